@@ -1,0 +1,7 @@
+"""Benchmarks: commands that print figures, each beside a bare Textual app measured in the same run.
+
+    python -m tests.bench            # all of them, a few minutes
+    python -m tests.bench start keys # some of them
+
+They judge nothing: machines are noisy, so compare within one run.
+"""

@@ -1,0 +1,129 @@
+"""A program in a real pseudo-terminal: wait for text on its screen, press keys, see what it leaves behind."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Mapping, Sequence
+
+import pyte
+
+KEYS = {"down": "\x1b[B", "up": "\x1b[A", "enter": "\r", "escape": "\x1b", "tab": "\t"}
+_MODES = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
+
+
+class Terminal:
+    """One run of one program. A context manager: the program is killed at the end if it still runs.
+
+    `raw` holds every byte that the program wrote. It answers no queries, as a plain terminal does.
+    """
+
+    def __init__(self, command: Sequence[str], size: tuple[int, int] = (120, 36), env: Mapping[str, str] | None = None):
+        """Start `command` on a screen of `size` columns and rows, with `env` beside the environment of the tests."""
+        dropped = ("COLUMNS", "LINES", "NO_COLOR", "TMUX", "TERM_PROGRAM", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
+        full = {key: value for key, value in os.environ.items() if key not in dropped}
+        full |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
+        self.raw = bytearray()
+        self.screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self.screen)
+        self._status: int | None = None
+        self.started = time.perf_counter()
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+            os.execvpe(command[0], list(command), full)
+        self.resize(size)
+        self._settings = termios.tcgetattr(self._fd)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self._fd)
+
+    @property
+    def text(self) -> str:
+        """What is on the screen, a line each."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    @property
+    def modes_left_on(self) -> set[int]:
+        """Private modes (alternate screen, mouse, paste …) that were switched on and not off; 25 is a hidden cursor."""
+        on: set[int] = set()
+        for numbers, switch in _MODES.findall(bytes(self.raw)):
+            for number in map(int, numbers.split(b";")):
+                if (switch == b"h") != (number in {7, 25}):
+                    on.add(number)
+                else:
+                    on.discard(number)
+        return on
+
+    @property
+    def is_cooked(self) -> bool:
+        """Whether line editing and echo are as they were."""
+        return termios.tcgetattr(self._fd)[:4] == self._settings[:4]
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Give the terminal another size, in columns and rows."""
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        self.screen.resize(size[1], size[0])
+
+    def press(self, *keys: str) -> None:
+        """Press keys: one character each, or a name of `KEYS`."""
+        os.write(self._fd, "".join(KEYS.get(key, key) for key in keys).encode())
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the program a signal."""
+        os.kill(self.pid, number)
+
+    def wait_for(self, pattern: str, seconds: float = 20.0) -> float:
+        """Read until the screen shows `pattern`; seconds since the start.
+
+        Raises:
+            AssertionError: when it did not appear in time, with the screen.
+        """
+        found = re.compile(pattern, re.MULTILINE)
+        deadline = time.perf_counter() + seconds
+        while not found.search(self.text):
+            left = deadline - time.perf_counter()
+            assert left > 0 and self.read(left), f"no {pattern!r} on the screen:\n{self.text}"
+        return time.perf_counter() - self.started
+
+    def read(self, seconds: float) -> bool:
+        """Apply what the program writes next, waiting at most `seconds`; False when it has gone silent or ended."""
+        if not select.select([self._fd], [], [], max(0.0, seconds))[0]:
+            return False
+        try:
+            data = os.read(self._fd, 65536)
+        except OSError:  # Linux says so when the other side has closed
+            return False
+        self.raw += data
+        self._stream.feed(data)
+        return bool(data)
+
+    def finish(self, seconds: float = 10.0) -> int:
+        """Read to the end and give the exit status (negative: the signal that ended it).
+
+        Raises:
+            AssertionError: when the program still runs after `seconds`.
+        """
+        deadline = time.perf_counter() + seconds
+        while self._status is None:
+            self.read(0.02)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._status = status
+            assert pid or time.perf_counter() < deadline, f"still running:\n{self.text}"
+        while self.read(0.05):
+            pass
+        return os.waitstatus_to_exitcode(self._status)

@@ -1,0 +1,416 @@
+"""Stories of a user at the screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from textual.widgets import HelpPanel, Input
+
+from tests.builders import a_case, a_run, an_artifact
+from tests.fakes import FakeClock, watching
+from tvtui.client import NotFound, Refused, Unreachable
+from tvtui.models import Outcome
+from tvtui.view import Sort
+from tvtui.widgets.key_bar import KeyBar
+
+CREATED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
+STARTED = CREATED + timedelta(seconds=8)
+FINISHED = STARTED + timedelta(seconds=35)
+
+VALID = a_case(name="Valid user signs in", status="passed", duration_ms=4210.0)
+WRONG = a_case(name="Invalid password is rejected", status="failed", duration_ms=3804.0, error="Error: wrong message")
+LOCKED = a_case(
+    name="Locked-out user sees an error", status="failed", duration_ms=9120.0, error="\x1b[31mnot found\x1b[39m in 5 s"
+)
+SKIPPED = a_case(name="Password can be reset", status="skipped", duration_ms=None)
+
+
+def a_login_run(**changes):
+    return a_run(
+        **{
+            "run_id": 214,
+            "status": "failed",
+            "feature_name": "Login Functionality",
+            "config": "Default",
+            "site_url": "https://shop.acme.example",
+            "created_utc": CREATED,
+            "started_utc": STARTED,
+            "finished_utc": FINISHED,
+            "tests": [VALID, WRONG, LOCKED, SKIPPED],
+            "artifacts": [an_artifact(kind="trace", path="trace/locked-out-user.zip", size=482_133)],
+            "log": "Running 4 tests\n\x1b[31mtwo failed\x1b[39m\nlast line of the log",
+            "summary": None,
+            **changes,
+        }
+    )
+
+
+def running(**changes):
+    return a_login_run(**{"status": "running", "finished_utc": None, "log": None, "artifacts": [], **changes})
+
+
+def queued():
+    return running(started_utc=None, tests=[])
+
+
+ENDED = a_login_run()
+LOST = Unreachable("The server refused the connection.", "Check that it runs.")
+
+
+async def test_the_first_failure_is_there_at_once_with_its_error():
+    async with watching(ENDED) as viewer:
+        assert "✗ FAILED" in viewer.text
+        assert "Login Functionality · run 214 · Default · shop.acme.example" in viewer.text
+        assert "✓ 1 passed  ✗ 2 failed  ? 1 other  4 tests" in viewer.text
+        assert "ran 35 s (queued 8 s)" in viewer.text
+        assert "Error: wrong message" in viewer.text
+        assert "failed · 3.80 s · failure 1 of 2" in viewer.text
+        assert "trace/locked-out-user.zip" in viewer.text
+        assert "Artifacts · 1 · 470 KiB" in viewer.text
+
+
+async def test_n_goes_from_failure_to_failure_and_around():
+    async with watching(ENDED) as viewer:
+        await viewer.press("n")
+        assert "not found in 5 s" in viewer.text
+        assert "failure 2 of 2" in viewer.text
+        await viewer.press("n")
+        assert "Error: wrong message" in viewer.text
+        await viewer.press("N")
+        assert "not found in 5 s" in viewer.text
+
+
+async def test_a_test_that_passed_or_was_skipped_says_so():
+    async with watching(ENDED) as viewer:
+        await viewer.press("end")
+        assert "This test passed." in viewer.text
+        await viewer.press("k")
+        assert "neither passed nor failed" in viewer.text
+
+
+async def test_arrows_pages_and_ends_move_the_selection():
+    many = [a_case(name=f"test {number:03}", status="passed") for number in range(100)]
+    async with watching(a_login_run(status="passed", tests=many)) as viewer:
+        moves = [("down", 1), ("j", 2), ("up", 1), ("k", 0), ("end", 99), ("home", 0), ("G", 99), ("g", 0), ("up", 0)]
+        for key, position in moves:
+            await viewer.press(key)
+            assert viewer.screen.selected == (f"test {position:03}", 0), key
+        await viewer.press("pagedown")
+        page = viewer.screen.table.scrollable_content_region.height - 1
+        assert viewer.screen.selected == (f"test {page:03}", 0)
+        await viewer.press("pageup")
+        assert viewer.screen.selected == ("test 000", 0)
+
+
+async def test_the_run_is_followed_from_the_queue_to_its_end():
+    async with watching(queued(), running(tests=[]), running(tests=[VALID]), ENDED) as viewer:
+        assert "◌ QUEUED" in viewer.text
+        assert "Queued for 49 s" in viewer.text
+        await viewer.wait(1)
+        assert "Queued for 50 s" in viewer.text
+        await viewer.wait(1)
+        await viewer.sees("● RUNNING")
+        assert "waiting for the first results" in viewer.text
+        await viewer.wait(2)
+        await viewer.sees("Valid user signs in")
+        assert "1 test " in viewer.text
+        await viewer.wait(2)
+        await viewer.sees("✗ FAILED")
+        assert "Error: wrong message" in viewer.text
+
+
+async def test_the_first_failure_is_selected_when_it_arrives_unless_a_key_was_pressed():
+    async with watching(running(tests=[VALID]), running()) as viewer:
+        assert viewer.screen.selected == (VALID.name, 0)
+        await viewer.wait(2)
+        await viewer.until(lambda: viewer.screen.selected == (WRONG.name, 0))
+    async with watching(running(tests=[VALID]), running()) as viewer:
+        await viewer.press("down")
+        await viewer.wait(2)
+        await viewer.sees("4 tests")
+        assert viewer.screen.selected == (VALID.name, 0)
+
+
+async def test_the_selection_stays_on_its_test_through_updates_sorts_and_filters():
+    grown = running(tests=[a_case(name=f"new {n}", status="failed") for n in range(5)] + [VALID, WRONG, LOCKED])
+    async with watching(running(tests=[VALID, WRONG, LOCKED]), grown) as viewer:
+        await viewer.press("n")
+        assert viewer.screen.selected == (LOCKED.name, 0)
+        await viewer.wait(2)
+        await viewer.sees("8 tests")
+        for keys in ("s", "s", "s", "s", "f", "F"):
+            await viewer.press(keys)
+            assert viewer.screen.selected == (LOCKED.name, 0), keys
+            assert "not found in 5 s" in viewer.text
+        await viewer.press("slash", *"new")
+        assert viewer.screen.selected == (LOCKED.name, 0)
+        await viewer.press("escape")
+        assert viewer.screen.selected == (LOCKED.name, 0)
+
+
+async def test_moving_when_the_selected_test_is_filtered_away_goes_to_one_that_is_there():
+    async with watching(ENDED) as viewer:
+        await viewer.press("slash", *"valid user", "enter", "down")
+        assert viewer.screen.selected == (VALID.name, 0)
+
+
+async def test_the_selected_line_stays_where_it_is_when_tests_arrive_above():
+    passed = [a_case(name=f"passes {number:02}", status="passed") for number in range(60)]
+    more = [a_case(name=f"fails {number}", status="failed") for number in range(5)] + passed
+    async with watching(running(tests=passed), running(tests=more)) as viewer:
+        await viewer.press(*["down"] * 40)
+        line = next(y for y, text in enumerate(viewer.text.split("\n")) if "▌✓ passes 40" in text)
+        await viewer.wait(2)
+        await viewer.sees("65 tests")
+        assert "▌✓ passes 40" in viewer.text.split("\n")[line]
+
+
+async def test_typing_filters_and_escape_lifts_it():
+    async with watching(ENDED) as viewer:
+        await viewer.press("slash", *"user s")
+        assert "2 of 4" in viewer.text
+        assert "Invalid password" not in viewer.text.split("Artifacts")[0].split("╮╭")[0].replace("│▌", "│")
+        await viewer.press("enter")
+        assert viewer.app.focused is viewer.screen.table
+        assert "2 of 4" in viewer.text
+        await viewer.press("escape")
+        assert "of 4" not in viewer.text.split("\n")[2]
+        assert len(viewer.screen.rows) == 4
+
+
+async def test_an_empty_filter_closes_and_a_filter_that_matches_nothing_says_so():
+    async with watching(ENDED) as viewer:
+        await viewer.press("slash", "enter")
+        assert not viewer.screen.filter_bar.is_open
+        await viewer.press("slash", *"[red]")
+        assert "No test matches" in viewer.text
+        await viewer.press("escape")
+        assert viewer.screen.filter_bar.query_one(Input).value == ""
+        assert len(viewer.screen.rows) == 4
+
+
+async def test_counts_are_filters_by_key_and_by_click():
+    async with watching(ENDED) as viewer:
+        await viewer.press("f")
+        assert {row.case.outcome for row in viewer.screen.rows} == {Outcome.FAILED}
+        await viewer.press("f")
+        assert len(viewer.screen.rows) == 4
+        await viewer.press("F", "F")
+        assert [row.case.name for row in viewer.screen.rows] == [SKIPPED.name]
+        await viewer.press("escape")
+        x = viewer.text.split("\n")[1].index("✓ 1 passed")
+        await viewer.pilot.click("SummaryBar", offset=(x, 1))
+        await viewer.until(lambda: [row.case.name for row in viewer.screen.rows] == [VALID.name])
+        await viewer.pilot.click("SummaryBar", offset=(x, 1))
+        await viewer.until(lambda: len(viewer.screen.rows) == 4)
+
+
+async def test_the_mouse_selects_opens_and_lights_up():
+    async with watching(ENDED) as viewer:
+        await viewer.pilot.hover("CaseTable", offset=(5, 1))
+        await viewer.pilot.click("CaseTable", offset=(5, 1))
+        await viewer.until(lambda: viewer.screen.selected == (LOCKED.name, 0))
+        await viewer.pilot.click("CaseTable", offset=(5, 0), times=2)
+        await viewer.until(lambda: viewer.app.focused is viewer.screen.detail.error_view)
+        assert viewer.screen.selected == (WRONG.name, 0)
+        await viewer.pilot.click("CaseTable", offset=(5, 15))
+        await viewer.pilot.hover("DetailPane")
+        assert viewer.screen.selected == (WRONG.name, 0)
+
+
+async def test_the_orders_are_named_above_the_table():
+    async with watching(ENDED) as viewer:
+        for order, title in ((Sort.DURATION, "by duration"), (Sort.NAME, "by name"), (Sort.AS_RUN, "as run")):
+            await viewer.press("s")
+            assert viewer.screen.sort is order
+            assert f"Tests {title}" in viewer.text
+        await viewer.press("s")
+        assert "Tests ─" in viewer.text
+
+
+async def test_the_log_is_one_key_away_and_can_be_searched():
+    async with watching(ENDED) as viewer:
+        await viewer.press("l")
+        assert "last line of the log" in viewer.text
+        await viewer.press("slash", *"l")
+        await viewer.press("backspace", *"the")
+        await viewer.sees("1 of 1")
+        await viewer.press(*["backspace"] * 3, *"t", "enter")
+        await viewer.sees("1 of 5")
+        await viewer.press("n")
+        await viewer.sees("2 of 5")
+        await viewer.press("N", "N")
+        await viewer.sees("5 of 5")
+        await viewer.press("escape")
+        await viewer.until(lambda: " of 5" not in viewer.text)
+        await viewer.press("n")
+        assert viewer.screen.selected == (LOCKED.name, 0)
+        await viewer.press("l")
+        assert "not found in 5 s" in viewer.text
+
+
+async def test_a_run_without_tests_shows_its_log_by_itself():
+    async with watching(a_login_run(tests=[], artifacts=[])) as viewer:
+        assert "No test ran" in viewer.text
+        await viewer.sees("last line of the log")
+        assert "None" in viewer.text
+
+
+async def test_a_lost_server_changes_no_data_and_is_told_with_age_and_next_try():
+    async with watching(running(), LOST, LOST, ENDED) as viewer:
+        await viewer.wait(2)
+        await viewer.sees("stale · data 2 s old · next try in ")
+        assert "⚠ The server refused the connection. Check that it runs." in viewer.text
+        assert "Locked-out user sees an error" in viewer.text
+        assert viewer.screen.has_class("-stale")
+        await viewer.wait(1)
+        assert "data 3 s old" in viewer.text
+        await viewer.wait(20)
+        await viewer.sees("✗ FAILED")
+        assert "refused the connection" not in viewer.text
+        assert not viewer.screen.has_class("-stale")
+
+
+async def test_no_answer_from_the_start_is_said_and_tried_again():
+    async with watching(LOST, ENDED) as viewer:
+        assert "no answer" in viewer.text
+        assert "No answer yet" in viewer.text
+        await viewer.press("r")
+        await viewer.sees("✗ FAILED")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Refused("The server refused the key (401).", "Set TESTVIBE_API_KEY."), "Set TESTVIBE_API_KEY."),
+        (NotFound("There is no run 214 in this project.", "Check the number."), "There is no run 214"),
+    ],
+)
+async def test_what_the_server_refuses_is_told_in_its_words(error, told):
+    async with watching(error) as viewer:
+        await viewer.sees(told)
+        assert viewer.app.last_problem is not None
+
+
+async def test_pausing_stops_the_questions_and_r_asks_at_once():
+    async with watching(running()) as viewer:
+        await viewer.press("p")
+        await viewer.wait(30)
+        assert "paused · data 30 s old" in viewer.text
+        asked = viewer.server.asked
+        await viewer.press("p")
+        await viewer.until(lambda: viewer.server.asked == asked + 1)
+        await viewer.press("r")
+        await viewer.until(lambda: viewer.server.asked == asked + 2)
+
+
+async def test_an_ended_run_is_left_alone_until_r_asks_again():
+    clock = FakeClock(FINISHED + timedelta(minutes=12))
+    async with watching(ENDED, clock=clock) as viewer:
+        assert "ended 12m ago" in viewer.text
+        await viewer.wait(660)
+        assert viewer.server.asked == 1
+        assert "ended 22m ago" in viewer.text
+        await viewer.press("r")
+        await viewer.until(lambda: viewer.server.asked == 2)
+
+
+async def test_y_copies_the_failure_and_Y_as_markdown_and_says_so():  # noqa: N802  the key is a capital
+    async with watching(ENDED) as viewer:
+        await viewer.press("y")
+        assert "Error: wrong message" in viewer.app.clipboard
+        assert "tvtui watch 214" in viewer.app.clipboard
+        await viewer.sees("Copied the test with its error")
+        await viewer.press("n", "Y")
+        assert viewer.app.clipboard.startswith("### ")
+        assert "not found in 5 s" in viewer.app.clipboard
+        assert "\x1b" not in viewer.app.clipboard
+
+
+async def test_y_in_the_artifacts_copies_the_path():
+    async with watching(ENDED) as viewer:
+        await viewer.press("tab")
+        assert viewer.app.focused is viewer.screen.artifact_list
+        await viewer.press("y")
+        assert viewer.app.clipboard == "trace/locked-out-user.zip"
+
+
+async def test_artifacts_that_arrive_late_keep_the_cursor():
+    late = [an_artifact(kind="video", path="videos/a.webm", size=None), *ENDED.artifacts]
+    async with watching(ENDED, a_login_run(artifacts=late)) as viewer:
+        await viewer.press("tab")
+        await viewer.wait(2)
+        await viewer.sees("videos/a.webm")
+        assert "Artifacts · 2 · ≥ 470 KiB" in viewer.text
+        assert viewer.screen.artifact_list.selected == ENDED.artifacts[0]
+
+
+async def test_z_gives_the_screen_to_one_pane_and_back():
+    async with watching(ENDED) as viewer:
+        await viewer.press("z")
+        assert "Artifacts" not in viewer.text
+        assert "╭─ Tests" in viewer.text
+        await viewer.press("z", "tab", "z")
+        assert "╭─ Artifacts" in viewer.text
+        assert "╭─ Tests" not in viewer.text
+        await viewer.press("escape", "enter", "z")
+        assert "Error: wrong message" in viewer.text
+        assert "╭─ Tests" not in viewer.text
+
+
+async def test_w_lets_long_lines_go_on_beyond_the_edge():
+    long = a_login_run(tests=[a_case(name="long", status="failed", error="start " + "x" * 200 + " end")])
+    async with watching(long) as viewer:
+        assert "end" in viewer.text
+        await viewer.press("w")
+        await viewer.until(lambda: "x›" in viewer.text)
+        await viewer.press("enter", *["right"] * 60)
+        await viewer.sees("end")
+
+
+async def test_question_mark_shows_the_keys_and_hides_them():
+    async with watching(ENDED) as viewer:
+        await viewer.press("question_mark")
+        assert viewer.screen.query(HelpPanel)
+        await viewer.press("question_mark")
+        assert not viewer.screen.query(HelpPanel)
+
+
+async def test_the_palette_jumps_to_a_test_by_its_name_also_through_a_filter():
+    async with watching(ENDED) as viewer:
+        await viewer.press("f", "ctrl+p")
+        await viewer.press(*"valid user")
+        await viewer.until(lambda: "go to this test" in viewer.text)
+        await viewer.press("down", "enter")
+        await viewer.until(lambda: viewer.screen.selected == (VALID.name, 0))
+        assert viewer.screen.only is None
+
+
+async def test_what_cannot_be_done_is_dimmed():
+    async with watching(a_login_run(status="passed", tests=[VALID], log=None)) as viewer:
+        keys = {binding.description: enabled for binding, enabled in viewer.screen.query_one(KeyBar)._keys}
+        assert keys["next failure"] is False
+        assert keys["copy"] is True
+
+
+async def test_a_click_on_a_key_presses_it():
+    async with watching(ENDED) as viewer:
+        x = viewer.text.split("\n")[-1].index("f failed")
+        await viewer.pilot.click(KeyBar, offset=(x, 0))
+        await viewer.until(lambda: viewer.screen.only is Outcome.FAILED)
+
+
+async def test_a_thousand_tests_and_one_failure_at_the_end():
+    many = [a_case(name=f"test {number:04}", status="passed") for number in range(999)] + [LOCKED]
+    async with watching(a_login_run(tests=many)) as viewer:
+        assert "1,000 tests" in viewer.text or "1000 tests" in viewer.text
+        assert "not found in 5 s" in viewer.text
+
+
+async def test_text_is_trimmed_by_the_service_and_says_so():
+    trimmed = a_login_run(tests=[a_case(name="long", status="failed", error="x" * 1500)], log="y" * 4000)
+    async with watching(trimmed, size=(120, 60)) as viewer:
+        assert "the service trims errors to 1,500 characters" in viewer.text
+        await viewer.press("l", "end")
+        await viewer.sees("the service trims logs to 4,000 characters")

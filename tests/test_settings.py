@@ -1,0 +1,332 @@
+"""Where settings come from, in which order, and what is said when they are wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tvtui.settings import ApiKey, Settings, SettingsError, load
+from tvtui.settings_files import config_folder, find_project_file
+
+KEY = "tvb_" + "AbCd1234" + "x" * 35
+OTHER_KEY = "tvb_" + "Zz" * 21 + "9"
+PROJECT = "01234567-89ab-cdef-0123-456789abcdef"
+OTHER_PROJECT = "fedcba98-7654-3210-fedc-ba9876543210"
+SERVER = "https://testvibe.acme.example"
+
+ENOUGH = {"TESTVIBE_SERVER": SERVER, "TESTVIBE_API_KEY": KEY, "TESTVIBE_PROJECT": PROJECT}
+
+
+class Place:
+    """A repository with a working folder in it, and the user's configuration folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.config = root / "config"
+        self.repository = root / "repository"
+        self.cwd = self.repository / "tests" / "e2e"
+        self.config.mkdir()
+        self.cwd.mkdir(parents=True)
+        (self.repository / ".git").mkdir()
+
+    def shared(self, text: str, folder: Path | None = None) -> Path:
+        path = (folder or self.repository) / ".tvtui.toml"
+        path.write_text(text, "utf-8")
+        return path
+
+    def own(self, text: str, mode: int = 0o600) -> Path:
+        path = self.config / "config.toml"
+        path.write_text(text, "utf-8")
+        path.chmod(mode)
+        return path
+
+    def load(self, environ: Mapping[str, str] = ENOUGH, **flags: object) -> Settings:
+        return load(flags, environ, self.cwd, self.config)
+
+    def problems(self, environ: Mapping[str, str] = ENOUGH, **flags: object) -> tuple[str, ...]:
+        with pytest.raises(SettingsError) as caught:
+            self.load(environ, **flags)
+        assert KEY not in f"{caught.value!r} {caught.value} {caught.value.warnings}"
+        assert str(caught.value) == "\n".join(caught.value.problems)
+        return caught.value.problems
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_the_environment_is_enough(place: Place) -> None:
+    settings = place.load()
+    assert (settings.server, settings.project, settings.interval) == (SERVER, PROJECT, 2.0)
+    assert settings.api_key.reveal() == KEY
+    assert (settings.timeout, settings.insecure_http, settings.warnings) == (None, False, ())
+    assert settings.key_source == "TESTVIBE_API_KEY"
+
+
+def test_flags_win_over_the_environment_over_the_repository_over_the_users_own_file(place: Place) -> None:
+    place.own(f'server = "https://own.example"\nproject = "{OTHER_PROJECT}"\ninterval = 9\napi_key = "{KEY}"')
+    assert place.load({}).server == "https://own.example"
+    assert place.load({}).key_source == str(place.config / "config.toml")
+    place.shared('server = "https://shared.example"\ninterval = 8.5')
+    assert (place.load({}).server, place.load({}).interval) == ("https://shared.example", 8.5)
+    assert place.load({}).project == OTHER_PROJECT
+    environ = {"TESTVIBE_SERVER": "https://env.example", "TESTVIBE_API_KEY": OTHER_KEY}
+    assert place.load(environ).server == "https://env.example"
+    assert place.load(environ).api_key == ApiKey(OTHER_KEY)
+    flags = {"server": "https://flag.example", "project": PROJECT, "interval": "7"}
+    settings = place.load(environ, **flags, timeout="300")
+    assert (settings.server, settings.project, settings.interval) == ("https://flag.example", PROJECT, 7.0)
+    assert settings.timeout == 300.0
+
+
+def test_everything_that_is_missing_is_named_at_once_with_the_way_to_set_it(place: Place) -> None:
+    server, key, project = place.problems({})
+    assert "TESTVIBE_SERVER" in server
+    assert "--server" in server
+    assert ".tvtui.toml" in server
+    assert "TESTVIBE_API_KEY" in key
+    assert str(place.config / "config.toml") in key
+    assert "--" not in key
+    assert ".tvtui.toml" not in key
+    assert "TESTVIBE_PROJECT" in project
+    assert "--project" in project
+
+
+def test_everything_that_is_malformed_is_named_at_once_with_its_place(place: Place) -> None:
+    path = place.shared("interval = true")
+    problems = place.problems(
+        {"TESTVIBE_SERVER": "shop", "TESTVIBE_API_KEY": "tvb_short"}, project="shop", timeout="soon"
+    )
+    assert [problem.split(": ")[0] for problem in problems] == [
+        "TESTVIBE_SERVER",
+        "TESTVIBE_API_KEY",
+        "--project",
+        f"{path}, interval",
+        "--timeout",
+    ]
+    assert "0.5 to 3600" in problems[3]
+    assert "'soon'" in problems[4]
+
+
+def test_an_empty_variable_counts_as_unset(place: Place) -> None:
+    place.own(f'server = "{SERVER}"\nproject = "{PROJECT}"\napi_key = "{KEY}"')
+    blank = dict.fromkeys(["TESTVIBE_SERVER", "TESTVIBE_API_KEY", "TESTVIBE_PROJECT", "PROJECT"], "")
+    assert place.load(blank).server == SERVER
+    assert place.load(dict.fromkeys(blank, " \n")).project == PROJECT
+    assert len(place.problems(blank, server="")) == 1
+
+
+def test_spaces_around_a_value_are_no_part_of_it(place: Place) -> None:
+    settings = place.load({name: f" {value}\n" for name, value in ENOUGH.items()})
+    assert (settings.server, settings.api_key.reveal(), settings.project) == (SERVER, KEY, PROJECT)
+
+
+class TestProjectVariable:
+    """`PROJECT` is the docs' name, and many other programs' too."""
+
+    def test_the_docs_variable_is_understood(self, place: Place) -> None:
+        environ = {**ENOUGH, "TESTVIBE_PROJECT": "", "PROJECT": OTHER_PROJECT}
+        assert place.load(environ).project == OTHER_PROJECT
+        place.shared(f'project = "{PROJECT}"')
+        assert place.load(environ).project == OTHER_PROJECT
+
+    def test_our_own_variable_comes_first(self, place: Place) -> None:
+        assert place.load({**ENOUGH, "PROJECT": OTHER_PROJECT}).project == PROJECT
+
+    def test_some_other_programs_project_overrules_no_file(self, place: Place) -> None:
+        place.shared(f'project = "{PROJECT}"')
+        assert place.load({**ENOUGH, "TESTVIBE_PROJECT": "", "PROJECT": "my-shop"}).project == PROJECT
+
+    def test_but_is_named_when_there_is_nothing_else(self, place: Place) -> None:
+        (problem,) = place.problems({**ENOUGH, "TESTVIBE_PROJECT": "", "PROJECT": "my-shop"})
+        assert problem.startswith("PROJECT: 'my-shop' is no project id")
+
+
+class TestProjectFile:
+    """`.tvtui.toml`: where it is looked for, and that it holds no key."""
+
+    def test_is_found_above_up_to_the_repositorys_root(self, place: Place) -> None:
+        path = place.shared("interval = 5")
+        assert find_project_file(place.cwd) == path
+        nearer = place.shared("interval = 6", place.cwd)
+        assert find_project_file(place.cwd) == nearer
+
+    def test_is_not_looked_for_above_the_root(self, place: Place) -> None:
+        place.shared("interval = 5", place.repository.parent)
+        assert find_project_file(place.cwd) is None
+
+    def test_a_worktrees_git_file_marks_a_root_too(self, place: Place) -> None:
+        place.shared("interval = 5")
+        (place.cwd / ".git").write_text("gitdir: elsewhere", "utf-8")
+        assert find_project_file(place.cwd) is None
+
+    def test_outside_of_a_repository_only_the_working_folder_counts(self, tmp_path: Path) -> None:
+        cwd = tmp_path / "below"
+        cwd.mkdir()
+        (tmp_path / ".tvtui.toml").write_text("interval = 5", "utf-8")
+        assert find_project_file(cwd) is None
+        assert find_project_file(tmp_path) == tmp_path / ".tvtui.toml"
+
+    def test_a_working_folder_that_is_gone_has_none(self, place: Place) -> None:
+        place.shared("interval = 5", place.cwd)
+        assert load({}, ENOUGH, None, place.config).interval == 2.0
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f'api_key = "{KEY}"',
+            'api-key = "anything"',
+            f'server = "{SERVER}"\n# {KEY}',
+            f'[server.auth]\ntoken = "{KEY}"',
+            f'server = "{KEY}',
+        ],
+    )
+    def test_a_key_in_it_is_refused_with_where_it_belongs(self, place: Place, text: str) -> None:
+        path = place.shared(text)
+        problem = next(problem for problem in place.problems() if "API key" in problem)
+        assert problem.startswith(str(path))
+        assert "TESTVIBE_API_KEY" in problem
+        assert str(place.config / "config.toml") in problem
+        assert "revoke" in problem
+
+    def test_a_refused_key_does_not_hide_what_else_is_missing(self, place: Place) -> None:
+        place.shared(f'server = "{SERVER}"\napi_key = "{KEY}"')
+        refused, key, project = place.problems({})
+        assert "API key" in refused
+        assert key.startswith("No API key")
+        assert project.startswith("No project")
+
+
+class TestBothFiles:
+    """Whatever a file holds, it becomes settings or a sentence."""
+
+    def test_unknown_names_are_a_warning_that_lists_the_known_ones(self, place: Place) -> None:
+        place.shared('servr = "x"\nspeed = 2')
+        place.own(f'colour = "x"\n"tvb_{"s" * 43}" = 1\n"\\u001b[2J" = 1')
+        own, shared = place.load().warnings
+        assert "servr, speed" in shared
+        assert "server, project, interval" in shared
+        assert "colour, tvb_…, " in own
+        assert "api_key" in own
+        assert "\x1b" not in own
+
+    def test_warnings_come_with_the_problems_too(self, place: Place) -> None:
+        place.shared('servr = "x"')
+        with pytest.raises(SettingsError) as caught:
+            place.load({})
+        assert "servr" in caught.value.warnings[0]
+
+    @pytest.mark.parametrize(
+        ("text", "line"),
+        [(f'interval = 5\nserver = {SERVER}\n"{KEY}"', 2), ('interval = 5\nserver = "x', 2), ("interval =", 1)],
+    )
+    def test_one_that_does_not_parse_is_named_with_its_line(self, place: Place, text: str, line: int) -> None:
+        path = place.own(text)
+        (problem,) = place.problems()
+        assert problem.startswith(f"{path}, line {line}: does not parse as TOML")
+
+    def test_what_an_unread_file_may_hold_is_not_called_missing(self, place: Place) -> None:
+        place.own("=")
+        assert len(place.problems({})) == 1
+        place.own("")
+        place.shared("=")
+        unread, key = place.problems({})
+        assert "does not parse" in unread
+        assert key.startswith("No API key")
+
+    def test_one_nested_beyond_reason_is_a_sentence(self, place: Place) -> None:
+        place.own("a = " + "[" * 20_000)
+        (problem,) = place.problems()
+        assert "nested too deeply" in problem
+
+    def test_a_byte_order_mark_is_no_matter(self, place: Place) -> None:
+        (place.config / "config.toml").write_bytes(b"\xef\xbb\xbfinterval = 5")
+        assert place.load().interval == 5.0
+
+    def test_another_encoding_is_a_sentence_with_the_line(self, place: Place) -> None:
+        path = place.config / "config.toml"
+        path.write_bytes(b'interval = 5\nserver = "\xe9"')
+        assert place.problems() == (f"{path}, line 2: not UTF-8; save the file as UTF-8.",)
+        path.write_text("interval = 5", "utf-16")
+        assert "line 1: not UTF-8" in place.problems()[0]
+
+    def test_a_folder_of_that_name_is_a_sentence(self, place: Place) -> None:
+        (place.config / "config.toml").mkdir()
+        (place.cwd / ".tvtui.toml").mkdir()
+        own, shared = place.problems()
+        assert "is a folder" in own
+        assert "is a folder" in shared
+
+    def test_a_pipe_of_that_name_does_not_hang(self, place: Place) -> None:
+        os.mkfifo(place.config / "config.toml")
+        assert "not a regular file" in place.problems()[0]
+
+    def test_a_huge_file_is_not_read(self, place: Place) -> None:
+        place.own("#" * 70_000)
+        assert "larger than 64 KiB" in place.problems()[0]
+
+    def test_one_that_cannot_be_read_is_a_sentence(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        path = place.own("interval = 5")
+
+        def refuse(self: Path) -> bytes:
+            raise PermissionError(13, "Permission denied", str(self))
+
+        monkeypatch.setattr(Path, "read_bytes", refuse)
+        assert place.problems() == (f"{path} cannot be read: Permission denied.",)
+
+    def test_a_link_to_nowhere_is_a_sentence(self, place: Place) -> None:
+        (place.cwd / ".tvtui.toml").symlink_to("nowhere")
+        assert "cannot be read: No such file" in place.problems()[0]
+
+    def test_a_folder_that_may_not_be_entered_is_a_warning(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(self: Path) -> os.stat_result:
+            raise PermissionError(13, "Permission denied", str(self))
+
+        monkeypatch.setattr(Path, "stat", refuse)
+        assert "cannot be looked for: Permission denied" in load({}, ENOUGH, None, place.config).warnings[0]
+
+    @pytest.mark.parametrize("value", ["5", "true", "[]", "2026-06-10", "nan"])
+    def test_text_that_is_no_text_is_refused(self, place: Place, value: str) -> None:
+        path = place.own(f"server = {value}")
+        assert place.problems({**ENOUGH, "TESTVIBE_SERVER": ""}) == (f"{path}, server: must be text in quotes.",)
+
+
+class TestReadableKey:
+    """Who can read the user's own file."""
+
+    @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
+    def test_a_key_that_others_can_read_is_a_warning(self, place: Place, mode: int) -> None:
+        place.own(f'api_key = "{KEY}"', mode)
+        (warning,) = place.load().warnings
+        assert "chmod 600" in warning
+        assert KEY not in warning
+
+    def test_a_private_file_or_one_without_a_key_is_not(self, place: Place) -> None:
+        place.own(f'api_key = "{KEY}"', 0o600)
+        assert place.load().warnings == ()
+        place.own("interval = 5", 0o644)
+        assert place.load().warnings == ()
+
+    def test_modes_say_nothing_where_they_are_not_kept(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        place.own(f'api_key = "{KEY}"', 0o644)
+        monkeypatch.setattr("tvtui.settings_files.os.name", "nt")
+        assert place.load().warnings == ()
+
+
+def test_the_platform_says_where_the_users_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    if sys.platform == "linux":
+        assert config_folder() == tmp_path / "tvtui"
+    assert config_folder().name == "tvtui"
+    with pytest.raises(SettingsError, match="tvtui"):
+        load({}, {}, None)
+
+
+def test_a_key_of_another_shape_is_a_problem_that_names_its_place(place: Place) -> None:
+    (problem,) = place.problems({**ENOUGH, "TESTVIBE_API_KEY": KEY[:-1]})
+    assert problem.startswith("TESTVIBE_API_KEY: not an API key")
+    assert KEY[4:20] not in problem

@@ -1,0 +1,83 @@
+"""The app: theme, first screen, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.screen import Screen
+
+from tvtui.client import Answer
+from tvtui.commands import TestsByName
+from tvtui.screens.run import RunScreen
+from tvtui.themes import DARK
+from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
+
+
+class TvtuiApp(App[None]):
+    """Shows one watch until the user leaves."""
+
+    TITLE = "tvtui"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {TestsByName}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_always"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend"),
+    ]
+
+    def __init__(
+        self,
+        fetch: Callable[[], Awaitable[Answer]],
+        *,
+        run_id: int,
+        project: str,
+        pace: Pace,
+        clock: Clock,
+        give_up_after: float | None = None,
+    ) -> None:
+        """Make the app; nothing is asked before it runs.
+
+        Args:
+            fetch: Asks the server once.
+            run_id: The run that is watched.
+            project: The project it belongs to, for the screen.
+            pace: How often to ask.
+            clock: What the watch and all times on the screen are measured by.
+            give_up_after: Seconds without a good answer after which the app leaves by itself.
+        """
+        super().__init__()
+        self._fetch = fetch
+        self._pace = pace
+        self._clock = clock
+        self._give_up_after = give_up_after
+        self._controls = Controls()
+        self._subject = f"run {run_id} · project {project}"
+        self.last_snapshot: Snapshot | None = None
+        self.last_problem: Problem | None = None
+
+    def on_mount(self) -> None:
+        """Dress and open the one screen."""
+        self.register_theme(DARK)
+        self.theme = DARK.name
+        self.push_screen(RunScreen(self._follow, self._controls, self._clock, self._subject))
+
+    async def _follow(self) -> AsyncIterator[Snapshot | Problem]:
+        events = watch(
+            self._fetch,
+            pace=self._pace,
+            clock=self._clock,
+            controls=self._controls,
+            give_up_after=self._give_up_after,
+        )
+        async for event in events:
+            if isinstance(event, Problem):
+                self.last_problem = event
+            else:
+                self.last_snapshot, self.last_problem = event, None
+            yield event
+
+    def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:  # type: ignore[override]
+        """The palette's general commands, less the one that our own zoom replaces."""
+        return [command for command in super().get_system_commands(screen) if command.title != "Maximize"]

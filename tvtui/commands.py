@@ -1,0 +1,51 @@
+"""The command palette: jump to any test by its name."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from tvtui.screens.run import RunScreen
+from tvtui.view import SYMBOLS, Row
+
+_OFFERED = 20
+
+
+class TestsByName(Provider):
+    """Offers the run's tests, failed ones first while nothing is typed."""
+
+    __test__ = False
+
+    @property
+    def _rows(self) -> tuple[Row, ...]:
+        return self.screen.all_rows if isinstance(self.screen, RunScreen) else ()
+
+    async def search(self, query: str) -> Hits:
+        """The tests whose names match."""
+        matcher = self.matcher(query)
+        for row in self._rows:
+            score = matcher.match(row.case.name)
+            if score > 0:
+                yield Hit(
+                    score,
+                    matcher.highlight(row.case.name),
+                    self._jump(row),
+                    text=row.case.name,
+                    help=_told(row),
+                )
+
+    async def discover(self) -> AsyncIterator[DiscoveryHit]:
+        """The first few tests."""
+        for row in sorted(self._rows, key=lambda row: row.case.outcome != "failed")[:_OFFERED]:
+            yield DiscoveryHit(Content(row.case.name), self._jump(row), text=row.case.name, help=_told(row))
+
+    def _jump(self, row: Row) -> partial[None]:
+        assert isinstance(self.screen, RunScreen)
+        return partial(self.screen.go_to, row.id)
+
+
+def _told(row: Row) -> str:
+    return f"{SYMBOLS[row.case.outcome]} go to this test"

@@ -1,0 +1,57 @@
+"""`python -m tvtui.demo`: the demo's server alone, for a watcher in another terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from tvtui.demo.scenarios import SCENARIOS
+from tvtui.demo.server import DemoServer
+
+
+def main(arguments: Sequence[str] | None = None, *, wait: Callable[[float], None] = time.sleep) -> int:
+    """Serve a scenario until interrupted.
+
+    Args:
+        arguments: Those of the process unless given.
+        wait: Sleeps; ended by KeyboardInterrupt.
+
+    Returns:
+        The exit status.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m tvtui.demo", description="Serve a scripted TestVibe run on loopback until interrupted."
+    )
+    parser.add_argument("scenario", nargs="?", default="default", help="which run to tell; see --list")
+    parser.add_argument("--speed", type=float, default=1.0, metavar="N", help="tell it N times as fast")
+    parser.add_argument("--list", action="store_true", help="name the scenarios, and leave")
+    chosen = parser.parse_args(arguments)
+    if chosen.list:
+        _say(*(f"{scenario.name:15}{scenario.description}" for scenario in SCENARIOS.values()))
+        return 0
+    try:
+        server = DemoServer(chosen.scenario, chosen.speed)
+    except ValueError as error:
+        parser.error(str(error))
+    with server:
+        _say(
+            "# The key is the demo's own: made for this server, of no use anywhere else.",
+            *(f"export {name}={value}" for name, value in server.environment.items()),
+            f"# Then: tvtui watch {server.run_id}",
+        )
+        try:
+            while True:
+                wait(3_600)
+        except KeyboardInterrupt:
+            return 0
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

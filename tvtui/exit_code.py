@@ -1,0 +1,53 @@
+"""What the process says when it leaves: each exit code has a name, and one function decides among them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tvtui.watch import Problem, Snapshot
+
+
+class ExitCode(IntEnum):
+    """The exit codes, the same in the app and without a terminal."""
+
+    PASSED = 0
+    """The run passed; also: what was asked for (help, a list) was shown."""
+    FAILED = 1
+    """The run failed, or ended in any way but passed."""
+    USAGE = 2
+    """The command line or the configuration is wrong."""
+    REFUSED = 3
+    """The key was refused (401, 403)."""
+    NOT_FOUND = 4
+    """There is no such run or project (404)."""
+    LOST = 5
+    """Contact was lost for good: see `--timeout`, or no first answer came without a terminal."""
+    LEFT = 6
+    """The watch was left before the run ended; also: nobody reads the output any more."""
+    CRASHED = 70
+    """A bug in tvtui; BSD's EX_SOFTWARE, so that it is never taken for a failed run."""
+    INTERRUPTED = 130
+    """Interrupted (SIGINT); any other signal n that ends the watch gives 128 + n."""
+
+
+def exit_code(snapshot: Snapshot | None, problem: Problem | None) -> ExitCode:
+    """Tell from what a watch saw last how the process should end.
+
+    Args:
+        snapshot: The last good answer, if there was one.
+        problem: What stood between since then, None if contact was good to the end.
+    """
+    from tvtui.client import NotFound, Refused
+    from tvtui.models import RunState
+
+    if snapshot is not None and snapshot.run.has_ended:
+        return ExitCode.PASSED if snapshot.run.state is RunState.PASSED else ExitCode.FAILED
+    if problem is None or (snapshot is not None and not problem.is_final):
+        return ExitCode.LEFT
+    if isinstance(problem.error, Refused):
+        return ExitCode.REFUSED
+    if isinstance(problem.error, NotFound):
+        return ExitCode.NOT_FOUND
+    return ExitCode.LOST if problem.is_final else ExitCode.LEFT

@@ -1,0 +1,203 @@
+"""The run screen: what a user can do with the panes of a run."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.events import Key, Resize
+from textual.widgets import HelpPanel, TabbedContent
+
+from tvtui import bundle
+from tvtui.models import Outcome
+from tvtui.screens.run_keys import BINDINGS
+from tvtui.screens.run_panes import ZOOMS, RunPanes
+from tvtui.view import CaseId, Row, failures, step_failure
+from tvtui.widgets.artifact_list import ArtifactList
+from tvtui.widgets.case_table import CaseTable
+from tvtui.widgets.filter_bar import FilterBar
+from tvtui.widgets.summary_bar import SummaryBar
+
+
+class RunScreen(RunPanes):
+    """Keys, clicks and messages of the panes, each changing a piece of state and nothing else."""
+
+    BINDINGS = BINDINGS
+
+    def on_key(self, event: Key) -> None:
+        """From the first key on, the selection is the user's."""
+        if event.key != "q":
+            self._is_users = True
+
+    def on_resize(self, event: Resize) -> None:
+        """On medium screens the artifacts are a tab of the detail pane."""
+        self.detail.offer_artifacts(event.size.width < 110)
+
+    @on(CaseTable.Highlighted)
+    def select_case(self, event: CaseTable.Highlighted) -> None:
+        """Select the test that the user went to."""
+        self._is_users = True
+        self.selected = event.case_id
+
+    @on(CaseTable.Chosen)
+    def open_case(self) -> None:
+        """Go to the evidence; where the detail has no room beside the table it opens over it."""
+        if self._is_small:
+            self.zoomed = "detail"
+        self.detail.shown_view.focus()
+
+    @on(SummaryBar.Picked)
+    def toggle_outcome(self, event: SummaryBar.Picked) -> None:
+        """Limit the table to the clicked outcome, or lift the limit."""
+        self.only = None if event.outcome is self.only else event.outcome
+
+    @on(FilterBar.Changed, "#filter")
+    def filter_tests(self, event: FilterBar.Changed) -> None:
+        """Filter while the user types."""
+        self.words = event.text
+
+    @on(FilterBar.Left, "#filter")
+    def leave_filter(self) -> None:
+        """Back to the table."""
+        self.table.focus()
+
+    @on(TabbedContent.TabActivated)
+    def follow_tab(self) -> None:
+        """Where the focus was in the tab that went away, it goes to the one that came."""
+        if self.focused is None or not self.focused.display or not self.focused.region:
+            self.detail.shown_view.focus()
+        self.refresh_bindings()
+
+    @property
+    def _is_small(self) -> bool:
+        return self.has_class("-narrow") or self.has_class("-flat")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Dim the keys that can do nothing now."""
+        match action:
+            case "step_failure":
+                return True if failures(self.rows) else None
+            case "copy" | "copy_markdown":
+                return True if self.row is not None or isinstance(self.focused, ArtifactList) else None
+            case "pause":
+                return None if self.snapshot is not None and self.snapshot.is_final else True
+            case "toggle_failed" | "cycle_outcome" | "cycle_sort" | "filter":
+                return True if self._all_rows else None
+            case _:
+                return True
+
+    def action_step_failure(self, step: int) -> None:
+        """Go to the next or previous failure, from any pane."""
+        target = step_failure(self.rows, self.selected, step)
+        if target is not None:
+            self._is_users = True
+            self.selected = target
+
+    def action_toggle_failed(self) -> None:
+        """Show failed tests only, or all."""
+        self.only = None if self.only is Outcome.FAILED else Outcome.FAILED
+
+    def action_cycle_outcome(self) -> None:
+        """Show only failed, then only other, then only passed, then all tests."""
+        order = [None, Outcome.FAILED, Outcome.OTHER, Outcome.PASSED]
+        self.only = order[(order.index(self.only) + 1) % len(order)]
+
+    def action_cycle_sort(self) -> None:
+        """Put the tests in the next order."""
+        self.sort = self.sort.following
+
+    def action_filter(self) -> None:
+        """Filter the tests by words."""
+        if self._is_small:
+            self.zoomed = ""
+        self.filter_bar.open()
+
+    def action_back(self) -> None:
+        """Undo the last thing that narrows the view: zoom, filter, outcome."""
+        if self.zoomed:
+            self.zoomed = ""
+            self.table.focus()
+        elif self.filter_bar.is_open:
+            self.filter_bar.clear()
+        elif self.only is not None:
+            self.only = None
+        else:
+            self.table.focus()
+
+    def action_toggle_log(self) -> None:
+        """Show the log, or the error again."""
+        if self._is_small and self.zoomed != "detail":
+            self.zoomed = "detail"
+            self.detail.show_tab("log")
+        else:
+            self.detail.show_tab("error" if self.detail.tabs.active == "log-tab" else "log")
+        self.detail.shown_view.focus()
+
+    def action_zoom(self) -> None:
+        """Give the screen to the pane with the focus, or back to all."""
+        if self.zoomed:
+            self.zoomed = ""
+            return
+        self.zoomed = next(
+            (
+                name
+                for name in ZOOMS
+                if self.focused is not None and self.query_one(f"#{name}") in self.focused.ancestors
+            ),
+            "tests",
+        )
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or let them go on beyond the edge."""
+        self.wrap = not self.wrap
+
+    def action_refresh(self) -> None:
+        """Ask the server now; an ended run is watched anew."""
+        if self.snapshot is not None and self.snapshot.is_final:
+            self.follow()
+        else:
+            self._controls.refresh()
+
+    def action_pause(self) -> None:
+        """Stop asking the server, or go on."""
+        self.paused = not self.paused
+        if self.paused:
+            self._controls.pause()
+        else:
+            self._controls.resume()
+
+    def action_copy(self) -> None:
+        """Copy the selected test's error and its context; in the artifacts, the path."""
+        if isinstance(self.focused, ArtifactList):
+            if (artifact := self.focused.selected) is not None:
+                self._copy(artifact.path, "the path")
+        elif self.run is not None and self.row is not None:
+            self._copy(bundle.as_text(self.run, self.row.case), "the test with its error")
+
+    def action_copy_markdown(self) -> None:
+        """Copy the same as Markdown."""
+        if self.run is not None and self.row is not None:
+            self._copy(bundle.as_markdown(self.run, self.row.case), "the test with its error as Markdown")
+
+    def _copy(self, text: str, what: str) -> None:
+        self.app.copy_to_clipboard(text)
+        self.notify(f"Copied {what}: {len(text):,} characters", timeout=3, markup=False)
+
+    def action_help(self) -> None:
+        """Show the keys, or hide them."""
+        if self.query(HelpPanel):
+            self.app.action_hide_help_panel()
+        else:
+            self.app.action_show_help_panel()
+
+    def go_to(self, case_id: CaseId) -> None:
+        """Select a test from elsewhere, lifting a filter that hides it."""
+        self._is_users = True
+        if all(row.id != case_id for row in self.rows):
+            self.filter_bar.clear()
+            self.only = None
+        self.selected = case_id
+        self.table.focus()
+
+    @property
+    def all_rows(self) -> tuple[Row, ...]:
+        """Every test of the run, whatever the table shows of them."""
+        return self._all_rows

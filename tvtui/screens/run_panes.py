@@ -1,0 +1,279 @@
+"""What the run screen shows: one run's summary, tests, evidence and artifacts, and all the state behind them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import ClassVar
+
+from textual import getters, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.reactive import var
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from tvtui.models import Artifact, Outcome, Run
+from tvtui.view import (
+    CaseId,
+    Filter,
+    Row,
+    Sort,
+    arrange,
+    failures,
+    identify,
+    no_artifacts,
+    waiting_for,
+)
+from tvtui.watch import Clock, Controls, Problem, Snapshot
+from tvtui.widgets.artifact_list import ArtifactList, total_size
+from tvtui.widgets.case_table import CaseTable
+from tvtui.widgets.detail_pane import DetailPane
+from tvtui.widgets.filter_bar import FilterBar
+from tvtui.widgets.key_bar import KeyBar
+from tvtui.widgets.summary_bar import SummaryBar
+
+ZOOMS = ("tests", "detail", "artifacts")
+
+
+class RunPanes(Screen[None]):
+    """Follows one watch and keeps its panes right; what a user can do with them is in `RunScreen`.
+
+    State goes down by binding, wishes come up as messages; no pane calls another.
+    """
+
+    CSS_PATH = "../tvtui.tcss"
+    AUTO_FOCUS = "CaseTable"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-narrow"),
+        (60, "-medium"),
+        (110, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-flat"), (16, "-tall")]
+
+    snapshot: var[Snapshot | None] = var(None)
+    """The last good answer; a failed request never takes it away."""
+    problem: var[Problem | None] = var(None, init=False)
+    """What is wrong with the connection now."""
+    now: var[float] = var(0.0)
+    """The watch's clock, in seconds, read once a second."""
+    paused: var[bool] = var(False)
+    """Whether the user has stopped the polling."""
+    words: var[str] = var("", init=False)
+    """The table's filter, as typed."""
+    only: var[Outcome | None] = var(None, init=False)
+    """The outcome that the table is limited to."""
+    sort: var[Sort] = var(Sort.OUTCOME, init=False)
+    """The table's order."""
+    selected: var[CaseId | None] = var(None, init=False)
+    """The selected test; it stays selected while it is filtered away."""
+    wrap: var[bool] = var(True)
+    """Whether long lines of errors and logs are wrapped."""
+    zoomed: var[str] = var("", init=False)
+    """The pane that has the screen for itself: one of "tests", "detail", "artifacts", or none."""
+
+    run: var[Run | None] = var(None)
+    """The run of the last snapshot."""
+    rows: var[tuple[Row, ...]] = var(())
+    """The tests as the table shows them."""
+    row: var[Row | None] = var(None)
+    """The selected test as last seen."""
+    place: var[str] = var("")
+    """Where the selected test stands among the failures."""
+    highlights: var[tuple[str, ...]] = var(())
+    """The words of the filter."""
+    found: var[str] = var("")
+    """What the filter found."""
+    message: var[tuple[str, ...]] = var(())
+    """What the table says when it is empty."""
+    artifacts: var[tuple[Artifact, ...]] = var(())
+    """The run's artifacts."""
+    artifacts_explanation: var[str] = var("")
+    """What is said when there are none."""
+    subject: var[str] = var("")
+    """What is being watched."""
+
+    table = getters.query_one(CaseTable)
+    detail = getters.query_one(DetailPane)
+    artifact_list = getters.query_one("#artifact-list", ArtifactList)
+    filter_bar = getters.query_one("#filter", FilterBar)
+
+    def __init__(
+        self,
+        watch: Callable[[], AsyncIterator[Snapshot | Problem]],
+        controls: Controls,
+        clock: Clock,
+        subject: str,
+    ) -> None:
+        """Watch a run.
+
+        Args:
+            watch: Starts the watch anew; the screen calls it once, and again when the user refreshes an ended run.
+            controls: Steers the watch that was started last.
+            clock: The clock of the watch.
+            subject: What is being watched, in words.
+        """
+        super().__init__()
+        self._watch = watch
+        self._controls = controls
+        self._clock = clock
+        self._all_rows: tuple[Row, ...] = ()
+        self._is_users = False
+        self.set_reactive(RunPanes.now, clock.now())
+        self.set_reactive(RunPanes.subject, subject)
+
+    def compose(self) -> ComposeResult:
+        """The summary above, the panes, the keys below."""
+        yield SummaryBar().data_bind(
+            RunPanes.snapshot,
+            RunPanes.problem,
+            RunPanes.now,
+            RunPanes.paused,
+            RunPanes.only,
+            RunPanes.subject,
+        )
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                with Vertical(id="tests", classes="pane"):
+                    yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunPanes.found)
+                    yield CaseTable().data_bind(
+                        RunPanes.rows, RunPanes.selected, RunPanes.message, words=RunPanes.highlights
+                    )
+                with Vertical(id="artifacts", classes="pane"):
+                    yield ArtifactList(id="artifact-list").data_bind(
+                        RunPanes.artifacts, explanation=RunPanes.artifacts_explanation
+                    )
+            with Vertical(id="detail", classes="pane"):
+                yield DetailPane().data_bind(
+                    RunPanes.run,
+                    RunPanes.row,
+                    RunPanes.place,
+                    RunPanes.wrap,
+                    RunPanes.artifacts,
+                    RunPanes.artifacts_explanation,
+                )
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Start the watch and the clock."""
+        for name, title in (("tests", "Tests"), ("artifacts", "Artifacts"), ("detail", "Test")):
+            self.query_one(f"#{name}").border_title = Content(title)
+        self._arrange()
+        self.follow()
+        self.tick()
+
+    @work(exclusive=True, group="watch")
+    async def follow(self) -> None:
+        """Show what the watch tells until it ends."""
+        async for event in self._watch():
+            self.show(event)
+
+    def show(self, event: Snapshot | Problem) -> None:
+        """Show one event of the watch. A problem changes no data."""
+        was_over = self._is_over
+        self.now = self._clock.now()
+        if isinstance(event, Problem):
+            self.problem = event
+        else:
+            self.problem = None
+            self.snapshot = event
+        self._arrange()
+        if was_over != self._is_over:
+            self.tick()
+
+    @work(exclusive=True, group="clock")
+    async def tick(self) -> None:
+        """Let the times go on: every second, and every minute when nothing is awaited any more."""
+        while True:
+            self.now = self._clock.now()
+            self.message = self._waiting()
+            period = 60.0 if self._is_over else 1.0
+            await self._clock.sleep(period - self.now % period)
+
+    @property
+    def _is_over(self) -> bool:
+        return self.snapshot is not None and self.snapshot.is_final and self.problem is None
+
+    def watch_problem(self, problem: Problem | None) -> None:
+        """Data of a lost connection look old."""
+        self.set_class(problem is not None, "-stale")
+
+    def watch_zoomed(self, zoomed: str) -> None:
+        """Give the screen to one pane, or back to all."""
+        for name in ZOOMS:
+            self.set_class(name == zoomed, f"-zoom-{name}")
+
+    def watch_selected(self) -> None:
+        """Show another test."""
+        self._pick_row()
+
+    def watch_words(self, words: str) -> None:
+        """Filter by other words."""
+        self.highlights = Filter.parse(words).words
+        self._arrange()
+
+    def watch_only(self) -> None:
+        """Show another outcome only."""
+        self._arrange()
+
+    def watch_sort(self) -> None:
+        """Show the tests in another order."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Work out everything that follows from the last snapshot and from what the user asked for."""
+        run = None if self.snapshot is None else self.snapshot.run
+        if run is not self.run:
+            if self.run is None or run is None or run.tests is not self.run.tests:
+                self._all_rows = identify(run.tests) if run else ()
+            self.run = run
+            self.artifacts = run.artifacts if run else ()
+        wanted = Filter.parse(self.words)
+        self.rows = arrange(self._all_rows, wanted=wanted, only=self.only, sort=self.sort)
+        is_limited = bool(wanted) or self.only is not None
+        self.found = f"{len(self.rows):,} of {len(self._all_rows):,}" if is_limited else ""
+        self.message = self._waiting()
+        self.artifacts_explanation = (
+            "" if self.snapshot is None else no_artifacts(self.snapshot.run, is_final=self.snapshot.is_final)
+        )
+        self._entitle()
+        if not self._is_users:
+            self._select_by_itself()
+        self._pick_row()
+        self.refresh_bindings()
+
+    def _select_by_itself(self) -> None:
+        failed = failures(self.rows)
+        if failed:
+            self.selected = failed[0].id
+        elif self.rows and self.selected is None:
+            self.selected = self.rows[0].id
+        elif self.run is not None and self.run.has_ended and not self._all_rows and self.run.log:
+            self.detail.show_tab("log")
+
+    def _pick_row(self) -> None:
+        self.row = next((row for row in self._all_rows if row.id == self.selected), None)
+        failed = failures(self.rows)
+        number = next((index for index, row in enumerate(failed, 1) if row.id == self.selected), None)
+        self.place = "" if number is None else f"failure {number} of {len(failed)}"
+
+    def _entitle(self) -> None:
+        order = "" if self.sort is Sort.OUTCOME else f" by {self.sort}" if self.sort is not Sort.AS_RUN else " as run"
+        limited = f" {self.only} only" if self.only else ""
+        counted = f" · {self.found}" if self.found else ""
+        self.query_one("#tests").border_title = Content(f"Tests{order}{limited}{counted}")
+        total = total_size(self.artifacts)
+        self.query_one("#artifacts").border_title = Content(f"Artifacts · {total}" if total else "Artifacts")
+
+    def _waiting(self) -> tuple[str, ...]:
+        if self.rows:
+            return ()
+        if self.snapshot is None:
+            return (
+                ("Waiting for the first answer",)
+                if self.problem is None
+                else ("No answer yet", "trying again by itself")
+            )
+        if self._all_rows:
+            return ("No test matches", "escape shows all")
+        return waiting_for(self.snapshot.run, self.snapshot.server_now(self.now))

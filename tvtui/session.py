@@ -1,0 +1,314 @@
+"""One watch from its start to its exit code, on the screen or without a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import gc
+import io
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING, TextIO, TypeVar
+
+from tvtui.exit_code import ExitCode, exit_code
+
+if TYPE_CHECKING:
+    from tvtui.app import TvtuiApp
+    from tvtui.client import Answer
+    from tvtui.settings import Settings
+    from tvtui.watch import Problem, Snapshot
+
+_T = TypeVar("_T")
+
+
+class Mode(Enum):
+    """The ways to show a watch."""
+
+    SCREEN = "screen"
+    LINES = "lines"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is watched, and how.
+
+    Attributes:
+        settings: Server, key, project, pace.
+        run_id: The run.
+        again: The words of the command that shows the run again.
+        renew: Reads the settings anew after the key was refused; None where they cannot change.
+    """
+
+    settings: Settings
+    run_id: int
+    again: Sequence[str]
+    renew: Callable[[], Settings] | None = None
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a watch saw last; a problem is forgotten when an answer comes."""
+
+    snapshot: Snapshot | None = None
+    problem: Problem | None = None
+
+
+def has_terminal() -> bool:
+    """Whether there is a terminal to draw on; Textual reads keys from stdin and draws on stderr."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return os.environ.get("TERM") != "dumb" and all(stream is not None and stream.isatty() for stream in streams)
+
+
+def run(
+    settings: Settings,
+    run_id: int,
+    mode: Mode | None,
+    *,
+    again: Sequence[str],
+    renew: Callable[[], Settings] | None = None,
+) -> int:
+    """Watch a run to its end, or until the user leaves.
+
+    Args:
+        settings: Server, key, project, pace.
+        run_id: The run.
+        mode: How to show it; None: the screen if there is a terminal, else lines.
+        again: The words of the command that shows the run again.
+        renew: Reads the settings anew after the key was refused.
+
+    Returns:
+        The exit code: one of `ExitCode`, or 128 + the number of the signal that ended the watch.
+    """
+    job = Job(settings, run_id, again, renew)
+    if mode is None:
+        mode = Mode.SCREEN if has_terminal() else Mode.LINES
+    # Measured: collecting no garbage while importing, and never what was imported, takes 15 % off the first paint.
+    gc.disable()
+    try:
+        return _run(_on_screen(job)) if mode is Mode.SCREEN else _in_lines(job, as_json=mode is Mode.JSON)
+    finally:
+        gc.enable()
+
+
+def _run(watch: Coroutine[object, object, _T]) -> _T:
+    """`asyncio.run`, less its waiting for threads: one that still looks up a host's name must hold nobody up."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(watch)
+    finally:
+        # more than once where the exit that a signal raised passes through a task and those that wait for it
+        while tasks := asyncio.all_tasks(loop):
+            with suppress(SystemExit, KeyboardInterrupt):
+                loop.run_until_complete(_cancel(tasks))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[object]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _imports_are_done() -> None:
+    gc.freeze()
+    gc.enable()
+
+
+class Source:
+    """Asks one server about one run; the first request is under way as soon as it is made."""
+
+    def __init__(self, job: Job) -> None:
+        from tvtui.client import Client
+
+        self._job = job
+        self._settings = job.settings
+        self._client = Client(job.settings)
+        self._first: asyncio.Task[Answer] | None = asyncio.ensure_future(self._client.get_run(job.run_id))
+
+    async def fetch(self) -> Answer:
+        """Ask once; with a renewed key if the one so far was refused and there is another.
+
+        Raises:
+            ClientError: There is no good answer.
+        """
+        from tvtui.client import Refused
+
+        first, self._first = self._first, None
+        try:
+            return await (first or self._client.get_run(self._job.run_id))
+        except Refused:
+            if not await self._has_new_key():
+                raise
+        return await self._client.get_run(self._job.run_id)
+
+    async def _has_new_key(self) -> bool:
+        from tvtui.client import Client
+        from tvtui.settings import SettingsError
+
+        if self._job.renew is None:
+            return False
+        try:
+            found = self._job.renew()
+        except SettingsError:
+            return False
+        # only the key is taken over: another server or project would be another watch
+        if found.api_key == self._settings.api_key or found.server != self._settings.server:
+            return False
+        self._settings = replace(self._settings, api_key=found.api_key, key_source=found.key_source)
+        await self._client.aclose()
+        self._client = Client(self._settings)
+        return True
+
+    async def aclose(self) -> None:
+        """Give up what is under way and close the connection."""
+        if self._first is not None:
+            self._first.cancel()
+            # gathered, so that an error nobody asked for is not complained about
+            await asyncio.gather(self._first, return_exceptions=True)
+        await self._client.aclose()
+
+
+async def _on_screen(job: Job) -> int:
+    from tvtui.endings import signals_leave
+    from tvtui.watch import Pace, SystemClock
+
+    app: TvtuiApp | None = None
+    received = 0
+
+    def leave(number: int) -> None:
+        nonlocal received
+        received = number
+        if app is not None:
+            app.exit()
+
+    with signals_leave(leave):
+        source = Source(job)
+        try:
+            # in a thread, so that the loop can carry the first request meanwhile
+            app_class = await asyncio.to_thread(_app_class)
+            _imports_are_done()
+            app = app_class(
+                source.fetch,
+                run_id=job.run_id,
+                project=job.settings.project,
+                pace=Pace(interval=job.settings.interval),
+                clock=SystemClock(),
+                give_up_after=job.settings.timeout,
+            )
+            if not received:
+                await app.run_async()
+        finally:
+            await source.aclose()
+    if received:
+        return 128 + received
+    if app.return_code:
+        return ExitCode.CRASHED
+    seen = Seen(app.last_snapshot, app.last_problem)
+    with suppress(OSError):
+        _say_farewell(seen, job.again)
+    return _conclude(job.settings, seen)
+
+
+def _app_class() -> type[TvtuiApp]:
+    from tvtui.app import TvtuiApp
+
+    return TvtuiApp
+
+
+def _say_farewell(seen: Seen, again: Sequence[str]) -> None:
+    from tvtui.lines import encodable, summary
+
+    if seen.snapshot is None:
+        return
+    for line in summary(seen.snapshot.run, again=again, seen=seen.snapshot.server_time):
+        sys.stdout.write(encodable(line, sys.stdout.encoding) + "\n")
+    sys.stdout.flush()
+
+
+def _in_lines(job: Job, *, as_json: bool) -> int:
+    from tvtui.endings import signals_raise
+
+    seen = Seen()
+    try:
+        with signals_raise():
+            _run(_write_lines(job, seen, as_json=as_json))
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else ExitCode.CRASHED
+    except asyncio.CancelledError:
+        return exit_code(seen.snapshot, None)
+    except OSError as error:
+        # only writing raises these: what the network does comes as values
+        if error.errno != errno.EPIPE:
+            _complain(f"The output cannot be written: {error.strerror}.")
+        return exit_code(seen.snapshot, None)
+    return _conclude(job.settings, seen)
+
+
+async def _write_lines(job: Job, seen: Seen, *, as_json: bool) -> None:
+    from tvtui.endings import FIRST_ANSWER_SECONDS, reader_leaves, with_patience
+    from tvtui.lines import JsonLines, PlainLines, follow
+    from tvtui.watch import Controls, Pace, SystemClock, watch
+
+    clock = SystemClock()
+    out: TextIO = sys.stdout or io.StringIO()
+    form = JsonLines(job.run_id) if as_json else PlainLines(job.again)
+    source = Source(job)
+    _imports_are_done()
+    give_up_after = job.settings.timeout
+    events = watch(
+        source.fetch,
+        pace=Pace(interval=job.settings.interval),
+        clock=clock,
+        controls=Controls(),
+        give_up_after=give_up_after,
+    )
+    patient = with_patience(events, clock, first_answer=None if give_up_after else FIRST_ANSWER_SECONDS)
+    task = asyncio.current_task()
+    assert task is not None
+    try:
+        with reader_leaves(out, task.cancel):
+            await follow(_noting(patient, seen), out, form, clock=clock)
+    finally:
+        await source.aclose()
+
+
+async def _noting(events: AsyncIterator[Snapshot | Problem], seen: Seen) -> AsyncIterator[Snapshot | Problem]:
+    from tvtui.watch import Snapshot
+
+    async for event in events:
+        if isinstance(event, Snapshot):
+            seen.snapshot, seen.problem = event, None
+        else:
+            seen.problem = event
+        yield event
+
+
+def _conclude(settings: Settings, seen: Seen) -> ExitCode:
+    """Say what stood between, if anything did, and how the process should end."""
+    from tvtui.endings import FIRST_ANSWER_SECONDS
+
+    code = exit_code(seen.snapshot, seen.problem)
+    if seen.problem is None or code in {ExitCode.PASSED, ExitCode.FAILED}:
+        return code
+    sentence = str(seen.problem.error)
+    if code is ExitCode.LOST:
+        seconds = settings.timeout or FIRST_ANSWER_SECONDS
+        sentence = f"Gave up after {seconds:g} s without a good answer. {sentence}"
+    if code is ExitCode.REFUSED and settings.key_source:
+        sentence = f"{sentence} The key came from {settings.key_source}."
+    _complain(sentence)
+    return code
+
+
+def _complain(sentence: str) -> None:
+    if sys.stderr is None:
+        return
+    with suppress(OSError):
+        sys.stderr.write(f"tvtui: {sentence}\n")
+        sys.stderr.flush()

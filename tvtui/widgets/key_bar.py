@@ -1,0 +1,99 @@
+"""The keys that can be pressed now, in one line."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+class KeyBar(Widget):
+    """What Textual's Footer tells, drawn as one line.
+
+    The Footer cuts what does not fit without a sign, and makes all its widgets anew at every change of focus.
+    Here the last keys (help, quit) always have their place and `…` tells that others were left out.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--text", "key-bar--off"}
+    DEFAULT_CSS = """
+    KeyBar {
+        dock: bottom;
+        height: 1;
+        padding: 0 1;
+        & > .key-bar--key { color: $text-primary; text-style: bold; }
+        & > .key-bar--text { color: $foreground 65%; }
+        & > .key-bar--off { color: $foreground 30%; }
+    }
+    """
+    ALWAYS = 2
+    """How many of the last keys are never left out while there is room for them alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: list[tuple[Binding, bool]] = []
+        self._places: list[tuple[int, int, Binding]] = []
+
+    def on_mount(self) -> None:
+        """Learn of every change."""
+        self.screen.bindings_updated_signal.subscribe(self, self._update)
+
+    def _update(self, screen: Screen[object]) -> None:
+        keys = []
+        actions = set()
+        for _node, binding, enabled, _tooltip in screen.active_bindings.values():
+            if binding.show and binding.action not in actions and not self._is_typed(screen, binding):
+                actions.add(binding.action)
+                keys.append((binding, enabled))
+        if keys != self._keys:
+            self._keys = keys
+            self.refresh()
+
+    def _is_typed(self, screen: Screen[object], binding: Binding) -> bool:
+        """Whether the key goes into a field; Textual itself overlooks the slash, whose Unicode name is another."""
+        shown = self.app.get_key_display(binding)
+        character = shown if len(shown) == 1 else None
+        return screen.focused is not None and screen.focused.check_consume_key(binding.key, character)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the keys that fit."""
+        width = self.size.width
+        texts = [(self.app.get_key_display(binding), f" {binding.description}  ") for binding, _ in self._keys]
+        widths = [cell_len(key) + cell_len(text) for key, text in texts]
+        fixed = sum(widths[-self.ALWAYS :])
+        is_cut = sum(widths) - 2 > width
+        self._places = []
+        segments = []
+        x = 0
+        for index, ((binding, enabled), (key, text)) in enumerate(zip(self._keys, texts, strict=True)):
+            is_last = index >= len(texts) - self.ALWAYS
+            if is_cut and not is_last and x + widths[index] + 3 + fixed - 2 > width:
+                continue
+            if is_cut and index == len(texts) - self.ALWAYS:
+                segments.append(Segment("…  ", self._style("off")))
+                x += 3
+            segments += [
+                Segment(key, self._style("key" if enabled else "off")),
+                Segment(text, self._style("text" if enabled else "off")),
+            ]
+            self._places.append((x, x + widths[index] - 2, binding))
+            x += widths[index]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _style(self, name: str) -> Style:
+        return self.get_visual_style(f"key-bar--{name}").rich_style
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a key presses it."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        for start, end, binding in self._places:
+            if start <= offset.x < end:
+                self.app.simulate_key(binding.key)

@@ -1,0 +1,290 @@
+"""The summary bar: state, counts, times, freshness, and what is wrong with the connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import var
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tvtui.models import Outcome, Run, RunState
+from tvtui.text import elapsed
+from tvtui.view import SYMBOLS
+from tvtui.watch import Problem, Snapshot
+from tvtui.widgets.cells import fit
+
+_BAR_SHAPES = {Outcome.PASSED: "█", Outcome.FAILED: "▒", Outcome.OTHER: "░"}
+_LONGEST_BAR = 40
+_Part = tuple[str, str]
+"""Text, and the component class (without the widget's prefix) it is drawn in."""
+
+
+class SummaryBar(Widget):
+    """Two lines about the run, and up to two more about a problem.
+
+    It ticks every second on a monitor that nobody touches, so a change repaints only the cells that differ.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"summary-bar--{name}"
+        for name in (
+            *("text", "strong", "muted", "warning", "passed", "failed", "other", "chosen"),
+            *("queued-pill", "running-pill", "passed-pill", "failed-pill", "other-pill"),
+        )
+    }
+    DEFAULT_CSS = """
+    SummaryBar {
+        height: auto;
+        padding: 0 1;
+        & > .summary-bar--strong { text-style: bold; }
+        & > .summary-bar--muted { color: $foreground 60%; }
+        & > .summary-bar--warning { color: $text-warning; text-style: bold; }
+        & > .summary-bar--passed { color: $text-success; }
+        & > .summary-bar--failed { color: $text-error; text-style: bold; }
+        & > .summary-bar--other { color: $text-warning; }
+        & > .summary-bar--chosen { text-style: bold underline; }
+        & > .summary-bar--queued-pill { background: $foreground 20%; text-style: bold; }
+        & > .summary-bar--other-pill { background: $foreground 20%; text-style: bold; }
+        & > .summary-bar--running-pill { background: $primary-muted; color: $text-primary; text-style: bold; }
+        & > .summary-bar--passed-pill { background: $success-muted; color: $text-success; text-style: bold; }
+        & > .summary-bar--failed-pill { background: $error-muted; color: $text-error; text-style: bold; }
+    }
+    """
+
+    snapshot: var[Snapshot | None] = var(None)
+    """The last good answer."""
+    problem: var[Problem | None] = var(None)
+    """What is wrong with the connection, None if nothing is."""
+    now: var[float] = var(0.0)
+    """The clock that `Snapshot.seen` was read from, in seconds."""
+    paused: var[bool] = var(False)
+    """Whether the user has stopped the polling."""
+    only: var[Outcome | None] = var(None)
+    """The outcome that the table is limited to."""
+    subject: var[str] = var("")
+    """What is being watched, said until the first answer tells more."""
+
+    @dataclass
+    class Picked(Message):
+        """The user clicked the count of this outcome, or of all tests (None)."""
+
+        outcome: Outcome | None
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._strips: list[Strip] = []
+        self._counts_at: list[tuple[int, int, Outcome | None]] = []
+
+    def _redraw(self) -> None:
+        before = self._strips
+        self._strips = self._draw(self.size.width) if self.size.width else []
+        if len(before) != len(self._strips):
+            self.refresh(layout=True)
+            return
+        for y, (old, new) in enumerate(zip(before, self._strips, strict=True)):
+            if (span := _changed_cells(old, new)) is not None:
+                self.refresh(Region(span[0], y, span[1] - span[0], 1).translate(self.styles.gutter.top_left))
+
+    watch_snapshot = watch_problem = watch_now = watch_paused = watch_only = watch_subject = _redraw
+
+    def on_resize(self) -> None:
+        """Draw for the new width."""
+        self._redraw()
+
+    def notify_style_update(self) -> None:
+        """Take the colours of the new theme."""
+        super().notify_style_update()
+        self._redraw()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Two lines, and those of the problem."""
+        return 2 + len(self._problem_lines(width))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one of the lines."""
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a count asks for the tests it counts."""
+        offset = event.get_content_offset(self)
+        if offset is None or offset.y != 1:
+            return
+        for start, end, outcome in self._counts_at:
+            if start <= offset.x < end:
+                self.post_message(self.Picked(outcome))
+
+    def _draw(self, width: int) -> list[Strip]:
+        right = list(self._freshness(width)) if width >= 32 else []
+        room = width - sum(cell_len(text) for text, _ in right) - 1
+        first = self._line(self._headline(room), right, width)
+        return [
+            first,
+            self._second_line(width),
+            *(self._line([(text, "warning")], [], width) for text in self._problem_lines(width)),
+        ]
+
+    def _line(self, left: list[_Part], right: list[_Part], width: int) -> Strip:
+        gap = width - sum(cell_len(text) for text, _ in (*left, *right))
+        parts = [*left, (" " * max(0, gap), "text"), *right]
+        segments = [
+            Segment(text, self.get_visual_style(f"summary-bar--{name}").rich_style) for text, name in parts if text
+        ]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _headline(self, room: int) -> list[_Part]:
+        if self.snapshot is None:
+            return [(" … ", "queued-pill"), (fit(f" {self.subject}", room - 3), "text")]
+        run = self.snapshot.run
+        state = run.state
+        word = run.status.upper() if state is RunState.OTHER else state.value.upper()
+        pill = f" {SYMBOLS[state]} {fit(word, 20)} "
+        about = [
+            f"run {run.run_id}",
+            run.config or "",
+            (run.site_url or "").removeprefix("https://").rstrip("/"),
+        ]
+        name = f" {run.feature_name or 'Run'} "
+        rest = "".join(f"· {part} " for part in about if part)
+        while cell_len(pill + name + rest) > room and rest.count("·") > 1:
+            rest = rest[: rest.rindex("·")]
+        name = fit(name, max(4, room - cell_len(pill + rest)))
+        return [
+            (pill, f"{state}-pill"),
+            (name, "strong"),
+            (fit(rest, max(0, room - cell_len(pill + name))), "muted"),
+        ]
+
+    def _freshness(self, width: int) -> Iterator[_Part]:
+        wide = width >= 90
+        snapshot, problem = self.snapshot, self.problem
+        if problem is not None:
+            tries = "paused" if self.paused else f"next try in {elapsed(problem.next_at - self.now)}"
+            age = "" if snapshot is None else f" · data {elapsed(self.now - snapshot.seen)} old"
+            yield (f"stale{age}" if snapshot is not None else "no answer"), "warning"
+            yield f" · {tries}" if width >= 60 else "", "muted"
+            return
+        if snapshot is None:
+            return
+        age = elapsed(self.now - snapshot.seen)
+        finished = snapshot.run.finished_utc
+        if snapshot.is_final:
+            since = "" if finished is None else f" {_ago(snapshot.server_now(self.now), finished)}"
+            yield f"ended{since}", "muted"
+        elif self.paused:
+            yield "paused", "warning"
+            yield f" · data {age} old", "muted"
+        else:
+            yield ("live" if not snapshot.run.has_ended else "settling") if wide else "", "passed"
+            yield f"{' · ' if wide else ''}updated {age} ago" if width >= 60 else f"{age} ago", "muted"
+            if wide and snapshot.next_at is not None:
+                left = snapshot.next_at - self.now
+                yield f" · next in {elapsed(left)}" if left > 0 else " · asking now", "muted"
+
+    def _second_line(self, width: int) -> Strip:
+        self._counts_at = []
+        if self.snapshot is None:
+            return self._line([], [], width)
+        run = self.snapshot.run
+        counts = run.counts
+        narrow = width < 60
+        left: list[_Part] = []
+        x = 0
+        for outcome, count in (
+            (Outcome.PASSED, counts.passed),
+            (Outcome.FAILED, counts.failed),
+            (Outcome.OTHER, counts.other),
+        ):
+            text = f"{SYMBOLS[outcome]} {count}" + ("" if narrow else f" {outcome}")
+            self._counts_at.append((x, x + cell_len(text), outcome))
+            name = "chosen" if outcome is self.only else str(outcome) if count else "muted"
+            left += [(text, name), ("  ", "text")]
+            x += cell_len(text) + 2
+        total = (
+            f"{counts.total} test{'' if counts.total == 1 else 's'}"
+            if run.tests or counts.total or run.has_ended
+            else "no results yet"
+        )
+        self._counts_at.append((x, x + cell_len(total), None))
+        left.append((total, "text"))
+        if run.counts_disagree:
+            left.append((f" ⚠ {len(run.tests)} listed", "warning"))
+        left += [("   ", "text"), (_times(run, self.snapshot.server_now(self.now)), "muted"), ("  ", "text")]
+        room = width - sum(cell_len(text) for text, _ in left)
+        if room < 0:
+            left = [(fit("".join(text for text, _ in left), width), "text")]
+        return self._line(left, list(_bar(run, min(room, _LONGEST_BAR))), width)
+
+    def _problem_lines(self, width: int) -> list[str]:
+        if self.problem is None or width < 4:
+            return []
+        error = self.problem.error
+        lines = Content(f"⚠ {error}").wrap(width)
+        told = [line.plain for line in lines[:2]]
+        if len(lines) > 2:
+            told[1] = fit(f"{told[1][: width - 1]}…", width)
+        return told
+
+
+def _times(run: Run, server_now: datetime) -> str:
+    """How long the run waited and ran, against the server's clock."""
+    created, started, finished = run.created_utc, run.started_utc, run.finished_utc
+    if started is None:
+        since = "" if created is None else f" {elapsed(((finished or server_now) - created).total_seconds())}"
+        return "never started" if run.has_ended else f"queued{since}"
+    queued = "" if created is None else f" (queued {elapsed((started - created).total_seconds())})"
+    if run.has_ended and finished is None:
+        return f"ended{queued}"
+    took = elapsed(((finished or server_now) - started).total_seconds())
+    return f"{'ran' if run.has_ended else 'running'} {took}{queued}"
+
+
+def _ago(now: datetime, then: datetime) -> str:
+    seconds = (now - then).total_seconds()
+    return "just now" if seconds < 60 else f"{elapsed(seconds - seconds % 60).removesuffix(' 00s')} ago"
+
+
+def _bar(run: Run, cells: int) -> Iterator[_Part]:
+    """Shares of passed, failed and other in the total; every outcome that happened gets a cell at least."""
+    counts = run.counts
+    total = max(counts.total, counts.passed + counts.failed + counts.other)
+    if not total or cells < 8:
+        return
+    left = cells
+    shares: dict[Outcome, int] = {}
+    for outcome, count in (
+        (Outcome.FAILED, counts.failed),
+        (Outcome.OTHER, counts.other),
+        (Outcome.PASSED, counts.passed),
+    ):
+        shares[outcome] = min(left, max(1, round(count / total * cells))) if count else 0
+        left -= shares[outcome]
+    for outcome in Outcome:
+        yield _BAR_SHAPES[outcome] * shares[outcome], str(outcome)
+    yield ("·" if not run.has_ended else " ") * left, "muted"
+
+
+def _changed_cells(old: Strip, new: Strip) -> tuple[int, int] | None:
+    """The first cell that differs and the one behind the last, None if nothing does."""
+    if old == new:
+        return None
+    start = 0
+    for before, after in zip(old, new, strict=False):
+        if before != after:
+            break
+        start += after.cell_length
+    end = new.cell_length
+    for before, after in zip(reversed(old), reversed(new), strict=False):
+        if before != after or end - after.cell_length < start:
+            break
+        end -= after.cell_length
+    return start, end

@@ -1,0 +1,229 @@
+"""A pane of foreign text: colours, wrapping, search, and following the end."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import var
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.style import Style
+
+from tvtui.widgets.ansi import PALETTE, styled_lines
+
+
+class TextView(ScrollView, can_focus=True, inherit_bindings=False):
+    """Lines drawn when they are seen. Mouse selection and search work on the text as sent, wrapped or not."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"text-view--{name}" for name in PALETTE),
+        "text-view--match",
+        "text-view--current-match",
+    }
+    DEFAULT_CSS = """
+    TextView {
+        & > .text-view--red { color: $text-error; }
+        & > .text-view--green { color: $text-success; }
+        & > .text-view--yellow { color: $text-warning; }
+        & > .text-view--blue { color: $text-primary; }
+        & > .text-view--magenta { color: $text-secondary; }
+        & > .text-view--cyan { color: $text-accent; }
+        & > .text-view--white, & > .text-view--black { color: $foreground; }
+        & > .text-view--grey { color: $foreground 60%; }
+        & > .text-view--match { background: $warning 30%; }
+        & > .text-view--current-match { background: $warning; color: $background; text-style: bold; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_by(0, -1)", "Scroll up", show=False, id="text.up"),
+        Binding("down,j", "scroll_by(0, 1)", "Scroll down", show=False, id="text.down"),
+        Binding("left,h", "scroll_by(-4, 0)", "Scroll left", show=False, id="text.left"),
+        Binding("right", "scroll_by(4, 0)", "Scroll right", show=False, id="text.right"),
+        Binding("pageup", "scroll_page(-1)", "Page up", show=False, id="text.page_up"),
+        Binding("pagedown,space", "scroll_page(1)", "Page down", show=False, id="text.page_down"),
+        Binding("home,g", "scroll_edge(0)", "Top", show=False, id="text.top"),
+        Binding("end,G", "scroll_edge(-1)", "End", show=False, id="text.end"),
+    ]
+    ALLOW_SELECT = True
+
+    text: var[str] = var("")
+    """A cleaned block; its SGR sequences become colours."""
+    wrap: var[bool] = var(True)
+    """Whether long lines go on in the next one, instead of beyond the right edge."""
+    query_text: var[str] = var("")
+    """What to search for; case does not matter."""
+    follow: var[bool] = var(False)
+    """Whether new text scrolls to its end, unless the user has scrolled away from it."""
+
+    @dataclass
+    class Found(Message):
+        """The search has `total` hits, of which the `position`-th (from 1; 0 if none) is the current one."""
+
+        position: int
+        total: int
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._lines: list[Content] = []
+        self._pieces: list[tuple[int, int, int]] = []
+        self._piece_width = 0
+        self._hits: list[tuple[int, int, int]] = []
+        self._hit = 0
+
+    def watch_text(self) -> None:
+        """Show another text, from its top, or from its end when following."""
+        at_end = self.scroll_y >= self.max_scroll_y
+        top = self.scroll_y
+        self._decode()
+        if self.follow and at_end:
+            self.scroll_to(y=len(self._pieces), animate=False)
+        else:
+            self.scroll_to(x=0, y=top if self.follow else 0, animate=False)
+
+    def watch_wrap(self) -> None:
+        """Lay the same text out again, with the same line at the top."""
+        line = self._pieces[round(self.scroll_y)][0] if self._pieces else 0
+        self._lay_out()
+        self.scroll_to(x=0, y=self._piece_of(line, 0), animate=False)
+
+    def watch_query_text(self) -> None:
+        """Search anew; the first hit from the current one on, or in the pane, becomes the current one."""
+        start = self._pieces[round(self.scroll_y)][:2] if self._pieces else (0, 0)
+        start = self._hits[self._hit][:2] if self._hits else start
+        self._search()
+        self._hit = bisect_left(self._hits, (*start, 0)) % max(1, len(self._hits))
+        self._show_hit()
+
+    def on_resize(self) -> None:
+        """Wrap to the new width."""
+        if self.scrollable_content_region.width != self._piece_width:
+            self._lay_out()
+
+    def notify_style_update(self) -> None:
+        """Take the colours of the new theme."""
+        super().notify_style_update()
+        if self._lines:
+            self._decode()
+
+    def step_hit(self, step: int) -> None:
+        """Go to the next (1) or previous (-1) hit of the search, around the end."""
+        if self._hits:
+            self._hit = (self._hit + step) % len(self._hits)
+            self._show_hit()
+
+    def _decode(self) -> None:
+        self._lines = styled_lines(self.text.rstrip("\n"), self._palette) if self.text else []
+        self._search()
+        self._hit = min(self._hit, max(0, len(self._hits) - 1))
+        self._lay_out()
+
+    def _palette(self, name: str) -> Style:
+        return self.get_visual_style(f"text-view--{name}", partial=True)
+
+    def _lay_out(self) -> None:
+        self._piece_width = width = self.scrollable_content_region.width
+        self._pieces = [piece for number in range(len(self._lines)) for piece in self._pieces_of(number, width)]
+        widest = 0 if self.wrap else max((line.cell_length for line in self._lines), default=0)
+        self.virtual_size = Size(widest, len(self._pieces))
+        self.refresh()
+
+    def _pieces_of(self, number: int, width: int) -> Iterator[tuple[int, int, int]]:
+        line = self._lines[number]
+        if not self.wrap or not width or line.cell_length <= width:
+            yield number, 0, len(line)
+            return
+        start = 0
+        for wrapped in Content(line.plain).wrap(width):
+            end = start + len(wrapped)
+            yield number, start, end
+            start = end
+            while line.plain[start : start + 1] == " ":
+                start += 1
+
+    def _piece_of(self, line: int, offset: int) -> int:
+        found = 0
+        for index, (number, start, _end) in enumerate(self._pieces):
+            if number > line or (number == line and start > offset):
+                break
+            found = index
+        return found
+
+    def _search(self) -> None:
+        self._hits = []
+        if self.query_text:
+            pattern = re.compile(re.escape(self.query_text), re.IGNORECASE)
+            for number, line in enumerate(self._lines):
+                self._hits += [(number, *match.span()) for match in pattern.finditer(line.plain)]
+
+    def _show_hit(self) -> None:
+        if self._hits:
+            line, start, end = self._hits[self._hit]
+            y, top, height = self._piece_of(line, start), self.scroll_y, self.scrollable_content_region.height
+            if not top <= y < top + height:
+                self.scroll_to(y=y - height // 2, animate=False)
+            if (
+                not self.wrap
+                and not self.scroll_x <= start <= end <= self.scroll_x + self.scrollable_content_region.width
+            ):
+                self.scroll_to(x=max(0, end - self.scrollable_content_region.width), animate=False)
+        self.refresh()
+        self.post_message(self.Found(self._hit + 1 if self._hits else 0, len(self._hits)))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the line at `y` from the top of the pane."""
+        width = self.scrollable_content_region.width
+        index = y + round(self.scroll_y)
+        if index >= len(self._pieces):
+            return Strip.blank(width, self.rich_style)
+        number, start, end = self._pieces[index]
+        line = self._marked(number)[start:end]
+        strip = Strip(line.render_segments(self.visual_style), line.cell_length)
+        left = round(self.scroll_x)
+        strip = strip.crop_extend(left, left + width, self.rich_style)
+        if not self.wrap and line.cell_length > left + width:
+            strip = Strip.join([strip.crop(0, width - 1), Strip([Segment("›", self.rich_style)])])
+        return strip.apply_offsets(start + left, number)
+
+    def _marked(self, number: int) -> Content:
+        line = self._lines[number]
+        first, last = bisect_left(self._hits, (number, 0, 0)), bisect_left(self._hits, (number + 1, 0, 0))
+        for index in range(first, last):
+            _, start, end = self._hits[index]
+            name = "text-view--current-match" if index == self._hit else "text-view--match"
+            line = line.stylize(self.get_visual_style(name, partial=True), start, end)
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(number)) is not None:
+            start, end = span
+            style = Style.from_rich_style(self.screen.get_component_rich_style("screen--selection"))
+            line = line.stylize(style, start, len(line) if end == -1 else end)
+        return line
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The text under the mouse's selection, without escapes and without the breaks that wrapping made."""
+        return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Draw the selection."""
+        self.refresh()
+
+    def action_scroll_by(self, x: int, y: int) -> None:
+        """Scroll by cells and lines."""
+        self.scroll_relative(x=x or None, y=y or None, animate=False)
+
+    def action_scroll_page(self, step: int) -> None:
+        """Scroll by a screenful, less one line to hold on to."""
+        self.scroll_relative(y=step * max(1, self.scrollable_content_region.height - 1), animate=False)
+
+    def action_scroll_edge(self, edge: int) -> None:
+        """Scroll to the top (0) or the end (-1)."""
+        self.scroll_to(y=0 if edge == 0 else len(self._pieces), animate=False)
