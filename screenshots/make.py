@@ -7,8 +7,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.fakes import FakeClock, watching
 from tvtui.client import Unreachable
+
+from tests.fakes import FakeClock, watching
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.timeline import stamped
 from tvtui.models import Reader, Run

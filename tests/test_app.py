@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from textual.widgets import HelpPanel, Input
+from tvtui.client import NotFound, Refused, Unreachable
 
 from tests.builders import a_case, a_run, an_artifact
 from tests.fakes import FakeClock, watching
-from tvtui.client import NotFound, Refused, Unreachable
 from tvtui.models import Outcome
 from tvtui.view import Sort
 from tvtui.widgets.key_bar import KeyBar

@@ -95,13 +95,16 @@ class TestPatience:
         for _ in range(9):
             watch.fails(UNKNOWN)
         assert not await watch.last(13)
-        assert watch.finals == [False] * 5 + [True]
+        assert watch.finals == [False] * 4 + [True]
         assert isinstance(watch.told[-1], Problem)
         assert watch.told[-1].error is UNKNOWN
 
-    async def test_or_when_the_watch_would_ask_rarely_from_now_on(self) -> None:
-        watch = Watch().fails(UNKNOWN).fails(UNKNOWN, after=7.9, wait=30)
-        assert not await watch.last(10)
+    async def test_however_rarely_the_watch_asks(self) -> None:
+        watch = Watch().fails(UNKNOWN, wait=30).fails(UNKNOWN, after=30, wait=30)
+        assert await watch.last(31)
+        assert watch.finals == [False]
+        watch = Watch().fails(UNKNOWN, wait=30).fails(UNKNOWN, after=30, wait=30)
+        assert not await watch.last(32)
         assert watch.finals == [False, True]
 
     async def test_a_run_just_dispatched_may_appear(self) -> None:
@@ -151,21 +154,19 @@ class TestReader:
     async def test_leaving_is_noticed_although_nothing_is_written(self) -> None:
         reader, writer = os.pipe()
         left = asyncio.Event()
-        with os.fdopen(writer, "w") as out:
-            with reader_leaves(out, left.set):
-                await asyncio.sleep(0.01)
-                assert not left.is_set()
-                os.close(reader)
-                await left.wait()
+        with os.fdopen(writer, "w") as out, reader_leaves(out, left.set):
+            await asyncio.sleep(0.01)
+            assert not left.is_set()
+            os.close(reader)
+            await left.wait()
 
     async def test_staying_is_not(self) -> None:
         reader, writer = os.pipe()
         left = asyncio.Event()
-        with os.fdopen(writer, "w") as out, os.fdopen(reader):
-            with reader_leaves(out, left.set):
-                out.write("16:02:11\n")
-                out.flush()
-                await asyncio.sleep(0.01)
+        with os.fdopen(writer, "w") as out, os.fdopen(reader), reader_leaves(out, left.set):
+            out.write("16:02:11\n")
+            out.flush()
+            await asyncio.sleep(0.01)
         assert not left.is_set()
 
     async def test_files_and_other_streams_have_no_reader(self, tmp_path: Path) -> None:
@@ -213,9 +214,7 @@ class TestSignals:
         with signals_leave(print):
             assert signal.getsignal(signal.SIGTERM) is before
 
-    @pytest.mark.parametrize(
-        ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
-    )
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
     def test_leave_at_once_even_from_a_write_that_waits(self, number: signal.Signals, code: int) -> None:
         before = signal.getsignal(number)
         with pytest.raises(SystemExit) as ending, signals_raise():

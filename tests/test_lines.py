@@ -3,88 +3,22 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from tests.builders import a_case, a_run
-from tests.fakes import FakeClock
-from tvtui.client import Faulty, Refused, Unreachable
-from tvtui.lines import SCHEMA_VERSION, Form, JsonLines, PlainLines, encodable, follow, summary
-from tvtui.models import Run
+from tests.builders import a_run
+from tests.story import LOCKED_OUT, QUEUED, RUNNING, SIGN_IN, SKIPPED, START, Story, ended, trouble, with_tests
+from tvtui.client import Faulty, Refused
+from tvtui.lines import PlainLines, encodable, follow, summary
 from tvtui.watch import Problem, Snapshot
 
-START = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 AGAIN = ["tvtui", "watch", "214"]
-DOWN = Unreachable("Cannot reach testvibe.acme.example.", "Check your network.")
-
-NAMED = {"feature_name": "Login", "config": "Default", "site_url": "https://shop.acme.example"}
-QUEUED = a_run(status="running", created_utc=START, started_utc=None, finished_utc=None, tests=(), **NAMED)
-RUNNING = QUEUED.model_copy(update={"started_utc": START + timedelta(seconds=8)})
-SIGN_IN = a_case(name="Valid user signs in", status="passed", duration_ms=4210.0, error=None)
-LOCKED_OUT = a_case(
-    name="Locked-out user sees an error",
-    status="failed",
-    duration_ms=9120.0,
-    error="\n\x1b[31mexpect(locator).toBeVisible() failed\x1b[39m\n\nLocator: x",
-)
-SKIPPED = a_case(name="Password is reset", status="skipped", duration_ms=None, error=None)
-
-
-def with_tests(run: Run, *tests: object) -> Run:
-    return run.model_copy(update={"tests": tests, "summary": None})
-
-
-def ended(run: Run, status: str) -> Run:
-    return run.model_copy(update={"status": status, "finished_utc": START + timedelta(seconds=43)})
-
-
-class Story:
-    """Events one after the other, two seconds apart unless said otherwise, and what is written of them."""
-
-    def __init__(self, form: Form) -> None:
-        self.form = form
-        self.clock = FakeClock(START)
-        self.out = io.StringIO()
-        self.events: list[tuple[float, Snapshot | Problem]] = []
-        self._at = self.clock.now() - 2.0
-
-    def sees(self, run: Run, *, after: float = 2.0, is_final: bool = False) -> Story:
-        self._at += after
-        time = START + timedelta(seconds=self._at - self.clock.now())
-        snapshot = Snapshot(run, seen=self._at, server_time=time, next_at=self._at + 2, is_final=is_final)
-        self.events.append((self._at, snapshot))
-        return self
-
-    def fails(self, problem: Problem, *, after: float = 2.0) -> Story:
-        self._at += after
-        self.events.append((self._at, replace(problem, next_at=self._at + problem.next_at)))
-        return self
-
-    async def _happen(self) -> AsyncIterator[Snapshot | Problem]:
-        for at, event in self.events:
-            await self.clock.advance(at - self.clock.now())
-            yield event
-
-    async def told(self) -> list[str]:
-        await follow(self._happen(), self.out, self.form, clock=self.clock)
-        return self.out.getvalue().splitlines()
 
 
 def plain_story() -> Story:
     return Story(PlainLines(AGAIN))
-
-
-def json_story() -> Story:
-    return Story(JsonLines(214))
-
-
-def trouble(error: Exception = DOWN, *, failures: int = 1, wait: float = 2.0, is_final: bool = False) -> Problem:
-    assert isinstance(error, Unreachable | Refused | Faulty)
-    return Problem(error, since=1002.0, failures=failures, next_at=wait, is_final=is_final)
 
 
 async def test_a_run_from_the_queue_to_its_end() -> None:
@@ -232,81 +166,8 @@ class TestEncoding:
         raw = io.BytesIO()
         story = plain_story().sees(with_tests(RUNNING, LOCKED_OUT))
         story.out = io.TextIOWrapper(raw, "ascii")  # type: ignore[assignment]
-        await follow(story._happen(), story.out, story.form, clock=story.clock)
+        await follow(story.happen(), story.out, story.form, clock=story.clock)
         assert raw.getvalue().startswith(b"16:02:11 * running   Login - run 214")
-
-
-class TestJson:
-    """Every line is one object that a program can rely on."""
-
-    async def objects(self, story: Story) -> list[dict[str, object]]:
-        objects = [json.loads(line) for line in await story.told()]
-        assert all(each["version"] == SCHEMA_VERSION and each["runId"] == 214 for each in objects)
-        return objects
-
-    async def test_every_change_is_an_object_and_the_digest_comes_last(self) -> None:
-        story = json_story().sees(QUEUED).sees(with_tests(RUNNING, SIGN_IN)).fails(trouble(wait=2.5))
-        both = with_tests(RUNNING, SIGN_IN, LOCKED_OUT)
-        story.sees(both).sees(ended(both, "failed"), is_final=True)
-        objects = await self.objects(story)
-        assert [each["type"] for each in objects] == [
-            *("state", "state", "test", "problem", "recovery", "test", "state", "digest")
-        ]
-        assert objects[0] == {
-            **{"type": "state", "version": 1, "time": "2026-06-10T16:02:11Z", "runId": 214},
-            **{"state": "queued", "status": "running"},
-        }
-        assert objects[3] == {
-            **{"type": "problem", "version": 1, "time": "2026-06-10T16:02:15Z", "runId": 214},
-            **{"kind": "unreachable", "what": DOWN.what, "advice": DOWN.advice},
-            **{"failures": 1, "nextTrySeconds": 2.5, "final": False},
-        }
-        assert objects[4]["failures"] == 1
-        assert objects[5] == {
-            **{"type": "test", "version": 1, "time": "2026-06-10T16:02:17Z", "runId": 214},
-            **{"name": LOCKED_OUT.name, "status": "failed", "outcome": "failed", "durationMs": 9120.0},
-            "error": "\nexpect(locator).toBeVisible() failed\n\nLocator: x",
-        }
-
-    async def test_tests_that_were_there_before_are_objects_too(self) -> None:
-        objects = await self.objects(json_story().sees(with_tests(RUNNING, SIGN_IN, LOCKED_OUT)))
-        assert [each["type"] for each in objects] == ["state", "test", "test", "digest"]
-
-    async def test_the_digest_speaks_as_the_api_does(self) -> None:
-        run = ended(with_tests(RUNNING, LOCKED_OUT), "failed").model_copy(update={"log": "\x1b[31mred\x1b[39m"})
-        digest = (await self.objects(json_story().sees(run, is_final=True)))[-1]
-        assert digest["final"] is True
-        assert digest["featureName"] == "Login"
-        assert digest["createdUtc"] == "2026-06-10T16:02:11Z"
-        assert digest["startedUtc"] == "2026-06-10T16:02:19Z"
-        assert digest["artifacts"] == []
-        assert digest["log"] == "red"
-        assert digest["tests"] == [
-            {
-                "name": LOCKED_OUT.name,
-                "status": "failed",
-                "durationMs": 9120.0,
-                "error": "\nexpect(locator).toBeVisible() failed\n\nLocator: x",
-            }
-        ]
-
-    async def test_a_digest_that_is_not_the_last_word_says_so(self) -> None:
-        objects = await self.objects(json_story().sees(RUNNING).fails(trouble(is_final=True)))
-        assert [each["type"] for each in objects] == ["state", "problem", "digest"]
-        assert objects[1]["final"] is True
-        assert objects[1]["nextTrySeconds"] is None
-        assert objects[2]["final"] is False
-
-    async def test_without_any_answer_the_last_object_is_the_problem(self) -> None:
-        (problem,) = await self.objects(json_story().fails(trouble(Refused("The key was refused."), is_final=True)))
-        assert (problem["type"], problem["kind"], problem["final"]) == ("problem", "refused", True)
-
-    async def test_it_is_ascii_whatever_is_in_it(self) -> None:
-        strange = SIGN_IN.model_copy(update={"name": "日本 \u2028 \ud800 \x1b[2J é"})
-        story = json_story().sees(with_tests(RUNNING, strange))
-        lines = await story.told()
-        assert all(line.isascii() and line.isprintable() for line in lines)
-        assert json.loads(lines[1])["name"].startswith("日本")
 
 
 async def test_every_event_is_flushed_before_the_next_is_awaited() -> None:
@@ -316,7 +177,7 @@ async def test_every_event_is_flushed_before_the_next_is_awaited() -> None:
     out = io.TextIOWrapper(raw, "utf-8")
 
     async def events() -> AsyncIterator[Snapshot | Problem]:
-        async for event in story._happen():
+        async for event in story.happen():
             yield event
             written.append(raw.getvalue())
 

@@ -78,6 +78,6 @@ class TvtuiApp(App[None]):
                 self.last_snapshot, self.last_problem = event, None
             yield event
 
-    def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:  # type: ignore[override]
+    def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:
         """The palette's general commands, less the one that our own zoom replaces."""
         return [command for command in super().get_system_commands(screen) if command.title != "Maximize"]

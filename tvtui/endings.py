@@ -6,13 +6,13 @@ import asyncio
 import os
 import signal
 import stat
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import FrameType
 from typing import NoReturn, TextIO
 
-from tvtui.client import NotFound, Refused, Unreachable
+from tvtui.client import ClientError, NotFound, Refused, Unreachable
 from tvtui.watch import Clock, Problem, Snapshot
 
 FIRST_ANSWER_SECONDS = 60.0
@@ -21,25 +21,27 @@ FIRST_ANSWER_SECONDS = 60.0
 NOT_FOUND_SECONDS = 10.0
 """How long a run that was just dispatched may be unknown to the server."""
 
+_Event = Snapshot | Problem
+
 _DEADLY = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name))
 
 
 async def with_patience(
-    events: AsyncGenerator[Snapshot | Problem, None], clock: Clock, *, first_answer: float | None
-) -> AsyncGenerator[Snapshot | Problem, None]:
+    events: AsyncIterator[_Event], clock: Clock, *, first_answer: float | None
+) -> AsyncIterator[_Event]:
     """Pass the events of a watch on, and end it where nobody sits who could still do something about it.
 
     Before the first good answer it ends with a final `Problem` when the key is refused, when the run is
     still unknown after 10 s, or when `first_answer` seconds have passed. After that it goes on for ever.
     """
     begun = clock.now()
-    deadline = None if first_answer is None else asyncio.ensure_future(clock.sleep(first_answer))
+    deadline = None if first_answer is None else asyncio.ensure_future(_nothing_after(first_answer, clock))
     problem: Problem | None = None
     try:
         while (event := await _next_before(events, deadline)) is not None:
             if isinstance(event, Problem):
                 problem = event
-                if _is_hopeless(event, clock):
+                if _is_hopeless(event.error, clock.now() - begun):
                     break
             yield event
             if isinstance(event, Snapshot):
@@ -49,20 +51,29 @@ async def with_patience(
     finally:
         if deadline is not None:
             deadline.cancel()
-    if problem is None:
-        nothing = Unreachable("The server has not answered.", "Check its address and your network.")
-        problem = Problem(nothing, since=begun, failures=0, next_at=clock.now())
-    if not problem.is_final:
-        yield replace(problem, is_final=True)
+    if problem is None or not problem.is_final:
+        yield _final(problem, begun)
 
 
-async def _next_before(
-    events: AsyncIterator[Snapshot | Problem], deadline: asyncio.Future[None] | None
-) -> Snapshot | Problem | None:
+def _final(problem: Problem | None, begun: float) -> Problem:
+    if problem is not None:
+        return replace(problem, is_final=True)
+    silence = Unreachable("The server has not answered.", "Check its address and your network.")
+    return Problem(silence, since=begun, failures=0, next_at=begun, is_final=True)
+
+
+async def _nothing_after(seconds: float, clock: Clock) -> None:
+    await clock.sleep(seconds)
+
+
+async def _next_before(events: AsyncIterator[_Event], deadline: asyncio.Future[None] | None) -> _Event | None:
     """The next event; None when there is none, or none before `deadline`."""
-    coming = asyncio.ensure_future(anext(events, None))
+    coming: asyncio.Future[_Event | None] = asyncio.ensure_future(anext(events, None))
+    waits: list[asyncio.Future[_Event | None] | asyncio.Future[None]] = [coming]
+    if deadline is not None:
+        waits.append(deadline)
     try:
-        await asyncio.wait({coming, deadline} if deadline else {coming}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         return coming.result() if coming.done() else None
     finally:
         if not coming.done():
@@ -71,12 +82,8 @@ async def _next_before(
                 await coming
 
 
-def _is_hopeless(problem: Problem, clock: Clock) -> bool:
-    if isinstance(problem.error, NotFound):
-        now = clock.now()
-        # the watch asks every 2 s while a new run may still appear, and rarely after that
-        return now - problem.since >= NOT_FOUND_SECONDS or problem.next_at - now > NOT_FOUND_SECONDS
-    return isinstance(problem.error, Refused)
+def _is_hopeless(error: ClientError, watched: float) -> bool:
+    return isinstance(error, Refused) or (isinstance(error, NotFound) and watched >= NOT_FOUND_SECONDS)
 
 
 @contextmanager

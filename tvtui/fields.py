@@ -11,9 +11,20 @@ from pydantic import BeforeValidator, Field, PlainValidator, StrictStr
 from tvtui.text import CALM_SGR, CONTROLS, clean_block, clean_line
 
 
+def items(value: object) -> object:
+    """A list without its nulls; null is an empty list. Anything else is left to be refused."""
+    if value is None:
+        return []
+    return [item for item in value if item is not None] if isinstance(value, list) else value
+
+
 def _line(value: object) -> str:
     text = clean_line(value) if isinstance(value, str) else ""
     return "" if text.isspace() else text
+
+
+def _line_or(default: str) -> PlainValidator:
+    return PlainValidator(lambda value: _line(value) or default)
 
 
 def _block(value: object) -> str | None:
@@ -33,11 +44,11 @@ def _number(value: object) -> float | None:
 
 
 def _whole(value: object) -> int | None:
-    number = _number(value)
-    return None if number is None else int(number)
+    number = value if type(value) is int else _number(value)
+    return int(number) if number is not None and 0 <= number < 2**63 else None
 
 
-def _instant(value: object) -> datetime | None:
+def _moment(value: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value.strip().upper()) if isinstance(value, str) else value
         # .NET writes its first and last moment where others write nothing; neither can be moved between time zones.
@@ -48,34 +59,23 @@ def _instant(value: object) -> datetime | None:
         return None
 
 
-def items(value: object) -> object:
-    if value is None:
-        return ()
-    return [item for item in value if item is not None] if isinstance(value, list) else value
-
-
-# Nearly all text is clean and nearly all numbers are right. pydantic finds that out by itself, without a call to
-# Python for each field of each test, which halves the time that a digest takes; the rest goes to the functions above.
+# Nearly all text is clean, and nearly all numbers are right. pydantic finds that out by itself, without a call to
+# Python for each field of each test, in half the time; only what does not fit goes to the functions above.
 _FIRST_FIT = Field(union_mode="left_to_right")
-_CleanLine = Annotated[
-    str, StringConstraints(strict=True, pattern=rf"^[^\s\x00-\x1f{CONTROLS}][^\x00-\x1f{CONTROLS}]*$")
-]
-_CleanBlock = Annotated[
-    str, StringConstraints(strict=True, pattern=rf"^(?:[^\x00-\x08\x0b-\x1f{CONTROLS}]|\x1b{CALM_SGR})*$")
-]
-_RightNumber = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
-_RightWhole = Annotated[int, Field(strict=True, ge=0)]
+_CleanLine = Annotated[str, Field(strict=True, pattern=rf"^[^\s\x00-\x1f{CONTROLS}][^\x00-\x1f{CONTROLS}]*$")]
+_CleanBlock = Annotated[str, Field(strict=True, pattern=rf"^(?:[^\x00-\x08\x0b-\x1f{CONTROLS}]|\x1b{CALM_SGR})*$")]
+_CleanBlockOrNone = Annotated[_CleanBlock | None, Field()]
+_RightNumberOrNone = Annotated[Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None, Field()]
 
-Name = Annotated[_CleanLine | Annotated[str, PlainValidator(lambda value: _line(value) or "(unnamed)")], _FIRST_FIT]
-Status = Annotated[_CleanLine | Annotated[str, PlainValidator(lambda value: _line(value) or "unknown")], _FIRST_FIT]
-Kind = Annotated[_CleanLine | Annotated[str, PlainValidator(lambda value: _line(value) or "file")], _FIRST_FIT]
-Path = Annotated[_CleanLine | Annotated[str, PlainValidator(_line)], _FIRST_FIT]
-Label = Annotated[_CleanLine | Annotated[str | None, PlainValidator(lambda value: _line(value) or None)], _FIRST_FIT]
-Block = Annotated[None | _CleanBlock | Annotated[str | None, PlainValidator(_block)], _FIRST_FIT]
-Number = Annotated[_RightNumber | Annotated[float | None, PlainValidator(_number)], _FIRST_FIT]
-Whole = Annotated[_RightWhole | Annotated[int | None, PlainValidator(_whole)], _FIRST_FIT]
-Instant = Annotated[datetime | None, BeforeValidator(_instant)]
-RunStatus = Annotated[
+Name = Annotated[_CleanLine | Annotated[str, _line_or("(unnamed)")], _FIRST_FIT]
+Status = Annotated[_CleanLine | Annotated[str, _line_or("unknown")], _FIRST_FIT]
+Kind = Annotated[_CleanLine | Annotated[str, _line_or("file")], _FIRST_FIT]
+PathText = Annotated[_CleanLine | Annotated[str, PlainValidator(_line)], _FIRST_FIT]
+Label = Annotated[str | None, PlainValidator(lambda value: _line(value) or None)]
+Block = Annotated[_CleanBlockOrNone | Annotated[str | None, PlainValidator(_block)], _FIRST_FIT]
+Number = Annotated[_RightNumberOrNone | Annotated[float | None, PlainValidator(_number)], _FIRST_FIT]
+Whole = Annotated[int | None, PlainValidator(_whole)]
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+NeededStatus = Annotated[
     StrictStr, BeforeValidator(lambda value: (_line(value) or "unknown") if isinstance(value, str) else value)
 ]
-

@@ -218,7 +218,7 @@ class JsonLines:
                 yield self._object("state", time, state=run.state.value, status=run.status)
             else:
                 case = change.case
-                yield self._object("test", time, outcome=case.outcome.value, **_as_json(case))
+                yield self._object("test", time, outcome=case.outcome.value, **_of_case(case))
 
     def problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
         """One object; `final` when it ends the watch."""
@@ -240,29 +240,30 @@ class JsonLines:
 
     def end(self, snapshot: Snapshot) -> Iterator[str]:
         """The digest as it was seen last; `final` unless the run or its artifacts may still change."""
-        yield self._object("digest", snapshot.server_time, final=snapshot.is_final, **_as_json(snapshot.run))
+        yield self._object("digest", snapshot.server_time, final=snapshot.is_final, **_of_run(snapshot.run))
 
     def _object(self, kind: str, time: datetime, /, **fields: object) -> str:
-        known = {"type": kind, "version": SCHEMA_VERSION, "time": _timestamp(time), "runId": self.run_id}
-        return json.dumps(known | fields)
+        now = time.astimezone(UTC).replace(microsecond=0)
+        known = {"type": kind, "version": SCHEMA_VERSION, "time": now, "runId": self.run_id}
+        return json.dumps(known | fields, default=_moment)
 
 
-def _timestamp(time: datetime) -> str:
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _moment(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
-def _as_json(model: Run | Case) -> dict[str, object]:
-    """A model in the API's own names, its colours gone."""
-    fields: dict[str, object] = model.model_dump(mode="json", by_alias=True)
-    _strip(fields)
-    return fields
+def _of_run(run: Run) -> dict[str, object]:
+    """The digest in the API's own names, without colours."""
+    fields = run.model_dump(by_alias=True, exclude={"tests"})
+    log = None if run.log is None else plain(run.log)
+    return fields | {"tests": [_of_case(case) for case in run.tests], "log": log}
 
 
-def _strip(fields: dict[str, object]) -> None:
-    for name in ("error", "log"):
-        text = fields.get(name)
-        if isinstance(text, str):
-            fields[name] = plain(text)
-    tests = fields.get("tests")
-    for test in tests if isinstance(tests, list) else []:
-        _strip(test)
+def _of_case(case: Case) -> dict[str, object]:
+    took = case.duration_ms
+    return {
+        "name": case.name,
+        "status": case.status,
+        "durationMs": int(took) if took is not None and took.is_integer() else took,
+        "error": None if case.error is None else plain(case.error),
+    }

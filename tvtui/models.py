@@ -7,29 +7,16 @@ A wrong or absent value becomes its default; only what leaves no run to show (se
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    FailFast,
-    Field,
-    PlainValidator,
-    StrictInt,
-    StrictStr,
-    StringConstraints,
-    ValidationError,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, StrictInt, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import from_json
 
-from tvtui.text import CALM_SGR, CONTROLS, clean_block, clean_line
+from tvtui.fields import Block, Kind, Label, Moment, Name, NeededStatus, Number, PathText, Status, Whole, items
 
 
 class Outcome(StrEnum):
@@ -114,7 +101,7 @@ class Artifact(BaseModel):
     model_config = _TOLERANT
 
     kind: Kind = "file"
-    path: Path = ""
+    path: PathText = ""
     size: Whole = None
 
 
@@ -130,14 +117,14 @@ class Run(BaseModel):
     model_config = _TOLERANT
 
     run_id: StrictInt
-    status: RunStatus
+    status: NeededStatus
     feature_id: Whole = None
     feature_name: Label = None
     config: Label = None
     site_url: Label = None
-    created_utc: Instant = None
-    started_utc: Instant = None
-    finished_utc: Instant = None
+    created_utc: Moment = None
+    started_utc: Moment = None
+    finished_utc: Moment = None
     summary: Summary | None = None
     tests: Annotated[tuple[Case, ...], FailFast(), BeforeValidator(items)] = ()
     artifacts: Annotated[tuple[Artifact, ...], FailFast(), BeforeValidator(items)] = ()
@@ -224,8 +211,6 @@ class Reader:
             run = Run.model_validate(raw | {"tests": known})
         except ValidationError as error:
             raise ValueError(_sentence(error)) from None
-        except RecursionError:
-            raise ValueError("The answer is not a run's digest: it is nested too deeply.") from None
         self._body, self._run, self._tests = body, run, tests if isinstance(tests, list) else []
         return run
 
@@ -235,6 +220,8 @@ class Reader:
         Tests are compared in order; a new one in between does not count as a change of those behind it.
         """
         cases = () if self._run is None else self._run.tests
+        if not cases:
+            return tests
         last = len(cases)
         at = 0
         mixed: list[object] = []
@@ -257,7 +244,9 @@ def _parse(body: bytes) -> object:
         fault = str(error)
     try:
         return json.loads(body.decode("utf-8-sig", "replace"), strict=False)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise ValueError("The answer is nested too deeply.") from None
+    except ValueError:
         pass
     if not body.strip():
         raise ValueError("The answer is empty.")

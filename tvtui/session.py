@@ -157,10 +157,11 @@ class Source:
             found = self._job.renew()
         except SettingsError:
             return False
-        # only the key is taken over: another server or project would be another watch
-        if found.api_key == self._settings.api_key or found.server != self._settings.server:
+        # only a key is taken over: with another server or project it would be another watch, and another's key
+        used = self._settings
+        if found.api_key == used.api_key or (found.server, found.project) != (used.server, used.project):
             return False
-        self._settings = replace(self._settings, api_key=found.api_key, key_source=found.key_source)
+        self._settings = replace(used, api_key=found.api_key, key_source=found.key_source)
         await self._client.aclose()
         self._client = Client(self._settings)
         return True

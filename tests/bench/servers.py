@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from tvtui.demo import faults
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
-from tvtui.demo.timeline import Json, stamped
+from tvtui.demo.timeline import Json
 
 
 def a_digest_of(tests: int, status: str) -> Json:

@@ -1,4 +1,9 @@
-"""How the demo's runs end: read from `runs/`, where real Playwright errors and logs lie, or made up in numbers."""
+"""How the demo's runs end: read from `runs/`, or made up in numbers.
+
+The errors and logs in `runs/` are Playwright's own, with its colours. `login-and-checkout` is put together: its log,
+some of its tests and artifacts, and the errors of a strict mode violation, a refused connection, a crash and a flaky
+test are written after Playwright's form; all other errors in it were recorded.
+"""
 
 from __future__ import annotations
 

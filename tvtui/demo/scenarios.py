@@ -51,7 +51,7 @@ def _in_turn(plan: Mapping[int, Fault]) -> FaultPlan:
 
 
 _STORY = Timeline(queued=3, silent=4, results=21.6, tail=1.4, late=2)
-"""The recorded tests took 21.6 s one after the other."""
+"""The durations of its tests add up to 21.6 s, so they end as if they ran one after the other."""
 
 _STALE_AFTER = 6.0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import ClassVar
 
 from textual import getters, work
 from textual.app import ComposeResult
@@ -11,7 +10,6 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from tvtui.models import Artifact, Outcome, Run
 from tvtui.view import (
@@ -33,6 +31,8 @@ from tvtui.widgets.filter_bar import FilterBar
 from tvtui.widgets.key_bar import KeyBar
 from tvtui.widgets.summary_bar import SummaryBar
 
+_WIDTHS = [(0, "-narrow"), (60, "-medium"), (110, "-wide")]
+_HEIGHTS = [(0, "-flat"), (16, "-tall")]
 ZOOMS = ("tests", "detail", "artifacts")
 
 
@@ -44,12 +44,8 @@ class RunPanes(Screen[None]):
 
     CSS_PATH = "../tvtui.tcss"
     AUTO_FOCUS = "CaseTable"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
-        (0, "-narrow"),
-        (60, "-medium"),
-        (110, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-flat"), (16, "-tall")]
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
+    VERTICAL_BREAKPOINTS = _HEIGHTS
 
     snapshot: var[Snapshot | None] = var(None)
     """The last good answer; a failed request never takes it away."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from rich.ansi import AnsiDecoder
 from rich.color import ColorType
@@ -15,36 +15,44 @@ from textual.style import Style
 from tvtui.text import plain
 
 PALETTE = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white", "grey")
-"""The names under which the theme's own colours are asked for, in the order of SGR 30 to 37, then 90."""
+"""The names of the theme's own colours, in the order of SGR 30 to 37, then 90."""
 
 _COLOURED_UP_TO = 200_000
 """Characters. Above that (the service trims far below) text is shown without colour: decoding costs 30 µs a line."""
 
 
-def styled_lines(text: str, style_of: Callable[[str], Style]) -> list[Content]:
-    """Split a cleaned block into lines whose colours are styles.
+def styled_lines(text: str) -> list[Content]:
+    """Split a cleaned block into lines with styles in the place of SGR sequences.
 
     Args:
         text: A block as `tvtui.text.clean_block` leaves it: newlines, tabs and SGR, no other control.
-        style_of: Gives the theme's style for a name of `PALETTE`.
+
+    Returns:
+        Lines whose spans hold a `Style`, or a name of `PALETTE` where the colour is one that the theme decides.
     """
     if len(text) > _COLOURED_UP_TO:
         return [Content(line).expand_tabs() for line in plain(text).split("\n")]
     decoder = AnsiDecoder()
-    return [_content(decoder.decode_line(line), style_of).expand_tabs() for line in text.split("\n")]
+    return [_content(decoder.decode_line(line)).expand_tabs() for line in text.split("\n")]
 
 
-def _content(text: Text, style_of: Callable[[str], Style]) -> Content:
-    spans = [
-        Span(span.start, span.end, _style(span.style, style_of))
-        for span in text.spans
-        if isinstance(span.style, RichStyle)
-    ]
+def _content(text: Text) -> Content:
+    spans: list[Span] = []
+    for start, end, style in text.spans:
+        if isinstance(style, RichStyle):
+            spans += [Span(start, end, part) for part in _styles(style)]
     return Content(text.plain, spans)
 
 
-def _style(style: RichStyle, style_of: Callable[[str], Style]) -> Style:
-    themed = Style(
+def _styles(style: RichStyle) -> Iterator[Style | str]:
+    colour, ground = style.color, style.bgcolor
+    if colour is not None and not colour.is_default:
+        if colour.type is ColorType.STANDARD and colour.number is not None:
+            yield PALETTE[8 if colour.number == 8 else colour.number % 8]
+        else:
+            yield Style(foreground=Color.from_rich_color(colour))
+    yield Style(
+        background=None if ground is None or ground.is_default else Color.from_rich_color(ground),
         bold=style.bold,
         dim=style.dim,
         italic=style.italic,
@@ -52,12 +60,3 @@ def _style(style: RichStyle, style_of: Callable[[str], Style]) -> Style:
         reverse=style.reverse,
         strike=style.strike,
     )
-    if style.color is not None and not style.color.is_default:
-        number = style.color.number
-        if style.color.type is ColorType.STANDARD and number is not None:
-            themed += style_of(PALETTE[8 if number == 8 else number % 8])
-        else:
-            themed += Style(foreground=Color.from_rich_color(style.color))
-    if style.bgcolor is not None and not style.bgcolor.is_default:
-        themed += Style(background=Color.from_rich_color(style.bgcolor))
-    return themed

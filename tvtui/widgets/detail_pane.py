@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from textual import getters, on
@@ -24,6 +25,7 @@ ERROR_LIMIT = 1500
 LOG_LIMIT = 4000
 """Characters that the service leaves of a log (documented for `get_run`)."""
 
+_HALF_SGR = re.compile(r"^\[?\d{1,3}(?:;\d{1,3})*m")
 _TONES = {Outcome.PASSED: "$text-success", Outcome.FAILED: "$text-error", Outcome.OTHER: "$text-warning"}
 
 
@@ -231,11 +233,14 @@ def _log_text(run: Run | None) -> str:
     if run is None:
         return ""
     if run.log:
-        return run.log + _trimmed(run.log, LOG_LIMIT, "logs")
+        trimmed = _trimmed(run.log, LOG_LIMIT, "logs")
+        # the service keeps the log's end, so the cut can leave the rest of an escape sequence at its beginning
+        return (_HALF_SGR.sub("", run.log) if trimmed else run.log) + trimmed
     if not run.has_ended:
         return "No log yet: the service sends one when a run has not passed."
     return "No log: the service sends one only for runs that did not pass."
 
 
 def _trimmed(text: str, limit: int, what: str) -> str:
-    return f"\n\n… the service trims {what} to {limit:,} characters" if len(text) >= limit else ""
+    # half an escape sequence at the cut is cleaned away, so a trimmed text can be a few characters shorter
+    return f"\n\n… the service trims {what} to {limit:,} characters" if len(text) >= limit - 16 else ""

@@ -24,7 +24,8 @@ class FilterBar(Horizontal):
         display: none;
         background: $boost;
         &.-open { display: block; }
-        & > Input { width: 1fr; height: 1; border: none; padding: 0; background: transparent; &:focus { border: none; } }
+        & > Input { width: 1fr; height: 1; border: none; padding: 0; background: transparent; }
+        & > Input:focus { border: none; }
         & > Label { width: auto; padding: 0 1; color: $foreground 70%; }
         & > .prompt { color: $text-accent; text-style: bold; }
     }

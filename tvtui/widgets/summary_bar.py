@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -82,16 +83,16 @@ class SummaryBar(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._strips: list[Strip] = []
+        self._lines: list[list[_Part]] = []
         self._counts_at: list[tuple[int, int, Outcome | None]] = []
 
     def _redraw(self) -> None:
-        before = self._strips
-        self._strips = self._draw(self.size.width) if self.size.width else []
-        if len(before) != len(self._strips):
+        before = self._lines
+        self._lines = self._draw(self.size.width) if self.size.width else []
+        if len(before) != len(self._lines):
             self.refresh(layout=True)
             return
-        for y, (old, new) in enumerate(zip(before, self._strips, strict=True)):
+        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
             if (span := _changed_cells(old, new)) is not None:
                 self.refresh(Region(span[0], y, span[1] - span[0], 1).translate(self.styles.gutter.top_left))
 
@@ -101,18 +102,15 @@ class SummaryBar(Widget):
         """Draw for the new width."""
         self._redraw()
 
-    def notify_style_update(self) -> None:
-        """Take the colours of the new theme."""
-        super().notify_style_update()
-        self._redraw()
-
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Two lines, and those of the problem."""
         return 2 + len(self._problem_lines(width))
 
     def render_line(self, y: int) -> Strip:
         """Draw one of the lines."""
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
+        parts = self._lines[y] if y < len(self._lines) else []
+        segments = [Segment(text, self.get_visual_style(f"summary-bar--{name}").rich_style) for text, name in parts]
+        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
 
     def on_click(self, event: events.Click) -> None:
         """A click on a count asks for the tests it counts."""
@@ -123,23 +121,11 @@ class SummaryBar(Widget):
             if start <= offset.x < end:
                 self.post_message(self.Picked(outcome))
 
-    def _draw(self, width: int) -> list[Strip]:
+    def _draw(self, width: int) -> list[list[_Part]]:
         right = list(self._freshness(width)) if width >= 32 else []
-        room = width - sum(cell_len(text) for text, _ in right) - 1
-        first = self._line(self._headline(room), right, width)
-        return [
-            first,
-            self._second_line(width),
-            *(self._line([(text, "warning")], [], width) for text in self._problem_lines(width)),
-        ]
-
-    def _line(self, left: list[_Part], right: list[_Part], width: int) -> Strip:
-        gap = width - sum(cell_len(text) for text, _ in (*left, *right))
-        parts = [*left, (" " * max(0, gap), "text"), *right]
-        segments = [
-            Segment(text, self.get_visual_style(f"summary-bar--{name}").rich_style) for text, name in parts if text
-        ]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        room = width - _cells(right) - 1
+        first = _justified(self._headline(room), right, width)
+        return [first, self._second_line(width), *([(text, "warning")] for text in self._problem_lines(width))]
 
     def _headline(self, room: int) -> list[_Part]:
         if self.snapshot is None:
@@ -168,7 +154,7 @@ class SummaryBar(Widget):
         wide = width >= 90
         snapshot, problem = self.snapshot, self.problem
         if problem is not None:
-            tries = "paused" if self.paused else f"next try in {elapsed(problem.next_at - self.now)}"
+            tries = "paused" if self.paused else f"next try in {elapsed(ceil(problem.next_at - self.now))}"
             age = "" if snapshot is None else f" · data {elapsed(self.now - snapshot.seen)} old"
             yield (f"stale{age}" if snapshot is not None else "no answer"), "warning"
             yield f" · {tries}" if width >= 60 else "", "muted"
@@ -188,12 +174,12 @@ class SummaryBar(Widget):
             yield f"{' · ' if wide else ''}updated {age} ago" if width >= 60 else f"{age} ago", "muted"
             if wide and snapshot.next_at is not None:
                 left = snapshot.next_at - self.now
-                yield f" · next in {elapsed(left)}" if left > 0 else " · asking now", "muted"
+                yield f" · next in {elapsed(ceil(left))}" if left > 0 else " · asking now", "muted"
 
-    def _second_line(self, width: int) -> Strip:
+    def _second_line(self, width: int) -> list[_Part]:
         self._counts_at = []
         if self.snapshot is None:
-            return self._line([], [], width)
+            return []
         run = self.snapshot.run
         counts = run.counts
         narrow = width < 60
@@ -219,10 +205,10 @@ class SummaryBar(Widget):
         if run.counts_disagree:
             left.append((f" ⚠ {len(run.tests)} listed", "warning"))
         left += [("   ", "text"), (_times(run, self.snapshot.server_now(self.now)), "muted"), ("  ", "text")]
-        room = width - sum(cell_len(text) for text, _ in left)
+        room = width - _cells(left)
         if room < 0:
             left = [(fit("".join(text for text, _ in left), width), "text")]
-        return self._line(left, list(_bar(run, min(room, _LONGEST_BAR))), width)
+        return _justified(left, list(_bar(run, min(room, _LONGEST_BAR))), width)
 
     def _problem_lines(self, width: int) -> list[str]:
         if self.problem is None or width < 4:
@@ -273,7 +259,16 @@ def _bar(run: Run, cells: int) -> Iterator[_Part]:
     yield ("·" if not run.has_ended else " ") * left, "muted"
 
 
-def _changed_cells(old: Strip, new: Strip) -> tuple[int, int] | None:
+def _cells(parts: list[_Part]) -> int:
+    return sum(cell_len(text) for text, _ in parts)
+
+
+def _justified(left: list[_Part], right: list[_Part], width: int) -> list[_Part]:
+    gap = max(0, width - _cells(left) - _cells(right))
+    return [part for part in (*left, (" " * gap, "text"), *right) if part[0]]
+
+
+def _changed_cells(old: list[_Part], new: list[_Part]) -> tuple[int, int] | None:
     """The first cell that differs and the one behind the last, None if nothing does."""
     if old == new:
         return None
@@ -281,10 +276,12 @@ def _changed_cells(old: Strip, new: Strip) -> tuple[int, int] | None:
     for before, after in zip(old, new, strict=False):
         if before != after:
             break
-        start += after.cell_length
-    end = new.cell_length
+        start += cell_len(after[0])
+    end = longest = max(_cells(old), _cells(new))
+    if _cells(old) != _cells(new):
+        return start, longest
     for before, after in zip(reversed(old), reversed(new), strict=False):
-        if before != after or end - after.cell_length < start:
+        if before != after or end - cell_len(after[0]) < start:
             break
-        end -= after.cell_length
+        end -= cell_len(after[0])
     return start, end

@@ -109,12 +109,6 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         if self.scrollable_content_region.width != self._piece_width:
             self._lay_out()
 
-    def notify_style_update(self) -> None:
-        """Take the colours of the new theme."""
-        super().notify_style_update()
-        if self._lines:
-            self._decode()
-
     def step_hit(self, step: int) -> None:
         """Go to the next (1) or previous (-1) hit of the search, around the end."""
         if self._hits:
@@ -122,13 +116,13 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             self._show_hit()
 
     def _decode(self) -> None:
-        self._lines = styled_lines(self.text.rstrip("\n"), self._palette) if self.text else []
+        self._lines = styled_lines(self.text.rstrip("\n")) if self.text else []
         self._search()
         self._hit = min(self._hit, max(0, len(self._hits) - 1))
         self._lay_out()
 
-    def _palette(self, name: str) -> Style:
-        return self.get_visual_style(f"text-view--{name}", partial=True)
+    def _style(self, name: str | Style) -> Style:
+        return self.get_visual_style(f"text-view--{name}", partial=True) if isinstance(name, str) else name
 
     def _lay_out(self) -> None:
         self._piece_width = width = self.scrollable_content_region.width
@@ -187,7 +181,8 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             return Strip.blank(width, self.rich_style)
         number, start, end = self._pieces[index]
         line = self._marked(number)[start:end]
-        strip = Strip(line.render_segments(self.visual_style), line.cell_length)
+        rendered = line.render(self.visual_style, end="", parse_style=self._style)
+        strip = Strip([Segment(text, style.rich_style) for text, style in rendered], line.cell_length)
         left = round(self.scroll_x)
         strip = strip.crop_extend(left, left + width, self.rich_style)
         if not self.wrap and line.cell_length > left + width:
@@ -199,8 +194,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         first, last = bisect_left(self._hits, (number, 0, 0)), bisect_left(self._hits, (number + 1, 0, 0))
         for index in range(first, last):
             _, start, end = self._hits[index]
-            name = "text-view--current-match" if index == self._hit else "text-view--match"
-            line = line.stylize(self.get_visual_style(name, partial=True), start, end)
+            line = line.stylize("current-match" if index == self._hit else "match", start, end)
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(number)) is not None:
             start, end = span

@@ -1,0 +1,73 @@
+"""Who imports what: the start is part of the product, and only the screen knows Textual."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tvtui
+
+_SHOW = (
+    "import sys\n{code}\nprint('\\nimported', *(name for name in {names!r} if name in sys.modules), file=sys.stderr)"
+)
+
+
+def imported(code: str, *names: str) -> list[str]:
+    """Which of `names` a fresh interpreter has imported after `code`."""
+    script = _SHOW.format(code=code, names=names)
+    folder = Path(tvtui.__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=folder)
+    return done.stderr.splitlines()[-1].split()[1:]
+
+
+HEAVY = ("textual", "rich", "httpx", "pydantic", "asyncio", "ssl", "platformdirs")
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["watch", "--help"], ["demo", "--help"]])
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    assert imported(f"from tvtui.cli import main; assert main({words!r}) == 0", *HEAVY) == []
+
+
+def test_wrong_usage_neither() -> None:
+    assert imported("from tvtui.cli import main; assert main(['watch']) == 2", *HEAVY) == []
+
+
+def test_settings_need_no_more_than_the_standard_library_and_the_platforms_folders() -> None:
+    code = "from tvtui.cli import main; assert main(['watch', 'two']) == 2"
+    assert imported(code, "textual", "rich", "httpx", "pydantic") == []
+
+
+def test_only_the_screen_knows_textual() -> None:
+    rooms = [
+        "text",
+        "models",
+        "client",
+        "watch",
+        "view",
+        "settings",
+        "lines",
+        "endings",
+        "session",
+        "exit_code",
+        "bundle",
+    ]
+    code = "import " + ", ".join(f"tvtui.{room}" for room in rooms)
+    assert imported(code, "textual") == []
+
+
+def test_only_the_client_knows_the_network() -> None:
+    rooms = ["text", "models", "view", "settings", "exit_code", "bundle"]
+    code = "import " + ", ".join(f"tvtui.{room}" for room in rooms)
+    assert imported(code, "httpx", "httpcore") == []
+
+
+def test_the_demo_needs_the_standard_library_alone() -> None:
+    assert imported("import tvtui.demo.server, tvtui.demo.scenarios", "textual", "httpx", "pydantic", "click") == []
+
+
+def test_a_watch_without_a_terminal_needs_no_textual() -> None:
+    code = "from tvtui.cli import main; assert main(['demo', 'refused', '--lines']) == 3"
+    assert imported(code, "textual") == []

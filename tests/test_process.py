@@ -1,0 +1,63 @@
+"""The program in a process of its own: pipes, signals, locales, and what others see of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tvtui import cli
+
+KEY = "tvb_" + "AbCd1234" + "x" * 35
+ENOUGH = {"TESTVIBE_API_KEY": KEY, "TESTVIBE_PROJECT": "01234567-89ab-cdef-0123-456789abcdef"}
+
+
+def started(
+    *words: str, environ: Mapping[str, str] | None = None, stdout: int = subprocess.PIPE
+) -> subprocess.Popen[str]:
+    full = {**os.environ, **(environ or {}), "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    return subprocess.Popen(
+        [sys.executable, "-m", "tvtui", *words], stdout=stdout, stderr=subprocess.PIPE, text=True, env=full
+    )
+
+
+def test_a_reader_that_takes_one_line_and_leaves() -> None:
+    with started("demo", "queued") as watch:
+        assert watch.stdout is not None
+        assert watch.stderr is not None
+        assert " queued " in watch.stdout.readline()
+        watch.stdout.close()
+        assert watch.wait(timeout=10) == 6
+        assert watch.stderr.read() == ""
+
+
+def test_a_termination() -> None:
+    with started("demo", "queued", "--json") as watch:
+        assert watch.stdout is not None
+        assert watch.stderr is not None
+        assert '"queued"' in watch.stdout.readline()
+        watch.terminate()
+        assert watch.wait(timeout=10) == 143
+        assert watch.stdout.read() + watch.stderr.read() == ""
+
+
+def test_a_locale_that_knows_no_symbols() -> None:
+    with started("demo", "refused", environ={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}) as watch:
+        out, err = watch.communicate(timeout=10)
+    assert watch.returncode == 3
+    assert out == ""
+    assert err.startswith("tvtui: ")
+
+
+def test_the_key_stays_out_of_everything_a_process_shows() -> None:
+    # port 9 of this machine: nobody answers there
+    environ = {**ENOUGH, "TESTVIBE_SERVER": "http://127.0.0.1:9"}
+    with started("watch", "214", "--timeout", "0.1", environ=environ) as watch:
+        cmdline = Path(f"/proc/{watch.pid}/cmdline")
+        arguments = cmdline.read_text() if cmdline.exists() else ""
+        out, err = watch.communicate(timeout=10)
+    assert watch.returncode == 5
+    assert KEY[4:] not in out + err + arguments
+    assert "Gave up after 0.1 s" in err
