@@ -86,8 +86,8 @@ class Viewer:
 
     @property
     def screen(self) -> RunScreen:
-        assert isinstance(self.app.screen_stack[1], RunScreen)
-        return self.app.screen_stack[1]
+        assert isinstance(self.app.screen_stack[0], RunScreen)
+        return self.app.screen_stack[0]
 
     @property
     def text(self) -> str:

@@ -208,10 +208,10 @@ async def test_counts_are_filters_by_key_and_by_click():
 
 async def test_the_mouse_selects_opens_and_lights_up():
     async with watching(ENDED) as viewer:
-        await viewer.pilot.hover("CaseTable", offset=(5, 1))
-        await viewer.pilot.click("CaseTable", offset=(5, 1))
+        await viewer.pilot.hover("CaseTable", offset=(5, 2))
+        await viewer.pilot.click("CaseTable", offset=(5, 2))
         await viewer.until(lambda: viewer.screen.selected == (LOCKED.name, 0))
-        await viewer.pilot.click("CaseTable", offset=(5, 0), times=2)
+        await viewer.pilot.click("CaseTable", offset=(5, 1), times=2)
         await viewer.until(lambda: viewer.app.focused is viewer.screen.detail.error_view)
         assert viewer.screen.selected == (WRONG.name, 0)
         await viewer.pilot.click("CaseTable", offset=(5, 15))

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.command import Provider
 from textual.screen import Screen
 
 from tvtui.client import Answer
-from tvtui.commands import TestsByName
 from tvtui.screens.run import RunScreen
 from tvtui.themes import DARK
 from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+
+def _tests_by_name() -> type[Provider]:
+    # the palette's machinery takes 35 ms to import, and is imported when the palette is opened
+    from tvtui.commands import TestsByName
+
+    return TestsByName
 
 
 class TvtuiApp(App[None]):
     """Shows one watch until the user leaves."""
 
     TITLE = "tvtui"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {TestsByName}
+    CSS_PATH = "tvtui.tcss"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {_tests_by_name}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_always"),
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend"),
@@ -48,6 +57,8 @@ class TvtuiApp(App[None]):
             give_up_after: Seconds without a good answer after which the app leaves by itself.
         """
         super().__init__()
+        self.register_theme(DARK)
+        self.theme = DARK.name
         self._fetch = fetch
         self._pace = pace
         self._clock = clock
@@ -57,11 +68,9 @@ class TvtuiApp(App[None]):
         self.last_snapshot: Snapshot | None = None
         self.last_problem: Problem | None = None
 
-    def on_mount(self) -> None:
-        """Dress and open the one screen."""
-        self.register_theme(DARK)
-        self.theme = DARK.name
-        self.push_screen(RunScreen(self._follow, self._controls, self._clock, self._subject))
+    def get_default_screen(self) -> RunScreen:
+        """The one screen."""
+        return RunScreen(self._follow, self._controls, self._clock, self._subject)
 
     async def _follow(self) -> AsyncIterator[Snapshot | Problem]:
         events = watch(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import on
 from textual.events import Key, Resize
-from textual.widgets import HelpPanel, TabbedContent
+from textual.widgets import TabbedContent
 
 from tvtui import bundle
 from tvtui.models import Outcome
@@ -104,11 +104,11 @@ class RunScreen(RunPanes):
         """Put the tests in the next order."""
         self.sort = self.sort.following
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Filter the tests by words."""
         if self._is_small:
             self.zoomed = ""
-        self.filter_bar.open()
+        await self.filter_bar.open()
 
     def action_back(self) -> None:
         """Undo the last thing that narrows the view: zoom, filter, outcome."""
@@ -140,7 +140,7 @@ class RunScreen(RunPanes):
             (
                 name
                 for name in ZOOMS
-                if self.focused is not None and self.query_one(f"#{name}") in self.focused.ancestors
+                if self.focused is not None and self.query_one(f"#{name}") in self.focused.ancestors_with_self
             ),
             "tests",
         )
@@ -183,7 +183,7 @@ class RunScreen(RunPanes):
 
     def action_help(self) -> None:
         """Show the keys, or hide them."""
-        if self.query(HelpPanel):
+        if self.query("HelpPanel"):
             self.app.action_hide_help_panel()
         else:
             self.app.action_show_help_panel()

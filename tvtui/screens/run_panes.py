@@ -42,7 +42,6 @@ class RunPanes(Screen[None]):
     State goes down by binding, wishes come up as messages; no pane calls another.
     """
 
-    CSS_PATH = "../tvtui.tcss"
     AUTO_FOCUS = "CaseTable"
     HORIZONTAL_BREAKPOINTS = _WIDTHS
     VERTICAL_BREAKPOINTS = _HEIGHTS
@@ -91,7 +90,7 @@ class RunPanes(Screen[None]):
 
     table = getters.query_one(CaseTable)
     detail = getters.query_one(DetailPane)
-    artifact_list = getters.query_one("#artifact-list", ArtifactList)
+    artifact_list = getters.query_one("#artifacts", ArtifactList)
     filter_bar = getters.query_one("#filter", FilterBar)
 
     def __init__(
@@ -130,30 +129,26 @@ class RunPanes(Screen[None]):
         )
         with Horizontal(id="panes"):
             with Vertical(id="left"):
-                with Vertical(id="tests", classes="pane"):
-                    yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunPanes.found)
-                    yield CaseTable().data_bind(
-                        RunPanes.rows, RunPanes.selected, RunPanes.message, words=RunPanes.highlights
-                    )
-                with Vertical(id="artifacts", classes="pane"):
-                    yield ArtifactList(id="artifact-list").data_bind(
-                        RunPanes.artifacts, explanation=RunPanes.artifacts_explanation
-                    )
-            with Vertical(id="detail", classes="pane"):
-                yield DetailPane().data_bind(
-                    RunPanes.run,
-                    RunPanes.row,
-                    RunPanes.place,
-                    RunPanes.wrap,
-                    RunPanes.artifacts,
-                    RunPanes.artifacts_explanation,
+                yield CaseTable(id="tests", classes="pane").data_bind(
+                    RunPanes.rows, RunPanes.selected, RunPanes.message, words=RunPanes.highlights
                 )
+                yield ArtifactList(id="artifacts", classes="pane").data_bind(
+                    RunPanes.artifacts, explanation=RunPanes.artifacts_explanation
+                )
+            yield DetailPane(id="detail", classes="pane").data_bind(
+                RunPanes.run,
+                RunPanes.row,
+                RunPanes.place,
+                RunPanes.wrap,
+                RunPanes.artifacts,
+                RunPanes.artifacts_explanation,
+            )
+        yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunPanes.found)
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Start the watch and the clock."""
-        for name, title in (("tests", "Tests"), ("artifacts", "Artifacts"), ("detail", "Test")):
-            self.query_one(f"#{name}").border_title = Content(title)
+        self.detail.border_title = Content("Test")
         self._arrange()
         self.follow()
         self.tick()
@@ -257,9 +252,9 @@ class RunPanes(Screen[None]):
         order = "" if self.sort is Sort.OUTCOME else f" by {self.sort}" if self.sort is not Sort.AS_RUN else " as run"
         limited = f" {self.only} only" if self.only else ""
         counted = f" · {self.found}" if self.found else ""
-        self.query_one("#tests").border_title = Content(f"Tests{order}{limited}{counted}")
+        self.table.border_title = Content(f"Tests{order}{limited}{counted}")
         total = total_size(self.artifacts)
-        self.query_one("#artifacts").border_title = Content(f"Artifacts · {total}" if total else "Artifacts")
+        self.artifact_list.border_title = Content(f"Artifacts · {total}" if total else "Artifacts")
 
     def _waiting(self) -> tuple[str, ...]:
         if self.rows:

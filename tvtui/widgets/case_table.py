@@ -99,8 +99,8 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
         case_id: CaseId
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self._index: dict[CaseId, int] = {}
         self._hovered: int | None = None
         self._last_index = 0

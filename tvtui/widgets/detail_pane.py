@@ -102,10 +102,7 @@ class DetailPane(Vertical):
                     follow=DetailPane.is_log_growing,
                 )
                 yield FilterBar("search the log", id="search").data_bind(found=DetailPane.hits)
-            with TabPane(Content("Artifacts"), id="artifacts-tab"):
-                yield ArtifactList(id="artifacts-in-tab").data_bind(
-                    DetailPane.artifacts, explanation=DetailPane.artifacts_explanation
-                )
+            yield TabPane(Content("Artifacts"), id="artifacts-tab")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The search's keys count while one reads the log; else they mean what the screen says."""
@@ -115,9 +112,9 @@ class DetailPane(Vertical):
             return self.search_bar.is_open and self.tabs.active == "log-tab"
         return True
 
-    def action_search(self) -> None:
+    async def action_search(self) -> None:
         """Search the log."""
-        self.search_bar.open()
+        await self.search_bar.open()
 
     def action_step_hit(self, step: int) -> None:
         """Go to the next or previous hit."""
@@ -187,11 +184,17 @@ class DetailPane(Vertical):
     def offer_artifacts(self, offered: bool) -> None:
         """Have the artifacts as a tab, or not."""
         if offered:
-            self.tabs.show_tab("artifacts-tab")
+            self.call_next(self._add_artifacts)
             return
         if self.tabs.active == "artifacts-tab":
             self.show_tab("error")
         self.tabs.hide_tab("artifacts-tab")
+
+    async def _add_artifacts(self) -> None:
+        if not self.query(ArtifactList):
+            artifact_list = ArtifactList().data_bind(DetailPane.artifacts, explanation=DetailPane.artifacts_explanation)
+            await self.query_one("#artifacts-tab").mount(artifact_list)
+        self.tabs.show_tab("artifacts-tab")
 
 
 def _title(case: Case | None, place: str) -> Content:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import getters, on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -39,7 +38,6 @@ class FilterBar(Horizontal):
     """What the words found, as "3 of 41"."""
 
     field = getters.query_one(Input)
-    count = getters.query_one(".count", Label)
 
     @dataclass
     class Changed(Message):
@@ -68,30 +66,37 @@ class FilterBar(Horizontal):
         super().__init__(id=id)
         self._placeholder = placeholder
 
-    def compose(self) -> ComposeResult:
-        """A prompt, the field, the count."""
-        yield Label("/", classes="prompt", markup=False)
-        yield Input(placeholder=self._placeholder, select_on_focus=False)
-        yield Label("", classes="count", markup=False)
-
     @property
     def is_open(self) -> bool:
         """Whether it is on the screen."""
         return self.has_class("-open")
 
-    def open(self) -> None:
-        """Show it and take the keys."""
+    @property
+    def words(self) -> str:
+        """What stands in the field."""
+        return self.field.value if self.children else ""
+
+    async def open(self) -> None:
+        """Show it and take the keys. Its parts are made when they are first wanted: most watches never filter."""
+        if not self.children:
+            await self.mount(
+                Label("/", classes="prompt", markup=False),
+                Input(placeholder=self._placeholder, select_on_focus=False),
+                Label(Content(self.found), classes="count"),
+            )
         self.add_class("-open")
         self.field.focus()
 
     def clear(self) -> None:
         """Forget the words and go from the screen."""
-        self.field.value = ""
+        if self.children:
+            self.field.value = ""
         self.remove_class("-open")
 
     def watch_found(self, found: str) -> None:
         """Tell what the words found."""
-        self.count.update(Content(found))
+        for count in self.query(".count").results(Label):
+            count.update(Content(found))
 
     @on(Input.Changed)
     def tell_words(self, event: Input.Changed) -> None:
@@ -107,7 +112,7 @@ class FilterBar(Horizontal):
 
     def action_leave(self) -> None:
         """Keep the words, or close when there are none, and give the keys back."""
-        if not self.field.value:
+        if not self.words:
             self.remove_class("-open")
         self.post_message(self.Left(self))
 

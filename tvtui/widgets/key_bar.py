@@ -24,7 +24,6 @@ class KeyBar(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--text", "key-bar--off"}
     DEFAULT_CSS = """
     KeyBar {
-        dock: bottom;
         height: 1;
         padding: 0 1;
         & > .key-bar--key { color: $text-primary; text-style: bold; }

@@ -215,9 +215,10 @@ class SummaryBar(Widget):
             return []
         error = self.problem.error
         lines = Content(f"⚠ {error}").wrap(width)
-        told = [line.plain for line in lines[:2]]
-        if len(lines) > 2:
-            told[1] = fit(f"{told[1][: width - 1]}…", width)
+        most = 2 if self.app.size.height >= 10 else 1
+        told = [line.plain for line in lines[:most]]
+        if len(lines) > most:
+            told[-1] = fit(f"{told[-1][: width - 1]}…", width)
         return told
 
 
