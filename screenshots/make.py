@@ -7,16 +7,16 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tvtui.client import Unreachable
-
 from tests.fakes import FakeClock, watching
+from tvtui.client import Unreachable
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.timeline import stamped
 from tvtui.models import Reader, Run
 
 STARTED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 LOST = Unreachable(
-    "The server refused the connection at testvibe.acme.example:443.", "Check that it runs and that TESTVIBE_SERVER names it."
+    "The server refused the connection at testvibe.acme.example:443.",
+    "Check that it runs and that TESTVIBE_SERVER names it.",
 )
 
 

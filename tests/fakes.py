@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from textual.pilot import Pilot
-from tvtui.client import Answer, ClientError
-from tvtui.watch import Pace
 
 from tvtui.app import TvtuiApp
+from tvtui.client import Answer, ClientError
 from tvtui.models import Run
 from tvtui.screens.run import RunScreen
+from tvtui.watch import Pace
 
 
 class FakeClock:

@@ -27,7 +27,7 @@ class Terminal:
 
     def __init__(self, command: Sequence[str], size: tuple[int, int] = (120, 36), env: Mapping[str, str] | None = None):
         """Start `command` on a screen of `size` columns and rows, with `env` beside the environment of the tests."""
-        dropped = ("COLUMNS", "LINES", "NO_COLOR", "TMUX", "TERM_PROGRAM", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
+        dropped = ("COLUMNS", "LINES", "NO_COLOR", "TERM_PROGRAM", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
         full = {key: value for key, value in os.environ.items() if key not in dropped}
         full |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
         self.raw = bytearray()
@@ -55,6 +55,12 @@ class Terminal:
     def text(self) -> str:
         """What is on the screen, a line each."""
         return "\n".join(line.rstrip() for line in self.screen.display)
+
+    @property
+    def farewell(self) -> str:
+        """What was written after the alternate screen was left, escape sequences aside."""
+        text = bytes(self.raw).rpartition(b"\x1b[?1049l")[2].decode()
+        return re.sub(r"\x1b\[[<>=?]?[0-9;]*[a-zA-Z]", "", text).replace("\r\n", "\n").strip()
 
     @property
     def modes_left_on(self) -> set[int]:
@@ -96,7 +102,8 @@ class Terminal:
         deadline = time.perf_counter() + seconds
         while not found.search(self.text):
             left = deadline - time.perf_counter()
-            assert left > 0 and self.read(left), f"no {pattern!r} on the screen:\n{self.text}"
+            is_coming = left > 0 and self.read(left)
+            assert is_coming, f"no {pattern!r} on the screen:\n{self.text}"
         return time.perf_counter() - self.started
 
     def read(self, seconds: float) -> bool:

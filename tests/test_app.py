@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from textual.widgets import HelpPanel, Input
-from tvtui.client import NotFound, Refused, Unreachable
 
 from tests.builders import a_case, a_run, an_artifact
 from tests.fakes import FakeClock, watching
-from tvtui.models import Outcome
+from tvtui.client import ClientError, NotFound, Refused, Unreachable
+from tvtui.models import Outcome, Run
 from tvtui.view import Sort
 from tvtui.widgets.key_bar import KeyBar
 
@@ -26,7 +27,7 @@ LOCKED = a_case(
 SKIPPED = a_case(name="Password can be reset", status="skipped", duration_ms=None)
 
 
-def a_login_run(**changes):
+def a_login_run(**changes: Any) -> Run:
     return a_run(
         **{
             "run_id": 214,
@@ -46,11 +47,11 @@ def a_login_run(**changes):
     )
 
 
-def running(**changes):
+def running(**changes: Any) -> Run:
     return a_login_run(**{"status": "running", "finished_utc": None, "log": None, "artifacts": [], **changes})
 
 
-def queued():
+def queued() -> Run:
     return running(started_utc=None, tests=[])
 
 
@@ -58,7 +59,7 @@ ENDED = a_login_run()
 LOST = Unreachable("The server refused the connection.", "Check that it runs.")
 
 
-async def test_the_first_failure_is_there_at_once_with_its_error():
+async def test_the_first_failure_is_there_at_once_with_its_error() -> None:
     async with watching(ENDED) as viewer:
         assert "✗ FAILED" in viewer.text
         assert "Login Functionality · run 214 · Default · shop.acme.example" in viewer.text
@@ -70,7 +71,7 @@ async def test_the_first_failure_is_there_at_once_with_its_error():
         assert "Artifacts · 1 · 470 KiB" in viewer.text
 
 
-async def test_n_goes_from_failure_to_failure_and_around():
+async def test_n_goes_from_failure_to_failure_and_around() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("n")
         assert "not found in 5 s" in viewer.text
@@ -81,7 +82,7 @@ async def test_n_goes_from_failure_to_failure_and_around():
         assert "not found in 5 s" in viewer.text
 
 
-async def test_a_test_that_passed_or_was_skipped_says_so():
+async def test_a_test_that_passed_or_was_skipped_says_so() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("end")
         assert "This test passed." in viewer.text
@@ -89,7 +90,7 @@ async def test_a_test_that_passed_or_was_skipped_says_so():
         assert "neither passed nor failed" in viewer.text
 
 
-async def test_arrows_pages_and_ends_move_the_selection():
+async def test_arrows_pages_and_ends_move_the_selection() -> None:
     many = [a_case(name=f"test {number:03}", status="passed") for number in range(100)]
     async with watching(a_login_run(status="passed", tests=many)) as viewer:
         moves = [("down", 1), ("j", 2), ("up", 1), ("k", 0), ("end", 99), ("home", 0), ("G", 99), ("g", 0), ("up", 0)]
@@ -103,7 +104,7 @@ async def test_arrows_pages_and_ends_move_the_selection():
         assert viewer.screen.selected == ("test 000", 0)
 
 
-async def test_the_run_is_followed_from_the_queue_to_its_end():
+async def test_the_run_is_followed_from_the_queue_to_its_end() -> None:
     async with watching(queued(), running(tests=[]), running(tests=[VALID]), ENDED) as viewer:
         assert "◌ QUEUED" in viewer.text
         assert "Queued for 49 s" in viewer.text
@@ -120,7 +121,7 @@ async def test_the_run_is_followed_from_the_queue_to_its_end():
         assert "Error: wrong message" in viewer.text
 
 
-async def test_the_first_failure_is_selected_when_it_arrives_unless_a_key_was_pressed():
+async def test_the_first_failure_is_selected_when_it_arrives_unless_a_key_was_pressed() -> None:
     async with watching(running(tests=[VALID]), running()) as viewer:
         assert viewer.screen.selected == (VALID.name, 0)
         await viewer.wait(2)
@@ -132,7 +133,7 @@ async def test_the_first_failure_is_selected_when_it_arrives_unless_a_key_was_pr
         assert viewer.screen.selected == (VALID.name, 0)
 
 
-async def test_the_selection_stays_on_its_test_through_updates_sorts_and_filters():
+async def test_the_selection_stays_on_its_test_through_updates_sorts_and_filters() -> None:
     grown = running(tests=[a_case(name=f"new {n}", status="failed") for n in range(5)] + [VALID, WRONG, LOCKED])
     async with watching(running(tests=[VALID, WRONG, LOCKED]), grown) as viewer:
         await viewer.press("n")
@@ -149,13 +150,13 @@ async def test_the_selection_stays_on_its_test_through_updates_sorts_and_filters
         assert viewer.screen.selected == (LOCKED.name, 0)
 
 
-async def test_moving_when_the_selected_test_is_filtered_away_goes_to_one_that_is_there():
+async def test_moving_when_the_selected_test_is_filtered_away_goes_to_one_that_is_there() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("slash", *"valid user", "enter", "down")
         assert viewer.screen.selected == (VALID.name, 0)
 
 
-async def test_the_selected_line_stays_where_it_is_when_tests_arrive_above():
+async def test_the_selected_line_stays_where_it_is_when_tests_arrive_above() -> None:
     passed = [a_case(name=f"passes {number:02}", status="passed") for number in range(60)]
     more = [a_case(name=f"fails {number}", status="failed") for number in range(5)] + passed
     async with watching(running(tests=passed), running(tests=more)) as viewer:
@@ -166,7 +167,7 @@ async def test_the_selected_line_stays_where_it_is_when_tests_arrive_above():
         assert "▌✓ passes 40" in viewer.text.split("\n")[line]
 
 
-async def test_typing_filters_and_escape_lifts_it():
+async def test_typing_filters_and_escape_lifts_it() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("slash", *"user s")
         assert "2 of 4" in viewer.text
@@ -179,7 +180,7 @@ async def test_typing_filters_and_escape_lifts_it():
         assert len(viewer.screen.rows) == 4
 
 
-async def test_an_empty_filter_closes_and_a_filter_that_matches_nothing_says_so():
+async def test_an_empty_filter_closes_and_a_filter_that_matches_nothing_says_so() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("slash", "enter")
         assert not viewer.screen.filter_bar.is_open
@@ -190,7 +191,7 @@ async def test_an_empty_filter_closes_and_a_filter_that_matches_nothing_says_so(
         assert len(viewer.screen.rows) == 4
 
 
-async def test_counts_are_filters_by_key_and_by_click():
+async def test_counts_are_filters_by_key_and_by_click() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("f")
         assert {row.case.outcome for row in viewer.screen.rows} == {Outcome.FAILED}
@@ -206,7 +207,7 @@ async def test_counts_are_filters_by_key_and_by_click():
         await viewer.until(lambda: len(viewer.screen.rows) == 4)
 
 
-async def test_the_mouse_selects_opens_and_lights_up():
+async def test_the_mouse_selects_opens_and_lights_up() -> None:
     async with watching(ENDED) as viewer:
         await viewer.pilot.hover("CaseTable", offset=(5, 2))
         await viewer.pilot.click("CaseTable", offset=(5, 2))
@@ -219,7 +220,7 @@ async def test_the_mouse_selects_opens_and_lights_up():
         assert viewer.screen.selected == (WRONG.name, 0)
 
 
-async def test_the_orders_are_named_above_the_table():
+async def test_the_orders_are_named_above_the_table() -> None:
     async with watching(ENDED) as viewer:
         for order, title in ((Sort.DURATION, "by duration"), (Sort.NAME, "by name"), (Sort.AS_RUN, "as run")):
             await viewer.press("s")
@@ -229,7 +230,7 @@ async def test_the_orders_are_named_above_the_table():
         assert "Tests ─" in viewer.text
 
 
-async def test_the_log_is_one_key_away_and_can_be_searched():
+async def test_the_log_is_one_key_away_and_can_be_searched() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("l")
         assert "last line of the log" in viewer.text
@@ -250,14 +251,14 @@ async def test_the_log_is_one_key_away_and_can_be_searched():
         assert "not found in 5 s" in viewer.text
 
 
-async def test_a_run_without_tests_shows_its_log_by_itself():
+async def test_a_run_without_tests_shows_its_log_by_itself() -> None:
     async with watching(a_login_run(tests=[], artifacts=[])) as viewer:
         assert "No test ran" in viewer.text
         await viewer.sees("last line of the log")
         assert "None" in viewer.text
 
 
-async def test_a_lost_server_changes_no_data_and_is_told_with_age_and_next_try():
+async def test_a_lost_server_changes_no_data_and_is_told_with_age_and_next_try() -> None:
     async with watching(running(), LOST, LOST, ENDED) as viewer:
         await viewer.wait(2)
         await viewer.sees("stale · data 2 s old · next try in ")
@@ -272,7 +273,7 @@ async def test_a_lost_server_changes_no_data_and_is_told_with_age_and_next_try()
         assert not viewer.screen.has_class("-stale")
 
 
-async def test_no_answer_from_the_start_is_said_and_tried_again():
+async def test_no_answer_from_the_start_is_said_and_tried_again() -> None:
     async with watching(LOST, ENDED) as viewer:
         assert "no answer" in viewer.text
         assert "No answer yet" in viewer.text
@@ -287,13 +288,13 @@ async def test_no_answer_from_the_start_is_said_and_tried_again():
         (NotFound("There is no run 214 in this project.", "Check the number."), "There is no run 214"),
     ],
 )
-async def test_what_the_server_refuses_is_told_in_its_words(error, told):
+async def test_what_the_server_refuses_is_told_in_its_words(error: ClientError, told: str) -> None:
     async with watching(error) as viewer:
         await viewer.sees(told)
         assert viewer.app.last_problem is not None
 
 
-async def test_pausing_stops_the_questions_and_r_asks_at_once():
+async def test_pausing_stops_the_questions_and_r_asks_at_once() -> None:
     async with watching(running()) as viewer:
         await viewer.press("p")
         await viewer.wait(30)
@@ -305,7 +306,7 @@ async def test_pausing_stops_the_questions_and_r_asks_at_once():
         await viewer.until(lambda: viewer.server.asked == asked + 2)
 
 
-async def test_an_ended_run_is_left_alone_until_r_asks_again():
+async def test_an_ended_run_is_left_alone_until_r_asks_again() -> None:
     clock = FakeClock(FINISHED + timedelta(minutes=12))
     async with watching(ENDED, clock=clock) as viewer:
         assert "ended 12m ago" in viewer.text
@@ -316,7 +317,7 @@ async def test_an_ended_run_is_left_alone_until_r_asks_again():
         await viewer.until(lambda: viewer.server.asked == 2)
 
 
-async def test_y_copies_the_failure_and_Y_as_markdown_and_says_so():  # noqa: N802  the key is a capital
+async def test_y_copies_the_failure_and_Y_as_markdown_and_says_so() -> None:  # noqa: N802  the key is a capital
     async with watching(ENDED) as viewer:
         await viewer.press("y")
         assert "Error: wrong message" in viewer.app.clipboard
@@ -328,7 +329,7 @@ async def test_y_copies_the_failure_and_Y_as_markdown_and_says_so():  # noqa: N8
         assert "\x1b" not in viewer.app.clipboard
 
 
-async def test_y_in_the_artifacts_copies_the_path():
+async def test_y_in_the_artifacts_copies_the_path() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("tab")
         assert viewer.app.focused is viewer.screen.artifact_list
@@ -336,7 +337,7 @@ async def test_y_in_the_artifacts_copies_the_path():
         assert viewer.app.clipboard == "trace/locked-out-user.zip"
 
 
-async def test_artifacts_that_arrive_late_keep_the_cursor():
+async def test_artifacts_that_arrive_late_keep_the_cursor() -> None:
     late = [an_artifact(kind="video", path="videos/a.webm", size=None), *ENDED.artifacts]
     async with watching(ENDED, a_login_run(artifacts=late)) as viewer:
         await viewer.press("tab")
@@ -346,7 +347,7 @@ async def test_artifacts_that_arrive_late_keep_the_cursor():
         assert viewer.screen.artifact_list.selected == ENDED.artifacts[0]
 
 
-async def test_z_gives_the_screen_to_one_pane_and_back():
+async def test_z_gives_the_screen_to_one_pane_and_back() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("z")
         assert "Artifacts" not in viewer.text
@@ -359,7 +360,7 @@ async def test_z_gives_the_screen_to_one_pane_and_back():
         assert "╭─ Tests" not in viewer.text
 
 
-async def test_w_lets_long_lines_go_on_beyond_the_edge():
+async def test_w_lets_long_lines_go_on_beyond_the_edge() -> None:
     long = a_login_run(tests=[a_case(name="long", status="failed", error="start " + "x" * 200 + " end")])
     async with watching(long) as viewer:
         assert "end" in viewer.text
@@ -369,7 +370,7 @@ async def test_w_lets_long_lines_go_on_beyond_the_edge():
         await viewer.sees("end")
 
 
-async def test_question_mark_shows_the_keys_and_hides_them():
+async def test_question_mark_shows_the_keys_and_hides_them() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("question_mark")
         assert viewer.screen.query(HelpPanel)
@@ -377,7 +378,7 @@ async def test_question_mark_shows_the_keys_and_hides_them():
         assert not viewer.screen.query(HelpPanel)
 
 
-async def test_the_palette_jumps_to_a_test_by_its_name_also_through_a_filter():
+async def test_the_palette_jumps_to_a_test_by_its_name_also_through_a_filter() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("f", "ctrl+p")
         await viewer.press(*"valid user")
@@ -387,30 +388,41 @@ async def test_the_palette_jumps_to_a_test_by_its_name_also_through_a_filter():
         assert viewer.screen.only is None
 
 
-async def test_what_cannot_be_done_is_dimmed():
+async def test_what_cannot_be_done_is_dimmed() -> None:
     async with watching(a_login_run(status="passed", tests=[VALID], log=None)) as viewer:
         keys = {binding.description: enabled for binding, enabled in viewer.screen.query_one(KeyBar)._keys}
         assert keys["next failure"] is False
         assert keys["copy"] is True
 
 
-async def test_a_click_on_a_key_presses_it():
+async def test_a_click_on_a_key_presses_it() -> None:
     async with watching(ENDED) as viewer:
         x = viewer.text.split("\n")[-1].index("f failed")
         await viewer.pilot.click(KeyBar, offset=(x, 0))
         await viewer.until(lambda: viewer.screen.only is Outcome.FAILED)
 
 
-async def test_a_thousand_tests_and_one_failure_at_the_end():
+async def test_a_thousand_tests_and_one_failure_at_the_end() -> None:
     many = [a_case(name=f"test {number:04}", status="passed") for number in range(999)] + [LOCKED]
     async with watching(a_login_run(tests=many)) as viewer:
         assert "1,000 tests" in viewer.text or "1000 tests" in viewer.text
         assert "not found in 5 s" in viewer.text
 
 
-async def test_text_is_trimmed_by_the_service_and_says_so():
+async def test_text_is_trimmed_by_the_service_and_says_so() -> None:
     trimmed = a_login_run(tests=[a_case(name="long", status="failed", error="x" * 1500)], log="y" * 4000)
     async with watching(trimmed, size=(120, 60)) as viewer:
         assert "the service trims errors to 1,500 characters" in viewer.text
         await viewer.press("l", "end")
         await viewer.sees("the service trims logs to 4,000 characters")
+
+
+async def test_a_selected_test_that_vanishes_is_told_of_and_stays_selected_should_it_come_back() -> None:
+    async with watching(running(), running(tests=[VALID]), running(tests=[VALID]), running()) as viewer:
+        await viewer.press("n")
+        for _ in range(2):
+            await viewer.wait(2)
+        await viewer.sees("is not in the server")
+        await viewer.wait(4)
+        await viewer.sees("not found in 5 s")
+        assert viewer.screen.selected == (LOCKED.name, 0)

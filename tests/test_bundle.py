@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.builders import a_case, a_run
 from tvtui import bundle
+from tvtui.models import Case
 
 
-def a_failure(**changes):
+def a_failure(**changes: Any) -> Case:
     return a_case(
         **{
             "name": "Locked-out user sees an error",
@@ -18,7 +21,7 @@ def a_failure(**changes):
     )
 
 
-def test_a_failure_is_copied_with_its_run_its_error_the_logs_end_and_the_way_back():
+def test_a_failure_is_copied_with_its_run_its_error_the_logs_end_and_the_way_back() -> None:
     log = "\n".join(f"line {number}" for number in range(100))
     case = a_failure()
     run = a_run(run_id=214, feature_name="Login", config="Default", status="failed", tests=[case], log=log)
@@ -35,7 +38,7 @@ def test_a_failure_is_copied_with_its_run_its_error_the_logs_end_and_the_way_bac
     assert text.endswith("tvtui watch 214\n")
 
 
-def test_what_is_not_known_is_left_out():
+def test_what_is_not_known_is_left_out() -> None:
     case = a_failure(error=None, duration_ms=None)
 
     text = bundle.as_text(a_run(run_id=7, feature_name=None, config=None, site_url=None, log=None), case)
@@ -43,7 +46,7 @@ def test_what_is_not_known_is_left_out():
     assert text == "run 7 · failed\n\nLocked-out user sees an error: failed\n\ntvtui watch 7\n"
 
 
-def test_as_markdown_it_cannot_break_out_of_its_fence_or_forge_a_heading():
+def test_as_markdown_it_cannot_break_out_of_its_fence_or_forge_a_heading() -> None:
     case = a_failure(name="*bold* [x](y)", error="```\nnot outside\n````")
 
     text = bundle.as_markdown(a_run(run_id=214, log="the log"), case)

@@ -275,11 +275,14 @@ class TestProcess:
         assert watched.run_id == 214
 
     def test_and_a_bug_is_not_taken_for_a_failed_run(
-        self, watched: Watched, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, watched: Watched, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
+        monkeypatch.setattr("tvtui.crash._log_folder", lambda: tmp_path)
         watched.raises = ZeroDivisionError("a bug")
         assert self.end(monkeypatch, "watch", "214") == 70
-        assert "ZeroDivisionError: a bug" in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert told.startswith("tvtui: A bug in tvtui ended it (ZeroDivisionError).")
+        assert "Traceback" not in told
 
     def test_the_module_is_the_program(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(cli, "main", lambda: 4)

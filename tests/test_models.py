@@ -85,6 +85,7 @@ def test_text_is_clean_as_the_cleaner_does_it(text: str) -> None:
 def test_errors_keep_playwrights_colours() -> None:
     error = 'Expected: \x1b[32m"$4.0\x1b[7m1\x1b[27m"\x1b[39m\n\x1b[2m  - waiting for\x1b[22m locator'
     assert a_case(error=error).error == error
+    assert a_case(error="\x1b[8mhidden\x1b[28m").error == "hidden\x1b[28m"
     assert a_case(name=f"\x1b[31m{'x' * 2000}").name == "x" * 2000
 
 

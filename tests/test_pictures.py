@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -59,7 +60,7 @@ async def open_and_zoom(viewer: Viewer) -> None:
         await viewer.press("z")
 
 
-STATES = {
+STATES: dict[str, tuple[float, list[Run | ClientError], Callable[[Viewer], Awaitable[None]]]] = {
     "waiting": (0, [LOST], nothing),
     "queued": (2, [run_at("default", 2)], nothing),
     "running-without-tests": (5, [run_at("default", 5)], nothing),
@@ -77,8 +78,7 @@ STATES = {
 
 async def shown(state: str, size: tuple[int, int]) -> str:
     at, answers, act = STATES[state]
-    told: list[Run | ClientError] = list(answers)
-    async with watching(*told, size=size, clock=FakeClock(STARTED + timedelta(seconds=at))) as viewer:
+    async with watching(*answers, size=size, clock=FakeClock(STARTED + timedelta(seconds=at))) as viewer:
         await act(viewer)
         await viewer.pilot.pause()
         return viewer.text + "\n"

@@ -29,7 +29,7 @@ def server() -> Iterator[None]:
 class FakeApp:
     """Shows nothing: asks once and is left."""
 
-    return_code: int | None = 0
+    crash: BaseException | None = None
     last_snapshot: Snapshot | None = None
     last_problem: Problem | None = None
 
@@ -83,8 +83,9 @@ class TestScreen:
         assert err.startswith(f"tvtui: {error.what}")
 
     def test_a_crash_is_no_failed_run(self, app: type[FakeApp], capsys: pytest.CaptureFixture[str]) -> None:
-        app.return_code = 1
-        assert watch(PASSED, mode=Mode.SCREEN) == 70
+        app.crash = ZeroDivisionError("a bug")
+        with pytest.raises(ZeroDivisionError, match="a bug"):
+            watch(PASSED, mode=Mode.SCREEN)
         assert capsys.readouterr().out == ""
 
     def test_a_signal_lets_the_app_leave_the_terminal_as_it_was(

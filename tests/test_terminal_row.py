@@ -86,6 +86,8 @@ def test_later_text_lies_over_earlier_text(line: str, shown: str) -> None:
 def test_colour_stays_with_the_text_it_was_written_in() -> None:
     assert clean_block("\x1b[31mred text\x1b[39m\rsee") == "see\x1b[31m text\x1b[m"
     assert clean_block("\x1b[31mred\nabc\rx\nred") == "\x1b[31mred\nxbc\nred"
+    assert clean_block("\x1b[31mred\n\x1b[1mab\x1b[22m\rx") == "\x1b[31mred\nx\x1b[1mb\x1b[m\x1b[31m"
+    assert clean_block("x\r\x1b[2mdim\x1b[22m.") == "\x1b[2mdim\x1b[m."
     assert clean_block("x\r\x1b[1;31mab\x1b[22mc\x1b[0m") == "\x1b[1m\x1b[31mab\x1b[m\x1b[31mc\x1b[m"
     assert clean_block("x\ry\x1b[1m\nbold") == "y\x1b[1m\nbold"
 

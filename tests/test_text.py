@@ -130,6 +130,13 @@ def test_what_nothing_ends_goes_on_to_the_end_of_its_line_at_most(start: str) ->
     assert clean_line(f"a{start}\nb") == "a b"
 
 
+def test_each_control_goes_where_it_is_alone() -> None:
+    for char in map(chr, range(0x3000)):
+        if not is_shown(char) and char not in "\t\n\r\u2028\u2029":
+            assert clean_line(f"a{char}") == "a"
+            assert clean_block(f"a{char}") == "a"
+
+
 def test_text_behind_a_sequence_that_nothing_ends_is_taken_along() -> None:
     assert clean_block("Error: \x1b]0;no end\nat line 3") == "Error: \nat line 3"
     assert clean_block("cut by the service \x1b[3") == "cut by the service "

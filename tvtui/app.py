@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from tvtui.client import Answer
 from tvtui.screens.run import RunScreen
@@ -86,6 +87,20 @@ class TvtuiApp(App[None]):
             else:
                 self.last_snapshot, self.last_problem = event, None
             yield event
+
+    @property
+    def crash(self) -> BaseException | None:
+        """The bug that ended the app, if one did."""
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
+
+    def panic(self, *renderables: object) -> None:
+        """Leave without a word: who runs the app tells of `crash`."""
+        self._close_messages_no_wait()
+
+    def _fatal_error(self) -> None:
+        # Textual would print a traceback with every local variable, the key and signed links among them
+        self._close_messages_no_wait()
 
     def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:
         """The palette's general commands, less the one that our own zoom replaces."""

@@ -73,11 +73,12 @@ def main(args: Sequence[str] | None = None) -> int:
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
         code = ExitCode.LEFT
-    except Exception:
+    except Exception as error:
         if args is not None:
             raise
-        # a bug: it shows its traceback, but not as Python's 1, which would say that the run failed
-        sys.excepthook(*sys.exc_info())
+        from tvtui.crash import report
+
+        _complain(report(error))
         code = ExitCode.CRASHED
     if args is None:
         # Everything is written and flushed. An orderly end would wait for threads that still look up a host's

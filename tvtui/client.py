@@ -1,27 +1,24 @@
-"""The TestVibe API over HTTP; the only module that knows httpx, and the only one that sends the key.
+"""Asks a TestVibe server for runs: a good answer or a `ClientError` comes out, and the API key never does.
 
-What can go wrong with a request, all of it a `ClientError`:
-
-* ClientError
-  · Unreachable   no connection, no such host, no trust, a reset, or no whole answer within the time limit
-  · Refused       401 or 403: the key
-  · NotFound      404: the run or the project
-  · Busy          429, or 503 with Retry-After
-  · Faulty        any other status that is not a success
-  · Redirected    a redirect to another scheme, host or port
-  · Unreadable    an answer, but no digest of this run
+ClientError
+  x Unreachable   no answer was had: host not found, refused, reset, proxy, TLS, time limit
+  x Refused       the key does not open this: 401, 403
+  x NotFound      there is no such run, project or address: 404, 410
+  x Faulty        the server failed: 5xx, and every other status that brings no digest
+  x Busy          the server wants to be left alone for a while: 429, and 503 with Retry-After
+  x Unreadable    the answer is no digest of this run: a web page, empty, cut off, wrong types, another run, too large
+  x Redirected    the server sends us to where the key must not go, or in circles
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
+import os
 import ssl
-import zlib
-from collections.abc import Iterator
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
@@ -29,102 +26,84 @@ from urllib.parse import quote
 import httpx
 
 from tvtui import __version__
+from tvtui.body import read_into
+from tvtui.client_errors import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
 from tvtui.models import Reader, Run
+from tvtui.network_faults import CHECK_NETWORK, CHECK_PROXIES, CHECK_SERVER, explain
+from tvtui.proxies import find_proxy
+from tvtui.refusals import WEB_PAGE, quoted, refusal, shown_host
+from tvtui.reply import Reply, is_good
 from tvtui.settings import Settings, is_loopback
-from tvtui.text import clean_line, size
+from tvtui.text import clean_line
 
-BODY_LIMIT = 16 * 1024 * 1024
-"""Bytes of an unpacked answer."""
-RETRY_LIMIT = 300.0
-"""Seconds; a server that asks for more patience than that is asked again all the same."""
+__all__ = [
+    "Answer",
+    "Busy",
+    "Client",
+    "ClientError",
+    "Faulty",
+    "NotFound",
+    "Redirected",
+    "Refused",
+    "Unreachable",
+    "Unreadable",
+]
 
-_REDIRECTS = 5
-_MESSAGE_CHARACTERS = 200
+LARGEST_BODY = 16 << 20
+"""Bytes, unpacked; 50,000 tests are less than half of it."""
 
-
-class ClientError(Exception):
-    """There is no good answer.
-
-    Attributes:
-        what: What happened, a sentence.
-        advice: What to do next, a sentence or nothing.
-        retry_after: Seconds after which the server wants to be asked again, at most `RETRY_LIMIT`; None if it did
-            not say.
-    """
-
-    def __init__(self, what: str, advice: str = "", retry_after: float | None = None) -> None:
-        super().__init__(what, advice)
-        self.what = what
-        self.advice = advice
-        self.retry_after = retry_after
-
-    def __str__(self) -> str:
-        return f"{self.what} {self.advice}".rstrip()
+_LARGEST_ERROR = 64 << 10
+_MOST_REDIRECTS = 5
+_IDLE_SECONDS = 60.0
+_REDIRECTS = {301, 302, 303, 307, 308}
 
 
-class Unreachable(ClientError):
-    """The server could not be reached, or did not answer in time."""
-
-
-class Refused(ClientError):
-    """The server refused the key."""
-
-
-class NotFound(ClientError):
-    """The server knows no such run, or no such project."""
-
-
-class Busy(ClientError):
-    """The server wants to be asked later."""
-
-
-class Faulty(ClientError):
-    """The server has a fault of its own."""
-
-
-class Redirected(ClientError):
-    """The server points elsewhere, where the key must not go."""
-
-
-class Unreadable(ClientError):
-    """The answer is not a digest of this run."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """A good answer.
 
     Attributes:
-        run: The run as the server tells it.
-        server_time: The server's clock when it answered (the Date header, and Age from a cache); None if it did not
-            tell.
+        run: The run.
+        server_time: What the server's clock showed when the answer came; None if it does not say.
+        written: When the server wrote the answer, by the same clock: earlier, if it comes from a cache.
     """
 
     run: Run
     server_time: datetime | None
+    written: datetime | None = None
 
 
 class Client:
-    """Asks one server with one key; connections are kept, answers compressed. An async context manager."""
+    """One server, one key, and a connection that is kept between the requests.
+
+    Proxies (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY) and certificate authorities (SSL_CERT_FILE, SSL_CERT_DIR)
+    come from the environment; to this machine itself the way is always direct.
+    """
 
     def __init__(
         self, settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None, limit: float = 10.0
     ) -> None:
-        """Make a client; nothing is sent before it is asked.
+        """Make a client; nothing is opened before the first request.
 
         Args:
             settings: Server, key and project.
-            transport: Takes the network's place in tests.
-            limit: Seconds for a whole request, from connecting to the last byte.
+            transport: Carries the requests in the place of the network.
+            limit: Seconds that a request may take in all, from the search for the host to the last byte.
         """
         self._settings = settings
-        self._transport = transport
         self._limit = limit
-        self._http: httpx.AsyncClient | None = None
-        self._readers: dict[int, Reader] = {}
+        self._given_transport = transport
+        self._transport: httpx.AsyncBaseTransport | None = None
+        self._proxy: str | None = None
+        self._tls: ssl.SSLContext | None = None
+        self._is_sound = False
+        self._used_at = 0.0
+        self._has_answered = False
+        self._reader = Reader()
+        self._host = shown_host(settings)
 
     def __repr__(self) -> str:
-        return f"Client({self._settings.server!r})"
+        return f"Client(server={self._settings.server!r}, project={self._settings.project!r})"
 
     async def __aenter__(self) -> Self:
         return self
@@ -135,205 +114,178 @@ class Client:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        if self._http is not None:
-            await self._http.aclose()
+        """Close the connection; doing it twice does no harm."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.aclose()
 
     async def get_run(self, run_id: int) -> Answer:
-        """Ask for a run's digest (`get_run` of the API's documentation).
+        """Ask for the digest of a run; one request at a time.
+
+        Tests that are as they were in the last answer are the identical objects.
 
         Raises:
-            ClientError: There is no good answer; the exception's class and words tell why.
+            ClientError: There is no good answer.
         """
         project = quote(self._settings.project, safe="")
-        url = httpx.URL(f"{self._settings.server}/api/v1/ops/projects/{project}/runs/{run_id}")
-        response, body = await self._get(url)
-        if not response.is_success:
-            raise self._failure(response, body, run_id)
-        reader = self._readers.setdefault(run_id, Reader())
+        reply = await self._get(f"{self._settings.server}/api/v1/ops/projects/{project}/runs/{run_id}")
+        if not reply.is_good:
+            raise refusal(reply, self._settings, run_id)
         try:
-            run = reader.read(body)
+            run = self._reader.read(reply.body)
         except ValueError as error:
-            sentence = str(error)
-        else:
-            if run.run_id == run_id:
-                return Answer(run, _server_time(response))
-            sentence = f"The server answered about run {run.run_id} instead of run {run_id}."
-        if body.lstrip()[:1] == b"<":
-            raise Unreadable(
-                "The server answered with a web page (HTML) instead of JSON.",
-                "A proxy or a login page may stand in between; check TESTVIBE_SERVER.",
-            )
-        raise Unreadable(sentence, "A proxy may stand in between, or the server is of another version.")
+            what = f"{self._host} answered with {WEB_PAGE}" if reply.is_html else str(error)
+            raise Unreadable(what, CHECK_SERVER) from None
+        if run.run_id != run_id:
+            other = f"run {run.run_id}" if abs(run.run_id) < 10**18 else "another run"
+            raise Unreadable(f"{self._host} answered with {other} instead of run {run_id}.", CHECK_SERVER)
+        return Answer(run, reply.server_time, reply.written)
 
-    async def _get(self, url: httpx.URL) -> tuple[httpx.Response, bytes]:
-        """Ask, following redirects that stay on the server; the answer and its unpacked body."""
-        failure: ClientError
+    async def _get(self, address: str) -> Reply:
         try:
-            async with asyncio.timeout(self._limit):
-                return await self._follow(url)
-        except TimeoutError:
-            failure = Unreachable(f"The server gave no whole answer within {self._limit:g} s.")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, ImportError) as error:
-            failure = self._explain(error)
-        # raised out here, because httpx's exception holds the request and so the key
+            async with asyncio.timeout(self._limit) as limit:
+                return await self._follow(address)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            failure = self._failure(error, is_late=limit.expired())
+        # raised here and not above, where it would take along the library's error and so the request with the key
         raise failure
 
-    async def _follow(self, url: httpx.URL) -> tuple[httpx.Response, bytes]:
-        http = self._http = self._http or self._open()
-        for _ in range(_REDIRECTS + 1):
-            async with http.stream("GET", url) as response:
-                if not response.has_redirect_location:
-                    return response, await _unpacked(response)
-                target = url.join(response.headers["location"])
-            if (target.scheme, target.host, target.port) != (url.scheme, url.host, url.port):
-                raise Redirected(
-                    f"The server {_place(url)} redirects to {_place(target)}, where the key is not sent.",
-                    "Set TESTVIBE_SERVER to that address if you trust it.",
-                )
-            url = target
-        raise Redirected(f"The server {_place(url)} redirects in a circle.", "Check TESTVIBE_SERVER.")
+    async def _follow(self, address: str) -> Reply:
+        """Ask there, and wherever the same server sends us."""
+        self._has_answered = False
+        url = httpx.URL(address)
+        transport = await self._connected(url)
+        self._is_sound = False
+        for _ in range(_MOST_REDIRECTS + 1):
+            reply = await self._exchange(transport, url)
+            location = reply.headers.get("location")
+            if reply.status not in _REDIRECTS or location is None:
+                self._is_sound, self._used_at = True, time.time()
+                return reply
+            url = _redirected(url, location)
+        raise Redirected(f"{self._host} redirects in circles: {_MOST_REDIRECTS} times were followed.", CHECK_SERVER)
 
-    def _open(self) -> httpx.AsyncClient:
-        server = httpx.URL(self._settings.server)
-        is_local = is_loopback(server.host)
-        return httpx.AsyncClient(
-            headers={
-                "Authorization": f"Bearer {self._settings.api_key.reveal()}",
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-                "User-Agent": f"tvtui/{__version__}",
-            },
-            # measured: loading certificates costs 35 ms, which a plain connection to this machine does not need
-            verify=not (is_local and server.scheme == "http"),
-            trust_env=not is_local,
-            timeout=self._limit,
-            transport=self._transport,
+    async def _connected(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
+        """A way to the server: the one there is, a new one after a failure or so long that the old may be dead.
+
+        The wall clock tells how long, as it goes on while the machine sleeps; where it is set back or forth that
+        costs a connection and no more.
+        """
+        if self._given_transport is not None:
+            self._transport = self._given_transport
+        elif self._transport is None or not self._is_sound or abs(time.time() - self._used_at) > _IDLE_SECONDS:
+            await self.aclose()
+            self._transport = self._open(url)
+        return self._transport
+
+    def _open(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
+        port = url.port or (443 if url.scheme == "https" else 80)
+        address = None if is_loopback(url.host) else find_proxy(url.scheme, url.host, port)
+        proxy = None if address is None else _usable_proxy(address)
+        self._proxy = None if proxy is None else quoted(proxy.url.netloc.decode("ascii"))
+        if self._tls is None:
+            # an empty context trusts nobody; to fill it takes 30 ms, which plain http can do without
+            self._tls = _authorities() if url.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        # httpx's own time limits are per operation, and a byte a second stays below each of them: ours is the only one
+        return httpx.AsyncHTTPTransport(
+            verify=self._tls,
+            trust_env=False,
+            proxy=proxy,
+            limits=httpx.Limits(max_keepalive_connections=1, keepalive_expiry=_IDLE_SECONDS),
         )
 
-    def _explain(self, error: Exception) -> ClientError:
-        """Tell in words why there was no answer."""
-        if isinstance(error, ClientError):
-            return error
-        place = _place(httpx.URL(self._settings.server))
-        causes = list(_causes(error))
-        if isinstance(error, httpx.ProxyError):
-            return Unreachable("The proxy refused to connect.", "Check HTTPS_PROXY and NO_PROXY.")
-        if any(isinstance(cause, ssl.SSLError) for cause in causes):
-            return Unreachable(
-                f"The server {place} could not prove that it is the right one (TLS).",
-                "Behind a private certificate authority, set SSL_CERT_FILE to its certificate.",
-            )
-        if any(isinstance(cause, socket.gaierror) for cause in causes):
-            return Unreachable(f"The host of {place} cannot be found.", "Check TESTVIBE_SERVER, the network, the VPN.")
-        if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-            return Unreachable(f"The server {place} refused the connection.", "Check TESTVIBE_SERVER.")
-        if isinstance(error, httpx.ConnectError):
-            return Unreachable(f"No connection to the server {place}.", "Check the network and the VPN.")
-        if isinstance(error, httpx.TimeoutException):
-            return Unreachable(f"The server gave no whole answer within {self._limit:g} s.")
-        if isinstance(error, httpx.RequestError):
-            return Unreachable(f"The connection to the server {place} broke off in the middle of an answer.")
-        return Unreachable(
-            "The network settings of the environment cannot be used.",
-            "Check SSL_CERT_FILE, HTTPS_PROXY and HTTP_PROXY.",
-        )
+    def _request(self, url: httpx.URL) -> httpx.Request:
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "Authorization": f"Bearer {self._settings.api_key.reveal()}",
+            "User-Agent": f"tvtui/{__version__}",
+        }
+        return httpx.Request("GET", url, headers=headers)
 
-    def _failure(self, response: httpx.Response, body: bytes, run_id: int) -> ClientError:
-        """What a status that is no success means."""
-        status = response.status_code
-        said = _message(body)
-        told = f" It says: {said}" if said else ""
-        if status in {401, 403}:
-            return Refused(f"The server refused the key ({status}).{told}", "Set TESTVIBE_API_KEY to a valid key.")
-        if status == 404:
-            return NotFound(
-                f"There is no run {run_id} in project {clean_line(self._settings.project)} (404).",
-                "Check the number and TESTVIBE_PROJECT.",
-            )
-        retry_after = _retry_after(response)
-        if status == 429 or (status == 503 and retry_after is not None):
-            return Busy(f"The server asks for patience ({status}).{told}", retry_after=retry_after)
-        if status >= 500:
-            return Faulty(f"The server has a problem of its own ({status}).{told}")
-        return Faulty(f"The server answered with status {status}.{told}", "Check TESTVIBE_SERVER.")
+    async def _exchange(self, transport: httpx.AsyncBaseTransport, url: httpx.URL) -> Reply:
+        self._has_answered = False
+        response = await transport.handle_async_request(self._request(url))
+        self._has_answered = True
+        is_wanted = is_good(response.status_code)
+        largest = LARGEST_BODY if is_wanted else _LARGEST_ERROR
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        body = bytearray()
+        try:
+            await read_into(body, response.stream, response.headers, largest=largest, host=self._host)
+        # an error is told by its status: its words are welcome, and nothing to fail for
+        except httpx.RequestError:
+            if is_wanted:
+                raise
+        except ValueError as error:
+            if is_wanted:
+                raise Unreadable(str(error)) from None
+        finally:
+            await response.aclose()
+        return Reply(response.status_code, response.headers, bytes(body))
+
+    def _failure(self, error: Exception, *, is_late: bool) -> ClientError:
+        """What went wrong on the way."""
+        if is_late:
+            verb = "finish its answer" if self._has_answered else "answer"
+            what = f"{self._host} did not {verb} within {self._limit:g} s."
+            return Unreachable(what, f"{CHECK_NETWORK} The server may be overloaded.")
+        match error:
+            case httpx.InvalidURL():
+                return Unreachable(f"The address of {self._host} cannot be used.", CHECK_SERVER)
+            case httpx.ProxyError():
+                said = quoted(str(error))
+                return Unreachable(f"The proxy {self._proxy} gave no way to {self._host}: {said}.", CHECK_PROXIES)
+            case httpx.RemoteProtocolError() if self._has_answered:
+                return Unreadable(f"The answer of {self._host} broke off: the connection was closed before its end.")
+            case httpx.RemoteProtocolError():
+                what = f"{self._proxy or self._host} closed the connection without an answer, or speaks no HTTP."
+                return Unreachable(what, CHECK_SERVER)
+        return Unreachable(*explain(error, self._host, self._proxy, has_answered=self._has_answered))
 
 
-async def _unpacked(response: httpx.Response) -> bytes:
-    """The body; unpacked here and not by httpx, which would unpack a bomb before its size can be seen.
+def _redirected(url: httpx.URL, location: str) -> httpx.URL:
+    """Where a redirect leads to.
 
     Raises:
-        Unreadable: It is too large, or not packed as was asked for.
+        Redirected: It leads away from the server, or nowhere.
     """
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in {"gzip", "x-gzip", "identity", ""}:
-        raise Unreadable(f"The answer is packed in a way that was not asked for ({clean_line(encoding)[:40]}).")
-    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS) if "gzip" in encoding else None
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        try:
-            body += unpacker.decompress(chunk, BODY_LIMIT + 1 - len(body)) if unpacker else chunk
-        except zlib.error:
-            raise Unreadable("The answer is damaged: it cannot be unpacked.") from None
-        if len(body) > BODY_LIMIT:
-            raise Unreadable(f"The answer is larger than {size(BODY_LIMIT)}, which no digest is.")
-    if unpacker and not unpacker.eof:
-        raise Unreadable("The answer breaks off.")
-    return bytes(body)
-
-
-def _message(body: bytes) -> str:
-    """The sentence of an error in the API's documented shape, in one clean line; else nothing."""
-    from pydantic_core import from_json
-
     try:
-        error = from_json(body)
-    except ValueError:
-        return ""
-    message = error.get("message") if isinstance(error, dict) else None
-    if not isinstance(message, str):
-        return ""
-    line = clean_line(message).strip()
-    return line if len(line) <= _MESSAGE_CHARACTERS else f"{line[:_MESSAGE_CHARACTERS]}…"
+        target = url.join(location)
+    except (httpx.InvalidURL, ValueError):
+        target = None
+    if target is None:
+        raise Redirected(f"{_origin(url)} redirects to an address that cannot be read.", CHECK_SERVER)
+    if (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port):
+        return target
+    raise Redirected(
+        f"{_origin(url)} redirects to {_origin(target)}: not followed, as the API key must not travel there.",
+        "Check TESTVIBE_SERVER; a proxy or a login page may stand in between.",
+    )
 
 
-def _server_time(response: httpx.Response) -> datetime | None:
-    date = _date(response.headers.get("date", ""))
-    age = response.headers.get("age", "")
-    if date is None or not age.isascii() or not age.isdigit():
-        return date
-    return date + timedelta(seconds=min(int(age), 10**6))
+def _origin(url: httpx.URL) -> str:
+    return quoted(f"{url.scheme}://{url.netloc.decode('ascii')}")
 
 
-def _date(text: str) -> datetime | None:
+def _usable_proxy(address: str) -> httpx.Proxy:
+    """Read a proxy's address, which may hold a password: no error may quote it or take it along."""
     try:
-        date = parsedate_to_datetime(text)
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+        proxy = httpx.Proxy(address)
+    except (httpx.InvalidURL, ValueError):
+        proxy = None
+    if proxy is None or not proxy.url.host:
+        raise Unreachable("The proxy that the environment names cannot be used.", CHECK_PROXIES)
+    if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise Unreachable("The proxy that the environment names speaks SOCKS: that needs httpx[socks].", CHECK_PROXIES)
+    return proxy
 
 
-def _retry_after(response: httpx.Response) -> float | None:
-    told = response.headers.get("retry-after", "").strip()
-    if told.isascii() and told.isdigit():
-        return min(float(told), RETRY_LIMIT)
-    until = _date(told)
-    if until is None:
-        return None
-    now = _server_time(response) or datetime.now(UTC)
-    return min(max(0.0, (until - now).total_seconds()), RETRY_LIMIT)
-
-
-def _place(url: httpx.URL) -> str:
-    """Scheme, host and port: never a path or query, which may hold a secret."""
-    host = f"[{url.host}]" if ":" in url.host else url.host
-    return clean_line(f"{url.scheme}://{host}{f':{url.port}' if url.port else ''}")
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        if isinstance(error, BaseExceptionGroup):
-            for inner in error.exceptions:
-                yield from _causes(inner)
-        error = error.__cause__ or error.__context__
+def _authorities() -> ssl.SSLContext:
+    """The certificate authorities of the environment, or httpx's own."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        reason = clean_line(error.strerror or "").rstrip(".") or "they are none"
+    name = "SSL_CERT_FILE" if os.environ.get("SSL_CERT_FILE") else "SSL_CERT_DIR"
+    raise Unreachable(f"The certificates that {name} names cannot be read: {reason}.", f"Check {name}.")

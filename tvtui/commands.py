@@ -27,15 +27,14 @@ class TestsByName(Provider):
         """The tests whose names match."""
         matcher = self.matcher(query)
         for row in self._rows:
-            score = matcher.match(row.case.name)
+            name = row.case.name
+            score, offsets = matcher.fuzzy_search.match(query, name)
             if score > 0:
-                yield Hit(
-                    score,
-                    matcher.highlight(row.case.name),
-                    self._jump(row),
-                    text=row.case.name,
-                    help=_told(row),
-                )
+                # not by the matcher's own highlight(), which takes a name for markup
+                marked = Content(name)
+                for offset in offsets:
+                    marked = marked.stylize(matcher.match_style, offset, offset + 1)
+                yield Hit(score, marked, self._jump(row), text=name, help=_told(row))
 
     async def discover(self) -> AsyncIterator[DiscoveryHit]:
         """The first few tests."""

@@ -208,8 +208,8 @@ async def _on_screen(job: Job) -> int:
             await source.aclose()
     if received:
         return 128 + received
-    if app.return_code:
-        return ExitCode.CRASHED
+    if app.crash is not None:
+        raise app.crash
     seen = Seen(app.last_snapshot, app.last_problem)
     with suppress(OSError):
         _say_farewell(seen, job.again)

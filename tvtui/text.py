@@ -28,8 +28,8 @@ _IGNORED = re.compile(r"[\x00-\x06\x08\x0b\x0c\x0e-\x17\x19\x1c-\x1f\x7f\u202a-\
 # C1 introducers also come from UTF-8 that was decoded as Latin-1 (a "✘" holds one): they take text along only if
 # their sequence is complete, while what ESC begins and nothing ends goes on to the end of its line.
 _SEQUENCE = r"""(?x)
-    {esc} (?: \[ [0-?]*+ [\ -/]*+ [@-~]?                                                   # CSI
-            | [\]PX^_] [^\n\x07\x18\x1a\x1b\x9c]*+ (?: \x1b\\ | [\x07\x18\x1a\x9c] )?      # OSC DCS SOS PM APC
+    {esc} (?: \[ [0-?]*+ [\ -/]*+ [@-~]?              # CSI
+            | [\]PX^_] [^\n\x07\x18\x1a\x1b\x9c]*+    # OSC DCS SOS PM APC; what ends them goes like any control
             | [\ -/]*+ [0-~]? )
   | \x9b (?: [0-?]*+ [\ -/]*+ [@-~] )?
   | [\x90\x98\x9d-\x9f] (?: [^\n\x07\x18\x1a\x1b\x80-\x9f]*+ (?: \x1b\\ | [\x07\x9c] ) )?

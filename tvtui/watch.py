@@ -1,76 +1,41 @@
-"""Watching a run: one request at a time, politely, until it has ended; failures are values and time is a parameter."""
+"""Watches one run: asks again and again, and tells what was seen and what went wrong, until the run is over."""
 
 from __future__ import annotations
 
 import asyncio
-import random as randomness
-import time
+import math
+import random as chance
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any
 
-from tvtui.client import Answer, ClientError, NotFound, Refused
-from tvtui.models import Outcome, Run, RunState
+from tvtui.client import Answer, Busy, ClientError, NotFound, Unreachable
+from tvtui.clocks import Clock, ServerClock, SystemClock
+from tvtui.controls import Controls
+from tvtui.models import Artifact, Run
+from tvtui.newest import Newest
+from tvtui.pace import Pace
 
-_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
-"""The platform's clock that goes on while the machine sleeps: Linux has one of its own, macOS counts it anyway."""
-_SLICE = 5.0
-"""Seconds. Nothing sleeps longer in one go, so that the end of a laptop's sleep is noticed soon."""
-_FRESH_RUN = 10.0
-"""Seconds in which a run that was just dispatched may not be visible yet."""
-_SLOW = 30.0
-"""Seconds between tries where only the user can help, and the longest back-off."""
+__all__ = ["Clock", "Controls", "Pace", "Problem", "Snapshot", "SystemClock", "watch"]
+
+_NAP = 5.0
+_NEW_RUN_SECONDS = 10.0
+_NEW_RUN_WAIT = 2.0
+_SETTLING_AT_MOST = 30.0
 _LONG_OVER = timedelta(seconds=60)
-"""A run that ended longer ago than that, when it is first seen, gets no more artifacts."""
-_SETTLING = (1, 2, 2)
-"""Pauses after the end, in intervals, in which late artifacts are waited for."""
-_PATIENCE = 30.0
-"""Seconds after the end in which artifacts must have settled."""
-
-
-class Clock(Protocol):
-    """What time is read from and waited by."""
-
-    def now(self) -> float:
-        """Seconds since some moment; never set back, and going on while the machine sleeps."""
-        ...
-
-    def utc(self) -> datetime:
-        """This machine's idea of the time, which may be wrong or set back."""
-        ...
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        ...
-
-
-class SystemClock:
-    """The real clock."""
-
-    def now(self) -> float:
-        """Seconds, the time in which the machine slept included, where the platform can tell."""
-        return time.monotonic() if _CLOCK is None else time.clock_gettime(_CLOCK)
-
-    def utc(self) -> datetime:
-        """The wall clock."""
-        return datetime.now(UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait, less precisely than a machine that went to sleep meanwhile would notice."""
-        await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A good answer.
+    """A good answer has come.
 
     Attributes:
-        run: The run as the server told it.
-        seen: When it was told, on the watch's clock; it stays while newer answers are older than this one.
+        run: The run; as it was, if the answer is not believed yet (see `Newest`).
+        seen: When the server said this last, by the watch's clock; a held-back answer does not renew it.
         server_time: The server's time at `seen`.
-        next_at: When the next request comes, on the watch's clock; None if none does.
-        is_final: Whether this is the last word: the run has ended and its artifacts have settled.
+        next_at: When the next request comes, by the watch's clock; None if none does.
+        is_final: Whether the run has ended, its artifacts have settled, and the watch ends here.
     """
 
     run: Run
@@ -86,14 +51,14 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A failed request, or several in a row; it changes nothing of what was known.
+    """A request has failed; what was seen before stays as true as it is old.
 
     Attributes:
-        error: What went wrong last.
-        since: When the first request of the row failed, on the watch's clock.
-        failures: How many requests in a row have failed.
-        next_at: When the next try comes, on the watch's clock.
-        is_final: Whether no try comes any more: the watch has given up.
+        error: What went wrong.
+        since: When the first of these failures in a row was, by the watch's clock.
+        failures: How many there were since then.
+        next_at: When the next request comes, or the watch gives up.
+        is_final: Whether it has given up, and ends here.
     """
 
     error: ClientError
@@ -103,191 +68,191 @@ class Problem:
     is_final: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How long to wait between requests.
-
-    Attributes:
-        interval: Seconds after a reply during the first minute; then it widens gently, to 10 s at most.
-    """
-
-    interval: float = 2.0
-
-    def after_answer(self, watched: float) -> float:
-        """Seconds to the next request, when the watch has gone on for `watched` seconds."""
-        widened = self.interval * (1 + max(0.0, watched - 60) / 120)
-        return max(self.interval, min(widened, 10.0))
-
-    def after_end(self, answers: int) -> float:
-        """Seconds to the next look for late artifacts, `answers` after the one that told the end."""
-        return min(self.interval, 2.0) * _SETTLING[min(answers, len(_SETTLING) - 1)]
-
-    def after_failure(self, problem: Problem, *, watched: float, is_new: bool, jitter: float) -> float:
-        """Seconds to the next try.
-
-        Args:
-            problem: What went wrong.
-            watched: Seconds since the watch began.
-            is_new: Whether there was no good answer yet.
-            jitter: A random number from 0 to 1: many watches must not all come back in the same moment.
-        """
-        error = problem.error
-        if error.retry_after is not None:
-            return error.retry_after
-        if isinstance(error, NotFound) and is_new and watched < _FRESH_RUN:
-            return self.interval
-        if isinstance(error, NotFound | Refused):
-            return _SLOW
-        return min(_SLOW, self.interval * 2.0 ** min(problem.failures - 1, 10)) * (0.8 + 0.4 * jitter)
-
-
-class Controls:
-    """Steers a watch from the event loop that it runs on."""
-
-    def __init__(self) -> None:
-        self.paused = False
-        self._nudge = asyncio.Event()
-
-    def refresh(self) -> None:
-        """Ask now, instead of at the time that was planned; once, if paused."""
-        self._nudge.set()
-
-    def pause(self) -> None:
-        """Ask no more until `resume()`."""
-        self.paused = True
-
-    def resume(self) -> None:
-        """Go on, and ask now."""
-        self.paused = False
-        self._nudge.set()
-
-    async def wait(self, until: float, clock: Clock) -> None:
-        """Wait for a time on `clock`, or for a wish of the user."""
-        while not self._nudge.is_set() and (self.paused or clock.now() < until):
-            waits: list[asyncio.Future[object]] = [asyncio.ensure_future(self._nudge.wait())]
-            if not self.paused:
-                waits.append(asyncio.ensure_future(clock.sleep(min(until - clock.now(), _SLICE))))
-            try:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for wait in waits:
-                    wait.cancel()
-        self._nudge.clear()
-
-
 async def watch(
     fetch: Callable[[], Awaitable[Answer]],
     *,
     pace: Pace,
     clock: Clock,
     controls: Controls,
-    random: Callable[[], float] = randomness.random,
+    random: Callable[[], float] = chance.random,
     give_up_after: float | None = None,
 ) -> AsyncGenerator[Snapshot | Problem, None]:
-    """Follow a run until it has ended and its artifacts have settled.
+    """Follow a run to its end: one event for each answer and each failure, until one of them is final.
 
-    Every request gives an event, also when nothing has changed. An answer that goes back to an older state is held
-    back until it is confirmed: caches answer with older states in turns, and nothing must jump back and forth.
+    One request at a time; after each the next one is `pace`'s matter. When the run has ended it is asked for about
+    10 s more, until its artifacts are the same twice in a row and 30 s at most; a run that had been over for a minute
+    when the watch began is final at once. When the machine has slept the next request comes at once, unless the
+    server has asked for a longer wait.
 
     Args:
-        fetch: Asks once; raises `ClientError` when there is no good answer.
-        pace: How long to wait between requests.
-        clock: What to wait by.
-        controls: The user's wishes.
-        random: Gives the jitter of the back-off, from 0 to 1.
-        give_up_after: Seconds without a good answer after which the watch ends with a problem; None: never.
+        fetch: Asks once; whatever it raises but `ClientError` ends the watch.
+        pace: How often to ask.
+        clock: What to measure and wait by.
+        controls: What the user wants in the meantime.
+        random: From 0 to 1, for the jitter.
+        give_up_after: Seconds from the first request that gets no good answer (for the first one: from the beginning)
+            to the final `Problem`; None: never. Time in which nothing is asked does not count.
+
+    Yields:
+        A `Snapshot` for each answer, changed or not, and a `Problem` for each failure.
     """
-    began = answered = clock.now()
-    ended: float | None = None
-    shown: Snapshot | None = None
-    problem: Problem | None = None
-    settling = 0
-    memory = _Memory()
+    course = _Course(pace, clock, random, give_up_after)
     while True:
-        try:
-            answer = await fetch()
-        except ClientError as error:
-            now = clock.now()
-            if shown is not None and ended is not None and now - ended >= _PATIENCE:
-                yield replace(shown, next_at=None, is_final=True)
-                return
-            since, failures = (now, 0) if problem is None else (problem.since, problem.failures)
-            problem = Problem(error, since, failures + 1, now)
-            deadline = None if give_up_after is None else answered + give_up_after
-            if deadline is not None and now >= deadline:
-                yield replace(problem, is_final=True)
-                return
-            pause = pace.after_failure(problem, watched=now - began, is_new=shown is None, jitter=random())
-            problem = replace(problem, next_at=now + pause if deadline is None else min(now + pause, deadline))
-            yield problem
-            await controls.wait(problem.next_at, clock)
-            continue
-        problem = None
-        answered = now = clock.now()
-        server_time = answer.server_time or clock.utc()
-        before = shown
-        if shown is None or memory.believes(answer, shown):
-            shown = Snapshot(answer.run, now, server_time, None, is_final=False)
-        run = shown.run
-        if not run.has_ended:
-            ended, settling = None, 0
-            shown = replace(shown, next_at=now + pace.after_answer(now - began))
-        elif before is None and run.finished_utc is not None and server_time - run.finished_utc > _LONG_OVER:
-            shown = replace(shown, next_at=None, is_final=True)
-        else:
-            ended = now if ended is None else ended
-            has_settled = settling >= len(_SETTLING) and before is not None and before.run.artifacts == run.artifacts
-            if has_settled or now - ended >= _PATIENCE:
-                shown = replace(shown, next_at=None, is_final=True)
-            else:
-                shown = replace(shown, next_at=now + pace.after_end(settling))
-                settling += 1
-        yield shown
-        if shown.next_at is None:
+        event = await course.ask(fetch)
+        # what was wished for meanwhile is what has just come
+        controls.take_wish()
+        yield event
+        if event.is_final:
             return
-        await controls.wait(shown.next_at, clock)
+        if not await course.rest(controls):
+            yield course.last_word()
+            return
 
 
-class _Memory:
-    """Decides whether an answer is news, or an older state that a cache has kept."""
+class _Course:
+    """One watch on its way: what it has seen, what it waits for."""
 
-    def __init__(self) -> None:
-        self._doubted = 0
+    def __init__(self, pace: Pace, clock: Clock, random: Callable[[], float], give_up_after: float | None) -> None:
+        self._pace = pace
+        self._clock = clock
+        self._random = random
+        self._patience = math.inf if give_up_after is None else give_up_after
+        self._newest = Newest()
+        self._run: Run | None = None
+        self._server = ServerClock()
+        self._begun = clock.now()
+        self._seen = self._next_at = self._begun
+        self._unanswered_since: float | None = None
+        self._problem: Problem | None = None
+        self._tries = 0
+        self._ended_at: float | None = None
+        self._artifacts: tuple[Artifact, ...] = ()
 
-    def believes(self, answer: Answer, shown: Snapshot) -> bool:
-        """Whether to show `answer` after `shown`.
+    async def ask(self, fetch: Callable[[], Awaitable[Answer]]) -> Snapshot | Problem:
+        """Ask until there is an answer or a failure, or until patience is at its end."""
+        is_answered = False
+        while not is_answered:
+            if self._unanswered_since is None:
+                self._unanswered_since = self._clock.now()
+            request = asyncio.ensure_future(fetch())
+            try:
+                has_slept = await self._wait(request, self._unanswered_since + self._patience)
+                is_answered = request.done()
+            finally:
+                await _end(request)
+            if not is_answered and not has_slept:
+                return self.last_word()
+            # a connection does not outlive the machine's sleep, and no time was lost in it: begin anew
+            if not is_answered:
+                self._unanswered_since = None
+        try:
+            return self._take(request.result())
+        except ClientError as error:
+            # its traceback would keep the request and the body alive
+            return self._fail(error.with_traceback(None))
 
-        What goes back is believed when two answers in a row say so; when the server's own clock says that they are
-        older than what is shown, only when five do, because that clock may have been set back for good.
-        """
-        if not _goes_back(shown.run, answer.run):
-            self._doubted = 0
-            return True
-        self._doubted += 1
-        is_older = answer.server_time is not None and answer.server_time < shown.server_time
-        if self._doubted < (5 if is_older else 2):
+    async def rest(self, controls: Controls) -> bool:
+        """Wait until it is time to ask again; False if it never will be."""
+        until = min(self._next_at, self._last_moment)
+        while not controls.take_wish():
+            if controls.paused:
+                self._unanswered_since = None
+                await controls.change()
+            elif self._clock.now() >= until:
+                return until < self._last_moment
+            elif await self._wait(controls.change(), until) and not self._is_asked_to_wait:
+                self._unanswered_since = None
+                self._tries = 0
+                return True
+        return True
+
+    def last_word(self) -> Snapshot | Problem:
+        """How the watch ends when no answer comes any more."""
+        if self._run is not None and self._run.has_ended:
+            return self._snapshot(self._run, is_final=True)
+        now = self._clock.now()
+        silence = Unreachable("The server has not answered.", "Check TESTVIBE_SERVER, your network or VPN.")
+        problem = self._problem or Problem(silence, since=self._unanswered_since or now, failures=0, next_at=now)
+        return replace(problem, next_at=now, is_final=True)
+
+    def _take(self, answer: Answer) -> Snapshot:
+        now = self._clock.now()
+        is_first = self._run is None
+        self._unanswered_since = self._problem = None
+        self._tries = 0
+        self._server.read(answer.server_time, now, self._clock.utc())
+        self._run = self._newest.take(answer)
+        is_settled = False
+        if self._run is answer.run:
+            self._seen = now
+            is_settled = self._settle(answer.run, is_first=is_first)
+        wait = self._pace.after_answer(now - self._begun)
+        if self._ended_at is not None:
+            wait = self._pace.after_end(now - self._ended_at)
+        self._next_at = min(now + wait, self._last_moment)
+        return self._snapshot(self._run, is_final=is_settled)
+
+    def _settle(self, run: Run, *, is_first: bool) -> bool:
+        """Whether the run is over and nothing more is to come."""
+        artifacts, self._artifacts = self._artifacts, run.artifacts
+        if not run.has_ended:
+            self._ended_at = None
             return False
-        self._doubted = 0
-        return True
+        if self._ended_at is None:
+            self._ended_at = self._seen
+            finished = run.finished_utc
+            return is_first and finished is not None and self._server.at(self._seen) - finished > _LONG_OVER
+        settling = self._seen - self._ended_at
+        return settling >= _SETTLING_AT_MOST or (settling >= self._pace.settled_after and artifacts == run.artifacts)
 
+    def _fail(self, error: ClientError) -> Snapshot | Problem:
+        now = self._clock.now()
+        self._tries += 1
+        wait = self._pace.after_failure(self._tries, error, self._random())
+        if isinstance(error, NotFound) and self._run is None and now - self._begun < _NEW_RUN_SECONDS:
+            wait = _NEW_RUN_WAIT
+        self._next_at = min(now + wait, self._last_moment)
+        if self._next_at <= now:
+            return self.last_word()
+        since, failures = (now, 0) if self._problem is None else (self._problem.since, self._problem.failures)
+        self._problem = Problem(error, since, failures + 1, self._next_at)
+        return self._problem
 
-def _goes_back(before: Run, after: Run) -> bool:
-    if _progress(after) < _progress(before):
-        return True
-    if after.has_ended and not before.has_ended:
+    @property
+    def _last_moment(self) -> float:
+        """When it is enough: of asking in vain, or of waiting for artifacts."""
+        in_vain = math.inf if self._unanswered_since is None else self._unanswered_since + self._patience
+        return in_vain if self._ended_at is None else min(in_vain, self._ended_at + _SETTLING_AT_MOST)
+
+    @property
+    def _is_asked_to_wait(self) -> bool:
+        error = None if self._problem is None else self._problem.error
+        return isinstance(error, Busy) and error.retry_after is not None
+
+    def _snapshot(self, run: Run, *, is_final: bool) -> Snapshot:
+        next_at = None if is_final else self._next_at
+        return Snapshot(run, self._seen, self._server.at(self._seen), next_at, is_final)
+
+    async def _wait(self, event: asyncio.Future[Any], until: float) -> bool:
+        """Wait for an event or a moment; True if the machine has slept meanwhile, so that neither can be waited for."""
+        while not event.done():
+            begun = self._clock.now()
+            nap = min(until - begun, _NAP)
+            if nap <= 0:
+                return False
+            sleep = asyncio.ensure_future(self._clock.sleep(nap))
+            try:
+                await asyncio.wait({event, sleep}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await _end(sleep)
+            if not sleep.cancelled():
+                sleep.result()
+            if not event.done() and self._clock.now() - begun > nap + _NAP:
+                return True
         return False
-    return (
-        len(after.tests) < len(before.tests)
-        or _finished(after) < _finished(before)
-        or len(after.artifacts) < len(before.artifacts)
-    )
 
 
-def _progress(run: Run) -> int:
-    if run.has_ended:
-        return 2
-    return 0 if run.state is RunState.QUEUED else 1
-
-
-def _finished(run: Run) -> int:
-    return sum(case.outcome is not Outcome.OTHER for case in run.tests)
+async def _end(task: asyncio.Future[Any]) -> None:
+    """Leave nothing behind that runs; what has come of it can still be asked for."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import ClassVar
 
 from textual.app import App, ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
@@ -29,7 +31,7 @@ class BareApp(App[None]):
     """The same kinds of widgets as tvtui, nothing in them."""
 
     CSS = "Static { height: 1; } EmptyTable, TabbedContent { width: 1fr; } Horizontal { height: 1fr; }"
-    BINDINGS = [("q", "quit", "quit"), ("n", "nothing", "nothing")]
+    BINDINGS: ClassVar[list[BindingType]] = [("q", "quit", "quit"), ("n", "nothing", "nothing")]
 
     def __init__(self, *, clock: bool) -> None:
         super().__init__()

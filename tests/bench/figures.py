@@ -16,6 +16,7 @@ import psutil
 from tests.bench.servers import serving
 from tests.terminal import Terminal
 
+NAMES = ("first paint", "first failure", "exit", "memory")
 BARE = [sys.executable, "-m", "tests.bench.bare"]
 
 
@@ -31,7 +32,8 @@ def _row(name: str, values: Sequence[float], unit: str, against: float | None = 
 
 
 def _title(text: str) -> None:
-    print(f"\n{text}  ({platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()})")
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    print(f"\n{text}  ({machine})")
 
 
 def start(runs: int = 9) -> None:
@@ -52,7 +54,12 @@ def start(runs: int = 9) -> None:
                     failure = 1000 * terminal.wait_for("the first failure")
                     memory = _megabytes(terminal.pid)
                     leaving = 1000 * _leave(terminal)
-                for name, value in (("first paint", first), ("first failure", failure), ("exit", leaving), ("memory", memory)):
+                for name, value in (
+                    ("first paint", first),
+                    ("first failure", failure),
+                    ("exit", leaving),
+                    ("memory", memory),
+                ):
                     ours.setdefault(f"tvtui, {place}: {name}", []).append(value)
     against = {name.split(": ")[1]: _row(name, values, "") for name, values in bare.items()}
     against["first failure"] = against["first paint"]
@@ -64,7 +71,10 @@ def keys(presses: int = 60) -> None:
     """From a key to the last byte of the repaint, with few and with many tests."""
     _title("keys: ms from `down` to the last byte of its repaint; bytes written; MB of memory")
     for tests in (10, 1000, 10_000):
-        with serving(tests=tests) as server, Terminal(_watch_command(server.run_id), env=server.environment) as terminal:
+        with (
+            serving(tests=tests) as server,
+            Terminal(_watch_command(server.run_id), env=server.environment) as terminal,
+        ):
             terminal.wait_for("the first failure")
             _settle(terminal)
             times, sizes = [], []
@@ -77,8 +87,8 @@ def keys(presses: int = 60) -> None:
                 times.append(1000 * (last - pressed))
                 sizes.append(len(terminal.raw) - before)
             _row(f"{tests:,} tests", times, "ms")
-            print(f"  {'':<44} {sorted(times)[int(len(times) * 0.95)]:9.1f} ms   p95, {statistics.median(sizes):,.0f} bytes, "
-                  f"{_megabytes(terminal.pid):.0f} MB")
+            p95, size = sorted(times)[int(len(times) * 0.95)], statistics.median(sizes)
+            print(f"  {'':<44} {p95:9.1f} ms   p95, {size:,.0f} bytes, {_megabytes(terminal.pid):.0f} MB")
 
 
 def poll(runs: int = 15) -> None:
@@ -87,12 +97,11 @@ def poll(runs: int = 15) -> None:
 
 
 async def _poll(runs: int) -> None:
-    from tvtui.client import Answer
-    from tvtui.watch import Pace, SystemClock
-
     from tests.bench.servers import a_digest_of
     from tvtui.app import TvtuiApp
+    from tvtui.client import Answer
     from tvtui.models import Reader
+    from tvtui.watch import Pace, SystemClock
 
     _title("poll: ms from the body of a digest of 10,000 tests to the screen")
     digest = {**a_digest_of(10_000, status="running"), "createdUtc": None, "startedUtc": None}
@@ -152,7 +161,8 @@ def idle(seconds: float = 20.0) -> None:
                     terminal.read(left)
                 after = process.cpu_times()
                 spent = after.user + after.system - before.user - before.system
-                print(f"  {name:<44} {100 * spent / seconds:6.2f} % CPU {(len(terminal.raw) - size) / seconds:8.0f} bytes/s")
+                written = (len(terminal.raw) - size) / seconds
+                print(f"  {name:<44} {100 * spent / seconds:6.2f} % CPU {written:8.0f} bytes/s")
 
 
 def _settle(terminal: Terminal, seconds: float = 0.5) -> None:

@@ -126,7 +126,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         if here is not None:
             self._last_index = here
             if 0 <= offset < self.scrollable_content_region.height:
-                self.scroll_to(y=here - offset, animate=False)
+                self.scroll_to(y=here - offset, animate=False, force=True)
 
     def watch_selected(self, old: CaseId | None, new: CaseId | None) -> None:
         """Redraw the two lines concerned and bring the new one into sight."""
@@ -214,9 +214,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _show_line(self, y: int) -> None:
         top, height = round(self.scroll_y), self.scrollable_content_region.height
         if y < top:
-            self.scroll_to(y=y, animate=False)
+            self.scroll_to(y=y, animate=False, force=True)
         elif height and y >= top + height:
-            self.scroll_to(y=y - height + 1, animate=False)
+            self.scroll_to(y=y - height + 1, animate=False, force=True)
 
     def _highlight(self, index: int) -> None:
         if self.rows:

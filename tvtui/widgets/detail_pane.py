@@ -225,8 +225,10 @@ def _error_text(run: Run | None, case: Case | None) -> str:
 
 
 def _without_test(run: Run | None) -> str:
-    if run is None or run.tests:
+    if run is None:
         return ""
+    if run.tests:
+        return "The test that was selected is not in the server's answer any more."
     if not run.has_ended:
         return "No results yet."
     return "No test ran: the log is the only evidence." if run.log else "No test ran, and the server sent no log."

@@ -86,15 +86,15 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         top = self.scroll_y
         self._decode()
         if self.follow and at_end:
-            self.scroll_to(y=len(self._pieces), animate=False)
+            self.scroll_to(y=len(self._pieces), animate=False, force=True)
         else:
-            self.scroll_to(x=0, y=top if self.follow else 0, animate=False)
+            self.scroll_to(x=0, y=top if self.follow else 0, animate=False, force=True)
 
     def watch_wrap(self) -> None:
         """Lay the same text out again, with the same line at the top."""
         line = self._pieces[round(self.scroll_y)][0] if self._pieces else 0
         self._lay_out()
-        self.scroll_to(x=0, y=self._piece_of(line, 0), animate=False)
+        self.scroll_to(x=0, y=self._piece_of(line, 0), animate=False, force=True)
 
     def watch_query_text(self) -> None:
         """Search anew; the first hit from the current one on, or in the pane, becomes the current one."""
@@ -164,12 +164,12 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             line, start, end = self._hits[self._hit]
             y, top, height = self._piece_of(line, start), self.scroll_y, self.scrollable_content_region.height
             if not top <= y < top + height:
-                self.scroll_to(y=y - height // 2, animate=False)
+                self.scroll_to(y=y - height // 2, animate=False, force=True)
             if (
                 not self.wrap
                 and not self.scroll_x <= start <= end <= self.scroll_x + self.scrollable_content_region.width
             ):
-                self.scroll_to(x=max(0, end - self.scrollable_content_region.width), animate=False)
+                self.scroll_to(x=max(0, end - self.scrollable_content_region.width), animate=False, force=True)
         self.refresh()
         self.post_message(self.Found(self._hit + 1 if self._hits else 0, len(self._hits)))
 
@@ -212,12 +212,12 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_scroll_by(self, x: int, y: int) -> None:
         """Scroll by cells and lines."""
-        self.scroll_relative(x=x or None, y=y or None, animate=False)
+        self.scroll_relative(x=x or None, y=y or None, animate=False, force=True)
 
     def action_scroll_page(self, step: int) -> None:
         """Scroll by a screenful, less one line to hold on to."""
-        self.scroll_relative(y=step * max(1, self.scrollable_content_region.height - 1), animate=False)
+        self.scroll_relative(y=step * max(1, self.scrollable_content_region.height - 1), animate=False, force=True)
 
     def action_scroll_edge(self, edge: int) -> None:
         """Scroll to the top (0) or the end (-1)."""
-        self.scroll_to(y=0 if edge == 0 else len(self._pieces), animate=False)
+        self.scroll_to(y=0 if edge == 0 else len(self._pieces), animate=False, force=True)

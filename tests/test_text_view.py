@@ -1,0 +1,213 @@
+"""A pane of foreign text, alone in an app of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from textual.app import App, ComposeResult
+from textual.geometry import Offset
+from textual.pilot import Pilot
+from textual.selection import Selection
+
+from tvtui.widgets.text_view import TextView
+
+RED = "\x1b[31mred\x1b[39m"
+
+
+class Host(App[None]):
+    """Nothing but the pane."""
+
+    CSS = "TextView { width: 20; height: 6; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[int, int]] = []
+
+    def compose(self) -> ComposeResult:
+        yield TextView()
+
+    def on_text_view_found(self, message: TextView.Found) -> None:
+        self.found.append((message.position, message.total))
+
+
+@asynccontextmanager
+async def reading(text: str, **state: object) -> AsyncIterator[tuple[TextView, Pilot[None]]]:
+    async with Host().run_test(size=(40, 12)) as pilot:
+        view = pilot.app.query_one(TextView)
+        for name, value in state.items():
+            setattr(view, name, value)
+        view.text = text
+        await pilot.pause()
+        yield view, pilot
+
+
+def lines(view: TextView) -> list[str]:
+    return [view.render_line(y).text.rstrip() for y in range(view.size.height)]
+
+
+def colour_of(view: TextView, word: str, y: int = 0) -> str:
+    for segment in view.render_line(y):
+        if word in segment.text:
+            assert segment.style is not None
+            assert segment.style.color is not None
+            return segment.style.color.name
+    raise AssertionError(f"no {word!r} in {view.render_line(y).text!r}")
+
+
+async def test_colours_become_the_themes_own() -> None:
+    async with reading(f"a {RED} \x1b[38;2;1;2;3mexact\x1b[39m \x1b[38;5;208mindexed\x1b[0m") as (view, pilot):
+        red = colour_of(view, "red")
+        assert colour_of(view, "exact") == "#010203"
+        assert colour_of(view, "indexed") == "#ff8700"
+        assert red != colour_of(view, "a ")
+        pilot.app.theme = "textual-light"
+        await pilot.pause()
+        assert colour_of(view, "red") != red
+
+
+async def test_attributes_and_grounds_survive() -> None:
+    async with reading("\x1b[1;3;4;7;9;41mall\x1b[0m \x1b[90mgrey\x1b[0m \x1b[2mdim\x1b[22m") as (view, _):
+        style = next(segment.style for segment in view.render_line(0) if segment.text == "all")
+        assert style is not None
+        assert (style.bold, style.italic, style.underline, style.reverse, style.strike) == (True,) * 5
+        assert style.bgcolor is not None
+        assert colour_of(view, "grey")
+
+
+async def test_very_long_text_is_shown_without_colour_but_whole() -> None:
+    async with reading(f"{RED}\n" * 20_000) as (view, _):
+        assert lines(view)[0] == "red"
+        assert view.virtual_size.height == 20_000
+
+
+async def test_long_lines_are_wrapped_at_words_and_long_words_anywhere() -> None:
+    async with reading("the quick brown fox jumps " + "x" * 30) as (view, _):
+        assert lines(view)[:4] == ["the quick brown fox", "jumps", "x" * 20, "x" * 10]
+
+
+async def test_unwrapped_lines_tell_that_they_go_on_and_can_be_scrolled_to() -> None:
+    async with reading("0123456789" * 5 + "\nshort", wrap=False) as (view, pilot):
+        view.focus()
+        assert lines(view)[0].endswith("8›")
+        await pilot.press(*["right"] * 10)
+        await pilot.pause()
+        assert lines(view)[0].endswith("9")
+        await pilot.press("left", "h")
+        await pilot.pause()
+        assert lines(view)[0].endswith("›")
+
+
+async def test_wrapping_keeps_the_line_at_the_top() -> None:
+    text = "\n".join(f"line {number} " + "word " * 10 for number in range(30))
+    async with reading(text) as (view, pilot):
+        view.scroll_to(y=view._piece_of(20, 0), animate=False)
+        await pilot.pause()
+        assert lines(view)[0].startswith("line 20")
+        view.wrap = False
+        await pilot.pause()
+        assert lines(view)[0].startswith("line 20")
+        view.wrap = True
+        await pilot.pause()
+        assert lines(view)[0].startswith("line 20")
+
+
+async def test_keys_scroll() -> None:
+    async with reading("\n".join(f"line {number}" for number in range(50))) as (view, pilot):
+        view.focus()
+        for key, top in [("down", 1), ("j", 2), ("up", 1), ("k", 0), ("pagedown", 5), ("pageup", 0), ("space", 5)]:
+            await pilot.press(key)
+            await pilot.pause()
+            assert lines(view)[0] == f"line {top}", key
+        await pilot.press("end")
+        await pilot.pause()
+        assert lines(view)[-1] == "line 49"
+        await pilot.press("home")
+        await pilot.pause()
+        assert lines(view)[0] == "line 0"
+
+
+async def test_the_end_is_followed_until_the_user_scrolls_away() -> None:
+    async with reading("\n".join(map(str, range(30))), follow=True) as (view, pilot):
+        view.text = "\n".join(map(str, range(40)))
+        await pilot.pause()
+        assert lines(view)[-1] == "39"
+        view.focus()
+        await pilot.press("up")
+        await pilot.pause()
+        top = lines(view)[0]
+        view.text = "\n".join(map(str, range(60)))
+        await pilot.pause()
+        assert lines(view)[0] == top
+        await pilot.press("end")
+        await pilot.pause()
+        view.text = "\n".join(map(str, range(70)))
+        await pilot.pause()
+        assert lines(view)[-1] == "69"
+
+
+async def test_another_text_is_shown_from_its_top() -> None:
+    async with reading("\n".join(map(str, range(30)))) as (view, pilot):
+        view.scroll_to(y=20, animate=False)
+        view.text = "another\ntext"
+        await pilot.pause()
+        assert lines(view)[:2] == ["another", "text"]
+
+
+async def test_the_search_counts_goes_around_and_shows_its_hits() -> None:
+    text = "\n".join("needle" if number % 20 == 10 else f"hay {number}" for number in range(60))
+    async with reading(text) as (view, pilot):
+        app = pilot.app
+        assert isinstance(app, Host)
+        view.query_text = "NEEDLE"
+        await pilot.pause()
+        assert app.found[-1] == (1, 3)
+        assert "needle" in lines(view)
+        for step, position in [(1, 2), (1, 3), (1, 1), (-1, 3)]:
+            view.step_hit(step)
+            await pilot.pause()
+            assert app.found[-1] == (position, 3)
+            assert "needle" in lines(view)
+        view.query_text = "nothing like it"
+        await pilot.pause()
+        assert app.found[-1] == (0, 0)
+        view.step_hit(1)
+        view.query_text = ""
+        await pilot.pause()
+        assert app.found[-1] == (0, 0)
+
+
+async def test_typing_on_keeps_to_the_hit_that_was_found() -> None:
+    async with reading("ta\n" * 10 + "tab\nta") as (view, pilot):
+        app = pilot.app
+        assert isinstance(app, Host)
+        view.query_text = "ta"
+        view.step_hit(-2)
+        await pilot.pause()
+        view.query_text = "tab"
+        await pilot.pause()
+        assert app.found[-1] == (1, 1)
+        assert "tab" in lines(view)
+
+
+async def test_a_hit_beyond_the_edge_is_scrolled_to() -> None:
+    async with reading("x" * 60 + "needle", wrap=False) as (view, pilot):
+        view.query_text = "needle"
+        await pilot.pause()
+        assert "needle" in lines(view)[0]
+
+
+async def test_what_is_selected_by_mouse_is_the_text_as_sent() -> None:
+    async with reading(f"the quick brown fox jumps over {RED}\nend") as (view, pilot):
+        selection = Selection(Offset(4, 0), Offset(3, 1))
+        assert view.get_selection(selection) == ("quick brown fox jumps over red\nend", "\n")
+        pilot.app.screen.selections = {view: selection}
+        await pilot.pause()
+        ground = next(segment.style for segment in view.render_line(0) if "quick" in segment.text)
+        plain = next(segment.style for segment in view.render_line(0) if "the" in segment.text)
+        assert ground != plain
+
+
+async def test_tabs_stand_at_their_columns() -> None:
+    async with reading("a\tb") as (view, _):
+        assert lines(view)[0] == "a       b"

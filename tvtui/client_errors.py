@@ -1,0 +1,47 @@
+"""Why there is no good answer: each error is named for what the user should understand; drawn in `client`."""
+
+from __future__ import annotations
+
+
+class ClientError(Exception):
+    """There is no good answer; `str()` says why and what to do. Holds nothing of the request, so never the key.
+
+    Attributes:
+        what: A sentence: what happened.
+        advice: A sentence: what to do next; "" if there is nothing.
+        retry_after: Seconds for which the server wants to be left alone, at most 300; None if it does not say.
+    """
+
+    def __init__(self, what: str, advice: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(f"{what} {advice}".strip())
+        self.what = what
+        self.advice = advice
+        self.retry_after = retry_after
+
+
+class Unreachable(ClientError):
+    """No answer was had: host not found, refused, reset, proxy, TLS, time limit."""
+
+
+class Refused(ClientError):
+    """The key does not open this: 401, 403."""
+
+
+class NotFound(ClientError):
+    """There is no such run, project or address: 404, 410."""
+
+
+class Faulty(ClientError):
+    """The server failed: 5xx, and every other status that brings no digest."""
+
+
+class Busy(ClientError):
+    """The server wants to be left alone for a while: 429, and 503 with Retry-After."""
+
+
+class Unreadable(ClientError):
+    """The answer is no digest of this run: a web page, empty, cut off, wrong types, another run, too large."""
+
+
+class Redirected(ClientError):
+    """The server sends us to where the key must not go, or in circles."""

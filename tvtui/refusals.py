@@ -1,0 +1,62 @@
+"""What a server says in the place of a digest, in sentences that no foreign text can break and no key is in."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from tvtui.client_errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
+from tvtui.network_faults import CHECK_PROXIES, CHECK_SERVER
+from tvtui.reply import Reply
+from tvtui.settings import Settings
+from tvtui.settings_files import LIKE_A_KEY
+from tvtui.text import clean_line, elapsed, mask
+
+WEB_PAGE = "a web page (HTML) instead of JSON: a proxy or a login page may stand in between."
+
+
+def refusal(reply: Reply, settings: Settings, run_id: int) -> ClientError:
+    """The error that a reply means which brings no digest; its message is told, a web page's title is not."""
+    error = _understand(reply, settings, run_id)
+    if reply.message:
+        what = f"{error.what} It says: {quoted(reply.message).rstrip('.')}."
+    elif reply.is_html:
+        what = f"{error.what.rstrip('.')}, with {WEB_PAGE}"
+    else:
+        return error
+    return type(error)(what, error.advice, retry_after=error.retry_after)
+
+
+def _understand(reply: Reply, settings: Settings, run_id: int) -> ClientError:
+    host, status, wait = shown_host(settings), reply.status, reply.retry_after
+    if status == 429 or (status == 503 and wait is not None):
+        asks = "" if wait is None else f" and asks to be left alone for {elapsed(wait)}"
+        return Busy(f"{host} is busy ({status}){asks}.", retry_after=wait)
+    if status in {401, 403}:
+        what = f"{host} refused the key {settings.api_key} ({status})."
+        return Refused(what, "Set a valid one in TESTVIBE_API_KEY.")
+    if status in {404, 410} and reply.message is not None:
+        what = f"There is no run {run_id} in project {settings.project}."
+        return NotFound(what, "Check the number and TESTVIBE_PROJECT.")
+    if status in {404, 410}:
+        return NotFound(f"{host} answered {_named(status)}.", CHECK_SERVER)
+    if status == 407:
+        return Unreachable("The proxy asks for a name and a password (407).", CHECK_PROXIES)
+    return Faulty(f"{host} answered {_named(status)}.", "" if status >= 500 else CHECK_SERVER)
+
+
+def shown_host(settings: Settings) -> str:
+    """The server as a sentence names it: host and port."""
+    return quoted(settings.server.partition("://")[2].partition("/")[0])
+
+
+def quoted(text: str) -> str:
+    """Foreign words as a sentence of ours may hold them: one clean line, short, without a key."""
+    line = LIKE_A_KEY.sub(lambda key: mask(key[0]), clean_line(text)).strip()
+    return line if len(line) <= 200 else f"{line[:199]}…"
+
+
+def _named(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
