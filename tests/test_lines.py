@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -86,6 +87,16 @@ async def test_a_wait_is_never_told_shorter_than_it_is() -> None:
 async def test_one_failed_request_is_one_request() -> None:
     lines = await plain_story().sees(RUNNING).fails(trouble()).sees(RUNNING).told()
     assert lines[2] == "16:02:15 ↻ recovered after 2 s and 1 failed request"
+
+
+async def test_an_old_answer_that_is_the_last_word_after_a_lost_server_is_no_recovery() -> None:
+    run = ended(with_tests(RUNNING, LOCKED_OUT), "failed")
+    story = plain_story().sees(run).fails(trouble())
+    at, last = story.events[0]
+    assert isinstance(last, Snapshot)
+    story.events.append((at + 30, replace(last, next_at=None, is_final=True)))
+
+    assert "recovered" not in "".join(await story.told())
 
 
 async def test_the_trouble_that_ends_the_watch_is_not_for_this_stream() -> None:

@@ -63,7 +63,8 @@ async def follow(events: AsyncIterator[Snapshot | Problem], out: TextIO, form: F
                 _write(out, form.problem(event, time, max(0.0, event.next_at - now)))
             trouble = event
             continue
-        if trouble is not None:
+        # the last word after an end is an old answer again when the server was lost meanwhile: no recovery
+        if trouble is not None and event.seen > trouble.since:
             _write(out, form.recovered(Recovered(trouble.failures, now - trouble.since), event.server_time))
             trouble = None
         told = changes(None if last is None else last.run, event.run)
