@@ -12,7 +12,7 @@ from itertools import count
 from textual.pilot import Pilot
 
 from tvtui.app import TvtuiApp
-from tvtui.client import Answer, ClientError
+from tvtui.client import Answer
 from tvtui.models import Run
 from tvtui.screens.run import RunScreen
 from tvtui.watch import Pace
@@ -58,7 +58,7 @@ class FakeClock:
 class FakeServer:
     """Answers each request with the next of its answers, the last one for ever; `asked` counts the requests."""
 
-    def __init__(self, clock: FakeClock, *answers: Run | ClientError) -> None:
+    def __init__(self, clock: FakeClock, *answers: Run | Exception) -> None:
         self._clock = clock
         self.answers = list(answers)
         self.asked = 0
@@ -66,7 +66,7 @@ class FakeServer:
     async def fetch(self) -> Answer:
         self.asked += 1
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, ClientError):
+        if isinstance(answer, Exception):
             raise answer
         return Answer(answer, self._clock.utc())
 
@@ -118,12 +118,23 @@ class Viewer:
 
 @asynccontextmanager
 async def watching(
-    *answers: Run | ClientError, size: tuple[int, int] = (120, 36), clock: FakeClock | None = None
+    *answers: Run | Exception,
+    size: tuple[int, int] = (120, 36),
+    clock: FakeClock | None = None,
+    give_up_after: float | None = None,
 ) -> AsyncIterator[Viewer]:
     """The app in memory, watching run 214 on a server that gives these answers."""
     clock = clock or FakeClock()
     server = FakeServer(clock, *answers)
-    app = TvtuiApp(server.fetch, run_id=214, project="the-project", pace=Pace(), clock=clock)
+    app = TvtuiApp(
+        server.fetch,
+        run_id=214,
+        project="the-project",
+        pace=Pace(),
+        clock=clock,
+        give_up_after=give_up_after,
+        random=lambda: 0.5,
+    )
     async with app.run_test(size=size, notifications=True) as pilot:
         viewer = Viewer(pilot, clock, server)
         await viewer.until(lambda: server.asked and (app.last_snapshot or app.last_problem))

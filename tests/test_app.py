@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from textual.widgets import HelpPanel, Input
+from textual.worker import WorkerFailed
 
 from tests.builders import a_case, a_run, an_artifact
 from tests.fakes import FakeClock, watching
 from tvtui.client import ClientError, NotFound, Refused, Unreachable
-from tvtui.models import Outcome, Run
+from tvtui.models import Outcome, Run, Summary
 from tvtui.view import Sort
 from tvtui.widgets.key_bar import KeyBar
 
@@ -426,3 +427,97 @@ async def test_a_selected_test_that_vanishes_is_told_of_and_stays_selected_shoul
         await viewer.wait(4)
         await viewer.sees("not found in 5 s")
         assert viewer.screen.selected == (LOCKED.name, 0)
+
+
+async def test_a_watch_that_gives_up_leaves_by_itself() -> None:
+    async with watching(running(), LOST, give_up_after=30) as viewer:
+        for _ in range(20):
+            await viewer.wait(2)
+        await viewer.until(lambda: not viewer.app.is_running)
+        assert viewer.app.last_problem is not None
+        assert viewer.app.last_problem.is_final
+
+
+async def test_a_bug_ends_the_app_and_is_handed_to_who_runs_it(capsys: pytest.CaptureFixture[str]) -> None:
+    apps = []
+
+    async def meet_a_bug() -> None:
+        async with watching(running(), ZeroDivisionError("a bug")) as viewer:
+            apps.append(viewer.app)
+            await viewer.wait(2)
+
+    with pytest.raises(WorkerFailed):
+        await meet_a_bug()
+    assert isinstance(apps[0].crash, ZeroDivisionError)
+    assert "Traceback" not in "".join(capsys.readouterr())
+
+
+async def test_where_there_is_no_room_the_evidence_opens_over_the_tests() -> None:
+    async with watching(ENDED, size=(50, 14)) as viewer:
+        assert "Error: wrong message" not in viewer.text
+        await viewer.press("enter")
+        assert "Error: wrong message" in viewer.text
+        assert "Password can be reset" not in viewer.text
+        await viewer.press("escape", "l")
+        assert "last line of the log" in viewer.text
+        await viewer.press("escape", "escape", "z", "slash", *"reset")
+        assert "Password can be reset" in viewer.text
+        await viewer.press("escape", "escape")
+        assert viewer.app.focused is viewer.screen.table
+
+
+async def test_on_medium_screens_the_artifacts_are_a_tab_and_on_wide_ones_a_pane() -> None:
+    async with watching(ENDED, size=(80, 30)) as viewer:
+        await viewer.pilot.click("#--content-tab-artifacts-tab")
+        await viewer.sees("trace/locked-out-user.zip")
+        assert viewer.app.focused is viewer.screen.detail.shown_view
+        await viewer.pilot.resize_terminal(120, 36)
+        await viewer.sees("Artifacts · 1")
+        await viewer.until(lambda: viewer.screen.detail.tabs.active == "error-tab")
+
+
+async def test_the_focus_follows_the_tab_that_comes_to_the_front() -> None:
+    async with watching(ENDED) as viewer:
+        await viewer.press("l")
+        await viewer.pilot.click("#--content-tab-error-tab")
+        await viewer.until(lambda: viewer.app.focused is viewer.screen.detail.error_view)
+
+
+async def test_keys_in_an_empty_table_do_nothing() -> None:
+    async with watching(running(tests=[]), a_login_run(status="passed", tests=[])) as viewer:
+        await viewer.press("down", "end", "enter", "n", "N", "y", "Y", "f", "s", "g")
+        assert viewer.screen.selected is None
+        assert viewer.app.clipboard == ""
+        await viewer.wait(2)
+        await viewer.sees("No test ran")
+
+
+async def test_the_selected_test_stays_in_sight_when_the_terminal_shrinks() -> None:
+    many = [a_case(name=f"test {number:03}", status="passed") for number in range(100)]
+    async with watching(a_login_run(status="passed", tests=many), size=(80, 60)) as viewer:
+        await viewer.press(*["down"] * 18)
+        await viewer.pilot.resize_terminal(80, 20)
+        await viewer.sees("▌✓ test 018")
+
+
+async def test_a_summary_that_disagrees_with_its_tests_is_marked() -> None:
+    async with watching(a_login_run(summary=Summary(total=9, passed=5, failed=3, other=1))) as viewer:
+        assert "✓ 5 passed  ✗ 3 failed  ? 1 other  9 tests ⚠ 4 listed" in viewer.text
+
+
+async def test_one_row_that_changes_is_drawn_where_it_stands() -> None:
+    renamed = a_case(name=WRONG.name, status="failed", duration_ms=3804.0, error="Error: another message")
+    async with watching(running(), running(tests=[VALID, renamed, LOCKED, SKIPPED])) as viewer:
+        await viewer.wait(2)
+        await viewer.sees("Error: another message")
+        slower = a_case(name=VALID.name, status="passed", duration_ms=4900.0)
+        viewer.server.answers = [running(tests=[slower, renamed, LOCKED, SKIPPED])]
+        await viewer.wait(2)
+        await viewer.sees("4.90 s")
+
+
+async def test_an_end_without_its_time_and_a_run_that_never_started() -> None:
+    async with watching(a_login_run(finished_utc=None)) as viewer:
+        assert "ended (queued 8 s)" in viewer.text
+    async with watching(a_login_run(started_utc=None)) as viewer:
+        assert "never started" in viewer.text

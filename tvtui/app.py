@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random as randomness
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -46,6 +47,7 @@ class TvtuiApp(App[None]):
         pace: Pace,
         clock: Clock,
         give_up_after: float | None = None,
+        random: Callable[[], float] = randomness.random,
     ) -> None:
         """Make the app; nothing is asked before it runs.
 
@@ -55,7 +57,8 @@ class TvtuiApp(App[None]):
             project: The project it belongs to, for the screen.
             pace: How often to ask.
             clock: What the watch and all times on the screen are measured by.
-            give_up_after: Seconds without a good answer after which the app leaves by itself.
+            give_up_after: Seconds without a good answer after which the watch gives up.
+            random: Gives the jitter of the back-off, from 0 to 1.
         """
         super().__init__()
         self.register_theme(DARK)
@@ -64,6 +67,7 @@ class TvtuiApp(App[None]):
         self._pace = pace
         self._clock = clock
         self._give_up_after = give_up_after
+        self._random = random
         self._controls = Controls()
         self._subject = f"run {run_id} · project {project}"
         self.last_snapshot: Snapshot | None = None
@@ -79,6 +83,7 @@ class TvtuiApp(App[None]):
             pace=self._pace,
             clock=self._clock,
             controls=self._controls,
+            random=self._random,
             give_up_after=self._give_up_after,
         )
         async for event in events:

@@ -23,11 +23,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-import httpx
-
 from tvtui import __version__
 from tvtui.body import read_into
 from tvtui.client_errors import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
+from tvtui.imports import without
 from tvtui.models import Reader, Run
 from tvtui.network_faults import CHECK_NETWORK, CHECK_PROXIES, CHECK_SERVER, explain
 from tvtui.proxies import find_proxy
@@ -35,6 +34,10 @@ from tvtui.refusals import WEB_PAGE, quoted, refusal, shown_host
 from tvtui.reply import Reply, is_good
 from tvtui.settings import Settings, is_loopback
 from tvtui.text import clean_line
+
+# httpx's own command line brings progress bars, tables and a highlighter along: 35 ms of every start
+with without("httpx._main"):
+    import httpx
 
 __all__ = [
     "Answer",

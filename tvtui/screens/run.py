@@ -60,10 +60,8 @@ class RunScreen(RunPanes):
         self.table.focus()
 
     @on(TabbedContent.TabActivated)
-    def follow_tab(self) -> None:
-        """Where the focus was in the tab that went away, it goes to the one that came."""
-        if self.focused is None or not self.focused.display or not self.focused.region:
-            self.detail.shown_view.focus()
+    def offer_other_keys(self) -> None:
+        """The log has keys of its own."""
         self.refresh_bindings()
 
     @property

@@ -155,9 +155,11 @@ class RunPanes(Screen[None]):
 
     @work(exclusive=True, group="watch")
     async def follow(self) -> None:
-        """Show what the watch tells until it ends."""
+        """Show what the watch tells until it ends; leave when it has given up."""
         async for event in self._watch():
             self.show(event)
+        if self.problem is not None:
+            self.app.exit()
 
     def show(self, event: Snapshot | Problem) -> None:
         """Show one event of the watch. A problem changes no data."""

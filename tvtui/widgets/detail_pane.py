@@ -10,8 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Click
 from textual.reactive import var
-from textual.widgets import Label, TabbedContent, TabPane, Tabs
+from textual.widgets import Label, Tab, TabbedContent, TabPane, Tabs
 
 from tvtui.models import Artifact, Case, Outcome, Run
 from tvtui.text import duration
@@ -141,6 +142,14 @@ class DetailPane(Vertical):
         """Tell how many hits the search has."""
         event.stop()
         self.hits = f"{event.position} of {event.total}" if self.query_text else ""
+
+    def on_click(self, event: Click) -> None:
+        """A click on a tab goes into it."""
+        if isinstance(event.widget, Tab):
+            self.call_after_refresh(self._enter_tab)
+
+    def _enter_tab(self) -> None:
+        self.shown_view.focus()
 
     def on_mount(self) -> None:
         """The tabs are reached by key and mouse; the focus goes from pane to pane."""
