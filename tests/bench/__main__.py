@@ -1,10 +1,11 @@
-"""Runs the benchmarks named on the command line, or all of them."""
+"""Runs the benchmarks named on the command line, or all of them but the soak."""
 
 from __future__ import annotations
 
 import sys
 
 from tests.bench import figures
+from tests.bench.soak import soak
 
 NAMES = ("start", "keys", "poll", "idle")
 
@@ -12,10 +13,21 @@ NAMES = ("start", "keys", "poll", "idle")
 def main() -> None:
     """Print the figures."""
     chosen = sys.argv[1:] or list(NAMES)
+    if chosen[0] == "soak":
+        _soak(chosen[1:])
+        return
     if unknown := set(chosen) - set(NAMES):
-        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}.")
+        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join((*NAMES, 'soak'))}.")
     for name in chosen:
         getattr(figures, name)()
+
+
+def _soak(words: list[str]) -> None:
+    try:
+        seconds, seed = (float(words[0]) if words else 600.0), (int(words[1]) if len(words) > 1 else 1)
+    except ValueError:
+        sys.exit("python -m tests.bench soak [SECONDS] [SEED]")
+    sys.exit(0 if soak(seconds, seed) else 1)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from tvtui import bundle
 from tvtui.models import Outcome
 from tvtui.screens.run_keys import BINDINGS
 from tvtui.screens.run_panes import ZOOMS, RunPanes
-from tvtui.view import CaseId, Row, failures, step_failure
+from tvtui.view import CaseId, Row, step_failure
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.case_table import CaseTable
 from tvtui.widgets.filter_bar import FilterBar
@@ -72,7 +72,7 @@ class RunScreen(RunPanes):
         """Dim the keys that can do nothing now."""
         match action:
             case "step_failure":
-                return True if failures(self.rows) else None
+                return True if self._failures else None
             case "copy" | "copy_markdown":
                 return True if self.row is not None or isinstance(self.focused, ArtifactList) else None
             case "pause":

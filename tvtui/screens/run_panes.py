@@ -113,6 +113,8 @@ class RunPanes(Screen[None]):
         self._controls = controls
         self._clock = clock
         self._all_rows: tuple[Row, ...] = ()
+        self._by_id: dict[CaseId, Row] = {}
+        self._failures: dict[CaseId, int] = {}
         self._is_users = False
         self.set_reactive(RunPanes.now, clock.now())
         self.set_reactive(RunPanes.subject, subject)
@@ -219,10 +221,12 @@ class RunPanes(Screen[None]):
         if run is not self.run:
             if self.run is None or run is None or run.tests is not self.run.tests:
                 self._all_rows = identify(run.tests) if run else ()
+                self._by_id = {row.id: row for row in self._all_rows}
             self.run = run
             self.artifacts = run.artifacts if run else ()
         wanted = Filter.parse(self.words)
         self.rows = arrange(self._all_rows, wanted=wanted, only=self.only, sort=self.sort)
+        self._failures = {row.id: number for number, row in enumerate(failures(self.rows), 1)}
         is_limited = bool(wanted) or self.only is not None
         self.found = f"{len(self.rows):,} of {len(self._all_rows):,}" if is_limited else ""
         self.message = self._waiting()
@@ -236,19 +240,17 @@ class RunPanes(Screen[None]):
         self.refresh_bindings()
 
     def _select_by_itself(self) -> None:
-        failed = failures(self.rows)
-        if failed:
-            self.selected = failed[0].id
+        if self._failures:
+            self.selected = next(iter(self._failures))
         elif self.rows and self.selected is None:
             self.selected = self.rows[0].id
         elif self.run is not None and self.run.has_ended and not self._all_rows and self.run.log:
             self.detail.show_tab("log")
 
     def _pick_row(self) -> None:
-        self.row = next((row for row in self._all_rows if row.id == self.selected), None)
-        failed = failures(self.rows)
-        number = next((index for index, row in enumerate(failed, 1) if row.id == self.selected), None)
-        self.place = "" if number is None else f"failure {number} of {len(failed)}"
+        self.row = self._by_id.get(self.selected) if self.selected else None
+        number = self._failures.get(self.selected) if self.selected else None
+        self.place = "" if number is None else f"failure {number} of {len(self._failures)}"
 
     def _entitle(self) -> None:
         order = "" if self.sort is Sort.OUTCOME else f" by {self.sort}" if self.sort is not Sort.AS_RUN else " as run"

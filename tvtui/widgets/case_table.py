@@ -159,7 +159,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
             return self._message_line(y, width)
         index = y + round(self.scroll_y)
         if index >= len(self.rows):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.get_visual_style().rich_style)
         row = self.rows[index]
         if row.id == self.selected:
             return self._case_line(row, width, "▌", ("case-table--cursor",))

@@ -172,7 +172,9 @@ class DetailPane(Vertical):
     def _tell(self) -> None:
         case = None if self.row is None else self.row.case
         self.query_one("#title").display = case is not None
-        self.title_label.update(_title(case, self.place))
+        title = _title(case, self.place)
+        width, height = self.title_label.size
+        self.title_label.update(title, layout=not width or len(title.wrap(width)) != height)
         self.error_text = _error_text(self.run, case)
 
     @property

@@ -83,7 +83,7 @@ class KeyBar(Widget):
             ]
             self._places.append((x, x + widths[index] - 2, binding))
             x += widths[index]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments).adjust_cell_length(width, self.get_visual_style().rich_style)
 
     def _style(self, name: str) -> Style:
         return self.get_visual_style(f"key-bar--{name}").rich_style

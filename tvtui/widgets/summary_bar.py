@@ -110,7 +110,7 @@ class SummaryBar(Widget):
         """Draw one of the lines."""
         parts = self._lines[y] if y < len(self._lines) else []
         segments = [Segment(text, self.get_visual_style(f"summary-bar--{name}").rich_style) for text, name in parts]
-        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+        return Strip(segments).adjust_cell_length(self.size.width, self.get_visual_style().rich_style)
 
     def on_click(self, event: events.Click) -> None:
         """A click on a count asks for the tests it counts."""

@@ -11,9 +11,9 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import var
+from textual.reactive import Reactive, var
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -55,6 +55,8 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("end,G", "scroll_edge(-1)", "End", show=False, id="text.end"),
     ]
     ALLOW_SELECT = True
+    # the pane's size does not depend on its text: only scrollbars that come or go need the screen laid out anew
+    virtual_size = Reactive(Size(0, 0), layout=False)
 
     text: var[str] = var("")
     """A cleaned block; its SGR sequences become colours."""
@@ -125,11 +127,17 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         return self.get_visual_style(f"text-view--{name}", partial=True) if isinstance(name, str) else name
 
     def _lay_out(self) -> None:
+        before = len(self._pieces)
         self._piece_width = width = self.scrollable_content_region.width
         self._pieces = [piece for number in range(len(self._lines)) for piece in self._pieces_of(number, width)]
         widest = 0 if self.wrap else max((line.cell_length for line in self._lines), default=0)
         self.virtual_size = Size(widest, len(self._pieces))
-        self.refresh()
+        region = self.scrollable_content_region
+        has_scrollbars = self.show_vertical_scrollbar or self.show_horizontal_scrollbar
+        if has_scrollbars or widest > region.width or len(self._pieces) > region.height:
+            self.refresh(layout=True)
+        else:
+            self.refresh(Region(0, 0, self.size.width, max(before, len(self._pieces))))
 
     def _pieces_of(self, number: int, width: int) -> Iterator[tuple[int, int, int]]:
         line = self._lines[number]
@@ -178,15 +186,15 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         width = self.scrollable_content_region.width
         index = y + round(self.scroll_y)
         if index >= len(self._pieces):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.get_visual_style().rich_style)
         number, start, end = self._pieces[index]
         line = self._marked(number)[start:end]
         rendered = line.render(self.visual_style, end="", parse_style=self._style)
         strip = Strip([Segment(text, style.rich_style) for text, style in rendered], line.cell_length)
         left = round(self.scroll_x)
-        strip = strip.crop_extend(left, left + width, self.rich_style)
+        strip = strip.crop_extend(left, left + width, self.get_visual_style().rich_style)
         if not self.wrap and line.cell_length > left + width:
-            strip = Strip.join([strip.crop(0, width - 1), Strip([Segment("›", self.rich_style)])])
+            strip = Strip.join([strip.crop(0, width - 1), Strip([Segment("›", self.get_visual_style().rich_style)])])
         return strip.apply_offsets(start + left, number)
 
     def _marked(self, number: int) -> Content:

@@ -1,0 +1,372 @@
+"""Everything that can go wrong between the app and its server, on real sockets: said, survived, and gone again."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from tests.asked import digest
+from tests.listening import CERTIFICATE, Connection, listening
+from tests.onlooker import STARTED, Onlooker, SleepyClock, looking_on, serving, settings_of
+from tvtui.client import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
+from tvtui.demo import faults
+from tvtui.demo.faults import Fault
+from tvtui.session import Job, Source
+from tvtui.settings import ApiKey
+from tvtui.watch import Snapshot
+
+FIRST = "Valid user signs in"
+"""A test of the default run that has ended at its 20th second."""
+
+
+@pytest.fixture
+def clock() -> SleepyClock:
+    return SleepyClock()
+
+
+@pytest.fixture(autouse=True)
+def environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """No proxy and no certificates but those that a test sets."""
+    with monkeypatch.context() as patch:
+        for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
+            patch.delenv(name, raising=False)
+            patch.delenv(name.upper(), raising=False)
+        yield patch
+
+
+async def fails(onlooker: Onlooker, kind: type[ClientError], words: str) -> None:
+    """The next request fails: that is said, and the data stay, dimmed and with their age."""
+    before, style, was_good = onlooker.app.last_snapshot, onlooker.first_name_style, onlooker.app.last_problem is None
+    assert before is not None
+    await onlooker.next_answer()
+
+    problem = onlooker.problem
+    assert type(problem.error) is kind
+    await onlooker.sees("stale · data ")
+    assert words in " ".join(onlooker.text.split()), onlooker.text
+    assert f"data {onlooker.clock.now() - before.seen:.0f} s old · next try in " in onlooker.text
+    assert onlooker.app.last_snapshot is before
+    assert FIRST in onlooker.text
+    assert (onlooker.first_name_style != style) is was_good, "old data must not look new"
+
+
+async def recovers(onlooker: Onlooker) -> None:
+    """The next request is answered: every sign of the failure goes at once, and the data are new."""
+    assert isinstance(await onlooker.next_answer(), Snapshot)
+    await onlooker.sees("live · updated 0 s ago")
+    assert "⚠" not in onlooker.text
+    assert "stale" not in onlooker.text
+    assert not onlooker.screen.has_class("-stale")
+    assert FIRST in onlooker.text
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words"),
+    [
+        (faults.reset(), Unreachable, "⚠ The connection was reset by 127.0.0.1:"),
+        (faults.reset_midway(), Unreachable, "in the middle of its answer"),
+        (faults.cut_off(), Unreadable, "broke off: the connection was closed before its end"),
+        (faults.refusal(500, "internal_error", "Something went wrong."), Faulty, "500 Internal Server Error. It says"),
+        (faults.html(502), Faulty, "502 Bad Gateway, with a web page (HTML) instead of JSON"),
+        (faults.html(503), Faulty, "503 Service Unavailable"),
+        (faults.empty(504), Faulty, "504 Gateway Timeout"),
+        (faults.html(), Unreadable, "a web page (HTML) instead of JSON"),
+        (faults.empty(), Unreadable, "empty"),
+        (faults.truncated(), Unreadable, "breaks off"),
+        (faults.malformed(), Unreadable, "not JSON"),
+        (faults.nested(), Unreadable, "nested too deeply"),
+        (faults.wrong_types(), Unreadable, "not a run's digest"),
+        (faults.another_run(), Unreadable, "answered with run 215 instead of run 214"),
+        (faults.oversized(), Unreadable, "more than 16.0 MiB"),
+        (faults.gzip_bomb(), Unreadable, "more than 16.0 MiB"),
+    ],
+    ids=lambda value: value.what if isinstance(value, Fault) else "",
+)
+async def test_every_fault_is_said_and_survived(
+    fault: Fault, kind: type[ClientError], words: str, clock: SleepyClock
+) -> None:
+    with serving(None, fault, fault, clock=clock) as server:
+        async with looking_on(settings_of(server), clock=clock) as onlooker:
+            await fails(onlooker, kind, words)
+            assert 1.6 <= onlooker.wait_seconds <= 2.4
+            await fails(onlooker, kind, words)
+            assert 3.2 <= onlooker.wait_seconds <= 4.8, "each failure makes it wait longer"
+            await recovers(onlooker)
+            assert "Another run" not in onlooker.text
+            assert onlooker.server.asked == len(server.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [(faults.hang(), "did not answer within"), (faults.trickle(0.01), "did not finish its answer within")],
+)
+async def test_no_request_takes_longer_than_its_limit(fault: Fault, words: str, clock: SleepyClock) -> None:
+    with serving(None, fault, clock=clock) as server:
+        async with looking_on(settings_of(server), clock=clock, limit=0.3) as onlooker:
+            await fails(onlooker, Unreachable, words)
+            await recovers(onlooker)
+
+
+async def test_an_answer_that_comes_too_late_is_not_shown(clock: SleepyClock) -> None:
+    def late(exchange: faults.Exchange) -> None:
+        exchange.pause(0.3)
+        faults.edited("late", lambda digest: {**digest, "featureName": "LATE"}).play(exchange)
+
+    with serving(None, Fault("late", late), clock=clock) as server:
+        async with looking_on(settings_of(server), clock=clock, limit=0.15) as onlooker:
+            await fails(onlooker, Unreachable, "did not answer within")
+            await recovers(onlooker)
+            await asyncio.sleep(0.3)
+            await recovers(onlooker)
+            assert "LATE" not in onlooker.text
+
+
+async def test_a_server_that_is_restarted_refuses_connections_meanwhile(clock: SleepyClock) -> None:
+    with serving(clock=clock) as server:
+        async with looking_on(settings_of(server), clock=clock) as onlooker:
+            with server.down():
+                await fails(onlooker, Unreachable, "The connection was refused by 127.0.0.1:")
+            await recovers(onlooker)
+
+
+async def test_a_name_that_is_not_found_for_a_while(clock: SleepyClock, environ: pytest.MonkeyPatch) -> None:
+    is_known = True
+
+    async def look_up(*_args: object, **_kwargs: object) -> list[tuple[object, ...]]:
+        if not is_known:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    with serving(clock=clock) as server:
+        port = int(server.url.rpartition(":")[2])
+        environ.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
+        # idle for so long that it takes a new connection, and so a name, for each request
+        environ.setattr("tvtui.client._IDLE_SECONDS", -1.0)
+        settings = replace(settings_of(server), server=f"http://testvibe.acme.example:{port}")
+        async with looking_on(settings, clock=clock) as onlooker:
+            is_known = False
+            await fails(onlooker, Unreachable, f"Cannot find the host testvibe.acme.example:{port}")
+            is_known = True
+            await recovers(onlooker)
+
+
+async def test_tls_that_fails_for_a_while(clock: SleepyClock, environ: pytest.MonkeyPatch) -> None:
+    environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    environ.setattr("tvtui.client._IDLE_SECONDS", -1.0)
+
+    async def answer(connection: Connection) -> None:
+        await connection.answer(
+            digest(status="running", tests=[{"name": FIRST, "status": "passed"}]), connection="close"
+        )
+
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with listening(answer, tls=True) as server:
+        settings = replace(server.secure_settings)
+        async with looking_on(settings, clock=clock) as onlooker:
+            babbler = await asyncio.start_server(babble, "127.0.0.1", 0)
+            good, bad = server.port, babbler.sockets[0].getsockname()[1]
+            real = asyncio.BaseEventLoop.getaddrinfo
+
+            async def look_up(loop: asyncio.BaseEventLoop, host: str, port: int, **options: int) -> object:
+                return await real(loop, host, bad if port == good else port, **options)
+
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
+                await fails(onlooker, Unreachable, "No secure connection (TLS) to 127.0.0.1:")
+            await recovers(onlooker)
+            babbler.close()
+            await babbler.wait_closed()
+
+
+async def test_a_certificate_that_nobody_knows_is_no_crash(clock: SleepyClock) -> None:
+    async with (
+        listening(Connection.answer, tls=True) as server,
+        looking_on(server.secure_settings, clock=clock) as onlooker,
+    ):
+        assert isinstance(onlooker.problem.error, Unreachable)
+        await onlooker.sees("no answer · next try in 2 s")
+        assert "is not trusted (TLS): self" in onlooker.text
+        assert "SSL_CERT_FILE" in onlooker.text
+        assert server.requests == [], "nothing was sent, least of all the key"
+
+
+async def test_minutes_of_failures_are_survived(clock: SleepyClock) -> None:
+    with serving(None, *[faults.html(503)] * 12, clock=clock, scenario="queued") as server:
+        async with looking_on(settings_of(server), clock=clock) as onlooker:
+            waits = []
+            for _ in range(12):
+                await onlooker.next_answer()
+                waits.append(onlooker.wait_seconds)
+            assert all(24 <= wait <= 36 for wait in waits[4:])
+            await onlooker.sees("stale · data 4m ")
+            await onlooker.next_answer()
+            assert isinstance(onlooker.event, Snapshot)
+            await onlooker.sees("live · updated 0 s ago")
+
+
+class TestBusy:
+    """429, and 503 with Retry-After."""
+
+    @pytest.mark.parametrize(
+        ("told", "status", "seconds", "said"),
+        [
+            (7, 429, 7, "asks to be left alone for 7 s"),
+            (40, 503, 40, "asks to be left alone for 40 s"),
+            (86_400, 429, 300, "asks to be left alone for 5m 00s"),
+            ("date", 503, 90, "asks to be left alone for 1m 30s"),
+        ],
+    )
+    async def test_is_left_alone_as_long_as_it_asks(
+        self, told: int | str, status: int, seconds: float, said: str, clock: SleepyClock
+    ) -> None:
+        # the run is 20 s old, and the fault comes with the answer 2 s later
+        date = format_datetime(STARTED + timedelta(seconds=22 + 90), usegmt=True)
+        fault = faults.busy(date if told == "date" else told, status=status)
+        with serving(None, fault, clock=clock) as server:
+            async with looking_on(settings_of(server), clock=clock) as onlooker:
+                await fails(onlooker, Busy, said)
+                assert onlooker.wait_seconds == pytest.approx(seconds, abs=1)
+                await onlooker.wait(seconds - 2)
+                assert onlooker.server.asked == 2
+                await onlooker.next_answer()
+                assert "stale" not in onlooker.text
+
+
+class TestRefused:
+    """401 and 403."""
+
+    async def test_at_the_start_is_told_with_the_way_to_set_the_key(self, clock: SleepyClock) -> None:
+        with serving(clock=clock) as server:
+            wrong = replace(settings_of(server), api_key=ApiKey("tvb_" + "Wr0ngKey" + "z" * 35))
+            async with looking_on(wrong, clock=clock) as onlooker:
+                assert type(onlooker.problem.error) is Refused
+                await onlooker.sees("refused the key tvb_Wr0ngKey… (401)")
+                assert "TESTVIBE_API_KEY" in onlooker.text
+                assert 24 <= onlooker.wait_seconds <= 36
+
+    @pytest.mark.parametrize("fault", [faults.unauthorized(), faults.html(403)])
+    async def test_in_mid_watch_keeps_the_data_and_tries_on_slowly(self, fault: Fault, clock: SleepyClock) -> None:
+        with serving(None, fault, clock=clock) as server:
+            async with looking_on(settings_of(server), clock=clock) as onlooker:
+                await fails(onlooker, Refused, "refused the key tvb_")
+                assert 24 <= onlooker.wait_seconds <= 36
+                await onlooker.next_answer()
+                assert "stale" not in onlooker.text
+
+    async def test_a_key_that_is_renewed_meanwhile_is_used(self, clock: SleepyClock) -> None:
+        with serving(clock=clock) as server:
+            settings = settings_of(server)
+            found = [settings]
+            source = Source(Job(settings, 214, ["tvtui"], renew=lambda: found[-1]))
+            async with aclosing(source), looking_on(settings, clock=clock, ask=source.fetch) as onlooker:
+                server.api_key = "tvb_" + "Renewed1" + "y" * 35
+                await fails(onlooker, Refused, "refused the key tvb_")
+                found.append(replace(settings, api_key=ApiKey(server.api_key)))
+                await recovers(onlooker)
+        assert [request.is_authorized for request in server.requests] == [True, False, False, True]
+
+
+class TestNotFound:
+    """404."""
+
+    async def test_at_the_start_is_tried_often_for_ten_seconds_and_then_slowly(self, clock: SleepyClock) -> None:
+        with serving(*[faults.not_found()] * 7, clock=clock) as server:
+            async with looking_on(settings_of(server), clock=clock) as onlooker:
+                waits = [onlooker.wait_seconds]
+                await onlooker.sees(f"There is no run 214 in project {server.project}.")
+                for _ in range(6):
+                    await onlooker.next_answer()
+                    waits.append(onlooker.wait_seconds)
+                assert waits[:5] == pytest.approx([2] * 5, abs=0.01)
+                assert waits[6] > 20
+                await recovers(onlooker)
+
+    async def test_in_mid_watch_keeps_the_data_and_tries_on_slowly(self, clock: SleepyClock) -> None:
+        with serving(None, faults.not_found(), clock=clock) as server:
+            async with looking_on(settings_of(server), clock=clock) as onlooker:
+                await fails(onlooker, NotFound, "There is no run 214 in project")
+                assert 24 <= onlooker.wait_seconds <= 36
+                await onlooker.next_answer()
+                assert "stale" not in onlooker.text
+
+
+async def test_redirects_leave_the_server_never_and_the_key_stays(clock: SleepyClock) -> None:
+    with serving(clock=clock) as elsewhere:
+        location = f"{elsewhere.url}/api/v1/ops/projects/{elsewhere.project}/runs/214"
+        with serving(None, faults.redirect(location), clock=clock) as server:
+            async with looking_on(settings_of(server), clock=clock, size=(200, 36)) as onlooker:
+                await fails(onlooker, Redirected, f"{server.url} redirects to {elsewhere.url}: not followed")
+                await recovers(onlooker)
+        assert elsewhere.requests == []
+
+
+async def test_redirects_on_the_server_are_followed(clock: SleepyClock) -> None:
+    with serving(clock=clock) as there:
+        place = f"/api/v1/ops/projects/{there.project}/runs/214?again"
+    with serving(None, faults.redirect(place), clock=clock) as server:
+        async with looking_on(settings_of(server), clock=clock) as onlooker:
+            await recovers(onlooker)
+        assert [request.is_authorized for request in server.requests] == [True, True, True]
+
+
+class TestContradictions:
+    """Servers and caches that change their minds."""
+
+    async def test_a_cache_that_answers_in_turns_makes_nothing_jump(self, clock: SleepyClock) -> None:
+        older = faults.older(12)
+        with serving(None, older, None, older, None, older, clock=clock, scenario="default") as server:
+            async with looking_on(settings_of(server), clock=clock) as onlooker:
+                counts = [onlooker.snapshot.run.counts.total]
+                for _ in range(5):
+                    await onlooker.next_answer()
+                    counts.append(onlooker.snapshot.run.counts.total)
+                    assert f"{counts[-1]} tests" in onlooker.text
+                assert counts == sorted(counts)
+                assert counts[0] > 3
+
+    async def test_what_the_server_insists_on_is_shown_and_the_selection_stays(self, clock: SleepyClock) -> None:
+        fewer = faults.edited(
+            "fewer tests", lambda digest: {**digest, "tests": _tests(digest)[:3], "summary": None, "status": "running"}
+        )
+        with serving(None, fewer, fewer, clock=clock, age=40, scenario="default") as server:
+            async with looking_on(settings_of(server), clock=clock) as onlooker:
+                await onlooker.press("n", "n")
+                selected = onlooker.screen.selected
+                await onlooker.next_answer()
+                assert "✗ FAILED" in onlooker.text
+                await onlooker.next_answer()
+                await onlooker.sees("● RUNNING")
+                assert "3 tests" in onlooker.text
+                assert onlooker.screen.selected == selected
+                await onlooker.next_answer()
+                await onlooker.sees("✗ FAILED")
+                assert onlooker.screen.row is not None
+                assert onlooker.screen.row.id == selected
+
+    async def test_a_summary_that_disagrees_is_marked(self, clock: SleepyClock) -> None:
+        summary = {"total": 2, "passed": 2, "failed": 0, "other": 0}
+        fault = faults.edited("another summary", lambda digest: {**digest, "summary": summary})
+        with serving(None, fault, clock=clock) as server:
+            async with looking_on(settings_of(server), clock=clock) as onlooker:
+                await onlooker.next_answer()
+                await onlooker.sees("2 tests ⚠ ")
+                assert f"⚠ {len(onlooker.snapshot.run.tests)} listed" in onlooker.text
+                await onlooker.next_answer()
+                await onlooker.until(lambda: "⚠" not in onlooker.text)
+
+
+def _tests(digest: faults.Json) -> list[object]:
+    tests = digest["tests"]
+    assert isinstance(tests, list)
+    return tests
