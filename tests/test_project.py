@@ -7,7 +7,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-
 from textual.binding import Binding
 
 from tvtui import __version__

@@ -220,7 +220,7 @@ class RunPanes(Screen[None]):
         run = None if self.snapshot is None else self.snapshot.run
         if run is not self.run:
             if self.run is None or run is None or run.tests is not self.run.tests:
-                self._all_rows = identify(run.tests) if run else ()
+                self._all_rows = identify(run.tests, self._all_rows) if run else ()
                 self._by_id = {row.id: row for row in self._all_rows}
             self.run = run
             self.artifacts = run.artifacts if run else ()
