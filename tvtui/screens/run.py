@@ -179,12 +179,15 @@ class RunScreen(RunPanes):
         self.app.copy_to_clipboard(text)
         self.notify(f"Copied {what}: {len(text):,} characters", timeout=3, markup=False)
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Show the keys, or hide them."""
-        if self.query("HelpPanel"):
-            self.app.action_hide_help_panel()
+        # imported here because it brings a Markdown parser along, 20 ms
+        from textual.widgets import HelpPanel
+
+        if self.query(HelpPanel):
+            await self.query(HelpPanel).remove()
         else:
-            self.app.action_show_help_panel()
+            await self.mount(HelpPanel())
 
     def go_to(self, case_id: CaseId) -> None:
         """Select a test from elsewhere, lifting a filter that hides it."""
