@@ -9,12 +9,15 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 
+import pytest
+
 from tests.fakes import FakeClock, FakeServer, Viewer
 from tvtui.app import TvtuiApp
 from tvtui.client import Answer, Client
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
+from tvtui.demo.timeline import Json
 from tvtui.settings import ApiKey, Settings
 from tvtui.watch import Pace, Problem, Snapshot
 
@@ -58,7 +61,7 @@ class Onlooker(Viewer):
         deadline = time.monotonic() + 20
         while not is_so():
             assert time.monotonic() < deadline, f"it did not come to be:\n{self.text}"
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.01)
 
     @property
     def event(self) -> Snapshot | Problem | None:
@@ -117,6 +120,16 @@ class Onlooker(Viewer):
         raise AssertionError(f"{text} is not on the screen:\n{self.text}")
 
 
+@contextmanager
+def bare_environment() -> Iterator[pytest.MonkeyPatch]:
+    """No proxy and no certificates but those that a test sets."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
+            patch.delenv(name, raising=False)
+            patch.delenv(name.upper(), raising=False)
+        yield patch
+
+
 def settings_of(server: DemoServer) -> Settings:
     return Settings(server.url, ApiKey(server.api_key), server.project, key_source="TESTVIBE_API_KEY")
 
@@ -157,7 +170,7 @@ async def looking_on(
     *,
     clock: FakeClock,
     limit: float = LIMIT,
-    size: tuple[int, int] = (120, 36),
+    size: tuple[int, int] = (120, 20),
     ask: Callable[[], Awaitable[Answer]] | None = None,
 ) -> AsyncIterator[Onlooker]:
     """The app with a real client, after its first answer or failure."""
@@ -168,3 +181,18 @@ async def looking_on(
             onlooker = Onlooker(pilot, clock, server)
             await onlooker.another_than(None)
             yield onlooker
+
+
+def odd(digest: Json) -> Json:
+    """Unknown fields and words, nulls, other types, absences."""
+    tests: list[Json] = [{"name": None}, {}, {"name": "t", "durationMs": -1}, {"name": "u", "durationMs": 1e308}]
+    return {
+        "runId": 214,
+        "status": "quarantined",
+        "startedUtc": "2026-06-10T18:02:19.5+02:00",
+        "finishedUtc": "2026-06-10T16:02:31",
+        "createdUtc": None,
+        "tests": [*tests, {"name": "v", "durationMs": 0.25, "status": "exploded", "verdict": [{}]}],
+        "log": ["one", "two"],
+        "unknown": {"deep": [None]},
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tvtui.models import Case, Run
 from tvtui.text import duration, plain
+from tvtui.view import headline
 
 LOG_LINES = 20
 """How many of the log's last lines a bundle carries."""
@@ -11,7 +12,7 @@ LOG_LINES = 20
 
 def as_text(run: Run, case: Case) -> str:
     """The failure as plain text: run, test, error without colours, the log's end, how to see it again."""
-    parts = [_headline(run), _verdict(case)]
+    parts = [_about(run), _verdict(case)]
     if case.error:
         parts.append(plain(case.error).strip("\n"))
     if log := _log_end(run):
@@ -22,7 +23,7 @@ def as_text(run: Run, case: Case) -> str:
 
 def as_markdown(run: Run, case: Case) -> str:
     """The same as Markdown, for an issue or a chat."""
-    parts = [f"### {_escape(_verdict(case))}", _escape(_headline(run))]
+    parts = [f"### {_escape(_verdict(case))}", _escape(_about(run))]
     if case.error:
         parts.append(_fenced(plain(case.error).strip("\n")))
     if log := _log_end(run):
@@ -31,9 +32,8 @@ def as_markdown(run: Run, case: Case) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _headline(run: Run) -> str:
-    known = (run.feature_name, f"run {run.run_id}", run.config, run.site_url, run.status)
-    return " · ".join(part for part in known if part)
+def _about(run: Run) -> str:
+    return f"{headline(run)} · {run.status}"
 
 
 def _verdict(case: Case) -> str:
@@ -42,7 +42,7 @@ def _verdict(case: Case) -> str:
 
 
 def _log_end(run: Run) -> str:
-    lines = plain(run.log or "").strip("\n").split("\n")
+    lines = plain(run.log or "").strip().split("\n")
     return "\n".join(lines[-LOG_LINES:])
 
 

@@ -100,8 +100,11 @@ def _main(words: list[str]) -> int:
 
 
 def _complain(*sentences: str) -> int:
+    from tvtui.text import clean_line
+
     for sentence in sentences:
-        click.echo(f"tvtui: {sentence}", err=True)
+        # a sentence can quote a path or a file, and these can hold anything
+        click.echo(f"tvtui: {clean_line(sentence)}", err=True)
     return ExitCode.USAGE
 
 
@@ -165,8 +168,8 @@ def demo(scenario: str, *, speed: float, list_them: bool, lines: bool, as_json: 
     """Watch a run of the built-in demo: a small TestVibe on this machine, nothing to set up."""
     if list_them:
         return _list_scenarios
-    if not 0.01 <= speed <= 1000:
-        raise click.UsageError("--speed must be a number from 0.01 to 1000.")
+    if not 0.1 <= speed <= 1000:
+        raise click.UsageError("--speed must be a number from 0.1 to 1000.")
     return partial(_demo, scenario, speed, _mode(lines=lines, as_json=as_json))
 
 

@@ -11,12 +11,15 @@ import traceback
 from pathlib import Path
 
 from tvtui import __version__
+from tvtui.text import clean_line
 
 _SECRETS = (
     (re.compile(r"tvb_[0-9A-Za-z]+"), "tvb_…"),
     (re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]+"), r"\1?…"),
+    (re.compile(r"\b(sig|signature|token)=[^\s&'\"]+", re.IGNORECASE), r"\1=…"),
+    (re.compile(r"//[^\s/@]+@"), "//…@"),
 )
-"""Keys, and what makes a link a signed one."""
+"""Keys, what makes a link a signed one, and passwords of proxies."""
 
 
 def report(error: BaseException, folder: Path | None = None) -> str:
@@ -39,7 +42,7 @@ def report(error: BaseException, folder: Path | None = None) -> str:
             file.write(_account(error))
     except OSError as obstacle:
         return f"{what} Its account could not be written: {obstacle.strerror}."
-    return f"{what} Please report it with {place}, which holds no secrets."
+    return f"{what} Please report it with {clean_line(str(place))}."
 
 
 def _log_folder() -> Path:

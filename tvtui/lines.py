@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TextIO
 
 from tvtui.models import Case, Outcome, Run, RunState
 from tvtui.text import duration, elapsed, plain
-from tvtui.view import SYMBOLS, CaseEnded, StateChanged, changes
+from tvtui.view import SYMBOLS, CaseEnded, StateChanged, changes, headline
 from tvtui.watch import Clock, Problem, Snapshot
 
 SCHEMA_VERSION = 1
@@ -157,12 +157,6 @@ def summary(run: Run, *, again: Sequence[str], seen: datetime) -> list[str]:
         lines.extend(f"    {line}" for line in _log_end(run))
     lines.append(shlex.join(again))
     return lines
-
-
-def headline(run: Run) -> str:
-    """The run in one line: feature, number, configuration, site, as far as they are known."""
-    known = (run.feature_name, f"run {run.run_id}", run.config, run.site_url)
-    return " · ".join(part for part in known if part)
 
 
 def _word(run: Run) -> str:

@@ -310,8 +310,11 @@ def _conclude(settings: Settings, seen: Seen) -> ExitCode:
 
 
 def _complain(sentence: str) -> None:
+    from tvtui.text import clean_line
+
     if sys.stderr is None:
         return
     with suppress(OSError):
-        sys.stderr.write(f"tvtui: {sentence}\n")
+        # a sentence can quote a path, and a path can hold anything
+        sys.stderr.write(f"tvtui: {clean_line(sentence)}\n")
         sys.stderr.flush()

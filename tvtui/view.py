@@ -184,6 +184,12 @@ def changes(before: Run | None, after: Run) -> list[StateChanged | CaseEnded]:
     return told
 
 
+def headline(run: Run) -> str:
+    """The run in one line: feature, number, configuration, site, as far as they are known."""
+    known = (run.feature_name, f"run {run.run_id}", run.config, run.site_url)
+    return " · ".join(part for part in known if part)
+
+
 def waiting_for(run: Run, server_now: datetime) -> tuple[str, str]:
     """What to say, in two lines, in the place of the tests of a run that has none."""
     if run.has_ended:

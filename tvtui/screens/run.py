@@ -30,6 +30,7 @@ class RunScreen(RunPanes):
     def on_resize(self, event: Resize) -> None:
         """On medium screens the artifacts are a tab of the detail pane."""
         self.detail.offer_artifacts(event.size.width < 110)
+        self.call_after_refresh(self.focus_what_is_shown)
 
     @on(CaseTable.Highlighted)
     def select_case(self, event: CaseTable.Highlighted) -> None:
@@ -40,8 +41,7 @@ class RunScreen(RunPanes):
     @on(CaseTable.Chosen)
     def open_case(self) -> None:
         """Go to the evidence; where the detail has no room beside the table it opens over it."""
-        if self._is_small:
-            self.zoomed = "detail"
+        self._show_detail()
         self.detail.shown_view.focus()
 
     @on(SummaryBar.Picked)
@@ -64,6 +64,10 @@ class RunScreen(RunPanes):
         """The log has keys of its own."""
         self.refresh_bindings()
 
+    def _show_detail(self) -> None:
+        if self.zoomed or self._is_small:
+            self.zoomed = "detail"
+
     @property
     def _is_small(self) -> bool:
         return self.has_class("-narrow") or self.has_class("-flat")
@@ -76,7 +80,7 @@ class RunScreen(RunPanes):
             case "copy" | "copy_markdown":
                 return True if self.row is not None or isinstance(self.focused, ArtifactList) else None
             case "pause":
-                return None if self.snapshot is not None and self.snapshot.is_final else True
+                return True if self.is_asking else None
             case "toggle_failed" | "cycle_outcome" | "cycle_sort" | "filter":
                 return True if self._all_rows else None
             case _:
@@ -84,6 +88,8 @@ class RunScreen(RunPanes):
 
     def action_step_failure(self, step: int) -> None:
         """Go to the next or previous failure, from any pane."""
+        if self.zoomed == "artifacts":
+            self.zoomed = ""
         target = step_failure(self.rows, self.selected, step)
         if target is not None:
             self._is_users = True
@@ -122,11 +128,9 @@ class RunScreen(RunPanes):
 
     def action_toggle_log(self) -> None:
         """Show the log, or the error again."""
-        if self._is_small and self.zoomed != "detail":
-            self.zoomed = "detail"
-            self.detail.show_tab("log")
-        else:
-            self.detail.show_tab("error" if self.detail.tabs.active == "log-tab" else "log")
+        is_log = self.detail.tabs.active == "log-tab" and bool(self.detail.region)
+        self._show_detail()
+        self.detail.show_tab("error" if is_log else "log")
         self.detail.shown_view.focus()
 
     def action_zoom(self) -> None:
@@ -149,10 +153,10 @@ class RunScreen(RunPanes):
 
     def action_refresh(self) -> None:
         """Ask the server now; an ended run is watched anew."""
-        if self.snapshot is not None and self.snapshot.is_final:
-            self.follow()
-        else:
+        if self.is_asking:
             self._controls.refresh()
+        else:
+            self.follow()
 
     def action_pause(self) -> None:
         """Stop asking the server, or go on."""

@@ -64,6 +64,8 @@ class RunPanes(Screen[None]):
     """The selected test; it stays selected while it is filtered away."""
     wrap: var[bool] = var(True)
     """Whether long lines of errors and logs are wrapped."""
+    is_asking: var[bool] = var(False, bindings=True)
+    """Whether the watch goes on."""
     zoomed: var[str] = var("", init=False)
     """The pane that has the screen for itself: one of "tests", "detail", "artifacts", or none."""
 
@@ -158,8 +160,10 @@ class RunPanes(Screen[None]):
     @work(exclusive=True, group="watch")
     async def follow(self) -> None:
         """Show what the watch tells until it ends; leave when it has given up."""
+        self.is_asking = True
         async for event in self._watch():
             self.show(event)
+        self.is_asking = False
         if self.problem is not None:
             self.app.exit()
 
@@ -197,6 +201,18 @@ class RunPanes(Screen[None]):
         """Give the screen to one pane, or back to all."""
         for name in ZOOMS:
             self.set_class(name == zoomed, f"-zoom-{name}")
+        self.call_after_refresh(self.focus_what_is_shown)
+
+    def focus_what_is_shown(self) -> None:
+        """Where the focus was in a pane that has gone, it goes to one that is there."""
+        if self.focused is not None and self.focused.is_on_screen:
+            return
+        if self.zoomed == "detail":
+            self.detail.shown_view.focus()
+        elif self.zoomed == "artifacts":
+            self.artifact_list.focus()
+        else:
+            self.table.focus()
 
     def watch_selected(self) -> None:
         """Show another test."""
@@ -234,17 +250,17 @@ class RunPanes(Screen[None]):
             "" if self.snapshot is None else no_artifacts(self.snapshot.run, is_final=self.snapshot.is_final)
         )
         self._entitle()
-        if not self._is_users:
-            self._select_by_itself()
+        self._select_by_itself()
         self._pick_row()
         self.refresh_bindings()
 
     def _select_by_itself(self) -> None:
-        if self._failures:
+        """Select the first failure while the selection is not the user's; anything rather than nothing."""
+        if not self._is_users and self._failures:
             self.selected = next(iter(self._failures))
-        elif self.rows and self.selected is None:
+        elif self.rows and (self.selected is None or (not self._is_users and self.selected not in self._by_id)):
             self.selected = self.rows[0].id
-        elif self.run is not None and self.run.has_ended and not self._all_rows and self.run.log:
+        elif not self._is_users and self.run and self.run.has_ended and not self._all_rows and self.run.log:
             self.detail.show_tab("log")
 
     def _pick_row(self) -> None:

@@ -106,7 +106,8 @@ def total_size(artifacts: tuple[Artifact, ...]) -> str:
 
 def _line(artifact: Artifact, width: int) -> Content:
     told = "" if artifact.size is None else size(artifact.size)
-    kind = "" if width < 40 else f"{fit(artifact.kind, _KIND_CELLS - 1):<{_KIND_CELLS}}"
-    path = Content(fit_path(artifact.path, max(8, width - len(kind) - _SIZE_CELLS - 1)))
-    gap = max(1, width - len(kind) - path.cell_length - _SIZE_CELLS)
-    return Content.assemble((kind, "$foreground 65%"), path, " " * gap, (f"{told:>{_SIZE_CELLS}}", "$foreground 65%"))
+    kind = Content("" if width < 40 else fit(artifact.kind, _KIND_CELLS - 1))
+    kind = kind.pad_right(_KIND_CELLS - kind.cell_length if width >= 40 else 0).stylize("$foreground 65%")
+    path = Content(fit_path(artifact.path, max(8, width - kind.cell_length - _SIZE_CELLS - 1)))
+    gap = max(1, width - kind.cell_length - path.cell_length - _SIZE_CELLS)
+    return Content.assemble(kind, path, " " * gap, (f"{told:>{_SIZE_CELLS}}", "$foreground 65%"))

@@ -118,6 +118,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
                     self.refresh_line(y)
             return
         offset = self._index.get(self.selected, -1) - round(self.scroll_y) if self.selected else -1
+        was_hidden = self.selected not in self._index
         self._index = {row.id: y for y, row in enumerate(new)}
         self.virtual_size = Size(0, len(new))
         self._hovered = None
@@ -127,6 +128,8 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._last_index = here
             if 0 <= offset < self.scrollable_content_region.height:
                 self.scroll_to(y=here - offset, animate=False, force=True)
+            elif was_hidden:
+                self._show_line(here)
 
     def watch_selected(self, old: CaseId | None, new: CaseId | None) -> None:
         """Redraw the two lines concerned and bring the new one into sight."""

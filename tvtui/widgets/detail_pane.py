@@ -35,7 +35,7 @@ class DetailPane(Vertical):
 
     DEFAULT_CSS = """
     DetailPane {
-        & > #title { height: auto; max-height: 25%; padding: 0 1; scrollbar-size-vertical: 1; }
+        & > #title { height: auto; max-height: 40%; padding: 0 1; scrollbar-size-vertical: 1; }
         & > #title > Label { width: 1fr; }
         & TabbedContent { height: 1fr; }
         & ContentSwitcher { height: 1fr; }
@@ -155,14 +155,17 @@ class DetailPane(Vertical):
         """The tabs are reached by key and mouse; the focus goes from pane to pane."""
         self.query_one(Tabs).can_focus = False
 
-    def watch_row(self) -> None:
-        """Show another test, or the same with news."""
+    def watch_row(self, old: Row | None, new: Row | None) -> None:
+        """Show another test from its top, or the same with news."""
         self._tell()
+        if old is None or new is None or old.id != new.id:
+            self.error_view.scroll_home(animate=False, force=True)
 
     def watch_run(self, run: Run | None) -> None:
         """Show the run's log, and what it says about the selected test."""
-        self.is_log_growing = run is not None and not run.has_ended
+        # the text first: the last lines of a run that has just ended are followed like those before
         self.log_text = _log_text(run)
+        self.is_log_growing = run is not None and not run.has_ended
         self._tell()
 
     def watch_place(self) -> None:
@@ -212,12 +215,12 @@ def _title(case: Case | None, place: str) -> Content:
     if case is None:
         return Content("")
     tone = _TONES[case.outcome]
-    told = [case.status, "" if case.duration_ms is None else duration(case.duration_ms / 1000), place]
+    told = ["" if case.duration_ms is None else duration(case.duration_ms / 1000), place]
     return Content.assemble(
-        (f"{SYMBOLS[case.outcome]} ", tone),
-        (case.name, "bold"),
+        (f"{SYMBOLS[case.outcome]} {case.status}", tone),
+        ("".join(f" · {part}" for part in told if part), "$foreground 65%"),
         "\n",
-        (" · ".join(part for part in told if part), "$foreground 65%"),
+        (case.name, "bold"),
     )
 
 

@@ -133,16 +133,14 @@ class SummaryBar(Widget):
         run = self.snapshot.run
         state = run.state
         word = run.status.upper() if state is RunState.OTHER else state.value.upper()
-        pill = f" {SYMBOLS[state]} {fit(word, 20)} "
-        about = [
-            f"run {run.run_id}",
-            run.config or "",
-            (run.site_url or "").removeprefix("https://").rstrip("/"),
-        ]
+        pill = f" {SYMBOLS[state]} {fit(word, min(20, max(1, room - 4)))} "
+        site = (run.site_url or "").removeprefix("https://").rstrip("/")
+        about = [part for part in (f"run {run.run_id}", run.config, site) if part]
         name = f" {run.feature_name or 'Run'} "
-        rest = "".join(f"· {part} " for part in about if part)
-        while cell_len(pill + name + rest) > room and rest.count("·") > 1:
-            rest = rest[: rest.rindex("·")]
+        rest = "".join(f"· {part} " for part in about)
+        while cell_len(pill + name + rest) > room and len(about) > 1:
+            about.pop()
+            rest = "".join(f"· {part} " for part in about) + "…"
         name = fit(name, max(4, room - cell_len(pill + rest)))
         return [
             (pill, f"{state}-pill"),
@@ -171,8 +169,8 @@ class SummaryBar(Widget):
             yield f" · data {age} old", "muted"
         else:
             yield ("live" if not snapshot.run.has_ended else "settling") if wide else "", "passed"
-            yield f"{' · ' if wide else ''}updated {age} ago" if width >= 60 else f"{age} ago", "muted"
-            if wide and snapshot.next_at is not None:
+            yield f" · updated {age} ago" if wide else f"{age} ago", "muted"
+            if width >= 60 and snapshot.next_at is not None:
                 left = snapshot.next_at - self.now
                 yield f" · next in {elapsed(ceil(left))}" if left > 0 else " · asking now", "muted"
 
@@ -190,24 +188,24 @@ class SummaryBar(Widget):
             (Outcome.FAILED, counts.failed),
             (Outcome.OTHER, counts.other),
         ):
-            text = f"{SYMBOLS[outcome]} {count}" + ("" if narrow else f" {outcome}")
+            text = f"{SYMBOLS[outcome]} {count:,}" + ("" if narrow else f" {outcome}")
             self._counts_at.append((x, x + cell_len(text), outcome))
             name = "chosen" if outcome is self.only else str(outcome) if count else "muted"
             left += [(text, name), ("  ", "text")]
             x += cell_len(text) + 2
         total = (
-            f"{counts.total} test{'' if counts.total == 1 else 's'}"
+            f"{counts.total:,} test{'' if counts.total == 1 else 's'}"
             if run.tests or counts.total or run.has_ended
             else "no results yet"
         )
         self._counts_at.append((x, x + cell_len(total), None))
         left.append((total, "text"))
         if run.counts_disagree:
-            left.append((f" ⚠ {len(run.tests)} listed", "warning"))
+            left.append((f" ⚠ {len(run.tests):,} listed", "warning"))
         left += [("   ", "text"), (_times(run, self.snapshot.server_now(self.now)), "muted"), ("  ", "text")]
         room = width - _cells(left)
         if room < 0:
-            left = [(fit("".join(text for text, _ in left), width), "text")]
+            return _cut(left, width)
         return _justified(left, list(_bar(run, min(room, _LONGEST_BAR))), width)
 
     def _problem_lines(self, width: int) -> list[str]:
@@ -262,6 +260,17 @@ def _bar(run: Run, cells: int) -> Iterator[_Part]:
 
 def _cells(parts: list[_Part]) -> int:
     return sum(cell_len(text) for text, _ in parts)
+
+
+def _cut(parts: list[_Part], width: int) -> list[_Part]:
+    """The parts that fit, the last of them cut with a sign."""
+    shown: list[_Part] = []
+    for text, name in parts:
+        room = width - _cells(shown)
+        if cell_len(text) >= room:
+            return [*shown, (fit(f"{text.rstrip()} …", room), name)]
+        shown.append((text, name))
+    return shown
 
 
 def _justified(left: list[_Part], right: list[_Part], width: int) -> list[_Part]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -81,27 +82,26 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         self._piece_width = 0
         self._hits: list[tuple[int, int, int]] = []
         self._hit = 0
+        self._is_at_end = True
 
     def watch_text(self) -> None:
         """Show another text, from its top, or from its end when following."""
-        at_end = self.scroll_y >= self.max_scroll_y
+        if self.scrollable_content_region.height:
+            self._is_at_end = self.scroll_y >= self.max_scroll_y
         top = self.scroll_y
         self._decode()
-        if self.follow and at_end:
-            self.scroll_to(y=len(self._pieces), animate=False, force=True)
-        else:
+        if not self._follow_end():
             self.scroll_to(x=0, y=top if self.follow else 0, animate=False, force=True)
 
     def watch_wrap(self) -> None:
         """Lay the same text out again, with the same line at the top."""
-        line = self._pieces[round(self.scroll_y)][0] if self._pieces else 0
+        line, _ = self._top()
         self._lay_out()
         self.scroll_to(x=0, y=self._piece_of(line, 0), animate=False, force=True)
 
     def watch_query_text(self) -> None:
         """Search anew; the first hit from the current one on, or in the pane, becomes the current one."""
-        start = self._pieces[round(self.scroll_y)][:2] if self._pieces else (0, 0)
-        start = self._hits[self._hit][:2] if self._hits else start
+        start = self._hits[self._hit][:2] if self._hits else self._top()
         self._search()
         self._hit = bisect_left(self._hits, (*start, 0)) % max(1, len(self._hits))
         self._show_hit()
@@ -110,6 +110,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         """Wrap to the new width."""
         if self.scrollable_content_region.width != self._piece_width:
             self._lay_out()
+        self._follow_end()
 
     def step_hit(self, step: int) -> None:
         """Go to the next (1) or previous (-1) hit of the search, around the end."""
@@ -117,11 +118,26 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             self._hit = (self._hit + step) % len(self._hits)
             self._show_hit()
 
+    def _top(self) -> tuple[int, int]:
+        """The line at the top of the pane, and where in that line the pane begins."""
+        if not self._pieces:
+            return 0, 0
+        line, start, _end = self._pieces[min(round(self.scroll_y), len(self._pieces) - 1)]
+        return line, start
+
+    def _follow_end(self) -> bool:
+        is_followed = self.follow and self._is_at_end
+        if is_followed and self.scrollable_content_region.height:
+            self.scroll_to(y=len(self._pieces), animate=False, force=True)
+        return is_followed
+
     def _decode(self) -> None:
         self._lines = styled_lines(self.text.rstrip("\n")) if self.text else []
         self._search()
         self._hit = min(self._hit, max(0, len(self._hits) - 1))
         self._lay_out()
+        if self.query_text:
+            self._tell_hits()
 
     def _style(self, name: str | Style) -> Style:
         return self.get_visual_style(f"text-view--{name}", partial=True) if isinstance(name, str) else name
@@ -144,13 +160,12 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         if not self.wrap or not width or line.cell_length <= width:
             yield number, 0, len(line)
             return
-        start = 0
+        end = 0
         for wrapped in Content(line.plain).wrap(width):
+            # found and not counted, because wrapping drops the white space at a break, whatever its kind
+            start = line.plain.find(wrapped.plain, end)
             end = start + len(wrapped)
             yield number, start, end
-            start = end
-            while line.plain[start : start + 1] == " ":
-                start += 1
 
     def _piece_of(self, line: int, offset: int) -> int:
         found = 0
@@ -173,12 +188,14 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             y, top, height = self._piece_of(line, start), self.scroll_y, self.scrollable_content_region.height
             if not top <= y < top + height:
                 self.scroll_to(y=y - height // 2, animate=False, force=True)
-            if (
-                not self.wrap
-                and not self.scroll_x <= start <= end <= self.scroll_x + self.scrollable_content_region.width
-            ):
-                self.scroll_to(x=max(0, end - self.scrollable_content_region.width), animate=False, force=True)
+            width = self.scrollable_content_region.width
+            left, right = (cell_len(self._lines[line].plain[:offset]) for offset in (start, end))
+            if not self.wrap and not self.scroll_x <= left <= right <= self.scroll_x + width:
+                self.scroll_to(x=max(0, right - width), animate=False, force=True)
         self.refresh()
+        self._tell_hits()
+
+    def _tell_hits(self) -> None:
         self.post_message(self.Found(self._hit + 1 if self._hits else 0, len(self._hits)))
 
     def render_line(self, y: int) -> Strip:
@@ -195,7 +212,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         strip = strip.crop_extend(left, left + width, self.get_visual_style().rich_style)
         if not self.wrap and line.cell_length > left + width:
             strip = Strip.join([strip.crop(0, width - 1), Strip([Segment("›", self.get_visual_style().rich_style)])])
-        return strip.apply_offsets(start + left, number)
+        return strip.apply_offsets(start + len(set_cell_size(line.plain, left)), number)
 
     def _marked(self, number: int) -> Content:
         line = self._lines[number]
