@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from textual.worker import WorkerFailed
 
 from tests.builders import a_case, a_run, an_artifact
 from tests.fakes import FakeClock, watching
-from tvtui.client import ClientError, NotFound, Refused, Unreachable
+from tvtui.client import Answer, ClientError, NotFound, Refused, Unreachable
 from tvtui.models import Outcome, Run, Summary
 from tvtui.view import Sort
 from tvtui.widgets.key_bar import KeyBar
@@ -523,3 +524,96 @@ async def test_an_end_without_its_time_and_a_run_that_never_started() -> None:
         assert "ended (queued 8 s)" in viewer.text
     async with watching(a_login_run(started_utc=None)) as viewer:
         assert "never started" in viewer.text
+
+
+async def test_w_is_safe_while_a_hidden_log_grows() -> None:
+    async with watching(running(log="line\n" * 200), size=(140, 40)) as viewer:
+        await viewer.press("F", "w", "w", "l")
+        assert viewer.app.is_running
+
+
+async def test_the_end_of_the_run_does_not_move_the_log_that_is_read() -> None:
+    grown, final = running(log="\n".join(map(str, range(300)))), a_login_run(log="\n".join(map(str, range(310))))
+    async with watching(grown, final) as viewer:
+        await viewer.press("l", "pageup", "pageup")
+        top = viewer.screen.detail.log_view.scroll_y
+        assert top > 100
+        await viewer.wait(2)
+        await viewer.sees("FAILED")
+        assert viewer.screen.detail.log_view.scroll_y == top
+    async with watching(grown, final) as viewer:
+        await viewer.press("l")
+        await viewer.sees("299")
+        await viewer.wait(2)
+        await viewer.sees("309")
+
+
+async def test_a_key_before_the_first_tests_arrive_keeps_nothing_from_being_selected() -> None:
+    async with watching(running(tests=[]), running()) as viewer:
+        await viewer.press("down")
+        await viewer.wait(2)
+        await viewer.sees("4 tests")
+        assert viewer.screen.selected is not None
+        assert "▌" in viewer.text
+
+
+async def test_the_next_failure_is_read_from_its_top_even_if_its_error_is_the_same() -> None:
+    error = "\n".join(f"line {number}" for number in range(100))
+    same = [a_case(name=name, status="failed", error=error) for name in ("one", "two")]
+    async with watching(a_login_run(tests=same)) as viewer:
+        await viewer.press("enter", "end", "n")
+        await viewer.until(lambda: viewer.screen.detail.error_view.scroll_y == 0)
+
+
+async def test_a_selection_that_was_filtered_away_comes_back_in_sight() -> None:
+    many = [a_case(name=f"test {number:03}", status="passed") for number in range(200)]
+    async with watching(a_login_run(status="passed", tests=many)) as viewer:
+        await viewer.press("end", "up", "f", "f")
+        await viewer.sees("▌✓ test 198")
+
+
+async def test_the_keys_go_to_what_is_shown_after_every_zoom_and_resize() -> None:
+    async with watching(ENDED, size=(50, 20)) as viewer:
+        await viewer.press("enter", "z")
+        await viewer.until(lambda: viewer.app.focused is viewer.screen.table)
+        await viewer.pilot.resize_terminal(120, 36)
+        await viewer.press("enter")
+        assert viewer.app.focused is viewer.screen.detail.error_view
+        await viewer.pilot.resize_terminal(50, 20)
+        await viewer.until(lambda: viewer.app.focused is viewer.screen.table)
+
+
+async def test_with_a_pane_zoomed_the_evidence_takes_its_place() -> None:
+    async with watching(ENDED) as viewer:
+        await viewer.press("z", "enter")
+        assert "Error: wrong message" in viewer.text
+        await viewer.press("z", "tab", "z", "l")
+        await viewer.sees("last line of the log")
+        await viewer.press("z", "tab", "tab", "z")
+        await viewer.press("n")
+        assert "▌" in viewer.text
+
+
+async def test_r_on_an_ended_run_asks_once_however_often_it_is_pressed() -> None:
+    clock = FakeClock(FINISHED + timedelta(minutes=12))
+    async with watching(ENDED, clock=clock) as viewer:
+        reply = asyncio.Event()
+        fetch = viewer.server.fetch
+
+        async def slow_fetch() -> Answer:
+            answer = await fetch()
+            await reply.wait()
+            return answer
+
+        viewer.app._fetch = slow_fetch
+        await viewer.press("r", "r", "r")
+        assert viewer.server.asked == 2
+        reply.set()
+
+
+async def test_hits_are_counted_anew_when_the_log_grows() -> None:
+    async with watching(running(log="hit"), running(log="hit\nhit\nhit")) as viewer:
+        await viewer.press("l", "slash", *"hit")
+        await viewer.sees("1 of 1")
+        await viewer.wait(2)
+        await viewer.sees("1 of 3")

@@ -51,6 +51,15 @@ async def test_an_explanation_cannot_be_chosen() -> None:
         assert artifacts.selected is None
 
 
+async def test_wide_kinds_do_not_push_the_size_away() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 10)) as pilot:
+        wide = an_artifact(kind="\u30b9\u30af\u30ea\u30fc\u30f3\u30b7\u30e7\u30c3\u30c8", path="a.png", size=482_133)
+        app.query_one(ArtifactList).artifacts = (wide,)
+        await pilot.pause()
+        assert "470 KiB" in app.screen._compositor.render_strips()[0].text
+
+
 def test_the_total_tells_when_it_is_not_all() -> None:
     assert total_size((TRACE,)) == "1 · 470 KiB"
     assert total_size((TRACE, VIDEO)) == "2 · ≥ 470 KiB"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Offset
 from textual.pilot import Pilot
@@ -84,6 +85,21 @@ async def test_very_long_text_is_shown_without_colour_but_whole() -> None:
 async def test_long_lines_are_wrapped_at_words_and_long_words_anywhere() -> None:
     async with reading("the quick brown fox jumps " + "x" * 30) as (view, _):
         assert lines(view)[:4] == ["the quick brown fox", "jumps", "x" * 20, "x" * 10]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u65e5\u672c\u8a9e\u306e\u30c6\u30b9\u30c8\u3000\u304c\u5931\u6557\u3057\u307e\u3057\u305f\u3000\u7d42\u308f\u308aEND",
+        "a  b   c    d     e      f       g        h         i          END",
+        "one\u2003two\u2003three\u2003four\u2003five\u2003six\u2003END",
+        "\u00a0" * 30 + "\u6f22END",
+    ],
+)
+async def test_wrapping_loses_nothing_but_the_white_space_at_its_breaks(text: str) -> None:
+    async with reading(text) as (view, _):
+        shown = "".join("".join(lines(view)).split())
+        assert shown == "".join(text.split())
 
 
 async def test_unwrapped_lines_tell_that_they_go_on_and_can_be_scrolled_to() -> None:
@@ -192,6 +208,13 @@ async def test_typing_on_keeps_to_the_hit_that_was_found() -> None:
 
 async def test_a_hit_beyond_the_edge_is_scrolled_to() -> None:
     async with reading("x" * 60 + "needle", wrap=False) as (view, pilot):
+        view.query_text = "needle"
+        await pilot.pause()
+        assert "needle" in lines(view)[0]
+
+
+async def test_a_hit_beyond_wide_characters_is_scrolled_to() -> None:
+    async with reading("\u6f22" * 100 + "needle", wrap=False) as (view, pilot):
         view.query_text = "needle"
         await pilot.pause()
         assert "needle" in lines(view)[0]
