@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
+from tvtui.api_key import ApiKey
 from tvtui.settings_files import (
     LIKE_A_KEY,
     PROJECT_FILE,
@@ -24,10 +25,11 @@ from tvtui.settings_files import (
 )
 from tvtui.text import clean_line, mask
 
-_KEY = re.compile(r"tvb_[0-9A-Za-z]{43}")
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _RUN_ID = re.compile(r"(?:#|https?://\S+/runs/)?([0-9]{1,18})/?", re.IGNORECASE)
 _HOST = re.compile(r"[0-9a-z._-]+", re.IGNORECASE)
+
+__all__ = ["ApiKey", "Settings", "SettingsError", "is_loopback", "load", "parse_run_id", "parse_server"]
 
 _T = TypeVar("_T")
 
@@ -44,42 +46,6 @@ class SettingsError(Exception):
         super().__init__("\n".join(problems))
         self.problems = problems
         self.warnings = warnings
-
-
-class ApiKey:
-    """A key that shows itself only to who asks for it by `reveal`.
-
-    Raises:
-        ValueError: The text is not `tvb_` and 43 base62 characters; the message does not hold it.
-    """
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        if not _KEY.fullmatch(text):
-            raise ValueError(
-                f"not an API key; one is tvb_ and 43 letters or digits, 47 characters, and not {len(text)}"
-            )
-        self._text = text
-
-    def reveal(self) -> str:
-        """The key itself: for the Authorization header and nothing else."""
-        return self._text
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ApiKey) and self._text == other._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
-    def __str__(self) -> str:
-        return mask(self._text)
-
-    def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
-
-    def __repr__(self) -> str:
-        return f"ApiKey({str(self)!r})"
 
 
 @dataclass(frozen=True, slots=True)
