@@ -20,8 +20,8 @@ from tests.onlooker import STARTED, Onlooker, SleepyClock, bare_environment, loo
 from tvtui.client import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
-from tvtui.session import Job, Source
 from tvtui.settings import ApiKey
+from tvtui.source import Job, Source
 from tvtui.watch import Snapshot
 
 FIRST = "Valid user signs in"

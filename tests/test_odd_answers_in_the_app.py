@@ -139,7 +139,7 @@ class TestSize:
         many = Scenario("many", "", lambda _seconds: digest)
         with serving(clock=clock, scenario=many) as server:
             async with heartbeat() as blocked, looking_on(settings_of(server), clock=clock, limit=30) as onlooker:
-                await onlooker.sees("50000 tests")
+                await onlooker.sees("50,000 tests")
                 first, blocked[:] = max(blocked), [0.0]
                 tests[41_000] |= {"name": "the one that fails", "status": "failed", "error": "no"}
                 tests.append({"name": "one more", "status": "passed"})

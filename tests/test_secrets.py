@@ -16,13 +16,15 @@ import pytest
 from tests.leaping import LeapingClock, watch
 from tests.leaping import serving as serving_lines
 from tests.listening import Connection, listening
-from tests.onlooker import SleepyClock, bare_environment, looking_on, serving, settings_of
+from tests.onlooker import SleepyClock, bare_environment, in_turn, looking_on, serving, settings_of
 from tvtui import cli
 from tvtui.client import Client, ClientError
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
+from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
-from tvtui.session import Job, Mode, Source
+from tvtui.session import Mode
+from tvtui.source import Job, Source
 
 Capture = pytest.CaptureFixture[str]
 
@@ -37,7 +39,7 @@ def environ() -> Iterator[pytest.MonkeyPatch]:
 
 
 def says_the_key(server: DemoServer) -> list[Fault]:
-    """What a careless server can do: say the key in its errors and addresses."""
+    """All that can fail, careless servers first, which say the key in their errors and addresses."""
     key = server.api_key
     return [
         faults.refusal(500, "internal_error", f"Bearer {key} is not known, {key}!"),
@@ -49,7 +51,7 @@ def says_the_key(server: DemoServer) -> list[Fault]:
         faults.answers("a bad packing", 200, b"{}", {"Content-Encoding": key}),
         faults.edited("wrong types", lambda digest: {**digest, "tests": key}),
         faults.edited("another run", lambda digest: {**digest, "runId": key}),
-        *faults.FAULTS.values(),
+        *(fault for name, fault in faults.FAULTS.items() if name != "older"),
     ]
 
 
@@ -62,11 +64,11 @@ def assert_silent(key: str, text: str) -> None:
 async def test_the_screen_never_shows_it() -> None:
     clock = SleepyClock()
     with serving(clock=clock) as server:
-        plan = iter([None, *(step for fault in says_the_key(server) for step in (fault, None))])
-        server._faults = lambda _number, _seconds: next(plan, None)
+        told = [*says_the_key(server)[:9], faults.unauthorized(), faults.html(403), faults.hang()]
+        server._faults = in_turn(None, *told)
         settings = settings_of(server)
         async with looking_on(settings, clock=clock, limit=0.2, size=(200, 12)) as onlooker:
-            for _ in range(2 * len(says_the_key(server))):
+            for _ in range(len(told) + 1):
                 await onlooker.next_answer()
                 assert_silent(server.api_key, onlooker.text.replace("\n", "") + onlooker.text)
             for keys in (("?",), ("?", "l"), ("y",), ("ctrl+p",), ("escape", "z")):
@@ -74,36 +76,31 @@ async def test_the_screen_never_shows_it() -> None:
                 assert_silent(server.api_key, onlooker.text)
             assert_silent(server.api_key, onlooker.app.clipboard)
             assert_silent(server.api_key, repr(onlooker.app) + repr(onlooker.event) + repr(vars(onlooker.screen)))
-        assert {request.fault for request in server.requests} > {"hangs", "redirects with 302"}
+        assert {request.fault for request in server.requests} == {None, *(fault.what for fault in told)}
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
 def test_nor_do_lines_in_mid_watch(mode: Mode, capsys: Capture) -> None:
     clock = LeapingClock()
-    with serving_lines(clock=clock) as server:
-        server.scenario = server.scenario._replace(digest_at=lambda _seconds: _digest(len(server.requests) > 60))
-        plan = iter([None, *(step for fault in says_the_key(server) for step in (fault, None))])
-        server._faults = lambda _number, _seconds: next(plan, None)
+    ends_after = Scenario("long", "", lambda seconds: SCENARIOS["passed"].digest_at(5 if seconds < 1200 else 60))
+    with serving_lines(clock=clock, scenario=ends_after) as server:
+        told = says_the_key(server)
+        server._faults = in_turn(None, *(step for fault in told for step in (fault, None)))
         assert watch(settings_of(server), clock, mode, limit=0.2) == 0
-        assert len(server.requests) > 60
     out, err = capsys.readouterr()
-    assert out.count("problem") >= len(says_the_key(server)) - 2
+    assert out.count("problem") == len(told)
     assert_silent(server.api_key, out + err)
-
-
-def _digest(has_ended: bool) -> faults.Json:
-    return {"runId": 214, "status": "passed" if has_ended else "running", "startedUtc": 0, "finishedUtc": None}
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
 def test_nor_those_that_never_had_an_answer(mode: Mode, capsys: Capture) -> None:
     with DemoServer() as server:
-        for fault in says_the_key(server):
-            server._faults = lambda _number, _seconds, fault=fault: fault
-            clock = LeapingClock()
-            watch(replace(settings_of(server), timeout=1.5), clock, mode, limit=0.05)
+        told = says_the_key(server)
+        for fault in told:
+            server._faults = in_turn(*[fault] * 9)
+            watch(replace(settings_of(server), timeout=1.5), LeapingClock(), mode, limit=0.05)
     out, err = capsys.readouterr()
-    assert err.count("tvtui: ") == len(err.splitlines()) > 20
+    assert err.count("tvtui: ") == len(err.splitlines()) == len(told)
     assert_silent(server.api_key, out + err)
 
 
@@ -133,7 +130,7 @@ async def test_no_log_holds_it_and_no_error(caplog: pytest.LogCaptureFixture) ->
     caplog.set_level(logging.DEBUG)
     with DemoServer() as server:
         for fault in (None, *says_the_key(server)):
-            server._faults = lambda _number, _seconds, fault=fault: fault
+            server._faults = in_turn(fault)
             async with Client(settings_of(server), limit=0.05) as client:
                 try:
                     await client.get_run(214)

@@ -136,7 +136,7 @@ class _Soak:
         counts = expected.counts
         words = (
             expected.status.upper(),
-            f"✓ {counts.passed} passed  ✗ {counts.failed} failed  ? {counts.other} other  {counts.total} tests",
+            f"✓ {counts.passed:,} passed  ✗ {counts.failed:,} failed  ? {counts.other:,} other  {counts.total:,} tests",
         )
         is_drawn = all(word in text for word in words) and "stale" not in text and "⚠" not in text
         return is_drawn and shown.run == expected and {row.case for row in shown.all_rows} == set(expected.tests)
