@@ -11,11 +11,14 @@ from textual.widgets import HelpPanel, Input
 from textual.worker import WorkerFailed
 
 from tests.builders import a_case, a_run, an_artifact
-from tests.fakes import FakeClock, watching
+from tests.fakes import FakeClock, FakeServer, watching
+from tvtui.app import TvtuiApp
 from tvtui.client import Answer, ClientError, NotFound, Refused, Unreachable
 from tvtui.models import Outcome, Run, Summary
 from tvtui.view import Sort
+from tvtui.watch import Pace
 from tvtui.widgets.key_bar import KeyBar
+from tvtui.widgets.summary_bar import SummaryBar
 
 CREATED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 STARTED = CREATED + timedelta(seconds=8)
@@ -316,7 +319,7 @@ async def test_an_ended_run_is_left_alone_until_r_asks_again() -> None:
         assert "ended 12m ago" in viewer.text
         await viewer.wait(660)
         assert viewer.server.asked == 1
-        assert "ended 22m ago" in viewer.text
+        assert "ended 23m ago" in viewer.text
         await viewer.press("r")
         await viewer.until(lambda: viewer.server.asked == 2)
 
@@ -617,3 +620,64 @@ async def test_hits_are_counted_anew_when_the_log_grows() -> None:
         await viewer.sees("1 of 1")
         await viewer.wait(2)
         await viewer.sees("1 of 3")
+
+
+@pytest.mark.parametrize("size", [(20, 5), (60, 20), (80, 24), (120, 36)])
+async def test_leaving_right_after_the_start(size: tuple[int, int]) -> None:
+    clock = FakeClock()
+    server = FakeServer(clock, queued())
+    app = TvtuiApp(server.fetch, run_id=214, project="p", pace=Pace(), clock=clock)
+    async with app.run_test(size=size):
+        app.exit()
+    assert app.crash is None
+
+
+async def test_at_the_smallest_size_the_error_can_be_read() -> None:
+    async with watching(ENDED, size=(20, 5)) as viewer:
+        await viewer.press("enter")
+        await viewer.sees("Error: wrong")
+        await viewer.press("l")
+        await viewer.sees("Running 4 tests")
+
+
+async def test_text_is_whole_when_a_scrollbar_comes_beside_it() -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz" * 30
+    async with watching(a_login_run(tests=[VALID, a_case(name="long", status="failed", error=letters)])) as viewer:
+        for key in ("end", "home"):
+            await viewer.press(key)
+        shown = "".join(line[61:118].strip(" │▁▂▃▄▅▆▇█") for line in viewer.text.split("\n")[7:-1])
+        assert shown.startswith(letters[:700])
+
+
+async def test_escape_closes_the_help_first() -> None:
+    async with watching(ENDED) as viewer:
+        await viewer.press("question_mark", "escape")
+        await viewer.until(lambda: not viewer.screen.query(HelpPanel))
+
+
+async def test_the_age_of_the_end_goes_on_with_its_minutes() -> None:
+    clock = FakeClock(FINISHED + timedelta(minutes=12, seconds=50))
+    async with watching(ENDED, clock=clock) as viewer:
+        assert "ended 12m ago" in viewer.text
+        await viewer.wait(11)
+        await viewer.sees("ended 13m ago")
+
+
+async def test_the_badge_can_be_read_in_the_terminals_own_colours() -> None:
+    async with watching(ENDED) as viewer:
+        viewer.app.theme = "ansi-dark"
+        await viewer.pilot.pause()
+        badge = next(
+            segment for segment in viewer.screen.query_one(SummaryBar).render_line(0) if "FAILED" in segment.text
+        )
+        assert badge.style is not None
+        assert badge.style.color != badge.style.bgcolor
+
+
+async def test_a_try_that_the_user_asks_for_does_not_put_the_next_one_further_off() -> None:
+    async with watching(running(), LOST) as viewer:
+        for _ in range(30):
+            await viewer.wait(1)
+        await viewer.sees("stale")
+        await viewer.press("r")
+        await viewer.sees("next try in 2 s")

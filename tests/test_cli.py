@@ -338,3 +338,18 @@ class TestCompletion:
     def test_of_commands_and_options(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         assert self.complete("tvtui w", monkeypatch, capsys) == ["watch"]
         assert self.complete("tvtui watch --in", monkeypatch, capsys) == ["--interval", "--insecure-http"]
+
+
+@pytest.mark.parametrize(
+    ("run_id", "is_told"),
+    [
+        ("214", False),
+        ("https://testvibe.acme.example/runs/214", False),
+        ("https://other.example/runs/214", True),
+        ("https://[/runs/214", False),
+    ],
+)
+def test_a_link_to_another_server_is_told(run_id: str, is_told: bool) -> None:
+    warning = cli._other_host(run_id, "https://testvibe.acme.example")
+
+    assert ("other.example" in warning) is is_told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -73,6 +74,11 @@ def main(args: Sequence[str] | None = None) -> int:
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
         code = ExitCode.LEFT
+    except OSError as error:
+        if args is not None or error.errno not in {errno.ENOSPC, errno.EIO}:
+            raise
+        code = ExitCode.LEFT
+        _complain(f"The output cannot be written: {error.strerror}.")
     except Exception as error:
         if args is not None:
             raise
@@ -199,6 +205,8 @@ def _watch(run_id: str, flags: Mapping[str, object], mode: Mode | None) -> int:
     except SettingsError as error:
         problems.extend(error.problems)
         warnings = error.warnings
+    if settings is not None and (elsewhere := _other_host(run_id, settings.server)):
+        warnings = (*warnings, elsewhere)
     for warning in warnings:
         click.echo(f"tvtui: warning: {warning}", err=True)
     if settings is None or problems:
@@ -212,6 +220,21 @@ def _watch(run_id: str, flags: Mapping[str, object], mode: Mode | None) -> int:
     if settings.insecure_http:
         again.append("--insecure-http")
     return session.run(settings, number, mode, again=again, renew=renew)
+
+
+def _other_host(run_id: str, server: str) -> str:
+    """A warning when a run's link leads to another host than the server that will be asked."""
+    from urllib.parse import urlsplit
+
+    try:
+        linked, asked = urlsplit(run_id).hostname, urlsplit(server).hostname
+    except ValueError:
+        return ""
+    if linked is None or linked == asked:
+        return ""
+    from tvtui.text import clean_line
+
+    return f"The link leads to {clean_line(linked)}, but {asked} is asked, which TESTVIBE_SERVER or --server names."
 
 
 def _working_folder() -> Path | None:

@@ -23,7 +23,7 @@ NOT_FOUND_SECONDS = 10.0
 
 _Event = Snapshot | Problem
 
-_DEADLY = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name))
+_DEADLY = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT") if hasattr(signal, name))
 
 
 async def with_patience(

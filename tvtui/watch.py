@@ -164,6 +164,8 @@ class _Course:
                 self._unanswered_since = None
                 self._tries = 0
                 return True
+        # a try that the user asked for must not put the next one further off: the back-off begins anew
+        self._tries = 0
         return True
 
     def last_word(self) -> Snapshot | Problem:

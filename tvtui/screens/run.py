@@ -70,7 +70,7 @@ class RunScreen(RunPanes):
 
     @property
     def _is_small(self) -> bool:
-        return self.has_class("-narrow") or self.has_class("-flat")
+        return any(self.has_class(size) for size in ("-narrow", "-flat", "-tiny"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Dim the keys that can do nothing now."""
@@ -115,8 +115,10 @@ class RunScreen(RunPanes):
         await self.filter_bar.open()
 
     def action_back(self) -> None:
-        """Undo the last thing that narrows the view: zoom, filter, outcome."""
-        if self.zoomed:
+        """Undo the last thing that narrows the view: help, zoom, filter, outcome."""
+        if self.query("HelpPanel"):
+            self.query("HelpPanel").remove()
+        elif self.zoomed:
             self.zoomed = ""
             self.table.focus()
         elif self.filter_bar.is_open:

@@ -32,7 +32,7 @@ from tvtui.widgets.key_bar import KeyBar
 from tvtui.widgets.summary_bar import SummaryBar
 
 _WIDTHS = [(0, "-narrow"), (60, "-medium"), (110, "-wide")]
-_HEIGHTS = [(0, "-flat"), (16, "-tall")]
+_HEIGHTS = [(0, "-tiny"), (10, "-flat"), (16, "-tall")]
 ZOOMS = ("tests", "detail", "artifacts")
 
 
@@ -186,8 +186,14 @@ class RunPanes(Screen[None]):
         while True:
             self.now = self._clock.now()
             self.message = self._waiting()
-            period = 60.0 if self._is_over else 1.0
-            await self._clock.sleep(period - self.now % period)
+            await self._clock.sleep(self._until_next_tick())
+
+    def _until_next_tick(self) -> float:
+        if self.snapshot is None or not self._is_over:
+            return 1.0 - self.now % 1.0
+        ended = self.snapshot.run.finished_utc or self.snapshot.server_time
+        age = (self.snapshot.server_now(self.now) - ended).total_seconds()
+        return 60.0 - age % 60.0
 
     @property
     def _is_over(self) -> bool:

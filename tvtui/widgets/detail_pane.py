@@ -36,11 +36,12 @@ class DetailPane(Vertical):
     DEFAULT_CSS = """
     DetailPane {
         & > #title { height: auto; max-height: 40%; padding: 0 1; scrollbar-size-vertical: 1; }
+        & > #title.-empty { display: none; }
         & > #title > Label { width: 1fr; }
         & TabbedContent { height: 1fr; }
         & ContentSwitcher { height: 1fr; }
         & TabPane { padding: 0 1; height: 1fr; }
-        & TextView { height: 1fr; scrollbar-size: 1 1; }
+        & TextView { height: 1fr; scrollbar-size: 1 1; scrollbar-gutter: stable; }
         & .note { height: auto; color: $foreground 60%; }
     }
     """
@@ -174,7 +175,7 @@ class DetailPane(Vertical):
 
     def _tell(self) -> None:
         case = None if self.row is None else self.row.case
-        self.query_one("#title").display = case is not None
+        self.query_one("#title").set_class(case is None, "-empty")
         title = _title(case, self.place)
         width, height = self.title_label.size
         self.title_label.update(title, layout=not width or len(title.wrap(width)) != height)
@@ -205,9 +206,14 @@ class DetailPane(Vertical):
         self.tabs.hide_tab("artifacts-tab")
 
     async def _add_artifacts(self) -> None:
+        pane = self.query_one("#artifacts-tab")
+        if not pane.is_mounted:
+            # not there yet at the start, or not any more at the end, when nothing is called any more
+            self.call_after_refresh(self._add_artifacts)
+            return
         if not self.query(ArtifactList):
             artifact_list = ArtifactList().data_bind(DetailPane.artifacts, explanation=DetailPane.artifacts_explanation)
-            await self.query_one("#artifacts-tab").mount(artifact_list)
+            await pane.mount(artifact_list)
         self.tabs.show_tab("artifacts-tab")
 
 

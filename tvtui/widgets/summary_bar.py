@@ -59,6 +59,9 @@ class SummaryBar(Widget):
         & > .summary-bar--running-pill { background: $primary-muted; color: $text-primary; text-style: bold; }
         & > .summary-bar--passed-pill { background: $success-muted; color: $text-success; text-style: bold; }
         & > .summary-bar--failed-pill { background: $error-muted; color: $text-error; text-style: bold; }
+        &:ansi > .summary-bar--running-pill { background: ansi_default; }
+        &:ansi > .summary-bar--passed-pill { background: ansi_default; }
+        &:ansi > .summary-bar--failed-pill { background: ansi_default; }
     }
     """
 
@@ -213,7 +216,8 @@ class SummaryBar(Widget):
             return []
         error = self.problem.error
         lines = Content(f"⚠ {error}").wrap(width)
-        most = 2 if self.app.size.height >= 10 else 1
+        height = self.app.size.height
+        most = 3 if height >= 20 else 2 if height >= 10 else 1
         told = [line.plain for line in lines[:most]]
         if len(lines) > most:
             told[-1] = fit(f"{told[-1][: width - 1]}…", width)
