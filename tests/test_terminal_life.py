@@ -13,8 +13,10 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals of this kind", allow_module_level=True)
 
+from tests.onlooker import in_turn
 from tests.terminal import Terminal
 from tvtui.demo import faults
+from tvtui.demo.faults import Fault
 from tvtui.demo.server import DemoServer
 
 TVTUI = [sys.executable, "-m", "tvtui"]
@@ -23,15 +25,17 @@ TVTUI = [sys.executable, "-m", "tvtui"]
 @pytest.mark.skipif(which("bash") is None, reason="suspending takes a shell with job control")
 def test_suspended_it_gives_the_terminal_back_and_in_the_foreground_it_is_drawn_again() -> None:
     with Terminal(["bash", "--norc", "--noprofile", "-i"], env={"PS1": "ready> ", "HISTFILE": "/dev/null"}) as shell:
-        shell.wait_for("ready> ")
+        shell.wait_for("ready>")
         shell.press(*f"{sys.executable} -m tvtui demo queued\n")
         shell.wait_for("◌ QUEUED")
         shell.press("\x1a")
         shell.wait_for("Stopped")
         shell.press(*"stty -a | tr ';' '\\n' | grep -c -w -- '-echo'\n")
-        shell.wait_for("^0$")
+        shell.wait_for(r"^0\b")
         assert not shell.modes_left_on - {2004}, "but for the shell's own bracketed paste"
-        shell.press(*"clear; fg\n")
+        shell.press(*"clear\n")
+        shell.wait_for(r"\Aready>")
+        shell.press(*"fg\n")
         shell.wait_for("◌ QUEUED")
         shell.wait_for("q quit")
         shell.press("q")
@@ -72,8 +76,7 @@ def test_the_key_is_in_nothing_that_a_terminal_or_a_log_gets(tmp_path: Path) -> 
     log = tmp_path / "textual.log"
     with DemoServer("passed", speed=20) as server:
         key = server.api_key
-        plan = iter([None, faults.unauthorized(), faults.refusal(500, "internal_error", f"Bearer {key}")])
-        server._faults = lambda _number, _seconds: next(plan, None)
+        server._faults = in_turn(None, faults.unauthorized(), faults.refusal(500, "internal_error", f"Bearer {key}"))
         places = {name: str(tmp_path) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
         env = {**server.environment, **places, "TEXTUAL_LOG": str(log), "TEXTUAL_DEBUG": "1"}
         with Terminal([*TVTUI, "watch", "214", "--interval", "0.5"], env=env) as terminal:
@@ -92,14 +95,16 @@ def test_the_key_is_in_nothing_that_a_terminal_or_a_log_gets(tmp_path: Path) -> 
             assert key[12:].encode() not in text
 
 
-def test_a_refused_key_and_an_unknown_run_are_told_by_the_exit_status() -> None:
-    for fault, words, code in (
-        (faults.unauthorized(), "refused the key", 3),
-        (faults.not_found(), "There is no run 214", 4),
+@pytest.mark.parametrize(
+    ("fault", "words", "code"),
+    [(faults.unauthorized(), "refused the key", 3), (faults.not_found(), "There is no run 214", 4)],
+)
+def test_what_was_refused_from_the_start_is_told_by_the_exit_status(fault: Fault, words: str, code: int) -> None:
+    with (
+        DemoServer(faults=in_turn(*[fault] * 9)) as server,
+        Terminal([*TVTUI, "watch", "214"], env=server.environment) as terminal,
     ):
-        with DemoServer(faults=lambda _number, _seconds, fault=fault: fault) as server:
-            with Terminal([*TVTUI, "watch", "214"], env=server.environment) as terminal:
-                terminal.wait_for(words)
-                terminal.press("q")
-                assert terminal.finish() == code
-                assert words in terminal.farewell
+        terminal.wait_for(words)
+        terminal.press("q")
+        assert terminal.finish() == code
+        assert words in terminal.farewell
