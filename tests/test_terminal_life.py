@@ -78,7 +78,7 @@ def test_the_key_is_in_nothing_that_a_terminal_or_a_log_gets(tmp_path: Path) -> 
         key = server.api_key
         server._faults = in_turn(None, faults.unauthorized(), faults.refusal(500, "internal_error", f"Bearer {key}"))
         places = {name: str(tmp_path) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
-        env = {**server.environment, **places, "TEXTUAL_LOG": str(log), "TEXTUAL_DEBUG": "1"}
+        env = {**server.environment, **places, "TEXTUAL_LOG": str(log)}
         with Terminal([*TVTUI, "watch", "214", "--interval", "0.5"], env=env) as terminal:
             terminal.wait_for("refused the key tvb_")
             arguments = Path(f"/proc/{terminal.pid}/cmdline")

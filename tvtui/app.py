@@ -77,6 +77,13 @@ class TvtuiApp(App[None]):
         """The one screen."""
         return RunScreen(self._follow, self._controls, self._clock, self._subject)
 
+    def on_mount(self) -> None:
+        """Draw everything again when the process comes back to the foreground; Textual draws what has changed."""
+        self.app_resume_signal.subscribe(self, self._draw_again)
+
+    def _draw_again(self, _app: App[object]) -> None:
+        self.refresh(layout=True)
+
     async def _follow(self) -> AsyncIterator[Snapshot | Problem]:
         events = watch(
             self._fetch,
