@@ -118,6 +118,7 @@ class RunPanes(Screen[None]):
         self._by_id: dict[CaseId, Row] = {}
         self._failures: dict[CaseId, int] = {}
         self._is_users = False
+        self._titles = ("", "")
         self.set_reactive(RunPanes.now, clock.now())
         self.set_reactive(RunPanes.subject, subject)
 
@@ -275,12 +276,15 @@ class RunPanes(Screen[None]):
         self.place = "" if number is None else f"failure {number} of {len(self._failures)}"
 
     def _entitle(self) -> None:
-        order = "" if self.sort is Sort.OUTCOME else f" by {self.sort}" if self.sort is not Sort.AS_RUN else " as run"
+        order = {Sort.OUTCOME: "", Sort.AS_RUN: " as run"}.get(self.sort, f" by {self.sort}")
         limited = f" {self.only} only" if self.only else ""
         counted = f" · {self.found}" if self.found else ""
-        self.table.border_title = Content(f"Tests{order}{limited}{counted}")
         total = total_size(self.artifacts)
-        self.artifact_list.border_title = Content(f"Artifacts · {total}" if total else "Artifacts")
+        titles = (f"Tests{order}{limited}{counted}", f"Artifacts · {total}" if total else "Artifacts")
+        # a title that is set is drawn with its whole pane, whether it is another one or not
+        if titles != self._titles:
+            self._titles = titles
+            self.table.border_title, self.artifact_list.border_title = map(Content, titles)
 
     def _waiting(self) -> tuple[str, ...]:
         if self.rows:
