@@ -65,38 +65,37 @@ async def recovers(onlooker: Onlooker) -> None:
     assert FIRST in onlooker.text
 
 
-@pytest.mark.parametrize(
-    ("fault", "kind", "words"),
-    [
-        (faults.reset(), Unreachable, "⚠ The connection was reset by 127.0.0.1:"),
-        (faults.reset_midway(), Unreachable, "in the middle of its answer"),
-        (faults.cut_off(), Unreadable, "broke off: the connection was closed before its end"),
-        (faults.refusal(500, "internal_error", "Something went wrong."), Faulty, "500 Internal Server Error. It says"),
-        (faults.html(502), Faulty, "502 Bad Gateway, with a web page (HTML) instead of JSON"),
-        (faults.html(503), Faulty, "503 Service Unavailable"),
-        (faults.empty(504), Faulty, "504 Gateway Timeout"),
-        (faults.html(), Unreadable, "a web page (HTML) instead of JSON"),
-        (faults.empty(), Unreadable, "empty"),
-        (faults.truncated(), Unreadable, "breaks off"),
-        (faults.malformed(), Unreadable, "not JSON"),
-        (faults.nested(), Unreadable, "nested too deeply"),
-        (faults.wrong_types(), Unreadable, "not a run's digest"),
-        (faults.another_run(), Unreadable, "answered with run 215 instead of run 214"),
-        (faults.oversized(), Unreadable, "more than 16.0 MiB"),
-        (faults.gzip_bomb(), Unreadable, "more than 16.0 MiB"),
-    ],
-    ids=lambda value: value.what if isinstance(value, Fault) else "",
-)
-async def test_every_fault_is_said_and_survived(
-    fault: Fault, kind: type[ClientError], words: str, clock: SleepyClock
-) -> None:
-    with serving(None, fault, clock=clock) as server:
+SURVIVED = [
+    (faults.reset(), Unreachable, "⚠ The connection was reset by 127.0.0.1:"),
+    (faults.reset_midway(), Unreachable, "in the middle of its answer"),
+    (faults.cut_off(), Unreadable, "broke off: the connection was closed before its end"),
+    (faults.refusal(500, "internal_error", "Something went wrong."), Faulty, "500 Internal Server Error. It says"),
+    (faults.html(502), Faulty, "502 Bad Gateway, with a web page (HTML) instead of JSON"),
+    (faults.html(503), Faulty, "503 Service Unavailable"),
+    (faults.empty(504), Faulty, "504 Gateway Timeout"),
+    (faults.html(), Unreadable, "a web page (HTML) instead of JSON"),
+    (faults.empty(), Unreadable, "empty"),
+    (faults.truncated(), Unreadable, "breaks off"),
+    (faults.malformed(), Unreadable, "not JSON"),
+    (faults.nested(), Unreadable, "nested too deeply"),
+    (faults.wrong_types(), Unreadable, "not a run's digest"),
+    (faults.another_run(), Unreadable, "answered with run 215 instead of run 214"),
+    (faults.oversized(), Unreadable, "more than 16.0 MiB"),
+    (faults.gzip_bomb(), Unreadable, "more than 16.0 MiB"),
+]
+
+
+async def test_every_fault_is_said_and_survived(clock: SleepyClock) -> None:
+    # a right answer after each of them
+    plan = [step for fault, _, _ in SURVIVED for step in (fault, None)]
+    with serving(None, *plan, clock=clock) as server:
         async with looking_on(settings_of(server), clock=clock) as onlooker:
-            await fails(onlooker, kind, words)
-            assert 1.6 <= onlooker.wait_seconds <= 2.4
-            await recovers(onlooker)
-            assert "Another run" not in onlooker.text
-            assert onlooker.server.asked == len(server.requests) == 3
+            for _, kind, words in SURVIVED:
+                await fails(onlooker, kind, words)
+                assert 1.6 <= onlooker.wait_seconds <= 2.4, words
+                await recovers(onlooker)
+                assert "Another run" not in onlooker.text
+        assert [request.fault for request in server.requests[1::2]] == [fault.what for fault, _, _ in SURVIVED]
 
 
 @pytest.mark.parametrize(
