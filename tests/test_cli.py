@@ -299,7 +299,7 @@ class TestDemo:
         lines = terminal.out.splitlines()
         assert lines[0].startswith("default")
         assert len(lines) >= 8
-        assert len({re.match(r"\S+ +", line).end() for line in lines}) == 1  # type: ignore[union-attr]
+        assert len({len(line) - len(line.split(maxsplit=1)[1]) for line in lines}) == 1
 
     def test_is_watched_like_any_server_but_needs_no_configuration(
         self, terminal: Terminal, watched: Watched, monkeypatch: pytest.MonkeyPatch

@@ -176,8 +176,8 @@ class TestEncoding:
     async def test_a_whole_watch_in_ascii(self) -> None:
         raw = io.BytesIO()
         story = plain_story().sees(with_tests(RUNNING, LOCKED_OUT))
-        story.out = io.TextIOWrapper(raw, "ascii")  # type: ignore[assignment]
-        await follow(story.happen(), story.out, story.form, clock=story.clock)
+        out = io.TextIOWrapper(raw, "ascii")
+        await follow(story.happen(), out, story.form, clock=story.clock)
         assert raw.getvalue().startswith(b"16:02:11 * running   Login - run 214")
 
 

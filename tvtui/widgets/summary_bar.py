@@ -31,10 +31,7 @@ _Part = tuple[str, str]
 
 
 class SummaryBar(Widget):
-    """Two lines about the run, and up to two more about a problem.
-
-    It ticks every second on a monitor that nobody touches, so a change repaints only the cells that differ.
-    """
+    """Two lines about the run, up to three about a problem; a tick repaints only the cells that differ."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"summary-bar--{name}"
