@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tvtui import __version__, cli, session
+from tvtui.cli.configured import other_host
 from tvtui.session import Mode
 from tvtui.settings import Settings
 
@@ -242,7 +243,7 @@ class TestWatch:
         def interrupt(*, lines: bool, as_json: bool) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(cli, "_mode", interrupt)
+        monkeypatch.setattr("tvtui.cli.watch.mode", interrupt)
         assert terminal.types("watch 214").code == 130
 
     def test_a_bug_is_for_the_caller_to_see(self, terminal: Terminal, watched: Watched) -> None:
@@ -337,7 +338,7 @@ class TestCompletion:
 
     def test_of_commands_and_options(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         assert self.complete("tvtui w", monkeypatch, capsys) == ["watch"]
-        assert self.complete("tvtui watch --in", monkeypatch, capsys) == ["--interval", "--insecure-http"]
+        assert self.complete("tvtui watch --in", monkeypatch, capsys) == ["--insecure-http", "--interval"]
 
 
 @pytest.mark.parametrize(
@@ -350,6 +351,6 @@ class TestCompletion:
     ],
 )
 def test_a_link_to_another_server_is_told(run_id: str, is_told: bool) -> None:
-    warning = cli._other_host(run_id, "https://testvibe.acme.example")
+    warning = other_host(run_id, "https://testvibe.acme.example")
 
     assert ("other.example" in warning) is is_told

@@ -70,7 +70,7 @@ class TestConnection:
             assert server.connections == 2
 
     async def test_that_lay_idle_for_long_is_replaced(self, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.client._IDLE_SECONDS", -1.0)
+        environ.setattr("tvtui.client.route._IDLE_SECONDS", -1.0)
         async with listening(answer) as server, Client(server.settings) as client:
             for _ in range(2):
                 await client.get_run(214)
@@ -89,7 +89,7 @@ class TestConnection:
             assert (await client.get_run(214)).run == a_run()
 
     async def test_plain_http_loads_no_certificates(self, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.client._authorities", None)
+        environ.setattr("tvtui.client.route._authorities", None)
         async with listening(answer) as server, Client(server.settings) as client:
             assert (await client.get_run(214)).run == a_run()
 

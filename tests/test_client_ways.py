@@ -119,7 +119,7 @@ class TestProxies:
 
     async def test_socks_needs_more_than_is_installed(self, environ: pytest.MonkeyPatch) -> None:
         environ.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1080")
-        environ.setattr("tvtui.client.find_spec", lambda _name: None)
+        environ.setattr("tvtui.client.route.find_spec", lambda _name: None)
         assert "SOCKS" in (await failure(SETTINGS)).what
 
 

@@ -143,7 +143,7 @@ async def test_a_name_that_is_not_found_for_a_while(clock: SleepyClock, environ:
         port = int(server.url.rpartition(":")[2])
         environ.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
         # idle for so long that it takes a new connection, and so a name, for each request
-        environ.setattr("tvtui.client._IDLE_SECONDS", -1.0)
+        environ.setattr("tvtui.client.route._IDLE_SECONDS", -1.0)
         settings = replace(settings_of(server), server=f"http://testvibe.acme.example:{port}")
         async with looking_on(settings, clock=clock) as onlooker:
             is_known = False

@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 
-from tvtui.network_faults import Fault, explain
+from tvtui.client.network_faults import Fault, explain
 
 HOST = "testvibe.example"
 

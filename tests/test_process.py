@@ -17,7 +17,7 @@ ENOUGH = {"TESTVIBE_API_KEY": KEY, "TESTVIBE_PROJECT": "01234567-89ab-cdef-0123-
 def started(
     *words: str, environ: Mapping[str, str] | None = None, stdout: int = subprocess.PIPE
 ) -> subprocess.Popen[str]:
-    full = {**os.environ, **(environ or {}), "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    full = {**os.environ, **(environ or {}), "PYTHONPATH": str(Path(cli.__file__).parents[2])}
     return subprocess.Popen(
         [sys.executable, "-m", "tvtui", *words], stdout=stdout, stderr=subprocess.PIPE, text=True, env=full
     )

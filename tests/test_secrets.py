@@ -167,7 +167,7 @@ async def test_no_other_host_gets_it() -> None:
 def environment_of(server: DemoServer, folder: Path) -> Mapping[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     places = {name: str(folder) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
-    return {**kept, **server.environment, **places, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    return {**kept, **server.environment, **places, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="there is no such file on this system")

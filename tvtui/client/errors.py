@@ -1,4 +1,4 @@
-"""Why there is no good answer: each error is named for what the user should understand; drawn in `client`."""
+"""Why there is no good answer: each error is named for what the user should understand; drawn in `tvtui.client`."""
 
 from __future__ import annotations
 
@@ -28,11 +28,15 @@ class Refused(ClientError):
 
 
 class NotFound(ClientError):
-    """There is no such run, project or address: 404, 410."""
+    """There is no such run, project, feature or address: 404, 410."""
+
+
+class Conflict(ClientError):
+    """The server will not do this now: 409."""
 
 
 class Faulty(ClientError):
-    """The server failed: 5xx, and every other status that brings no digest."""
+    """The server failed: 5xx, and every other status that brings no answer."""
 
 
 class Busy(ClientError):
@@ -40,8 +44,18 @@ class Busy(ClientError):
 
 
 class Unreadable(ClientError):
-    """The answer is no digest of this run: a web page, empty, cut off, wrong types, another run, too large."""
+    """The answer is not what was asked for: a web page, empty, cut off, wrong types, another run, too large."""
 
 
 class Redirected(ClientError):
     """The server sends us to where the key must not go, or in circles."""
+
+
+class Uncertain(ClientError):
+    """A run was asked for and no answer came: it may or may not have started, so nobody asks again by itself."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} The run may or may not have started.",
+            "It is not asked for again by itself: look in TestVibe first.",
+        )

@@ -1,12 +1,12 @@
-"""What a server says in the place of a digest, in sentences that no foreign text can break and no key is in."""
+"""What a server says in the place of an answer, in sentences that no foreign text can break and no key is in."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
-from tvtui.client_errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
-from tvtui.network_faults import CHECK_PROXIES, CHECK_SERVER
-from tvtui.reply import Reply
+from tvtui.client.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
+from tvtui.client.network_faults import CHECK_PROXIES, CHECK_SERVER
+from tvtui.client.reply import Reply
 from tvtui.settings import Settings
 from tvtui.settings_files import LIKE_A_KEY
 from tvtui.text import clean_line, elapsed, mask
@@ -14,9 +14,15 @@ from tvtui.text import clean_line, elapsed, mask
 WEB_PAGE = "a web page (HTML) instead of JSON: a proxy or a login page may stand in between."
 
 
-def refusal(reply: Reply, settings: Settings, run_id: int) -> ClientError:
-    """The error that a reply means which brings no digest; its message is told, a web page's title is not."""
-    error = _understand(reply, settings, run_id)
+def refusal(reply: Reply, settings: Settings, about: str) -> ClientError:
+    """The error that a reply means which brings no answer; its message is told, a web page's title is not.
+
+    Args:
+        reply: Any but a good one.
+        settings: Whom we asked.
+        about: What we asked for, as in "There is no run 214 in project …".
+    """
+    error = _understand(reply, settings, about)
     if reply.message:
         what = f"{error.what} It says: {quoted(reply.message).rstrip('.')}."
     elif reply.is_html:
@@ -26,7 +32,7 @@ def refusal(reply: Reply, settings: Settings, run_id: int) -> ClientError:
     return type(error)(what, error.advice, retry_after=error.retry_after)
 
 
-def _understand(reply: Reply, settings: Settings, run_id: int) -> ClientError:
+def _understand(reply: Reply, settings: Settings, about: str) -> ClientError:
     host, status, wait = shown_host(settings), reply.status, reply.retry_after
     if status == 429 or (status == 503 and wait is not None):
         asks = "" if wait is None else f" and asks to be left alone for {elapsed(wait)}"
@@ -35,7 +41,7 @@ def _understand(reply: Reply, settings: Settings, run_id: int) -> ClientError:
         what = f"{host} refused the key {settings.api_key} ({status})."
         return Refused(what, "Set a valid one in TESTVIBE_API_KEY.")
     if status in {404, 410} and reply.message is not None:
-        what = f"There is no run {run_id} in project {settings.project}."
+        what = f"There is no {about} in project {settings.project}."
         return NotFound(what, "Check the number and TESTVIBE_PROJECT.")
     if status in {404, 410}:
         return NotFound(f"{host} answered {_named(status)}.", CHECK_SERVER)

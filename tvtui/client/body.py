@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, Iterator, Mapping
 
-from tvtui.refusals import quoted
-from tvtui.reply import Gunzip
+from tvtui.client.refusals import quoted
+from tvtui.client.reply import Gunzip
 from tvtui.text import size
 
 

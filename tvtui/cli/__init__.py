@@ -1,0 +1,82 @@
+"""The command line: options become settings, something is done, its outcome becomes the exit code.
+
+`group` joins the commands, one file each; here is what holds for all of them.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import sys
+from collections.abc import Sequence
+
+import click
+
+from tvtui.cli.group import commands
+from tvtui.cli.telling import complain
+from tvtui.exit_code import ExitCode
+
+_KEY_OPTION = re.compile(r"--?(?:api[-_]?)?(?:key|token)(?:=.*)?", re.IGNORECASE | re.DOTALL)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Do what the command line says; what users do wrong becomes a sentence, never a traceback.
+
+    Args:
+        args: The words behind the program's name; those of this process if None, which then ends here.
+
+    Returns:
+        The exit code, one of `ExitCode` or 128 + the number of a signal.
+    """
+    try:
+        code = _main(sys.argv[1:] if args is None else list(args))
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        code = ExitCode.LEFT
+    except OSError as error:
+        if args is not None or error.errno not in {errno.ENOSPC, errno.EIO}:
+            raise
+        code = ExitCode.LEFT
+        complain(f"The output cannot be written: {error.strerror}.")
+    except Exception as error:
+        if args is not None:
+            raise
+        from tvtui.crash import report
+
+        complain(report(error))
+        code = ExitCode.CRASHED
+    if args is None:
+        # Everything is written and flushed. An orderly end would wait for threads that still look up a host's
+        # name, flush into pipes that nobody reads, and take 100 ms for tidying that nobody sees.
+        os._exit(code)
+    return code
+
+
+def _main(words: list[str]) -> int:
+    if any("tvb_" in word or _KEY_OPTION.fullmatch(word) for word in words):
+        return complain(_key_belongs_elsewhere())
+    try:
+        deed = commands.main(words, prog_name="tvtui", standalone_mode=False)
+    except click.Abort:
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        return complain(_sentence(error))
+    return deed() if callable(deed) else ExitCode.PASSED
+
+
+def _sentence(error: click.ClickException) -> str:
+    from tvtui.text import clean_line
+
+    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "tvtui"
+    return f"{clean_line(error.format_message()).rstrip('.')}. See {path} --help."
+
+
+def _key_belongs_elsewhere() -> str:
+    from tvtui.settings_files import USER_FILE, config_folder
+
+    return (
+        "A key never belongs on the command line, where other users and the shell's history can see it: "
+        f"set TESTVIBE_API_KEY, or api_key in {config_folder() / USER_FILE}; revoke a key that was typed here."
+    )

@@ -1,0 +1,66 @@
+"""`tvtui demo`: a watch of a run on the built-in TestVibe look-alike."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from tvtui.cli.telling import Deed, complain, mode
+from tvtui.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from tvtui.session import Mode
+
+_EPILOG = """\b
+Examples:
+  tvtui demo
+  tvtui demo flaky-network --speed 4
+  tvtui demo --list
+"""
+
+
+def _scenarios(_context: click.Context, _argument: click.Parameter, incomplete: str) -> list[str]:
+    from tvtui.demo.scenarios import SCENARIOS
+
+    return [name for name in SCENARIOS if name.startswith(incomplete)]
+
+
+@click.command(short_help="Watch a run of the built-in demo.", epilog=_EPILOG)
+@click.argument("scenario", default="default", shell_complete=_scenarios)
+@click.option("--speed", type=float, default=1.0, metavar="N", help="Let time pass N times as fast.  [1]")
+@click.option("--list", "list_them", is_flag=True, help="Show the scenarios and leave.")
+@click.option("--lines", is_flag=True, help="One line per change instead of the screen.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per change instead of the screen.")
+def demo(scenario: str, *, speed: float, list_them: bool, lines: bool, as_json: bool) -> Deed:
+    """Watch a run of the built-in demo: a small TestVibe on this machine, nothing to set up."""
+    if list_them:
+        return _list_scenarios
+    if not 0.1 <= speed <= 1000:
+        raise click.UsageError("--speed must be a number from 0.1 to 1000.")
+    return partial(_demo, scenario, speed, mode(lines=lines, as_json=as_json))
+
+
+def _list_scenarios() -> int:
+    from tvtui.demo.scenarios import SCENARIOS
+
+    width = max(map(len, SCENARIOS))
+    click.echo("\n".join(f"{name:<{width}}  {scenario.description}" for name, scenario in SCENARIOS.items()))
+    return ExitCode.PASSED
+
+
+def _demo(scenario: str, speed: float, way: Mode | None) -> int:
+    from tvtui import session
+    from tvtui.demo.scenarios import SCENARIOS
+    from tvtui.demo.server import DemoServer
+    from tvtui.settings import ApiKey, Settings
+    from tvtui.text import clean_line
+
+    if scenario not in SCENARIOS:
+        return complain(f"There is no scenario '{clean_line(scenario)}'; there are {', '.join(SCENARIOS)}.")
+    with DemoServer(scenario, speed=speed) as server:
+        # polled as much more often as time passes faster, so that nothing of the story is missed
+        settings = Settings(server.url, ApiKey(server.api_key), server.project, interval=max(0.1, 2 / speed))
+        again = ["tvtui", "demo", *([] if scenario == "default" else [scenario])]
+        return session.run(settings, server.run_id, way, again=again)

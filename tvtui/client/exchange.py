@@ -1,0 +1,187 @@
+"""One request with the key, and the reply to it: redirects, the time limit, and words for what goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tvtui import __version__
+from tvtui.client.body import read_into
+from tvtui.client.errors import ClientError, Redirected, Unreachable, Unreadable
+from tvtui.client.network_faults import CHECK_NETWORK, CHECK_PROXIES, CHECK_SERVER, explain
+from tvtui.client.refusals import quoted, shown_host
+from tvtui.client.reply import Reply, is_good
+from tvtui.client.route import Lane, Route, httpx
+from tvtui.settings import Settings
+
+LARGEST_BODY = 16 << 20
+"""Bytes, unpacked; 50,000 tests are less than half of it."""
+
+_LARGEST_ERROR = 64 << 10
+_MOST_REDIRECTS = 5
+_REDIRECTS = {301, 302, 303, 307, 308}
+
+
+@dataclass
+class _Progress:
+    """How far a request has come."""
+
+    lane: Lane | None = None
+    was_sent: bool = False
+    has_answered: bool = False
+
+    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
+        """Note what the transport tells (httpcore's trace extension)."""
+        if event.endswith("send_request_headers.started"):
+            self.was_sent = True
+
+
+class Exchange:
+    """Sends one request to the configured server and reads the reply.
+
+    Attributes:
+        was_sent: Whether the server can have seen it, whatever became of the answer.
+    """
+
+    def __init__(self, route: Route, settings: Settings, *, limit: float) -> None:
+        """Prepare it.
+
+        Args:
+            route: The way to the server.
+            settings: The server and the key.
+            limit: Seconds that it may take in all, from the search for the host to the last byte.
+        """
+        self._route = route
+        self._settings = settings
+        self._limit = limit
+        self._host = shown_host(settings)
+        self._progress = _Progress()
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the server can have seen the request."""
+        return self._progress.was_sent
+
+    async def get(self, address: str) -> Reply:
+        """Ask for something; redirects are followed as long as they stay on the server.
+
+        Raises:
+            ClientError: There is no reply.
+        """
+        return await self._limited(address, "GET", None)
+
+    async def post(self, address: str, content: bytes) -> Reply:
+        """Ask for something to be done, once: no redirect is followed.
+
+        Args:
+            address: Where.
+            content: JSON.
+
+        Raises:
+            ClientError: There is no reply.
+        """
+        return await self._limited(address, "POST", content)
+
+    async def _limited(self, address: str, method: str, content: bytes | None) -> Reply:
+        try:
+            async with asyncio.timeout(self._limit) as limit:
+                return await self._follow(address, method, content)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            failure = self._failure(error, is_late=limit.expired())
+        # raised here and not above, where it would take along the library's error and so the request with the key
+        raise failure
+
+    async def _follow(self, address: str, method: str, content: bytes | None) -> Reply:
+        """Ask there, and wherever the same server sends us."""
+        url = httpx.URL(address)
+        async with self._route.lane(url) as lane:
+            self._progress.lane = lane
+            for _ in range(_MOST_REDIRECTS + 1):
+                reply = await self._send(lane, url, method, content)
+                location = reply.headers.get("location")
+                if reply.status not in _REDIRECTS or location is None:
+                    return reply
+                url = _redirected(url, location)
+                if method != "GET":
+                    raise Redirected(f"{self._host} redirects a request that must be made only once.", CHECK_SERVER)
+        raise Redirected(f"{self._host} redirects in circles: {_MOST_REDIRECTS} times were followed.", CHECK_SERVER)
+
+    def _request(self, url: httpx.URL, method: str, content: bytes | None) -> httpx.Request:
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "Authorization": f"Bearer {self._settings.api_key.reveal()}",
+            "User-Agent": f"tvtui/{__version__}",
+        }
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        extensions = {"trace": self._progress.trace}
+        return httpx.Request(method, url, headers=headers, content=content, extensions=extensions)
+
+    async def _send(self, lane: Lane, url: httpx.URL, method: str, content: bytes | None) -> Reply:
+        self._progress.has_answered = False
+        response = await lane.transport.handle_async_request(self._request(url, method, content))
+        self._progress.has_answered = True
+        is_wanted = is_good(response.status_code)
+        largest = LARGEST_BODY if is_wanted else _LARGEST_ERROR
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        body = bytearray()
+        try:
+            await read_into(body, response.stream, response.headers, largest=largest, host=self._host)
+        # an error is told by its status: its words are welcome, and nothing to fail for
+        except httpx.RequestError:
+            if is_wanted:
+                raise
+        except ValueError as error:
+            if is_wanted:
+                raise Unreadable(str(error)) from None
+        finally:
+            await response.aclose()
+        return Reply(response.status_code, response.headers, bytes(body))
+
+    def _failure(self, error: Exception, *, is_late: bool) -> ClientError:
+        """What went wrong on the way."""
+        has_answered = self._progress.has_answered
+        proxy = None if self._progress.lane is None else self._progress.lane.proxy
+        if is_late:
+            verb = "finish its answer" if has_answered else "answer"
+            what = f"{self._host} did not {verb} within {self._limit:g} s."
+            return Unreachable(what, f"{CHECK_NETWORK} The server may be overloaded.")
+        match error:
+            case httpx.InvalidURL():
+                return Unreachable(f"The address of {self._host} cannot be used.", CHECK_SERVER)
+            case httpx.ProxyError():
+                said = quoted(str(error))
+                return Unreachable(f"The proxy {proxy} gave no way to {self._host}: {said}.", CHECK_PROXIES)
+            case httpx.RemoteProtocolError() if has_answered:
+                return Unreadable(f"The answer of {self._host} broke off: the connection was closed before its end.")
+            case httpx.RemoteProtocolError():
+                what = f"{proxy or self._host} closed the connection without an answer, or speaks no HTTP."
+                return Unreachable(what, CHECK_SERVER)
+        return Unreachable(*explain(error, self._host, proxy, has_answered=has_answered))
+
+
+def _redirected(url: httpx.URL, location: str) -> httpx.URL:
+    """Where a redirect leads to.
+
+    Raises:
+        Redirected: It leads away from the server, or nowhere.
+    """
+    try:
+        target = url.join(location)
+    except (httpx.InvalidURL, ValueError):
+        target = None
+    if target is None:
+        raise Redirected(f"{_origin(url)} redirects to an address that cannot be read.", CHECK_SERVER)
+    if (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port):
+        return target
+    raise Redirected(
+        f"{_origin(url)} redirects to {_origin(target)}: not followed, as the API key must not travel there.",
+        "Check TESTVIBE_SERVER; a proxy or a login page may stand in between.",
+    )
+
+
+def _origin(url: httpx.URL) -> str:
+    return quoted(f"{url.scheme}://{url.netloc.decode('ascii')}")
