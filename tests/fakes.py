@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -13,9 +13,10 @@ from textual.pilot import Pilot
 
 from tvtui.app import TvtuiApp
 from tvtui.client import Answer
+from tvtui.links import ArtifactLink
 from tvtui.models import Run
 from tvtui.screens.run import RunScreen
-from tvtui.watch import Pace
+from tvtui.watch import Clock, Pace
 
 
 class FakeClock:
@@ -58,17 +59,40 @@ class FakeClock:
 class FakeServer:
     """Answers each request with the next of its answers, the last one for ever; `asked` counts the requests."""
 
-    def __init__(self, clock: FakeClock, *answers: Run | Exception) -> None:
+    def __init__(self, clock: Clock, *answers: Run | Exception) -> None:
         self._clock = clock
         self.answers = list(answers)
         self.asked = 0
+        self.dispatch: int | Exception = 215
+        self.dispatched: list[tuple[int | str, str | None, str | None]] = []
 
-    async def fetch(self) -> Answer:
+    async def fetch(self, run_id: int) -> Answer:
         self.asked += 1
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
         return Answer(answer, self._clock.utc())
+
+    async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
+        return ()
+
+    async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
+        self.dispatched.append((feature, config, site_url))
+        if isinstance(self.dispatch, Exception):
+            raise self.dispatch
+        return self.dispatch
+
+
+class RealServer(FakeServer):
+    """A real server behind a function that asks it; counts the requests as a fake one does."""
+
+    def __init__(self, clock: Clock, ask: Callable[[], Awaitable[Answer]]) -> None:
+        super().__init__(clock)
+        self._ask = ask
+
+    async def fetch(self, run_id: int) -> Answer:
+        self.asked += 1
+        return await self._ask()
 
 
 class Viewer:
@@ -127,7 +151,7 @@ async def watching(
     clock = clock or FakeClock()
     server = FakeServer(clock, *answers)
     app = TvtuiApp(
-        server.fetch,
+        server,
         run_id=214,
         project="the-project",
         pace=Pace(),
@@ -137,6 +161,6 @@ async def watching(
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         viewer = Viewer(pilot, clock, server)
-        await viewer.until(lambda: server.asked and (app.last_snapshot or app.last_problem))
+        await viewer.until(lambda: server.asked and (app.shown.snapshot or app.shown.problem))
         await pilot.pause()
         yield viewer

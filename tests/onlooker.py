@@ -11,7 +11,7 @@ from itertools import chain, repeat
 
 import pytest
 
-from tests.fakes import FakeClock, FakeServer, Viewer
+from tests.fakes import FakeClock, RealServer, Viewer
 from tvtui.app import TvtuiApp
 from tvtui.client import Answer, Client
 from tvtui.demo.faults import Fault
@@ -41,18 +41,6 @@ class SleepyClock(FakeClock):
         self._utc += by
 
 
-class RealServer(FakeServer):
-    """A real server behind a client; counts the requests as a fake one does."""
-
-    def __init__(self, clock: FakeClock, ask: Callable[[], Awaitable[Answer]]) -> None:
-        super().__init__(clock)
-        self._ask = ask
-
-    async def fetch(self) -> Answer:
-        self.asked += 1
-        return await self._ask()
-
-
 class Onlooker(Viewer):
     """A user before an app whose answers take their time."""
 
@@ -66,7 +54,7 @@ class Onlooker(Viewer):
     @property
     def event(self) -> Snapshot | Problem | None:
         """What the watch told last."""
-        return self.app.last_problem or self.app.last_snapshot
+        return self.app.shown.problem or self.app.shown.snapshot
 
     @property
     def snapshot(self) -> Snapshot:
@@ -176,7 +164,7 @@ async def looking_on(
     """The app with a real client, after its first answer or failure."""
     async with Client(settings, limit=limit) as client:
         server = RealServer(clock, ask or (lambda: client.get_run(214)))
-        app = TvtuiApp(server.fetch, run_id=214, project=settings.project, pace=Pace(), clock=clock)
+        app = TvtuiApp(server, run_id=214, project=settings.project, pace=Pace(), clock=clock)
         async with app.run_test(size=size, notifications=True) as pilot:
             onlooker = Onlooker(pilot, clock, server)
             await onlooker.another_than(None)

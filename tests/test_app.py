@@ -298,7 +298,7 @@ async def test_no_answer_from_the_start_is_said_and_tried_again() -> None:
 async def test_what_the_server_refuses_is_told_in_its_words(error: ClientError, told: str) -> None:
     async with watching(error) as viewer:
         await viewer.sees(told)
-        assert viewer.app.last_problem is not None
+        assert viewer.app.shown.problem is not None
 
 
 async def test_pausing_stops_the_questions_and_r_asks_at_once() -> None:
@@ -440,8 +440,8 @@ async def test_a_watch_that_gives_up_leaves_by_itself() -> None:
         for _ in range(20):
             await viewer.wait(2)
         await viewer.until(lambda: not viewer.app.is_running)
-        assert viewer.app.last_problem is not None
-        assert viewer.app.last_problem.is_final
+        assert viewer.app.shown.problem is not None
+        assert viewer.app.shown.problem.is_final
 
 
 async def test_a_bug_ends_the_app_and_is_handed_to_who_runs_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -597,18 +597,18 @@ async def test_with_a_pane_zoomed_the_evidence_takes_its_place() -> None:
         assert "▌" in viewer.text
 
 
-async def test_r_on_an_ended_run_asks_once_however_often_it_is_pressed() -> None:
+async def test_r_on_an_ended_run_asks_once_however_often_it_is_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = FakeClock(FINISHED + timedelta(minutes=12))
     async with watching(ENDED, clock=clock) as viewer:
         reply = asyncio.Event()
         fetch = viewer.server.fetch
 
-        async def slow_fetch() -> Answer:
-            answer = await fetch()
+        async def slow_fetch(run_id: int) -> Answer:
+            answer = await fetch(run_id)
             await reply.wait()
             return answer
 
-        viewer.app._fetch = slow_fetch
+        monkeypatch.setattr(viewer.server, "fetch", slow_fetch)
         await viewer.press("r", "r", "r")
         assert viewer.server.asked == 2
         reply.set()
@@ -626,7 +626,7 @@ async def test_hits_are_counted_anew_when_the_log_grows() -> None:
 async def test_leaving_right_after_the_start(size: tuple[int, int]) -> None:
     clock = FakeClock()
     server = FakeServer(clock, queued())
-    app = TvtuiApp(server.fetch, run_id=214, project="p", pace=Pace(), clock=clock)
+    app = TvtuiApp(server, run_id=214, project="p", pace=Pace(), clock=clock)
     async with app.run_test(size=size):
         app.exit()
     assert app.crash is None

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
+from functools import partial
 
 import pytest
 
@@ -41,7 +42,7 @@ def environ() -> Iterator[pytest.MonkeyPatch]:
 
 async def fails(onlooker: Onlooker, kind: type[ClientError], words: str) -> None:
     """The next request fails: that is said, and the data stay, dimmed and with their age."""
-    before, style = onlooker.app.last_snapshot, onlooker.first_name_style
+    before, style = onlooker.app.shown.snapshot, onlooker.first_name_style
     assert before is not None
     await onlooker.next_answer()
 
@@ -50,7 +51,7 @@ async def fails(onlooker: Onlooker, kind: type[ClientError], words: str) -> None
     await onlooker.sees("stale · data ")
     assert words in " ".join(onlooker.text.split()), onlooker.text
     assert f"data {int(onlooker.clock.now() - before.seen)} s old · next try in " in onlooker.text
-    assert onlooker.app.last_snapshot is before
+    assert onlooker.app.shown.snapshot is before
     assert FIRST in onlooker.text
     assert onlooker.first_name_style != style, "old data must not look new"
 
@@ -258,7 +259,7 @@ class TestRefused:
             settings = settings_of(server)
             found = [settings]
             source = Source(Job(settings, 214, ["tvtui"], renew=lambda: found[-1]))
-            async with aclosing(source), looking_on(settings, clock=clock, ask=source.fetch) as onlooker:
+            async with aclosing(source), looking_on(settings, clock=clock, ask=partial(source.fetch, 214)) as onlooker:
                 server.api_key = "tvb_" + "Renewed1" + "y" * 35
                 await fails(onlooker, Refused, "refused the key tvb_")
                 found.append(replace(settings, api_key=ApiKey(server.api_key)))

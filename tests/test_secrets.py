@@ -111,7 +111,7 @@ async def test_nothing_that_is_printed_for_a_developer_holds_it() -> None:
         source = Source(job)
         async with Client(settings) as client:
             await client.get_run(214)
-            await source.fetch()
+            await source.fetch(214)
             for thing in (settings, settings.api_key, client, job, source):
                 for text in (repr(thing), str(thing), f"{thing}", repr(_parts(thing))):
                     assert_silent(server.api_key, text)

@@ -8,16 +8,18 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 
 from tests.fake_client import FAILED, NOW, PASSED, RUNNING, FakeClient, no_network, watch
 from tvtui import session
-from tvtui.client import Answer, ClientError, NotFound, Refused, Unreachable
+from tvtui.client import ClientError, NotFound, Refused, Unreachable
 from tvtui.models import Run
 from tvtui.session import Mode, has_terminal
 from tvtui.watch import Problem, Snapshot
+from tvtui.watching import Server
 
 
 @pytest.fixture(autouse=True)
@@ -30,21 +32,20 @@ class FakeApp:
     """Shows nothing: asks once and is left."""
 
     crash: BaseException | None = None
-    last_snapshot: Snapshot | None = None
-    last_problem: Problem | None = None
 
-    def __init__(self, fetch: Callable[[], Awaitable[Answer]], **given: object) -> None:
-        self.fetch = fetch
+    def __init__(self, server: Server, **given: object) -> None:
+        self.server = server
         self.given = given
+        self.watchings = [SimpleNamespace(snapshot=None, problem=None)]
         self.has_left = asyncio.Event()
 
     async def run_async(self) -> None:
         try:
-            answer = await self.fetch()
+            answer = await self.server.fetch(214)
         except ClientError as error:
-            self.last_problem = Problem(error, 0.0, 1, 2.0)
+            self.watchings[0].problem = Problem(error, 0.0, 1, 2.0)
         else:
-            self.last_snapshot = Snapshot(answer.run, 0.0, NOW, None, is_final=True)
+            self.watchings[0].snapshot = Snapshot(answer.run, 0.0, NOW, None, is_final=True)
 
     def exit(self) -> None:
         self.has_left.set()

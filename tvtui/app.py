@@ -1,9 +1,10 @@
-"""The app: theme, first screen, and nothing else."""
+"""The app: theme, screens, and the watches behind them."""
 
 from __future__ import annotations
 
 import random as randomness
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
@@ -11,10 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from tvtui.client import Answer
 from tvtui.screens.run import RunScreen
 from tvtui.themes import DARK
 from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
+from tvtui.watching import Server, Watching
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -28,7 +29,7 @@ def _tests_by_name() -> type[Provider]:
 
 
 class TvtuiApp(App[None]):
-    """Shows one watch until the user leaves."""
+    """Watches, and shows what it watches, until the user leaves."""
 
     TITLE = "tvtui"
     CSS_PATH = "tvtui.tcss"
@@ -40,7 +41,7 @@ class TvtuiApp(App[None]):
 
     def __init__(
         self,
-        fetch: Callable[[], Awaitable[Answer]],
+        server: Server,
         *,
         run_id: int,
         project: str,
@@ -49,56 +50,73 @@ class TvtuiApp(App[None]):
         give_up_after: float | None = None,
         random: Callable[[], float] = randomness.random,
     ) -> None:
-        """Make the app; nothing is asked before it runs.
+        """Prepare to watch a run; nothing is asked before the app runs.
 
         Args:
-            fetch: Asks the server once.
-            run_id: The run that is watched.
-            project: The project it belongs to, for the screen.
+            server: What is asked.
+            run_id: The run.
+            project: The public id of its project.
             pace: How often to ask.
-            clock: What the watch and all times on the screen are measured by.
-            give_up_after: Seconds without a good answer after which the watch gives up.
-            random: Gives the jitter of the back-off, from 0 to 1.
+            clock: What to measure and wait by.
+            give_up_after: Seconds without a good answer after which the watch ends; None: never.
+            random: From 0 to 1, for the jitter of the waits.
         """
         super().__init__()
         self.register_theme(DARK)
         self.theme = DARK.name
-        self._fetch = fetch
+        self._server = server
+        self._project = project
         self._pace = pace
         self._clock = clock
         self._give_up_after = give_up_after
         self._random = random
-        self._controls = Controls()
-        self._subject = f"run {run_id} · project {project}"
-        self.last_snapshot: Snapshot | None = None
-        self.last_problem: Problem | None = None
+        self.watchings: list[Watching] = [self._watch(run_id)]
 
     def get_default_screen(self) -> RunScreen:
-        """The one screen."""
-        return RunScreen(self._follow, self._controls, self._clock, self._subject)
+        """The screen of the first run."""
+        return self._screen_of(self.watchings[0])
 
     def on_mount(self) -> None:
-        """Draw everything again when the process comes back to the foreground; Textual draws what has changed."""
+        """Start the watch, and draw everything again when the process comes back to the foreground.
+
+        Textual draws what has changed, and a terminal may have lost the rest.
+        """
         self.app_resume_signal.subscribe(self, self._draw_again)
+        for watching in self.watchings:
+            self.follow(watching)
 
     def _draw_again(self, _app: App[object]) -> None:
         self.refresh(layout=True)
 
-    async def _follow(self) -> AsyncIterator[Snapshot | Problem]:
-        events = watch(
-            self._fetch,
+    def _watch(self, run_id: int, *, repeats: int | None = None) -> Watching:
+        return Watching(run_id, self._project, self._events, repeats=repeats)
+
+    def _events(self, run_id: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+        return watch(
+            partial(self._server.fetch, run_id),
             pace=self._pace,
             clock=self._clock,
-            controls=self._controls,
+            controls=controls,
             random=self._random,
             give_up_after=self._give_up_after,
         )
-        async for event in events:
-            if isinstance(event, Problem):
-                self.last_problem = event
-            else:
-                self.last_snapshot, self.last_problem = event, None
-            yield event
+
+    def _screen_of(self, watching: Watching) -> RunScreen:
+        return RunScreen(watching, partial(self.follow, watching), self._clock)
+
+    def follow(self, watching: Watching) -> None:
+        """Watch a run in the background, from now to its end; leave when nothing more can come of any watch."""
+        self.run_worker(self._follow(watching), group=f"watch-{watching.run_id}", exclusive=True)
+
+    async def _follow(self, watching: Watching) -> None:
+        await watching.follow()
+        if watching.has_given_up and not any(each.is_asking for each in self.watchings):
+            self.exit()
+
+    @property
+    def shown(self) -> Watching:
+        """The run that one looks at."""
+        return next(screen.watching for screen in reversed(self.screen_stack) if isinstance(screen, RunScreen))
 
     @property
     def crash(self) -> BaseException | None:

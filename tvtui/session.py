@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequen
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from tvtui.exit_code import ExitCode, exit_code
@@ -125,7 +126,7 @@ async def _on_screen(job: Job) -> int:
             app_class = await asyncio.to_thread(_app_class)
             _imports_are_done()
             app = app_class(
-                source.fetch,
+                source,
                 run_id=job.run_id,
                 project=job.settings.project,
                 pace=Pace(interval=job.settings.interval),
@@ -140,7 +141,7 @@ async def _on_screen(job: Job) -> int:
         return 128 + received
     if app.crash is not None:
         raise app.crash
-    seen = Seen(app.last_snapshot, app.last_problem)
+    seen = Seen(app.watchings[0].snapshot, app.watchings[0].problem)
     with suppress(OSError):
         _say_farewell(seen, job.again)
     return _conclude(job.settings, seen)
@@ -193,7 +194,7 @@ async def _write_lines(job: Job, seen: Seen, *, as_json: bool) -> None:
     _imports_are_done()
     give_up_after = job.settings.timeout
     events = watch(
-        source.fetch,
+        partial(source.fetch, job.run_id),
         pace=Pace(interval=job.settings.interval),
         clock=clock,
         controls=Controls(),

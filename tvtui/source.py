@@ -1,15 +1,18 @@
-"""Where the answers of one watch come from: one client, its first request under way at once, its key renewed."""
+"""Where answers come from: one client, its first request under way at once, its key renewed."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from tvtui.client import Answer
+    from tvtui.client import Answer, Client
+    from tvtui.links import ArtifactLink
     from tvtui.settings import Settings
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,11 @@ class Job:
 
 
 class Source:
-    """Asks one server about one run; the first request is under way as soon as it is made."""
+    """Asks one server; the first request is under way as soon as it is made.
+
+    Every method raises `ClientError` when there is no good answer, after a second try with a renewed key if the one
+    so far was refused and there is another.
+    """
 
     def __init__(self, job: Job) -> None:
         from tvtui.client import Client
@@ -38,25 +45,39 @@ class Source:
         self._job = job
         self._settings = job.settings
         self._client = Client(job.settings)
+        self._replaced: list[Client] = []
         self._first: asyncio.Task[Answer] | None = asyncio.ensure_future(self._client.get_run(job.run_id))
 
-    async def fetch(self) -> Answer:
-        """Ask once; with a renewed key if the one so far was refused and there is another.
+    async def fetch(self, run_id: int) -> Answer:
+        """Ask for a run's digest."""
 
-        Raises:
-            ClientError: There is no good answer.
-        """
+        async def ask(client: Client) -> Answer:
+            first = None
+            if run_id == self._job.run_id:
+                first, self._first = self._first, None
+            return await (first or client.get_run(run_id))
+
+        return await self._asked(ask)
+
+    async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
+        """Ask for fresh links to a run's artifacts."""
+        return await self._asked(lambda client: client.get_artifacts(run_id))
+
+    async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
+        """Start a run; asked once, but for a key that was refused and is another now: then nothing has started."""
+        return await self._asked(lambda client: client.run_feature(feature, config=config, site_url=site_url))
+
+    async def _asked(self, ask: Callable[[Client], Awaitable[_T]]) -> _T:
         from tvtui.client import Refused
 
-        first, self._first = self._first, None
         try:
-            return await (first or self._client.get_run(self._job.run_id))
+            return await ask(self._client)
         except Refused:
-            if not await self._has_new_key():
+            if not self._has_new_key():
                 raise
-        return await self._client.get_run(self._job.run_id)
+        return await ask(self._client)
 
-    async def _has_new_key(self) -> bool:
+    def _has_new_key(self) -> bool:
         from tvtui.client import Client
         from tvtui.settings import SettingsError
 
@@ -71,14 +92,16 @@ class Source:
         if found.api_key == used.api_key or (found.server, found.project) != (used.server, used.project):
             return False
         self._settings = replace(used, api_key=found.api_key, key_source=found.key_source)
-        await self._client.aclose()
+        # closed at the end only: other requests may still be under way on it
+        self._replaced.append(self._client)
         self._client = Client(self._settings)
         return True
 
     async def aclose(self) -> None:
-        """Give up what is under way and close the connection."""
+        """Give up what is under way and close the connections."""
         if self._first is not None:
             self._first.cancel()
             # gathered, so that an error nobody asked for is not complained about
             await asyncio.gather(self._first, return_exceptions=True)
-        await self._client.aclose()
+        for client in (*self._replaced, self._client):
+            await client.aclose()

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import psutil
 
 from tests.bench.servers import serving
+from tests.fakes import RealServer
 from tests.terminal import Terminal
 
 NAMES = ("first paint", "first failure", "exit", "memory")
@@ -121,10 +122,11 @@ async def _poll(runs: int) -> None:
         arrived.append(time.perf_counter())
         return Answer(reader.read(bodies.pop(0)), None)
 
-    app = TvtuiApp(fetch, run_id=1, project="bench", pace=Pace(interval=0.001), clock=SystemClock())
+    clock = SystemClock()
+    app = TvtuiApp(RealServer(clock, fetch), run_id=1, project="bench", pace=Pace(interval=0.001), clock=clock)
     async with app.run_test(size=(120, 36)) as pilot:
         for _ in range(runs + 1):
-            seen = app.last_snapshot
+            seen = app.shown.snapshot
             worst, done = 0.0, False
             fresh.set()
             before = time.perf_counter()
@@ -132,7 +134,7 @@ async def _poll(runs: int) -> None:
                 await asyncio.sleep(0)
                 now = time.perf_counter()
                 worst, before = max(worst, now - before), now
-                done = app.last_snapshot is not seen and not app.screen._dirty_widgets
+                done = app.shown.snapshot is not seen and not app.screen._dirty_widgets
             painted.append(1000 * (time.perf_counter() - arrived[-1]))
             blocked.append(1000 * worst)
             await pilot.pause(0.05)

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 import psutil
 from textual.pilot import Pilot
 
+from tests.fakes import RealServer
 from tvtui.app import TvtuiApp
 from tvtui.client import Answer, Client, ClientError
 from tvtui.demo import faults
@@ -73,7 +74,9 @@ class _Soak:
                         self._survived[type(error).__name__] += 1
                         raise
 
-                app = TvtuiApp(fetch, run_id=server.run_id, project=server.project, pace=PACE, clock=SystemClock())
+                clock = SystemClock()
+                asking = RealServer(clock, fetch)
+                app = TvtuiApp(asking, run_id=server.run_id, project=server.project, pace=PACE, clock=clock)
                 async with app.run_test(size=(120, 36), notifications=True) as pilot, self._disturbances(server):
                     await self._use(pilot, app)
                     is_equal = await self._compare(pilot, app, server)
@@ -116,10 +119,10 @@ class _Soak:
         """Press keys until the run is over and its artifacts have settled."""
         process = psutil.Process()
         begun = time.monotonic()
-        while app.last_snapshot is None or not app.last_snapshot.is_final:
-            assert time.monotonic() < begun + self._seconds + 120, f"the watch does not end: {app.last_snapshot}"
+        while app.shown.snapshot is None or not app.shown.snapshot.is_final:
+            assert time.monotonic() < begun + self._seconds + 120, f"the watch does not end: {app.shown.snapshot}"
             assert app.crash is None, app.crash
-            if app.last_snapshot is not None and time.monotonic() - begun >= len(self._memory) * self._seconds / 10:
+            if app.shown.snapshot is not None and time.monotonic() - begun >= len(self._memory) * self._seconds / 10:
                 self._memory.append(process.memory_info().rss / 1e6)
             await pilot.press(self._chance.choice(KEYS))
             self._keys += 1

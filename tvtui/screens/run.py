@@ -156,17 +156,17 @@ class RunScreen(RunPanes):
     def action_refresh(self) -> None:
         """Ask the server now; an ended run is watched anew."""
         if self.is_asking:
-            self._controls.refresh()
+            self.watching.controls.refresh()
         else:
-            self.follow()
+            self._watch_again()
 
     def action_pause(self) -> None:
         """Stop asking the server, or go on."""
         self.paused = not self.paused
         if self.paused:
-            self._controls.pause()
+            self.watching.controls.pause()
         else:
-            self._controls.resume()
+            self.watching.controls.resume()
 
     def action_copy(self) -> None:
         """Copy the selected test's error and its context; in the artifacts, the path."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 from textual import getters, work
 from textual.app import ComposeResult
@@ -23,7 +23,8 @@ from tvtui.view import (
     no_artifacts,
     waiting_for,
 )
-from tvtui.watch import Clock, Controls, Problem, Snapshot
+from tvtui.watch import Clock, Problem, Snapshot
+from tvtui.watching import Watching
 from tvtui.widgets.artifact_list import ArtifactList, total_size
 from tvtui.widgets.case_table import CaseTable
 from tvtui.widgets.detail_pane import DetailPane
@@ -37,7 +38,7 @@ ZOOMS = ("tests", "detail", "artifacts")
 
 
 class RunPanes(Screen[None]):
-    """Follows one watch and keeps its panes right; what a user can do with them is in `RunScreen`.
+    """Shows one watch and keeps its panes right; what a user can do with them is in `RunScreen`.
 
     State goes down by binding, wishes come up as messages; no pane calls another.
     """
@@ -95,24 +96,17 @@ class RunPanes(Screen[None]):
     artifact_list = getters.query_one("#artifacts", ArtifactList)
     filter_bar = getters.query_one("#filter", FilterBar)
 
-    def __init__(
-        self,
-        watch: Callable[[], AsyncIterator[Snapshot | Problem]],
-        controls: Controls,
-        clock: Clock,
-        subject: str,
-    ) -> None:
-        """Watch a run.
+    def __init__(self, watching: Watching, watch_again: Callable[[], None], clock: Clock) -> None:
+        """Show a run.
 
         Args:
-            watch: Starts the watch anew; the screen calls it once, and again when the user refreshes an ended run.
-            controls: Steers the watch that was started last.
+            watching: The run; it is followed elsewhere, and tells of its news.
+            watch_again: Starts its watch anew after it has ended.
             clock: The clock of the watch.
-            subject: What is being watched, in words.
         """
         super().__init__()
-        self._watch = watch
-        self._controls = controls
+        self.watching = watching
+        self._watch_again = watch_again
         self._clock = clock
         self._all_rows: tuple[Row, ...] = ()
         self._by_id: dict[CaseId, Row] = {}
@@ -120,7 +114,7 @@ class RunPanes(Screen[None]):
         self._is_users = False
         self._titles = ("", "")
         self.set_reactive(RunPanes.now, clock.now())
-        self.set_reactive(RunPanes.subject, subject)
+        self.set_reactive(RunPanes.subject, watching.subject)
 
     def compose(self) -> ComposeResult:
         """The summary above, the panes, the keys below."""
@@ -152,31 +146,28 @@ class RunPanes(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Start the watch and the clock."""
+        """Show what is known, listen for news, and start the clock."""
         self.detail.border_title = Content("Test")
-        self._arrange()
-        self.follow()
+        self.watching.listen(self.hear)
+        self.show()
         self.tick()
 
-    @work(exclusive=True, group="watch")
-    async def follow(self) -> None:
-        """Show what the watch tells until it ends; leave when it has given up."""
-        self.is_asking = True
-        async for event in self._watch():
-            self.show(event)
-        self.is_asking = False
-        if self.problem is not None:
-            self.app.exit()
+    def hear(self) -> None:
+        """There is news of the run; who is not looked at catches up when it is."""
+        if self in self.app.screen_stack:
+            self.show()
 
-    def show(self, event: Snapshot | Problem) -> None:
-        """Show one event of the watch. A problem changes no data."""
+    def on_screen_resume(self) -> None:
+        """Show what has come while nobody looked."""
+        self.show()
+
+    def show(self) -> None:
+        """Show what the watch knows. A problem changes no data."""
         was_over = self._is_over
         self.now = self._clock.now()
-        if isinstance(event, Problem):
-            self.problem = event
-        else:
-            self.problem = None
-            self.snapshot = event
+        self.is_asking = self.watching.is_asking
+        self.problem = self.watching.problem
+        self.snapshot = self.watching.snapshot
         self._arrange()
         if was_over != self._is_over:
             self.tick()
@@ -185,8 +176,9 @@ class RunPanes(Screen[None]):
     async def tick(self) -> None:
         """Let the times go on: every second, and every minute when nothing is awaited any more."""
         while True:
-            self.now = self._clock.now()
-            self.message = self._waiting()
+            if self in self.app.screen_stack:
+                self.now = self._clock.now()
+                self.message = self._waiting()
             await self._clock.sleep(self._until_next_tick())
 
     def _until_next_tick(self) -> float:

@@ -1,0 +1,95 @@
+"""A run that is being watched, whether or not anybody looks at it: what was seen last, and who wants to hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
+
+from tvtui.client import Answer
+from tvtui.controls import Controls
+from tvtui.links import ArtifactLink
+from tvtui.watch import Problem, Snapshot
+
+
+class Server(Protocol):
+    """What an app asks of a server; each of these raises `ClientError` where there is no good answer."""
+
+    async def fetch(self, run_id: int) -> Answer:
+        """Ask for a run's digest."""
+
+    async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
+        """Ask for fresh links to a run's artifacts."""
+
+    async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
+        """Start a run, asking once; the new run's number comes back."""
+
+
+class Watching:
+    """One run, followed in the background; screens and tabs show it, and are told when there is news.
+
+    Attributes:
+        run_id: The run.
+        project: The public id of the project that it belongs to.
+        controls: What the user wants of its watch.
+        repeats: The run that this one was started to repeat; None if it was not.
+        snapshot: The last good answer; a failed request never takes it away.
+        problem: What is wrong with the connection now.
+        is_asking: Whether the watch goes on.
+    """
+
+    def __init__(
+        self,
+        run_id: int,
+        project: str,
+        events: Callable[[int, Controls], AsyncIterator[Snapshot | Problem]],
+        *,
+        repeats: int | None = None,
+    ) -> None:
+        """Prepare to watch a run.
+
+        Args:
+            run_id: The run.
+            project: The project.
+            events: Starts a watch of a run, steered by the controls.
+            repeats: The run that this one was started to repeat.
+        """
+        self.run_id = run_id
+        self.project = project
+        self.controls = Controls()
+        self.repeats = repeats
+        self.snapshot: Snapshot | None = None
+        self.problem: Problem | None = None
+        self.is_asking = False
+        self._events = events
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def subject(self) -> str:
+        """What is being watched, in words."""
+        return f"run {self.run_id} · project {self.project}"
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether the watch ended because no good answer came any more."""
+        return self.problem is not None and self.problem.is_final
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` at every news from now on."""
+        self._listeners.append(listener)
+
+    async def follow(self) -> None:
+        """Watch the run to its end; once more if it is called again."""
+        self.is_asking = True
+        self._tell()
+        async for event in self._events(self.run_id, self.controls):
+            if isinstance(event, Problem):
+                self.problem = event
+            else:
+                self.snapshot, self.problem = event, None
+            self._tell()
+        self.is_asking = False
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
