@@ -25,7 +25,6 @@ SETTINGS = Settings(
     "01234567-89ab-cdef-0123-456789abcdef",
     key_source="TESTVIBE_API_KEY",
 )
-AGAIN = ["tvtui", "watch", "214"]
 NOW = datetime(2026, 6, 10, 16, 30, tzinfo=UTC)
 LONG_AGO = {"started_utc": NOW - timedelta(minutes=20), "finished_utc": NOW - timedelta(minutes=19)}
 
@@ -59,6 +58,10 @@ class FakeClient:
         self.is_closed = True
 
 
+def again(run_id: int) -> list[str]:
+    return ["tvtui", "watch", str(run_id)]
+
+
 @contextmanager
 def no_network() -> Iterator[None]:
     """Every client is a fake one; afterwards all are closed, and garbage is collected as before."""
@@ -78,4 +81,4 @@ def watch(
     renew: Callable[[], Settings] | None = None,
 ) -> int:
     FakeClient.answers.extend(answers)
-    return session.run(settings, 214, mode, again=AGAIN, renew=renew)
+    return session.run(settings, [214], mode, again=again, renew=renew)

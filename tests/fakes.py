@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -63,12 +63,14 @@ class FakeServer:
         self._clock = clock
         self.answers = list(answers)
         self.asked = 0
+        self.others: dict[int, list[Run | Exception]] = {}
         self.dispatch: int | Exception = 215
         self.dispatched: list[tuple[int | str, str | None, str | None]] = []
 
     async def fetch(self, run_id: int) -> Answer:
         self.asked += 1
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        answers = self.others.get(run_id, self.answers)
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, Exception):
             raise answer
         return Answer(answer, self._clock.utc())
@@ -146,13 +148,15 @@ async def watching(
     size: tuple[int, int] = (120, 36),
     clock: FakeClock | None = None,
     give_up_after: float | None = None,
+    others: Mapping[int, Sequence[Run | Exception]] | None = None,
 ) -> AsyncIterator[Viewer]:
-    """The app in memory, watching run 214 on a server that gives these answers."""
+    """The app in memory, watching run 214 on a server that gives these answers, and other runs that give theirs."""
     clock = clock or FakeClock()
     server = FakeServer(clock, *answers)
+    server.others = {run_id: list(told) for run_id, told in (others or {}).items()}
     app = TvtuiApp(
         server,
-        run_id=214,
+        run_ids=[214, *(others or ())],
         project="the-project",
         pace=Pace(),
         clock=clock,

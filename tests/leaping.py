@@ -13,6 +13,7 @@ from itertools import chain, count, repeat
 
 import pytest
 
+from tests.fake_client import again
 from tests.listening import Listening, Play, listening
 from tests.onlooker import STARTED
 from tvtui import session
@@ -114,7 +115,7 @@ def watch(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tvtui.client.Client", Told)
         patch.setattr("tvtui.watch.SystemClock", lambda: clock)
-        return session.run(settings, 214, mode, again=["tvtui", "watch", "214"], renew=renew)
+        return session.run(settings, [214], mode, again=again, renew=renew)
 
 
 @contextmanager

@@ -164,7 +164,7 @@ async def looking_on(
     """The app with a real client, after its first answer or failure."""
     async with Client(settings, limit=limit) as client:
         server = RealServer(clock, ask or (lambda: client.get_run(214)))
-        app = TvtuiApp(server, run_id=214, project=settings.project, pace=Pace(), clock=clock)
+        app = TvtuiApp(server, run_ids=[214], project=settings.project, pace=Pace(), clock=clock)
         async with app.run_test(size=size, notifications=True) as pilot:
             onlooker = Onlooker(pilot, clock, server)
             await onlooker.another_than(None)

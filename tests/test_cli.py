@@ -6,7 +6,7 @@ import os
 import re
 import runpy
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -59,13 +59,15 @@ class Watched:
     def run(
         self,
         settings: Settings,
-        run_id: int,
+        run_ids: Sequence[int],
         mode: Mode | None,
         *,
-        again: list[str],
+        again: Callable[[int], list[str]],
         renew: Callable[[], Settings] | None = None,
     ) -> int:
-        self.settings, self.run_id, self.mode, self.again, self.renew = settings, run_id, mode, again, renew
+        self.settings, self.mode, self.renew = settings, mode, renew
+        (self.run_id,) = run_ids
+        self.again = again(self.run_id)
         if self.raises is not None:
             raise self.raises
         return 1
@@ -126,9 +128,9 @@ class TestUsage:
         [
             ("", "Missing command. See tvtui --help."),
             ("wach", "'wach'"),
-            ("watch", "Missing argument 'RUN_ID'. See tvtui watch --help."),
+            ("watch", "Missing argument 'RUN_ID...'. See tvtui watch --help."),
             ("watch 214 --colour", "--colour"),
-            ("watch 214 215", "215"),
+            ("watch 214 two", "'two' is no run id"),
             ("watch 214 --interval", "--interval"),
             ("watch 214 --lines --json", "Give --lines or --json, not both. See tvtui watch --help."),
             ("watch two", "'two' is no run id"),

@@ -16,6 +16,7 @@ import pytest
 
 from tests.asked import SETTINGS, digest
 from tests.builders import a_case
+from tests.fake_client import again
 from tests.listening import CERTIFICATE, Connection, listening
 from tests.onlooker import STARTED, Onlooker, SleepyClock, bare_environment, looking_on, serving, settings_of
 from tvtui.client import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
@@ -258,7 +259,7 @@ class TestRefused:
         with serving(clock=clock) as server:
             settings = settings_of(server)
             found = [settings]
-            source = Source(Job(settings, 214, ["tvtui"], renew=lambda: found[-1]))
+            source = Source(Job(settings, [214], again, renew=lambda: found[-1]))
             async with aclosing(source), looking_on(settings, clock=clock, ask=partial(source.fetch, 214)) as onlooker:
                 server.api_key = "tvb_" + "Renewed1" + "y" * 35
                 await fails(onlooker, Refused, "refused the key tvb_")

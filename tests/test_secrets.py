@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fake_client import again
 from tests.leaping import LeapingClock, watch
 from tests.leaping import serving as serving_lines
 from tests.listening import Connection, listening
@@ -107,7 +108,7 @@ def test_nor_those_that_never_had_an_answer(mode: Mode, capsys: Capture) -> None
 async def test_nothing_that_is_printed_for_a_developer_holds_it() -> None:
     with DemoServer() as server:
         settings = settings_of(server)
-        job = Job(settings, 214, ["tvtui"], renew=lambda: settings)
+        job = Job(settings, [214], again, renew=lambda: settings)
         source = Source(job)
         async with Client(settings) as client:
             await client.get_run(214)

@@ -36,7 +36,7 @@ class FakeApp:
     def __init__(self, server: Server, **given: object) -> None:
         self.server = server
         self.given = given
-        self.watchings = [SimpleNamespace(snapshot=None, problem=None)]
+        self.watchings = [SimpleNamespace(run_id=214, repeats=None, snapshot=None, problem=None)]
         self.has_left = asyncio.Event()
 
     async def run_async(self) -> None:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import random as randomness
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from tvtui.client import ClientError
+from tvtui.models import Run
+from tvtui.screens.question import Question, RunPrompt
 from tvtui.screens.run import RunScreen
+from tvtui.settings import parse_run_id
+from tvtui.tabs import tabs_of
 from tvtui.themes import DARK
+from tvtui.view import again_in_words
 from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
 from tvtui.watching import Server, Watching
+from tvtui.widgets.run_tabs import RunTabs
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -33,29 +41,36 @@ class TvtuiApp(App[None]):
 
     TITLE = "tvtui"
     CSS_PATH = "tvtui.tcss"
+    DEFAULT_MODE = "first"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {_tests_by_name}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_always"),
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend"),
+        Binding("plus", "add_run", "add run", show=False, key_display="+", id="runs.add", tooltip="Watch another run"),
+        Binding("x", "close_run", "close the run", show=False, id="runs.close", tooltip="Watch this run no more"),
+        *(
+            Binding(str(n), f"show_run({n})", f"run {n}", show=False, id=f"runs.show_{n}", tooltip=f"Show run {n}")
+            for n in range(1, 10)
+        ),
     ]
 
     def __init__(
         self,
         server: Server,
         *,
-        run_id: int,
+        run_ids: Sequence[int],
         project: str,
         pace: Pace,
         clock: Clock,
         give_up_after: float | None = None,
         random: Callable[[], float] = randomness.random,
     ) -> None:
-        """Prepare to watch a run; nothing is asked before the app runs.
+        """Prepare to watch runs; nothing is asked before the app runs.
 
         Args:
             server: What is asked.
-            run_id: The run.
-            project: The public id of its project.
+            run_ids: The runs; at least one.
+            project: The public id of their project.
             pace: How often to ask.
             clock: What to measure and wait by.
             give_up_after: Seconds without a good answer after which the watch ends; None: never.
@@ -70,14 +85,13 @@ class TvtuiApp(App[None]):
         self._clock = clock
         self._give_up_after = give_up_after
         self._random = random
-        self.watchings: list[Watching] = [self._watch(run_id)]
-
-    def get_default_screen(self) -> RunScreen:
-        """The screen of the first run."""
-        return self._screen_of(self.watchings[0])
+        self._mode_of: dict[Watching, str] = {}
+        self.watchings: list[Watching] = []
+        for place, run_id in enumerate(run_ids):
+            self._add(run_id, pace.in_turn(place, len(run_ids)))
 
     def on_mount(self) -> None:
-        """Start the watch, and draw everything again when the process comes back to the foreground.
+        """Start the watches, and draw everything again when the process comes back to the foreground.
 
         Textual draws what has changed, and a terminal may have lost the rest.
         """
@@ -88,20 +102,27 @@ class TvtuiApp(App[None]):
     def _draw_again(self, _app: App[object]) -> None:
         self.refresh(layout=True)
 
-    def _watch(self, run_id: int, *, repeats: int | None = None) -> Watching:
-        return Watching(run_id, self._project, self._events, repeats=repeats)
-
-    def _events(self, run_id: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+    def _events(self, pace: Pace, run_id: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
         return watch(
             partial(self._server.fetch, run_id),
-            pace=self._pace,
+            pace=pace,
             clock=self._clock,
             controls=controls,
             random=self._random,
             give_up_after=self._give_up_after,
         )
 
+    def _add(self, run_id: int, pace: Pace, *, repeats: int | None = None) -> Watching:
+        watching = Watching(run_id, self._project, partial(self._events, pace), repeats=repeats)
+        watching.listen(self.tell_tabs)
+        # each run has a stack of screens of its own, the first one that which an app begins with
+        self._mode_of[watching] = mode = f"run-{run_id}" if self.watchings else self.DEFAULT_MODE
+        self.add_mode(mode, partial(self._screen_of, watching))
+        self.watchings.append(watching)
+        return watching
+
     def _screen_of(self, watching: Watching) -> RunScreen:
+        """Make the screen of a run, when it is first shown; from then on it is kept."""
         return RunScreen(watching, partial(self.follow, watching), self._clock)
 
     def follow(self, watching: Watching) -> None:
@@ -116,7 +137,99 @@ class TvtuiApp(App[None]):
     @property
     def shown(self) -> Watching:
         """The run that one looks at."""
-        return next(screen.watching for screen in reversed(self.screen_stack) if isinstance(screen, RunScreen))
+        return self._shown_screen.watching
+
+    @property
+    def _shown_screen(self) -> RunScreen:
+        screen = self.screen_stack[0]
+        assert isinstance(screen, RunScreen)
+        return screen
+
+    def tell_tabs(self) -> None:
+        """Let the shown screen know how all runs stand."""
+        if not self.is_running:
+            return
+        self.shown.look()
+        self._shown_screen.tabs = tabs_of(self.watchings, self.shown)
+
+    async def show_run(self, watching: Watching) -> None:
+        """Bring a run to the screen."""
+        await self.switch_mode(self._mode_of[watching])
+        self.tell_tabs()
+
+    async def watch_also(self, run_id: int, *, repeats: int | None = None) -> None:
+        """Watch another run and show it; one that is watched already is only shown."""
+        watching = next((each for each in self.watchings if each.run_id == run_id), None)
+        if watching is None:
+            watching = self._add(run_id, self._pace, repeats=repeats)
+            self.follow(watching)
+        await self.show_run(watching)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Runs can be gone to, added and closed from their own screens only."""
+        match action:
+            case "show_run":
+                number = parameters[0]
+                return isinstance(self.screen, RunScreen) and isinstance(number, int) and number <= len(self.watchings)
+            case "add_run":
+                return isinstance(self.screen, RunScreen)
+            case "close_run":
+                return isinstance(self.screen, RunScreen) and len(self.watchings) > 1
+        return super().check_action(action, parameters)
+
+    async def action_show_run(self, number: int) -> None:
+        """Show the run of this number, from 1."""
+        await self.show_run(self.watchings[number - 1])
+
+    @on(RunTabs.Picked)
+    async def show_picked(self, event: RunTabs.Picked) -> None:
+        """Show the run whose tab was clicked."""
+        await self.watch_also(event.run_id)
+
+    @on(RunScreen.WentPast)
+    async def go_past(self, event: RunScreen.WentPast) -> None:
+        """Go on from the last failure of a run to the first one of the next run that has any, or back likewise."""
+        here = self.watchings.index(self.shown)
+        others = [*self.watchings[here + 1 :], *self.watchings[:here]]
+        for watching in others[:: event.step]:
+            if watching.snapshot is not None and watching.snapshot.run.counts.failed:
+                await self.show_run(watching)
+                self._shown_screen.go_to_edge(event.step)
+                return
+
+    @work(exclusive=True, group="question")
+    async def action_add_run(self) -> None:
+        """Ask for a run, and watch it as well."""
+        run_id = await self.push_screen_wait(RunPrompt(parse_run_id))
+        if run_id is not None:
+            await self.watch_also(run_id)
+
+    async def action_close_run(self) -> None:
+        """Watch the shown run no more."""
+        closed = self.shown
+        here = self.watchings.index(closed)
+        self.watchings.remove(closed)
+        self.workers.cancel_group(self, f"watch-{closed.run_id}")
+        await self.show_run(self.watchings[max(0, here - 1)])
+        await self.remove_mode(self._mode_of.pop(closed))
+
+    @on(RunScreen.RunAgain)
+    def ask_to_run_again(self, event: RunScreen.RunAgain) -> None:
+        """Start the run's feature once more, when the user says so twice."""
+        self.run_again(event.run)
+
+    @work(exclusive=True, group="question")
+    async def run_again(self, run: Run) -> None:
+        """Ask once, dispatch once, and watch what has been started; what goes wrong is said."""
+        feature = run.feature_id if run.feature_id is not None else run.feature_name
+        if feature is None or not await self.push_screen_wait(Question(again_in_words(run))):
+            return
+        try:
+            run_id = await self._server.run_feature(feature, config=run.config, site_url=run.site_url)
+        except ClientError as error:
+            self.notify(str(error), title="Not started", severity="error", timeout=20, markup=False)
+            return
+        await self.watch_also(run_id, repeats=run.run_id)
 
     @property
     def crash(self) -> BaseException | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,21 @@ class ExitCode(IntEnum):
     """A bug in tvtui; BSD's EX_SOFTWARE, so that it is never taken for a failed run."""
     INTERRUPTED = 130
     """Interrupted (SIGINT); any other signal n that ends the watch gives 128 + n."""
+
+
+_WORST_FIRST = (
+    ExitCode.FAILED,
+    ExitCode.REFUSED,
+    ExitCode.NOT_FOUND,
+    ExitCode.LOST,
+    ExitCode.LEFT,
+    ExitCode.PASSED,
+)
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """The one exit code of several runs: a failure that is certain is worse than a result that is unknown."""
+    return min(codes, key=_WORST_FIRST.index)
 
 
 def exit_code(snapshot: Snapshot | None, problem: Problem | None) -> ExitCode:

@@ -97,9 +97,11 @@ class PlainLines:
 
     Attributes:
         again: The words of the command that shows the run again.
+        name: Stands in every line where several runs share the output, as "#214 "; else "".
     """
 
     again: Sequence[str]
+    name: str = ""
 
     def tests_and_state(
         self, told: Iterable[StateChanged | CaseEnded], time: datetime, *, is_first: bool
@@ -109,31 +111,34 @@ class PlainLines:
         for change in told:
             if isinstance(change, StateChanged):
                 run = change.run
-                yield _line(time, SYMBOLS[run.state], _word(run), headline(run))
+                yield self._line(time, SYMBOLS[run.state], _word(run), headline(run))
             elif is_first and change.case.outcome is Outcome.PASSED:
                 passed_before += 1
             else:
                 case = change.case
                 took = "" if case.duration_ms is None else f"  {duration(case.duration_ms / 1000)}"
-                yield _line(time, SYMBOLS[RunState(case.outcome)], case.status, case.name + took)
+                yield self._line(time, SYMBOLS[RunState(case.outcome)], case.status, case.name + took)
         if passed_before:
             what = "1 test" if passed_before == 1 else f"{passed_before:,} tests"
-            yield _line(time, SYMBOLS[RunState.PASSED], "passed", f"{what} until now")
+            yield self._line(time, SYMBOLS[RunState.PASSED], "passed", f"{what} until now")
 
     def problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
         """One line; none for the problem that ends the watch, which is told on stderr."""
         if not problem.is_final:
-            yield _line(time, "!", "problem", f"{problem.error} Next try in {elapsed(math.ceil(wait))}.")
+            yield self._line(time, "!", "problem", f"{problem.error} Next try in {elapsed(math.ceil(wait))}.")
 
     def recovered(self, recovered: Recovered, time: datetime) -> Iterator[str]:
         """One line."""
         requests = "1 failed request" if recovered.failures == 1 else f"{recovered.failures} failed requests"
-        yield _line(time, "↻", "recovered", f"after {elapsed(recovered.seconds)} and {requests}")
+        yield self._line(time, "↻", "recovered", f"after {elapsed(recovered.seconds)} and {requests}")
 
     def end(self, snapshot: Snapshot) -> Iterator[str]:
         """The summary, set apart by an empty line."""
         yield ""
         yield from summary(snapshot.run, again=self.again, seen=snapshot.server_time)
+
+    def _line(self, time: datetime, symbol: str, word: str, rest: str) -> str:
+        return f"{time:%H:%M:%S} {self.name}{symbol} {word:<9} {rest}"
 
 
 def summary(run: Run, *, again: Sequence[str], seen: datetime) -> list[str]:
@@ -161,10 +166,6 @@ def summary(run: Run, *, again: Sequence[str], seen: datetime) -> list[str]:
 
 def _word(run: Run) -> str:
     return run.status if run.state is RunState.OTHER else run.state.value
-
-
-def _line(time: datetime, symbol: str, word: str, rest: str) -> str:
-    return f"{time:%H:%M:%S} {symbol} {word:<9} {rest}"
 
 
 def _counts(run: Run) -> str:

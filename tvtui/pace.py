@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tvtui.client import Busy, ClientError, NotFound, Refused
 
@@ -15,11 +15,17 @@ class Pace:
         interval: From a reply to the next request.
         widest: What the interval widens to after the first minute.
         slowest: The longest wait after failures, and the wait where only a human can help (401, 403, 404).
+        phase: What the first wait is longer, so that several runs are not asked for all at once.
     """
 
     interval: float = 2.0
     widest: float = 10.0
     slowest: float = 30.0
+    phase: float = 0.0
+
+    def in_turn(self, place: int, runs: int) -> Pace:
+        """The same pace for one of several runs, `place` counting from 0: they are not asked for all at once."""
+        return replace(self, phase=self.interval * place / runs)
 
     def after_answer(self, watched: float) -> float:
         """How long to wait after an answer: a second more for every half minute after the first minute.

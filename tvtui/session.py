@@ -8,14 +8,14 @@ import gc
 import io
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
-from tvtui.exit_code import ExitCode, exit_code
+from tvtui.exit_code import ExitCode, exit_code, worst
 from tvtui.source import Job, Source
 
 if TYPE_CHECKING:
@@ -50,25 +50,25 @@ def has_terminal() -> bool:
 
 def run(
     settings: Settings,
-    run_id: int,
+    run_ids: Sequence[int],
     mode: Mode | None,
     *,
-    again: Sequence[str],
+    again: Callable[[int], Sequence[str]],
     renew: Callable[[], Settings] | None = None,
 ) -> int:
-    """Watch a run to its end, or until the user leaves.
+    """Watch runs to their end, or until the user leaves.
 
     Args:
         settings: Server, key, project, pace.
-        run_id: The run.
-        mode: How to show it; None: the screen if there is a terminal, else lines.
-        again: The words of the command that shows the run again.
+        run_ids: The runs; at least one.
+        mode: How to show them; None: the screen if there is a terminal, else lines.
+        again: The words of the command that shows a run again.
         renew: Reads the settings anew after the key was refused.
 
     Returns:
-        The exit code: one of `ExitCode`, or 128 + the number of the signal that ended the watch.
+        The exit code: the worst `ExitCode` of the runs, or 128 + the number of the signal that ended the watch.
     """
-    job = Job(settings, run_id, again, renew)
+    job = Job(settings, run_ids, again, renew)
     if mode is None:
         mode = Mode.SCREEN if has_terminal() else Mode.LINES
     # Measured: collecting no garbage while importing, and never what was imported, takes 15 % off the first paint.
@@ -127,7 +127,7 @@ async def _on_screen(job: Job) -> int:
             _imports_are_done()
             app = app_class(
                 source,
-                run_id=job.run_id,
+                run_ids=job.run_ids,
                 project=job.settings.project,
                 pace=Pace(interval=job.settings.interval),
                 clock=SystemClock(),
@@ -141,10 +141,16 @@ async def _on_screen(job: Job) -> int:
         return 128 + received
     if app.crash is not None:
         raise app.crash
-    seen = Seen(app.watchings[0].snapshot, app.watchings[0].problem)
+    repeated = {watching.repeats for watching in app.watchings}
+    seen = {
+        watching.run_id: Seen(watching.snapshot, watching.problem)
+        for watching in app.watchings
+        # a run that was started again is judged by its last try
+        if watching.run_id not in repeated
+    }
     with suppress(OSError):
         _say_farewell(seen, job.again)
-    return _conclude(job.settings, seen)
+    return _conclude(job.settings, seen.values())
 
 
 def _app_class() -> type[TvtuiApp]:
@@ -153,61 +159,82 @@ def _app_class() -> type[TvtuiApp]:
     return TvtuiApp
 
 
-def _say_farewell(seen: Seen, again: Sequence[str]) -> None:
+def _say_farewell(seen: Mapping[int, Seen], again: Callable[[int], Sequence[str]]) -> None:
     from tvtui.lines import encodable, summary
 
-    if seen.snapshot is None:
-        return
-    for line in summary(seen.snapshot.run, again=again, seen=seen.snapshot.server_time):
-        sys.stdout.write(encodable(line, sys.stdout.encoding) + "\n")
+    told = [
+        summary(each.snapshot.run, again=again(run_id), seen=each.snapshot.server_time)
+        for run_id, each in seen.items()
+        if each.snapshot is not None
+    ]
+    for number, lines in enumerate(told):
+        for line in ([""] if number else []) + lines:
+            sys.stdout.write(encodable(line, sys.stdout.encoding) + "\n")
     sys.stdout.flush()
 
 
 def _in_lines(job: Job, *, as_json: bool) -> int:
     from tvtui.endings import signals_raise
 
-    seen = Seen()
+    seen = {run_id: Seen() for run_id in job.run_ids}
     try:
         with signals_raise():
             _run(_write_lines(job, seen, as_json=as_json))
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else ExitCode.CRASHED
     except asyncio.CancelledError:
-        return exit_code(seen.snapshot, None)
+        return _so_far(seen.values())
     except OSError as error:
         # only writing raises these: what the network does comes as values
         if error.errno != errno.EPIPE:
             _complain(f"The output cannot be written: {error.strerror}.")
-        return exit_code(seen.snapshot, None)
-    return _conclude(job.settings, seen)
+        return _so_far(seen.values())
+    return _conclude(job.settings, seen.values())
 
 
-async def _write_lines(job: Job, seen: Seen, *, as_json: bool) -> None:
-    from tvtui.endings import FIRST_ANSWER_SECONDS, reader_leaves, with_patience
+def _so_far(seen: Iterable[Seen]) -> ExitCode:
+    """How a watch ends whose output nobody can read any more."""
+    return worst(exit_code(each.snapshot, None) for each in seen)
+
+
+async def _write_lines(job: Job, seen: Mapping[int, Seen], *, as_json: bool) -> None:
+    from tvtui.endings import reader_leaves
+
+    out: TextIO = sys.stdout or io.StringIO()
+    source = Source(job)
+    _imports_are_done()
+    task = asyncio.current_task()
+    assert task is not None
+    try:
+        with reader_leaves(out, task.cancel):
+            async with asyncio.TaskGroup() as runs:
+                for run_id, each in seen.items():
+                    runs.create_task(_write_run(job, run_id, source, each, out, as_json=as_json))
+    except BaseExceptionGroup as errors:
+        # one is enough to end the watch, and the others would say the same
+        raise errors.exceptions[0] from None
+    finally:
+        await source.aclose()
+
+
+async def _write_run(job: Job, run_id: int, source: Source, seen: Seen, out: TextIO, *, as_json: bool) -> None:
+    from tvtui.endings import FIRST_ANSWER_SECONDS, with_patience
     from tvtui.lines import JsonLines, PlainLines, follow
     from tvtui.watch import Controls, Pace, SystemClock, watch
 
     clock = SystemClock()
-    out: TextIO = sys.stdout or io.StringIO()
-    form = JsonLines(job.run_id) if as_json else PlainLines(job.again)
-    source = Source(job)
-    _imports_are_done()
+    several = len(job.run_ids) > 1
+    form = JsonLines(run_id) if as_json else PlainLines(job.again(run_id), f"#{run_id} " if several else "")
     give_up_after = job.settings.timeout
     events = watch(
-        partial(source.fetch, job.run_id),
-        pace=Pace(interval=job.settings.interval),
+        partial(source.fetch, run_id),
+        pace=Pace(interval=job.settings.interval).in_turn(list(job.run_ids).index(run_id), len(job.run_ids)),
         clock=clock,
         controls=Controls(),
         give_up_after=give_up_after,
     )
     patient = with_patience(events, clock, first_answer=None if give_up_after else FIRST_ANSWER_SECONDS)
-    task = asyncio.current_task()
-    assert task is not None
-    try:
-        with reader_leaves(out, task.cancel):
-            await follow(_noting(patient, seen), out, form, clock=clock)
-    finally:
-        await source.aclose()
+    await follow(_noting(patient, seen), out, form, clock=clock)
 
 
 async def _noting(events: AsyncIterator[Snapshot | Problem], seen: Seen) -> AsyncIterator[Snapshot | Problem]:
@@ -221,8 +248,12 @@ async def _noting(events: AsyncIterator[Snapshot | Problem], seen: Seen) -> Asyn
         yield event
 
 
-def _conclude(settings: Settings, seen: Seen) -> ExitCode:
+def _conclude(settings: Settings, seen: Iterable[Seen]) -> ExitCode:
     """Say what stood between, if anything did, and how the process should end."""
+    return worst([_conclude_one(settings, each) for each in seen])
+
+
+def _conclude_one(settings: Settings, seen: Seen) -> ExitCode:
     from tvtui.endings import FIRST_ANSWER_SECONDS
 
     code = exit_code(seen.snapshot, seen.problem)

@@ -21,14 +21,14 @@ class Job:
 
     Attributes:
         settings: Server, key, project, pace.
-        run_id: The run.
-        again: The words of the command that shows the run again.
+        run_ids: The runs; at least one.
+        again: The words of the command that shows a run again.
         renew: Reads the settings anew after the key was refused; None where they cannot change.
     """
 
     settings: Settings
-    run_id: int
-    again: Sequence[str]
+    run_ids: Sequence[int]
+    again: Callable[[int], Sequence[str]]
     renew: Callable[[], Settings] | None = None
 
 
@@ -46,14 +46,14 @@ class Source:
         self._settings = job.settings
         self._client = Client(job.settings)
         self._replaced: list[Client] = []
-        self._first: asyncio.Task[Answer] | None = asyncio.ensure_future(self._client.get_run(job.run_id))
+        self._first: asyncio.Task[Answer] | None = asyncio.ensure_future(self._client.get_run(job.run_ids[0]))
 
     async def fetch(self, run_id: int) -> Answer:
         """Ask for a run's digest."""
 
         async def ask(client: Client) -> Answer:
             first = None
-            if run_id == self._job.run_id:
+            if run_id == self._job.run_ids[0]:
                 first, self._first = self._first, None
             return await (first or client.get_run(run_id))
 

@@ -190,6 +190,13 @@ def headline(run: Run) -> str:
     return " · ".join(part for part in known if part)
 
 
+def again_in_words(run: Run) -> str:
+    """What is asked before a run is started once more."""
+    site = (run.site_url or "").removeprefix("https://").rstrip("/")
+    where = "".join(f" {word} {told}" for word, told in (("on", run.config), ("at", site)) if told)
+    return f"Run {run.feature_name or f'feature {run.feature_id}'} again{where}?"
+
+
 def waiting_for(run: Run, server_now: datetime) -> tuple[str, str]:
     """What to say, in two lines, in the place of the tests of a run that has none."""
     if run.has_ended:

@@ -188,7 +188,7 @@ class _Course:
         if self._run is answer.run:
             self._seen = now
             is_settled = self._settle(answer.run, is_first=is_first)
-        wait = self._pace.after_answer(now - self._begun)
+        wait = self._pace.after_answer(now - self._begun) + (self._pace.phase if is_first else 0.0)
         if self._ended_at is not None:
             wait = self._pace.after_end(now - self._ended_at)
         self._next_at = min(now + wait, self._last_moment)

@@ -35,6 +35,7 @@ class Watching:
         snapshot: The last good answer; a failed request never takes it away.
         problem: What is wrong with the connection now.
         is_asking: Whether the watch goes on.
+        unread: How many failures have come since somebody looked last.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Watching:
         self.snapshot: Snapshot | None = None
         self.problem: Problem | None = None
         self.is_asking = False
+        self._known_failures = 0
         self._events = events
         self._listeners: list[Callable[[], None]] = []
 
@@ -72,6 +74,19 @@ class Watching:
     def has_given_up(self) -> bool:
         """Whether the watch ended because no good answer came any more."""
         return self.problem is not None and self.problem.is_final
+
+    @property
+    def unread(self) -> int:
+        """How many failures have come since somebody looked last."""
+        return max(0, self._failures - self._known_failures)
+
+    @property
+    def _failures(self) -> int:
+        return 0 if self.snapshot is None else self.snapshot.run.counts.failed
+
+    def look(self) -> None:
+        """Somebody looks at it now."""
+        self._known_failures = self._failures
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` at every news from now on."""

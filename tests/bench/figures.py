@@ -123,7 +123,7 @@ async def _poll(runs: int) -> None:
         return Answer(reader.read(bodies.pop(0)), None)
 
     clock = SystemClock()
-    app = TvtuiApp(RealServer(clock, fetch), run_id=1, project="bench", pace=Pace(interval=0.001), clock=clock)
+    app = TvtuiApp(RealServer(clock, fetch), run_ids=[1], project="bench", pace=Pace(interval=0.001), clock=clock)
     async with app.run_test(size=(120, 36)) as pilot:
         for _ in range(runs + 1):
             seen = app.shown.snapshot

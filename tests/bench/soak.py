@@ -76,7 +76,7 @@ class _Soak:
 
                 clock = SystemClock()
                 asking = RealServer(clock, fetch)
-                app = TvtuiApp(asking, run_id=server.run_id, project=server.project, pace=PACE, clock=clock)
+                app = TvtuiApp(asking, run_ids=[server.run_id], project=server.project, pace=PACE, clock=clock)
                 async with app.run_test(size=(120, 36), notifications=True) as pilot, self._disturbances(server):
                     await self._use(pilot, app)
                     is_equal = await self._compare(pilot, app, server)

@@ -38,7 +38,7 @@ class Configured:
 
     Attributes:
         settings: The settings.
-        run_ids: The runs that were named.
+        run_ids: The runs that were named, each once.
         flags: The words that name server and project on a command line, as far as they were typed.
         renew: Reads the settings anew.
     """
@@ -91,7 +91,7 @@ def configured(flags: Mapping[str, object], *runs: str) -> Configured | None:
     given = [str(word) for name in ("server", "project") if flags.get(name) for word in (f"--{name}", flags[name])]
     if settings.insecure_http:
         given.append("--insecure-http")
-    return Configured(settings, tuple(numbers), tuple(given), renew)
+    return Configured(settings, tuple(dict.fromkeys(numbers)), tuple(given), renew)
 
 
 def other_host(run: str, server: str) -> str:

@@ -63,4 +63,4 @@ def _demo(scenario: str, speed: float, way: Mode | None) -> int:
         # polled as much more often as time passes faster, so that nothing of the story is missed
         settings = Settings(server.url, ApiKey(server.api_key), server.project, interval=max(0.1, 2 / speed))
         again = ["tvtui", "demo", *([] if scenario == "default" else [scenario])]
-        return session.run(settings, server.run_id, way, again=again)
+        return session.run(settings, [server.run_id], way, again=lambda _run_id: again)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _EPILOG = """\b
 Examples:
   tvtui watch 214
+  tvtui watch 214 215 216
   tvtui watch https://testvibe.acme.example/runs/214
   tvtui watch 214 --lines --timeout 300
   tvtui watch 214 --json > run.ndjson
@@ -26,27 +27,30 @@ Examples:
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("run_id", metavar="RUN_ID")
+@click.argument("run_ids", metavar="RUN_ID...", nargs=-1, required=True)
 @connection_options
 @click.option("--interval", metavar="SECONDS", help="Pause between an answer and the next request.  [2]")
 @click.option("--timeout", metavar="SECONDS", help="Give up after so long without a good answer.  [never]")
 @click.option("--lines", is_flag=True, help="One line per change instead of the screen.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per change instead of the screen.")
-def watch(run_id: str, *, lines: bool, as_json: bool, **flags: object) -> Deed:
-    """Watch a run until it ends.
+def watch(run_ids: tuple[str, ...], *, lines: bool, as_json: bool, **flags: object) -> Deed:
+    """Watch runs until they end.
 
-    RUN_ID is a number such as 214, '#214', or a link that ends in /runs/214. Without a terminal
-    the output is one line per change, as with --lines.
+    RUN_ID is a number such as 214, '#214', or a link that ends in /runs/214. Several runs get a tab
+    each, and the exit code of the worst. Without a terminal the output is one line per change, as
+    with --lines.
     """
-    return partial(_watch, run_id, flags, mode(lines=lines, as_json=as_json))
+    return partial(_watch, run_ids, flags, mode(lines=lines, as_json=as_json))
 
 
-def _watch(run_id: str, flags: Mapping[str, object], way: Mode | None) -> int:
+def _watch(run_ids: tuple[str, ...], flags: Mapping[str, object], way: Mode | None) -> int:
     from tvtui import session
 
-    known = configured(flags, run_id)
+    known = configured(flags, *run_ids)
     if known is None:
         return ExitCode.USAGE
-    (number,) = known.run_ids
-    again = ["tvtui", "watch", str(number), *known.flags]
-    return session.run(known.settings, number, way, again=again, renew=known.renew)
+
+    def again(run_id: int) -> list[str]:
+        return ["tvtui", "watch", str(run_id), *known.flags]
+
+    return session.run(known.settings, known.run_ids, way, again=again, renew=known.renew)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual import on
 from textual.events import Key, Resize
+from textual.message import Message
 from textual.widgets import TabbedContent
 
 from tvtui import bundle
-from tvtui.models import Outcome
+from tvtui.models import Outcome, Run
 from tvtui.screens.run_keys import BINDINGS
 from tvtui.screens.run_panes import ZOOMS, RunPanes
 from tvtui.view import CaseId, Row, step_failure
@@ -21,6 +24,18 @@ class RunScreen(RunPanes):
     """Keys, clicks and messages of the panes, each changing a piece of state and nothing else."""
 
     BINDINGS = BINDINGS
+
+    @dataclass
+    class WentPast(Message):
+        """The user went on (1) from the last failure, or back (-1) from the first, and other runs have some too."""
+
+        step: int
+
+    @dataclass
+    class RunAgain(Message):
+        """The user wants this run's feature to be run once more."""
+
+        run: Run
 
     def on_key(self, event: Key) -> None:
         """From the first key on, the selection is the user's."""
@@ -76,7 +91,9 @@ class RunScreen(RunPanes):
         """Dim the keys that can do nothing now."""
         match action:
             case "step_failure":
-                return True if self._failures else None
+                return True if any(tab.counts.failed for tab in self.tabs) or self._failures else None
+            case "run_again":
+                return True if self.run and (self.run.feature_id is not None or self.run.feature_name) else None
             case "copy" | "copy_markdown":
                 return True if self.row is not None or isinstance(self.focused, ArtifactList) else None
             case "pause":
@@ -90,10 +107,25 @@ class RunScreen(RunPanes):
         """Go to the next or previous failure, from any pane."""
         if self.zoomed == "artifacts":
             self.zoomed = ""
+        edge = list(self._failures)[-1 if step > 0 else 0] if self._failures else None
+        if self.selected == edge and any(tab.counts.failed for tab in self.tabs if not tab.is_shown):
+            self.post_message(self.WentPast(step))
+            return
         target = step_failure(self.rows, self.selected, step)
         if target is not None:
             self._is_users = True
             self.selected = target
+
+    def go_to_edge(self, step: int) -> None:
+        """Select the first failure (1) or the last (-1), coming from another run."""
+        if self._failures:
+            self._is_users = True
+            self.selected = list(self._failures)[0 if step > 0 else -1]
+
+    def action_run_again(self) -> None:
+        """Start the feature of this run once more."""
+        if self.run is not None:
+            self.post_message(self.RunAgain(self.run))
 
     def action_toggle_failed(self) -> None:
         """Show failed tests only, or all."""

@@ -75,6 +75,9 @@ BINDINGS: list[BindingType] = [
     ),
     Binding("r", "refresh", "refresh", id="run.refresh", tooltip="Ask the server now"),
     Binding("p", "pause", "pause", id="run.pause", tooltip="Stop asking the server, or go on"),
+    Binding(
+        "R", "run_again", "run again", show=False, id="run.again", tooltip="Start its feature once more, and watch"
+    ),
     Binding("question_mark", "help", "help", key_display="?", id="app.help", tooltip="Show or hide all keys"),
     Binding("q", "app.quit", "quit", id="app.quit", tooltip="Leave; a summary stays in the terminal"),
 ]

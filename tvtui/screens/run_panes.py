@@ -12,6 +12,7 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from tvtui.models import Artifact, Outcome, Run
+from tvtui.tabs import RunTab
 from tvtui.view import (
     CaseId,
     Filter,
@@ -30,6 +31,7 @@ from tvtui.widgets.case_table import CaseTable
 from tvtui.widgets.detail_pane import DetailPane
 from tvtui.widgets.filter_bar import FilterBar
 from tvtui.widgets.key_bar import KeyBar
+from tvtui.widgets.run_tabs import RunTabs
 from tvtui.widgets.summary_bar import SummaryBar
 
 _WIDTHS = [(0, "-narrow"), (60, "-medium"), (110, "-wide")]
@@ -69,6 +71,9 @@ class RunPanes(Screen[None]):
     """Whether the watch goes on."""
     zoomed: var[str] = var("", init=False)
     """The pane that has the screen for itself: one of "tests", "detail", "artifacts", or none."""
+
+    tabs: var[tuple[RunTab, ...]] = var(())
+    """How all the runs stand that are watched beside this one; none if there are no others."""
 
     run: var[Run | None] = var(None)
     """The run of the last snapshot."""
@@ -118,6 +123,7 @@ class RunPanes(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The summary above, the panes, the keys below."""
+        yield RunTabs().data_bind(RunPanes.tabs)
         yield SummaryBar().data_bind(
             RunPanes.snapshot,
             RunPanes.problem,
