@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from tvtui.api_key import ApiKey
+from tvtui.output_folder import parse_output
 from tvtui.settings_files import (
     LIKE_A_KEY,
     PROJECT_FILE,
@@ -61,6 +62,8 @@ class Settings:
         timeout: Seconds without a good answer after which contact counts as lost; None: never.
         key_source: Where the key was found, as the user knows it: a variable's name or a file's path.
         warnings: Sentences about what was noticed and is no obstacle.
+        output: The folder that artifacts are put into, absolute; None: `tvtui-artifacts` in the working folder.
+        output_is_for_one_run: Whether it is the very folder, as a flag names it; else each run has one in it.
     """
 
     server: str
@@ -71,6 +74,8 @@ class Settings:
     timeout: float | None = None
     key_source: str = ""
     warnings: tuple[str, ...] = ()
+    output: Path | None = None
+    output_is_for_one_run: bool = False
 
 
 class _Found(NamedTuple):
@@ -91,7 +96,7 @@ def load(
     """Find and check every setting; for each one the first place that has it counts.
 
     Args:
-        flags: `server`, `project`, `interval`, `timeout` as typed (None: not given), `insecure_http`.
+        flags: `server`, `project`, `interval`, `timeout`, `output` as typed (None: not given), `insecure_http`.
         environ: The environment; an empty variable counts as unset.
         cwd: The working folder, None if it is gone.
         config_dir: The folder of the user's file; the platform's own if None.
@@ -114,6 +119,8 @@ def load(
     project = search.need("project", _project)
     interval = search.check("interval", lambda value: _seconds(value, 0.5, 3600))
     timeout = search.check("timeout", lambda value: _seconds(value, 0.1, 86_400))
+    source = search.found["output"].source if "output" in search.found else ""
+    output = search.check("output", lambda value: parse_output(_text(value), source, project_path, cwd))
     warnings = tuple(search.warnings)
     if search.problems or server is None or api_key is None or project is None:
         raise SettingsError(tuple(search.problems), warnings)
@@ -126,6 +133,8 @@ def load(
         timeout=timeout,
         key_source=search.found["api_key"].source,
         warnings=warnings,
+        output=output,
+        output_is_for_one_run=source == "--output",
     )
 
 
@@ -212,7 +221,7 @@ def _shown(value: object) -> str:
 
 
 def _from_flags(flags: Mapping[str, object]) -> dict[str, _Found]:
-    typed = {name: flags.get(name) for name in ("server", "project", "interval", "timeout")}
+    typed = {name: flags.get(name) for name in ("server", "project", "interval", "timeout", "output")}
     return {
         name: _Found(_number(value) if name in {"interval", "timeout"} else value, f"--{name}")
         for name, value in typed.items()
@@ -228,7 +237,8 @@ def _number(value: object) -> object:
 
 
 def _from_environment(environ: Mapping[str, str], known: Mapping[str, _Found]) -> dict[str, _Found]:
-    variables = {"server": "TESTVIBE_SERVER", "api_key": "TESTVIBE_API_KEY", "project": "TESTVIBE_PROJECT"}
+    variables = {name: f"TESTVIBE_{name.upper()}" for name in ("server", "api_key", "project")}
+    variables["output"] = "TVTUI_OUTPUT"
     found = {name: _Found(environ[var], var) for name, var in variables.items() if environ.get(var, "").strip()}
     # Many programs know a PROJECT: one that is no GUID overrules no file, and counts only if nothing else does
     general = environ.get("PROJECT", "").strip()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from tvtui.client import Answer, Client
+    from tvtui.client import Answer, Client, Storage
     from tvtui.links import ArtifactLink
     from tvtui.settings import Settings
 
@@ -39,14 +39,28 @@ class Source:
     so far was refused and there is another.
     """
 
-    def __init__(self, job: Job) -> None:
-        from tvtui.client import Client
+    def __init__(self, job: Job, *, asks_at_once: bool = True) -> None:
+        """Open it.
+
+        Args:
+            job: Whom to ask about what.
+            asks_at_once: Whether the digest is asked for before anybody wants it.
+        """
+        from tvtui.client import Client, Storage
 
         self._job = job
         self._settings = job.settings
         self._client = Client(job.settings)
         self._replaced: list[Client] = []
-        self._first: asyncio.Task[Answer] | None = asyncio.ensure_future(self._client.get_run(job.run_ids[0]))
+        self._storage = Storage()
+        self._first: asyncio.Task[Answer] | None = None
+        if asks_at_once:
+            self._first = asyncio.ensure_future(self._client.get_run(job.run_ids[0]))
+
+    @property
+    def storage(self) -> Storage:
+        """What the links lead to; it knows no key."""
+        return self._storage
 
     async def fetch(self, run_id: int) -> Answer:
         """Ask for a run's digest."""
@@ -70,10 +84,12 @@ class Source:
     async def _asked(self, ask: Callable[[Client], Awaitable[_T]]) -> _T:
         from tvtui.client import Refused
 
+        client = self._client
         try:
-            return await ask(self._client)
+            return await ask(client)
         except Refused:
-            if not self._has_new_key():
+            # requests overlap: another one may have renewed the key meanwhile
+            if self._client is client and not self._has_new_key():
                 raise
         return await ask(self._client)
 
@@ -105,3 +121,4 @@ class Source:
             await asyncio.gather(self._first, return_exceptions=True)
         for client in (*self._replaced, self._client):
             await client.aclose()
+        await self._storage.aclose()

@@ -9,6 +9,7 @@ ClientError
   x Busy          the server wants to be left alone for a while: 429, and 503 with Retry-After
   x Unreadable    the answer is not what was asked for: a web page, empty, cut off, wrong types, another run, too large
   x Redirected    the server sends us to where the key must not go, or in circles
+  x Expired       a link to the storage is not valid any more, or its file is gone: 403, 404 from there
   x Uncertain     a run was asked for and no answer came: it may or may not have started
 """
 
@@ -17,6 +18,7 @@ from tvtui.client.errors import (
     Busy,
     ClientError,
     Conflict,
+    Expired,
     Faulty,
     NotFound,
     Redirected,
@@ -25,6 +27,7 @@ from tvtui.client.errors import (
     Unreachable,
     Unreadable,
 )
+from tvtui.client.storage import Delivery, Storage
 
 __all__ = [
     "Answer",
@@ -32,10 +35,13 @@ __all__ = [
     "Client",
     "ClientError",
     "Conflict",
+    "Delivery",
+    "Expired",
     "Faulty",
     "NotFound",
     "Redirected",
     "Refused",
+    "Storage",
     "Uncertain",
     "Unreachable",
     "Unreadable",

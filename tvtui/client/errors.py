@@ -51,6 +51,10 @@ class Redirected(ClientError):
     """The server sends us to where the key must not go, or in circles."""
 
 
+class Expired(ClientError):
+    """A link to the storage is not valid any more, or its file is gone: 403, 404; a fresh link may do."""
+
+
 class Uncertain(ClientError):
     """A run was asked for and no answer came: it may or may not have started, so nobody asks again by itself."""
 

@@ -44,10 +44,10 @@ def _understand(reply: Reply, settings: Settings, about: str) -> ClientError:
         what = f"There is no {about} in project {settings.project}."
         return NotFound(what, "Check the number and TESTVIBE_PROJECT.")
     if status in {404, 410}:
-        return NotFound(f"{host} answered {_named(status)}.", CHECK_SERVER)
+        return NotFound(f"{host} answered {named_status(status)}.", CHECK_SERVER)
     if status == 407:
         return Unreachable("The proxy asks for a name and a password (407).", CHECK_PROXIES)
-    return Faulty(f"{host} answered {_named(status)}.", "" if status >= 500 else CHECK_SERVER)
+    return Faulty(f"{host} answered {named_status(status)}.", "" if status >= 500 else CHECK_SERVER)
 
 
 def shown_host(settings: Settings) -> str:
@@ -61,7 +61,8 @@ def quoted(text: str) -> str:
     return line if len(line) <= 200 else f"{line[:199]}…"
 
 
-def _named(status: int) -> str:
+def named_status(status: int) -> str:
+    """A status with its words, as far as it has any: "404 Not Found"."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

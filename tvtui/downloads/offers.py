@@ -1,0 +1,79 @@
+"""The server's list of artifacts with their links, asked for when it is needed and shared by those who need it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from tvtui.client import ClientError
+from tvtui.clocks import Clock
+from tvtui.downloads.places import Parts, Place, key_of, place_all
+from tvtui.links import ArtifactLink
+from tvtui.transfers import ArtifactId, identify
+
+FetchLinks = Callable[[], Awaitable[tuple[ArtifactLink, ...]]]
+
+_FRESH_SECONDS = 10.0
+"""For how long a list serves those that start; links expire soon, and how soon nobody says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One list of artifacts.
+
+    Attributes:
+        links: The artifacts with their links.
+        places: Where each is put.
+        keys: What these places are for file systems, see `key_of`.
+        came_at: When it came, by the clock.
+    """
+
+    links: dict[ArtifactId, ArtifactLink]
+    places: dict[ArtifactId, Place]
+    keys: frozenset[Parts]
+    came_at: float
+
+
+class Offers:
+    """The newest list, and the way to a newer one; one request at a time."""
+
+    def __init__(self, fetch: FetchLinks, clock: Clock) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._asking = asyncio.Lock()
+        self._turn = 0
+        self._outcome: Offer | ClientError | None = None
+
+    async def latest(self, *, but: Offer | None = None) -> Offer:
+        """A list that has just come: the last one if it is a few seconds old, but not `but`, else a new one.
+
+        Raises:
+            ClientError: There is none to be had.
+        """
+        turn = self._turn
+        known = self._outcome
+        if isinstance(known, Offer) and known is not but and self._is_fresh(known):
+            return known
+        async with self._asking:
+            # whoever has waited for another's request shares what it brought
+            if self._turn == turn:
+                self._outcome = await self._ask()
+                self._turn += 1
+            outcome = self._outcome
+        assert outcome is not None
+        if isinstance(outcome, ClientError):
+            raise outcome
+        return outcome
+
+    def _is_fresh(self, offer: Offer) -> bool:
+        return self._clock.now() - offer.came_at <= _FRESH_SECONDS
+
+    async def _ask(self) -> Offer | ClientError:
+        try:
+            links = await self._fetch()
+        except ClientError as error:
+            return error
+        places = place_all(links)
+        keys = frozenset(key_of(place.parts) for place in places.values())
+        return Offer(dict(zip(identify(links), links, strict=True)), places, keys, self._clock.now())
