@@ -330,3 +330,36 @@ def test_a_key_of_another_shape_is_a_problem_that_names_its_place(place: Place) 
     (problem,) = place.problems({**ENOUGH, "TESTVIBE_API_KEY": KEY[:-1]})
     assert problem.startswith("TESTVIBE_API_KEY: not an API key")
     assert KEY[4:20] not in problem
+
+
+class TestOpen:
+    """`[open]` names programs, so it is read from the user's own file alone."""
+
+    def test_commands_are_known_by_kind(self, place: Place) -> None:
+        place.own('[open]\ntrace = "my-viewer {file}"\nScreenshot = "feh -F"')
+        assert place.load().open_with == {"trace": "my-viewer {file}", "screenshot": "feh -F"}
+        assert place.load().warnings == ()
+
+    def test_without_it_there_are_none(self, place: Place) -> None:
+        assert place.load().open_with == {}
+
+    def test_in_a_repositorys_file_it_is_ignored_with_a_warning(self, place: Place) -> None:
+        path = place.shared('interval = 5\n[open]\ntrace = "rm -r"')
+        place.own('[open]\nvideo = "mpv"')
+        settings = place.load()
+        assert settings.open_with == {"video": "mpv"}
+        assert settings.interval == 5.0
+        (warning,) = settings.warnings
+        assert warning.startswith(f"{path}: open is ignored")
+        assert str(place.config / "config.toml") in warning
+
+    @pytest.mark.parametrize("text", ['open = "feh"', "open = []", "open = 5"])
+    def test_what_is_no_table_is_refused(self, place: Place, text: str) -> None:
+        path = place.own(text)
+        (problem,) = place.problems()
+        assert problem.startswith(f"{path}, open: must be a table")
+
+    @pytest.mark.parametrize("command", ["5", '""', '" "', '"feh \'"', '["feh"]'])
+    def test_what_is_no_command_is_refused_with_its_kind(self, place: Place, command: str) -> None:
+        path = place.own(f"[open]\ntrace = {command}")
+        assert place.problems() == (f'{path}, open: trace must be a command in quotes, such as "my-viewer {{file}}".',)

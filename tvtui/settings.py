@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -19,6 +19,7 @@ from tvtui.settings_files import (
     USER_FILE,
     USER_SETTINGS,
     FileContent,
+    commands_in,
     config_folder,
     find_project_file,
     read_project_file,
@@ -60,6 +61,7 @@ class Settings:
         interval: Seconds between a reply and the next request.
         insecure_http: Whether the key may travel in the clear to a host that is not this machine.
         timeout: Seconds without a good answer after which contact counts as lost; None: never.
+        open_with: Commands to open files with, by the kind of artifact in small letters: `my-viewer {file}`.
         key_source: Where the key was found, as the user knows it: a variable's name or a file's path.
         warnings: Sentences about what was noticed and is no obstacle.
         output: The folder that artifacts are put into, absolute; None: `tvtui-artifacts` in the working folder.
@@ -72,6 +74,7 @@ class Settings:
     interval: float = 2.0
     insecure_http: bool = False
     timeout: float | None = None
+    open_with: Mapping[str, str] = field(default_factory=dict)
     key_source: str = ""
     warnings: tuple[str, ...] = ()
     output: Path | None = None
@@ -121,6 +124,7 @@ def load(
     timeout = search.check("timeout", lambda value: _seconds(value, 0.1, 86_400))
     source = search.found["output"].source if "output" in search.found else ""
     output = search.check("output", lambda value: parse_output(_text(value), source, project_path, cwd))
+    open_with = search.check("open", commands_in)
     warnings = tuple(search.warnings)
     if search.problems or server is None or api_key is None or project is None:
         raise SettingsError(tuple(search.problems), warnings)
@@ -131,6 +135,7 @@ def load(
         interval=2.0 if interval is None else interval,
         insecure_http=insecure_http,
         timeout=timeout,
+        open_with=open_with or {},
         key_source=search.found["api_key"].source,
         warnings=warnings,
         output=output,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import stat
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +24,7 @@ PROJECT_SETTINGS = ("server", "project", "interval", "output")
 USER_FILE = "config.toml"
 """The user's own, in the platform's configuration folder; may hold the key."""
 
-USER_SETTINGS = ("server", "api_key", "project", "interval", "output")
+USER_SETTINGS = ("server", "api_key", "project", "interval", "output", "open")
 
 _LARGEST = 65_536
 _LINE_OF_ERROR = re.compile(r"at line (\d+)")
@@ -58,10 +60,15 @@ def find_project_file(cwd: Path) -> Path | None:
     Outside of a repository only `cwd` itself counts: a folder further up, such as /tmp, may be anybody's,
     and whoever names the server is sent the key.
     """
+    paths = (folder / PROJECT_FILE for folder in folders_of_repository(cwd))
+    return next((path for path in paths if os.path.lexists(path)), None)
+
+
+def folders_of_repository(cwd: Path) -> list[Path]:
+    """The folders from `cwd` up to its repository's root; outside of a repository `cwd` alone."""
     folders = [cwd, *cwd.parents]
     root = next((index for index, folder in enumerate(folders) if os.path.lexists(folder / ".git")), 0)
-    paths = (folder / PROJECT_FILE for folder in folders[: root + 1])
-    return next((path for path in paths if os.path.lexists(path)), None)
+    return folders[: root + 1]
 
 
 def read_project_file(path: Path, user_path: Path) -> FileContent:
@@ -79,7 +86,15 @@ def read_project_file(path: Path, user_path: Path) -> FileContent:
         return FileContent(problems=problems, is_read=False)
     if holds_key or any(re.sub("[^a-z]", "", name.lower()) == "apikey" for name in values):
         return FileContent(values=_known(values, PROJECT_SETTINGS), problems=(_misplaced(path, user_path),))
-    return FileContent(_known(values, PROJECT_SETTINGS), warnings=_unknown(path, values, PROJECT_SETTINGS))
+    warnings: tuple[str, ...] = ()
+    if "open" in values:
+        # it names programs to run: whoever can write to a repository must not be able to
+        del values["open"]
+        warnings = (
+            f"{_shown(path)}: open is ignored: what to open files with is read from {_shown(user_path)} alone.",
+        )
+    warnings += _unknown(path, values, PROJECT_SETTINGS)
+    return FileContent(_known(values, PROJECT_SETTINGS), warnings=warnings)
 
 
 def read_user_file(path: Path) -> FileContent:
@@ -98,6 +113,24 @@ def read_user_file(path: Path) -> FileContent:
     if os.name == "posix" and "api_key" in values and mode & (stat.S_IRGRP | stat.S_IROTH):
         warnings += (f"{_shown(path)} holds your key and others can read it: chmod 600 it.",)
     return FileContent(_known(values, USER_SETTINGS), warnings=warnings)
+
+
+def commands_in(table: object) -> Mapping[str, str]:
+    """The commands of an `[open]` table, by kind in small letters.
+
+    Raises:
+        ValueError: It is no table, or holds what is no command; the message goes behind the table's name.
+    """
+    if not isinstance(table, dict):
+        raise ValueError('must be a table: [open], and below it lines such as trace = "my-viewer {file}"')
+    for kind, command in table.items():
+        try:
+            is_command = isinstance(command, str) and bool(shlex.split(command))
+        except ValueError:
+            is_command = False
+        if not is_command:
+            raise ValueError(f'{_named(kind)} must be a command in quotes, such as "my-viewer {{file}}"')
+    return {kind.casefold(): command for kind, command in table.items()}
 
 
 def _read(path: Path) -> str:
@@ -133,10 +166,14 @@ def _known(values: dict[str, object], names: tuple[str, ...]) -> dict[str, objec
 
 
 def _unknown(path: Path, values: dict[str, object], names: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = ", ".join(LIKE_A_KEY.sub("tvb_…", clean_line(name))[:60] for name in values if name not in names)
+    unknown = ", ".join(_named(name) for name in values if name not in names)
     if not unknown:
         return ()
     return (f"{_shown(path)}: unknown and ignored: {unknown}; known are {', '.join(names)}.",)
+
+
+def _named(name: str) -> str:
+    return LIKE_A_KEY.sub("tvb_…", clean_line(name))[:60]
 
 
 def _misplaced(path: Path, user_path: Path) -> str:

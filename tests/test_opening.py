@@ -1,0 +1,217 @@
+"""How a downloaded file is opened, and when it is not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tvtui.opening import Plan, Read, Run, StartFile, Subject, Tell, plan, subject
+
+FOLDER = Path("/home/ada/tvtui-artifacts/run-214")
+TRACE = FOLDER / "trace" / "locked-out-user.zip"
+DESKTOP = {"DISPLAY": ":0", "PATH": "/usr/bin"}
+
+
+PROGRAMS = [
+    *("a.exe", "a.sh", "a.desktop", "a.app", "a.bat", "a.lnk", "a.jar", "a.scr", "a.msi", "a.command", "a.docm"),
+    *("a.html.exe", "a.png.desktop", "a.EXE", "a.exe .", "a.xyz", "a", ".desktop", "png", "a.png\u202e.exe"),
+]
+
+
+class Programs:
+    """The programs that are there; one of a folder is written with its folder."""
+
+    def __init__(self, *there: str) -> None:
+        self._there = there
+
+    def __call__(self, name: str, path: str | None = None) -> str | None:
+        known = name if path in {None, "/usr/bin"} else str(Path(path or "") / name)
+        return (known if "/" in known else f"/usr/bin/{known}") if known in self._there else None
+
+
+ALL = Programs("xdg-open", "open", "npx")
+
+
+def planned(
+    kind: str,
+    path: Path | str,
+    programs: Programs = ALL,
+    environ: Mapping[str, str] = DESKTOP,
+    *,
+    platform: str = "linux",
+    commands: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Plan:
+    return plan(kind, FOLDER / path, environ=environ, commands=commands, which=programs, platform=platform, cwd=cwd)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "meant"),
+    [
+        ("trace", "x.zip", Subject.TRACE),
+        ("Trace", "x", Subject.TRACE),
+        ("file", "trace-1.zip", Subject.TRACE),
+        ("file", "all.zip", Subject.OTHER),
+        ("screenshot", "x.PNG", Subject.SCREENSHOT),
+        ("whatever", "x.webp", Subject.SCREENSHOT),
+        ("screenshot", "x", Subject.SCREENSHOT),
+        ("screenshot", "x.html", Subject.REPORT),
+        ("video", "x.webm", Subject.VIDEO),
+        ("report", "index.html", Subject.REPORT),
+        ("log", "console", Subject.LOG),
+        ("attachment", "error-context.md", Subject.LOG),
+        ("log", ".log", Subject.LOG),
+        ("whatever", "x.xyz", Subject.OTHER),
+    ],
+)
+def test_the_extension_tells_what_a_file_is_and_else_the_servers_word(kind: str, name: str, meant: Subject) -> None:
+    assert subject(kind, Path(name)) is meant
+
+
+class TestTrace:
+    """Playwright's viewer, wherever it is installed, and never downloaded."""
+
+    def test_the_projects_own_playwright_comes_first(self, tmp_path: Path) -> None:
+        root, cwd = tmp_path / "repository", tmp_path / "repository" / "tests" / "e2e"
+        cwd.mkdir(parents=True)
+        (root / ".git").mkdir()
+        own = str(root / "node_modules" / ".bin" / "playwright")
+        made = planned("trace", TRACE, Programs(own, "playwright", "npx"), cwd=cwd)
+        assert isinstance(made, Run)
+        assert made.argv == (own, "show-trace", str(TRACE))
+
+    def test_one_above_the_repository_is_a_strangers(self, tmp_path: Path) -> None:
+        cwd = tmp_path / "repository"
+        (cwd / ".git").mkdir(parents=True)
+        made = planned("trace", TRACE, Programs(str(tmp_path / "node_modules" / ".bin" / "playwright")), cwd=cwd)
+        assert isinstance(made, Tell)
+
+    def test_then_the_one_on_the_path(self, tmp_path: Path) -> None:
+        made = planned("trace", TRACE, Programs("playwright", "npx"), cwd=tmp_path)
+        assert isinstance(made, Run)
+        assert made.argv == ("/usr/bin/playwright", "show-trace", str(TRACE))
+
+    def test_then_npx_which_may_fetch_nothing(self, tmp_path: Path) -> None:
+        made = planned("trace", TRACE, cwd=tmp_path)
+        assert isinstance(made, Run)
+        assert made.argv == (
+            "/usr/bin/npx",
+            "--no-install",
+            "--offline",
+            "playwright",
+            "show-trace",
+            str(TRACE),
+        )
+        assert made.copied == f"npx playwright show-trace {TRACE}"
+        assert "https://trace.playwright.dev" in made.otherwise
+
+    def test_without_any_of_them_the_command_is_copied(self) -> None:
+        made = planned("trace", "trace/it's.zip", Programs("xdg-open"))
+        assert isinstance(made, Tell)
+        assert made.copied == f"npx playwright show-trace '{FOLDER}/trace/it'\"'\"'s.zip'"
+        assert "https://trace.playwright.dev" in made.text
+
+    def test_a_batch_file_of_npms_is_handed_no_path_that_it_would_read_as_commands(self) -> None:
+        assert isinstance(planned("trace", "a&calc.zip", platform="win32"), Tell)
+        assert isinstance(planned("trace", "a.zip", platform="win32"), Run)
+        assert isinstance(planned("trace", "a&calc.zip"), Run)
+
+
+class TestDesktop:
+    """Pictures, videos and reports go to the desktop's opener."""
+
+    @pytest.mark.parametrize(
+        ("kind", "name"), [("screenshot", "a.png"), ("video", "a.webm"), ("report", "a.html"), ("x", "a.pdf")]
+    )
+    def test_of_linux_and_macos(self, kind: str, name: str) -> None:
+        for platform, opener in [("linux", "xdg-open"), ("darwin", "open")]:
+            made = planned(kind, name, platform=platform)
+            assert isinstance(made, Run)
+            assert made.argv == (f"/usr/bin/{opener}", str(FOLDER / name))
+
+    def test_windows_opens_files_itself(self) -> None:
+        assert planned("video", "a.webm", environ={}, platform="win32") == StartFile(FOLDER / "a.webm")
+
+    def test_on_windows_subsystem_its_own_opener_comes_first(self) -> None:
+        environ = {"WSL_DISTRO_NAME": "Debian"}
+        for programs, opener in [(Programs("wslview", "xdg-open"), "wslview"), (ALL, "xdg-open")]:
+            made = planned("video", "a.webm", programs, environ)
+            assert isinstance(made, Run)
+            assert made.argv[0] == f"/usr/bin/{opener}"
+
+    def test_one_that_is_not_installed_is_named(self) -> None:
+        made = planned("video", "a.webm", Programs())
+        assert made == Tell(f"xdg-open was not found. The path is copied: {FOLDER / 'a.webm'}", str(FOLDER / "a.webm"))
+
+    @pytest.mark.parametrize("name", PROGRAMS)
+    @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+    def test_is_never_handed_what_may_be_a_program(self, name: str, platform: str) -> None:
+        for kind in ("report", "screenshot", "video", "file"):
+            made = planned(kind, name, platform=platform)
+            assert isinstance(made, Tell)
+            assert "may be a program" in made.text
+            assert made.copied == str(FOLDER / name)
+            assert made.text.isprintable()
+
+
+@pytest.mark.parametrize("remote", ["SSH_CONNECTION", "SSH_TTY"])
+@pytest.mark.parametrize(("kind", "name"), [("screenshot", "a.png"), ("report", "a.html"), ("trace", "a.zip")])
+def test_in_a_remote_session_the_path_is_copied(remote: str, kind: str, name: str) -> None:
+    for platform in ("linux", "darwin"):
+        made = planned(kind, name, environ={**DESKTOP, remote: "203.0.113.7 5 22"}, platform=platform)
+        assert isinstance(made, Tell)
+        assert "remote session" in made.text
+        assert made.copied == str(FOLDER / name)
+
+
+def test_without_a_desktop_too() -> None:
+    made = planned("screenshot", "a.png", environ={"PATH": "/usr/bin"})
+    assert isinstance(made, Tell)
+    assert "no desktop" in made.text
+    assert isinstance(planned("screenshot", "a.png", environ={"WAYLAND_DISPLAY": "wayland-0"}), Run)
+
+
+def test_text_is_read_in_the_app_wherever_that_runs() -> None:
+    for environ in (DESKTOP, {}, {"SSH_TTY": "/dev/pts/1"}):
+        assert planned("log", "logs/console.log", environ=environ) == Read(FOLDER / "logs/console.log")
+
+
+class TestOwnCommand:
+    """`[open]` in the user's config.toml."""
+
+    def test_gets_the_file_where_it_says_or_at_its_end(self) -> None:
+        for command, arguments in [
+            ("view --at '{file}' -x", ["--at", "a b;$(c).zip", "-x"]),
+            ("view --trace={file}", ["--trace=a b;$(c).zip"]),
+            ("view -q", ["-q", "a b;$(c).zip"]),
+        ]:
+            made = planned("trace", "a b;$(c).zip", Programs("view"), commands={"trace": command})
+            assert isinstance(made, Run)
+            assert [word.replace(f"{FOLDER}/", "") for word in made.argv[1:]] == arguments
+
+    def test_comes_before_all_else_also_in_a_remote_session_and_for_programs(self) -> None:
+        environ = {"SSH_TTY": "/dev/pts/1"}
+        assert isinstance(planned("log", "a.log", Programs("view"), environ, commands={"log": "view"}), Run)
+        assert isinstance(planned("har", "a.exe", Programs("view"), commands={"har": "view"}), Run)
+
+    def test_is_found_by_the_servers_word_and_by_what_the_file_is(self) -> None:
+        commands = {"attachment": "one", "screenshot": "two"}
+        for kind, program in [("Attachment", "one"), ("image", "two")]:
+            made = planned(kind, "a.png", Programs("one", "two"), commands=commands)
+            assert isinstance(made, Run)
+            assert made.argv[0] == f"/usr/bin/{program}"
+
+    def test_that_is_not_there_is_named(self) -> None:
+        made = planned("trace", "a.zip", Programs(), commands={"trace": "view"})
+        assert isinstance(made, Tell)
+        assert made.text.startswith("view, which your config.toml names in [open], was not found.")
+
+    def test_may_lie_in_the_home_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HOME", str(tmp_path))
+        program = os.fspath(tmp_path / "view")
+        made = planned("trace", "a.zip", Programs(program), commands={"trace": "~/view"})
+        assert isinstance(made, Run)
+        assert made.argv[0] == program
