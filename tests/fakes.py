@@ -12,7 +12,7 @@ from itertools import count
 from textual.pilot import Pilot
 
 from tvtui.app import TvtuiApp
-from tvtui.client import Answer
+from tvtui.client import Answer, Storage
 from tvtui.links import ArtifactLink
 from tvtui.models import Run
 from tvtui.screens.run import RunScreen
@@ -64,6 +64,8 @@ class FakeServer:
         self.answers = list(answers)
         self.asked = 0
         self.others: dict[int, list[Run | Exception]] = {}
+        self.storage = Storage()
+        self.links: tuple[ArtifactLink, ...] | Exception = ()
         self.dispatch: int | Exception = 215
         self.dispatched: list[tuple[int | str, str | None, str | None]] = []
 
@@ -76,7 +78,9 @@ class FakeServer:
         return Answer(answer, self._clock.utc())
 
     async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
-        return ()
+        if isinstance(self.links, Exception):
+            raise self.links
+        return self.links
 
     async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
         self.dispatched.append((feature, config, site_url))

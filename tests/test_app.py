@@ -351,7 +351,7 @@ async def test_artifacts_that_arrive_late_keep_the_cursor() -> None:
         await viewer.wait(2)
         await viewer.sees("videos/a.webm")
         assert "Artifacts · 2 · ≥ 470 KiB" in viewer.text
-        assert viewer.screen.artifact_list.selected == ENDED.artifacts[0]
+        assert viewer.screen.artifact_list.selected == (ENDED.artifacts[0].path, 0)
 
 
 async def test_z_gives_the_screen_to_one_pane_and_back() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random as randomness
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -14,10 +16,13 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from tvtui.client import ClientError
+from tvtui.downloads import Downloads, download_folder
 from tvtui.models import Run
+from tvtui.screens.means import Means
 from tvtui.screens.question import Question, RunPrompt
 from tvtui.screens.run import RunScreen
-from tvtui.settings import parse_run_id
+from tvtui.settings import Settings, parse_run_id
+from tvtui.settings_files import working_folder
 from tvtui.tabs import tabs_of
 from tvtui.themes import DARK
 from tvtui.view import again_in_words
@@ -64,6 +69,7 @@ class TvtuiApp(App[None]):
         clock: Clock,
         give_up_after: float | None = None,
         random: Callable[[], float] = randomness.random,
+        settings: Settings | None = None,
     ) -> None:
         """Prepare to watch runs; nothing is asked before the app runs.
 
@@ -75,6 +81,7 @@ class TvtuiApp(App[None]):
             clock: What to measure and wait by.
             give_up_after: Seconds without a good answer after which the watch ends; None: never.
             random: From 0 to 1, for the jitter of the waits.
+            settings: Where artifacts are put and what they are opened with; the usual if None.
         """
         super().__init__()
         self.register_theme(DARK)
@@ -85,6 +92,7 @@ class TvtuiApp(App[None]):
         self._clock = clock
         self._give_up_after = give_up_after
         self._random = random
+        self._settings = settings
         self._mode_of: dict[Watching, str] = {}
         self.watchings: list[Watching] = []
         for place, run_id in enumerate(run_ids):
@@ -123,7 +131,14 @@ class TvtuiApp(App[None]):
 
     def _screen_of(self, watching: Watching) -> RunScreen:
         """Make the screen of a run, when it is first shown; from then on it is kept."""
-        return RunScreen(watching, partial(self.follow, watching), self._clock)
+        return RunScreen(watching, partial(self.follow, watching), self._clock, self._means_for(watching.run_id))
+
+    def _means_for(self, run_id: int) -> Means:
+        cwd = working_folder()
+        folder = download_folder(self._settings, run_id, cwd or Path())
+        downloads = Downloads(partial(self._server.fetch_links, run_id), self._server.storage, folder, self._clock)
+        commands = {} if self._settings is None else self._settings.open_with
+        return Means(downloads.get, os.environ, commands, cwd)
 
     def follow(self, watching: Watching) -> None:
         """Watch a run in the background, from now to its end; leave when nothing more can come of any watch."""

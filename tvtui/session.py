@@ -132,6 +132,7 @@ async def _on_screen(job: Job) -> int:
                 pace=Pace(interval=job.settings.interval),
                 clock=SystemClock(),
                 give_up_after=job.settings.timeout,
+                settings=job.settings,
             )
             if not received:
                 await app.run_async()

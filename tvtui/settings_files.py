@@ -47,6 +47,14 @@ class FileContent:
     is_read: bool = True
 
 
+def working_folder() -> Path | None:
+    """The folder that the process works in; None if it is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
+
+
 def config_folder() -> Path:
     """The folder of the user's file on this platform."""
     from platformdirs import user_config_path

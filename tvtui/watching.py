@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
-from tvtui.client import Answer
+from tvtui.client import Answer, Storage
 from tvtui.controls import Controls
 from tvtui.links import ArtifactLink
 from tvtui.watch import Problem, Snapshot
@@ -13,6 +13,10 @@ from tvtui.watch import Problem, Snapshot
 
 class Server(Protocol):
     """What an app asks of a server; each of these raises `ClientError` where there is no good answer."""
+
+    @property
+    def storage(self) -> Storage:
+        """What the links to artifacts lead to; it knows no key."""
 
     async def fetch(self, run_id: int) -> Answer:
         """Ask for a run's digest."""

@@ -12,8 +12,6 @@ import click
 from tvtui.cli.telling import complain
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tvtui.settings import Settings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -60,6 +58,7 @@ def configured(flags: Mapping[str, object], *runs: str) -> Configured | None:
         None if something is missing or wrong.
     """
     from tvtui.settings import SettingsError, load, parse_run_id
+    from tvtui.settings_files import working_folder
 
     problems: list[str] = []
     warnings: tuple[str, ...] = ()
@@ -72,7 +71,7 @@ def configured(flags: Mapping[str, object], *runs: str) -> Configured | None:
             problems.append(str(error))
 
     def renew() -> Settings:
-        return load(flags, os.environ, _working_folder())
+        return load(flags, os.environ, working_folder())
 
     try:
         settings = renew()
@@ -107,12 +106,3 @@ def other_host(run: str, server: str) -> str:
     from tvtui.text import clean_line
 
     return f"The link leads to {clean_line(linked)}, but {asked} is asked, which TESTVIBE_SERVER or --server names."
-
-
-def _working_folder() -> Path | None:
-    from pathlib import Path
-
-    try:
-        return Path.cwd()
-    except OSError:
-        return None

@@ -11,8 +11,10 @@ from textual.widgets import TabbedContent
 
 from tvtui import bundle
 from tvtui.models import Outcome, Run
+from tvtui.screens.run_evidence import RunEvidence
 from tvtui.screens.run_keys import BINDINGS
-from tvtui.screens.run_panes import ZOOMS, RunPanes
+from tvtui.screens.run_panes import ZOOMS
+from tvtui.transfers import Stage
 from tvtui.view import CaseId, Row, step_failure
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.case_table import CaseTable
@@ -20,7 +22,7 @@ from tvtui.widgets.filter_bar import FilterBar
 from tvtui.widgets.summary_bar import SummaryBar
 
 
-class RunScreen(RunPanes):
+class RunScreen(RunEvidence):
     """Keys, clicks and messages of the panes, each changing a piece of state and nothing else."""
 
     BINDINGS = BINDINGS
@@ -56,7 +58,7 @@ class RunScreen(RunPanes):
     @on(CaseTable.Chosen)
     def open_case(self) -> None:
         """Go to the evidence; where the detail has no room beside the table it opens over it."""
-        self._show_detail()
+        self.show_detail()
         self.detail.shown_view.focus()
 
     @on(SummaryBar.Picked)
@@ -79,19 +81,15 @@ class RunScreen(RunPanes):
         """The log has keys of its own."""
         self.refresh_bindings()
 
-    def _show_detail(self) -> None:
-        if self.zoomed or self._is_small:
-            self.zoomed = "detail"
-
-    @property
-    def _is_small(self) -> bool:
-        return any(self.has_class(size) for size in ("-narrow", "-flat", "-tiny"))
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Dim the keys that can do nothing now."""
         match action:
             case "step_failure":
                 return True if any(tab.counts.failed for tab in self.tabs) or self._failures else None
+            case "download" | "open":
+                return True if self.artifact is not None else None
+            case "download_all":
+                return True if self.artifact_rows else None
             case "run_again":
                 return True if self.run and (self.run.feature_id is not None or self.run.feature_name) else None
             case "copy" | "copy_markdown":
@@ -141,15 +139,22 @@ class RunScreen(RunPanes):
         self.sort = self.sort.following
 
     async def action_filter(self) -> None:
-        """Filter the tests by words."""
-        if self._is_small:
+        """Filter the tests by words; in the artifacts, those."""
+        if isinstance(self.focused, ArtifactList):
+            await self.artifact_filter.open()
+            return
+        if self.is_small:
             self.zoomed = ""
         await self.filter_bar.open()
 
     def action_back(self) -> None:
-        """Undo the last thing that narrows the view: help, zoom, filter, outcome."""
+        """Stop downloads, or undo the last thing that narrows the view: help, zoom, filter, outcome."""
         if self.query("HelpPanel"):
             self.query("HelpPanel").remove()
+        elif self.stop_downloads():
+            return
+        elif self.artifact_filter.is_open and isinstance(self.focused, ArtifactList):
+            self.artifact_filter.clear()
         elif self.zoomed:
             self.zoomed = ""
             self.table.focus()
@@ -162,8 +167,8 @@ class RunScreen(RunPanes):
 
     def action_toggle_log(self) -> None:
         """Show the log, or the error again."""
-        is_log = self.detail.tabs.active == "log-tab" and bool(self.detail.region)
-        self._show_detail()
+        is_log = self.detail.tabs.active == "log-tab" and bool(self.detail.region) and not self.detail.stop_reading()
+        self.show_detail()
         self.detail.show_tab("error" if is_log else "log")
         self.detail.shown_view.focus()
 
@@ -203,8 +208,10 @@ class RunScreen(RunPanes):
     def action_copy(self) -> None:
         """Copy the selected test's error and its context; in the artifacts, the path."""
         if isinstance(self.focused, ArtifactList):
-            if (artifact := self.focused.selected) is not None:
-                self._copy(artifact.path, "the path")
+            if (row := self.artifact_row) is not None:
+                is_saved = row.transfer is not None and row.transfer.stage is Stage.DONE
+                path = row.transfer.path if row.transfer is not None and is_saved else None
+                self._copy(str(path or row.artifact.path), "the path")
         elif self.run is not None and self.row is not None:
             self._copy(bundle.as_text(self.run, self.row.case), "the test with its error")
 

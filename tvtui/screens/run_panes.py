@@ -11,8 +11,12 @@ from textual.content import Content
 from textual.reactive import var
 from textual.screen import Screen
 
-from tvtui.models import Artifact, Outcome, Run
+from tvtui.models import Outcome, Run, RunState
+from tvtui.no_trace import why_no_trace
+from tvtui.screens.means import Means
+from tvtui.shelf import ArtifactRow, Progress, Shelf
 from tvtui.tabs import RunTab
+from tvtui.transfers import ArtifactId
 from tvtui.view import (
     CaseId,
     Filter,
@@ -26,7 +30,7 @@ from tvtui.view import (
 )
 from tvtui.watch import Clock, Problem, Snapshot
 from tvtui.watching import Watching
-from tvtui.widgets.artifact_list import ArtifactList, total_size
+from tvtui.widgets.artifact_list import GUESS, ArtifactList, total_size
 from tvtui.widgets.case_table import CaseTable
 from tvtui.widgets.detail_pane import DetailPane
 from tvtui.widgets.filter_bar import FilterBar
@@ -89,10 +93,18 @@ class RunPanes(Screen[None]):
     """What the filter found."""
     message: var[tuple[str, ...]] = var(())
     """What the table says when it is empty."""
-    artifacts: var[tuple[Artifact, ...]] = var(())
-    """The run's artifacts."""
-    artifacts_explanation: var[str] = var("")
-    """What is said when there are none."""
+    artifact_rows: var[tuple[ArtifactRow, ...]] = var(())
+    """The run's artifacts as the list shows them."""
+    artifact: var[ArtifactId | None] = var(None)
+    """The selected artifact."""
+    artifact_words: var[str] = var("", init=False)
+    """The filter of the artifacts, as typed."""
+    artifacts_found: var[str] = var("")
+    """What that filter found."""
+    artifacts_note: var[tuple[str, ...]] = var(())
+    """What is said below the artifacts, or in their place, a line each."""
+    progress: var[Progress | None] = var(None)
+    """How the downloads stand that go on."""
     subject: var[str] = var("")
     """What is being watched."""
 
@@ -100,16 +112,19 @@ class RunPanes(Screen[None]):
     detail = getters.query_one(DetailPane)
     artifact_list = getters.query_one("#artifacts", ArtifactList)
     filter_bar = getters.query_one("#filter", FilterBar)
+    artifact_filter = getters.query_one("#artifact-filter", FilterBar)
 
-    def __init__(self, watching: Watching, watch_again: Callable[[], None], clock: Clock) -> None:
+    def __init__(self, watching: Watching, watch_again: Callable[[], None], clock: Clock, means: Means) -> None:
         """Show a run.
 
         Args:
             watching: The run; it is followed elsewhere, and tells of its news.
             watch_again: Starts its watch anew after it has ended.
             clock: The clock of the watch.
+            means: How artifacts are got and opened.
         """
         super().__init__()
+        self.means = means
         self.watching = watching
         self._watch_again = watch_again
         self._clock = clock
@@ -117,6 +132,7 @@ class RunPanes(Screen[None]):
         self._by_id: dict[CaseId, Row] = {}
         self._failures: dict[CaseId, int] = {}
         self._is_users = False
+        self.shelf = Shelf()
         self._titles = ("", "")
         self.set_reactive(RunPanes.now, clock.now())
         self.set_reactive(RunPanes.subject, watching.subject)
@@ -131,6 +147,7 @@ class RunPanes(Screen[None]):
             RunPanes.paused,
             RunPanes.only,
             RunPanes.subject,
+            RunPanes.progress,
         )
         with Horizontal(id="panes"):
             with Vertical(id="left"):
@@ -138,17 +155,19 @@ class RunPanes(Screen[None]):
                     RunPanes.rows, RunPanes.selected, RunPanes.message, words=RunPanes.highlights
                 )
                 yield ArtifactList(id="artifacts", classes="pane").data_bind(
-                    RunPanes.artifacts, explanation=RunPanes.artifacts_explanation
+                    rows=RunPanes.artifact_rows, selected=RunPanes.artifact, explanation=RunPanes.artifacts_note
                 )
             yield DetailPane(id="detail", classes="pane").data_bind(
                 RunPanes.run,
                 RunPanes.row,
                 RunPanes.place,
                 RunPanes.wrap,
-                RunPanes.artifacts,
-                RunPanes.artifacts_explanation,
+                RunPanes.artifact_rows,
+                RunPanes.artifact,
+                RunPanes.artifacts_note,
             )
         yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunPanes.found)
+        yield FilterBar("words of kind or path, !word", id="artifact-filter").data_bind(found=RunPanes.artifacts_found)
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -219,9 +238,27 @@ class RunPanes(Screen[None]):
         else:
             self.table.focus()
 
+    def show_detail(self) -> None:
+        """See to it that the detail pane has room on the screen."""
+        if self.zoomed or self.is_small:
+            self.zoomed = "detail"
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the detail has no room beside the table, and opens over it."""
+        return any(self.has_class(size) for size in ("-narrow", "-flat", "-tiny"))
+
     def watch_selected(self) -> None:
-        """Show another test."""
+        """Show another test, and the first of its artifacts."""
         self._pick_row()
+        if self.artifact_rows and self.artifact_rows[0].is_own:
+            self.artifact = self.artifact_rows[0].id
+        self._entitle()
+
+    def watch_artifact_words(self) -> None:
+        """Filter the artifacts by other words."""
+        self.lay_out_artifacts()
+        self._entitle()
 
     def watch_words(self, words: str) -> None:
         """Filter by other words."""
@@ -244,19 +281,15 @@ class RunPanes(Screen[None]):
                 self._all_rows = identify(run.tests, self._all_rows) if run else ()
                 self._by_id = {row.id: row for row in self._all_rows}
             self.run = run
-            self.artifacts = run.artifacts if run else ()
         wanted = Filter.parse(self.words)
         self.rows = arrange(self._all_rows, wanted=wanted, only=self.only, sort=self.sort)
         self._failures = {row.id: number for number, row in enumerate(failures(self.rows), 1)}
         is_limited = bool(wanted) or self.only is not None
         self.found = f"{len(self.rows):,} of {len(self._all_rows):,}" if is_limited else ""
         self.message = self._waiting()
-        self.artifacts_explanation = (
-            "" if self.snapshot is None else no_artifacts(self.snapshot.run, is_final=self.snapshot.is_final)
-        )
-        self._entitle()
         self._select_by_itself()
         self._pick_row()
+        self._entitle()
         self.refresh_bindings()
 
     def _select_by_itself(self) -> None:
@@ -272,13 +305,37 @@ class RunPanes(Screen[None]):
         self.row = self._by_id.get(self.selected) if self.selected else None
         number = self._failures.get(self.selected) if self.selected else None
         self.place = "" if number is None else f"failure {number} of {len(self._failures)}"
+        self.lay_out_artifacts()
+
+    def lay_out_artifacts(self) -> None:
+        """Put the artifacts in order for the selected test, whose own come first."""
+        run = self.run
+        self.shelf.take(run.artifacts if run else (), self._all_rows)
+        self.artifact_rows = rows = self.shelf.rows(self.selected, self.artifact_words)
+        self.progress = self.shelf.progress
+        self.artifacts_found = f"{len(rows):,} of {len(run.artifacts):,}" if run and self.artifact_words else ""
+        self.artifacts_note = () if self.snapshot is None else self._note_on_artifacts(self.snapshot)
+        if all(row.id != self.artifact for row in rows):
+            self.artifact = rows[0].id if rows else None
+
+    def _note_on_artifacts(self, snapshot: Snapshot) -> tuple[str, ...]:
+        run = snapshot.run
+        if not run.artifacts:
+            return (no_artifacts(run, is_final=snapshot.is_final),)
+        has_trace = any(artifact.kind.casefold() == "trace" for artifact in run.artifacts)
+        if has_trace or not snapshot.is_final or run.state is RunState.PASSED:
+            return ()
+        case = None if self.row is None else self.row.case
+        return ("No trace. Possible reasons:", *why_no_trace(run, case, snapshot.server_now(self.now)))
 
     def _entitle(self) -> None:
         order = {Sort.OUTCOME: "", Sort.AS_RUN: " as run"}.get(self.sort, f" by {self.sort}")
         limited = f" {self.only} only" if self.only else ""
         counted = f" · {self.found}" if self.found else ""
-        total = total_size(self.artifacts)
-        titles = (f"Tests{order}{limited}{counted}", f"Artifacts · {total}" if total else "Artifacts")
+        artifacts = f" · {total_size(self.run.artifacts)}" if self.run and self.run.artifacts else ""
+        guessed = f" · {GUESS} this test's" if any(row.is_own for row in self.artifact_rows) else ""
+        found = f" · {self.artifacts_found}" if self.artifacts_found else ""
+        titles = (f"Tests{order}{limited}{counted}", f"Artifacts{artifacts}{found}{guessed}")
         # a title that is set is drawn with its whole pane, whether it is another one or not
         if titles != self._titles:
             self._titles = titles

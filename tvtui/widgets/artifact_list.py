@@ -1,4 +1,4 @@
-"""The list of artifacts: kind, path, size."""
+"""The list of artifacts: kind, path, size, and how a download stands."""
 
 from __future__ import annotations
 
@@ -14,15 +14,21 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tvtui.models import Artifact
-from tvtui.text import size
-from tvtui.widgets.cells import fit, fit_path
+from tvtui.shelf import ArtifactRow
+from tvtui.text import elapsed, size
+from tvtui.transfers import ArtifactId, Stage, Transfer
+from tvtui.widgets.cells import fit, fit_path, share_bar
+
+GUESS = "≈"
+"""Marks what seems to be the selected test's own."""
 
 _KIND_CELLS = 11
 _SIZE_CELLS = 9
+_BAR_CELLS = 8
 
 
 class ArtifactList(OptionList):
-    """One line an artifact; the highlighted one stays highlighted (by its path) when others arrive."""
+    """One line an artifact. Which one is selected comes from above, and wishes go up, as in the table of tests."""
 
     DEFAULT_CSS = """
     ArtifactList {
@@ -44,57 +50,78 @@ class ArtifactList(OptionList):
         Binding("j", "cursor_down", "Down", show=False, id="artifacts.down"),
     ]
 
-    artifacts: var[tuple[Artifact, ...]] = var(())
-    """In the server's order."""
-    explanation: var[str] = var("")
-    """What is said when there are none."""
+    rows: var[tuple[ArtifactRow, ...]] = var(())
+    """The lines, in order."""
+    selected: var[ArtifactId | None] = var(None)
+    """The artifact under the cursor."""
+    explanation: var[tuple[str, ...]] = var(())
+    """What is said below the artifacts, or in their place, a line each."""
+
+    @dataclass
+    class Highlighted(Message):
+        """The user moved the cursor to this artifact."""
+
+        artifact_id: ArtifactId
 
     @dataclass
     class Chosen(Message):
-        """The user wants this artifact."""
+        """The user wants to see this artifact."""
 
-        artifact: Artifact
+        artifact_id: ArtifactId
 
-    @property
-    def selected(self) -> Artifact | None:
-        """The artifact under the cursor."""
-        return None if self.highlighted is None or not self.artifacts else self.artifacts[self.highlighted]
-
-    def watch_artifacts(self, old: tuple[Artifact, ...], new: tuple[Artifact, ...]) -> None:
-        """Show another list, the cursor on the same path."""
-        if old == new:
+    def watch_rows(self, old: tuple[ArtifactRow, ...], new: tuple[ArtifactRow, ...]) -> None:
+        """Draw what changed; the cursor stays on its artifact."""
+        if [row.id for row in old] != [row.id for row in new] or _has_own(old) != _has_own(new):
+            self._list()
             return
-        here = old[self.highlighted].path if old and self.highlighted is not None else None
-        self._list()
-        if new:
-            paths = [artifact.path for artifact in new]
-            self.highlighted = paths.index(here) if here in paths else 0
+        width, has_own = self._width, _has_own(new)
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):
+            if before != after:
+                self.replace_option_prompt_at_index(index, _line(after, width, has_own=has_own))
+
+    def watch_selected(self) -> None:
+        """Move the cursor."""
+        self._point()
 
     def watch_explanation(self) -> None:
-        """Say something else in the place of artifacts."""
-        if not self.artifacts:
-            self._list()
+        """Say something else."""
+        self._list()
 
     def on_resize(self) -> None:
         """Cut the paths to the new width."""
-        here = self.highlighted
         self._list()
-        self.highlighted = here
+
+    @property
+    def _width(self) -> int:
+        return self.scrollable_content_region.width - 2
 
     def _list(self) -> None:
-        width = self.scrollable_content_region.width - 2
-        self.clear_options()
-        if self.artifacts:
-            self.add_options([_line(artifact, width) for artifact in self.artifacts])
-        elif self.explanation:
-            self.add_option(Option(Content(self.explanation), disabled=True))
+        has_own = _has_own(self.rows)
+        with self.prevent(OptionList.OptionHighlighted):
+            self.clear_options()
+        self.add_options([_line(row, self._width, has_own=has_own) for row in self.rows])
+        for line in self.explanation:
+            self.add_option(Option(Content(line).stylize("$foreground 60%"), disabled=True))
+        self._point()
+
+    def _point(self) -> None:
+        here = next((index for index, row in enumerate(self.rows) if row.id == self.selected), None)
+        # whoever moves the cursor from above needs not be told, least of all when the order is another one again
+        with self.prevent(OptionList.OptionHighlighted):
+            self.highlighted = here
+
+    @on(OptionList.OptionHighlighted)
+    def pass_highlight_up(self, event: OptionList.OptionHighlighted) -> None:
+        """Tell where the user went."""
+        event.stop()
+        if event.option_index < len(self.rows):
+            self.post_message(self.Highlighted(self.rows[event.option_index].id))
 
     @on(OptionList.OptionSelected)
     def choose(self, event: OptionList.OptionSelected) -> None:
         """Pass the wish up."""
         event.stop()
-        if self.artifacts:
-            self.post_message(self.Chosen(self.artifacts[event.option_index]))
+        self.post_message(self.Chosen(self.rows[event.option_index].id))
 
 
 def total_size(artifacts: tuple[Artifact, ...]) -> str:
@@ -104,10 +131,45 @@ def total_size(artifacts: tuple[Artifact, ...]) -> str:
     return f"{len(artifacts)} · {at_least}{size(sum(known))}" if artifacts else ""
 
 
-def _line(artifact: Artifact, width: int) -> Content:
-    told = "" if artifact.size is None else size(artifact.size)
+def _has_own(rows: tuple[ArtifactRow, ...]) -> bool:
+    return any(row.is_own for row in rows)
+
+
+def _line(row: ArtifactRow, width: int, *, has_own: bool) -> Content:
+    mark = (f"{GUESS} " if row.is_own else "  ") if has_own else ""
+    artifact = row.artifact
     kind = Content("" if width < 40 else fit(artifact.kind, _KIND_CELLS - 1))
     kind = kind.pad_right(_KIND_CELLS - kind.cell_length if width >= 40 else 0).stylize("$foreground 65%")
-    path = Content(fit_path(artifact.path, max(8, width - kind.cell_length - _SIZE_CELLS - 1)))
-    gap = max(1, width - kind.cell_length - path.cell_length - _SIZE_CELLS)
-    return Content.assemble(kind, path, " " * gap, (f"{told:>{_SIZE_CELLS}}", "$foreground 65%"))
+    told = _told(row, width)
+    path = Content(fit_path(artifact.path, max(8, width - len(mark) - kind.cell_length - told.cell_length - 1)))
+    gap = max(1, width - len(mark) - kind.cell_length - path.cell_length - told.cell_length)
+    return Content.assemble((mark, "$text-accent"), kind, path, " " * gap, told)
+
+
+def _told(row: ArtifactRow, width: int) -> Content:
+    """The right end of a line: the size, or how the download stands."""
+    told = "" if row.artifact.size is None else size(row.artifact.size)
+    measured = Content(f"{told:>{_SIZE_CELLS}}").stylize("$foreground 65%")
+    transfer = row.transfer
+    if transfer is None:
+        return measured
+    match transfer.stage:
+        case Stage.WAITING:
+            return Content("waiting").stylize("$foreground 65%")
+        case Stage.GOING:
+            return Content(_going(transfer, width)).stylize("$text-primary")
+        case Stage.DONE:
+            return Content.assemble(("✓ saved", "$text-success"), measured)
+        case Stage.FAILED:
+            return Content.assemble(("✗ failed", "$text-error"), measured)
+        case Stage.CANCELLED:
+            return Content.assemble(("stopped", "$text-warning"), measured)
+
+
+def _going(transfer: Transfer, width: int) -> str:
+    share = f" {transfer.received * 100 // transfer.total:>3} %" if transfer.total else f" {size(transfer.received)}"
+    drawn = share_bar(transfer.received, transfer.total, _BAR_CELLS) if width >= 50 else ""
+    if width < 70 or not transfer.rate:
+        return f"{drawn}{share}"
+    left = "" if transfer.remaining is None else f" · {elapsed(transfer.remaining)}"
+    return f"{drawn}{share} · {size(int(transfer.rate))}/s{left}"

@@ -1,4 +1,4 @@
-"""Cutting text to a number of terminal cells, never without a sign."""
+"""Cutting text to a number of terminal cells, never without a sign; and bars of so many cells."""
 
 from __future__ import annotations
 
@@ -25,3 +25,9 @@ def fit_path(path: str, width: int) -> str:
             break
         tail = char + tail
     return set_cell_size(path, width - 1 - cell_len(tail)) + "…" + tail
+
+
+def share_bar(part: float, whole: float | None, cells: int) -> str:
+    """How much of the whole there is, in half cells, padded to `cells`; blank where nobody knows the whole."""
+    halves = round(min(1.0, part / whole) * cells * 2) if whole else 0
+    return ("━" * (halves // 2) + "╸" * (halves % 2)).ljust(cells)

@@ -14,8 +14,10 @@ from textual.events import Click
 from textual.reactive import var
 from textual.widgets import Label, Tab, TabbedContent, TabPane, Tabs
 
-from tvtui.models import Artifact, Case, Outcome, Run
+from tvtui.models import Case, Outcome, Run
+from tvtui.shelf import ArtifactRow
 from tvtui.text import duration
+from tvtui.transfers import ArtifactId
 from tvtui.view import SYMBOLS, Row
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.filter_bar import FilterBar
@@ -72,14 +74,18 @@ class DetailPane(Vertical):
     """What is searched for in the log."""
     hits: var[str] = var("")
     """What the search found, as "2 of 7"."""
-    artifacts: var[tuple[Artifact, ...]] = var(())
+    artifact_rows: var[tuple[ArtifactRow, ...]] = var(())
     """The run's artifacts, for the tab that medium screens have."""
-    artifacts_explanation: var[str] = var("")
-    """What is said when there are no artifacts."""
+    artifact: var[ArtifactId | None] = var(None)
+    """The selected artifact."""
+    artifacts_note: var[tuple[str, ...]] = var(())
+    """What is said below the artifacts."""
     error_text: var[str] = var("")
     """What the Error tab shows."""
     log_text: var[str] = var("")
     """What the Log tab shows."""
+    opened: var[tuple[str, str] | None] = var(None)
+    """A text that is read in the place of the log, and what it is called."""
     is_log_growing: var[bool] = var(False)
     """Whether the log is to be followed to its end."""
 
@@ -165,9 +171,26 @@ class DetailPane(Vertical):
     def watch_run(self, run: Run | None) -> None:
         """Show the run's log, and what it says about the selected test."""
         # the text first: the last lines of a run that has just ended are followed like those before
-        self.log_text = _log_text(run)
-        self.is_log_growing = run is not None and not run.has_ended
+        self._tell_log()
         self._tell()
+
+    def watch_opened(self) -> None:
+        """Read another text, or the log again."""
+        self._tell_log()
+
+    def _tell_log(self) -> None:
+        self.log_text = _log_text(self.run) if self.opened is None else "\n\n".join(self.opened)
+        self.is_log_growing = self.opened is None and self.run is not None and not self.run.has_ended
+
+    def read(self, name: str, text: str) -> None:
+        """Read a text in the place of the log."""
+        self.opened = (f"{name} (l: the log of the run)", text)
+
+    def stop_reading(self) -> bool:
+        """Have the log back; whether something else was read in its place."""
+        is_reading = self.opened is not None
+        self.opened = None
+        return is_reading
 
     def watch_place(self) -> None:
         """Tell where the test stands."""
@@ -212,7 +235,9 @@ class DetailPane(Vertical):
             self.call_after_refresh(self._add_artifacts)
             return
         if not self.query(ArtifactList):
-            artifact_list = ArtifactList().data_bind(DetailPane.artifacts, explanation=DetailPane.artifacts_explanation)
+            artifact_list = ArtifactList().data_bind(
+                rows=DetailPane.artifact_rows, selected=DetailPane.artifact, explanation=DetailPane.artifacts_note
+            )
             await pane.mount(artifact_list)
         self.tabs.show_tab("artifacts-tab")
 

@@ -19,9 +19,7 @@ from tvtui.models import Outcome, RunState
 from tvtui.tabs import RunTab, total
 from tvtui.view import SYMBOLS
 from tvtui.widgets.cells import fit
-
-_Part = tuple[str, str]
-"""Text, and the component class (without the widget's prefix) it is drawn in."""
+from tvtui.widgets.parts import Part, cells_of
 
 _LONGEST_NAME = 24
 
@@ -81,27 +79,25 @@ class RunTabs(Widget):
     def _style(self, name: str) -> Style:
         return self.get_visual_style(f"run-tabs--{name}").rich_style
 
-    def _fitting(self, room: int) -> list[_Part]:
+    def _fitting(self, room: int) -> list[Part]:
         """The tabs with as much of their names as there is room for; at least the shown one."""
         for longest in (_LONGEST_NAME, 12, 0):
             drawn = [_tab(number, tab, longest) for number, tab in enumerate(self.tabs, 1)]
-            if sum(map(_cells, drawn)) <= room:
+            if sum(map(cells_of, drawn)) <= room:
                 break
         shown = next((index for index, tab in enumerate(self.tabs) if tab.is_shown), 0)
         first, last = 0, len(drawn)
-        while (
-            sum(map(_cells, drawn[first:last])) + 2 * (first > 0) + 2 * (last < len(drawn)) > room and last - first > 1
-        ):
+        while last - first > 1 and _width(drawn[first:last], len(drawn)) > room:
             # what is farther from the shown one goes first
             if shown - first > last - 1 - shown:
                 first += 1
             else:
                 last -= 1
         self._places = []
-        parts: list[_Part] = [("… ", "muted")] if first else []
-        x = _cells(parts)
+        parts: list[Part] = [("… ", "muted")] if first else []
+        x = cells_of(parts)
         for index in range(first, last):
-            end = x + _cells(drawn[index])
+            end = x + cells_of(drawn[index])
             self._places.append((x, end, self.tabs[index].run_id))
             parts += drawn[index]
             x = end
@@ -117,7 +113,12 @@ class RunTabs(Widget):
                 self.post_message(self.Picked(run_id))
 
 
-def _tab(number: int, tab: RunTab, longest: int) -> list[_Part]:
+def _width(shown: list[list[Part]], among: int) -> int:
+    """The cells of some tabs, and of the signs for those that are left out at both ends."""
+    return sum(map(cells_of, shown)) + (4 if len(shown) < among else 0)
+
+
+def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:
     symbol = "…" if tab.state is None else SYMBOLS[tab.state]
     tone = str(tab.state) if tab.state in {RunState.PASSED, RunState.FAILED} else "other"
     base = "shown" if tab.is_shown else "tab"
@@ -125,7 +126,7 @@ def _tab(number: int, tab: RunTab, longest: int) -> list[_Part]:
     name = f" {fit(tab.name, longest)}" if longest and tab.name else ""
     counts = tab.counts
     told = f" {counts.passed + counts.failed + counts.other}/{counts.total}" if counts.total else ""
-    parts: list[_Part] = [(key, "muted"), (" ", base), (symbol, tone), (f" #{tab.run_id}{name}", base)]
+    parts: list[Part] = [(key, "muted"), (" ", base), (symbol, tone), (f" #{tab.run_id}{name}", base)]
     if counts.failed:
         parts.append((f" ✗{counts.failed:,}", "failed"))
     elif longest:
@@ -137,14 +138,10 @@ def _tab(number: int, tab: RunTab, longest: int) -> list[_Part]:
     return [*parts, ("  ", "tab")]
 
 
-def _total(tabs: tuple[RunTab, ...]) -> Iterator[_Part]:
+def _total(tabs: tuple[RunTab, ...]) -> Iterator[Part]:
     counts = total(tabs)
     yield f"{len(tabs)} runs", "muted"
     yield f"  {SYMBOLS[Outcome.PASSED]} {counts.passed:,}", "passed" if counts.passed else "muted"
     yield f"  {SYMBOLS[Outcome.FAILED]} {counts.failed:,}", "failed" if counts.failed else "muted"
     if counts.other:
         yield f"  {SYMBOLS['other']} {counts.other:,}", "muted"
-
-
-def _cells(parts: list[_Part]) -> int:
-    return sum(cell_len(text) for text, _ in parts)

@@ -19,19 +19,19 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tvtui.models import Outcome, Run, RunState
-from tvtui.text import elapsed
+from tvtui.shelf import Progress
+from tvtui.text import elapsed, size
 from tvtui.view import SYMBOLS
 from tvtui.watch import Problem, Snapshot
-from tvtui.widgets.cells import fit
+from tvtui.widgets.cells import fit, share_bar
+from tvtui.widgets.parts import Part, cells_of, changed_cells, cut, justified
 
 _BAR_SHAPES = {Outcome.PASSED: "█", Outcome.FAILED: "▒", Outcome.OTHER: "░"}
 _LONGEST_BAR = 40
-_Part = tuple[str, str]
-"""Text, and the component class (without the widget's prefix) it is drawn in."""
 
 
 class SummaryBar(Widget):
-    """Two lines about the run, up to three about a problem; a tick repaints only the cells that differ."""
+    """Two lines about the run, one about downloads, up to three about a problem; only cells that differ are drawn."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"summary-bar--{name}"
@@ -75,6 +75,9 @@ class SummaryBar(Widget):
     subject: var[str] = var("")
     """What is being watched, said until the first answer tells more."""
 
+    progress: var[Progress | None] = var(None)
+    """How the downloads stand that go on."""
+
     @dataclass
     class Picked(Message):
         """The user clicked the count of this outcome, or of all tests (None)."""
@@ -83,7 +86,7 @@ class SummaryBar(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._lines: list[list[_Part]] = []
+        self._lines: list[list[Part]] = []
         self._counts_at: list[tuple[int, int, Outcome | None]] = []
 
     def _redraw(self) -> None:
@@ -93,18 +96,18 @@ class SummaryBar(Widget):
             self.refresh(layout=True)
             return
         for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
-            if (span := _changed_cells(old, new)) is not None:
+            if (span := changed_cells(old, new)) is not None:
                 self.refresh(Region(span[0], y, span[1] - span[0], 1).translate(self.styles.gutter.top_left))
 
-    watch_snapshot = watch_problem = watch_now = watch_paused = watch_only = watch_subject = _redraw
+    watch_snapshot = watch_problem = watch_now = watch_paused = watch_only = watch_subject = watch_progress = _redraw
 
     def on_resize(self) -> None:
         """Draw for the new width."""
         self._redraw()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Two lines, and those of the problem."""
-        return 2 + len(self._problem_lines(width))
+        """Two lines, and those of the downloads and of the problem."""
+        return 2 + (self.progress is not None) + len(self._problem_lines(width))
 
     def render_line(self, y: int) -> Strip:
         """Draw one of the lines."""
@@ -121,13 +124,15 @@ class SummaryBar(Widget):
             if start <= offset.x < end:
                 self.post_message(self.Picked(outcome))
 
-    def _draw(self, width: int) -> list[list[_Part]]:
+    def _draw(self, width: int) -> list[list[Part]]:
         right = list(self._freshness(width)) if width >= 32 else []
-        room = width - _cells(right) - 1
-        first = _justified(self._headline(room), right, width)
-        return [first, self._second_line(width), *([(text, "warning")] for text in self._problem_lines(width))]
+        room = width - cells_of(right) - 1
+        first = justified(self._headline(room), right, width)
+        downloads = [] if self.progress is None else [_download_line(self.progress, width)]
+        problem = [[(text, "warning")] for text in self._problem_lines(width)]
+        return [first, self._second_line(width), *downloads, *problem]
 
-    def _headline(self, room: int) -> list[_Part]:
+    def _headline(self, room: int) -> list[Part]:
         if self.snapshot is None:
             return [(" … ", "queued-pill"), (fit(f" {self.subject}", room - 3), "text")]
         run = self.snapshot.run
@@ -148,7 +153,7 @@ class SummaryBar(Widget):
             (fit(rest, max(0, room - cell_len(pill + name))), "muted"),
         ]
 
-    def _freshness(self, width: int) -> Iterator[_Part]:
+    def _freshness(self, width: int) -> Iterator[Part]:
         wide = width >= 90
         snapshot, problem = self.snapshot, self.problem
         if problem is not None:
@@ -174,14 +179,14 @@ class SummaryBar(Widget):
                 left = snapshot.next_at - self.now
                 yield f" · next in {elapsed(ceil(left))}" if left > 0 else " · asking now", "muted"
 
-    def _second_line(self, width: int) -> list[_Part]:
+    def _second_line(self, width: int) -> list[Part]:
         self._counts_at = []
         if self.snapshot is None:
             return []
         run = self.snapshot.run
         counts = run.counts
         narrow = width < 60
-        left: list[_Part] = []
+        left: list[Part] = []
         x = 0
         for outcome, count in (
             (Outcome.PASSED, counts.passed),
@@ -203,10 +208,10 @@ class SummaryBar(Widget):
         if run.counts_disagree:
             left.append((f" ⚠ {len(run.tests):,} listed", "warning"))
         left += [("   ", "text"), (_times(run, self.snapshot.server_now(self.now)), "muted"), ("  ", "text")]
-        room = width - _cells(left)
+        room = width - cells_of(left)
         if room < 0:
-            return _cut(left, width)
-        return _justified(left, list(_bar(run, min(room, _LONGEST_BAR))), width)
+            return cut(left, width)
+        return justified(left, list(_bar(run, min(room, _LONGEST_BAR))), width)
 
     def _problem_lines(self, width: int) -> list[str]:
         if self.problem is None or width < 4:
@@ -239,7 +244,7 @@ def _ago(now: datetime, then: datetime) -> str:
     return "just now" if seconds < 60 else f"{elapsed(seconds - seconds % 60).removesuffix(' 00s')} ago"
 
 
-def _bar(run: Run, cells: int) -> Iterator[_Part]:
+def _bar(run: Run, cells: int) -> Iterator[Part]:
     """Shares of passed, failed and other in the total; every outcome that happened gets a cell at least."""
     counts = run.counts
     total = max(counts.total, counts.passed + counts.failed + counts.other)
@@ -259,40 +264,17 @@ def _bar(run: Run, cells: int) -> Iterator[_Part]:
     yield ("·" if not run.has_ended else " ") * left, "muted"
 
 
-def _cells(parts: list[_Part]) -> int:
-    return sum(cell_len(text) for text, _ in parts)
-
-
-def _cut(parts: list[_Part], width: int) -> list[_Part]:
-    """The parts that fit, the last of them cut with a sign."""
-    shown: list[_Part] = []
-    for text, name in parts:
-        room = width - _cells(shown)
-        if cell_len(text) >= room:
-            return [*shown, (fit(f"{text.rstrip()} …", room), name)]
-        shown.append((text, name))
-    return shown
-
-
-def _justified(left: list[_Part], right: list[_Part], width: int) -> list[_Part]:
-    gap = max(0, width - _cells(left) - _cells(right))
-    return [part for part in (*left, (" " * gap, "text"), *right) if part[0]]
-
-
-def _changed_cells(old: list[_Part], new: list[_Part]) -> tuple[int, int] | None:
-    """The first cell that differs and the one behind the last, None if nothing does."""
-    if old == new:
-        return None
-    start = 0
-    for before, after in zip(old, new, strict=False):
-        if before != after:
-            break
-        start += cell_len(after[0])
-    end = longest = max(_cells(old), _cells(new))
-    if _cells(old) != _cells(new):
-        return start, longest
-    for before, after in zip(reversed(old), reversed(new), strict=False):
-        if before != after or end - cell_len(after[0]) < start:
-            break
-        end -= cell_len(after[0])
-    return start, end
+def _download_line(progress: Progress, width: int) -> list[Part]:
+    """What has come of all downloads, how fast, and how to stop them."""
+    came = size(progress.received) if progress.total is None else f"{size(progress.received)} of {size(progress.total)}"
+    parts: list[Part] = [(f"↓ {progress.ended} of {progress.all}", "strong"), (f" · {came}", "text")]
+    if progress.rate:
+        left = "" if progress.remaining is None else f" · {elapsed(progress.remaining)} left"
+        parts.append((f" · {size(int(progress.rate))}/s{left}", "muted"))
+    stop: list[Part] = [("escape stops", "muted")]
+    if cells_of(parts) + cells_of(stop) + 2 > width:
+        return cut(parts, width)
+    cells = min(_LONGEST_BAR, width - cells_of(parts) - cells_of(stop) - 4)
+    if progress.total and cells >= 8:
+        stop = [(share_bar(progress.received, progress.total, cells), "passed"), ("  ", "text"), *stop]
+    return justified(parts, stop, width)
