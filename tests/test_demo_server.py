@@ -99,7 +99,11 @@ def test_every_server_has_a_key_of_its_own_of_the_documented_shape(server: DemoS
         "/",
         "/api/v1/ops/projects/{project}",
         "/api/v1/ops/projects/{project}/runs/215",
-        "/api/v1/ops/projects/{project}/runs/214/diagnosis",
+        "/api/v1/ops/projects/{project}/runs/215/artifacts",
+        "/api/v1/ops/projects/{project}/runs/214/elsewhere",
+        "/api/v1/ops/projects/{project}/runs/214/",
+        "/api/v1/ops/projects/{project}/runs/%C2%B2",
+        "/api/v1/ops/projects/{project}/features/12/run",
         "/api/v1/ops/projects/00000000-0000-0000-0000-000000000000/runs/214",
     ],
 )

@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 
+from tvtui.demo import evidence
 from tvtui.demo.timeline import Json, Recording
 
 ERROR_LIMIT = 1_500
@@ -58,9 +60,21 @@ def many(count: int) -> Recording:
         config="Default",
         site_url=_SITE,
         tests=tests,
-        artifacts=[_trace(str(test["name"]), 380_000 + 977 * number) for number, test in enumerate(failed)],
+        artifacts=[_trace(str(test["name"]), size) for test, size in zip(failed, cycle(_sizes(".zip")), strict=False)],
         log=f"{log}\x1b[31m  {len(failed)} failed\x1b[39m\n"[-LOG_LIMIT:],
     )
+
+
+def archive(count: int = 200) -> Recording:
+    """A run that left very many artifacts: what was recorded, over and over under other names."""
+    run = recorded("login-and-checkout")
+    endings = cycle([("screenshot", "screenshots", ".png"), ("trace", "trace", ".zip"), ("video", "videos", ".webm")])
+    sizes = {ending: cycle(_sizes(ending)) for ending in (".png", ".zip", ".webm")}
+    artifacts: list[Json] = [
+        {"kind": kind, "path": f"{folder}/order-{number:04d}{ending}", "size": next(sizes[ending])}
+        for number, (kind, folder, ending) in zip(range(count), endings, strict=False)
+    ]
+    return run._replace(feature_id=42, feature_name="Archive of orders", artifacts=artifacts)
 
 
 def long() -> Recording:
@@ -150,6 +164,11 @@ def _regression(count: int) -> Iterator[Json]:
             "durationMs": 0 if status == "skipped" else 40 + number * number % 2_903,
             "error": errors[number % len(errors)] if status == "failed" else None,
         }
+
+
+def _sizes(ending: str) -> list[int]:
+    """Those of the files that there are to serve, so that rows of these sizes share them."""
+    return [evidence.size_of(path) for path in evidence.paths_of(ending)]
 
 
 def _trace(name: str, size: int) -> Json:
