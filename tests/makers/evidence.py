@@ -1,4 +1,4 @@
-"""Files what Playwright has written under the names that the recordings give it, and tells them its sizes."""
+"""Lays out what Playwright has written under the names that the recordings give it, and tells them its sizes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PLACES = {"trace": "trace/{}.zip", "screenshot": "screenshots/{}.png", "video":
 
 
 class Evidence:
-    """The demo's evidence, to be made anew from the folder in which Playwright has worked.
+    """The demo's evidence, put together in the folder in which Playwright has worked.
 
     Attributes:
         size: Of all that was filed, in bytes as it lies in the package.
@@ -23,12 +23,12 @@ class Evidence:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._to = _DEMO / "artifacts"
+        self._to = folder / "artifacts"
+        self._texts: dict[Path, str] = {}
         self.size = 0
-        shutil.rmtree(self._to, ignore_errors=True)
 
     def file(self, recording: str, *kinds: str, pictures_of: str | None = None) -> None:
-        """File what the recording lists, correct its sizes, and write the errors of its tests in full.
+        """Lay out what the recording lists, correct its sizes, and write the errors of its tests in full.
 
         Args:
             recording: Its name.
@@ -46,12 +46,20 @@ class Evidence:
         run = json.loads(path.read_text(encoding="utf-8"))
         for row in run["artifacts"]:
             row["size"] = self._put(row["path"], made, kinds)
-        path.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        text = json.dumps(failures, indent=1, ensure_ascii=False)
-        (_DEMO / "features" / recording / "failures.json").write_text(text + "\n", encoding="utf-8")
+        self._texts[path] = json.dumps(run, indent=1, ensure_ascii=False) + "\n"
+        self._texts[_DEMO / "features" / recording / "failures.json"] = (
+            json.dumps(failures, indent=1, ensure_ascii=False) + "\n"
+        )
+
+    def publish(self) -> None:
+        """Put everything where the demo looks for it: all of it, or, if anything was missing, nothing."""
+        shutil.rmtree(_DEMO / "artifacts", ignore_errors=True)
+        shutil.copytree(self._to, _DEMO / "artifacts")
+        for path, text in self._texts.items():
+            path.write_text(text, encoding="utf-8")
 
     def _put(self, name: str, made: dict[str, Path], kinds: tuple[str, ...]) -> int:
-        """Put one file where the demo looks for it.
+        """Lay out one file.
 
         Returns:
             Its size when it is served.

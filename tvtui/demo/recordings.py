@@ -1,8 +1,9 @@
 """How the demo's runs end: read from `runs/`, or made up in numbers.
 
 The errors and logs in `runs/` are Playwright's own, with its colours. `login-and-checkout` is put together: its log,
-some of its tests and artifacts, and the errors of a strict mode violation, a refused connection, a crash and a flaky
-test are written after Playwright's form; all other errors in it were recorded.
+some of its tests, and the errors of a strict mode violation, a refused connection, a crash and a flaky test are written
+after Playwright's form; all other errors in it were recorded. The artifacts were made later, from the same specs (see
+`evidence`), and the rows of the manifests have their sizes.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ exports.pages = {
   '/visual': (query) =>
     page(
       'Product of the week',
-      `<style>#card { box-sizing: border-box; width: 360px; height: ${query.has('big') ? 260 : 220}px; padding: 14px; color: #fff; border-radius: 0;
+      `<style>#card { position: absolute; left: 16px; top: 80px; box-sizing: border-box; width: 360px; height: ${query.has('big') ? 260 : 220}px; padding: 14px; color: #fff; border-radius: 0;
          background: ${query.has('red') ? '#b42318' : '#1f5f8b'}; }
        #card i { display: inline-block; width: 34px; height: 34px; border-radius: 50%; background: #fff; margin-right: 6px; }</style>
        <div id="card"><h1>Sauce Labs Backpack</h1><p>For laptops up to 15 inches</p><i></i><i></i><i></i>
