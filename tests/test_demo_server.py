@@ -273,6 +273,22 @@ def test_a_port_that_is_taken_is_an_error_and_leaks_nothing(server: DemoServer) 
         Listener(HttpExchange, int(server.url.rpartition(":")[2]))
 
 
+def test_a_second_port_is_opened_only_for_artifacts(server: DemoServer) -> None:
+    told(server)
+    assert names_of_threads("demo-accept") == ["demo-accept"]
+    assert server.storage_requests == []
+
+    ask(server, f"/api/v1/ops/projects/{server.project}/runs/214/artifacts")
+    assert names_of_threads("demo-accept") == ["demo-accept"] * 2
+
+
+def test_a_storage_that_is_asked_for_after_the_end_stays_closed(server: DemoServer) -> None:
+    server.close()
+
+    assert server.storage_url
+    assert not names_of_threads("demo-")
+
+
 def test_a_connection_that_cannot_be_accepted_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
     accept = Listener.get_request
     out_of_descriptors = [OSError("Too many open files")]

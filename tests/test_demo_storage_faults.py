@@ -79,6 +79,13 @@ def test_a_resume_can_go_wrong_in_every_way() -> None:
     assert (wrong.status, wrong.headers["Content-Range"].partition("-")[0]) == (206, "bytes 0")
 
 
+def test_a_refusal_can_be_cut_off_as_well() -> None:
+    with failing(faults.cut_off()) as server, pytest.raises(IncompleteRead) as cut:
+        get(f"{server.storage_url}/artifacts/214/0/no-link")
+
+    assert b"<Error>" in cut.value.partial
+
+
 def test_lengths_that_are_not_the_manifests() -> None:
     with failing(storage_faults.shorter(3), storage_faults.longer(3), faults.truncated(), faults.oversized()) as server:
         whole = server.stored(LOCKED_OUT)

@@ -14,7 +14,6 @@ from functools import cache
 from itertools import cycle
 from pathlib import Path
 
-from tvtui.demo import evidence
 from tvtui.demo.timeline import Json, Recording
 
 ERROR_LIMIT = 1_500
@@ -169,7 +168,9 @@ def _regression(count: int) -> Iterator[Json]:
 
 def _sizes(ending: str) -> list[int]:
     """Those of the files that there are to serve, so that rows of these sizes share them."""
-    return [evidence.size_of(path) for path in evidence.paths_of(ending)]
+    from tvtui.demo.evidence import paths_of, size_of
+
+    return [size_of(path) for path in paths_of(ending)]
 
 
 def _trace(name: str, size: int) -> Json:

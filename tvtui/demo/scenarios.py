@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from tvtui.demo import faults, hostile, recordings, storage_faults
+from tvtui.demo import faults, hostile, recordings
 from tvtui.demo.faults import Fault, FaultPlan
 from tvtui.demo.timeline import Json, Recording, Script, Timeline
 
@@ -65,6 +65,8 @@ def _in_turn(plan: Mapping[int, Fault]) -> FaultPlan:
 
 def _over_a_bad_line(number: int, path: str) -> Fault | None:
     """Each artifact goes wrong in its own way when it is first asked for, and some go on doing so."""
+    from tvtui.demo import storage_faults
+
     if path.startswith("trace/"):
         turn = {1: storage_faults.expired(), 2: faults.cut_off()} if "locked-out" in path else {1: faults.cut_off()}
         return turn.get(number)

@@ -12,19 +12,19 @@ from functools import partial
 from itertools import count
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from tvtui.demo import evidence, replies
-from tvtui.demo.diagnosis import diagnosis
+from tvtui.demo import replies
 from tvtui.demo.exchange import HttpExchange, Request
 from tvtui.demo.faults import Fault, FaultPlan
-from tvtui.demo.feature import made_up, written
 from tvtui.demo.listener import HOST, Listener
 from tvtui.demo.replies import Reply
-from tvtui.demo.runs import DemoRun, rows_of
-from tvtui.demo.scenarios import SCENARIOS, Scenario
-from tvtui.demo.storage import Storage, StorageFaultPlan, StorageRequest
+from tvtui.demo.runs import DemoRun, begun_together, rows_of
+from tvtui.demo.scenarios import Scenario
 from tvtui.demo.timeline import RUN_ID, Json
+
+if TYPE_CHECKING:
+    from tvtui.demo.storage import Storage, StorageFaultPlan, StorageRequest
 
 PROJECT = "6c1d2f0e-5b7a-4a58-9d3e-0f4b8a7c2e19"
 """The public id of the one project."""
@@ -34,6 +34,8 @@ _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 class DemoServer:
     """Serves a scenario on a free port of 127.0.0.1 from now until `close()`, and its artifacts on another one.
+
+    The other one is opened, and what belongs to it imported, when artifacts are first asked for: most never are.
 
     The run is created when the server is: second 0 of its script. All times that the server tells (in digests, links
     and `Date`) come from one clock, so they agree with each other whatever happens to this machine's.
@@ -75,15 +77,9 @@ class DemoServer:
             ValueError: There is no such scenario, or `speed` is out of range.
             OSError: No port could be had.
         """
-        told = {RUN_ID: scenario, **(runs or {})}
-        for one in told.values():
-            if isinstance(one, str) and one not in SCENARIOS:
-                raise ValueError(f"There is no scenario {one!r}: choose one of {', '.join(SCENARIOS)}.")
+        self._runs = begun_together({RUN_ID: scenario, **(runs or {})})
         if not 0.1 <= speed <= 1_000:
             raise ValueError(f"A speed of {speed:g} is out of range: choose one from 0.1 to 1000.")
-        self._runs = {
-            run_id: DemoRun(run_id, SCENARIOS[one] if isinstance(one, str) else one) for run_id, one in told.items()
-        }
         self.run_id = RUN_ID
         self.scenario = self._runs[RUN_ID].scenario
         self.project = PROJECT
@@ -98,12 +94,10 @@ class DemoServer:
         self._lock = Lock()
         self._connections = count(1)
         self._storage_faults = storage_faults
-        self._storage = Storage(self._rows, now=self.now, faults=self._storage_fault, link_seconds=link_seconds)
-        try:
-            self._listener = self._listen()
-        except OSError:
-            self._storage.close()
-            raise
+        self._link_seconds = link_seconds
+        self._opened: Storage | None = None
+        self._opening = Lock()
+        self._listener = self._listen()
         self._listener.open()
 
     @property
@@ -114,12 +108,12 @@ class DemoServer:
     @property
     def storage_url(self) -> str:
         """The host on which the artifacts lie, without a slash at the end."""
-        return self._storage.url
+        return self._storage().url
 
     @property
     def storage_requests(self) -> list[StorageRequest]:
         """What the storage has been asked so far."""
-        return self._storage.requests
+        return self._opened.requests if self._opened else []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -156,8 +150,9 @@ class DemoServer:
             KeyError: There is no such run.
         """
         run_id = run_id or RUN_ID
+        storage = self._storage()
         rows = rows_of(self.digest(run_id=run_id))
-        return [{**row, "url": self._storage.link(run_id, place, row)} for place, row in enumerate(rows)]
+        return [{**row, "url": storage.link(run_id, place, row)} for place, row in enumerate(rows)]
 
     def stored(self, path: str, run_id: int | None = None) -> bytes:
         """All bytes of the artifact that has this path in a run's manifest now.
@@ -165,8 +160,10 @@ class DemoServer:
         Raises:
             KeyError: There is no such run, or no such artifact in it.
         """
+        from tvtui.demo.evidence import blob_of
+
         rows = {row.get("path"): row for row in self._rows(run_id or RUN_ID)}
-        blob = evidence.blob_of(rows[path])
+        blob = blob_of(rows[path])
         return blob.read(0, blob.size)
 
     def diagnosis(self, run_id: int | None = None) -> Json | None:
@@ -175,6 +172,9 @@ class DemoServer:
         Raises:
             KeyError: There is no such run.
         """
+        from tvtui.demo.diagnosis import diagnosis
+        from tvtui.demo.feature import made_up, written
+
         scenario = self._runs[run_id or RUN_ID].scenario
         if not scenario.has_diagnosis:
             return None
@@ -209,7 +209,8 @@ class DemoServer:
     def close(self) -> None:
         """Stop at once, whatever clients are waiting for; doing it twice does no harm."""
         self._listener.close()
-        self._storage.close()
+        if self._opened:
+            self._opened.close()
 
     @contextmanager
     def down(self) -> Iterator[None]:
@@ -265,6 +266,18 @@ class DemoServer:
     @property
     def _passed(self) -> float:
         return self._clock() - self._zero
+
+    def _storage(self) -> Storage:
+        from tvtui.demo.storage import Storage
+
+        with self._opening:
+            if self._opened is None:
+                self._opened = Storage(
+                    self._rows, now=self.now, faults=self._storage_fault, link_seconds=self._link_seconds
+                )
+            if self._listener.closing.is_set():
+                self._opened.close()
+            return self._opened
 
     def _rows(self, run_id: int) -> list[Json]:
         return [*rows_of(self.digest(run_id=run_id))] if run_id in self._runs else []

@@ -17,7 +17,7 @@ const page = (title, body, script = '') => `<!doctype html>
 <body><header><b>Acme Shop</b><a href="/products">Products</a><a href="/orders">Orders</a><a href="/checkout">Checkout</a></header>
 <main><h1>${title}</h1>${body}</main><script>${script}</script></body></html>`;
 
-const PRODUCTS = [['backpack', 'Sauce Labs Backpack', 29.99], ['bike-light', 'Bike Light', 9.99], ['onesie', 'Onesie', 7.99]];
+const PRODUCTS = [['backpack', 'Sauce Labs Backpack', 29.99], ['bike-light', 'Bike Light', 9.99], ['onesie', 'Onesie', 9.99]];
 
 const card = ([id, name, price]) => `<div class="card row"><span>${name} <span class="price">$${price}</span></span>
   <button data-test="add-${id}">Add to cart</button></div>`;

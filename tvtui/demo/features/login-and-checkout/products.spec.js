@@ -16,6 +16,6 @@ test.describe('Products', () => {
   test('sorts products by price', async ({ page }) => {
     await page.goto('/products');
     await page.getByLabel('Sort by').selectOption('price');
-    await expect(page.locator('.price')).toHaveText(['$7.99', '$9.99', '$29.99']);
+    await expect(page.locator('.price')).toHaveText(['$9.99', '$9.99', '$29.99']);
   });
 });
