@@ -241,6 +241,14 @@ def test_the_command_prints_what_to_set_and_serves_until_interrupted(capsys: pyt
     assert "tvtui watch 214" in served[0]
 
 
+def test_the_command_serves_several_runs_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    assert main(["default", "passed", "visual"], wait=interrupted) == 0
+    assert capsys.readouterr().out.endswith("tvtui watch 214 215 216\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"), [(["nope"], "no scenario 'nope'"), (["--speed", "0"], "out of range")]
 )

@@ -99,7 +99,11 @@ def test_every_server_has_a_key_of_its_own_of_the_documented_shape(server: DemoS
         "/",
         "/api/v1/ops/projects/{project}",
         "/api/v1/ops/projects/{project}/runs/215",
-        "/api/v1/ops/projects/{project}/runs/214/diagnosis",
+        "/api/v1/ops/projects/{project}/runs/215/artifacts",
+        "/api/v1/ops/projects/{project}/runs/214/elsewhere",
+        "/api/v1/ops/projects/{project}/runs/214/",
+        "/api/v1/ops/projects/{project}/runs/%C2%B2",
+        "/api/v1/ops/projects/{project}/features/12/run",
         "/api/v1/ops/projects/00000000-0000-0000-0000-000000000000/runs/214",
     ],
 )
@@ -267,6 +271,22 @@ def test_a_bug_in_a_plan_is_shown_and_does_not_end_the_server(monkeypatch: pytes
 def test_a_port_that_is_taken_is_an_error_and_leaks_nothing(server: DemoServer) -> None:
     with pytest.raises(OSError, match="in use"):
         Listener(HttpExchange, int(server.url.rpartition(":")[2]))
+
+
+def test_a_second_port_is_opened_only_for_artifacts(server: DemoServer) -> None:
+    told(server)
+    assert names_of_threads("demo-accept") == ["demo-accept"]
+    assert server.storage_requests == []
+
+    ask(server, f"/api/v1/ops/projects/{server.project}/runs/214/artifacts")
+    assert names_of_threads("demo-accept") == ["demo-accept"] * 2
+
+
+def test_a_storage_that_is_asked_for_after_the_end_stays_closed(server: DemoServer) -> None:
+    server.close()
+
+    assert server.storage_url
+    assert not names_of_threads("demo-")
 
 
 def test_a_connection_that_cannot_be_accepted_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.server import DemoServer
+from tvtui.demo.timeline import RUN_ID
 
 
 def main(arguments: Sequence[str] | None = None, *, wait: Callable[[float], None] = time.sleep) -> int:
-    """Serve a scenario until interrupted.
+    """Serve scenarios, each as a run of its own, until interrupted.
 
     Args:
         arguments: Those of the process unless given.
@@ -22,24 +23,27 @@ def main(arguments: Sequence[str] | None = None, *, wait: Callable[[float], None
         The exit status.
     """
     parser = argparse.ArgumentParser(
-        prog="python -m tvtui.demo", description="Serve a scripted TestVibe run on loopback until interrupted."
+        prog="python -m tvtui.demo", description="Serve scripted TestVibe runs on loopback until interrupted."
     )
-    parser.add_argument("scenario", nargs="?", default="default", help="which run to tell; see --list")
+    parser.add_argument(
+        "scenarios", nargs="*", metavar="scenario", help="what run 214 tells, 215 and so on; see --list"
+    )
     parser.add_argument("--speed", type=float, default=1.0, metavar="N", help="tell it N times as fast")
     parser.add_argument("--list", action="store_true", help="name the scenarios, and leave")
     chosen = parser.parse_args(arguments)
     if chosen.list:
         _say(*(f"{scenario.name:15}{scenario.description}" for scenario in SCENARIOS.values()))
         return 0
+    runs = dict(enumerate(chosen.scenarios, RUN_ID))
     try:
-        server = DemoServer(chosen.scenario, chosen.speed)
+        server = DemoServer(speed=chosen.speed, runs=runs)
     except ValueError as error:
         parser.error(str(error))
     with server:
         _say(
             "# The key is the demo's own: made for this server, of no use anywhere else.",
             *(f"export {name}={value}" for name, value in server.environment.items()),
-            f"# Then: tvtui watch {server.run_id}",
+            f"# Then: tvtui watch {' '.join(map(str, server.run_ids))}",
         )
         try:
             while True:

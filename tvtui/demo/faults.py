@@ -5,18 +5,19 @@ A fault is played in the place of the right answer to one request. Its waits are
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
+from tvtui.demo import replies
+from tvtui.demo.replies import Reply
 from tvtui.demo.timeline import Json
 
 _CHUNK = 1 << 16
 _HTML = {"Content-Type": "text/html; charset=utf-8"}
 
-UNAUTHORIZED = "A valid API key is required (Authorization: Bearer tvb_…)."
-NO_SUCH_RUN = "No such run in this project."
+
+encoded = replies.encoded
 
 
 class Exchange(Protocol):
@@ -24,6 +25,9 @@ class Exchange(Protocol):
 
     def digest(self, ago: float = 0.0) -> Json:
         """The run's digest now, or as it was some seconds of the script ago."""
+
+    def reply(self, *, whole: bool = False) -> Reply:
+        """What the right answer is, in one piece; `whole` without regard to a part that was asked for."""
 
     def answer(self) -> None:
         """Answer as if nothing were wrong."""
@@ -105,8 +109,8 @@ def trickle(pause: float = 1.0) -> Fault:
     """The right answer, one byte at a time."""
 
     def play(exchange: Exchange) -> None:
-        body = encoded(exchange.digest())
-        exchange.send(exchange.head(200, {"Content-Length": str(len(body))}))
+        status, body, headers = exchange.reply()
+        exchange.send(exchange.head(status, {"Content-Length": str(len(body)), **headers}))
         for byte in body:
             exchange.pause(pause)
             exchange.send(bytes((byte,)))
@@ -124,19 +128,24 @@ def answers(what: str, status: int, body: bytes, headers: Mapping[str, str] | No
     return Fault(what, play)
 
 
+def answered(what: str, reply: Reply) -> Fault:
+    """The same of an answer that is ready."""
+    return answers(what, reply.status, reply.body, reply.headers)
+
+
 def refusal(status: int, error: str, message: str, headers: Mapping[str, str] | None = None) -> Fault:
     """An error in the shape that the API documents."""
-    return answers(f"answers {status} {error}", status, problem(error, message), headers)
+    return answered(f"answers {status} {error}", replies.refused(status, error, message, headers or {}))
 
 
 def unauthorized() -> Fault:
     """The key is refused, in the API's words."""
-    return refusal(401, "unauthorized", UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
+    return answered("answers 401 unauthorized", replies.unauthorized())
 
 
 def not_found() -> Fault:
     """There is no such run, in the API's words."""
-    return refusal(404, "not_found", NO_SUCH_RUN)
+    return answered("answers 404 not_found", replies.not_found())
 
 
 def busy(retry_after: int | str = 3, status: int = 429) -> Fault:
@@ -175,12 +184,12 @@ def nested(depth: int = 100_000) -> Fault:
 
 
 def truncated() -> Fault:
-    """Half of a digest in a whole HTTP answer."""
+    """Half of what was asked for in a whole HTTP answer."""
 
     def play(exchange: Exchange) -> None:
-        body = encoded(exchange.digest())
+        status, body, headers = exchange.reply()
         half = body[: len(body) // 2]
-        exchange.send(exchange.head(200, {"Content-Length": str(len(half))}) + half)
+        exchange.send(exchange.head(status, {"Content-Length": str(len(half)), **headers}) + half)
 
     return Fault("answers truncated JSON", play)
 
@@ -216,12 +225,12 @@ def older(seconds: float = 10.0) -> Fault:
 
 
 def oversized(size: int = 50 << 20) -> Fault:
-    """The right digest, followed by so much white space that the body has `size` bytes."""
+    """The right answer, followed by so much white space that the body has `size` bytes."""
 
     def play(exchange: Exchange) -> None:
-        body = encoded(exchange.digest())
+        status, body, headers = exchange.reply()
         missing = max(0, size - len(body))
-        exchange.send(exchange.head(200, {"Content-Length": str(len(body) + missing)}) + body)
+        exchange.send(exchange.head(status, {"Content-Length": str(len(body) + missing), **headers}) + body)
         for start in range(0, missing, _CHUNK):
             exchange.send(b" " * min(_CHUNK, missing - start))
 
@@ -240,19 +249,9 @@ def gzip_bomb(size: int = 64 << 20) -> Fault:
     return Fault(f"unpacks to {size} bytes", play)
 
 
-def problem(error: str, message: str) -> bytes:
-    """The documented body of every error."""
-    return encoded({"error": error, "message": message})
-
-
-def encoded(value: object) -> bytes:
-    """Write JSON in ASCII, so that even lone surrogates can travel."""
-    return json.dumps(value).encode()
-
-
 def _send_half(exchange: Exchange) -> None:
-    body = encoded(exchange.digest())
-    exchange.send(exchange.head(200, {"Content-Length": str(len(body))}) + body[: len(body) // 2])
+    status, body, headers = exchange.reply()
+    exchange.send(exchange.head(status, {"Content-Length": str(len(body)), **headers}) + body[: len(body) // 2])
 
 
 def _page(status: int) -> bytes:

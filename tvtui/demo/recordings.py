@@ -1,8 +1,9 @@
 """How the demo's runs end: read from `runs/`, or made up in numbers.
 
 The errors and logs in `runs/` are Playwright's own, with its colours. `login-and-checkout` is put together: its log,
-some of its tests and artifacts, and the errors of a strict mode violation, a refused connection, a crash and a flaky
-test are written after Playwright's form; all other errors in it were recorded.
+some of its tests, and the errors of a strict mode violation, a refused connection, a crash and a flaky test are written
+after Playwright's form; all other errors in it were recorded. The artifacts were made later, from the same specs (see
+`evidence`), and the rows of the manifests have their sizes.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 
 from tvtui.demo.timeline import Json, Recording
@@ -58,9 +60,21 @@ def many(count: int) -> Recording:
         config="Default",
         site_url=_SITE,
         tests=tests,
-        artifacts=[_trace(str(test["name"]), 380_000 + 977 * number) for number, test in enumerate(failed)],
+        artifacts=[_trace(str(test["name"]), size) for test, size in zip(failed, cycle(_sizes(".zip")), strict=False)],
         log=f"{log}\x1b[31m  {len(failed)} failed\x1b[39m\n"[-LOG_LIMIT:],
     )
+
+
+def archive(count: int = 200) -> Recording:
+    """A run that left very many artifacts: what was recorded, over and over under other names."""
+    run = recorded("login-and-checkout")
+    endings = cycle([("screenshot", "screenshots", ".png"), ("trace", "trace", ".zip"), ("video", "videos", ".webm")])
+    sizes = {ending: cycle(_sizes(ending)) for ending in (".png", ".zip", ".webm")}
+    artifacts: list[Json] = [
+        {"kind": kind, "path": f"{folder}/order-{number:04d}{ending}", "size": next(sizes[ending])}
+        for number, (kind, folder, ending) in zip(range(count), endings, strict=False)
+    ]
+    return run._replace(feature_id=42, feature_name="Archive of orders", artifacts=artifacts)
 
 
 def long() -> Recording:
@@ -150,6 +164,13 @@ def _regression(count: int) -> Iterator[Json]:
             "durationMs": 0 if status == "skipped" else 40 + number * number % 2_903,
             "error": errors[number % len(errors)] if status == "failed" else None,
         }
+
+
+def _sizes(ending: str) -> list[int]:
+    """Those of the files that there are to serve, so that rows of these sizes share them."""
+    from tvtui.demo.evidence import paths_of, size_of
+
+    return [size_of(path) for path in paths_of(ending)]
 
 
 def _trace(name: str, size: int) -> Json:

@@ -1,9 +1,10 @@
-"""A TestVibe that knows one run and checks the key: what it serves, when, and how to stop it."""
+"""A TestVibe that knows one run or several and checks the key: what it serves, when, and how to stop it."""
 
 from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,13 +12,19 @@ from functools import partial
 from itertools import count
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from tvtui.demo import replies
 from tvtui.demo.exchange import HttpExchange, Request
 from tvtui.demo.faults import Fault, FaultPlan
 from tvtui.demo.listener import HOST, Listener
-from tvtui.demo.scenarios import SCENARIOS, Scenario
-from tvtui.demo.timeline import RUN_ID, Json, stamped
+from tvtui.demo.replies import Reply
+from tvtui.demo.runs import DemoRun, begun_together, rows_of
+from tvtui.demo.scenarios import Scenario
+from tvtui.demo.timeline import RUN_ID, Json
+
+if TYPE_CHECKING:
+    from tvtui.demo.storage import Storage, StorageFaultPlan, StorageRequest
 
 PROJECT = "6c1d2f0e-5b7a-4a58-9d3e-0f4b8a7c2e19"
 """The public id of the one project."""
@@ -26,17 +33,19 @@ _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 class DemoServer:
-    """Serves a scenario on a free port of 127.0.0.1 from now until `close()`.
+    """Serves a scenario on a free port of 127.0.0.1 from now until `close()`, and its artifacts on another one.
 
-    The run is created when the server is: second 0 of its script. All times that the server tells (in digests and in
-    `Date`) come from one clock, so they agree with each other whatever happens to this machine's.
+    The other one is opened, and what belongs to it imported, when artifacts are first asked for: most never are.
+
+    The run is created when the server is: second 0 of its script. All times that the server tells (in digests, links
+    and `Date`) come from one clock, so they agree with each other whatever happens to this machine's.
 
     Attributes:
         scenario: What is served.
         project: The project's public id.
-        run_id: The run.
+        run_id: The first run.
         api_key: The only key that is accepted: made for this server, of no use anywhere else.
-        requests: What has been asked so far.
+        requests: What has been asked so far; not of the storage.
     """
 
     def __init__(
@@ -44,17 +53,23 @@ class DemoServer:
         scenario: str | Scenario = "default",
         speed: float = 1.0,
         *,
+        runs: Mapping[int, str | Scenario] | None = None,
         faults: FaultPlan | None = None,
+        storage_faults: StorageFaultPlan | None = None,
+        link_seconds: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
         started: datetime | None = None,
     ) -> None:
         """Begin to serve.
 
         Args:
-            scenario: The name of one of `SCENARIOS`, or one of one's own.
+            scenario: The name of one of `SCENARIOS`, or one of one's own: run 214.
             speed: Seconds of the script that pass in one second, 0.1 to 1,000. Times in the digest are scaled with it
-                (see `timeline.stamped`), faults' waits are not.
-            faults: Asked for each request, in place of the scenario's own faults.
+                (see `timeline.stamped`), faults' waits and the links' lives are not.
+            runs: Further runs by their numbers, which begin with the server as well; may give 214 another scenario.
+            faults: Asked for each request, in place of the scenarios' own faults.
+            storage_faults: Asked for each request to the storage, in place of the scenarios' own; see `storage`.
+            link_seconds: How long a link to an artifact is good for.
             clock: Seconds, never going back.
             started: What the server takes for the time now; aware.
 
@@ -62,22 +77,26 @@ class DemoServer:
             ValueError: There is no such scenario, or `speed` is out of range.
             OSError: No port could be had.
         """
-        if isinstance(scenario, str) and scenario not in SCENARIOS:
-            raise ValueError(f"There is no scenario {scenario!r}: choose one of {', '.join(SCENARIOS)}.")
+        self._runs = begun_together({RUN_ID: scenario, **(runs or {})})
         if not 0.1 <= speed <= 1_000:
             raise ValueError(f"A speed of {speed:g} is out of range: choose one from 0.1 to 1000.")
-        self.scenario = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
-        self.project = PROJECT
         self.run_id = RUN_ID
+        self.scenario = self._runs[RUN_ID].scenario
+        self.project = PROJECT
         self.api_key = _new_key()
         self.requests: list[Request] = []
         self._speed = speed
-        self._faults = faults or self.scenario.fault_at
+        self._faults = faults
         self._clock = clock
         self._zero = clock()
         self._started = started or datetime.now(UTC)
+        self._asked: Counter[int] = Counter()
         self._lock = Lock()
         self._connections = count(1)
+        self._storage_faults = storage_faults
+        self._link_seconds = link_seconds
+        self._opened: Storage | None = None
+        self._opening = Lock()
         self._listener = self._listen()
         self._listener.open()
 
@@ -85,6 +104,16 @@ class DemoServer:
     def url(self) -> str:
         """The server as a setting: without a path, and without a slash at the end."""
         return f"http://{HOST}:{self._listener.port}"
+
+    @property
+    def storage_url(self) -> str:
+        """The host on which the artifacts lie, without a slash at the end."""
+        return self._storage().url
+
+    @property
+    def storage_requests(self) -> list[StorageRequest]:
+        """What the storage has been asked so far."""
+        return self._opened.requests if self._opened else []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -96,28 +125,98 @@ class DemoServer:
         }
 
     @property
-    def seconds(self) -> float:
-        """Where in the script the run is."""
-        return (self._clock() - self._zero) * self._speed
+    def run_ids(self) -> list[int]:
+        """The runs that there are, in the order in which they began."""
+        return [*self._runs]
 
-    def digest(self, ago: float = 0.0) -> Json:
-        """What a good answer holds now, or held some seconds of the script ago."""
-        seconds = max(0.0, self.seconds - ago)
-        return stamped(self.scenario.digest_at(seconds), started=self._started, speed=self._speed)
+    @property
+    def seconds(self) -> float:
+        """Where in its script the first run is."""
+        return self._runs[RUN_ID].seconds(self._passed, self._speed)
+
+    def digest(self, ago: float = 0.0, run_id: int | None = None) -> Json:
+        """What a good answer holds now, or held some seconds of the script ago; the first run's unless one is named.
+
+        Raises:
+            KeyError: There is no such run.
+        """
+        run = self._runs[run_id or RUN_ID]
+        return run.digest(run.seconds(self._passed, self._speed) - ago, started=self._started, speed=self._speed)
+
+    def artifacts(self, run_id: int | None = None) -> list[Json]:
+        """The manifest of a run as it is now, with fresh links.
+
+        Raises:
+            KeyError: There is no such run.
+        """
+        run_id = run_id or RUN_ID
+        storage = self._storage()
+        rows = rows_of(self.digest(run_id=run_id))
+        return [{**row, "url": storage.link(run_id, place, row)} for place, row in enumerate(rows)]
+
+    def stored(self, path: str, run_id: int | None = None) -> bytes:
+        """All bytes of the artifact that has this path in a run's manifest now.
+
+        Raises:
+            KeyError: There is no such run, or no such artifact in it.
+        """
+        from tvtui.demo.evidence import blob_of
+
+        rows = {row.get("path"): row for row in self._rows(run_id or RUN_ID)}
+        blob = blob_of(rows[path])
+        return blob.read(0, blob.size)
+
+    def diagnosis(self, run_id: int | None = None) -> Json | None:
+        """The diagnosis of a run as it is now; None if the server is too old for one.
+
+        Raises:
+            KeyError: There is no such run.
+        """
+        from tvtui.demo.diagnosis import diagnosis
+        from tvtui.demo.feature import made_up, written
+
+        scenario = self._runs[run_id or RUN_ID].scenario
+        if not scenario.has_diagnosis:
+            return None
+        digest = self.digest(run_id=run_id)
+        told = written(scenario.feature) if scenario.feature else made_up(digest)
+        return diagnosis(digest, told, self.artifacts(run_id))
+
+    def dispatch(self, named: str, changes: Mapping[str, object]) -> Reply:
+        """Begin a run of a feature now, which tells the same story as the last one of it, or say why not.
+
+        Args:
+            named: Its number or its name, whatever the case.
+            changes: Fields of the digest, such as `config`.
+        """
+        begun = self._passed
+        with self._lock:
+            earlier = next((run for run in reversed(self._runs.values()) if run.is_of(named)), None)
+            if earlier is None:
+                return replies.not_found(replies.NO_SUCH_FEATURE)
+            if not earlier.scenario.is_generated:
+                return replies.refused(409, "conflict", replies.NOT_GENERATED)
+            run = DemoRun(max(self._runs) + 1, earlier.scenario, begun, {**earlier.changes, **changes})
+            # A new dict, so that who is going through the old one is not disturbed.
+            self._runs = {**self._runs, run.run_id: run}
+        feature_id = run.scenario.digest_at(0.0).get("featureId")
+        return Reply(202, replies.encoded({"runId": run.run_id, "featureId": feature_id}))
 
     def now(self) -> datetime:
         """The server's own time, in UTC."""
-        return self._started + timedelta(seconds=self._clock() - self._zero)
+        return self._started + timedelta(seconds=self._passed)
 
     def close(self) -> None:
         """Stop at once, whatever clients are waiting for; doing it twice does no harm."""
         self._listener.close()
+        if self._opened:
+            self._opened.close()
 
     @contextmanager
     def down(self) -> Iterator[None]:
         """Refuse connections meanwhile, as a server does that is being restarted; those that are open are ended.
 
-        The port stays the same, and is kept from others.
+        The port stays the same, and is kept from others. The storage stays up.
         """
         port = self._listener.port
         self._listener.close()
@@ -129,13 +228,25 @@ class DemoServer:
                 self._listener.open()
 
     def received(
-        self, method: str, path: str, headers: Mapping[str, str], *, is_authorized: bool, connection: int
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        is_authorized: bool,
+        connection: int,
+        run_id: int | None,
     ) -> Fault | None:
         """Take down a request, and tell which fault it meets. For the exchange."""
-        at = self.seconds
+        run = self._runs[run_id or RUN_ID]
+        at = run.seconds(self._passed, self._speed)
         with self._lock:
             number = len(self.requests) + 1
-            fault = self._faults(number, at)
+            self._asked[run.run_id] += 1
+            if self._faults is not None:
+                fault = self._faults(number, at)
+            else:
+                fault = run.scenario.fault_at(self._asked[run.run_id], at)
             what = fault.what if fault else None
             self.requests.append(Request(number, method, path, headers, is_authorized, connection, at, what))
         return fault
@@ -151,6 +262,30 @@ class DemoServer:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def _passed(self) -> float:
+        return self._clock() - self._zero
+
+    def _storage(self) -> Storage:
+        from tvtui.demo.storage import Storage
+
+        with self._opening:
+            if self._opened is None:
+                self._opened = Storage(
+                    self._rows, now=self.now, faults=self._storage_fault, link_seconds=self._link_seconds
+                )
+            if self._listener.closing.is_set():
+                self._opened.close()
+            return self._opened
+
+    def _rows(self, run_id: int) -> list[Json]:
+        return [*rows_of(self.digest(run_id=run_id))] if run_id in self._runs else []
+
+    def _storage_fault(self, number: int, run_id: int | None, path: str) -> Fault | None:
+        if self._storage_faults is not None:
+            return self._storage_faults(number, path)
+        return self._runs[run_id or RUN_ID].scenario.storage_fault_at(number, path)
 
     def _listen(self, port: int = 0) -> Listener:
         return Listener(partial(HttpExchange, self, self._connections), port)

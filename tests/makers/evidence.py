@@ -1,0 +1,136 @@
+"""Lays out what Playwright has written under the names that the recordings give it, and tells them its sizes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_DEMO = Path(__file__).parents[2] / "tvtui" / "demo"
+_PLACES = {"trace": "trace/{}.zip", "screenshot": "screenshots/{}.png", "video": "videos/{}.webm"}
+
+
+class Evidence:
+    """The demo's evidence, put together in the folder in which Playwright has worked.
+
+    Attributes:
+        size: Of all that was filed, in bytes as it lies in the package.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._to = folder / "artifacts"
+        self._texts: dict[Path, str] = {}
+        self.size = 0
+
+    def file(self, recording: str, *kinds: str, pictures_of: str | None = None) -> None:
+        """Lay out what the recording lists, correct its sizes, and write the errors of its tests in full.
+
+        Args:
+            recording: Its name.
+            kinds: The runs of Playwright that it is put together from.
+            pictures_of: Another run, for screenshots that those lack.
+        """
+        made: dict[str, Path] = {}
+        failures = []
+        for kind in (*([pictures_of] if pictures_of else []), *kinds):
+            for title, result in _failed(json.loads((self._folder / f"{kind}.json").read_text(encoding="utf-8"))):
+                made |= _files(title[-1], result)
+                if kind != pictures_of:
+                    failures.append({"name": " > ".join(title), "error": "\n\n".join(map(_told, result["errors"]))})
+        path = _DEMO / "runs" / f"{recording}.json"
+        run = json.loads(path.read_text(encoding="utf-8"))
+        for row in run["artifacts"]:
+            row["size"] = self._put(row["path"], made, kinds)
+        self._texts[path] = json.dumps(run, indent=1, ensure_ascii=False) + "\n"
+        self._texts[_DEMO / "features" / recording / "failures.json"] = (
+            json.dumps(failures, indent=1, ensure_ascii=False) + "\n"
+        )
+
+    def publish(self) -> None:
+        """Put everything where the demo looks for it: all of it, or, if anything was missing, nothing."""
+        shutil.rmtree(_DEMO / "artifacts", ignore_errors=True)
+        shutil.copytree(self._to, _DEMO / "artifacts")
+        for path, text in self._texts.items():
+            path.write_text(text, encoding="utf-8")
+
+    def _put(self, name: str, made: dict[str, Path], kinds: tuple[str, ...]) -> int:
+        """Lay out one file.
+
+        Returns:
+            Its size when it is served.
+        """
+        to = self._to / name
+        to.parent.mkdir(parents=True, exist_ok=True)
+        if name == "report/index.html":
+            # Half a megabyte of a program that packs well; the demo unpacks it again.
+            data = (self._folder / name).read_bytes()
+            to = to.with_name("index.html.gz")
+            to.write_bytes(gzip.compress(data, 9, mtime=0))
+            shutil.copy(self._folder / "node_modules/playwright/LICENSE", to.with_name("LICENSE-of-the-report.txt"))
+        elif name == "logs/browser-console.log":
+            data = "".join(self._console(kinds)).encode()
+            to.write_bytes(data)
+        else:
+            data = made[name].read_bytes()
+            to.write_bytes(data)
+        self.size += to.stat().st_size
+        return len(data)
+
+    def _console(self, kinds: tuple[str, ...]) -> Iterator[str]:
+        """What the pages wrote to the browser's console, from the traces."""
+        for kind in kinds:
+            for trace in sorted((self._folder / "results" / kind).glob("*/trace.zip")):
+                yield f"# {trace.parent.name}\n"
+                with zipfile.ZipFile(trace) as archive:
+                    for name in archive.namelist():
+                        if name.endswith(".trace"):
+                            yield from map(_console_line, archive.read(name).decode().splitlines())
+
+
+def _console_line(line: str) -> str:
+    event = json.loads(line)
+    if event.get("type") != "console":
+        return ""
+    place = event["location"]
+    return f"{event['messageType']:<8} {place['url']}:{place['lineNumber'] + 1}  {event['text']}\n"
+
+
+def _failed(report: Any) -> Iterator[tuple[list[str], Any]]:
+    """The first result of each test that failed, with its title path."""
+
+    def walk(suite: Any, above: list[str]) -> Iterator[tuple[list[str], Any]]:
+        for spec in suite.get("specs", []):
+            result = spec["tests"][0]["results"][0]
+            if spec["tests"][0]["status"] == "unexpected":
+                yield [*above, spec["title"]], result
+        for inner in suite.get("suites", []):
+            yield from walk(inner, [*above, inner["title"]])
+
+    for file in report["suites"]:
+        yield from walk(file, [])
+
+
+def _files(title: str, result: Any) -> Iterator[tuple[str, Path]]:
+    slug = "-".join("".join(letter if letter.isalnum() else " " for letter in title.lower()).split())
+    for attachment in result["attachments"]:
+        name, path = attachment["name"], attachment.get("path")
+        if path is None:
+            continue
+        if place := _PLACES.get(name):
+            yield place.format(slug), Path(path)
+        elif name == "error-context":
+            yield f"attachments/{slug}.md", Path(path)
+        else:
+            yield f"{'screenshots' if name.endswith('.png') else 'attachments'}/{slug}-{name}", Path(path)
+
+
+def _told(error: Any) -> str:
+    """One error as the service writes it: message, source and place."""
+    place = error.get("location")
+    at = f"\x1b[2m    at {place['file']}:{place['line']}:{place['column']}\x1b[22m" if place else ""
+    return "\n".join(filter(None, (f"{error['message'].rstrip()}\n", error.get("snippet"), at)))

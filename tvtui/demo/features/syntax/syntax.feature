@@ -1,0 +1,5 @@
+Feature: Syntax error
+
+  Scenario: never collected
+    When I open the shop
+    Then it is there

@@ -1,0 +1,72 @@
+"""What the demo's two servers say when they say no, and how they write JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from html import escape
+from types import MappingProxyType
+from typing import NamedTuple
+
+UNAUTHORIZED = "A valid API key is required (Authorization: Bearer tvb_…)."
+NO_SUCH_RUN = "No such run in this project."
+NO_SUCH_FEATURE = "No such feature in this project."
+NOT_GENERATED = "The feature is not generated yet: only generated features can be run."
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class Reply(NamedTuple):
+    """An answer before it is sent.
+
+    Attributes:
+        status: Of HTTP.
+        body: All of it, not compressed.
+        headers: Those that stand beside the usual ones; no length.
+    """
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = _NONE
+
+
+def refused(status: int, error: str, message: str, headers: Mapping[str, str] = _NONE) -> Reply:
+    """An error in the shape that the API documents."""
+    return Reply(status, problem(error, message), headers)
+
+
+def unauthorized() -> Reply:
+    """The key is refused, in the API's words."""
+    return refused(401, "unauthorized", UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
+
+
+def not_found(message: str = NO_SUCH_RUN) -> Reply:
+    """There is no such thing, in the API's words."""
+    return refused(404, "not_found", message)
+
+
+def storage_error(status: int, code: str, message: str, headers: Mapping[str, str] = _NONE, **details: str) -> Reply:
+    """An error as Azure's storage writes it: XML, and its code in a header as well."""
+    told = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in details.items())
+    body = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message>{told}</Error>"
+    return Reply(
+        status,
+        f'\ufeff<?xml version="1.0" encoding="utf-8"?>{body}'.encode(),
+        {"Content-Type": "application/xml", "x-ms-error-code": code, **headers},
+    )
+
+
+def not_authenticated(detail: str) -> Reply:
+    """A link is not honoured, in the storage's words."""
+    message = "Server failed to authenticate the request. Make sure the value of the signature is formed correctly."
+    return storage_error(403, "AuthenticationFailed", message, AuthenticationErrorDetail=detail)
+
+
+def problem(error: str, message: str) -> bytes:
+    """The documented body of every error."""
+    return encoded({"error": error, "message": message})
+
+
+def encoded(value: object) -> bytes:
+    """Write JSON in ASCII, so that even lone surrogates can travel."""
+    return json.dumps(value).encode()
