@@ -19,6 +19,8 @@ from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from tvtui.diagnosis import Diagnosis, Undiagnosed
+
 
 def _tests_by_name() -> type[Provider]:
     # the palette's machinery takes 35 ms to import, and is imported when the palette is opened
@@ -48,6 +50,7 @@ class TvtuiApp(App[None]):
         clock: Clock,
         give_up_after: float | None = None,
         random: Callable[[], float] = randomness.random,
+        diagnose: Callable[[], Awaitable[Diagnosis]] | None = None,
     ) -> None:
         """Make the app; nothing is asked before it runs.
 
@@ -59,6 +62,7 @@ class TvtuiApp(App[None]):
             clock: What the watch and all times on the screen are measured by.
             give_up_after: Seconds without a good answer after which the watch gives up.
             random: Gives the jitter of the back-off, from 0 to 1.
+            diagnose: Asks the server for the run's diagnosis; None where there is none.
         """
         super().__init__()
         self.register_theme(DARK)
@@ -68,6 +72,7 @@ class TvtuiApp(App[None]):
         self._clock = clock
         self._give_up_after = give_up_after
         self._random = random
+        self._diagnose = diagnose
         self._controls = Controls()
         self._subject = f"run {run_id} · project {project}"
         self.last_snapshot: Snapshot | None = None
@@ -75,7 +80,14 @@ class TvtuiApp(App[None]):
 
     def get_default_screen(self) -> RunScreen:
         """The one screen."""
-        return RunScreen(self._follow, self._controls, self._clock, self._subject)
+        diagnose = None if self._diagnose is None else self._ask_for_diagnosis
+        return RunScreen(self._follow, self._controls, self._clock, self._subject, diagnose=diagnose)
+
+    async def _ask_for_diagnosis(self) -> Diagnosis | Undiagnosed:
+        from tvtui.diagnosing import ask
+
+        assert self._diagnose is not None
+        return await ask(self._diagnose, self._fetch)
 
     def on_mount(self) -> None:
         """Draw everything again when the process comes back to the foreground; Textual draws what has changed."""

@@ -131,6 +131,7 @@ async def _on_screen(job: Job) -> int:
                 pace=Pace(interval=job.settings.interval),
                 clock=SystemClock(),
                 give_up_after=job.settings.timeout,
+                diagnose=source.diagnose,
             )
             if not received:
                 await app.run_async()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tvtui.client import Answer
+    from tvtui.diagnosis import Diagnosis
     from tvtui.settings import Settings
 
 
@@ -55,6 +56,21 @@ class Source:
             if not await self._has_new_key():
                 raise
         return await self._client.get_run(self._job.run_id)
+
+    async def diagnose(self) -> Diagnosis:
+        """Ask why the run did not pass, with a renewed key like `fetch`.
+
+        Raises:
+            ClientError: There is no good answer.
+        """
+        from tvtui.client import Refused
+
+        try:
+            return await self._client.diagnose(self._job.run_id)
+        except Refused:
+            if not await self._has_new_key():
+                raise
+        return await self._client.diagnose(self._job.run_id)
 
     async def _has_new_key(self) -> bool:
         from tvtui.client import Client

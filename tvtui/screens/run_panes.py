@@ -9,20 +9,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import var
-from textual.screen import Screen
 
-from tvtui.models import Artifact, Outcome, Run
-from tvtui.view import (
-    CaseId,
-    Filter,
-    Row,
-    Sort,
-    arrange,
-    failures,
-    identify,
-    no_artifacts,
-    waiting_for,
-)
+from tvtui.models import Artifact, Outcome
+from tvtui.screens.run_diagnosis import Diagnose, RunDiagnosis
+from tvtui.view import CaseId, Filter, Row, Sort, arrange, failures, identify, no_artifacts, waiting_for
 from tvtui.watch import Clock, Controls, Problem, Snapshot
 from tvtui.widgets.artifact_list import ArtifactList, total_size
 from tvtui.widgets.case_table import CaseTable
@@ -36,7 +26,7 @@ _HEIGHTS = [(0, "-tiny"), (10, "-flat"), (16, "-tall")]
 ZOOMS = ("tests", "detail", "artifacts")
 
 
-class RunPanes(Screen[None]):
+class RunPanes(RunDiagnosis):
     """Follows one watch and keeps its panes right; what a user can do with them is in `RunScreen`.
 
     State goes down by binding, wishes come up as messages; no pane calls another.
@@ -69,12 +59,8 @@ class RunPanes(Screen[None]):
     zoomed: var[str] = var("", init=False)
     """The pane that has the screen for itself: one of "tests", "detail", "artifacts", or none."""
 
-    run: var[Run | None] = var(None)
-    """The run of the last snapshot."""
     rows: var[tuple[Row, ...]] = var(())
     """The tests as the table shows them."""
-    row: var[Row | None] = var(None)
-    """The selected test as last seen."""
     place: var[str] = var("")
     """Where the selected test stands among the failures."""
     highlights: var[tuple[str, ...]] = var(())
@@ -101,6 +87,8 @@ class RunPanes(Screen[None]):
         controls: Controls,
         clock: Clock,
         subject: str,
+        *,
+        diagnose: Diagnose | None = None,
     ) -> None:
         """Watch a run.
 
@@ -109,8 +97,9 @@ class RunPanes(Screen[None]):
             controls: Steers the watch that was started last.
             clock: The clock of the watch.
             subject: What is being watched, in words.
+            diagnose: Asks for the run's diagnosis.
         """
-        super().__init__()
+        super().__init__(diagnose)
         self._watch = watch
         self._controls = controls
         self._clock = clock
@@ -147,6 +136,8 @@ class RunPanes(Screen[None]):
                 RunPanes.wrap,
                 RunPanes.artifacts,
                 RunPanes.artifacts_explanation,
+                RunPanes.is_diagnosis_offered,
+                RunPanes.diagnosis,
             )
         yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunPanes.found)
         yield KeyBar()
@@ -162,6 +153,7 @@ class RunPanes(Screen[None]):
     async def follow(self) -> None:
         """Show what the watch tells until it ends; leave when it has given up."""
         self.is_asking = True
+        self.outdate_diagnosis()
         async for event in self._watch():
             self.show(event)
         self.is_asking = False
