@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from tvtui.app import TvtuiApp
 from tvtui.client import Answer
+from tvtui.diagnosis import Diagnosis
 from tvtui.models import Run
 from tvtui.screens.run import RunScreen
 from tvtui.watch import Pace
@@ -122,6 +123,7 @@ async def watching(
     size: tuple[int, int] = (120, 36),
     clock: FakeClock | None = None,
     give_up_after: float | None = None,
+    diagnose: Callable[[], Awaitable[Diagnosis]] | None = None,
 ) -> AsyncIterator[Viewer]:
     """The app in memory, watching run 214 on a server that gives these answers."""
     clock = clock or FakeClock()
@@ -134,6 +136,7 @@ async def watching(
         clock=clock,
         give_up_after=give_up_after,
         random=lambda: 0.5,
+        diagnose=diagnose,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         viewer = Viewer(pilot, clock, server)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, PlainValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from tvtui.diagnosis_kinds import Kind, is_link_key, is_path, kind_of
 from tvtui.fields import Label, Moment, Whole, items
@@ -19,9 +19,9 @@ from tvtui.link_text import without_queries, without_signatures
 from tvtui.models import TOLERANT, Case, Outcome, Summary, parse
 from tvtui.text import clean_block, clean_line
 
-LONGEST_TEXT = 100_000
+LONGEST_TEXT = 50_000
 """Characters of one text; of a log the last ones are kept, of all else the first."""
-MOST_TEXT = 500_000
+MOST_TEXT = 200_000
 """Characters of all texts beside the errors."""
 MOST_PASSAGES = 100
 
@@ -31,7 +31,7 @@ _NAMES = ("path", "file", "filePath", "fileName", "filename", "name", "title")
 _TEXTS = ("text", "content", "contents", "source", "code", "body", "gherkin")
 
 
-class Passage(NamedTuple):
+class Passage(BaseModel):
     """A text of a diagnosis.
 
     Attributes:
@@ -40,6 +40,8 @@ class Passage(NamedTuple):
         text: Lines with colour (SGR).
         omitted: How many characters were left out, at the end; of a log at the beginning.
     """
+
+    model_config = ConfigDict(frozen=True)
 
     kind: Kind
     name: str
@@ -56,7 +58,7 @@ class Failure(Case):
     """
 
     omitted: int = 0
-    passages: Annotated[tuple[Passage, ...], PlainValidator(lambda value: value)] = ()
+    passages: tuple[Passage, ...] = ()
 
 
 class Diagnosis(BaseModel):
@@ -80,7 +82,7 @@ class Diagnosis(BaseModel):
     finished_utc: Moment = None
     summary: Annotated[Summary | None, BeforeValidator(lambda value: value if isinstance(value, dict) else None)] = None
     failures: tuple[Failure, ...] = ()
-    passages: Annotated[tuple[Passage, ...], PlainValidator(lambda value: value)] = ()
+    passages: tuple[Passage, ...] = ()
     left_out: int = 0
 
     @property
@@ -259,7 +261,7 @@ def _passage(title: str, text: str, hint: str, *, path: str | None = None, is_te
     kind = kind_of(hint, path or title, text) if is_text else Kind.OTHER
     shown, omitted = _cut(text, without_queries if kind is Kind.OTHER else without_signatures, at_end=kind is Kind.LOG)
     name = without_queries(clean_line(title[: 4 * _LONGEST_TOLD])).strip()
-    return Passage(kind, name or "(no name)", shown, omitted)
+    return Passage(kind=kind, name=name or "(no name)", text=shown, omitted=omitted)
 
 
 def _cut(text: str, without: Callable[[str], str], *, at_end: bool = False) -> tuple[str, int]:

@@ -14,7 +14,7 @@ from tvtui.models import Outcome
 from tvtui.text import duration
 from tvtui.view import SYMBOLS
 from tvtui.widgets.ansi import styled_lines
-from tvtui.widgets.source_code import gherkin_lines, source_lines
+from tvtui.widgets.source_code import gherkin_lines, source_lines, with_failures_marked
 
 MOST_ERRORS = 30
 """How many other failures are shown beside the selected one; more are counted."""
@@ -51,7 +51,8 @@ class DiagnosisPage:
             match passage.kind:
                 case Kind.SPEC:
                     lines = await source_lines(passage.text.expandtabs(_TAB), passage.name.partition(" · ")[0])
-                    self._sections[number] = _section(passage, lines)
+                    lines, stops = with_failures_marked(lines, self._names)
+                    self._sections[number] = _section(passage, lines, stops)
                 case Kind.GHERKIN:
                     lines, stops = gherkin_lines(passage.text.expandtabs(_TAB), self._names)
                     self._sections[number] = _section(passage, lines, stops)
@@ -116,8 +117,9 @@ def _plain_section(passage: Passage) -> _Section:
 
 def _section(passage: Passage, lines: Sequence[Content], stops: Sequence[int] = ()) -> _Section:
     title = passage.kind.heading or passage.name
-    named = f" · {passage.name}" if passage.kind.heading else ""
-    heading = Content.assemble((title, _BOLD), (named, "grey")).stylize("blue", 0, len(title))
+    named = "" if title.casefold() == passage.name.casefold() else f" · {passage.name}"
+    heading = Content.assemble((f"━━ {title}", "blue"), (named if passage.kind.heading else "", "grey"))
+    heading = heading.stylize(_BOLD, 0, len(title) + 3)
     if not passage.omitted:
         return _Section(heading, lines, stops)
     note = _note(f"… {passage.omitted:,} more characters are not shown")

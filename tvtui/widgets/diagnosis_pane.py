@@ -24,8 +24,8 @@ class DiagnosisView(TextView):
     """A text with headings that one can jump between."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left_square_bracket", "jump(-1)", "previous section", key_display="[", show=False, id="text.previous"),
-        Binding("right_square_bracket", "jump(1)", "next section", key_display="]", id="text.next"),
+        Binding("left_square_bracket", "jump(-1)", "previous section", show=False, id="text.previous_section"),
+        Binding("right_square_bracket", "jump(1)", "next section", show=False, id="text.next_section"),
     ]
 
     stops: var[tuple[int, ...]] = var(())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from asyncio import sleep
 from collections.abc import Callable, Collection
@@ -34,6 +35,7 @@ _ROLES: dict[str, str | Style] = {
     "placeholder": "yellow",
     "bar": "grey",
 }
+_TEST = re.compile(r"""\s*(?:test|it)(?:\.\w+)?\(\s*(['"`])(?P<name>.*?)\1\s*[,)]""")
 _SCRIPTS = {"js": "javascript", "jsx": "javascript", "mjs": "javascript", "cjs": "javascript", "py": "python"}
 
 
@@ -51,11 +53,8 @@ def gherkin_lines(text: str, names: Collection[str]) -> tuple[list[Content], lis
     failing = gherkin.failing(feature.scenarios, names)
     lines = []
     for number, (line, marks) in enumerate(zip(feature.lines, feature.marks, strict=True)):
-        spans = [Span(mark.start, mark.end, _ROLES[mark.role]) for mark in marks]
-        content = Content(line, spans)
-        if number in failing:
-            content = Content.assemble(Content(line, [Span(0, len(line), "red"), *spans[1:]]), ("  ✗ failed", "red"))
-        lines.append(content)
+        content = Content(line, [Span(mark.start, mark.end, _ROLES[mark.role]) for mark in marks])
+        lines.append(_failed(content) if number in failing else content)
     return lines, sorted(failing)
 
 
@@ -72,6 +71,34 @@ async def source_lines(text: str, path: str, clock: Callable[[], float] = time.p
     if max(map(len, lines)) <= LONGEST_LINE:
         await _colour(text, spans, _lexer(path), clock)
     return [Content(line, marks) for line, marks in zip(lines, spans, strict=True)]
+
+
+def with_failures_marked(lines: list[Content], names: Collection[str]) -> tuple[list[Content], list[int]]:
+    """Mark the tests of a source that failed, where their names stand once as they are.
+
+    Args:
+        lines: The source in colour.
+        names: Of the tests that failed, led by their suites' or not.
+
+    Returns:
+        The lines, and which of them begin a test that failed.
+    """
+    wanted = {name.rpartition(" > ")[2] for name in names}
+    begun: dict[str, list[int]] = {}
+    for number, line in enumerate(lines):
+        found = _TEST.match(line.plain) if len(line) <= LONGEST_LINE else None
+        if found and found["name"] in wanted:
+            begun.setdefault(found["name"], []).append(number)
+    failing = sorted(numbers[0] for numbers in begun.values() if len(numbers) == 1)
+    marked = list(lines)
+    for number in failing:
+        marked[number] = _failed(lines[number])
+    return marked, failing
+
+
+def _failed(line: Content) -> Content:
+    # on top of its other colours, so that the eye finds it from afar
+    return Content.assemble(line, "  ✗ failed").stylize("red").stylize(_BOLD)
 
 
 async def _colour(text: str, spans: list[list[Span]], lexer: Lexer, clock: Callable[[], float]) -> None:
