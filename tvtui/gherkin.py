@@ -21,6 +21,8 @@ _PLACEHOLDER = re.compile(r"<[^<>]+>")
 # what the language has learnt since Pygments' list was written
 _NEWER = re.compile(r"^(\s*)(Rule|Regel|Règle|Regla|Example|Beispiel|Exemple|Ejemplo|Scenario Template)(:)(.*)$")
 _RULES = frozenset({"Rule", "Regel", "Règle", "Regla"})
+_ENGLISH_STEP = re.compile(r"^(\s*)(Given |When |Then |And |But |\* )")
+_ENGLISH = re.compile(r"^[ \t]*(?:Feature|Rule)[ \t]*:", re.MULTILINE)
 _DOC_STRINGS = ('"""', "```")
 
 
@@ -58,6 +60,8 @@ def parse(text: str) -> Feature:
     lines = text.split("\n")
     feature = Feature(lines, [], [])
     doc_string = ""
+    # many a short English word begins a step in another language
+    step = _ENGLISH_STEP if _ENGLISH.search(text) else _keywords()[3]
     for number, line in enumerate(lines):
         stripped = line.strip()
         if doc_string or stripped.startswith(_DOC_STRINGS):
@@ -67,7 +71,7 @@ def parse(text: str) -> Feature:
             elif stripped.startswith(doc_string):
                 doc_string = ""
             continue
-        feature.marks.append(_marks(line, stripped) if len(line) <= _LONGEST_LINE else [])
+        feature.marks.append(_marks(line, stripped, step) if len(line) <= _LONGEST_LINE else [])
         if feature.marks[-1] and feature.marks[-1][0].role == "scenario":
             keyword = feature.marks[-1][0]
             feature.marks[-1][0] = keyword._replace(role="keyword")
@@ -75,7 +79,7 @@ def parse(text: str) -> Feature:
     return feature
 
 
-def _marks(line: str, stripped: str) -> list[Mark]:
+def _marks(line: str, stripped: str, step_keyword: re.Pattern[str]) -> list[Mark]:
     match stripped[:1]:
         case "":
             return []
@@ -98,7 +102,7 @@ def _marks(line: str, stripped: str) -> list[Mark]:
         ):
             if pattern.match(line):
                 return _heading(line, role)
-    step = _keywords()[3].match(line)
+    step = step_keyword.match(line)
     if step is None:
         return []
     inside = [
