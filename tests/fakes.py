@@ -12,7 +12,8 @@ from itertools import count
 from textual.pilot import Pilot
 
 from tvtui.app import TvtuiApp
-from tvtui.client import Answer, Storage
+from tvtui.client import Answer, NotFound, Storage
+from tvtui.diagnosis import Diagnosis
 from tvtui.links import ArtifactLink
 from tvtui.models import Run
 from tvtui.screens.run import RunScreen
@@ -66,6 +67,7 @@ class FakeServer:
         self.others: dict[int, list[Run | Exception]] = {}
         self.storage = Storage()
         self.links: tuple[ArtifactLink, ...] | Exception = ()
+        self.diagnosing: Callable[[], Awaitable[Diagnosis]] | None = None
         self.dispatch: int | Exception = 215
         self.dispatched: list[tuple[int | str, str | None, str | None]] = []
 
@@ -81,6 +83,11 @@ class FakeServer:
         if isinstance(self.links, Exception):
             raise self.links
         return self.links
+
+    async def diagnose(self, run_id: int) -> Diagnosis:
+        if self.diagnosing is None:
+            raise NotFound("There is none.")
+        return await self.diagnosing()
 
     async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
         self.dispatched.append((feature, config, site_url))
@@ -153,10 +160,12 @@ async def watching(
     clock: FakeClock | None = None,
     give_up_after: float | None = None,
     others: Mapping[int, Sequence[Run | Exception]] | None = None,
+    diagnose: Callable[[], Awaitable[Diagnosis]] | None = None,
 ) -> AsyncIterator[Viewer]:
     """The app in memory, watching run 214 on a server that gives these answers, and other runs that give theirs."""
     clock = clock or FakeClock()
     server = FakeServer(clock, *answers)
+    server.diagnosing = diagnose
     server.others = {run_id: list(told) for run_id, told in (others or {}).items()}
     app = TvtuiApp(
         server,

@@ -33,6 +33,8 @@ from tvtui.widgets.run_tabs import RunTabs
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from tvtui.diagnosis import Diagnosis, Undiagnosed
+
 
 def _tests_by_name() -> type[Provider]:
     # the palette's machinery takes 35 ms to import, and is imported when the palette is opened
@@ -138,7 +140,12 @@ class TvtuiApp(App[None]):
         folder = download_folder(self._settings, run_id, cwd or Path())
         downloads = Downloads(partial(self._server.fetch_links, run_id), self._server.storage, folder, self._clock)
         commands = {} if self._settings is None else self._settings.open_with
-        return Means(downloads.get, os.environ, commands, cwd)
+        return Means(downloads.get, partial(self._diagnose, run_id), os.environ, commands, cwd)
+
+    async def _diagnose(self, run_id: int) -> Diagnosis | Undiagnosed:
+        from tvtui.diagnosing import ask
+
+        return await ask(partial(self._server.diagnose, run_id), partial(self._server.fetch, run_id))
 
     def follow(self, watching: Watching) -> None:
         """Watch a run in the background, from now to its end; leave when nothing more can come of any watch."""

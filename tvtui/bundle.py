@@ -1,10 +1,16 @@
-"""What goes to the clipboard: one failure with its context, as text or as Markdown; pure."""
+"""What goes to the clipboard: one failure with its context, or a diagnosis, as text or as Markdown; pure."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tvtui.models import Case, Run
 from tvtui.text import duration, plain
 from tvtui.view import headline
+
+if TYPE_CHECKING:
+    from tvtui.diagnosis import Diagnosis, Failure
 
 LOG_LINES = 20
 """How many of the log's last lines a bundle carries."""
@@ -32,6 +38,47 @@ def as_markdown(run: Run, case: Case) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def diagnosis_as_text(run: Run, diagnosis: Diagnosis, first: Failure | None = None) -> str:
+    """A whole diagnosis as plain text, in the order in which the screen shows it.
+
+    Args:
+        run: What it is about.
+        diagnosis: All of it goes in.
+        first: The failure that comes before the others.
+    """
+    parts = [_about(run)]
+    for heading, text, _ in _sections(diagnosis, first):
+        parts.append(f"== {heading} ==\n\n{text}" if text else f"== {heading} ==")
+    parts.append(f"tvtui watch {run.run_id}")
+    return "\n\n".join(parts) + "\n"
+
+
+def diagnosis_as_markdown(run: Run, diagnosis: Diagnosis, first: Failure | None = None) -> str:
+    """The same as Markdown."""
+    parts = [f"## {_escape(_about(run))}"]
+    for heading, text, language in _sections(diagnosis, first):
+        parts.append(f"### {_escape(heading)}")
+        parts += [_fenced(text, language)] if text else []
+    parts.append(f"`tvtui watch {run.run_id}`")
+    return "\n\n".join(parts) + "\n"
+
+
+def _sections(diagnosis: Diagnosis, first: Failure | None) -> Iterator[tuple[str, str, str]]:
+    """Headings, texts without colours, and the languages that these are in."""
+    for failure in sorted(diagnosis.failures, key=lambda failure: failure is not first):
+        yield _verdict(failure), _whole(failure.error or "", failure.omitted), ""
+        for passage in failure.passages:
+            yield f"{failure.name}: {passage.name}", _whole(passage.text, passage.omitted), ""
+    for passage in diagnosis.passages:
+        heading = f"{passage.kind.heading}: {passage.name}" if passage.kind.heading else passage.name
+        language = {"gherkin": "gherkin", "spec": "ts"}.get(passage.kind, "")
+        yield heading, _whole(passage.text, passage.omitted), language
+
+
+def _whole(text: str, omitted: int) -> str:
+    return plain(text).strip("\n") + (f"\n… {omitted:,} more characters" if omitted else "")
+
+
 def _about(run: Run) -> str:
     return f"{headline(run)} · {run.status}"
 
@@ -50,8 +97,8 @@ def _escape(text: str) -> str:
     return "".join(f"\\{char}" if char in "\\`*_[]<>#|" else char for char in text)
 
 
-def _fenced(text: str) -> str:
+def _fenced(text: str, language: str = "") -> str:
     fence = "```"
     while fence in text:
         fence += "`"
-    return f"{fence}\n{text}\n{fence}"
+    return f"{fence}{language}\n{text}\n{fence}"

@@ -46,7 +46,7 @@ class Counts(NamedTuple):
     other: int
 
 
-_TOLERANT = ConfigDict(
+TOLERANT = ConfigDict(
     frozen=True,
     alias_generator=to_camel,
     validate_by_alias=True,
@@ -65,7 +65,7 @@ class Case(BaseModel):
         error: Lines with colour (SGR), trimmed by the service to 1,500 characters.
     """
 
-    model_config = _TOLERANT
+    model_config = TOLERANT
 
     name: Name = "(unnamed)"
     status: Status = "unknown"
@@ -81,7 +81,7 @@ class Case(BaseModel):
 class Summary(BaseModel):
     """The server's own counts; a partial digest and a diagnosis leave some out."""
 
-    model_config = _TOLERANT
+    model_config = TOLERANT
 
     total: Whole = None
     passed: Whole = None
@@ -98,7 +98,7 @@ class Artifact(BaseModel):
         size: Bytes.
     """
 
-    model_config = _TOLERANT
+    model_config = TOLERANT
 
     kind: Kind = "file"
     path: PathText = ""
@@ -114,7 +114,7 @@ class Run(BaseModel):
         log: Lines with colour (SGR), trimmed by the service to 4,000 characters; only of runs that did not pass.
     """
 
-    model_config = _TOLERANT
+    model_config = TOLERANT
 
     run_id: StrictInt
     status: NeededStatus
@@ -203,7 +203,7 @@ class Reader:
         if self._run is not None and body == self._body:
             return self._run
         try:
-            raw = _parse(body)
+            raw = parse(body)
             if not isinstance(raw, dict):
                 raise ValueError("The answer is not a run's digest: it is not an object.")
             tests = items(raw.get("tests"))
@@ -237,7 +237,12 @@ class Reader:
         return mixed
 
 
-def _parse(body: bytes) -> object:
+def parse(body: bytes) -> object:
+    """Read JSON as servers write it: text that is not quite UTF-8 and lone surrogates become U+FFFD.
+
+    Raises:
+        ValueError: It is no JSON; the message is one sentence and holds nothing of the body.
+    """
     try:
         return from_json(body)
     except ValueError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from tvtui.client import Answer, Client, Storage
+    from tvtui.diagnosis import Diagnosis
     from tvtui.links import ArtifactLink
     from tvtui.settings import Settings
 
@@ -76,6 +77,10 @@ class Source:
     async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
         """Ask for fresh links to a run's artifacts."""
         return await self._asked(lambda client: client.get_artifacts(run_id))
+
+    async def diagnose(self, run_id: int) -> Diagnosis:
+        """Ask why a run did not pass."""
+        return await self._asked(lambda client: client.diagnose(run_id))
 
     async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
         """Start a run; asked once, but for a key that was refused and is another now: then nothing has started."""

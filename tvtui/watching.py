@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tvtui.client import Answer, Storage
 from tvtui.controls import Controls
 from tvtui.links import ArtifactLink
 from tvtui.watch import Problem, Snapshot
+
+if TYPE_CHECKING:
+    from tvtui.diagnosis import Diagnosis
 
 
 class Server(Protocol):
@@ -23,6 +26,9 @@ class Server(Protocol):
 
     async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
         """Ask for fresh links to a run's artifacts."""
+
+    async def diagnose(self, run_id: int) -> Diagnosis:
+        """Ask why a run did not pass."""
 
     async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
         """Start a run, asking once; the new run's number comes back."""

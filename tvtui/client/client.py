@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from tvtui.settings import Settings
 
 if TYPE_CHECKING:
     import httpx
+
+    from tvtui.diagnosis import Diagnosis
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,25 @@ class Client:
             return read_links(reply.body)
         except ValueError as error:
             raise self._unreadable(reply, error) from None
+
+    async def diagnose(self, run_id: int) -> Diagnosis:
+        """Ask why a run did not pass.
+
+        Raises:
+            NotFound: There is no such run; or an older server, that knows no diagnoses, answers like this.
+            ClientError: There is no good answer.
+        """
+        from tvtui.diagnosis import read_diagnosis
+
+        reply = await self._get(f"runs/{run_id}/diagnosis", f"run {run_id}")
+        try:
+            # sources and logs can be long, and cleaning them must not hold up the screen
+            diagnosis = await asyncio.to_thread(read_diagnosis, reply.body)
+        except ValueError as error:
+            raise self._unreadable(reply, error) from None
+        if diagnosis.run_id not in {None, run_id}:
+            raise Unreadable(f"{self._host} answered with another run's diagnosis.", CHECK_SERVER)
+        return diagnosis
 
     async def run_feature(self, feature: int | str, *, config: str | None = None, site_url: str | None = None) -> int:
         """Start a run, asking once and never again; there is no undoing it.

@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tvtui.transfers import ArtifactId, Transfer
+
+if TYPE_CHECKING:
+    from tvtui.diagnosis import Diagnosis, Undiagnosed
 
 
 @dataclass(frozen=True)
 class Means:
-    """How artifacts are got and opened.
+    """How evidence is got and opened.
 
     Attributes:
         download: Puts artifacts on the disk and tells how it goes; returns when each is done or has failed.
+        diagnose: Asks for the run's diagnosis; what goes wrong comes as a value.
         environ: The environment that programs are started in.
         commands: The user's own programs by kind.
         cwd: The working folder, None if it is gone.
     """
 
     download: Callable[[Sequence[ArtifactId], Callable[[ArtifactId, Transfer], None]], Awaitable[None]]
+    diagnose: Callable[[], Awaitable[Diagnosis | Undiagnosed]]
     environ: Mapping[str, str]
     commands: Mapping[str, str]
     cwd: Path | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual import on
+from textual import on, work
 from textual.events import Key, Resize
 from textual.message import Message
 from textual.widgets import TabbedContent
@@ -14,6 +14,7 @@ from tvtui.models import Outcome, Run
 from tvtui.screens.run_evidence import RunEvidence
 from tvtui.screens.run_keys import BINDINGS
 from tvtui.screens.run_panes import ZOOMS
+from tvtui.text import plain
 from tvtui.transfers import Stage
 from tvtui.view import CaseId, Row, step_failure
 from tvtui.widgets.artifact_list import ArtifactList
@@ -94,6 +95,10 @@ class RunScreen(RunEvidence):
                 return True if self.run and (self.run.feature_id is not None or self.run.feature_name) else None
             case "copy" | "copy_markdown":
                 return True if self.row is not None or isinstance(self.focused, ArtifactList) else None
+            case "toggle_diagnosis":
+                return self.is_diagnosis_offered
+            case "edit":
+                return True if self.run is not None else None
             case "pause":
                 return True if self.is_asking else None
             case "toggle_failed" | "cycle_outcome" | "cycle_sort" | "filter":
@@ -172,6 +177,16 @@ class RunScreen(RunEvidence):
         self.detail.show_tab("error" if is_log else "log")
         self.detail.shown_view.focus()
 
+    def action_toggle_diagnosis(self) -> None:
+        """Show the diagnosis, or the error again."""
+        is_shown = self.detail.is_diagnosis_shown
+        self.show_detail()
+        if is_shown:
+            self.detail.show_tab("error")
+            self.detail.shown_view.focus()
+        else:
+            self.detail.open_diagnosis()
+
     def action_zoom(self) -> None:
         """Give the screen to the pane with the focus, or back to all."""
         if self.zoomed:
@@ -196,6 +211,7 @@ class RunScreen(RunEvidence):
             self.watching.controls.refresh()
         else:
             self._watch_again()
+        self.outdate_diagnosis()
 
     def action_pause(self) -> None:
         """Stop asking the server, or go on."""
@@ -212,17 +228,37 @@ class RunScreen(RunEvidence):
                 is_saved = row.transfer is not None and row.transfer.stage is Stage.DONE
                 path = row.transfer.path if row.transfer is not None and is_saved else None
                 self._copy(str(path or row.artifact.path), "the path")
+        elif self.detail.is_diagnosis_shown and (text := self._diagnosis_in(bundle.diagnosis_as_text)):
+            self._copy(text, "the diagnosis")
         elif self.run is not None and self.row is not None:
             self._copy(bundle.as_text(self.run, self.row.case), "the test with its error")
 
     def action_copy_markdown(self) -> None:
         """Copy the same as Markdown."""
-        if self.run is not None and self.row is not None:
+        if self.detail.is_diagnosis_shown and (text := self._diagnosis_in(bundle.diagnosis_as_markdown)):
+            self._copy(text, "the diagnosis as Markdown")
+        elif self.run is not None and self.row is not None:
             self._copy(bundle.as_markdown(self.run, self.row.case), "the test with its error as Markdown")
 
     def _copy(self, text: str, what: str) -> None:
         self.app.copy_to_clipboard(text)
         self.notify(f"Copied {what}: {len(text):,} characters", timeout=3, markup=False)
+
+    @work(exclusive=True, group="editor")
+    async def action_edit(self) -> None:
+        """Open what the detail pane shows in the user's editor or pager."""
+        from tvtui.screens.reading import read_elsewhere
+
+        if self.run is None:
+            return
+        name, text = f"run-{self.run.run_id}-error.txt", self.detail.error_text
+        if self.detail.tabs.active == "log-tab":
+            name, text = f"run-{self.run.run_id}.log", self.detail.log_text
+        elif self.detail.tabs.active == "diagnosis-tab":
+            name = f"run-{self.run.run_id}-diagnosis.txt"
+            text = self._diagnosis_in(bundle.diagnosis_as_text) or text
+        if fault := await read_elsewhere(self.app, name, plain(text)):
+            self.notify(fault, severity="warning", markup=False)
 
     async def action_help(self) -> None:
         """Show the keys, or hide them."""

@@ -9,25 +9,15 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import var
-from textual.screen import Screen
 
-from tvtui.models import Outcome, Run, RunState
+from tvtui.models import Outcome, RunState
 from tvtui.no_trace import why_no_trace
 from tvtui.screens.means import Means
+from tvtui.screens.run_diagnosis import RunDiagnosis
 from tvtui.shelf import ArtifactRow, Progress, Shelf
 from tvtui.tabs import RunTab
 from tvtui.transfers import ArtifactId
-from tvtui.view import (
-    CaseId,
-    Filter,
-    Row,
-    Sort,
-    arrange,
-    failures,
-    identify,
-    no_artifacts,
-    waiting_for,
-)
+from tvtui.view import CaseId, Filter, Row, Sort, arrange, failures, identify, no_artifacts, waiting_for
 from tvtui.watch import Clock, Problem, Snapshot
 from tvtui.watching import Watching
 from tvtui.widgets.artifact_list import GUESS, ArtifactList, total_size
@@ -43,7 +33,7 @@ _HEIGHTS = [(0, "-tiny"), (10, "-flat"), (16, "-tall")]
 ZOOMS = ("tests", "detail", "artifacts")
 
 
-class RunPanes(Screen[None]):
+class RunPanes(RunDiagnosis):
     """Shows one watch and keeps its panes right; what a user can do with them is in `RunScreen`.
 
     State goes down by binding, wishes come up as messages; no pane calls another.
@@ -79,12 +69,8 @@ class RunPanes(Screen[None]):
     tabs: var[tuple[RunTab, ...]] = var(())
     """How all the runs stand that are watched beside this one; none if there are no others."""
 
-    run: var[Run | None] = var(None)
-    """The run of the last snapshot."""
     rows: var[tuple[Row, ...]] = var(())
     """The tests as the table shows them."""
-    row: var[Row | None] = var(None)
-    """The selected test as last seen."""
     place: var[str] = var("")
     """Where the selected test stands among the failures."""
     highlights: var[tuple[str, ...]] = var(())
@@ -121,9 +107,9 @@ class RunPanes(Screen[None]):
             watching: The run; it is followed elsewhere, and tells of its news.
             watch_again: Starts its watch anew after it has ended.
             clock: The clock of the watch.
-            means: How artifacts are got and opened.
+            means: How evidence is got and opened.
         """
-        super().__init__()
+        super().__init__(means.diagnose)
         self.means = means
         self.watching = watching
         self._watch_again = watch_again
@@ -165,6 +151,8 @@ class RunPanes(Screen[None]):
                 RunPanes.artifact_rows,
                 RunPanes.artifact,
                 RunPanes.artifacts_note,
+                RunPanes.is_diagnosis_offered,
+                RunPanes.diagnosis,
             )
         yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunPanes.found)
         yield FilterBar("words of kind or path, !word", id="artifact-filter").data_bind(found=RunPanes.artifacts_found)

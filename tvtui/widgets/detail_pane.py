@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from typing import ClassVar
+from typing import TYPE_CHECKING
 
-from textual import getters, on
+from textual import getters
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Click
 from textual.reactive import var
 from textual.widgets import Label, Tab, TabbedContent, TabPane, Tabs
 
+from tvtui.evidence import error_text, log_text
 from tvtui.models import Case, Outcome, Run
 from tvtui.shelf import ArtifactRow
 from tvtui.text import duration
 from tvtui.transfers import ArtifactId
 from tvtui.view import SYMBOLS, Row
 from tvtui.widgets.artifact_list import ArtifactList
-from tvtui.widgets.filter_bar import FilterBar
+from tvtui.widgets.text_pane import TextPane
 from tvtui.widgets.text_view import TextView
 
-ERROR_LIMIT = 1500
-"""Characters that the service leaves of an error (documented for `get_run`)."""
-LOG_LIMIT = 4000
-"""Characters that the service leaves of a log (documented for `get_run`)."""
+if TYPE_CHECKING:
+    from tvtui.diagnosis import Diagnosis, Undiagnosed
 
-_HALF_SGR = re.compile(r"^\[?\d{1,3}(?:;\d{1,3})*m")
 _TONES = {Outcome.PASSED: "$text-success", Outcome.FAILED: "$text-error", Outcome.OTHER: "$text-warning"}
 
 
@@ -48,20 +44,6 @@ class DetailPane(Vertical):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "search", "search", key_display="/", id="log.search", tooltip="Search the log"),
-        Binding("n", "step_hit(1)", "next hit", id="log.next_hit", tooltip="Go to the next hit of the search"),
-        Binding(
-            "N",
-            "step_hit(-1)",
-            "previous hit",
-            show=False,
-            id="log.previous_hit",
-            tooltip="Go to the previous hit",
-        ),
-        Binding("escape", "end_search", "end search", show=False, id="log.end_search", tooltip="Forget the search"),
-    ]
-
     run: var[Run | None] = var(None, init=False)
     """The run as last seen."""
     row: var[Row | None] = var(None, init=False)
@@ -70,10 +52,6 @@ class DetailPane(Vertical):
     """Where the test stands among the failures, as "failure 2 of 5"."""
     wrap: var[bool] = var(True)
     """Whether long lines are wrapped."""
-    query_text: var[str] = var("")
-    """What is searched for in the log."""
-    hits: var[str] = var("")
-    """What the search found, as "2 of 7"."""
     artifact_rows: var[tuple[ArtifactRow, ...]] = var(())
     """The run's artifacts, for the tab that medium screens have."""
     artifact: var[ArtifactId | None] = var(None)
@@ -88,12 +66,15 @@ class DetailPane(Vertical):
     """A text that is read in the place of the log, and what it is called."""
     is_log_growing: var[bool] = var(False)
     """Whether the log is to be followed to its end."""
+    is_diagnosis_offered: var[bool] = var(False, init=False)
+    """Whether there is a tab for the diagnosis."""
+    diagnosis: var[Diagnosis | Undiagnosed | None] = var(None, init=False)
+    """What that tab shows; None as long as the server has not answered."""
 
     title_label = getters.query_one("#title Label", Label)
     tabs = getters.query_one(TabbedContent)
     error_view = getters.query_one("#error", TextView)
     log_view = getters.query_one("#log", TextView)
-    search_bar = getters.query_one("#search", FilterBar)
 
     def compose(self) -> ComposeResult:
         """Title above, tabs below."""
@@ -102,53 +83,10 @@ class DetailPane(Vertical):
         with TabbedContent(initial="error-tab"):
             with TabPane(Content("Error"), id="error-tab"):
                 yield TextView(id="error").data_bind(DetailPane.wrap, text=DetailPane.error_text)
-            with TabPane(Content("Log"), id="log-tab"):
-                yield TextView(id="log").data_bind(
-                    DetailPane.wrap,
-                    query_text=DetailPane.query_text,
-                    text=DetailPane.log_text,
-                    follow=DetailPane.is_log_growing,
-                )
-                yield FilterBar("search the log", id="search").data_bind(found=DetailPane.hits)
+            yield TextPane("Log", id="log-tab", view_id="log").data_bind(
+                DetailPane.wrap, text=DetailPane.log_text, follow=DetailPane.is_log_growing
+            )
             yield TabPane(Content("Artifacts"), id="artifacts-tab")
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The search's keys count while one reads the log; else they mean what the screen says."""
-        if action == "search":
-            return self.tabs.active == "log-tab"
-        if action in {"step_hit", "end_search"}:
-            return self.search_bar.is_open and self.tabs.active == "log-tab"
-        return True
-
-    async def action_search(self) -> None:
-        """Search the log."""
-        await self.search_bar.open()
-
-    def action_step_hit(self, step: int) -> None:
-        """Go to the next or previous hit."""
-        self.log_view.step_hit(step)
-
-    def action_end_search(self) -> None:
-        """Forget the search."""
-        self.search_bar.clear()
-
-    @on(FilterBar.Changed)
-    def search(self, event: FilterBar.Changed) -> None:
-        """Search while the user types."""
-        event.stop()
-        self.query_text = event.text
-
-    @on(FilterBar.Left)
-    def leave_search(self, event: FilterBar.Left) -> None:
-        """Back to the log."""
-        event.stop()
-        self.log_view.focus()
-
-    @on(TextView.Found)
-    def tell_hits(self, event: TextView.Found) -> None:
-        """Tell how many hits the search has."""
-        event.stop()
-        self.hits = f"{event.position} of {event.total}" if self.query_text else ""
 
     def on_click(self, event: Click) -> None:
         """A click on a tab goes into it."""
@@ -179,7 +117,7 @@ class DetailPane(Vertical):
         self._tell_log()
 
     def _tell_log(self) -> None:
-        self.log_text = _log_text(self.run) if self.opened is None else "\n\n".join(self.opened)
+        self.log_text = log_text(self.run) if self.opened is None else "\n\n".join(self.opened)
         self.is_log_growing = self.opened is None and self.run is not None and not self.run.has_ended
 
     def read(self, name: str, text: str) -> None:
@@ -202,7 +140,7 @@ class DetailPane(Vertical):
         title = _title(case, self.place)
         width, height = self.title_label.size
         self.title_label.update(title, layout=not width or len(title.wrap(width)) != height)
-        self.error_text = _error_text(self.run, case)
+        self.error_text = error_text(self.run, case)
 
     @property
     def shown_view(self) -> TextView | ArtifactList:
@@ -212,11 +150,18 @@ class DetailPane(Vertical):
                 return self.log_view
             case "artifacts-tab":
                 return self.query_one(ArtifactList)
+            case "diagnosis-tab":
+                return self.query_one("#diagnosis", TextView)
             case _:
                 return self.error_view
 
+    @property
+    def is_diagnosis_shown(self) -> bool:
+        """Whether the diagnosis is what one sees of the pane."""
+        return self.tabs.active == "diagnosis-tab" and bool(self.region)
+
     def show_tab(self, name: str) -> None:
-        """Bring a tab to the front: "error", "log" or "artifacts"."""
+        """Bring a tab to the front: "error", "log", "diagnosis" or "artifacts"."""
         self.tabs.active = f"{name}-tab"
 
     def offer_artifacts(self, offered: bool) -> None:
@@ -241,6 +186,41 @@ class DetailPane(Vertical):
             await pane.mount(artifact_list)
         self.tabs.show_tab("artifacts-tab")
 
+    def watch_is_diagnosis_offered(self, is_offered: bool) -> None:
+        """Have the diagnosis as a tab, or not; it goes without a word."""
+        if is_offered:
+            self.call_next(self.add_diagnosis)
+            return
+        if self.tabs.active == "diagnosis-tab":
+            had_focus = self.shown_view.has_focus
+            self.show_tab("error")
+            if had_focus:
+                self.error_view.focus()
+        if self.query("#diagnosis-tab"):
+            self.tabs.hide_tab("diagnosis-tab")
+
+    def open_diagnosis(self) -> None:
+        """Bring the tab for the diagnosis to the front, and give it the keys."""
+        self.call_next(self.add_diagnosis, is_opened=True)
+
+    async def add_diagnosis(self, *, is_opened: bool = False) -> None:
+        """Have the tab for the diagnosis; it is made when it is first offered, for most runs pass."""
+        if not self.query_one("#artifacts-tab").is_mounted:
+            self.call_after_refresh(self.add_diagnosis, is_opened=is_opened)
+            return
+        if not self.query("#diagnosis-tab"):
+            from tvtui.widgets.diagnosis_pane import DiagnosisPane
+
+            pane = DiagnosisPane().data_bind(DetailPane.wrap, DetailPane.diagnosis, DetailPane.run, DetailPane.row)
+            await self.tabs.add_pane(pane, before="artifacts-tab")
+        if not self.is_diagnosis_offered:
+            self.tabs.hide_tab("diagnosis-tab")
+            return
+        self.tabs.show_tab("diagnosis-tab")
+        if is_opened:
+            self.show_tab("diagnosis")
+            self.shown_view.focus()
+
 
 def _title(case: Case | None, place: str) -> Content:
     if case is None:
@@ -253,44 +233,3 @@ def _title(case: Case | None, place: str) -> Content:
         "\n",
         (case.name, "bold"),
     )
-
-
-def _error_text(run: Run | None, case: Case | None) -> str:
-    if case is None:
-        return _without_test(run)
-    if case.error:
-        return case.error + _trimmed(case.error, ERROR_LIMIT, "errors")
-    match case.outcome:
-        case Outcome.PASSED:
-            return "This test passed."
-        case Outcome.FAILED:
-            return "This test failed, and the server sent no error for it. The log may tell more."
-        case Outcome.OTHER:
-            return f"This test neither passed nor failed: the server calls it “{case.status}”."
-
-
-def _without_test(run: Run | None) -> str:
-    if run is None:
-        return ""
-    if run.tests:
-        return "The test that was selected is not in the server's answer any more."
-    if not run.has_ended:
-        return "No results yet."
-    return "No test ran: the log is the only evidence." if run.log else "No test ran, and the server sent no log."
-
-
-def _log_text(run: Run | None) -> str:
-    if run is None:
-        return ""
-    if run.log:
-        trimmed = _trimmed(run.log, LOG_LIMIT, "logs")
-        # the service keeps the log's end, so the cut can leave the rest of an escape sequence at its beginning
-        return (_HALF_SGR.sub("", run.log) if trimmed else run.log) + trimmed
-    if not run.has_ended:
-        return "No log yet: the service sends one when a run has not passed."
-    return "No log: the service sends one only for runs that did not pass."
-
-
-def _trimmed(text: str, limit: int, what: str) -> str:
-    # half an escape sequence at the cut is cleaned away, so a trimmed text can be a few characters shorter
-    return f"\n\n… the service trims {what} to {limit:,} characters" if len(text) >= limit - 16 else ""

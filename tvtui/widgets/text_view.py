@@ -61,6 +61,8 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
 
     text: var[str] = var("")
     """A cleaned block; its SGR sequences become colours."""
+    lines: var[tuple[Content, ...]] = var(())
+    """What is shown in the text's place, if anything: lines whose spans hold a `Style` or a name of `PALETTE`."""
     wrap: var[bool] = var(True)
     """Whether long lines go on in the next one, instead of beyond the right edge."""
     query_text: var[str] = var("")
@@ -93,15 +95,19 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         if not self._follow_end():
             self.scroll_to(x=0, y=top if self.follow else 0, animate=False, force=True)
 
+    def watch_lines(self) -> None:
+        """Show other lines, without scrolling: they may be the same ones with colours."""
+        self._decode()
+
     def watch_wrap(self) -> None:
         """Lay the same text out again, with the same line at the top."""
-        line, _ = self._top()
+        line, _ = self.top_line
         self._lay_out()
-        self.scroll_to(x=0, y=self._piece_of(line, 0), animate=False, force=True)
+        self.go_to_line(line)
 
     def watch_query_text(self) -> None:
         """Search anew; the first hit from the current one on, or in the pane, becomes the current one."""
-        start = self._hits[self._hit][:2] if self._hits else self._top()
+        start = self._hits[self._hit][:2] if self._hits else self.top_line
         self._search()
         self._hit = bisect_left(self._hits, (*start, 0)) % max(1, len(self._hits))
         self._show_hit()
@@ -118,7 +124,12 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             self._hit = (self._hit + step) % len(self._hits)
             self._show_hit()
 
-    def _top(self) -> tuple[int, int]:
+    def go_to_line(self, line: int) -> None:
+        """Bring the beginning of a line, counted as sent, to the top of the pane."""
+        self.scroll_to(x=0, y=self._piece_of(line, 0), animate=False, force=True)
+
+    @property
+    def top_line(self) -> tuple[int, int]:
         """The line at the top of the pane, and where in that line the pane begins."""
         if not self._pieces:
             return 0, 0
@@ -132,7 +143,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         return is_followed
 
     def _decode(self) -> None:
-        self._lines = styled_lines(self.text.rstrip("\n")) if self.text else []
+        self._lines = list(self.lines) or (styled_lines(self.text.rstrip("\n")) if self.text else [])
         self._search()
         self._hit = min(self._hit, max(0, len(self._hits) - 1))
         self._lay_out()

@@ -1,0 +1,62 @@
+"""What the detail pane says of a test's error and of the log, in words where there is none; pure."""
+
+from __future__ import annotations
+
+import re
+
+from tvtui.models import Case, Outcome, Run
+
+ERROR_LIMIT = 1500
+"""Characters that the service leaves of an error (documented for `get_run`)."""
+LOG_LIMIT = 4000
+"""Characters that the service leaves of a log (documented for `get_run`)."""
+
+_HALF_SGR = re.compile(r"^\[?\d{1,3}(?:;\d{1,3})*m")
+
+
+def error_text(run: Run | None, case: Case | None) -> str:
+    """The error of a test, or why there is none.
+
+    Args:
+        run: The run as last seen.
+        case: The selected test.
+    """
+    if case is None:
+        return _without_test(run)
+    if case.error:
+        return case.error + _trimmed(case.error, ERROR_LIMIT, "errors")
+    match case.outcome:
+        case Outcome.PASSED:
+            return "This test passed."
+        case Outcome.FAILED:
+            return "This test failed, and the server sent no error for it. The log may tell more."
+        case Outcome.OTHER:
+            return f"This test neither passed nor failed: the server calls it “{case.status}”."
+
+
+def _without_test(run: Run | None) -> str:
+    if run is None:
+        return ""
+    if run.tests:
+        return "The test that was selected is not in the server's answer any more."
+    if not run.has_ended:
+        return "No results yet."
+    return "No test ran: the log is the only evidence." if run.log else "No test ran, and the server sent no log."
+
+
+def log_text(run: Run | None) -> str:
+    """The log of a run, or why there is none."""
+    if run is None:
+        return ""
+    if run.log:
+        trimmed = _trimmed(run.log, LOG_LIMIT, "logs")
+        # the service keeps the log's end, so the cut can leave the rest of an escape sequence at its beginning
+        return (_HALF_SGR.sub("", run.log) if trimmed else run.log) + trimmed
+    if not run.has_ended:
+        return "No log yet: the service sends one when a run has not passed."
+    return "No log: the service sends one only for runs that did not pass."
+
+
+def _trimmed(text: str, limit: int, what: str) -> str:
+    # half an escape sequence at the cut is cleaned away, so a trimmed text can be a few characters shorter
+    return f"\n\n… the service trims {what} to {limit:,} characters" if len(text) >= limit - 16 else ""

@@ -1,0 +1,117 @@
+"""The Diagnosis tab: asked for when it is first looked at."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import getters, work
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import var
+
+from tvtui.diagnosis import Diagnosis, Failure, Undiagnosed, find_failure
+from tvtui.models import Outcome, Run
+from tvtui.view import Row
+from tvtui.widgets.diagnosis_page import DiagnosisPage, Page
+from tvtui.widgets.text_pane import TextPane
+from tvtui.widgets.text_view import TextView
+
+_ASKING = "Asking the server for the diagnosis …"
+_AGAIN = "Press r to ask again; it is also asked for again when this tab is next opened."
+
+
+class DiagnosisView(TextView):
+    """A text with headings that one can jump between."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left_square_bracket", "jump(-1)", "previous section", show=False, id="text.previous_section"),
+        Binding("right_square_bracket", "jump(1)", "next section", show=False, id="text.next_section"),
+    ]
+
+    stops: var[tuple[int, ...]] = var(())
+    """The lines to jump to."""
+
+    def action_jump(self, step: int) -> None:
+        """Bring the next (1) or previous (-1) section to the top."""
+        line, start = self.top_line
+        lines = [stop for stop in self.stops if (stop > line if step > 0 else stop < line or (stop == line and start))]
+        if lines:
+            self.go_to_line(lines[0] if step > 0 else lines[-1])
+
+
+class DiagnosisPane(TextPane):
+    """Given a diagnosis, the run and the selected test, it shows what is known, the test's own error first."""
+
+    diagnosis: var[Diagnosis | Undiagnosed | None] = var(None, init=False)
+    """What the server answered; None as long as it has not."""
+    run: var[Run | None] = var(None, init=False)
+    """The run as last seen."""
+    row: var[Row | None] = var(None, init=False)
+    """The selected test."""
+
+    view = getters.query_one(DiagnosisView)
+
+    class Wanted(Message):
+        """The user looks at the tab."""
+
+    def __init__(self) -> None:
+        super().__init__("Diagnosis", id="diagnosis-tab", view_id="diagnosis")
+        self._page: DiagnosisPage | None = None
+        self._shown: tuple[DiagnosisPage | None, Failure | None, str] = (None, None, "")
+
+    def make_view(self, id: str) -> TextView:
+        """What shows the text."""
+        return DiagnosisView(id=id)
+
+    def on_show(self) -> None:
+        """Ask for it, and catch up with what has changed meanwhile."""
+        self.post_message(self.Wanted())
+        self._lay_out()
+
+    def watch_diagnosis(self, diagnosis: Diagnosis | Undiagnosed | None) -> None:
+        """Show another diagnosis, at once without colours where these take long."""
+        self._page = None
+        if isinstance(diagnosis, Diagnosis):
+            self._page = DiagnosisPage(diagnosis)
+            self._colour(self._page)
+        self._lay_out()
+
+    @work(exclusive=True, group="colour")
+    async def _colour(self, page: DiagnosisPage) -> None:
+        await page.colour()
+        if page is self._page:
+            self._show(page.laid_out(*self._shown[1:]))
+
+    def watch_row(self) -> None:
+        """Show another test's error first."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        if not self.is_on_screen or not self.is_mounted:
+            return
+        if self._page is None:
+            told = self.diagnosis
+            sentences = [told.what, told.advice, _AGAIN] if isinstance(told, Undiagnosed) else [_ASKING]
+            self.text = "\n".join(filter(None, sentences))
+            self._shown = (None, None, "")
+            self._show(Page((), ()))
+            return
+        shown = (self._page, *self._selected())
+        if shown[0] is not self._shown[0] or shown[1] is not self._shown[1] or shown[2] != self._shown[2]:
+            is_another = shown[1] is not self._shown[1]
+            self._shown = shown
+            self._show(self._page.laid_out(*shown[1:]))
+            if is_another:
+                self.view.scroll_home(animate=False, force=True)
+
+    def _show(self, page: Page) -> None:
+        self.view.stops = page.stops
+        self.view.lines = page.lines
+
+    def _selected(self) -> tuple[Failure | None, str]:
+        """What the diagnosis says of the selected test, and what to say if that is nothing."""
+        if self.row is None or not isinstance(self.diagnosis, Diagnosis) or not self.diagnosis.failures:
+            return None, ""
+        failure = find_failure(self.diagnosis.failures, self.row.case, self.run.tests if self.run else ())
+        is_missed = failure is None and self.row.case.outcome is Outcome.FAILED
+        return failure, "The selected test cannot be told by name among these failures." if is_missed else ""
