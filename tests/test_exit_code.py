@@ -39,6 +39,7 @@ def test_the_numbers_are_the_documented_ones() -> None:
         "NOT_FOUND": 4,
         "LOST": 5,
         "LEFT": 6,
+        "NOT_STARTED": 7,
         "CRASHED": 70,
         "INTERRUPTED": 130,
     }

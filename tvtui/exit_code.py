@@ -27,6 +27,8 @@ class ExitCode(IntEnum):
     """Contact was lost for good: see `--timeout`, or no first answer came without a terminal."""
     LEFT = 6
     """The watch was left before the run ended; also: nobody reads the output any more."""
+    NOT_STARTED = 7
+    """A run was asked for and has not started, or nobody knows whether it has."""
     CRASHED = 70
     """A bug in tvtui; BSD's EX_SOFTWARE, so that it is never taken for a failed run."""
     INTERRUPTED = 130

@@ -22,10 +22,24 @@ _OPTIONS = (
     click.option("--insecure-http", is_flag=True, help="Allow http://, which sends the key in the clear."),
 )
 
+_WATCH_OPTIONS = (
+    click.option("--interval", metavar="SECONDS", help="Pause between an answer and the next request.  [2]"),
+    click.option("--timeout", metavar="SECONDS", help="Give up after so long without a good answer.  [never]"),
+    click.option("--lines", is_flag=True, help="One line per change instead of the screen."),
+    click.option("--json", "as_json", is_flag=True, help="One JSON object per change instead of the screen."),
+)
+
 
 def connection_options(command: _Command) -> _Command:
     """Give a command `--project`, `--server` and `--insecure-http`."""
     for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def watch_options(command: _Command) -> _Command:
+    """Give a command that watches its pace and its forms."""
+    for option in reversed(_WATCH_OPTIONS):
         command = option(command)
     return command
 

@@ -6,6 +6,7 @@ import click
 
 from tvtui import __version__
 from tvtui.cli.demo import demo
+from tvtui.cli.run import run
 from tvtui.cli.watch import watch
 
 # \b keeps click from filling the paragraph
@@ -13,6 +14,7 @@ _GENERAL_EPILOG = """\b
 Examples:
   tvtui demo                        a run of the built-in demo, nothing to set up
   tvtui watch 214                   run 214 of the configured project
+  tvtui run 12                      starts a run of feature 12 and watches it
   tvtui watch 214 --json | jq .     every change as one JSON object
   tvtui watch 214 && ./deploy.sh    goes on only when the run has passed
 
@@ -24,7 +26,7 @@ Configuration, first match wins:
 \b
 Exit codes:
   0 passed   1 failed   2 wrong usage or configuration   3 key refused
-  4 no such run or project   5 contact lost   6 left before the end   130 interrupted
+  4 no such run or project   5 contact lost   6 left before the end   7 not started   130 interrupted
 """
 
 
@@ -39,4 +41,5 @@ def commands() -> None:
 
 
 commands.add_command(watch)
+commands.add_command(run)
 commands.add_command(demo)

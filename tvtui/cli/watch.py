@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tvtui.cli.configured import configured, connection_options
+from tvtui.cli.configured import configured, connection_options, watch_options
 from tvtui.cli.telling import Deed, mode
 from tvtui.exit_code import ExitCode
 
@@ -29,10 +29,7 @@ Examples:
 @click.command(epilog=_EPILOG)
 @click.argument("run_ids", metavar="RUN_ID...", nargs=-1, required=True)
 @connection_options
-@click.option("--interval", metavar="SECONDS", help="Pause between an answer and the next request.  [2]")
-@click.option("--timeout", metavar="SECONDS", help="Give up after so long without a good answer.  [never]")
-@click.option("--lines", is_flag=True, help="One line per change instead of the screen.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per change instead of the screen.")
+@watch_options
 def watch(run_ids: tuple[str, ...], *, lines: bool, as_json: bool, **flags: object) -> Deed:
     """Watch runs until they end.
 

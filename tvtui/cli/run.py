@@ -1,0 +1,85 @@
+"""`tvtui run`: start a run of a feature, once, and watch it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from tvtui.cli.configured import configured, connection_options, watch_options
+from tvtui.cli.telling import Deed, complain, mode
+from tvtui.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from tvtui.session import Mode
+    from tvtui.settings import Settings
+
+# \b keeps click from filling the paragraph
+_EPILOG = """\b
+Examples:
+  tvtui run 12
+  tvtui run "Login Functionality" --config Mobile
+  tvtui run 12 --site https://staging.acme.example --lines
+
+\b
+The server is asked once and never again by itself. Exit codes are those of
+tvtui watch, and 7 when the run has not started, or nobody knows whether it has.
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("feature")
+@click.option("--config", metavar="NAME", help="The configuration, such as Mobile.  [the feature's own]")
+@click.option("--site", metavar="URL", help="The site that is tested.  [the configuration's own]")
+@connection_options
+@watch_options
+def run(feature: str, config: str | None, site: str | None, *, lines: bool, as_json: bool, **flags: object) -> Deed:
+    """Start a run of a feature and watch it.
+
+    FEATURE is the feature's number or its name.
+    """
+    return partial(_run, feature, config, site, flags, mode(lines=lines, as_json=as_json))
+
+
+def _run(feature: str, config: str | None, site: str | None, flags: Mapping[str, object], way: Mode | None) -> int:
+    from tvtui import session
+
+    if not feature.strip():
+        return complain("Name a feature by its number or its name. See tvtui run --help.")
+    known = configured(flags)
+    if known is None:
+        return ExitCode.USAGE
+    run_id, code = _dispatch(known.settings, feature, config, site)
+    if run_id is None:
+        return code
+
+    def again(number: int) -> list[str]:
+        return ["tvtui", "watch", str(number), *known.flags]
+
+    return session.run(known.settings, [run_id], way, again=again, renew=known.renew)
+
+
+def _dispatch(settings: Settings, feature: str, config: str | None, site: str | None) -> tuple[int | None, ExitCode]:
+    """The new run, or how the process ends without one."""
+    import asyncio
+
+    from tvtui.client import Client, ClientError, NotFound, Refused
+
+    async def dispatch() -> int:
+        async with Client(settings) as client:
+            return await client.run_feature(feature, config=config, site_url=site)
+
+    try:
+        run_id = asyncio.run(dispatch())
+    except KeyboardInterrupt:
+        complain("Interrupted: the run may or may not have started; look in TestVibe first.")
+        return None, ExitCode.INTERRUPTED
+    except ClientError as error:
+        source = f" The key came from {settings.key_source}." if isinstance(error, Refused) else ""
+        complain(f"{error}{source}")
+        codes = {Refused: ExitCode.REFUSED, NotFound: ExitCode.NOT_FOUND}
+        return None, codes.get(type(error), ExitCode.NOT_STARTED)
+    click.echo(f"tvtui: run {run_id} has started.", err=True)
+    return run_id, ExitCode.PASSED
