@@ -9,8 +9,6 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 
-import pytest
-
 from tests.fakes import FakeClock, RealServer, Viewer
 from tvtui.app import TvtuiApp
 from tvtui.client import Answer, Client
@@ -106,16 +104,6 @@ class Onlooker(Viewer):
                 if text in segment.text:
                     return segment.style
         raise AssertionError(f"{text} is not on the screen:\n{self.text}")
-
-
-@contextmanager
-def bare_environment() -> Iterator[pytest.MonkeyPatch]:
-    """No proxy and no certificates but those that a test sets."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
-            patch.delenv(name, raising=False)
-            patch.delenv(name.upper(), raising=False)
-        yield patch
 
 
 def settings_of(server: DemoServer) -> Settings:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
-from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -14,11 +12,11 @@ from functools import partial
 
 import pytest
 
-from tests.asked import SETTINGS, digest
+from tests.asked import digest
 from tests.builders import a_case
 from tests.fake_client import again
 from tests.listening import CERTIFICATE, Connection, listening
-from tests.onlooker import STARTED, Onlooker, SleepyClock, bare_environment, looking_on, serving, settings_of
+from tests.onlooker import STARTED, Onlooker, SleepyClock, looking_on, serving, settings_of
 from tvtui.client import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
@@ -33,12 +31,6 @@ FIRST = "Valid user signs in"
 @pytest.fixture
 def clock() -> SleepyClock:
     return SleepyClock()
-
-
-@pytest.fixture(autouse=True)
-def environ() -> Iterator[pytest.MonkeyPatch]:
-    with bare_environment() as patch:
-        yield patch
 
 
 async def fails(onlooker: Onlooker, kind: type[ClientError], words: str) -> None:
@@ -155,28 +147,18 @@ async def test_a_name_that_is_not_found_for_a_while(clock: SleepyClock, environ:
 
 
 async def test_tls_that_fails_for_a_while(clock: SleepyClock, environ: pytest.MonkeyPatch) -> None:
+    async def answer_and_close(connection: Connection) -> None:
+        await connection.answer(digest(status="running", tests=[a_case(FIRST)]), connection="close")
+        raise ConnectionError
+
     environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
-    body = digest(status="running", tests=[a_case(FIRST)])
-    speaks_tls = iter((True, False, True))
-
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if next(speaks_tls):
-            await writer.start_tls(context)
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        else:
-            await reader.read(1)
-            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        writer.close()
-        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
-
-    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
-        settings = replace(SETTINGS, server=f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        async with looking_on(settings, clock=clock) as onlooker:
-            await fails(onlooker, Unreachable, "No secure connection (TLS) to 127.0.0.1:")
-            await recovers(onlooker)
+    async with (
+        listening(answer_and_close, tls=(True, False)) as server,
+        looking_on(server.secure_settings, clock=clock) as onlooker,
+    ):
+        await fails(onlooker, Unreachable, "No secure connection (TLS) to 127.0.0.1:")
+        await recovers(onlooker)
+        assert server.connections == 3
 
 
 async def test_a_certificate_that_nobody_knows_is_no_crash(clock: SleepyClock) -> None:

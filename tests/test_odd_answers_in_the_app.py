@@ -6,16 +6,18 @@ import asyncio
 import gzip
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.listening import Connection, closed_port, listening
-from tests.onlooker import SleepyClock, bare_environment, looking_on, odd, serving, settings_of
+from tests.asked import KEY, SETTINGS
+from tests.listening import CERTIFICATE, CERTIFIED, Connection, closed_port, listening
+from tests.onlooker import SleepyClock, looking_on, odd, serving, settings_of
 from tests.test_hostile_text import NOT_SHOWN
+from tests.tunnel import tunnelling
 from tvtui.client import Unreadable
 from tvtui.demo import faults
 from tvtui.demo.scenarios import Scenario
@@ -26,12 +28,6 @@ from tvtui.watch import Snapshot
 @pytest.fixture
 def clock() -> SleepyClock:
     return SleepyClock()
-
-
-@pytest.fixture(autouse=True)
-def environ() -> Iterator[pytest.MonkeyPatch]:
-    with bare_environment() as patch:
-        yield patch
 
 
 class TestContradictions:
@@ -230,6 +226,21 @@ class TestWays:
             async with looking_on(settings, clock=clock) as onlooker:
                 await onlooker.sees("● RUNNING")
             assert proxy.requests[0].path.startswith("http://testvibe.acme.example/api/v1/ops/projects/")
+
+    async def test_in_a_tunnel_it_cannot_read_what_passes(
+        self, clock: SleepyClock, environ: pytest.MonkeyPatch
+    ) -> None:
+        environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        async with listening(Connection.answer, tls=True) as server, tunnelling() as proxy:
+            environ.setenv("HTTPS_PROXY", proxy.url)
+            settings = replace(SETTINGS, server=f"https://{CERTIFIED}:{server.port}")
+            async with looking_on(settings, clock=clock) as onlooker:
+                await onlooker.sees("✗ FAILED")
+                await onlooker.next_answer()
+                assert "⚠" not in onlooker.text
+            assert len(proxy.asked) == 1
+            assert all(KEY.encode() in request for request in server.requests)
+            assert KEY[4:].encode() not in proxy.asked[0] + proxy.heard
 
     async def test_or_is_named_when_it_does_not(self, clock: SleepyClock, environ: pytest.MonkeyPatch) -> None:
         port = closed_port()

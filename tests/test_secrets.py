@@ -7,7 +7,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tests.fake_client import again
 from tests.leaping import LeapingClock, watch
 from tests.leaping import serving as serving_lines
 from tests.listening import Connection, listening
-from tests.onlooker import SleepyClock, bare_environment, in_turn, looking_on, serving, settings_of
+from tests.onlooker import SleepyClock, in_turn, looking_on, serving, settings_of
 from tvtui import cli
 from tvtui.client import Client, ClientError
 from tvtui.demo import faults
@@ -31,12 +31,6 @@ Capture = pytest.CaptureFixture[str]
 
 TELLING = 12
 """Characters of a key that may be shown: `tvb_` and eight, by which its owner knows which one it is."""
-
-
-@pytest.fixture(autouse=True)
-def environ() -> Iterator[pytest.MonkeyPatch]:
-    with bare_environment() as patch:
-        yield patch
 
 
 def says_the_key(server: DemoServer) -> list[Fault]:
