@@ -139,7 +139,7 @@ class Exchange:
                 raise Unreadable(str(error)) from None
         finally:
             await response.aclose()
-        return Reply(response.status_code, response.headers, bytes(body))
+        return Reply(response.status_code, response.headers, self._settings.api_key.masked_in(bytes(body)))
 
     def _failure(self, error: Exception, *, is_late: bool) -> ClientError:
         """What went wrong on the way."""
