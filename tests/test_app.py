@@ -282,8 +282,8 @@ async def test_a_lost_server_changes_no_data_and_is_told_with_age_and_next_try()
 
 async def test_no_answer_from_the_start_is_said_and_tried_again() -> None:
     async with watching(LOST, ENDED) as viewer:
-        assert "no answer" in viewer.text
-        assert "No answer yet" in viewer.text
+        assert "no data yet · next try in" in viewer.text
+        assert "No data yet" in viewer.text
         await viewer.press("r")
         await viewer.sees("✗ FAILED")
 

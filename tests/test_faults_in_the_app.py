@@ -103,6 +103,19 @@ async def test_no_request_takes_longer_than_its_limit(fault: Fault, words: str, 
             await recovers(onlooker)
 
 
+async def test_meanwhile_a_try_is_called_one_and_nothing_goes_on_that_nobody_sees(clock: SleepyClock) -> None:
+    with serving(None, faults.html(503), faults.hang(), clock=clock) as server:
+        async with looking_on(settings_of(server), clock=clock, limit=30) as onlooker:
+            await onlooker.next_answer()
+            await onlooker.sees("running 19 s (queued 3 s)")
+            await onlooker.clock.advance(onlooker.wait_seconds + 1)
+            await onlooker.until(lambda: len(server.requests) == 3)
+            await onlooker.sees("old · trying now")
+            await onlooker.wait(2)
+            assert "trying now" in onlooker.text
+            assert "running 19 s (queued 3 s)" in onlooker.text, "the run may be over by now"
+
+
 async def test_an_answer_that_comes_too_late_is_not_shown(clock: SleepyClock) -> None:
     def late(exchange: faults.Exchange) -> None:
         exchange.pause(0.3)
@@ -167,7 +180,7 @@ async def test_a_certificate_that_nobody_knows_is_no_crash(clock: SleepyClock) -
         looking_on(server.secure_settings, clock=clock) as onlooker,
     ):
         assert isinstance(onlooker.problem.error, Unreachable)
-        await onlooker.sees("no answer · next try in ")
+        await onlooker.sees("no data yet · next try in ")
         assert "is not trusted (TLS): self" in onlooker.text
         assert "SSL_CERT_FILE" in onlooker.text
         assert server.requests == [], "nothing was sent, least of all the key"
