@@ -209,7 +209,7 @@ class TestBusy:
         [
             (7, 429, 7, "asks to be left alone for 7 s"),
             (40, 503, 40, "asks to be left alone for 40 s"),
-            (86_400, 429, 300, "asks to be left alone for 5m 00s"),
+            (86_400, 429, 300, "asks to be left alone for 1d 00h: it is asked again after 5m 00s."),
             ("date", 503, 90, "asks to be left alone for 1m 30s"),
         ],
     )

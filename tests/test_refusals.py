@@ -93,7 +93,11 @@ class TestBusy:
         assert (await failure(replying(429, date=noon, retry_after=later))).retry_after == 90.0
 
     async def test_for_five_minutes_at_most(self) -> None:
-        assert (await failure(replying(429, retry_after="86400"))).retry_after == 300.0
+        error = await failure(replying(429, WEB_PAGE, retry_after="86400", content_type="text/html"))
+        assert error.retry_after == 300.0
+        assert error.what == (
+            f"{HOST} is busy (429) and asks to be left alone for 1d 00h: it is asked again after 5m 00s."
+        )
 
     async def test_or_it_does_not_say(self) -> None:
         assert (await failure(replying(429))).retry_after is None
