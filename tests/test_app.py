@@ -11,7 +11,8 @@ from textual.widgets import HelpPanel, Input
 from textual.worker import WorkerFailed
 
 from tests.builders import a_case, a_run, an_artifact
-from tests.fakes import FakeClock, FakeServer, watching
+from tests.fake_clock import FakeClock
+from tests.fakes import FakeServer, watching
 from tvtui.app import TvtuiApp
 from tvtui.client import Answer, ClientError, NotFound, Refused, Unreachable
 from tvtui.models import Outcome, Run, Summary

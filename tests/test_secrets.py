@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from tests.fake_client import again
+from tests.fake_clock import FakeClock
 from tests.leaping import LeapingClock, watch
 from tests.leaping import serving as serving_lines
 from tests.listening import Connection, listening
-from tests.onlooker import SleepyClock, in_turn, looking_on, serving, settings_of
+from tests.onlooker import in_turn, looking_on, serving, settings_of
 from tvtui import cli
 from tvtui.client import Client, ClientError
 from tvtui.demo import faults
@@ -78,7 +79,7 @@ def assert_silent(key: str, text: str) -> None:
 
 
 async def test_the_screen_never_shows_it() -> None:
-    clock = SleepyClock()
+    clock = FakeClock()
     with serving(clock=clock) as server:
         told = [*says_the_key(server)[:9], faults.unauthorized(), faults.html(403), faults.hang()]
         server._faults = in_turn(None, *told)
@@ -96,7 +97,7 @@ async def test_the_screen_never_shows_it() -> None:
 
 
 async def test_nor_when_the_run_tells_it() -> None:
-    clock = SleepyClock()
+    clock = FakeClock()
     with serving(clock=clock) as server:
         server._faults = in_turn(*[tells_the_key(server)] * 9)
         async with looking_on(settings_of(server), clock=clock, size=(200, 40)) as onlooker:
