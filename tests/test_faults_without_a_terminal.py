@@ -204,7 +204,7 @@ class TestRefused:
         _, err = capsys.readouterr()
         assert clock.now() == 1000
         assert "refused the key tvb_" in err
-        assert "Set a valid one in TESTVIBE_API_KEY. The key came from TESTVIBE_API_KEY.\n" in err
+        assert "Set a valid one in TESTVIBE_API_KEY and start again.\n" in err
 
     def test_a_key_that_is_renewed_in_mid_watch_is_used(self, mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
         with serving(clock=clock) as server:

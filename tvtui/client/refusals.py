@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from tvtui.client.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
-from tvtui.client.network_faults import CHECK_PROXIES, CHECK_SERVER
+from tvtui.client.network_faults import CHECK_PROXIES
 from tvtui.client.reply import Reply
 from tvtui.settings import Settings
 from tvtui.settings_files import LIKE_A_KEY
@@ -42,15 +42,18 @@ def _understand(reply: Reply, settings: Settings, about: str) -> ClientError:
         return _busy(f"{host} is busy ({status})", wait)
     if status in {401, 403}:
         what = f"{host} refused the key {settings.api_key} ({status})."
-        return Refused(what, "Set a valid one in TESTVIBE_API_KEY.")
+        # a file is read again by itself, and the environment of a process cannot be changed
+        is_file = settings.key_source not in {"", "TESTVIBE_API_KEY"}
+        advice = settings.key_source if is_file else "TESTVIBE_API_KEY and start again"
+        return Refused(what, f"Set a valid one in {advice}.")
     if status in {404, 410} and reply.message is not None:
         what = f"There is no {about} in project {settings.project}."
-        return NotFound(what, "Check the number and TESTVIBE_PROJECT.")
+        return NotFound(what, f"Check the number and {settings.project_source}.")
     if status in {404, 410}:
-        return NotFound(f"{host} answered {named_status(status)}.", CHECK_SERVER)
+        return NotFound(f"{host} answered {named_status(status)}.", f"{check_server(settings)}.")
     if status == 407:
         return Unreachable("The proxy asks for a name and a password (407).", CHECK_PROXIES)
-    return Faulty(f"{host} answered {named_status(status)}.", "" if status >= 500 else CHECK_SERVER)
+    return Faulty(f"{host} answered {named_status(status)}.", "" if status >= 500 else f"{check_server(settings)}.")
 
 
 def _busy(what: str, wait: float | None) -> Busy:
@@ -65,6 +68,11 @@ def _busy(what: str, wait: float | None) -> Busy:
 def shown_host(settings: Settings) -> str:
     """The server as a sentence names it: host and port."""
     return quoted(settings.server.partition("://")[2].partition("/")[0])
+
+
+def check_server(settings: Settings) -> str:
+    """Advice where the server's address may be wrong, by the place it was found in; without its end."""
+    return f"Check {settings.server_source}"
 
 
 def quoted(text: str) -> str:
