@@ -120,7 +120,9 @@ class TestProxies:
 
         async with listening(hang_up) as proxy:
             environ.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
-            assert f"127.0.0.1:{proxy.port} closed the connection" in (await failure(SETTINGS)).what
+            error = await failure(SETTINGS)
+            assert f"127.0.0.1:{proxy.port} closed the connection" in error.what
+            assert "HTTPS_PROXY" in error.advice
 
     async def test_exceptions_go_directly(self, environ: pytest.MonkeyPatch) -> None:
         environ.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
