@@ -7,7 +7,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.fakes import FakeClock, watching
+from tests.fake_clock import FakeClock
+from tests.fakes import watching
 from tvtui.client import Unreachable
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.timeline import stamped

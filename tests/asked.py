@@ -11,7 +11,7 @@ from tests.builders import a_digest
 from tvtui.client import Answer, Client, ClientError
 from tvtui.settings import ApiKey, Settings
 
-KEY = "tvb_" + "AbCd1234" + "x" * 35
+KEY = "tvb_" + "AbCd1234" + "EfGh5678" * 4 + "IjK"
 HOST = "testvibe.acme.example"
 PROJECT = "6c1d2f0e-5b7a-4a58-9d3e-0f4b8a7c2e19"
 SETTINGS = Settings(f"https://{HOST}", ApiKey(KEY), PROJECT)

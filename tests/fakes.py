@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import heapq
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from itertools import count
 
 from textual.pilot import Pilot
 
+from tests.fake_clock import FakeClock
 from tvtui.app import TvtuiApp
 from tvtui.client import Answer, NotFound, Storage
 from tvtui.diagnosis import Diagnosis
@@ -18,43 +15,6 @@ from tvtui.links import ArtifactLink
 from tvtui.models import Run
 from tvtui.screens.run import RunScreen
 from tvtui.watch import Clock, Pace
-
-
-class FakeClock:
-    """Stands still until it is advanced; whoever sleeps on it wakes in order."""
-
-    def __init__(self, utc: datetime = datetime(2026, 6, 10, 16, 3, 0, tzinfo=UTC)) -> None:
-        self._now = 1000.0
-        self._utc = utc
-        self._order = count()
-        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
-
-    def now(self) -> float:
-        return self._now
-
-    def utc(self) -> datetime:
-        return self._utc
-
-    async def sleep(self, seconds: float) -> None:
-        sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._now + max(0.0, seconds), next(self._order), sleeper))
-        await sleeper
-
-    async def advance(self, seconds: float) -> None:
-        """Let time pass, in the steps in which somebody wakes."""
-        end = self._now + seconds
-        while self._sleepers and self._sleepers[0][0] <= end:
-            due, _, sleeper = heapq.heappop(self._sleepers)
-            self._pass(due - self._now)
-            if not sleeper.done():
-                sleeper.set_result(None)
-                for _ in range(20):
-                    await asyncio.sleep(0)
-        self._pass(end - self._now)
-
-    def _pass(self, seconds: float) -> None:
-        self._now += max(0.0, seconds)
-        self._utc += timedelta(seconds=max(0.0, seconds))
 
 
 class FakeServer:

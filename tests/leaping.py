@@ -7,14 +7,14 @@ import heapq
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime, timedelta
 from itertools import chain, count, repeat
+from typing import TypeVar
 
 import pytest
 
 from tests.fake_client import again
-from tests.listening import Listening, Play, listening
 from tests.onlooker import STARTED
 from tvtui import session
 from tvtui.client import Answer, Client
@@ -25,6 +25,7 @@ from tvtui.session import Mode
 from tvtui.settings import Settings
 
 Deed = Callable[[], object]
+_T = TypeVar("_T")
 
 
 class LeapingClock:
@@ -147,12 +148,11 @@ def serving(
 
 
 @contextmanager
-def listening_aside(play: Play, *, tls: bool = False) -> Iterator[Listening]:
-    """The same as `listening`, in a thread of its own."""
+def aside(there: AbstractAsyncContextManager[_T]) -> Iterator[_T]:
+    """The same server in a thread of its own, as a watch has its own loop."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="aside", daemon=True)
     thread.start()
-    there = listening(play, tls=tls)
     try:
         yield asyncio.run_coroutine_threadsafe(there.__aenter__(), loop).result(10)
         asyncio.run_coroutine_threadsafe(there.__aexit__(None, None, None), loop).result(10)

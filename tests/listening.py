@@ -6,15 +6,18 @@ import asyncio
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 
 from tests.asked import SETTINGS, digest
 from tvtui.settings import Settings
 
 CERTIFICATE = Path(__file__).with_name("loopback.pem")
+CERTIFIED = "testvibe.test"
+"""A name that it is good for beside 127.0.0.1, to which no proxy leads."""
 
 Play = Callable[["Connection"], Awaitable[None]]
 
@@ -59,8 +62,10 @@ class Connection:
 class Listening:
     """A server that listens, and what it was asked."""
 
-    def __init__(self, play: Play) -> None:
+    def __init__(self, play: Play, context: ssl.SSLContext | None, speaks_tls: Iterator[bool]) -> None:
         self._play = play
+        self._context = context
+        self._speaks_tls = speaks_tls
         self._tasks: set[asyncio.Task[None]] = set()
         self.connections = 0
         self.requests: list[bytes] = []
@@ -75,10 +80,16 @@ class Listening:
         self.connections += 1
         connection = Connection(self.connections, reader, writer)
         try:
+            if self._context is not None and not next(self._speaks_tls):
+                await reader.read(1)
+                await connection.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                return
+            if self._context is not None:
+                await writer.start_tls(self._context)
             while request := await connection.request():
                 self.requests.append(request)
                 await self._play(connection)
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLError):
             pass
         finally:
             writer.close()
@@ -98,14 +109,20 @@ class Listening:
 
 
 @asynccontextmanager
-async def listening(play: Play, *, tls: bool = False) -> AsyncIterator[Listening]:
-    """Serve on a free port; `play` is called for each request."""
+async def listening(play: Play, *, tls: bool | Sequence[bool] = False) -> AsyncIterator[Listening]:
+    """Serve on a free port.
+
+    Args:
+        play: Called for each request.
+        tls: Whether the server speaks TLS; or for one connection after the other, whether it does on that one, as it
+            does on all later ones.
+    """
     context = None
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(CERTIFICATE)
-    there = Listening(play)
-    server = await asyncio.start_server(there.accept, "127.0.0.1", 0, ssl=context)
+    there = Listening(play, context, chain(() if isinstance(tls, bool) else tls, repeat(True)))
+    server = await asyncio.start_server(there.accept, "127.0.0.1", 0)
     there.port = server.sockets[0].getsockname()[1]
     try:
         yield there

@@ -6,12 +6,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import chain, repeat
 
-import pytest
-
-from tests.fakes import FakeClock, RealServer, Viewer
+from tests.fake_clock import FakeClock
+from tests.fakes import RealServer, Viewer
 from tvtui.app import TvtuiApp
 from tvtui.client import Answer, Client
 from tvtui.demo.faults import Fault
@@ -26,19 +25,6 @@ STARTED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 
 LIMIT = 2.0
 """Seconds that a request may take in these tests, ten in the app: enough for a loaded machine."""
-
-
-class SleepyClock(FakeClock):
-    """A clock of a machine that can be put to sleep, and whose wall clock can be wrong."""
-
-    def machine_sleeps(self, seconds: float) -> None:
-        """Time passes, and who sleeps on this clock does not notice it."""
-        self._pass(seconds)
-        self._sleepers = [(due + seconds, order, sleeper) for due, order, sleeper in self._sleepers]
-
-    def set_wall_clock(self, by: timedelta) -> None:
-        """Set the local wall clock forth, or back; nobody's waits change."""
-        self._utc += by
 
 
 class Onlooker(Viewer):
@@ -106,16 +92,6 @@ class Onlooker(Viewer):
                 if text in segment.text:
                     return segment.style
         raise AssertionError(f"{text} is not on the screen:\n{self.text}")
-
-
-@contextmanager
-def bare_environment() -> Iterator[pytest.MonkeyPatch]:
-    """No proxy and no certificates but those that a test sets."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
-            patch.delenv(name, raising=False)
-            patch.delenv(name.upper(), raising=False)
-        yield patch
 
 
 def settings_of(server: DemoServer) -> Settings:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tests.builders import a_case, a_run
-from tests.fakes import FakeClock
+from tests.fake_clock import FakeClock
 from tvtui.client import Faulty, Refused, Unreachable
 from tvtui.lines import Form, follow
 from tvtui.models import Case, Run

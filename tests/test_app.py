@@ -11,7 +11,8 @@ from textual.widgets import HelpPanel, Input
 from textual.worker import WorkerFailed
 
 from tests.builders import a_case, a_run, an_artifact
-from tests.fakes import FakeClock, FakeServer, watching
+from tests.fake_clock import FakeClock
+from tests.fakes import FakeServer, watching
 from tvtui.app import TvtuiApp
 from tvtui.client import Answer, ClientError, NotFound, Refused, Unreachable
 from tvtui.models import Outcome, Run, Summary
@@ -282,8 +283,8 @@ async def test_a_lost_server_changes_no_data_and_is_told_with_age_and_next_try()
 
 async def test_no_answer_from_the_start_is_said_and_tried_again() -> None:
     async with watching(LOST, ENDED) as viewer:
-        assert "no answer" in viewer.text
-        assert "No answer yet" in viewer.text
+        assert "no data yet · next try in" in viewer.text
+        assert "No data yet" in viewer.text
         await viewer.press("r")
         await viewer.sees("✗ FAILED")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -15,16 +14,6 @@ from tests.builders import a_run
 from tests.listening import Connection, closed_port, listening
 from tvtui.client import Client, ClientError, Unreachable, Unreadable
 from tvtui.settings import Settings
-
-
-@pytest.fixture(autouse=True)
-def environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """No proxy and no certificates but those that a test sets."""
-    with monkeypatch.context() as patch:
-        for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
-            patch.delenv(name, raising=False)
-            patch.delenv(name.upper(), raising=False)
-        yield patch
 
 
 async def answer(connection: Connection) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,8 @@ import pytest
 
 from tests.asked import HOST, KEY, SETTINGS, assert_no_secrets
 from tests.builders import a_run
-from tests.listening import CERTIFICATE, Connection, closed_port, listening
+from tests.listening import CERTIFICATE, CERTIFIED, Connection, closed_port, listening
+from tests.tunnel import tunnelling
 from tvtui.client import Client, ClientError, Unreachable
 from tvtui.settings import Settings
 
@@ -21,18 +21,14 @@ PASSWORD = "hunter2"
 
 
 @pytest.fixture(autouse=True)
-def environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """No proxy and no certificates but those that a test sets, and no name server at all."""
+def environ(environ: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Beside no proxy and no certificates there is no name server at all."""
 
     async def unknown(*_args: object, **_kwargs: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    with monkeypatch.context() as patch:
-        for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
-            patch.delenv(name, raising=False)
-            patch.delenv(name.upper(), raising=False)
-        patch.setattr(asyncio.BaseEventLoop, "getaddrinfo", unknown)
-        yield patch
+    environ.setattr(asyncio.BaseEventLoop, "getaddrinfo", unknown)
+    return environ
 
 
 async def answer(connection: Connection) -> None:
@@ -82,6 +78,37 @@ class TestProxies:
             assert proxy.requests[0].startswith(f"CONNECT {HOST}:443".encode())
             assert KEY.encode() not in proxy.requests[0]
 
+    async def test_a_tunnel_leads_to_the_server_and_the_proxy_cannot_read_what_passes(
+        self, environ: pytest.MonkeyPatch
+    ) -> None:
+        environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        async with listening(answer, tls=True) as server, tunnelling() as proxy:
+            environ.setenv("HTTPS_PROXY", proxy.url.replace("//", f"//user:{PASSWORD}@"))
+            # no name server knows this name: only the proxy leads there
+            async with Client(replace(SETTINGS, server=f"https://{CERTIFIED}:{server.port}")) as client:
+                for _ in range(2):
+                    assert (await client.get_run(214)).run == a_run()
+            (connect,) = proxy.asked
+            assert connect.startswith(f"CONNECT {CERTIFIED}:{server.port} HTTP/1.1\r\n".encode())
+            assert b"proxy-authorization: basic" in connect.lower()
+            assert len(server.requests) == 2
+            assert all(KEY.encode() in request for request in server.requests)
+            assert not any(b"proxy-authorization" in request.lower() for request in server.requests)
+            assert len(proxy.heard) > 1000
+            for secret in (KEY.encode(), KEY[4:].encode(), b"/api/v1/ops", b"Locked-out"):
+                assert secret not in connect + proxy.heard
+
+    async def test_in_a_tunnel_the_certificate_must_be_the_servers(self, environ: pytest.MonkeyPatch) -> None:
+        async with listening(answer, tls=True) as server, tunnelling() as proxy:
+            environ.setenv("HTTPS_PROXY", proxy.url)
+            for name, trusted, words in ((CERTIFIED, False, "self"), (HOST, True, "mismatch")):
+                if trusted:
+                    environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+                error = await failure(replace(SETTINGS, server=f"https://{name}:{server.port}"))
+                assert f"The certificate of {name}:{server.port} is not trusted (TLS): " in error.what
+                assert words in error.what
+            assert server.requests == []
+
     async def test_one_that_is_down_is_named(self, environ: pytest.MonkeyPatch) -> None:
         port = closed_port()
         environ.setenv("ALL_PROXY", f"127.0.0.1:{port}")
@@ -93,7 +120,9 @@ class TestProxies:
 
         async with listening(hang_up) as proxy:
             environ.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
-            assert f"127.0.0.1:{proxy.port} closed the connection" in (await failure(SETTINGS)).what
+            error = await failure(SETTINGS)
+            assert f"127.0.0.1:{proxy.port} closed the connection" in error.what
+            assert "HTTPS_PROXY" in error.advice
 
     async def test_exceptions_go_directly(self, environ: pytest.MonkeyPatch) -> None:
         environ.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")

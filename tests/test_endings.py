@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import a_run
-from tests.fakes import FakeClock
+from tests.fake_clock import FakeClock
 from tvtui.client import ClientError, NotFound, Refused, Unreachable
 from tvtui.endings import FIRST_ANSWER_SECONDS, reader_leaves, signals_leave, signals_raise, with_patience
 from tvtui.watch import Problem, Snapshot

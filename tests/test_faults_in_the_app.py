@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
-from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -14,11 +12,12 @@ from functools import partial
 
 import pytest
 
-from tests.asked import SETTINGS, digest
+from tests.asked import digest
 from tests.builders import a_case
 from tests.fake_client import again
+from tests.fake_clock import FakeClock
 from tests.listening import CERTIFICATE, Connection, listening
-from tests.onlooker import STARTED, Onlooker, SleepyClock, bare_environment, looking_on, serving, settings_of
+from tests.onlooker import STARTED, Onlooker, looking_on, serving, settings_of
 from tvtui.client import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
@@ -31,14 +30,8 @@ FIRST = "Valid user signs in"
 
 
 @pytest.fixture
-def clock() -> SleepyClock:
-    return SleepyClock()
-
-
-@pytest.fixture(autouse=True)
-def environ() -> Iterator[pytest.MonkeyPatch]:
-    with bare_environment() as patch:
-        yield patch
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 async def fails(onlooker: Onlooker, kind: type[ClientError], words: str) -> None:
@@ -87,7 +80,7 @@ SURVIVED = [
 ]
 
 
-async def test_every_fault_is_said_and_survived(clock: SleepyClock) -> None:
+async def test_every_fault_is_said_and_survived(clock: FakeClock) -> None:
     # a right answer after each of them
     plan = [step for fault, _, _ in SURVIVED for step in (fault, None)]
     with serving(None, *plan, clock=clock) as server:
@@ -104,14 +97,27 @@ async def test_every_fault_is_said_and_survived(clock: SleepyClock) -> None:
     ("fault", "words"),
     [(faults.hang(), "did not answer within"), (faults.trickle(0.01), "did not finish its answer within")],
 )
-async def test_no_request_takes_longer_than_its_limit(fault: Fault, words: str, clock: SleepyClock) -> None:
+async def test_no_request_takes_longer_than_its_limit(fault: Fault, words: str, clock: FakeClock) -> None:
     with serving(None, fault, clock=clock) as server:
         async with looking_on(settings_of(server), clock=clock, limit=0.3) as onlooker:
             await fails(onlooker, Unreachable, words)
             await recovers(onlooker)
 
 
-async def test_an_answer_that_comes_too_late_is_not_shown(clock: SleepyClock) -> None:
+async def test_meanwhile_a_try_is_called_one_and_nothing_goes_on_that_nobody_sees(clock: FakeClock) -> None:
+    with serving(None, faults.html(503), faults.hang(), clock=clock) as server:
+        async with looking_on(settings_of(server), clock=clock, limit=30) as onlooker:
+            await onlooker.next_answer()
+            await onlooker.sees("running 19 s (queued 3 s)")
+            await onlooker.clock.advance(onlooker.wait_seconds + 1)
+            await onlooker.until(lambda: len(server.requests) == 3)
+            await onlooker.sees("old · trying now")
+            await onlooker.wait(2)
+            assert "trying now" in onlooker.text
+            assert "running 19 s (queued 3 s)" in onlooker.text, "the run may be over by now"
+
+
+async def test_an_answer_that_comes_too_late_is_not_shown(clock: FakeClock) -> None:
     def late(exchange: faults.Exchange) -> None:
         exchange.pause(0.3)
         faults.edited("late", lambda digest: {**digest, "featureName": "LATE"}).play(exchange)
@@ -125,7 +131,7 @@ async def test_an_answer_that_comes_too_late_is_not_shown(clock: SleepyClock) ->
             assert "LATE" not in onlooker.text
 
 
-async def test_a_server_that_is_restarted_refuses_connections_meanwhile(clock: SleepyClock) -> None:
+async def test_a_server_that_is_restarted_refuses_connections_meanwhile(clock: FakeClock) -> None:
     with serving(clock=clock) as server:
         async with looking_on(settings_of(server), clock=clock) as onlooker:
             with server.down():
@@ -133,7 +139,7 @@ async def test_a_server_that_is_restarted_refuses_connections_meanwhile(clock: S
             await recovers(onlooker)
 
 
-async def test_a_name_that_is_not_found_for_a_while(clock: SleepyClock, environ: pytest.MonkeyPatch) -> None:
+async def test_a_name_that_is_not_found_for_a_while(clock: FakeClock, environ: pytest.MonkeyPatch) -> None:
     is_known = True
 
     async def look_up(*_args: object, **_kwargs: object) -> list[tuple[object, ...]]:
@@ -154,44 +160,34 @@ async def test_a_name_that_is_not_found_for_a_while(clock: SleepyClock, environ:
             await recovers(onlooker)
 
 
-async def test_tls_that_fails_for_a_while(clock: SleepyClock, environ: pytest.MonkeyPatch) -> None:
+async def test_tls_that_fails_for_a_while(clock: FakeClock, environ: pytest.MonkeyPatch) -> None:
+    async def answer_and_close(connection: Connection) -> None:
+        await connection.answer(digest(status="running", tests=[a_case(FIRST)]), connection="close")
+        raise ConnectionError
+
     environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
-    body = digest(status="running", tests=[a_case(FIRST)])
-    speaks_tls = iter((True, False, True))
-
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if next(speaks_tls):
-            await writer.start_tls(context)
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        else:
-            await reader.read(1)
-            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        writer.close()
-        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
-
-    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
-        settings = replace(SETTINGS, server=f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        async with looking_on(settings, clock=clock) as onlooker:
-            await fails(onlooker, Unreachable, "No secure connection (TLS) to 127.0.0.1:")
-            await recovers(onlooker)
+    async with (
+        listening(answer_and_close, tls=(True, False)) as server,
+        looking_on(server.secure_settings, clock=clock) as onlooker,
+    ):
+        await fails(onlooker, Unreachable, "No secure connection (TLS) to 127.0.0.1:")
+        await recovers(onlooker)
+        assert server.connections == 3
 
 
-async def test_a_certificate_that_nobody_knows_is_no_crash(clock: SleepyClock) -> None:
+async def test_a_certificate_that_nobody_knows_is_no_crash(clock: FakeClock) -> None:
     async with (
         listening(Connection.answer, tls=True) as server,
         looking_on(server.secure_settings, clock=clock) as onlooker,
     ):
         assert isinstance(onlooker.problem.error, Unreachable)
-        await onlooker.sees("no answer · next try in ")
+        await onlooker.sees("no data yet · next try in ")
         assert "is not trusted (TLS): self" in onlooker.text
         assert "SSL_CERT_FILE" in onlooker.text
         assert server.requests == [], "nothing was sent, least of all the key"
 
 
-async def test_minutes_of_failures_are_survived(clock: SleepyClock) -> None:
+async def test_minutes_of_failures_are_survived(clock: FakeClock) -> None:
     with serving(None, *[faults.html(503)] * 12, clock=clock, scenario="queued") as server:
         async with looking_on(settings_of(server), clock=clock) as onlooker:
             waits = []
@@ -214,12 +210,12 @@ class TestBusy:
         [
             (7, 429, 7, "asks to be left alone for 7 s"),
             (40, 503, 40, "asks to be left alone for 40 s"),
-            (86_400, 429, 300, "asks to be left alone for 5m 00s"),
+            (86_400, 429, 300, "asks to be left alone for 1d 00h: it is asked again after 5m 00s."),
             ("date", 503, 90, "asks to be left alone for 1m 30s"),
         ],
     )
     async def test_is_left_alone_as_long_as_it_asks(
-        self, told: int | str, status: int, seconds: float, said: str, clock: SleepyClock
+        self, told: int | str, status: int, seconds: float, said: str, clock: FakeClock
     ) -> None:
         # the run is 20 s old, and the fault comes with the answer 2 s later
         date = format_datetime(STARTED + timedelta(seconds=22 + 90), usegmt=True)
@@ -237,7 +233,7 @@ class TestBusy:
 class TestRefused:
     """401 and 403."""
 
-    async def test_at_the_start_is_told_with_the_way_to_set_the_key(self, clock: SleepyClock) -> None:
+    async def test_at_the_start_is_told_with_the_way_to_set_the_key(self, clock: FakeClock) -> None:
         with serving(clock=clock) as server:
             wrong = replace(settings_of(server), api_key=ApiKey("tvb_" + "Wr0ngKey" + "z" * 35))
             async with looking_on(wrong, clock=clock) as onlooker:
@@ -247,7 +243,7 @@ class TestRefused:
                 assert 24 <= onlooker.wait_seconds <= 36
 
     @pytest.mark.parametrize("fault", [faults.unauthorized(), faults.html(403)])
-    async def test_in_mid_watch_keeps_the_data_and_tries_on_slowly(self, fault: Fault, clock: SleepyClock) -> None:
+    async def test_in_mid_watch_keeps_the_data_and_tries_on_slowly(self, fault: Fault, clock: FakeClock) -> None:
         with serving(None, fault, clock=clock) as server:
             async with looking_on(settings_of(server), clock=clock) as onlooker:
                 await fails(onlooker, Refused, "refused the key tvb_")
@@ -255,7 +251,7 @@ class TestRefused:
                 await onlooker.next_answer()
                 assert "stale" not in onlooker.text
 
-    async def test_a_key_that_is_renewed_meanwhile_is_used(self, clock: SleepyClock) -> None:
+    async def test_a_key_that_is_renewed_meanwhile_is_used(self, clock: FakeClock) -> None:
         with serving(clock=clock) as server:
             settings = settings_of(server)
             found = [settings]
@@ -271,7 +267,7 @@ class TestRefused:
 class TestNotFound:
     """404."""
 
-    async def test_at_the_start_is_tried_often_for_ten_seconds_and_then_slowly(self, clock: SleepyClock) -> None:
+    async def test_at_the_start_is_tried_often_for_ten_seconds_and_then_slowly(self, clock: FakeClock) -> None:
         with serving(*[faults.not_found()] * 7, clock=clock) as server:
             async with looking_on(settings_of(server), clock=clock) as onlooker:
                 waits = [onlooker.wait_seconds]
@@ -283,7 +279,7 @@ class TestNotFound:
                 assert waits[6] > 20
                 await recovers(onlooker)
 
-    async def test_in_mid_watch_keeps_the_data_and_tries_on_slowly(self, clock: SleepyClock) -> None:
+    async def test_in_mid_watch_keeps_the_data_and_tries_on_slowly(self, clock: FakeClock) -> None:
         with serving(None, faults.not_found(), clock=clock) as server:
             async with looking_on(settings_of(server), clock=clock) as onlooker:
                 await fails(onlooker, NotFound, "There is no run 214 in project")
@@ -292,7 +288,7 @@ class TestNotFound:
                 assert "stale" not in onlooker.text
 
 
-async def test_redirects_leave_the_server_never_and_the_key_stays(clock: SleepyClock) -> None:
+async def test_redirects_leave_the_server_never_and_the_key_stays(clock: FakeClock) -> None:
     with serving(clock=clock) as elsewhere:
         location = f"{elsewhere.url}/api/v1/ops/projects/{elsewhere.project}/runs/214"
         with serving(None, faults.redirect(location), clock=clock) as server:
@@ -302,7 +298,7 @@ async def test_redirects_leave_the_server_never_and_the_key_stays(clock: SleepyC
         assert elsewhere.requests == []
 
 
-async def test_redirects_on_the_server_are_followed(clock: SleepyClock) -> None:
+async def test_redirects_on_the_server_are_followed(clock: FakeClock) -> None:
     with serving(clock=clock) as there:
         place = f"/api/v1/ops/projects/{there.project}/runs/214?again"
     with serving(None, faults.redirect(place), clock=clock) as server:

@@ -48,6 +48,14 @@ async def test_the_end_is_told_after_the_tests_that_led_to_it() -> None:
     assert "run 214" in story.out.getvalue().splitlines()[2]
 
 
+async def test_endless_names_and_errors_are_cut_in_the_summary_alone() -> None:
+    endless = LOCKED_OUT.model_copy(update={"name": "n" * 2000, "error": "e" * 1500})
+    lines = await plain_story().sees(ended(with_tests(RUNNING, endless), "failed"), is_final=True).told()
+    assert lines[0].endswith("n  9.12 s")
+    assert len(lines[0]) > 2000
+    assert lines[-3:-1] == [f"✗ {'n' * 297}…", f"    {'e' * 295}…"]
+
+
 async def test_ten_thousand_tests_at_once_share_a_line_but_for_the_failures() -> None:
     many = [SIGN_IN.model_copy(update={"name": f"test {number}"}) for number in range(9_998)]
     lines = await plain_story().sees(with_tests(RUNNING, *many[:5000], LOCKED_OUT, *many[5000:], SKIPPED)).told()

@@ -73,13 +73,22 @@ def test_every_text_is_clean_however_it_comes() -> None:
 
 
 @settings(derandomize=True, database=None, deadline=None, max_examples=500)
-@given(st.text(st.characters() | st.sampled_from("\x1b[]m;1358\r\n\t\x9b\u202e\u2028\ud800")))
+@given(st.text(st.characters() | st.sampled_from("\x1b[]m;1358\r\n\t\x9b\u202e\u2028\ud800\u200b\uffff")))
 def test_text_is_clean_as_the_cleaner_does_it(text: str) -> None:
     """Most text is recognised as clean by a pattern of its own: the two must agree."""
     case = Case(name=text, error=text)
     assert case.error == clean_block(text)
-    assert case.name == (clean_line(text) if clean_line(text).strip() else "(unnamed)")
+    # labels have no such pattern
+    assert case.name == (a_run(feature_name=text).feature_name or "(unnamed)")
+    assert case.name in {clean_line(text), "(unnamed)"}
     assert Artifact(path=text).path in {clean_line(text), ""}
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u00a0\u3000", "\u200b\u2060", "\ufeff", "\u00ad\u200d ", "\U000e0041"])
+def test_a_name_that_nobody_can_see_is_none(blank: str) -> None:
+    assert Case(name=blank).name == "(unnamed)"
+    assert Case(name=f"{blank}a{blank}").name == f"{blank}a{blank}"
+    assert a_run(feature_name=blank).feature_name is None
 
 
 def test_errors_keep_playwrights_colours() -> None:

@@ -6,16 +6,19 @@ import asyncio
 import gzip
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.listening import Connection, closed_port, listening
-from tests.onlooker import SleepyClock, bare_environment, looking_on, odd, serving, settings_of
+from tests.asked import KEY, SETTINGS
+from tests.fake_clock import FakeClock
+from tests.listening import CERTIFICATE, CERTIFIED, Connection, closed_port, listening
+from tests.onlooker import looking_on, odd, serving, settings_of
 from tests.test_hostile_text import NOT_SHOWN
+from tests.tunnel import tunnelling
 from tvtui.client import Unreadable
 from tvtui.demo import faults
 from tvtui.demo.scenarios import Scenario
@@ -24,20 +27,14 @@ from tvtui.watch import Snapshot
 
 
 @pytest.fixture
-def clock() -> SleepyClock:
-    return SleepyClock()
-
-
-@pytest.fixture(autouse=True)
-def environ() -> Iterator[pytest.MonkeyPatch]:
-    with bare_environment() as patch:
-        yield patch
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 class TestContradictions:
     """Servers and caches that change their minds."""
 
-    async def test_a_cache_that_answers_in_turns_makes_nothing_jump(self, clock: SleepyClock) -> None:
+    async def test_a_cache_that_answers_in_turns_makes_nothing_jump(self, clock: FakeClock) -> None:
         older = faults.older(12)
         with serving(None, older, None, older, None, older, clock=clock, scenario="default") as server:
             async with looking_on(settings_of(server), clock=clock) as onlooker:
@@ -49,7 +46,7 @@ class TestContradictions:
                 assert counts == sorted(counts)
                 assert counts[0] > 3
 
-    async def test_what_the_server_insists_on_is_shown_and_the_selection_stays(self, clock: SleepyClock) -> None:
+    async def test_what_the_server_insists_on_is_shown_and_the_selection_stays(self, clock: FakeClock) -> None:
         fewer = faults.edited(
             "fewer tests", lambda digest: {**digest, "tests": _tests(digest)[:3], "summary": None, "status": "running"}
         )
@@ -68,7 +65,7 @@ class TestContradictions:
                 assert onlooker.screen.row is not None
                 assert onlooker.screen.row.id == selected
 
-    async def test_a_summary_that_disagrees_is_marked(self, clock: SleepyClock) -> None:
+    async def test_a_summary_that_disagrees_is_marked(self, clock: FakeClock) -> None:
         summary = {"total": 2, "passed": 2, "failed": 0, "other": 0}
         fault = faults.edited("another summary", lambda digest: {**digest, "summary": summary})
         with serving(None, fault, clock=clock) as server:
@@ -86,7 +83,7 @@ def _tests(digest: Json) -> list[object]:
     return tests
 
 
-async def test_odd_digests_are_shown_sensibly(clock: SleepyClock) -> None:
+async def test_odd_digests_are_shown_sensibly(clock: FakeClock) -> None:
     with serving(clock=clock, always=faults.edited("odd", odd)) as server:
         async with looking_on(settings_of(server), clock=clock, size=(140, 30)) as onlooker:
             await onlooker.sees("? QUARANTINED")
@@ -98,7 +95,7 @@ async def test_odd_digests_are_shown_sensibly(clock: SleepyClock) -> None:
             await onlooker.sees("two")
 
 
-async def test_a_hostile_server_is_shown_and_does_nothing(clock: SleepyClock) -> None:
+async def test_a_hostile_server_is_shown_and_does_nothing(clock: FakeClock) -> None:
     with serving(clock=clock, age=60, scenario="hostile") as server:
         async with looking_on(settings_of(server), clock=clock, size=(120, 40)) as onlooker:
             for key in ("n", "n", "n", "l", "end", "tab", "down", "down", "z", "z"):
@@ -130,7 +127,7 @@ async def heartbeat() -> AsyncIterator[list[float]]:
 class TestSize:
     """Large, and too large."""
 
-    async def test_fifty_thousand_tests_leave_the_app_responsive(self, clock: SleepyClock) -> None:
+    async def test_fifty_thousand_tests_leave_the_app_responsive(self, clock: FakeClock) -> None:
         tests: list[Json] = [
             {"name": f"price of SKU-{number:05} in EUR", "status": "passed", "durationMs": 20, "error": None}
             for number in range(50_000)
@@ -153,7 +150,7 @@ class TestSize:
 
     @pytest.mark.parametrize("is_packed", [False, True])
     async def test_one_without_end_is_refused_and_the_app_goes_on_meanwhile(
-        self, is_packed: bool, clock: SleepyClock
+        self, is_packed: bool, clock: FakeClock
     ) -> None:
         block = gzip.compress(b" " * (8 << 20)) if is_packed else b" " * (1 << 16)
 
@@ -177,7 +174,7 @@ class TestTime:
     """Clocks that are wrong, and machines that sleep."""
 
     @pytest.mark.parametrize("hours", [-30, 7])
-    async def test_ages_do_not_follow_the_local_clock(self, hours: int, clock: SleepyClock) -> None:
+    async def test_ages_do_not_follow_the_local_clock(self, hours: int, clock: FakeClock) -> None:
         clock.set_wall_clock(timedelta(hours=hours))
         with serving(clock=clock) as server:
             async with looking_on(settings_of(server), clock=clock) as onlooker:
@@ -191,7 +188,7 @@ class TestTime:
                 await onlooker.sees("running 19 s (queued 3 s)")
 
     async def test_after_the_machines_sleep_the_age_is_said_and_the_server_asked_at_once(
-        self, clock: SleepyClock
+        self, clock: FakeClock
     ) -> None:
         with serving(clock=clock) as server:
             async with looking_on(settings_of(server), clock=clock) as onlooker:
@@ -206,7 +203,7 @@ class TestTime:
                 assert isinstance(await onlooker.another_than(before), Snapshot)
                 await onlooker.sees("live · updated 0 s ago")
 
-    async def test_a_request_that_slept_with_the_machine_is_made_anew(self, clock: SleepyClock) -> None:
+    async def test_a_request_that_slept_with_the_machine_is_made_anew(self, clock: FakeClock) -> None:
         with serving(None, faults.hang(), clock=clock) as server:
             async with looking_on(settings_of(server), clock=clock, limit=30) as onlooker:
                 before = onlooker.event
@@ -221,7 +218,7 @@ class TestTime:
 class TestWays:
     """Proxies that the environment names; for certificates see the faults."""
 
-    async def test_a_proxy_leads_to_the_server(self, clock: SleepyClock, environ: pytest.MonkeyPatch) -> None:
+    async def test_a_proxy_leads_to_the_server(self, clock: FakeClock, environ: pytest.MonkeyPatch) -> None:
         whole = faults.edited("as a proxy", lambda digest: digest)
         with serving(clock=clock, always=whole) as proxy:
             environ.setenv("HTTP_PROXY", proxy.url)
@@ -231,7 +228,20 @@ class TestWays:
                 await onlooker.sees("● RUNNING")
             assert proxy.requests[0].path.startswith("http://testvibe.acme.example/api/v1/ops/projects/")
 
-    async def test_or_is_named_when_it_does_not(self, clock: SleepyClock, environ: pytest.MonkeyPatch) -> None:
+    async def test_in_a_tunnel_it_cannot_read_what_passes(self, clock: FakeClock, environ: pytest.MonkeyPatch) -> None:
+        environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        async with listening(Connection.answer, tls=True) as server, tunnelling() as proxy:
+            environ.setenv("HTTPS_PROXY", proxy.url)
+            settings = replace(SETTINGS, server=f"https://{CERTIFIED}:{server.port}")
+            async with looking_on(settings, clock=clock) as onlooker:
+                await onlooker.sees("✗ FAILED")
+                await onlooker.next_answer()
+                assert "⚠" not in onlooker.text
+            assert len(proxy.asked) == 1
+            assert all(KEY.encode() in request for request in server.requests)
+            assert KEY[4:].encode() not in proxy.asked[0] + proxy.heard
+
+    async def test_or_is_named_when_it_does_not(self, clock: FakeClock, environ: pytest.MonkeyPatch) -> None:
         port = closed_port()
         environ.setenv("HTTPS_PROXY", f"http://user:hunter2@127.0.0.1:{port}")
         with serving(clock=clock) as server:
@@ -242,7 +252,7 @@ class TestWays:
             assert server.requests == []
 
     async def test_where_none_is_to_be_used_the_way_is_direct(
-        self, clock: SleepyClock, environ: pytest.MonkeyPatch
+        self, clock: FakeClock, environ: pytest.MonkeyPatch
     ) -> None:
         async def look_up(*_args: object, **_kwargs: object) -> list[tuple[object, ...]]:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]

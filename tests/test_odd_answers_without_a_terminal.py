@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.asked import SETTINGS
-from tests.leaping import LeapingClock, listening_aside, objects, serving, told, watch
-from tests.listening import CERTIFICATE, Connection, closed_port
-from tests.onlooker import bare_environment, odd, settings_of
+from tests.asked import KEY, SETTINGS
+from tests.leaping import LeapingClock, aside, objects, serving, told, watch
+from tests.listening import CERTIFICATE, CERTIFIED, Connection, closed_port, listening
+from tests.onlooker import odd, settings_of
+from tests.tunnel import tunnelling
 from tvtui.demo import faults
 from tvtui.demo.hostile import GOOD
 from tvtui.session import Mode
@@ -24,12 +24,6 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def clock() -> LeapingClock:
     return LeapingClock()
-
-
-@pytest.fixture(autouse=True)
-def environ() -> Iterator[pytest.MonkeyPatch]:
-    with bare_environment() as patch:
-        yield patch
 
 
 class TestContradictions:
@@ -137,6 +131,18 @@ class TestWays:
             assert proxy.requests[0].path.startswith("http://testvibe.acme.example/api/v1/ops/projects/")
         assert "✗ FAILED" in capsys.readouterr().out
 
+    def test_a_tunnel_through_a_proxy(self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
+        environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        with aside(tunnelling()) as proxy, aside(listening(Connection.answer, tls=True)) as server:
+            environ.setenv("HTTPS_PROXY", proxy.url)
+            assert watch(replace(SETTINGS, server=f"https://{CERTIFIED}:{server.port}"), clock) == 1
+            assert len(proxy.asked) == 1
+            assert all(KEY.encode() in request for request in server.requests)
+            assert KEY[4:].encode() not in proxy.asked[0] + proxy.heard
+        out, _ = capsys.readouterr()
+        assert "✗ FAILED" in out
+        assert told(out, "problem") == []
+
     def test_a_proxy_that_is_down_is_named(
         self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture
     ) -> None:
@@ -163,6 +169,6 @@ class TestWays:
         self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture
     ) -> None:
         environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-        with listening_aside(Connection.answer, tls=True) as server:
+        with aside(listening(Connection.answer, tls=True)) as server:
             assert watch(server.secure_settings, clock) == 1
         assert "✗ FAILED" in capsys.readouterr().out

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import FakeClock, Viewer, watching
+from tests.fake_clock import FakeClock
+from tests.fakes import Viewer, watching
 from tvtui.client import ClientError, Unreachable
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.timeline import stamped

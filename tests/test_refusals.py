@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import httpx
 import pytest
 
-from tests.asked import HOST, KEY, PROJECT, Torrent, body_of, failure, replying
+from tests.asked import HOST, KEY, PROJECT, SETTINGS, Torrent, body_of, digest, failure, raising, replying
 from tvtui.client import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
 
 WEB_PAGE = b"<!doctype html><html><head><title>Sign in \x1b[2J</title></head></html>"
@@ -42,6 +45,24 @@ class TestRefusal:
         assert "TESTVIBE_PROJECT" in (await failure(replying(404, body_of("not_found", "")))).advice
         assert "TESTVIBE_SERVER" in (await failure(replying(404))).advice
 
+    async def test_and_where(self) -> None:
+        settings = replace(
+            SETTINGS, key_source="/home/me/config.toml", server_source="--server", project_source="PROJECT"
+        )
+        for status, body, advice in (
+            (401, b"", "Set a valid one in /home/me/config.toml."),
+            (404, b"", "Check --server."),
+            (404, body_of("not_found", ""), "Check the number and PROJECT."),
+            (200, b"", "Check --server."),
+            (200, digest(run_id=215), "Check --server."),
+        ):
+            assert (await failure(replying(status, body), settings=settings)).advice == advice
+        location = "https://elsewhere.example/"
+        error = await failure(replying(302, location=location), settings=settings)
+        assert error.advice == "Check --server; a proxy or a login page may stand in between."
+        error = await failure(raising(httpx.ConnectError("no")), settings=settings)
+        assert "TESTVIBE" not in error.advice
+
     @pytest.mark.parametrize("status", [200, 401, 403, 404, 500, 502, 503])
     async def test_a_web_page_is_called_one_and_never_quoted(self, status: int) -> None:
         error = await failure(replying(status, WEB_PAGE, content_type="text/html; charset=utf-8"))
@@ -68,6 +89,8 @@ class TestRefusal:
         for echo in (KEY, f"Bearer {KEY}!", KEY[:30], f"\x1b[1m{KEY[:9]}\x1b[0m{KEY[9:]}"):
             error = await failure(replying(401, body_of("unauthorized", f"Bad key: {echo}")))
             assert KEY[:13] not in str(error)
+            assert "Bad key: " in error.what
+        assert "Bad key: tvb_AbCd1234…" in (await failure(replying(500, body_of("x", f"Bad key: {KEY}")))).what
 
     async def test_an_endless_or_broken_error_is_read_as_far_as_needed(self) -> None:
         torrent = Torrent(*[b"x" * 65_536] * 100)
@@ -93,7 +116,11 @@ class TestBusy:
         assert (await failure(replying(429, date=noon, retry_after=later))).retry_after == 90.0
 
     async def test_for_five_minutes_at_most(self) -> None:
-        assert (await failure(replying(429, retry_after="86400"))).retry_after == 300.0
+        error = await failure(replying(429, WEB_PAGE, retry_after="86400", content_type="text/html"))
+        assert error.retry_after == 300.0
+        assert error.what == (
+            f"{HOST} is busy (429) and asks to be left alone for 1d 00h: it is asked again after 5m 00s."
+        )
 
     async def test_or_it_does_not_say(self) -> None:
         assert (await failure(replying(429))).retry_after is None

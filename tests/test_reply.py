@@ -77,13 +77,13 @@ class TestDates:
             ("1.5", None),
             ("0", 0.0),
             ("120", 120.0),
-            ("9" * 5000, 300.0),
+            ("9" * 5000, 1e10),
             ("Wed, 10 Jun 2026 16:02:00 GMT", 0.0),
             ("Wed, 10 Jun 2026 16:03:42 GMT", 42.0),
-            ("Wed, 10 Jun 2026 17:03:00 GMT", 300.0),
+            ("Wed, 10 Jun 2026 17:03:00 GMT", 3600.0),
         ],
     )
-    def test_a_wait_is_what_is_asked_for_within_limits(self, text: str | None, seconds: float | None) -> None:
+    def test_a_wait_is_what_is_asked_for(self, text: str | None, seconds: float | None) -> None:
         assert parse_retry_after(text, NOW) == seconds
 
 

@@ -7,23 +7,25 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.fake_client import again
+from tests.fake_clock import FakeClock
 from tests.leaping import LeapingClock, watch
 from tests.leaping import serving as serving_lines
 from tests.listening import Connection, listening
-from tests.onlooker import SleepyClock, bare_environment, in_turn, looking_on, serving, settings_of
+from tests.onlooker import in_turn, looking_on, serving, settings_of
 from tvtui import cli
 from tvtui.client import Client, ClientError
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
+from tvtui.demo.timeline import Json
 from tvtui.session import Mode
 from tvtui.source import Job, Source
 
@@ -31,12 +33,6 @@ Capture = pytest.CaptureFixture[str]
 
 TELLING = 12
 """Characters of a key that may be shown: `tvb_` and eight, by which its owner knows which one it is."""
-
-
-@pytest.fixture(autouse=True)
-def environ() -> Iterator[pytest.MonkeyPatch]:
-    with bare_environment() as patch:
-        yield patch
 
 
 def says_the_key(server: DemoServer) -> list[Fault]:
@@ -56,14 +52,34 @@ def says_the_key(server: DemoServer) -> list[Fault]:
     ]
 
 
+def tells_the_key(server: DemoServer) -> Fault:
+    """A right answer of a run that logs what it is asked with, in every place and as logs may write it."""
+    key = server.api_key
+
+    def edit(digest: Json) -> Json:
+        texts = [f"Bearer {key}", f"curl -H 'Authorization: Bearer \x1b[1mtvb_\x1b[m{key[4:]}'", f"cut {key[:40]}"]
+        tests = [{"name": text, "status": "failed", "error": "\n".join(texts)} for text in texts]
+        return {
+            **digest,
+            **dict.fromkeys(("featureName", "config", "siteUrl"), texts[0]),
+            "status": "failed",
+            "finishedUtc": digest["createdUtc"],
+            "tests": [*tests, {"name": "odd", "status": texts[0]}],
+            "artifacts": [{"kind": text, "path": text} for text in texts],
+            "log": "\n".join(texts),
+        }
+
+    return faults.edited("tells the key", edit)
+
+
 def assert_silent(key: str, text: str) -> None:
-    assert key not in text
-    assert key[TELLING:] not in text
-    assert key[4:] not in text
+    # no piece of it either
+    assert key[TELLING : TELLING + 8] not in text
+    assert key[-8:] not in text
 
 
 async def test_the_screen_never_shows_it() -> None:
-    clock = SleepyClock()
+    clock = FakeClock()
     with serving(clock=clock) as server:
         told = [*says_the_key(server)[:9], faults.unauthorized(), faults.html(403), faults.hang()]
         server._faults = in_turn(None, *told)
@@ -78,6 +94,31 @@ async def test_the_screen_never_shows_it() -> None:
             assert_silent(server.api_key, onlooker.app.clipboard)
             assert_silent(server.api_key, repr(onlooker.app) + repr(onlooker.event) + repr(vars(onlooker.screen)))
         assert {request.fault for request in server.requests} == {None, *(fault.what for fault in told)}
+
+
+async def test_nor_when_the_run_tells_it() -> None:
+    clock = FakeClock()
+    with serving(clock=clock) as server:
+        server._faults = in_turn(*[tells_the_key(server)] * 9)
+        async with looking_on(settings_of(server), clock=clock, size=(200, 40)) as onlooker:
+            await onlooker.sees(f"Bearer {server.api_key[:TELLING]}…")
+            for keys in (("n",), ("n",), ("l",), ("y",), ("Y",), ("ctrl+p", *"curl"), ("escape", "tab", "tab", "y")):
+                await onlooker.press(*keys)
+                assert_silent(server.api_key, onlooker.text + onlooker.app.clipboard)
+            assert f"cut {server.api_key[:TELLING]}…" in onlooker.text
+            assert_silent(server.api_key, repr(onlooker.event))
+
+
+@pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
+def test_nor_do_lines_then(mode: Mode, capsys: Capture) -> None:
+    clock = LeapingClock()
+    with serving_lines(clock=clock) as server:
+        server._faults = in_turn(*[tells_the_key(server)] * 9)
+        assert watch(settings_of(server), clock, mode) == 1
+    out, err = capsys.readouterr()
+    assert out.count(f"Bearer {server.api_key[:TELLING]}") > 5
+    assert err == ""
+    assert_silent(server.api_key, out)
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])

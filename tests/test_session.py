@@ -45,15 +45,14 @@ class TestLines:
         objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         assert [each["type"] for each in objects] == ["state", "test", "digest"] or objects[-1]["final"]
 
-    def test_a_refused_key_is_told_at_once_with_where_it_came_from(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_refused_key_is_told_at_once(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert watch(Refused("The key was refused.", "Set another.")) == 3
         out, err = capsys.readouterr()
         assert out == ""
-        assert err == "tvtui: The key was refused. Set another. The key came from TESTVIBE_API_KEY.\n"
+        assert err == "tvtui: The key was refused. Set another.\n"
 
     def test_in_json_too(self, capsys: pytest.CaptureFixture[str]) -> None:
-        settings = replace(SETTINGS, key_source="")
-        assert watch(Refused("The key was refused."), mode=Mode.JSON, settings=settings) == 3
+        assert watch(Refused("The key was refused."), mode=Mode.JSON) == 3
         out, err = capsys.readouterr()
         assert json.loads(out)["final"] is True
         assert err == "tvtui: The key was refused.\n"

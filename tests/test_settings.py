@@ -71,7 +71,9 @@ def test_flags_win_over_the_environment_over_the_repository_over_the_users_own_f
     place.own(f'server = "https://own.example"\nproject = "{OTHER_PROJECT}"\ninterval = 9\napi_key = "{KEY}"')
     assert place.load({}).server == "https://own.example"
     assert place.load({}).key_source == str(place.config / "config.toml")
-    place.shared('server = "https://shared.example"\ninterval = 8.5')
+    assert place.load({}).project_source == f"project in {place.config / 'config.toml'}"
+    shared = place.shared('server = "https://shared.example"\ninterval = 8.5')
+    assert place.load({}).server_source == f"server in {shared}"
     assert (place.load({}).server, place.load({}).interval) == ("https://shared.example", 8.5)
     assert place.load({}).project == OTHER_PROJECT
     environ = {"TESTVIBE_SERVER": "https://env.example", "TESTVIBE_API_KEY": OTHER_KEY}
@@ -81,6 +83,7 @@ def test_flags_win_over_the_environment_over_the_repository_over_the_users_own_f
     settings = place.load(environ, **flags, timeout="300")
     assert (settings.server, settings.project, settings.interval) == ("https://flag.example", PROJECT, 7.0)
     assert settings.timeout == 300.0
+    assert (settings.server_source, settings.project_source) == ("--server", "--project")
 
 
 def test_everything_that_is_missing_is_named_at_once_with_the_way_to_set_it(place: Place) -> None:

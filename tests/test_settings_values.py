@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.asked import KEY
 from tvtui.settings import ApiKey, Settings, SettingsError, is_loopback, load, parse_run_id, parse_server
 
-KEY = "tvb_" + "AbCd1234" + "x" * 35
 OTHER_KEY = "tvb_" + "Zz" * 21 + "9"
 SERVER = "https://testvibe.acme.example"
 
@@ -181,6 +182,29 @@ class TestApiKey:
         assert ApiKey(KEY) != ApiKey(OTHER_KEY)
         assert ApiKey(KEY) != KEY
         assert len({ApiKey(KEY), ApiKey(KEY)}) == 1
+
+    @pytest.mark.parametrize(
+        ("written", "shown"),
+        [
+            (KEY, "tvb_AbCd1234…"),
+            (f"Bearer {KEY}, {KEY}!", "Bearer tvb_AbCd1234…, tvb_AbCd1234…!"),
+            (f"\x1b[1mtvb_\x1b[m{KEY[4:]}", "\x1b[1mtvb_\x1b[mAbCd1234…"),
+            (f"trimmed at its end {KEY[:30]}", "trimmed at its end tvb_AbCd1234…"),
+            (f"{KEY[30:]} trimmed at its beginning", "… trimmed at its beginning"),
+            (f"C:\\{KEY}\\u0041 é", "C:\\tvb_AbCd1234…\\u0041 é"),
+            ("tvb_AbCd1234 and other words: EfGh567", "tvb_AbCd1234 and other words: EfGh567"),
+        ],
+    )
+    def test_is_masked_in_json_however_it_is_written(self, written: str, shown: str) -> None:
+        key = ApiKey(KEY)
+        as_usual, in_utf8 = json.dumps([written]), json.dumps([written], ensure_ascii=False)
+        in_escapes = "".join(f"\\u{ord(char):04X}" for char in written)
+        for body in (as_usual, in_utf8, f'["{in_escapes}"]'):
+            assert json.loads(key.masked_in(body.encode())) == [shown]
+
+    def test_leaves_what_it_is_not_in_as_it_is(self) -> None:
+        body = b'{"name": "it\\u0027s 5 \\u003C 6", "path": "C:\\\\u0041"}'
+        assert ApiKey(KEY).masked_in(body) is body
 
     @pytest.mark.parametrize(
         "text", ["", KEY[:-1], KEY + "x", "tvb-" + KEY[4:], KEY[4:], KEY[:-1] + "_", KEY[:-1] + "é"]

@@ -15,23 +15,27 @@ from tvtui.text import CALM_SGR, clean_block, clean_line, plain
 
 SGR = re.compile(r"\x1b\[[0-9;:]{0,64}m")
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+NO_CHARACTERS = "".join(chr(code) for code in range(0x110000) if code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF)
 
 PIECES = st.sampled_from(
     [
         *"\x1b[]()PX^_\\;:?>=!#%Kmk08 aé漢א\t\n\r\b\0\x7f\x07\x18\x1a\x90\x98\x9b\x9c\x9d\x9f\x85",
-        *"\u0301\u200d\u200e\u2028\u2029\ufeff\ud800\udfff🙂",
+        *"\u0301\u200d\u200e\u2028\u2029\ufeff\ud800\udfff🙂\uffff\ufdd0\U0001fffe",
         *BIDI,
         *("\x1b[", "\x1b]", "31", "5", "8", "38;5;", "48;2;", "2J", "\x1b[31m", "\x1b[0m", "\x1b[K", "\x1b[1K"),
     ]
 )
 HOSTILE = st.lists(PIECES, max_size=60).map("".join) | st.text(st.characters(), max_size=60)
-PRINTABLE = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters=BIDI), max_size=100)
+NEVER_SHOWN = BIDI + NO_CHARACTERS
+PRINTABLE = st.text(
+    st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters=NEVER_SHOWN), max_size=100
+)
 always_alike = settings(derandomize=True, database=None, deadline=None, max_examples=500)
 
 
 def is_shown(char: str) -> bool:
     """Whether a terminal shows a character, joins it to another or at most spaces by it."""
-    return unicodedata.category(char) not in {"Cc", "Cs", "Zl", "Zp"} and char not in BIDI
+    return unicodedata.category(char) not in {"Cc", "Cs", "Zl", "Zp"} and char not in NEVER_SHOWN
 
 
 @always_alike
@@ -46,6 +50,11 @@ def test_nothing_but_characters_newlines_tabs_and_colour_remains(text: str) -> N
     assert "\x1b" not in plain(block)
     assert all(is_shown(char) for char in clean_line(text))
     (block + clean_line(text)).encode()
+
+
+def test_what_is_no_character_is_replaced_lest_terminals_disagree_about_its_width() -> None:
+    for char in (*NO_CHARACTERS, "\ud800"):
+        assert clean_line(f"a{char}b") == clean_block(f"a{char}b") == "a\ufffdb"
 
 
 @always_alike

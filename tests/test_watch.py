@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.watched import DOWN, RUNNING, SERVER_TIME, VirtualClock, Watched, everybody, nothing, watching
+from tests.fake_clock import FakeClock, everybody
+from tests.watched import DOWN, RUNNING, SERVER_TIME, Watched, nothing, watching
 from tvtui.client import Answer, Busy, ClientError, Faulty, NotFound, Refused
 from tvtui.watch import Controls, Pace, Problem, Snapshot, watch
 
@@ -136,7 +137,7 @@ class TestControls:
             assert (await watched.after(2)).server.asked == [0, 2]
 
     async def test_one_that_is_wished_for_while_an_event_is_looked_at_comes(self) -> None:
-        clock, controls = VirtualClock(), Controls()
+        clock, controls = FakeClock(), Controls()
 
         async def fetch() -> Answer:
             return Answer(RUNNING, None)
@@ -219,7 +220,7 @@ class TestSleepOfTheMachine:
 
     async def test_the_local_clock_may_be_set_meanwhile(self) -> None:
         async with watching(RUNNING) as watched:
-            watched.clock.wall -= timedelta(hours=5)
+            watched.clock.set_wall_clock(timedelta(hours=-5))
             await watched.after(4)
             assert watched.snapshot.server_time == SERVER_TIME + timedelta(seconds=4)
 
@@ -246,7 +247,7 @@ class TestCancelling:
             watched.controls.resume()
 
     async def test_a_request_that_is_cancelled_elsewhere_ends_the_watch(self) -> None:
-        clock = VirtualClock()
+        clock = FakeClock()
         request: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         coming = asyncio.ensure_future(anext(watch(lambda: request, pace=Pace(), clock=clock, controls=Controls())))
         await everybody()
@@ -255,7 +256,7 @@ class TestCancelling:
             await coming
 
     async def test_a_clock_that_fails_is_a_bug(self) -> None:
-        class Broken(VirtualClock):
+        class Broken(FakeClock):
             async def sleep(self, seconds: float) -> None:
                 raise ZeroDivisionError
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from datetime import datetime, timedelta
 
 from tests.builders import a_run, an_artifact
+from tests.fake_clock import NOW, FakeClock, everybody
 from tvtui.client import Answer, ClientError, Unreachable
 from tvtui.models import Run
 from tvtui.watch import Controls, Pace, Problem, Snapshot, watch
 
-SERVER_TIME = datetime(2026, 6, 10, 16, 3, 0, tzinfo=UTC)
+SERVER_TIME = NOW
 """What the server's clock shows when a test begins."""
 
 RUNNING = a_run(status="running")
@@ -23,57 +22,6 @@ LONG_OVER = a_run(status="failed", finished_utc=SERVER_TIME - timedelta(seconds=
 TRACE = an_artifact("trace/a.zip")
 VIDEO = an_artifact("videos/a.webm", kind="video")
 DOWN = Unreachable("The connection was refused.", "Check the server.")
-
-
-class VirtualClock:
-    """Moves only when it is told to; whoever sleeps on it wakes in order."""
-
-    def __init__(self) -> None:
-        self.begun = 1000.0
-        self.wall = SERVER_TIME
-        self._now = self.begun
-        self._order = count()
-        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
-
-    def now(self) -> float:
-        return self._now
-
-    def utc(self) -> datetime:
-        return self.wall
-
-    async def sleep(self, seconds: float) -> None:
-        assert seconds > 0
-        sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._now + seconds, next(self._order), sleeper))
-        await sleeper
-
-    @property
-    def passed(self) -> float:
-        """Seconds since the test began."""
-        return self._now - self.begun
-
-    async def pass_by(self, seconds: float) -> None:
-        """Let time pass, and everybody do what is due meanwhile."""
-        end = self._now + seconds
-        await everybody()
-        while self._sleepers and self._sleepers[0][0] <= end:
-            due, _, sleeper = heapq.heappop(self._sleepers)
-            if not sleeper.done():
-                self._now = max(self._now, due)
-                sleeper.set_result(None)
-                await everybody()
-        self._now = end
-
-    def machine_sleeps(self, seconds: float) -> None:
-        """Let the clock go on while nobody does anything, and those who sleep sleep longer."""
-        self._now += seconds
-        self._sleepers = [(due + seconds, order, sleeper) for due, order, sleeper in self._sleepers]
-
-
-async def everybody() -> None:
-    """Let everybody do what they can do now."""
-    for _ in range(30):
-        await asyncio.sleep(0)
 
 
 async def nothing() -> None:
@@ -87,7 +35,7 @@ Step = Run | Answer | ClientError | Callable[[], Awaitable[None]]
 class Server:
     """Answers each request with the next step, the last one for ever; `asked` says when."""
 
-    def __init__(self, clock: VirtualClock, *steps: Step) -> None:
+    def __init__(self, clock: FakeClock, *steps: Step) -> None:
         self._clock = clock
         self.steps = list(steps)
         self.asked: list[float] = []
@@ -121,7 +69,7 @@ class Server:
 class Watched:
     """A watch under way."""
 
-    def __init__(self, clock: VirtualClock, server: Server, pace: Pace, give_up_after: float | None) -> None:
+    def __init__(self, clock: FakeClock, server: Server, pace: Pace, give_up_after: float | None) -> None:
         self.clock = clock
         self.server = server
         self.controls = Controls()
@@ -167,7 +115,7 @@ class Watched:
 
     async def after(self, seconds: float) -> Watched:
         """The same, some time later."""
-        await self.clock.pass_by(seconds)
+        await self.clock.advance(seconds)
         return self
 
 
@@ -176,7 +124,7 @@ async def watching(
     *steps: Step, pace: Pace | None = None, give_up_after: float | None = None
 ) -> AsyncIterator[Watched]:
     """Watch a server that answers so, and leave nothing behind that still runs."""
-    clock = VirtualClock()
+    clock = FakeClock()
     watched = Watched(clock, Server(clock, *steps), pace or Pace(), give_up_after)
     await everybody()
     try:

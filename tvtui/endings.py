@@ -58,7 +58,7 @@ async def with_patience(
 def _final(problem: Problem | None, begun: float) -> Problem:
     if problem is not None:
         return replace(problem, is_final=True)
-    silence = Unreachable("The server has not answered.", "Check its address and your network.")
+    silence = Unreachable("The server has not answered.", "Check its address, and your network or VPN.")
     return Problem(silence, since=begun, failures=0, next_at=begun, is_final=True)
 
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator, StrictStr
 
 from tvtui.text import CALM_SGR, CONTROLS, clean_block, clean_line
+
+# Unicode's default ignorable code points: right within a name, where scripts and emoji need them, but no name alone
+_INVISIBLE = (
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    r"\U000e0000-\U000e0fff"
+)
+_VISIBLE = re.compile(rf"[^\s{_INVISIBLE}]")
 
 
 def items(value: object) -> object:
@@ -20,7 +28,7 @@ def items(value: object) -> object:
 
 def _line(value: object) -> str:
     text = clean_line(value) if isinstance(value, str) else ""
-    return "" if text.isspace() else text
+    return text if _VISIBLE.search(text) else ""
 
 
 def _line_or(default: str) -> PlainValidator:
@@ -62,7 +70,9 @@ def _moment(value: object) -> datetime | None:
 # Nearly all text is clean, and nearly all numbers are right. pydantic finds that out by itself, without a call to
 # Python for each field of each test, in half the time; only what does not fit goes to the functions above.
 _FIRST_FIT = Field(union_mode="left_to_right")
-_CleanLine = Annotated[str, Field(strict=True, pattern=rf"^[^\s\x00-\x1f{CONTROLS}][^\x00-\x1f{CONTROLS}]*$")]
+_CleanLine = Annotated[
+    str, Field(strict=True, pattern=rf"^[^\s\x00-\x1f{CONTROLS}{_INVISIBLE}][^\x00-\x1f{CONTROLS}]*$")
+]
 _CleanBlock = Annotated[str, Field(strict=True, pattern=rf"^(?:[^\x00-\x08\x0b-\x1f{CONTROLS}]|\x1b{CALM_SGR})*$")]
 _CleanBlockOrNone = Annotated[_CleanBlock | None, Field()]
 _RightNumberOrNone = Annotated[Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None, Field()]

@@ -19,6 +19,9 @@ SCHEMA_VERSION = 1
 """Of the JSON objects: goes up when a field goes or changes its meaning, not when one is added."""
 
 _LOG_LINES = 5
+_SUMMARY_WIDTH = 300
+"""Characters: a few lines of a terminal. What is longer is no name and no sentence, and would push all else away."""
+
 _IN_ASCII = str.maketrans({"✓": "+", "✗": "x", "●": "*", "◌": "o", "↻": "~", "·": "-", "–": "-", "—": "-", "…": "..."})
 
 
@@ -160,8 +163,8 @@ def summary(run: Run, *, again: Sequence[str], seen: datetime) -> list[str]:
         lines.extend(f"    {line}" for line in _first_line(case))
     if not failed and run.state is RunState.FAILED:
         lines.extend(f"    {line}" for line in _log_end(run))
-    lines.append(shlex.join(again))
-    return lines
+    shown = [line if len(line) <= _SUMMARY_WIDTH else f"{line[: _SUMMARY_WIDTH - 1]}…" for line in lines]
+    return [*shown, shlex.join(again)]
 
 
 def _word(run: Run) -> str:

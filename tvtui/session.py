@@ -264,8 +264,6 @@ def _conclude_one(settings: Settings, seen: Seen) -> ExitCode:
     if code is ExitCode.LOST:
         seconds = settings.timeout or FIRST_ANSWER_SECONDS
         sentence = f"Gave up after {seconds:g} s without a good answer. {sentence}"
-    if code is ExitCode.REFUSED and settings.key_source:
-        sentence = f"{sentence} The key came from {settings.key_source}."
     _complain(sentence)
     return code
 

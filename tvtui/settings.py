@@ -63,6 +63,8 @@ class Settings:
         timeout: Seconds without a good answer after which contact counts as lost; None: never.
         open_with: Commands to open files with, by the kind of artifact in small letters: `my-viewer {file}`.
         key_source: Where the key was found, as the user knows it: a variable's name or a file's path.
+        server_source: The same of the server, or a flag.
+        project_source: The same of the project.
         warnings: Sentences about what was noticed and is no obstacle.
         output: The folder that artifacts are put into, absolute; None: `tvtui-artifacts` in the working folder.
         output_is_for_one_run: Whether it is the very folder, as a flag names it; else each run has one in it.
@@ -79,6 +81,8 @@ class Settings:
     warnings: tuple[str, ...] = ()
     output: Path | None = None
     output_is_for_one_run: bool = False
+    server_source: str = "TESTVIBE_SERVER"
+    project_source: str = "TESTVIBE_PROJECT"
 
 
 class _Found(NamedTuple):
@@ -91,6 +95,10 @@ class _Found(NamedTuple):
     @property
     def place(self) -> str:
         return f"{self.source}, {self.name}" if self.name else self.source
+
+    @property
+    def setting(self) -> str:
+        return clean_line(f"{self.name} in {self.source}" if self.name else self.source)
 
 
 def load(
@@ -136,7 +144,9 @@ def load(
         insecure_http=insecure_http,
         timeout=timeout,
         open_with=open_with or {},
-        key_source=search.found["api_key"].source,
+        key_source=clean_line(search.found["api_key"].source),
+        server_source=search.found["server"].setting,
+        project_source=search.found["project"].setting,
         warnings=warnings,
         output=output,
         output_is_for_one_run=source == "--output",

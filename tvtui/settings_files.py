@@ -13,8 +13,8 @@ from pathlib import Path
 
 from tvtui.text import clean_line
 
-LIKE_A_KEY = re.compile(r"tvb_[0-9A-Za-z]{8,}")
-"""What is treated as a key wherever a key has no business to be."""
+LIKE_A_KEY = re.compile(r"tvb_[0-9A-Za-z]{9,}")
+"""What is treated as a key wherever a key has no business to be; eight characters of one may be shown."""
 
 PROJECT_FILE = ".tvtui.toml"
 """Shared with a repository; never holds the key."""

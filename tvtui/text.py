@@ -7,8 +7,12 @@ import re
 
 from tvtui.terminal_row import ERASE_ALL, ERASE_TO_END, ERASE_TO_START, Style, calm, overwritten, restyled
 
-CONTROLS = r"\x7f-\x9f\u2028-\u202e\u2066-\u2069"
-"""What no clean text holds, beside C0: DEL, C1, line separators, bidi embeddings, overrides and isolates.
+_NO_CHARACTERS = r"\ufdd0-\ufdef" + "".join(rf"\U{plane:04x}fffe-\U{plane:04x}ffff" for plane in range(17))
+"""What Unicode will never give a meaning to: terminals disagree about its width, and a row that holds it breaks."""
+
+CONTROLS = rf"\x7f-\x9f\u2028-\u202e\u2066-\u2069{_NO_CHARACTERS}"
+"""What no clean text holds, beside C0: DEL, C1, line separators, bidi embeddings, overrides and isolates, and what is
+no character.
 
 The inside of a character class, for Python's and for Rust's regular expressions alike.
 """
@@ -40,7 +44,7 @@ _ANY_BUT_SGR = re.compile(_SEQUENCE.format(esc=r"\x1b (?! \[ [0-9;:]{0,64} m )")
 
 _BREAKS = re.compile(r"[\t\n\r\u2028\u2029]+")
 _LINE_SEPARATORS = re.compile(r"[\u2028\u2029]")
-_LONE_SURROGATES = re.compile(rf"[{_SURROGATES}]")
+_MEANINGLESS = re.compile(rf"[{_SURROGATES}{_NO_CHARACTERS}]")
 _LINE_ENDS = re.compile(r"(?<!\r)\r++(?=\n|\Z)")
 
 _ERASE_IN_LINE = re.compile(r"\x1b\[([012]?)K")
@@ -52,13 +56,14 @@ def clean_line(text: str) -> str:
     """Make foreign text one line of printable characters.
 
     Newlines, carriage returns and tabs become one space for each run of them; escape sequences (colour too), other
-    controls, bidi embeddings, overrides and isolates go; lone surrogates become U+FFFD. Joiners, combining marks
-    and the marks LRM and RLM stay. Cleaning twice is cleaning once.
+    controls, bidi embeddings, overrides and isolates go; lone surrogates and what is no character become U+FFFD.
+    Joiners, combining marks, the marks LRM and RLM and all else that is invisible stay: scripts and emoji need them.
+    Cleaning twice is cleaning once.
     """
     if not _UNCLEAN_LINE.search(text):
         return text
     text = _ANY_SEQUENCE.sub("", _IGNORED.sub("", text))
-    return _LONE_SURROGATES.sub("\ufffd", _BREAKS.sub(" ", text))
+    return _MEANINGLESS.sub("\ufffd", _BREAKS.sub(" ", text))
 
 
 def clean_block(text: str) -> str:
@@ -77,7 +82,7 @@ def clean_block(text: str) -> str:
     if is_overwritten:
         # Erasing has to outlive the other sequences until the rows are written.
         text = _ERASE_IN_LINE.sub(lambda erase: _ERASERS[erase[1]], text)
-    text = _LINE_SEPARATORS.sub(" ", _LONE_SURROGATES.sub("\ufffd", _ANY_BUT_SGR.sub("", text)))
+    text = _LINE_SEPARATORS.sub(" ", _MEANINGLESS.sub("\ufffd", _ANY_BUT_SGR.sub("", text)))
     text = _SGR.sub(lambda sgr: calm(sgr[1]), text)
     return _ERASER.sub("", _overwrite(text)) if is_overwritten else text
 

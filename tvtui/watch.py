@@ -173,7 +173,7 @@ class _Course:
         if self._run is not None and self._run.has_ended:
             return self._snapshot(self._run, is_final=True)
         now = self._clock.now()
-        silence = Unreachable("The server has not answered.", "Check TESTVIBE_SERVER, your network or VPN.")
+        silence = Unreachable("The server has not answered.", "Check its address, and your network or VPN.")
         problem = self._problem or Problem(silence, since=self._unanswered_since or now, failures=0, next_at=now)
         return replace(problem, next_at=now, is_final=True)
 

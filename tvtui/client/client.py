@@ -12,8 +12,7 @@ from urllib.parse import quote
 
 from tvtui.client.errors import ClientError, Conflict, Uncertain, Unreachable, Unreadable
 from tvtui.client.exchange import Exchange
-from tvtui.client.network_faults import CHECK_SERVER
-from tvtui.client.refusals import WEB_PAGE, quoted, refusal, shown_host
+from tvtui.client.refusals import WEB_PAGE, check_server, quoted, refusal, shown_host
 from tvtui.client.reply import Reply
 from tvtui.client.route import Route
 from tvtui.links import ArtifactLink, read_links
@@ -90,7 +89,8 @@ class Client:
             raise self._unreadable(reply, error) from None
         if run.run_id != run_id:
             other = f"run {run.run_id}" if abs(run.run_id) < 10**18 else "another run"
-            raise Unreadable(f"{self._host} answered with {other} instead of run {run_id}.", CHECK_SERVER)
+            what = f"{self._host} answered with {other} instead of run {run_id}."
+            raise Unreadable(what, f"{check_server(self._settings)}.")
         return Answer(run, reply.server_time, reply.written)
 
     async def get_artifacts(self, run_id: int) -> tuple[ArtifactLink, ...]:
@@ -181,4 +181,4 @@ class Client:
 
     def _unreadable(self, reply: Reply, error: ValueError) -> ClientError:
         what = f"{self._host} answered with {WEB_PAGE}" if reply.is_html else str(error)
-        return Unreadable(what, CHECK_SERVER)
+        return Unreadable(what, f"{check_server(self._settings)}.")

@@ -10,8 +10,8 @@ from typing import Any
 from tvtui import __version__
 from tvtui.client.body import read_into
 from tvtui.client.errors import ClientError, Redirected, Unreachable, Unreadable
-from tvtui.client.network_faults import CHECK_NETWORK, CHECK_PROXIES, CHECK_SERVER, explain
-from tvtui.client.refusals import quoted, shown_host
+from tvtui.client.network_faults import CHECK_NETWORK, CHECK_PROXIES, explain
+from tvtui.client.refusals import check_server, quoted, shown_host
 from tvtui.client.reply import Reply, is_good
 from tvtui.client.route import Lane, Route, httpx
 from tvtui.settings import Settings
@@ -95,6 +95,7 @@ class Exchange:
 
     async def _follow(self, address: str, method: str, content: bytes | None) -> Reply:
         """Ask there, and wherever the same server sends us."""
+        check = check_server(self._settings)
         url = httpx.URL(address)
         async with self._route.lane(url) as lane:
             self._progress.lane = lane
@@ -103,10 +104,10 @@ class Exchange:
                 location = reply.headers.get("location")
                 if reply.status not in _REDIRECTS or location is None:
                     return reply
-                url = _redirected(url, location)
+                url = _redirected(url, location, check)
                 if method != "GET":
-                    raise Redirected(f"{self._host} redirects a request that must be made only once.", CHECK_SERVER)
-        raise Redirected(f"{self._host} redirects in circles: {_MOST_REDIRECTS} times were followed.", CHECK_SERVER)
+                    raise Redirected(f"{self._host} redirects a request that must be made only once.", f"{check}.")
+        raise Redirected(f"{self._host} redirects in circles: {_MOST_REDIRECTS} times were followed.", f"{check}.")
 
     def _request(self, url: httpx.URL, method: str, content: bytes | None) -> httpx.Request:
         headers = {
@@ -139,19 +140,20 @@ class Exchange:
                 raise Unreadable(str(error)) from None
         finally:
             await response.aclose()
-        return Reply(response.status_code, response.headers, bytes(body))
+        return Reply(response.status_code, response.headers, self._settings.api_key.masked_in(bytes(body)))
 
     def _failure(self, error: Exception, *, is_late: bool) -> ClientError:
         """What went wrong on the way."""
         has_answered = self._progress.has_answered
         proxy = None if self._progress.lane is None else self._progress.lane.proxy
+        check = check_server(self._settings)
         if is_late:
             verb = "finish its answer" if has_answered else "answer"
             what = f"{self._host} did not {verb} within {self._limit:g} s."
             return Unreachable(what, f"{CHECK_NETWORK} The server may be overloaded.")
         match error:
             case httpx.InvalidURL():
-                return Unreachable(f"The address of {self._host} cannot be used.", CHECK_SERVER)
+                return Unreachable(f"The address of {self._host} cannot be used.", f"{check}.")
             case httpx.ProxyError():
                 said = quoted(str(error))
                 return Unreachable(f"The proxy {proxy} gave no way to {self._host}: {said}.", CHECK_PROXIES)
@@ -159,12 +161,12 @@ class Exchange:
                 return Unreadable(f"The answer of {self._host} broke off: the connection was closed before its end.")
             case httpx.RemoteProtocolError():
                 what = f"{proxy or self._host} closed the connection without an answer, or speaks no HTTP."
-                return Unreachable(what, CHECK_SERVER)
-        return Unreachable(*explain(error, self._host, proxy, has_answered=has_answered))
+                return Unreachable(what, CHECK_PROXIES if proxy else f"{check}.")
+        return Unreachable(*explain(error, self._host, proxy, has_answered=has_answered, check_server=check))
 
 
-def _redirected(url: httpx.URL, location: str) -> httpx.URL:
-    """Where a redirect leads to.
+def _redirected(url: httpx.URL, location: str, advice: str) -> httpx.URL:
+    """Where a redirect leads to; `advice` lacks its end.
 
     Raises:
         Redirected: It leads away from the server, or nowhere.
@@ -174,12 +176,12 @@ def _redirected(url: httpx.URL, location: str) -> httpx.URL:
     except (httpx.InvalidURL, ValueError):
         target = None
     if target is None:
-        raise Redirected(f"{_origin(url)} redirects to an address that cannot be read.", CHECK_SERVER)
+        raise Redirected(f"{_origin(url)} redirects to an address that cannot be read.", f"{advice}.")
     if (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port):
         return target
     raise Redirected(
         f"{_origin(url)} redirects to {_origin(target)}: not followed, as the API key must not travel there.",
-        "Check TESTVIBE_SERVER; a proxy or a login page may stand in between.",
+        f"{advice}; a proxy or a login page may stand in between.",
     )
 
 

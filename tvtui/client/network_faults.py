@@ -12,7 +12,6 @@ from tvtui.text import clean_line
 
 _NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL}
 CHECK_NETWORK = "Check your network or VPN."
-CHECK_SERVER = "Check TESTVIBE_SERVER."
 CHECK_PROXIES = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
 
 
@@ -23,7 +22,14 @@ class Fault(NamedTuple):
     advice: str
 
 
-def explain(error: BaseException, server: str, proxy: str | None, *, has_answered: bool) -> Fault:
+def explain(
+    error: BaseException,
+    server: str,
+    proxy: str | None,
+    *,
+    has_answered: bool,
+    check_server: str = "Check TESTVIBE_SERVER",
+) -> Fault:
     """Tell what stands behind a failed request.
 
     Args:
@@ -31,18 +37,19 @@ def explain(error: BaseException, server: str, proxy: str | None, *, has_answere
         server: The server as it may be shown.
         proxy: The proxy that was to lead there, as it may be shown.
         has_answered: Whether the head of an answer had come.
+        check_server: What to advise where the server's address may be wrong; without its end.
     """
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
-            return _explain_tls(cause, server)
+            return _explain_tls(cause, server, check_server)
     peer = f"the proxy {proxy}" if proxy else server
     for cause in causes:
         if isinstance(cause, socket.gaierror):
-            advice = CHECK_PROXIES if proxy else "Check TESTVIBE_SERVER, or your network or VPN."
+            advice = CHECK_PROXIES if proxy else f"{check_server}, or your network or VPN."
             return Fault(f"Cannot find the host {proxy or server}.", advice)
         if isinstance(cause, ConnectionRefusedError):
-            advice = CHECK_PROXIES if proxy else "Check TESTVIBE_SERVER, and whether the server runs."
+            advice = CHECK_PROXIES if proxy else f"{check_server}, and whether the server runs."
             return Fault(f"The connection was refused by {peer}.", advice)
         if isinstance(cause, TimeoutError):
             return Fault(f"The connection to {peer} timed out.", CHECK_NETWORK)
@@ -54,20 +61,20 @@ def explain(error: BaseException, server: str, proxy: str | None, *, has_answere
     return Fault(f"The connection to {peer} failed.", CHECK_NETWORK)
 
 
-def _explain_tls(error: ssl.SSLError, server: str) -> Fault:
+def _explain_tls(error: ssl.SSLError, server: str, check_server: str) -> Fault:
     if not isinstance(error, ssl.SSLCertVerificationError):
         # errors of this kind that Python itself raises lack what OpenSSL's have
         reason = clean_line(getattr(error, "reason", None) or "no reason given").replace("_", " ").lower()
         return Fault(
             f"No secure connection (TLS) to {server}: {reason}.",
-            "Check TESTVIBE_SERVER: perhaps that port speaks no https.",
+            f"{check_server}: perhaps that port speaks no https.",
         )
     reason = clean_line(getattr(error, "verify_message", None) or "no reason given").rstrip(".")[:200]
     advice = "If your organisation has its own certificate authority, set SSL_CERT_FILE to its file."
     if "expired" in reason or "not yet valid" in reason:
         advice = "Check the clock of this machine; else the server needs a new certificate."
     elif "mismatch" in reason:
-        advice = "Check TESTVIBE_SERVER: it must be the name that is in the certificate."
+        advice = f"{check_server}: it must be the name that is in the certificate."
     return Fault(f"The certificate of {server} is not trusted (TLS): {reason}.", advice)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from tvtui.client.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
-from tvtui.client.network_faults import CHECK_PROXIES, CHECK_SERVER
+from tvtui.client.network_faults import CHECK_PROXIES
 from tvtui.client.reply import Reply
 from tvtui.settings import Settings
 from tvtui.settings_files import LIKE_A_KEY
 from tvtui.text import clean_line, elapsed, mask
+
+LONGEST_WAIT = 300.0
+"""Seconds; whoever asks for more is asked again all the same."""
 
 WEB_PAGE = "a web page (HTML) instead of JSON: a proxy or a login page may stand in between."
 
@@ -25,7 +28,8 @@ def refusal(reply: Reply, settings: Settings, about: str) -> ClientError:
     error = _understand(reply, settings, about)
     if reply.message:
         what = f"{error.what} It says: {quoted(reply.message).rstrip('.')}."
-    elif reply.is_html:
+    # who is busy may say so in any form
+    elif reply.is_html and not isinstance(error, Busy):
         what = f"{error.what.rstrip('.')}, with {WEB_PAGE}"
     else:
         return error
@@ -35,24 +39,40 @@ def refusal(reply: Reply, settings: Settings, about: str) -> ClientError:
 def _understand(reply: Reply, settings: Settings, about: str) -> ClientError:
     host, status, wait = shown_host(settings), reply.status, reply.retry_after
     if status == 429 or (status == 503 and wait is not None):
-        asks = "" if wait is None else f" and asks to be left alone for {elapsed(wait)}"
-        return Busy(f"{host} is busy ({status}){asks}.", retry_after=wait)
+        return _busy(f"{host} is busy ({status})", wait)
     if status in {401, 403}:
         what = f"{host} refused the key {settings.api_key} ({status})."
-        return Refused(what, "Set a valid one in TESTVIBE_API_KEY.")
+        # a file is read again by itself, and the environment of a process cannot be changed
+        is_file = settings.key_source not in {"", "TESTVIBE_API_KEY"}
+        advice = settings.key_source if is_file else "TESTVIBE_API_KEY and start again"
+        return Refused(what, f"Set a valid one in {advice}.")
     if status in {404, 410} and reply.message is not None:
         what = f"There is no {about} in project {settings.project}."
-        return NotFound(what, "Check the number and TESTVIBE_PROJECT.")
+        return NotFound(what, f"Check the number and {settings.project_source}.")
     if status in {404, 410}:
-        return NotFound(f"{host} answered {named_status(status)}.", CHECK_SERVER)
+        return NotFound(f"{host} answered {named_status(status)}.", f"{check_server(settings)}.")
     if status == 407:
         return Unreachable("The proxy asks for a name and a password (407).", CHECK_PROXIES)
-    return Faulty(f"{host} answered {named_status(status)}.", "" if status >= 500 else CHECK_SERVER)
+    return Faulty(f"{host} answered {named_status(status)}.", "" if status >= 500 else f"{check_server(settings)}.")
+
+
+def _busy(what: str, wait: float | None) -> Busy:
+    if wait is None:
+        return Busy(f"{what}.")
+    asks = f"{what} and asks to be left alone for {elapsed(wait)}"
+    if wait <= LONGEST_WAIT:
+        return Busy(f"{asks}.", retry_after=wait)
+    return Busy(f"{asks}: it is asked again after {elapsed(LONGEST_WAIT)}.", retry_after=LONGEST_WAIT)
 
 
 def shown_host(settings: Settings) -> str:
     """The server as a sentence names it: host and port."""
     return quoted(settings.server.partition("://")[2].partition("/")[0])
+
+
+def check_server(settings: Settings) -> str:
+    """Advice where the server's address may be wrong, by the place it was found in; without its end."""
+    return f"Check {settings.server_source}"
 
 
 def quoted(text: str) -> str:

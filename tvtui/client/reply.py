@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
-LONGEST_WAIT = 300.0
-"""Seconds; whoever asks for more is asked again all the same."""
+_CENTURIES = 1e10
+"""Seconds; beyond it numbers may not be finite."""
 
 _PIECE = 1 << 18
 _SECONDS = re.compile(r"[0-9]+")
@@ -56,7 +56,7 @@ class Reply(NamedTuple):
 
     @property
     def retry_after(self) -> float | None:
-        """For how many seconds the server wants to be left alone, at most 300; None if it does not say."""
+        """For how many seconds the server wants to be left alone; None if it does not say."""
         return parse_retry_after(self.headers.get("retry-after"), self.written or datetime.now(UTC))
 
     @property
@@ -90,7 +90,7 @@ def parse_date(text: str | None) -> datetime | None:
 
 
 def parse_retry_after(text: str | None, now: datetime) -> float | None:
-    """Read for how many seconds a server wants to be left alone: 0 to `LONGEST_WAIT`, None if it does not say.
+    """Read for how many seconds a server wants to be left alone, from 0 on; None if it does not say.
 
     Args:
         text: Seconds, or an HTTP date.
@@ -99,9 +99,9 @@ def parse_retry_after(text: str | None, now: datetime) -> float | None:
     if text is None:
         return None
     if _SECONDS.fullmatch(text):
-        return min(float(text), LONGEST_WAIT)
+        return min(float(text), _CENTURIES)
     until = parse_date(text)
-    return None if until is None else min(max(0.0, (until - now).total_seconds()), LONGEST_WAIT)
+    return None if until is None else max(0.0, (until - now).total_seconds())
 
 
 class Gunzip:

@@ -332,12 +332,12 @@ class RunPanes(RunDiagnosis):
     def _waiting(self) -> tuple[str, ...]:
         if self.rows:
             return ()
+        if self.snapshot is None and self.problem is None:
+            return ("Waiting for the first answer",)
         if self.snapshot is None:
-            return (
-                ("Waiting for the first answer",)
-                if self.problem is None
-                else ("No answer yet", "trying again by itself")
-            )
+            return ("No data yet", "trying again by itself")
         if self._all_rows:
             return ("No test matches", "escape shows all")
-        return waiting_for(self.snapshot.run, self.snapshot.server_now(self.now))
+        # a run that nobody can see may be over: its time stands still
+        known = self.now if self.problem is None else self.problem.since
+        return waiting_for(self.snapshot.run, self.snapshot.server_now(known))

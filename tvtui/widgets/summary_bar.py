@@ -157,9 +157,10 @@ class SummaryBar(Widget):
         wide = width >= 90
         snapshot, problem = self.snapshot, self.problem
         if problem is not None:
-            tries = "paused" if self.paused else f"next try in {elapsed(ceil(problem.next_at - self.now))}"
+            left = problem.next_at - self.now
+            tries = "paused" if self.paused else f"next try in {elapsed(ceil(left))}" if left > 0 else "trying now"
             age = "" if snapshot is None else f" · data {elapsed(self.now - snapshot.seen)} old"
-            yield (f"stale{age}" if snapshot is not None else "no answer"), "warning"
+            yield (f"stale{age}" if snapshot is not None else "no data yet"), "warning"
             yield f" · {tries}" if width >= 60 else "", "muted"
             return
         if snapshot is None:
@@ -207,7 +208,8 @@ class SummaryBar(Widget):
         left.append((total, "text"))
         if run.counts_disagree:
             left.append((f" ⚠ {len(run.tests):,} listed", "warning"))
-        left += [("   ", "text"), (_times(run, self.snapshot.server_now(self.now)), "muted"), ("  ", "text")]
+        known = self.snapshot.server_now(self.now if self.problem is None else self.problem.since)
+        left += [("   ", "text"), (_times(run, known), "muted"), ("  ", "text")]
         room = width - cells_of(left)
         if room < 0:
             return cut(left, width)
