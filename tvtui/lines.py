@@ -19,7 +19,9 @@ SCHEMA_VERSION = 1
 """Of the JSON objects: goes up when a field goes or changes its meaning, not when one is added."""
 
 _LOG_LINES = 5
-_IN_ASCII = str.maketrans({"✓": "+", "✗": "x", "●": "*", "◌": "o", "↻": "~", "·": "-", "–": "-", "—": "-", "…": "..."})
+_IN_ASCII = str.maketrans(
+    {"✓": "+", "✗": "x", "●": "*", "◌": "o", "↻": "~", "·": "-", "–": "-", "—": "-", "…": "...", "█": "#", "░": "."}
+)
 
 
 class Recovered(NamedTuple):
