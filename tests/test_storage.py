@@ -46,8 +46,8 @@ def answers(body: bytes = b"bytes", status: str = "200 OK", **headers: str) -> P
 
 
 @asynccontextmanager
-async def storing(**limits: float) -> AsyncIterator[Storage]:
-    storage = Storage(**limits)
+async def storing(first_byte: float = 5, idle: float = 5) -> AsyncIterator[Storage]:
+    storage = Storage(first_byte=first_byte, idle=idle)
     try:
         yield storage
     finally:
