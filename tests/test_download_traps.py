@@ -165,6 +165,7 @@ class TestUnwilling:
             (errno.EDQUOT, "Your share of the disk is used up"),
             (errno.EIO, "cannot be written: Input/output error."),
             (errno.EROFS, "lies where nothing can be written"),
+            (errno.EACCES, "There is no permission to write"),
         ],
     )
     async def test_writing_fails_in_the_middle(

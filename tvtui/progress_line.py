@@ -80,8 +80,9 @@ def progress(transfers: Collection[Transfer], width: int) -> str:
         width: Cells that there are; the last one stays free, as writing there would begin another line.
     """
     finished = sum(not transfer.is_under_way for transfer in transfers)
-    received = sum(transfer.received for transfer in transfers)
-    totals = [transfer.total for transfer in transfers if transfer.stage is not Stage.FAILED]
+    counted = [transfer for transfer in transfers if transfer.stage is not Stage.FAILED]
+    received = sum(transfer.received for transfer in counted)
+    totals = [transfer.total for transfer in counted]
     total = sum(each or 0 for each in totals)
     rate = sum(transfer.rate for transfer in transfers if transfer.is_under_way)
     is_known = None not in totals and total > 0
