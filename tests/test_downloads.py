@@ -234,6 +234,15 @@ class TestBrokenOff:
             assert fetched.there == {"a.zip": TRACE}
             assert fetched.stored.ranges == [0]
 
+    async def test_nor_is_a_mark_that_was_left_behind(self, tmp_path: Path) -> None:
+        (tmp_path / ".a.zip.part.etag").write_bytes(b'"v0"')
+        async with stored(tmp_path, a_zip=TRACE) as fetched:
+            fetched.stored.wrong, fetched.stored.etag = [cut_off, fail], "W/weak"
+            await fetched.get()
+            await fetched.again().get()
+            assert fetched.stored.ranges == [0, 0, 0]
+            assert fetched.there == {"a.zip": TRACE}
+
     async def test_what_only_lacked_its_name_is_not_asked_for(self, tmp_path: Path) -> None:
         (tmp_path / ".a.zip.part").write_bytes(TRACE)
         (tmp_path / ".a.zip.part.etag").write_bytes(b'"v1"')

@@ -8,6 +8,7 @@ import pytest
 
 from tests.test_settings import ENOUGH, Place
 from tvtui.downloads import download_folder
+from tvtui.settings import SettingsError, load
 
 
 @pytest.fixture
@@ -60,9 +61,18 @@ def test_and_a_link_in_it_is_not_followed_when_it_is_read(place: Place) -> None:
     assert folder(place) == place.repository / "link" / "run-214"
 
 
-@pytest.mark.parametrize(("value", "words"), [("", "path of a folder"), ("a\nb", "path of a folder")])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("", "path of a folder"), ("a\nb", "path of a folder"), ("~nobody-here/x", "a user who has none")],
+)
 def test_what_is_no_folder_is_said(place: Place, value: str, words: str) -> None:
     assert words in place.problems(output=value)[0]
+
+
+def test_a_working_folder_that_is_gone_has_none_below_it(place: Place) -> None:
+    with pytest.raises(SettingsError, match="working folder, which is gone"):
+        load({"output": "x"}, ENOUGH, None, place.config)
+    assert load({"output": "/x"}, ENOUGH, None, place.config).output == Path("/x")
 
 
 def test_a_number_is_none_either(place: Place) -> None:

@@ -101,7 +101,7 @@ class TestTheRequest:
         assert "accept-encoding: identity" in lines
 
     async def test_asks_for_what_is_missing_of_the_same_file(self) -> None:
-        part = answers(b"tes", "206 Partial Content", Content_Range="bytes 2-4/5", ETag='"v1"')
+        part = answers(b"tes", "206 Partial Content", Content_Range="bytes 2-4/5")
         async with listening(part) as server, storing() as storage:
             async with storage.deliver(link_to(server), start=2, etag='"v1"') as delivery:
                 assert (delivery.start, delivery.total, delivery.etag) == (2, 5, '"v1"')

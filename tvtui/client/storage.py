@@ -104,7 +104,7 @@ class Storage:
                 if status != 200 and not _goes_on(response, start, etag):
                     start, etag = 0, ""
                     continue
-                async with aclosing(self._delivery(visit, response)) as delivery:
+                async with aclosing(self._delivery(visit, response, etag)) as delivery:
                     yield delivery
                 return
         raise Redirected(f"The storage {visit.host} sends us in circles.")
@@ -130,7 +130,7 @@ class Storage:
             finally:
                 await response.aclose()
 
-    def _delivery(self, visit: _Visit, response: httpx.Response) -> Delivery:
+    def _delivery(self, visit: _Visit, response: httpx.Response, asked_etag: str) -> Delivery:
         headers = response.headers
         pieces = self._pieces(visit, response)
         packing = headers.get("content-encoding", "").strip().lower()
@@ -142,7 +142,7 @@ class Storage:
         etag = headers.get("etag", "")
         etag = etag if _STRONG_ETAG.fullmatch(etag) else ""
         if (part := _range(response)) is not None:
-            return Delivery(pieces, start=part[0], total=part[1], etag=etag)
+            return Delivery(pieces, start=part[0], total=part[1], etag=etag or asked_etag)
         length = headers.get("content-length", "")
         return Delivery(pieces, start=0, total=int(length) if _LENGTH.fullmatch(length) else None, etag=etag)
 

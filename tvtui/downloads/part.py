@@ -72,7 +72,7 @@ class Part:
             NotSaved: It cannot be written.
         """
         with explained(self._path):
-            if etag != self.etag or start != self.received:
+            if etag != self.etag or start == 0:
                 # first, so that no bytes can be taken for those of another version
                 self._folder.remove(self._name + PART_OF)
             os.ftruncate(self._file, start)
