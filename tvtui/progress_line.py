@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ from tvtui.transfers import Stage, Transfer
 _PAUSE = 0.25
 """Seconds between two drawings at least."""
 
-_BAR = 20
+_LONGEST_BAR = 20
+_SHORTEST_BAR = 5
 
 
 class ProgressLine:
@@ -87,19 +89,21 @@ def progress(transfers: Collection[Transfer], width: int) -> str:
     rate = sum(transfer.rate for transfer in transfers if transfer.is_under_way)
     is_known = None not in totals and total > 0
     share = min(1.0, received / total) if is_known else finished / max(1, len(transfers))
-    filled = int(share * _BAR)
     texts = [
         f"{share:4.0%}",
         f"{finished}/{len(transfers)} files",
         f"{size(received)} of {size(total)}" if is_known else size(received),
         f"{size(int(rate))}/s" if rate else "",
-        f"{elapsed((total - received) / rate)} left" if rate and is_known and total > received else "",
+        f"{elapsed(math.ceil((total - received) / rate))} left" if rate and is_known and total > received else "",
     ]
     line = ""
     for text in filter(None, texts):
-        longer = f"{line}  {text}" if line else text.strip() if width < _BAR else text
+        longer = f"{line}  {text}" if line else text
         if len(longer) >= width:
             break
         line = longer
-    bar = "█" * filled + "░" * (_BAR - filled)
-    return f"{bar} {line}" if len(bar) + 1 + len(line) < width else line
+    cells = min(_LONGEST_BAR, width - len(line) - 2)
+    if cells < _SHORTEST_BAR:
+        return line.strip()
+    filled = int(share * cells)
+    return f"{'█' * filled}{'░' * (cells - filled)} {line}"
