@@ -206,6 +206,14 @@ class TestUnwilling:
         async with stored(tmp_path / "d", trace__a_zip=TRACE) as fetched:
             assert "There is no permission to write" in await failed(fetched)
 
+    async def test_a_name_that_the_locale_does_not_know(self, tmp_path: Path, environ: pytest.MonkeyPatch) -> None:
+        def latin(*_args: object, **_named: object) -> None:
+            "größe".encode("ascii")
+
+        async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+            environ.setattr("os.mkdir", latin)
+            assert "cannot be written in this system's locale" in await failed(fetched)
+
     async def test_a_name_that_is_too_long_for_the_disk(self, tmp_path: Path) -> None:
         async with stored(tmp_path / ("x" * 300), trace__a_zip=TRACE) as fetched:
             assert "is too long for this file system" in await failed(fetched)

@@ -152,6 +152,8 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         sentence = _sentence(error, path)
+    except UnicodeError:
+        sentence = f"The name {shown(path)} cannot be written in this system's locale: use one of UTF-8."
     else:
         return
     raise NotSaved(sentence)
