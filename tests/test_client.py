@@ -231,7 +231,9 @@ class TestRedirects:
         assert "in circles" in error.what
         assert len(asked) == 6
 
-    @pytest.mark.parametrize("location", ["https://[", "https://a:b:c/", "http://\x01/", "https://x:99999999/"])
+    @pytest.mark.parametrize(
+        "location", ["https://[", "https://a:b:c/", "http://\x01/", "https://x:99999999/", "https://xn--/"]
+    )
     async def test_to_nowhere_are_told(self, location: str) -> None:
         error = await failure(replying(302, b"", location=location))
         assert isinstance(error, Redirected)

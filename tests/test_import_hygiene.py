@@ -26,7 +26,9 @@ def imported(code: str, *names: str) -> list[str]:
 HEAVY = ("textual", "rich", "httpx", "pydantic", "asyncio", "ssl", "platformdirs")
 
 
-@pytest.mark.parametrize("words", [["--version"], ["--help"], ["watch", "--help"], ["demo", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--version"], ["--help"], ["watch", "--help"], ["artifacts", "--help"], ["demo", "--help"]]
+)
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     assert imported(f"from tvtui.cli import main; assert main({words!r}) == 0", *HEAVY) == []
 
@@ -53,6 +55,8 @@ def test_only_the_screen_knows_textual() -> None:
         "session",
         "exit_code",
         "bundle",
+        "downloads",
+        "fetching",
     ]
     code = "import " + ", ".join(f"tvtui.{room}" for room in rooms)
     assert imported(code, "textual") == []

@@ -23,6 +23,9 @@ _SUMMARY_WIDTH = 300
 """Characters: a few lines of a terminal. What is longer is no name and no sentence, and would push all else away."""
 
 _IN_ASCII = str.maketrans({"✓": "+", "✗": "x", "●": "*", "◌": "o", "↻": "~", "·": "-", "–": "-", "—": "-", "…": "..."})
+_IN_ASCII = str.maketrans(
+    {"✓": "+", "✗": "x", "●": "*", "◌": "o", "↻": "~", "·": "-", "–": "-", "—": "-", "…": "...", "█": "#", "░": "."}
+)
 
 
 class Recovered(NamedTuple):

@@ -8,22 +8,21 @@ import gc
 import io
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from typing import TYPE_CHECKING, TextIO
 
 from tvtui.exit_code import ExitCode, exit_code, worst
+from tvtui.loops import run_in_loop
 from tvtui.source import Job, Source
 
 if TYPE_CHECKING:
     from tvtui.app import TvtuiApp
     from tvtui.settings import Settings
     from tvtui.watch import Problem, Snapshot
-
-_T = TypeVar("_T")
 
 
 class Mode(Enum):
@@ -76,29 +75,9 @@ def run(
     # pydantic would look through every installed package for plugins: 10 ms, for none that concern a digest
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
-        return _run(_on_screen(job)) if mode is Mode.SCREEN else _in_lines(job, as_json=mode is Mode.JSON)
+        return run_in_loop(_on_screen(job)) if mode is Mode.SCREEN else _in_lines(job, as_json=mode is Mode.JSON)
     finally:
         gc.enable()
-
-
-def _run(watch: Coroutine[object, object, _T]) -> _T:
-    """`asyncio.run`, less its waiting for threads: one that still looks up a host's name must hold nobody up."""
-    loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(watch)
-    finally:
-        # more than once where the exit that a signal raised passes through a task and those that wait for it
-        while tasks := asyncio.all_tasks(loop):
-            with suppress(SystemExit, KeyboardInterrupt):
-                loop.run_until_complete(_cancel(tasks))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
-
-
-async def _cancel(tasks: Iterable[asyncio.Task[object]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _imports_are_done() -> None:
@@ -180,7 +159,7 @@ def _in_lines(job: Job, *, as_json: bool) -> int:
     seen = {run_id: Seen() for run_id in job.run_ids}
     try:
         with signals_raise():
-            _run(_write_lines(job, seen, as_json=as_json))
+            run_in_loop(_write_lines(job, seen, as_json=as_json))
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else ExitCode.CRASHED
     except asyncio.CancelledError:

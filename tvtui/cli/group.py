@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tvtui import __version__
+from tvtui.cli.artifacts import artifacts
 from tvtui.cli.demo import demo
 from tvtui.cli.run import run
 from tvtui.cli.watch import watch
@@ -17,6 +18,7 @@ Examples:
   tvtui run 12                      starts a run of feature 12 and watches it
   tvtui watch 214 --json | jq .     every change as one JSON object
   tvtui watch 214 && ./deploy.sh    goes on only when the run has passed
+  tvtui artifacts 214 --kind trace  saves what the run has left behind
 
 \b
 Configuration, first match wins:
@@ -42,4 +44,5 @@ def commands() -> None:
 
 commands.add_command(watch)
 commands.add_command(run)
+commands.add_command(artifacts)
 commands.add_command(demo)

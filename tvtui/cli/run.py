@@ -63,16 +63,15 @@ def _run(feature: str, config: str | None, site: str | None, flags: Mapping[str,
 
 def _dispatch(settings: Settings, feature: str, config: str | None, site: str | None) -> tuple[int | None, ExitCode]:
     """The new run, or how the process ends without one."""
-    import asyncio
-
     from tvtui.client import Client, ClientError, NotFound, Refused
+    from tvtui.loops import run_in_loop
 
     async def dispatch() -> int:
         async with Client(settings) as client:
             return await client.run_feature(feature, config=config, site_url=site)
 
     try:
-        run_id = asyncio.run(dispatch())
+        run_id = run_in_loop(dispatch())
     except KeyboardInterrupt:
         complain("Interrupted: the run may or may not have started; look in TestVibe first.")
         return None, ExitCode.INTERRUPTED

@@ -121,7 +121,7 @@ class Client:
         except ValueError as error:
             raise self._unreadable(reply, error) from None
         if diagnosis.run_id not in {None, run_id}:
-            raise Unreadable(f"{self._host} answered with another run's diagnosis.", CHECK_SERVER)
+            raise Unreadable(f"{self._host} answered with another run's diagnosis.", f"{check_server(self._settings)}.")
         return diagnosis
 
     async def run_feature(self, feature: int | str, *, config: str | None = None, site_url: str | None = None) -> int:

@@ -173,11 +173,13 @@ def _redirected(url: httpx.URL, location: str, advice: str) -> httpx.URL:
     """
     try:
         target = url.join(location)
+        # to read a host can fail where to read its address has not: xn-- alone is none
+        is_there = (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port)
     except (httpx.InvalidURL, ValueError):
-        target = None
+        target, is_there = None, False
     if target is None:
         raise Redirected(f"{_origin(url)} redirects to an address that cannot be read.", f"{advice}.")
-    if (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port):
+    if is_there:
         return target
     raise Redirected(
         f"{_origin(url)} redirects to {_origin(target)}: not followed, as the API key must not travel there.",

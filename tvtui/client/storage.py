@@ -104,7 +104,7 @@ class Storage:
                 if status != 200 and not _goes_on(response, start, etag):
                     start, etag = 0, ""
                     continue
-                async with aclosing(self._delivery(visit, response)) as delivery:
+                async with aclosing(self._delivery(visit, response, etag)) as delivery:
                     yield delivery
                 return
         raise Redirected(f"The storage {visit.host} sends us in circles.")
@@ -130,7 +130,7 @@ class Storage:
             finally:
                 await response.aclose()
 
-    def _delivery(self, visit: _Visit, response: httpx.Response) -> Delivery:
+    def _delivery(self, visit: _Visit, response: httpx.Response, asked_etag: str) -> Delivery:
         headers = response.headers
         pieces = self._pieces(visit, response)
         packing = headers.get("content-encoding", "").strip().lower()
@@ -142,7 +142,7 @@ class Storage:
         etag = headers.get("etag", "")
         etag = etag if _STRONG_ETAG.fullmatch(etag) else ""
         if (part := _range(response)) is not None:
-            return Delivery(pieces, start=part[0], total=part[1], etag=etag)
+            return Delivery(pieces, start=part[0], total=part[1], etag=etag or asked_etag)
         length = headers.get("content-length", "")
         return Delivery(pieces, start=0, total=int(length) if _LENGTH.fullmatch(length) else None, etag=etag)
 
@@ -178,14 +178,11 @@ class _Visit:
         return f"{self.url.scheme}://{self.url.netloc.decode('ascii')}"
 
     def redirected(self, location: str) -> httpx.URL:
-        try:
-            target = self.url.join(location)
-        except (httpx.InvalidURL, ValueError):
-            target = None
+        target = _address(location, self.url)
         if target is None:
-            raise Redirected(f"The storage {self.host} redirects to an address that cannot be read.")
+            raise Redirected(f"The storage {self.host} redirects to an address that cannot be used.")
         is_local = is_loopback(target.host)
-        if (is_loopback(self.url.host) and is_local) or (target.scheme == "https" and target.host and not is_local):
+        if (is_loopback(self.url.host) and is_local) or (target.scheme == "https" and not is_local):
             return target
         where = quoted(f"{target.scheme}://{target.netloc.decode('ascii')}")
         rule = "only https is followed, and never to this machine"
@@ -226,16 +223,24 @@ class _Visit:
 
 def _fetchable(link: SignedLink) -> httpx.URL:
     """The address of a link that may be followed: https, or this machine."""
-    try:
-        url = httpx.URL(link.reveal())
-    except (httpx.InvalidURL, ValueError):
-        url = None
-    if url is None or not url.host or url.scheme not in {"http", "https"}:
+    url = _address(link.reveal())
+    if url is None:
         raise Unreadable("The server's link to it cannot be used: it is no https address.")
     if url.scheme == "http" and not is_loopback(url.host):
         host = quoted(url.netloc.decode("ascii"))
         raise Unreadable(f"The server's link to it leads to http://{host}: only https is fetched.")
     return url
+
+
+def _address(text: str, base: httpx.URL | None = None) -> httpx.URL | None:
+    """An address that can be asked for; None for one without a host, of another scheme, or of no possible port."""
+    try:
+        url = httpx.URL(text) if base is None else base.join(text)
+        # to read a host can fail where to read its address has not
+        is_usable = url.scheme in {"http", "https"} and bool(url.host) and (url.port or 0) <= 65_535
+    except (httpx.InvalidURL, ValueError):
+        return None
+    return url if is_usable else None
 
 
 def _request(url: httpx.URL, start: int, etag: str) -> httpx.Request:

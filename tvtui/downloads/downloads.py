@@ -79,11 +79,13 @@ class Downloads:
         for which in dict.fromkeys(wanted):
             if not self._turn(which).locked():
                 call.note(which, Transfer(Stage.WAITING))
+        tasks = [asyncio.ensure_future(self._take_turn(which, call)) for which in dict.fromkeys(wanted)]
         try:
-            async with asyncio.TaskGroup() as group:
-                for which in dict.fromkeys(wanted):
-                    group.create_task(self._take_turn(which, call))
+            await asyncio.gather(*tasks)
         except BaseException:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             for which, known in call.states.items():
                 if known.is_under_way:
                     tell(which, replace(known, stage=Stage.CANCELLED, rate=0.0))

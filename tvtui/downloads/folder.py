@@ -39,13 +39,13 @@ class Folder:
             NotSaved: It cannot be opened, or it or a folder above it is a symbolic link: a repository that came
                 with such a link would lead us out of it.
         """
-        for above in (path, *path.parents):
-            if above.is_symlink():
-                raise NotSaved(
-                    f"{shown(above)} is a symbolic link, and through those nothing is saved: "
-                    "name the folder that is meant with --output."
-                )
         with explained(path):
+            for above in (path, *path.parents):
+                if above.is_symlink():
+                    raise NotSaved(
+                        f"{shown(above)} is a symbolic link, and through those nothing is saved: "
+                        "name the folder that is meant with --output."
+                    )
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             return cls(path, os.open(path, _AS_FOLDER) if _HAS_DIR_FD else None)
 
@@ -152,6 +152,8 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         sentence = _sentence(error, path)
+    except UnicodeError:
+        sentence = f"The name {shown(path)} cannot be written in this system's locale: use one of UTF-8."
     else:
         return
     raise NotSaved(sentence)

@@ -35,6 +35,7 @@ class Part:
         self._folder = folder
         self._name = f".{name}{PART}"
         self._path = folder.path / self._name
+        self._final = folder.path / name
         self._file = -1
         self.received = 0
         self.etag = ""
@@ -71,7 +72,7 @@ class Part:
             NotSaved: It cannot be written.
         """
         with explained(self._path):
-            if etag != self.etag or start != self.received:
+            if etag != self.etag or start == 0:
                 # first, so that no bytes can be taken for those of another version
                 self._folder.remove(self._name + PART_OF)
             os.ftruncate(self._file, start)
@@ -122,6 +123,9 @@ class Part:
             return
         with suppress(OSError, NotSaved):
             if os.fstat(self._file).st_size == 0 and self._is_ours():
+                if os.name == "nt":
+                    # nor removed
+                    self._shut()
                 self._folder.remove(self._name + PART_OF)
                 self._folder.remove(self._name)
         self._shut()
@@ -134,7 +138,7 @@ class Part:
     def _lock(self) -> None:
         if _LOCKS is None:
             return
-        busy = f"Another tvtui is downloading {shown(self._path)[: -len(PART)]}: wait for it."
+        busy = f"Another tvtui is downloading {shown(self._final)}: wait for it."
         try:
             _LOCKS.flock(self._file, _LOCKS.LOCK_EX | _LOCKS.LOCK_NB)
         except OSError as error:

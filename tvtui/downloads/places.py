@@ -67,7 +67,11 @@ def place_all(artifacts: Iterable[Artifact]) -> dict[ArtifactId, Place]:
     made = {which: _safe(which[0]) for which in known}
     taken = _Taken()
     places: dict[ArtifactId, Place] = {}
-    for which in sorted(known, key=lambda which: bool(made[which][1])):
+    honest = [which for which in known if not made[which][1] and taken.take_as_it_is(made[which][0])]
+    places.update((which, Place(made[which][0])) for which in honest)
+    for which in known:
+        if which in places:
+            continue
         parts, changes = made[which]
         final = taken.take(parts)
         if final != parts:
@@ -104,6 +108,16 @@ class _Taken:
         self._folder_keys: set[Parts] = set()
         self._numbers: dict[Parts, int] = {}
 
+    def take_as_it_is(self, wanted: Parts) -> bool:
+        """Take the place if it is free, and every folder on the way may be one."""
+        above = {key_of(wanted[:depth]) for depth in range(1, len(wanted))}
+        key = key_of(wanted)
+        if key in self._files or key in self._folder_keys or above & self._files:
+            return False
+        self._folder(wanted[:-1])
+        self._files.add(key)
+        return True
+
     def take(self, wanted: Parts) -> Parts:
         """Take the place, or the nearest one beside it that is free."""
         parts = self._folder(wanted[:-1])
@@ -134,7 +148,7 @@ def _safe(path: str) -> tuple[Parts, tuple[str, ...]]:
     """A path that stays below its folder, and what was changed about it, as parts of a sentence."""
     changes: dict[str, None] = {}
     if _ABSOLUTE.match(path):
-        changes["the server's path does not begin in a folder of ours"] = None
+        changes["the server's path is absolute"] = None
     parts = []
     for raw in _SEPARATORS.split(path):
         if _folded(raw) in {".", ".."}:

@@ -1,0 +1,265 @@
+"""`tvtui artifacts` from its start to its exit code: chooses artifacts, saves them, and tells of each."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from tvtui.exit_code import ExitCode
+from tvtui.loops import run_in_loop
+from tvtui.patience import PatientLinks
+from tvtui.progress_line import ProgressLine
+from tvtui.source import Job, Source
+from tvtui.text import clean_line, size
+from tvtui.transfers import ArtifactId, Stage, Transfer, identify
+
+if TYPE_CHECKING:
+    from tvtui.clocks import Clock
+    from tvtui.links import ArtifactLink
+    from tvtui.models import Artifact
+    from tvtui.settings import Settings
+
+PATIENCE = 60.0
+"""Seconds in which the server must give the list when no `--timeout` says otherwise."""
+
+SCHEMA_VERSION = 1
+"""Of the JSON objects: goes up when a field goes or changes its meaning, not when one is added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which artifacts are wanted; all if nothing is said.
+
+    Attributes:
+        kinds: Of one of these kinds, in upper or lower case.
+        patterns: And with a path like one of these: `*` stands for anything, slashes too.
+    """
+
+    kinds: Sequence[str] = ()
+    patterns: Sequence[str] = ()
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is left out."""
+        return not self.kinds and not self.patterns
+
+    def takes(self, artifact: Artifact) -> bool:
+        """Whether it is wanted."""
+        kinds = {kind.strip().casefold() for kind in self.kinds}
+        if kinds and artifact.kind.casefold() not in kinds:
+            return False
+        return not self.patterns or any(fnmatchcase(artifact.path, pattern) for pattern in self.patterns)
+
+
+def run(
+    settings: Settings,
+    run_id: int,
+    choice: Choice,
+    *,
+    as_json: bool = False,
+    renew: Callable[[], Settings] | None = None,
+) -> int:
+    """Save a run's artifacts.
+
+    Args:
+        settings: Server, key, project, folder.
+        run_id: The run.
+        choice: Which artifacts.
+        as_json: Tell of each as a JSON object instead of its file's path.
+        renew: Reads the settings anew after the key was refused.
+
+    Returns:
+        The exit code: one of `ExitCode`, or 128 + the number of the signal that ended it.
+    """
+    from tvtui.downloads import download_folder
+    from tvtui.endings import signals_raise
+
+    try:
+        cwd = Path.cwd()
+    except OSError:
+        _say("The working folder is gone: go to another one.")
+        return ExitCode.USAGE
+    order = _Order(settings, run_id, choice, download_folder(settings, run_id, cwd), cwd, as_json)
+    try:
+        with signals_raise():
+            return run_in_loop(_save(order, renew))
+    except SystemExit as ending:
+        _say("Left in the middle: the same command goes on where it was.")
+        return ending.code if isinstance(ending.code, int) else ExitCode.CRASHED
+    except OSError as error:
+        # only writing to the terminal or a pipe raises these: what happens to files comes as values
+        if error.errno != errno.EPIPE:
+            _say(f"The output cannot be written: {error.strerror}.")
+        return ExitCode.LEFT
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What was asked for on the command line."""
+
+    settings: Settings
+    run_id: int
+    choice: Choice
+    folder: Path
+    cwd: Path
+    as_json: bool
+
+    @property
+    def patience(self) -> float:
+        return self.settings.timeout or PATIENCE
+
+    def shown(self, path: Path) -> str:
+        """A path as it is printed: from the working folder if it lies there, and never to be taken for an option."""
+        text = str(path.relative_to(self.cwd)) if path.is_relative_to(self.cwd) else str(path)
+        return f".{os.sep}{text}" if text.startswith("-") else text
+
+
+async def _save(order: _Order, renew: Callable[[], Settings] | None) -> int:
+    from tvtui.client import ClientError
+    from tvtui.clocks import SystemClock
+    from tvtui.downloads import Downloads
+
+    clock = SystemClock()
+    source = Source(Job(order.settings, [order.run_id], lambda _run_id: (), renew), asks_at_once=False)
+    try:
+        links = PatientLinks(partial(source.fetch_links, order.run_id), clock, order.patience, _say)
+        try:
+            listed = await links.first()
+        except ClientError as error:
+            return _conclude(order.settings, error)
+        wanted = {which: link for which, link in zip(identify(listed), listed, strict=True) if order.choice.takes(link)}
+        if not wanted:
+            return _nothing(order, listed)
+        account = _Account(order, wanted, clock)
+        downloads = Downloads(links.fetch, source.storage, order.folder, clock)
+        try:
+            await downloads.get(tuple(wanted), account.tell)
+        finally:
+            account.close()
+        return account.conclude()
+    finally:
+        await source.aclose()
+
+
+@dataclass
+class _Account:
+    """Tells of each artifact when it is done, and of all while they are under way."""
+
+    order: _Order
+    wanted: dict[ArtifactId, ArtifactLink]
+    clock: Clock
+    states: dict[ArtifactId, Transfer] = field(init=False)
+    line: ProgressLine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.line = ProgressLine(sys.stderr)
+        self.states = {which: Transfer(Stage.WAITING, total=link.size) for which, link in self.wanted.items()}
+
+    def tell(self, which: ArtifactId, transfer: Transfer) -> None:
+        if transfer.stage is not Stage.WAITING:
+            self.states[which] = transfer
+        if transfer.stage in {Stage.DONE, Stage.FAILED}:
+            with self.line.aside():
+                self._report(self.wanted[which], transfer)
+        if transfer.stage is not Stage.CANCELLED:
+            self.line.draw(self.states.values(), self.clock.now())
+
+    def close(self) -> None:
+        with suppress(OSError), self.line.aside():
+            pass
+
+    def conclude(self) -> int:
+        """The last line, and the exit code."""
+        failed = sum(transfer.stage is Stage.FAILED for transfer in self.states.values())
+        there = sum(transfer.was_there for transfer in self.states.values())
+        saved = [
+            transfer for transfer in self.states.values() if transfer.stage is Stage.DONE and not transfer.was_there
+        ]
+        counts = [f"{len(saved)} saved ({size(sum(transfer.received for transfer in saved))})"] if saved else []
+        counts += [f"{there} there already"] if there else []
+        counts += [f"{failed} failed"] if failed else []
+        _say(f"{', '.join(counts)}, in {self.order.shown(self.order.folder)}.")
+        return ExitCode.FAILED if failed else ExitCode.PASSED
+
+    def _report(self, artifact: ArtifactLink, transfer: Transfer) -> None:
+        has_failed = transfer.stage is Stage.FAILED
+        state = "failed" if has_failed else "there" if transfer.was_there else "done"
+        if self.order.as_json:
+            _print(self._object(artifact, transfer, state))
+        elif not has_failed and transfer.path is not None:
+            _print(self.order.shown(transfer.path))
+        if has_failed or transfer.note or not self.line.is_shown:
+            amount = "" if has_failed else f" ({size(transfer.received)})"
+            _say(f"{state}: {artifact.path}{amount}{'. ' + transfer.note if transfer.note else ''}")
+
+    def _object(self, artifact: ArtifactLink, transfer: Transfer, state: str) -> str:
+        has_failed = transfer.stage is Stage.FAILED
+        fields = {
+            "type": "artifact",
+            "version": SCHEMA_VERSION,
+            "runId": self.order.run_id,
+            "kind": artifact.kind,
+            "path": artifact.path,
+            "size": artifact.size if has_failed else transfer.received,
+            "file": None if has_failed or transfer.path is None else str(transfer.path),
+            "state": state,
+            "error": transfer.note if has_failed else None,
+            "note": None if has_failed or not transfer.note else transfer.note,
+        }
+        return json.dumps(fields)
+
+
+def _nothing(order: _Order, listed: Sequence[ArtifactLink]) -> int:
+    """Say that there is nothing to save: as it should be if nothing was uploaded, a failure if a filter is wrong."""
+    if not listed:
+        _say(f"Run {order.run_id} has no artifacts, or none yet.")
+    else:
+        kinds = ", ".join(sorted({link.kind for link in listed})[:10])
+        _say(f"None of the {len(listed)} artifacts of run {order.run_id} matches; there are kinds {kinds}.")
+    return ExitCode.PASSED if order.choice.is_everything else ExitCode.FAILED
+
+
+def _conclude(settings: Settings, error: Exception) -> int:
+    from tvtui.client import NotFound, Refused
+
+    if isinstance(error, NotFound):
+        _say(str(error))
+        return ExitCode.NOT_FOUND
+    if isinstance(error, Refused):
+        source = f" The key came from {settings.key_source}." if settings.key_source else ""
+        _say(f"{error}{source}")
+        return ExitCode.REFUSED
+    _say(f"Gave up after {settings.timeout or PATIENCE:g} s without a good answer. {error}")
+    return ExitCode.LOST
+
+
+def _print(line: str) -> None:
+    out: TextIO | None = sys.stdout
+    if out is None:
+        return
+    try:
+        out.write(f"{line}\n")
+    except UnicodeEncodeError:
+        # a path must lead to its file, also where the locale cannot show it
+        out.buffer.write(os.fsencode(f"{line}\n"))
+    out.flush()
+
+
+def _say(sentence: str) -> None:
+    from tvtui.lines import encodable
+
+    if sys.stderr is None:
+        return
+    with suppress(OSError):
+        # a sentence can quote a path, and a path can hold anything
+        sys.stderr.write(encodable(f"tvtui: {clean_line(sentence)}\n", sys.stderr.encoding))
+        sys.stderr.flush()
