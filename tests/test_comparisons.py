@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tvtui.comparisons import Triple, triples
+from tvtui.comparisons import Triple, pages, triples
 
 
 def test_pictures_whose_names_differ_in_the_part_alone_pair_up() -> None:
@@ -33,3 +33,14 @@ def test_a_path_that_is_there_twice_pairs_up_with_nothing() -> None:
 
 def test_text_is_no_picture() -> None:
     assert triples(["totals-actual.txt", "totals-expected.txt", "-actual.png", "-diff.png"]) == ()
+
+
+def test_one_goes_through_single_pictures_and_whole_comparisons_in_the_order_of_the_list() -> None:
+    paths = ["login.png", "card-diff.png", "cart.png", "card-actual.png", "new-actual.png"]
+    assert pages(paths) == (
+        (("", 0),),
+        (("actual", 3), ("diff", 1)),
+        (("", 2),),
+        (("", 4),),
+    )
+    assert pages([]) == ()

@@ -23,7 +23,8 @@ def imported(code: str, *names: str) -> list[str]:
     return done.stderr.splitlines()[-1].split()[1:]
 
 
-HEAVY = ("textual", "rich", "httpx", "pydantic", "asyncio", "ssl", "platformdirs")
+PICTURES = ("PIL", "textual_image")
+HEAVY = ("textual", "rich", "httpx", "pydantic", "asyncio", "ssl", "platformdirs", *PICTURES)
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,22 @@ def test_the_demo_needs_the_standard_library_alone() -> None:
 def test_a_watch_without_a_terminal_needs_no_textual() -> None:
     code = "from tvtui.cli import main; assert main(['demo', 'refused', '--lines']) == 3"
     assert imported(code, "textual") == []
+
+
+def test_pictures_are_learned_when_the_first_one_is_shown() -> None:
+    rooms = ["app", "screens.picture", "pictures", "comparisons", "belongs", "no_trace", "opening", "launching"]
+    code = "import " + ", ".join(f"tvtui.{room}" for room in rooms)
+    assert imported(code, *PICTURES) == []
+
+
+def test_opening_files_needs_no_textual() -> None:
+    code = "import tvtui.pictures, tvtui.comparisons, tvtui.belongs, tvtui.no_trace, tvtui.opening, tvtui.launching"
+    assert imported(code, "textual", "rich", "httpx") == []
+
+
+def test_half_blocks_need_no_library_but_pillow() -> None:
+    code = (
+        "from PIL import Image\nfrom tvtui.pictures import *\nfrom tvtui.widgets.picture_art import draw\n"
+        "draw(Picture(Image.new('RGB', (9, 9)), 9, 9, 1), Cells(4, 4), Protocol.BLOCKS)"
+    )
+    assert imported(code, "textual_image") == []

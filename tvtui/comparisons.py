@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 _PART = re.compile(r"(?P<name>.+)-(?P<part>expected|actual|diff)\.(?P<type>png|jpe?g|webp|gif)", re.IGNORECASE)
+
+
+Page = tuple[tuple[str, int], ...]
+"""Pictures that are looked at together: what each is called ("" if it stands alone), and its place in a list."""
 
 
 class Triple(NamedTuple):
@@ -19,7 +23,7 @@ class Triple(NamedTuple):
     diff: int | None
 
     @property
-    def parts(self) -> tuple[tuple[str, int], ...]:
+    def parts(self) -> Page:
         """What the pictures are called, and their places, in the order in which they are looked at."""
         known = (("expected", self.expected), ("actual", self.actual), ("diff", self.diff))
         return tuple((part, index) for part, index in known if index is not None)
@@ -39,6 +43,19 @@ def triples(paths: Iterable[str]) -> tuple[Triple, ...]:
         for (name, _), parts in found.items()
         if len(parts) > 1 and all(len(same) == 1 for same in parts.values())
     )
+
+
+def pages(paths: Sequence[str]) -> tuple[Page, ...]:
+    """What is looked at together, in the order of the list: the pictures of a comparison, else one by one."""
+    made: list[Page] = []
+    triple_of = {index: triple for triple in triples(paths) for _, index in triple.parts}
+    for index in range(len(paths)):
+        triple = triple_of.get(index)
+        if triple is None:
+            made.append((("", index),))
+        elif index == min(place for _, place in triple.parts):
+            made.append(triple.parts)
+    return tuple(made)
 
 
 _ORDER = ("expected", "actual", "diff")
