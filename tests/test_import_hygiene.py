@@ -71,3 +71,9 @@ def test_the_demo_needs_the_standard_library_alone() -> None:
 def test_a_watch_without_a_terminal_needs_no_textual() -> None:
     code = "from tvtui.cli import main; assert main(['demo', 'refused', '--lines']) == 3"
     assert imported(code, "textual") == []
+
+
+def test_the_start_pays_for_no_diagnosis() -> None:
+    names = ("pygments", "tvtui.diagnosis", "tvtui.widgets.diagnosis_pane", "tvtui.editor")
+    assert imported("import tvtui.app, tvtui.client", *names) == []
+    assert imported("import tvtui.app, tvtui.widgets.diagnosis_pane", "pygments", "tvtui.diagnosis") == []
