@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from tests.builders import a_case, a_run
 from tvtui import bundle
-from tvtui.diagnosis import LONGEST_TEXT, MOST_PASSAGES, MOST_TEXT, Diagnosis, Failure, find_failure, read_diagnosis
-from tvtui.diagnosis_kinds import Kind
+from tvtui.diagnosis import Diagnosis, Failure, find_failure, read_diagnosis
 from tvtui.link_text import without_queries, without_signatures
+from tvtui.passage_kinds import Kind
+from tvtui.passages import LONGEST_TEXT, MOST_PASSAGES, MOST_TEXT
 from tvtui.text import clean_block, clean_line
 
 DOCUMENTED: dict[str, Any] = {
@@ -140,7 +141,7 @@ def test_what_is_unknown_is_kept_under_its_own_key() -> None:
         {"odd": "https%3A%2F%2Fs.example%2Ft%3Fsig%3DSECRET", "html": "https://s.example/r?a=1&amp;sig=SECRET"},
         {"padding": "x" * (LONGEST_TEXT - 30) + "\n" + SIGNED},
     ],
-    ids=lambda fields: ",".join(fields),
+    ids=",".join,
 )
 def test_no_signed_link_is_kept(fields: dict[str, Any]) -> None:
     diagnosis = read(**fields)
@@ -225,7 +226,7 @@ class TestFinding:
     def find(self, *names: str, tests: list[Any] | None = None) -> str | None:
         failures = [Failure(name=name, status="failed") for name in names]
         found = find_failure(failures, self.LOCKED, tests or [self.LOCKED])
-        return found and found.name
+        return None if found is None else found.name
 
     @pytest.mark.parametrize("name", ["Locked out", "Login > Locked out", "a > b > Locked out"])
     def test_with_or_without_its_suite(self, name: str) -> None:

@@ -65,6 +65,10 @@ def test_the_file_is_private_and_gone_afterwards_with_all_beside_it() -> None:
     assert not path.parent.exists()
 
 
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 async def test_a_terminal_that_cannot_be_lent_and_a_missing_program_are_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -76,15 +80,15 @@ async def test_a_terminal_that_cannot_be_lent_and_a_missing_program_are_told(
         monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
         await viewer.press("e")
         await viewer.sees("This terminal cannot be lent")
-        assert list(tmp_path.iterdir()) == []
+    assert names_in(tmp_path) == []
 
 
 EDITOR = """\
 import json, os, sys
 told = {"arguments": sys.argv[1:-1], "name": os.path.basename(sys.argv[-1]), "text": open(sys.argv[-1]).read()}
 told["mode"] = os.stat(sys.argv[-1]).st_mode & 0o777
-print("THE EDITOR IS OPEN", flush=True)
 try:
+    print("THE EDITOR IS OPEN", flush=True)
     told["line"] = input()
 except KeyboardInterrupt:
     told["interrupted"] = True
@@ -132,4 +136,4 @@ def test_the_editor_has_the_terminal_until_it_ends(tmp_path: Path) -> None:
         assert terminal.finish() == 1
         assert terminal.is_cooked
         assert not terminal.modes_left_on
-    assert list(folder.iterdir()) == []
+    assert names_in(folder) == []

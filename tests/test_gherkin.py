@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from itertools import count
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -153,8 +155,8 @@ def styles(lines: list[Content], word: str) -> set[object]:
     return {span.style for span in line.spans if span.start <= at < span.end}
 
 
-def coloured(text: str, path: str = "a.spec.ts", **how: object) -> list[Content]:
-    return asyncio.run(source_lines(text, path, **how))
+def coloured(text: str, path: str = "a.spec.ts", clock: Callable[[], float] = perf_counter) -> list[Content]:
+    return asyncio.run(source_lines(text, path, clock))
 
 
 def test_sources_are_coloured_and_stay_as_they_are() -> None:

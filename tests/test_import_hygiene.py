@@ -95,3 +95,9 @@ def test_half_blocks_need_no_library_but_pillow() -> None:
         "draw(Picture(Image.new('RGB', (9, 9)), 9, 9, 1), Cells(4, 4), Protocol.BLOCKS)"
     )
     assert imported(code, "textual_image") == []
+
+
+def test_the_start_pays_for_no_diagnosis() -> None:
+    names = ("pygments", "tvtui.diagnosis", "tvtui.widgets.diagnosis_pane", "tvtui.editor")
+    assert imported("import tvtui.app, tvtui.client", *names) == []
+    assert imported("import tvtui.app, tvtui.widgets.diagnosis_pane", "pygments", "tvtui.diagnosis") == []

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from textual.app import App
+
+_KEYS = [signal.SIGINT, *([signal.SIGQUIT] if hasattr(signal, "SIGQUIT") else [])]
 
 
 async def run_in_terminal(app: App[object], command: Sequence[str]) -> int:
@@ -24,23 +27,27 @@ async def run_in_terminal(app: App[object], command: Sequence[str]) -> int:
         OSError: It cannot be started.
         textual.app.SuspendNotSupported: The terminal cannot be lent.
     """
-    with app.batch_update(), app.suspend():
-        process = await asyncio.create_subprocess_exec(*command)
+    with app.batch_update(), app.suspend(), _keys_are_the_programs():
+        process = await asyncio.create_subprocess_exec(*command, preexec_fn=_heed_keys if os.name == "posix" else None)
         try:
-            with _keys_are_its_own():
-                return await process.wait()
+            return await process.wait()
         except asyncio.CancelledError:
             process.terminate()
             raise
 
 
 @contextmanager
-def _keys_are_its_own() -> Iterator[None]:
+def _keys_are_the_programs() -> Iterator[None]:
     """Overhear the interrupt and quit keys, which a terminal sends to every program on it."""
-    numbers = [signal.SIGINT, *([signal.SIGQUIT] if hasattr(signal, "SIGQUIT") else [])]
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _KEYS}
     try:
         yield
     finally:
         for number, disposition in before.items():
             signal.signal(number, disposition)
+
+
+def _heed_keys() -> None:
+    # a program inherits what its parent ignores, and would be deaf to its own user
+    for number in _KEYS:
+        signal.signal(number, signal.SIG_DFL)

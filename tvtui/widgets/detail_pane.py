@@ -189,7 +189,8 @@ class DetailPane(Vertical):
     def watch_is_diagnosis_offered(self, is_offered: bool) -> None:
         """Have the diagnosis as a tab, or not; it goes without a word."""
         if is_offered:
-            self.call_next(self.add_diagnosis)
+            # the failure itself comes first on the screen
+            self.call_after_refresh(self.add_diagnosis)
             return
         if self.tabs.active == "diagnosis-tab":
             had_focus = self.shown_view.has_focus

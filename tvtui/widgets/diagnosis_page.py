@@ -8,9 +8,10 @@ from typing import NamedTuple
 from textual.content import Content, Span
 from textual.style import Style
 
-from tvtui.diagnosis import Diagnosis, Failure, Passage
-from tvtui.diagnosis_kinds import Kind
+from tvtui.diagnosis import Diagnosis, Failure
 from tvtui.models import Outcome
+from tvtui.passage_kinds import Kind
+from tvtui.passages import Passage
 from tvtui.text import duration
 from tvtui.view import SYMBOLS
 from tvtui.widgets.ansi import styled_lines
@@ -40,14 +41,14 @@ class DiagnosisPage:
     """Lays out one diagnosis for whatever test is selected; what takes long is done once."""
 
     def __init__(self, diagnosis: Diagnosis) -> None:
-        self._diagnosis = diagnosis
+        self.diagnosis = diagnosis
         self._names = [failure.name for failure in diagnosis.failures]
         self._sections = [_plain_section(passage) for passage in diagnosis.passages]
         self._failures: dict[int, _Section] = {}
 
     async def colour(self) -> None:
         """Colour what the service sent as sources, in slices."""
-        for number, passage in enumerate(self._diagnosis.passages):
+        for number, passage in enumerate(self.diagnosis.passages):
             match passage.kind:
                 case Kind.SPEC:
                     lines = await source_lines(passage.text.expandtabs(_TAB), passage.name.partition(" · ")[0])
@@ -64,7 +65,7 @@ class DiagnosisPage:
             selected: What the diagnosis says of the selected test; it comes first.
             missing: What to say when it says nothing of it.
         """
-        diagnosis = self._diagnosis
+        diagnosis = self.diagnosis
         others = [failure for failure in diagnosis.failures if failure is not selected]
         sections = [self._failure(selected, is_selected=True)] if selected else []
         sections += [self._failure(failure) for failure in others[:MOST_ERRORS]]

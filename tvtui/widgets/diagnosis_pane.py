@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, work
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
 
-from tvtui.diagnosis import Diagnosis, Failure, Undiagnosed, find_failure
 from tvtui.models import Outcome, Run
 from tvtui.view import Row
-from tvtui.widgets.diagnosis_page import DiagnosisPage, Page
 from tvtui.widgets.text_pane import TextPane
 from tvtui.widgets.text_view import TextView
+
+if TYPE_CHECKING:
+    from tvtui.diagnosis import Diagnosis, Failure, Undiagnosed
+    from tvtui.widgets.diagnosis_page import DiagnosisPage
 
 _ASKING = "Asking the server for the diagnosis …"
 _AGAIN = "Press r to ask again; it is also asked for again when this tab is next opened."
@@ -71,16 +74,21 @@ class DiagnosisPane(TextPane):
     def watch_diagnosis(self, diagnosis: Diagnosis | Undiagnosed | None) -> None:
         """Show another diagnosis, at once without colours where these take long."""
         self._page = None
-        if isinstance(diagnosis, Diagnosis):
-            self._page = DiagnosisPage(diagnosis)
-            self._colour(self._page)
+        if diagnosis is not None:
+            # imported here, because every run that failed has the tab, and many are left without a look at it
+            from tvtui.diagnosis import Diagnosis
+            from tvtui.widgets.diagnosis_page import DiagnosisPage
+
+            if isinstance(diagnosis, Diagnosis):
+                self._page = DiagnosisPage(diagnosis)
+                self._colour(self._page)
         self._lay_out()
 
     @work(exclusive=True, group="colour")
     async def _colour(self, page: DiagnosisPage) -> None:
         await page.colour()
         if page is self._page:
-            self._show(page.laid_out(*self._shown[1:]))
+            self._show(*page.laid_out(*self._shown[1:]))
 
     def watch_row(self) -> None:
         """Show another test's error first."""
@@ -90,28 +98,35 @@ class DiagnosisPane(TextPane):
         if not self.is_on_screen or not self.is_mounted:
             return
         if self._page is None:
-            told = self.diagnosis
-            sentences = [told.what, told.advice, _AGAIN] if isinstance(told, Undiagnosed) else [_ASKING]
-            self.text = "\n".join(filter(None, sentences))
+            self.text = self._explanation()
             self._shown = (None, None, "")
-            self._show(Page((), ()))
+            self._show((), ())
             return
-        shown = (self._page, *self._selected())
-        if shown[0] is not self._shown[0] or shown[1] is not self._shown[1] or shown[2] != self._shown[2]:
-            is_another = shown[1] is not self._shown[1]
-            self._shown = shown
-            self._show(self._page.laid_out(*shown[1:]))
-            if is_another:
+        failure, missing = self._selected(self._page.diagnosis)
+        page, before, said = self._shown
+        if page is not self._page or before is not failure or said != missing:
+            self._shown = (self._page, failure, missing)
+            self._show(*self._page.laid_out(failure, missing))
+            if before is not failure:
                 self.view.scroll_home(animate=False, force=True)
 
-    def _show(self, page: Page) -> None:
-        self.view.stops = page.stops
-        self.view.lines = page.lines
+    def _explanation(self) -> str:
+        """What is said in the place of a diagnosis."""
+        from tvtui.diagnosis import Undiagnosed
 
-    def _selected(self) -> tuple[Failure | None, str]:
+        if not isinstance(self.diagnosis, Undiagnosed):
+            return _ASKING
+        return "\n".join(filter(None, (self.diagnosis.what, self.diagnosis.advice, _AGAIN)))
+
+    def _show(self, lines: tuple[Content, ...], stops: tuple[int, ...]) -> None:
+        self.view.stops, self.view.lines = stops, lines
+
+    def _selected(self, diagnosis: Diagnosis) -> tuple[Failure | None, str]:
         """What the diagnosis says of the selected test, and what to say if that is nothing."""
-        if self.row is None or not isinstance(self.diagnosis, Diagnosis) or not self.diagnosis.failures:
+        from tvtui.diagnosis import find_failure
+
+        if self.row is None or not diagnosis.failures:
             return None, ""
-        failure = find_failure(self.diagnosis.failures, self.row.case, self.run.tests if self.run else ())
+        failure = find_failure(diagnosis.failures, self.row.case, self.run.tests if self.run else ())
         is_missed = failure is None and self.row.case.outcome is Outcome.FAILED
         return failure, "The selected test cannot be told by name among these failures." if is_missed else ""
