@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from textual import on, work
-from textual.message import Message
 
 from tvtui.launching import launch
+from tvtui.models import Artifact
 from tvtui.opening import Read, Run, Subject, Tell, plan, subject
 from tvtui.screens.run_panes import RunPanes
 from tvtui.shelf import ArtifactRow, wanted_of
@@ -27,17 +26,11 @@ _LARGEST_TEXT = 1 << 20
 class RunEvidence(RunPanes):
     """The artifacts of a run: one is selected whether or not one looks at the list, so each key works anywhere."""
 
-    @dataclass
-    class ShowPictures(Message):
-        """The user wants to see these pictures, of which the first was asked for."""
-
-        rows: tuple[ArtifactRow, ...]
-        paths: tuple[Path, ...]
-
     @property
     def artifact_row(self) -> ArtifactRow | None:
         """The selected artifact."""
-        return next((row for row in self.artifact_rows if row.id == self.artifact), None)
+        here = self.focused.under_cursor if isinstance(self.focused, ArtifactList) else self.artifact
+        return next((row for row in self.artifact_rows if row.id == here), None)
 
     @on(ArtifactList.Highlighted)
     def select_artifact(self, event: ArtifactList.Highlighted) -> None:
@@ -141,11 +134,17 @@ class RunEvidence(RunPanes):
         await self._show(row, transfer.path)
 
     async def _show(self, row: ArtifactRow, path: Path) -> None:
-        kind, means = row.artifact.kind, self.means
-        if subject(kind, path) is Subject.SCREENSHOT and not means.commands.keys() & {kind.casefold(), "screenshot"}:
-            self.post_message(self.ShowPictures((row,), (path,)))
-            return
-        what = plan(kind, path, environ=means.environ, commands=means.commands, cwd=means.cwd)
+        kind = row.artifact.kind
+        has_own_program = kind.casefold() in self.means.commands or Subject.SCREENSHOT in self.means.commands
+        if subject(kind, path) is Subject.SCREENSHOT and not has_own_program:
+            self._show_pictures(row)
+        else:
+            await self._hand_over(row, path)
+
+    async def _hand_over(self, row: ArtifactRow, path: Path) -> None:
+        """Open a file as its kind wants it, or say why it is not opened."""
+        means = self.means
+        what = plan(row.artifact.kind, path, environ=means.environ, commands=means.commands, cwd=means.cwd)
         match what:
             case Read():
                 self.read(row.artifact.path, await asyncio.to_thread(_text_of, what.path))
@@ -157,12 +156,53 @@ class RunEvidence(RunPanes):
                 told = what.told if isinstance(what, Run) else f"Opened {self._shown(path)}"
                 self._say(fault or told, failed=bool(fault))
 
+    def _show_pictures(self, row: ArtifactRow) -> None:
+        """Show a screenshot, with the other ones of the list around it."""
+        # imported here because most watches never show a picture
+        from tvtui.pictures import protocol_of
+        from tvtui.screens.picture import PictureScreen
+
+        rows = [each for each in self.artifact_rows if _is_picture(each.artifact)]
+        if all(each.id != row.id for each in rows):
+            # a filter was typed meanwhile, or the server calls something else a picture
+            rows.insert(0, row)
+        by_artifact = {id(each.artifact): each for each in rows}
+
+        async def get(artifact: Artifact) -> Path | str:
+            which = by_artifact[id(artifact)].id
+            await self._get((which,))
+            transfer = self.shelf.transfers[which]
+            return transfer.path if transfer.stage is Stage.DONE and transfer.path else transfer.note
+
+        def open_elsewhere(artifact: Artifact) -> None:
+            self._open_elsewhere(by_artifact[id(artifact)])
+
+        screen = PictureScreen(
+            [each.artifact for each in rows],
+            [each.id for each in rows].index(row.id),
+            get=get,
+            open_elsewhere=open_elsewhere,
+            protocol=protocol_of(self.means.environ),
+        )
+        self.app.push_screen(screen)
+
+    @work(group="downloads")
+    async def _open_elsewhere(self, row: ArtifactRow) -> None:
+        """Open a picture that is on the screen with another program."""
+        transfer = self.shelf.transfers.get(row.id)
+        if transfer is not None and transfer.stage is Stage.DONE and transfer.path is not None:
+            await self._hand_over(row, transfer.path)
+
     def read(self, name: str, text: str) -> None:
         """Show a text in the pane of the log."""
         self.detail.read(name, text)
         self.show_detail()
         self.detail.show_tab("log")
         self.detail.shown_view.focus()
+
+
+def _is_picture(artifact: Artifact) -> bool:
+    return subject(artifact.kind, Path(artifact.path)) is Subject.SCREENSHOT
 
 
 def _text_of(path: Path) -> str:

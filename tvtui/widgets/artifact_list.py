@@ -92,6 +92,12 @@ class ArtifactList(OptionList):
         self._list()
 
     @property
+    def under_cursor(self) -> ArtifactId | None:
+        """The artifact that one sees the cursor on, a moment before anybody else is told."""
+        is_row = self.highlighted is not None and self.highlighted < len(self.rows)
+        return self.rows[self.highlighted].id if is_row and self.highlighted is not None else None
+
+    @property
     def _width(self) -> int:
         return self.scrollable_content_region.width - 2
 
