@@ -1,0 +1,201 @@
+"""Artifacts in the app, over real sockets: one key from a failure to its trace, its screenshots, its log."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.fake_client import again
+from tests.fake_clock import FakeClock
+from tests.fakes import FakeServer
+from tests.onlooker import Onlooker, in_turn, settings_of
+from tvtui.app import TvtuiApp
+from tvtui.demo import faults, storage_faults
+from tvtui.demo.faults import Fault
+from tvtui.demo.scenarios import SCENARIOS, Scenario
+from tvtui.demo.server import DemoServer
+from tvtui.demo.storage import StorageFaultPlan
+from tvtui.source import Job, Source
+from tvtui.transfers import Stage
+from tvtui.watch import Pace
+
+TRACE = "trace/locked-out-user-sees-an-error.zip"
+PICTURE = "screenshots/locked-out-user-sees-an-error.png"
+
+
+def over(name: str = "default") -> Scenario:
+    """A scenario whose run is over."""
+    scenario = SCENARIOS[name]
+    return scenario._replace(digest_at=lambda _seconds: scenario.digest_at(1_000))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, environ: pytest.MonkeyPatch) -> Path:
+    """Where artifacts go; and a desktop that nobody has, with no program but those of the test."""
+    environ.chdir(tmp_path)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY", "TMUX"):
+        environ.delenv(name, raising=False)
+    environ.setenv("PATH", str(tmp_path / "bin"))
+    environ.setenv("TVTUI_PICTURES", "blocks")
+    return tmp_path / "tvtui-artifacts" / "run-214"
+
+
+@asynccontextmanager
+async def looking(
+    server: DemoServer, size: tuple[int, int] = (120, 36), open_with: Mapping[str, str] | None = None
+) -> AsyncIterator[Onlooker]:
+    """The app before a real server, which nothing but the keys of the test makes it ask for evidence."""
+    clock = FakeClock()
+    settings = replace(settings_of(server), open_with=open_with or {})
+    source = Source(Job(settings, [214], again))
+    app = TvtuiApp(source, run_ids=[214], project=settings.project, pace=Pace(), clock=clock, settings=settings)
+    try:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            onlooker = Onlooker(pilot, clock, FakeServer(clock))
+            await onlooker.until(lambda: onlooker.screen.artifact_rows)
+            await onlooker.pilot.pause()
+            yield onlooker
+    finally:
+        await source.aclose()
+
+
+def first(requests: int, fault: Fault) -> StorageFaultPlan:
+    """What the first few requests for each artifact meet."""
+    return lambda nth, _path: fault if nth <= requests else None
+
+
+def files_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*") if path.is_file()]
+
+
+def stages(onlooker: Onlooker) -> Sequence[Stage]:
+    return [transfer.stage for transfer in onlooker.screen.shelf.transfers.values()]
+
+
+async def test_d_downloads_the_trace_of_the_selected_failure(folder: Path) -> None:
+    with DemoServer(over()) as server:
+        async with looking(server) as onlooker:
+            assert "≈ trace" in onlooker.text
+            await onlooker.press("d")
+            await onlooker.sees("✓ saved")
+            await onlooker.sees("Saved:")
+            assert (folder / TRACE).read_bytes() == server.stored(TRACE)
+            assert not any(request.is_keyed for request in server.storage_requests)
+            await onlooker.press("tab", "y")
+            assert onlooker.app.clipboard == str(folder / TRACE)
+
+
+async def test_each_failure_brings_its_own_to_the_top() -> None:
+    with DemoServer(over()) as server:
+        async with looking(server) as onlooker:
+            assert onlooker.screen.artifact == (TRACE, 0)
+            await onlooker.press("n")
+            assert onlooker.screen.artifact == ("trace/tax-is-8-of-the-item-total-rounded-half-up.zip", 0)
+            await onlooker.press("end")
+            assert "≈" not in onlooker.text
+
+
+async def test_capital_d_downloads_what_the_list_shows(folder: Path) -> None:
+    with DemoServer(over()) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("tab", "slash", *"png !tax", "enter", "D")
+            await onlooker.sees("6 of 6 artifacts are in")
+            assert len(files_in(folder)) == 6
+            assert all(name.endswith(".png") and "tax" not in name for name in files_in(folder))
+            await onlooker.press("escape", "D")
+            await onlooker.sees("18 of 18 artifacts are in tvtui-artifacts/run-214")
+            assert stages(onlooker).count(Stage.DONE) == 18
+
+
+async def test_escape_stops_and_d_goes_on_where_it_stopped(folder: Path) -> None:
+    with DemoServer(over(), storage_faults=first(1, storage_faults.stalled(after=3_000))) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("d")
+            await onlooker.sees("escape stops")
+            await onlooker.until(lambda: Stage.GOING in stages(onlooker))
+            await onlooker.press("escape")
+            await onlooker.sees("stopped")
+            assert "escape stops" not in onlooker.text
+            await onlooker.press("d")
+            await onlooker.sees("✓ saved")
+            assert (folder / TRACE).read_bytes() == server.stored(TRACE)
+            assert server.storage_requests[-1].headers.get("range") == "bytes=3000-"
+
+
+async def test_what_fails_says_why_and_can_be_tried_again(folder: Path) -> None:
+    with DemoServer(over(), storage_faults=first(2, storage_faults.deleted())) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("d")
+            await onlooker.sees("✗ failed")
+            await onlooker.until(lambda: "404" in onlooker.text)
+            assert "sig=" not in onlooker.text
+            await onlooker.press("d")
+            await onlooker.sees("✓ saved")
+
+
+async def test_without_links_each_is_told_once() -> None:
+    with DemoServer(over(), faults=in_turn(None, *[faults.html(502)] * 50)) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("D")
+            await onlooker.sees("502")
+            assert onlooker.text.count("answered 502") <= 2
+            assert set(stages(onlooker)) == {Stage.FAILED}
+
+
+async def test_o_shows_a_screenshot_in_the_terminal_and_its_neighbours(folder: Path) -> None:
+    with DemoServer(over("visual")) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("tab", "down", "o")
+            await onlooker.sees("1 of 9")
+            await onlooker.sees("expected · 360×220")
+            await onlooker.sees("diff · 360×220")
+            await onlooker.press("right")
+            await onlooker.sees("card-colour-changed.png")
+            await onlooker.press("o")
+            await onlooker.until(lambda: onlooker.app.clipboard.endswith("card-colour-changed.png"))
+            await onlooker.press("escape")
+            await onlooker.sees("Tests")
+            assert len(files_in(folder)) == 4
+
+
+async def test_o_reads_a_log_in_the_pane_of_the_log_and_l_has_the_runs_own_back() -> None:
+    with DemoServer(over()) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("tab", "slash", *"console", "enter", "o")
+            await onlooker.sees("browser-console.log (l: the log of the run)")
+            await onlooker.press("l")
+            await onlooker.until(lambda: "browser-console.log (l:" not in onlooker.text)
+            await onlooker.press("l")
+            await onlooker.sees("Error: ")
+
+
+async def test_without_a_desktop_the_path_is_told_and_copied(folder: Path) -> None:
+    with DemoServer(over()) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("o")
+            await onlooker.sees("The path is")
+            assert onlooker.app.clipboard == str(folder / TRACE)
+
+
+async def test_ones_own_program_is_started_with_the_file(folder: Path, tmp_path: Path) -> None:
+    opened = tmp_path / "opened"
+    program = tmp_path / "viewer"
+    program.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
+    program.chmod(0o755)
+    with DemoServer(over()) as server:
+        async with looking(server, open_with={"trace": str(program)}) as onlooker:
+            await onlooker.press("o")
+            await onlooker.sees("Opened with viewer")
+            await onlooker.until(opened.exists)
+            assert opened.read_text() == str(folder / TRACE)
+
+
+async def test_on_medium_screens_the_tab_of_the_artifacts_does_the_same(folder: Path) -> None:
+    with DemoServer(over()) as server:
+        async with looking(server, size=(80, 24)) as onlooker:
+            await onlooker.press("d")
+            await onlooker.until((folder / TRACE).exists)
