@@ -26,6 +26,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and pipes are 
 def way(request: pytest.FixtureRequest, environ: pytest.MonkeyPatch) -> None:
     """As platforms do it that can open a file in an open folder, and as the others do."""
     environ.setattr(folders, "_HAS_DIR_FD", request.param)
+    if not request.param:
+        environ.setattr(folders, "_AS_FILE", os.O_NONBLOCK)
 
 
 async def failed(fetched: Fetched) -> str:
@@ -81,8 +83,9 @@ class TestLinks:
         (tmp_path / "d" / "trace").mkdir(parents=True)
         (tmp_path / "d" / "trace" / name).symlink_to(victim)
         async with stored(tmp_path / "d", trace__a_zip=TRACE) as fetched:
-            await fetched.get()
+            transfer = (await fetched.get())["trace/a.zip"]
         assert victim.read_bytes() == b"mine"
+        assert ("is no file of ours: remove it" in transfer.note) == name.endswith(".part")
 
     @pytest.mark.parametrize("name", [".a.zip.part", ".a.zip.part.etag"])
     async def test_a_second_name_of_another_file(self, name: str, tmp_path: Path) -> None:
@@ -121,6 +124,14 @@ class TestInTheWay:
         os.mkfifo(tmp_path / "trace" / ".a.zip.part")
         async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
             assert "is no file of ours: remove it" in await failed(fetched)
+
+    async def test_nor_does_one_where_its_version_should_stand(self, tmp_path: Path) -> None:
+        (tmp_path / "trace").mkdir()
+        (tmp_path / "trace" / ".a.zip.part").write_bytes(TRACE[:9])
+        os.mkfifo(tmp_path / "trace" / ".a.zip.part.etag")
+        async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+            await fetched.get()
+        assert tree(tmp_path) == {"trace/a.zip": TRACE}
 
     async def test_what_comes_from_elsewhere_meanwhile_is_not_written_over(self, tmp_path: Path) -> None:
         async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
