@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -122,6 +122,8 @@ async def watching(
     size: tuple[int, int] = (120, 36),
     clock: FakeClock | None = None,
     give_up_after: float | None = None,
+    theme: str = "tvtui",
+    keymap: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Viewer]:
     """The app in memory, watching run 214 on a server that gives these answers."""
     clock = clock or FakeClock()
@@ -134,6 +136,8 @@ async def watching(
         clock=clock,
         give_up_after=give_up_after,
         random=lambda: 0.5,
+        theme=theme,
+        keymap=keymap,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         viewer = Viewer(pilot, clock, server)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random as randomness
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
@@ -13,7 +13,8 @@ from textual.worker import WorkerFailed
 
 from tvtui.client import Answer
 from tvtui.screens.run import RunScreen
-from tvtui.themes import DARK
+from tvtui.theme_names import DEFAULT
+from tvtui.themes import THEMES
 from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
 
 if TYPE_CHECKING:
@@ -34,8 +35,32 @@ class TvtuiApp(App[None]):
     CSS_PATH = "tvtui.tcss"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {_tests_by_name}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_always"),
-        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend"),
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            "palette",
+            show=False,
+            priority=True,
+            id="app.palette",
+            tooltip="Palette: every command, every test by name, themes",
+        ),
+        Binding(
+            "ctrl+q",
+            "quit",
+            "Quit",
+            show=False,
+            priority=True,
+            id="app.quit_always",
+            tooltip="Leave, also while a field takes the keys",
+        ),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "Suspend",
+            show=False,
+            id="app.suspend",
+            tooltip="Go to the background, until `fg`",
+        ),
     ]
 
     def __init__(
@@ -48,6 +73,8 @@ class TvtuiApp(App[None]):
         clock: Clock,
         give_up_after: float | None = None,
         random: Callable[[], float] = randomness.random,
+        theme: str = DEFAULT,
+        keymap: Mapping[str, str] | None = None,
     ) -> None:
         """Make the app; nothing is asked before it runs.
 
@@ -59,10 +86,14 @@ class TvtuiApp(App[None]):
             clock: What the watch and all times on the screen are measured by.
             give_up_after: Seconds without a good answer after which the watch gives up.
             random: Gives the jitter of the back-off, from 0 to 1.
+            theme: The name of one of `tvtui.theme_names.THEMES`.
+            keymap: The keys that are to be others, by the ids of their bindings, as `tvtui.keymap` has checked them.
         """
         super().__init__()
-        self.register_theme(DARK)
-        self.theme = DARK.name
+        for own in THEMES:
+            self.register_theme(own)
+        self.theme = theme
+        self.set_keymap(keymap or {})
         self._fetch = fetch
         self._pace = pace
         self._clock = clock

@@ -35,7 +35,11 @@ class ArtifactList(OptionList):
         text-overflow: ellipsis;
         & > .option-list--option { padding: 0 1; }
         & > .option-list--option-highlighted { background: transparent; color: $foreground; text-style: none; }
-        &:focus > .option-list--option-highlighted { background: $primary 35%; color: $foreground; text-style: none; }
+        &:focus > .option-list--option-highlighted { background: $primary-muted; color: $foreground; text-style: none; }
+        &:ansi:focus > .option-list--option-highlighted {
+            background: ansi_default;
+            text-style: bold underline;
+        }
         &:focus { background-tint: transparent; border: none; }
     }
     """
@@ -107,7 +111,7 @@ def total_size(artifacts: tuple[Artifact, ...]) -> str:
 def _line(artifact: Artifact, width: int) -> Content:
     told = "" if artifact.size is None else size(artifact.size)
     kind = Content("" if width < 40 else fit(artifact.kind, _KIND_CELLS - 1))
-    kind = kind.pad_right(_KIND_CELLS - kind.cell_length if width >= 40 else 0).stylize("$foreground 65%")
+    kind = kind.pad_right(_KIND_CELLS - kind.cell_length if width >= 40 else 0).stylize("$foreground-muted")
     path = Content(fit_path(artifact.path, max(8, width - kind.cell_length - _SIZE_CELLS - 1)))
     gap = max(1, width - kind.cell_length - path.cell_length - _SIZE_CELLS)
-    return Content.assemble(kind, path, " " * gap, (f"{told:>{_SIZE_CELLS}}", "$foreground 65%"))
+    return Content.assemble(kind, path, " " * gap, (f"{told:>{_SIZE_CELLS}}", "$foreground-muted"))

@@ -27,8 +27,9 @@ class KeyBar(Widget):
         height: 1;
         padding: 0 1;
         & > .key-bar--key { color: $text-primary; text-style: bold; }
-        & > .key-bar--text { color: $foreground 65%; }
-        & > .key-bar--off { color: $foreground 30%; }
+        & > .key-bar--text { color: $foreground-muted; }
+        & > .key-bar--off { color: $foreground 63%; }
+        &:ansi > .key-bar--off { text-style: dim; }
     }
     """
     ALWAYS = 2
