@@ -239,7 +239,7 @@ async def test_the_app_starts_in_a_theme(theme: str) -> None:
 
 async def test_the_palette_offers_all_of_them() -> None:
     async with shown() as viewer:
-        assert "Theme" in [command.title for command in viewer.app.get_system_commands(viewer.screen)]
+        assert "Theme" in [command.title for command in viewer.app.get_system_commands(viewer.app.screen)]
         assert set(THEMES) <= set(viewer.app.available_themes)
 
 

@@ -17,12 +17,12 @@ LIKE_A_KEY = re.compile(r"tvb_[0-9A-Za-z]{8,}")
 PROJECT_FILE = ".tvtui.toml"
 """Shared with a repository; never holds the key."""
 
-PROJECT_SETTINGS = ("server", "project", "interval")
+PROJECT_SETTINGS = ("server", "project", "interval", "theme")
 
 USER_FILE = "config.toml"
 """The user's own, in the platform's configuration folder; may hold the key."""
 
-USER_SETTINGS = ("server", "api_key", "project", "interval")
+USER_SETTINGS = ("server", "api_key", "project", "interval", "theme", "keys")
 
 _LARGEST = 65_536
 _LINE_OF_ERROR = re.compile(r"at line (\d+)")
@@ -79,7 +79,11 @@ def read_project_file(path: Path, user_path: Path) -> FileContent:
         return FileContent(problems=problems, is_read=False)
     if holds_key or any(re.sub("[^a-z]", "", name.lower()) == "apikey" for name in values):
         return FileContent(values=_known(values, PROJECT_SETTINGS), problems=(_misplaced(path, user_path),))
-    return FileContent(_known(values, PROJECT_SETTINGS), warnings=_unknown(path, values, PROJECT_SETTINGS))
+    warnings: tuple[str, ...] = ()
+    if "keys" in values:
+        del values["keys"]
+        warnings = (f"{_shown(path)}: [keys] is ignored: keys are yours to choose, in {_shown(user_path)}.",)
+    return FileContent(_known(values, PROJECT_SETTINGS), warnings=warnings + _unknown(path, values, PROJECT_SETTINGS))
 
 
 def read_user_file(path: Path) -> FileContent:

@@ -72,7 +72,7 @@ def configured(flags: Mapping[str, object], *runs: str) -> Configured | None:
             problems.append(str(error))
 
     def renew() -> Settings:
-        return load(flags, os.environ, _working_folder())
+        return load(flags, os.environ, working_folder())
 
     try:
         settings = renew()
@@ -109,7 +109,8 @@ def other_host(run: str, server: str) -> str:
     return f"The link leads to {clean_line(linked)}, but {asked} is asked, which TESTVIBE_SERVER or --server names."
 
 
-def _working_folder() -> Path | None:
+def working_folder() -> Path | None:
+    """The working folder, None if it is gone."""
     from pathlib import Path
 
     try:

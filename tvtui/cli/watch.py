@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tvtui.cli.configured import configured, connection_options
-from tvtui.cli.telling import Deed, mode
+from tvtui.cli.telling import Deed, mode, theme_option
 from tvtui.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ Examples:
 @connection_options
 @click.option("--interval", metavar="SECONDS", help="Pause between an answer and the next request.  [2]")
 @click.option("--timeout", metavar="SECONDS", help="Give up after so long without a good answer.  [never]")
+@theme_option
 @click.option("--lines", is_flag=True, help="One line per change instead of the screen.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per change instead of the screen.")
 def watch(run_id: str, *, lines: bool, as_json: bool, **flags: object) -> Deed:
