@@ -25,6 +25,8 @@ from tvtui.app import TvtuiApp
 from tvtui.keymap import PLACES, bindings, check
 from tvtui.preferences import Preferences
 from tvtui.session import Mode
+from tvtui.widgets.artifact_list import ArtifactList
+from tvtui.widgets.text_view import TextView
 
 
 def problem(**keys: str) -> str:
@@ -219,6 +221,7 @@ class TestBindings:
             assert isinstance(binding, Binding)
             assert binding.id, binding
             assert binding.description, binding
+            assert binding.tooltip or place in {TextView, ArtifactList}, binding
 
     def test_ids_are_their_own(self) -> None:
         ids = [binding.id for place in PLACES for binding in vars(place)["BINDINGS"]]
