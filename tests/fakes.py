@@ -121,6 +121,8 @@ async def watching(
     give_up_after: float | None = None,
     others: Mapping[int, Sequence[Run | Exception]] | None = None,
     diagnose: Callable[[], Awaitable[Diagnosis]] | None = None,
+    theme: str = "tvtui",
+    keymap: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Viewer]:
     """The app in memory, watching run 214 on a server that gives these answers, and other runs that give theirs."""
     clock = clock or FakeClock()
@@ -135,6 +137,8 @@ async def watching(
         clock=clock,
         give_up_after=give_up_after,
         random=lambda: 0.5,
+        theme=theme,
+        keymap=keymap,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         viewer = Viewer(pilot, clock, server)

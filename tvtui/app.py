@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random as randomness
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -24,7 +24,8 @@ from tvtui.screens.run import RunScreen
 from tvtui.settings import Settings, parse_run_id
 from tvtui.settings_files import working_folder
 from tvtui.tabs import tabs_of
-from tvtui.themes import DARK
+from tvtui.theme_names import DEFAULT
+from tvtui.themes import THEMES
 from tvtui.view import again_in_words
 from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
 from tvtui.watching import Server, Watching
@@ -51,8 +52,32 @@ class TvtuiApp(App[None]):
     DEFAULT_MODE = "first"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {_tests_by_name}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_always"),
-        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend"),
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            "palette",
+            show=False,
+            priority=True,
+            id="app.palette",
+            tooltip="Palette: every command, every test by name, themes",
+        ),
+        Binding(
+            "ctrl+q",
+            "quit",
+            "Quit",
+            show=False,
+            priority=True,
+            id="app.quit_always",
+            tooltip="Leave, also while a field takes the keys",
+        ),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "Suspend",
+            show=False,
+            id="app.suspend",
+            tooltip="Go to the background, until `fg`",
+        ),
         Binding("plus", "add_run", "add run", show=False, key_display="+", id="runs.add", tooltip="Watch another run"),
         Binding("x", "close_run", "close the run", show=False, id="runs.close", tooltip="Watch this run no more"),
         *(
@@ -72,6 +97,8 @@ class TvtuiApp(App[None]):
         give_up_after: float | None = None,
         random: Callable[[], float] = randomness.random,
         settings: Settings | None = None,
+        theme: str = DEFAULT,
+        keymap: Mapping[str, str] | None = None,
     ) -> None:
         """Prepare to watch runs; nothing is asked before the app runs.
 
@@ -84,10 +111,14 @@ class TvtuiApp(App[None]):
             give_up_after: Seconds without a good answer after which the watch ends; None: never.
             random: From 0 to 1, for the jitter of the waits.
             settings: Where artifacts are put and what they are opened with; the usual if None.
+            theme: The name of one of `tvtui.theme_names.THEMES`.
+            keymap: The keys that are to be others, by the ids of their bindings, as `tvtui.keymap` has checked them.
         """
         super().__init__()
-        self.register_theme(DARK)
-        self.theme = DARK.name
+        for own in THEMES:
+            self.register_theme(own)
+        self.theme = theme
+        self.set_keymap(keymap or {})
         self._server = server
         self._project = project
         self._pace = pace

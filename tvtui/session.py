@@ -103,6 +103,9 @@ async def _on_screen(job: Job) -> int:
         try:
             # in a thread, so that the loop can carry the first request meanwhile
             app_class = await asyncio.to_thread(_app_class)
+            keymap = _keymap(job.settings.preferences.keys)
+            if keymap is None:
+                return ExitCode.USAGE
             _imports_are_done()
             app = app_class(
                 source,
@@ -112,6 +115,8 @@ async def _on_screen(job: Job) -> int:
                 clock=SystemClock(),
                 give_up_after=job.settings.timeout,
                 settings=job.settings,
+                theme=job.settings.preferences.theme,
+                keymap=keymap,
             )
             if not received:
                 await app.run_async()
@@ -137,6 +142,18 @@ def _app_class() -> type[TvtuiApp]:
     from tvtui.app import TvtuiApp
 
     return TvtuiApp
+
+
+def _keymap(keys: Mapping[str, str]) -> Mapping[str, str] | None:
+    """The user's keys as Textual takes them; None after telling what is wrong with them."""
+    if not keys:
+        return keys
+    from tvtui.keymap import check
+
+    checked = check(keys)
+    for problem in checked.problems:
+        _complain(problem)
+    return None if checked.problems else checked.keymap
 
 
 def _say_farewell(seen: Mapping[int, Seen], again: Callable[[int], Sequence[str]]) -> None:

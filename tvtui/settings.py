@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeVar
-from urllib.parse import SplitResult, urlsplit
 
 from tvtui.api_key import ApiKey
 from tvtui.output_folder import parse_output
+from tvtui.preferences import Preferences, parse_keys, parse_theme
 from tvtui.settings_files import (
-    LIKE_A_KEY,
     PROJECT_FILE,
     PROJECT_SETTINGS,
     USER_FILE,
@@ -25,13 +22,29 @@ from tvtui.settings_files import (
     read_project_file,
     read_user_file,
 )
-from tvtui.text import clean_line, mask
+from tvtui.settings_values import (
+    GUID,
+    is_loopback,
+    parse_project,
+    parse_run_id,
+    parse_seconds,
+    parse_server,
+    parse_text,
+)
+from tvtui.text import clean_line
+from tvtui.theme_names import DEFAULT
 
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_RUN_ID = re.compile(r"(?:#|https?://\S+/runs/)?([0-9]{1,18})/?", re.IGNORECASE)
-_HOST = re.compile(r"[0-9a-z._-]+", re.IGNORECASE)
-
-__all__ = ["ApiKey", "Settings", "SettingsError", "is_loopback", "load", "parse_run_id", "parse_server"]
+__all__ = [
+    "ApiKey",
+    "Preferences",
+    "Settings",
+    "SettingsError",
+    "is_loopback",
+    "load",
+    "load_preferences",
+    "parse_run_id",
+    "parse_server",
+]
 
 _T = TypeVar("_T")
 
@@ -68,6 +81,7 @@ class Settings:
         warnings: Sentences about what was noticed and is no obstacle.
         output: The folder that artifacts are put into, absolute; None: `tvtui-artifacts` in the working folder.
         output_is_for_one_run: Whether it is the very folder, as a flag names it; else each run has one in it.
+        preferences: How the screen is to look and to be steered.
     """
 
     server: str
@@ -83,6 +97,7 @@ class Settings:
     output_is_for_one_run: bool = False
     server_source: str = "TESTVIBE_SERVER"
     project_source: str = "TESTVIBE_PROJECT"
+    preferences: Preferences = field(default_factory=Preferences)
 
 
 class _Found(NamedTuple):
@@ -107,7 +122,8 @@ def load(
     """Find and check every setting; for each one the first place that has it counts.
 
     Args:
-        flags: `server`, `project`, `interval`, `timeout`, `output` as typed (None: not given), `insecure_http`.
+        flags: `server`, `project`, `interval`, `timeout`, `output`, `theme` as typed (None: not given),
+            `insecure_http`.
         environ: The environment; an empty variable counts as unset.
         cwd: The working folder, None if it is gone.
         config_dir: The folder of the user's file; the platform's own if None.
@@ -115,24 +131,20 @@ def load(
     Raises:
         SettingsError: Something is missing or malformed; names all of it at once.
     """
-    user_path = (config_folder() if config_dir is None else config_dir) / USER_FILE
-    project_path = None if cwd is None else find_project_file(cwd)
-    search = _Search(user_path)
-    search.add_file(user_path, read_user_file(user_path), USER_SETTINGS)
-    if project_path is not None:
-        search.add_file(project_path, read_project_file(project_path, user_path), PROJECT_SETTINGS)
+    search = _search_files(cwd, config_dir)
     search.found |= _from_environment(environ, known=search.found)
     search.found |= _from_flags(flags)
     insecure_http = bool(flags.get("insecure_http"))
 
     server = search.need("server", lambda value: parse_server(value, insecure_http=insecure_http))
-    api_key = search.need("api_key", lambda value: ApiKey(_text(value)))
-    project = search.need("project", _project)
-    interval = search.check("interval", lambda value: _seconds(value, 0.5, 3600))
-    timeout = search.check("timeout", lambda value: _seconds(value, 0.1, 86_400))
+    api_key = search.need("api_key", lambda value: ApiKey(parse_text(value)))
+    project = search.need("project", parse_project)
+    interval = search.check("interval", lambda value: parse_seconds(value, 0.5, 3600))
+    timeout = search.check("timeout", lambda value: parse_seconds(value, 0.1, 86_400))
     source = search.found["output"].source if "output" in search.found else ""
-    output = search.check("output", lambda value: parse_output(_text(value), source, project_path, cwd))
+    output = search.check("output", lambda value: parse_output(parse_text(value), source, search.project_path, cwd))
     open_with = search.check("open", commands_in)
+    preferences = _preferences(search)
     warnings = tuple(search.warnings)
     if search.problems or server is None or api_key is None or project is None:
         raise SettingsError(tuple(search.problems), warnings)
@@ -150,93 +162,46 @@ def load(
         warnings=warnings,
         output=output,
         output_is_for_one_run=source == "--output",
+        preferences=preferences,
     )
 
 
-def parse_run_id(text: str) -> int:
-    """The id in `214`, `#214` or a link that ends in `/runs/214`.
+def load_preferences(flags: Mapping[str, object], cwd: Path | None, config_dir: Path | None = None) -> Preferences:
+    """Find and check what `load` would, of themes and keys only; nothing else in the files matters.
 
     Raises:
-        ValueError: It is none of these; the message is a sentence for the user.
+        SettingsError: A theme or keys are malformed.
     """
-    match = _RUN_ID.fullmatch(text.strip())
-    if match is None or int(match[1]) == 0:
-        raise ValueError(f"{_shown(text)} is no run id: give 214, '#214' or a link that ends in /runs/214.")
-    return int(match[1])
+    search = _search_files(cwd, config_dir)
+    search.problems.clear()
+    search.found |= _from_flags(flags)
+    preferences = _preferences(search)
+    if search.problems:
+        raise SettingsError(tuple(search.problems))
+    return preferences
 
 
-def is_loopback(host: str) -> bool:
-    """Whether `host` (no brackets) is this machine by its name alone: localhost, 127.0.0.0/8 or ::1."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
+def _search_files(cwd: Path | None, config_dir: Path | None) -> _Search:
+    user_path = (config_folder() if config_dir is None else config_dir) / USER_FILE
+    project_path = None if cwd is None else find_project_file(cwd)
+    search = _Search(user_path, project_path)
+    search.add_file(user_path, read_user_file(user_path), USER_SETTINGS)
+    own_theme = search.found.get("theme")
+    if project_path is not None:
+        search.add_file(project_path, read_project_file(project_path, user_path), PROJECT_SETTINGS)
+    # what one can read is not for a repository to decide
+    if own_theme is not None:
+        search.found["theme"] = own_theme
+    return search
 
 
-def parse_server(value: object, *, insecure_http: bool = False) -> str:
-    """Check a server's address and write it one way: lower case, no needless port, no slash at its end.
-
-    Raises:
-        ValueError: What is wrong with it, without a user name, password or query that it may hold.
-    """
-    text = _text(value)
-    if set(text) & set("@?#"):
-        raise ValueError("must be https://HOST[:PORT][/PREFIX] and nothing else: no user name, password, ? or #")
-    malformed = f"{_shown(text)} is no address of a server: write https://HOST[:PORT][/PREFIX]"
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-        host = _host(parts)
-    except ValueError:
-        raise ValueError(malformed) from None
-    if parts.scheme not in {"http", "https"} or port == 0 or not text.isprintable() or set(text) & set(' \\"<>^`{|}'):
-        raise ValueError(malformed)
-    if parts.scheme == "http" and not insecure_http and not is_loopback(host.strip("[]")):
-        raise ValueError(
-            f"{_shown(text)} is plain http and the key would travel in the clear: "
-            "write https://, or give --insecure-http if you must"
-        )
-    needed = port not in {None, 443 if parts.scheme == "https" else 80}
-    return f"{parts.scheme}://{host}{f':{port}' if needed else ''}{parts.path.rstrip('/')}"
-
-
-def _host(parts: SplitResult) -> str:
-    host = parts.hostname or ""
-    if "[" in parts.netloc and "%" not in host:
-        return f"[{ipaddress.IPv6Address(host).compressed}]"
-    # encoded only to see whether it can be: an empty or overlong label cannot
-    if _HOST.fullmatch(host.encode("idna").decode("ascii")):
-        return host
-    raise ValueError(host)
-
-
-def _project(value: object) -> str:
-    text = _text(value)
-    if not _GUID.fullmatch(text):
-        raise ValueError(f"{_shown(text)} is no project id: it looks like 01234567-89ab-cdef-0123-456789abcdef")
-    return text
-
-
-def _seconds(value: object, low: float, high: float) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
-        raise ValueError(f"must be a number of seconds from {low:g} to {high:g}, not {_shown(value)}")
-    return float(value)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value.strip()
-    raise ValueError("must be text in quotes")
-
-
-def _shown(value: object) -> str:
-    """A value as a sentence may quote it: one clean line, short, and no key in it."""
-    text = LIKE_A_KEY.sub(lambda key: mask(key[0]), clean_line(str(value)))
-    return f"'{text}'" if len(text) <= 60 else f"'{text[:59]}…'"
+def _preferences(search: _Search) -> Preferences:
+    theme, keys = search.check("theme", parse_theme), search.check("keys", parse_keys)
+    return Preferences(theme=theme or DEFAULT, keys=keys or {})
 
 
 def _from_flags(flags: Mapping[str, object]) -> dict[str, _Found]:
-    typed = {name: flags.get(name) for name in ("server", "project", "interval", "timeout", "output")}
+    typed = {name: flags.get(name) for name in ("server", "project", "interval", "timeout", "output", "theme")}
     return {
         name: _Found(_number(value) if name in {"interval", "timeout"} else value, f"--{name}")
         for name, value in typed.items()
@@ -257,7 +222,7 @@ def _from_environment(environ: Mapping[str, str], known: Mapping[str, _Found]) -
     found = {name: _Found(environ[var], var) for name, var in variables.items() if environ.get(var, "").strip()}
     # Many programs know a PROJECT: one that is no GUID overrules no file, and counts only if nothing else does
     general = environ.get("PROJECT", "").strip()
-    if "project" not in found and general and (_GUID.fullmatch(general) or "project" not in known):
+    if "project" not in found and general and (GUID.fullmatch(general) or "project" not in known):
         found["project"] = _Found(general, "PROJECT")
     return found
 
@@ -265,7 +230,8 @@ def _from_environment(environ: Mapping[str, str], known: Mapping[str, _Found]) -
 class _Search:
     """What has been found so far, and what is wrong with it."""
 
-    def __init__(self, user_path: Path) -> None:
+    def __init__(self, user_path: Path, project_path: Path | None) -> None:
+        self.project_path = project_path
         self.found: dict[str, _Found] = {}
         self.problems: list[str] = []
         self.warnings: list[str] = []

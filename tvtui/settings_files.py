@@ -19,12 +19,12 @@ LIKE_A_KEY = re.compile(r"tvb_[0-9A-Za-z]{9,}")
 PROJECT_FILE = ".tvtui.toml"
 """Shared with a repository; never holds the key."""
 
-PROJECT_SETTINGS = ("server", "project", "interval", "output")
+PROJECT_SETTINGS = ("server", "project", "interval", "output", "theme")
 
 USER_FILE = "config.toml"
 """The user's own, in the platform's configuration folder; may hold the key."""
 
-USER_SETTINGS = ("server", "api_key", "project", "interval", "output", "open")
+USER_SETTINGS = ("server", "api_key", "project", "interval", "output", "open", "theme", "keys")
 
 _LARGEST = 65_536
 _LINE_OF_ERROR = re.compile(r"at line (\d+)")
@@ -98,11 +98,13 @@ def read_project_file(path: Path, user_path: Path) -> FileContent:
     if "open" in values:
         # it names programs to run: whoever can write to a repository must not be able to
         del values["open"]
-        warnings = (
+        warnings += (
             f"{_shown(path)}: open is ignored: what to open files with is read from {_shown(user_path)} alone.",
         )
-    warnings += _unknown(path, values, PROJECT_SETTINGS)
-    return FileContent(_known(values, PROJECT_SETTINGS), warnings=warnings)
+    if "keys" in values:
+        del values["keys"]
+        warnings += (f"{_shown(path)}: [keys] is ignored: keys are yours to choose, in {_shown(user_path)}.",)
+    return FileContent(_known(values, PROJECT_SETTINGS), warnings=warnings + _unknown(path, values, PROJECT_SETTINGS))
 
 
 def read_user_file(path: Path) -> FileContent:

@@ -1,8 +1,17 @@
-"""The colours: calm grounds, and full colour only for what needs the eye."""
+"""The colours: calm grounds, and full colour only for what needs the eye.
+
+Contrast, and what the colour-blind see of them, is measured in `tests/test_themes.py`.
+"""
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from dataclasses import replace
+
+from textual.theme import BUILTIN_THEMES, Theme
+
+# Textual's own greys for what is disabled are below the contrast that text needs, and so are explanations that it
+# draws in them
+_READABLE = {"text-disabled": "auto 68%", "block-cursor-text-style": "none"}
 
 DARK = Theme(
     name="tvtui",
@@ -17,9 +26,72 @@ DARK = Theme(
     surface="#151a21",
     panel="#1c222b",
     dark=True,
-    variables={
+    variables=_READABLE
+    | {
         "border": "#6ea8fe",
+        "foreground-muted": "#d7dce2 73%",
+        "primary-muted": "#283a54",
         "border-blurred": "#333c48",
-        "block-cursor-text-style": "none",
+        "block-cursor-blurred-background": "#6ea8fe 22%",
+        "scrollbar": "#4a6389",
+        "scrollbar-background": "#10141a",
     },
 )
+
+LIGHT = Theme(
+    name="tvtui-light",
+    primary="#0b63ce",
+    secondary="#7a4fd0",
+    accent="#0b7285",
+    success="#1a7f37",
+    warning="#9a6700",
+    error="#cf222e",
+    foreground="#1f2328",
+    background="#f8f9fb",
+    surface="#f0f2f5",
+    panel="#e6eaef",
+    dark=False,
+    variables=_READABLE
+    | {
+        "border": "#0a4fad",
+        "foreground-muted": "#1f2328 82%",
+        "primary-muted": "#c3d8f2",
+        "border-blurred": "#c9d1da",
+        "block-cursor-blurred-background": "#0b63ce 12%",
+        "scrollbar": "#7b8da3",
+        "scrollbar-background": "#f8f9fb",
+    },
+)
+
+# Blue for what passed and orange for what failed: the pair that every kind of colour-blindness leaves apart. All else
+# keeps out of their way: it is silver, and what neither passed nor failed is almost white.
+SAFE = replace(
+    DARK,
+    name="tvtui-safe",
+    primary="#aab6c6",
+    secondary="#c3b5e8",
+    accent="#d9c8ff",
+    success="#2472ff",
+    warning="#fbf8d8",
+    error="#ff7a0a",
+    variables=DARK.variables
+    | {
+        "border": "#c3ccd8",
+        "primary-muted": "#303740",
+        "warning-muted": "#32332d",
+        "block-cursor-blurred-background": "#aab6c6 20%",
+        "scrollbar": "#657286",
+    },
+)
+
+# The terminal's own sixteen colours. Textual's choice among them is kept but for three that cannot be relied upon:
+# plain blue is next to black in many dark palettes, bright red cannot be told from red, and a black border is none.
+ANSI_DARK = replace(
+    BUILTIN_THEMES["ansi-dark"],
+    primary="ansi_bright_blue",
+    variables=BUILTIN_THEMES["ansi-dark"].variables
+    | {"border": "ansi_bright_blue", "border-blurred": "ansi_bright_black"},
+)
+ANSI_LIGHT = replace(BUILTIN_THEMES["ansi-light"], warning="ansi_magenta", accent="ansi_cyan")
+
+THEMES = (DARK, LIGHT, SAFE, ANSI_DARK, ANSI_LIGHT)

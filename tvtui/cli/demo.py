@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tvtui.cli.telling import Deed, complain, mode
+from tvtui.cli.telling import Deed, complain, mode, theme_option
 from tvtui.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -31,15 +31,16 @@ def _scenarios(_context: click.Context, _argument: click.Parameter, incomplete: 
 @click.argument("scenario", default="default", shell_complete=_scenarios)
 @click.option("--speed", type=float, default=1.0, metavar="N", help="Let time pass N times as fast.  [1]")
 @click.option("--list", "list_them", is_flag=True, help="Show the scenarios and leave.")
+@theme_option
 @click.option("--lines", is_flag=True, help="One line per change instead of the screen.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per change instead of the screen.")
-def demo(scenario: str, *, speed: float, list_them: bool, lines: bool, as_json: bool) -> Deed:
+def demo(scenario: str, *, speed: float, list_them: bool, theme: str | None, lines: bool, as_json: bool) -> Deed:
     """Watch a run of the built-in demo: a small TestVibe on this machine, nothing to set up."""
     if list_them:
         return _list_scenarios
     if not 0.1 <= speed <= 1000:
         raise click.UsageError("--speed must be a number from 0.1 to 1000.")
-    return partial(_demo, scenario, speed, mode(lines=lines, as_json=as_json))
+    return partial(_demo, scenario, speed, theme, mode(lines=lines, as_json=as_json))
 
 
 def _list_scenarios() -> int:
@@ -50,17 +51,28 @@ def _list_scenarios() -> int:
     return ExitCode.PASSED
 
 
-def _demo(scenario: str, speed: float, way: Mode | None) -> int:
+def _demo(scenario: str, speed: float, theme: str | None, way: Mode | None) -> int:
     from tvtui import session
     from tvtui.demo.scenarios import SCENARIOS
     from tvtui.demo.server import DemoServer
-    from tvtui.settings import ApiKey, Settings
+    from tvtui.settings import ApiKey, Settings, SettingsError, load_preferences
+    from tvtui.settings_files import working_folder
     from tvtui.text import clean_line
 
     if scenario not in SCENARIOS:
         return complain(f"There is no scenario '{clean_line(scenario)}'; there are {', '.join(SCENARIOS)}.")
+    try:
+        preferences = load_preferences({"theme": theme}, working_folder())
+    except SettingsError as error:
+        return complain(*error.problems)
     with DemoServer(scenario, speed=speed) as server:
         # polled as much more often as time passes faster, so that nothing of the story is missed
-        settings = Settings(server.url, ApiKey(server.api_key), server.project, interval=max(0.1, 2 / speed))
+        settings = Settings(
+            server.url,
+            ApiKey(server.api_key),
+            server.project,
+            interval=max(0.1, 2 / speed),
+            preferences=preferences,
+        )
         again = ["tvtui", "demo", *([] if scenario == "default" else [scenario])]
         return session.run(settings, [server.run_id], way, again=lambda _run_id: again)

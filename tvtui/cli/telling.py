@@ -26,6 +26,20 @@ def complain(*sentences: str) -> int:
     return ExitCode.USAGE
 
 
+def _themes(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
+    from tvtui.theme_names import THEMES
+
+    return [name for name in THEMES if name.startswith(incomplete)]
+
+
+theme_option = click.option(
+    "--theme",
+    metavar="NAME",
+    shell_complete=_themes,
+    help="Colours: tvtui-light, tvtui-safe (for the colour-blind), ansi-dark, ansi-light (the terminal's).  [tvtui]",
+)
+
+
 def mode(*, lines: bool, as_json: bool) -> Mode | None:
     """The way that was asked for; None: the screen if there is a terminal, else lines."""
     from tvtui.session import Mode

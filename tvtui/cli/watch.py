@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tvtui.cli.configured import configured, connection_options, watch_options
-from tvtui.cli.telling import Deed, mode
+from tvtui.cli.telling import Deed, mode, theme_option
 from tvtui.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ Examples:
 @click.argument("run_ids", metavar="RUN_ID...", nargs=-1, required=True)
 @connection_options
 @watch_options
+@theme_option
 def watch(run_ids: tuple[str, ...], *, lines: bool, as_json: bool, **flags: object) -> Deed:
     """Watch runs until they end.
 

@@ -42,7 +42,7 @@ class PictureScreen(Screen[None]):
         #pictures { height: 1fr; }
         PictureView.-side {
             border: round $border-blurred;
-            border-title-color: $foreground 65%;
+            border-title-color: $foreground-muted;
             border-title-style: none;
         }
     }
@@ -183,7 +183,7 @@ class PictureScreen(Screen[None]):
         name = fit_path(
             path.rpartition("-")[0] if len(self._page) > 1 else path, max(8, self.size.width - 2 - len(behind))
         )
-        self.query_one("#title", Static).update(Content.assemble((name, "bold"), (behind, "$foreground 65%")))
+        self.query_one("#title", Static).update(Content.assemble((name, "bold"), (behind, "$foreground-muted")))
 
 
 def _figures(picture: Picture) -> str:

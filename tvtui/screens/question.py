@@ -20,7 +20,7 @@ _BOX = """
         width: auto; max-width: 90%; height: auto; padding: 1 2;
         background: $surface; border: round $primary;
         & > Label { width: auto; max-width: 100%; }
-        & > .hint { color: $foreground 70%; margin-top: 1; }
+        & > .hint { color: $foreground-muted; margin-top: 1; }
     }
 """
 

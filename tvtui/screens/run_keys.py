@@ -27,7 +27,7 @@ BINDINGS: list[BindingType] = [
         "one outcome only",
         show=False,
         id="tests.outcome",
-        tooltip="Only failed, other, passed; all",
+        tooltip="Show only failed, other or passed tests; all",
     ),
     Binding(
         "slash",
@@ -37,7 +37,7 @@ BINDINGS: list[BindingType] = [
         id="tests.filter",
         tooltip="Filter the tests; in the log, search",
     ),
-    Binding("s", "cycle_sort", "sort", id="tests.sort", tooltip="By outcome, by duration, by name, as run"),
+    Binding("s", "cycle_sort", "sort", id="tests.sort", tooltip="Sort by outcome, by duration, by name, as run"),
     Binding("l", "toggle_log", "log", id="detail.log", tooltip="Show the log, or the error again"),
     Binding(
         "i",

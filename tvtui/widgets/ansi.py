@@ -51,10 +51,13 @@ def _styles(style: RichStyle) -> Iterator[Style | str]:
             yield PALETTE[8 if colour.number == 8 else colour.number % 8]
         else:
             yield Style(foreground=Color.from_rich_color(colour))
+    elif style.dim:
+        # how far text can be dimmed and still be read is for the theme to know
+        yield "grey"
     yield Style(
         background=None if ground is None or ground.is_default else Color.from_rich_color(ground),
         bold=style.bold,
-        dim=style.dim,
+        dim=style.dim if colour is not None and not colour.is_default else None,
         italic=style.italic,
         underline=style.underline,
         reverse=style.reverse,

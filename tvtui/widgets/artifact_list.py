@@ -41,7 +41,11 @@ class ArtifactList(OptionList):
         text-overflow: ellipsis;
         & > .option-list--option { padding: 0 1; }
         & > .option-list--option-highlighted { background: transparent; color: $foreground; text-style: none; }
-        &:focus > .option-list--option-highlighted { background: $primary 35%; color: $foreground; text-style: none; }
+        &:focus > .option-list--option-highlighted { background: $primary-muted; color: $foreground; text-style: none; }
+        &:ansi:focus > .option-list--option-highlighted {
+            background: ansi_default;
+            text-style: bold underline;
+        }
         &:focus { background-tint: transparent; border: none; }
     }
     """
@@ -107,7 +111,7 @@ class ArtifactList(OptionList):
             self.clear_options()
         self.add_options([_line(row, self._width, has_own=has_own) for row in self.rows])
         for line in self.explanation:
-            self.add_option(Option(Content(line).stylize("$foreground 60%"), disabled=True))
+            self.add_option(Option(Content(line).stylize("$foreground-muted"), disabled=True))
         self._point()
 
     def _point(self) -> None:
@@ -145,7 +149,7 @@ def _line(row: ArtifactRow, width: int, *, has_own: bool) -> Content:
     mark = (f"{GUESS} " if row.is_own else "  ") if has_own else ""
     artifact = row.artifact
     kind = Content("" if width < 40 else fit(artifact.kind, _KIND_CELLS - 1))
-    kind = kind.pad_right(_KIND_CELLS - kind.cell_length if width >= 40 else 0).stylize("$foreground 65%")
+    kind = kind.pad_right(_KIND_CELLS - kind.cell_length if width >= 40 else 0).stylize("$foreground-muted")
     told = _told(row, width)
     path = Content(fit_path(artifact.path, max(8, width - len(mark) - kind.cell_length - told.cell_length - 1)))
     gap = max(1, width - len(mark) - kind.cell_length - path.cell_length - told.cell_length)
@@ -155,13 +159,13 @@ def _line(row: ArtifactRow, width: int, *, has_own: bool) -> Content:
 def _told(row: ArtifactRow, width: int) -> Content:
     """The right end of a line: the size, or how the download stands."""
     told = "" if row.artifact.size is None else size(row.artifact.size)
-    measured = Content(f"{told:>{_SIZE_CELLS}}").stylize("$foreground 65%")
+    measured = Content(f"{told:>{_SIZE_CELLS}}").stylize("$foreground-muted")
     transfer = row.transfer
     if transfer is None:
         return measured
     match transfer.stage:
         case Stage.WAITING:
-            return Content("waiting").stylize("$foreground 65%")
+            return Content("waiting").stylize("$foreground-muted")
         case Stage.GOING:
             return Content(_going(transfer, width)).stylize("$text-primary")
         case Stage.DONE:

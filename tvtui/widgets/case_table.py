@@ -53,12 +53,18 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         & > .case-table--passed { color: $text-success; }
         & > .case-table--failed { color: $text-error; text-style: bold; }
         & > .case-table--other { color: $text-warning; }
-        & > .case-table--muted { color: $foreground 55%; }
-        & > .case-table--bar { color: $foreground 30%; }
+        & > .case-table--muted { color: $foreground-muted; }
+        & > .case-table--bar { color: $foreground 55%; }
         & > .case-table--match { color: $text-accent; text-style: bold underline; }
         & > .case-table--hover { background: $foreground 5%; }
         & > .case-table--cursor { background: $foreground 10%; }
-        &:focus > .case-table--cursor { background: $primary 35%; }
+        &:focus > .case-table--cursor { background: $primary-muted; }
+        &:ansi > .case-table--muted, &:ansi > .case-table--bar { text-style: dim; }
+        &:ansi > .case-table--cursor { text-style: not dim bold; }
+        &:ansi:focus > .case-table--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+        }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -171,20 +177,20 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _case_line(self, row: Row, width: int, mark: str, under: tuple[str, ...]) -> Strip:
         case = row.case
         base = self._style(*under)
-        muted = self._style(*under, "case-table--muted")
-        tone = self._style(*under, f"case-table--{case.outcome}")
+        muted = self._style("case-table--muted", *under)
+        tone = self._style(f"case-table--{case.outcome}", *under)
         tail: list[Segment] = []
         if case.outcome is Outcome.OTHER:
             tail.append(Segment(f" {fit(case.status, 12)}", tone))
         if width >= 44:
-            tail.append(Segment(f" {_bar(case.duration_ms, self._slowest_ms)}", self._style(*under, "case-table--bar")))
+            tail.append(Segment(f" {_bar(case.duration_ms, self._slowest_ms)}", self._style("case-table--bar", *under)))
         if width >= 26:
             took = "" if case.duration_ms is None else duration(case.duration_ms / 1000)
             tail.append(Segment(f"{took:>{_DURATION_CELLS}} ", muted))
         name_width = max(0, width - 3 - sum(cell_len(segment.text) for segment in tail))
         name = fit(case.name, name_width)
         head = [
-            Segment(mark, self._style(*under, "case-table--muted")),
+            Segment(mark, muted),
             Segment(f"{SYMBOLS[case.outcome]} ", tone),
         ]
         named = self._highlighted(name, base if case.outcome is not Outcome.FAILED else base + Style(bold=True), under)
@@ -194,7 +200,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _highlighted(self, name: str, style: Style, under: tuple[str, ...]) -> Iterable[Segment]:
         if self._pattern is None:
             return [Segment(name, style)]
-        found = self._style(*under, "case-table--match")
+        found = self._style("case-table--match", *under)
         segments = []
         end = 0
         for match in self._pattern.finditer(name):

@@ -38,9 +38,10 @@ class DetailPane(Vertical):
         & > #title > Label { width: 1fr; }
         & TabbedContent { height: 1fr; }
         & ContentSwitcher { height: 1fr; }
+        & Tab { color: $foreground-muted; &.-active, &:hover { color: $foreground; } }
         & TabPane { padding: 0 1; height: 1fr; }
         & TextView { height: 1fr; scrollbar-size: 1 1; scrollbar-gutter: stable; }
-        & .note { height: auto; color: $foreground 60%; }
+        & .note { height: auto; color: $foreground-muted; }
     }
     """
 
@@ -230,7 +231,7 @@ def _title(case: Case | None, place: str) -> Content:
     told = ["" if case.duration_ms is None else duration(case.duration_ms / 1000), place]
     return Content.assemble(
         (f"{SYMBOLS[case.outcome]} {case.status}", tone),
-        ("".join(f" · {part}" for part in told if part), "$foreground 65%"),
+        ("".join(f" · {part}" for part in told if part), "$foreground-muted"),
         "\n",
         (case.name, "bold"),
     )

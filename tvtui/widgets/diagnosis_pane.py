@@ -27,8 +27,24 @@ class DiagnosisView(TextView):
     """A text with headings that one can jump between."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left_square_bracket", "jump(-1)", "previous section", show=False, id="text.previous_section"),
-        Binding("right_square_bracket", "jump(1)", "next section", show=False, id="text.next_section"),
+        Binding(
+            "left_square_bracket",
+            "jump(-1)",
+            "previous section",
+            show=False,
+            key_display="[",
+            id="text.previous_section",
+            tooltip="Go to the previous section",
+        ),
+        Binding(
+            "right_square_bracket",
+            "jump(1)",
+            "next section",
+            show=False,
+            key_display="]",
+            id="text.next_section",
+            tooltip="Go to the next section",
+        ),
     ]
 
     stops: var[tuple[int, ...]] = var(())

@@ -25,7 +25,7 @@ class FilterBar(Horizontal):
         &.-open { display: block; }
         & > Input { width: 1fr; height: 1; border: none; padding: 0; background: transparent; }
         & > Input:focus { border: none; }
-        & > Label { width: auto; padding: 0 1; color: $foreground 70%; }
+        & > Label { width: auto; padding: 0 1; color: $foreground-muted; }
         & > .prompt { color: $text-accent; text-style: bold; }
     }
     """

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -27,8 +28,9 @@ class KeyBar(Widget):
         height: 1;
         padding: 0 1;
         & > .key-bar--key { color: $text-primary; text-style: bold; }
-        & > .key-bar--text { color: $foreground 65%; }
-        & > .key-bar--off { color: $foreground 30%; }
+        & > .key-bar--text { color: $foreground-muted; }
+        & > .key-bar--off { color: $foreground 63%; }
+        &:ansi > .key-bar--off { text-style: dim; }
     }
     """
     ALWAYS = 2
@@ -46,7 +48,12 @@ class KeyBar(Widget):
     def _update(self, screen: Screen[object]) -> None:
         keys = []
         actions = set()
-        for _node, binding, enabled, _tooltip in screen.active_bindings.values():
+        active = list(screen.active_bindings.values())
+        nodes = list(dict.fromkeys(found.node for found in active))
+        # in the order of their declaration, since Textual puts those that a user has remapped behind all others
+        for _node, binding, enabled, _tooltip in sorted(
+            active, key=lambda found: (nodes.index(found.node), _position(found.node, found.binding))
+        ):
             if binding.show and binding.action not in actions and not self._is_typed(screen, binding):
                 actions.add(binding.action)
                 keys.append((binding, enabled))
@@ -96,3 +103,8 @@ class KeyBar(Widget):
         for start, end, binding in self._places:
             if start <= offset.x < end:
                 self.app.simulate_key(binding.key)
+
+
+def _position(node: DOMNode, binding: Binding) -> int:
+    ids = [getattr(declared, "id", None) for declared in node.BINDINGS]
+    return ids.index(binding.id) if binding.id in ids else len(ids)

@@ -20,7 +20,7 @@ class PictureView(Widget):
     """Draws in a thread; until that is done, the place is empty."""
 
     DEFAULT_CSS = """
-    PictureView { width: 1fr; height: 1fr; color: $foreground 65%; }
+    PictureView { width: 1fr; height: 1fr; color: $foreground-muted; }
     """
 
     shown: var[Picture | str] = var[Picture | str]("")

@@ -37,13 +37,13 @@ class RunTabs(Widget):
         display: none;
         background: $panel;
         &.-several { display: block; }
-        & > .run-tabs--tab { color: $foreground 70%; }
-        & > .run-tabs--shown { color: $foreground; background: $primary 35%; text-style: bold; }
+        & > .run-tabs--tab { color: $foreground-muted; }
+        & > .run-tabs--shown { color: $foreground; background: $primary-muted; text-style: bold; }
         & > .run-tabs--passed { color: $text-success; }
         & > .run-tabs--failed { color: $text-error; text-style: bold; }
         & > .run-tabs--other { color: $text-primary; }
         & > .run-tabs--unread { color: $text-warning; text-style: bold; }
-        & > .run-tabs--muted { color: $foreground 60%; }
+        & > .run-tabs--muted { color: $foreground-muted; }
     }
     """
 

@@ -45,7 +45,7 @@ class SummaryBar(Widget):
         height: auto;
         padding: 0 1;
         & > .summary-bar--strong { text-style: bold; }
-        & > .summary-bar--muted { color: $foreground 60%; }
+        & > .summary-bar--muted { color: $foreground-muted; }
         & > .summary-bar--warning { color: $text-warning; text-style: bold; }
         & > .summary-bar--passed { color: $text-success; }
         & > .summary-bar--failed { color: $text-error; text-style: bold; }
@@ -56,6 +56,7 @@ class SummaryBar(Widget):
         & > .summary-bar--running-pill { background: $primary-muted; color: $text-primary; text-style: bold; }
         & > .summary-bar--passed-pill { background: $success-muted; color: $text-success; text-style: bold; }
         & > .summary-bar--failed-pill { background: $error-muted; color: $text-error; text-style: bold; }
+        &:ansi > .summary-bar--muted { text-style: dim; }
         &:ansi > .summary-bar--running-pill { background: ansi_default; }
         &:ansi > .summary-bar--passed-pill { background: ansi_default; }
         &:ansi > .summary-bar--failed-pill { background: ansi_default; }

@@ -40,9 +40,12 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         & > .text-view--magenta { color: $text-secondary; }
         & > .text-view--cyan { color: $text-accent; }
         & > .text-view--white, & > .text-view--black { color: $foreground; }
-        & > .text-view--grey { color: $foreground 60%; }
-        & > .text-view--match { background: $warning 30%; }
+        & > .text-view--grey { color: $foreground-muted; }
+        & > .text-view--match { background: $warning-muted; }
         & > .text-view--current-match { background: $warning; color: $background; text-style: bold; }
+        &:ansi > .text-view--grey { text-style: dim; }
+        &:ansi > .text-view--match { background: ansi_default; text-style: bold underline; }
+        &:ansi > .text-view--current-match { background: $block-cursor-background; color: $block-cursor-foreground; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
