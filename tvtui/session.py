@@ -153,7 +153,8 @@ def _app_class() -> type[TvtuiApp]:
 
 
 def _say_farewell(seen: Seen, again: Sequence[str]) -> None:
-    from tvtui.lines import encodable, summary
+    from tvtui.lines import summary
+    from tvtui.text import encodable
 
     if seen.snapshot is None:
         return
