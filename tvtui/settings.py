@@ -23,6 +23,7 @@ from tvtui.settings_files import (
     read_project_file,
     read_user_file,
 )
+from tvtui.terminal_kind import Way
 from tvtui.text import clean_line, mask
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -59,6 +60,7 @@ class Settings:
         interval: Seconds between a reply and the next request.
         insecure_http: Whether the key may travel in the clear to a host that is not this machine.
         timeout: Seconds without a good answer after which contact counts as lost; None: never.
+        notify: How to tell of the first failure and of the end.
         key_source: Where the key was found, as the user knows it: a variable's name or a file's path.
         warnings: Sentences about what was noticed and is no obstacle.
     """
@@ -69,6 +71,7 @@ class Settings:
     interval: float = 2.0
     insecure_http: bool = False
     timeout: float | None = None
+    notify: Way = Way.AUTO
     key_source: str = ""
     warnings: tuple[str, ...] = ()
 
@@ -91,7 +94,7 @@ def load(
     """Find and check every setting; for each one the first place that has it counts.
 
     Args:
-        flags: `server`, `project`, `interval`, `timeout` as typed (None: not given), `insecure_http`.
+        flags: `server`, `project`, `interval`, `timeout` as typed (None: not given), `insecure_http`, `no_notify`.
         environ: The environment; an empty variable counts as unset.
         cwd: The working folder, None if it is gone.
         config_dir: The folder of the user's file; the platform's own if None.
@@ -114,6 +117,7 @@ def load(
     project = search.need("project", _project)
     interval = search.check("interval", lambda value: _seconds(value, 0.5, 3600))
     timeout = search.check("timeout", lambda value: _seconds(value, 0.1, 86_400))
+    notify = search.check("notify", _way)
     warnings = tuple(search.warnings)
     if search.problems or server is None or api_key is None or project is None:
         raise SettingsError(tuple(search.problems), warnings)
@@ -124,6 +128,7 @@ def load(
         interval=2.0 if interval is None else interval,
         insecure_http=insecure_http,
         timeout=timeout,
+        notify=notify or Way.AUTO,
         key_source=search.found["api_key"].source,
         warnings=warnings,
     )
@@ -199,6 +204,14 @@ def _seconds(value: object, low: float, high: float) -> float:
     return float(value)
 
 
+def _way(value: object) -> Way:
+    try:
+        return Way(_text(value))
+    except ValueError:
+        words = ", ".join(Way)
+        raise ValueError(f"must be one of {words}, in quotes, not {_shown(value)}") from None
+
+
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value.strip()
@@ -213,7 +226,8 @@ def _shown(value: object) -> str:
 
 def _from_flags(flags: Mapping[str, object]) -> dict[str, _Found]:
     typed = {name: flags.get(name) for name in ("server", "project", "interval", "timeout")}
-    return {
+    silence = {"notify": _Found(Way.OFF.value, "--no-notify")} if flags.get("no_notify") else {}
+    return silence | {
         name: _Found(_number(value) if name in {"interval", "timeout"} else value, f"--{name}")
         for name, value in typed.items()
         if value is not None
