@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from tvtui.attention import Attention
 from tvtui.client import Answer
+from tvtui.on_finish import OnFinish
 from tvtui.screens.run import RunScreen
 from tvtui.themes import DARK
 from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
@@ -25,6 +28,24 @@ def _tests_by_name() -> type[Provider]:
     from tvtui.commands import TestsByName
 
     return TestsByName
+
+
+def _surrounded(driver: type[Driver], attention: Attention) -> type[Driver]:
+    """The same driver, showing what there is to show outside of the screen from its start until it stops.
+
+    Every way out goes through its stop, a signal's, a crash's and suspending too, and what is written through it is
+    never mixed with a frame.
+    """
+
+    def start(self: Driver) -> None:
+        driver.start_application_mode(self)
+        attention.enter(self.write)
+
+    def stop(self: Driver) -> None:
+        attention.leave()
+        driver.stop_application_mode(self)
+
+    return type(driver.__name__, (driver,), {"start_application_mode": start, "stop_application_mode": stop})
 
 
 class TvtuiApp(App[None]):
@@ -48,6 +69,8 @@ class TvtuiApp(App[None]):
         clock: Clock,
         give_up_after: float | None = None,
         random: Callable[[], float] = randomness.random,
+        attention: Attention | None = None,
+        on_finish: OnFinish | None = None,
     ) -> None:
         """Make the app; nothing is asked before it runs.
 
@@ -59,6 +82,8 @@ class TvtuiApp(App[None]):
             clock: What the watch and all times on the screen are measured by.
             give_up_after: Seconds without a good answer after which the watch gives up.
             random: Gives the jitter of the back-off, from 0 to 1.
+            attention: What is shown outside of the screen; None: nothing.
+            on_finish: What is run when the run has ended.
         """
         super().__init__()
         self.register_theme(DARK)
@@ -70,6 +95,13 @@ class TvtuiApp(App[None]):
         self._random = random
         self._controls = Controls()
         self._subject = f"run {run_id} · project {project}"
+        self._run_id = run_id
+        self._attention = attention
+        self._on_finish = on_finish
+        if attention is not None:
+            self.driver_class = _surrounded(self.driver_class, attention)
+        if on_finish is not None:
+            on_finish.tell = self._tell_failure
         self.last_snapshot: Snapshot | None = None
         self.last_problem: Problem | None = None
 
@@ -98,7 +130,36 @@ class TvtuiApp(App[None]):
                 self.last_problem = event
             else:
                 self.last_snapshot, self.last_problem = event, None
+            self._tell_outside()
             yield event
+
+    def _tell_outside(self) -> None:
+        """Tell whoever looks elsewhere what the watch saw last."""
+        if self._attention is not None:
+            self._attention.see(self._run_id, self.last_snapshot, self.last_problem)
+        if self._on_finish is not None and self.last_snapshot is not None:
+            self._on_finish.see(self.last_snapshot.run)
+
+    def _tell_failure(self, sentence: str) -> None:
+        self.notify(sentence, severity="error", timeout=10, markup=False)
+
+    def on_app_focus(self) -> None:
+        """The terminal tells that it has the focus; some do so at once when they are asked to tell."""
+        self.watch_app_focus(has_focus=True)
+
+    def on_app_blur(self) -> None:
+        """The terminal tells that it has lost the focus."""
+        self.watch_app_focus(has_focus=False)
+
+    def watch_app_focus(self, has_focus: bool) -> None:
+        """Remember it; a key that is pressed tells the same as a report."""
+        if self._attention is not None:
+            self._attention.has_focus = has_focus
+
+    def action_cycle_notices(self) -> None:
+        """Give notices by the bell, on the desktop, or not at all."""
+        if self._attention is not None:
+            self.notify(f"Notices: {self._attention.cycle()}", timeout=3, markup=False)
 
     @property
     def crash(self) -> BaseException | None:
