@@ -19,6 +19,8 @@ from tvtui.source import Job, Source
 
 if TYPE_CHECKING:
     from tvtui.app import TvtuiApp
+    from tvtui.attention import Attention
+    from tvtui.on_finish import OnFinish
     from tvtui.settings import Settings
     from tvtui.watch import Problem, Snapshot
 
@@ -54,6 +56,7 @@ def run(
     *,
     again: Sequence[str],
     renew: Callable[[], Settings] | None = None,
+    on_finish: str | None = None,
 ) -> int:
     """Watch a run to its end, or until the user leaves.
 
@@ -63,6 +66,7 @@ def run(
         mode: How to show it; None: the screen if there is a terminal, else lines.
         again: The words of the command that shows the run again.
         renew: Reads the settings anew after the key was refused.
+        on_finish: What is run in the shell when the run has ended.
 
     Returns:
         The exit code: one of `ExitCode`, or 128 + the number of the signal that ended the watch.
@@ -75,7 +79,9 @@ def run(
     # pydantic would look through every installed package for plugins: 10 ms, for none that concern a digest
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
-        return _run(_on_screen(job)) if mode is Mode.SCREEN else _in_lines(job, as_json=mode is Mode.JSON)
+        if mode is Mode.SCREEN:
+            return _run(_on_screen(job, on_finish))
+        return _in_lines(job, on_finish, as_json=mode is Mode.JSON)
     finally:
         gc.enable()
 
@@ -105,12 +111,14 @@ def _imports_are_done() -> None:
     gc.enable()
 
 
-async def _on_screen(job: Job) -> int:
+async def _on_screen(job: Job, command: str | None) -> int:
     from tvtui.endings import signals_leave
+    from tvtui.on_finish import OnFinish
     from tvtui.watch import Pace, SystemClock
 
     app: TvtuiApp | None = None
     received = 0
+    on_finish = OnFinish(command, os.environ)
 
     def leave(number: int) -> None:
         nonlocal received
@@ -131,6 +139,8 @@ async def _on_screen(job: Job) -> int:
                 pace=Pace(interval=job.settings.interval),
                 clock=SystemClock(),
                 give_up_after=job.settings.timeout,
+                attention=_attention(job.settings),
+                on_finish=on_finish,
             )
             if not received:
                 await app.run_async()
@@ -143,6 +153,7 @@ async def _on_screen(job: Job) -> int:
     seen = Seen(app.last_snapshot, app.last_problem)
     with suppress(OSError):
         _say_farewell(seen, job.again)
+    _complain_of(on_finish)
     return _conclude(job.settings, seen)
 
 
@@ -150,6 +161,22 @@ def _app_class() -> type[TvtuiApp]:
     from tvtui.app import TvtuiApp
 
     return TvtuiApp
+
+
+def _attention(settings: Settings) -> Attention | None:
+    """What is shown outside of the screen; nothing where there is no terminal."""
+    from tvtui.attention import Attention
+    from tvtui.terminal_kind import recognize
+
+    if not has_terminal():
+        return None
+    # Textual draws on stderr
+    return Attention(recognize(os.environ), settings.notify, encoding=sys.stderr.encoding)
+
+
+def _complain_of(on_finish: OnFinish) -> None:
+    for sentence in on_finish.last_words:
+        _complain(sentence)
 
 
 def _say_farewell(seen: Seen, again: Sequence[str]) -> None:
@@ -163,13 +190,15 @@ def _say_farewell(seen: Seen, again: Sequence[str]) -> None:
     sys.stdout.flush()
 
 
-def _in_lines(job: Job, *, as_json: bool) -> int:
+def _in_lines(job: Job, command: str | None, *, as_json: bool) -> int:
     from tvtui.endings import signals_raise
+    from tvtui.on_finish import OnFinish
 
     seen = Seen()
+    on_finish = OnFinish(command, os.environ)
     try:
         with signals_raise():
-            _run(_write_lines(job, seen, as_json=as_json))
+            _run(_write_lines(job, seen, on_finish, as_json=as_json))
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else ExitCode.CRASHED
     except asyncio.CancelledError:
@@ -179,10 +208,11 @@ def _in_lines(job: Job, *, as_json: bool) -> int:
         if error.errno != errno.EPIPE:
             _complain(f"The output cannot be written: {error.strerror}.")
         return exit_code(seen.snapshot, None)
+    _complain_of(on_finish)
     return _conclude(job.settings, seen)
 
 
-async def _write_lines(job: Job, seen: Seen, *, as_json: bool) -> None:
+async def _write_lines(job: Job, seen: Seen, on_finish: OnFinish, *, as_json: bool) -> None:
     from tvtui.endings import FIRST_ANSWER_SECONDS, reader_leaves, with_patience
     from tvtui.lines import JsonLines, PlainLines, follow
     from tvtui.watch import Controls, Pace, SystemClock, watch
@@ -205,17 +235,21 @@ async def _write_lines(job: Job, seen: Seen, *, as_json: bool) -> None:
     assert task is not None
     try:
         with reader_leaves(out, task.cancel):
-            await follow(_noting(patient, seen), out, form, clock=clock)
+            await follow(_noting(patient, seen, on_finish), out, form, clock=clock)
     finally:
         await source.aclose()
+    await on_finish.wait()
 
 
-async def _noting(events: AsyncIterator[Snapshot | Problem], seen: Seen) -> AsyncIterator[Snapshot | Problem]:
+async def _noting(
+    events: AsyncIterator[Snapshot | Problem], seen: Seen, on_finish: OnFinish
+) -> AsyncIterator[Snapshot | Problem]:
     from tvtui.watch import Snapshot
 
     async for event in events:
         if isinstance(event, Snapshot):
             seen.snapshot, seen.problem = event, None
+            on_finish.see(event.run)
         else:
             seen.problem = event
         yield event
