@@ -76,6 +76,7 @@ def watch(
     mode: Mode | None = Mode.LINES,
     settings: Settings = SETTINGS,
     renew: Callable[[], Settings] | None = None,
+    on_finish: str | None = None,
 ) -> int:
     FakeClient.answers.extend(answers)
-    return session.run(settings, 214, mode, again=AGAIN, renew=renew)
+    return session.run(settings, 214, mode, again=AGAIN, renew=renew, on_finish=on_finish)

@@ -12,8 +12,10 @@ from itertools import count
 from textual.pilot import Pilot
 
 from tvtui.app import TvtuiApp
+from tvtui.attention import Attention
 from tvtui.client import Answer
 from tvtui.models import Run
+from tvtui.on_finish import OnFinish
 from tvtui.screens.run import RunScreen
 from tvtui.watch import Pace
 
@@ -122,6 +124,8 @@ async def watching(
     size: tuple[int, int] = (120, 36),
     clock: FakeClock | None = None,
     give_up_after: float | None = None,
+    attention: Attention | None = None,
+    on_finish: OnFinish | None = None,
 ) -> AsyncIterator[Viewer]:
     """The app in memory, watching run 214 on a server that gives these answers."""
     clock = clock or FakeClock()
@@ -134,6 +138,8 @@ async def watching(
         clock=clock,
         give_up_after=give_up_after,
         random=lambda: 0.5,
+        attention=attention,
+        on_finish=on_finish,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         viewer = Viewer(pilot, clock, server)

@@ -19,6 +19,7 @@ PAINTS = re.compile(rb"\x1b\[[0-9;]*[mHABCDJK]")
 """Colours, cursor moves and erasing: what drawing takes."""
 HANDSHAKE = re.compile(rb"\x1b\[(?:\?[0-9;]+(?:[hl]|\$p)|[<>=]?[0-9;]*u|c)|\x1b\]22;[a-z]*\x07")
 """Modes, questions and the shape of the mouse pointer."""
+TITLE = re.compile(rb"\x1b\[2[23];0t|\x1b\]0;[^\x00-\x1f\x7f]*\x07")
 
 
 def is_restored(terminal: Terminal) -> bool:
@@ -82,7 +83,7 @@ def test_no_escape_sequence_but_our_own_reaches_the_terminal() -> None:
         assert terminal.finish() == 1
         assert is_restored(terminal)
         drawn, _, farewell = bytes(terminal.raw).rpartition(b"\x1b[?1049l")
-        text = HANDSHAKE.sub(b"", PAINTS.sub(b"", drawn + farewell.expandtabs()))
+        text = TITLE.sub(b"", HANDSHAKE.sub(b"", PAINTS.sub(b"", drawn + farewell.expandtabs())))
         assert b"\x1b" not in text
         assert not re.search(rb"[\x00-\x09\x0b-\x0c\x0e-\x1f\x7f]", text)
         assert not re.search("[\x80-\x9f\u202a-\u202e\u2066-\u2069]", text.decode())
