@@ -75,6 +75,14 @@ BINDINGS: list[BindingType] = [
     ),
     Binding("r", "refresh", "refresh", id="run.refresh", tooltip="Ask the server now"),
     Binding("p", "pause", "pause", id="run.pause", tooltip="Stop asking the server, or go on"),
+    Binding(
+        "b",
+        "app.cycle_notices",
+        "notices",
+        show=False,
+        id="app.notices",
+        tooltip="Tell of the first failure and the end by bell, notice, or not",
+    ),
     Binding("question_mark", "help", "help", key_display="?", id="app.help", tooltip="Show or hide all keys"),
     Binding("q", "app.quit", "quit", id="app.quit", tooltip="Leave; a summary stays in the terminal"),
 ]
