@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 import pyte
 
 KEYS = {"down": "\x1b[B", "up": "\x1b[A", "enter": "\r", "escape": "\x1b", "tab": "\t"}
+GHOSTTY = {"TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.2.3"}
+"""What a terminal says of itself that knows notices and progress."""
 _DROPPED = {
     *("COLUMNS", "LINES", "NO_COLOR", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"),
     # what tells the terminal of whoever runs the tests

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
+from textual.events import AppBlur, AppFocus
 
 from tests.builders import a_case, a_run
+from tests.fakes import watching
 from tvtui.attention import Attention
 from tvtui.client import Unreachable
 from tvtui.models import Case, Run
@@ -224,6 +226,30 @@ class TestNews:
         assert [attention.cycle() for _ in range(2)] == ["the bell", "on the desktop (OSC 9)"]
         attention = Terminal(NORMAL).attention
         assert [attention.cycle() for _ in range(2)] == ["off", "the bell"]
+
+
+async def test_the_focus_is_unknown_until_the_terminal_tells_and_then_a_key_tells_it_too() -> None:
+    attention = Attention(NORMAL)
+    async with watching(QUEUED, attention=attention) as viewer:
+        await viewer.press("j")
+        assert attention.has_focus is None
+        viewer.app.post_message(AppFocus())
+        await viewer.until(lambda: attention.has_focus)
+        viewer.app.post_message(AppBlur())
+        await viewer.until(lambda: attention.has_focus is False)
+        await viewer.press("j")
+        assert attention.has_focus
+
+
+async def test_the_app_tells_what_its_watch_sees_and_the_key_says_which_way() -> None:
+    terminal = Terminal(wanted=Way.OSC9)
+    async with watching(QUEUED, ongoing(FAILS), LOST.error, attention=terminal.attention) as viewer:
+        await viewer.wait(2)
+        assert terminal.notices == [osc9(FIRST[0], "1 of 1 failed so far")]
+        await viewer.wait(2)
+        await viewer.until(lambda: terminal.written[-1] == "\x1b]0;✗1 1 · no contact · #214\x07")
+        await viewer.press("b")
+        await viewer.sees("Notices: off")
 
 
 class TestTitle:

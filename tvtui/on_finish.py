@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
@@ -129,6 +128,9 @@ class OnFinish:
 
 def _start(command: str, environ: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
     """Start it; what it writes goes to a file, as nobody would read a pipe when the watch is left before its end."""
+    # brings along 4 ms of archives and chance, which a watch without a command need not pay for
+    import tempfile
+
     with ExitStack() as on_error:
         output = on_error.enter_context(tempfile.TemporaryFile())
         process = subprocess.Popen(  # noqa: S602 - the user typed it, as into a shell; what is foreign is in variables
