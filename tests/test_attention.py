@@ -104,6 +104,8 @@ def test_one_notice_for_each_outcome_unless_the_terminal_has_the_focus(
     terminal = Terminal(TerminalKind(Way.BELL, wrapping=wrapping), way, focus=focus).sees(*OUTCOMES[outcome])
 
     expected = WAYS[way](*outcome)
+    if wrapping is Wrapping.SCREEN:
+        expected = expected.replace("✗", "x").replace("✓", "+")
     if len(expected) > 1 and wrapping is Wrapping.TMUX:
         expected = "\x1bPtmux;\x1b" + expected + "\x1b\\"
     elif len(expected) > 1 and wrapping is Wrapping.SCREEN:
@@ -218,6 +220,13 @@ class TestNews:
 
         assert terminal.notices == ["\x1b]777;notify;x run 214 Gr??e;1 of 1 failed\x07"]
         assert "\x1b]0;x1 1/1 - 35s - #214\x07" in terminal.written
+
+    def test_screen_gets_ascii_since_it_makes_controls_of_other_characters(self) -> None:
+        kind = TerminalKind(Way.OSC9, wrapping=Wrapping.SCREEN)
+        terminal = Terminal(kind).sees(QUEUED, ended(FAILS, feature_name="ě]0;ownedć"))
+
+        assert terminal.notices == ["\x1bP\x1b]9;x run 214 ?]0,owned?: 1 of 1 failed\x07\x1b\\"]
+        assert all(text.isascii() for text in terminal.written)
 
     def test_the_key_goes_from_bell_to_notice_to_silence(self) -> None:
         attention = Terminal(TerminalKind(Way.OSC9)).attention

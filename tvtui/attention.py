@@ -15,7 +15,7 @@ from tvtui.notices import (
     title_sequence,
 )
 from tvtui.run_news import RunNews, title, together
-from tvtui.terminal_kind import TerminalKind, Way
+from tvtui.terminal_kind import TerminalKind, Way, Wrapping
 from tvtui.watch import Problem, Snapshot
 
 _WORDS = {
@@ -45,7 +45,8 @@ class Attention:
         """
         self.has_focus: bool | None = None
         self._kind = kind
-        self._encoding = encoding
+        # screen 4.9 passes the low byte of each character on: of "ě" (U+011B) that is ESC, and of "ć" it is BEL
+        self._encoding = "ascii" if kind.wrapping is Wrapping.SCREEN else encoding
         self._is_sure = kind.is_sure or wanted not in {Way.AUTO, Way.BELL, Way.OFF}
         self._way = kind.way if wanted is Way.AUTO else wanted
         # what a user comes back to who has switched notices off at the start
