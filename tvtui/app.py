@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.driver import Driver
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -16,6 +15,7 @@ from tvtui.attention import Attention
 from tvtui.client import Answer
 from tvtui.on_finish import OnFinish
 from tvtui.screens.run import RunScreen
+from tvtui.surrounded_driver import surrounded
 from tvtui.themes import DARK
 from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
 
@@ -28,24 +28,6 @@ def _tests_by_name() -> type[Provider]:
     from tvtui.commands import TestsByName
 
     return TestsByName
-
-
-def _surrounded(driver: type[Driver], attention: Attention) -> type[Driver]:
-    """The same driver, showing what there is to show outside of the screen from its start until it stops.
-
-    Every way out goes through its stop, a signal's, a crash's and suspending too, and what is written through it is
-    never mixed with a frame.
-    """
-
-    def start(self: Driver) -> None:
-        driver.start_application_mode(self)
-        attention.enter(self.write)
-
-    def stop(self: Driver) -> None:
-        attention.leave()
-        driver.stop_application_mode(self)
-
-    return type(driver.__name__, (driver,), {"start_application_mode": start, "stop_application_mode": stop})
 
 
 class TvtuiApp(App[None]):
@@ -99,7 +81,7 @@ class TvtuiApp(App[None]):
         self._attention = attention
         self._on_finish = on_finish
         if attention is not None:
-            self.driver_class = _surrounded(self.driver_class, attention)
+            self.driver_class = surrounded(self.driver_class, attention)
         if on_finish is not None:
             on_finish.tell = self._tell_failure
         self.last_snapshot: Snapshot | None = None

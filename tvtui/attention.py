@@ -115,12 +115,14 @@ class Attention:
             progress = None
         is_new_title, is_new_progress = text != self._title, progress != self._progress
         self._title, self._progress = text, progress
-        if self._write is None:
+        # kept, since the signal that suspends can come in between
+        write = self._write
+        if write is None:
             return
         if is_new_title and self._kind.has_title:
             if not self._is_title_saved:
                 self._is_title_saved = True
-                self._write(SAVE_TITLE)
-            self._write(title_sequence(text, self._encoding))
+                write(SAVE_TITLE)
+            write(title_sequence(text, self._encoding))
         if is_new_progress:
-            self._write(progress_sequence(progress))
+            write(progress_sequence(progress))
