@@ -79,6 +79,7 @@ def watch(
     mode: Mode | None = Mode.LINES,
     settings: Settings = SETTINGS,
     renew: Callable[[], Settings] | None = None,
+    on_finish: str | None = None,
 ) -> int:
     FakeClient.answers.extend(answers)
-    return session.run(settings, [214], mode, again=again, renew=renew)
+    return session.run(settings, [214], mode, again=again, renew=renew, on_finish=on_finish)

@@ -9,10 +9,12 @@ from textual.pilot import Pilot
 
 from tests.fake_clock import FakeClock
 from tvtui.app import TvtuiApp
+from tvtui.attention import Attention
 from tvtui.client import Answer, NotFound, Storage
 from tvtui.diagnosis import Diagnosis
 from tvtui.links import ArtifactLink
 from tvtui.models import Run
+from tvtui.on_finish import OnFinish
 from tvtui.screens.run import RunScreen
 from tvtui.watch import Clock, Pace
 
@@ -123,6 +125,8 @@ async def watching(
     diagnose: Callable[[], Awaitable[Diagnosis]] | None = None,
     theme: str = "tvtui",
     keymap: Mapping[str, str] | None = None,
+    attention: Attention | None = None,
+    on_finish: OnFinish | None = None,
 ) -> AsyncIterator[Viewer]:
     """The app in memory, watching run 214 on a server that gives these answers, and other runs that give theirs."""
     clock = clock or FakeClock()
@@ -139,6 +143,8 @@ async def watching(
         random=lambda: 0.5,
         theme=theme,
         keymap=keymap,
+        attention=attention,
+        on_finish=on_finish,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         viewer = Viewer(pilot, clock, server)

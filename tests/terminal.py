@@ -16,6 +16,15 @@ from collections.abc import Mapping, Sequence
 import pyte
 
 KEYS = {"down": "\x1b[B", "up": "\x1b[A", "enter": "\r", "escape": "\x1b", "tab": "\t"}
+GHOSTTY = {"TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.2.3"}
+"""What a terminal says of itself that knows notices and progress."""
+_DROPPED = {
+    *("COLUMNS", "LINES", "NO_COLOR", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"),
+    # what tells the terminal of whoever runs the tests
+    *("TERM_PROGRAM", "TERM_PROGRAM_VERSION", "LC_TERMINAL", "LC_TERMINAL_VERSION", "TMUX", "STY", "VTE_VERSION"),
+    *("WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR", "WEZTERM_EXECUTABLE"),
+    *("ITERM_SESSION_ID", "ConEmuANSI"),
+}
 _MODES = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 
 
@@ -27,8 +36,7 @@ class Terminal:
 
     def __init__(self, command: Sequence[str], size: tuple[int, int] = (120, 36), env: Mapping[str, str] | None = None):
         """Start `command` on a screen of `size` columns and rows, with `env` beside the environment of the tests."""
-        dropped = ("COLUMNS", "LINES", "NO_COLOR", "TERM_PROGRAM", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
-        full = {key: value for key, value in os.environ.items() if key not in dropped}
+        full = {key: value for key, value in os.environ.items() if key not in _DROPPED}
         full |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
         self.raw = bytearray()
         self.screen = pyte.Screen(*size)
@@ -105,6 +113,18 @@ class Terminal:
             is_coming = left > 0 and self.read(left)
             assert is_coming, f"no {pattern!r} on the screen:\n{self.text}"
         return time.perf_counter() - self.started
+
+    def wait_for_bytes(self, pattern: bytes, seconds: float = 20.0) -> None:
+        """Read until the program has written `pattern`.
+
+        Raises:
+            AssertionError: when it has not come in time, with the last bytes that came.
+        """
+        deadline = time.perf_counter() + seconds
+        while not re.search(pattern, self.raw):
+            left = deadline - time.perf_counter()
+            is_coming = left > 0 and self.read(left)
+            assert is_coming, f"no {pattern!r} was written: …{bytes(self.raw[-300:])!r}"
 
     def read(self, seconds: float) -> bool:
         """Apply what the program writes next, waiting at most `seconds`; False when it has gone silent or ended."""

@@ -15,6 +15,7 @@ from tvtui import __version__, cli, session
 from tvtui.cli.configured import other_host
 from tvtui.session import Mode
 from tvtui.settings import Settings
+from tvtui.terminal_kind import Way
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
 PROJECT = "01234567-89ab-cdef-0123-456789abcdef"
@@ -54,6 +55,7 @@ class Watched:
         self.mode: Mode | None = None
         self.again: list[str] = []
         self.renew: Callable[[], Settings] | None = None
+        self.on_finish: str | None = None
         self.raises: BaseException | None = None
 
     def run(
@@ -64,7 +66,9 @@ class Watched:
         *,
         again: Callable[[int], list[str]],
         renew: Callable[[], Settings] | None = None,
+        on_finish: str | None = None,
     ) -> int:
+        self.on_finish = on_finish
         self.settings, self.mode, self.renew = settings, mode, renew
         (self.run_id,) = run_ids
         self.again = again(self.run_id)
@@ -186,6 +190,21 @@ class TestWatch:
         assert " ".join(watched.again) == (
             f"tvtui watch 214 --server http://10.0.0.1 --project {PROJECT} --insecure-http"
         )
+
+    def test_whoever_looks_elsewhere_is_told_unless_silence_is_asked_for(
+        self, terminal: Terminal, watched: Watched
+    ) -> None:
+        terminal.types("watch 214")
+        assert watched.settings is not None
+        assert (watched.settings.notify, watched.on_finish) == (Way.AUTO, None)
+        terminal.types("watch 214 --no-notify --on-finish ./tell-them")
+        assert (watched.settings.notify, watched.on_finish) == (Way.OFF, "./tell-them")
+        terminal.types("demo --no-notify --on-finish ./tell-them")
+        assert (watched.settings.notify, watched.on_finish) == (Way.OFF, "./tell-them")
+
+    def test_a_command_for_the_end_must_be_one(self, terminal: Terminal) -> None:
+        assert terminal.types("watch 214 --on-finish=").code == 2
+        assert "give the command to be run" in terminal.err
 
     def test_lines(self, terminal: Terminal, watched: Watched) -> None:
         terminal.types("watch 214 --lines")

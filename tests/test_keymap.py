@@ -193,7 +193,7 @@ class TestStart:
             async def run_async(self) -> None:
                 """Leave at once."""
 
-        monkeypatch.setattr("tvtui.session._app_class", lambda: App)
+        monkeypatch.setattr("tvtui.session_screen._app_class", lambda: App)
         preferences = Preferences("tvtui-safe", {"app.help": "?, f1"})
         watch(RUNNING, mode=Mode.SCREEN, settings=replace(SETTINGS, preferences=preferences))
 

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.fake_client import FAILED, NOW, PASSED, RUNNING, FakeClient, no_network, watch
-from tvtui import session
+from tvtui import session_screen
 from tvtui.client import ClientError, NotFound, Refused, Unreachable
 from tvtui.models import Run
 from tvtui.session import Mode, has_terminal
@@ -56,7 +56,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> type[FakeApp]:
     class App(FakeApp):
         """Each test may change its own."""
 
-    monkeypatch.setattr("tvtui.session._app_class", lambda: App)
+    monkeypatch.setattr("tvtui.session_screen._app_class", lambda: App)
     return App
 
 
@@ -112,7 +112,7 @@ class TestScreen:
                 seen.clear()
             return app
 
-        monkeypatch.setattr("tvtui.session._app_class", load)
+        monkeypatch.setattr("tvtui.session_screen._app_class", load)
         monkeypatch.setattr(app, "run_async", None)
         assert watch(RUNNING, mode=Mode.SCREEN) == 130
 
@@ -129,7 +129,7 @@ class TestScreen:
         monkeypatch.undo()
         from tvtui.app import TvtuiApp
 
-        assert session._app_class() is TvtuiApp
+        assert session_screen._app_class() is TvtuiApp
 
 
 class Stream(io.StringIO):

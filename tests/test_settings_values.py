@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.asked import KEY
 from tvtui.settings import ApiKey, Settings, SettingsError, is_loopback, load, parse_run_id, parse_server
+from tvtui.terminal_kind import Way
 
 OTHER_KEY = "tvb_" + "Zz" * 21 + "9"
 SERVER = "https://testvibe.acme.example"
@@ -64,6 +65,28 @@ class TestInterval:
         problem = place.problem()
         assert problem.startswith(f"{path}, interval: must be a number")
         assert len(problem) < 300
+
+
+class TestNotify:
+    """One of the ways, by name; silence on the command line counts first."""
+
+    @pytest.mark.parametrize("way", Way)
+    def test_both_files_may_name_it(self, place: Place, way: Way) -> None:
+        path = place.config / "config.toml"
+        path.write_text(f'notify = "{way}"', "utf-8")
+        assert place.load().notify is way
+        assert place.load(no_notify=True).notify is Way.OFF
+
+    def test_without_a_word_the_terminal_decides(self, place: Place) -> None:
+        assert place.load().notify is Way.AUTO
+
+    @pytest.mark.parametrize("value", ['"growl"', "true", "9"])
+    def test_anything_else_is_told_with_what_there_is(self, place: Place, value: str) -> None:
+        path = place.config / "config.toml"
+        path.write_text(f"notify = {value}", "utf-8")
+        assert place.problem().startswith(
+            f"{path}, notify: must be one of auto, osc9, osc99, osc777, bell, off, in quotes, not "
+        )
 
 
 class TestServer:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import random as randomness
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from tvtui.app_keys import BINDINGS
+from tvtui.attention import Attention
 from tvtui.client import ClientError
-from tvtui.downloads import Downloads, download_folder
+from tvtui.desk import means_for
 from tvtui.models import Run
-from tvtui.screens.means import Means
+from tvtui.on_finish import OnFinish
 from tvtui.screens.question import Question, RunPrompt
 from tvtui.screens.run import RunScreen
 from tvtui.settings import Settings, parse_run_id
-from tvtui.settings_files import working_folder
+from tvtui.surrounded_driver import surrounded
 from tvtui.tabs import tabs_of
 from tvtui.theme_names import DEFAULT
 from tvtui.themes import THEMES
@@ -33,8 +32,6 @@ from tvtui.widgets.run_tabs import RunTabs
 
 if TYPE_CHECKING:
     from textual.command import Provider
-
-    from tvtui.diagnosis import Diagnosis, Undiagnosed
 
 
 def _tests_by_name() -> type[Provider]:
@@ -51,40 +48,7 @@ class TvtuiApp(App[None]):
     CSS_PATH = "tvtui.tcss"
     DEFAULT_MODE = "first"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {_tests_by_name}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "ctrl+p",
-            "command_palette",
-            "palette",
-            show=False,
-            priority=True,
-            id="app.palette",
-            tooltip="Palette: every command, every test by name, themes",
-        ),
-        Binding(
-            "ctrl+q",
-            "quit",
-            "Quit",
-            show=False,
-            priority=True,
-            id="app.quit_always",
-            tooltip="Leave, also while a field takes the keys",
-        ),
-        Binding(
-            "ctrl+z",
-            "suspend_process",
-            "Suspend",
-            show=False,
-            id="app.suspend",
-            tooltip="Go to the background, until `fg`",
-        ),
-        Binding("plus", "add_run", "add run", show=False, key_display="+", id="runs.add", tooltip="Watch another run"),
-        Binding("x", "close_run", "close the run", show=False, id="runs.close", tooltip="Watch this run no more"),
-        *(
-            Binding(str(n), f"show_run({n})", f"run {n}", show=False, id=f"runs.show_{n}", tooltip=f"Show run {n}")
-            for n in range(1, 10)
-        ),
-    ]
+    BINDINGS = BINDINGS
 
     def __init__(
         self,
@@ -99,6 +63,8 @@ class TvtuiApp(App[None]):
         settings: Settings | None = None,
         theme: str = DEFAULT,
         keymap: Mapping[str, str] | None = None,
+        attention: Attention | None = None,
+        on_finish: OnFinish | None = None,
     ) -> None:
         """Prepare to watch runs; nothing is asked before the app runs.
 
@@ -113,6 +79,8 @@ class TvtuiApp(App[None]):
             settings: Where artifacts are put and what they are opened with; the usual if None.
             theme: The name of one of `tvtui.theme_names.THEMES`.
             keymap: The keys that are to be others, by the ids of their bindings, as `tvtui.keymap` has checked them.
+            attention: What is shown outside of the screen; None: nothing.
+            on_finish: What is run when a run has ended.
         """
         super().__init__()
         for own in THEMES:
@@ -126,6 +94,12 @@ class TvtuiApp(App[None]):
         self._give_up_after = give_up_after
         self._random = random
         self._settings = settings
+        self._attention = attention
+        self._on_finish = on_finish
+        if attention is not None:
+            self.driver_class = surrounded(self.driver_class, attention)
+        if on_finish is not None:
+            on_finish.tell = self._tell_failure
         self._mode_of: dict[Watching, str] = {}
         self.watchings: list[Watching] = []
         for place, run_id in enumerate(run_ids):
@@ -156,6 +130,7 @@ class TvtuiApp(App[None]):
     def _add(self, run_id: int, pace: Pace, *, repeats: int | None = None) -> Watching:
         watching = Watching(run_id, self._project, partial(self._events, pace), repeats=repeats)
         watching.listen(self.tell_tabs)
+        watching.listen(partial(self._tell_outside, watching))
         # each run has a stack of screens of its own, the first one that which an app begins with
         self._mode_of[watching] = mode = f"run-{run_id}" if self.watchings else self.DEFAULT_MODE
         self.add_mode(mode, partial(self._screen_of, watching))
@@ -164,19 +139,8 @@ class TvtuiApp(App[None]):
 
     def _screen_of(self, watching: Watching) -> RunScreen:
         """Make the screen of a run, when it is first shown; from then on it is kept."""
-        return RunScreen(watching, partial(self.follow, watching), self._clock, self._means_for(watching.run_id))
-
-    def _means_for(self, run_id: int) -> Means:
-        cwd = working_folder()
-        folder = download_folder(self._settings, run_id, cwd or Path())
-        downloads = Downloads(partial(self._server.fetch_links, run_id), self._server.storage, folder, self._clock)
-        commands = {} if self._settings is None else self._settings.open_with
-        return Means(downloads.get, partial(self._diagnose, run_id), os.environ, commands, cwd)
-
-    async def _diagnose(self, run_id: int) -> Diagnosis | Undiagnosed:
-        from tvtui.diagnosing import ask
-
-        return await ask(partial(self._server.diagnose, run_id), partial(self._server.fetch, run_id))
+        means = means_for(self._server, watching.run_id, self._settings, self._clock)
+        return RunScreen(watching, partial(self.follow, watching), self._clock, means)
 
     def follow(self, watching: Watching) -> None:
         """Watch a run in the background, from now to its end; leave when nothing more can come of any watch."""
@@ -263,6 +227,8 @@ class TvtuiApp(App[None]):
         here = self.watchings.index(closed)
         self.watchings.remove(closed)
         self.workers.cancel_group(self, f"watch-{closed.run_id}")
+        if self._attention is not None:
+            self._attention.forget(closed.run_id)
         await self.show_run(self.watchings[max(0, here - 1)])
         await self.remove_mode(self._mode_of.pop(closed))
 
@@ -283,6 +249,34 @@ class TvtuiApp(App[None]):
             self.notify(str(error), title="Not started", severity="error", timeout=20, markup=False)
             return
         await self.watch_also(run_id, repeats=run.run_id)
+
+    def _tell_outside(self, watching: Watching) -> None:
+        """Tell whoever looks elsewhere what the watch of a run saw last."""
+        if self._attention is not None:
+            self._attention.see(watching.run_id, watching.snapshot, watching.problem)
+        if self._on_finish is not None and watching.snapshot is not None:
+            self._on_finish.see(watching.snapshot.run)
+
+    def _tell_failure(self, sentence: str) -> None:
+        self.notify(sentence, severity="error", timeout=10, markup=False)
+
+    def on_app_focus(self) -> None:
+        """The terminal tells that it has the focus; some do so at once when they are asked to tell."""
+        self.watch_app_focus(has_focus=True)
+
+    def on_app_blur(self) -> None:
+        """The terminal tells that it has lost the focus."""
+        self.watch_app_focus(has_focus=False)
+
+    def watch_app_focus(self, has_focus: bool) -> None:
+        """Remember it; a key that is pressed tells the same as a report."""
+        if self._attention is not None:
+            self._attention.has_focus = has_focus
+
+    def action_cycle_notices(self) -> None:
+        """Give notices by the bell, on the desktop, or not at all."""
+        if self._attention is not None:
+            self.notify(f"Notices: {self._attention.cycle()}", timeout=3, markup=False)
 
     @property
     def crash(self) -> BaseException | None:

@@ -255,7 +255,7 @@ def _print(line: str) -> None:
 
 
 def _say(sentence: str) -> None:
-    from tvtui.lines import encodable
+    from tvtui.text import encodable
 
     if sys.stderr is None:
         return

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol, TextIO
 
 from tvtui.models import Case, Outcome, Run, RunState
-from tvtui.text import duration, elapsed, plain
+from tvtui.text import duration, elapsed, encodable, plain
 from tvtui.view import SYMBOLS, CaseEnded, StateChanged, changes, headline
 from tvtui.watch import Clock, Problem, Snapshot
 
@@ -21,11 +21,6 @@ SCHEMA_VERSION = 1
 _LOG_LINES = 5
 _SUMMARY_WIDTH = 300
 """Characters: a few lines of a terminal. What is longer is no name and no sentence, and would push all else away."""
-
-_IN_ASCII = str.maketrans({"✓": "+", "✗": "x", "●": "*", "◌": "o", "↻": "~", "·": "-", "–": "-", "—": "-", "…": "..."})
-_IN_ASCII = str.maketrans(
-    {"✓": "+", "✗": "x", "●": "*", "◌": "o", "↻": "~", "·": "-", "–": "-", "—": "-", "…": "...", "█": "#", "░": "."}
-)
 
 
 class Recovered(NamedTuple):
@@ -86,15 +81,6 @@ async def follow(events: AsyncIterator[Snapshot | Problem], out: TextIO, form: F
 def _write(out: TextIO, texts: Iterable[str]) -> None:
     out.writelines(encodable(text, out.encoding) + "\n" for text in texts)
     out.flush()
-
-
-def encodable(text: str, encoding: str | None) -> str:
-    """`text` as far as `encoding` can hold it; symbols become ASCII ones, what is left becomes `?`."""
-    try:
-        text.encode(encoding or "utf-8")
-    except UnicodeEncodeError as error:
-        return text.translate(_IN_ASCII).encode(error.encoding, "replace").decode(error.encoding)
-    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from tvtui.lines import encodable
-from tvtui.text import elapsed, size
+from tvtui.text import elapsed, encodable, size
 from tvtui.transfers import Stage, Transfer
 
 _PAUSE = 0.25

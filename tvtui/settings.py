@@ -30,7 +30,9 @@ from tvtui.settings_values import (
     parse_seconds,
     parse_server,
     parse_text,
+    parse_way,
 )
+from tvtui.terminal_kind import Way
 from tvtui.text import clean_line
 from tvtui.theme_names import DEFAULT
 
@@ -75,6 +77,7 @@ class Settings:
         insecure_http: Whether the key may travel in the clear to a host that is not this machine.
         timeout: Seconds without a good answer after which contact counts as lost; None: never.
         open_with: Commands to open files with, by the kind of artifact in small letters: `my-viewer {file}`.
+        notify: How to tell of the first failure and of the end.
         key_source: Where the key was found, as the user knows it: a variable's name or a file's path.
         server_source: The same of the server, or a flag.
         project_source: The same of the project.
@@ -91,6 +94,7 @@ class Settings:
     insecure_http: bool = False
     timeout: float | None = None
     open_with: Mapping[str, str] = field(default_factory=dict)
+    notify: Way = Way.AUTO
     key_source: str = ""
     warnings: tuple[str, ...] = ()
     output: Path | None = None
@@ -123,7 +127,7 @@ def load(
 
     Args:
         flags: `server`, `project`, `interval`, `timeout`, `output`, `theme` as typed (None: not given),
-            `insecure_http`.
+            `insecure_http`, `no_notify`.
         environ: The environment; an empty variable counts as unset.
         cwd: The working folder, None if it is gone.
         config_dir: The folder of the user's file; the platform's own if None.
@@ -144,6 +148,7 @@ def load(
     source = search.found["output"].source if "output" in search.found else ""
     output = search.check("output", lambda value: parse_output(parse_text(value), source, search.project_path, cwd))
     open_with = search.check("open", commands_in)
+    notify = search.check("notify", parse_way)
     preferences = _preferences(search)
     warnings = tuple(search.warnings)
     if search.problems or server is None or api_key is None or project is None:
@@ -156,6 +161,7 @@ def load(
         insecure_http=insecure_http,
         timeout=timeout,
         open_with=open_with or {},
+        notify=notify or Way.AUTO,
         key_source=clean_line(search.found["api_key"].source),
         server_source=search.found["server"].setting,
         project_source=search.found["project"].setting,
@@ -202,7 +208,8 @@ def _preferences(search: _Search) -> Preferences:
 
 def _from_flags(flags: Mapping[str, object]) -> dict[str, _Found]:
     typed = {name: flags.get(name) for name in ("server", "project", "interval", "timeout", "output", "theme")}
-    return {
+    silence = {"notify": _Found(Way.OFF.value, "--no-notify")} if flags.get("no_notify") else {}
+    return silence | {
         name: _Found(_number(value) if name in {"interval", "timeout"} else value, f"--{name}")
         for name, value in typed.items()
         if value is not None

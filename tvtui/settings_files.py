@@ -19,12 +19,12 @@ LIKE_A_KEY = re.compile(r"tvb_[0-9A-Za-z]{9,}")
 PROJECT_FILE = ".tvtui.toml"
 """Shared with a repository; never holds the key."""
 
-PROJECT_SETTINGS = ("server", "project", "interval", "output", "theme")
+PROJECT_SETTINGS = ("server", "project", "interval", "output", "theme", "notify")
 
 USER_FILE = "config.toml"
 """The user's own, in the platform's configuration folder; may hold the key."""
 
-USER_SETTINGS = ("server", "api_key", "project", "interval", "output", "open", "theme", "keys")
+USER_SETTINGS = ("server", "api_key", "project", "interval", "output", "open", "theme", "keys", "notify")
 
 _LARGEST = 65_536
 _LINE_OF_ERROR = re.compile(r"at line (\d+)")

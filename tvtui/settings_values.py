@@ -7,6 +7,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from tvtui.settings_files import LIKE_A_KEY
+from tvtui.terminal_kind import Way
 from tvtui.text import clean_line, mask
 
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -94,6 +95,19 @@ def parse_seconds(value: object, low: float, high: float) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
         raise ValueError(f"must be a number of seconds from {low:g} to {high:g}, not {_shown(value)}")
     return float(value)
+
+
+def parse_way(value: object) -> Way:
+    """Check a way to tell of news.
+
+    Raises:
+        ValueError: There is no such way; the message names all there are.
+    """
+    try:
+        return Way(parse_text(value))
+    except ValueError:
+        words = ", ".join(Way)
+        raise ValueError(f"must be one of {words}, in quotes, not {_shown(value)}") from None
 
 
 def parse_text(value: object) -> str:

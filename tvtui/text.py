@@ -47,6 +47,10 @@ _LINE_SEPARATORS = re.compile(r"[\u2028\u2029]")
 _MEANINGLESS = re.compile(rf"[{_SURROGATES}{_NO_CHARACTERS}]")
 _LINE_ENDS = re.compile(r"(?<!\r)\r++(?=\n|\Z)")
 
+_IN_ASCII = str.maketrans(
+    {"✓": "+", "✗": "x", "●": "*", "◌": "o", "↻": "~", "·": "-", "–": "-", "—": "-", "…": "...", "█": "#", "░": "."}
+)
+
 _ERASE_IN_LINE = re.compile(r"\x1b\[([012]?)K")
 _ERASERS = {"": ERASE_TO_END, "0": ERASE_TO_END, "1": ERASE_TO_START, "2": ERASE_ALL}
 _ERASER = re.compile(f"[{ERASE_TO_END}{ERASE_TO_START}{ERASE_ALL}]")
@@ -105,6 +109,15 @@ def _overwrite(text: str) -> str:
             style = restyled(style, sgr[1])
         lines.append(line)
     return "\n".join(lines)
+
+
+def encodable(text: str, encoding: str | None) -> str:
+    """`text` as far as `encoding` can hold it; symbols become ASCII ones, what is left becomes `?`."""
+    try:
+        text.encode(encoding or "utf-8")
+    except UnicodeEncodeError as error:
+        return text.translate(_IN_ASCII).encode(error.encoding, "replace").decode(error.encoding)
+    return text
 
 
 def duration(seconds: float) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tvtui.cli.attention import attention_options
 from tvtui.cli.telling import Deed, complain, mode, theme_option
 from tvtui.exit_code import ExitCode
 
@@ -34,13 +35,25 @@ def _scenarios(_context: click.Context, _argument: click.Parameter, incomplete: 
 @theme_option
 @click.option("--lines", is_flag=True, help="One line per change instead of the screen.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per change instead of the screen.")
-def demo(scenario: str, *, speed: float, list_them: bool, theme: str | None, lines: bool, as_json: bool) -> Deed:
+@attention_options
+def demo(
+    scenario: str,
+    *,
+    speed: float,
+    list_them: bool,
+    theme: str | None,
+    lines: bool,
+    as_json: bool,
+    no_notify: bool,
+    on_finish: str | None,
+) -> Deed:
     """Watch a run of the built-in demo: a small TestVibe on this machine, nothing to set up."""
     if list_them:
         return _list_scenarios
     if not 0.1 <= speed <= 1000:
         raise click.UsageError("--speed must be a number from 0.1 to 1000.")
-    return partial(_demo, scenario, speed, theme, mode(lines=lines, as_json=as_json))
+    way = mode(lines=lines, as_json=as_json)
+    return partial(_demo, scenario, speed, way, theme=theme, no_notify=no_notify, on_finish=on_finish)
 
 
 def _list_scenarios() -> int:
@@ -51,12 +64,15 @@ def _list_scenarios() -> int:
     return ExitCode.PASSED
 
 
-def _demo(scenario: str, speed: float, theme: str | None, way: Mode | None) -> int:
+def _demo(
+    scenario: str, speed: float, way: Mode | None, *, theme: str | None, no_notify: bool, on_finish: str | None
+) -> int:
     from tvtui import session
     from tvtui.demo.scenarios import SCENARIOS
     from tvtui.demo.server import DemoServer
     from tvtui.settings import ApiKey, Settings, SettingsError, load_preferences
     from tvtui.settings_files import working_folder
+    from tvtui.terminal_kind import Way
     from tvtui.text import clean_line
 
     if scenario not in SCENARIOS:
@@ -73,6 +89,7 @@ def _demo(scenario: str, speed: float, theme: str | None, way: Mode | None) -> i
             server.project,
             interval=max(0.1, 2 / speed),
             preferences=preferences,
+            notify=Way.OFF if no_notify else Way.AUTO,
         )
         again = ["tvtui", "demo", *([] if scenario == "default" else [scenario])]
-        return session.run(settings, [server.run_id], way, again=lambda _run_id: again)
+        return session.run(settings, [server.run_id], way, again=lambda _run_id: again, on_finish=on_finish)

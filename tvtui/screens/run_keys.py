@@ -103,6 +103,14 @@ BINDINGS: list[BindingType] = [
     Binding(
         "R", "run_again", "run again", show=False, id="run.again", tooltip="Start its feature once more, and watch"
     ),
+    Binding(
+        "b",
+        "app.cycle_notices",
+        "notices",
+        show=False,
+        id="app.notices",
+        tooltip="Tell of the first failure and the end by bell, notice, or not",
+    ),
     Binding("question_mark", "help", "help", key_display="?", id="app.help", tooltip="Show or hide all keys"),
     Binding("q", "app.quit", "quit", id="app.quit", tooltip="Leave; a summary stays in the terminal"),
 ]

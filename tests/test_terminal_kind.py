@@ -1,0 +1,84 @@
+"""Which terminal it is, by its environment alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tvtui.terminal_kind import TerminalKind, Way, Wrapping, recognize
+
+XTERM = {"TERM": "xterm-256color"}
+TMUX = {"TERM": "tmux-256color", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.5a", "TMUX": "/run/tmux,1,0"}
+SCREEN = {"TERM": "screen.xterm-256color", "STY": "1.pts-0.host"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "kind"),
+    [
+        ({}, TerminalKind()),
+        (XTERM, TerminalKind()),
+        ({**XTERM, "TERM_PROGRAM": "Apple_Terminal"}, TerminalKind()),
+        ({"TERM": "alacritty"}, TerminalKind()),
+        ({"TERM": "linux"}, TerminalKind(has_title=False)),
+        ({"TERM": "vt220"}, TerminalKind(has_title=False)),
+        ({"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1"}, TerminalKind(Way.OSC99)),
+        ({**XTERM, "TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.5.14"}, TerminalKind(Way.OSC9)),
+        (
+            {**XTERM, "TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.6.6"},
+            TerminalKind(Way.OSC9, has_progress=True),
+        ),
+        (
+            {**XTERM, "LC_TERMINAL": "iTerm2", "LC_TERMINAL_VERSION": "3.10.0"},
+            TerminalKind(Way.OSC9, has_progress=True),
+        ),
+        ({"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.0.1"}, TerminalKind(Way.OSC9)),
+        (
+            {"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.3.0-main+abc"},
+            TerminalKind(Way.OSC9, has_progress=True),
+        ),
+        # over a remote shell only TERM comes along
+        ({"TERM": "xterm-ghostty"}, TerminalKind(Way.OSC9)),
+        (
+            {**XTERM, "TERM_PROGRAM": "WezTerm", "TERM_PROGRAM_VERSION": "20240203-110809-5046fc22"},
+            TerminalKind(Way.OSC9),
+        ),
+        (
+            {**XTERM, "TERM_PROGRAM": "WezTerm", "TERM_PROGRAM_VERSION": "20260331-040028-577474d8"},
+            TerminalKind(Way.OSC9, has_progress=True),
+        ),
+        ({**XTERM, "TERM_PROGRAM": "WarpTerminal"}, TerminalKind(Way.OSC9)),
+        ({"TERM": "foot"}, TerminalKind(Way.OSC777)),
+        ({"TERM": "rxvt-unicode-256color"}, TerminalKind(Way.OSC777, is_sure=False)),
+        ({**XTERM, "KONSOLE_VERSION": "230804"}, TerminalKind(Way.OSC777)),
+        ({**XTERM, "KONSOLE_VERSION": "260400"}, TerminalKind(Way.OSC777, has_progress=True)),
+        ({**XTERM, "VTE_VERSION": "7600"}, TerminalKind(Way.OSC777, is_sure=False)),
+        ({**XTERM, "VTE_VERSION": "8002"}, TerminalKind(Way.OSC777, is_sure=False, has_progress=True)),
+        ({"WT_SESSION": "c0ffee"}, TerminalKind(has_progress=True)),
+        ({"ConEmuANSI": "ON"}, TerminalKind(has_progress=True)),
+        ({**XTERM, "TERM_PROGRAM": "vscode"}, TerminalKind(has_progress=True)),
+        # started from a kitty, an iTerm2 or a VTE that has left its variables
+        ({**XTERM, "TERM_PROGRAM": "vscode", "KITTY_WINDOW_ID": "1"}, TerminalKind(has_progress=True)),
+        ({"TERM": "xterm-kitty", "TERM_PROGRAM": "iTerm.app", "VTE_VERSION": "8000"}, TerminalKind(Way.OSC99)),
+        (TMUX, TerminalKind(is_sure=False, wrapping=Wrapping.TMUX, has_progress=True)),
+        (
+            {**TMUX, "KITTY_WINDOW_ID": "1"},
+            TerminalKind(Way.OSC99, is_sure=False, wrapping=Wrapping.TMUX, has_progress=True),
+        ),
+        (
+            {**TMUX, "LC_TERMINAL": "iTerm2"},
+            TerminalKind(Way.OSC9, is_sure=False, wrapping=Wrapping.TMUX, has_progress=True),
+        ),
+        (SCREEN, TerminalKind(is_sure=False, wrapping=Wrapping.SCREEN)),
+        (
+            {**SCREEN, "TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.6.6"},
+            TerminalKind(Way.OSC9, is_sure=False, wrapping=Wrapping.SCREEN),
+        ),
+    ],
+)
+def test_what_it_can_show(environ: dict[str, str], kind: TerminalKind) -> None:
+    assert recognize(environ) == kind
+
+
+@pytest.mark.parametrize("version", ["", "x", "nightly", "1", "9" * 5000])
+def test_a_version_that_is_none_is_an_old_one_or_at_least_no_error(version: str) -> None:
+    environ = {"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": version}
+    assert recognize(environ).has_progress is version.startswith("9")

@@ -1,0 +1,170 @@
+"""What there is to tell of one run outside of the screen: notices of its first failure and its end, title, progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tvtui.models import Run, RunState
+from tvtui.notices import Notice, Progress, ProgressState
+from tvtui.view import SYMBOLS
+from tvtui.watch import Problem, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a run stands, or several together.
+
+    Attributes:
+        mark: The state's symbol, with the number of failed tests behind it.
+        failed: Failed tests.
+        finished: Tests that have ended.
+        total: Tests that there will be; None while that is unknown.
+        age: How long it has been going on, in a word or two.
+        has_ended: Whether nothing goes on any more.
+    """
+
+    mark: str = "…"
+    failed: int = 0
+    finished: int = 0
+    total: int | None = None
+    age: str = ""
+    has_ended: bool = False
+
+    @property
+    def progress(self) -> Progress | None:
+        """For tab and task bar: none while nothing is known, or when it is over."""
+        if self.has_ended:
+            return None
+        state = ProgressState.ERROR if self.failed else ProgressState.NORMAL
+        if self.total:
+            return Progress(state, 100 * self.finished // self.total)
+        return Progress(state, 100) if self.failed else None
+
+
+class RunNews:
+    """One run, fed with what its watch tells.
+
+    There are two notices at most: of the first failure and of the end. What was so at the first answer already is no
+    news, since whoever has just begun to watch sees it.
+    """
+
+    def __init__(self, run_id: int) -> None:
+        self.run_id = run_id
+        self.standing = Standing()
+        self._is_first = True
+        self._has_failed = False
+        self._has_ended = False
+        self._is_total_known = False
+
+    def see(self, snapshot: Snapshot | None, problem: Problem | None) -> Notice | None:
+        """Take in what the watch saw last, and say what is to be told of it.
+
+        Args:
+            snapshot: The last good answer, if there was one.
+            problem: What is wrong with the connection now.
+        """
+        if snapshot is None:
+            self.standing = Standing(age="waiting" if problem is None else "no contact")
+            return None
+        run = snapshot.run
+        self.standing = self._stand(snapshot, is_cut_off=problem is not None)
+        has_failed, has_ended = self._has_failed, self._has_ended
+        self._has_failed = has_failed or bool(self.standing.failed)
+        self._has_ended = has_ended or run.has_ended
+        if self._is_first:
+            self._is_first = False
+            return None
+        if has_ended:
+            return None
+        if run.has_ended:
+            return self._notice(run, ending(run))
+        if self._has_failed and not has_failed:
+            return self._notice(run, f"{_failures(run)} so far")
+        return None
+
+    def _notice(self, run: Run, outcome: str) -> Notice:
+        symbol = SYMBOLS[run.state if run.has_ended else RunState.FAILED]
+        subject = " ".join(filter(None, (symbol, f"run {self.run_id}", run.feature_name)))
+        return Notice(subject, outcome, f"tvtui-{self.run_id}")
+
+    def _stand(self, snapshot: Snapshot, *, is_cut_off: bool) -> Standing:
+        run = snapshot.run
+        total, passed, failed, _ = run.counts
+        finished = max(len(run.tests), passed + failed)
+        # until more tests are announced than have ended the total is only what has been seen of them
+        self._is_total_known = self._is_total_known or total > finished or run.has_ended
+        if is_cut_off and not run.has_ended:
+            age = "no contact"
+        elif run.state is RunState.QUEUED:
+            age = "queued"
+        else:
+            age = _age(snapshot)
+        return Standing(
+            mark=f"{SYMBOLS[run.state if run.has_ended or not failed else RunState.FAILED]}{failed or ''}",
+            failed=failed,
+            finished=finished,
+            total=max(total, finished) if self._is_total_known else None,
+            age=age,
+            has_ended=run.has_ended,
+        )
+
+
+def title(news: list[RunNews]) -> str:
+    """What a tab is to be called: `✗2 41/60 · 3m · #214`; several runs are counted together."""
+    standing = together([each.standing for each in news])
+    count = str(standing.finished or "") if standing.total is None else f"{standing.finished}/{standing.total}"
+    what = f"#{news[0].run_id}" if len(news) == 1 else f"{len(news)} runs"
+    counted = f"{standing.mark} {count if standing.total != 0 else ''}".strip()
+    return " · ".join(part for part in (counted, standing.age, what) if part)
+
+
+def together(standings: list[Standing]) -> Standing:
+    """Several runs as one: failed when one has, at its end when all are."""
+    if len(standings) == 1:
+        return standings[0]
+    failed = sum(each.failed for each in standings)
+    totals = [each.total for each in standings]
+    has_ended = all(each.has_ended for each in standings)
+    calm = SYMBOLS[RunState.PASSED if has_ended else RunState.RUNNING]
+    # a run that failed without a failed test, or ended in another way, must not look well among others
+    odd = next((each.mark for each in standings if each.has_ended and each.mark != SYMBOLS[RunState.PASSED]), calm)
+    return Standing(
+        mark=f"{SYMBOLS[RunState.FAILED]}{failed}" if failed else odd,
+        failed=failed,
+        finished=sum(each.finished for each in standings),
+        total=None if None in totals else sum(total or 0 for total in totals),
+        has_ended=has_ended,
+    )
+
+
+def ending(run: Run) -> str:
+    """How a run has ended, in words and counts."""
+    total, passed, failed, _ = run.counts
+    word = run.status if run.state is RunState.OTHER else run.state.value
+    if not total:
+        return f"{word}, no test ran"
+    if run.state is RunState.FAILED and failed:
+        return _failures(run)
+    if run.state is RunState.PASSED and passed == total:
+        return f"{total:,} passed"
+    counted = f"{failed:,} of {total:,} failed" if failed else f"{passed:,} of {total:,} passed"
+    return counted if run.state is RunState.PASSED and not failed else f"{word}, {counted}"
+
+
+def _failures(run: Run) -> str:
+    total, _, failed, _ = run.counts
+    return f"{failed:,} of {max(total, failed):,} failed"
+
+
+def _age(snapshot: Snapshot) -> str:
+    """How long a run has been going on, in steps of minutes while it does: a title is no clock."""
+    run = snapshot.run
+    if run.started_utc is None:
+        return ""
+    seconds = int(((run.finished_utc or snapshot.server_time) - run.started_utc).total_seconds())
+    if seconds < 60:
+        return f"{max(0, seconds)}s" if run.has_ended else "<1m"
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
+    if hours == 0:
+        return f"{minutes}m"
+    return f"{hours}h {minutes % 60:02}m" if days == 0 else f"{days}d {hours % 24:02}h"

@@ -1,0 +1,115 @@
+"""A watch without a terminal: lines or JSON on stdout, for people, logs and programs."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import io
+import sys
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, TextIO
+
+from tvtui.exit_code import ExitCode
+from tvtui.loops import run_in_loop
+from tvtui.seen import Seen, complain, conclude, imports_are_done, so_far
+from tvtui.source import Job, Source
+
+if TYPE_CHECKING:
+    from tvtui.lines import Form
+    from tvtui.on_finish import OnFinish
+    from tvtui.watch import Clock, Problem, Snapshot
+
+
+def write(job: Job, on_finish: OnFinish, *, as_json: bool) -> int:
+    """Write down what happens until every run is over.
+
+    Args:
+        job: What is watched.
+        on_finish: What is run when a run has ended; waited for.
+        as_json: Whether programs are to read it.
+
+    Returns:
+        The exit code.
+    """
+    from tvtui.endings import signals_raise
+
+    seen = {run_id: Seen() for run_id in job.run_ids}
+    try:
+        with signals_raise():
+            run_in_loop(_write_lines(job, seen, on_finish, as_json=as_json))
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else ExitCode.CRASHED
+    except asyncio.CancelledError:
+        return so_far(seen.values())
+    except OSError as error:
+        # only writing raises these: what the network does comes as values
+        if error.errno != errno.EPIPE:
+            complain(f"The output cannot be written: {error.strerror}.")
+        return so_far(seen.values())
+    for sentence in on_finish.last_words:
+        complain(sentence)
+    return conclude(job.settings, seen.values())
+
+
+async def _write_lines(job: Job, seen: Mapping[int, Seen], on_finish: OnFinish, *, as_json: bool) -> None:
+    from tvtui.endings import reader_leaves
+    from tvtui.lines import follow
+    from tvtui.watch import SystemClock
+
+    out: TextIO = sys.stdout or io.StringIO()
+    clock = SystemClock()
+    source = Source(job)
+    imports_are_done()
+    task = asyncio.current_task()
+    assert task is not None
+    try:
+        with reader_leaves(out, task.cancel):
+            async with asyncio.TaskGroup() as runs:
+                for run_id, each in seen.items():
+                    events = _noting(_events(job, run_id, source, clock), each, on_finish)
+                    runs.create_task(follow(events, out, _form(job, run_id, as_json=as_json), clock=clock))
+    except BaseExceptionGroup as errors:
+        # one is enough to end the watch, and the others would say the same
+        raise errors.exceptions[0] from None
+    finally:
+        await source.aclose()
+    await on_finish.wait()
+
+
+def _form(job: Job, run_id: int, *, as_json: bool) -> Form:
+    from tvtui.lines import JsonLines, PlainLines
+
+    if as_json:
+        return JsonLines(run_id)
+    return PlainLines(job.again(run_id), f"#{run_id} " if len(job.run_ids) > 1 else "")
+
+
+def _events(job: Job, run_id: int, source: Source, clock: Clock) -> AsyncIterator[Snapshot | Problem]:
+    """The watch of one run, and an end to it where nobody sits who could still do something about it."""
+    from tvtui.endings import FIRST_ANSWER_SECONDS, with_patience
+    from tvtui.watch import Controls, Pace, watch
+
+    give_up_after = job.settings.timeout
+    events = watch(
+        partial(source.fetch, run_id),
+        pace=Pace(interval=job.settings.interval).in_turn(list(job.run_ids).index(run_id), len(job.run_ids)),
+        clock=clock,
+        controls=Controls(),
+        give_up_after=give_up_after,
+    )
+    return with_patience(events, clock, first_answer=None if give_up_after else FIRST_ANSWER_SECONDS)
+
+
+async def _noting(
+    events: AsyncIterator[Snapshot | Problem], seen: Seen, on_finish: OnFinish
+) -> AsyncIterator[Snapshot | Problem]:
+    from tvtui.watch import Snapshot
+
+    async for event in events:
+        if isinstance(event, Snapshot):
+            seen.snapshot, seen.problem = event, None
+            on_finish.see(event.run)
+        else:
+            seen.problem = event
+        yield event

@@ -1,0 +1,129 @@
+"""A watch on the screen: the app, its first request under way while it is imported, and what it leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from tvtui.exit_code import ExitCode
+from tvtui.seen import Seen, complain, conclude, imports_are_done
+from tvtui.source import Job, Source
+
+if TYPE_CHECKING:
+    from tvtui.app import TvtuiApp
+    from tvtui.attention import Attention
+    from tvtui.on_finish import OnFinish
+    from tvtui.settings import Settings
+
+
+async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
+    """Watch on the screen until the user leaves.
+
+    Args:
+        job: What is watched.
+        on_finish: What is run when a run has ended.
+        has_terminal: Whether there is anything outside of the screen that could be told.
+
+    Returns:
+        The exit code.
+    """
+    from tvtui.endings import signals_leave
+    from tvtui.watch import Pace, SystemClock
+
+    app: TvtuiApp | None = None
+    received = 0
+
+    def leave(number: int) -> None:
+        nonlocal received
+        received = number
+        if app is not None:
+            app.exit()
+
+    with signals_leave(leave):
+        source = Source(job)
+        try:
+            # in a thread, so that the loop can carry the first request meanwhile
+            app_class = await asyncio.to_thread(_app_class)
+            keymap = _keymap(job.settings.preferences.keys)
+            if keymap is None:
+                return ExitCode.USAGE
+            imports_are_done()
+            app = app_class(
+                source,
+                run_ids=job.run_ids,
+                project=job.settings.project,
+                pace=Pace(interval=job.settings.interval),
+                clock=SystemClock(),
+                give_up_after=job.settings.timeout,
+                settings=job.settings,
+                theme=job.settings.preferences.theme,
+                keymap=keymap,
+                attention=_attention(job.settings) if has_terminal else None,
+                on_finish=on_finish,
+            )
+            if not received:
+                await app.run_async()
+        finally:
+            await source.aclose()
+    if received:
+        return 128 + received
+    if app.crash is not None:
+        raise app.crash
+    repeated = {watching.repeats for watching in app.watchings}
+    seen = {
+        watching.run_id: Seen(watching.snapshot, watching.problem)
+        for watching in app.watchings
+        # a run that was started again is judged by its last try
+        if watching.run_id not in repeated
+    }
+    with suppress(OSError):
+        _say_farewell(seen, job.again)
+    for sentence in on_finish.last_words:
+        complain(sentence)
+    return conclude(job.settings, seen.values())
+
+
+def _app_class() -> type[TvtuiApp]:
+    from tvtui.app import TvtuiApp
+
+    return TvtuiApp
+
+
+def _attention(settings: Settings) -> Attention:
+    """What is shown outside of the screen."""
+    from tvtui.attention import Attention
+    from tvtui.terminal_kind import recognize
+
+    # Textual draws on stderr
+    return Attention(recognize(os.environ), settings.notify, encoding=sys.stderr.encoding)
+
+
+def _keymap(keys: Mapping[str, str]) -> Mapping[str, str] | None:
+    """The user's keys as Textual takes them; None after telling what is wrong with them."""
+    if not keys:
+        return keys
+    from tvtui.keymap import check
+
+    checked = check(keys)
+    for problem in checked.problems:
+        complain(problem)
+    return None if checked.problems else checked.keymap
+
+
+def _say_farewell(seen: Mapping[int, Seen], again: Callable[[int], Sequence[str]]) -> None:
+    from tvtui.lines import summary
+    from tvtui.text import encodable
+
+    told = [
+        summary(each.snapshot.run, again=again(run_id), seen=each.snapshot.server_time)
+        for run_id, each in seen.items()
+        if each.snapshot is not None
+    ]
+    for number, lines in enumerate(told):
+        for line in ([""] if number else []) + lines:
+            sys.stdout.write(encodable(line, sys.stdout.encoding) + "\n")
+    sys.stdout.flush()
