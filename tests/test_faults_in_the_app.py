@@ -197,6 +197,7 @@ async def test_minutes_of_failures_are_survived(clock: FakeClock) -> None:
             assert all(24 <= wait <= 36 for wait in waits[4:])
             await onlooker.sees("stale · data ")
             assert 180 < onlooker.clock.now() - onlooker.problem.since < 360
+            assert "Queued for 22 s" in onlooker.text, "it may have begun by now"
             await onlooker.next_answer()
             assert isinstance(onlooker.event, Snapshot)
             await onlooker.sees("live · updated 0 s ago")
