@@ -261,7 +261,7 @@ class TestWatch:
         assert (terminal.out, terminal.err) == ("", "")
 
     def test_an_interrupt_while_the_line_is_read(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-        def interrupt(*, lines: bool, as_json: bool) -> None:
+        def interrupt(_flags: object) -> None:
             raise KeyboardInterrupt
 
         monkeypatch.setattr("tvtui.cli.watch.mode", interrupt)

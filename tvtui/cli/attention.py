@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 import click
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
+from tvtui.cli.telling import Command
 
 
 def _command(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
@@ -27,7 +24,7 @@ _OPTIONS = (
 )
 
 
-def attention_options(command: _Command) -> _Command:
+def attention_options(command: Command) -> Command:
     """Give a command `--no-notify` and `--on-finish`."""
     for option in reversed(_OPTIONS):
         command = option(command)

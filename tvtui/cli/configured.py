@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import click
 
-from tvtui.cli.telling import complain
+from tvtui.cli.attention import attention_options
+from tvtui.cli.telling import Command, complain, form_options
 
 if TYPE_CHECKING:
+    from tvtui.session import Mode
     from tvtui.settings import Settings
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option("--project", metavar="ID", help="The project's id, a GUID."),
@@ -25,20 +25,20 @@ _OPTIONS = (
 _WATCH_OPTIONS = (
     click.option("--interval", metavar="SECONDS", help="Pause between an answer and the next request.  [2]"),
     click.option("--timeout", metavar="SECONDS", help="Give up after so long without a good answer.  [never]"),
-    click.option("--lines", is_flag=True, help="One line per change instead of the screen."),
-    click.option("--json", "as_json", is_flag=True, help="One JSON object per change instead of the screen."),
+    click.option("--output", metavar="DIR", help="Where d and D put artifacts, below run-RUN_ID.  [tvtui-artifacts]"),
 )
 
 
-def connection_options(command: _Command) -> _Command:
+def connection_options(command: Command) -> Command:
     """Give a command `--project`, `--server` and `--insecure-http`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
-def watch_options(command: _Command) -> _Command:
-    """Give a command that watches its pace and its forms."""
+def watch_options(command: Command) -> Command:
+    """Give a command that watches a real server its pace, its forms and its ways to be heard of."""
+    command = attention_options(form_options(command))
     for option in reversed(_WATCH_OPTIONS):
         command = option(command)
     return command
@@ -51,14 +51,38 @@ class Configured:
     Attributes:
         settings: The settings.
         run_ids: The runs that were named, each once.
-        flags: The words that name server and project on a command line, as far as they were typed.
+        flags: The options, by name.
         renew: Reads the settings anew.
     """
 
     settings: Settings
     run_ids: tuple[int, ...]
-    flags: tuple[str, ...]
+    flags: Mapping[str, object]
     renew: Callable[[], Settings]
+
+    def again(self, run_id: int) -> list[str]:
+        """The words of the command that watches a run again: server and project are named as they were here."""
+        words = ["tvtui", "watch", str(run_id)]
+        for name in ("server", "project"):
+            if self.flags.get(name):
+                words += [f"--{name}", str(self.flags[name])]
+        return [*words, "--insecure-http"] if self.settings.insecure_http else words
+
+    def watch(self, run_ids: Sequence[int], way: Mode | None) -> int:
+        """Watch runs; the exit code."""
+        from tvtui import session
+
+        # one folder for each run: more than one can be watched, and started again
+        settings = replace(self.settings, output_is_for_one_run=False)
+        command = self.flags["on_finish"]
+        return session.run(
+            settings,
+            run_ids,
+            way,
+            again=self.again,
+            renew=self.renew,
+            on_finish=command if isinstance(command, str) else None,
+        )
 
 
 def configured(flags: Mapping[str, object], *runs: str) -> Configured | None:
@@ -101,10 +125,7 @@ def configured(flags: Mapping[str, object], *runs: str) -> Configured | None:
     if settings is None or problems:
         complain(*problems)
         return None
-    given = [str(word) for name in ("server", "project") if flags.get(name) for word in (f"--{name}", flags[name])]
-    if settings.insecure_http:
-        given.append("--insecure-http")
-    return Configured(settings, tuple(dict.fromkeys(numbers)), tuple(given), renew)
+    return Configured(settings, tuple(dict.fromkeys(numbers)), flags, renew)
 
 
 def other_host(run: str, server: str) -> str:

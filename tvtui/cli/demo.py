@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from tvtui.cli.attention import attention_options
-from tvtui.cli.telling import Deed, complain, mode, theme_option
+from tvtui.cli.telling import Deed, complain, form_options, mode
 from tvtui.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _EPILOG = """\b
 Examples:
   tvtui demo
   tvtui demo flaky-network --speed 4
+  tvtui demo default passed visual
   tvtui demo --list
 """
 
@@ -29,31 +31,21 @@ def _scenarios(_context: click.Context, _argument: click.Parameter, incomplete: 
 
 
 @click.command(short_help="Watch a run of the built-in demo.", epilog=_EPILOG)
-@click.argument("scenario", default="default", shell_complete=_scenarios)
+@click.argument("scenarios", metavar="[SCENARIO]...", nargs=-1, shell_complete=_scenarios)
 @click.option("--speed", type=float, default=1.0, metavar="N", help="Let time pass N times as fast.  [1]")
 @click.option("--list", "list_them", is_flag=True, help="Show the scenarios and leave.")
-@theme_option
-@click.option("--lines", is_flag=True, help="One line per change instead of the screen.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per change instead of the screen.")
+@form_options
 @attention_options
-def demo(
-    scenario: str,
-    *,
-    speed: float,
-    list_them: bool,
-    theme: str | None,
-    lines: bool,
-    as_json: bool,
-    no_notify: bool,
-    on_finish: str | None,
-) -> Deed:
-    """Watch a run of the built-in demo: a small TestVibe on this machine, nothing to set up."""
+def demo(scenarios: tuple[str, ...], *, speed: float, list_them: bool, **flags: object) -> Deed:
+    """Watch a run of the built-in demo: a small TestVibe on this machine, nothing to set up.
+
+    Several scenarios are several runs, a tab each.
+    """
     if list_them:
         return _list_scenarios
     if not 0.1 <= speed <= 1000:
         raise click.UsageError("--speed must be a number from 0.1 to 1000.")
-    way = mode(lines=lines, as_json=as_json)
-    return partial(_demo, scenario, speed, way, theme=theme, no_notify=no_notify, on_finish=on_finish)
+    return partial(_demo, scenarios or ("default",), speed, flags, mode(flags))
 
 
 def _list_scenarios() -> int:
@@ -64,24 +56,24 @@ def _list_scenarios() -> int:
     return ExitCode.PASSED
 
 
-def _demo(
-    scenario: str, speed: float, way: Mode | None, *, theme: str | None, no_notify: bool, on_finish: str | None
-) -> int:
+def _demo(scenarios: Sequence[str], speed: float, flags: Mapping[str, object], way: Mode | None) -> int:
     from tvtui import session
     from tvtui.demo.scenarios import SCENARIOS
     from tvtui.demo.server import DemoServer
+    from tvtui.demo.timeline import RUN_ID
     from tvtui.settings import ApiKey, Settings, SettingsError, load_preferences
     from tvtui.settings_files import working_folder
     from tvtui.terminal_kind import Way
     from tvtui.text import clean_line
 
-    if scenario not in SCENARIOS:
-        return complain(f"There is no scenario '{clean_line(scenario)}'; there are {', '.join(SCENARIOS)}.")
+    for scenario in scenarios:
+        if scenario not in SCENARIOS:
+            return complain(f"There is no scenario '{clean_line(scenario)}'; there are {', '.join(SCENARIOS)}.")
     try:
-        preferences = load_preferences({"theme": theme}, working_folder())
+        preferences = load_preferences(flags, working_folder())
     except SettingsError as error:
         return complain(*error.problems)
-    with DemoServer(scenario, speed=speed) as server:
+    with DemoServer(runs=dict(enumerate(scenarios, RUN_ID)), speed=speed) as server:
         # polled as much more often as time passes faster, so that nothing of the story is missed
         settings = Settings(
             server.url,
@@ -89,7 +81,8 @@ def _demo(
             server.project,
             interval=max(0.1, 2 / speed),
             preferences=preferences,
-            notify=Way.OFF if no_notify else Way.AUTO,
+            notify=Way.OFF if flags["no_notify"] else Way.AUTO,
         )
-        again = ["tvtui", "demo", *([] if scenario == "default" else [scenario])]
-        return session.run(settings, [server.run_id], way, again=lambda _run_id: again, on_finish=on_finish)
+        command = flags["on_finish"] if isinstance(flags["on_finish"], str) else None
+        again = ["tvtui", "demo", *([] if scenarios == ("default",) else scenarios)]
+        return session.run(settings, server.run_ids, way, again=lambda _run_id: again, on_finish=command)

@@ -35,30 +35,22 @@ tvtui watch, and 7 when the run has not started, or nobody knows whether it has.
 @click.option("--site", metavar="URL", help="The site that is tested.  [the configuration's own]")
 @connection_options
 @watch_options
-def run(feature: str, config: str | None, site: str | None, *, lines: bool, as_json: bool, **flags: object) -> Deed:
+def run(feature: str, config: str | None, site: str | None, **flags: object) -> Deed:
     """Start a run of a feature and watch it.
 
     FEATURE is the feature's number or its name.
     """
-    return partial(_run, feature, config, site, flags, mode(lines=lines, as_json=as_json))
+    return partial(_run, feature, config, site, flags, mode(flags))
 
 
 def _run(feature: str, config: str | None, site: str | None, flags: Mapping[str, object], way: Mode | None) -> int:
-    from tvtui import session
-
     if not feature.strip():
         return complain("Name a feature by its number or its name. See tvtui run --help.")
     known = configured(flags)
     if known is None:
         return ExitCode.USAGE
     run_id, code = _dispatch(known.settings, feature, config, site)
-    if run_id is None:
-        return code
-
-    def again(number: int) -> list[str]:
-        return ["tvtui", "watch", str(number), *known.flags]
-
-    return session.run(known.settings, [run_id], way, again=again, renew=known.renew)
+    return code if run_id is None else known.watch([run_id], way)
 
 
 def _dispatch(settings: Settings, feature: str, config: str | None, site: str | None) -> tuple[int | None, ExitCode]:

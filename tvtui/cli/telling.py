@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,6 +11,8 @@ from tvtui.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from tvtui.session import Mode
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 Deed = Callable[[], int]
 """What a command line asks for, done outside of click, which has its own ways with signals and broken pipes."""
@@ -32,18 +34,30 @@ def _themes(_context: click.Context, _option: click.Parameter, incomplete: str) 
     return [name for name in THEMES if name.startswith(incomplete)]
 
 
-theme_option = click.option(
-    "--theme",
-    metavar="NAME",
-    shell_complete=_themes,
-    help="Colours: tvtui-light, tvtui-safe (for the colour-blind), ansi-dark, ansi-light (the terminal's).  [tvtui]",
+_FORMS = (
+    click.option(
+        "--theme",
+        metavar="NAME",
+        shell_complete=_themes,
+        help="Colours: tvtui, tvtui-light, tvtui-safe (for the colour-blind), ansi-dark, ansi-light.",
+    ),
+    click.option("--lines", is_flag=True, help="One line per change instead of the screen."),
+    click.option("--json", "as_json", is_flag=True, help="One JSON object per change instead of the screen."),
 )
 
 
-def mode(*, lines: bool, as_json: bool) -> Mode | None:
+def form_options(command: Command) -> Command:
+    """Give a command the ways to show a watch; `mode` reads them."""
+    for option in reversed(_FORMS):
+        command = option(command)
+    return command
+
+
+def mode(flags: Mapping[str, object]) -> Mode | None:
     """The way that was asked for; None: the screen if there is a terminal, else lines."""
     from tvtui.session import Mode
 
-    if lines and as_json:
+    asked = [way for name, way in (("lines", Mode.LINES), ("as_json", Mode.JSON)) if flags[name]]
+    if len(asked) > 1:
         raise click.UsageError("Give --lines or --json, not both.")
-    return Mode.LINES if lines else Mode.JSON if as_json else None
+    return asked[0] if asked else None

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tvtui.cli.attention import attention_options
 from tvtui.cli.configured import configured, connection_options, watch_options
-from tvtui.cli.telling import Deed, mode, theme_option
+from tvtui.cli.telling import Deed, mode
 from tvtui.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -32,26 +31,16 @@ Examples:
 @click.argument("run_ids", metavar="RUN_ID...", nargs=-1, required=True)
 @connection_options
 @watch_options
-@theme_option
-@attention_options
-def watch(run_ids: tuple[str, ...], *, lines: bool, as_json: bool, on_finish: str | None, **flags: object) -> Deed:
+def watch(run_ids: tuple[str, ...], **flags: object) -> Deed:
     """Watch runs until they end.
 
     RUN_ID is a number such as 214, '#214', or a link that ends in /runs/214. Several runs get a tab
     each, and the exit code of the worst. Without a terminal the output is one line per change, as
     with --lines.
     """
-    return partial(_watch, run_ids, flags, mode(lines=lines, as_json=as_json), on_finish)
+    return partial(_watch, run_ids, flags, mode(flags))
 
 
-def _watch(run_ids: tuple[str, ...], flags: Mapping[str, object], way: Mode | None, on_finish: str | None) -> int:
-    from tvtui import session
-
+def _watch(run_ids: tuple[str, ...], flags: Mapping[str, object], way: Mode | None) -> int:
     known = configured(flags, *run_ids)
-    if known is None:
-        return ExitCode.USAGE
-
-    def again(run_id: int) -> list[str]:
-        return ["tvtui", "watch", str(run_id), *known.flags]
-
-    return session.run(known.settings, known.run_ids, way, again=again, renew=known.renew, on_finish=on_finish)
+    return ExitCode.USAGE if known is None else known.watch(known.run_ids, way)
