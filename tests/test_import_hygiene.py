@@ -97,6 +97,11 @@ def test_half_blocks_need_no_library_but_pillow() -> None:
     assert imported(code, "textual_image") == []
 
 
+def test_the_start_pays_for_no_evidence() -> None:
+    names = ("tvtui.downloads", "tvtui.links", "tvtui.opening", "tvtui.launching")
+    assert imported("import tvtui.app, tvtui.client", *names) == []
+
+
 def test_the_start_pays_for_no_diagnosis() -> None:
     names = ("pygments", "tvtui.diagnosis", "tvtui.widgets.diagnosis_pane", "tvtui.editor")
     assert imported("import tvtui.app, tvtui.client", *names) == []

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from functools import partial
+from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tvtui.downloads import Downloads, download_folder
-from tvtui.screens.means import Means
+from tvtui.screens.means import Means, Tell
 from tvtui.settings import Settings
 from tvtui.settings_files import working_folder
 from tvtui.watch import Clock
@@ -16,6 +16,8 @@ from tvtui.watching import Server
 
 if TYPE_CHECKING:
     from tvtui.diagnosis import Diagnosis, Undiagnosed
+    from tvtui.downloads import Downloads
+    from tvtui.transfers import ArtifactId
 
 
 def means_for(server: Server, run_id: int, settings: Settings | None, clock: Clock) -> Means:
@@ -28,10 +30,21 @@ def means_for(server: Server, run_id: int, settings: Settings | None, clock: Clo
         clock: Measures the rates of downloads.
     """
     cwd = working_folder()
-    folder = download_folder(settings, run_id, cwd or Path())
-    downloads = Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock)
     commands = {} if settings is None else settings.open_with
-    return Means(downloads.get, partial(_diagnose, server, run_id), os.environ, commands, cwd)
+    downloads = cache(partial(_downloads, server, run_id, settings, clock, cwd or Path()))
+
+    async def download(wanted: Sequence[ArtifactId], tell: Tell) -> None:
+        await downloads().get(wanted, tell)
+
+    return Means(download, partial(_diagnose, server, run_id), os.environ, commands, cwd)
+
+
+def _downloads(server: Server, run_id: int, settings: Settings | None, clock: Clock, cwd: Path) -> Downloads:
+    # imported when something is first downloaded: 35 ms that no start should pay for
+    from tvtui.downloads import Downloads, download_folder
+
+    folder = download_folder(settings, run_id, cwd)
+    return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock)
 
 
 async def _diagnose(server: Server, run_id: int) -> Diagnosis | Undiagnosed:

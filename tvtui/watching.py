@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from tvtui.client import Answer, Storage
 from tvtui.controls import Controls
-from tvtui.links import ArtifactLink
 from tvtui.watch import Problem, Snapshot
 
 if TYPE_CHECKING:
     from tvtui.diagnosis import Diagnosis
+    from tvtui.links import ArtifactLink
 
 
 class Server(Protocol):

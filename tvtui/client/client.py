@@ -15,7 +15,6 @@ from tvtui.client.exchange import Exchange
 from tvtui.client.refusals import WEB_PAGE, check_server, quoted, refusal, shown_host
 from tvtui.client.reply import Reply
 from tvtui.client.route import Route
-from tvtui.links import ArtifactLink, read_links
 from tvtui.models import Reader, Run
 from tvtui.settings import Settings
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
     from tvtui.diagnosis import Diagnosis
+    from tvtui.links import ArtifactLink
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,9 @@ class Client:
         Raises:
             ClientError: There is no good answer.
         """
+        # imported here, as its models take 5 ms to make, and most watches download nothing
+        from tvtui.links import read_links
+
         reply = await self._get(f"runs/{run_id}/artifacts", f"run {run_id}")
         try:
             return read_links(reply.body)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from tvtui.diagnosis import Diagnosis, Undiagnosed
 
 
+Tell = Callable[[ArtifactId, Transfer], None]
+"""Is told how each download stands."""
+
+
 @dataclass(frozen=True)
 class Means:
     """How evidence is got and opened.
@@ -25,7 +29,7 @@ class Means:
         cwd: The working folder, None if it is gone.
     """
 
-    download: Callable[[Sequence[ArtifactId], Callable[[ArtifactId, Transfer], None]], Awaitable[None]]
+    download: Callable[[Sequence[ArtifactId], Tell], Awaitable[None]]
     diagnose: Callable[[], Awaitable[Diagnosis | Undiagnosed]]
     environ: Mapping[str, str]
     commands: Mapping[str, str]

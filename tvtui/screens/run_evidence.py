@@ -9,9 +9,7 @@ from pathlib import Path
 
 from textual import on, work
 
-from tvtui.launching import launch
 from tvtui.models import Artifact
-from tvtui.opening import Read, Run, Subject, Tell, plan, subject
 from tvtui.screens.run_panes import RunPanes
 from tvtui.shelf import ArtifactRow, wanted_of
 from tvtui.text import clean_block
@@ -134,6 +132,9 @@ class RunEvidence(RunPanes):
         await self._show(row, transfer.path)
 
     async def _show(self, row: ArtifactRow, path: Path) -> None:
+        # opening files is imported when a file is first opened: the start does without
+        from tvtui.opening import Subject, subject
+
         kind = row.artifact.kind
         has_own_program = kind.casefold() in self.means.commands or Subject.SCREENSHOT in self.means.commands
         if subject(kind, path) is Subject.SCREENSHOT and not has_own_program:
@@ -143,6 +144,9 @@ class RunEvidence(RunPanes):
 
     async def _hand_over(self, row: ArtifactRow, path: Path) -> None:
         """Open a file as its kind wants it, or say why it is not opened."""
+        from tvtui.launching import launch
+        from tvtui.opening import Read, Run, Tell, plan
+
         means = self.means
         what = plan(row.artifact.kind, path, environ=means.environ, commands=means.commands, cwd=means.cwd)
         match what:
@@ -202,6 +206,8 @@ class RunEvidence(RunPanes):
 
 
 def _is_picture(artifact: Artifact) -> bool:
+    from tvtui.opening import Subject, subject
+
     return subject(artifact.kind, Path(artifact.path)) is Subject.SCREENSHOT
 
 
