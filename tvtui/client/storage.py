@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING
 
 from tvtui import __version__
 from tvtui.client.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
@@ -13,8 +14,10 @@ from tvtui.client.network_faults import CHECK_NETWORK, CHECK_PROXIES, explain
 from tvtui.client.refusals import named_status, quoted
 from tvtui.client.reply import Gunzip, parse_date, parse_retry_after
 from tvtui.client.route import Route, httpx
-from tvtui.links import SignedLink
 from tvtui.settings import is_loopback
+
+if TYPE_CHECKING:
+    from tvtui.links import SignedLink
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MOST_TRIES = 4
