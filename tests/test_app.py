@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from tvtui.view import Sort
 from tvtui.watch import Pace
 from tvtui.widgets.key_bar import KeyBar
 from tvtui.widgets.summary_bar import SummaryBar
+from tvtui.widgets.ticking_cells import TickingCells
 
 CREATED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 STARTED = CREATED + timedelta(seconds=8)
@@ -682,3 +684,19 @@ async def test_a_try_that_the_user_asks_for_does_not_put_the_next_one_further_of
         await viewer.sees("stale")
         await viewer.press("r")
         await viewer.sees("next try in 2 s")
+
+
+async def test_when_time_goes_on_nothing_is_written_but_the_times() -> None:
+    async with watching(running(), size=(120, 36)) as viewer:
+        for _ in range(10):
+            await viewer.wait(1)
+        first, second = viewer.screen.query(TickingCells)
+        assert 0 < first.region.width <= 50
+        assert 0 < second.region.width <= 30
+        line = viewer.text.splitlines()[1]
+        assert line[second.region.x : second.region.right].startswith("running")
+        await viewer.pilot.resize_terminal(90, 30)
+        await viewer.until(lambda: "next in" in viewer.text.splitlines()[0])
+        for _ in range(4):
+            await viewer.wait(1)
+            assert re.fullmatch(r".*live · updated \d s ago · (next in \d s|asking now)", viewer.text.splitlines()[0])

@@ -43,6 +43,5 @@ def serving(tests: int, status: str = "failed", delay: float = 0.0) -> Iterator[
     """A server that always answers with such a run, each time after `delay` seconds."""
     digest = a_digest_of(tests, status)
     plan = (lambda _number, _seconds: faults.slow(delay)) if delay else (lambda _number, _seconds: None)
-    with DemoServer(faults=plan) as server:
-        server.scenario = Scenario("bench", "", lambda _seconds: digest)
+    with DemoServer(Scenario("bench", "", lambda _seconds: digest), faults=plan) as server:
         yield server

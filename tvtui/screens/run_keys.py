@@ -37,7 +37,6 @@ BINDINGS: list[BindingType] = [
         id="tests.filter",
         tooltip="Filter the tests; in the log, search",
     ),
-    Binding("s", "cycle_sort", "sort", id="tests.sort", tooltip="Sort by outcome, by duration, by name, as run"),
     Binding("l", "toggle_log", "log", id="detail.log", tooltip="Show the log, or the error again"),
     Binding(
         "i",
@@ -45,6 +44,16 @@ BINDINGS: list[BindingType] = [
         "diagnosis",
         id="detail.diagnosis",
         tooltip="Show the diagnosis of a run that did not pass, or the error again",
+    ),
+    Binding("o", "open", "open", id="artifact.open", tooltip="Get the selected artifact and open it"),
+    Binding("d", "download", "download", id="artifact.download", tooltip="Download the selected artifact"),
+    Binding(
+        "D",
+        "download_all",
+        "download all",
+        show=False,
+        id="artifact.download_all",
+        tooltip="Download all artifacts that are listed",
     ),
     Binding(
         "y",
@@ -61,16 +70,7 @@ BINDINGS: list[BindingType] = [
         id="detail.copy_markdown",
         tooltip="Copy it as Markdown",
     ),
-    Binding("d", "download", "download", id="artifact.download", tooltip="Download the selected artifact"),
-    Binding(
-        "D",
-        "download_all",
-        "download all",
-        show=False,
-        id="artifact.download_all",
-        tooltip="Download all artifacts that are listed",
-    ),
-    Binding("o", "open", "open", id="artifact.open", tooltip="Get the selected artifact and open it"),
+    Binding("s", "cycle_sort", "sort", id="tests.sort", tooltip="Sort by outcome, by duration, by name, as run"),
     Binding(
         "e",
         "edit",

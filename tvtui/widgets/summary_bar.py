@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from math import ceil
 from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
+from textual.app import ComposeResult
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -18,16 +18,15 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tvtui.models import Outcome, Run, RunState
+from tvtui.models import Outcome, RunState
 from tvtui.shelf import Progress
-from tvtui.text import elapsed, size
+from tvtui.text import elapsed
 from tvtui.view import SYMBOLS
 from tvtui.watch import Problem, Snapshot
-from tvtui.widgets.cells import fit, share_bar
+from tvtui.widgets.cells import fit
 from tvtui.widgets.parts import Part, cells_of, changed_cells, cut, justified
-
-_BAR_SHAPES = {Outcome.PASSED: "█", Outcome.FAILED: "▒", Outcome.OTHER: "░"}
-_LONGEST_BAR = 40
+from tvtui.widgets.summary_words import LONGEST_BAR, ago, download_line, outcome_bar, times
+from tvtui.widgets.ticking_cells import TickingCells
 
 
 class SummaryBar(Widget):
@@ -90,7 +89,33 @@ class SummaryBar(Widget):
         self._lines: list[list[Part]] = []
         self._counts_at: list[tuple[int, int, Outcome | None]] = []
 
+    def compose(self) -> ComposeResult:
+        """What ticks in the two lines that tell times."""
+        yield TickingCells(0, self.render_line)
+        yield TickingCells(1, self.render_line)
+
     def _redraw(self) -> None:
+        for y, (start, end) in self._changes():
+            self._refresh_cells(y, start, end)
+            for ticking in self.query_children(TickingCells):
+                ticking.refresh()
+
+    watch_snapshot = watch_problem = watch_paused = watch_only = watch_subject = watch_progress = _redraw
+
+    def watch_now(self) -> None:
+        """Draw the times again."""
+        ticking = self.query_children(TickingCells)
+        for y, (start, end) in self._changes():
+            if y < len(ticking):
+                ticking[y].tick(start, end)
+            else:
+                self._refresh_cells(y, start, end)
+
+    def _refresh_cells(self, y: int, start: int, end: int) -> None:
+        self.refresh(Region(start, y, end - start, 1).translate(self.styles.gutter.top_left))
+
+    def _changes(self) -> Iterator[tuple[int, tuple[int, int]]]:
+        """Draw all lines anew, and tell which cells of which line are others."""
         before = self._lines
         self._lines = self._draw(self.size.width) if self.size.width else []
         if len(before) != len(self._lines):
@@ -98,12 +123,12 @@ class SummaryBar(Widget):
             return
         for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
             if (span := changed_cells(old, new)) is not None:
-                self.refresh(Region(span[0], y, span[1] - span[0], 1).translate(self.styles.gutter.top_left))
-
-    watch_snapshot = watch_problem = watch_now = watch_paused = watch_only = watch_subject = watch_progress = _redraw
+                yield y, span
 
     def on_resize(self) -> None:
         """Draw for the new width."""
+        for ticking in self.query_children(TickingCells):
+            ticking.forget()
         self._redraw()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -129,7 +154,7 @@ class SummaryBar(Widget):
         right = list(self._freshness(width)) if width >= 32 else []
         room = width - cells_of(right) - 1
         first = justified(self._headline(room), right, width)
-        downloads = [] if self.progress is None else [_download_line(self.progress, width)]
+        downloads = [] if self.progress is None else [download_line(self.progress, width)]
         problem = [[(text, "warning")] for text in self._problem_lines(width)]
         return [first, self._second_line(width), *downloads, *problem]
 
@@ -169,7 +194,7 @@ class SummaryBar(Widget):
         age = elapsed(self.now - snapshot.seen)
         finished = snapshot.run.finished_utc
         if snapshot.is_final:
-            since = "" if finished is None else f" {_ago(snapshot.server_now(self.now), finished)}"
+            since = "" if finished is None else f" {ago(snapshot.server_now(self.now), finished)}"
             yield f"ended{since}", "muted"
         elif self.paused:
             yield "paused", "warning"
@@ -210,11 +235,11 @@ class SummaryBar(Widget):
         if run.counts_disagree:
             left.append((f" ⚠ {len(run.tests):,} listed", "warning"))
         known = self.snapshot.server_now(self.now if self.problem is None else self.problem.since)
-        left += [("   ", "text"), (_times(run, known), "muted"), ("  ", "text")]
+        left += [("   ", "text"), (times(run, known), "muted"), ("  ", "text")]
         room = width - cells_of(left)
         if room < 0:
             return cut(left, width)
-        return justified(left, list(_bar(run, min(room, _LONGEST_BAR))), width)
+        return justified(left, list(outcome_bar(run, min(room, LONGEST_BAR))), width)
 
     def _problem_lines(self, width: int) -> list[str]:
         if self.problem is None or width < 4:
@@ -227,57 +252,3 @@ class SummaryBar(Widget):
         if len(lines) > most:
             told[-1] = fit(f"{told[-1][: width - 1]}…", width)
         return told
-
-
-def _times(run: Run, server_now: datetime) -> str:
-    """How long the run waited and ran, against the server's clock."""
-    created, started, finished = run.created_utc, run.started_utc, run.finished_utc
-    if started is None:
-        since = "" if created is None else f" {elapsed(((finished or server_now) - created).total_seconds())}"
-        return "never started" if run.has_ended else f"queued{since}"
-    queued = "" if created is None else f" (queued {elapsed((started - created).total_seconds())})"
-    if run.has_ended and finished is None:
-        return f"ended{queued}"
-    took = elapsed(((finished or server_now) - started).total_seconds())
-    return f"{'ran' if run.has_ended else 'running'} {took}{queued}"
-
-
-def _ago(now: datetime, then: datetime) -> str:
-    seconds = (now - then).total_seconds()
-    return "just now" if seconds < 60 else f"{elapsed(seconds - seconds % 60).removesuffix(' 00s')} ago"
-
-
-def _bar(run: Run, cells: int) -> Iterator[Part]:
-    """Shares of passed, failed and other in the total; every outcome that happened gets a cell at least."""
-    counts = run.counts
-    total = max(counts.total, counts.passed + counts.failed + counts.other)
-    if not total or cells < 8:
-        return
-    left = cells
-    shares: dict[Outcome, int] = {}
-    for outcome, count in (
-        (Outcome.FAILED, counts.failed),
-        (Outcome.OTHER, counts.other),
-        (Outcome.PASSED, counts.passed),
-    ):
-        shares[outcome] = min(left, max(1, round(count / total * cells))) if count else 0
-        left -= shares[outcome]
-    for outcome in Outcome:
-        yield _BAR_SHAPES[outcome] * shares[outcome], str(outcome)
-    yield ("·" if not run.has_ended else " ") * left, "muted"
-
-
-def _download_line(progress: Progress, width: int) -> list[Part]:
-    """What has come of all downloads, how fast, and how to stop them."""
-    came = size(progress.received) if progress.total is None else f"{size(progress.received)} of {size(progress.total)}"
-    parts: list[Part] = [(f"↓ {progress.ended} of {progress.all}", "strong"), (f" · {came}", "text")]
-    if progress.rate:
-        left = "" if progress.remaining is None else f" · {elapsed(progress.remaining)} left"
-        parts.append((f" · {size(int(progress.rate))}/s{left}", "muted"))
-    stop: list[Part] = [("escape stops", "muted")]
-    if cells_of(parts) + cells_of(stop) + 2 > width:
-        return cut(parts, width)
-    cells = min(_LONGEST_BAR, width - cells_of(parts) - cells_of(stop) - 4)
-    if progress.total and cells >= 8:
-        stop = [(share_bar(progress.received, progress.total, cells), "passed"), ("  ", "text"), *stop]
-    return justified(parts, stop, width)
