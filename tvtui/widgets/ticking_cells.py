@@ -57,7 +57,12 @@ class TickingCells(Widget, can_focus=False):
         self._too_wide = 0
         self.styles.offset = (start, self._line)
         self.styles.width = end - start
+        if isinstance(self.parent, Widget):
+            # what it lay over until now was not drawn meanwhile
+            self.parent.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """The same cells as in the line itself."""
-        return self._draw_line(self._line).crop(*self._cells)
+        """The same cells as in the line itself; of where it lies now, which a new layout has yet to change."""
+        assert isinstance(self.parent, Widget)
+        start = self.region.x - self.parent.content_region.x
+        return self._draw_line(self._line).crop(start, start + self.size.width)
