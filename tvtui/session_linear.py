@@ -1,4 +1,4 @@
-"""A watch for screen readers, from its start to its exit code: a conversation in a terminal that nothing is drawn on."""
+"""A watch for screen readers, from its start to its exit code: a conversation in a terminal, and no screen."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class SpokenLines:
     def told_problem(self, problem: Problem, wait: float) -> str:
         """The same, outside of a watch's course."""
         if problem.is_final:
-            return self.line("given up", f"{problem.error} Press r to ask again.")
+            return self.line("given up", f"{problem.error} r asks again.")
         return self.line("problem", f"{problem.error} Next try in {spoken_time(math.ceil(max(0.0, wait)))}.")
 
     def recovered(self, recovered: Recovered, time: datetime) -> Iterator[str]:

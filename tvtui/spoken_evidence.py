@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from tvtui.evidence import error_text, log_text
+from tvtui.evidence import TRIMMED, error_text, log_text
 from tvtui.models import Artifact, Case, Run
 from tvtui.spoken import described
 from tvtui.spoken_figures import many, spoken_size
@@ -64,13 +64,16 @@ def error_told(run: Run, case: Case) -> list[str]:
 
 def log_told(run: Run | None, most: int = _MOST_LINES) -> list[str]:
     """The log's last lines, and how many there are."""
-    lines = _lines(log_text(run))
+    text = log_text(run)
     if run is None or not run.log:
-        return [f"log: {line}" for line in lines or ["there was no answer yet"]]
-    if len(lines) <= most:
-        return [f"log: {many(len(lines), 'line')}", *lines]
-    hint = "; capital L tells all" if len(lines) <= _MOST_LINES else ""
-    return [f"log: the last {most:,} of {len(lines):,} lines{hint}", *lines[-most:]]
+        return [f"log: {text or 'there was no answer yet'}"]
+    # told first: behind the log's end nobody waits for it
+    text, _, note = text.rpartition(TRIMMED) if TRIMMED in text else (text, "", "")
+    lines = _lines(text)
+    told = many(len(lines), "line") if len(lines) <= most else f"the last {most:,} of {len(lines):,} lines"
+    hints = _lines(TRIMMED + note) if note else []
+    hints += ["capital L tells all"] if most < len(lines) <= _MOST_LINES else []
+    return ["; ".join([f"log: {told}", *hints]), *lines[-most:]]
 
 
 def artifacts_told(run: Run | None, own: Collection[int], *, is_final: bool) -> list[str]:
