@@ -58,6 +58,9 @@ def test_only_the_screen_knows_textual() -> None:
         "bundle",
         "downloads",
         "fetching",
+        "keyboard",
+        "linear",
+        "session_linear",
     ]
     code = "import " + ", ".join(f"tvtui.{room}" for room in rooms)
     assert imported(code, "textual") == []

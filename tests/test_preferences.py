@@ -112,3 +112,16 @@ class TestDemo:
         assert cli.main(["demo"]) == cli.main(["demo", "--theme", "tvtui-safe"]) == 0
         assert [settings.preferences.theme for settings in seen] == ["ansi-light", "tvtui-safe"]
         assert seen[0].preferences.keys == {"app.help": "f1"}
+
+
+def test_linear_is_the_users_own_and_on_or_off(place: Place) -> None:
+    assert not place.load().preferences.linear
+    path = place.own("linear = true")
+    assert place.load().preferences.linear
+    path.write_text('linear = "yes"\n')
+    assert place.problems() == (f"{path}, linear: must be true or false, without quotes.",)
+    path.unlink()
+    place.shared("linear = true")
+    settings = place.load()
+    assert not settings.preferences.linear
+    assert "unknown and ignored: linear" in settings.warnings[0]

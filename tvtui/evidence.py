@@ -11,6 +11,9 @@ ERROR_LIMIT = 1500
 LOG_LIMIT = 4000
 """Characters that the service leaves of a log (documented for `get_run`)."""
 
+TRIMMED = "\n\n… the service trims"
+"""What a text ends with that the service has cut, before what it is and how much is left."""
+
 _HALF_SGR = re.compile(r"^\[?\d{1,3}(?:;\d{1,3})*m")
 
 
@@ -59,4 +62,4 @@ def log_text(run: Run | None) -> str:
 
 def _trimmed(text: str, limit: int, what: str) -> str:
     # half an escape sequence at the cut is cleaned away, so a trimmed text can be a few characters shorter
-    return f"\n\n… the service trims {what} to {limit:,} characters" if len(text) >= limit - 16 else ""
+    return f"{TRIMMED} {what} to {limit:,} characters" if len(text) >= limit - 16 else ""

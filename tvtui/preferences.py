@@ -1,4 +1,4 @@
-"""How the screen is to look and to be steered: what settings say about themes and keys, checked without Textual."""
+"""How a user likes to be shown things: what settings say about themes, keys and reading aloud, without Textual."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ class Preferences:
         theme: One of `tvtui.theme_names.THEMES`.
         keys: Keys as they were written, several parted by commas, by the id of what they do; whether there is
             such an id, and such a key, is for `tvtui.keymap` to say.
+        linear: Whether watches are read aloud: in lines, not on a screen.
     """
 
     theme: str = DEFAULT
     keys: Mapping[str, str] = field(default_factory=dict)
+    linear: bool = False
 
 
 def parse_theme(value: object) -> str:
@@ -50,6 +52,17 @@ def parse_keys(value: object) -> dict[str, str]:
             f'"{clean_line(wrong)[:60]}" must be keys in quotes, several parted by commas, as "ctrl+n, f8"'
         )
     return {name: str(key) for name, key in keys.items()}
+
+
+def parse_linear(value: object) -> bool:
+    """Whether it is on.
+
+    Raises:
+        ValueError: It is neither on nor off.
+    """
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false, without quotes")
+    return value
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from tvtui.loops import run_in_loop
 from tvtui.source import Job
@@ -22,12 +22,43 @@ class Mode(Enum):
     SCREEN = "screen"
     LINES = "lines"
     JSON = "json"
+    LINEAR = "linear"
+    """Lines for screen readers, and keys; takes a terminal to read these from."""
 
 
 def has_terminal() -> bool:
     """Whether there is a terminal to draw on; Textual reads keys from stdin and draws on stderr."""
-    streams = (sys.stdin, sys.stdout, sys.stderr)
-    return os.environ.get("TERM") != "dumb" and all(stream is not None and stream.isatty() for stream in streams)
+    return not _is_dumb(os.environ) and _are_terminals(sys.stdin, sys.stdout, sys.stderr)
+
+
+def settled(mode: Mode | None, environ: Mapping[str, str], *, prefers_linear: bool) -> Mode:
+    """The way to show a watch here and now.
+
+    Args:
+        mode: What the command line asks for; None: what suits. Without a terminal linear becomes lines.
+        environ: A terminal with `TERM=dumb` cannot be drawn on; `ACCESSIBLE` says whether the user reads by ear or by
+            finger, and overrules the settings.
+        prefers_linear: What the settings say.
+    """
+    if mode is Mode.LINEAR or (mode is None and (_is_dumb(environ) or _is_read_aloud(environ, prefers_linear))):
+        # what no screen is needed for: a teletype will do
+        return Mode.LINEAR if _are_terminals(sys.stdin, sys.stdout) else Mode.LINES
+    return mode or (Mode.SCREEN if has_terminal() else Mode.LINES)
+
+
+def _are_terminals(*streams: TextIO | None) -> bool:
+    return all(stream is not None and stream.isatty() for stream in streams)
+
+
+def _is_dumb(environ: Mapping[str, str]) -> bool:
+    return environ.get("TERM") == "dumb"
+
+
+def _is_read_aloud(environ: Mapping[str, str], prefers_linear: bool) -> bool:
+    # What command lines agree upon. The variables of desktops (QT_ACCESSIBILITY, GNOME_ACCESSIBILITY …) are set for
+    # everybody by some systems, and Windows takes touch screens for screen readers.
+    told = environ.get("ACCESSIBLE", "").strip().casefold()
+    return told not in {"0", "false", "no", "off"} if told else prefers_linear
 
 
 def run(
@@ -44,7 +75,7 @@ def run(
     Args:
         settings: Server, key, project, pace.
         run_ids: The runs; at least one.
-        mode: How to show them; None: the screen if there is a terminal, else lines.
+        mode: How to show them; None: as terminal and user want it, see `settled`.
         again: The words of the command that shows a run again.
         renew: Reads the settings anew after the key was refused.
         on_finish: What is run in the shell when a run has ended.
@@ -56,8 +87,7 @@ def run(
 
     job = Job(settings, run_ids, again, renew)
     command = OnFinish(on_finish, os.environ)
-    if mode is None:
-        mode = Mode.SCREEN if has_terminal() else Mode.LINES
+    mode = settled(mode, os.environ, prefers_linear=settings.preferences.linear)
     # Measured: collecting no garbage while importing, and never what was imported, takes 15 % off the first paint.
     gc.disable()
     # pydantic would look through every installed package for plugins: 10 ms, for none that concern a digest
@@ -67,6 +97,10 @@ def run(
             from tvtui.session_screen import show
 
             return run_in_loop(show(job, command, has_terminal=has_terminal()))
+        if mode is Mode.LINEAR:
+            from tvtui.session_linear import converse
+
+            return converse(job, command, by_line=_is_dumb(os.environ))
         from tvtui.session_lines import write
 
         return write(job, command, as_json=mode is Mode.JSON)

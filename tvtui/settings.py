@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from tvtui.api_key import ApiKey
 from tvtui.output_folder import parse_output
-from tvtui.preferences import Preferences, parse_keys, parse_theme
+from tvtui.preferences import Preferences, parse_keys, parse_linear, parse_theme
 from tvtui.settings_files import (
     PROJECT_FILE,
     PROJECT_SETTINGS,
@@ -173,10 +173,10 @@ def load(
 
 
 def load_preferences(flags: Mapping[str, object], cwd: Path | None, config_dir: Path | None = None) -> Preferences:
-    """Find and check what `load` would, of themes and keys only; nothing else in the files matters.
+    """Find and check what `load` would, of preferences only; nothing else in the files matters.
 
     Raises:
-        SettingsError: A theme or keys are malformed.
+        SettingsError: One of them is malformed.
     """
     search = _search_files(cwd, config_dir)
     search.problems.clear()
@@ -203,7 +203,8 @@ def _search_files(cwd: Path | None, config_dir: Path | None) -> _Search:
 
 def _preferences(search: _Search) -> Preferences:
     theme, keys = search.check("theme", parse_theme), search.check("keys", parse_keys)
-    return Preferences(theme=theme or DEFAULT, keys=keys or {})
+    linear = search.check("linear", parse_linear)
+    return Preferences(theme=theme or DEFAULT, keys=keys or {}, linear=bool(linear))
 
 
 def _from_flags(flags: Mapping[str, object]) -> dict[str, _Found]:

@@ -24,7 +24,7 @@ PROJECT_SETTINGS = ("server", "project", "interval", "output", "theme", "notify"
 USER_FILE = "config.toml"
 """The user's own, in the platform's configuration folder; may hold the key."""
 
-USER_SETTINGS = ("server", "api_key", "project", "interval", "output", "open", "theme", "keys", "notify")
+USER_SETTINGS = ("server", "api_key", "project", "interval", "output", "open", "theme", "keys", "notify", "linear")
 
 _LARGEST = 65_536
 _LINE_OF_ERROR = re.compile(r"at line (\d+)")

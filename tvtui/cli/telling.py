@@ -43,6 +43,7 @@ _FORMS = (
     ),
     click.option("--lines", is_flag=True, help="One line per change instead of the screen."),
     click.option("--json", "as_json", is_flag=True, help="One JSON object per change instead of the screen."),
+    click.option("--linear", is_flag=True, help="Sentences for screen readers, and keys, instead of the screen."),
 )
 
 
@@ -54,10 +55,11 @@ def form_options(command: Command) -> Command:
 
 
 def mode(flags: Mapping[str, object]) -> Mode | None:
-    """The way that was asked for; None: the screen if there is a terminal, else lines."""
+    """The way that was asked for; None: as terminal and user want it."""
     from tvtui.session import Mode
 
-    asked = [way for name, way in (("lines", Mode.LINES), ("as_json", Mode.JSON)) if flags[name]]
+    ways = {"lines": Mode.LINES, "as_json": Mode.JSON, "linear": Mode.LINEAR}
+    asked = [way for name, way in ways.items() if flags[name]]
     if len(asked) > 1:
-        raise click.UsageError("Give --lines or --json, not both.")
+        raise click.UsageError("Give only one of --lines, --json and --linear.")
     return asked[0] if asked else None

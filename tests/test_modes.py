@@ -1,0 +1,49 @@
+"""Which way a watch is shown: by what there is to show it on, and by who reads it."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from tvtui.session import Mode, settled
+
+
+class Stream(io.StringIO):
+    """One that is a terminal or not."""
+
+    def __init__(self, *, is_terminal: bool) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+
+@pytest.mark.parametrize(
+    ("terminals", "asked", "environ", "prefers_linear", "mode"),
+    [
+        ("ioe", None, {}, False, Mode.SCREEN),
+        ("ioe", None, {}, True, Mode.LINEAR),
+        ("ioe", None, {"ACCESSIBLE": "1"}, False, Mode.LINEAR),
+        ("ioe", None, {"ACCESSIBLE": "0"}, True, Mode.SCREEN),
+        ("ioe", None, {"ACCESSIBLE": " "}, True, Mode.LINEAR),
+        ("ioe", None, {"TERM": "dumb"}, False, Mode.LINEAR),
+        ("ioe", None, {"QT_ACCESSIBILITY": "1", "GNOME_ACCESSIBILITY": "1"}, False, Mode.SCREEN),
+        ("ioe", Mode.LINEAR, {}, False, Mode.LINEAR),
+        ("ioe", Mode.LINES, {"TERM": "dumb", "ACCESSIBLE": "1"}, True, Mode.LINES),
+        ("io", None, {"TERM": "dumb"}, False, Mode.LINEAR),
+        ("io", None, {}, False, Mode.LINES),
+        ("oe", None, {"TERM": "dumb", "ACCESSIBLE": "1"}, True, Mode.LINES),
+        ("ie", Mode.LINEAR, {}, False, Mode.LINES),
+        ("i", Mode.JSON, {}, True, Mode.JSON),
+    ],
+)
+def test_the_way(terminals: str, asked: Mode | None, environ: dict[str, str], prefers_linear: bool, mode: Mode) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for letter, name in zip("ioe", ("stdin", "stdout", "stderr"), strict=True):
+            patch.setattr(sys, name, Stream(is_terminal=letter in terminals))
+        patch.setenv("TERM", environ.get("TERM", "xterm"))
+        way = settled(asked, environ, prefers_linear=prefers_linear)
+    assert way is mode
