@@ -10,15 +10,12 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import var
 
-from tvtui.models import Outcome, RunState
-from tvtui.no_trace import why_no_trace
+from tvtui.models import Outcome
 from tvtui.screens.means import Means
-from tvtui.screens.run_diagnosis import RunDiagnosis
-from tvtui.shelf import ArtifactRow, Progress, Shelf
+from tvtui.screens.run_artifacts import RunArtifacts
 from tvtui.tabs import RunTab
-from tvtui.transfers import ArtifactId
-from tvtui.view import CaseId, Filter, Row, Sort, arrange, failures, identify, no_artifacts, waiting_for
-from tvtui.watch import Clock, Problem, Snapshot
+from tvtui.view import CaseId, Filter, Row, Sort, arrange, failures, identify, waiting_for
+from tvtui.watch import Clock, Problem
 from tvtui.watching import Watching
 from tvtui.widgets.artifact_list import GUESS, ArtifactList, total_size
 from tvtui.widgets.case_table import CaseTable
@@ -33,7 +30,7 @@ _HEIGHTS = [(0, "-tiny"), (10, "-flat"), (16, "-tall")]
 ZOOMS = ("tests", "detail", "artifacts")
 
 
-class RunPanes(RunDiagnosis):
+class RunPanes(RunArtifacts):
     """Shows one watch and keeps its panes right; what a user can do with them is in `RunScreen`.
 
     State goes down by binding, wishes come up as messages; no pane calls another.
@@ -43,12 +40,8 @@ class RunPanes(RunDiagnosis):
     HORIZONTAL_BREAKPOINTS = _WIDTHS
     VERTICAL_BREAKPOINTS = _HEIGHTS
 
-    snapshot: var[Snapshot | None] = var(None)
-    """The last good answer; a failed request never takes it away."""
     problem: var[Problem | None] = var(None, init=False)
     """What is wrong with the connection now."""
-    now: var[float] = var(0.0)
-    """The watch's clock, in seconds, read once a second."""
     paused: var[bool] = var(False)
     """Whether the user has stopped the polling."""
     words: var[str] = var("", init=False)
@@ -57,8 +50,6 @@ class RunPanes(RunDiagnosis):
     """The outcome that the table is limited to."""
     sort: var[Sort] = var(Sort.OUTCOME, init=False)
     """The table's order."""
-    selected: var[CaseId | None] = var(None, init=False)
-    """The selected test; it stays selected while it is filtered away."""
     wrap: var[bool] = var(True)
     """Whether long lines of errors and logs are wrapped."""
     is_asking: var[bool] = var(False, bindings=True)
@@ -79,18 +70,6 @@ class RunPanes(RunDiagnosis):
     """What the filter found."""
     message: var[tuple[str, ...]] = var(())
     """What the table says when it is empty."""
-    artifact_rows: var[tuple[ArtifactRow, ...]] = var(())
-    """The run's artifacts as the list shows them."""
-    artifact: var[ArtifactId | None] = var(None)
-    """The selected artifact."""
-    artifact_words: var[str] = var("", init=False)
-    """The filter of the artifacts, as typed."""
-    artifacts_found: var[str] = var("")
-    """What that filter found."""
-    artifacts_note: var[tuple[str, ...]] = var(())
-    """What is said below the artifacts, or in their place, a line each."""
-    progress: var[Progress | None] = var(None)
-    """How the downloads stand that go on."""
     subject: var[str] = var("")
     """What is being watched."""
 
@@ -114,11 +93,9 @@ class RunPanes(RunDiagnosis):
         self.watching = watching
         self._watch_again = watch_again
         self._clock = clock
-        self._all_rows: tuple[Row, ...] = ()
         self._by_id: dict[CaseId, Row] = {}
         self._failures: dict[CaseId, int] = {}
         self._is_users = False
-        self.shelf = Shelf()
         self._titles = ("", "")
         self.set_reactive(RunPanes.now, clock.now())
         self.set_reactive(RunPanes.subject, watching.subject)
@@ -294,27 +271,6 @@ class RunPanes(RunDiagnosis):
         number = self._failures.get(self.selected) if self.selected else None
         self.place = "" if number is None else f"failure {number} of {len(self._failures)}"
         self.lay_out_artifacts()
-
-    def lay_out_artifacts(self) -> None:
-        """Put the artifacts in order for the selected test, whose own come first."""
-        run = self.run
-        self.shelf.take(run.artifacts if run else (), self._all_rows)
-        self.artifact_rows = rows = self.shelf.rows(self.selected, self.artifact_words)
-        self.progress = self.shelf.progress
-        self.artifacts_found = f"{len(rows):,} of {len(run.artifacts):,}" if run and self.artifact_words else ""
-        self.artifacts_note = () if self.snapshot is None else self._note_on_artifacts(self.snapshot)
-        if all(row.id != self.artifact for row in rows):
-            self.artifact = rows[0].id if rows else None
-
-    def _note_on_artifacts(self, snapshot: Snapshot) -> tuple[str, ...]:
-        run = snapshot.run
-        if not run.artifacts:
-            return (no_artifacts(run, is_final=snapshot.is_final),)
-        has_trace = any(artifact.kind.casefold() == "trace" for artifact in run.artifacts)
-        if has_trace or not snapshot.is_final or run.state is RunState.PASSED:
-            return ()
-        case = None if self.row is None else self.row.case
-        return ("No trace. Possible reasons:", *why_no_trace(run, case, snapshot.server_now(self.now)))
 
     def _entitle(self) -> None:
         order = {Sort.OUTCOME: "", Sort.AS_RUN: " as run"}.get(self.sort, f" by {self.sort}")
