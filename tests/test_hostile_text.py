@@ -35,17 +35,32 @@ def has_failed_by(viewer: Viewer, error: ClientError) -> bool:
     return viewer.app.shown.problem is not None and viewer.app.shown.problem.error is error
 
 
-async def test_hostile_text_everywhere_is_shown_and_does_nothing() -> None:
+def assert_harmless(viewer: Viewer, what: str) -> None:
+    assert not NOT_SHOWN & set(viewer.text.replace("\n", "")), what
+    assert "OWNED" not in viewer.text or what == "bidi left open", what
+
+
+async def test_hostile_text_around_the_tests_is_shown_and_does_nothing() -> None:
     runs = [a_run_of(text) for text in TEXTS.values()]
     async with watching(*runs, size=(120, 40)) as viewer:
+        await viewer.press("l")
         for what, run in zip(TEXTS, runs, strict=True):
+            viewer.screen.action_refresh()
             await viewer.until(partial(has_seen, viewer, run))
-            for keys in ("n", "l", "y"):
-                await viewer.press(keys)
-                assert not NOT_SHOWN & set(viewer.text.replace("\n", "")), what
-                assert "OWNED" not in viewer.text or what == "bidi left open", what
+            assert_harmless(viewer, what)
+        assert viewer.app.is_running
+
+
+async def test_hostile_names_and_errors_are_shown_copied_and_do_nothing() -> None:
+    texts = {what: text for what, text in TEXTS.items() if what != "bidi left open"}
+    tests = [a_case(name=f"{what} {text}", status="failed", error=text) for what, text in texts.items()]
+    async with watching(a_run(tests=tests), size=(120, 40)) as viewer:
+        for what in texts:
+            assert_harmless(viewer, what)
+            viewer.screen.action_copy()
+            assert what in viewer.app.clipboard
             assert "\x1b" not in viewer.app.clipboard, what
-            await viewer.press("r")
+            await viewer.press("n")
         assert viewer.app.is_running
 
 
@@ -56,7 +71,7 @@ async def test_what_the_api_says_of_an_error_does_nothing_either() -> None:
             await viewer.until(partial(has_failed_by, viewer, problem))
             await viewer.sees("⚠ It says:")
             assert not NOT_SHOWN & set(viewer.text.replace("\n", ""))
-            await viewer.press("r")
+            viewer.screen.action_refresh()
 
 
 async def test_good_text_is_shown_as_it_is() -> None:
