@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from textual.app import App
+
+import tvtui.demo
 from tests.fake_clock import FakeClock
 from tests.fakes import watching
 from tvtui.client import Unreachable
 from tvtui.demo.scenarios import SCENARIOS
+from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import stamped
-from tvtui.models import Reader, Run
+from tvtui.diagnosis import Diagnosis, read_diagnosis
+from tvtui.models import Artifact, Reader, Run
+from tvtui.pictures import Protocol
+from tvtui.screens.picture import PictureScreen
+from tvtui.theme_names import DEFAULT
+from tvtui.themes import THEMES
 
+FILES = Path(tvtui.demo.__file__).with_name("artifacts")
 STARTED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 LOST = Unreachable(
     "The server refused the connection at testvibe.acme.example:443.",
@@ -27,19 +38,57 @@ def run_at(scenario: str, seconds: float) -> Run:
     return Reader().read(json.dumps(digest).encode())
 
 
+async def diagnosis() -> Diagnosis:
+    """That of the default scenario."""
+    seconds = iter((0.0,))
+    with DemoServer(clock=lambda: next(seconds, 1_000.0)) as server:
+        return read_diagnosis(json.dumps(server.diagnosis()).encode())
+
+
 async def picture(
-    name: str, run: Run, at: float, size: tuple[int, int], *keys: str, lost_for: float = 0, theme: str = "tvtui"
+    name: str,
+    run: Run,
+    at: float,
+    size: tuple[int, int],
+    *keys: str,
+    lost_for: float = 0,
+    theme: str = "tvtui",
+    others: Mapping[int, Sequence[Run]] | None = None,
 ) -> None:
     """Save `name`.svg: the app of `size` columns and rows after `keys`, `at` seconds after the run was created."""
     clock = FakeClock(STARTED + timedelta(seconds=at))
     answers = [run, LOST] if lost_for else [run]
-    async with watching(*answers, size=size, clock=clock) as viewer:
-        viewer.app.theme = theme
+    async with watching(*answers, size=size, clock=clock, theme=theme, others=others, diagnose=diagnosis) as viewer:
         await viewer.press(*keys)
         if lost_for:
             await viewer.wait(lost_for)
         await viewer.wait(0)
         viewer.app.save_screenshot(f"{name}.svg", path=str(Path(__file__).parent))
+
+
+async def comparison(name: str, size: tuple[int, int]) -> None:
+    """Save `name`.svg: a screenshot that was compared, as the demo serves it."""
+    rows = [row for row in run_at("visual", 60).artifacts if "card-colour" in row.path and row.path.endswith(".png")]
+
+    async def get(artifact: Artifact) -> Path | str:
+        return FILES / artifact.path
+
+    app: App[None] = App()
+    app.title = "tvtui"
+    async with app.run_test(size=size) as pilot:
+        screen = PictureScreen(rows, 0, get=get, open_elsewhere=lambda _artifact: None, protocol=Protocol.BLOCKS)
+        for theme in THEMES:
+            app.register_theme(theme)
+        app.theme = DEFAULT
+        await app.push_screen(screen)
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        app.save_screenshot(f"{name}.svg", path=str(Path(__file__).parent))
+
+
+def as_run(scenario: str, seconds: float, run_id: int) -> tuple[Run]:
+    """The same run with another number."""
+    return (run_at(scenario, seconds).model_copy(update={"run_id": run_id}),)
 
 
 async def main() -> None:
@@ -51,7 +100,12 @@ async def main() -> None:
     await picture("narrow", failed, 60, (58, 24))
     await picture("medium", failed, 60, (80, 30))
     await picture("stale", run_at("default", 20), 20, (120, 36), lost_for=34)
-    await picture("light", failed, 60, (120, 36), theme="textual-light")
+    await picture("light", failed, 60, (120, 36), theme="tvtui-light")
+    await picture("safe", failed, 60, (120, 36), theme="tvtui-safe")
+    await picture("diagnosis", failed, 60, (120, 36), "i", *["right_square_bracket"] * 8)
+    others = {215: as_run("passed", 60, 215), 216: as_run("default", 20, 216)}
+    await picture("several", failed, 60, (120, 36), others=others)
+    await comparison("comparison", (120, 24))
 
 
 if __name__ == "__main__":
