@@ -19,7 +19,8 @@ from tvtui.widgets.board_face import (
 )
 from tvtui.widgets.cells import fit
 from tvtui.widgets.letters import Size
-from tvtui.widgets.parts import Part, cells_of, cut, justified, share_of_outcomes
+from tvtui.widgets.parts import Part, cells_of, cut, justified
+from tvtui.widgets.summary_words import outcome_bar
 
 Lines = list[list[Part]]
 
@@ -185,7 +186,7 @@ def _counts(face: Face, width: int, plan: _Plan) -> Lines:
         if plan.tells_rest:
             words = _beside([[(word, tone)] for (_, word, _, _), tone in zip(told, tones, strict=True)], rooms)
             lines.append(justified(words, [(in_all, "muted")] if cells_of(words) + len(in_all) < width else [], width))
-            lines.append(list(share_of_outcomes(run, width)))
+            lines.append(list(outcome_bar(run, width)))
         return lines
     row: list[Part] = []
     for symbol, word, count, name in told:
