@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import FakeClock
+from tests.fake_clock import FakeClock
 from tvtui import dispatched
-from tvtui.dispatched import Announcements, announce, one_after_another
+from tvtui.dispatched import Announcements, after_each_other, announce
 
 SERVER, PROJECT = "https://testvibe.acme.example", "01234567-89ab-cdef-0123-456789abcdef"
 
@@ -183,19 +183,21 @@ def test_several_processes_at_once_lose_nothing(folder: Path) -> None:
     assert sorted(seen) == [base + number for base in (0, 100, 200) for number in range(25)]
 
 
-async def test_one_after_another_waits_by_the_clock_and_knows_what_it_has_had() -> None:
+async def test_what_is_new_is_waited_for_by_the_clock_and_only_while_somebody_has_time() -> None:
     clock = FakeClock()
-    batches = one_after_another([214], followed(), clock)
-    assert await anext(batches) == (214,)
+    free = True
+    batches = after_each_other(followed(), clock, {214}, lambda: free)
     announce(SERVER, PROJECT, 214)
     announce(SERVER, PROJECT, 215)
     announce(SERVER, PROJECT, 216)
     assert await anext(batches) == (215, 216)
     coming = asyncio.ensure_future(anext(batches))
+    free = False
     await clock.advance(1)
     announce(SERVER, PROJECT, 217)
-    await clock.advance(1)
+    await clock.advance(10)
     assert not coming.done()
-    await clock.advance(1)
+    free = True
+    await clock.advance(3)
     assert await coming == (217,)
-    assert [each async for each in one_after_another([214], None, clock)] == [(214,)]
+    await batches.aclose()

@@ -7,7 +7,7 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -143,21 +143,20 @@ def _is_mine(info: os.stat_result) -> bool:
     return not is_link and info.st_uid == os.geteuid() and not info.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
-async def one_after_another(
-    run_ids: Sequence[int], announcements: Announcements | None, clock: Clock
+async def after_each_other(
+    announcements: Announcements, clock: Clock, known: set[int], is_free: Callable[[], bool] = lambda: True
 ) -> AsyncIterator[tuple[int, ...]]:
-    """First these runs; then those that have been announced whenever the next ones are asked for, waiting for them.
+    """The runs that have been announced, whenever there are some and there is time for them; for ever.
 
     Args:
-        run_ids: The first ones.
-        announcements: Where the others come from; None: there are none.
+        announcements: Where they come from.
         clock: What to wait by.
+        known: Those that are passed over; all that come are added.
+        is_free: Whether others can be watched now; nothing is looked at while they cannot.
     """
-    known = set(run_ids)
-    yield tuple(run_ids)
-    while announcements is not None:
-        if fresh := tuple(run_id for run_id in announcements.new() if run_id not in known):
+    while True:
+        fresh = tuple(run_id for run_id in announcements.new() if run_id not in known) if is_free() else ()
+        if fresh:
             known.update(fresh)
             yield fresh
-        else:
-            await clock.sleep(LOOK_SECONDS)
+        await clock.sleep(LOOK_SECONDS)
