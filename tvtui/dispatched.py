@@ -7,7 +7,7 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -145,7 +145,7 @@ def _is_mine(info: os.stat_result) -> bool:
 
 async def after_each_other(
     announcements: Announcements, clock: Clock, known: set[int], is_free: Callable[[], bool] = lambda: True
-) -> AsyncIterator[tuple[int, ...]]:
+) -> AsyncGenerator[tuple[int, ...], None]:
     """The runs that have been announced, whenever there are some and there is time for them; for ever.
 
     Args:
