@@ -12,6 +12,7 @@ from tvtui.app import TvtuiApp
 from tvtui.attention import Attention
 from tvtui.client import Answer, NotFound, Storage
 from tvtui.diagnosis import Diagnosis
+from tvtui.dispatched import Announcements
 from tvtui.links import ArtifactLink
 from tvtui.models import Run
 from tvtui.on_finish import OnFinish
@@ -127,6 +128,9 @@ async def watching(
     keymap: Mapping[str, str] | None = None,
     attention: Attention | None = None,
     on_finish: OnFinish | None = None,
+    board: bool = False,
+    announce: Callable[[int], None] | None = None,
+    announcements: Announcements | None = None,
 ) -> AsyncIterator[Viewer]:
     """The app in memory, watching run 214 on a server that gives these answers, and other runs that give theirs."""
     clock = clock or FakeClock()
@@ -145,6 +149,9 @@ async def watching(
         keymap=keymap,
         attention=attention,
         on_finish=on_finish,
+        board=board,
+        announce=announce,
+        announcements=announcements,
     )
     async with app.run_test(size=size, notifications=True) as pilot:
         viewer = Viewer(pilot, clock, server)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random as randomness
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -13,22 +12,21 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from tvtui.app_keys import BINDINGS
+from tvtui.app_runs import RunsApp
 from tvtui.attention import Attention
 from tvtui.client import ClientError
-from tvtui.desk import means_for
+from tvtui.dispatched import Announcements
 from tvtui.models import Run
 from tvtui.on_finish import OnFinish
-from tvtui.screens.question import Question, RunPrompt
+from tvtui.screens.question import Question
 from tvtui.screens.run import RunScreen
-from tvtui.settings import Settings, parse_run_id
+from tvtui.settings import Settings
 from tvtui.surrounded_driver import surrounded
-from tvtui.tabs import tabs_of
 from tvtui.theme_names import DEFAULT
 from tvtui.themes import THEMES
 from tvtui.view import again_in_words
-from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
+from tvtui.watch import Clock, Pace
 from tvtui.watching import Server, Watching
-from tvtui.widgets.run_tabs import RunTabs
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -41,12 +39,11 @@ def _tests_by_name() -> type[Provider]:
     return TestsByName
 
 
-class TvtuiApp(App[None]):
+class TvtuiApp(RunsApp):
     """Watches, and shows what it watches, until the user leaves."""
 
     TITLE = "tvtui"
     CSS_PATH = "tvtui.tcss"
-    DEFAULT_MODE = "first"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {_tests_by_name}
     BINDINGS = BINDINGS
 
@@ -65,6 +62,9 @@ class TvtuiApp(App[None]):
         keymap: Mapping[str, str] | None = None,
         attention: Attention | None = None,
         on_finish: OnFinish | None = None,
+        board: bool = False,
+        announce: Callable[[int], None] | None = None,
+        announcements: Announcements | None = None,
     ) -> None:
         """Prepare to watch runs; nothing is asked before the app runs.
 
@@ -81,29 +81,34 @@ class TvtuiApp(App[None]):
             keymap: The keys that are to be others, by the ids of their bindings, as `tvtui.keymap` has checked them.
             attention: What is shown outside of the screen; None: nothing.
             on_finish: What is run when a run has ended.
+            board: Whether the board is shown first.
+            announce: Told of every run that is started from here.
+            announcements: The runs that are gone on with when those that are watched have ended; None: none.
         """
-        super().__init__()
+        super().__init__(
+            server,
+            project=project,
+            pace=pace,
+            clock=clock,
+            give_up_after=give_up_after,
+            random=random,
+            settings=settings,
+            announcements=announcements,
+        )
         for own in THEMES:
             self.register_theme(own)
         self.theme = theme
         self.set_keymap(keymap or {})
-        self._server = server
-        self._project = project
-        self._pace = pace
-        self._clock = clock
-        self._give_up_after = give_up_after
-        self._random = random
-        self._settings = settings
         self._attention = attention
         self._on_finish = on_finish
         if attention is not None:
             self.driver_class = surrounded(self.driver_class, attention)
         if on_finish is not None:
             on_finish.tell = self._tell_failure
-        self._mode_of: dict[Watching, str] = {}
-        self.watchings: list[Watching] = []
+        self._begins_with_board = board
+        self._announce = announce
         for place, run_id in enumerate(run_ids):
-            self._add(run_id, pace.in_turn(place, len(run_ids)))
+            self.add(run_id, pace.in_turn(place, len(run_ids)))
 
     def on_mount(self) -> None:
         """Start the watches, and draw everything again when the process comes back to the foreground.
@@ -113,124 +118,13 @@ class TvtuiApp(App[None]):
         self.app_resume_signal.subscribe(self, self._draw_again)
         for watching in self.watchings:
             self.follow(watching)
+        if self._begins_with_board:
+            self.action_toggle_board()
+        if self._announcements is not None:
+            self.go_on(self._announcements)
 
     def _draw_again(self, _app: App[object]) -> None:
         self.refresh(layout=True)
-
-    def _events(self, pace: Pace, run_id: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
-        return watch(
-            partial(self._server.fetch, run_id),
-            pace=pace,
-            clock=self._clock,
-            controls=controls,
-            random=self._random,
-            give_up_after=self._give_up_after,
-        )
-
-    def _add(self, run_id: int, pace: Pace, *, repeats: int | None = None) -> Watching:
-        watching = Watching(run_id, self._project, partial(self._events, pace), repeats=repeats)
-        watching.listen(self.tell_tabs)
-        watching.listen(partial(self._tell_outside, watching))
-        # each run has a stack of screens of its own, the first one that which an app begins with
-        self._mode_of[watching] = mode = f"run-{run_id}" if self.watchings else self.DEFAULT_MODE
-        self.add_mode(mode, partial(self._screen_of, watching))
-        self.watchings.append(watching)
-        return watching
-
-    def _screen_of(self, watching: Watching) -> RunScreen:
-        """Make the screen of a run, when it is first shown; from then on it is kept."""
-        means = means_for(self._server, watching.run_id, self._settings, self._clock)
-        return RunScreen(watching, partial(self.follow, watching), self._clock, means)
-
-    def follow(self, watching: Watching) -> None:
-        """Watch a run in the background, from now to its end; leave when nothing more can come of any watch."""
-        self.run_worker(self._follow(watching), group=f"watch-{watching.run_id}", exclusive=True)
-
-    async def _follow(self, watching: Watching) -> None:
-        await watching.follow()
-        if watching.has_given_up and not any(each.is_asking for each in self.watchings):
-            self.exit()
-
-    @property
-    def shown(self) -> Watching:
-        """The run that one looks at."""
-        return self._shown_screen.watching
-
-    @property
-    def _shown_screen(self) -> RunScreen:
-        screen = self.screen_stack[0]
-        assert isinstance(screen, RunScreen)
-        return screen
-
-    def tell_tabs(self) -> None:
-        """Let the shown screen know how all runs stand."""
-        if not self.is_running:
-            return
-        self.shown.look()
-        self._shown_screen.tabs = tabs_of(self.watchings, self.shown)
-
-    async def show_run(self, watching: Watching) -> None:
-        """Bring a run to the screen."""
-        await self.switch_mode(self._mode_of[watching])
-        self.tell_tabs()
-
-    async def watch_also(self, run_id: int, *, repeats: int | None = None) -> None:
-        """Watch another run and show it; one that is watched already is only shown."""
-        watching = next((each for each in self.watchings if each.run_id == run_id), None)
-        if watching is None:
-            watching = self._add(run_id, self._pace, repeats=repeats)
-            self.follow(watching)
-        await self.show_run(watching)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Runs can be gone to, added and closed from their own screens only."""
-        match action:
-            case "show_run":
-                number = parameters[0]
-                return isinstance(self.screen, RunScreen) and isinstance(number, int) and number <= len(self.watchings)
-            case "add_run":
-                return isinstance(self.screen, RunScreen)
-            case "close_run":
-                return isinstance(self.screen, RunScreen) and len(self.watchings) > 1
-        return super().check_action(action, parameters)
-
-    async def action_show_run(self, number: int) -> None:
-        """Show the run of this number, from 1."""
-        await self.show_run(self.watchings[number - 1])
-
-    @on(RunTabs.Picked)
-    async def show_picked(self, event: RunTabs.Picked) -> None:
-        """Show the run whose tab was clicked."""
-        await self.watch_also(event.run_id)
-
-    @on(RunScreen.WentPast)
-    async def go_past(self, event: RunScreen.WentPast) -> None:
-        """Go on from the last failure of a run to the first one of the next run that has any, or back likewise."""
-        here = self.watchings.index(self.shown)
-        others = [*self.watchings[here + 1 :], *self.watchings[:here]]
-        for watching in others[:: event.step]:
-            if watching.snapshot is not None and watching.snapshot.run.counts.failed:
-                await self.show_run(watching)
-                self._shown_screen.go_to_edge(event.step)
-                return
-
-    @work(exclusive=True, group="question")
-    async def action_add_run(self) -> None:
-        """Ask for a run, and watch it as well."""
-        run_id = await self.push_screen_wait(RunPrompt(parse_run_id))
-        if run_id is not None:
-            await self.watch_also(run_id)
-
-    async def action_close_run(self) -> None:
-        """Watch the shown run no more."""
-        closed = self.shown
-        here = self.watchings.index(closed)
-        self.watchings.remove(closed)
-        self.workers.cancel_group(self, f"watch-{closed.run_id}")
-        if self._attention is not None:
-            self._attention.forget(closed.run_id)
-        await self.show_run(self.watchings[max(0, here - 1)])
-        await self.remove_mode(self._mode_of.pop(closed))
 
     @on(RunScreen.RunAgain)
     def ask_to_run_again(self, event: RunScreen.RunAgain) -> None:
@@ -248,14 +142,21 @@ class TvtuiApp(App[None]):
         except ClientError as error:
             self.notify(str(error), title="Not started", severity="error", timeout=20, markup=False)
             return
+        if self._announce is not None:
+            self._announce(run_id)
         await self.watch_also(run_id, repeats=run.run_id)
 
-    def _tell_outside(self, watching: Watching) -> None:
+    def tell_outside(self, watching: Watching) -> None:
         """Tell whoever looks elsewhere what the watch of a run saw last."""
         if self._attention is not None:
             self._attention.see(watching.run_id, watching.snapshot, watching.problem)
         if self._on_finish is not None and watching.snapshot is not None:
             self._on_finish.see(watching.snapshot.run)
+
+    def forget(self, watching: Watching) -> None:
+        """Tell no more of a run that is not watched any more."""
+        if self._attention is not None:
+            self._attention.forget(watching.run_id)
 
     def _tell_failure(self, sentence: str) -> None:
         self.notify(sentence, severity="error", timeout=10, markup=False)

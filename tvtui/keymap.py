@@ -13,6 +13,7 @@ from textual.keys import KEY_ALIASES, Keys, format_key
 from textual.widgets import Input
 
 from tvtui.app import TvtuiApp
+from tvtui.screens.board import BoardScreen
 from tvtui.screens.picture import PictureScreen
 from tvtui.screens.question import Question, RunPrompt
 from tvtui.screens.run import RunScreen
@@ -36,6 +37,7 @@ PLACES: dict[type[DOMNode], str] = {
     PictureScreen: "at a picture",
     Question: "at a question",
     RunPrompt: "at a question",
+    BoardScreen: "on the board",
 }
 """Everything that has keys, and where the user is when they count."""
 
@@ -46,6 +48,7 @@ _CHAINS: tuple[tuple[type[DOMNode], ...], ...] = (
     (DiagnosisView, TextPane, RunScreen, TvtuiApp),
     (FilterBar, TextPane, RunScreen, TvtuiApp),
     (PictureScreen, TvtuiApp),
+    (BoardScreen, TvtuiApp),
     (Question,),
     (RunPrompt,),
 )

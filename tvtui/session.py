@@ -13,6 +13,7 @@ from tvtui.loops import run_in_loop
 from tvtui.source import Job
 
 if TYPE_CHECKING:
+    from tvtui.dispatched import Announcements
     from tvtui.settings import Settings
 
 
@@ -69,6 +70,9 @@ def run(
     again: Callable[[int], Sequence[str]],
     renew: Callable[[], Settings] | None = None,
     on_finish: str | None = None,
+    board: bool = False,
+    announce: Callable[[int], None] | None = None,
+    announcements: Announcements | None = None,
 ) -> int:
     """Watch runs to their end, or until the user leaves.
 
@@ -79,13 +83,16 @@ def run(
         again: The words of the command that shows a run again.
         renew: Reads the settings anew after the key was refused.
         on_finish: What is run in the shell when a run has ended.
+        board: Whether the screen begins with the board.
+        announce: Told of every run that is started from the screen.
+        announcements: The runs to go on with when these have ended; the watch then never ends by itself.
 
     Returns:
         The exit code: the worst `ExitCode` of the runs, or 128 + the number of the signal that ended the watch.
     """
     from tvtui.on_finish import OnFinish
 
-    job = Job(settings, run_ids, again, renew)
+    job = Job(settings, run_ids, again, renew, board, announce, announcements)
     command = OnFinish(on_finish, os.environ)
     mode = settled(mode, os.environ, prefers_linear=settings.preferences.linear)
     # Measured: collecting no garbage while importing, and never what was imported, takes 15 % off the first paint.
@@ -97,6 +104,8 @@ def run(
             from tvtui.session_screen import show
 
             return run_in_loop(show(job, command, has_terminal=has_terminal()))
+        if mode is Mode.LINEAR and announcements is not None:
+            return _refuse_to_follow()
         if mode is Mode.LINEAR:
             from tvtui.session_linear import converse
 
@@ -106,3 +115,13 @@ def run(
         return write(job, command, as_json=mode is Mode.JSON)
     finally:
         gc.enable()
+
+
+def _refuse_to_follow() -> int:
+    from tvtui.exit_code import ExitCode
+    from tvtui.seen import complain
+
+    complain(
+        "--follow works on the screen, with --lines and with --json, and not with --linear: watch the next run anew."
+    )
+    return ExitCode.USAGE

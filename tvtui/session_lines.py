@@ -6,7 +6,8 @@ import asyncio
 import errno
 import io
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
@@ -52,7 +53,7 @@ def write(job: Job, on_finish: OnFinish, *, as_json: bool) -> int:
     return conclude(job.settings, seen.values())
 
 
-async def _write_lines(job: Job, seen: Mapping[int, Seen], on_finish: OnFinish, *, as_json: bool) -> None:
+async def _write_lines(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, as_json: bool) -> None:
     from tvtui.endings import reader_leaves
     from tvtui.lines import follow
     from tvtui.watch import SystemClock
@@ -65,16 +66,31 @@ async def _write_lines(job: Job, seen: Mapping[int, Seen], on_finish: OnFinish, 
     assert task is not None
     try:
         with reader_leaves(out, task.cancel):
-            async with asyncio.TaskGroup() as runs:
-                for run_id, each in seen.items():
-                    events = _noting(_events(job, run_id, source, clock), each, on_finish)
-                    runs.create_task(follow(events, out, _form(job, run_id, as_json=as_json), clock=clock))
+            async for these in _one_after_another(job, clock):
+                # the exit code is that of the last ones
+                seen.clear()
+                seen.update((run_id, Seen()) for run_id in these.run_ids)
+                async with asyncio.TaskGroup() as runs:
+                    for run_id, each in seen.items():
+                        events = _noting(_events(these, run_id, source, clock), each, on_finish)
+                        runs.create_task(follow(events, out, _form(these, run_id, as_json=as_json), clock=clock))
     except BaseExceptionGroup as errors:
         # one is enough to end the watch, and the others would say the same
         raise errors.exceptions[0] from None
     finally:
         await source.aclose()
     await on_finish.wait()
+
+
+async def _one_after_another(job: Job, clock: Clock) -> AsyncIterator[Job]:
+    """The job, and with announcements others like it, of the runs that have been started meanwhile."""
+    yield job
+    if job.announcements is None:
+        return
+    from tvtui.dispatched import after_each_other
+
+    async for run_ids in after_each_other(job.announcements, clock, set(job.run_ids)):
+        yield replace(job, run_ids=run_ids)
 
 
 def _form(job: Job, run_id: int, *, as_json: bool) -> Form:

@@ -64,6 +64,9 @@ async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
                 keymap=keymap,
                 attention=_attention(job.settings) if has_terminal else None,
                 on_finish=on_finish,
+                board=job.begins_with_board,
+                announce=job.announce,
+                announcements=job.announcements,
             )
             if not received:
                 await app.run_async()

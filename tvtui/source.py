@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from tvtui.client import Answer, Client, Storage
     from tvtui.diagnosis import Diagnosis
+    from tvtui.dispatched import Announcements
     from tvtui.links import ArtifactLink
     from tvtui.settings import Settings
 
@@ -25,12 +26,18 @@ class Job:
         run_ids: The runs; at least one.
         again: The words of the command that shows a run again.
         renew: Reads the settings anew after the key was refused; None where they cannot change.
+        begins_with_board: Whether the screen shows the board first.
+        announce: Told of every run that is started while watching; None: nobody is.
+        announcements: The runs to go on with when these have ended; None: the watch ends with its runs.
     """
 
     settings: Settings
     run_ids: Sequence[int]
     again: Callable[[int], Sequence[str]]
     renew: Callable[[], Settings] | None = None
+    begins_with_board: bool = False
+    announce: Callable[[int], None] | None = None
+    announcements: Announcements | None = None
 
 
 class Source:

@@ -21,8 +21,12 @@ NAMES = ("first paint", "first failure", "exit", "memory")
 BARE = [sys.executable, "-m", "tests.bench.bare"]
 
 
-def _watch_command(run_id: int) -> list[str]:
-    return [sys.executable, "-m", "tvtui", "watch", str(run_id)]
+FOCUS_LOST = "\x1b[O"
+"""What a terminal says when another window has the keyboard."""
+
+
+def _watch_command(run_id: int, *options: str) -> list[str]:
+    return [sys.executable, "-m", "tvtui", "watch", str(run_id), *options]
 
 
 def _row(name: str, values: Sequence[float], unit: str, against: float | None = None) -> float:
@@ -147,15 +151,23 @@ def idle(seconds: float = 20.0) -> None:
     """What doing nothing costs: CPU, and bytes written to the terminal."""
     _title(f"idle: over {seconds:.0f} s")
     with serving(tests=100) as ended, serving(tests=100, status="running") as going:
+        watching, over = _watch_command(going.run_id), _watch_command(ended.run_id)
+        board, board_over = _watch_command(going.run_id, "--board"), _watch_command(ended.run_id, "--board")
+        failure, counts = "the first failure", "passed +failed"
         cases = [
-            ("bare", BARE, {}, "Error"),
-            ("bare with a clock", [*BARE, "clock"], {}, "Error"),
-            ("tvtui watching, polls every 2 s", _watch_command(going.run_id), going.environment, "the first failure"),
-            ("tvtui, the run has ended", _watch_command(ended.run_id), ended.environment, "the first failure"),
+            ("bare", BARE, {}, "Error", ""),
+            ("bare with a clock", [*BARE, "clock"], {}, "Error", ""),
+            ("tvtui watching, polls every 2 s", watching, going.environment, failure, ""),
+            ("tvtui, the run has ended", over, ended.environment, failure, ""),
+            ("board, polls every 2 s", board, going.environment, counts, ""),
+            ("board, the same without the focus", board, going.environment, counts, FOCUS_LOST),
+            ("board, the run has ended", board_over, ended.environment, counts, ""),
+            ("board, the same without the focus", board_over, ended.environment, counts, FOCUS_LOST),
         ]
-        for name, command, env, text in cases:
+        for name, command, env, text, told in cases:
             with Terminal(command, env=env) as terminal:
                 terminal.wait_for(text)
+                terminal.press(told)
                 _settle(terminal, 3.0)
                 process = psutil.Process(terminal.pid)
                 before, size, started = process.cpu_times(), len(terminal.raw), time.perf_counter()

@@ -13,6 +13,7 @@ from tvtui.cli.attention import attention_options
 from tvtui.cli.telling import Command, complain, form_options
 
 if TYPE_CHECKING:
+    from tvtui.dispatched import Announcements
     from tvtui.session import Mode
     from tvtui.settings import Settings
 
@@ -23,6 +24,7 @@ _OPTIONS = (
 )
 
 _WATCH_OPTIONS = (
+    click.option("--follow", is_flag=True, help="After the end, go on with the runs that you start from tvtui here."),
     click.option("--interval", metavar="SECONDS", help="Pause between an answer and the next request.  [2]"),
     click.option("--timeout", metavar="SECONDS", help="Give up after so long without a good answer.  [never]"),
     click.option("--output", metavar="DIR", help="Where d and D put artifacts, below run-RUN_ID.  [tvtui-artifacts]"),
@@ -82,7 +84,21 @@ class Configured:
             again=self.again,
             renew=self.renew,
             on_finish=command if isinstance(command, str) else None,
+            board=bool(self.flags["board"]),
+            announce=self.announce,
+            announcements=self._announcements() if self.flags["follow"] else None,
         )
+
+    def announce(self, run_id: int) -> None:
+        """Tell every tvtui of this user that follows the project that a run has been started."""
+        from tvtui.dispatched import announce
+
+        announce(self.settings.server, self.settings.project, run_id)
+
+    def _announcements(self) -> Announcements:
+        from tvtui.dispatched import Announcements
+
+        return Announcements(self.settings.server, self.settings.project)
 
 
 def configured(flags: Mapping[str, object], *runs: str) -> Configured | None:

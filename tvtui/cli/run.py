@@ -50,7 +50,10 @@ def _run(feature: str, config: str | None, site: str | None, flags: Mapping[str,
     if known is None:
         return ExitCode.USAGE
     run_id, code = _dispatch(known.settings, feature, config, site)
-    return code if run_id is None else known.watch([run_id], way)
+    if run_id is None:
+        return code
+    known.announce(run_id)
+    return known.watch([run_id], way)
 
 
 def _dispatch(settings: Settings, feature: str, config: str | None, site: str | None) -> tuple[int | None, ExitCode]:

@@ -35,6 +35,7 @@ def _themes(_context: click.Context, _option: click.Parameter, incomplete: str) 
 
 
 _FORMS = (
+    click.option("--board", is_flag=True, help="Begin with the board, to be read from across the room."),
     click.option(
         "--theme",
         metavar="NAME",
@@ -62,4 +63,6 @@ def mode(flags: Mapping[str, object]) -> Mode | None:
     asked = [way for name, way in ways.items() if flags[name]]
     if len(asked) > 1:
         raise click.UsageError("Give only one of --lines, --json and --linear.")
+    if asked and flags["board"]:
+        raise click.UsageError(f"Give --board or --{asked[0].value}, not both.")
     return asked[0] if asked else None

@@ -21,6 +21,7 @@ Examples:
   tvtui watch 214
   tvtui watch 214 215 216
   tvtui watch https://testvibe.acme.example/runs/214
+  tvtui watch 214 --board --follow
   tvtui watch 214 --lines --timeout 300
   tvtui watch 214 --json > run.ndjson
   tvtui watch 214 --on-finish 'say "run $TVTUI_RUN $TVTUI_RESULT"'
@@ -36,7 +37,7 @@ def watch(run_ids: tuple[str, ...], **flags: object) -> Deed:
 
     RUN_ID is a number such as 214, '#214', or a link that ends in /runs/214. Several runs get a tab
     each, and the exit code of the worst. Without a terminal the output is one line per change, as
-    with --lines.
+    with --lines. With --follow the watch goes on until you leave it or a signal ends it.
     """
     return partial(_watch, run_ids, flags, mode(flags))
 

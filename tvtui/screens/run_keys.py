@@ -111,6 +111,14 @@ BINDINGS: list[BindingType] = [
         id="app.notices",
         tooltip="Tell of the first failure and the end by bell, notice, or not",
     ),
+    Binding(
+        "B",
+        "app.toggle_board",
+        "board",
+        show=False,
+        id="app.board",
+        tooltip="The board, to be read from across the room, or back",
+    ),
     Binding("question_mark", "help", "help", key_display="?", id="app.help", tooltip="Show or hide all keys"),
     Binding("q", "app.quit", "quit", id="app.quit", tooltip="Leave; a summary stays in the terminal"),
 ]

@@ -144,8 +144,14 @@ class RunPanes(RunArtifacts):
 
     def hear(self) -> None:
         """There is news of the run; who is not looked at catches up when it is."""
-        if self in self.app.screen_stack:
+        if self._is_seen:
             self.show()
+
+    @property
+    def _is_seen(self) -> bool:
+        """Whether it is on the screen, with nothing but questions over it."""
+        stack = self.app.screen_stack
+        return self in stack and all(screen.is_modal for screen in stack[stack.index(self) + 1 :])
 
     def on_screen_resume(self) -> None:
         """Show what has come while nobody looked."""
@@ -166,7 +172,7 @@ class RunPanes(RunArtifacts):
     async def tick(self) -> None:
         """Let the times go on: every second, and every minute when nothing is awaited any more."""
         while True:
-            if self in self.app.screen_stack:
+            if self._is_seen:
                 self.now = self._clock.now()
                 self.message = self._waiting()
             await self._clock.sleep(self._until_next_tick())

@@ -1,0 +1,241 @@
+"""What a tile of the board tells at every size, in which letters, whose turn it is, and which run is worse."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+from rich.cells import cell_len
+
+from tests.builders import a_case, a_run
+from tvtui.client import Unreachable
+from tvtui.ranking import NARROWEST, places, worst_first
+from tvtui.rotation import Rotation
+from tvtui.watch import Problem, Snapshot
+from tvtui.watching import Watching
+from tvtui.widgets import letters
+from tvtui.widgets.board_drawing import draw
+from tvtui.widgets.board_face import Face
+from tvtui.widgets.letters import Size
+from tvtui.widgets.parts import Part, changed_cells
+
+NOW = 1000.0
+TIME = datetime(2026, 6, 10, 16, 3, 0, tzinfo=UTC)
+LOST = Problem(Unreachable("The server refused the connection.", "Check that it runs."), NOW - 30, 4, NOW + 5)
+SIZES = [(120, 36), (200, 50), (80, 24), (40, 12), (20, 5)]
+
+
+def snapshot(**fields: object) -> Snapshot:
+    run = a_run(**fields)
+    return Snapshot(run, NOW - 2, TIME - timedelta(seconds=2), None if run.has_ended else NOW, run.has_ended)
+
+
+def a_face(*, problem: Problem | None = None, **fields: object) -> Face:
+    seen = snapshot(**fields)
+    failed = [case for case in seen.run.tests if case.status == "failed"]
+    face = Face(214, seen, problem)
+    return face._replace(failure=failed[0], number=1, failures=len(failed)) if failed else face
+
+
+def text_of(face: Face, width: int, height: int, now: float = NOW) -> str:
+    return "\n".join("".join(text for text, _ in line).rstrip() for line in draw(face, now, width, height))
+
+
+def tells(screen: str, text: str) -> bool:
+    """Whether a text stands there in letters of any size."""
+    lines = screen.splitlines()
+    for size in Size:
+        drawn = letters.draw(text, size, has_tails=False)
+        for top in range(len(lines) - len(drawn) + 1):
+            at = lines[top].find(drawn[0].rstrip())
+            if at >= 0 and all(lines[top + y][at:].startswith(row.rstrip()) for y, row in enumerate(drawn)):
+                return True
+    return False
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_failed_run_is_told_whole_at_every_size(width: int, height: int) -> None:
+    screen = text_of(a_face(), width, height)
+    assert tells(screen, "✗ FAILED")
+    assert tells(screen, "✗1") or tells(screen, "✗ 1")
+    assert tells(screen, "ended just now")
+    assert tells(screen, "Locked-out user") or width == 20
+    assert tells(screen, "expect(locator)")
+    assert len(screen.splitlines()) <= height
+
+
+def test_from_across_the_room_all_that_matters_is_in_large_letters() -> None:
+    screen = text_of(a_face(), 120, 36)
+    for text in ("FAILED", "Login Functionality", "Locked-out user sees an", "expect(locator)", "ended just now"):
+        assert text not in screen
+        assert tells(screen, text), text
+
+
+def test_small_ones_tell_state_counts_failure_and_freshness_as_text() -> None:
+    assert text_of(a_face(problem=LOST, status="running", tests=[a_case("A voucher", status="failed")]), 20, 5) == (
+        "● RUNNING ✗1 41 s\nstale for 2 s\n✗ A voucher\nexpect(locator).toB…\n#214 Login Function…"
+    )
+    assert text_of(a_face(), 20, 1) == "#214 ✗ FAILED ✓2 ✗1…"
+
+
+@pytest.mark.parametrize(
+    "face",
+    [
+        a_face(),
+        a_face(problem=LOST, status="running"),
+        a_face(status="running", started_utc=None),
+        a_face(status="[/] \u202equarantined", finished_utc=None),
+        Face(214),
+        Face(214, problem=LOST),
+        a_face(tests=[a_case("日本" * 300 + "[b]x[/b]" + "é\u0301\u200d", status="failed", error="x" * 1500)]),
+        a_face(feature_name="Ж" * 400, summary={"total": 10**9, "passed": 10**8, "failed": 5, "other": 10**7}),
+    ],
+)
+def test_no_size_and_no_text_breaks_the_frame(face: Face) -> None:
+    for width, height in product((1, 7, 20, 39, 59, 120, 200), (1, 2, 5, 11, 36)):
+        lines = draw(face, NOW, width, height)
+        assert len(lines) == height
+        assert all(sum(cell_len(text) for text, _ in line) <= width for line in lines), (width, height)
+
+
+def test_the_shown_failure_changes_nothing_around_it() -> None:
+    short = a_face(tests=[a_case("A", status="failed", error="B"), a_case("C", status="failed")])
+    long = short._replace(failure=a_case("word " * 60, status="failed", error="error " * 60))
+    for width, height in SIZES:
+        before, after = (text_of(face, width, height).splitlines() for face in (short, long))
+        same = next(y for y, (one, other) in enumerate(zip(before, after, strict=False)) if one != other)
+        assert before[:same] == after[:same]
+        assert same >= 1
+        assert before[-1] == after[-1]
+
+
+def test_freshness_in_words() -> None:
+    going = a_face(status="running")
+    assert going.snapshot is not None
+    assert "live" in text_of(going, 60, 12)
+    assert "paused, 2 s old" in text_of(going._replace(is_paused=True), 60, 12)
+    stale = text_of(going._replace(problem=LOST), 60, 12, NOW + 60)
+    assert "stale for 1m 02s" in stale
+    assert "The server refused the connection. Check that it runs." in stale
+    ended = a_face(finished_utc=TIME)
+    ages = {59: "just now", 60: "1 min ago", 12 * 60: "12 min ago", 3900: "1 h 05 min ago", 3 * 86_400: "3 days ago"}
+    for seconds, told in ages.items():
+        assert f"ended {told}" in text_of(ended, 60, 12, NOW + seconds)
+
+
+def test_a_result_stays_what_it_is_whatever_becomes_of_the_contact() -> None:
+    assert a_face(problem=LOST).tone == "failed"
+    assert a_face(problem=LOST, status="running").tone == "stale"
+    assert a_face(status="running", tests=[a_case(status="failed")]).tone == "failing"
+
+
+class TestLetters:
+    """Large letters."""
+
+    def test_what_has_no_large_letter_stands_there_as_it_is(self) -> None:
+        assert "漢" in letters.draw("a漢", Size.LARGE)[1]
+        assert all(cell_len(line) == 10 for line in letters.draw("a漢", Size.LARGE))
+        assert not letters.can_be_drawn("漢字かな")
+
+    def test_every_letter_is_as_wide_as_it_says(self) -> None:
+        for size in Size:
+            for character in "amwMWgÄłЖ8✗●":
+                drawn = {len(line) for line in letters.draw(character * 3, size)}
+                assert drawn == {size.width(character * 3) + (0 if size is Size.TEXT else size.gap)}
+
+    def test_long_text_is_broken_behind_punctuation_and_cut_with_a_sign(self) -> None:
+        text = "Error: expect(locator).toBeVisible() failed"
+        assert letters.wrapped(text, Size.MEDIUM, 114, 2) == ["Error: expect(locator).", "toBeVisible() failed"]
+        assert letters.wrapped(text, Size.MEDIUM, 114, 1) is None
+        assert letters.cut(text, Size.MEDIUM, 114, 1) == ["Error: expect(locator).…"]
+        assert letters.cut("x" * 10_000, Size.MEDIUM, 20, 2) == ["xxxxx", "xxxx…"]
+
+
+class TestRanking:
+    """Which run is worse."""
+
+    def test_worst_first_and_equally_bad_ones_in_their_order(self) -> None:
+        order = [
+            (1, snapshot(status="passed"), None),
+            (2, snapshot(status="running", started_utc=None), None),
+            (3, snapshot(status="running"), None),
+            (4, snapshot(status="running", tests=[a_case(status="failed")]), None),
+            (5, snapshot(status="running"), LOST),
+            (6, snapshot(), LOST),
+            (7, None, LOST),
+            (8, snapshot(), None),
+            (9, None, None),
+            (10, snapshot(status="cancelled"), None),
+        ]
+        watchings = []
+        for run_id, seen, problem in order:
+            watching = Watching(run_id, "p", lambda *_: pytest.fail("nothing is asked"))
+            watching.snapshot, watching.problem = seen, problem
+            watchings.append(watching)
+        assert [each.run_id for each in worst_first(watchings)] == [6, 8, 10, 5, 7, 4, 3, 2, 9, 1]
+
+    @pytest.mark.parametrize("size", SIZES)
+    @pytest.mark.parametrize("tiles", range(1, 10))
+    def test_tiles_fill_the_screen_and_do_not_overlap(self, tiles: int, size: tuple[int, int]) -> None:
+        found = places(tiles, *size)
+        assert len(found) == tiles or size == (20, 5)
+        taken = [(x, y) for p in found for x in range(p.x, p.x + p.width) for y in range(p.y, p.y + p.height)]
+        assert len(taken) == len(set(taken))
+        assert all(0 <= x < size[0] and 0 <= y < size[1] for x, y in taken)
+        assert all(each.width >= NARROWEST and each.height >= 1 for each in found)
+        # the worst has the best place
+        assert found[0].x == found[0].y == 0
+        assert found[0].width == max(each.width for each in found) or found[0].width + 1 >= found[-1].width
+        assert len(taken) >= size[0] * size[1] * 0.8
+
+
+class TestRotation:
+    """Whose turn it is."""
+
+    def test_each_has_its_turn_and_what_has_just_come_stays(self) -> None:
+        tests = tuple(a_case(name, status="failed") for name in "abc")
+        rotation = Rotation()
+        rotation.take((a_case(), *tests[:1]))
+        assert [rotation.place(now) for now in (5.0, 8.0, 16.0)] == [0, 0, 0]
+        rotation.take(tests)
+        assert [rotation.place(now) for now in (17.0, 23.9, 24.0, 31.0, 32.0, 40.0)] == [0, 0, 1, 1, 2, 0]
+        late = Rotation()
+        late.take(tests)
+        assert [late.place(now) for now in (7.0, 8.0, 16.0)] == [0, 0, 1]
+
+    def test_one_that_stays_is_followed_while_others_come_and_go(self) -> None:
+        a, b, c = (a_case(name, status="failed") for name in "abc")
+        rotation = Rotation()
+        rotation.take((a, b))
+        assert [rotation.place(now) for now in (0.0, 8.0)] == [0, 1]
+        rotation.take((c, a, b))
+        assert rotation.place(9.0) == 2
+        rotation.take((c,))
+        assert rotation.place(10.0) == 0
+
+
+def test_the_face_of_a_run_that_has_ended_otherwise_is_neutral() -> None:
+    face = a_face(status="cancelled")
+    assert tells(text_of(face, 120, 36), "? CANCELLED")
+    assert face.tone == "other"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        ([("a 10 s", "x")], [("a 11 s", "x")], (3, 4)),
+        ([("a 9 s", "x")], [("a 10 s", "x")], (2, 6)),
+        ([("a", "x"), ("b", "y")], [("a", "x"), ("b", "z")], (1, 2)),
+        ([("aaa", "x")], [("aba", "x")], (1, 2)),
+        ([("aba", "x")], [("abba", "x")], (2, 4)),
+        ([("e1", "x")], [("e\u03011", "x")], (0, 2)),
+        ([("漢1", "x")], [("漢2", "x")], (0, 3)),
+        ([("漢\u03011", "x")], [("漢\u03012", "x")], (0, 3)),
+        ([("ab", "x")], [("ab", "x")], None),
+    ],
+)
+def test_only_the_cells_that_differ_are_drawn(
+    old: list[Part], new: list[Part], changed: tuple[int, int] | None
+) -> None:
+    assert changed_cells(old, new) == changed

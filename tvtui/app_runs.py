@@ -1,0 +1,240 @@
+"""The part of the app that watches runs and goes from one to the other, or to the board with all of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+
+from textual import on, work
+from textual.app import App
+
+from tvtui.desk import means_for
+from tvtui.dispatched import Announcements, after_each_other
+from tvtui.screens.board import BoardScreen
+from tvtui.screens.question import RunPrompt
+from tvtui.screens.run import RunScreen
+from tvtui.settings import Settings, parse_run_id
+from tvtui.tabs import tabs_of
+from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
+from tvtui.watching import Server, Watching
+from tvtui.widgets.board_tile import BoardTile
+from tvtui.widgets.run_tabs import RunTabs
+
+
+class RunsApp(App[None]):
+    """Keeps a watch and a stack of screens for each run.
+
+    Attributes:
+        watchings: The runs that are being watched, in the order of their keys.
+    """
+
+    DEFAULT_MODE = "first"
+
+    def __init__(
+        self,
+        server: Server,
+        *,
+        project: str,
+        pace: Pace,
+        clock: Clock,
+        give_up_after: float | None,
+        random: Callable[[], float],
+        settings: Settings | None,
+        announcements: Announcements | None,
+    ) -> None:
+        """Prepare to watch; see `TvtuiApp`."""
+        super().__init__()
+        self._server = server
+        self._project = project
+        self._pace = pace
+        self._clock = clock
+        self._give_up_after = give_up_after
+        self._random = random
+        self._settings = settings
+        self._announcements = announcements
+        self._known_runs: set[int] = set()
+        self._mode_of: dict[Watching, str] = {}
+        self.watchings: list[Watching] = []
+
+    def tell_outside(self, watching: Watching) -> None:
+        """There is news of a run, for whoever looks elsewhere."""
+
+    def forget(self, watching: Watching) -> None:
+        """A run is not watched any more."""
+
+    def _events(self, pace: Pace, run_id: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+        return watch(
+            partial(self._server.fetch, run_id),
+            pace=pace,
+            clock=self._clock,
+            controls=controls,
+            random=self._random,
+            give_up_after=self._give_up_after,
+        )
+
+    def add(self, run_id: int, pace: Pace, *, repeats: int | None = None) -> Watching:
+        """Have a run among those that are watched; it is followed from when `follow` is called."""
+        watching = Watching(run_id, self._project, partial(self._events, pace), repeats=repeats)
+        watching.listen(self.tell_tabs)
+        watching.listen(partial(self.tell_outside, watching))
+        # each run has a stack of screens of its own, the first one that which an app begins with
+        self._mode_of[watching] = mode = f"run-{run_id}" if self.watchings else self.DEFAULT_MODE
+        self.add_mode(mode, partial(self._screen_of, watching))
+        self.watchings.append(watching)
+        self._known_runs.add(run_id)
+        return watching
+
+    def _screen_of(self, watching: Watching) -> RunScreen:
+        """Make the screen of a run, when it is first shown; from then on it is kept."""
+        means = means_for(self._server, watching.run_id, self._settings, self._clock)
+        return RunScreen(watching, partial(self.follow, watching), self._clock, means)
+
+    def follow(self, watching: Watching) -> None:
+        """Watch a run in the background, from now to its end; leave when nothing more can come of any watch."""
+        self.run_worker(self._follow(watching), group=f"watch-{watching.run_id}", exclusive=True)
+
+    async def _follow(self, watching: Watching) -> None:
+        await watching.follow()
+        # with announcements a monitor stays on: more may come of other runs
+        is_over = not any(each.is_asking for each in self.watchings) and self._announcements is None
+        if watching.has_given_up and is_over:
+            self.exit()
+
+    @property
+    def shown(self) -> Watching:
+        """The run that one looks at."""
+        return self._shown_screen.watching
+
+    @property
+    def _shown_screen(self) -> RunScreen:
+        screen = self.screen_stack[0]
+        assert isinstance(screen, RunScreen)
+        return screen
+
+    def tell_tabs(self) -> None:
+        """Let the shown screen, and the board over it, know how all runs stand."""
+        if not self.is_running:
+            return
+        if (board := self.board) is not None:
+            board.hear()
+        self.shown.look()
+        self._shown_screen.tabs = tabs_of(self.watchings, self.shown)
+
+    async def show_run(self, watching: Watching) -> None:
+        """Bring a run to the screen."""
+        await self.go_to_mode(self._mode_of[watching])
+        self.tell_tabs()
+
+    @on(BoardTile.Picked)
+    async def show_from_board(self, event: BoardTile.Picked) -> None:
+        """Leave the board for the run that was clicked on it."""
+        self.action_toggle_board()
+        await self.watch_also(event.run_id)
+
+    async def watch_also(self, run_id: int, *, repeats: int | None = None) -> None:
+        """Watch another run and show it; one that is watched already is only shown."""
+        watching = next((each for each in self.watchings if each.run_id == run_id), None)
+        if watching is None:
+            watching = self.add(run_id, self._pace, repeats=repeats)
+            self.follow(watching)
+        await self.show_run(watching)
+
+    @property
+    def board(self) -> BoardScreen | None:
+        """The board, if it is shown."""
+        return next((screen for screen in self.screen_stack if isinstance(screen, BoardScreen)), None)
+
+    def action_toggle_board(self) -> None:
+        """Show all runs on the board, or the run again."""
+        if isinstance(self.screen, BoardScreen):
+            self.screen.dismiss()
+        else:
+            self.push_screen(self._new_board())
+
+    async def go_to_mode(self, mode: str) -> None:
+        """Bring another stack of screens to the screen; under the board, where that is shown."""
+        board = self.board
+        if board is None:
+            await self.switch_mode(mode)
+            return
+        # drawn once, so that nothing is to be seen of the way there
+        with self.batch_update():
+            await board.dismiss()
+            await self.switch_mode(mode)
+            await self.push_screen(self._new_board())
+
+    def _new_board(self) -> BoardScreen:
+        return BoardScreen(lambda: self.watchings, self._clock)
+
+    @work(exclusive=True, group="follow")
+    async def go_on(self, announcements: Announcements) -> None:
+        """Whenever everything that is watched has ended, go on with what has been started elsewhere meanwhile."""
+        async for run_ids in after_each_other(announcements, self._clock, self._known_runs, self._is_free):
+            ended = list(self.watchings)
+            pace = self._pace
+            self.watchings = [self.add(run_id, pace.in_turn(n, len(run_ids))) for n, run_id in enumerate(run_ids)]
+            for watching in self.watchings:
+                self.follow(watching)
+            await self.show_run(self.watchings[0])
+            for watching in ended:
+                await self._forget(watching)
+
+    def _is_free(self) -> bool:
+        """Whether everything has ended, and there is no question and no download that would be taken away."""
+        is_asked = any(not isinstance(screen, RunScreen | BoardScreen) for screen in self.screen_stack)
+        is_asking = any(watching.is_asking for watching in self.watchings)
+        return not is_asking and not is_asked and self._shown_screen.progress is None
+
+    async def _forget(self, watching: Watching) -> None:
+        self.forget(watching)
+        await self.remove_mode(self._mode_of.pop(watching))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Runs can be gone to, added and closed from their own screens only."""
+        match action:
+            case "show_run":
+                number = parameters[0]
+                return isinstance(self.screen, RunScreen) and isinstance(number, int) and number <= len(self.watchings)
+            case "add_run":
+                return isinstance(self.screen, RunScreen)
+            case "toggle_board":
+                return isinstance(self.screen, RunScreen | BoardScreen)
+            case "close_run":
+                return isinstance(self.screen, RunScreen) and len(self.watchings) > 1
+        return super().check_action(action, parameters)
+
+    async def action_show_run(self, number: int) -> None:
+        """Show the run of this number, from 1."""
+        await self.show_run(self.watchings[number - 1])
+
+    @on(RunTabs.Picked)
+    async def show_picked(self, event: RunTabs.Picked) -> None:
+        """Show the run whose tab was clicked."""
+        await self.watch_also(event.run_id)
+
+    @on(RunScreen.WentPast)
+    async def go_past(self, event: RunScreen.WentPast) -> None:
+        """Go on from the last failure of a run to the first one of the next run that has any, or back likewise."""
+        here = self.watchings.index(self.shown)
+        others = [*self.watchings[here + 1 :], *self.watchings[:here]]
+        for watching in others[:: event.step]:
+            if watching.snapshot is not None and watching.snapshot.run.counts.failed:
+                await self.show_run(watching)
+                self._shown_screen.go_to_edge(event.step)
+                return
+
+    @work(exclusive=True, group="question")
+    async def action_add_run(self) -> None:
+        """Ask for a run, and watch it as well."""
+        run_id = await self.push_screen_wait(RunPrompt(parse_run_id))
+        if run_id is not None:
+            await self.watch_also(run_id)
+
+    async def action_close_run(self) -> None:
+        """Watch the shown run no more."""
+        closed = self.shown
+        here = self.watchings.index(closed)
+        self.watchings.remove(closed)
+        self.workers.cancel_group(self, f"watch-{closed.run_id}")
+        await self.show_run(self.watchings[max(0, here - 1)])
+        await self._forget(closed)

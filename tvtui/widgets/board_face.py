@@ -1,0 +1,121 @@
+"""What there is to tell of a run on the board: its state, counts, times and freshness, in words; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from tvtui.models import Case, Counts, Outcome, Run, RunState
+from tvtui.text import elapsed, plain
+from tvtui.view import SYMBOLS
+from tvtui.watch import Problem, Snapshot
+from tvtui.widgets.parts import Part
+
+
+class Face(NamedTuple):
+    """What there is to tell of a run.
+
+    Attributes:
+        run_id: The run.
+        snapshot: The last good answer.
+        problem: What is wrong with the connection.
+        is_paused: Whether the user has stopped the polling.
+        failure: The failing test that is shown now.
+        number: How many-th of the failing tests it is, from 1.
+        failures: How many there are of them.
+    """
+
+    run_id: int
+    snapshot: Snapshot | None = None
+    problem: Problem | None = None
+    is_paused: bool = False
+    failure: Case | None = None
+    number: int = 0
+    failures: int = 0
+
+    @property
+    def run(self) -> Run | None:
+        """The run as it was seen last."""
+        return None if self.snapshot is None else self.snapshot.run
+
+    @property
+    def tone(self) -> str:
+        """The one word that decides about the ground: a result stays what it is, whatever becomes of the contact."""
+        run = self.run
+        if run is not None and run.has_ended:
+            return str(run.state)
+        if self.problem is not None or self.is_paused:
+            return "stale"
+        if run is None:
+            return "queued"
+        return "failing" if run.counts.failed else str(run.state)
+
+
+def state_of(face: Face) -> tuple[str, str]:
+    """The symbol and the word of the state that was seen last."""
+    run = face.run
+    if run is None:
+        return ("…", "WAITING") if face.problem is None else ("⚠", "NO DATA")
+    word = run.status if run.state is RunState.OTHER else run.state.value
+    return SYMBOLS[run.state], word.upper()
+
+
+def word_tone_of(face: Face) -> str:
+    """The tone of that word; running stays running, whatever has failed so far."""
+    tone = face.tone
+    return {"stale": "warning", "failing": "running", "queued": "text"}.get(tone, tone)
+
+
+def outcomes_of(face: Face) -> Iterator[tuple[str, str, int, str]]:
+    """Symbol, word, count and tone of each outcome."""
+    counts = Counts(0, 0, 0, 0) if face.run is None else face.run.counts
+    for outcome, count in (
+        (Outcome.PASSED, counts.passed),
+        (Outcome.FAILED, counts.failed),
+        (Outcome.OTHER, counts.other),
+    ):
+        yield SYMBOLS[outcome], str(outcome), count, str(outcome)
+
+
+def time_of(face: Face, now: float) -> str:
+    """How long the run goes on, or took; while it is queued, how long it waits."""
+    if face.snapshot is None:
+        return ""
+    run = face.snapshot.run
+    start = run.started_utc or (None if run.has_ended else run.created_utc)
+    end = run.finished_utc if run.has_ended else face.snapshot.server_now(now)
+    return "" if start is None or end is None else elapsed((end - start).total_seconds())
+
+
+def contact_of(face: Face, now: float) -> Part:
+    """How fresh the data are: live, stale with their age, or as they will stay."""
+    snapshot = face.snapshot
+    if snapshot is None:
+        return ("waiting for the first answer", "muted") if face.problem is None else ("no answer yet", "warning")
+    run = snapshot.run
+    if run.has_ended:
+        return f"ended{_ago(run.finished_utc, snapshot.server_now(now))}", "muted"
+    age = elapsed(now - snapshot.seen)
+    if face.problem is not None:
+        return f"stale for {age}", "warning"
+    return (f"paused, {age} old", "warning") if face.is_paused else ("live", "live")
+
+
+def _ago(then: datetime | None, now: datetime) -> str:
+    if then is None:
+        return ""
+    minutes = int((now - then).total_seconds() // 60)
+    if minutes < 1:
+        return " just now"
+    if minutes < 60:
+        return f" {minutes} min ago"
+    if minutes < 48 * 60:
+        return f" {minutes // 60} h {minutes % 60:02} min ago"
+    return f" {minutes // 1440} days ago"
+
+
+def first_line_of(case: Case) -> str:
+    """How a test's error begins, without colours; "" if there is none."""
+    lines = (line.strip() for line in plain(case.error or "").splitlines())
+    return next(filter(None, lines), "").expandtabs(2)

@@ -1,0 +1,127 @@
+"""A tile of the board: one run, as large as there is room for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.message import Message
+from textual.reactive import var
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tvtui.ranking import Place
+from tvtui.widgets.board_drawing import STRONG, Lines, draw
+from tvtui.widgets.board_face import Face
+from tvtui.widgets.parts import changed_cells
+
+_TONES = ("failed", "other", "stale", "failing", "running", "queued", "passed")
+
+
+class BoardTile(Widget):
+    """Draws itself by lines, and of these only the cells that differ; its ground tells the state at a glance."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"board-tile--{name}"
+        for name in (
+            *("text", "muted", "live", "warning", "running", "passed", "failed", "other"),
+            *(f"{tone}-strong" for tone in STRONG),
+        )
+    }
+    DEFAULT_CSS = """
+    BoardTile {
+        position: absolute;
+        background: $surface;
+        color: $foreground;
+        &.-failed { background: $error-muted; }
+        &.-failed:dark { background: $error-darken-3 60%; }
+        &.-other { background: $warning 16%; }
+        &.-stale { background: $warning 16%; }
+        &.-failing { background: $error 12%; }
+        &.-failing:dark { background: $error-darken-3 25%; }
+        &.-passed { background: $success 16%; }
+        & > .board-tile--muted { color: $foreground 75%; }
+        & > .board-tile--live { color: $text-success; }
+        & > .board-tile--other { color: $text-warning; }
+        & > .board-tile--text-strong { text-style: bold; }
+        & > .board-tile--warning { color: $text-warning; }
+        & > .board-tile--warning-strong { color: $text-warning; text-style: bold; }
+        & > .board-tile--running { color: $text-primary; }
+        & > .board-tile--running-strong { color: $text-primary; text-style: bold; }
+        & > .board-tile--passed { color: $text-success; }
+        & > .board-tile--passed-strong { color: $text-success; text-style: bold; }
+        & > .board-tile--failed { color: $text-error; }
+        & > .board-tile--failed-strong { color: $text-error; text-style: bold; }
+        &.-failed:ansi, &.-other:ansi, &.-stale:ansi, &.-failing:ansi, &.-passed:ansi { background: ansi_default; }
+    }
+    """
+
+    face: var[Face | None] = var(None)
+    """What there is to tell; None: only how many more there are."""
+    more: var[int] = var(0)
+    """How many runs have no tile."""
+    now: var[float] = var(0.0)
+    """The clock that `Snapshot.seen` was read from, in seconds."""
+
+    @dataclass
+    class Picked(Message):
+        """The user clicked the tile of this run."""
+
+        run_id: int
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: Lines = []
+        self._place: Place | None = None
+
+    def put(self, place: Place) -> None:
+        """Stand there from now on."""
+        if place == self._place:
+            return
+        self._place = place
+        self.styles.offset = (place.x, place.y)
+        self.styles.width, self.styles.height = place.width, place.height
+
+    def _redraw(self) -> None:
+        before = self._lines
+        self._lines = self._draw()
+        if len(before) != len(self._lines):
+            self.refresh()
+            return
+        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
+            if (span := changed_cells(old, new)) is not None:
+                self.refresh(Region(span[0], y, span[1] - span[0], 1))
+
+    def _draw(self) -> Lines:
+        width, height = self.size
+        if not width or not height:
+            return []
+        if self.face is None:
+            return [[(f"… {self.more} more", "muted")], *([] for _ in range(height - 1))]
+        return draw(self.face, self.now, width, height)
+
+    def watch_face(self, face: Face | None) -> None:
+        """Take the ground of its state."""
+        tone = "" if face is None else face.tone
+        for each in _TONES:
+            self.set_class(each == tone, f"-{each}")
+        self._redraw()
+
+    watch_more = watch_now = _redraw
+
+    def on_resize(self) -> None:
+        """Draw for the new size."""
+        self._redraw()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one of the lines."""
+        parts = self._lines[y] if y < len(self._lines) else []
+        segments = [Segment(text, self.get_visual_style(f"board-tile--{name}").rich_style) for text, name in parts]
+        return Strip(segments).adjust_cell_length(self.size.width, self.get_visual_style().rich_style)
+
+    def on_click(self) -> None:
+        """A click asks for the run."""
+        if self.face is not None:
+            self.post_message(self.Picked(self.face.run_id))
