@@ -185,6 +185,8 @@ class TestStart:
 
         class App:
             crash = None
+            closed = ()
+            starting = ""
             watchings = (SimpleNamespace(run_id=214, repeats=None, snapshot=None, problem=None),)
 
             def __init__(self, fetch: object, **options: object) -> None:

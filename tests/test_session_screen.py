@@ -19,7 +19,7 @@ from tvtui.client import ClientError, NotFound, Refused, Unreachable
 from tvtui.models import Run
 from tvtui.session import Mode, has_terminal
 from tvtui.watch import Problem, Snapshot
-from tvtui.watching import Server
+from tvtui.watching import Server, Watching
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +36,8 @@ class FakeApp:
     def __init__(self, server: Server, **given: object) -> None:
         self.server = server
         self.given = given
+        self.closed: list[Watching] = []
+        self.starting = ""
         self.watchings = [SimpleNamespace(run_id=214, repeats=None, snapshot=None, problem=None)]
         self.has_left = asyncio.Event()
 

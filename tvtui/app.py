@@ -14,7 +14,7 @@ from textual.worker import WorkerFailed
 from tvtui.app_keys import BINDINGS
 from tvtui.app_runs import RunsApp
 from tvtui.attention import Attention
-from tvtui.client import ClientError
+from tvtui.client import ClientError, Uncertain
 from tvtui.dispatched import Announcements
 from tvtui.models import Run
 from tvtui.on_finish import OnFinish
@@ -107,6 +107,8 @@ class TvtuiApp(RunsApp):
             on_finish.tell = self._tell_failure
         self._begins_with_board = board
         self._announce = announce
+        self.starting = ""
+        """What the server has been asked to start and has not answered; still so when the user has left meanwhile."""
         for place, run_id in enumerate(run_ids):
             self.add(run_id, pace.in_turn(place, len(run_ids)))
 
@@ -129,22 +131,39 @@ class TvtuiApp(RunsApp):
     @on(RunScreen.RunAgain)
     def ask_to_run_again(self, event: RunScreen.RunAgain) -> None:
         """Start the run's feature once more, when the user says so twice."""
-        self.run_again(event.run)
+        if self.starting:
+            self.notify(f"{self.starting} is being started: wait for the answer.", timeout=5, markup=False)
+        else:
+            self.run_again(event.run)
 
     @work(exclusive=True, group="question")
     async def run_again(self, run: Run) -> None:
-        """Ask once, dispatch once, and watch what has been started; what goes wrong is said."""
-        feature = run.feature_id if run.feature_id is not None else run.feature_name
-        if feature is None or not await self.push_screen_wait(Question(again_in_words(run))):
-            return
+        """Ask the user once."""
+        if await self.push_screen_wait(Question(again_in_words(run))):
+            self.start_again(run)
+
+    # no other worker may end this one: what it has asked for cannot be taken back
+    @work(group="start")
+    async def start_again(self, run: Run) -> None:
+        """Ask the server once, and watch what has been started; what goes wrong is said."""
+        feature = run.feature_id if run.feature_id is not None else run.feature_name or ""
+        self.starting = f"A run of {run.feature_name or f'feature {feature}'}"
         try:
             run_id = await self._server.run_feature(feature, config=run.config, site_url=run.site_url)
         except ClientError as error:
-            self.notify(str(error), title="Not started", severity="error", timeout=20, markup=False)
+            self.starting = ""
+            is_unknown = isinstance(error, Uncertain)
+            title = "Nobody knows whether it has started" if is_unknown else "Not started"
+            self.notify(str(error), title=title, severity="error", timeout=600 if is_unknown else 20, markup=False)
             return
+        self.starting = ""
         if self._announce is not None:
             self._announce(run_id)
-        await self.watch_also(run_id, repeats=run.run_id)
+        if self.is_free_to_go:
+            await self.watch_also(run_id, repeats=run.run_id)
+        else:
+            self.watch_behind(run_id, repeats=run.run_id)
+            self.notify(f"Run {run_id} has started, and has a tab.", timeout=10, markup=False)
 
     def tell_outside(self, watching: Watching) -> None:
         """Tell whoever looks elsewhere what the watch of a run saw last."""

@@ -7,6 +7,7 @@ from functools import partial
 
 from textual import on, work
 from textual.app import App
+from textual.widgets import Input
 
 from tvtui.desk import means_for
 from tvtui.dispatched import Announcements, after_each_other
@@ -26,6 +27,7 @@ class RunsApp(App[None]):
 
     Attributes:
         watchings: The runs that are being watched, in the order of their keys.
+        closed: Those that are not any more.
     """
 
     DEFAULT_MODE = "first"
@@ -55,6 +57,7 @@ class RunsApp(App[None]):
         self._known_runs: set[int] = set()
         self._mode_of: dict[Watching, str] = {}
         self.watchings: list[Watching] = []
+        self.closed: list[Watching] = []
 
     def tell_outside(self, watching: Watching) -> None:
         """There is news of a run, for whoever looks elsewhere."""
@@ -133,11 +136,20 @@ class RunsApp(App[None]):
 
     async def watch_also(self, run_id: int, *, repeats: int | None = None) -> None:
         """Watch another run and show it; one that is watched already is only shown."""
+        await self.show_run(self.watch_behind(run_id, repeats=repeats))
+
+    def watch_behind(self, run_id: int, *, repeats: int | None = None) -> Watching:
+        """Watch another run without showing it."""
         watching = next((each for each in self.watchings if each.run_id == run_id), None)
         if watching is None:
             watching = self.add(run_id, self._pace, repeats=repeats)
             self.follow(watching)
-        await self.show_run(watching)
+        return watching
+
+    @property
+    def is_free_to_go(self) -> bool:
+        """Whether another screen may come by itself: nobody types, reads a picture or is asked something."""
+        return isinstance(self.screen, RunScreen | BoardScreen) and not isinstance(self.screen.focused, Input)
 
     @property
     def board(self) -> BoardScreen | None:
@@ -171,6 +183,7 @@ class RunsApp(App[None]):
         """Whenever everything that is watched has ended, go on with what has been started elsewhere meanwhile."""
         async for run_ids in after_each_other(announcements, self._clock, self._known_runs, self._is_free):
             ended = list(self.watchings)
+            self.closed.clear()
             pace = self._pace
             self.watchings = [self.add(run_id, pace.in_turn(n, len(run_ids))) for n, run_id in enumerate(run_ids)]
             for watching in self.watchings:
@@ -235,6 +248,7 @@ class RunsApp(App[None]):
         closed = self.shown
         here = self.watchings.index(closed)
         self.watchings.remove(closed)
+        self.closed.append(closed)
         self.workers.cancel_group(self, f"watch-{closed.run_id}")
         await self.show_run(self.watchings[max(0, here - 1)])
         await self._forget(closed)

@@ -83,12 +83,16 @@ class Attention:
         notice = news.see(snapshot, problem)
         if notice is not None:
             self._notify(notice)
+        self._show_all()
+
+    def _show_all(self) -> None:
         all_news = list(self._news.values())
         self._show(title(all_news), together([each.standing for each in all_news]).progress)
 
     def forget(self, run_id: int) -> None:
-        """A run is not watched any more."""
-        self._news.pop(run_id, None)
+        """A run is not watched any more; title and progress are those of the others."""
+        if self._news.pop(run_id, None) is not None and self._news:
+            self._show_all()
 
     def cycle(self) -> str:
         """Go from the bell to notices to silence and around, and say in words which it is now."""

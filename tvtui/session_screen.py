@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tvtui.attention import Attention
     from tvtui.on_finish import OnFinish
     from tvtui.settings import Settings
+    from tvtui.watching import Watching
 
 
 async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
@@ -76,18 +77,27 @@ async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
         return 128 + received
     if app.crash is not None:
         raise app.crash
-    repeated = {watching.repeats for watching in app.watchings}
-    seen = {
-        watching.run_id: Seen(watching.snapshot, watching.problem)
-        for watching in app.watchings
-        # a run that was started again is judged by its last try
-        if watching.run_id not in repeated
-    }
+    seen = _judged(app.watchings)
     with suppress(OSError):
         _say_farewell(seen, job.again)
     for sentence in on_finish.last_words:
         complain(sentence)
-    return conclude(job.settings, seen.values())
+    if app.starting:
+        complain(f"{app.starting} may or may not have started: no answer had come. Look in TestVibe first.")
+    # a run that was closed after its end has ended so all the same
+    ended = [watching for watching in app.closed if watching.snapshot and watching.snapshot.run.has_ended]
+    return conclude(job.settings, _judged([*ended, *app.watchings]).values())
+
+
+def _judged(watchings: Iterable[Watching]) -> dict[int, Seen]:
+    """What was seen last of each run, less those that were started again: these are judged by their last try."""
+    known = list(watchings)
+    repeated = {watching.repeats for watching in known}
+    return {
+        watching.run_id: Seen(watching.snapshot, watching.problem)
+        for watching in known
+        if watching.run_id not in repeated
+    }
 
 
 def _app_class() -> type[TvtuiApp]:

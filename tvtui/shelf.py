@@ -64,6 +64,8 @@ class Shelf:
         self._ids: tuple[ArtifactId, ...] = ()
         self._cases: tuple[Row, ...] = ()
         self._own: Mapping[CaseId, tuple[int, ...]] | None = None
+        self._sizes: dict[ArtifactId, int | None] = {}
+        self._rows: list[ArtifactRow | None] = []
         self._batch: set[ArtifactId] = set()
 
     def take(self, artifacts: tuple[Artifact, ...], cases: tuple[Row, ...]) -> None:
@@ -72,6 +74,8 @@ class Shelf:
             return
         if artifacts != self._artifacts:
             self._ids = identify(artifacts)
+            self._sizes = {which: artifact.size for which, artifact in zip(self._ids, artifacts, strict=True)}
+            self._rows = [None] * len(artifacts)
         self._artifacts, self._cases, self._own = artifacts, cases, None
 
     def own(self, case_id: CaseId | None) -> tuple[int, ...]:
@@ -82,6 +86,24 @@ class Shelf:
             self._own = guess(self._cases, self._artifacts)
         return self._own.get(case_id, ())
 
+    @property
+    def has_traces(self) -> bool:
+        """Whether there is any trace."""
+        return bool(self._traces)
+
+    @property
+    def _traces(self) -> set[int]:
+        return {index for index, artifact in enumerate(self._artifacts) if artifact.kind.casefold() == "trace"}
+
+    def misses_trace(self, case_id: CaseId | None) -> bool:
+        """Whether there is no trace that could be a test's own: none at all, or only such as seem to be others'."""
+        traces = self._traces
+        if not traces or case_id is None:
+            return not traces
+        self.own(case_id)
+        claimed = {index for indices in (self._own or {}).values() for index in indices}
+        return traces <= claimed and traces.isdisjoint(self.own(case_id))
+
     def rows(self, case_id: CaseId | None, wanted: str = "") -> tuple[ArtifactRow, ...]:
         """The lines of the list: a test's own first, the rest in the server's order.
 
@@ -90,16 +112,20 @@ class Shelf:
             wanted: Words that kind and path must hold, or with `!` must not.
         """
         own = self.own(case_id)
+        words = Filter.parse(wanted)
         order = [*sorted(own, key=self._rank), *(index for index in range(len(self._artifacts)) if index not in own)]
-        return tuple(self._row(index, own) for index in order if _matches(self._artifacts[index], wanted))
+        return tuple(self._row(index, own) for index in order if _matches(self._artifacts[index], words))
 
     def _rank(self, index: int) -> int:
         kind = self._artifacts[index].kind.casefold()
         return _FIRST_KINDS.index(kind) if kind in _FIRST_KINDS else len(_FIRST_KINDS)
 
     def _row(self, index: int, own: Collection[int]) -> ArtifactRow:
-        which = self._ids[index]
-        return ArtifactRow(which, self._artifacts[index], index in own, self.transfers.get(which))
+        which, is_own = self._ids[index], index in own
+        known, transfer = self._rows[index], self.transfers.get(which)
+        if known is None or known.is_own is not is_own or known.transfer is not transfer:
+            self._rows[index] = known = ArtifactRow(which, self._artifacts[index], is_own, transfer)
+        return known
 
     def begin(self, wanted: Iterable[ArtifactId]) -> None:
         """These downloads begin now."""
@@ -121,8 +147,7 @@ class Shelf:
         if not any(self._is_under_way(which) for which in self._batch):
             return None
         transfers = [self.transfers[which] for which in self._batch if which in self.transfers]
-        sizes = {which: artifact.size for which, artifact in zip(self._ids, self._artifacts, strict=True)}
-        totals = [self._total(which, sizes) for which in self._batch]
+        totals = [self._total(which) for which in self._batch]
         known = [total for total in totals if total is not None]
         return Progress(
             ended=sum(not transfer.is_under_way for transfer in transfers),
@@ -132,12 +157,12 @@ class Shelf:
             rate=sum(transfer.rate for transfer in transfers if transfer.stage is Stage.GOING),
         )
 
-    def _total(self, which: ArtifactId, sizes: Mapping[ArtifactId, int | None]) -> int | None:
+    def _total(self, which: ArtifactId) -> int | None:
         transfer = self.transfers.get(which)
         if transfer is not None and not transfer.is_under_way:
             # what has failed brings no more
             return transfer.received
-        return transfer.total if transfer is not None and transfer.total is not None else sizes.get(which)
+        return transfer.total if transfer is not None and transfer.total is not None else self._sizes.get(which)
 
 
 def wanted_of(rows: Sequence[ArtifactRow]) -> tuple[ArtifactId, ...]:
@@ -145,8 +170,9 @@ def wanted_of(rows: Sequence[ArtifactRow]) -> tuple[ArtifactId, ...]:
     return tuple(row.id for row in rows if row.transfer is None or not row.transfer.is_under_way)
 
 
-def _matches(artifact: Artifact, wanted: str) -> bool:
-    words = Filter.parse(wanted)
+def _matches(artifact: Artifact, words: Filter) -> bool:
+    if not words:
+        return True
     text = f"{artifact.kind} {artifact.path}".casefold()
     return all(word in text for word in (*words.words, *words.statuses)) and not any(
         word in text for word in words.without

@@ -197,6 +197,22 @@ def again_in_words(run: Run) -> str:
     return f"Run {run.feature_name or f'feature {run.feature_id}'} again{where}?"
 
 
+def instead_of_tests(
+    run: Run | None, server_now: datetime | None, *, has_problem: bool, is_filtered: bool
+) -> tuple[str, ...]:
+    """What to say, in up to two lines, in the place of tests.
+
+    Args:
+        run: The run; None before the first answer.
+        server_now: The server's time as far as it is known.
+        has_problem: Whether contact is bad.
+        is_filtered: Whether there are tests, and a filter has left none.
+    """
+    if run is None or server_now is None:
+        return ("No data yet", "trying again by itself") if has_problem else ("Waiting for the first answer",)
+    return ("No test matches", "escape shows all") if is_filtered else waiting_for(run, server_now)
+
+
 def waiting_for(run: Run, server_now: datetime) -> tuple[str, str]:
     """What to say, in two lines, in the place of the tests of a run that has none."""
     if run.has_ended:

@@ -94,7 +94,8 @@ class RunScreen(RunEvidence):
             case "run_again":
                 return True if self.run and (self.run.feature_id is not None or self.run.feature_name) else None
             case "copy" | "copy_markdown":
-                return True if self.row is not None or isinstance(self.focused, ArtifactList) else None
+                is_there = self.row is not None or isinstance(self.focused, ArtifactList)
+                return True if is_there or self.detail.is_diagnosis_shown else None
             case "toggle_diagnosis":
                 return self.is_diagnosis_offered
             case "edit":

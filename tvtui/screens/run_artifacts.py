@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.reactive import var
 
-from tvtui.models import RunState
+from tvtui.models import Outcome, RunState
 from tvtui.no_trace import why_no_trace
 from tvtui.screens.run_diagnosis import Diagnose, RunDiagnosis
 from tvtui.shelf import ArtifactRow, Progress, Shelf
@@ -51,12 +51,15 @@ class RunArtifacts(RunDiagnosis):
         if all(row.id != self.artifact for row in rows):
             self.artifact = rows[0].id if rows else None
 
+    def watch_artifact_words(self) -> None:
+        """Filter the artifacts by other words."""
+        self.lay_out_artifacts()
+
     def _note_on_artifacts(self, snapshot: Snapshot) -> tuple[str, ...]:
-        run = snapshot.run
-        if not run.artifacts:
-            return (no_artifacts(run, is_final=snapshot.is_final),)
-        has_trace = any(artifact.kind.casefold() == "trace" for artifact in run.artifacts)
-        if has_trace or not snapshot.is_final or run.state is RunState.PASSED:
-            return ()
-        case = None if self.row is None else self.row.case
-        return ("No trace. Possible reasons:", *why_no_trace(run, case, snapshot.server_now(self.now)))
+        run, case = snapshot.run, None if self.row is None else self.row.case
+        nothing = () if run.artifacts else (no_artifacts(run, is_final=snapshot.is_final),)
+        has_failed = run.state is not RunState.PASSED and (case is None or case.outcome is not Outcome.PASSED)
+        if not snapshot.is_final or not has_failed or not self.shelf.misses_trace(self.selected):
+            return nothing
+        whose = "No trace seems to be this test's." if self.shelf.has_traces else "There is no trace."
+        return (*nothing, f"{whose} Possible reasons:", *why_no_trace(run, case, snapshot.server_now(self.now)))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from textual import on, work
+from textual.widgets import Input
 
 from tvtui.models import Artifact
 from tvtui.screens.run_panes import RunPanes
@@ -17,12 +18,14 @@ from tvtui.transfers import ArtifactId, Stage, Transfer
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.filter_bar import FilterBar
 
-_LARGEST_TEXT = 1 << 20
+_LARGEST_TEXT = 256 << 10
 """Bytes of a file that are shown as text."""
 
 
 class RunEvidence(RunPanes):
     """The artifacts of a run: one is selected whether or not one looks at the list, so each key works anywhere."""
+
+    _is_note_due = False
 
     @property
     def artifact_row(self) -> ArtifactRow | None:
@@ -85,9 +88,17 @@ class RunEvidence(RunPanes):
 
     def _note(self, which: ArtifactId, transfer: Transfer) -> None:
         self.shelf.note(which, transfer)
+        # what is told of many at once is shown at once
+        if not self._is_note_due:
+            self._is_note_due = True
+            self.call_next(self._show_notes)
+
+    def _show_notes(self) -> None:
+        self._is_note_due = False
         self.lay_out_artifacts()
 
     def _conclude(self, transfers: Sequence[Transfer]) -> None:
+        """Say what has come of downloads."""
         failed = [transfer for transfer in transfers if transfer.stage is Stage.FAILED]
         done = [transfer for transfer in transfers if transfer.stage is Stage.DONE and transfer.path is not None]
         if len(transfers) == 1 and done:
@@ -95,9 +106,14 @@ class RunEvidence(RunPanes):
             self._say(f"{there}: {self._shown(done[0].path)} {done[0].note}".strip())
         elif done:
             folder = os.path.commonpath([transfer.path.parent for transfer in done if transfer.path is not None])
-            self._say(f"{len(done)} of {len(transfers)} artifacts are in {self._shown(Path(folder))}")
-        for sentence in list(dict.fromkeys(transfer.note for transfer in failed))[:3]:
+            renamed = sum(bool(transfer.note) for transfer in done)
+            others = f"; {renamed} under another name, told where the cursor is" if renamed else ""
+            self._say(f"{len(done)} of {len(transfers)} artifacts are in {self._shown(Path(folder))}{others}")
+        sentences = list(dict.fromkeys(transfer.note for transfer in failed))
+        for sentence in sentences[:3]:
             self._say(sentence, failed=True)
+        if len(sentences) > 3:
+            self._say(f"… and {len(sentences) - 3} more reasons, told where the cursor is", failed=True)
 
     def _shown(self, path: Path | None) -> str:
         """A path as it is told: from the working folder on, if it lies there."""
@@ -122,14 +138,17 @@ class RunEvidence(RunPanes):
     @work(group="downloads")
     async def open(self, row: ArtifactRow) -> None:
         """Get an artifact, unless it is there, and show it in the way that its kind wants."""
-        if row.transfer is not None and row.transfer.is_under_way:
-            return
         await self._get((row.id,))
         transfer = self.shelf.transfers[row.id]
         if transfer.stage is not Stage.DONE or transfer.path is None:
             self._conclude([transfer])
-            return
-        await self._show(row, transfer.path)
+        elif self.app.screen is self and not isinstance(self.focused, Input):
+            if transfer.note:
+                self._conclude([transfer])
+            await self._show(row, transfer.path)
+        else:
+            # whoever has gone elsewhere meanwhile must not have the keys taken away
+            self._say(f"{self._shown(transfer.path)} is there: o opens it.")
 
     async def _show(self, row: ArtifactRow, path: Path) -> None:
         # opening files is imported when a file is first opened: the start does without
@@ -157,6 +176,8 @@ class RunEvidence(RunPanes):
                 self._say(what.text)
             case _:
                 fault = await launch(what, means.environ)
+                if fault and isinstance(what, Run) and what.copied:
+                    self.app.copy_to_clipboard(what.copied)
                 told = what.told if isinstance(what, Run) else f"Opened {self._shown(path)}"
                 self._say(fault or told, failed=bool(fault))
 
@@ -193,9 +214,12 @@ class RunEvidence(RunPanes):
     @work(group="downloads")
     async def _open_elsewhere(self, row: ArtifactRow) -> None:
         """Open a picture that is on the screen with another program."""
-        transfer = self.shelf.transfers.get(row.id)
-        if transfer is not None and transfer.stage is Stage.DONE and transfer.path is not None:
+        await self._get((row.id,))
+        transfer = self.shelf.transfers[row.id]
+        if transfer.stage is Stage.DONE and transfer.path is not None:
             await self._hand_over(row, transfer.path)
+        else:
+            self._conclude([transfer])
 
     def read(self, name: str, text: str) -> None:
         """Show a text in the pane of the log."""
@@ -219,4 +243,4 @@ def _text_of(path: Path) -> str:
     except OSError as error:
         return f"The file cannot be read: {error.strerror}."
     text = clean_block(data[:_LARGEST_TEXT].decode("utf-8", "replace"))
-    return f"{text}\n\n… only the first MiB is shown" if len(data) > _LARGEST_TEXT else text
+    return f"{text}\n\n… only the first 256 KiB are shown" if len(data) > _LARGEST_TEXT else text

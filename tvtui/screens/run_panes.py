@@ -13,11 +13,12 @@ from textual.reactive import var
 from tvtui.models import Outcome
 from tvtui.screens.means import Means
 from tvtui.screens.run_artifacts import RunArtifacts
+from tvtui.screens.titles import artifacts_title, note_on, tests_title
 from tvtui.tabs import RunTab
-from tvtui.view import CaseId, Filter, Row, Sort, arrange, failures, identify, waiting_for
+from tvtui.view import CaseId, Filter, Row, Sort, arrange, failures, identify, instead_of_tests
 from tvtui.watch import Clock, Problem
 from tvtui.watching import Watching
-from tvtui.widgets.artifact_list import GUESS, ArtifactList, total_size
+from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.case_table import CaseTable
 from tvtui.widgets.detail_pane import DetailPane
 from tvtui.widgets.filter_bar import FilterBar
@@ -96,7 +97,7 @@ class RunPanes(RunArtifacts):
         self._by_id: dict[CaseId, Row] = {}
         self._failures: dict[CaseId, int] = {}
         self._is_users = False
-        self._titles = ("", "")
+        self._titles = ("", "", "")
         self.set_reactive(RunPanes.now, clock.now())
         self.set_reactive(RunPanes.subject, watching.subject)
 
@@ -224,24 +225,10 @@ class RunPanes(RunArtifacts):
         self._pick_row()
         if self.artifact_rows and self.artifact_rows[0].is_own:
             self.artifact = self.artifact_rows[0].id
-        self._entitle()
-
-    def watch_artifact_words(self) -> None:
-        """Filter the artifacts by other words."""
-        self.lay_out_artifacts()
-        self._entitle()
 
     def watch_words(self, words: str) -> None:
         """Filter by other words."""
         self.highlights = Filter.parse(words).words
-        self._arrange()
-
-    def watch_only(self) -> None:
-        """Show another outcome only."""
-        self._arrange()
-
-    def watch_sort(self) -> None:
-        """Show the tests in another order."""
         self._arrange()
 
     def _arrange(self) -> None:
@@ -263,6 +250,8 @@ class RunPanes(RunArtifacts):
         self._entitle()
         self.refresh_bindings()
 
+    watch_only = watch_sort = _arrange
+
     def _select_by_itself(self) -> None:
         """Select the first failure while the selection is not the user's; anything rather than nothing."""
         if not self._is_users and self._failures:
@@ -279,27 +268,33 @@ class RunPanes(RunArtifacts):
         self.lay_out_artifacts()
 
     def _entitle(self) -> None:
-        order = {Sort.OUTCOME: "", Sort.AS_RUN: " as run"}.get(self.sort, f" by {self.sort}")
-        limited = f" {self.only} only" if self.only else ""
-        counted = f" · {self.found}" if self.found else ""
-        artifacts = f" · {total_size(self.run.artifacts)}" if self.run and self.run.artifacts else ""
-        guessed = f" · {GUESS} this test's" if any(row.is_own for row in self.artifact_rows) else ""
-        found = f" · {self.artifacts_found}" if self.artifacts_found else ""
-        titles = (f"Tests{order}{limited}{counted}", f"Artifacts{artifacts}{found}{guessed}")
+        titles = (
+            tests_title(self.sort, self.only, self.found),
+            artifacts_title(self.run, self.artifact_rows, self.artifacts_found),
+            note_on(self.artifact_rows, self.artifact),
+        )
         # a title that is set is drawn with its whole pane, whether it is another one or not
         if titles != self._titles:
             self._titles = titles
-            self.table.border_title, self.artifact_list.border_title = map(Content, titles)
+            self.table.border_title, self.artifact_list.border_title, subtitle = map(Content, titles)
+            # on medium screens the list is a tab of the detail
+            self.artifact_list.border_subtitle = self.detail.border_subtitle = subtitle
+
+    def watch_artifact_rows(self) -> None:
+        """Tell what has become of the download under the cursor."""
+        self._entitle()
+
+    watch_artifact = watch_artifact_rows
 
     def _waiting(self) -> tuple[str, ...]:
         if self.rows:
             return ()
-        if self.snapshot is None and self.problem is None:
-            return ("Waiting for the first answer",)
-        if self.snapshot is None:
-            return ("No data yet", "trying again by itself")
-        if self._all_rows:
-            return ("No test matches", "escape shows all")
         # a run that nobody can see may be over: its time stands still
         known = self.now if self.problem is None else self.problem.since
-        return waiting_for(self.snapshot.run, self.snapshot.server_now(known))
+        snapshot = self.snapshot
+        return instead_of_tests(
+            None if snapshot is None else snapshot.run,
+            None if snapshot is None else snapshot.server_now(known),
+            has_problem=self.problem is not None,
+            is_filtered=bool(self._all_rows),
+        )

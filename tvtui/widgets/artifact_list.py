@@ -73,15 +73,19 @@ class ArtifactList(OptionList):
 
         artifact_id: ArtifactId
 
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._listed: tuple[ArtifactId, ...] = ()
+
     def watch_rows(self, old: tuple[ArtifactRow, ...], new: tuple[ArtifactRow, ...]) -> None:
         """Draw what changed; the cursor stays on its artifact."""
-        if [row.id for row in old] != [row.id for row in new] or _has_own(old) != _has_own(new):
+        has_own = _has_own(new)
+        changed = [index for index, (before, after) in enumerate(zip(old, new, strict=False)) if before is not after]
+        if len(old) != len(new) or has_own != _has_own(old) or any(old[i].id != new[i].id for i in changed):
             self._list()
             return
-        width, has_own = self._width, _has_own(new)
-        for index, (before, after) in enumerate(zip(old, new, strict=True)):
-            if before != after:
-                self.replace_option_prompt_at_index(index, _line(after, width, has_own=has_own))
+        for index in changed:
+            self.replace_option_prompt_at_index(index, _line(new[index], self._width, has_own=has_own))
 
     def watch_selected(self) -> None:
         """Move the cursor."""
@@ -98,8 +102,8 @@ class ArtifactList(OptionList):
     @property
     def under_cursor(self) -> ArtifactId | None:
         """The artifact that one sees the cursor on, a moment before anybody else is told."""
-        is_row = self.highlighted is not None and self.highlighted < len(self.rows)
-        return self.rows[self.highlighted].id if is_row and self.highlighted is not None else None
+        here = self.highlighted
+        return None if here is None or here >= len(self._listed) else self._listed[here]
 
     @property
     def _width(self) -> int:
@@ -109,6 +113,7 @@ class ArtifactList(OptionList):
         has_own = _has_own(self.rows)
         with self.prevent(OptionList.OptionHighlighted):
             self.clear_options()
+        self._listed = tuple(row.id for row in self.rows)
         self.add_options([_line(row, self._width, has_own=has_own) for row in self.rows])
         for line in self.explanation:
             self.add_option(Option(Content(line).stylize("$foreground-muted"), disabled=True))
@@ -124,14 +129,15 @@ class ArtifactList(OptionList):
     def pass_highlight_up(self, event: OptionList.OptionHighlighted) -> None:
         """Tell where the user went."""
         event.stop()
-        if event.option_index < len(self.rows):
-            self.post_message(self.Highlighted(self.rows[event.option_index].id))
+        if event.option_index < len(self._listed):
+            self.post_message(self.Highlighted(self._listed[event.option_index]))
 
     @on(OptionList.OptionSelected)
     def choose(self, event: OptionList.OptionSelected) -> None:
         """Pass the wish up."""
         event.stop()
-        self.post_message(self.Chosen(self.rows[event.option_index].id))
+        if event.option_index < len(self._listed):
+            self.post_message(self.Chosen(self._listed[event.option_index]))
 
 
 def total_size(artifacts: tuple[Artifact, ...]) -> str:
@@ -178,8 +184,8 @@ def _told(row: ArtifactRow, width: int) -> Content:
 
 def _going(transfer: Transfer, width: int) -> str:
     share = f" {transfer.received * 100 // transfer.total:>3} %" if transfer.total else f" {size(transfer.received)}"
-    drawn = share_bar(transfer.received, transfer.total, _BAR_CELLS) if width >= 50 else ""
-    if width < 70 or not transfer.rate:
+    drawn = share_bar(transfer.received, transfer.total, _BAR_CELLS) if width >= 44 else ""
+    if width < 56 or not transfer.rate:
         return f"{drawn}{share}"
     left = "" if transfer.remaining is None else f" · {elapsed(transfer.remaining)}"
     return f"{drawn}{share} · {size(int(transfer.rate))}/s{left}"
