@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -32,6 +33,7 @@ class FakeServer:
         self.links: tuple[ArtifactLink, ...] | Exception = ()
         self.diagnosing: Callable[[], Awaitable[Diagnosis]] | None = None
         self.dispatch: int | Exception = 215
+        self.dispatch_gate: asyncio.Event | None = None
         self.dispatched: list[tuple[int | str, str | None, str | None]] = []
 
     async def fetch(self, run_id: int) -> Answer:
@@ -54,6 +56,8 @@ class FakeServer:
 
     async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
         self.dispatched.append((feature, config, site_url))
+        if self.dispatch_gate is not None:
+            await self.dispatch_gate.wait()
         if isinstance(self.dispatch, Exception):
             raise self.dispatch
         return self.dispatch
@@ -93,6 +97,11 @@ class Viewer:
     def text(self) -> str:
         """What is on the screen, a line each."""
         return "\n".join(strip.text.rstrip() for strip in self.app.screen._compositor.render_strips())
+
+    @property
+    def toasts(self) -> str:
+        """What the app has said lately, each in one line."""
+        return "\n".join(str(notification.message) for notification in self.app._notifications)
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

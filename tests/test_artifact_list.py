@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.widgets import OptionList
 
 from tests.builders import an_artifact
 from tvtui.models import Artifact
@@ -118,6 +119,20 @@ async def test_wide_kinds_do_not_push_the_size_away() -> None:
         app.query_one(ArtifactList).rows = (a_row(wide),)
         await pilot.pause()
         assert "470 KiB" in app.text
+
+
+async def test_a_choice_is_what_one_saw_though_the_list_is_another_by_now() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        artifacts = app.query_one(ArtifactList)
+        artifacts.rows = (a_row(TRACE), a_row(VIDEO))
+        artifacts.selected = (VIDEO.path, 0)
+        await pilot.pause()
+        chosen = OptionList.OptionSelected(artifacts, artifacts.get_option_at_index(1), 1)
+        artifacts.set_reactive(ArtifactList.rows, (a_row(TRACE),))
+        artifacts.choose(chosen)
+        await pilot.pause()
+        assert app.chosen == [(VIDEO.path, 0)]
 
 
 def test_the_total_tells_when_it_is_not_all() -> None:

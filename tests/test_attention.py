@@ -385,3 +385,12 @@ class TestLeaving:
         terminal.drain()
         terminal.attention.enter(terminal.written.append)
         assert terminal.drain() == "\x1b]0;● 3/4 · <1m · #214\x07\x1b]9;4;1;75\x1b\\"
+
+
+def test_the_title_forgets_a_run_that_is_closed() -> None:
+    terminal = Terminal().sees(ended(FAILS, *PASSES)).sees(ended(*PASSES, status="passed", run_id=215), run_id=215)
+    terminal.written.clear()
+    terminal.attention.forget(214)
+    (title,) = terminal.written
+    assert "✗" not in title
+    assert "#215" in title

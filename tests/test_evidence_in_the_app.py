@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.fakes import FakeServer
 from tests.onlooker import Onlooker, in_turn, settings_of
 from tvtui.app import TvtuiApp
 from tvtui.demo import faults, storage_faults
-from tvtui.demo.faults import Fault
+from tvtui.demo.faults import Exchange, Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.storage import StorageFaultPlan
@@ -199,3 +200,109 @@ async def test_on_medium_screens_the_tab_of_the_artifacts_does_the_same(folder: 
         async with looking(server, size=(80, 24)) as onlooker:
             await onlooker.press("d")
             await onlooker.until((folder / TRACE).exists)
+
+
+@contextmanager
+def held() -> Iterator[tuple[StorageFaultPlan, Event]]:
+    """Storage that answers each first request when the test says so."""
+    go = Event()
+
+    def play(exchange: Exchange) -> None:
+        go.wait(10)
+        exchange.answer()
+
+    try:
+        yield first(1, Fault("waits", play)), go
+    finally:
+        go.set()
+
+
+async def test_what_comes_late_does_not_take_the_keys_from_who_types_or_the_screen_from_who_has_left() -> None:
+    with held() as (plan, go), DemoServer(over("visual"), storage_faults=plan) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("tab", "down", "o", "shift+tab", "slash", "c")
+            go.set()
+            await onlooker.sees("is there: o opens it.")
+            await onlooker.press("a", "r", "d")
+            assert onlooker.screen.words == "card"
+            assert onlooker.app.screen is onlooker.screen
+
+
+async def test_o_on_what_is_on_its_way_waits_for_it(folder: Path) -> None:
+    with held() as (plan, go), DemoServer(over(), storage_faults=plan) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("d")
+            await onlooker.until(lambda: server.storage_requests)
+            await onlooker.press("o")
+            go.set()
+            await onlooker.sees("The path is")
+            assert onlooker.app.clipboard == str(folder / TRACE)
+            assert len(server.storage_requests) == 1
+
+
+async def test_a_command_that_is_said_to_be_copied_is(
+    folder: Path, tmp_path: Path, environ: pytest.MonkeyPatch
+) -> None:
+    environ.setenv("DISPLAY", ":9")
+    npx = tmp_path / "bin" / "npx"
+    npx.parent.mkdir()
+    npx.write_text("#!/bin/sh\nexit 1\n")
+    npx.chmod(0o755)
+    with DemoServer(over()) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("o")
+            await onlooker.sees("(copied)")
+            assert onlooker.app.clipboard == f"npx playwright show-trace {folder / TRACE}"
+
+
+async def test_o_says_why_what_it_needs_cannot_be_had() -> None:
+    with DemoServer(over(), storage_faults=first(9, storage_faults.deleted())) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("o")
+            await onlooker.sees("✗ failed")
+            await onlooker.until(lambda: "404" in onlooker.text)
+
+
+async def test_many_downloads_are_drawn_together(environ: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    with DemoServer(over("many-artifacts"), faults=in_turn(None, *[faults.html(502)] * 50)) as server:
+        async with looking(server) as onlooker:
+            lay_out = onlooker.screen.lay_out_artifacts
+
+            def count() -> None:
+                drawn.append(len(drawn))
+                lay_out()
+
+            environ.setattr(onlooker.screen, "lay_out_artifacts", count)
+            await onlooker.press("D")
+            await onlooker.until(lambda: stages(onlooker).count(Stage.FAILED) == 200)
+            assert len(drawn) < 120
+
+
+async def test_what_was_changed_about_names_is_counted_and_told_under_the_cursor() -> None:
+    scenario = over()
+    digest = scenario.digest_at(0)
+    evil = [{"kind": "trace", "path": f"../up-{number}.zip", "size": 100 + number} for number in range(3)]
+    scenario = scenario._replace(digest_at=lambda _seconds: {**digest, "artifacts": evil})
+    with DemoServer(scenario) as server:
+        async with looking(server, size=(160, 40)) as onlooker:
+            await onlooker.press("D")
+            await onlooker.until(lambda: "3 of 3 artifacts are in" in onlooker.toasts)
+            assert "3 under another name" in onlooker.toasts
+            assert "Saved as" in str(onlooker.screen.artifact_list.border_subtitle)
+
+
+async def test_a_failure_without_a_trace_of_its_own_is_told_the_documented_reasons() -> None:
+    scenario = over()
+    digest = scenario.digest_at(0)
+    artifacts = digest["artifacts"]
+    assert isinstance(artifacts, list)
+    others = [row for row in artifacts if "locked-out" not in row["path"]]
+    scenario = scenario._replace(digest_at=lambda _seconds: {**digest, "artifacts": others, "finishedUtc": -100})
+    with DemoServer(scenario) as server:
+        async with looking(server) as onlooker:
+            await onlooker.until(lambda: onlooker.screen.snapshot and onlooker.screen.snapshot.is_final)
+            await onlooker.until(lambda: "No trace seems" in " ".join(onlooker.screen.artifacts_note))
+            assert any("expired" in line for line in onlooker.screen.artifacts_note)
+            await onlooker.press("n")
+            assert onlooker.screen.artifacts_note == ()

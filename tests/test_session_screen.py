@@ -19,7 +19,7 @@ from tvtui.client import ClientError, NotFound, Refused, Unreachable
 from tvtui.models import Run
 from tvtui.session import Mode, has_terminal
 from tvtui.watch import Problem, Snapshot
-from tvtui.watching import Server, Watching
+from tvtui.watching import Server
 
 
 @pytest.fixture(autouse=True)
@@ -32,12 +32,12 @@ class FakeApp:
     """Shows nothing: asks once and is left."""
 
     crash: BaseException | None = None
+    starting = ""
 
     def __init__(self, server: Server, **given: object) -> None:
         self.server = server
         self.given = given
-        self.closed: list[Watching] = []
-        self.starting = ""
+        self.closed: list[SimpleNamespace] = []
         self.watchings = [SimpleNamespace(run_id=214, repeats=None, snapshot=None, problem=None)]
         self.has_left = asyncio.Event()
 
@@ -75,6 +75,22 @@ class TestScreen:
         assert word in out.splitlines()[0]
         assert out.splitlines()[-1] == "tvtui watch 214"
         assert err == ""
+
+    def test_a_failed_run_that_was_closed_has_failed_all_the_same(self, app: type[FakeApp]) -> None:
+        async def close(self: FakeApp) -> None:
+            await FakeApp.run_async(self)
+            snapshot = Snapshot(FAILED, 0.0, NOW, None, is_final=True)
+            self.closed.append(SimpleNamespace(run_id=7, repeats=None, snapshot=snapshot, problem=None))
+
+        app.run_async = close  # type: ignore[method-assign]  # each test may change its own
+        assert watch(PASSED, mode=Mode.SCREEN) == 1
+
+    def test_a_run_that_may_have_been_started_is_told_at_the_end(
+        self, app: type[FakeApp], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        app.starting = "A run of Login"
+        assert watch(PASSED, mode=Mode.SCREEN) == 0
+        assert "A run of Login may or may not have started" in capsys.readouterr().err
 
     @pytest.mark.parametrize(
         ("error", "code"), [(Refused("Refused."), 3), (NotFound("Not found."), 4), (Unreachable("Down."), 6)]

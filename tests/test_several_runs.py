@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from tests.builders import a_case, a_run
 from tests.fakes import watching
 from tvtui.client import Conflict, Uncertain
 from tvtui.models import Run
+from tvtui.session_screen import judged
 from tvtui.widgets.run_tabs import RunTabs
 
 BROKEN = a_case("Locked-out user sees an error", status="failed", error="Error: locked out")
@@ -205,3 +207,66 @@ class TestRunAgain:
         async with watching(a_run(feature_id=None, feature_name=None)) as viewer:
             await viewer.press("R")
             assert len(viewer.app.screen_stack) == 1
+
+    async def test_nothing_that_is_asked_meanwhile_ends_it(self) -> None:
+        async with watching(LOGIN) as viewer:
+            viewer.server.others = {215: [a_run(run_id=215, status="running")], 216: [search()]}
+            viewer.server.dispatch_gate = asyncio.Event()
+            await viewer.press("R", "y")
+            await viewer.until(lambda: viewer.server.dispatched)
+            await viewer.press("R")
+            await viewer.until(lambda: "is being started: wait for the answer." in viewer.toasts)
+            await viewer.press("plus", *"216")
+            viewer.server.dispatch_gate.set()
+            await viewer.until(lambda: "Run 215 has started, and has a tab." in viewer.toasts)
+            await viewer.press("enter")
+            await viewer.sees("Search · run 216")
+            assert [each.run_id for each in viewer.app.watchings] == [214, 215, 216]
+            assert len(viewer.server.dispatched) == 1
+            assert viewer.app.starting == ""
+
+    async def test_who_leaves_meanwhile_is_told_that_nobody_knows(self) -> None:
+        async with watching(LOGIN) as viewer:
+            viewer.server.dispatch_gate = asyncio.Event()
+            await viewer.press("R", "y")
+            await viewer.until(lambda: viewer.server.dispatched)
+            app = viewer.app
+            await viewer.press("q")
+        assert app.starting == "A run of Login Functionality"
+
+    async def test_an_unknown_outcome_is_not_called_a_failure(self) -> None:
+        async with watching(LOGIN) as viewer:
+            viewer.server.dispatch = Uncertain("It did not answer.")
+            await viewer.press("R", "y")
+            await viewer.sees("Nobody knows whether it has started")
+            assert "Not started" not in viewer.text
+
+
+async def test_a_run_that_was_started_again_is_judged_by_its_last_try() -> None:
+    async with watching(LOGIN) as viewer:
+        viewer.server.others = {215: [a_run(run_id=215, status="passed")]}
+        await viewer.press("R", "y")
+        await viewer.sees("PASSED")
+        assert list(judged(viewer.app.watchings)) == [215]
+
+
+async def test_a_run_that_is_closed_leaves_nothing_behind_but_its_result() -> None:
+    async with watching(LOGIN, others={216: [search()]}) as viewer:
+        screen = viewer.screen
+        await viewer.press("x")
+        await viewer.sees("Search · run 216")
+        await viewer.until(lambda: not screen.is_attached)
+        assert [each.run_id for each in viewer.app.closed] == [214]
+        assert len(viewer.app._screen_stacks) == 1
+
+
+async def test_a_run_that_nobody_looks_at_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with watching(going(run_id=214), others={215: [going(), going(tests=[VOUCHER])]}) as viewer:
+        await viewer.press("2")
+        await viewer.press("1")
+        hidden = next(stack[0] for mode, stack in viewer.app._screen_stacks.items() if mode == "run-215")
+        drawn: list[str] = []
+        monkeypatch.setattr(hidden, "_arrange", lambda: drawn.append("drawn"))
+        await viewer.wait(6)
+        await viewer.sees("#215 Checkout ✗1")
+        assert drawn == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from tvtui.on_finish import OnFinish
     from tvtui.settings import Settings
     from tvtui.watching import Watching
+
+
+_LONGEST_LEAVING = 3.0
+"""Seconds from a signal to the end of the process, whatever the terminal does."""
 
 
 async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
@@ -41,6 +46,10 @@ async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
     def leave(number: int) -> None:
         nonlocal received
         received = number
+        # a terminal that takes nothing any more would hold up the orderly way out for ever
+        overdue = threading.Timer(_LONGEST_LEAVING, os._exit, (128 + number,))
+        overdue.daemon = True
+        overdue.start()
         if app is not None:
             app.exit()
 
@@ -77,7 +86,7 @@ async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
         return 128 + received
     if app.crash is not None:
         raise app.crash
-    seen = _judged(app.watchings)
+    seen = judged(app.watchings)
     with suppress(OSError):
         _say_farewell(seen, job.again)
     for sentence in on_finish.last_words:
@@ -86,10 +95,10 @@ async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
         complain(f"{app.starting} may or may not have started: no answer had come. Look in TestVibe first.")
     # a run that was closed after its end has ended so all the same
     ended = [watching for watching in app.closed if watching.snapshot and watching.snapshot.run.has_ended]
-    return conclude(job.settings, _judged([*ended, *app.watchings]).values())
+    return conclude(job.settings, judged([*ended, *app.watchings]).values())
 
 
-def _judged(watchings: Iterable[Watching]) -> dict[int, Seen]:
+def judged(watchings: Iterable[Watching]) -> dict[int, Seen]:
     """What was seen last of each run, less those that were started again: these are judged by their last try."""
     known = list(watchings)
     repeated = {watching.repeats for watching in known}

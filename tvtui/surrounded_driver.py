@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from typing import NoReturn
+
 from textual.driver import Driver
 
 from tvtui.attention import Attention
+
+_HANGUP = 128 + 1
+"""As SIGHUP would have ended it."""
 
 
 def surrounded(driver: type[Driver], attention: Attention) -> type[Driver]:
@@ -22,4 +28,17 @@ def surrounded(driver: type[Driver], attention: Attention) -> type[Driver]:
         attention.leave()
         driver.stop_application_mode(self)
 
-    return type(driver.__name__, (driver,), {"start_application_mode": start, "stop_application_mode": stop})
+    def write(self: Driver, data: str) -> None:
+        # Textual writes in a thread that ends when the terminal is gone, and whoever goes on writing waits for ever
+        writer = getattr(self, "_writer_thread", None)
+        if writer is not None and not writer.is_alive():
+            leave_at_once()
+        driver.write(self, data)
+
+    ways = {"start_application_mode": start, "stop_application_mode": stop, "write": write}
+    return type(driver.__name__, (driver,), ways)
+
+
+def leave_at_once() -> NoReturn:
+    """End the process: the terminal is gone, so nobody can be told and there is nothing to give back."""
+    os._exit(_HANGUP)
