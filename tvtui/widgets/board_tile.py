@@ -89,13 +89,13 @@ class BoardTile(Widget):
         background: $surface;
         color: $foreground;
         &.-failed { background: $error-muted; }
-        &.-failed:dark { background: $error-darken-3 60%; }
+        &.-failed:dark { background: $error-darken-3 45%; }
         &.-other { background: $warning 16%; }
         &.-stale { background: $warning 16%; }
         &.-failing { background: $error 12%; }
         &.-failing:dark { background: $error-darken-3 25%; }
         &.-passed { background: $success 16%; }
-        & > .board-tile--muted { color: $foreground 75%; }
+        & > .board-tile--muted { color: $foreground-muted; }
         & > .board-tile--live { color: $text-success; }
         & > .board-tile--other { color: $text-warning; }
         & > .board-tile--text-strong { text-style: bold; }
