@@ -173,7 +173,8 @@ async def test_the_whole_screen_takes_the_ground_of_a_failure() -> None:
 
 @pytest.mark.parametrize("theme", ["tvtui", "tvtui-light", "tvtui-safe", "ansi-dark", "ansi-light", "dracula"])
 async def test_every_theme_can_draw_it_and_ours_so_that_it_can_be_read(theme: str) -> None:
-    others = {215: [going(LOCKED)], 216: [PASSED], 217: [DOWN], 218: [going()], 219: [a_run(status="cancelled")]}
+    others: dict[int, list[Run | Exception]] = {215: [going(LOCKED)], 216: [PASSED], 217: [DOWN], 218: [going()]}
+    others[219] = [a_run(status="cancelled")]
     async with watching(FAILED, others=others, board=True, theme=theme) as viewer:
         await sees(viewer, "✗ FAILED", "● RUNNING", "✓ PASSED", "⚠ NO DATA", "? CANCELLED")
         tiles = list(viewer.app.screen.query(BoardTile))
