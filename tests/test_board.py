@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 
 import pytest
 
 from tests.builders import a_case, a_run
+from tests.colours import contrast
 from tests.fakes import Viewer, watching
 from tests.test_board_drawing import SIZES, tells
 from tvtui.client import Unreachable
@@ -130,13 +132,13 @@ async def test_an_ended_run_keeps_its_result_asks_no_more_and_is_painted_once_a_
             await viewer.wait(600)
         await sees(viewer, "✗ FAILED", "ended 12 min ago")
         assert viewer.server.asked == asked
-        assert len(lines) <= 11 * 4
+        assert len(lines) <= 11 * 4 + 36, "and once the whole tile, when the age has another width"
 
 
 async def test_while_it_runs_only_the_time_is_painted_once_a_second_and_the_run_below_it_not_at_all() -> None:
     async with watching(going(LOCKED, a_case()), board=True) as viewer:
         await sees(viewer, "● RUNNING", "41 s", "live")
-        await viewer.wait(0.5)
+        await viewer.wait(42.5)
         below = viewer.screen.now
         with painted() as lines:
             await viewer.wait(10)
@@ -169,11 +171,20 @@ async def test_the_whole_screen_takes_the_ground_of_a_failure() -> None:
         assert len(set(grounds)) == 3
 
 
-@pytest.mark.parametrize("theme", ["ansi-dark", "textual-light", "textual-dark"])
-async def test_every_theme_can_draw_it(theme: str) -> None:
-    async with watching(FAILED, others={215: [going(LOCKED)], 216: [PASSED], 217: [DOWN]}, board=True) as viewer:
-        viewer.app.theme = theme
-        await sees(viewer, "✗ FAILED", "● RUNNING", "✓ PASSED", "⚠ NO DATA")
+@pytest.mark.parametrize("theme", ["tvtui", "tvtui-light", "tvtui-safe", "ansi-dark", "ansi-light", "dracula"])
+async def test_every_theme_can_draw_it_and_ours_so_that_it_can_be_read(theme: str) -> None:
+    others: dict[int, list[Run | Exception]] = {215: [going(LOCKED)], 216: [PASSED], 217: [DOWN], 218: [going()]}
+    others[219] = [a_run(status="cancelled")]
+    async with watching(FAILED, others=others, board=True, theme=theme) as viewer:
+        await sees(viewer, "✗ FAILED", "● RUNNING", "✓ PASSED", "⚠ NO DATA", "? CANCELLED")
+        tiles = list(viewer.app.screen.query(BoardTile))
+        assert len(tiles) == 6
+        for tile, name in product(tiles, BoardTile.COMPONENT_CLASSES):
+            look = tile.get_visual_style(name)
+            assert look.background is not None
+            assert look.foreground is not None
+            shown, ground = look.background + look.foreground, look.background
+            assert not theme.startswith("tvtui") or contrast(shown.rgb, ground.rgb) >= 4.5, (tile.classes, name)
 
 
 class TestSeveral:

@@ -18,7 +18,6 @@ from tvtui.widgets import letters
 from tvtui.widgets.board_drawing import draw
 from tvtui.widgets.board_face import Face
 from tvtui.widgets.letters import Size
-from tvtui.widgets.parts import Part, changed_cells
 
 NOW = 1000.0
 TIME = datetime(2026, 6, 10, 16, 3, 0, tzinfo=UTC)
@@ -219,23 +218,3 @@ def test_the_face_of_a_run_that_has_ended_otherwise_is_neutral() -> None:
     face = a_face(status="cancelled")
     assert tells(text_of(face, 120, 36), "? CANCELLED")
     assert face.tone == "other"
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "changed"),
-    [
-        ([("a 10 s", "x")], [("a 11 s", "x")], (3, 4)),
-        ([("a 9 s", "x")], [("a 10 s", "x")], (2, 6)),
-        ([("a", "x"), ("b", "y")], [("a", "x"), ("b", "z")], (1, 2)),
-        ([("aaa", "x")], [("aba", "x")], (1, 2)),
-        ([("aba", "x")], [("abba", "x")], (2, 4)),
-        ([("e1", "x")], [("e\u03011", "x")], (0, 2)),
-        ([("漢1", "x")], [("漢2", "x")], (0, 3)),
-        ([("漢\u03011", "x")], [("漢\u03012", "x")], (0, 3)),
-        ([("ab", "x")], [("ab", "x")], None),
-    ],
-)
-def test_only_the_cells_that_differ_are_drawn(
-    old: list[Part], new: list[Part], changed: tuple[int, int] | None
-) -> None:
-    assert changed_cells(old, new) == changed

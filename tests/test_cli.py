@@ -13,6 +13,7 @@ import pytest
 
 from tvtui import __version__, cli, session
 from tvtui.cli.configured import other_host
+from tvtui.dispatched import Announcements
 from tvtui.session import Mode
 from tvtui.settings import Settings
 from tvtui.terminal_kind import Way
@@ -56,6 +57,9 @@ class Watched:
         self.again: list[str] = []
         self.renew: Callable[[], Settings] | None = None
         self.on_finish: str | None = None
+        self.board = False
+        self.announce: Callable[[int], None] | None = None
+        self.announcements: Announcements | None = None
         self.raises: BaseException | None = None
 
     def run(
@@ -67,8 +71,12 @@ class Watched:
         again: Callable[[int], list[str]],
         renew: Callable[[], Settings] | None = None,
         on_finish: str | None = None,
+        board: bool = False,
+        announce: Callable[[int], None] | None = None,
+        announcements: Announcements | None = None,
     ) -> int:
         self.on_finish = on_finish
+        self.board, self.announce, self.announcements = board, announce, announcements
         self.settings, self.mode, self.renew = settings, mode, renew
         (self.run_id,) = run_ids
         self.again = again(self.run_id)
@@ -191,6 +199,14 @@ class TestWatch:
         assert " ".join(watched.again) == (
             f"tvtui watch 214 --server http://10.0.0.1 --project {PROJECT} --insecure-http"
         )
+
+    def test_the_board_and_following_are_asked_for(self, terminal: Terminal, watched: Watched) -> None:
+        terminal.types("watch 214")
+        assert (watched.board, watched.announcements) == (False, None)
+        assert watched.announce is not None
+        terminal.types("watch 214 --board --follow")
+        assert watched.board
+        assert isinstance(watched.announcements, Announcements)
 
     def test_whoever_looks_elsewhere_is_told_unless_silence_is_asked_for(
         self, terminal: Terminal, watched: Watched

@@ -29,11 +29,11 @@ class BoardScreen(Screen[None]):
             "B",
             "app.toggle_board",
             "back",
-            id="app.board",
-            tooltip="The board, to be read from across the room, or back",
+            id="board.leave",
+            tooltip="Show the run again",
         ),
-        Binding("escape", "back", "back", show=False, id="board.back", tooltip="Show the run again"),
-        Binding("q", "app.quit", "quit", id="app.quit", tooltip="Leave; a summary stays in the terminal"),
+        Binding("escape", "back", "back", show=False, id="board.back", tooltip="Hide the keys, or show the run again"),
+        Binding("q", "app.quit", "quit", id="board.quit", tooltip="Leave; a summary stays in the terminal"),
     ]
 
     def __init__(self, watchings: Callable[[], Sequence[Watching]], clock: Clock) -> None:

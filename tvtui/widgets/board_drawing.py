@@ -35,6 +35,13 @@ _WIDE = 70
 """From this width on names are told in large letters: below it too few of them stand on a line."""
 
 
+_BETWEEN = 4
+"""Cells between the state and the time."""
+
+_LONG_TIME = "59m 59s"
+"""As long as most times are."""
+
+
 class _Plan(NamedTuple):
     """How the rows are shared out: the largest letters for each piece, and what is left out."""
 
@@ -136,14 +143,20 @@ def _head(face: Face, now: float, width: int, plan: _Plan) -> tuple[Lines, bool]
     """The state, and at the right how long it goes on or took; whether there was room for that."""
     symbol, word = state_of(face)
     text = f"{symbol} {word}"
-    size = letters.largest(text, width, _sizes_from(plan.word))
+    sizes = [each for each in _sizes_from(plan.word) if each.cells >= Size.LARGE.cells]
+    # the time has its room from the beginning, so that nothing moves when it grows
+    room = width - _BETWEEN - Size.MEDIUM.width(_LONG_TIME)
+    size = letters.largest(text, room, sizes)
+    if size is Size.TEXT:
+        size = letters.largest(text, width, _sizes_from(plan.word))
     drawn = _block(fit(text, width), size, word_tone_of(face))
     time = time_of(face, now)
-    left = width - size.width(text) - 4
-    beside = letters.largest(time, left, _sizes_from(Size.LARGE if plan.counts is Size.HUGE else plan.counts))
+    left = width - size.width(text) - _BETWEEN
+    longer = max(time, _LONG_TIME, key=len)
+    beside = letters.largest(longer, left, _sizes_from(Size.LARGE if plan.counts is Size.HUGE else plan.counts))
     if not time or beside.width(time) > left or beside.head_rows > len(drawn):
         return drawn, not time
-    at_right = _block(time, beside, "text")
+    at_right = _by_letters(time, beside, "text")
     # both stand on one line
     above = len(drawn) - len(at_right)
     rows = [justified(row, at_right[y - above], width) if y >= above else row for y, row in enumerate(drawn)]
@@ -259,6 +272,17 @@ def _block(text: str, size: Size, tone: str, *, has_tails: bool = False) -> Line
     if size is Size.TEXT:
         return [[(text, f"{tone}-strong" if tone in STRONG else tone)]]
     return [[(line[: size.width(text)], tone)] for line in letters.draw(text, size, has_tails=has_tails)]
+
+
+def _by_letters(text: str, size: Size, tone: str) -> Lines:
+    """The same, each letter a part: of a time that ticks only the last ones are others."""
+    blocks = [_block(letter, size, tone) for letter in text]
+    gap: list[Part] = [] if size is Size.TEXT else [(" " * size.gap, tone)]
+    rows: Lines = []
+    for y in range(size.head_rows):
+        parts = [part for block in blocks for part in (*block[y], *gap)]
+        rows.append(parts[:-1] if gap else parts)
+    return rows
 
 
 def _sizes_from(size: Size) -> list[Size]:
