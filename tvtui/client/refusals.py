@@ -7,6 +7,7 @@ from http import HTTPStatus
 from tvtui.client.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
 from tvtui.client.network_faults import CHECK_PROXIES
 from tvtui.client.reply import Reply
+from tvtui.link_text import without_signatures
 from tvtui.settings import Settings
 from tvtui.settings_files import LIKE_A_KEY
 from tvtui.text import clean_line, elapsed, mask
@@ -76,8 +77,8 @@ def check_server(settings: Settings) -> str:
 
 
 def quoted(text: str) -> str:
-    """Foreign words as a sentence of ours may hold them: one clean line, short, without a key."""
-    line = LIKE_A_KEY.sub(lambda key: mask(key[0]), clean_line(text)).strip()
+    """Foreign words as a sentence of ours may hold them: one clean line, short, without a key or a link's signature."""
+    line = LIKE_A_KEY.sub(lambda key: mask(key[0]), without_signatures(clean_line(text))).strip()
     return line if len(line) <= 200 else f"{line[:199]}…"
 
 
