@@ -19,8 +19,8 @@ UNSUSPICIOUS = (r"=%\\", MARKS)
 """Text that lacks all characters of the one or all of the other set holds no signed query."""
 
 _LINK = re.compile(r"(?:[a-z][a-z0-9+.-]{0,15}+:)?//[^\s\"'<>`\\?#]++[?#][^\s\"'<>`]++", re.IGNORECASE)
-# One set comes first, so that the engine skips quickly what is in no query. Marks may be written as in HTML, percent-encoded
-# (of links inside links more than once) and as in JSON.
+# One set comes first, so that the engine skips quickly what is in no query. Marks may be written as in HTML,
+# percent-encoded (of links inside links more than once) and as in JSON.
 _SIGNATURE = re.compile(
     r"[?#&%\\](?:(?<=[?#&])(?:amp;|\#38;|\#x26;)?|(?<=%)(?:25){0,3}(?:3f|23|26)|(?<=\\)u00(?:3f|23|26))"
     r"(?:sig|signature|token|access_token|sas|se|sp|x-(?:amz|goog|ms)-[a-z-]+|"
