@@ -6,6 +6,7 @@ import os
 import struct
 import sys
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -42,8 +43,15 @@ def a_png(width: int, height: int) -> bytes:
 class ShowingApp(App[None]):
     """Opens the picture screen at once."""
 
-    def __init__(self, folder: Path, start: int = 0, protocol: Protocol = Protocol.BLOCKS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        start: int = 0,
+        protocol: Protocol = Protocol.BLOCKS,
+        paths: Sequence[str] = PATHS,
+    ) -> None:
         super().__init__()
+        self._paths = paths
         self._folder = folder
         self._start = start
         self._protocol = protocol
@@ -51,7 +59,7 @@ class ShowingApp(App[None]):
         self.opened: list[str] = []
 
     def on_mount(self) -> None:
-        artifacts = [an_artifact(path, kind="screenshot") for path in PATHS]
+        artifacts = [an_artifact(path, kind="screenshot") for path in self._paths]
         self.push_screen(
             PictureScreen(artifacts, self._start, get=self._get, open_elsewhere=self._open, protocol=self._protocol)
         )

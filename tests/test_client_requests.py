@@ -18,7 +18,6 @@ from tvtui.client import (
     Conflict,
     Faulty,
     NotFound,
-    Redirected,
     Refused,
     Uncertain,
     Unreachable,
@@ -140,8 +139,31 @@ class TestDispatch:
     async def test_that_cannot_connect_has_started_nothing(self) -> None:
         assert type(await self.failure(raising(httpx.ConnectError("no")))) is Unreachable
 
-    async def test_a_redirect_is_not_followed(self) -> None:
-        assert type(await self.failure(replying(307, location="/elsewhere"))) is Redirected
+    @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
+    @pytest.mark.parametrize("location", ["/elsewhere", "https://login.example/", None])
+    async def test_a_redirect_may_come_from_what_is_done_and_is_not_followed(
+        self, status: int, location: str | None
+    ) -> None:
+        asked: list[httpx.URL] = []
+
+        async def redirect(request: httpx.Request) -> httpx.Response:
+            asked.append(request.url)
+            return httpx.Response(status, headers={} if location is None else {"location": location})
+
+        assert type(await self.failure(redirect)) is Uncertain
+        assert len(asked) == 1
+
+    @pytest.mark.parametrize("name", [".", "..", " .. "])
+    async def test_a_name_that_is_a_folder_on_the_way_is_not_asked_for(self, name: str) -> None:
+        asked: list[httpx.URL] = []
+
+        async def accept(request: httpx.Request) -> httpx.Response:
+            asked.append(request.url)
+            return httpx.Response(202, json={"runId": 215})
+
+        error = await self.failure(accept, name)
+        assert str(error) == ("A feature that is called “.” or “..” cannot be asked for by its name. Give its number.")
+        assert asked == []
 
     async def test_a_lost_answer_is_not_asked_for_again(self) -> None:
         async with listening(Connection.left) as server, Client(server.settings, limit=0.05) as asked:

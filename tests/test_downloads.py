@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,14 +13,21 @@ import pytest
 
 from tests.fake_clock import FakeClock
 from tests.listening import Connection
-from tests.stored import SECRET, Fetched, Stored, Told, stored
+from tests.stored import SECRET, Fetched, Stored, Told, Wrong, stored
 from tvtui.client import Refused
+from tvtui.downloads import Downloads
 from tvtui.downloads.meter import Meter
 from tvtui.transfers import Stage
 
 TRACE = os.urandom(700_000)
 DONE = [Stage.WAITING, Stage.GOING, Stage.DONE]
 FAILED = [Stage.WAITING, Stage.GOING, Stage.FAILED]
+
+
+async def packed(there: Stored, connection: Connection, body: bytes) -> None:
+    body = gzip.compress(body)
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
+    await connection.send(head.encode() + body)
 
 
 async def cut_off(there: Stored, connection: Connection, body: bytes) -> None:
@@ -150,6 +159,36 @@ class TestWhole:
             fetched.stored.wrong = [all_in_chunks, all_in_chunks]
             assert (await fetched.get())["a.zip"].total == 700_000
             assert fetched.there == {"a.zip": TRACE}
+
+    @pytest.mark.parametrize("packing", [all_in_chunks, packed])
+    async def test_but_not_without_end(self, packing: Wrong, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tvtui.downloads.copy._LARGEST_UNKNOWN", 600 << 10)
+        async with stored(tmp_path, a_zip=TRACE, b_zip=TRACE[: 600 << 10]) as fetched:
+            fetched.stored.sizes = {"a.zip": None, "b.zip": None}
+            fetched.stored.wrong = [packing] * 9
+            told = await fetched.get("a.zip")
+            assert told["a.zip"].note == "More than 600 KiB came of a file whose size nobody tells: not saved."
+            assert fetched.there == {}
+            await fetched.get("b.zip")
+            assert fetched.there == {"b.zip": TRACE[: 600 << 10]}
+
+    async def test_it_is_written_through_to_the_disk_before_it_has_its_name_and_then_the_name_is(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place, through = tmp_path / "trace" / "a.zip", []
+
+        def write_through(file: int, _real: Callable[[int], None] = os.fsync) -> None:
+            info = os.fstat(file)
+            through.append((info.st_ino, info.st_size if stat.S_ISREG(info.st_mode) else None, place.exists()))
+            _real(file)
+
+        monkeypatch.setattr("os.fsync", write_through)
+        async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+            await fetched.get()
+        expected: list[tuple[int, int | None, bool]] = [(place.stat().st_ino, len(TRACE), False)]
+        if os.name == "posix":
+            expected.append((place.parent.stat().st_ino, None, True))
+        assert through == expected
 
 
 class TestBrokenOff:
@@ -327,6 +366,25 @@ class TestMany:
             assert len(fetched.stored.server.requests) == 6
             assert second[names[2]].was_there
             assert first.stages(names[2]) == DONE
+
+    async def test_the_downloads_of_several_runs_share_it_where_it_is_handed_in(self, tmp_path: Path) -> None:
+        async with stored(tmp_path, **{f"f{number}_txt": b"x" for number in range(6)}) as fetched:
+            fetched.stored.gate = asyncio.Event()
+            slots = asyncio.Semaphore(2)
+            told = Told()
+            calls = [
+                asyncio.ensure_future(
+                    Downloads(
+                        fetched.stored.fetch_links, fetched.storage, tmp_path / name, fetched.clock, slots=slots
+                    ).get(fetched.ids(), told)
+                )
+                for name in ("one", "two")
+            ]
+            await until(lambda: fetched.stored.under_way == 2)
+            fetched.stored.gate.set()
+            await asyncio.gather(*calls)
+            assert fetched.stored.most == 2
+            assert len(fetched.there) == 12
 
     async def test_one_that_fails_stops_no_other(self, tmp_path: Path) -> None:
         async with stored(tmp_path, a_zip=b"a", b_zip=b"b", c_zip=b"c", d_zip=b"d") as fetched:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.builders import a_case, a_run
@@ -86,6 +89,7 @@ async def test_a_terminal_that_cannot_be_lent_and_a_missing_program_are_told(
 EDITOR = """\
 import json, os, sys
 told = {"arguments": sys.argv[1:-1], "name": os.path.basename(sys.argv[-1]), "text": open(sys.argv[-1]).read()}
+told["has_key"] = "TESTVIBE_API_KEY" in os.environ
 told["mode"] = os.stat(sys.argv[-1]).st_mode & 0o777
 try:
     print("THE EDITOR IS OPEN", flush=True)
@@ -104,7 +108,11 @@ def test_the_editor_has_the_terminal_until_it_ends(tmp_path: Path) -> None:
     script.write_text(EDITOR)
     folder = tmp_path / "private"
     folder.mkdir()
-    env = {"VISUAL": f"{sys.executable} '{script}' {report}", "TMPDIR": str(folder)}
+    env = {
+        "VISUAL": f"{sys.executable} '{script}' {report}",
+        "TMPDIR": str(folder),
+        "TESTVIBE_API_KEY": "tvb_" + "x" * 43,
+    }
     with Terminal([sys.executable, "-m", "tvtui", "demo", "--speed", "50"], env=env) as terminal:
         terminal.wait_for("ended just now")
         terminal.press("e")
@@ -117,6 +125,7 @@ def test_the_editor_has_the_terminal_until_it_ends(tmp_path: Path) -> None:
         terminal.wait_for("ended with status 7")
         told = json.loads(report.read_text())
         assert told["name"] == "run-214-error.txt"
+        assert not told["has_key"]
         assert (told["mode"], told["arguments"]) == (0o400, [str(report)])
         assert "expect(locator).toBeVisible() failed" in told["text"]
         assert "\x1b" not in told["text"]
@@ -134,6 +143,40 @@ def test_the_editor_has_the_terminal_until_it_ends(tmp_path: Path) -> None:
         terminal.press("q")
 
         assert terminal.finish() == 1
+        assert terminal.is_cooked
+        assert not terminal.modes_left_on
+    assert names_in(folder) == []
+
+
+STUBBORN = """\
+import os, signal, sys, time
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+print(os.getpid(), file=open(sys.argv[1], "w"), flush=True)
+print("THE EDITOR IS OPEN", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_no_editor_outlives_what_has_lent_it_the_terminal(name: str, tmp_path: Path) -> None:
+    script, report, folder = tmp_path / "editor.py", tmp_path / "pid", tmp_path / "private"
+    script.write_text(STUBBORN)
+    folder.mkdir()
+    env = {"VISUAL": f"{sys.executable} {script} {report}", "TMPDIR": str(folder)}
+    with Terminal([sys.executable, "-m", "tvtui", "demo", "--speed", "50"], env=env) as terminal:
+        terminal.wait_for("ended just now")
+        terminal.press("e")
+        terminal.wait_for("THE EDITOR IS OPEN")
+        editor = psutil.Process(int(report.read_text()))
+        terminal.signal(signal.Signals[name])
+        assert terminal.finish() == 128 + signal.Signals[name]
+        try:
+            assert not editor.is_running()
+        finally:
+            with suppress(psutil.NoSuchProcess):
+                editor.kill()
         assert terminal.is_cooked
         assert not terminal.modes_left_on
     assert names_in(folder) == []

@@ -107,8 +107,9 @@ async def test_what_does_not_start_is_told(tmp_path: Path, script: Script) -> No
 
 
 async def test_the_key_is_not_handed_on_and_the_rest_is(script: Script) -> None:
-    environ = {"TESTVIBE_API_KEY": "tvb_" + "x" * 43, "DISPLAY": ":7", "PATH": os.environ["PATH"]}
-    told = await launch(a_run(script('echo "[$TESTVIBE_API_KEY] $DISPLAY" >&2; exit 1')), environ)
+    key = "tvb_" + "x" * 43
+    environ = {"TESTVIBE_API_KEY": key, "Testvibe_Api_Key": key, "DISPLAY": ":7", "PATH": os.environ["PATH"]}
+    told = await launch(a_run(script('echo "[$TESTVIBE_API_KEY$Testvibe_Api_Key] $DISPLAY" >&2; exit 1')), environ)
     assert told == "viewer ended with code 1: [] :7."
 
 

@@ -25,7 +25,7 @@ def wrapped(*causes: BaseException) -> Exception:
 
 
 def explained(error: BaseException, *, proxy: str | None = None, has_answered: bool = False) -> Fault:
-    return explain(error, HOST, proxy, has_answered=has_answered)
+    return explain(error, HOST, proxy, has_answered=has_answered, check_server="Check TESTVIBE_SERVER")
 
 
 def verification(message: str) -> ssl.SSLCertVerificationError:
@@ -83,3 +83,16 @@ def test_errors_that_go_in_circles_come_to_an_end() -> None:
     one, two = OSError("one"), OSError("two")
     one.__cause__, two.__cause__ = two, one
     assert explained(one).what == f"The connection to {HOST} failed."
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        ConnectionRefusedError(),
+        socket.gaierror(socket.EAI_NONAME, "x"),
+        verification("Hostname mismatch"),
+        ssl.SSLError("no more"),
+    ],
+)
+def test_where_the_address_is_no_setting_nobody_is_sent_to_check_it(cause: BaseException) -> None:
+    assert explain(wrapped(cause), HOST, None, has_answered=False).advice == "Check your network or VPN."

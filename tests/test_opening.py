@@ -209,6 +209,11 @@ class TestOwnCommand:
         assert isinstance(made, Tell)
         assert made.text.startswith("view, which your config.toml names in [open], was not found.")
 
+    def test_in_the_home_of_nobody_is_not_there_either(self) -> None:
+        made = planned("trace", "a.zip", Programs(), commands={"trace": "~no-such-user-here/view"})
+        assert isinstance(made, Tell)
+        assert made.text.startswith("~no-such-user-here/view, which your config.toml names in [open], was not found.")
+
     def test_may_lie_in_the_home_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HOME", str(tmp_path))
         program = os.fspath(tmp_path / "view")

@@ -121,6 +121,24 @@ async def test_one_goes_around_the_end_and_each_is_got_once(folder: Path) -> Non
         assert user.app.got == ["login.png", "broken.png"]
 
 
+async def test_a_few_are_kept_and_the_oldest_of_more_are_got_again(folder: Path) -> None:
+    names = [f"{letter}.png" for letter in "abcdefgh"]
+    for name in names:
+        (folder / name).write_bytes((folder / "login.png").read_bytes())
+    app = ShowingApp(folder, paths=names)
+    async with app.run_test(size=(120, 36)) as pilot:
+        user = Onlooker(app, pilot)
+        for number, name in enumerate(names, start=1):
+            await user.sees(f"{name} · 320×180")
+            assert len(app.screen._kept) <= 6  # type: ignore[attr-defined]  # the picture screen's
+            if number < len(names):
+                await user.press("right")
+        for name in (*reversed(names[2:-1]), "b.png"):
+            await user.press("left")
+            await user.sees(f"{name} · 320×180")
+        assert app.got == [*names, "b.png"]
+
+
 async def test_what_cannot_be_got_says_why_and_is_tried_again(folder: Path) -> None:
     (folder / "login.png").rename(folder / "elsewhere.png")
     async with showing(folder) as user:

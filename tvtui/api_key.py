@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from tvtui.text import mask
 
@@ -19,6 +20,15 @@ _ESCAPED = re.compile(rb"\\u00(3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])")
 
 _PAIRS_BEFORE = re.compile(rb"(?<!\\)((?:\\\\)*)" + _ESCAPED.pattern)
 """The same where it is none of a backslash and what follows it; a hundred times as slow."""
+
+
+KEY_VARIABLE = "TESTVIBE_API_KEY"
+"""The environment's variable that may hold the key."""
+
+
+def without_key(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment as other programs get it; where names are the same in upper and lower case, it is in neither."""
+    return {name: value for name, value in environ.items() if name.upper() != KEY_VARIABLE}
 
 
 class ApiKey:

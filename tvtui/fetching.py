@@ -18,18 +18,18 @@ from tvtui.exit_code import ExitCode
 from tvtui.loops import run_in_loop
 from tvtui.patience import PatientLinks
 from tvtui.progress_line import ProgressLine
+from tvtui.seen import gave_up, patience, refused
 from tvtui.source import Job, Source
-from tvtui.text import clean_line, size
+from tvtui.stderr import complain
+from tvtui.text import size
 from tvtui.transfers import ArtifactId, Stage, Transfer, identify
 
 if TYPE_CHECKING:
+    from tvtui.client import ClientError
     from tvtui.clocks import Clock
     from tvtui.links import ArtifactLink
     from tvtui.models import Artifact
     from tvtui.settings import Settings
-
-PATIENCE = 60.0
-"""Seconds in which the server must give the list when no `--timeout` says otherwise."""
 
 SCHEMA_VERSION = 1
 """Of the JSON objects: goes up when a field goes or changes its meaning, not when one is added."""
@@ -82,23 +82,23 @@ def run(
     """
     from tvtui.downloads import download_folder
     from tvtui.endings import signals_raise
+    from tvtui.settings_files import working_folder
 
-    try:
-        cwd = Path.cwd()
-    except OSError:
-        _say("The working folder is gone: go to another one.")
+    cwd = working_folder()
+    if cwd is None:
+        complain("The working folder is gone: go to another one.")
         return ExitCode.USAGE
     order = _Order(settings, run_id, choice, download_folder(settings, run_id, cwd), cwd, as_json)
     try:
         with signals_raise():
             return run_in_loop(_save(order, renew))
     except SystemExit as ending:
-        _say("Left in the middle: the same command goes on where it was.")
+        complain("Left in the middle: the same command goes on where it was.")
         return ending.code if isinstance(ending.code, int) else ExitCode.CRASHED
     except OSError as error:
         # only writing to the terminal or a pipe raises these: what happens to files comes as values
         if error.errno != errno.EPIPE:
-            _say(f"The output cannot be written: {error.strerror}.")
+            complain(f"The output cannot be written: {error.strerror}.")
         return ExitCode.LEFT
 
 
@@ -112,10 +112,6 @@ class _Order:
     folder: Path
     cwd: Path
     as_json: bool
-
-    @property
-    def patience(self) -> float:
-        return self.settings.timeout or PATIENCE
 
     def shown(self, path: Path) -> str:
         """A path as it is printed: from the working folder if it lies there, and never to be taken for an option."""
@@ -131,7 +127,7 @@ async def _save(order: _Order, renew: Callable[[], Settings] | None) -> int:
     clock = SystemClock()
     source = Source(Job(order.settings, [order.run_id], lambda _run_id: (), renew), asks_at_once=False)
     try:
-        links = PatientLinks(partial(source.fetch_links, order.run_id), clock, order.patience, _say)
+        links = PatientLinks(partial(source.fetch_links, order.run_id), clock, patience(order.settings), complain)
         try:
             listed = await links.first()
         except ClientError as error:
@@ -187,7 +183,7 @@ class _Account:
         counts = [f"{len(saved)} saved ({size(sum(transfer.received for transfer in saved))})"] if saved else []
         counts += [f"{there} there already"] if there else []
         counts += [f"{failed} failed"] if failed else []
-        _say(f"{', '.join(counts)}, in {self.order.shown(self.order.folder)}.")
+        complain(f"{', '.join(counts)}, in {self.order.shown(self.order.folder)}.")
         return ExitCode.FAILED if failed else ExitCode.PASSED
 
     def _report(self, artifact: ArtifactLink, transfer: Transfer) -> None:
@@ -199,7 +195,7 @@ class _Account:
             _print(self.order.shown(transfer.path))
         if has_failed or transfer.note or not self.line.is_shown:
             amount = "" if has_failed else f" ({size(transfer.received)})"
-            _say(f"{state}: {artifact.path}{amount}{'. ' + transfer.note if transfer.note else ''}")
+            complain(f"{state}: {artifact.path}{amount}{'. ' + transfer.note if transfer.note else ''}")
 
     def _object(self, artifact: ArtifactLink, transfer: Transfer, state: str) -> str:
         has_failed = transfer.stage is Stage.FAILED
@@ -221,24 +217,23 @@ class _Account:
 def _nothing(order: _Order, listed: Sequence[ArtifactLink]) -> int:
     """Say that there is nothing to save: as it should be if nothing was uploaded, a failure if a filter is wrong."""
     if not listed:
-        _say(f"Run {order.run_id} has no artifacts, or none yet.")
+        complain(f"Run {order.run_id} has no artifacts, or none yet.")
     else:
         kinds = ", ".join(sorted({link.kind for link in listed})[:10])
-        _say(f"None of the {len(listed)} artifacts of run {order.run_id} matches; there are kinds {kinds}.")
+        complain(f"None of the {len(listed)} artifacts of run {order.run_id} matches; there are kinds {kinds}.")
     return ExitCode.PASSED if order.choice.is_everything else ExitCode.FAILED
 
 
-def _conclude(settings: Settings, error: Exception) -> int:
+def _conclude(settings: Settings, error: ClientError) -> int:
     from tvtui.client import NotFound, Refused
 
     if isinstance(error, NotFound):
-        _say(str(error))
+        complain(str(error))
         return ExitCode.NOT_FOUND
     if isinstance(error, Refused):
-        source = f" The key came from {settings.key_source}." if settings.key_source else ""
-        _say(f"{error}{source}")
+        complain(refused(settings, error))
         return ExitCode.REFUSED
-    _say(f"Gave up after {settings.timeout or PATIENCE:g} s without a good answer. {error}")
+    complain(gave_up(settings, error))
     return ExitCode.LOST
 
 
@@ -252,14 +247,3 @@ def _print(line: str) -> None:
         # a path must lead to its file, also where the locale cannot show it
         out.buffer.write(os.fsencode(f"{line}\n"))
     out.flush()
-
-
-def _say(sentence: str) -> None:
-    from tvtui.text import encodable
-
-    if sys.stderr is None:
-        return
-    with suppress(OSError):
-        # a sentence can quote a path, and a path can hold anything
-        sys.stderr.write(encodable(f"tvtui: {clean_line(sentence)}\n", sys.stderr.encoding))
-        sys.stderr.flush()

@@ -1,4 +1,7 @@
-"""The values of a digest: each becomes clean text, a right number or a moment in UTC, or else its default."""
+"""The values of a digest: each becomes clean text, a right number or a moment in UTC, or else its default.
+
+Clean means also: without what makes a link a signed one, which would open artifacts to whoever reads it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator, StrictStr
 
-from tvtui.text import CALM_SGR, CONTROLS, clean_block, clean_line
+from tvtui.link_text import HARMLESS, MARKS, UNSUSPICIOUS, WORDS, without_signatures
+from tvtui.text import CALM_SGR, CONTROLS, clean_block, clean_line, plain
 
 # Unicode's default ignorable code points: right within a name, where scripts and emoji need them, but no name alone
 _INVISIBLE = (
@@ -27,7 +31,7 @@ def items(value: object) -> object:
 
 
 def _line(value: object) -> str:
-    text = clean_line(value) if isinstance(value, str) else ""
+    text = without_signatures(clean_line(value)) if isinstance(value, str) else ""
     return text if _VISIBLE.search(text) else ""
 
 
@@ -38,7 +42,15 @@ def _line_or(default: str) -> PlainValidator:
 def _block(value: object) -> str | None:
     if isinstance(value, list):
         value = "\n".join(line.removesuffix("\n") if isinstance(line, str) else "" for line in value)
-    return clean_block(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    text = without_signatures(clean_block(value))
+    if "\x1b" not in text:
+        return text
+    # colours inside of a secret's name hide it: then they are given up for it
+    uncoloured = plain(text)
+    found = without_signatures(uncoloured)
+    return text if found == uncoloured else found
 
 
 def _number(value: object) -> float | None:
@@ -70,10 +82,13 @@ def _moment(value: object) -> datetime | None:
 # Nearly all text is clean, and nearly all numbers are right. pydantic finds that out by itself, without a call to
 # Python for each field of each test, in half the time; only what does not fit goes to the functions above.
 _FIRST_FIT = Field(union_mode="left_to_right")
-_CleanLine = Annotated[
-    str, Field(strict=True, pattern=rf"^[^\s\x00-\x1f{CONTROLS}{_INVISIBLE}][^\x00-\x1f{CONTROLS}]*$")
-]
-_CleanBlock = Annotated[str, Field(strict=True, pattern=rf"^(?:[^\x00-\x08\x0b-\x1f{CONTROLS}]|\x1b{CALM_SGR})*$")]
+_LINES = "|".join(
+    rf"[^\s\x00-\x1f{CONTROLS}{_INVISIBLE}{marks}][^\x00-\x1f{CONTROLS}{marks}]*" for marks in UNSUSPICIOUS
+)
+_TEXT = rf"(?:[^\x00-\x08\x0b-\x1f{CONTROLS}{MARKS}]|\x1b{CALM_SGR})*"
+_BLOCKS = rf"{_TEXT}(?:{HARMLESS}[^\x00-\x08\x0b-\x1f{CONTROLS}{MARKS}{WORDS}=]{_TEXT})*(?:{HARMLESS})?"
+_CleanLine = Annotated[str, Field(strict=True, pattern=rf"^(?:{_LINES})$")]
+_CleanBlock = Annotated[str, Field(strict=True, pattern=rf"^{_BLOCKS}$")]
 _CleanBlockOrNone = Annotated[_CleanBlock | None, Field()]
 _RightNumberOrNone = Annotated[Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None, Field()]
 

@@ -1,7 +1,8 @@
-"""Importing less of a library than it would by itself."""
+"""Importing less of a library than it would by itself, and faster."""
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,3 +21,9 @@ def without(module: str) -> Iterator[None]:
         yield
     finally:
         del sys.modules[module]
+
+
+def imports_are_done() -> None:
+    """Collect garbage again, but never look at what is there by now."""
+    gc.freeze()
+    gc.enable()

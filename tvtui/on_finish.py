@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import threading
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
-from typing import IO
 
+from tvtui.detached import Detached, End
 from tvtui.models import Run
 from tvtui.settings_files import LIKE_A_KEY
 from tvtui.text import clean_line, mask
 
-_NOT_PASSED_ON = "TESTVIBE_API_KEY"
 _LONGEST_VALUE = 1000
 _LONGEST_QUOTE = 200
-_TAIL = 4096
 _HARMFUL_TO_CMD = str.maketrans(dict.fromkeys('"&|<>^%!()', " "))
 """What cmd.exe would act on, since it puts a variable's text into the command before it reads the command."""
 
@@ -54,7 +49,7 @@ class OnFinish:
         self._environ = environ
         self._os_name = os_name
         self._started: set[int] = set()
-        self._running: set[asyncio.Future[str]] = set()
+        self._running: set[asyncio.Future[End]] = set()
 
     @property
     def last_words(self) -> list[str]:
@@ -68,27 +63,23 @@ class OnFinish:
             return
         self._started.add(run.run_id)
         try:
-            process, output = _start(self._command, self._about(run))
+            # what is foreign goes to the shell in variables only
+            ended = Detached.start(self._command, self._about(run)).end()
         except OSError as error:
             self._note(f"The command of --on-finish could not be started: {error.strerror}.")
             return
-        loop = asyncio.get_running_loop()
-        ended: asyncio.Future[str] = loop.create_future()
         self._running.add(ended)
         ended.add_done_callback(self._end)
-        threading.Thread(
-            target=_await, args=(process, output, loop, ended), name="tvtui-on-finish", daemon=True
-        ).start()
 
     async def wait(self) -> None:
         """Wait until it has ended; as long as that takes."""
         if self._running:
             await asyncio.wait(set(self._running))
 
-    def _end(self, ended: asyncio.Future[str]) -> None:
+    def _end(self, ended: asyncio.Future[End]) -> None:
         self._running.discard(ended)
-        if ended.result():
-            self._note(ended.result())
+        if sentence := _failure(*ended.result()):
+            self._note(sentence)
 
     def _note(self, sentence: str) -> None:
         self.failures.append(sentence)
@@ -110,7 +101,7 @@ class OnFinish:
             "TVTUI_SITE": run.site_url,
         }
         return {
-            **{name: value for name, value in self._environ.items() if name.upper() != _NOT_PASSED_ON},
+            **self._environ,
             "TVTUI_RUN": str(run.run_id),
             "TVTUI_RESULT": run.state.value,
             "TVTUI_TOTAL": str(total),
@@ -126,51 +117,17 @@ class OnFinish:
         return cleaned.translate(_HARMFUL_TO_CMD) if self._os_name == "nt" else cleaned
 
 
-def _start(command: str, environ: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
-    """Start it; what it writes goes to a file, as nobody would read a pipe when the watch is left before its end."""
-    # brings along 4 ms of archives and chance, which a watch without a command need not pay for
-    import tempfile
-
-    with ExitStack() as on_error:
-        output = on_error.enter_context(tempfile.TemporaryFile())
-        process = subprocess.Popen(  # noqa: S602 - the user typed it, as into a shell; what is foreign is in variables
-            command,
-            shell=True,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environ,
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-        on_error.pop_all()
-        return process, output
-
-
-def _await(
-    process: subprocess.Popen[bytes], output: IO[bytes], loop: asyncio.AbstractEventLoop, ended: asyncio.Future[str]
-) -> None:
-    """Wait in a thread, which holds nobody up at the end of the program, and hand over what failed, or ""."""
-    with output:
-        sentence = _failure(process.wait(), output)
-    # the loop may be gone
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(ended.set_result, sentence)
-
-
-def _failure(status: int, output: IO[bytes]) -> str:
+def _failure(status: int, words: str) -> str:
     if status == 0:
         return ""
     how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
-    said = _last_line(output)
+    said = _last_line(words)
     return f"The command of --on-finish {how}{f': {said}' if said else '.'}"
 
 
-def _last_line(output: IO[bytes]) -> str:
+def _last_line(words: str) -> str:
     """The last line that says something: that is where programs tell why they failed."""
-    output.seek(0, os.SEEK_END)
-    output.seek(max(0, output.tell() - _TAIL))
-    lines = [clean_line(line).strip() for line in output.read().decode("utf-8", "replace").splitlines()]
+    lines = [clean_line(line).strip() for line in words.splitlines()]
     said = next((line for line in reversed(lines) if line), "")
     said = LIKE_A_KEY.sub(lambda key: mask(key[0]), said)
     return said if len(said) <= _LONGEST_QUOTE else f"{said[: _LONGEST_QUOTE - 1]}…"

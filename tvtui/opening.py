@@ -164,7 +164,7 @@ def plan(
 
 def _by_command(command: str, path: Path, which: Which) -> Plan:
     words = shlex.split(command)
-    program = which(str(Path(words[0]).expanduser()))
+    program = which(_from_home(words[0]))
     if program is None:
         text = f"{clean_line(words[0])}, which your config.toml names in [open], was not found. The path is copied:"
         return Tell(f"{text} {clean_line(str(path))}", str(path))
@@ -172,6 +172,14 @@ def _by_command(command: str, path: Path, which: Which) -> Plan:
     if all("{file}" not in word for word in words[1:]):
         arguments.append(str(path))
     return Run((program, *arguments), f"Opened with {clean_line(Path(words[0]).name)}")
+
+
+def _from_home(program: str) -> str:
+    """The program with a `~` in its place; as it is written where there is no such user or no home."""
+    try:
+        return str(Path(program).expanduser())
+    except RuntimeError:
+        return program
 
 
 def _trace(

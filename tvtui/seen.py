@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tvtui.exit_code import ExitCode, exit_code, worst
+from tvtui.imports import imports_are_done
+from tvtui.stderr import complain
 
 if TYPE_CHECKING:
+    from tvtui.client import ClientError, Refused
     from tvtui.settings import Settings
     from tvtui.watch import Problem, Snapshot
+
+# the last two live elsewhere, and are still asked for here by the screen's session
+__all__ = ["Seen", "complain", "conclude", "gave_up", "imports_are_done", "patience", "refused", "so_far"]
 
 
 @dataclass(slots=True)
@@ -35,32 +38,25 @@ def conclude(settings: Settings, seen: Iterable[Seen]) -> ExitCode:
 
 
 def _conclude_one(settings: Settings, seen: Seen) -> ExitCode:
-    from tvtui.endings import FIRST_ANSWER_SECONDS
-
     code = exit_code(seen.snapshot, seen.problem)
     if seen.problem is None or code in {ExitCode.PASSED, ExitCode.FAILED}:
         return code
-    sentence = str(seen.problem.error)
-    if code is ExitCode.LOST:
-        seconds = settings.timeout or FIRST_ANSWER_SECONDS
-        sentence = f"Gave up after {seconds:g} s without a good answer. {sentence}"
-    complain(sentence)
+    complain(gave_up(settings, seen.problem.error) if code is ExitCode.LOST else str(seen.problem.error))
     return code
 
 
-def complain(sentence: str) -> None:
-    """Say something on stderr, if there is one."""
-    from tvtui.text import clean_line
+def patience(settings: Settings) -> float:
+    """Seconds in which a first good answer must come where nobody sits who could do something about it."""
+    from tvtui.endings import FIRST_ANSWER_SECONDS
 
-    if sys.stderr is None:
-        return
-    with suppress(OSError):
-        # a sentence can quote a path, and a path can hold anything
-        sys.stderr.write(f"tvtui: {clean_line(sentence)}\n")
-        sys.stderr.flush()
+    return settings.timeout or FIRST_ANSWER_SECONDS
 
 
-def imports_are_done() -> None:
-    """Collect garbage again, but never look at what is there by now."""
-    gc.freeze()
-    gc.enable()
+def gave_up(settings: Settings, error: ClientError) -> str:
+    """What is said when patience has run out."""
+    return f"Gave up after {patience(settings):g} s without a good answer. {error}"
+
+
+def refused(settings: Settings, error: Refused) -> str:
+    """What is said when the key was refused: where it came from too, as its owner may have several."""
+    return f"{error} The key came from {settings.key_source}." if settings.key_source else str(error)

@@ -119,7 +119,7 @@ def run(
 
 def _refuse_to_follow() -> int:
     from tvtui.exit_code import ExitCode
-    from tvtui.seen import complain
+    from tvtui.stderr import complain
 
     complain(
         "--follow works on the screen, with --lines and with --json, and not with --linear: watch the next run anew."

@@ -12,9 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from tvtui.exit_code import ExitCode
+from tvtui.imports import imports_are_done
 from tvtui.loops import run_in_loop
-from tvtui.seen import Seen, complain, conclude, imports_are_done, so_far
+from tvtui.seen import Seen, conclude, so_far
 from tvtui.source import Job, Source
+from tvtui.stderr import complain
 
 if TYPE_CHECKING:
     from tvtui.lines import Form

@@ -60,6 +60,7 @@ def _dispatch(settings: Settings, feature: str, config: str | None, site: str | 
     """The new run, or how the process ends without one."""
     from tvtui.client import Client, ClientError, NotFound, Refused
     from tvtui.loops import run_in_loop
+    from tvtui.seen import refused
 
     async def dispatch() -> int:
         async with Client(settings) as client:
@@ -71,9 +72,8 @@ def _dispatch(settings: Settings, feature: str, config: str | None, site: str | 
         complain("Interrupted: the run may or may not have started; look in TestVibe first.")
         return None, ExitCode.INTERRUPTED
     except ClientError as error:
-        source = f" The key came from {settings.key_source}." if isinstance(error, Refused) else ""
-        complain(f"{error}{source}")
+        complain(refused(settings, error) if isinstance(error, Refused) else str(error))
         codes = {Refused: ExitCode.REFUSED, NotFound: ExitCode.NOT_FOUND}
         return None, codes.get(type(error), ExitCode.NOT_STARTED)
-    click.echo(f"tvtui: run {run_id} has started.", err=True)
+    complain(f"run {run_id} has started.")
     return run_id, ExitCode.PASSED

@@ -20,11 +20,9 @@ Deed = Callable[[], int]
 
 def complain(*sentences: str) -> int:
     """Write each sentence to stderr, and answer the exit code for wrong usage."""
-    from tvtui.text import clean_line
+    from tvtui import stderr
 
-    for sentence in sentences:
-        # a sentence can quote a path or a file, and these can hold anything
-        click.echo(f"tvtui: {clean_line(sentence)}", err=True)
+    stderr.complain(*sentences)
     return ExitCode.USAGE
 
 

@@ -27,9 +27,11 @@ from tvtui.client.errors import (
     Unreachable,
     Unreadable,
 )
+from tvtui.client.reply import STRONG_ETAG
 from tvtui.client.storage import Delivery, Storage
 
 __all__ = [
+    "STRONG_ETAG",
     "Answer",
     "Busy",
     "Client",

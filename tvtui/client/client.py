@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
-from tvtui.client.errors import ClientError, Conflict, Uncertain, Unreachable, Unreadable
+from tvtui.client.errors import ClientError, Conflict, NotFound, Uncertain, Unreachable, Unreadable
 from tvtui.client.exchange import Exchange
 from tvtui.client.refusals import WEB_PAGE, check_server, quoted, refusal, shown_host
 from tvtui.client.reply import Reply
@@ -139,10 +139,14 @@ class Client:
             The number of the new run.
 
         Raises:
+            NotFound: There is no such feature, or none that can be asked for by that name.
             Conflict: The server will not run it now, and says why.
             Uncertain: No answer came, or none that can be read: the run may or may not have started.
             ClientError: The run has not started.
         """
+        if str(feature).strip() in {".", ".."}:
+            # no escape keeps these from being taken for folders on the way
+            raise NotFound("A feature that is called “.” or “..” cannot be asked for by its name.", "Give its number.")
         wanted = {"config": config, "siteUrl": site_url}
         content = json.dumps({name: value for name, value in wanted.items() if value is not None}).encode()
         name = str(feature) if isinstance(feature, int) else f"“{quoted(feature)}”"
@@ -157,8 +161,9 @@ class Client:
             refused = refusal(reply, self._settings, f"feature {name}")
             if reply.status == 409:
                 raise Conflict(refused.what)
-            # a proxy that gave up waiting, or a server that broke while it worked on it
-            if reply.status >= 500:
+            # a proxy that gave up waiting, or a server that broke while it worked on it, or one that says with its
+            # redirect where to see what it has done
+            if reply.status >= 500 or 300 <= reply.status < 400:
                 raise Uncertain(refused.what)
             raise refused
         return self._dispatched(reply)

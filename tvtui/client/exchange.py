@@ -10,9 +10,10 @@ from typing import Any
 from tvtui import __version__
 from tvtui.client.body import read_into
 from tvtui.client.errors import ClientError, Redirected, Unreachable, Unreadable
-from tvtui.client.network_faults import CHECK_NETWORK, CHECK_PROXIES, explain
+from tvtui.client.failures import failure
+from tvtui.client.network_faults import CHECK_NETWORK
 from tvtui.client.refusals import check_server, quoted, shown_host
-from tvtui.client.reply import Reply, is_good
+from tvtui.client.reply import REDIRECTS, Reply, is_good
 from tvtui.client.route import Lane, Route, httpx
 from tvtui.settings import Settings
 
@@ -21,7 +22,6 @@ LARGEST_BODY = 16 << 20
 
 _LARGEST_ERROR = 64 << 10
 _MOST_REDIRECTS = 5
-_REDIRECTS = {301, 302, 303, 307, 308}
 
 
 @dataclass
@@ -73,7 +73,7 @@ class Exchange:
         return await self._limited(address, "GET", None)
 
     async def post(self, address: str, content: bytes) -> Reply:
-        """Ask for something to be done, once: no redirect is followed.
+        """Ask for something to be done, once: a redirect is a reply like any other.
 
         Args:
             address: Where.
@@ -89,9 +89,9 @@ class Exchange:
             async with asyncio.timeout(self._limit) as limit:
                 return await self._follow(address, method, content)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            failure = self._failure(error, is_late=limit.expired())
+            fault = self._failure(error, is_late=limit.expired())
         # raised here and not above, where it would take along the library's error and so the request with the key
-        raise failure
+        raise fault
 
     async def _follow(self, address: str, method: str, content: bytes | None) -> Reply:
         """Ask there, and wherever the same server sends us."""
@@ -102,11 +102,11 @@ class Exchange:
             for _ in range(_MOST_REDIRECTS + 1):
                 reply = await self._send(lane, url, method, content)
                 location = reply.headers.get("location")
-                if reply.status not in _REDIRECTS or location is None:
+                if reply.status not in REDIRECTS or location is None:
+                    return reply
+                if method != "GET":
                     return reply
                 url = _redirected(url, location, check)
-                if method != "GET":
-                    raise Redirected(f"{self._host} redirects a request that must be made only once.", f"{check}.")
         raise Redirected(f"{self._host} redirects in circles: {_MOST_REDIRECTS} times were followed.", f"{check}.")
 
     def _request(self, url: httpx.URL, method: str, content: bytes | None) -> httpx.Request:
@@ -151,18 +151,10 @@ class Exchange:
             verb = "finish its answer" if has_answered else "answer"
             what = f"{self._host} did not {verb} within {self._limit:g} s."
             return Unreachable(what, f"{CHECK_NETWORK} The server may be overloaded.")
-        match error:
-            case httpx.InvalidURL():
-                return Unreachable(f"The address of {self._host} cannot be used.", f"{check}.")
-            case httpx.ProxyError():
-                said = quoted(str(error))
-                return Unreachable(f"The proxy {proxy} gave no way to {self._host}: {said}.", CHECK_PROXIES)
-            case httpx.RemoteProtocolError() if has_answered:
-                return Unreadable(f"The answer of {self._host} broke off: the connection was closed before its end.")
-            case httpx.RemoteProtocolError():
-                what = f"{proxy or self._host} closed the connection without an answer, or speaks no HTTP."
-                return Unreachable(what, CHECK_PROXIES if proxy else f"{check}.")
-        return Unreachable(*explain(error, self._host, proxy, has_answered=has_answered, check_server=check))
+        if isinstance(error, httpx.InvalidURL):
+            return Unreachable(f"The address of {self._host} cannot be used.", f"{check}.")
+        broke_off = Unreadable(f"The answer of {self._host} broke off: the connection was closed before its end.")
+        return failure(error, self._host, proxy, has_answered=has_answered, broke_off=broke_off, check_server=check)
 
 
 def _redirected(url: httpx.URL, location: str, advice: str) -> httpx.URL:

@@ -28,7 +28,7 @@ def explain(
     proxy: str | None,
     *,
     has_answered: bool,
-    check_server: str = "Check TESTVIBE_SERVER",
+    check_server: str | None = None,
 ) -> Fault:
     """Tell what stands behind a failed request.
 
@@ -37,7 +37,8 @@ def explain(
         server: The server as it may be shown.
         proxy: The proxy that was to lead there, as it may be shown.
         has_answered: Whether the head of an answer had come.
-        check_server: What to advise where the server's address may be wrong; without its end.
+        check_server: What to advise where the server's address may be wrong, without its end; None where it is no
+            setting of the user's.
     """
     causes = list(_causes(error))
     for cause in causes:
@@ -46,10 +47,12 @@ def explain(
     peer = f"the proxy {proxy}" if proxy else server
     for cause in causes:
         if isinstance(cause, socket.gaierror):
-            advice = CHECK_PROXIES if proxy else f"{check_server}, or your network or VPN."
+            own = CHECK_NETWORK if check_server is None else f"{check_server}, or your network or VPN."
+            advice = CHECK_PROXIES if proxy else own
             return Fault(f"Cannot find the host {proxy or server}.", advice)
         if isinstance(cause, ConnectionRefusedError):
-            advice = CHECK_PROXIES if proxy else f"{check_server}, and whether the server runs."
+            own = CHECK_NETWORK if check_server is None else f"{check_server}, and whether the server runs."
+            advice = CHECK_PROXIES if proxy else own
             return Fault(f"The connection was refused by {peer}.", advice)
         if isinstance(cause, TimeoutError):
             return Fault(f"The connection to {peer} timed out.", CHECK_NETWORK)
@@ -61,20 +64,21 @@ def explain(
     return Fault(f"The connection to {peer} failed.", CHECK_NETWORK)
 
 
-def _explain_tls(error: ssl.SSLError, server: str, check_server: str) -> Fault:
+def _explain_tls(error: ssl.SSLError, server: str, check_server: str | None) -> Fault:
     if not isinstance(error, ssl.SSLCertVerificationError):
         # errors of this kind that Python itself raises lack what OpenSSL's have
         reason = clean_line(getattr(error, "reason", None) or "no reason given").replace("_", " ").lower()
         return Fault(
             f"No secure connection (TLS) to {server}: {reason}.",
-            f"{check_server}: perhaps that port speaks no https.",
+            CHECK_NETWORK if check_server is None else f"{check_server}: perhaps that port speaks no https.",
         )
     reason = clean_line(getattr(error, "verify_message", None) or "no reason given").rstrip(".")[:200]
     advice = "If your organisation has its own certificate authority, set SSL_CERT_FILE to its file."
     if "expired" in reason or "not yet valid" in reason:
         advice = "Check the clock of this machine; else the server needs a new certificate."
     elif "mismatch" in reason:
-        advice = f"{check_server}: it must be the name that is in the certificate."
+        named = f"{check_server}: it must be the name that is in the certificate."
+        advice = CHECK_NETWORK if check_server is None else named
     return Fault(f"The certificate of {server} is not trusted (TLS): {reason}.", advice)
 
 

@@ -6,7 +6,8 @@ from http import HTTPStatus
 
 from tvtui.client.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
 from tvtui.client.network_faults import CHECK_PROXIES
-from tvtui.client.reply import Reply
+from tvtui.client.reply import Reply, is_busy
+from tvtui.link_text import without_signatures
 from tvtui.settings import Settings
 from tvtui.settings_files import LIKE_A_KEY
 from tvtui.text import clean_line, elapsed, mask
@@ -38,7 +39,7 @@ def refusal(reply: Reply, settings: Settings, about: str) -> ClientError:
 
 def _understand(reply: Reply, settings: Settings, about: str) -> ClientError:
     host, status, wait = shown_host(settings), reply.status, reply.retry_after
-    if status == 429 or (status == 503 and wait is not None):
+    if is_busy(status, reply.headers.get("retry-after")):
         return _busy(f"{host} is busy ({status})", wait)
     if status in {401, 403}:
         what = f"{host} refused the key {settings.api_key} ({status})."
@@ -52,8 +53,13 @@ def _understand(reply: Reply, settings: Settings, about: str) -> ClientError:
     if status in {404, 410}:
         return NotFound(f"{host} answered {named_status(status)}.", f"{check_server(settings)}.")
     if status == 407:
-        return Unreachable("The proxy asks for a name and a password (407).", CHECK_PROXIES)
+        return proxy_refusal()
     return Faulty(f"{host} answered {named_status(status)}.", "" if status >= 500 else f"{check_server(settings)}.")
+
+
+def proxy_refusal() -> Unreachable:
+    """What 407 means, whoever was asked."""
+    return Unreachable("The proxy asks for a name and a password (407).", CHECK_PROXIES)
 
 
 def _busy(what: str, wait: float | None) -> Busy:
@@ -76,8 +82,8 @@ def check_server(settings: Settings) -> str:
 
 
 def quoted(text: str) -> str:
-    """Foreign words as a sentence of ours may hold them: one clean line, short, without a key."""
-    line = LIKE_A_KEY.sub(lambda key: mask(key[0]), clean_line(text)).strip()
+    """Foreign words as a sentence of ours may hold them: one clean line, short, without a key or a link's signature."""
+    line = LIKE_A_KEY.sub(lambda key: mask(key[0]), without_signatures(clean_line(text))).strip()
     return line if len(line) <= 200 else f"{line[:199]}…"
 
 

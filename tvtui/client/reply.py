@@ -10,6 +10,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""The statuses that send us to another place, if they name one."""
+
+STRONG_ETAG = re.compile(r'"[!#-~]{1,200}"')
+"""By which a storage can tell later whether it is still the same file, byte for byte."""
+
 _CENTURIES = 1e10
 """Seconds; beyond it numbers may not be finite."""
 
@@ -70,6 +76,11 @@ class Reply(NamedTuple):
             return None
         message = told.get("message")
         return message if isinstance(message, str) else ""
+
+
+def is_busy(status: int, retry_after: str | None) -> bool:
+    """Whether a server wants to be left alone for a while: its own limit, or an outage that it says the end of."""
+    return status == 429 or (status == 503 and retry_after is not None)
 
 
 def is_good(status: int) -> bool:

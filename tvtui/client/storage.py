@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING
 
 from tvtui import __version__
 from tvtui.client.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
-from tvtui.client.network_faults import CHECK_NETWORK, CHECK_PROXIES, explain
-from tvtui.client.refusals import named_status, quoted
-from tvtui.client.reply import Gunzip, parse_date, parse_retry_after
+from tvtui.client.failures import failure
+from tvtui.client.network_faults import CHECK_NETWORK
+from tvtui.client.refusals import named_status, proxy_refusal, quoted
+from tvtui.client.reply import REDIRECTS, STRONG_ETAG, Gunzip, is_busy, parse_date, parse_retry_after
 from tvtui.client.route import Route, httpx
 from tvtui.settings import is_loopback
 
 if TYPE_CHECKING:
     from tvtui.links import SignedLink
 
-_REDIRECTS = {301, 302, 303, 307, 308}
 _MOST_TRIES = 4
 _REFUSED_LINK = {400, 401, 403}
 """An expired link is 403 at Azure and S3, and 400 at Google."""
 _NO_SUCH_FILE = {404, 410}
 _RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)")
 _LENGTH = re.compile(r"[0-9]{1,18}")
-_STRONG_ETAG = re.compile(r'"[!#-~]{1,200}"')
 
 
 class Delivery:
@@ -99,7 +98,7 @@ class Storage:
             visit = _Visit(url)
             async with self._asked(visit, start, etag) as response:
                 status = response.status_code
-                if status in _REDIRECTS and "location" in response.headers:
+                if status in REDIRECTS and "location" in response.headers:
                     url = visit.redirected(response.headers["location"])
                     continue
                 if status != 200 and not (status in {206, 416} and start):
@@ -123,10 +122,10 @@ class Storage:
                 async with limit:
                     response = await lane.transport.handle_async_request(_request(visit.url, start, etag))
             except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-                failure = visit.failure(error, self._first_byte if limit.expired() else None)
+                fault = visit.failure(error, self._first_byte if limit.expired() else None)
             # raised here and not above, where it would take along the library's error and so the link
             if response is None:
-                raise failure
+                raise fault
             visit.has_answered = True
             try:
                 yield response
@@ -143,7 +142,7 @@ class Storage:
         if packing not in {"", "identity"}:
             raise Unreadable(f"The storage {visit.host} packed the file in an unknown way: {quoted(packing)}.")
         etag = headers.get("etag", "")
-        etag = etag if _STRONG_ETAG.fullmatch(etag) else ""
+        etag = etag if STRONG_ETAG.fullmatch(etag) else ""
         if (part := _range(response)) is not None:
             return Delivery(pieces, start=part[0], total=part[1], etag=etag or asked_etag)
         length = headers.get("content-length", "")
@@ -152,16 +151,16 @@ class Storage:
     async def _pieces(self, visit: _Visit, response: httpx.Response) -> AsyncGenerator[bytes]:
         assert isinstance(response.stream, httpx.AsyncByteStream)
         stream = aiter(response.stream)
-        failure = None
+        fault = None
         while True:
             limit = asyncio.timeout(self._idle)
             try:
                 async with limit:
                     piece = await anext(stream, None)
             except (httpx.HTTPError, OSError) as error:
-                failure = visit.failure(error, self._idle if limit.expired() else None)
-            if failure is not None:
-                raise failure
+                fault = visit.failure(error, self._idle if limit.expired() else None)
+            if fault is not None:
+                raise fault
             if piece is None:
                 return
             yield piece
@@ -199,10 +198,10 @@ class _Visit:
             return Expired(f"The storage {self.host} has no such file ({status}): it has expired, or was deleted.")
         asked = response.headers.get("retry-after")
         wait = parse_retry_after(asked, now) if (now := parse_date(response.headers.get("date"))) else None
-        if status == 429 or (status == 503 and asked is not None):
+        if is_busy(status, asked):
             return Busy(f"The storage {self.host} is busy ({status}).", "Try again later.", retry_after=wait)
         if status == 407:
-            return Unreachable("The proxy asks for a name and a password (407).", CHECK_PROXIES)
+            return proxy_refusal()
         return Faulty(f"The storage {self.host} answered {named_status(status)}.", "Try again later.")
 
     def failure(self, error: Exception, late_after: float | None) -> ClientError:
@@ -210,18 +209,9 @@ class _Visit:
         if late_after is not None:
             what = "stopped sending for" if self.has_answered else "did not answer within"
             return Unreachable(f"The storage {self.host} {what} {late_after:g} s.", CHECK_NETWORK)
-        match error:
-            case httpx.ProxyError():
-                said = quoted(str(error))
-                return Unreachable(f"The proxy {self.proxy} gave no way to {self.host}: {said}.", CHECK_PROXIES)
-            case httpx.RemoteProtocolError() if self.has_answered:
-                return Unreachable(f"The storage {self.host} closed the connection before the file's end.")
-            case httpx.RemoteProtocolError():
-                what = f"{self.proxy or self.host} closed the connection without an answer, or speaks no HTTP."
-                return Unreachable(what, CHECK_NETWORK)
-        fault = explain(error, self.host, self.proxy, has_answered=self.has_answered)
+        broke_off = Unreachable(f"The storage {self.host} closed the connection before the file's end.")
         # the server chose the storage: there is nothing that the user could have set wrong
-        return Unreachable(fault.what, CHECK_NETWORK if "TESTVIBE_SERVER" in fault.advice else fault.advice)
+        return failure(error, self.host, self.proxy, has_answered=self.has_answered, broke_off=broke_off)
 
 
 def _fetchable(link: SignedLink) -> httpx.URL:

@@ -17,6 +17,7 @@ from tvtui.downloads.meter import Meter
 from tvtui.downloads.part import Part
 from tvtui.downloads.places import Parts, Place, beside, key_of
 from tvtui.links import SignedLink
+from tvtui.text import size
 from tvtui.transfers import Stage, Transfer
 
 _PIECE = 256 << 10
@@ -24,6 +25,9 @@ _PIECE = 256 << 10
 
 _PAUSE = 0.25
 """Seconds after which fewer are written, so that a slow download is seen to go on."""
+
+_LARGEST_UNKNOWN = 1 << 30
+"""Bytes of a file whose size neither the list nor the storage tells: a small packed one can unpack to a full disk."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -75,8 +79,8 @@ class Copy:
             going = Transfer(Stage.GOING, total=self.size, path=folder.path / name, note=note)
             if not is_there:
                 await self._fill(folder, name, going)
-            size = self.size or 0 if is_there else _size_of(folder, name)
-            self.tell(Transfer(Stage.DONE, received=size, total=size, path=going.path, note=note, was_there=is_there))
+            saved = self.size or 0 if is_there else _size_of(folder, name)
+            self.tell(Transfer(Stage.DONE, received=saved, total=saved, path=going.path, note=note, was_there=is_there))
         finally:
             folder.close()
 
@@ -124,11 +128,9 @@ class Copy:
             async for piece in delivery:
                 waiting += piece
                 self.has_grown = True
-                if self.size is not None and part.received + len(waiting) > self.size:
+                if part.received + len(waiting) > (_LARGEST_UNKNOWN if self.size is None else self.size):
                     part.discard()
-                    raise NotSaved(
-                        f"The storage sent more than the {self.size:,} bytes of the server's list: not saved."
-                    )
+                    raise NotSaved(self._too_much())
                 now = self.clock.now()
                 if len(waiting) < _PIECE and now - written_at < _PAUSE:
                     continue
@@ -141,6 +143,11 @@ class Copy:
             with suppress(NotSaved):
                 part.write(waiting)
             raise
+
+    def _too_much(self) -> str:
+        if self.size is None:
+            return f"More than {size(_LARGEST_UNKNOWN)} came of a file whose size nobody tells: not saved."
+        return f"The storage sent more than the {self.size:,} bytes of the server's list: not saved."
 
     def _refuse_another_size(self, delivery: Delivery) -> None:
         if None not in (delivery.total, self.size) and delivery.total != self.size:

@@ -18,6 +18,7 @@ from tvtui.transfers import ArtifactId, Stage, Transfer
 
 Tell = Callable[[ArtifactId, Transfer], None]
 
+_AT_ONCE = 3
 _MOST_RESUMES = 3
 
 
@@ -47,7 +48,13 @@ class Downloads:
     """
 
     def __init__(
-        self, fetch_links: FetchLinks, storage: Storage, folder: Path, clock: Clock, *, at_once: int = 3
+        self,
+        fetch_links: FetchLinks,
+        storage: Storage,
+        folder: Path,
+        clock: Clock,
+        *,
+        slots: asyncio.Semaphore | None = None,
     ) -> None:
         """Prepare; nothing is asked for and nothing is made yet.
 
@@ -56,13 +63,13 @@ class Downloads:
             storage: Where the links lead to; whoever made it closes it.
             folder: Where they are put; made when the first one is.
             clock: Measures rates, and how old a list is.
-            at_once: How many at a time, over all calls.
+            slots: How many at a time, over all calls and over all that share it; three of its own if None.
         """
         self._offers = Offers(fetch_links, clock)
         self._storage = storage
         self._folder = folder
         self._clock = clock
-        self._slots = asyncio.Semaphore(at_once)
+        self._slots = asyncio.Semaphore(_AT_ONCE) if slots is None else slots
         self._turns: dict[ArtifactId, asyncio.Lock] = {}
         self._in_use: set[Path] = set()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from contextlib import suppress
 from types import ModuleType
 from typing import Self
 
+from tvtui.client import STRONG_ETAG
 from tvtui.downloads.folder import Folder, NotSaved, explained, shown
 from tvtui.downloads.places import PART, PART_OF
 
@@ -19,7 +19,6 @@ except ImportError:
 else:
     _LOCKS = fcntl
 
-_ETAG = re.compile(rb'"[!#-~]{1,200}"')
 _BUSY = {errno.EAGAIN, errno.EACCES}
 
 
@@ -162,7 +161,8 @@ class Part:
             told = os.read(file, 1024)
         finally:
             os.close(file)
-        return told.decode("ascii") if _ETAG.fullmatch(told) else ""
+        etag = told.decode("ascii", "replace")
+        return etag if STRONG_ETAG.fullmatch(etag) else ""
 
     def _write_etag(self, etag: str) -> None:
         if not etag:
