@@ -23,6 +23,7 @@ from tvtui.demo.storage import StorageFaultPlan
 from tvtui.source import Job, Source
 from tvtui.transfers import Stage
 from tvtui.watch import Pace
+from tvtui.widgets.artifact_list import ArtifactList
 
 TRACE = "trace/locked-out-user-sees-an-error.zip"
 PICTURE = "screenshots/locked-out-user-sees-an-error.png"
@@ -107,7 +108,7 @@ async def test_capital_d_downloads_what_the_list_shows(folder: Path) -> None:
             await onlooker.sees("6 of 6 artifacts are in")
             assert len(files_in(folder)) == 6
             assert all(name.endswith(".png") and "tax" not in name for name in files_in(folder))
-            await onlooker.press("escape", "D")
+            await onlooker.press("escape", "escape", "D")
             await onlooker.sees("18 of 18 artifacts are in tvtui-artifacts/run-214")
             assert stages(onlooker).count(Stage.DONE) == 18
 
@@ -121,6 +122,9 @@ async def test_escape_stops_and_d_goes_on_where_it_stopped(folder: Path) -> None
             await onlooker.press("escape")
             await onlooker.sees("stopped")
             assert "escape stops" not in onlooker.text
+            assert "Stopped: 0 of 1 saved. d goes on." in onlooker.toasts
+            await onlooker.press("escape")
+            await onlooker.until(lambda: not onlooker.toasts)
             await onlooker.press("d")
             await onlooker.sees("✓ saved")
             assert (folder / TRACE).read_bytes() == server.stored(TRACE)
@@ -143,7 +147,9 @@ async def test_without_links_each_is_told_once() -> None:
         async with looking(server) as onlooker:
             await onlooker.press("D")
             await onlooker.sees("502")
-            assert onlooker.text.count("answered 502") <= 2
+            assert "0 of 18 artifacts are in no folder; 18 failed, D tries again" in onlooker.toasts
+            assert onlooker.toasts.count("answered 502") == 2
+            assert f"{TRACE}: " in onlooker.toasts
             assert set(stages(onlooker)) == {Stage.FAILED}
 
 
@@ -193,6 +199,18 @@ async def test_ones_own_program_is_started_with_the_file(folder: Path, tmp_path:
             await onlooker.sees("Opened with viewer")
             await onlooker.until(opened.exists)
             assert opened.read_text() == str(folder / TRACE)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (100, 30), (80, 24), (58, 20), (30, 10)])
+async def test_a_goes_to_the_artifacts_at_every_size_and_back(size: tuple[int, int]) -> None:
+    with DemoServer(over()) as server:
+        async with looking(server, size=size) as onlooker:
+            await onlooker.press("a")
+            await onlooker.until(lambda: isinstance(onlooker.app.focused, ArtifactList))
+            await onlooker.press("end", "y")
+            assert onlooker.app.clipboard in {artifact["path"] for artifact in server.artifacts()}
+            await onlooker.press("a")
+            await onlooker.until(lambda: onlooker.app.focused is onlooker.screen.table)
 
 
 async def test_on_medium_screens_the_tab_of_the_artifacts_does_the_same(folder: Path) -> None:

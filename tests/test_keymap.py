@@ -103,7 +103,7 @@ class TestCheck:
             ({"failure.next": "ctrl+n, f8"}, {"failure.next": "ctrl+n,f8"}),
             ({"app.help": "f1,?"}, {"app.help": "f1,question_mark"}),
             ({"detail.log": "shift+ctrl+left"}, {"detail.log": "ctrl+shift+left"}),
-            ({"detail.log": "+", "runs.add": "a"}, {"detail.log": "plus", "runs.add": "a"}),
+            ({"detail.log": "+", "runs.add": "v"}, {"detail.log": "plus", "runs.add": "v"}),
             ({"detail.log": "é"}, {"detail.log": "é"}),
             ({"detail.log": "ctrl+k"}, {"detail.log": "ctrl+k"}),
             # in different panes

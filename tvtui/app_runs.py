@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 
@@ -20,6 +21,8 @@ from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
 from tvtui.watching import Server, Watching
 from tvtui.widgets.board_tile import BoardTile
 from tvtui.widgets.run_tabs import RunTabs
+
+_DOWNLOADS_AT_ONCE = 3
 
 
 class RunsApp(App[None]):
@@ -54,6 +57,7 @@ class RunsApp(App[None]):
         self._random = random
         self._settings = settings
         self._announcements = announcements
+        self._slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._known_runs: set[int] = set()
         self._mode_of: dict[Watching, str] = {}
         self.watchings: list[Watching] = []
@@ -89,7 +93,7 @@ class RunsApp(App[None]):
 
     def _screen_of(self, watching: Watching) -> RunScreen:
         """Make the screen of a run, when it is first shown; from then on it is kept."""
-        means = means_for(self._server, watching.run_id, self._settings, self._clock)
+        means = means_for(self._server, watching.run_id, self._settings, self._clock, self._slots)
         return RunScreen(watching, partial(self.follow, watching), self._clock, means)
 
     def follow(self, watching: Watching) -> None:
@@ -240,8 +244,11 @@ class RunsApp(App[None]):
     async def action_add_run(self) -> None:
         """Ask for a run, and watch it as well."""
         run_id = await self.push_screen_wait(RunPrompt(parse_run_id))
-        if run_id is not None:
-            await self.watch_also(run_id)
+        if run_id is None:
+            return
+        if run_id == self.shown.run_id:
+            self.notify(f"Run {run_id} is the one you look at.", timeout=3, markup=False)
+        await self.watch_also(run_id)
 
     async def action_close_run(self) -> None:
         """Watch the shown run no more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from functools import cache, partial
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tvtui.transfers import ArtifactId
 
 
-def means_for(server: Server, run_id: int, settings: Settings | None, clock: Clock) -> Means:
+def means_for(server: Server, run_id: int, settings: Settings | None, clock: Clock, slots: asyncio.Semaphore) -> Means:
     """Make them for one run.
 
     Args:
@@ -28,10 +29,11 @@ def means_for(server: Server, run_id: int, settings: Settings | None, clock: Clo
         run_id: The run.
         settings: Where artifacts are put and what they are opened with; the usual if None.
         clock: Measures the rates of downloads.
+        slots: As many downloads go on at a time, whatever runs they belong to.
     """
     cwd = working_folder()
     commands = {} if settings is None else settings.open_with
-    downloads = cache(partial(_downloads, server, run_id, settings, clock, cwd or Path()))
+    downloads = cache(partial(_downloads, server, run_id, settings, clock, slots))
 
     async def download(wanted: Sequence[ArtifactId], tell: Tell) -> None:
         await downloads().get(wanted, tell)
@@ -39,12 +41,14 @@ def means_for(server: Server, run_id: int, settings: Settings | None, clock: Clo
     return Means(download, partial(_diagnose, server, run_id), os.environ, commands, cwd)
 
 
-def _downloads(server: Server, run_id: int, settings: Settings | None, clock: Clock, cwd: Path) -> Downloads:
+def _downloads(
+    server: Server, run_id: int, settings: Settings | None, clock: Clock, slots: asyncio.Semaphore
+) -> Downloads:
     # imported when something is first downloaded: 35 ms that no start should pay for
     from tvtui.downloads import Downloads, download_folder
 
-    folder = download_folder(settings, run_id, cwd)
-    return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock)
+    folder = download_folder(settings, run_id, working_folder() or Path())
+    return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock, slots=slots)
 
 
 async def _diagnose(server: Server, run_id: int) -> Diagnosis | Undiagnosed:

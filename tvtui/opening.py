@@ -187,7 +187,10 @@ def _trace(
 ) -> Plan:
     by_hand = f"npx playwright show-trace {shlex.quote(str(path))}"
     if nowhere:
-        return Tell(f"{nowhere} The path is copied; {TRACE_VIEWER} shows traces in any browser.", str(path))
+        return Tell(
+            f"{nowhere} The path is copied: {clean_line(str(path))} ({TRACE_VIEWER} shows traces in any browser).",
+            str(path),
+        )
     otherwise = f"Run {clean_line(by_hand)} (copied), or drop the file on {TRACE_VIEWER}."
     playwright = _playwright(which, environ, cwd)
     npx = which("npx")

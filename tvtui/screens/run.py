@@ -154,11 +154,13 @@ class RunScreen(RunEvidence):
         await self.filter_bar.open()
 
     def action_back(self) -> None:
-        """Stop downloads, or undo the last thing that narrows the view: help, zoom, filter, outcome."""
+        """Stop downloads, take what was said away, or undo the last thing that narrows the view."""
         if self.query("HelpPanel"):
             self.query("HelpPanel").remove()
         elif self.stop_downloads():
             return
+        elif self.query("Toast"):
+            self.app.clear_notifications()
         elif self.artifact_filter.is_open and isinstance(self.focused, ArtifactList):
             self.artifact_filter.clear()
         elif self.zoomed:

@@ -94,6 +94,7 @@ class RunDiagnosis(Screen[None]):
             return
         if isinstance(answer, Undiagnosed) and not answer.is_offered:
             self._knows_no_diagnoses = True
+            self.notify("This server knows no diagnoses.", timeout=5, markup=False)
             self.is_diagnosis_offered = False
             return
         self._is_diagnosis_known = not isinstance(answer, Undiagnosed)

@@ -61,6 +61,19 @@ class RunEvidence(RunPanes):
         lists = self.query(ArtifactList)
         return next((each for each in lists if each.is_on_screen), self.artifact_list)
 
+    def action_show_artifacts(self) -> None:
+        """Go to the list of artifacts, wherever it is, or back to the tests."""
+        if isinstance(self.focused, ArtifactList):
+            self.zoomed = ""
+            self.table.focus()
+        elif self.has_class("-wide") and not self.is_small:
+            self.zoomed = "" if self.zoomed != "artifacts" else self.zoomed
+            self.call_after_refresh(self.artifact_list.focus)
+        else:
+            self.show_detail()
+            self.detail.show_tab("artifacts")
+            self.call_after_refresh(self.detail.focus_shown)
+
     def action_download(self) -> None:
         """Download the selected artifact."""
         if (row := self.artifact_row) is not None:
@@ -79,8 +92,16 @@ class RunEvidence(RunPanes):
     async def download(self, rows: Sequence[ArtifactRow]) -> None:
         """Download artifacts and say what has come of it."""
         wanted = wanted_of(rows)
-        await self._get(wanted)
-        self._conclude([self.shelf.transfers[which] for which in wanted])
+        try:
+            await self._get(wanted)
+        except asyncio.CancelledError:
+            known = [self.shelf.transfers.get(which) for which in wanted]
+            saved = sum(each is not None and each.stage is Stage.DONE for each in known)
+            if self.is_running:
+                key = "d" if len(wanted) == 1 else "D"
+                self._say(f"Stopped: {saved} of {len(wanted)} saved. {key} goes on.")
+            raise
+        self._conclude(wanted)
 
     async def _get(self, wanted: Sequence[ArtifactId]) -> None:
         self.shelf.begin(wanted)
@@ -97,23 +118,27 @@ class RunEvidence(RunPanes):
         self._is_note_due = False
         self.lay_out_artifacts()
 
-    def _conclude(self, transfers: Sequence[Transfer]) -> None:
+    def _conclude(self, wanted: Sequence[ArtifactId]) -> None:
         """Say what has come of downloads."""
-        failed = [transfer for transfer in transfers if transfer.stage is Stage.FAILED]
-        done = [transfer for transfer in transfers if transfer.stage is Stage.DONE and transfer.path is not None]
+        transfers = {which: self.shelf.transfers[which] for which in wanted}
+        failed = {which: each for which, each in transfers.items() if each.stage is Stage.FAILED}
+        done = [each for each in transfers.values() if each.stage is Stage.DONE and each.path is not None]
         if len(transfers) == 1 and done:
             there = "Was there already" if done[0].was_there else "Saved"
             self._say(f"{there}: {self._shown(done[0].path)} {done[0].note}".strip())
-        elif done:
-            folder = os.path.commonpath([transfer.path.parent for transfer in done if transfer.path is not None])
-            renamed = sum(bool(transfer.note) for transfer in done)
-            others = f"; {renamed} under another name, told where the cursor is" if renamed else ""
-            self._say(f"{len(done)} of {len(transfers)} artifacts are in {self._shown(Path(folder))}{others}")
-        sentences = list(dict.fromkeys(transfer.note for transfer in failed))
-        for sentence in sentences[:3]:
-            self._say(sentence, failed=True)
-        if len(sentences) > 3:
-            self._say(f"… and {len(sentences) - 3} more reasons, told where the cursor is", failed=True)
+        elif len(transfers) > 1:
+            parts = [f"{len(done)} of {len(transfers)} artifacts are in {self._folder_of(done)}"]
+            if renamed := sum(bool(each.note) for each in done):
+                parts.append(f"{renamed} under another name, told where the cursor is")
+            if failed:
+                parts.append(f"{len(failed)} failed, D tries again")
+            self._say("; ".join(parts))
+        for (path, _), each in list(failed.items())[:2]:
+            self._say(f"{path}: {each.note}", failed=True)
+
+    def _folder_of(self, done: Sequence[Transfer]) -> str:
+        paths = [each.path.parent for each in done if each.path is not None]
+        return self._shown(Path(os.path.commonpath(paths))) if paths else "no folder"
 
     def _shown(self, path: Path | None) -> str:
         """A path as it is told: from the working folder on, if it lies there."""
@@ -141,10 +166,10 @@ class RunEvidence(RunPanes):
         await self._get((row.id,))
         transfer = self.shelf.transfers[row.id]
         if transfer.stage is not Stage.DONE or transfer.path is None:
-            self._conclude([transfer])
+            self._conclude((row.id,))
         elif self.app.screen is self and not isinstance(self.focused, Input):
             if transfer.note:
-                self._conclude([transfer])
+                self._conclude((row.id,))
             await self._show(row, transfer.path)
         else:
             # whoever has gone elsewhere meanwhile must not have the keys taken away
@@ -219,7 +244,7 @@ class RunEvidence(RunPanes):
         if transfer.stage is Stage.DONE and transfer.path is not None:
             await self._hand_over(row, transfer.path)
         else:
-            self._conclude([transfer])
+            self._conclude((row.id,))
 
     def read(self, name: str, text: str) -> None:
         """Show a text in the pane of the log."""

@@ -46,6 +46,13 @@ BINDINGS: list[BindingType] = [
         tooltip="Show the diagnosis of a run that did not pass, or the error again",
     ),
     Binding("o", "open", "open", id="artifact.open", tooltip="Get the selected artifact and open it"),
+    Binding(
+        "a",
+        "show_artifacts",
+        "artifacts",
+        id="pane.artifacts",
+        tooltip="Go to the artifacts, or back to the tests",
+    ),
     Binding("d", "download", "download", id="artifact.download", tooltip="Download the selected artifact"),
     Binding(
         "D",

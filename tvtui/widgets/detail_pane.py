@@ -92,9 +92,10 @@ class DetailPane(Vertical):
     def on_click(self, event: Click) -> None:
         """A click on a tab goes into it."""
         if isinstance(event.widget, Tab):
-            self.call_after_refresh(self._enter_tab)
+            self.call_after_refresh(self.focus_shown)
 
-    def _enter_tab(self) -> None:
+    def focus_shown(self) -> None:
+        """Give the keys to what the active tab shows."""
         self.shown_view.focus()
 
     def on_mount(self) -> None:
