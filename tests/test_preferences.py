@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.fake_client import SETTINGS
 from tests.test_settings import Place
 from tvtui import cli, session
-from tvtui.settings import Preferences, Settings, SettingsError, load_preferences
+from tvtui.settings import Preferences, Settings, SettingsError, load_for
+from tvtui.terminal_kind import Way
 from tvtui.theme_names import THEMES
 
 
@@ -73,12 +75,15 @@ def test_what_is_no_table_of_keys_is_told(place: Place, written: str, told: str)
 
 def test_alone_they_are_found_whatever_else_is_wrong_with_the_files(place: Place) -> None:
     """The demo needs no configuration, and honours what there is."""
-    place.own('theme = "tvtui-light"\nserver = 3\n[keys]\n"app.help" = "f1"')
+    place.own('theme = "tvtui-light"\nserver = 3\nnotify = "bell"\n[keys]\n"app.help" = "f1"\n[open]\ntrace = "viewer"')
     place.shared("this is no TOML")
 
-    assert load_preferences({}, place.cwd, place.config) == Preferences("tvtui-light", {"app.help": "f1"})
+    found = load_for(SETTINGS, {}, {"TVTUI_OUTPUT": str(place.cwd)}, place.cwd, place.config)
+    assert found.preferences == Preferences("tvtui-light", {"app.help": "f1"})
+    assert (found.notify, found.open_with, found.output) == (Way.BELL, {"trace": "viewer"}, place.cwd)
+    assert found.server == SETTINGS.server
     with pytest.raises(SettingsError, match="there is no theme 'x'"):
-        load_preferences({"theme": "x"}, place.cwd, place.config)
+        load_for(SETTINGS, {"theme": "x"}, {}, place.cwd, place.config)
 
 
 class TestDemo:

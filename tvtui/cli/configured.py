@@ -27,7 +27,6 @@ _WATCH_OPTIONS = (
     click.option("--follow", is_flag=True, help="After the end, go on with the runs that you start from tvtui here."),
     click.option("--interval", metavar="SECONDS", help="Pause between an answer and the next request.  [2]"),
     click.option("--timeout", metavar="SECONDS", help="Give up after so long without a good answer.  [never]"),
-    click.option("--output", metavar="DIR", help="Where d and D put artifacts, below run-RUN_ID.  [tvtui-artifacts]"),
 )
 
 

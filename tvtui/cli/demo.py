@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -61,30 +63,27 @@ def _demo(scenarios: Sequence[str], speed: float, flags: Mapping[str, object], w
     from tvtui.demo.scenarios import SCENARIOS
     from tvtui.demo.server import DemoServer
     from tvtui.demo.timeline import RUN_ID
-    from tvtui.settings import ApiKey, Settings, SettingsError, load_preferences
+    from tvtui.settings import ApiKey, Settings, SettingsError, load_for
     from tvtui.settings_files import working_folder
-    from tvtui.terminal_kind import Way
     from tvtui.text import clean_line
 
     for scenario in scenarios:
         if scenario not in SCENARIOS:
             return complain(f"There is no scenario '{clean_line(scenario)}'; there are {', '.join(SCENARIOS)}.")
-    try:
-        preferences = load_preferences(flags, working_folder())
-    except SettingsError as error:
-        return complain(*error.problems)
     with DemoServer(runs=dict(enumerate(scenarios, RUN_ID)), speed=speed) as server:
         # polled as much more often as time passes faster, so that nothing of the story is missed
-        settings = Settings(
-            server.url,
-            ApiKey(server.api_key),
-            server.project,
-            interval=max(0.1, 2 / speed),
-            preferences=preferences,
-            notify=Way.OFF if flags["no_notify"] else Way.AUTO,
-        )
+        known = Settings(server.url, ApiKey(server.api_key), server.project, interval=max(0.1, 2 / speed))
+        try:
+            settings = load_for(known, flags, os.environ, working_folder())
+        except SettingsError as error:
+            return complain(*error.problems)
         command = flags["on_finish"] if isinstance(flags["on_finish"], str) else None
         again = ["tvtui", "demo", *([] if scenarios == ("default",) else scenarios)]
         return session.run(
-            settings, server.run_ids, way, again=lambda _run_id: again, on_finish=command, board=bool(flags["board"])
+            replace(settings, output_is_for_one_run=False),
+            server.run_ids,
+            way,
+            again=lambda _run_id: again,
+            on_finish=command,
+            board=bool(flags["board"]),
         )
