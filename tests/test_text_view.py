@@ -234,3 +234,83 @@ async def test_what_is_selected_by_mouse_is_the_text_as_sent() -> None:
 async def test_tabs_stand_at_their_columns() -> None:
     async with reading("a\tb") as (view, _):
         assert lines(view)[0] == "a       b"
+
+
+FRAME = """
+before the frame
+  19 |     await page.fill('secret');
+> 21 |     await expect(page.locator('#error')).toBeVisible();
+     |                                          ^
+  22 |       {"a": 1},
+     at login.spec.js:21:42
+"""
+
+
+async def test_a_code_frame_is_dedented_and_cut_so_that_its_caret_stays_where_it_points() -> None:
+    async with reading(FRAME[1:]) as (view, pilot):
+        view.styles.width = 36
+        await pilot.pause()
+        assert lines(view) == [
+            "before the frame",
+            "  19 | await page.fill('secret');",
+            "> 21 | ‹age.locator('#error')).toBe›",
+            "     |                         ^",
+            '  22 |   {"a": 1},',
+            "     at login.spec.js:21:42",
+        ]
+        caret = lines(view)[3].index("^")
+        assert lines(view)[2][caret:].startswith("toB")
+
+
+async def test_a_code_frame_whose_caret_is_seen_begins_at_its_code_and_without_wrapping_it_is_as_sent() -> None:
+    async with reading(FRAME[1:]) as (view, pilot):
+        view.styles.width = 40
+        view.wrap = False
+        await pilot.pause()
+        assert lines(view)[1] == "  19 |     await page.fill('secret');"
+        view.styles.width = "100%"
+        view.wrap = True
+        await pilot.resize_terminal(54, 12)
+        await pilot.pause()
+        assert lines(view)[2] == "> 21 | await expect(page.locator('#error')).toBeVisib›"
+        assert lines(view)[3].index("^") == lines(view)[2].index("toB")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| shorter | than the row |\n| of a | table of Gherkin that is long |",
+        " 1 | a row of a database's | and more of it",
+    ],
+)
+async def test_other_tables_are_wrapped_as_ever(text: str) -> None:
+    async with reading(text) as (view, _):
+        assert "".join("".join(lines(view)).split()) == "".join(text.split())
+
+
+async def test_a_hit_beyond_the_cut_of_a_code_frame_is_shown_and_typing_finds_the_text_as_sent() -> None:
+    async with reading(FRAME[1:]) as (view, pilot):
+        assert not any("secret" in line for line in lines(view))
+        view.query_text = "secret"
+        await pilot.pause()
+        assert lines(view)[1] == "  19 | ‹l('secret›"
+        view.query_text = "\u6f22"
+        await pilot.pause()
+        assert lines(view)[1] == "  19 | await page›"
+
+
+async def test_a_hit_among_wide_characters_in_a_code_frame_is_shown() -> None:
+    async with reading("> 1 | " + "\u6f22" * 100 + "needle\n    | ^") as (view, pilot):
+        view.query_text = "needle"
+        await pilot.pause()
+        assert "needle" in lines(view)[0]
+
+
+async def test_the_mouse_finds_its_place_in_a_code_frame() -> None:
+    async with reading(FRAME[1:]) as (view, pilot):
+        view.styles.width = 36
+        await pilot.pause()
+        for y, word in ((1, "fill"), (2, "locator"), (3, "^")):
+            x = lines(view)[y].index(word)
+            _, offset = pilot.app.screen.get_widget_and_offset_at(x, y)
+            assert offset == Offset(view._lines[y].plain.index(word), y)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tvtui.models import Case, Outcome, Run
+from tvtui.text import plain, without_blank_start
 
 ERROR_LIMIT = 1500
 """Characters that the service leaves of an error (documented for `get_run`)."""
@@ -26,8 +27,8 @@ def error_text(run: Run | None, case: Case | None) -> str:
     """
     if case is None:
         return _without_test(run)
-    if case.error:
-        return case.error + _trimmed(case.error, ERROR_LIMIT, "errors")
+    if case.error and plain(case.error).strip():
+        return without_blank_start(case.error) + _trimmed(case.error, ERROR_LIMIT, "errors")
     match case.outcome:
         case Outcome.PASSED:
             return "This test passed."
@@ -51,15 +52,25 @@ def log_text(run: Run | None) -> str:
     """The log of a run, or why there is none."""
     if run is None:
         return ""
-    if run.log:
-        trimmed = _trimmed(run.log, LOG_LIMIT, "logs")
-        # the service keeps the log's end, so the cut can leave the rest of an escape sequence at its beginning
-        return (_HALF_SGR.sub("", run.log) if trimmed else run.log) + trimmed
+    if run.log and plain(run.log).strip():
+        return log_from_its_start(run.log) + _trimmed(run.log, LOG_LIMIT, "logs")
     if not run.has_ended:
         return "No log yet: the service sends one when a run has not passed."
     return "No log: the service sends one only for runs that did not pass."
 
 
-def _trimmed(text: str, limit: int, what: str) -> str:
+def log_from_its_start(log: str) -> str:
+    """A log without what says nothing at its beginning.
+
+    The service keeps the log's end, so the cut can leave the rest of an escape sequence there.
+    """
+    return without_blank_start(_HALF_SGR.sub("", log) if _is_trimmed(log, LOG_LIMIT) else log)
+
+
+def _is_trimmed(text: str, limit: int) -> bool:
     # half an escape sequence at the cut is cleaned away, so a trimmed text can be a few characters shorter
-    return f"{TRIMMED} {what} to {limit:,} characters" if len(text) >= limit - 16 else ""
+    return len(text) >= limit - 16
+
+
+def _trimmed(text: str, limit: int, what: str) -> str:
+    return f"{TRIMMED} {what} to {limit:,} characters" if _is_trimmed(text, limit) else ""

@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from tvtui.evidence import log_from_its_start
 from tvtui.link_text import without_queries, without_signatures
 from tvtui.passage_kinds import Kind, is_link_key, is_path, kind_of
-from tvtui.text import clean_block, clean_line
+from tvtui.text import clean_block, clean_line, without_blank_start
 
 LONGEST_TEXT = 50_000
 """Characters of one text; of a log the last ones are kept, of all else the first."""
@@ -112,14 +113,19 @@ def _passage(title: str, text: str, hint: str, *, path: str | None = None, is_te
 
 
 def cut(text: str, without: Callable[[str], str], *, at_end: bool = False) -> tuple[str, int]:
-    """The part of a text that is kept, cleaned and without links, and how many characters were left out."""
+    """The part of a text that is kept, cleaned and without links, and how many characters were left out.
+
+    Blank lines around it, and what the service's own cut left of an escape sequence, are not counted.
+    """
     omitted = max(0, len(text) - LONGEST_TEXT)
     kept = (text[-LONGEST_TEXT:] if at_end else text[:LONGEST_TEXT]) if omitted else text
     if omitted:
         # a line that was cut can hold half a link or half an escape sequence
         kept = kept.partition("\n")[2] or kept if at_end else kept.rpartition("\n")[0] or kept
         omitted = len(text) - len(kept)
-    return without(clean_block(kept)).strip("\n"), omitted
+    cleaned = clean_block(kept)
+    begun = log_from_its_start(cleaned) if at_end else without_blank_start(cleaned)
+    return without(begun).rstrip("\n"), omitted
 
 
 def joined(value: Any) -> str | None:

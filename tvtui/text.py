@@ -42,6 +42,7 @@ _SEQUENCE = r"""(?x)
 _ANY_SEQUENCE = re.compile(_SEQUENCE.format(esc=r"\x1b++"))
 _ANY_BUT_SGR = re.compile(_SEQUENCE.format(esc=r"\x1b (?! \[ [0-9;:]{0,64} m )"))
 
+_BLANK_LINES = re.compile(rf"(?:(?:{_SGR.pattern}|[^\S\n])*+\n)+")
 _BREAKS = re.compile(r"[\t\n\r\u2028\u2029]+")
 _LINE_SEPARATORS = re.compile(r"[\u2028\u2029]")
 _MEANINGLESS = re.compile(rf"[{_SURROGATES}{_NO_CHARACTERS}]")
@@ -94,6 +95,14 @@ def clean_block(text: str) -> str:
 def plain(text: str) -> str:
     """A cleaned block without its colours."""
     return _SGR.sub("", text)
+
+
+def without_blank_start(text: str) -> str:
+    """A cleaned block from its first line that shows something, in the colour that began above it."""
+    blank = _BLANK_LINES.match(text)
+    if blank is None:
+        return text
+    return "".join(sgr[0] for sgr in _SGR.finditer(blank[0])) + text[blank.end() :]
 
 
 def _overwrite(text: str) -> str:

@@ -21,10 +21,14 @@ from textual.strip import Strip
 from textual.style import Style
 
 from tvtui.widgets.ansi import PALETTE, styled_lines
+from tvtui.widgets.code_frames import FrameLine, frame_lines
 
 
 class TextView(ScrollView, can_focus=True, inherit_bindings=False):
-    """Lines drawn when they are seen. Mouse selection and search work on the text as sent, wrapped or not."""
+    """Lines drawn when they are seen. Mouse selection and search work on the text as sent, wrapped or not.
+
+    Code frames are not wrapped but cut, so that their caret stays where it points.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"text-view--{name}" for name in PALETTE),
@@ -67,7 +71,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
     lines: var[tuple[Content, ...]] = var(())
     """What is shown in the text's place, if anything: lines whose spans hold a `Style` or a name of `PALETTE`."""
     wrap: var[bool] = var(True)
-    """Whether long lines go on in the next one, instead of beyond the right edge."""
+    """Whether long lines go on in the next one, code frames apart, instead of beyond the right edge."""
     query_text: var[str] = var("")
     """What to search for; case does not matter."""
     follow: var[bool] = var(False)
@@ -83,6 +87,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines: list[Content] = []
+        self._frames: dict[int, FrameLine] = {}
         self._pieces: list[tuple[int, int, int]] = []
         self._piece_width = 0
         self._hits: list[tuple[int, int, int]] = []
@@ -147,6 +152,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _decode(self) -> None:
         self._lines = list(self.lines) or (styled_lines(self.text.rstrip("\n")) if self.text else [])
+        self._frames = dict(frame_lines(line.plain for line in self._lines))
         self._search()
         self._hit = min(self._hit, max(0, len(self._hits) - 1))
         self._lay_out()
@@ -171,7 +177,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _pieces_of(self, number: int, width: int) -> Iterator[tuple[int, int, int]]:
         line = self._lines[number]
-        if not self.wrap or not width or line.cell_length <= width:
+        if not self.wrap or not width or line.cell_length <= width or number in self._frames:
             yield number, 0, len(line)
             return
         end = 0
@@ -219,14 +225,32 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         if index >= len(self._pieces):
             return Strip.blank(width, self.get_visual_style().rich_style)
         number, start, end = self._pieces[index]
+        left = round(self.scroll_x)
+        frame = self._frames.get(number) if self.wrap else None
+        strip = self._drawn(number, start, end) if frame is None else self._drawn_frame(number, frame, width)
+        is_cut = strip.cell_length > left + width and (frame is not None or not self.wrap)
+        strip = strip.crop_extend(left, left + width, self.get_visual_style().rich_style)
+        if is_cut:
+            strip = Strip.join([strip.crop(0, width - 1), self._sign("›")])
+        if frame is not None:
+            return strip
+        return strip.apply_offsets(start + len(set_cell_size(self._lines[number].plain[start:end], left)), number)
+
+    def _drawn(self, number: int, start: int, end: int | None = None) -> Strip:
         line = self._marked(number)[start:end]
         rendered = line.render(self.visual_style, end="", parse_style=self._style)
-        strip = Strip([Segment(text, style.rich_style) for text, style in rendered], line.cell_length)
-        left = round(self.scroll_x)
-        strip = strip.crop_extend(left, left + width, self.get_visual_style().rich_style)
-        if not self.wrap and line.cell_length > left + width:
-            strip = Strip.join([strip.crop(0, width - 1), Strip([Segment("›", self.get_visual_style().rich_style)])])
-        return strip.apply_offsets(start + len(set_cell_size(line.plain, left)), number)
+        return Strip([Segment(text, style.rich_style) for text, style in rendered], line.cell_length)
+
+    def _drawn_frame(self, number: int, frame: FrameLine, width: int) -> Strip:
+        """A line of a code frame, from where it is to be seen; what is left out keeps its offsets."""
+        line, *hit = self._hits[self._hit] if self._hits else (-1, 0, 0)
+        begin, is_moved = frame.begin(width, (hit[0], hit[1]) if line == number else None)
+        gutter = self._drawn(number, 0, frame.gutter).apply_offsets(0, number)
+        sign = [self._sign("‹" if frame.text[frame.gutter : begin].strip() else " ")] if is_moved else []
+        return Strip.join([gutter, *sign, self._drawn(number, begin).apply_offsets(begin, number)])
+
+    def _sign(self, sign: str) -> Strip:
+        return Strip([Segment(sign, self.get_visual_style().rich_style)])
 
     def _marked(self, number: int) -> Content:
         line = self._lines[number]

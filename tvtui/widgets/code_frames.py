@@ -1,0 +1,83 @@
+"""The code frames of test runners, `> 21 |  await …` and `^` below it: their lines, and what is seen of each; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+_GUTTER = re.compile(r" *+(?P<mark>> *+)?(?P<number>\d{1,7} )? *+(?P<bar>\|)(?: |$)")
+_BEHIND = 4
+"""Characters behind the caret that are seen with it."""
+
+
+class FrameLine(NamedTuple):
+    """A line of a code frame, which is cut and never wrapped, so that the caret stays below what it points at.
+
+    Attributes:
+        text: The line as sent.
+        gutter: Where its code begins.
+        indent: How many columns of white space all code of the frame begins with; 0 in a line without code.
+        caret: Where the caret is, in its own line and in the one above; None elsewhere.
+        pointed_at: That line above.
+    """
+
+    text: str
+    gutter: int
+    indent: int
+    caret: int | None = None
+    pointed_at: str = ""
+
+    def begin(self, width: int, hit: tuple[int, int] | None = None) -> tuple[int, bool]:
+        """Where the part of the code begins that is seen.
+
+        Args:
+            width: Cells for the line.
+            hit: What of the line is looked for, from and to; it counts more than the caret.
+
+        Returns:
+            That place, and whether more than the common indentation is left out before it.
+        """
+        begin = self.gutter + self.indent
+        text = self.text
+        if hit is None and self.caret is not None:
+            # asked of one text, so that the caret and what it points at move together
+            hit, text = (self.caret, self.caret + _BEHIND), self.pointed_at
+        if hit is None or cell_len(text) - self.indent <= width or cell_len(text[: hit[1]]) - self.indent < width:
+            return begin, False
+        # less one cell for each of the signs that tell of a cut
+        start, end, room = *hit, width - self.gutter - 2
+        moved = max(begin, min(start, end - room))
+        while moved < start and cell_len(text[moved:end]) > room:
+            moved += 1
+        return moved, moved > begin
+
+
+def frame_lines(lines: Iterable[str]) -> Iterator[tuple[int, FrameLine]]:
+    """The lines that belong to code frames, each with its number from 0.
+
+    A frame is a run of lines with bars in one column, one of which is marked: other tables are none.
+    """
+    found = ((number, line, _GUTTER.match(line)) for number, line in enumerate(lines))
+    for bar, run in groupby(found, key=lambda each: each[2] and each[2].start("bar")):
+        if bar is None:
+            continue
+        rows = [(number, line, gutter) for number, line, gutter in run if gutter is not None]
+        if any(gutter["mark"] and gutter["number"] for _, _, gutter in rows):
+            yield from _frame(rows)
+
+
+def _frame(rows: list[tuple[int, str, re.Match[str]]]) -> Iterator[tuple[int, FrameLine]]:
+    codes = [line[gutter.end() :] for _, line, gutter in rows]
+    indent = min((len(code) - len(code.lstrip()) for code in codes if code.strip()), default=0)
+    carets = [-1 if gutter["number"] else line.find("^", gutter.end()) for _, line, gutter in rows]
+    for place, (number, line, gutter) in enumerate(rows):
+        known = FrameLine(line, gutter.end(), indent if codes[place].strip() else 0)
+        if place and carets[place] >= 0:
+            known = known._replace(caret=carets[place], pointed_at=rows[place - 1][1])
+        elif place + 1 < len(rows) and carets[place + 1] >= 0:
+            known = known._replace(caret=carets[place + 1], pointed_at=line)
+        yield number, known
