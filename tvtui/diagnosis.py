@@ -54,11 +54,6 @@ class Diagnosis(BaseModel):
     passages: tuple[Passage, ...] = ()
     left_out: int = 0
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to read in it."""
-        return not self.failures and not self.passages
-
 
 @dataclass(frozen=True, slots=True)
 class Undiagnosed:

@@ -43,31 +43,23 @@ class RunDiagnosis(Screen[None]):
         """
         super().__init__()
         self._diagnose = diagnose
-        self._diagnosed_run: int | None = None
         self._is_diagnosis_known = False
         self._knows_no_diagnoses = False
 
     def watch_run(self, run: Run | None) -> None:
-        """Offer a diagnosis of the run as it is now; another run begins anew."""
-        if run is not None and run.run_id != self._diagnosed_run:
-            self.workers.cancel_group(self, self._GROUP)
-            self._diagnosed_run, self._knows_no_diagnoses = run.run_id, False
-            self.diagnosis, self._is_diagnosis_known = None, False
-        self._offer_diagnosis(run)
-
-    def _offer_diagnosis(self, run: Run | None) -> None:
+        """Offer a diagnosis of the run as it is now."""
         can_ask = self._diagnose is not None and not self._knows_no_diagnoses
         self.is_diagnosis_offered = can_ask and run is not None and run.has_ended and run.state is not RunState.PASSED
 
     def on_diagnosis_pane_wanted(self) -> None:
         """Ask for the diagnosis that is being looked at, unless it is known or on its way."""
         if self.is_diagnosis_offered and not self._is_diagnosis_known and self._asking is None:
-            self._ask_for_diagnosis(self._diagnosed_run)
+            self._ask_for_diagnosis()
 
     def outdate_diagnosis(self) -> None:
         """Ask again when it is next looked at, or at once if it is now; what is known is shown until then."""
         self._is_diagnosis_known = False
-        if self._diagnosed_run is not None and self.query_one(DetailPane).is_diagnosis_shown:
+        if self.query_one(DetailPane).is_diagnosis_shown:
             self.on_diagnosis_pane_wanted()
 
     def _diagnosis_in(self, form: Callable[[Run, Diagnosis, Failure | None], str]) -> str:
@@ -85,13 +77,11 @@ class RunDiagnosis(Screen[None]):
         return next((worker for worker in self.workers if worker.group == self._GROUP and not worker.is_finished), None)
 
     @work(exclusive=True, group=_GROUP)
-    async def _ask_for_diagnosis(self, run_id: int | None) -> None:
+    async def _ask_for_diagnosis(self) -> None:
         from tvtui.diagnosis import Undiagnosed
 
         assert self._diagnose is not None
         answer = await self._diagnose()
-        if run_id != self._diagnosed_run:
-            return
         if isinstance(answer, Undiagnosed) and not answer.is_offered:
             self._knows_no_diagnoses = True
             self.notify("This server knows no diagnoses.", timeout=5, markup=False)
