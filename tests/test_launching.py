@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tvtui.launching import launch
-from tvtui.opening import Run
+from tvtui.opening import StartProgram
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the programs are scripts")
 
@@ -35,8 +35,8 @@ def script(tmp_path: Path) -> Script:
     return make
 
 
-def a_run(*argv: object, patience: float = 10.0, otherwise: str = "") -> Run:
-    return Run(tuple(map(str, argv)), "Opened", otherwise, patience=patience)
+def a_run(*argv: object, patience: float = 10.0, otherwise: str = "") -> StartProgram:
+    return StartProgram(tuple(map(str, argv)), "Opened", otherwise, patience=patience)
 
 
 async def until(is_so: Callable[[], object]) -> None:
@@ -123,8 +123,8 @@ async def test_it_has_no_part_in_our_terminal(script: Script) -> None:
 async def test_leaving_neither_waits_for_it_nor_ends_it(script: Script, tmp_path: Path) -> None:
     program = script(f"echo $$ > {tmp_path}/new && mv {tmp_path}/new {tmp_path}/pid\nexec sleep 60")
     code = (
-        "import asyncio, sys\nfrom tvtui.launching import launch\nfrom tvtui.opening import Run\n"
-        "print(repr(asyncio.run(launch(Run((sys.argv[1],), '', patience=0.01)))))"
+        "import asyncio, sys\nfrom tvtui.launching import launch\nfrom tvtui.opening import StartProgram\n"
+        "print(repr(asyncio.run(launch(StartProgram((sys.argv[1],), '', patience=0.01)))))"
     )
     left = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", code, str(program)], capture_output=True, text=True, timeout=20

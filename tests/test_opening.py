@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tvtui.opening import Plan, Read, Run, StartFile, Subject, Tell, plan, subject
+from tvtui.opening import Explain, Plan, Read, StartFile, StartProgram, Subject, plan, subject
 
 FOLDER = Path("/home/ada/tvtui-artifacts/run-214")
 TRACE = FOLDER / "trace" / "locked-out-user.zip"
@@ -80,23 +80,23 @@ class TestTrace:
         (root / ".git").mkdir()
         own = str(root / "node_modules" / ".bin" / "playwright")
         made = planned("trace", TRACE, Programs(own, "playwright", "npx"), cwd=cwd)
-        assert isinstance(made, Run)
+        assert isinstance(made, StartProgram)
         assert made.argv == (own, "show-trace", str(TRACE))
 
     def test_one_above_the_repository_is_a_strangers(self, tmp_path: Path) -> None:
         cwd = tmp_path / "repository"
         (cwd / ".git").mkdir(parents=True)
         made = planned("trace", TRACE, Programs(str(tmp_path / "node_modules" / ".bin" / "playwright")), cwd=cwd)
-        assert isinstance(made, Tell)
+        assert isinstance(made, Explain)
 
     def test_then_the_one_on_the_path(self, tmp_path: Path) -> None:
         made = planned("trace", TRACE, Programs("playwright", "npx"), cwd=tmp_path)
-        assert isinstance(made, Run)
+        assert isinstance(made, StartProgram)
         assert made.argv == ("/usr/bin/playwright", "show-trace", str(TRACE))
 
     def test_then_npx_which_may_fetch_nothing(self, tmp_path: Path) -> None:
         made = planned("trace", TRACE, cwd=tmp_path)
-        assert isinstance(made, Run)
+        assert isinstance(made, StartProgram)
         assert made.argv == (
             "/usr/bin/npx",
             "--no-install",
@@ -110,14 +110,14 @@ class TestTrace:
 
     def test_without_any_of_them_the_command_is_copied(self) -> None:
         made = planned("trace", "trace/it's.zip", Programs("xdg-open"))
-        assert isinstance(made, Tell)
+        assert isinstance(made, Explain)
         assert made.copied == f"npx playwright show-trace '{FOLDER}/trace/it'\"'\"'s.zip'"
         assert "https://trace.playwright.dev" in made.text
 
     def test_a_batch_file_of_npms_is_handed_no_path_that_it_would_read_as_commands(self) -> None:
-        assert isinstance(planned("trace", "a&calc.zip", platform="win32"), Tell)
-        assert isinstance(planned("trace", "a.zip", platform="win32"), Run)
-        assert isinstance(planned("trace", "a&calc.zip"), Run)
+        assert isinstance(planned("trace", "a&calc.zip", platform="win32"), Explain)
+        assert isinstance(planned("trace", "a.zip", platform="win32"), StartProgram)
+        assert isinstance(planned("trace", "a&calc.zip"), StartProgram)
 
 
 class TestDesktop:
@@ -129,7 +129,7 @@ class TestDesktop:
     def test_of_linux_and_macos(self, kind: str, name: str) -> None:
         for platform, opener in [("linux", "xdg-open"), ("darwin", "open")]:
             made = planned(kind, name, platform=platform)
-            assert isinstance(made, Run)
+            assert isinstance(made, StartProgram)
             assert made.argv == (f"/usr/bin/{opener}", str(FOLDER / name))
 
     def test_windows_opens_files_itself(self) -> None:
@@ -139,19 +139,21 @@ class TestDesktop:
         environ = {"WSL_DISTRO_NAME": "Debian"}
         for programs, opener in [(Programs("wslview", "xdg-open"), "wslview"), (ALL, "xdg-open")]:
             made = planned("video", "a.webm", programs, environ)
-            assert isinstance(made, Run)
+            assert isinstance(made, StartProgram)
             assert made.argv[0] == f"/usr/bin/{opener}"
 
     def test_one_that_is_not_installed_is_named(self) -> None:
         made = planned("video", "a.webm", Programs())
-        assert made == Tell(f"xdg-open was not found. The path is copied: {FOLDER / 'a.webm'}", str(FOLDER / "a.webm"))
+        assert made == Explain(
+            f"xdg-open was not found. The path is copied: {FOLDER / 'a.webm'}", str(FOLDER / "a.webm")
+        )
 
     @pytest.mark.parametrize("name", PROGRAMS)
     @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
     def test_is_never_handed_what_may_be_a_program(self, name: str, platform: str) -> None:
         for kind in ("report", "screenshot", "video", "file"):
             made = planned(kind, name, platform=platform)
-            assert isinstance(made, Tell)
+            assert isinstance(made, Explain)
             assert "may be a program" in made.text
             assert made.copied == str(FOLDER / name)
             assert made.text.isprintable()
@@ -162,16 +164,16 @@ class TestDesktop:
 def test_in_a_remote_session_the_path_is_copied(remote: str, kind: str, name: str) -> None:
     for platform in ("linux", "darwin"):
         made = planned(kind, name, environ={**DESKTOP, remote: "203.0.113.7 5 22"}, platform=platform)
-        assert isinstance(made, Tell)
+        assert isinstance(made, Explain)
         assert "remote session" in made.text
         assert made.copied == str(FOLDER / name)
 
 
 def test_without_a_desktop_too() -> None:
     made = planned("screenshot", "a.png", environ={"PATH": "/usr/bin"})
-    assert isinstance(made, Tell)
+    assert isinstance(made, Explain)
     assert "no desktop" in made.text
-    assert isinstance(planned("screenshot", "a.png", environ={"WAYLAND_DISPLAY": "wayland-0"}), Run)
+    assert isinstance(planned("screenshot", "a.png", environ={"WAYLAND_DISPLAY": "wayland-0"}), StartProgram)
 
 
 def test_text_is_read_in_the_app_wherever_that_runs() -> None:
@@ -189,34 +191,34 @@ class TestOwnCommand:
             ("view -q", ["-q", "a b;$(c).zip"]),
         ]:
             made = planned("trace", "a b;$(c).zip", Programs("view"), commands={"trace": command})
-            assert isinstance(made, Run)
+            assert isinstance(made, StartProgram)
             assert [word.replace(f"{FOLDER}/", "") for word in made.argv[1:]] == arguments
 
     def test_comes_before_all_else_also_in_a_remote_session_and_for_programs(self) -> None:
         environ = {"SSH_TTY": "/dev/pts/1"}
-        assert isinstance(planned("log", "a.log", Programs("view"), environ, commands={"log": "view"}), Run)
-        assert isinstance(planned("har", "a.exe", Programs("view"), commands={"har": "view"}), Run)
+        assert isinstance(planned("log", "a.log", Programs("view"), environ, commands={"log": "view"}), StartProgram)
+        assert isinstance(planned("har", "a.exe", Programs("view"), commands={"har": "view"}), StartProgram)
 
     def test_is_found_by_the_servers_word_and_by_what_the_file_is(self) -> None:
         commands = {"attachment": "one", "screenshot": "two"}
         for kind, program in [("Attachment", "one"), ("image", "two")]:
             made = planned(kind, "a.png", Programs("one", "two"), commands=commands)
-            assert isinstance(made, Run)
+            assert isinstance(made, StartProgram)
             assert made.argv[0] == f"/usr/bin/{program}"
 
     def test_that_is_not_there_is_named(self) -> None:
         made = planned("trace", "a.zip", Programs(), commands={"trace": "view"})
-        assert isinstance(made, Tell)
+        assert isinstance(made, Explain)
         assert made.text.startswith("view, which your config.toml names in [open], was not found.")
 
     def test_in_the_home_of_nobody_is_not_there_either(self) -> None:
         made = planned("trace", "a.zip", Programs(), commands={"trace": "~no-such-user-here/view"})
-        assert isinstance(made, Tell)
+        assert isinstance(made, Explain)
         assert made.text.startswith("~no-such-user-here/view, which your config.toml names in [open], was not found.")
 
     def test_may_lie_in_the_home_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HOME", str(tmp_path))
         program = os.fspath(tmp_path / "view")
         made = planned("trace", "a.zip", Programs(program), commands={"trace": "~/view"})
-        assert isinstance(made, Run)
+        assert isinstance(made, StartProgram)
         assert made.argv[0] == program

@@ -15,7 +15,7 @@ from tests.builders import an_artifact
 from tvtui.downloads import place_all
 from tvtui.downloads.places import Place
 from tvtui.models import Artifact
-from tvtui.transfers import identify
+from tvtui.transfers import identify_artifacts
 
 
 def placed(*paths: str) -> list[Place]:
@@ -122,7 +122,7 @@ evil = st.lists(
 def test_every_place_is_below_the_folder_and_no_two_are_one(paths: list[str]) -> None:
     artifacts = [raw(path) for path in paths]
     places = place_all(artifacts)
-    assert list(places) == list(identify(artifacts))
+    assert list(places) == list(identify_artifacts(artifacts))
     assert places == place_all(artifacts)
     folder = Path("/home/user/tvtui-artifacts")
     seen: dict[str, str] = {}

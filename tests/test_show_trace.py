@@ -20,7 +20,7 @@ import pytest
 
 import tvtui.demo
 from tvtui.launching import launch
-from tvtui.opening import Run, plan
+from tvtui.opening import StartProgram, plan
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,10 +44,10 @@ def is_installed(start: tuple[str, ...]) -> bool:
     return not subprocess.run(asked, check=False, capture_output=True, stdin=subprocess.DEVNULL, timeout=60).returncode
 
 
-def by_playwright(trace: Path) -> Run:
+def by_playwright(trace: Path) -> StartProgram:
     """The plan for a trace on a desktop; skips where Playwright is not installed (nothing is fetched)."""
     made = plan("trace", trace, environ={**os.environ, "DISPLAY": ":0", "SSH_CONNECTION": "", "SSH_TTY": ""}, cwd=ROOT)
-    if not isinstance(made, Run):
+    if not isinstance(made, StartProgram):
         pytest.skip("neither playwright nor npx is on the PATH")
     if not is_installed(made.argv[:-2]):
         pytest.skip("Playwright is not installed here: put a node_modules/.bin that holds it on the PATH")

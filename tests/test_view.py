@@ -18,7 +18,7 @@ from tvtui.view import (
     arrange,
     changes,
     failures,
-    identify,
+    identify_cases,
     no_artifacts,
     step_failure,
     waiting_for,
@@ -32,7 +32,7 @@ def names(rows: Iterable[Row]) -> list[str]:
 
 
 def some_rows() -> tuple[Row, ...]:
-    return identify(
+    return identify_cases(
         [
             a_case(name="b passes", status="passed", duration_ms=30.0),
             a_case(name="A fails", status="failed", duration_ms=10.0),
@@ -43,22 +43,22 @@ def some_rows() -> tuple[Row, ...]:
 
 
 def test_tests_of_one_name_are_told_apart_by_how_many_th_they_are() -> None:
-    rows = identify([a_case(name="same"), a_case(name="other"), a_case(name="same")])
+    rows = identify_cases([a_case(name="same"), a_case(name="other"), a_case(name="same")])
 
     assert [row.id for row in rows] == [("same", 0), ("other", 0), ("same", 1)]
 
 
 def test_rows_are_used_again_where_nothing_has_changed() -> None:
     same, changed = a_case(name="same"), a_case(name="changes", status="passed")
-    before = identify([same, changed, same, same])
+    before = identify_cases([same, changed, same, same])
     now = a_case(name="changes", status="failed")
 
-    after = identify([same, now, same], before)
+    after = identify_cases([same, now, same], before)
 
     assert after[0] is before[0]
     assert after[1] == (("changes", 0), now, 1)
     assert after[2] is before[2]
-    assert identify([changed, same], before)[1] == (("same", 0), same, 1)
+    assert identify_cases([changed, same], before)[1] == (("same", 0), same, 1)
 
 
 def test_failures_come_first_then_what_is_neither_then_what_passed() -> None:
@@ -120,8 +120,8 @@ def test_going_through_the_failures_comes_around_and_starts_at_either_end() -> N
 
 
 def test_without_failures_there_is_nowhere_to_go() -> None:
-    assert step_failure(identify([a_case(status="passed")]), None, 1) is None
-    assert failures(identify([a_case(status="skipped")])) == ()
+    assert step_failure(identify_cases([a_case(status="passed")]), None, 1) is None
+    assert failures(identify_cases([a_case(status="skipped")])) == ()
 
 
 def test_the_first_digest_tells_its_state_and_every_test() -> None:

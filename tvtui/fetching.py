@@ -22,7 +22,7 @@ from tvtui.seen import gave_up, patience, refused
 from tvtui.source import Job, Source
 from tvtui.stderr import complain
 from tvtui.text import size
-from tvtui.transfers import ArtifactId, Stage, Transfer, identify
+from tvtui.transfers import ArtifactId, Stage, Transfer, identify_artifacts
 
 if TYPE_CHECKING:
     from tvtui.client import ClientError
@@ -132,7 +132,11 @@ async def _save(order: _Order, renew: Callable[[], Settings] | None) -> int:
             listed = await links.first()
         except ClientError as error:
             return _conclude(order.settings, error)
-        wanted = {which: link for which, link in zip(identify(listed), listed, strict=True) if order.choice.takes(link)}
+        wanted = {
+            which: link
+            for which, link in zip(identify_artifacts(listed), listed, strict=True)
+            if order.choice.takes(link)
+        }
         if not wanted:
             return _nothing(order, listed)
         account = _Account(order, wanted, clock)

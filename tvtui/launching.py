@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tvtui.detached import Detached, End
-from tvtui.opening import Run, StartFile
+from tvtui.opening import StartFile, StartProgram
 from tvtui.text import clean_line
 
 _FAULT = re.compile(r"(?:npm )?[\w.]*error\b:? *(.*)", re.IGNORECASE)
@@ -18,7 +18,7 @@ _NOISE = re.compile("[\u2500-\u257f]+")
 """Box drawing, which Playwright puts around its advice."""
 
 
-async def launch(plan: Run | StartFile, environ: Mapping[str, str] | None = None) -> str:
+async def launch(plan: StartProgram | StartFile, environ: Mapping[str, str] | None = None) -> str:
     """Start a program in a session of its own, and see whether it fails at once.
 
     It has neither our terminal nor the API key, and goes on when tvtui leaves.

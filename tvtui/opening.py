@@ -42,7 +42,7 @@ class Subject(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class StartProgram:
     """Start a program of its own.
 
     Attributes:
@@ -75,7 +75,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class Explain:
     """Open nothing, say why, and copy what helps on.
 
     Attributes:
@@ -87,7 +87,7 @@ class Tell:
     copied: str
 
 
-Plan = Run | StartFile | Read | Tell
+Plan = StartProgram | StartFile | Read | Explain
 
 _BY_EXTENSION = {
     extension: subject
@@ -154,11 +154,11 @@ def plan(
         return _trace(path, nowhere, environ=environ, which=which, platform=platform, cwd=cwd)
     shown = clean_line(str(path))
     if nowhere:
-        return Tell(f"{nowhere} The path is copied: {shown}", str(path))
+        return Explain(f"{nowhere} The path is copied: {shown}", str(path))
     extension = _extension(path)
     if extension not in _BY_EXTENSION:
         name = f"A .{clean_line(extension)} file" if extension else "A file without an extension"
-        return Tell(f"{name} may be a program, so it is not opened for you. The path is copied: {shown}", str(path))
+        return Explain(f"{name} may be a program, so it is not opened for you. The path is copied: {shown}", str(path))
     return _by_desktop(path, environ, which, platform)
 
 
@@ -167,11 +167,11 @@ def _by_command(command: str, path: Path, which: Which) -> Plan:
     program = which(_from_home(words[0]))
     if program is None:
         text = f"{clean_line(words[0])}, which your config.toml names in [open], was not found. The path is copied:"
-        return Tell(f"{text} {clean_line(str(path))}", str(path))
+        return Explain(f"{text} {clean_line(str(path))}", str(path))
     arguments = [word.replace("{file}", str(path)) for word in words[1:]]
     if all("{file}" not in word for word in words[1:]):
         arguments.append(str(path))
-    return Run((program, *arguments), f"Opened with {clean_line(Path(words[0]).name)}")
+    return StartProgram((program, *arguments), f"Opened with {clean_line(Path(words[0]).name)}")
 
 
 def _from_home(program: str) -> str:
@@ -187,7 +187,7 @@ def _trace(
 ) -> Plan:
     by_hand = f"npx playwright show-trace {shlex.quote(str(path))}"
     if nowhere:
-        return Tell(
+        return Explain(
             f"{nowhere} The path is copied: {clean_line(str(path))} ({TRACE_VIEWER} shows traces in any browser).",
             str(path),
         )
@@ -199,13 +199,13 @@ def _trace(
     elif npx is not None:
         start = (npx, "--no-install", "--offline", "playwright")
     else:
-        return Tell(f"Neither Playwright nor npx was found here. {otherwise}", by_hand)
+        return Explain(f"Neither Playwright nor npx was found here. {otherwise}", by_hand)
     if platform == "win32" and _BATCH_SYNTAX.search(str(path)):
-        return Tell(
+        return Explain(
             f"The path holds characters that a batch file of npm's would read as commands. {otherwise}", by_hand
         )
     told = "Opened with Playwright's trace viewer"
-    return Run((*start, "show-trace", str(path)), told, otherwise, by_hand, patience=3.0)
+    return StartProgram((*start, "show-trace", str(path)), told, otherwise, by_hand, patience=3.0)
 
 
 def _playwright(which: Which, environ: Mapping[str, str], cwd: Path | None) -> str | None:
@@ -224,8 +224,8 @@ def _by_desktop(path: Path, environ: Mapping[str, str], which: Which, platform: 
         openers = ["wslview", "xdg-open"] if "WSL_DISTRO_NAME" in environ else ["xdg-open"]
     for opener in openers:
         if program := which(opener):
-            return Run((program, str(path)), f"Opened with {opener}", "The path is copied.", str(path))
-    return Tell(f"{openers[-1]} was not found. The path is copied: {clean_line(str(path))}", str(path))
+            return StartProgram((program, str(path)), f"Opened with {opener}", "The path is copied.", str(path))
+    return Explain(f"{openers[-1]} was not found. The path is copied: {clean_line(str(path))}", str(path))
 
 
 def _nowhere(environ: Mapping[str, str], platform: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tvtui.models import Case, Outcome
-from tvtui.view import CaseId, Row, identify
+from tvtui.view import CaseId, Row, identify_cases
 
 TURN_SECONDS = 8.0
 """How long each is shown. Turns are those of the clock, so that several runs change at the same moment."""
@@ -31,7 +31,7 @@ class Rotation:
         """Take in the tests of a digest."""
         if tests is not self._tests:
             self._tests = tests
-            self.failures = identify(case for case in tests if case.outcome is Outcome.FAILED)
+            self.failures = identify_cases(case for case in tests if case.outcome is Outcome.FAILED)
 
     def place(self, now: float) -> int:
         """Where in `failures`, of which there is one at least, the one stands whose turn it is.

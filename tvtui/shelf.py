@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tvtui.belongs import guess
 from tvtui.models import Artifact
-from tvtui.transfers import ArtifactId, Stage, Transfer, identify
+from tvtui.transfers import ArtifactId, Stage, Transfer, identify_artifacts
 from tvtui.view import CaseId, Filter, Row
 
 _FIRST_KINDS = ("trace", "screenshot", "video")
@@ -73,7 +73,7 @@ class Shelf:
         if artifacts is self._artifacts and cases is self._cases:
             return
         if artifacts != self._artifacts:
-            self._ids = identify(artifacts)
+            self._ids = identify_artifacts(artifacts)
             self._sizes = {which: artifact.size for which, artifact in zip(self._ids, artifacts, strict=True)}
             self._rows = [None] * len(artifacts)
         self._artifacts, self._cases, self._own = artifacts, cases, None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tvtui.settings_files import working_folder
 from tvtui.spoken_evidence import artifact_told
-from tvtui.transfers import ArtifactId, Stage, Transfer, identify
+from tvtui.transfers import ArtifactId, Stage, Transfer, identify_artifacts
 
 if TYPE_CHECKING:
     from tvtui.clocks import Clock
@@ -45,7 +45,7 @@ class ToldDownloads:
 
     async def get(self, run: Run, places: Sequence[int]) -> None:
         """Download the artifacts at these places of a digest's list; returns when each is done or has failed."""
-        ids = identify(run.artifacts)
+        ids = identify_artifacts(run.artifacts)
         self._say(f"downloading: {artifact_told(run.artifacts[place])}" for place in places)
         self.under_way += len(places)
         try:

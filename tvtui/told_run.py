@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 from tvtui.models import Run
 from tvtui.spoken import SpokenLines
-from tvtui.view import Row, failures, identify
+from tvtui.view import Row, failures, identify_cases
 from tvtui.watch import Controls, Problem, Snapshot
 
 
@@ -84,4 +84,4 @@ class ToldRun:
             self.problem = event
         else:
             self.snapshot, self.problem = event, None
-            self.rows = identify(event.run.tests, self.rows)
+            self.rows = identify_cases(event.run.tests, self.rows)

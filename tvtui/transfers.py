@@ -58,7 +58,7 @@ class Transfer:
         return self.stage in {Stage.WAITING, Stage.GOING}
 
 
-def identify(artifacts: Iterable[Artifact]) -> tuple[ArtifactId, ...]:
+def identify_artifacts(artifacts: Iterable[Artifact]) -> tuple[ArtifactId, ...]:
     """Tell artifacts apart that have the same path, in the order of the list."""
     seen: dict[str, int] = {}
     known = []

@@ -100,7 +100,7 @@ class Filter:
         return bool(self.words or self.without or self.statuses)
 
 
-def identify(tests: Iterable[Case], before: Sequence[Row] = ()) -> tuple[Row, ...]:
+def identify_cases(tests: Iterable[Case], before: Sequence[Row] = ()) -> tuple[Row, ...]:
     """Give every test of a digest, in its order, an identity that survives the next digest.
 
     Args:
@@ -176,8 +176,8 @@ def changes(before: Run | None, after: Run) -> list[StateChanged | CaseEnded]:
     told: list[StateChanged | CaseEnded] = []
     if before is None or (before.state, before.status) != (after.state, after.status):
         told.append(StateChanged(after))
-    old = {} if before is None else {row.id: row.case for row in identify(before.tests)}
-    for row in identify(after.tests):
+    old = {} if before is None else {row.id: row.case for row in identify_cases(before.tests)}
+    for row in identify_cases(after.tests):
         known = old.get(row.id)
         if known is None or known.status != row.case.status:
             told.append(CaseEnded(row.case))

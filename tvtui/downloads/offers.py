@@ -10,7 +10,7 @@ from tvtui.client import ClientError
 from tvtui.clocks import Clock
 from tvtui.downloads.places import Parts, Place, key_of, place_all
 from tvtui.links import ArtifactLink
-from tvtui.transfers import ArtifactId, identify
+from tvtui.transfers import ArtifactId, identify_artifacts
 
 FetchLinks = Callable[[], Awaitable[tuple[ArtifactLink, ...]]]
 
@@ -76,4 +76,4 @@ class Offers:
             return error
         places = place_all(links)
         keys = frozenset(key_of(place.parts) for place in places.values())
-        return Offer(dict(zip(identify(links), links, strict=True)), places, keys, self._clock.now())
+        return Offer(dict(zip(identify_artifacts(links), links, strict=True)), places, keys, self._clock.now())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tvtui.models import Artifact
 from tvtui.text import CONTROLS, clean_line
-from tvtui.transfers import ArtifactId, identify
+from tvtui.transfers import ArtifactId, identify_artifacts
 
 PART = ".part"
 """What the name of an unfinished download ends with; it begins with a dot."""
@@ -63,7 +63,7 @@ def place_all(artifacts: Iterable[Artifact]) -> dict[ArtifactId, Place]:
     case or in how their accents are written count as the same. Paths that need no change keep their places before
     others get theirs.
     """
-    known = identify(artifacts)
+    known = identify_artifacts(artifacts)
     made = {which: _safe(which[0]) for which in known}
     taken = _Taken()
     places: dict[ArtifactId, Place] = {}

@@ -189,21 +189,21 @@ class RunEvidence(RunPanes):
     async def _hand_over(self, row: ArtifactRow, path: Path) -> None:
         """Open a file as its kind wants it, or say why it is not opened."""
         from tvtui.launching import launch
-        from tvtui.opening import Read, Run, Tell, plan
+        from tvtui.opening import Explain, Read, StartProgram, plan
 
         means = self.means
         what = plan(row.artifact.kind, path, environ=means.environ, commands=means.commands, cwd=means.cwd)
         match what:
             case Read():
                 self.read(row.artifact.path, await asyncio.to_thread(_text_of, what.path))
-            case Tell():
+            case Explain():
                 self.app.copy_to_clipboard(what.copied)
                 self._say(what.text)
             case _:
                 fault = await launch(what, means.environ)
-                if fault and isinstance(what, Run) and what.copied:
+                if fault and isinstance(what, StartProgram) and what.copied:
                     self.app.copy_to_clipboard(what.copied)
-                told = what.told if isinstance(what, Run) else f"Opened {self._shown(path)}"
+                told = what.told if isinstance(what, StartProgram) else f"Opened {self._shown(path)}"
                 self._say(fault or told, failed=bool(fault))
 
     def _show_pictures(self, row: ArtifactRow) -> None:

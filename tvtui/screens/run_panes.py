@@ -15,7 +15,7 @@ from tvtui.screens.means import Means
 from tvtui.screens.run_artifacts import RunArtifacts
 from tvtui.screens.titles import artifacts_title, note_on, tests_title
 from tvtui.tabs import RunTab
-from tvtui.view import CaseId, Filter, Row, Sort, arrange, failures, identify, instead_of_tests
+from tvtui.view import CaseId, Filter, Row, Sort, arrange, failures, identify_cases, instead_of_tests
 from tvtui.watch import Clock, Problem
 from tvtui.watching import Watching
 from tvtui.widgets.artifact_list import ArtifactList
@@ -236,7 +236,7 @@ class RunPanes(RunArtifacts):
         run = None if self.snapshot is None else self.snapshot.run
         if run is not self.run:
             if self.run is None or run is None or run.tests is not self.run.tests:
-                self._all_rows = identify(run.tests, self._all_rows) if run else ()
+                self._all_rows = identify_cases(run.tests, self._all_rows) if run else ()
                 self._by_id = {row.id: row for row in self._all_rows}
             self.run = run
         wanted = Filter.parse(self.words)
