@@ -59,12 +59,12 @@ class _Time(Widget, can_focus=False):
 
     def lie_over(self, box: Region) -> None:
         """Lie elsewhere from now on."""
+        if isinstance(self.parent, BoardTile) and self._box:
+            # what it lay over until now was not drawn meanwhile
+            self.parent.refresh(self._box)
         self._box, self._misses = box, 0
         self.styles.offset = box.offset
         self.styles.width, self.styles.height = box.size
-        if isinstance(self.parent, BoardTile):
-            # what it lay over until now was not drawn meanwhile
-            self.parent.refresh()
 
     def render_line(self, y: int) -> Strip:
         """The same cells as in the tile."""
