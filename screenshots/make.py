@@ -105,6 +105,8 @@ async def main() -> None:
     await picture("diagnosis", failed, 60, (120, 36), "i", *["right_square_bracket"] * 8)
     others = {215: as_run("passed", 60, 215), 216: as_run("default", 20, 216)}
     await picture("several", failed, 60, (120, 36), others=others)
+    await picture("board", failed, 60, (120, 36), "B")
+    await picture("board-several", failed, 60, (120, 36), "B", others=others)
     await comparison("comparison", (120, 24))
 
 
