@@ -27,7 +27,7 @@ _WATCH_OPTIONS = (
     click.option("--follow", is_flag=True, help="After the end, go on with the runs that you start from tvtui here."),
     click.option("--interval", metavar="SECONDS", help="Pause between an answer and the next request.  [2]"),
     click.option("--timeout", metavar="SECONDS", help="Give up after so long without a good answer.  [never]"),
-    click.option("--output", metavar="DIR", help="Where d and D put artifacts, below run-RUN_ID.  [tvtui-artifacts]"),
+    click.option("--output", metavar="DIR", help="Put artifacts into DIR/run-RUN_ID.  [tvtui-artifacts]"),
 )
 
 
@@ -62,9 +62,9 @@ class Configured:
     flags: Mapping[str, object]
     renew: Callable[[], Settings]
 
-    def again(self, run_id: int) -> list[str]:
-        """The words of the command that watches a run again: server and project are named as they were here."""
-        words = ["tvtui", "watch", str(run_id)]
+    def again(self, run_ids: Sequence[int]) -> list[str]:
+        """The words of the command that watches runs again: server and project are named as they were here."""
+        words = ["tvtui", "watch", *map(str, run_ids)]
         for name in ("server", "project"):
             if self.flags.get(name):
                 words += [f"--{name}", str(self.flags[name])]
