@@ -94,5 +94,5 @@ def _demo(scenarios: Sequence[str], speed: float, flags: Mapping[str, object], w
         command = flags["on_finish"] if isinstance(flags["on_finish"], str) else None
         again = ["tvtui", "demo", *([] if scenarios == ("default",) else scenarios)]
         return session.run(
-            settings, server.run_ids, way, again=lambda _run_ids: again, on_finish=command, board=bool(flags["board"])
+            settings, server.run_ids, way, again=lambda _run_id: again, on_finish=command, board=bool(flags["board"])
         )
