@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -58,8 +58,8 @@ class FakeClient:
         self.is_closed = True
 
 
-def again(run_id: int) -> list[str]:
-    return ["tvtui", "watch", str(run_id)]
+def again(run_ids: Sequence[int]) -> list[str]:
+    return ["tvtui", "watch", *map(str, run_ids)]
 
 
 @contextmanager

@@ -268,6 +268,16 @@ async def test_a_run_without_tests_shows_its_log_by_itself() -> None:
         assert "None" in viewer.text
 
 
+@pytest.mark.parametrize(
+    ("columns", "told"), [(60, "live · 0 s ago"), (89, "live · 0 s ago"), (90, "live · updated 0 s ago · next in 2 s")]
+)
+async def test_the_header_says_at_every_width_what_is_so_old(columns: int, told: str) -> None:
+    async with watching(running(), ENDED, size=(columns, 24)) as viewer:
+        assert viewer.text.splitlines()[0].endswith(f" {told}")
+        await viewer.wait(2)
+        await viewer.until(lambda: told.replace("live", "settling") in viewer.text.splitlines()[0])
+
+
 async def test_a_lost_server_changes_no_data_and_is_told_with_age_and_next_try() -> None:
     async with watching(running(), LOST, LOST, ENDED) as viewer:
         await viewer.wait(2)

@@ -106,6 +106,17 @@ def tree(folder: str | Path = ".") -> dict[str, bytes]:
 class TestSaving:
     """One path a line, and files."""
 
+    def test_a_folder_that_cannot_be_made_is_told_once(self, capsys: Capture) -> None:
+        Path("afile").write_text("in the way")
+        with serving() as service:
+            assert types("artifacts 214 --output afile") == 1
+            assert types("artifacts 214 --output afile/below") == 1
+            assert not service.stored.server.requests
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert len(err.splitlines()) == 2
+        assert all(line.endswith("as something that is no folder is in the way: move it.") for line in err.splitlines())
+
     def test_everything(self, capsys: Capture) -> None:
         with serving() as service:
             assert types("artifacts 214") == 0

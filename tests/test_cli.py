@@ -68,7 +68,7 @@ class Watched:
         run_ids: Sequence[int],
         mode: Mode | None,
         *,
-        again: Callable[[int], list[str]],
+        again: Callable[[Sequence[int]], list[str]],
         renew: Callable[[], Settings] | None = None,
         on_finish: str | None = None,
         board: bool = False,
@@ -79,7 +79,7 @@ class Watched:
         self.board, self.announce, self.announcements = board, announce, announcements
         self.settings, self.mode, self.renew = settings, mode, renew
         (self.run_id,) = run_ids
-        self.again = again(self.run_id)
+        self.again = again(run_ids)
         if self.raises is not None:
             raise self.raises
         return 1
@@ -119,8 +119,9 @@ class TestHelp:
     @pytest.mark.parametrize("option", ["-h", "--help"])
     def test_help_has_examples_configuration_and_exit_codes(self, terminal: Terminal, option: str) -> None:
         assert terminal.types(option).code == 0
-        for part in ("Examples:", "tvtui watch 214", "TESTVIBE_API_KEY", "Exit codes:", "130 interrupted"):
+        for part in ("Examples:", "tvtui watch 214", "TESTVIBE_API_KEY", "Exit codes:", "70 a bug", "130 interrupted"):
             assert part in terminal.out
+        assert "128+n" in terminal.out
 
     @pytest.mark.parametrize("command", ["watch", "demo"])
     def test_each_command_has_examples(self, terminal: Terminal, command: str) -> None:
@@ -128,8 +129,23 @@ class TestHelp:
         assert f"  tvtui {command}" in terminal.out
         assert max(map(len, terminal.out.splitlines())) <= 100
 
+    def test_no_default_is_broken_in_two(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COLUMNS", "80")
+        assert "[tvtui-artifacts]" in terminal.types("watch --help").out
+
     def test_no_option_takes_a_key(self, terminal: Terminal) -> None:
         assert not re.search(r"--\S*(key|token)", terminal.types("watch --help").out)
+
+
+class TestOwnFile:
+    """Mistakes in the user's own file are told before anything is watched, in lines as on the screen."""
+
+    @pytest.mark.parametrize("table", ["[open]\ntrace = 5", "[keys]\n'failure.next' = 5"])
+    @pytest.mark.parametrize("form", ["", "--lines", "--json"])
+    def test_tables(self, table: str, form: str, terminal: Terminal, tmp_path: Path) -> None:
+        (tmp_path / "config.toml").write_text(table)
+        (tmp_path / "config.toml").chmod(0o600)
+        terminal.types(f"watch 214 {form}").is_told("config.toml, ")
 
 
 class TestUsage:
@@ -147,9 +163,16 @@ class TestUsage:
             ("watch 214 --lines --json", "Give only one of --lines, --json and --linear. See tvtui watch --help."),
             ("demo --json --linear", "Give only one of --lines, --json and --linear. See tvtui demo --help."),
             ("watch two", "'two' is no run id"),
-            ("demo --speed fast", "'fast'"),
-            ("demo --speed 0", "--speed must be a number from 0.1 to 1000"),
-            ("demo --speed nan", "--speed must be a number from 0.1 to 1000"),
+            ("demo --speed fast", "--speed must be a number from 0.1 to 1000, not 'fast'."),
+            ("demo --speed 0", "--speed must be a number from 0.1 to 1000, not '0'."),
+            ("demo --speed nan", "--speed must be a number from 0.1 to 1000, not 'nan'."),
+            ("watch 214 --timeout 0", "must be a number of seconds from 0.1 to 86400, not '0'."),
+            ("watch 214 --lines --timeout 0.05", "not '0.05'."),
+            ("run 12 --site foo", "--site must be http://HOST… or https://HOST…, not 'foo'."),
+            ("run 12 --site javascript:alert(1)", "--site must be http://HOST… or https://HOST…"),
+            ("run 12 --site https://", "--site must be"),
+            ("run 12 --site https://[shop", "--site must be"),
+            ("run 12 --site https://shop:port", "--site must be"),
             ("demo nowhere", "There is no scenario 'nowhere'; there are default, "),
             ("watch 214 --\x1b[2J", "No such option"),
         ],

@@ -49,6 +49,15 @@ async def test_the_end_is_told_after_the_tests_that_led_to_it() -> None:
     assert "run 214" in story.out.getvalue().splitlines()[2]
 
 
+async def test_what_had_passed_before_the_watch_is_told_before_the_end_too() -> None:
+    lines = await plain_story().sees(ended(with_tests(RUNNING, SIGN_IN, LOCKED_OUT), "failed"), is_final=True).told()
+    assert [line.split(maxsplit=3)[2:] for line in lines[:3]] == [
+        ["failed", "Locked-out user sees an error  9.12 s"],
+        ["passed", "1 test until now"],
+        ["failed", "Login · run 214 · Default · https://shop.acme.example"],
+    ]
+
+
 async def test_endless_names_and_errors_are_cut_in_the_summary_alone() -> None:
     endless = LOCKED_OUT.model_copy(update={"name": "n" * 2000, "error": "e" * 1500})
     lines = await plain_story().sees(ended(with_tests(RUNNING, endless), "failed"), is_final=True).told()

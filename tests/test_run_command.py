@@ -49,7 +49,7 @@ def test_starts_a_run_and_watches_it_to_its_end(
     ("scenario", "feature", "code", "told"),
     [
         ("not-generated", "12", 7, "409"),
-        ("passed", "no such feature", 4, "There is no feature “no such feature”"),
+        ("passed", "no such feature", 4, "Check its number or name, and TESTVIBE_PROJECT."),
         ("passed", " ", 2, "Name a feature"),
     ],
 )

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fake_client import FAILED, PASSED, RUNNING, SETTINGS, FakeClient, no_network, watch
+from tests.fake_client import FAILED, PASSED, RUNNING, SETTINGS, FakeClient, again, no_network, watch
+from tvtui import session
 from tvtui.client import Refused, Unreachable
 from tvtui.models import Run
 from tvtui.session import Mode
@@ -39,6 +40,14 @@ class TestLines:
         assert run.status.upper() in out
         assert err == ""
         assert FakeClient.made[0].asked[0] == 214
+
+    def test_several_runs_end_with_one_command_for_all(self, capsys: pytest.CaptureFixture[str]) -> None:
+        FakeClient.answers.append(PASSED)
+        assert session.run(SETTINGS, [214, 215], Mode.LINES, again=again) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[-2:] == ["", "tvtui watch 214 215"]
+        assert sum("tvtui watch" in line for line in lines) == 1
+        assert sum(" #215 " in line for line in lines) == 2
 
     def test_json_is_all_there_is_on_stdout(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert watch(FAILED, mode=Mode.JSON) == 1

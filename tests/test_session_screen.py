@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.builders import a_run
 from tests.fake_client import FAILED, NOW, PASSED, RUNNING, FakeClient, no_network, watch
 from tvtui import session_screen
 from tvtui.client import ClientError, NotFound, Refused, Unreachable
@@ -133,6 +134,22 @@ class TestScreen:
         monkeypatch.setattr("tvtui.session_screen._app_class", load)
         monkeypatch.setattr(app, "run_async", None)
         assert watch(RUNNING, mode=Mode.SCREEN) == 130
+
+    def test_of_several_and_one_command_for_all(
+        self, app: type[FakeApp], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        async def see_both(self: FakeApp) -> None:
+            await FakeApp.run_async(self)
+            other = Snapshot(a_run(run_id=215, status="passed"), 0.0, NOW, None, is_final=True)
+            silent = SimpleNamespace(run_id=216, repeats=None, snapshot=None, problem=None)
+            self.watchings += [SimpleNamespace(run_id=215, repeats=None, snapshot=other, problem=None), silent]
+
+        monkeypatch.setattr(app, "run_async", see_both)
+        assert watch(PASSED, mode=Mode.SCREEN) == 6
+        lines = capsys.readouterr().out.splitlines()
+        assert [lines.index(line) for line in lines if line.startswith("✓ PASSED")] == [0, 3]
+        assert lines[2] == lines[5] == ""
+        assert lines[6:] == ["tvtui watch 214 215"]
 
     def test_a_terminal_that_is_gone_is_no_crash(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Gone(io.StringIO):

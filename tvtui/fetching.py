@@ -125,7 +125,7 @@ async def _save(order: _Order, renew: Callable[[], Settings] | None) -> int:
     from tvtui.downloads import Downloads
 
     clock = SystemClock()
-    source = Source(Job(order.settings, [order.run_id], lambda _run_id: (), renew), asks_at_once=False)
+    source = Source(Job(order.settings, [order.run_id], lambda _run_ids: (), renew), asks_at_once=False)
     try:
         links = PatientLinks(partial(source.fetch_links, order.run_id), clock, patience(order.settings), complain)
         try:
@@ -139,6 +139,8 @@ async def _save(order: _Order, renew: Callable[[], Settings] | None) -> int:
         }
         if not wanted:
             return _nothing(order, listed)
+        if not _can_be_used(order.folder):
+            return ExitCode.FAILED
         account = _Account(order, wanted, clock)
         downloads = Downloads(links.fetch, source.storage, order.folder, clock)
         try:
@@ -148,6 +150,18 @@ async def _save(order: _Order, renew: Callable[[], Settings] | None) -> int:
         return account.conclude()
     finally:
         await source.aclose()
+
+
+def _can_be_used(folder: Path) -> bool:
+    """Whether files can be put there; says once why not, for each of them would."""
+    from tvtui.downloads.folder import Folder, NotSaved
+
+    try:
+        Folder.open(folder).close()
+    except NotSaved as error:
+        _say(str(error))
+        return False
+    return True
 
 
 @dataclass

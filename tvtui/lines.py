@@ -88,7 +88,7 @@ class PlainLines:
     """For people and logs: time (the server's clock, UTC), symbol, word, then what it is about.
 
     Attributes:
-        again: The words of the command that shows the run again.
+        again: The words of the command that shows the run again; none where one for several comes later.
         name: Stands in every line where several runs share the output, as "#214 "; else "".
     """
 
@@ -100,10 +100,13 @@ class PlainLines:
     ) -> Iterator[str]:
         """One line for the state and for each test; those passed before the watch began share one."""
         passed_before = 0
+        end: Run | None = None
         for change in told:
             if isinstance(change, StateChanged):
-                run = change.run
-                yield self._line(time, SYMBOLS[run.state], _word(run), headline(run))
+                if change.run.has_ended:
+                    end = change.run
+                else:
+                    yield self._state(time, change.run)
             elif is_first and change.case.outcome is Outcome.PASSED:
                 passed_before += 1
             else:
@@ -113,6 +116,8 @@ class PlainLines:
         if passed_before:
             what = "1 test" if passed_before == 1 else f"{passed_before:,} tests"
             yield self._line(time, SYMBOLS[RunState.PASSED], "passed", f"{what} until now")
+        if end is not None:
+            yield self._state(time, end)
 
     def problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
         """One line; none for the problem that ends the watch, which is told on stderr."""
@@ -129,16 +134,19 @@ class PlainLines:
         yield ""
         yield from summary(snapshot.run, again=self.again, seen=snapshot.server_time)
 
+    def _state(self, time: datetime, run: Run) -> str:
+        return self._line(time, SYMBOLS[run.state], _word(run), headline(run))
+
     def _line(self, time: datetime, symbol: str, word: str, rest: str) -> str:
         return f"{time:%H:%M:%S} {self.name}{symbol} {word:<9} {rest}"
 
 
-def summary(run: Run, *, again: Sequence[str], seen: datetime) -> list[str]:
+def summary(run: Run, *, again: Sequence[str] = (), seen: datetime) -> list[str]:
     """What is left to read when the watch is over.
 
     Args:
         run: The run as it was seen last.
-        again: The words of the command that shows it again.
+        again: The words of the command that shows it again; none if that is told elsewhere.
         seen: When that was, by the server's clock.
 
     Returns:
@@ -153,7 +161,7 @@ def summary(run: Run, *, again: Sequence[str], seen: datetime) -> list[str]:
     if not failed and run.state is RunState.FAILED:
         lines.extend(f"    {line}" for line in _log_end(run))
     shown = [line if len(line) <= _SUMMARY_WIDTH else f"{line[: _SUMMARY_WIDTH - 1]}…" for line in lines]
-    return [*shown, shlex.join(again)]
+    return [*shown, shlex.join(again)] if again else shown
 
 
 def _word(run: Run) -> str:

@@ -67,7 +67,7 @@ def run(
     run_ids: Sequence[int],
     mode: Mode | None,
     *,
-    again: Callable[[int], Sequence[str]],
+    again: Callable[[Sequence[int]], Sequence[str]],
     renew: Callable[[], Settings] | None = None,
     on_finish: str | None = None,
     board: bool = False,
@@ -80,7 +80,7 @@ def run(
         settings: Server, key, project, pace.
         run_ids: The runs; at least one.
         mode: How to show them; None: as terminal and user want it, see `settled`.
-        again: The words of the command that shows a run again.
+        again: The words of the command that shows such runs again.
         renew: Reads the settings anew after the key was refused.
         on_finish: What is run in the shell when a run has ended.
         board: Whether the screen begins with the board.

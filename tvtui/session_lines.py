@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import io
+import shlex
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
@@ -76,6 +77,8 @@ async def _write_lines(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, 
                     for run_id, each in seen.items():
                         events = _noting(_events(these, run_id, source, clock), each, on_finish)
                         runs.create_task(follow(events, out, _form(these, run_id, as_json=as_json), clock=clock))
+                if not as_json and len(seen) > 1:
+                    _write_command(job, seen, out)
     except BaseExceptionGroup as errors:
         # one is enough to end the watch, and the others would say the same
         raise errors.exceptions[0] from None
@@ -100,7 +103,17 @@ def _form(job: Job, run_id: int, *, as_json: bool) -> Form:
 
     if as_json:
         return JsonLines(run_id)
-    return PlainLines(job.again(run_id), f"#{run_id} " if len(job.run_ids) > 1 else "")
+    return PlainLines((), f"#{run_id} ") if len(job.run_ids) > 1 else PlainLines(job.again([run_id]))
+
+
+def _write_command(job: Job, seen: Mapping[int, Seen], out: TextIO) -> None:
+    """After the ends of several runs, how to see them again."""
+    from tvtui.text import encodable
+
+    known = [run_id for run_id, each in seen.items() if each.snapshot is not None]
+    if known:
+        out.write(f"\n{encodable(shlex.join(job.again(known)), out.encoding)}\n")
+        out.flush()
 
 
 def _events(job: Job, run_id: int, source: Source, clock: Clock) -> AsyncIterator[Snapshot | Problem]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tvtui.exit_code import ExitCode
@@ -136,16 +138,17 @@ def _keymap(keys: Mapping[str, str]) -> Mapping[str, str] | None:
     return None if checked.problems else checked.keymap
 
 
-def _say_farewell(seen: Mapping[int, Seen], again: Callable[[int], Sequence[str]]) -> None:
+def _say_farewell(seen: Mapping[int, Seen], again: Callable[[Sequence[int]], Sequence[str]]) -> None:
     from tvtui.lines import summary
     from tvtui.text import encodable
 
-    told = [
-        summary(each.snapshot.run, again=again(run_id), seen=each.snapshot.server_time)
-        for run_id, each in seen.items()
-        if each.snapshot is not None
-    ]
-    for number, lines in enumerate(told):
-        for line in ([""] if number else []) + lines:
-            sys.stdout.write(encodable(line, sys.stdout.encoding) + "\n")
+    known = {run_id: each.snapshot for run_id, each in seen.items() if each.snapshot is not None}
+    if not known:
+        return
+    told = [[*summary(snapshot.run, seen=snapshot.server_time), ""] for snapshot in known.values()]
+    if len(told) == 1:
+        # the command belongs to the only one
+        told[0].pop()
+    for line in [*chain.from_iterable(told), shlex.join(again(list(known)))]:
+        sys.stdout.write(encodable(line, sys.stdout.encoding) + "\n")
     sys.stdout.flush()

@@ -64,6 +64,22 @@ def parse_server(value: object, *, insecure_http: bool = False) -> str:
     return f"{parts.scheme}://{host}{f':{port}' if needed else ''}{parts.path.rstrip('/')}"
 
 
+def parse_site(text: str) -> str:
+    """Check the address of a site that is to be tested, which goes to the server as it was typed.
+
+    Raises:
+        ValueError: It is none that a browser finds in the web.
+    """
+    try:
+        parts = urlsplit(text)
+        is_site = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_site = False
+    if not is_site or not text.isprintable() or " " in text:
+        raise ValueError(f"must be http://HOST… or https://HOST…, not {_shown(text)}")
+    return text
+
+
 def _host(parts: SplitResult) -> str:
     host = parts.hostname or ""
     if "[" in parts.netloc and "%" not in host:
@@ -93,7 +109,9 @@ def parse_seconds(value: object, low: float, high: float) -> float:
         ValueError: It is none.
     """
     if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
-        raise ValueError(f"must be a number of seconds from {low:g} to {high:g}, not {_shown(value)}")
+        # a number that was typed has become one with a fraction
+        told = f"{value:g}" if isinstance(value, float) else value
+        raise ValueError(f"must be a number of seconds from {low:g} to {high:g}, not {_shown(told)}")
     return float(value)
 
 

@@ -24,7 +24,7 @@ class Job:
     Attributes:
         settings: Server, key, project, pace.
         run_ids: The runs; at least one.
-        again: The words of the command that shows a run again.
+        again: The words of the command that shows such runs again.
         renew: Reads the settings anew after the key was refused; None where they cannot change.
         begins_with_board: Whether the screen shows the board first.
         announce: Told of every run that is started while watching; None: nobody is.
@@ -33,7 +33,7 @@ class Job:
 
     settings: Settings
     run_ids: Sequence[int]
-    again: Callable[[int], Sequence[str]]
+    again: Callable[[Sequence[int]], Sequence[str]]
     renew: Callable[[], Settings] | None = None
     begins_with_board: bool = False
     announce: Callable[[int], None] | None = None

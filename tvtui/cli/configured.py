@@ -61,9 +61,9 @@ class Configured:
     flags: Mapping[str, object]
     renew: Callable[[], Settings]
 
-    def again(self, run_id: int) -> list[str]:
-        """The words of the command that watches a run again: server and project are named as they were here."""
-        words = ["tvtui", "watch", str(run_id)]
+    def again(self, run_ids: Sequence[int]) -> list[str]:
+        """The words of the command that watches runs again: server and project are named as they were here."""
+        words = ["tvtui", "watch", *map(str, run_ids)]
         for name in ("server", "project"):
             if self.flags.get(name):
                 words += [f"--{name}", str(self.flags[name])]

@@ -34,20 +34,28 @@ def _scenarios(_context: click.Context, _argument: click.Parameter, incomplete: 
 
 @click.command(short_help="Watch a run of the built-in demo.", epilog=_EPILOG)
 @click.argument("scenarios", metavar="[SCENARIO]...", nargs=-1, shell_complete=_scenarios)
-@click.option("--speed", type=float, default=1.0, metavar="N", help="Let time pass N times as fast.  [1]")
+@click.option("--speed", default="1", metavar="N", help="Let time pass N times as fast.  [1]")
 @click.option("--list", "list_them", is_flag=True, help="Show the scenarios and leave.")
 @form_options
 @attention_options
-def demo(scenarios: tuple[str, ...], *, speed: float, list_them: bool, **flags: object) -> Deed:
+def demo(scenarios: tuple[str, ...], *, speed: str, list_them: bool, **flags: object) -> Deed:
     """Watch a run of the built-in demo: a small TestVibe on this machine, nothing to set up.
 
     Several scenarios are several runs, a tab each.
     """
     if list_them:
         return _list_scenarios
+    return partial(_demo, scenarios or ("default",), _speed(speed), flags, mode(flags))
+
+
+def _speed(typed: str) -> float:
+    try:
+        speed = float(typed)
+    except ValueError:
+        speed = 0.0
     if not 0.1 <= speed <= 1000:
-        raise click.UsageError("--speed must be a number from 0.1 to 1000.")
-    return partial(_demo, scenarios or ("default",), speed, flags, mode(flags))
+        raise click.UsageError(f"--speed must be a number from 0.1 to 1000, not '{typed[:60]}'.")
+    return speed
 
 
 def _list_scenarios() -> int:

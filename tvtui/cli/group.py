@@ -28,7 +28,8 @@ Configuration, first match wins:
 \b
 Exit codes:
   0 passed   1 failed   2 wrong usage or configuration   3 key refused
-  4 no such run or project   5 contact lost   6 left before the end   7 not started   130 interrupted
+  4 no such run or project   5 contact lost   6 left before the end   7 not started
+  70 a bug in tvtui   130 interrupted   128+n ended by signal n
 """
 
 

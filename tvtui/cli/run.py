@@ -46,6 +46,13 @@ def run(feature: str, config: str | None, site: str | None, **flags: object) -> 
 def _run(feature: str, config: str | None, site: str | None, flags: Mapping[str, object], way: Mode | None) -> int:
     if not feature.strip():
         return complain("Name a feature by its number or its name. See tvtui run --help.")
+    if site is not None:
+        from tvtui.settings_values import parse_site
+
+        try:
+            site = parse_site(site)
+        except ValueError as error:
+            return complain(f"--site {error}.")
     known = configured(flags)
     if known is None:
         return ExitCode.USAGE

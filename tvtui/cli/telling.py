@@ -33,9 +33,7 @@ def _themes(_context: click.Context, _option: click.Parameter, incomplete: str) 
 
 
 _FORMS = (
-    click.option(
-        "--output", metavar="DIR", help="Where d and D put artifacts, a folder for each run.  [tvtui-artifacts]"
-    ),
+    click.option("--output", metavar="DIR", help="Put artifacts into DIR/run-RUN_ID.  [tvtui-artifacts]"),
     click.option("--board", is_flag=True, help="Begin with the board, to be read from across the room."),
     click.option(
         "--theme",

@@ -49,7 +49,8 @@ def _understand(reply: Reply, settings: Settings, about: str) -> ClientError:
         return Refused(what, f"Set a valid one in {advice}.")
     if status in {404, 410} and reply.message is not None:
         what = f"There is no {about} in project {settings.project}."
-        return NotFound(what, f"Check the number and {settings.project_source}.")
+        wrong = "its number or name," if about.startswith("feature ") else "the number"
+        return NotFound(what, f"Check {wrong} and {settings.project_source}.")
     if status in {404, 410}:
         return NotFound(f"{host} answered {named_status(status)}.", f"{check_server(settings)}.")
     if status == 407:

@@ -180,7 +180,8 @@ class SummaryBar(Widget):
         ]
 
     def _freshness(self, width: int) -> Iterator[Part]:
-        wide = width >= 90
+        # of a terminal with 60 and 90 columns
+        medium, wide = width >= 58, width >= 88
         snapshot, problem = self.snapshot, self.problem
         if problem is not None:
             left = problem.next_at - self.now
@@ -200,9 +201,9 @@ class SummaryBar(Widget):
             yield "paused", "warning"
             yield f" · data {age} old", "muted"
         else:
-            yield ("live" if not snapshot.run.has_ended else "settling") if wide else "", "passed"
-            yield f" · updated {age} ago" if wide else f"{age} ago", "muted"
-            if width >= 60 and snapshot.next_at is not None:
+            yield ("live" if not snapshot.run.has_ended else "settling") if medium else "", "passed"
+            yield f" · updated {age} ago" if wide else f" · {age} ago" if medium else f"{age} ago", "muted"
+            if wide and snapshot.next_at is not None:
                 left = snapshot.next_at - self.now
                 yield f" · next in {elapsed(ceil(left))}" if left > 0 else " · asking now", "muted"
 
