@@ -98,7 +98,8 @@ class TvtuiApp(RunsApp):
         for own in THEMES:
             self.register_theme(own)
         self.theme = theme
-        self.set_keymap(keymap or {})
+        self._own_keys = keymap or {}
+        self.set_keymap(self._own_keys)
         self._attention = attention
         self._on_finish = on_finish
         if attention is not None:
@@ -197,6 +198,15 @@ class TvtuiApp(RunsApp):
         """Give notices by the bell, on the desktop, or not at all."""
         if self._attention is not None:
             self.notify(f"Notices: {self._attention.cycle()}", timeout=3, markup=False)
+
+    def action_help(self) -> None:
+        """Show all keys, those of the place where the user is first."""
+        # imported here because it brings every screen along
+        from tvtui.key_places import ANYWHERE, PLACES, groups
+        from tvtui.screens.help import HelpScreen
+
+        here = self.screen.focused.ancestors_with_self if self.screen.focused else [self.screen]
+        self.push_screen(HelpScreen(groups({**PLACES, type(self): ANYWHERE}, self._own_keys, here)))
 
     @property
     def crash(self) -> BaseException | None:

@@ -154,12 +154,10 @@ class RunScreen(RunEvidence):
         await self.filter_bar.open()
 
     def action_back(self) -> None:
-        """Stop downloads, or undo the last thing that narrows the view: help, zoom, filter, outcome."""
-        if self.query("HelpPanel"):
-            self.query("HelpPanel").remove()
-        elif self.stop_downloads():
+        """Stop downloads, or undo the last thing that narrows the view: zoom, filter, outcome."""
+        if self.stop_downloads():
             return
-        elif self.artifact_filter.is_open and isinstance(self.focused, ArtifactList):
+        if self.artifact_filter.is_open and isinstance(self.focused, ArtifactList):
             self.artifact_filter.clear()
         elif self.zoomed:
             self.zoomed = ""
@@ -260,16 +258,6 @@ class RunScreen(RunEvidence):
             text = self._diagnosis_in(bundle.diagnosis_as_text) or text
         if fault := await read_elsewhere(self.app, name, plain(text)):
             self.notify(fault, severity="warning", markup=False)
-
-    async def action_help(self) -> None:
-        """Show the keys, or hide them."""
-        # imported here because it brings a Markdown parser along, 20 ms
-        from textual.widgets import HelpPanel
-
-        if self.query(HelpPanel):
-            await self.query(HelpPanel).remove()
-        else:
-            await self.mount(HelpPanel())
 
     def go_to(self, case_id: CaseId) -> None:
         """Select a test from elsewhere, lifting a filter that hides it."""
