@@ -10,7 +10,8 @@ from tests.builders import a_case, a_run
 from tests.fakes import Viewer, watching
 from tests.showing import make
 from tvtui.app import TvtuiApp
-from tvtui.key_places import PLACES, groups, key_name
+from tvtui.key_names import key_name
+from tvtui.key_places import PLACES, groups
 from tvtui.keymap import PLACES as ALL_PLACES
 from tvtui.keymap import check
 from tvtui.pictures import Protocol

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import format_key
 
+from tvtui.key_names import is_move, key_name
 from tvtui.screens.board import BoardScreen
 from tvtui.screens.help import Group, HelpScreen, KeyRow
 from tvtui.screens.picture import PictureScreen
@@ -49,22 +49,11 @@ _TOPICS = {
 }
 """How the ids begin of what belongs together among the keys that count anywhere; the first that fits has it."""
 
-_MOVES = {"up", "down", "left", "right", "page_up", "page_down", "first", "last", "top", "end"}
-"""The last words of ids of what moves or scrolls, which is told in one line."""
-
-
-def key_name(key: str) -> str:
-    """A key as it is written in the README and in `config.toml`: `?`, `↑`, `ctrl+n`, `pageup`."""
-    *modifiers, name = key.strip().split("+")
-    shown = format_key(name)
-    is_character = len(shown) == 1 and name != "enter"
-    return "+".join([*modifiers, shown if is_character else name])
-
 
 def rows(bindings: Iterable[Binding], keymap: Mapping[str, str]) -> Iterator[KeyRow]:
     """What is told of some keys: movement last and in one line, and one line for all runs that have a number."""
     named = {str(binding.id): binding for binding in bindings if binding.id}
-    moves = [name for name in named if name.rpartition(".")[2] in _MOVES]
+    moves = [name for name in named if is_move(name)]
     numbered = [name for name in named if name.startswith("runs.show_")]
 
     def keys(*names: str) -> tuple[str, ...]:
