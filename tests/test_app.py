@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from textual.widgets import HelpPanel, Input
+from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 from tests.builders import a_case, a_run, an_artifact
@@ -390,14 +390,6 @@ async def test_w_lets_long_lines_go_on_beyond_the_edge() -> None:
         await viewer.sees("end")
 
 
-async def test_question_mark_shows_the_keys_and_hides_them() -> None:
-    async with watching(ENDED) as viewer:
-        await viewer.press("question_mark")
-        assert viewer.screen.query(HelpPanel)
-        await viewer.press("question_mark")
-        assert not viewer.screen.query(HelpPanel)
-
-
 async def test_the_palette_jumps_to_a_test_by_its_name_also_through_a_filter() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("f", "ctrl+p")
@@ -660,12 +652,6 @@ async def test_text_is_whole_when_a_scrollbar_comes_beside_it() -> None:
             await viewer.press(key)
         shown = "".join(line[61:118].strip(" │▁▂▃▄▅▆▇█") for line in viewer.text.split("\n")[7:-1])
         assert shown.startswith(letters[:700])
-
-
-async def test_escape_closes_the_help_first() -> None:
-    async with watching(ENDED) as viewer:
-        await viewer.press("question_mark", "escape")
-        await viewer.until(lambda: not viewer.screen.query(HelpPanel))
 
 
 async def test_the_age_of_the_end_goes_on_with_its_minutes() -> None:

@@ -92,10 +92,10 @@ async def test_the_palette_and_the_keys_open_over_it_and_go_again() -> None:
         await viewer.sees("Search for commands")
         await viewer.press("escape")
         await sees(viewer, "✗ FAILED")
-        viewer.app.action_show_help_panel()
-        await viewer.sees("Show the run again")
+        await viewer.press("question_mark")
+        await viewer.sees("show the run again")
         await viewer.press("escape")
-        await viewer.until(lambda: "Show the run again" not in viewer.text)
+        await viewer.until(lambda: "show the run again" not in viewer.text)
         assert isinstance(viewer.app.screen, BoardScreen)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.screen import Screen
+from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 from tvtui.app_keys import BINDINGS
@@ -16,6 +17,7 @@ from tvtui.app_runs import RunsApp
 from tvtui.attention import Attention
 from tvtui.client import ClientError, Uncertain
 from tvtui.dispatched import Announcements
+from tvtui.key_names import key_name
 from tvtui.models import Run
 from tvtui.on_finish import OnFinish
 from tvtui.screens.question import Question
@@ -39,12 +41,25 @@ def _tests_by_name() -> type[Provider]:
     return TestsByName
 
 
+def _actions_by_name() -> type[Provider]:
+    from tvtui.commands import ActionsByName
+
+    return ActionsByName
+
+
+_SHOWN_SECONDS = 3.0
+"""How long the answer to ctrl+c is shown; meanwhile it is not given again."""
+
+
 class TvtuiApp(RunsApp):
     """Watches, and shows what it watches, until the user leaves."""
 
     TITLE = "tvtui"
     CSS_PATH = "tvtui.tcss"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {_tests_by_name}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {
+        _tests_by_name,
+        _actions_by_name,
+    }
     BINDINGS = BINDINGS
 
     def __init__(
@@ -98,7 +113,8 @@ class TvtuiApp(RunsApp):
         for own in THEMES:
             self.register_theme(own)
         self.theme = theme
-        self.set_keymap(keymap or {})
+        self._own_keys = keymap or {}
+        self.set_keymap(self._own_keys)
         self._attention = attention
         self._on_finish = on_finish
         if attention is not None:
@@ -106,6 +122,7 @@ class TvtuiApp(RunsApp):
         if on_finish is not None:
             on_finish.tell = self._tell_failure
         self._begins_with_board = board
+        self._told_to_leave = -_SHOWN_SECONDS
         self._announce = announce
         self.starting = ""
         """What the server has been asked to start and has not answered; still so when the user has left meanwhile."""
@@ -198,6 +215,24 @@ class TvtuiApp(RunsApp):
         if self._attention is not None:
             self.notify(f"Notices: {self._attention.cycle()}", timeout=3, markup=False)
 
+    def action_help(self) -> None:
+        """Show all keys, those of the place where the user is first."""
+        # imported here because it brings every screen along
+        from tvtui.key_places import ANYWHERE, PLACES, groups
+        from tvtui.screens.help import HelpScreen
+
+        here = self.screen.focused.ancestors_with_self if self.screen.focused else [self.screen]
+        self.push_screen(HelpScreen(groups({**PLACES, type(self): ANYWHERE}, self._own_keys, here)))
+
+    def action_help_quit(self) -> None:
+        """Answer ctrl+c when there is nothing to copy; Textual would ask a question that takes no answer."""
+        keys = {found.binding.id: key for key, found in reversed(self.active_bindings.items())}
+        is_typing = isinstance(self.focused, Input)
+        key = keys.get("app.quit_always" if is_typing or "app.quit" not in keys else "app.quit", "ctrl+q")
+        if self._clock.now() >= self._told_to_leave + _SHOWN_SECONDS:
+            self._told_to_leave = self._clock.now()
+            self.notify(f"Press {key_name(key)} to leave.", timeout=_SHOWN_SECONDS, markup=False)
+
     @property
     def crash(self) -> BaseException | None:
         """The bug that ended the app, if one did."""
@@ -213,5 +248,6 @@ class TvtuiApp(RunsApp):
         self._close_messages_no_wait()
 
     def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:
-        """The palette's general commands, less the one that our own zoom replaces."""
-        return [command for command in super().get_system_commands(screen) if command.title != "Maximize"]
+        """The palette's general commands, less those that it offers as ours."""
+        ours = {"Maximize", "Keys", "Quit"}
+        return [command for command in super().get_system_commands(screen) if command.title not in ours]

@@ -207,17 +207,19 @@ class RunsApp(App[None]):
         await self.remove_mode(self._mode_of.pop(watching))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Runs can be gone to, added and closed from their own screens only."""
+        """Runs can be gone to, added and closed from their own screens only, and from the palette over these."""
+        is_palette = self.screen.has_class("--textual-command-palette")
+        screen = self.screen_stack[-2] if is_palette else self.screen
         match action:
             case "show_run":
                 number = parameters[0]
-                return isinstance(self.screen, RunScreen) and isinstance(number, int) and number <= len(self.watchings)
+                return isinstance(screen, RunScreen) and isinstance(number, int) and number <= len(self.watchings)
             case "add_run":
-                return isinstance(self.screen, RunScreen)
+                return isinstance(screen, RunScreen)
             case "toggle_board":
-                return isinstance(self.screen, RunScreen | BoardScreen)
+                return isinstance(screen, RunScreen | BoardScreen)
             case "close_run":
-                return isinstance(self.screen, RunScreen) and len(self.watchings) > 1
+                return isinstance(screen, RunScreen) and len(self.watchings) > 1
         return super().check_action(action, parameters)
 
     async def action_show_run(self, number: int) -> None:

@@ -159,7 +159,7 @@ def _can_be_used(folder: Path) -> bool:
     try:
         Folder.open(folder).close()
     except NotSaved as error:
-        _say(str(error))
+        complain(str(error))
         return False
     return True
 

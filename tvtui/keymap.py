@@ -13,7 +13,10 @@ from textual.keys import KEY_ALIASES, Keys, format_key
 from textual.widgets import Input
 
 from tvtui.app import TvtuiApp
+from tvtui.key_places import ANYWHERE
+from tvtui.key_places import PLACES as BELOW_THE_APP
 from tvtui.screens.board import BoardScreen
+from tvtui.screens.help import HelpScreen
 from tvtui.screens.picture import PictureScreen
 from tvtui.screens.question import Question, RunPrompt
 from tvtui.screens.run import RunScreen
@@ -25,20 +28,7 @@ from tvtui.widgets.filter_bar import FilterBar
 from tvtui.widgets.text_pane import TextPane
 from tvtui.widgets.text_view import TextView
 
-PLACES: dict[type[DOMNode], str] = {
-    RunScreen: "anywhere",
-    TvtuiApp: "anywhere",
-    CaseTable: "in the tests",
-    TextView: "in error and log",
-    TextPane: "in log and diagnosis",
-    DiagnosisView: "in the diagnosis",
-    ArtifactList: "in the artifacts",
-    FilterBar: "in a filter or search",
-    PictureScreen: "at a picture",
-    Question: "at a question",
-    RunPrompt: "at a question",
-    BoardScreen: "on the board",
-}
+PLACES: dict[type[DOMNode], str] = {RunScreen: ANYWHERE, TvtuiApp: ANYWHERE, **BELOW_THE_APP}
 """Everything that has keys, and where the user is when they count."""
 
 _CHAINS: tuple[tuple[type[DOMNode], ...], ...] = (
@@ -49,6 +39,8 @@ _CHAINS: tuple[tuple[type[DOMNode], ...], ...] = (
     (FilterBar, TextPane, RunScreen, TvtuiApp),
     (PictureScreen, TvtuiApp),
     (BoardScreen, TvtuiApp),
+    (TextView, HelpScreen),
+    (FilterBar, HelpScreen),
     (Question,),
     (RunPrompt,),
 )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tvtui.exit_code import ExitCode, exit_code, worst
-from tvtui.imports import imports_are_done
 from tvtui.stderr import complain
 
 if TYPE_CHECKING:
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from tvtui.settings import Settings
     from tvtui.watch import Problem, Snapshot
 
-# the last two live elsewhere, and are still asked for here by the screen's session
-__all__ = ["Seen", "complain", "conclude", "gave_up", "imports_are_done", "patience", "refused", "so_far"]
+__all__ = ["Seen", "conclude", "gave_up", "patience", "refused", "so_far"]
 
 
 @dataclass(slots=True)

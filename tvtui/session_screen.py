@@ -13,8 +13,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from tvtui.exit_code import ExitCode
-from tvtui.seen import Seen, complain, conclude, imports_are_done
+from tvtui.imports import imports_are_done
+from tvtui.seen import Seen, conclude
 from tvtui.source import Job, Source
+from tvtui.stderr import complain
 
 if TYPE_CHECKING:
     from tvtui.app import TvtuiApp

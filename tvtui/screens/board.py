@@ -32,7 +32,8 @@ class BoardScreen(Screen[None]):
             id="board.leave",
             tooltip="Show the run again",
         ),
-        Binding("escape", "back", "back", show=False, id="board.back", tooltip="Hide the keys, or show the run again"),
+        Binding("escape", "app.toggle_board", "back", show=False, id="board.back", tooltip="Show the run again"),
+        Binding("question_mark", "app.help", "help", key_display="?", id="board.help", tooltip="Show all keys"),
         Binding("q", "app.quit", "quit", id="board.quit", tooltip="Leave; a summary stays in the terminal"),
     ]
 
@@ -120,10 +121,3 @@ class BoardScreen(Screen[None]):
             if snapshot.run.finished_utc is not None:
                 waits.append(60.0 - (snapshot.server_now(now) - snapshot.run.finished_utc).total_seconds() % 60.0)
         return min(waits)
-
-    async def action_back(self) -> None:
-        """Hide the keys if they are shown, else show the run again."""
-        if shown := self.query("HelpPanel"):
-            await shown.remove()
-        else:
-            await self.run_action("app.toggle_board")

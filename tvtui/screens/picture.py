@@ -53,6 +53,7 @@ class PictureScreen(Screen[None]):
         Binding("tab,space", "step(1)", "next", show=False, id="picture.on", tooltip="Next picture"),
         Binding("shift+tab", "step(-1)", "previous", show=False, id="picture.back", tooltip="Previous picture"),
         Binding("o", "open", "open elsewhere", id="picture.open", tooltip="Open it in the desktop's own viewer"),
+        Binding("question_mark", "app.help", "help", key_display="?", id="app.help", tooltip="Show all keys"),
         Binding("escape,q,enter", "leave", "back", key_display="esc", id="picture.leave", tooltip="Back to the run"),
     ]
 

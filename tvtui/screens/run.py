@@ -155,11 +155,9 @@ class RunScreen(RunEvidence):
 
     def action_back(self) -> None:
         """Stop downloads, take what was said away, or undo the last thing that narrows the view."""
-        if self.query("HelpPanel"):
-            self.query("HelpPanel").remove()
-        elif self.stop_downloads():
+        if self.stop_downloads():
             return
-        elif self.query("Toast"):
+        if self.query("Toast"):
             self.app.clear_notifications()
         elif self.artifact_filter.is_open and isinstance(self.focused, ArtifactList):
             self.artifact_filter.clear()
@@ -262,16 +260,6 @@ class RunScreen(RunEvidence):
             text = self._diagnosis_in(bundle.diagnosis_as_text) or text
         if fault := await read_elsewhere(self.app, name, plain(text)):
             self.notify(fault, severity="warning", markup=False)
-
-    async def action_help(self) -> None:
-        """Show the keys, or hide them."""
-        # imported here because it brings a Markdown parser along, 20 ms
-        from textual.widgets import HelpPanel
-
-        if self.query(HelpPanel):
-            await self.query(HelpPanel).remove()
-        else:
-            await self.mount(HelpPanel())
 
     def go_to(self, case_id: CaseId) -> None:
         """Select a test from elsewhere, lifting a filter that hides it."""

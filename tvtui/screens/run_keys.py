@@ -126,6 +126,6 @@ BINDINGS: list[BindingType] = [
         id="app.board",
         tooltip="The board, to be read from across the room, or back",
     ),
-    Binding("question_mark", "help", "help", key_display="?", id="app.help", tooltip="Show or hide all keys"),
+    Binding("question_mark", "app.help", "help", key_display="?", id="app.help", tooltip="Show all keys"),
     Binding("q", "app.quit", "quit", id="app.quit", tooltip="Leave; a summary stays in the terminal"),
 ]

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.strip import Strip
@@ -48,12 +48,7 @@ class KeyBar(Widget):
     def _update(self, screen: Screen[object]) -> None:
         keys = []
         actions = set()
-        active = list(screen.active_bindings.values())
-        nodes = list(dict.fromkeys(found.node for found in active))
-        # in the order of their declaration, since Textual puts those that a user has remapped behind all others
-        for _node, binding, enabled, _tooltip in sorted(
-            active, key=lambda found: (nodes.index(found.node), _position(found.node, found.binding))
-        ):
+        for _node, binding, enabled, _tooltip in in_order(screen):
             if binding.show and binding.action not in actions and not self._is_typed(screen, binding):
                 actions.add(binding.action)
                 keys.append((binding, enabled))
@@ -103,6 +98,13 @@ class KeyBar(Widget):
         for start, end, binding in self._places:
             if start <= offset.x < end:
                 self.app.simulate_key(binding.key)
+
+
+def in_order(screen: Screen[object]) -> list[ActiveBinding]:
+    """What can be pressed on a screen, in the order of declaration: Textual puts what a user has remapped last."""
+    active = list(screen.active_bindings.values())
+    nodes = list(dict.fromkeys(found.node for found in active))
+    return sorted(active, key=lambda found: (nodes.index(found.node), _position(found.node, found.binding)))
 
 
 def _position(node: DOMNode, binding: Binding) -> int:
