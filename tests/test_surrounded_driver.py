@@ -76,6 +76,9 @@ def test_a_signal_ends_the_process_though_the_terminal_takes_nothing(monkeypatch
         def start(self) -> None:
             assert self.daemon
 
+        def cancel(self) -> None:
+            armed.append((0.0, None, ()))
+
     class App(FakeApp):
         async def run_async(self) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -85,4 +88,4 @@ def test_a_signal_ends_the_process_though_the_terminal_takes_nothing(monkeypatch
     monkeypatch.setattr(threading, "Timer", Timer)
     with no_network():
         assert watch(PASSED, mode=Mode.SCREEN) == 143
-    assert armed == [(3.0, os._exit, (143,))]
+    assert armed == [(3.0, os._exit, (143,)), (0.0, None, ())], "and whoever calls the watch lives on when it is over"

@@ -46,14 +46,12 @@ async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
 
     app: TvtuiApp | None = None
     received = 0
+    overdue: list[threading.Timer] = []
 
     def leave(number: int) -> None:
         nonlocal received
         received = number
-        # a terminal that takes nothing any more would hold up the orderly way out for ever
-        overdue = threading.Timer(_LONGEST_LEAVING, os._exit, (128 + number,))
-        overdue.daemon = True
-        overdue.start()
+        overdue.append(_force_the_end(number))
         if app is not None:
             app.exit()
 
@@ -86,6 +84,8 @@ async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
                 await app.run_async()
         finally:
             await source.aclose()
+            for timer in overdue:
+                timer.cancel()
     if received:
         return 128 + received
     if app.crash is not None:
@@ -100,6 +100,14 @@ async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
     # a run that was closed after its end has ended so all the same
     ended = [watching for watching in app.closed if watching.snapshot and watching.snapshot.run.has_ended]
     return conclude(job.settings, judged([*ended, *app.watchings]).values())
+
+
+def _force_the_end(number: int) -> threading.Timer:
+    """End the process in a while: a terminal that takes nothing any more would hold up the orderly way for ever."""
+    timer = threading.Timer(_LONGEST_LEAVING, os._exit, (128 + number,))
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def judged(watchings: Iterable[Watching]) -> dict[int, Seen]:
