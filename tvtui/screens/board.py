@@ -24,17 +24,18 @@ class BoardScreen(Screen[None]):
     DEFAULT_CSS = """
     BoardScreen { background: $background; overflow: hidden; }
     """
+    # what means the same elsewhere has the same id, and so the same key when that is another
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "B",
             "app.toggle_board",
             "back",
-            id="board.leave",
-            tooltip="Show the run again",
+            id="app.board",
+            tooltip="The board, to be read from across the room, or back",
         ),
         Binding("escape", "app.toggle_board", "back", show=False, id="board.back", tooltip="Show the run again"),
-        Binding("question_mark", "app.help", "help", key_display="?", id="board.help", tooltip="Show all keys"),
-        Binding("q", "app.quit", "quit", id="board.quit", tooltip="Leave; a summary stays in the terminal"),
+        Binding("question_mark", "app.help", "help", key_display="?", id="app.help", tooltip="Show all keys"),
+        Binding("q", "app.quit", "quit", id="app.quit", tooltip="Leave; a summary stays in the terminal"),
     ]
 
     def __init__(self, watchings: Callable[[], Sequence[Watching]], clock: Clock) -> None:
