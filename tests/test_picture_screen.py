@@ -84,7 +84,7 @@ async def test_a_picture_fills_the_screen_below_its_name_and_above_the_keys(fold
         assert art is not None
         assert art.cells == (120, 34)
         assert [len(line) for line in user.lines[1:35]] == [120] * 34
-        assert "← previous  → next  o open elsewhere  esc back" in user.lines[35]
+        assert "← previous  → next  o open elsewhere  ? help  esc back" in user.lines[35]
 
 
 async def test_a_comparison_stands_side_by_side(folder: Path) -> None:
