@@ -36,7 +36,10 @@ class StuckDriver:
             raise Full
         self.written.append(data)
 
-    start_application_mode = stop_application_mode = lambda self: None
+    def close(self) -> None:
+        pass
+
+    start_application_mode = stop_application_mode = close
 
 
 def driver(*, is_alive: bool) -> StuckDriver:
@@ -62,6 +65,13 @@ def test_as_long_as_it_is_there_everything_is_written() -> None:
     there = driver(is_alive=True)
     there.write("anything")
     assert there.written == ["anything"]
+
+
+def test_what_is_written_after_an_orderly_end_is_dropped_and_ends_nothing() -> None:
+    lent = driver(is_alive=False)
+    lent.close()
+    lent.write("while another program has the terminal")
+    assert lent.written == []
 
 
 def test_a_signal_ends_the_process_though_the_terminal_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

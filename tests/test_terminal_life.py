@@ -87,7 +87,7 @@ def test_the_key_is_in_nothing_that_a_terminal_or_a_log_gets(tmp_path: Path) -> 
             terminal.wait_for("It says: Bearer tvb_")
             terminal.press("r")
             terminal.wait_for("✓ PASSED")
-            terminal.press("y", "?", "q")
+            terminal.press("y", "?", "q", "q")
             assert terminal.finish() == 0
         assert b"watch" in seen
         assert log.exists()

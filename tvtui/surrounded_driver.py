@@ -11,6 +11,8 @@ from tvtui.attention import Attention
 
 _HANGUP = 128 + 1
 """As SIGHUP would have ended it."""
+_CLOSED = "_tvtui_is_closed"
+"""Whether the thread that writes was ended in order."""
 
 
 def surrounded(driver: type[Driver], attention: Attention) -> type[Driver]:
@@ -21,6 +23,7 @@ def surrounded(driver: type[Driver], attention: Attention) -> type[Driver]:
     """
 
     def start(self: Driver) -> None:
+        _set_closed(self, False)
         driver.start_application_mode(self)
         attention.enter(self.write)
 
@@ -31,12 +34,22 @@ def surrounded(driver: type[Driver], attention: Attention) -> type[Driver]:
     def write(self: Driver, data: str) -> None:
         # Textual writes in a thread that ends when the terminal is gone, and whoever goes on writing waits for ever
         writer = getattr(self, "_writer_thread", None)
-        if writer is not None and not writer.is_alive():
+        if writer is None or writer.is_alive():
+            driver.write(self, data)
+        elif not getattr(self, _CLOSED, False):
             leave_at_once()
-        driver.write(self, data)
 
-    ways = {"start_application_mode": start, "stop_application_mode": stop, "write": write}
+    def close(self: Driver) -> None:
+        # also when the terminal is lent to another program: what is written now is not for that one's screen
+        _set_closed(self, True)
+        driver.close(self)
+
+    ways = {"start_application_mode": start, "stop_application_mode": stop, "write": write, "close": close}
     return type(driver.__name__, (driver,), ways)
+
+
+def _set_closed(driver: Driver, is_closed: bool) -> None:
+    setattr(driver, _CLOSED, is_closed)
 
 
 def leave_at_once() -> NoReturn:
