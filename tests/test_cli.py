@@ -155,11 +155,11 @@ class TestUsage:
         ("line", "sentence"),
         [
             ("", "Missing command. See tvtui --help."),
-            ("wach", "'wach'"),
+            ("wach", "'wach'. Did you mean 'watch'? See tvtui --help."),
             ("watch", "Missing argument 'RUN_ID...'. See tvtui watch --help."),
             ("watch 214 --colour", "--colour"),
             ("watch 214 two", "'two' is no run id"),
-            ("watch 214 --interval", "--interval"),
+            ("watch 214 --interval", "'--interval' requires an argument. See tvtui watch --help."),
             ("watch 214 --lines --json", "Give only one of --lines, --json and --linear. See tvtui watch --help."),
             ("demo --json --linear", "Give only one of --lines, --json and --linear. See tvtui demo --help."),
             ("watch two", "'two' is no run id"),

@@ -60,6 +60,11 @@ class TestLines:
         assert out == ""
         assert err == "tvtui: The key was refused. Set another.\n"
 
+    def test_what_stands_between_several_runs_is_told_once(self, capsys: pytest.CaptureFixture[str]) -> None:
+        FakeClient.answers.append(Refused("The key was refused."))
+        assert session.run(SETTINGS, [214, 215], Mode.LINES, again=again) == 3
+        assert capsys.readouterr().err == "tvtui: The key was refused.\n"
+
     def test_in_json_too(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert watch(Refused("The key was refused."), mode=Mode.JSON) == 3
         out, err = capsys.readouterr()

@@ -32,15 +32,17 @@ def so_far(seen: Iterable[Seen]) -> ExitCode:
 
 def conclude(settings: Settings, seen: Iterable[Seen]) -> ExitCode:
     """Say what stood between, if anything did, and how the process should end."""
-    return worst([_conclude_one(settings, each) for each in seen])
+    runs = list(seen)
+    # where the same stood between several runs it is said once
+    complain(*dict.fromkeys(obstacle for each in runs if (obstacle := _obstacle(settings, each))))
+    return worst(exit_code(each.snapshot, each.problem) for each in runs)
 
 
-def _conclude_one(settings: Settings, seen: Seen) -> ExitCode:
+def _obstacle(settings: Settings, seen: Seen) -> str:
     code = exit_code(seen.snapshot, seen.problem)
     if seen.problem is None or code in {ExitCode.PASSED, ExitCode.FAILED}:
-        return code
-    complain(gave_up(settings, seen.problem.error) if code is ExitCode.LOST else str(seen.problem.error))
-    return code
+        return ""
+    return gave_up(settings, seen.problem.error) if code is ExitCode.LOST else str(seen.problem.error)
 
 
 def patience(settings: Settings) -> float:

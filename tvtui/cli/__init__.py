@@ -62,15 +62,20 @@ def _main(words: list[str]) -> int:
     except click.Abort:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
-        return complain(_sentence(error))
+        return complain(_sentence(error, words))
     return deed() if callable(deed) else ExitCode.PASSED
 
 
-def _sentence(error: click.ClickException) -> str:
+def _sentence(error: click.ClickException, words: Sequence[str]) -> str:
     from tvtui.text import clean_line
 
-    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "tvtui"
-    return f"{clean_line(error.format_message()).rstrip('.')}. See {path} --help."
+    # click forgets whose option it is that lacks its argument
+    command = next(([word] for word in words if word in commands.commands), [])
+    path = (
+        error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else " ".join(["tvtui", *command])
+    )
+    told = clean_line(error.format_message()).rstrip(".")
+    return f"{told}{'' if told.endswith('?') else '.'} See {path} --help."
 
 
 def _key_belongs_elsewhere() -> str:
