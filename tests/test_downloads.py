@@ -254,7 +254,7 @@ class TestBrokenOff:
             assert told["a.zip"].stage is told["b.zip"].stage is Stage.CANCELLED
             await fetched.again().get()
             assert fetched.there == fetched.stored.files
-            assert 350_000 in fetched.stored.ranges
+            assert any(0 < start <= 350_000 for start in fetched.stored.ranges), "where the bytes that had come end"
 
     @pytest.mark.parametrize("etag", [None, b'"v1"'])
     async def test_an_unfinished_one_of_unknown_origin_is_not_trusted(self, etag: bytes | None, tmp_path: Path) -> None:
