@@ -186,7 +186,7 @@ def idle(seconds: float = 20.0) -> None:
 def _wake_ups(pid: int) -> int | None:
     """How often the process has slept and woken: its main thread on Linux, all of it elsewhere; None: nobody tells."""
     try:
-        if sys.platform == "linux":
+        if platform.system() == "Linux":
             status = Path(f"/proc/{pid}/task/{pid}/status").read_text()
             return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
         return int(psutil.Process(pid).num_ctx_switches().voluntary)
