@@ -36,7 +36,14 @@ class StuckDriver:
             raise Full
         self.written.append(data)
 
-    start_application_mode = stop_application_mode = lambda self: None
+    def start_application_mode(self) -> None:
+        self._writer_thread = SimpleNamespace(is_alive=lambda: True)
+
+    def close(self) -> None:
+        self._writer_thread = SimpleNamespace(is_alive=lambda: False)
+
+    def stop_application_mode(self) -> None:
+        pass
 
 
 def driver(*, is_alive: bool) -> StuckDriver:
@@ -62,6 +69,15 @@ def test_as_long_as_it_is_there_everything_is_written() -> None:
     there = driver(is_alive=True)
     there.write("anything")
     assert there.written == ["anything"]
+
+
+def test_a_terminal_that_is_lent_is_not_gone() -> None:
+    there = driver(is_alive=True)
+    there.close()
+    there.write("while an editor has it")
+    there.start_application_mode()
+    there.write("afterwards")
+    assert there.written == ["afterwards"]
 
 
 def test_a_signal_ends_the_process_though_the_terminal_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
