@@ -16,10 +16,12 @@ class FakeClock:
 
     Attributes:
         begun: What it shows when the test begins.
+        slept: How often somebody has begun to sleep on it.
     """
 
     def __init__(self, utc: datetime = NOW) -> None:
         self.begun = self._now = 1000.0
+        self.slept = 0
         self._utc = utc
         self._order = count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
@@ -32,6 +34,7 @@ class FakeClock:
 
     async def sleep(self, seconds: float) -> None:
         assert seconds > 0
+        self.slept += 1
         sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self._now + seconds, next(self._order), sleeper))
         await sleeper

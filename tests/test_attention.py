@@ -49,7 +49,8 @@ class Terminal:
         focus: bool | None = None,
         encoding: str = "utf-8",
     ) -> None:
-        self.attention = Attention(kind, wanted, encoding=encoding)
+        self.now = 1000.0
+        self.attention = Attention(kind, wanted, encoding=encoding, now=lambda: self.now)
         self.attention.has_focus = focus
         self.written: list[str] = []
         self.attention.enter(self.written.append)
@@ -350,9 +351,44 @@ class TestProgress:
         terminal.attention.leave()
         assert "]9;4" not in terminal.drain()
 
+    def test_ghostty_is_told_the_same_again_before_it_forgets_it_and_others_are_not(self) -> None:
+        for forgets in (True, False):
+            terminal = Terminal(TerminalKind(has_progress=True, forgets_progress=forgets))
+            terminal.sees(ongoing(*PASSES, total=4)).drain()
+            told = []
+            for _ in range(12):
+                terminal.now += 2
+                told.append(terminal.sees(ongoing(*PASSES, total=4)).drain())
+            again = "\x1b]9;4;1;75\x1b\\"
+            assert told == [again if forgets and number in {4, 9} else "" for number in range(12)]
+            terminal.now += 60
+            over = terminal.sees(ended(*PASSES, status="passed")).drain()
+            assert over.endswith("\x1b]9;4;0;0\x1b\\")
+            terminal.now += 60
+            assert terminal.sees(ended(*PASSES, status="passed")).drain() == ""
+
 
 class TestLeaving:
     """The terminal is given back as it was."""
+
+    def test_what_came_while_an_editor_had_the_terminal_is_told_afterwards_once_and_only_the_last(self) -> None:
+        terminal = Terminal(wanted=Way.OSC9, focus=True).sees(QUEUED)
+        terminal.attention.leave()
+        terminal.sees(ongoing(FAILS), ended(FAILS, *PASSES[:2]))
+        terminal.drain()
+        terminal.attention.enter(terminal.written.append)
+        assert terminal.notices == [osc9(*FAILED)]
+        terminal.attention.leave()
+        terminal.drain()
+        terminal.attention.enter(terminal.written.append)
+        assert terminal.notices == []
+
+    def test_whether_it_has_the_focus_is_unknown_when_it_comes_back(self) -> None:
+        terminal = Terminal(wanted=Way.OSC9, focus=True).sees(QUEUED)
+        terminal.attention.leave()
+        terminal.attention.enter(terminal.written.append)
+        assert terminal.attention.has_focus is None
+        assert terminal.sees(*OUTCOMES[FAILED]).notices == [osc9(*FAILED)]
 
     def test_title_and_progress_are_taken_back_once(self) -> None:
         terminal = Terminal(PROGRESS).sees(ongoing(*PASSES, total=4))

@@ -179,6 +179,20 @@ async def test_downloads_of_the_failure_and_by_number_tell_what_comes_of_them(tm
         assert (await it.types("D", "1", "s"))[1] == "download: none"
 
 
+async def test_a_key_that_is_held_down_makes_no_number_that_cannot_be_read() -> None:
+    async with told(a_run(artifacts=[an_artifact()])) as listener:
+        assert (await listener.types("D", *"9" * 5000, "\n"))[-1] == (
+            "download: there is no artifact 999999…; a names those that there are"
+        )
+    async with told(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
+        listener.heard()
+        assert await listener.types("D " + "9" * 5000, "1" * 5000, "d trace.zip") == [
+            "download: there is no artifact 999999…; a names those that there are",
+            "unknown: there is no run number 111111…, but 1 run",
+            "download: there is no artifact trace.zip; a names those that there are",
+        ]
+
+
 async def test_by_line_the_first_letter_counts_and_a_number_may_follow() -> None:
     async with told(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
         assert listener.heard()[0] == "Watching run 214. Type ? and enter for the commands, q and enter to leave."

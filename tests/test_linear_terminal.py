@@ -56,7 +56,7 @@ def test_several_runs_and_a_command_for_their_ends(tmp_path: Path) -> None:
     with Terminal([*TVTUI, "demo", "passed", "default", *ways], size=LONG) as terminal:
         terminal.wait_for(r"^Watching runs 214, 215\.")
         terminal.wait_for("^n tells the failures, q leaves")
-        terminal.wait_for("^problem: The command of --on-finish ended with status 3")
+        terminal.wait_for("^problem: The command of --on-finish for run 214 ended with status 3")
         terminal.press("2", "n")
         terminal.wait_for("^number 2: run 215")
         terminal.wait_for("^failure 1 of 7, run 215: ")

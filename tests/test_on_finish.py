@@ -97,12 +97,12 @@ async def test_it_is_run_once_for_each_run_and_only_at_its_end(tmp_path: Path) -
     ("command", "sentence"),
     [
         ("exit 0", ""),
-        ("exit 3", "The command of --on-finish ended with status 3."),
+        ("exit 3", "The command of --on-finish for run 214 ended with status 3."),
         ("echo out; echo first >&2; printf '\\033[31mlast\\a \\n\\n' >&2; exit 1", "ended with status 1: last"),
         (f"echo 'no {KEY}'; exit 1", "ended with status 1: no tvb_AbCd1234…"),
-        ("kill -9 $$", "The command of --on-finish was ended by signal 9."),
+        ("kill -9 $$", "The command of --on-finish for run 214 was ended by signal 9."),
         ("no-such-command-here", "ended with status 127: "),
-        (": " + "x" * 3_000_000, "The command of --on-finish could not be started: "),
+        (": " + "x" * 3_000_000, "The command of --on-finish for run 214 could not be started: "),
     ],
 )
 async def test_a_failure_is_one_sentence(command: str, sentence: str) -> None:
@@ -115,6 +115,35 @@ async def test_a_failure_is_one_sentence(command: str, sentence: str) -> None:
     assert all(sentence in words for words in heard)
     assert bool(heard) is bool(sentence)
     assert all(words.isprintable() and len(words) < 300 for words in heard)
+
+
+async def test_a_failure_names_its_run() -> None:
+    on_finish = await after("exit $TVTUI_FAILED", a_run(), a_run(run_id=215))
+
+    assert sorted(on_finish.last_words) == [
+        "The command of --on-finish for run 214 ended with status 1.",
+        "The command of --on-finish for run 215 ended with status 1.",
+    ]
+
+
+async def test_a_locale_without_its_characters_gets_others_in_their_place(tmp_path: Path) -> None:
+    place = tmp_path / "environ"
+    on_finish = OnFinish(f"{TELL}{place}", ENVIRON, encoding="ascii")
+    on_finish.see(a_run(feature_name="Größe ✗ \ud800", config="日本"))
+    await on_finish.wait()
+
+    assert on_finish.last_words == []
+    assert learned(place)["TVTUI_FEATURE"].startswith("Gr??e x ")
+    assert learned(place)["TVTUI_CONFIG"] == "??"
+
+
+async def test_what_cannot_be_handed_over_is_told() -> None:
+    on_finish = OnFinish("true \0", ENVIRON)
+    on_finish.see(a_run())
+
+    assert on_finish.last_words == [
+        "The command of --on-finish for run 214 could not be started: it cannot be handed over."
+    ]
 
 
 async def test_nothing_of_it_is_waited_for_in_the_app_and_it_outlives_the_watch(tmp_path: Path) -> None:
@@ -136,7 +165,7 @@ async def test_in_the_app_its_failure_is_a_toast_and_its_output_nowhere() -> Non
         assert "--on-finish" not in viewer.text
         await viewer.wait(2)
         await on_finish.wait()
-        await viewer.sees("ended with status 7")
+        await viewer.sees("for run 214 ended with status")
         assert "not on the screen" not in viewer.text
 
 
@@ -158,7 +187,7 @@ class TestWithoutATerminal:
             assert watch(FAILED, mode=mode, on_finish="echo no such channel; exit 3") == 1
         out, err = capsys.readouterr()
         assert "no such channel" not in out
-        assert err == "tvtui: The command of --on-finish ended with status 3: no such channel\n"
+        assert err == "tvtui: The command of --on-finish for run 214 ended with status 3: no such channel\n"
 
     def test_a_watch_that_ends_before_its_run_runs_nothing(self, mode: Mode, tmp_path: Path) -> None:
         place = tmp_path / "result"

@@ -36,10 +36,14 @@ class StuckDriver:
             raise Full
         self.written.append(data)
 
-    def close(self) -> None:
-        pass
+    def start_application_mode(self) -> None:
+        self._writer_thread = SimpleNamespace(is_alive=lambda: True)
 
-    start_application_mode = stop_application_mode = close
+    def close(self) -> None:
+        self._writer_thread = SimpleNamespace(is_alive=lambda: False)
+
+    def stop_application_mode(self) -> None:
+        pass
 
 
 def driver(*, is_alive: bool) -> StuckDriver:
@@ -67,11 +71,13 @@ def test_as_long_as_it_is_there_everything_is_written() -> None:
     assert there.written == ["anything"]
 
 
-def test_what_is_written_after_an_orderly_end_is_dropped_and_ends_nothing() -> None:
-    lent = driver(is_alive=False)
-    lent.close()
-    lent.write("while another program has the terminal")
-    assert lent.written == []
+def test_a_terminal_that_is_lent_is_not_gone() -> None:
+    there = driver(is_alive=True)
+    there.close()
+    there.write("while an editor has it")
+    there.start_application_mode()
+    there.write("afterwards")
+    assert there.written == ["afterwards"]
 
 
 def test_a_signal_ends_the_process_though_the_terminal_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

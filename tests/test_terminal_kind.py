@@ -33,7 +33,7 @@ SCREEN = {"TERM": "screen.xterm-256color", "STY": "1.pts-0.host"}
         ({"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.0.1"}, TerminalKind(Way.OSC9)),
         (
             {"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.3.0-main+abc"},
-            TerminalKind(Way.OSC9, has_progress=True),
+            TerminalKind(Way.OSC9, has_progress=True, forgets_progress=True),
         ),
         # over a remote shell only TERM comes along
         ({"TERM": "xterm-ghostty"}, TerminalKind(Way.OSC9)),

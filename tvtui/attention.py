@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from tvtui.notices import (
@@ -27,6 +28,10 @@ _WORDS = {
 }
 
 
+_REMEMBERED_SECONDS = 10.0
+"""How long progress is left as it was told where it is forgotten: Ghostty does so after 15 s, and polls may be late."""
+
+
 class Attention:
     """What is told to somebody who looks elsewhere; shared by all runs of a terminal.
 
@@ -35,13 +40,21 @@ class Attention:
             given: one too many is a nuisance, one that is missing was the only one.
     """
 
-    def __init__(self, kind: TerminalKind, wanted: Way = Way.AUTO, *, encoding: str = "utf-8") -> None:
+    def __init__(
+        self,
+        kind: TerminalKind,
+        wanted: Way = Way.AUTO,
+        *,
+        encoding: str = "utf-8",
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Prepare; nothing is written before `enter`.
 
         Args:
             kind: The terminal.
             wanted: How the user wants notices.
             encoding: Of the stream to the terminal.
+            now: Seconds of a clock that is never set.
         """
         self.has_focus: bool | None = None
         self._kind = kind
@@ -56,18 +69,29 @@ class Attention:
         self._is_title_saved = False
         self._title = ""
         self._progress: Progress | None = None
+        self._progress_at = 0.0
+        self._missed: Notice | None = None
+        self._now = now
 
     def enter(self, write: Callable[[str], None]) -> None:
-        """The terminal is ours, or ours again: show what is to be shown, through `write` from now on."""
+        """The terminal is ours, or ours again: show what is to be shown, through `write` from now on.
+
+        That is also the last notice that came while it was lent to another program.
+        """
         self._write = write
         # a process that was stopped without being told has left its title where it was
         shown, self._title = self._title, ""
         progress, self._progress = self._progress, None
         if shown:
             self._show(shown, progress)
+        missed, self._missed = self._missed, None
+        if missed is not None:
+            self._notify(missed)
 
     def leave(self) -> None:
         """Give the terminal back as it was; what was shown is shown again on `enter`."""
+        # it tells us no more
+        self.has_focus = None
         write, self._write = self._write, None
         if write is None:
             return
@@ -101,7 +125,10 @@ class Attention:
         return _WORDS[self._way]
 
     def _notify(self, notice: Notice) -> None:
-        if self._write is None or self.has_focus:
+        write = self._write
+        if write is None:
+            self._missed = notice
+        if write is None or self.has_focus:
             return
         sequence = notice_sequence(
             notice,
@@ -112,7 +139,7 @@ class Attention:
             encoding=self._encoding,
         )
         if sequence:
-            self._write(sequence)
+            write(sequence)
 
     def _show(self, text: str, progress: Progress | None) -> None:
         if not self._kind.has_progress:
@@ -128,5 +155,11 @@ class Attention:
                 self._is_title_saved = True
                 write(SAVE_TITLE)
             write(title_sequence(text, self._encoding))
-        if is_new_progress:
+        if is_new_progress or self._is_progress_forgotten:
+            self._progress_at = self._now()
             write(progress_sequence(progress))
+
+    @property
+    def _is_progress_forgotten(self) -> bool:
+        is_old = self._now() - self._progress_at >= _REMEMBERED_SECONDS
+        return self._kind.forgets_progress and self._progress is not None and is_old

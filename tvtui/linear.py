@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from tvtui.watching import Server
 
 
+_MOST_DIGITS = 6
+"""No number has more that is to be typed: of a run here, or of an artifact."""
+
+
 class _Left(Exception):
     """The user leaves."""
 
@@ -155,7 +159,7 @@ class Conversation:
         if key in {"d", "D"} and rest:
             self._download_number(rest)
         elif text.isdecimal():
-            self._pick(int(text))
+            self._pick(text)
         elif key in self._commands:
             self._commands[key]()
         elif key.strip() and key.isprintable():
@@ -166,7 +170,8 @@ class Conversation:
         """Go on with the number of an artifact, or end it; whether `text` is used up by that."""
         assert self._digits is not None
         if text.isdecimal() and not self._by_line:
-            self._digits += text
+            # a key that is held down makes no number that Python refuses to read
+            self._digits = (self._digits + text)[: _MOST_DIGITS + 1]
             return True
         number = text if self._by_line else self._digits
         is_end = text.isdecimal() or not text.strip()
@@ -177,9 +182,10 @@ class Conversation:
             self.say(["download: none"])
         return is_end
 
-    def _pick(self, number: int) -> None:
-        if not 1 <= number <= len(self.runs):
-            self.say([f"unknown: there is no run number {number}, but {many(len(self.runs), 'run')}"])
+    def _pick(self, text: str) -> None:
+        number = _number(text, len(self.runs))
+        if number is None:
+            self.say([f"unknown: there is no run number {_shortened(text)}, but {many(len(self.runs), 'run')}"])
             return
         self._current, self._failure = self.runs[number - 1], None
         self.say([f"number {number}: run {self._current.run_id}", *self._current.standing(self._clock.now())])
@@ -263,14 +269,26 @@ class Conversation:
     def _download_number(self, text: str) -> None:
         run = self._current.run
         count = 0 if run is None else len(run.artifacts)
-        if text.isdecimal() and 1 <= int(text) <= count:
-            self._download((int(text) - 1,))
+        number = _number(text, count)
+        if number is None:
+            self.say([f"download: there is no artifact {_shortened(text)}; a names those that there are"])
         else:
-            self.say([f"download: there is no artifact {text}; a names those that there are"])
+            self._download((number - 1,))
 
     def _download(self, places: Sequence[int]) -> None:
         assert self._current.run is not None
         self._tasks.create_task(self._downloads.get(self._current.run, places))
+
+
+def _number(text: str, most: int) -> int | None:
+    """The number that was typed, if it is one from 1 to `most`."""
+    # Python reads no number of thousands of digits
+    number = int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
+    return number if 1 <= number <= most else None
+
+
+def _shortened(text: str) -> str:
+    return f"{text[:_MOST_DIGITS]}…" if text.isdecimal() and len(text) > _MOST_DIGITS else text
 
 
 def _left_as(run: ToldRun) -> str:

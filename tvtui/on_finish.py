@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from tvtui.detached import Detached, End
 from tvtui.models import Run
 from tvtui.settings_files import LIKE_A_KEY
-from tvtui.text import clean_line, mask
+from tvtui.text import clean_line, encodable, mask
 
 _LONGEST_VALUE = 1000
 _LONGEST_QUOTE = 200
@@ -34,6 +36,7 @@ class OnFinish:
         *,
         tell: Callable[[str], None] | None = None,
         os_name: str = os.name,
+        encoding: str | None = None,
     ) -> None:
         """Prepare; nothing is run before a run has ended.
 
@@ -42,12 +45,14 @@ class OnFinish:
             environ: The environment of the command, which gets all of it but the API key.
             tell: Called with each failure's sentence, in the event loop.
             os_name: As `os.name`.
+            encoding: Of the environment; None: that of the file system.
         """
         self.failures: list[str] = []
         self.tell = tell
         self._command = command
         self._environ = environ
         self._os_name = os_name
+        self._encoding = encoding or sys.getfilesystemencoding()
         self._started: set[int] = set()
         self._running: set[asyncio.Future[End]] = set()
 
@@ -65,21 +70,23 @@ class OnFinish:
         try:
             # what is foreign goes to the shell in variables only
             ended = Detached.start(self._command, self._about(run)).end()
-        except OSError as error:
-            self._note(f"The command of --on-finish could not be started: {error.strerror}.")
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it cannot be handed over"
+            self._note(f"{_named(run.run_id)} could not be started: {why}.")
             return
         self._running.add(ended)
-        ended.add_done_callback(self._end)
+        ended.add_done_callback(partial(self._end, run.run_id))
 
     async def wait(self) -> None:
         """Wait until it has ended; as long as that takes."""
         if self._running:
             await asyncio.wait(set(self._running))
 
-    def _end(self, ended: asyncio.Future[End]) -> None:
+    def _end(self, run_id: int, ended: asyncio.Future[End]) -> None:
         self._running.discard(ended)
-        if sentence := _failure(*ended.result()):
-            self._note(sentence)
+        status, words = ended.result()
+        if status:
+            self._note(f"{_named(run_id)} {_failure(status, words)}")
 
     def _note(self, sentence: str) -> None:
         self.failures.append(sentence)
@@ -114,15 +121,19 @@ class OnFinish:
 
     def _safe(self, text: str) -> str:
         cleaned = clean_line(text)[:_LONGEST_VALUE]
-        return cleaned.translate(_HARMFUL_TO_CMD) if self._os_name == "nt" else cleaned
+        # what the locale cannot hold would keep the command from being started
+        encoded = encodable(cleaned, self._encoding)
+        return encoded.translate(_HARMFUL_TO_CMD) if self._os_name == "nt" else encoded
+
+
+def _named(run_id: int) -> str:
+    return f"The command of --on-finish for run {run_id}"
 
 
 def _failure(status: int, words: str) -> str:
-    if status == 0:
-        return ""
     how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
     said = _last_line(words)
-    return f"The command of --on-finish {how}{f': {said}' if said else '.'}"
+    return f"{how}{f': {said}' if said else '.'}"
 
 
 def _last_line(words: str) -> str:

@@ -11,19 +11,18 @@ from tvtui.attention import Attention
 
 _HANGUP = 128 + 1
 """As SIGHUP would have ended it."""
-_CLOSED = "_tvtui_is_closed"
-"""Whether the thread that writes was ended in order."""
 
 
 def surrounded(driver: type[Driver], attention: Attention) -> type[Driver]:
     """The same driver, showing what there is to show outside of the screen from its start until it stops.
 
     Every way out goes through its stop, a signal's, a crash's and suspending too, and what is written through it is
-    never mixed with a frame.
+    never mixed with a frame. What is written while another program has the terminal is dropped.
     """
+    closed: set[Driver] = set()
 
     def start(self: Driver) -> None:
-        _set_closed(self, False)
+        closed.discard(self)
         driver.start_application_mode(self)
         attention.enter(self.write)
 
@@ -31,25 +30,22 @@ def surrounded(driver: type[Driver], attention: Attention) -> type[Driver]:
         attention.leave()
         driver.stop_application_mode(self)
 
+    def close(self: Driver) -> None:
+        driver.close(self)
+        closed.add(self)
+
     def write(self: Driver, data: str) -> None:
+        if self in closed:
+            # lent, or over: its thread has ended as it should, and nobody is there to write it
+            return
         # Textual writes in a thread that ends when the terminal is gone, and whoever goes on writing waits for ever
         writer = getattr(self, "_writer_thread", None)
-        if writer is None or writer.is_alive():
-            driver.write(self, data)
-        elif not getattr(self, _CLOSED, False):
+        if writer is not None and not writer.is_alive():
             leave_at_once()
+        driver.write(self, data)
 
-    def close(self: Driver) -> None:
-        # also when the terminal is lent to another program: what is written now is not for that one's screen
-        _set_closed(self, True)
-        driver.close(self)
-
-    ways = {"start_application_mode": start, "stop_application_mode": stop, "write": write, "close": close}
+    ways = {"start_application_mode": start, "stop_application_mode": stop, "close": close, "write": write}
     return type(driver.__name__, (driver,), ways)
-
-
-def _set_closed(driver: Driver, is_closed: bool) -> None:
-    setattr(driver, _CLOSED, is_closed)
 
 
 def leave_at_once() -> NoReturn:

@@ -48,6 +48,7 @@ class TerminalKind:
         wrapping: What a notice has to pass; title and progress are for tmux and screen themselves.
         has_title: Whether it takes a title without writing it on the screen.
         has_progress: Whether OSC 9;4 is progress to it; older terminals take it for a notice that says "4;1;50".
+        forgets_progress: Whether it takes progress away that is not told again within 15 seconds.
     """
 
     way: Way = Way.BELL
@@ -55,6 +56,7 @@ class TerminalKind:
     wrapping: Wrapping = Wrapping.NONE
     has_title: bool = True
     has_progress: bool = False
+    forgets_progress: bool = False
 
 
 class _Name(StrEnum):
@@ -133,12 +135,14 @@ def recognize(environ: Mapping[str, str]) -> TerminalKind:
     wrapping = _wrapping(environ, term)
     name = _name(environ, term)
     way, is_sure = _WAYS.get(name, (Way.BELL, True))
+    has_progress = _has_progress(environ, name, wrapping)
     return TerminalKind(
         way=way,
         is_sure=is_sure and wrapping is Wrapping.NONE,
         wrapping=wrapping,
         has_title=_WITHOUT_TITLE.match(term) is None,
-        has_progress=_has_progress(environ, name, wrapping),
+        has_progress=has_progress,
+        forgets_progress=has_progress and name is _Name.GHOSTTY,
     )
 
 

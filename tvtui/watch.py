@@ -48,6 +48,11 @@ class Snapshot:
         """The server's time at `now` of the watch's clock."""
         return self.server_time + timedelta(seconds=now - self.seen)
 
+    def until_next_minute(self, now: float) -> float:
+        """Seconds until it is another minute that the run has ended ago."""
+        ended = self.run.finished_utc or self.server_time
+        return 60.0 - (self.server_now(now) - ended).total_seconds() % 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import psutil
 
@@ -148,7 +149,7 @@ async def _poll(runs: int) -> None:
 
 
 def idle(seconds: float = 20.0) -> None:
-    """What doing nothing costs: CPU, and bytes written to the terminal."""
+    """What doing nothing costs: CPU, wake-ups, and bytes written to the terminal."""
     _title(f"idle: over {seconds:.0f} s")
     with serving(tests=100) as ended, serving(tests=100, status="running") as going:
         watching, over = _watch_command(going.run_id), _watch_command(ended.run_id)
@@ -158,6 +159,7 @@ def idle(seconds: float = 20.0) -> None:
             ("bare", BARE, {}, "Error", ""),
             ("bare with a clock", [*BARE, "clock"], {}, "Error", ""),
             ("tvtui watching, polls every 2 s", watching, going.environment, failure, ""),
+            ("tvtui watching, without the focus", watching, going.environment, failure, FOCUS_LOST),
             ("tvtui, the run has ended", over, ended.environment, failure, ""),
             ("board, polls every 2 s", board, going.environment, counts, ""),
             ("board, the same without the focus", board, going.environment, counts, FOCUS_LOST),
@@ -171,12 +173,25 @@ def idle(seconds: float = 20.0) -> None:
                 _settle(terminal, 3.0)
                 process = psutil.Process(terminal.pid)
                 before, size, started = process.cpu_times(), len(terminal.raw), time.perf_counter()
+                woken = _wake_ups(terminal.pid)
                 while (left := started + seconds - time.perf_counter()) > 0:
                     terminal.read(left)
-                after = process.cpu_times()
+                after, woken_until = process.cpu_times(), _wake_ups(terminal.pid)
                 spent = after.user + after.system - before.user - before.system
                 written = (len(terminal.raw) - size) / seconds
-                print(f"  {name:<44} {100 * spent / seconds:6.2f} % CPU {written:8.0f} bytes/s")
+                waking = "n/a" if woken is None or woken_until is None else f"{(woken_until - woken) / seconds:.1f}"
+                print(f"  {name:<44} {100 * spent / seconds:6.2f} % CPU {waking:>6} wake-ups/s {written:8.0f} bytes/s")
+
+
+def _wake_ups(pid: int) -> int | None:
+    """How often the process has slept and woken: its main thread on Linux, all of it elsewhere; None: nobody tells."""
+    try:
+        if platform.system() == "Linux":
+            status = Path(f"/proc/{pid}/task/{pid}/status").read_text()
+            return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+        return int(psutil.Process(pid).num_ctx_switches().voluntary)
+    except (OSError, IndexError, NotImplementedError, psutil.Error):
+        return None
 
 
 def _settle(terminal: Terminal, seconds: float = 0.5) -> None:

@@ -137,11 +137,10 @@ class RunPanes(RunArtifacts):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Show what is known, listen for news, and start the clock."""
+        """Show what is known, and listen for news."""
         self.detail.border_title = Content("Test")
         self.watching.listen(self.hear)
         self.show()
-        self.tick()
 
     def hear(self) -> None:
         """There is news of the run; who is not looked at catches up when it is."""
@@ -155,8 +154,14 @@ class RunPanes(RunArtifacts):
         return self in stack and all(screen.is_modal for screen in stack[stack.index(self) + 1 :])
 
     def on_screen_resume(self) -> None:
-        """Show what has come while nobody looked."""
+        """Show what has come while nobody looked, and let the times go on."""
         self.show()
+        self.tick()
+
+    def on_screen_suspend(self) -> None:
+        """The times stand still while nobody looks."""
+        if not self._is_seen:
+            self.workers.cancel_group(self, "clock")
 
     def show(self) -> None:
         """Show what the watch knows. A problem changes no data."""
@@ -171,19 +176,14 @@ class RunPanes(RunArtifacts):
 
     @work(exclusive=True, group="clock")
     async def tick(self) -> None:
-        """Let the times go on: every second, and every minute when nothing is awaited any more."""
-        while True:
-            if self._is_seen:
-                self.now = self._clock.now()
-                self.message = self._waiting()
-            await self._clock.sleep(self._until_next_tick())
-
-    def _until_next_tick(self) -> float:
-        if self.snapshot is None or not self._is_over:
-            return 1.0 - self.now % 1.0
-        ended = self.snapshot.run.finished_utc or self.snapshot.server_time
-        age = (self.snapshot.server_now(self.now) - ended).total_seconds()
-        return 60.0 - age % 60.0
+        """Let the times go on while it is seen: every second, and every minute when nothing is awaited any more."""
+        while self._is_seen:
+            self.now = now = self._clock.now()
+            self.message = self._waiting()
+            wait = 1.0 - now % 1.0
+            if self.snapshot is not None and self._is_over:
+                wait = self.snapshot.until_next_minute(now)
+            await self._clock.sleep(wait)
 
     @property
     def _is_over(self) -> bool:
