@@ -151,7 +151,7 @@ async def test_while_it_runs_only_the_time_is_painted_once_a_second_and_the_run_
 async def test_a_lost_server_is_told_with_the_age_and_what_is_wrong() -> None:
     async with watching(going(LOCKED), DOWN, board=True) as viewer:
         await viewer.wait(34)
-        await sees(viewer, "● RUNNING", "stale for 34 s", "The server refused the connection. Check that it runs.")
+        await sees(viewer, "⚠ STALE", "running 34 s ago", "The server refused the connection. Check that it runs.")
         assert viewer.app.screen.query_one(BoardTile).has_class("-stale")
 
 

@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.builders import a_case, a_run
-from tvtui.client import Unreachable
+from tvtui.client import ClientError, Faulty, NotFound, Refused, Unreachable
 from tvtui.ranking import NARROWEST, places, worst_first
 from tvtui.rotation import Rotation
 from tvtui.watch import Problem, Snapshot
@@ -73,9 +73,9 @@ def test_from_across_the_room_all_that_matters_is_in_large_letters() -> None:
 
 def test_small_ones_tell_state_counts_failure_and_freshness_as_text() -> None:
     assert text_of(a_face(problem=LOST, status="running", tests=[a_case("A voucher", status="failed")]), 20, 5) == (
-        "● RUNNING ✗1 41 s\nstale for 2 s\n✗ A voucher\nexpect(locator).toB…\n#214 Login Function…"
+        "⚠ STALE ✗1 41 s\nrunning 2 s ago\n✗ A voucher\nexpect(locator).toB…\n#214 Login Function…"
     )
-    assert text_of(a_face(), 20, 1) == "#214 ✗ FAILED ✓2 ✗1…"
+    assert text_of(a_face(), 20, 1) == "#214 ✗ FAILED ✓2 ✗1"
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,51 @@ def test_freshness_in_words() -> None:
     assert "live" in text_of(going, 60, 12)
     assert "paused, 2 s old" in text_of(going._replace(is_paused=True), 60, 12)
     stale = text_of(going._replace(problem=LOST), 60, 12, NOW + 60)
-    assert "stale for 1m 02s" in stale
+    assert "running 1m 02s ago" in stale
+    assert tells(stale, "⚠ STALE")
     assert "The server refused the connection. Check that it runs." in stale
     ended = a_face(finished_utc=TIME)
     ages = {59: "just now", 60: "1 min ago", 12 * 60: "12 min ago", 3900: "1 h 05 min ago", 3 * 86_400: "3 days ago"}
     for seconds, told in ages.items():
         assert f"ended {told}" in text_of(ended, 60, 12, NOW + seconds)
+
+
+@pytest.mark.parametrize(
+    ("error", "brief"), [(Refused, "key refused"), (NotFound, "no such run"), (Faulty, "no answer yet")]
+)
+@pytest.mark.parametrize(("width", "height"), [(120, 36), (80, 12), (40, 4), (20, 9)])
+def test_trouble_is_told_by_its_name_and_whole(error: type[ClientError], brief: str, width: int, height: int) -> None:
+    advice = "It says why, in a sentence that is far too long for one line. " * (4 if width > 40 else 1) + "Do so."
+    problem = Problem(error("Refused.", advice), NOW, 1, NOW + 5)
+    screen = text_of(Face(214, problem=problem), width, height)
+    assert tells(screen, "⚠ NO DATA")
+    assert tells(screen, brief)
+    assert f"Refused. {advice}" in " ".join(screen.split()) or (width, height) == (40, 4)
+    assert "Refused." in screen
+
+
+def test_trouble_beside_a_failure_is_told_whole_where_there_are_rows() -> None:
+    error = Unreachable("Refused.", "word " * 40 + "Do so.")
+    lost = Problem(error, NOW - 30, 4, NOW + 5)
+    assert "Do so." in text_of(a_face(problem=lost, status="running"), 80, 24)
+
+
+@pytest.mark.parametrize(("width", "height"), [(26, 7), (24, 5), (20, 5), (26, 12)])
+def test_no_number_is_lost_in_a_narrow_tile(width: int, height: int) -> None:
+    screen = text_of(a_face(summary={"total": 180, "passed": 100, "failed": 60, "other": 20}), width, height)
+    for count in ("✓100", "✗60", "?20"):
+        assert tells(screen, count), screen
+    assert "…" not in screen.splitlines()[0]
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12), (40, 6), (26, 7), (20, 5)])
+def test_no_line_is_lost_to_the_word_error(width: int, height: int) -> None:
+    error = "Error: " + "expect(locator).toHaveCountOfSomething(42)" * 3
+    screen = text_of(a_face(tests=[a_case("A", status="failed", error=error)]), width, height)
+    assert not tells(screen, "Error:")
+    assert tells(screen, "expect(loc")
+    short = text_of(a_face(tests=[a_case("A", status="failed", error="Error: no")]), width, height)
+    assert tells(short, "Error: no")
 
 
 def test_a_result_stays_what_it_is_whatever_becomes_of_the_contact() -> None:

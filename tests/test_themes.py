@@ -13,15 +13,20 @@ from itertools import combinations, product
 import pytest
 from rich.style import Style
 from textual.widget import Widget
+from textual.widgets import Label
 
+from tests.builders import a_run
 from tests.colours import SIGHTS, Rgb, contrast, distance, lab_distance, seen_with
 from tests.fake_clock import FakeClock
 from tests.fakes import Viewer, watching
+from tests.test_diagnosis_tab import TOLD, Asked
 from tests.test_pictures import LOST, STARTED, run_at
+from tvtui.models import Run
 from tvtui.theme_names import OWN, THEMES
 from tvtui.widgets.ansi import PALETTE
 from tvtui.widgets.case_table import CaseTable
 from tvtui.widgets.key_bar import KeyBar
+from tvtui.widgets.run_tabs import RunTabs
 from tvtui.widgets.summary_bar import SummaryBar
 
 READABLE = 4.5
@@ -49,16 +54,30 @@ STATES = {
     "searched": ["l", "tab", "slash", "t", "e", "enter"],
     "help": ["question_mark"],
     "copied": ["y"],
+    "several": ["enter"],
+    "diagnosis": ["i"],
+    "diagnosis searched": ["i", "tab", "tab", "slash", "t", "e", "enter"],
 }
 
 
 @asynccontextmanager
-async def shown(*keys: str, stale: bool = False) -> AsyncIterator[Viewer]:
+async def shown(*keys: str, stale: bool = False, several: bool = False) -> AsyncIterator[Viewer]:
     """The app with the demo's run as it is after the end; or in the middle, after contact was lost."""
     seconds = 20 if stale else 600
     clock = FakeClock(STARTED + timedelta(seconds=seconds))
-    async with watching(run_at("default", seconds), *([LOST] if stale else []), clock=clock) as viewer:
+    others: dict[int, list[Run | Exception]] = {215: [a_run(run_id=215, status="passed")], 216: [LOST]}
+    others[217] = [a_run(run_id=217, status="running")]
+    others[218] = [a_run(run_id=218, status="cancelled")]
+    async with watching(
+        run_at("default", seconds),
+        *([LOST] if stale else []),
+        clock=clock,
+        others=others if several else None,
+        diagnose=Asked(TOLD),
+    ) as viewer:
         await viewer.press(*keys)
+        if "i" in keys[:1]:
+            await viewer.sees("━━ Gherkin")
         if stale:
             await viewer.wait(34)
             await viewer.sees("stale")
@@ -123,8 +142,8 @@ def too_faint(viewer: Viewer) -> list[tuple[str, str, float]]:
 
 
 @pytest.mark.parametrize("keys", STATES.values(), ids=STATES)
-async def test_what_is_on_the_screen_can_be_read(keys: list[str]) -> None:
-    async with shown(*keys) as viewer:
+async def test_what_is_on_the_screen_can_be_read(keys: list[str], request: pytest.FixtureRequest) -> None:
+    async with shown(*keys, several="several" in request.node.name) as viewer:
         for theme in OWN:
             await paint(viewer, theme)
             assert (too_faint if theme in RGB_THEMES else not_the_terminals)(viewer) == []
@@ -163,6 +182,21 @@ class TestStyles:
                 for widget in (bar, keys):
                     for name in type(widget).COMPONENT_CLASSES:
                         assert readable(widget, name), (theme, name)
+
+    async def test_a_question_and_its_answers_over_the_dimmed_screen(self) -> None:
+        async with shown("R") as viewer:
+            labels = viewer.app.screen.query(Label)
+            assert len(labels) == 2
+            for theme, label in product(RGB_THEMES, labels):
+                await paint(viewer, theme)
+                assert readable(label), (theme, label)
+
+    async def test_every_style_of_the_tabs_of_several_runs(self) -> None:
+        async with shown(several=True) as viewer:
+            tabs = viewer.screen.query_one(RunTabs)
+            for theme, name in product(RGB_THEMES, sorted(RunTabs.COMPONENT_CLASSES)):
+                await paint(viewer, theme)
+                assert readable(tabs, name), (theme, name)
 
     async def test_bars_borders_and_marks_can_be_seen(self) -> None:
         async with shown() as viewer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class ClientError(Exception):
     """There is no good answer; `str()` says why and what to do. Holds nothing of the request, so never the key.
@@ -10,7 +12,10 @@ class ClientError(Exception):
         what: A sentence: what happened.
         advice: A sentence: what to do next; "" if there is nothing.
         retry_after: Seconds for which the server wants to be left alone, at most 300; None if it does not say.
+        brief: What happened in two or three words, where these say more than that there was no answer; else "".
     """
+
+    brief: ClassVar[str] = ""
 
     def __init__(self, what: str, advice: str = "", *, retry_after: float | None = None) -> None:
         super().__init__(f"{what} {advice}".strip())
@@ -26,9 +31,13 @@ class Unreachable(ClientError):
 class Refused(ClientError):
     """The key does not open this: 401, 403."""
 
+    brief = "key refused"
+
 
 class NotFound(ClientError):
     """There is no such run, project, feature or address: 404, 410."""
+
+    brief = "no such run"
 
 
 class Conflict(ClientError):

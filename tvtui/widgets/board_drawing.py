@@ -5,27 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from textual.content import Content
-
 from tvtui.widgets import letters
 from tvtui.widgets.board_face import (
     Face,
     contact_of,
-    first_line_of,
     outcomes_of,
     state_of,
     time_of,
     word_tone_of,
 )
+from tvtui.widgets.board_text import STRONG, Lines, error_of, in_text, short_counts, small
 from tvtui.widgets.cells import fit
 from tvtui.widgets.letters import Size
 from tvtui.widgets.parts import Part, cells_of, cut, justified
 from tvtui.widgets.summary_words import outcome_bar
-
-Lines = list[list[Part]]
-
-STRONG = ("text", "warning", "running", "passed", "failed")
-"""The tones that there is a bold kind of, for small letters; large ones need none."""
 
 _MARGINS = (24, 50, 100)
 """The widths from which on there is another empty cell at the left and at the right."""
@@ -82,7 +75,7 @@ def draw(face: Face, now: float, width: int, height: int) -> Lines:
     margin = sum(width >= each for each in _MARGINS)
     room = width - 2 * margin
     drawn = (_large(face, now, room, height, plan) for plan in _PLANS)
-    lines = next(filter(None, drawn), None) or _small(face, now, height)
+    lines = next(filter(None, drawn), None) or small(face, now, room, height)
     indent = [(" " * margin, "text")] if margin else []
     return [[*indent, *_cut_to(line, room)] for line in lines[:height]] + [[] for _ in range(height - len(lines))]
 
@@ -101,42 +94,25 @@ def _large(face: Face, now: float, width: int, height: int, plan: _Plan) -> Line
     head = [*gap, *state, *gap, *_name(face, width, plan)]
     if counted := _counts(face, width, plan):
         head += [*gap, *counted]
-    foot = [*_foot(face, "" if tells_time else time_of(face, now), now, width, plan), *gap]
+    foot = _foot(face, "" if tells_time else time_of(face, now), now, width, plan)
     if plan.is_airy and face.failure is not None:
         place = f"failure {face.number} of {face.failures}" if face.failures > 1 else ""
         head.append([(place, "muted")])
         foot = [[], *foot] if plan.foot is not Size.TEXT else foot
-    room = height - len(head) - len(foot)
-    if room < (0 if face.failure is None else plan.for_failure):
+    trouble = "" if face.problem is None else str(face.problem.error)
+    needed = len(in_text(trouble, width, height))
+    rows = min(needed, 3 if plan.narrowest else 2)
+    spare = height - len(head) - len(foot) - len(gap) - (0 if face.failure is None else plan.for_failure) - rows
+    if spare < 0:
         return []
+    # what is wrong and what to do are told whole, as far as nothing else needs the rows
+    rows = min(needed, rows + spare)
+    if rows < needed and plan.is_airy and not plan.narrowest:
+        return []
+    foot += [*([(line, "warning")] for line in in_text(trouble, width, rows)), *gap]
+    room = height - len(head) - len(foot)
     failure = _failure(face, width, room)
     return [*head, *failure, *([] for _ in range(room - len(failure))), *foot]
-
-
-def _small(face: Face, now: float, height: int) -> Lines:
-    """Text alone: the state, then the contact if it is bad, then what failed."""
-    symbol, word = state_of(face)
-    tone = word_tone_of(face)
-    lines = _block(f"{symbol} {word}", Size.TEXT, tone)
-    counts = [(f"{symbol}{count:,}", name) for symbol, _, count, name in outcomes_of(face) if count]
-    for part in (*counts, (time_of(face, now), "text")):
-        lines[0] += [(" ", "text"), part] if part[0] else []
-    number: Part = (f"#{face.run_id} ", "text-strong")
-    if height == 1:
-        return [[number, *lines[0]]]
-    name = "" if face.run is None else face.run.feature_name or ""
-    about: list[Part] = [number, (name, "text")]
-    contact = contact_of(face, now)
-    if contact[1] == "warning" or height < 3:
-        lines.append([contact] if contact[1] == "warning" else about)
-    if face.failure is not None:
-        lines += [[(f"✗ {face.failure.name}", "failed-strong")], [(first_line_of(face.failure), "text")]]
-    spare = height - len(lines)
-    if spare > 0 and about not in lines:
-        lines.append(about)
-    if spare > 1 and [contact] not in lines:
-        lines.append([contact])
-    return lines
 
 
 def _head(face: Face, now: float, width: int, plan: _Plan) -> tuple[Lines, bool]:
@@ -204,6 +180,8 @@ def _counts(face: Face, width: int, plan: _Plan) -> Lines:
     row: list[Part] = []
     for symbol, word, count, name in told:
         row += [(f"{symbol} {count:,} {word}", name if count else "muted"), ("  ", "text")]
+    if cells_of(row[:-1]) > width:
+        return [short_counts(face)]
     return [[*row, (in_all, "muted")] if cells_of(row) + len(in_all) <= width else row]
 
 
@@ -219,10 +197,12 @@ def _failure(face: Face, width: int, room: int) -> Lines:
     """The failing test whose turn it is, and how its error begins: both as large as there is room for both."""
     if face.failure is None or room < 1:
         return []
-    name, error = face.failure.name, first_line_of(face.failure)
+    name = face.failure.name
     if room < 6 or width < _WIDE:
-        lines: Lines = [[(line, "failed-strong")] for line in _in_text(f"✗ {name}", width, max(1, room - 2))]
-        return [*lines, *([(line, "text")] for line in _in_text(error, width, max(0, room - len(lines))))]
+        error = error_of(face.failure, width)
+        lines: Lines = [[(line, "failed-strong")] for line in in_text(f"✗ {name}", width, max(1, room - 2))]
+        return [*lines, *([(line, "text")] for line in in_text(error, width, max(0, room - len(lines))))]
+    error = error_of(face.failure, width, Size.MEDIUM)
     for size in (Size.LARGE, Size.MEDIUM):
         drawn = _in_large(name, size, width, room - Size.MEDIUM.rows, "failed")
         told = _in_large(error, Size.MEDIUM, width, room - len(drawn), "text") if drawn else []
@@ -231,21 +211,19 @@ def _failure(face: Face, width: int, room: int) -> Lines:
     # not all of both: the name is what the eye looks for
     drawn = _in_large(name, Size.MEDIUM, width, room - 3, "failed", may_cut=True)
     if not drawn:
-        drawn = [[(line, "failed-strong")] for line in _in_text(f"✗ {name}", width, max(1, room - 3))]
+        drawn = [[(line, "failed-strong")] for line in in_text(f"✗ {name}", width, max(1, room - 3))]
     left = room - len(drawn)
     told = _in_large(error, Size.MEDIUM, width, left, "text", may_cut=True)
-    return [*drawn, *(told or [[(line, "text")] for line in _in_text(error, width, left)])]
+    return [*drawn, *(told or [[(line, "text")] for line in in_text(error, width, left)])]
 
 
 def _foot(face: Face, time: str, now: float, width: int, plan: _Plan) -> Lines:
-    """How fresh all this is, and what is wrong; at the right the time, where it had no room above."""
+    """How fresh all this is; at the right the time, where it had no room above."""
     text, tone = contact_of(face, now)
     size = letters.largest(text, width, _sizes_from(plan.foot))
     lines = _block(fit(text, width), size, tone, has_tails=True)
     if time and cells_of(lines[-1]) + len(time) + 2 <= width:
         lines[-1] = justified(lines[-1], [(time, "text")], width)
-    if face.problem is not None:
-        lines += [[(line, "warning")] for line in _in_text(str(face.problem.error), width, 3 if plan.narrowest else 2)]
     return lines
 
 
@@ -256,16 +234,6 @@ def _in_large(text: str, size: Size, width: int, room: int, tone: str, *, may_cu
         return []
     lines = letters.cut(text, size, width, most) if may_cut else letters.wrapped(text, size, width, most)
     return [row for line in lines or () for row in _block(line, size, tone, has_tails=True)]
-
-
-def _in_text(text: str, width: int, most: int) -> list[str]:
-    if most < 1 or width < 1 or not text:
-        return []
-    # no more of a very long line is wrapped than can be shown
-    lines = [line.plain for line in Content(text[: width * (most + 1)]).wrap(width)]
-    if len(lines) > most:
-        lines = [*lines[: most - 1], fit(f"{lines[most - 1]}{' ' * width}", width)]
-    return lines
 
 
 def _block(text: str, size: Size, tone: str, *, has_tails: bool = False) -> Lines:

@@ -53,12 +53,17 @@ class Face(NamedTuple):
 
 
 def state_of(face: Face) -> tuple[str, str]:
-    """The symbol and the word of the state that was seen last."""
+    """The symbol and the word of the state; of one that may be another by now only that it is old."""
     run = face.run
     if run is None:
         return ("…", "WAITING") if face.problem is None else ("⚠", "NO DATA")
-    word = run.status if run.state is RunState.OTHER else run.state.value
-    return SYMBOLS[run.state], word.upper()
+    if face.problem is not None and not run.has_ended:
+        return "⚠", "STALE"
+    return SYMBOLS[run.state], _word(run).upper()
+
+
+def _word(run: Run) -> str:
+    return run.status if run.state is RunState.OTHER else run.state.value
 
 
 def word_tone_of(face: Face) -> str:
@@ -89,16 +94,18 @@ def time_of(face: Face, now: float) -> str:
 
 
 def contact_of(face: Face, now: float) -> Part:
-    """How fresh the data are: live, stale with their age, or as they will stay."""
+    """How fresh the data are: live, as they were seen so long ago, or as they will stay."""
     snapshot = face.snapshot
     if snapshot is None:
-        return ("waiting for the first answer", "muted") if face.problem is None else ("no answer yet", "warning")
+        if face.problem is None:
+            return "waiting for the first answer", "muted"
+        return face.problem.error.brief or "no answer yet", "warning"
     run = snapshot.run
     if run.has_ended:
         return f"ended{_ago(run.finished_utc, snapshot.server_now(now))}", "muted"
     age = elapsed(now - snapshot.seen)
     if face.problem is not None:
-        return f"stale for {age}", "warning"
+        return f"{_word(run)} {age} ago", "warning"
     return (f"paused, {age} old", "warning") if face.is_paused else ("live", "live")
 
 

@@ -14,8 +14,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tvtui.ranking import Place
-from tvtui.widgets.board_drawing import STRONG, Lines, draw
+from tvtui.widgets.board_drawing import draw
 from tvtui.widgets.board_face import Face
+from tvtui.widgets.board_text import STRONG, Lines
 from tvtui.widgets.parts import changed_cells
 
 _TONES = ("failed", "other", "stale", "failing", "running", "queued", "passed")

@@ -39,6 +39,7 @@ class RunTabs(Widget):
         &.-several { display: block; }
         & > .run-tabs--tab { color: $foreground-muted; }
         & > .run-tabs--shown { color: $foreground; background: $primary-muted; text-style: bold; }
+        &:ansi > .run-tabs--shown { color: ansi_default; background: ansi_default; text-style: bold reverse; }
         & > .run-tabs--passed { color: $text-success; }
         & > .run-tabs--failed { color: $text-error; text-style: bold; }
         & > .run-tabs--other { color: $text-primary; }
