@@ -1,4 +1,4 @@
-"""`--follow` without a terminal: what ends one watch is told at once, and the following goes on where that makes sense."""
+"""`--follow` without a terminal: what ends one watch is told at once, and following goes on where that makes sense."""
 
 from __future__ import annotations
 
