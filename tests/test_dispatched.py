@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -165,6 +166,31 @@ def test_old_entries_and_too_many_are_removed(folder: Path) -> None:
         planted(folder, told(number), f"new{number}.json")
     announce(SERVER, PROJECT, 1001)
     assert len(list(folder.iterdir())) == 201
+
+
+def test_what_has_been_removed_is_not_remembered(folder: Path) -> None:
+    following = followed()
+    path = planted(folder, told(215))
+    assert following.new() == (215,)
+    path.unlink()
+    assert following.new() == following.new() == ()
+    assert following._known == set()
+
+
+def test_a_folder_that_cannot_be_read_for_once_brings_nothing_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted(folder, told(215))
+    following = followed()
+
+    def fail(path: object) -> NoReturn:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", fail)
+        assert following.new() == following.new() == ()
+    planted(folder, told(216), "01.json")
+    assert following.new() == (216,)
 
 
 def test_several_processes_at_once_lose_nothing(folder: Path) -> None:

@@ -11,10 +11,14 @@ from tests.fakes import Viewer, watching
 from tests.test_board_drawing import tells
 from tests.test_dispatched import PROJECT, SERVER, followed
 from tvtui import dispatched
+from tvtui.attention import Attention
 from tvtui.client import Unreachable
 from tvtui.dispatched import announce
 from tvtui.models import Run
 from tvtui.screens.board import BoardScreen
+from tvtui.screens.run import RunScreen
+from tvtui.shelf import Progress
+from tvtui.terminal_kind import TerminalKind, Way
 
 FAILED = a_run()
 
@@ -110,3 +114,80 @@ async def test_contact_that_is_lost_for_good_does_not_end_it() -> None:
         announce(SERVER, PROJECT, 215)
         await viewer.wait(3)
         await viewer.sees("Checkout · run 215")
+
+
+async def test_who_types_keeps_the_screen() -> None:
+    async with watching(FAILED, announcements=followed()) as viewer:
+        viewer.server.others = {215: [checkout()]}
+        await viewer.wait(60)
+        await viewer.press("slash", "l")
+        announce(SERVER, PROJECT, 215)
+        await viewer.wait(30)
+        assert runs(viewer) == [214]
+        await viewer.press("escape")
+        await viewer.wait(3)
+        await viewer.sees("Checkout · run 215")
+
+
+@pytest.mark.parametrize("shown", ["1", "2"])
+async def test_no_runs_download_is_taken_away(shown: str) -> None:
+    ended = {216: [checkout(216, status="passed")]}
+    async with watching(FAILED, others=ended, announcements=followed()) as viewer:
+        viewer.server.others |= {215: [checkout()]}
+        await viewer.wait(60)
+        loading = viewer.screen
+        loading.set_reactive(RunScreen.progress, Progress(1, 2, 10, 20, 1.0))
+        await viewer.press(shown)
+        announce(SERVER, PROJECT, 215)
+        await viewer.wait(30)
+        assert runs(viewer) == [214, 216]
+        loading.set_reactive(RunScreen.progress, None)
+        await viewer.wait(3)
+        await viewer.sees("Checkout · run 215")
+
+
+def outside() -> tuple[Attention, list[str]]:
+    attention = Attention(TerminalKind(has_progress=True), Way.OFF)
+    written: list[str] = []
+    attention.enter(written.append)
+    return attention, written
+
+
+async def test_title_and_progress_never_tell_of_the_old_runs_and_the_new_one_together() -> None:
+    attention, written = outside()
+    others = {216: [checkout(216, status="passed")]}
+    async with watching(FAILED, others=others, announcements=followed(), attention=attention) as viewer:
+        # the app's own driver is none that is written to
+        attention.enter(written.append)
+        viewer.server.others |= {215: [checkout(summary={"total": 4})]}
+        await viewer.wait(60)
+        written.clear()
+        announce(SERVER, PROJECT, 215)
+        await viewer.wait(3)
+        await viewer.sees("Checkout · run 215")
+        assert "#215" in "".join(written)
+        assert "runs" not in "".join(written)
+        assert "#214" not in "".join(written)
+        assert "#216" not in "".join(written)
+        assert "]9;4;2" not in "".join(written), "nothing has failed"
+
+
+async def test_a_run_that_is_closed_leaves_the_title() -> None:
+    attention, written = outside()
+    async with watching(FAILED, others={215: [checkout(status="passed")]}, attention=attention) as viewer:
+        attention.enter(written.append)
+        await viewer.wait(60)
+        written.clear()
+        await viewer.press("x")
+        await viewer.until(lambda: "#215" in "".join(written))
+        assert "runs" not in "".join(written)
+
+
+async def test_keys_between_two_runs_do_no_harm() -> None:
+    async with watching(FAILED, others={216: [checkout(216, status="passed")]}) as viewer:
+        # as it is after the list has changed and before the screen has
+        old, viewer.app.watchings = viewer.app.watchings, viewer.app.watchings[1:]
+        await viewer.app.action_close_run()
+        await viewer.app.go_past(RunScreen.WentPast(1))
+        assert runs(viewer) == [216]
+        viewer.app.watchings = old

@@ -189,10 +189,10 @@ class TvtuiApp(RunsApp):
         if self._on_finish is not None and watching.snapshot is not None:
             self._on_finish.see(watching.snapshot.run)
 
-    def forget(self, watching: Watching) -> None:
-        """Tell no more of a run that is not watched any more."""
+    def forget(self, *watchings: Watching) -> None:
+        """Tell no more of runs that are not watched any more."""
         if self._attention is not None:
-            self._attention.forget(watching.run_id)
+            self._attention.forget(*(watching.run_id for watching in watchings))
 
     def _tell_failure(self, sentence: str) -> None:
         self.notify(sentence, severity="error", timeout=10, markup=False)

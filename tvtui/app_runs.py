@@ -66,8 +66,8 @@ class RunsApp(App[None]):
     def tell_outside(self, watching: Watching) -> None:
         """There is news of a run, for whoever looks elsewhere."""
 
-    def forget(self, watching: Watching) -> None:
-        """A run is not watched any more."""
+    def forget(self, *watchings: Watching) -> None:
+        """Runs are not watched any more."""
 
     def _events(self, pace: Pace, run_id: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
         return watch(
@@ -104,7 +104,8 @@ class RunsApp(App[None]):
         await watching.follow()
         # with announcements a monitor stays on: more may come of other runs
         is_over = not any(each.is_asking for each in self.watchings) and self._announcements is None
-        if watching.has_given_up and is_over:
+        # a run that was seen to the end of its watch stays to be read
+        if is_over and all(each.has_given_up for each in self.watchings):
             self.exit()
 
     @property
@@ -124,7 +125,8 @@ class RunsApp(App[None]):
             return
         if (board := self.board) is not None:
             board.hear()
-        self.shown.look()
+        else:
+            self.shown.look()
         self._shown_screen.tabs = tabs_of(self.watchings, self.shown)
 
     async def show_run(self, watching: Watching) -> None:
@@ -164,6 +166,7 @@ class RunsApp(App[None]):
         """Show all runs on the board, or the run again."""
         if isinstance(self.screen, BoardScreen):
             self.screen.dismiss()
+            self.tell_tabs()
         else:
             self.push_screen(self._new_board())
 
@@ -189,21 +192,23 @@ class RunsApp(App[None]):
             ended = list(self.watchings)
             self.closed.clear()
             pace = self._pace
+            # first, so that title and progress never tell of the old runs and the new ones together
+            self.forget(*ended)
             self.watchings = [self.add(run_id, pace.in_turn(n, len(run_ids))) for n, run_id in enumerate(run_ids)]
             for watching in self.watchings:
                 self.follow(watching)
             await self.show_run(self.watchings[0])
             for watching in ended:
-                await self._forget(watching)
+                await self._remove_screens(watching)
 
     def _is_free(self) -> bool:
-        """Whether everything has ended, and there is no question and no download that would be taken away."""
-        is_asked = any(not isinstance(screen, RunScreen | BoardScreen) for screen in self.screen_stack)
+        """Whether everything has ended, and nothing that somebody does, and no run's download, would be taken away."""
         is_asking = any(watching.is_asking for watching in self.watchings)
-        return not is_asking and not is_asked and self._shown_screen.progress is None
+        screens = [screen for stack in self._screen_stacks.values() for screen in stack]
+        is_loading = any(isinstance(screen, RunScreen) and screen.progress is not None for screen in screens)
+        return self.is_free_to_go and not is_asking and not is_loading
 
-    async def _forget(self, watching: Watching) -> None:
-        self.forget(watching)
+    async def _remove_screens(self, watching: Watching) -> None:
         await self.remove_mode(self._mode_of.pop(watching))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -234,6 +239,9 @@ class RunsApp(App[None]):
     @on(RunScreen.WentPast)
     async def go_past(self, event: RunScreen.WentPast) -> None:
         """Go on from the last failure of a run to the first one of the next run that has any, or back likewise."""
+        if self.shown not in self.watchings:
+            # others are about to take its place
+            return
         here = self.watchings.index(self.shown)
         others = [*self.watchings[here + 1 :], *self.watchings[:here]]
         for watching in others[:: event.step]:
@@ -255,9 +263,24 @@ class RunsApp(App[None]):
     async def action_close_run(self) -> None:
         """Watch the shown run no more."""
         closed = self.shown
+        if closed not in self.watchings:
+            # others are about to take its place
+            return
         here = self.watchings.index(closed)
         self.watchings.remove(closed)
         self.closed.append(closed)
         self.workers.cancel_group(self, f"watch-{closed.run_id}")
         await self.show_run(self.watchings[max(0, here - 1)])
-        await self._forget(closed)
+        self.forget(closed)
+        await self._remove_screens(closed)
+        self.notify(_farewell(closed), timeout=5, markup=False)
+
+
+def _farewell(closed: Watching) -> str:
+    """What is said of a run that is closed."""
+    if closed.snapshot is None:
+        return f"Run {closed.run_id} is watched no more."
+    run = closed.snapshot.run
+    how = f"{run.counts.failed:,} failed" if run.counts.failed else run.status
+    words = f"Run {run.run_id} ({how}) is watched no more."
+    return f"{words} Its result still counts." if run.has_ended else words

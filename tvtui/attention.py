@@ -113,9 +113,10 @@ class Attention:
         all_news = list(self._news.values())
         self._show(title(all_news), together([each.standing for each in all_news]).progress)
 
-    def forget(self, run_id: int) -> None:
-        """A run is not watched any more; title and progress are those of the others."""
-        if self._news.pop(run_id, None) is not None and self._news:
+    def forget(self, *run_ids: int) -> None:
+        """Runs are not watched any more; title and progress are those of the others, if there are any."""
+        known = [self._news.pop(run_id, None) for run_id in run_ids]
+        if any(known) and self._news:
             self._show_all()
 
     def cycle(self) -> str:

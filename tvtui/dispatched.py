@@ -7,7 +7,7 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,7 +80,7 @@ class Announcements:
         self._project = project.casefold()
         self._changed: int | None = None
         self._looks_again = True
-        self._known = set(self._names())
+        self._known = self._names() or set()
 
     def new(self) -> tuple[int, ...]:
         """The runs that were announced since the last call, in their order, each once."""
@@ -90,11 +90,12 @@ class Announcements:
             return ()
         self._looks_again = changed != self._changed
         self._changed = changed
-        found = []
-        for name in self._names():
-            if name not in self._known:
-                self._known.add(name)
-                found.append(_read(folder() / name))
+        names = self._names()
+        if names is None:
+            return ()
+        found = [_read(folder() / name) for name in names - self._known]
+        # those that have been removed do not come again
+        self._known = names
         told = sorted(each for each in found if each is not None)
         return tuple(
             dict.fromkeys(
@@ -111,11 +112,13 @@ class Announcements:
             return None
         return info.st_mtime_ns if _is_mine(info) else None
 
-    def _names(self) -> Iterator[str]:
+    def _names(self) -> set[str] | None:
+        """The announcements that are there; None if that cannot be told."""
         if self._when_changed() is None:
-            return
+            return None
         with suppress(OSError), os.scandir(folder()) as entries:
-            yield from [entry.name for entry in entries if entry.name.endswith(_SUFFIX)]
+            return {entry.name for entry in entries if entry.name.endswith(_SUFFIX)}
+        return None
 
 
 def _read(path: Path) -> tuple[str, str, str, int] | None:

@@ -7,7 +7,7 @@ import errno
 import io
 import shlex
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
@@ -41,7 +41,7 @@ def write(job: Job, on_finish: OnFinish, *, as_json: bool) -> int:
     seen = {run_id: Seen() for run_id in job.run_ids}
     try:
         with signals_raise():
-            run_in_loop(_write_lines(job, seen, on_finish, as_json=as_json))
+            refused = run_in_loop(_write_lines(job, seen, on_finish, as_json=as_json))
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else ExitCode.CRASHED
     except asyncio.CancelledError:
@@ -53,10 +53,15 @@ def write(job: Job, on_finish: OnFinish, *, as_json: bool) -> int:
         return so_far(seen.values())
     for sentence in on_finish.last_words:
         complain(sentence)
-    return conclude(job.settings, seen.values())
+    return ExitCode.REFUSED if refused else conclude(job.settings, seen.values())
 
 
-async def _write_lines(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, as_json: bool) -> None:
+class _KeyRefused(Exception):
+    """There is nothing to go on with; it has been told."""
+
+
+async def _write_lines(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, as_json: bool) -> bool:
+    """Write until there is nothing more to write; whether a refused key ended it, which has been told then."""
     from tvtui.endings import reader_leaves
     from tvtui.lines import follow
     from tvtui.watch import SystemClock
@@ -67,6 +72,7 @@ async def _write_lines(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, 
     imports_are_done()
     task = asyncio.current_task()
     assert task is not None
+    is_refused = False
     try:
         with reader_leaves(out, task.cancel):
             async for these in _one_after_another(job, clock):
@@ -76,15 +82,27 @@ async def _write_lines(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, 
                 async with asyncio.TaskGroup() as runs:
                     for run_id, each in seen.items():
                         events = _noting(_events(these, run_id, source, clock), each, on_finish)
-                        runs.create_task(follow(events, out, _form(these, run_id, as_json=as_json), clock=clock))
+                        lines = follow(events, out, _form(these, run_id, as_json=as_json), clock=clock)
+                        runs.create_task(lines if job.announcements is None else _telling(lines, job, each))
                 if not as_json and len(seen) > 1:
                     _write_command(job, seen, out)
     except BaseExceptionGroup as errors:
-        # one is enough to end the watch, and the others would say the same
-        raise errors.exceptions[0] from None
+        _, others = errors.split(_KeyRefused)
+        if others is not None:
+            # one is enough to end the watch, and the others would say the same
+            raise others.exceptions[0] from None
+        is_refused = True
     finally:
         await source.aclose()
     await on_finish.wait()
+    return is_refused
+
+
+async def _telling(lines: Coroutine[object, object, None], job: Job, seen: Seen) -> None:
+    """Write one run's lines, and say at once what ended its watch, as following goes on and has no end to say it at."""
+    await lines
+    if conclude(job.settings, [seen]) is ExitCode.REFUSED:
+        raise _KeyRefused
 
 
 async def _one_after_another(job: Job, clock: Clock) -> AsyncIterator[Job]:

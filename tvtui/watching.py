@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from tvtui.client import Answer, Storage
 from tvtui.controls import Controls
+from tvtui.models import Outcome
+from tvtui.view import CaseId, Row, identify_cases
 from tvtui.watch import Problem, Snapshot
 
 if TYPE_CHECKING:
@@ -71,6 +73,9 @@ class Watching:
         self.snapshot: Snapshot | None = None
         self.problem: Problem | None = None
         self.is_asking = False
+        self._rows: tuple[Row, ...] = ()
+        self._failed: frozenset[CaseId] = frozenset()
+        self._known_failed: frozenset[CaseId] = frozenset()
         self._known_failures = 0
         self._events = events
         self._listeners: list[Callable[[], None]] = []
@@ -88,7 +93,8 @@ class Watching:
     @property
     def unread(self) -> int:
         """How many failures have come since somebody looked last."""
-        return max(0, self._failures - self._known_failures)
+        # the tests tell which ones, and the summary may be ahead of them
+        return max(len(self._failed - self._known_failed), self._failures - self._known_failures)
 
     @property
     def _failures(self) -> int:
@@ -96,7 +102,7 @@ class Watching:
 
     def look(self) -> None:
         """Somebody looks at it now."""
-        self._known_failures = self._failures
+        self._known_failed, self._known_failures = self._failed, self._failures
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` at every news from now on."""
@@ -111,6 +117,8 @@ class Watching:
                 self.problem = event
             else:
                 self.snapshot, self.problem = event, None
+                self._rows = identify_cases(event.run.tests, self._rows)
+                self._failed = frozenset(row.id for row in self._rows if row.case.outcome is Outcome.FAILED)
             self._tell()
         self.is_asking = False
         self._tell()
