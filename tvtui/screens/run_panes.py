@@ -180,10 +180,8 @@ class RunPanes(RunArtifacts):
         while self._is_seen:
             self.now = now = self._clock.now()
             self.message = self._waiting()
-            wait = 1.0 - now % 1.0
-            if self.snapshot is not None and self._is_over:
-                wait = self.snapshot.until_next_minute(now)
-            await self._clock.sleep(wait)
+            over = self.snapshot if self._is_over else None
+            await self._clock.sleep(1.0 - now % 1.0 if over is None else over.until_next_minute(now))
 
     @property
     def _is_over(self) -> bool:
