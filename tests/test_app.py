@@ -329,10 +329,10 @@ async def test_pausing_stops_the_questions_and_r_asks_at_once() -> None:
 async def test_an_ended_run_is_left_alone_until_r_asks_again() -> None:
     clock = FakeClock(FINISHED + timedelta(minutes=12))
     async with watching(ENDED, clock=clock) as viewer:
-        assert "ended 12m ago" in viewer.text
+        assert "ended 12 min ago" in viewer.text
         await viewer.wait(660)
         assert viewer.server.asked == 1
-        assert "ended 23m ago" in viewer.text
+        assert "ended 23 min ago" in viewer.text
         await viewer.press("r")
         await viewer.until(lambda: viewer.server.asked == 2)
 
@@ -657,9 +657,9 @@ async def test_text_is_whole_when_a_scrollbar_comes_beside_it() -> None:
 async def test_the_age_of_the_end_goes_on_with_its_minutes() -> None:
     clock = FakeClock(FINISHED + timedelta(minutes=12, seconds=50))
     async with watching(ENDED, clock=clock) as viewer:
-        assert "ended 12m ago" in viewer.text
+        assert "ended 12 min ago" in viewer.text
         await viewer.wait(11)
-        await viewer.sees("ended 13m ago")
+        await viewer.sees("ended 13 min ago")
 
 
 async def test_the_badge_can_be_read_in_the_terminals_own_colours() -> None:

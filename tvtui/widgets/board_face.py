@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import NamedTuple
 
 from tvtui.models import Case, Counts, Outcome, Run, RunState
@@ -11,6 +10,7 @@ from tvtui.text import elapsed, plain
 from tvtui.view import SYMBOLS
 from tvtui.watch import Problem, Snapshot
 from tvtui.widgets.parts import Part
+from tvtui.widgets.summary_words import ago
 
 
 class Face(NamedTuple):
@@ -102,24 +102,12 @@ def contact_of(face: Face, now: float) -> Part:
         return face.problem.error.brief or "no answer yet", "warning"
     run = snapshot.run
     if run.has_ended:
-        return f"ended{_ago(run.finished_utc, snapshot.server_now(now))}", "muted"
+        since = "" if run.finished_utc is None else f" {ago(snapshot.server_now(now), run.finished_utc)}"
+        return f"ended{since}", "muted"
     age = elapsed(now - snapshot.seen)
     if face.problem is not None:
         return f"{_word(run)} {age} ago", "warning"
     return (f"paused, {age} old", "warning") if face.is_paused else ("live", "live")
-
-
-def _ago(then: datetime | None, now: datetime) -> str:
-    if then is None:
-        return ""
-    minutes = int((now - then).total_seconds() // 60)
-    if minutes < 1:
-        return " just now"
-    if minutes < 60:
-        return f" {minutes} min ago"
-    if minutes < 48 * 60:
-        return f" {minutes // 60} h {minutes % 60:02} min ago"
-    return f" {minutes // 1440} days ago"
 
 
 def first_line_of(case: Case) -> str:

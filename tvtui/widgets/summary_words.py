@@ -31,8 +31,14 @@ def times(run: Run, server_now: datetime) -> str:
 
 def ago(now: datetime, then: datetime) -> str:
     """How long ago something was, in whole minutes."""
-    seconds = (now - then).total_seconds()
-    return "just now" if seconds < 60 else f"{elapsed(seconds - seconds % 60).removesuffix(' 00s')} ago"
+    minutes = int((now - then).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02} min ago"
+    return f"{minutes // 1440} days ago"
 
 
 def outcome_bar(run: Run, cells: int) -> Iterator[Part]:
