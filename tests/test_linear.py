@@ -280,7 +280,7 @@ async def test_what_has_come_of_downloads(tmp_path: Path, monkeypatch: pytest.Mo
     downloads = ToldDownloads(FakeServer(clock), lambda _run_id: tmp_path, clock, said.extend)
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "trace.zip"
-    downloads._of_run[214] = Stored(  # type: ignore[assignment]
+    downloads._of_run[214] = Stored(  # type: ignore[assignment]  # all that is asked
         Transfer(Stage.WAITING),
         Transfer(Stage.GOING, received=1),
         Transfer(Stage.DONE, path=path, note="Its name was changed."),
