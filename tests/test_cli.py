@@ -104,7 +104,7 @@ def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     for name, value in ENOUGH.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("tvtui.settings.config_folder", lambda: tmp_path)
+    monkeypatch.setattr("tvtui.settings_files.config_folder", lambda: tmp_path)
     monkeypatch.setattr("tvtui.settings_files.config_folder", lambda: tmp_path)
     monkeypatch.chdir(tmp_path)
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from tests.builders import a_case, a_run
 from tvtui import bundle
 from tvtui.diagnosis import Diagnosis, Failure, find_failure, read_diagnosis
-from tvtui.link_text import without_queries, without_signatures
 from tvtui.passage_kinds import Kind
 from tvtui.passages import LONGEST_TEXT, MOST_PASSAGES, MOST_TEXT
-from tvtui.text import clean_block, clean_line
+from tvtui.text.clean import clean_block, clean_line
+from tvtui.text.redact import without_queries, without_signatures
 
 DOCUMENTED: dict[str, Any] = {
     "runId": 214,

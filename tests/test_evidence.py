@@ -7,7 +7,7 @@ import pytest
 from tests.builders import a_case, a_run
 from tvtui.evidence import LOG_LIMIT, error_text, log_text
 from tvtui.passages import passages_of
-from tvtui.text import without_blank_start
+from tvtui.text.clean import without_blank_start
 
 
 @pytest.mark.parametrize(

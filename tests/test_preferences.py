@@ -91,7 +91,7 @@ class TestDemo:
 
     @pytest.fixture(autouse=True)
     def own_folder(self, monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
-        monkeypatch.setattr("tvtui.settings.config_folder", lambda: place.config)
+        monkeypatch.setattr("tvtui.settings_files.config_folder", lambda: place.config)
         monkeypatch.chdir(place.cwd)
 
     def test_an_unknown_theme_ends_it_before_anything_starts(

@@ -11,13 +11,12 @@ from tests.fake_clock import FakeClock
 from tests.leaping import LeapingClock, watch
 from tests.leaping import serving as serving_lines
 from tests.onlooker import in_turn, looking_on, serving, settings_of
-from tvtui.client.refusals import quoted
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.timeline import Json
-from tvtui.link_text import without_signatures
 from tvtui.models import Reader
 from tvtui.session import Mode
+from tvtui.text.redact import quoted, without_signatures
 
 SECRET = "SECRETSIG"
 AZURE = f"https://store.blob.example/t.zip?sv=1&sp=r&sig={SECRET}%2B%3D"
@@ -126,7 +125,7 @@ def test_nearly_all_text_is_not_looked_at_by_python(monkeypatch: pytest.MonkeyPa
         looked.append(text)
         return without_signatures(text)
 
-    monkeypatch.setattr("tvtui.fields.without_signatures", look)
+    monkeypatch.setattr("tvtui.text.redact.without_signatures", look)
     error = "\x1b[31mlocator('#id[href=x]')\x1b[39m\nWhat?\n50% & more\n"
     tests = [a_case(f"case[a={number}]", status="failed", error=error) for number in range(50)]
     body = json.dumps(a_digest(tests=tests, site_url=None, config=None, feature_name=None, log=error)).encode()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tvtui.terminal_row import overwritten
-from tvtui.text import clean_block
+from tvtui.text.clean import clean_block
+from tvtui.text.overwrite import overwritten
 
 PIECES = ["a", "bc", " ", "defghi", "\r", "\r\r", "\t", "é\u0301", "\x1b[K", "\x1b[0K", "\x1b[1K", "\x1b[2K"]
 COLOURS = [

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tvtui.terminal_row import calm
-from tvtui.text import CALM_SGR, clean_block, clean_line, plain
+from tvtui.text.clean import CALM_SGR, clean_block, clean_line, plain
+from tvtui.text.overwrite import calm
 
 SGR = re.compile(r"\x1b\[[0-9;:]{0,64}m")
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

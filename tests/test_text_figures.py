@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tvtui.text import duration, elapsed, mask, size
+from tvtui.text.format import duration, elapsed, size
+from tvtui.text.redact import mask
 
 
 @pytest.mark.parametrize(

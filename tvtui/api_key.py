@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from tvtui.text import mask
+from tvtui.text.redact import mask
 
 _KEY = re.compile(r"tvb_[0-9A-Za-z]{43}")
 

@@ -29,7 +29,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tvtui.models import Artifact, Case, Outcome
 from tvtui.slugs import slug_of, slugs_of
-from tvtui.text import plain
+from tvtui.text.clean import plain
 from tvtui.view import CaseId, Row
 
 _SNAPSHOT = re.compile(r"^\s*Snapshot: +(\S.*)$|snapshot doesn't exist at (.+?), writing", re.MULTILINE)

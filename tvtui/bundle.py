@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tvtui.models import Case, Run
-from tvtui.text import duration, plain
+from tvtui.text.clean import plain
+from tvtui.text.format import duration
 from tvtui.view import headline
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import traceback
 from pathlib import Path
 
 from tvtui import __version__
-from tvtui.text import clean_line
+from tvtui.text.clean import clean_line
 
 _SECRETS = (
     (re.compile(r"tvb_[0-9A-Za-z]+"), "tvb_…"),

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from tvtui.fields import Label, Moment, Whole, items
-from tvtui.link_text import without_queries, without_signatures
 from tvtui.models import TOLERANT, Case, Outcome, Summary, parse
 from tvtui.passages import Passage, as_json, cut, joined, limited, passages_of
+from tvtui.text.redact import without_queries, without_signatures
 
 
 class Failure(Case):

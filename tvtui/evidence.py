@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tvtui.models import Case, Outcome, Run
-from tvtui.text import plain, without_blank_start
+from tvtui.text.clean import plain, without_blank_start
 
 ERROR_LIMIT = 1500
 """Characters that the service leaves of an error (documented for `get_run`)."""

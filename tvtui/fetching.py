@@ -21,7 +21,7 @@ from tvtui.progress_line import ProgressLine
 from tvtui.seen import gave_up, patience, refused
 from tvtui.source import Job, Source
 from tvtui.stderr import complain
-from tvtui.text import size
+from tvtui.text.format import size
 from tvtui.transfers import ArtifactId, Stage, Transfer, identify_artifacts
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator, StrictStr
 
-from tvtui.link_text import HARMLESS, MARKS, UNSUSPICIOUS, WORDS, without_signatures
-from tvtui.text import CALM_SGR, CONTROLS, clean_block, clean_line, plain
+from tvtui.text.clean import CALM_SGR, CONTROLS, clean_block, clean_line, plain
+from tvtui.text.redact import HARMLESS, MARKS, UNSUSPICIOUS, WORDS, without_signatures
 
 # Unicode's default ignorable code points: right within a name, where scripts and emoji need them, but no name alone
 _INVISIBLE = (

@@ -20,7 +20,7 @@ from tvtui.screens.help import HelpScreen
 from tvtui.screens.picture import PictureScreen
 from tvtui.screens.question import Question, RunPrompt
 from tvtui.screens.run import RunScreen
-from tvtui.text import clean_line
+from tvtui.text.clean import clean_line
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.case_table import CaseTable
 from tvtui.widgets.diagnosis_pane import DiagnosisView

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tvtui.detached import Detached, End
 from tvtui.opening import StartFile, StartProgram
-from tvtui.text import clean_line
+from tvtui.text.clean import clean_line
 
 _FAULT = re.compile(r"(?:npm )?[\w.]*error\b:? *(.*)", re.IGNORECASE)
 _NOISE = re.compile("[\u2500-\u257f]+")

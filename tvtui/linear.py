@@ -14,7 +14,7 @@ from tvtui.lines import follow
 from tvtui.spoken import word
 from tvtui.spoken_evidence import LOG_LINES, artifacts_told, error_told, failure_told, keys_told, log_told
 from tvtui.spoken_figures import many
-from tvtui.text import clean_line, encodable
+from tvtui.text.clean import clean_line, encodable
 from tvtui.told_downloads import ToldDownloads
 from tvtui.told_run import ToldRun
 from tvtui.view import Row

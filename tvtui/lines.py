@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol, TextIO
 
 from tvtui.models import Case, Outcome, Run, RunState
-from tvtui.text import duration, elapsed, encodable, plain
+from tvtui.text.clean import encodable, plain
+from tvtui.text.format import duration, elapsed
 from tvtui.view import SYMBOLS, CaseEnded, StateChanged, changes, headline
 from tvtui.watch import Clock, Problem, Snapshot
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from tvtui.terminal_kind import TerminalKind, Way, Wrapping
-from tvtui.text import clean_line, encodable
+from tvtui.text.clean import clean_line, encodable
 
 BELL = "\x07"
 

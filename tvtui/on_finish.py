@@ -10,8 +10,8 @@ from functools import partial
 
 from tvtui.detached import Detached, End
 from tvtui.models import Run
-from tvtui.settings_files import LIKE_A_KEY
-from tvtui.text import clean_line, encodable, mask
+from tvtui.text.clean import clean_line, encodable
+from tvtui.text.redact import LIKE_A_KEY, mask
 
 _LONGEST_VALUE = 1000
 _LONGEST_QUOTE = 200

@@ -21,7 +21,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tvtui.settings_files import folders_of_repository
-from tvtui.text import clean_line
+from tvtui.text.clean import clean_line
 
 TRACE_VIEWER = "https://trace.playwright.dev"
 """Playwright's own page that shows a trace in the browser without sending it anywhere."""

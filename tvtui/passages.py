@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from tvtui.evidence import log_from_its_start
-from tvtui.link_text import without_queries, without_signatures
 from tvtui.passage_kinds import Kind, is_link_key, is_path, kind_of
-from tvtui.text import clean_block, clean_line, without_blank_start
+from tvtui.text.clean import clean_block, clean_line, without_blank_start
+from tvtui.text.redact import without_queries, without_signatures
 
 LONGEST_TEXT = 50_000
 """Characters of one text; of a log the last ones are kept, of all else the first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tvtui.text import clean_line
+from tvtui.text.clean import clean_line
 from tvtui.theme_names import DEFAULT, THEMES
 
 

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from tvtui.text import elapsed, encodable, size
+from tvtui.text.clean import encodable
+from tvtui.text.format import elapsed, size
 from tvtui.transfers import Stage, Transfer
 
 _PAUSE = 0.25

@@ -126,7 +126,7 @@ def _form(job: Job, run_id: int, *, as_json: bool) -> Form:
 
 def _write_command(job: Job, seen: Mapping[int, Seen], out: TextIO) -> None:
     """After the ends of several runs, how to see them again."""
-    from tvtui.text import encodable
+    from tvtui.text.clean import encodable
 
     known = [run_id for run_id, each in seen.items() if each.snapshot is not None]
     if known:

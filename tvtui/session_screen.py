@@ -150,7 +150,7 @@ def _keymap(keys: Mapping[str, str]) -> Mapping[str, str] | None:
 
 def _say_farewell(seen: Mapping[int, Seen], again: Callable[[Sequence[int]], Sequence[str]]) -> None:
     from tvtui.lines import summary
-    from tvtui.text import encodable
+    from tvtui.text.clean import encodable
 
     known = {run_id: each.snapshot for run_id, each in seen.items() if each.snapshot is not None}
     if not known:

@@ -31,7 +31,7 @@ from tvtui.settings_values import (
     parse_way,
 )
 from tvtui.terminal_kind import Way
-from tvtui.text import clean_line
+from tvtui.text.clean import clean_line
 from tvtui.theme_names import DEFAULT
 
 __all__ = [

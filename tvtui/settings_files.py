@@ -11,10 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tvtui.text import clean_line
-
-LIKE_A_KEY = re.compile(r"tvb_[0-9A-Za-z]{9,}")
-"""What is treated as a key wherever a key has no business to be; eight characters of one may be shown."""
+from tvtui.text.clean import clean_line
+from tvtui.text.redact import LIKE_A_KEY
 
 PROJECT_FILE = ".tvtui.toml"
 """Shared with a repository; never holds the key."""

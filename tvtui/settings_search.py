@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 from tvtui.settings_files import PROJECT_FILE, FileContent
 from tvtui.settings_values import GUID
 from tvtui.terminal_kind import Way
-from tvtui.text import clean_line
+from tvtui.text.clean import clean_line
 
 __all__ = ["Found", "Search", "from_environment", "from_flags"]
 

@@ -6,9 +6,9 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from tvtui.settings_files import LIKE_A_KEY
 from tvtui.terminal_kind import Way
-from tvtui.text import clean_line, mask
+from tvtui.text.clean import clean_line
+from tvtui.text.redact import LIKE_A_KEY, mask
 
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 """A project's public id."""

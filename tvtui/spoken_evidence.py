@@ -9,7 +9,7 @@ from tvtui.evidence import TRIMMED, error_text, log_text
 from tvtui.models import Artifact, Case, Run
 from tvtui.spoken import described
 from tvtui.spoken_figures import many, spoken_size
-from tvtui.text import plain
+from tvtui.text.clean import plain
 from tvtui.view import no_artifacts
 
 FIRST_LINES = 5

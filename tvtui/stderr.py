@@ -12,7 +12,7 @@ def complain(*sentences: str) -> None:
     Args:
         sentences: They may quote paths, files and servers, and these can hold anything.
     """
-    from tvtui.text import clean_line, encodable
+    from tvtui.text.clean import clean_line, encodable
 
     if sys.stderr is None:
         return

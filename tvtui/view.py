@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tvtui.models import Case, Outcome, Run, RunState
-from tvtui.text import elapsed
+from tvtui.text.format import elapsed
 
 CaseId = tuple[str, int]
 """Who a test is: its name, and how many-th of that name it is in the run's own order, from 0."""

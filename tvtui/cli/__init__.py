@@ -67,7 +67,7 @@ def _main(words: list[str]) -> int:
 
 
 def _sentence(error: click.ClickException, words: Sequence[str]) -> str:
-    from tvtui.text import clean_line
+    from tvtui.text.clean import clean_line
 
     # click forgets whose option it is that lacks its argument
     command = next(([word] for word in words if word in commands.commands), [])

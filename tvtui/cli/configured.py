@@ -153,6 +153,6 @@ def other_host(run: str, server: str) -> str:
         return ""
     if linked is None or linked == asked:
         return ""
-    from tvtui.text import clean_line
+    from tvtui.text.clean import clean_line
 
     return f"The link leads to {clean_line(linked)}, but {asked} is asked, which TESTVIBE_SERVER or --server names."

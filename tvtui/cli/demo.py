@@ -73,7 +73,7 @@ def _demo(scenarios: Sequence[str], speed: float, flags: Mapping[str, object], w
     from tvtui.demo.timeline import RUN_ID
     from tvtui.settings import ApiKey, Settings, SettingsError, load_for
     from tvtui.settings_files import working_folder
-    from tvtui.text import clean_line
+    from tvtui.text.clean import clean_line
 
     for scenario in scenarios:
         if scenario not in SCENARIOS:

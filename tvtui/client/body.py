@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, Iterator, Mapping
 
-from tvtui.client.refusals import quoted
 from tvtui.client.reply import Gunzip
-from tvtui.text import size
+from tvtui.text.format import size
+from tvtui.text.redact import quoted
 
 
 async def read_into(

@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 from tvtui.client.errors import ClientError, Conflict, NotFound, Uncertain, Unreachable, Unreadable
 from tvtui.client.exchange import Exchange
-from tvtui.client.refusals import WEB_PAGE, check_server, quoted, refusal, shown_host
+from tvtui.client.refusals import WEB_PAGE, check_server, refusal, shown_host
 from tvtui.client.reply import Reply
 from tvtui.client.route import Route
 from tvtui.models import Reader, Run
 from tvtui.settings import Settings
+from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
     import httpx

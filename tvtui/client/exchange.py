@@ -12,10 +12,11 @@ from tvtui.client.body import read_into
 from tvtui.client.errors import ClientError, Redirected, Unreachable, Unreadable
 from tvtui.client.failures import failure
 from tvtui.client.network_faults import CHECK_NETWORK
-from tvtui.client.refusals import check_server, quoted, shown_host
+from tvtui.client.refusals import check_server, shown_host
 from tvtui.client.reply import REDIRECTS, Reply, is_good
 from tvtui.client.route import Lane, Route, httpx
 from tvtui.settings import Settings
+from tvtui.text.redact import quoted
 
 LARGEST_BODY = 16 << 20
 """Bytes, unpacked; 50,000 tests are less than half of it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tvtui.client.errors import ClientError, Unreachable
 from tvtui.client.network_faults import CHECK_NETWORK, CHECK_PROXIES, explain
-from tvtui.client.refusals import quoted
 from tvtui.client.route import httpx
+from tvtui.text.redact import quoted
 
 
 def failure(

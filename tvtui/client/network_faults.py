@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tvtui.text import clean_line
+from tvtui.text.clean import clean_line
 
 _NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL}
 CHECK_NETWORK = "Check your network or VPN."

@@ -7,10 +7,9 @@ from http import HTTPStatus
 from tvtui.client.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
 from tvtui.client.network_faults import CHECK_PROXIES
 from tvtui.client.reply import Reply, is_busy
-from tvtui.link_text import without_signatures
 from tvtui.settings import Settings
-from tvtui.settings_files import LIKE_A_KEY
-from tvtui.text import clean_line, elapsed, mask
+from tvtui.text.format import elapsed
+from tvtui.text.redact import quoted
 
 LONGEST_WAIT = 300.0
 """Seconds; whoever asks for more is asked again all the same."""
@@ -80,12 +79,6 @@ def shown_host(settings: Settings) -> str:
 def check_server(settings: Settings) -> str:
     """Advice where the server's address may be wrong, by the place it was found in; without its end."""
     return f"Check {settings.server_source}"
-
-
-def quoted(text: str) -> str:
-    """Foreign words as a sentence of ours may hold them: one clean line, short, without a key or a link's signature."""
-    line = LIKE_A_KEY.sub(lambda key: mask(key[0]), without_signatures(clean_line(text))).strip()
-    return line if len(line) <= 200 else f"{line[:199]}…"
 
 
 def named_status(status: int) -> str:

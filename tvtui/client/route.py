@@ -12,10 +12,10 @@ from importlib.util import find_spec
 from tvtui.client.errors import Unreachable
 from tvtui.client.network_faults import CHECK_PROXIES
 from tvtui.client.proxies import find_proxy
-from tvtui.client.refusals import quoted
 from tvtui.imports import without
 from tvtui.settings import is_loopback
-from tvtui.text import clean_line
+from tvtui.text.clean import clean_line
+from tvtui.text.redact import quoted
 
 # httpx's own command line brings progress bars, tables and a highlighter along: 35 ms of every start
 with without("httpx._main"):

@@ -12,10 +12,11 @@ from tvtui import __version__
 from tvtui.client.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
 from tvtui.client.failures import failure
 from tvtui.client.network_faults import CHECK_NETWORK
-from tvtui.client.refusals import named_status, proxy_refusal, quoted
+from tvtui.client.refusals import named_status, proxy_refusal
 from tvtui.client.reply import REDIRECTS, STRONG_ETAG, Gunzip, is_busy, parse_date, parse_retry_after
 from tvtui.client.route import Route, httpx
 from tvtui.settings import is_loopback
+from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
     from tvtui.links import SignedLink

@@ -17,7 +17,7 @@ from tvtui.downloads.meter import Meter
 from tvtui.downloads.part import Part
 from tvtui.downloads.places import Parts, Place, beside, key_of
 from tvtui.links import SignedLink
-from tvtui.text import size
+from tvtui.text.format import size
 from tvtui.transfers import Stage, Transfer
 
 _PIECE = 256 << 10

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tvtui.models import Artifact
-from tvtui.text import CONTROLS, clean_line
+from tvtui.text.clean import CONTROLS, clean_line
 from tvtui.transfers import ArtifactId, identify_artifacts
 
 PART = ".part"

@@ -19,7 +19,7 @@ from textual.widgets import Static
 from tvtui.comparisons import Page, pages
 from tvtui.models import Artifact
 from tvtui.pictures import Picture, Protocol, decode
-from tvtui.text import size
+from tvtui.text.format import size
 from tvtui.widgets.cells import fit_path
 from tvtui.widgets.key_bar import KeyBar
 from tvtui.widgets.picture_view import PictureView

@@ -14,7 +14,7 @@ from tvtui.models import Outcome, Run
 from tvtui.screens.run_evidence import RunEvidence
 from tvtui.screens.run_keys import BINDINGS
 from tvtui.screens.run_panes import ZOOMS
-from tvtui.text import plain
+from tvtui.text.clean import plain
 from tvtui.transfers import Stage
 from tvtui.view import CaseId, Row, step_failure
 from tvtui.widgets.artifact_list import ArtifactList

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from tvtui.models import Artifact
 from tvtui.screens.run_panes import RunPanes
 from tvtui.shelf import ArtifactRow, wanted_of
-from tvtui.text import clean_block
+from tvtui.text.clean import clean_block
 from tvtui.transfers import ArtifactId, Stage, Transfer
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.filter_bar import FilterBar

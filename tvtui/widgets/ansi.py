@@ -12,7 +12,7 @@ from textual.color import Color
 from textual.content import Content, Span
 from textual.style import Style
 
-from tvtui.text import plain
+from tvtui.text.clean import plain
 
 PALETTE = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white", "grey")
 """The names of the theme's own colours, in the order of SGR 30 to 37, then 90."""
@@ -25,7 +25,7 @@ def styled_lines(text: str) -> list[Content]:
     """Split a cleaned block into lines with styles in the place of SGR sequences.
 
     Args:
-        text: A block as `tvtui.text.clean_block` leaves it: newlines, tabs and SGR, no other control.
+        text: A block as `tvtui.text.clean.clean_block` leaves it: newlines, tabs and SGR, no other control.
 
     Returns:
         Lines whose spans hold a `Style`, or a name of `PALETTE` where the colour is one that the theme decides.

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from tvtui.models import Artifact
 from tvtui.shelf import ArtifactRow
-from tvtui.text import elapsed, size
+from tvtui.text.format import elapsed, size
 from tvtui.transfers import ArtifactId, Stage, Transfer
 from tvtui.widgets.cells import fit, fit_path, share_bar
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tvtui.models import Case, Counts, Outcome, Run, RunState
-from tvtui.text import elapsed, plain
+from tvtui.text.clean import plain
+from tvtui.text.format import elapsed
 from tvtui.view import SYMBOLS
 from tvtui.watch import Problem, Snapshot
 from tvtui.widgets.parts import Part

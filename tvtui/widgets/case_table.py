@@ -19,7 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tvtui.models import Outcome
-from tvtui.text import duration
+from tvtui.text.format import duration
 from tvtui.view import SYMBOLS, CaseId, Row
 from tvtui.widgets.cells import fit
 

@@ -15,7 +15,7 @@ from textual.widgets import Label, Tab, TabbedContent, TabPane, Tabs
 from tvtui.evidence import error_text, log_text
 from tvtui.models import Case, Outcome, Run
 from tvtui.shelf import ArtifactRow
-from tvtui.text import duration
+from tvtui.text.format import duration
 from tvtui.transfers import ArtifactId
 from tvtui.view import SYMBOLS, Row
 from tvtui.widgets.artifact_list import ArtifactList

@@ -12,7 +12,7 @@ from tvtui.diagnosis import Diagnosis, Failure
 from tvtui.models import Outcome
 from tvtui.passage_kinds import Kind
 from tvtui.passages import Passage
-from tvtui.text import duration
+from tvtui.text.format import duration
 from tvtui.view import SYMBOLS
 from tvtui.widgets.ansi import styled_lines
 from tvtui.widgets.source_code import gherkin_lines, source_lines, with_failures_marked

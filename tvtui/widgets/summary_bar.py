@@ -20,7 +20,7 @@ from textual.widget import Widget
 
 from tvtui.models import Outcome, RunState
 from tvtui.shelf import Progress
-from tvtui.text import elapsed
+from tvtui.text.format import elapsed
 from tvtui.view import SYMBOLS
 from tvtui.watch import Problem, Snapshot
 from tvtui.widgets.cells import fit

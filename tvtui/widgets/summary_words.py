@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tvtui.models import Outcome, Run
 from tvtui.shelf import Progress
-from tvtui.text import elapsed, size
+from tvtui.text.format import elapsed, size
 from tvtui.widgets.cells import share_bar
 from tvtui.widgets.parts import Part, cells_of, cut, justified
 

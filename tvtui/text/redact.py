@@ -1,8 +1,10 @@
-"""Links inside foreign text, without the part that would open them to whoever reads it; pure."""
+"""Secrets in text: what one looks like, and how it is hidden; pure."""
 
 from __future__ import annotations
 
 import re
+
+from tvtui.text.clean import clean_line
 
 MARKS = r"?#&%\\"
 """What a secret's name in a query comes after, however it is escaped; as the inside of a character class, like all of
@@ -62,3 +64,18 @@ def without_signatures(text: str) -> str:
         if "\x1b" in (query := text[start:at]):
             parts += _SGR.findall(query)
     return "".join(parts) + text[at:]
+
+
+def mask(key: str) -> str:
+    """An API key as it may be shown: "tvb_" with 8 characters of it if it is well formed, else nothing of it."""
+    return f"{key[:12]}…" if re.fullmatch(r"tvb_[0-9A-Za-z]{43}", key) else "…"
+
+
+LIKE_A_KEY = re.compile(r"tvb_[0-9A-Za-z]{9,}")
+"""What is treated as a key wherever a key has no business to be; eight characters of one may be shown."""
+
+
+def quoted(text: str) -> str:
+    """Foreign words as a sentence of ours may hold them: one clean line, short, without a key or a link's signature."""
+    line = LIKE_A_KEY.sub(lambda key: mask(key[0]), without_signatures(clean_line(text))).strip()
+    return line if len(line) <= 200 else f"{line[:199]}…"

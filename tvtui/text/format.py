@@ -1,0 +1,47 @@
+"""Durations, elapsed times and sizes as text; pure."""
+
+from __future__ import annotations
+
+import math
+
+
+def duration(seconds: float) -> str:
+    """How long something took: "640 ms", "9.12 s", "35.0 s", "2m 05s", "1h 02m", "3d 04h"; "–" if that is no number."""
+    if not 0 <= seconds < math.inf:
+        return "–"
+    if round(seconds * 1000) < 1000:
+        return f"{round(seconds * 1000)} ms"
+    if round(seconds, 2) < 10:
+        return f"{seconds:.2f} s"
+    if round(seconds, 1) < 60:
+        return f"{seconds:.1f} s"
+    return _clock(round(seconds))
+
+
+def elapsed(seconds: float) -> str:
+    """Whole seconds, for clocks that tick: "8 s", "59 s", "2m 05s", "1h 02m", "3d 04h"; a negative time is "0 s"."""
+    if not math.isfinite(seconds):
+        return "–"
+    return f"{max(0, int(seconds))} s" if seconds < 60 else _clock(int(seconds))
+
+
+def _clock(seconds: int) -> str:
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
+    if hours == 0:
+        return f"{minutes}m {seconds % 60:02}s"
+    if days == 0:
+        return f"{hours}h {minutes % 60:02}m"
+    return f"{days}d {hours % 24:02}h" if days < 1000 else ">999d"
+
+
+def size(count: int) -> str:
+    """A number of bytes, rounded down: "512 B", "86 KiB", "470 KiB", "1.2 MiB"."""
+    if count < 1024:
+        return f"{max(0, count)} B"
+    if count < 1024**2:
+        return f"{count // 1024} KiB"
+    for power, unit in enumerate(("MiB", "GiB", "TiB"), start=2):
+        if count < 1024 ** (power + 1):
+            tenths = count * 10 // 1024**power
+            return f"{tenths // 10}.{tenths % 10} {unit}"
+    return ">999 TiB"
