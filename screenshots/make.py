@@ -21,7 +21,7 @@ from tvtui.diagnosis import Diagnosis, read_diagnosis
 from tvtui.models import Artifact, Reader, Run
 from tvtui.pictures import Protocol
 from tvtui.screens.picture import PictureScreen
-from tvtui.theme_names import DEFAULT
+from tvtui.settings.values import DEFAULT_THEME
 from tvtui.themes import THEMES
 
 FILES = Path(tvtui.demo.__file__).with_name("artifacts")
@@ -79,7 +79,7 @@ async def comparison(name: str, size: tuple[int, int]) -> None:
         screen = PictureScreen(rows, 0, get=get, open_elsewhere=lambda _artifact: None, protocol=Protocol.BLOCKS)
         for theme in THEMES:
             app.register_theme(theme)
-        app.theme = DEFAULT
+        app.theme = DEFAULT_THEME
         await app.push_screen(screen)
         await app.workers.wait_for_complete()
         await pilot.pause()

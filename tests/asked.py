@@ -9,7 +9,8 @@ import httpx
 
 from tests.builders import a_digest
 from tvtui.client import Answer, Client, ClientError
-from tvtui.settings import ApiKey, Settings
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.settings import Settings
 
 KEY = "tvb_" + "AbCd1234" + "EfGh5678" * 4 + "IjK"
 HOST = "testvibe.acme.example"

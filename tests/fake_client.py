@@ -16,7 +16,8 @@ from tvtui import session
 from tvtui.client import Answer, ClientError
 from tvtui.models import Run
 from tvtui.session import Mode
-from tvtui.settings import ApiKey, Settings
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.settings import Settings
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
 SETTINGS = Settings(

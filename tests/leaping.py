@@ -22,7 +22,7 @@ from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.session import Mode
-from tvtui.settings import Settings
+from tvtui.settings.settings import Settings
 
 Deed = Callable[[], object]
 _T = TypeVar("_T")

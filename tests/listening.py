@@ -13,7 +13,7 @@ from itertools import chain, repeat
 from pathlib import Path
 
 from tests.asked import SETTINGS, digest
-from tvtui.settings import Settings
+from tvtui.settings.settings import Settings
 
 CERTIFICATE = Path(__file__).with_name("loopback.pem")
 CERTIFIED = "testvibe.test"

@@ -17,7 +17,8 @@ from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json
-from tvtui.settings import ApiKey, Settings
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.settings import Settings
 from tvtui.watch import Pace, Problem, Snapshot
 
 STARTED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)

@@ -290,7 +290,7 @@ class TestEnds:
         own = tmp_path / "config" / "tvtui" / "config.toml"
         own.parent.mkdir(parents=True)
         own.write_text(f'api_key = "{old}"')
-        environ.setattr("tvtui.settings_files.config_folder", lambda: own.parent)
+        environ.setattr("tvtui.settings.settings.config_folder", lambda: own.parent)
 
         async def refuse_old(connection: Connection) -> None:
             if old.encode() in service.server.requests[-1]:

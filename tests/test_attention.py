@@ -14,7 +14,8 @@ from tests.fakes import watching
 from tvtui.attention import Attention
 from tvtui.client import Unreachable
 from tvtui.models import Case, Run
-from tvtui.terminal_kind import TerminalKind, Way, Wrapping
+from tvtui.settings.values import Way
+from tvtui.terminal_kind import TerminalKind, Wrapping
 from tvtui.watch import Problem, Snapshot
 
 STARTED = datetime(2026, 6, 10, 16, 2, 19, tzinfo=UTC)

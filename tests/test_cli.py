@@ -15,8 +15,8 @@ from tvtui import __version__, cli, session
 from tvtui.cli.configured import other_host
 from tvtui.dispatched import Announcements
 from tvtui.session import Mode
-from tvtui.settings import Settings
-from tvtui.terminal_kind import Way
+from tvtui.settings.settings import Settings
+from tvtui.settings.values import Way
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
 PROJECT = "01234567-89ab-cdef-0123-456789abcdef"
@@ -104,8 +104,8 @@ def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     for name, value in ENOUGH.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("tvtui.settings_files.config_folder", lambda: tmp_path)
-    monkeypatch.setattr("tvtui.settings_files.config_folder", lambda: tmp_path)
+    monkeypatch.setattr("tvtui.settings.settings.config_folder", lambda: tmp_path)
+    monkeypatch.setattr("tvtui.settings.paths.config_folder", lambda: tmp_path)
     monkeypatch.chdir(tmp_path)
 
 
@@ -339,7 +339,7 @@ class TestProcess:
     def test_and_a_bug_is_not_taken_for_a_failed_run(
         self, watched: Watched, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
-        monkeypatch.setattr("tvtui.crash._log_folder", lambda: tmp_path)
+        monkeypatch.setattr("tvtui.settings.paths.log_folder", lambda: tmp_path)
         watched.raises = ZeroDivisionError("a bug")
         assert self.end(monkeypatch, "watch", "214") == 70
         told = capsys.readouterr().err

@@ -16,7 +16,7 @@ import tvtui
 from tests.asked import HOST, KEY, PATH, PROJECT, SETTINGS, Torrent, ask, digest, failure, raising, replying
 from tests.builders import a_run
 from tvtui.client import Client, Redirected, Unreachable, Unreadable
-from tvtui.settings import Settings
+from tvtui.settings.settings import Settings
 
 
 class TestRequest:

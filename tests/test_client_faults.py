@@ -23,7 +23,8 @@ from tvtui.client import (
 from tvtui.demo import faults
 from tvtui.demo.faults import Exchange, Fault
 from tvtui.demo.server import DemoServer
-from tvtui.settings import ApiKey, Settings
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.settings import Settings
 
 
 @contextmanager

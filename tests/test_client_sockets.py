@@ -13,7 +13,7 @@ from tests.asked import KEY, SETTINGS, assert_no_secrets, digest
 from tests.builders import a_run
 from tests.listening import Connection, closed_port, listening
 from tvtui.client import Client, ClientError, Unreachable, Unreadable
-from tvtui.settings import Settings
+from tvtui.settings.settings import Settings
 
 
 async def answer(connection: Connection) -> None:

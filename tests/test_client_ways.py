@@ -15,7 +15,7 @@ from tests.builders import a_run
 from tests.listening import CERTIFICATE, CERTIFIED, Connection, closed_port, listening
 from tests.tunnel import tunnelling
 from tvtui.client import Client, ClientError, Unreachable
-from tvtui.settings import Settings
+from tvtui.settings.settings import Settings
 
 PASSWORD = "hunter2"
 

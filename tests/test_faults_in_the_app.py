@@ -21,7 +21,7 @@ from tests.onlooker import STARTED, Onlooker, looking_on, serving, settings_of
 from tvtui.client import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
-from tvtui.settings import ApiKey
+from tvtui.settings.api_key import ApiKey
 from tvtui.source import Job, Source
 from tvtui.watch import Snapshot
 

@@ -19,7 +19,7 @@ from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.session import Mode
-from tvtui.settings import ApiKey
+from tvtui.settings.api_key import ApiKey
 
 Capture = pytest.CaptureFixture[str]
 

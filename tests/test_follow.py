@@ -17,8 +17,9 @@ from tvtui.dispatched import announce
 from tvtui.models import Run
 from tvtui.screens.board import BoardScreen
 from tvtui.screens.run import RunScreen
+from tvtui.settings.values import Way
 from tvtui.shelf import Progress
-from tvtui.terminal_kind import TerminalKind, Way
+from tvtui.terminal_kind import TerminalKind
 
 FAILED = a_run()
 

@@ -20,8 +20,8 @@ from tests.fakes import watching
 from tests.test_pictures import run_at
 from tvtui.app import TvtuiApp
 from tvtui.keymap import PLACES, bindings, check
-from tvtui.preferences import Preferences
 from tvtui.session import Mode
+from tvtui.settings.values import Preferences
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.text_view import TextView
 

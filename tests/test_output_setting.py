@@ -8,7 +8,7 @@ import pytest
 
 from tests.test_settings import ENOUGH, Place
 from tvtui.downloads import download_folder
-from tvtui.settings import SettingsError, load
+from tvtui.settings.settings import SettingsError, load
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ import pytest
 from tests.fake_client import SETTINGS
 from tests.test_settings import Place
 from tvtui import cli, session
-from tvtui.settings import Preferences, Settings, SettingsError, load_for
-from tvtui.terminal_kind import Way
-from tvtui.theme_names import THEMES
+from tvtui.settings.settings import Settings, SettingsError, load_for
+from tvtui.settings.values import THEME_NAMES, Preferences, Way
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def test_an_unknown_theme_is_told_with_the_list(place: Place, written: str) -> N
     (problem,) = place.problems()
 
     assert problem.startswith(f"{path}, theme: there is no theme '")
-    assert all(name in problem for name in THEMES)
+    assert all(name in problem for name in THEME_NAMES)
 
 
 def test_keys_stand_in_the_users_own_file_with_or_without_quotes(place: Place) -> None:
@@ -91,7 +90,7 @@ class TestDemo:
 
     @pytest.fixture(autouse=True)
     def own_folder(self, monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
-        monkeypatch.setattr("tvtui.settings_files.config_folder", lambda: place.config)
+        monkeypatch.setattr("tvtui.settings.settings.config_folder", lambda: place.config)
         monkeypatch.chdir(place.cwd)
 
     def test_an_unknown_theme_ends_it_before_anything_starts(

@@ -18,7 +18,8 @@ from tvtui import session
 from tvtui.client import Refused, Unreachable
 from tvtui.models import Run
 from tvtui.session import Mode
-from tvtui.settings import ApiKey, Settings, SettingsError
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.settings import Settings, SettingsError
 
 NEW_KEY = "tvb_" + "NewKey99" + "y" * 35
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tvtui.settings import ApiKey, Settings, SettingsError, load
-from tvtui.settings_files import config_folder, find_project_file
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.paths import config_folder
+from tvtui.settings.settings import Settings, SettingsError, load
+from tvtui.settings.sources import find_project_file
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
 OTHER_KEY = "tvb_" + "Zz" * 21 + "9"
@@ -316,7 +318,7 @@ class TestReadableKey:
 
     def test_modes_say_nothing_where_they_are_not_kept(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         place.own(f'api_key = "{KEY}"', 0o644)
-        monkeypatch.setattr("tvtui.settings_files.os.name", "nt")
+        monkeypatch.setattr("tvtui.settings.sources.os.name", "nt")
         assert place.load().warnings == ()
 
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.asked import KEY
-from tvtui.settings import ApiKey, Settings, SettingsError, is_loopback, load, parse_run_id, parse_server
-from tvtui.terminal_kind import Way
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.settings import Settings, SettingsError, load
+from tvtui.settings.values import Way, is_loopback, parse_run_id, parse_server
 
 OTHER_KEY = "tvb_" + "Zz" * 21 + "9"
 SERVER = "https://testvibe.acme.example"

@@ -11,7 +11,8 @@ from tests.asked import KEY
 from tests.fake_client import again
 from tests.listening import Connection, Listening, listening
 from tvtui.client import Refused
-from tvtui.settings import ApiKey, Settings
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.settings import Settings
 from tvtui.source import Job, Source
 
 NEW = "tvb_" + "New01234" + "z" * 35

@@ -181,7 +181,7 @@ class TestLinksThatAreNotFollowed:
         assert f"The storage 127.0.0.1:{server.port} redirects to " in error.what
 
     async def test_a_redirect_to_this_machine_from_another(self, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.client.storage.is_loopback", lambda host: host == "localhost")
+        environ.setattr("tvtui.settings.values.is_loopback", lambda host: host == "localhost")
         environ.setattr("tvtui.client.storage._fetchable", lambda link: __import__("httpx").URL(link.reveal()))
         async with listening(answers(b"", "302 Found", Location="https://localhost/x")) as server:
             error = await failure(link_to(server))

@@ -16,8 +16,9 @@ from tests.fake_client import PASSED, no_network, watch
 from tests.test_session_screen import FakeApp
 from tvtui.attention import Attention
 from tvtui.session import Mode
+from tvtui.settings.values import Way
 from tvtui.surrounded_driver import surrounded
-from tvtui.terminal_kind import TerminalKind, Way
+from tvtui.terminal_kind import TerminalKind
 
 
 class Gone(Exception):

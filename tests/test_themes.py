@@ -22,7 +22,7 @@ from tests.fakes import Viewer, watching
 from tests.test_diagnosis_tab import TOLD, Asked
 from tests.test_pictures import LOST, STARTED, run_at
 from tvtui.models import Run
-from tvtui.theme_names import OWN, THEMES
+from tvtui.settings.values import OWN_THEMES, THEME_NAMES
 from tvtui.widgets.ansi import PALETTE
 from tvtui.widgets.case_table import CaseTable
 from tvtui.widgets.key_bar import KeyBar
@@ -40,8 +40,8 @@ APART = 20.0
 to be up to 15 apart (M. Stone, D. A. Szafir, V. Setlur, "An Engineering Model for Color Difference as a Function of
 Size", Color and Imaging Conference 2014); a third more than that is enough for everyday looking."""
 
-RGB_THEMES = [name for name in OWN if not name.startswith("ansi")]
-ANSI_THEMES = [name for name in OWN if name.startswith("ansi")]
+RGB_THEMES = [name for name in OWN_THEMES if not name.startswith("ansi")]
+ANSI_THEMES = [name for name in OWN_THEMES if name.startswith("ansi")]
 LINES = frozenset("─│╭╮╰╯━╸╺▁▂▃▄▅▆▇█▉▊▋▌▍▎▏▐░▒▓▔▕·…›⣿ ")
 """Signs that are no text; those among them that say something are measured by themselves."""
 
@@ -144,7 +144,7 @@ def too_faint(viewer: Viewer) -> list[tuple[str, str, float]]:
 @pytest.mark.parametrize("keys", STATES.values(), ids=STATES)
 async def test_what_is_on_the_screen_can_be_read(keys: list[str], request: pytest.FixtureRequest) -> None:
     async with shown(*keys, several="several" in request.node.name) as viewer:
-        for theme in OWN:
+        for theme in OWN_THEMES:
             await paint(viewer, theme)
             assert (too_faint if theme in RGB_THEMES else not_the_terminals)(viewer) == []
 
@@ -275,7 +275,7 @@ async def test_the_app_starts_in_a_theme(theme: str) -> None:
 async def test_the_palette_offers_all_of_them() -> None:
     async with shown() as viewer:
         assert "Theme" in [command.title for command in viewer.app.get_system_commands(viewer.app.screen)]
-        assert set(THEMES) <= set(viewer.app.available_themes)
+        assert set(THEME_NAMES) <= set(viewer.app.available_themes)
 
 
 def test_the_arithmetic_is_that_of_its_sources() -> None:

@@ -22,9 +22,9 @@ from tvtui.models import Run
 from tvtui.on_finish import OnFinish
 from tvtui.screens.question import Question
 from tvtui.screens.run import RunScreen
-from tvtui.settings import Settings
+from tvtui.settings.settings import Settings
+from tvtui.settings.values import DEFAULT_THEME
 from tvtui.surrounded_driver import surrounded
-from tvtui.theme_names import DEFAULT
 from tvtui.themes import THEMES
 from tvtui.view import again_in_words
 from tvtui.watch import Clock, Pace
@@ -73,7 +73,7 @@ class TvtuiApp(RunsApp):
         give_up_after: float | None = None,
         random: Callable[[], float] = randomness.random,
         settings: Settings | None = None,
-        theme: str = DEFAULT,
+        theme: str = DEFAULT_THEME,
         keymap: Mapping[str, str] | None = None,
         attention: Attention | None = None,
         on_finish: OnFinish | None = None,
@@ -92,7 +92,7 @@ class TvtuiApp(RunsApp):
             give_up_after: Seconds without a good answer after which the watch ends; None: never.
             random: From 0 to 1, for the jitter of the waits.
             settings: Where artifacts are put and what they are opened with; the usual if None.
-            theme: The name of one of `tvtui.theme_names.THEMES`.
+            theme: The name of one of `tvtui.settings.values.THEME_NAMES`.
             keymap: The keys that are to be others, by the ids of their bindings, as `tvtui.keymap` has checked them.
             attention: What is shown outside of the screen; None: nothing.
             on_finish: What is run when a run has ended.

@@ -15,7 +15,8 @@ from tvtui.dispatched import Announcements, after_each_other
 from tvtui.screens.board import BoardScreen
 from tvtui.screens.question import RunPrompt
 from tvtui.screens.run import RunScreen
-from tvtui.settings import Settings, parse_run_id
+from tvtui.settings.settings import Settings
+from tvtui.settings.values import parse_run_id
 from tvtui.tabs import tabs_of
 from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
 from tvtui.watching import Server, Watching

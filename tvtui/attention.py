@@ -16,7 +16,8 @@ from tvtui.notices import (
     title_sequence,
 )
 from tvtui.run_news import RunNews, title, together
-from tvtui.terminal_kind import TerminalKind, Way, Wrapping
+from tvtui.settings.values import Way
+from tvtui.terminal_kind import TerminalKind, Wrapping
 from tvtui.watch import Problem, Snapshot
 
 _WORDS = {

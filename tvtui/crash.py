@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 
 from tvtui import __version__
+from tvtui.settings.paths import log_folder
 from tvtui.text.clean import clean_line
 
 _SECRETS = (
@@ -35,7 +36,7 @@ def report(error: BaseException, folder: Path | None = None) -> str:
     name = f"crash-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}.txt"
     what = f"A bug in tvtui ended it ({type(error).__name__})."
     try:
-        place = (folder or _log_folder()) / name
+        place = (folder or log_folder()) / name
         place.parent.mkdir(parents=True, exist_ok=True)
         private = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600)
         with os.fdopen(private, "w", encoding="utf-8") as file:
@@ -43,12 +44,6 @@ def report(error: BaseException, folder: Path | None = None) -> str:
     except OSError as obstacle:
         return f"{what} Its account could not be written: {obstacle.strerror}."
     return f"{what} Please report it with {clean_line(str(place))}."
-
-
-def _log_folder() -> Path:
-    from platformdirs import user_log_path
-
-    return user_log_path("tvtui", appauthor=False)
 
 
 def _account(error: BaseException) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tvtui.screens.means import Means, Tell
-from tvtui.settings import Settings
-from tvtui.settings_files import working_folder
+from tvtui.settings.paths import working_folder
+from tvtui.settings.settings import Settings
 from tvtui.watch import Clock
 from tvtui.watching import Server
 

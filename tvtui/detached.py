@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import IO, NamedTuple
 
-from tvtui.api_key import without_key
+from tvtui.settings.api_key import without_key
 
 _HEARD = 16_384
 """Bytes at the end of its output that are looked at."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tvtui.clocks import Clock
     from tvtui.links import ArtifactLink
     from tvtui.models import Artifact
-    from tvtui.settings import Settings
+    from tvtui.settings.settings import Settings
 
 SCHEMA_VERSION = 1
 """Of the JSON objects: goes up when a field goes or changes its meaning, not when one is added."""
@@ -82,7 +82,7 @@ def run(
     """
     from tvtui.downloads import download_folder
     from tvtui.endings import signals_raise
-    from tvtui.settings_files import working_folder
+    from tvtui.settings.paths import working_folder
 
     cwd = working_folder()
     if cwd is None:

@@ -6,7 +6,8 @@ import base64
 from enum import IntEnum
 from typing import NamedTuple
 
-from tvtui.terminal_kind import TerminalKind, Way, Wrapping
+from tvtui.settings.values import Way
+from tvtui.terminal_kind import TerminalKind, Wrapping
 from tvtui.text.clean import clean_line, encodable
 
 BELL = "\x07"

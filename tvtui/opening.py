@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tvtui.settings_files import folders_of_repository
+from tvtui.settings.paths import folders_of_repository
 from tvtui.text.clean import clean_line
 
 TRACE_VIEWER = "https://trace.playwright.dev"

@@ -11,7 +11,7 @@ from tvtui.stderr import complain
 
 if TYPE_CHECKING:
     from tvtui.client import ClientError, Refused
-    from tvtui.settings import Settings
+    from tvtui.settings.settings import Settings
     from tvtui.watch import Problem, Snapshot
 
 __all__ = ["Seen", "conclude", "gave_up", "patience", "refused", "so_far"]

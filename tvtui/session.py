@@ -14,7 +14,7 @@ from tvtui.source import Job
 
 if TYPE_CHECKING:
     from tvtui.dispatched import Announcements
-    from tvtui.settings import Settings
+    from tvtui.settings.settings import Settings
 
 
 class Mode(Enum):

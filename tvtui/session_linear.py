@@ -17,7 +17,7 @@ from tvtui.stderr import complain
 
 if TYPE_CHECKING:
     from tvtui.on_finish import OnFinish
-    from tvtui.settings import Settings
+    from tvtui.settings.settings import Settings
 
 
 def converse(job: Job, on_finish: OnFinish, *, by_line: bool) -> int:
@@ -78,6 +78,6 @@ async def _converse(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, by_
 def _folders(settings: Settings) -> Callable[[int], Path]:
     """Where the artifacts of a run are put, as the settings say."""
     from tvtui.downloads import download_folder
-    from tvtui.settings_files import working_folder
+    from tvtui.settings.paths import working_folder
 
     return lambda run_id: download_folder(settings, run_id, working_folder() or Path())

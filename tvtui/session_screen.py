@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tvtui.app import TvtuiApp
     from tvtui.attention import Attention
     from tvtui.on_finish import OnFinish
-    from tvtui.settings import Settings
+    from tvtui.settings.settings import Settings
     from tvtui.watching import Watching
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tvtui.diagnosis import Diagnosis
     from tvtui.dispatched import Announcements
     from tvtui.links import ArtifactLink
-    from tvtui.settings import Settings
+    from tvtui.settings.settings import Settings
 
 _T = TypeVar("_T")
 
@@ -107,7 +107,7 @@ class Source:
 
     def _has_new_key(self) -> bool:
         from tvtui.client import Client
-        from tvtui.settings import SettingsError
+        from tvtui.settings.settings import SettingsError
 
         if self._job.renew is None:
             return False

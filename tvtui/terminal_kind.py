@@ -14,20 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
-
-class Way(StrEnum):
-    """How a notice is given; the value is the word in a configuration file."""
-
-    AUTO = "auto"
-    """As the terminal is known to show it."""
-    OSC9 = "osc9"
-    """iTerm2's sequence: one text."""
-    OSC99 = "osc99"
-    """kitty's: title and text in base64, and the terminal itself can tell whether it has the focus."""
-    OSC777 = "osc777"
-    """urxvt's: title and text."""
-    BELL = "bell"
-    OFF = "off"
+from tvtui.settings.values import Way
 
 
 class Wrapping(Enum):

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tvtui.settings_files import working_folder
+from tvtui.settings.paths import working_folder
 from tvtui.spoken_evidence import artifact_told
 from tvtui.transfers import ArtifactId, Stage, Transfer, identify_artifacts
 

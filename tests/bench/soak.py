@@ -22,7 +22,8 @@ from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json, Recording, Script, Timeline
 from tvtui.models import Reader
 from tvtui.screens.run import RunScreen
-from tvtui.settings import ApiKey, Settings
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.settings import Settings
 from tvtui.watch import Pace, SystemClock
 
 TESTS = 1_000

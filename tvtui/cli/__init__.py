@@ -79,7 +79,8 @@ def _sentence(error: click.ClickException, words: Sequence[str]) -> str:
 
 
 def _key_belongs_elsewhere() -> str:
-    from tvtui.settings_files import USER_FILE, config_folder
+    from tvtui.settings.paths import config_folder
+    from tvtui.settings.sources import USER_FILE
 
     return (
         "A key never belongs on the command line, where other users and the shell's history can see it: "

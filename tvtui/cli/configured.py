@@ -15,7 +15,7 @@ from tvtui.cli.telling import Command, complain, form_options
 if TYPE_CHECKING:
     from tvtui.dispatched import Announcements
     from tvtui.session import Mode
-    from tvtui.settings import Settings
+    from tvtui.settings.settings import Settings
 
 _OPTIONS = (
     click.option("--project", metavar="ID", help="The project's id, a GUID."),
@@ -110,8 +110,9 @@ def configured(flags: Mapping[str, object], *runs: str) -> Configured | None:
     Returns:
         None if something is missing or wrong.
     """
-    from tvtui.settings import SettingsError, load, parse_run_id
-    from tvtui.settings_files import working_folder
+    from tvtui.settings.paths import working_folder
+    from tvtui.settings.settings import SettingsError, load
+    from tvtui.settings.values import parse_run_id
 
     problems: list[str] = []
     warnings: tuple[str, ...] = ()

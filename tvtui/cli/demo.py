@@ -71,8 +71,9 @@ def _demo(scenarios: Sequence[str], speed: float, flags: Mapping[str, object], w
     from tvtui.demo.scenarios import SCENARIOS
     from tvtui.demo.server import DemoServer
     from tvtui.demo.timeline import RUN_ID
-    from tvtui.settings import ApiKey, Settings, SettingsError, load_for
-    from tvtui.settings_files import working_folder
+    from tvtui.settings.api_key import ApiKey
+    from tvtui.settings.paths import working_folder
+    from tvtui.settings.settings import Settings, SettingsError, load_for
     from tvtui.text.clean import clean_line
 
     for scenario in scenarios:

@@ -14,7 +14,7 @@ from tvtui.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from tvtui.session import Mode
-    from tvtui.settings import Settings
+    from tvtui.settings.settings import Settings
 
 # \b keeps click from filling the paragraph
 _EPILOG = """\b
@@ -47,7 +47,7 @@ def _run(feature: str, config: str | None, site: str | None, flags: Mapping[str,
     if not feature.strip():
         return complain("Name a feature by its number or its name. See tvtui run --help.")
     if site is not None:
-        from tvtui.settings_values import parse_site
+        from tvtui.settings.values import parse_site
 
         try:
             site = parse_site(site)

@@ -27,9 +27,9 @@ def complain(*sentences: str) -> int:
 
 
 def _themes(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
-    from tvtui.theme_names import THEMES
+    from tvtui.settings.values import THEME_NAMES
 
-    return [name for name in THEMES if name.startswith(incomplete)]
+    return [name for name in THEME_NAMES if name.startswith(incomplete)]
 
 
 _FORMS = (

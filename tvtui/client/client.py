@@ -16,7 +16,7 @@ from tvtui.client.refusals import WEB_PAGE, check_server, refusal, shown_host
 from tvtui.client.reply import Reply
 from tvtui.client.route import Route
 from tvtui.models import Reader, Run
-from tvtui.settings import Settings
+from tvtui.settings.settings import Settings
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:

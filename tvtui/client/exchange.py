@@ -15,7 +15,7 @@ from tvtui.client.network_faults import CHECK_NETWORK
 from tvtui.client.refusals import check_server, shown_host
 from tvtui.client.reply import REDIRECTS, Reply, is_good
 from tvtui.client.route import Lane, Route, httpx
-from tvtui.settings import Settings
+from tvtui.settings.settings import Settings
 from tvtui.text.redact import quoted
 
 LARGEST_BODY = 16 << 20

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from tvtui.client.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
 from tvtui.client.network_faults import CHECK_PROXIES
 from tvtui.client.reply import Reply, is_busy
-from tvtui.settings import Settings
+from tvtui.settings.settings import Settings
 from tvtui.text.format import elapsed
 from tvtui.text.redact import quoted
 

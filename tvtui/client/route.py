@@ -13,7 +13,7 @@ from tvtui.client.errors import Unreachable
 from tvtui.client.network_faults import CHECK_PROXIES
 from tvtui.client.proxies import find_proxy
 from tvtui.imports import without
-from tvtui.settings import is_loopback
+from tvtui.settings.values import is_loopback
 from tvtui.text.clean import clean_line
 from tvtui.text.redact import quoted
 

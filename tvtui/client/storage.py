@@ -15,7 +15,7 @@ from tvtui.client.network_faults import CHECK_NETWORK
 from tvtui.client.refusals import named_status, proxy_refusal
 from tvtui.client.reply import REDIRECTS, STRONG_ETAG, Gunzip, is_busy, parse_date, parse_retry_after
 from tvtui.client.route import Route, httpx
-from tvtui.settings import is_loopback
+from tvtui.settings.values import is_loopback
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tvtui.settings import Settings
+from tvtui.settings.settings import Settings
 
 USUAL = "tvtui-artifacts"
 """The folder for all runs, in the working folder."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 from textual.app import App
 
-from tvtui.api_key import without_key
+from tvtui.settings.api_key import without_key
 
 _KEYS = [signal.SIGINT, *([signal.SIGQUIT] if hasattr(signal, "SIGQUIT") else [])]
 _GRACE = 1.0

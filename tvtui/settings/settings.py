@@ -7,44 +7,35 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from tvtui.api_key import ApiKey
-from tvtui.output_folder import parse_output
-from tvtui.preferences import Preferences, parse_keys, parse_linear, parse_theme
-from tvtui.settings_files import (
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.paths import config_folder
+from tvtui.settings.sources import (
     PROJECT_SETTINGS,
     USER_FILE,
     USER_SETTINGS,
+    Search,
     commands_in,
-    config_folder,
     find_project_file,
+    from_environment,
+    from_flags,
     read_project_file,
     read_user_file,
 )
-from tvtui.settings_search import Search, from_environment, from_flags
-from tvtui.settings_values import (
-    is_loopback,
+from tvtui.settings.values import (
+    DEFAULT_THEME,
+    Preferences,
+    Way,
+    parse_keys,
+    parse_linear,
+    parse_output,
     parse_project,
-    parse_run_id,
     parse_seconds,
     parse_server,
     parse_text,
+    parse_theme,
     parse_way,
 )
-from tvtui.terminal_kind import Way
 from tvtui.text.clean import clean_line
-from tvtui.theme_names import DEFAULT
-
-__all__ = [
-    "ApiKey",
-    "Preferences",
-    "Settings",
-    "SettingsError",
-    "is_loopback",
-    "load",
-    "load_for",
-    "parse_run_id",
-    "parse_server",
-]
 
 _T = TypeVar("_T")
 
@@ -196,7 +187,7 @@ def _own(search: Search, cwd: Path | None) -> _Own:
     notify = search.check("notify", parse_way)
     theme, keys = search.check("theme", parse_theme), search.check("keys", parse_keys)
     linear = search.check("linear", parse_linear)
-    preferences = Preferences(theme=theme or DEFAULT, keys=keys or {}, linear=bool(linear))
+    preferences = Preferences(theme=theme or DEFAULT_THEME, keys=keys or {}, linear=bool(linear))
     return _Own(open_with or {}, notify or Way.AUTO, output, source == "--output", preferences)
 
 
