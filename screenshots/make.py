@@ -13,15 +13,15 @@ from textual.app import App
 import tvtui.demo
 from tests.fake_clock import FakeClock
 from tests.fakes import watching
-from tvtui.client import Unreachable
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import stamped
-from tvtui.diagnosis import Diagnosis, read_diagnosis
-from tvtui.models import Artifact, Reader, Run
 from tvtui.pictures import Protocol
 from tvtui.screens.picture import PictureScreen
 from tvtui.settings.values import DEFAULT_THEME
+from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
+from tvtui.testvibe.errors import Unreachable
+from tvtui.testvibe.models import Artifact, Reader, Run
 from tvtui.themes import THEMES
 
 FILES = Path(tvtui.demo.__file__).with_name("artifacts")

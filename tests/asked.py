@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 import httpx
 
 from tests.builders import a_digest
-from tvtui.client import Answer, Client, ClientError
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
+from tvtui.testvibe.client import Answer, Client
+from tvtui.testvibe.errors import ClientError
 
 KEY = "tvb_" + "AbCd1234" + "EfGh5678" * 4 + "IjK"
 HOST = "testvibe.acme.example"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tvtui.models import Artifact, Case, Run
+from tvtui.testvibe.models import Artifact, Case, Run
 
 
 def a_case(name: str = "Valid user signs in", **fields: object) -> Case:

@@ -13,11 +13,12 @@ import pytest
 
 from tests.builders import a_case, a_run
 from tvtui import session
-from tvtui.client import Answer, ClientError
-from tvtui.models import Run
 from tvtui.session import Mode
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
+from tvtui.testvibe.client import Answer
+from tvtui.testvibe.errors import ClientError
+from tvtui.testvibe.models import Run
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
 SETTINGS = Settings(
@@ -68,7 +69,7 @@ def no_network() -> Iterator[None]:
     """Every client is a fake one; afterwards all are closed, and garbage is collected as before."""
     FakeClient.answers, FakeClient.made = [], []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tvtui.client.Client", FakeClient)
+        patch.setattr("tvtui.testvibe.client.Client", FakeClient)
         yield
     assert gc.isenabled()
     gc.unfreeze()

@@ -11,13 +11,15 @@ from textual.pilot import Pilot
 from tests.fake_clock import FakeClock
 from tvtui.app import TvtuiApp
 from tvtui.attention import Attention
-from tvtui.client import Answer, NotFound, Storage
-from tvtui.diagnosis import Diagnosis
 from tvtui.dispatched import Announcements
-from tvtui.links import ArtifactLink
-from tvtui.models import Run
 from tvtui.on_finish import OnFinish
 from tvtui.screens.run import RunScreen
+from tvtui.testvibe.client import Answer
+from tvtui.testvibe.diagnosis import Diagnosis
+from tvtui.testvibe.errors import NotFound
+from tvtui.testvibe.links import ArtifactLink
+from tvtui.testvibe.models import Run
+from tvtui.testvibe.storage import Storage
 from tvtui.watch import Clock, Pace
 
 

@@ -17,12 +17,12 @@ import pytest
 from tests.fake_client import again
 from tests.onlooker import STARTED
 from tvtui import session
-from tvtui.client import Answer, Client
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.session import Mode
 from tvtui.settings.settings import Settings
+from tvtui.testvibe.client import Answer, Client
 
 Deed = Callable[[], object]
 _T = TypeVar("_T")
@@ -114,7 +114,7 @@ def watch(
                 clock.under_way -= 1
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tvtui.client.Client", Told)
+        patch.setattr("tvtui.testvibe.client.Client", Told)
         patch.setattr("tvtui.watch.SystemClock", lambda: clock)
         return session.run(settings, [214], mode, again=again, renew=renew)
 

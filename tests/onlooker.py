@@ -12,13 +12,13 @@ from itertools import chain, repeat
 from tests.fake_clock import FakeClock
 from tests.fakes import RealServer, Viewer
 from tvtui.app import TvtuiApp
-from tvtui.client import Answer, Client
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
+from tvtui.testvibe.client import Answer, Client
 from tvtui.watch import Pace, Problem, Snapshot
 
 STARTED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)

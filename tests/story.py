@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from tests.builders import a_case, a_run
 from tests.fake_clock import FakeClock
-from tvtui.client import Faulty, Refused, Unreachable
 from tvtui.lines import Form, follow
-from tvtui.models import Case, Run
+from tvtui.testvibe.errors import Faulty, Refused, Unreachable
+from tvtui.testvibe.models import Case, Run
 from tvtui.watch import Problem, Snapshot
 
 START = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)

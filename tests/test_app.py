@@ -15,8 +15,9 @@ from tests.builders import a_case, a_run, an_artifact
 from tests.fake_clock import FakeClock
 from tests.fakes import FakeServer, watching
 from tvtui.app import TvtuiApp
-from tvtui.client import Answer, ClientError, NotFound, Refused, Unreachable
-from tvtui.models import Outcome, Run, Summary
+from tvtui.testvibe.client import Answer
+from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
+from tvtui.testvibe.models import Outcome, Run, Summary
 from tvtui.view import Sort
 from tvtui.watch import Pace
 from tvtui.widgets.key_bar import KeyBar

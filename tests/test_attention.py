@@ -12,10 +12,10 @@ from textual.events import AppBlur, AppFocus
 from tests.builders import a_case, a_run
 from tests.fakes import watching
 from tvtui.attention import Attention
-from tvtui.client import Unreachable
-from tvtui.models import Case, Run
 from tvtui.settings.values import Way
 from tvtui.terminal_kind import TerminalKind, Wrapping
+from tvtui.testvibe.errors import Unreachable
+from tvtui.testvibe.models import Case, Run
 from tvtui.watch import Problem, Snapshot
 
 STARTED = datetime(2026, 6, 10, 16, 2, 19, tzinfo=UTC)

@@ -11,8 +11,8 @@ import pytest
 import tvtui.demo
 from tests.builders import a_case, an_artifact
 from tvtui.belongs import guess
-from tvtui.models import Case, Run
-from tvtui.view import identify_cases
+from tvtui.testvibe.identity import identify_cases
+from tvtui.testvibe.models import Case, Run
 
 RUNS = Path(tvtui.demo.__file__).parent / "runs"
 

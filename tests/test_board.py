@@ -12,10 +12,10 @@ from tests.builders import a_case, a_run
 from tests.colours import contrast
 from tests.fakes import Viewer, watching
 from tests.test_board_drawing import SIZES, tells
-from tvtui.client import Unreachable
-from tvtui.models import Run
 from tvtui.screens.board import BoardScreen
 from tvtui.screens.run import RunScreen
+from tvtui.testvibe.errors import Unreachable
+from tvtui.testvibe.models import Run
 from tvtui.watch import Snapshot
 from tvtui.widgets.board_tile import BoardTile
 

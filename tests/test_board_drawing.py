@@ -9,9 +9,9 @@ import pytest
 from rich.cells import cell_len
 
 from tests.builders import a_case, a_run
-from tvtui.client import ClientError, Faulty, NotFound, Refused, Unreachable
 from tvtui.ranking import NARROWEST, places, worst_first
 from tvtui.rotation import Rotation
+from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreachable
 from tvtui.watch import Problem, Snapshot
 from tvtui.watching import Watching
 from tvtui.widgets import letters

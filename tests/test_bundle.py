@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.builders import a_case, a_run
 from tvtui import bundle
-from tvtui.models import Case
+from tvtui.testvibe.models import Case
 
 
 def a_failure(**changes: Any) -> Case:

@@ -339,7 +339,7 @@ class TestProcess:
     def test_and_a_bug_is_not_taken_for_a_failed_run(
         self, watched: Watched, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
-        monkeypatch.setattr("tvtui.settings.paths.log_folder", lambda: tmp_path)
+        monkeypatch.setattr("tvtui.crash.log_folder", lambda: tmp_path)
         watched.raises = ZeroDivisionError("a bug")
         assert self.end(monkeypatch, "watch", "214") == 70
         told = capsys.readouterr().err

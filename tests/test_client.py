@@ -15,8 +15,9 @@ import pytest
 import tvtui
 from tests.asked import HOST, KEY, PATH, PROJECT, SETTINGS, Torrent, ask, digest, failure, raising, replying
 from tests.builders import a_run
-from tvtui.client import Client, Redirected, Unreachable, Unreadable
 from tvtui.settings.settings import Settings
+from tvtui.testvibe.client import Client
+from tvtui.testvibe.errors import Redirected, Unreachable, Unreadable
 
 
 class TestRequest:

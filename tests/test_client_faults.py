@@ -9,22 +9,13 @@ from itertools import chain, repeat
 
 import pytest
 
-from tvtui.client import (
-    Busy,
-    Client,
-    ClientError,
-    Faulty,
-    NotFound,
-    Redirected,
-    Refused,
-    Unreachable,
-    Unreadable,
-)
 from tvtui.demo import faults
 from tvtui.demo.faults import Exchange, Fault
 from tvtui.demo.server import DemoServer
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
+from tvtui.testvibe.client import Client
+from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
 
 
 @contextmanager

@@ -11,9 +11,9 @@ import pytest
 from tests.asked import PATH, PROJECT, SETTINGS, Handler, Torrent, assert_no_secrets, body_of, raising, replying
 from tests.builders import a_run
 from tests.listening import Connection, listening
-from tvtui.client import (
+from tvtui.testvibe.client import Client
+from tvtui.testvibe.errors import (
     Busy,
-    Client,
     ClientError,
     Conflict,
     Faulty,
@@ -23,7 +23,7 @@ from tvtui.client import (
     Unreachable,
     Unreadable,
 )
-from tvtui.links import ArtifactLink, SignedLink, read_links
+from tvtui.testvibe.links import ArtifactLink, SignedLink, read_links
 
 URL = "https://store.example/a/trace.zip?sig=SECRET"
 ROW = {"kind": "trace", "path": "trace/locked-out-user.zip", "size": 482_133, "url": URL}

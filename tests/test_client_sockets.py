@@ -12,8 +12,9 @@ import pytest
 from tests.asked import KEY, SETTINGS, assert_no_secrets, digest
 from tests.builders import a_run
 from tests.listening import Connection, closed_port, listening
-from tvtui.client import Client, ClientError, Unreachable, Unreadable
 from tvtui.settings.settings import Settings
+from tvtui.testvibe.client import Client
+from tvtui.testvibe.errors import ClientError, Unreachable, Unreadable
 
 
 async def answer(connection: Connection) -> None:
@@ -59,7 +60,7 @@ class TestConnection:
             assert server.connections == 2
 
     async def test_that_lay_idle_for_long_is_replaced(self, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.client.route._IDLE_SECONDS", -1.0)
+        environ.setattr("tvtui.testvibe.connection._IDLE_SECONDS", -1.0)
         async with listening(answer) as server, Client(server.settings) as client:
             for _ in range(2):
                 await client.get_run(214)
@@ -78,7 +79,7 @@ class TestConnection:
             assert (await client.get_run(214)).run == a_run()
 
     async def test_plain_http_loads_no_certificates(self, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.client.route._authorities", None)
+        environ.setattr("tvtui.testvibe.connection._authorities", None)
         async with listening(answer) as server, Client(server.settings) as client:
             assert (await client.get_run(214)).run == a_run()
 

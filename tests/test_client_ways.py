@@ -14,8 +14,9 @@ from tests.asked import HOST, KEY, SETTINGS, assert_no_secrets
 from tests.builders import a_run
 from tests.listening import CERTIFICATE, CERTIFIED, Connection, closed_port, listening
 from tests.tunnel import tunnelling
-from tvtui.client import Client, ClientError, Unreachable
 from tvtui.settings.settings import Settings
+from tvtui.testvibe.client import Client
+from tvtui.testvibe.errors import ClientError, Unreachable
 
 PASSWORD = "hunter2"
 
@@ -148,7 +149,7 @@ class TestProxies:
 
     async def test_socks_needs_more_than_is_installed(self, environ: pytest.MonkeyPatch) -> None:
         environ.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1080")
-        environ.setattr("tvtui.client.route.find_spec", lambda _name: None)
+        environ.setattr("tvtui.testvibe.connection.find_spec", lambda _name: None)
         assert "SOCKS" in (await failure(SETTINGS)).what
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.builders import a_case, a_run
 from tests.fakes import watching
-from tvtui.client import ClientError, Unreachable
-from tvtui.models import Run
+from tvtui.testvibe.errors import ClientError, Unreachable
+from tvtui.testvibe.models import Run
 
 DOWN = Unreachable("The server refused the connection.", "Check that it runs.")
 ONE, OTHER = a_case("One", status="failed"), a_case("Other", status="failed")

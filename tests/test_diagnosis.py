@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from tests.builders import a_case, a_run
 from tvtui import bundle
-from tvtui.diagnosis import Diagnosis, Failure, find_failure, read_diagnosis
-from tvtui.passage_kinds import Kind
-from tvtui.passages import LONGEST_TEXT, MOST_PASSAGES, MOST_TEXT
+from tvtui.testvibe.diagnosis import Diagnosis, Failure, find_failure, read_diagnosis
+from tvtui.testvibe.diagnosis_texts import LONGEST_TEXT, MOST_PASSAGES, MOST_TEXT, Kind
 from tvtui.text.clean import clean_block, clean_line
 from tvtui.text.redact import without_queries, without_signatures
 

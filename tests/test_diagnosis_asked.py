@@ -9,9 +9,10 @@ import pytest
 
 from tests.asked import PATH, SETTINGS, Handler, assert_no_secrets, body_of, raising, replying
 from tests.builders import a_digest
-from tvtui.client import Answer, Client, ClientError, Faulty, NotFound, Refused, Unreachable, Unreadable
-from tvtui.diagnosing import ask
-from tvtui.diagnosis import Diagnosis, Undiagnosed
+from tvtui.testvibe.client import Answer, Client
+from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
+from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreachable, Unreadable
+from tvtui.testvibe.server import request_diagnosis
 
 NOT_FOUND = body_of("not_found", "Run 214 was not found.")
 
@@ -30,7 +31,7 @@ async def told(handler: Handler) -> Diagnosis | Undiagnosed:
         async def fetch() -> Answer:
             return await asked.get_run(214)
 
-        return await ask(diagnose, fetch)
+        return await request_diagnosis(diagnose, fetch)
 
 
 async def test_it_is_asked_for_beside_the_run() -> None:

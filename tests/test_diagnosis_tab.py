@@ -10,9 +10,9 @@ import pytest
 
 from tests.builders import a_case, a_run
 from tests.fakes import Viewer, watching
-from tvtui.client import NotFound, Refused, Unreachable, Unreadable
-from tvtui.diagnosis import Diagnosis, read_diagnosis
-from tvtui.models import Run
+from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
+from tvtui.testvibe.errors import NotFound, Refused, Unreachable, Unreadable
+from tvtui.testvibe.models import Run
 
 LOCKED = a_case("Locked out", status="failed", error="trimmed error")
 RESET = a_case("Password reset", status="failed", error="another trimmed error")

@@ -14,9 +14,9 @@ import pytest
 from tests.fake_clock import FakeClock
 from tests.listening import Connection
 from tests.stored import SECRET, Fetched, Stored, Told, Wrong, stored
-from tvtui.client import Refused
 from tvtui.downloads import Downloads
 from tvtui.downloads.meter import Meter
+from tvtui.testvibe.errors import Refused
 from tvtui.transfers import Stage
 
 TRACE = os.urandom(700_000)

@@ -14,8 +14,8 @@ import pytest
 
 from tests.builders import a_run
 from tests.fake_clock import FakeClock
-from tvtui.client import ClientError, NotFound, Refused, Unreachable
 from tvtui.endings import FIRST_ANSWER_SECONDS, reader_leaves, signals_leave, signals_raise, with_patience
+from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.watch import Problem, Snapshot
 
 RUNNING = a_run(status="running")

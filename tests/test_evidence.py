@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import a_case, a_run
-from tvtui.evidence import LOG_LIMIT, error_text, log_text
-from tvtui.passages import passages_of
+from tvtui.evidence import error_text, log_text
+from tvtui.testvibe.diagnosis_texts import passages_of
+from tvtui.testvibe.fields import LOG_LIMIT
 from tvtui.text.clean import without_blank_start
 
 

@@ -10,7 +10,6 @@ from threading import Event
 
 import pytest
 
-from tests.fake_client import again
 from tests.fake_clock import FakeClock
 from tests.fakes import FakeServer
 from tests.onlooker import Onlooker, in_turn, settings_of
@@ -20,7 +19,7 @@ from tvtui.demo.faults import Exchange, Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.storage import StorageFaultPlan
-from tvtui.source import Job, Source
+from tvtui.testvibe.server import ServerConnection
 from tvtui.transfers import Stage
 from tvtui.watch import Pace
 from tvtui.widgets.artifact_list import ArtifactList
@@ -53,7 +52,7 @@ async def looking(
     """The app before a real server, which nothing but the keys of the test makes it ask for evidence."""
     clock = FakeClock()
     settings = replace(settings_of(server), open_with=open_with or {})
-    source = Source(Job(settings, [214], again))
+    source = ServerConnection(settings, prefetch=214)
     app = TvtuiApp(source, run_ids=[214], project=settings.project, pace=Pace(), clock=clock, settings=settings)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:

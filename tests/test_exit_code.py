@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.builders import a_run
-from tvtui.client import ClientError, NotFound, Refused, Unreachable
 from tvtui.exit_code import ExitCode, exit_code
-from tvtui.models import Run
+from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
+from tvtui.testvibe.models import Run
 from tvtui.watch import Problem, Snapshot
 
 NOON = datetime(2026, 6, 10, 12, 0, 0, tzinfo=UTC)

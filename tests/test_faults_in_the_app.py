@@ -14,15 +14,14 @@ import pytest
 
 from tests.asked import digest
 from tests.builders import a_case
-from tests.fake_client import again
 from tests.fake_clock import FakeClock
 from tests.listening import CERTIFICATE, Connection, listening
 from tests.onlooker import STARTED, Onlooker, looking_on, serving, settings_of
-from tvtui.client import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.settings.api_key import ApiKey
-from tvtui.source import Job, Source
+from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
+from tvtui.testvibe.server import ServerConnection
 from tvtui.watch import Snapshot
 
 FIRST = "Valid user signs in"
@@ -151,7 +150,7 @@ async def test_a_name_that_is_not_found_for_a_while(clock: FakeClock, environ: p
         port = int(server.url.rpartition(":")[2])
         environ.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
         # idle for so long that it takes a new connection, and so a name, for each request
-        environ.setattr("tvtui.client.route._IDLE_SECONDS", -1.0)
+        environ.setattr("tvtui.testvibe.connection._IDLE_SECONDS", -1.0)
         settings = replace(settings_of(server), server=f"http://testvibe.acme.example:{port}")
         async with looking_on(settings, clock=clock) as onlooker:
             is_known = False
@@ -256,7 +255,7 @@ class TestRefused:
         with serving(clock=clock) as server:
             settings = settings_of(server)
             found = [settings]
-            source = Source(Job(settings, [214], again, renew=lambda: found[-1]))
+            source = ServerConnection(settings, renew=lambda: found[-1], prefetch=214)
             async with aclosing(source), looking_on(settings, clock=clock, ask=partial(source.fetch, 214)) as onlooker:
                 server.api_key = "tvb_" + "Renewed1" + "y" * 35
                 await fails(onlooker, Refused, "refused the key tvb_")

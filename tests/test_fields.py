@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import a_case, a_run, an_artifact
-from tvtui.models import Summary
+from tvtui.testvibe.models import Summary
 
 
 def moment(text: object) -> datetime | None:

@@ -12,14 +12,14 @@ from tests.test_board_drawing import tells
 from tests.test_dispatched import PROJECT, SERVER, followed
 from tvtui import dispatched
 from tvtui.attention import Attention
-from tvtui.client import Unreachable
 from tvtui.dispatched import announce
-from tvtui.models import Run
 from tvtui.screens.board import BoardScreen
 from tvtui.screens.run import RunScreen
 from tvtui.settings.values import Way
 from tvtui.shelf import Progress
 from tvtui.terminal_kind import TerminalKind
+from tvtui.testvibe.errors import Unreachable
+from tvtui.testvibe.models import Run
 
 FAILED = a_run()
 

@@ -13,11 +13,11 @@ import pytest
 from tests.fake_client import PASSED, SETTINGS, FakeClient, again, no_network
 from tests.fake_clock import FakeClock
 from tvtui import dispatched, session, session_lines
-from tvtui.client import NotFound, Refused
 from tvtui.dispatched import Announcements, announce
 from tvtui.on_finish import OnFinish
 from tvtui.session import Mode
 from tvtui.source import Job
+from tvtui.testvibe.errors import NotFound, Refused
 
 
 @pytest.fixture(autouse=True)

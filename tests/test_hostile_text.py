@@ -6,9 +6,9 @@ from functools import partial
 
 from tests.builders import a_case, a_run, an_artifact
 from tests.fakes import Viewer, watching
-from tvtui.client import ClientError, Faulty
 from tvtui.demo.hostile import GOOD, TEXTS
-from tvtui.models import Run
+from tvtui.testvibe.errors import ClientError, Faulty
+from tvtui.testvibe.models import Run
 
 NOT_SHOWN = set(
     map(chr, [*range(9), *range(11, 32), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])

@@ -101,11 +101,11 @@ def test_half_blocks_need_no_library_but_pillow() -> None:
 
 
 def test_the_start_pays_for_no_evidence() -> None:
-    names = ("tvtui.downloads", "tvtui.links", "tvtui.opening", "tvtui.launching")
-    assert imported("import tvtui.app, tvtui.client", *names) == []
+    names = ("tvtui.downloads", "tvtui.testvibe.links", "tvtui.opening", "tvtui.launching")
+    assert imported("import tvtui.app, tvtui.testvibe.client", *names) == []
 
 
 def test_the_start_pays_for_no_diagnosis() -> None:
-    names = ("pygments", "tvtui.diagnosis", "tvtui.widgets.diagnosis_pane", "tvtui.editor")
-    assert imported("import tvtui.app, tvtui.client", *names) == []
-    assert imported("import tvtui.app, tvtui.widgets.diagnosis_pane", "pygments", "tvtui.diagnosis") == []
+    names = ("pygments", "tvtui.testvibe.diagnosis", "tvtui.widgets.diagnosis_pane", "tvtui.editor")
+    assert imported("import tvtui.app, tvtui.testvibe.client", *names) == []
+    assert imported("import tvtui.app, tvtui.widgets.diagnosis_pane", "pygments", "tvtui.testvibe.diagnosis") == []

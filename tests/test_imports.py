@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tvtui.imports import without
+from tvtui.testvibe.connection import without
 
 
 def test_a_missing_module_is_missing_only_meanwhile() -> None:
@@ -23,7 +23,7 @@ def test_a_module_that_is_there_already_stays() -> None:
 
 
 def test_the_client_does_not_bring_httpxs_command_line_along() -> None:
-    code = "import sys, tvtui.client; print('httpx._main' in sys.modules, 'rich.progress' in sys.modules)"
+    code = "import sys, tvtui.testvibe.client; print('httpx._main' in sys.modules, 'rich.progress' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == ["False", "False"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from tests.story import DOWN, LOCKED_OUT, QUEUED, RUNNING, SIGN_IN, Story, ended, trouble, with_tests
-from tvtui.client import Refused
 from tvtui.lines import SCHEMA_VERSION, JsonLines
+from tvtui.testvibe.errors import Refused
 
 
 def json_story() -> Story:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.builders import a_run
 from tests.story import LOCKED_OUT, QUEUED, RUNNING, SIGN_IN, SKIPPED, START, Story, ended, trouble, with_tests
-from tvtui.client import Faulty, Refused
 from tvtui.lines import PlainLines, follow, summary
+from tvtui.testvibe.errors import Faulty, Refused
 from tvtui.text.clean import encodable
 from tvtui.watch import Problem, Snapshot
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.builders import a_case, a_digest, a_run
-from tvtui.models import Artifact, Case, Counts, Outcome, Run, RunState
+from tvtui.testvibe.models import Artifact, Case, Counts, Outcome, Run, RunState
 from tvtui.text.clean import clean_block, clean_line
 
 HOSTILE = "a\x1b]52;c;ZXZpbA==\x07\x1b[2J\u202eb"

@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 
-from tvtui.client.network_faults import Fault, explain
+from tvtui.testvibe.error_messages import Fault, explain
 
 HOST = "testvibe.example"
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.builders import a_case, a_run
 from tests.watched import RUNNING, SERVER_TIME, TRACE, watching
-from tvtui.client import Answer
-from tvtui.models import Run
 from tvtui.newest import Newest
+from tvtui.testvibe.client import Answer
+from tvtui.testvibe.models import Run
 
 
 def running(passed: int, unfinished: int = 0, **fields: object) -> Run:

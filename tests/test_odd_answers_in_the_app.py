@@ -19,10 +19,10 @@ from tests.listening import CERTIFICATE, CERTIFIED, Connection, closed_port, lis
 from tests.onlooker import looking_on, odd, serving, settings_of
 from tests.test_hostile_text import NOT_SHOWN
 from tests.tunnel import tunnelling
-from tvtui.client import Unreadable
 from tvtui.demo import faults
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.timeline import Json
+from tvtui.testvibe.errors import Unreadable
 from tvtui.watch import Snapshot
 
 

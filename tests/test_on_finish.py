@@ -12,10 +12,10 @@ import pytest
 from tests.builders import a_run
 from tests.fake_client import FAILED, PASSED, no_network, watch
 from tests.fakes import watching
-from tvtui.client import Refused
-from tvtui.models import Run
 from tvtui.on_finish import OnFinish
 from tvtui.session import Mode
+from tvtui.testvibe.errors import Refused
+from tvtui.testvibe.models import Run
 
 if sys.platform == "win32":
     pytest.skip("the commands here are for a POSIX shell", allow_module_level=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tvtui.client import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
+from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
 from tvtui.watch import Pace
 
 DOWN = Unreachable("The connection was refused.")

@@ -16,10 +16,10 @@ import pytest
 
 from tests.fake_clock import FakeClock
 from tests.fakes import Viewer, watching
-from tvtui.client import ClientError, Unreachable
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.timeline import stamped
-from tvtui.models import Reader, Run
+from tvtui.testvibe.errors import ClientError, Unreachable
+from tvtui.testvibe.models import Reader, Run
 
 PICTURES = Path(__file__).parent / "pictures"
 STARTED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tests.builders import an_artifact
 from tvtui.downloads import place_all
 from tvtui.downloads.places import Place
-from tvtui.models import Artifact
-from tvtui.transfers import identify_artifacts
+from tvtui.testvibe.identity import identify_artifacts
+from tvtui.testvibe.models import Artifact
 
 
 def placed(*paths: str) -> list[Place]:

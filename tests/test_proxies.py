@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tvtui.client.proxies import find_proxy
+from tvtui.testvibe.connection import find_proxy
 
 Environ = Callable[..., None]
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import a_case, a_digest, a_run
-from tvtui.models import Case, Reader, Run
+from tvtui.testvibe.models import Case, Reader, Run
 
 
 def body_of(**fields: object) -> bytes:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.asked import HOST, KEY, PROJECT, SETTINGS, Torrent, body_of, digest, failure, raising, replying
-from tvtui.client import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
+from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
 
 WEB_PAGE = b"<!doctype html><html><head><title>Sign in \x1b[2J</title></head></html>"
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tvtui.client.reply import Gunzip, Reply, parse_date, parse_retry_after
+from tvtui.testvibe.response import Gunzip, Reply, parse_date, parse_retry_after
 
 NOW = datetime(2026, 6, 10, 16, 3, tzinfo=UTC)
 

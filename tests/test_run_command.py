@@ -91,7 +91,7 @@ def test_an_interrupt_leaves_it_open(configured: pytest.MonkeyPatch, capsys: pyt
     async def interrupted(*_args: object, **_kwargs: object) -> int:
         raise KeyboardInterrupt
 
-    configured.setattr("tvtui.client.Client.run_feature", interrupted)
+    configured.setattr("tvtui.testvibe.client.Client.run_feature", interrupted)
     with DemoServer("passed") as server:
         assert types(["12"], server, configured) == 130
     assert "may or may not have started" in capsys.readouterr().err

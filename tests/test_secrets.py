@@ -20,14 +20,16 @@ from tests.leaping import serving as serving_lines
 from tests.listening import Connection, listening
 from tests.onlooker import in_turn, looking_on, serving, settings_of
 from tvtui import cli
-from tvtui.client import Client, ClientError
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json
 from tvtui.session import Mode
-from tvtui.source import Job, Source
+from tvtui.source import Job
+from tvtui.testvibe.client import Client
+from tvtui.testvibe.errors import ClientError
+from tvtui.testvibe.server import ServerConnection
 
 Capture = pytest.CaptureFixture[str]
 
@@ -150,7 +152,7 @@ async def test_nothing_that_is_printed_for_a_developer_holds_it() -> None:
     with DemoServer() as server:
         settings = settings_of(server)
         job = Job(settings, [214], again, renew=lambda: settings)
-        source = Source(job)
+        source = ServerConnection(settings, renew=lambda: settings)
         async with Client(settings) as client:
             await client.get_run(214)
             await source.fetch(214)
@@ -235,9 +237,9 @@ def test_no_other_user_of_the_machine_sees_it(tmp_path: Path) -> None:
 
 def test_the_account_of_a_bug_does_not_hold_it(tmp_path: Path) -> None:
     bug = (
-        "import tvtui.models, tvtui.cli, sys\n"
+        "import tvtui.testvibe.models, tvtui.cli, sys\n"
         "def read(self, body): raise RuntimeError(f'{__import__(\"os\").environ}')\n"
-        "tvtui.models.Reader.read = read\n"
+        "tvtui.testvibe.models.Reader.read = read\n"
         "tvtui.cli.main()\n"
     )
     with DemoServer() as server:

@@ -15,11 +15,11 @@ import pytest
 
 from tests.fake_client import FAILED, PASSED, RUNNING, SETTINGS, FakeClient, again, no_network, watch
 from tvtui import session
-from tvtui.client import Refused, Unreachable
-from tvtui.models import Run
 from tvtui.session import Mode
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings, SettingsError
+from tvtui.testvibe.errors import Refused, Unreachable
+from tvtui.testvibe.models import Run
 
 NEW_KEY = "tvb_" + "NewKey99" + "y" * 35
 

@@ -16,11 +16,11 @@ import pytest
 from tests.builders import a_run
 from tests.fake_client import FAILED, NOW, PASSED, RUNNING, FakeClient, no_network, watch
 from tvtui import session_screen
-from tvtui.client import ClientError, NotFound, Refused, Unreachable
-from tvtui.models import Run
 from tvtui.session import Mode, has_terminal
+from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
+from tvtui.testvibe.models import Run
+from tvtui.testvibe.server import Server
 from tvtui.watch import Problem, Snapshot
-from tvtui.watching import Server
 
 
 @pytest.fixture(autouse=True)

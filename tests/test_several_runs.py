@@ -9,9 +9,9 @@ import pytest
 
 from tests.builders import a_case, a_run
 from tests.fakes import watching
-from tvtui.client import Conflict, Uncertain
-from tvtui.models import Run
 from tvtui.session_screen import judged
+from tvtui.testvibe.errors import Conflict, Uncertain
+from tvtui.testvibe.models import Run
 from tvtui.widgets.run_tabs import RunTabs
 
 BROKEN = a_case("Locked-out user sees an error", status="failed", error="Error: locked out")

@@ -14,8 +14,8 @@ from tests.onlooker import in_turn, looking_on, serving, settings_of
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.timeline import Json
-from tvtui.models import Reader
 from tvtui.session import Mode
+from tvtui.testvibe.models import Reader
 from tvtui.text.redact import quoted, without_signatures
 
 SECRET = "SECRETSIG"
@@ -125,7 +125,7 @@ def test_nearly_all_text_is_not_looked_at_by_python(monkeypatch: pytest.MonkeyPa
         looked.append(text)
         return without_signatures(text)
 
-    monkeypatch.setattr("tvtui.text.redact.without_signatures", look)
+    monkeypatch.setattr("tvtui.testvibe.fields.without_signatures", look)
     error = "\x1b[31mlocator('#id[href=x]')\x1b[39m\nWhat?\n50% & more\n"
     tests = [a_case(f"case[a={number}]", status="failed", error=error) for number in range(50)]
     body = json.dumps(a_digest(tests=tests, site_url=None, config=None, feature_name=None, log=error)).encode()

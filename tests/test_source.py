@@ -8,12 +8,11 @@ from dataclasses import replace
 import pytest
 
 from tests.asked import KEY
-from tests.fake_client import again
 from tests.listening import Connection, Listening, listening
-from tvtui.client import Refused
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
-from tvtui.source import Job, Source
+from tvtui.testvibe.errors import Refused
+from tvtui.testvibe.server import ServerConnection
 
 NEW = "tvb_" + "New01234" + "z" * 35
 
@@ -41,7 +40,7 @@ class Renewal:
 async def test_links_are_asked_for_with_a_renewed_key_beside_the_digest() -> None:
     renewal = Renewal()
     async with listening(renewal.play) as renewal.server:
-        source = Source(Job(renewal.server.settings, [214], again, renewal.settings))
+        source = ServerConnection(renewal.server.settings, renew=renewal.settings, prefetch=214)
         answer, links, others = await asyncio.gather(
             source.fetch(214), source.fetch_links(214), source.fetch_links(215)
         )
@@ -55,7 +54,7 @@ async def test_without_another_key_the_refusal_stands() -> None:
     renewal = Renewal()
     renewal.is_known = False
     async with listening(renewal.play) as renewal.server:
-        source = Source(Job(renewal.server.settings, [214], again, renewal.settings), asks_at_once=False)
+        source = ServerConnection(renewal.server.settings, renew=renewal.settings)
         with pytest.raises(Refused):
             await source.fetch_links(214)
         assert len(renewal.server.requests) == 1

@@ -6,11 +6,11 @@ import pytest
 
 from tests.builders import a_case, a_run
 from tests.story import LOCKED_OUT, QUEUED, RUNNING, SIGN_IN, SKIPPED, Story, ended, trouble, with_tests
-from tvtui.client import Faulty
-from tvtui.models import Case
 from tvtui.spoken import SpokenLines, counted, result
 from tvtui.spoken_evidence import artifact_told, error_told, log_told
 from tvtui.spoken_figures import many, spoken_age, spoken_size, spoken_time
+from tvtui.testvibe.errors import Faulty
+from tvtui.testvibe.models import Case
 
 
 def spoken_story(*, is_named: bool = False) -> Story:

@@ -13,18 +13,9 @@ import pytest
 from tests.asked import KEY, assert_no_secrets
 from tests.listening import CERTIFICATE, Connection, Listening, Play, closed_port, listening
 from tests.stored import SECRET
-from tvtui.client import (
-    Busy,
-    ClientError,
-    Delivery,
-    Expired,
-    Faulty,
-    Redirected,
-    Storage,
-    Unreachable,
-    Unreadable,
-)
-from tvtui.links import SignedLink
+from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
+from tvtui.testvibe.links import SignedLink
+from tvtui.testvibe.storage import Delivery, Storage
 
 
 def link_to(server: Listening, scheme: str = "http") -> SignedLink:
@@ -181,8 +172,8 @@ class TestLinksThatAreNotFollowed:
         assert f"The storage 127.0.0.1:{server.port} redirects to " in error.what
 
     async def test_a_redirect_to_this_machine_from_another(self, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.settings.values.is_loopback", lambda host: host == "localhost")
-        environ.setattr("tvtui.client.storage._fetchable", lambda link: __import__("httpx").URL(link.reveal()))
+        environ.setattr("tvtui.testvibe.storage.is_loopback", lambda host: host == "localhost")
+        environ.setattr("tvtui.testvibe.storage._fetchable", lambda link: __import__("httpx").URL(link.reveal()))
         async with listening(answers(b"", "302 Found", Location="https://localhost/x")) as server:
             error = await failure(link_to(server))
         assert "never to this machine" in error.what

@@ -21,8 +21,8 @@ from tests.fake_clock import FakeClock
 from tests.fakes import Viewer, watching
 from tests.test_diagnosis_tab import TOLD, Asked
 from tests.test_pictures import LOST, STARTED, run_at
-from tvtui.models import Run
 from tvtui.settings.values import OWN_THEMES, THEME_NAMES
+from tvtui.testvibe.models import Run
 from tvtui.widgets.ansi import PALETTE
 from tvtui.widgets.case_table import CaseTable
 from tvtui.widgets.key_bar import KeyBar

@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import a_run
 from tests.fakes import watching
-from tvtui.models import Run
+from tvtui.testvibe.models import Run
 from tvtui.widgets.board_tile import BoardTile
 
 ENDED = a_run(status="passed", tests=[])

@@ -8,17 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.builders import a_case, a_run
-from tvtui.models import Outcome
+from tvtui.testvibe.identity import Row, failures, identify_cases
+from tvtui.testvibe.models import Outcome
 from tvtui.view import (
     CaseEnded,
     Filter,
-    Row,
     Sort,
     StateChanged,
     arrange,
     changes,
-    failures,
-    identify_cases,
     no_artifacts,
     step_failure,
     waiting_for,

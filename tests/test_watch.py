@@ -9,7 +9,8 @@ import pytest
 
 from tests.fake_clock import FakeClock, everybody
 from tests.watched import DOWN, RUNNING, SERVER_TIME, Watched, nothing, watching
-from tvtui.client import Answer, Busy, ClientError, Faulty, NotFound, Refused
+from tvtui.testvibe.client import Answer
+from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Refused
 from tvtui.watch import Controls, Pace, Problem, Snapshot, watch
 
 REFUSED = Refused("The key was refused.")

@@ -19,8 +19,9 @@ from tests.watched import (
     nothing,
     watching,
 )
-from tvtui.client import Answer, Busy, Unreachable
-from tvtui.models import Run
+from tvtui.testvibe.client import Answer
+from tvtui.testvibe.errors import Busy, Unreachable
+from tvtui.testvibe.models import Run
 from tvtui.watch import Pace, Problem, Snapshot
 
 

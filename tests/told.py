@@ -12,7 +12,7 @@ from tests.fake_clock import FakeClock
 from tests.fakes import FakeServer
 from tvtui.keyboard import END
 from tvtui.linear import Conversation
-from tvtui.models import Run
+from tvtui.testvibe.models import Run
 from tvtui.watch import Pace
 
 

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from tests.builders import a_run, an_artifact
 from tests.fake_clock import NOW, FakeClock, everybody
-from tvtui.client import Answer, ClientError, Unreachable
-from tvtui.models import Run
+from tvtui.testvibe.client import Answer
+from tvtui.testvibe.errors import ClientError, Unreachable
+from tvtui.testvibe.models import Run
 from tvtui.watch import Controls, Pace, Problem, Snapshot, watch
 
 SERVER_TIME = NOW

@@ -15,20 +15,21 @@ from textual.worker import WorkerFailed
 from tvtui.app_keys import BINDINGS
 from tvtui.app_runs import RunsApp
 from tvtui.attention import Attention
-from tvtui.client import ClientError, Uncertain
 from tvtui.dispatched import Announcements
 from tvtui.key_names import key_name
-from tvtui.models import Run
 from tvtui.on_finish import OnFinish
 from tvtui.screens.question import Question
 from tvtui.screens.run import RunScreen
 from tvtui.settings.settings import Settings
 from tvtui.settings.values import DEFAULT_THEME
 from tvtui.surrounded_driver import surrounded
+from tvtui.testvibe.errors import ClientError, Uncertain
+from tvtui.testvibe.models import Run
+from tvtui.testvibe.server import Server
 from tvtui.themes import THEMES
 from tvtui.view import again_in_words
 from tvtui.watch import Clock, Pace
-from tvtui.watching import Server, Watching
+from tvtui.watching import Watching
 
 if TYPE_CHECKING:
     from textual.command import Provider

@@ -18,8 +18,9 @@ from tvtui.screens.run import RunScreen
 from tvtui.settings.settings import Settings
 from tvtui.settings.values import parse_run_id
 from tvtui.tabs import tabs_of
+from tvtui.testvibe.server import Server
 from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
-from tvtui.watching import Server, Watching
+from tvtui.watching import Watching
 from tvtui.widgets.board_tile import BoardTile
 from tvtui.widgets.run_tabs import RunTabs
 

@@ -27,10 +27,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tvtui.models import Artifact, Case, Outcome
 from tvtui.slugs import slug_of, slugs_of
+from tvtui.testvibe.identity import CaseId, Row
+from tvtui.testvibe.models import Artifact, Case, Outcome
 from tvtui.text.clean import plain
-from tvtui.view import CaseId, Row
 
 _SNAPSHOT = re.compile(r"^\s*Snapshot: +(\S.*)$|snapshot doesn't exist at (.+?), writing", re.MULTILINE)
 _MARK = re.compile(r"-(?:expected|actual|diff|previous)$")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tvtui.models import Case, Run
+from tvtui.testvibe.models import Case, Run
 from tvtui.text.clean import plain
 from tvtui.text.format import duration
 from tvtui.view import headline
 
 if TYPE_CHECKING:
-    from tvtui.diagnosis import Diagnosis, Failure
+    from tvtui.testvibe.diagnosis import Diagnosis, Failure
 
 LOG_LINES = 20
 """How many of the log's last lines a bundle carries."""

@@ -13,9 +13,10 @@ from textual.content import Content
 from textual.dom import DOMNode
 
 from tvtui.key_names import is_move, key_name
-from tvtui.models import Outcome
 from tvtui.screens.run import RunScreen
-from tvtui.view import SYMBOLS, Row
+from tvtui.testvibe.identity import Row
+from tvtui.testvibe.models import Outcome
+from tvtui.view import SYMBOLS
 from tvtui.widgets.key_bar import in_order
 
 _OFFERED = 20

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from tvtui.screens.means import Means, Tell
 from tvtui.settings.paths import working_folder
 from tvtui.settings.settings import Settings
+from tvtui.testvibe.server import Server
 from tvtui.watch import Clock
-from tvtui.watching import Server
 
 if TYPE_CHECKING:
-    from tvtui.diagnosis import Diagnosis, Undiagnosed
     from tvtui.downloads import Downloads
-    from tvtui.transfers import ArtifactId
+    from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
+    from tvtui.testvibe.identity import ArtifactId
 
 
 def means_for(server: Server, run_id: int, settings: Settings | None, clock: Clock, slots: asyncio.Semaphore) -> Means:
@@ -53,6 +53,6 @@ def _downloads(
 
 async def _diagnose(server: Server, run_id: int) -> Diagnosis | Undiagnosed:
     # imported when a diagnosis is first looked at
-    from tvtui.diagnosing import ask
+    from tvtui.testvibe.server import request_diagnosis
 
-    return await ask(partial(server.diagnose, run_id), partial(server.fetch, run_id))
+    return await request_diagnosis(partial(server.diagnose, run_id), partial(server.fetch, run_id))

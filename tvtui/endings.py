@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import FrameType
 from typing import NoReturn, TextIO
 
-from tvtui.client import ClientError, NotFound, Refused, Unreachable
+from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.watch import Clock, Problem, Snapshot
 
 FIRST_ANSWER_SECONDS = 60.0

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
-from tvtui.models import Case, Outcome, Run
+from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, is_trimmed, log_from_its_start
+from tvtui.testvibe.models import Case, Outcome, Run
 from tvtui.text.clean import plain, without_blank_start
-
-ERROR_LIMIT = 1500
-"""Characters that the service leaves of an error (documented for `get_run`)."""
-LOG_LIMIT = 4000
-"""Characters that the service leaves of a log (documented for `get_run`)."""
 
 TRIMMED = "\n\n… the service trims"
 """What a text ends with that the service has cut, before what it is and how much is left."""
-
-_HALF_SGR = re.compile(r"^\[?\d{1,3}(?:;\d{1,3})*m")
 
 
 def error_text(run: Run | None, case: Case | None) -> str:
@@ -59,18 +51,5 @@ def log_text(run: Run | None) -> str:
     return "No log: the service sends one only for runs that did not pass."
 
 
-def log_from_its_start(log: str) -> str:
-    """A log without what says nothing at its beginning.
-
-    The service keeps the log's end, so the cut can leave the rest of an escape sequence there.
-    """
-    return without_blank_start(_HALF_SGR.sub("", log) if _is_trimmed(log, LOG_LIMIT) else log)
-
-
-def _is_trimmed(text: str, limit: int) -> bool:
-    # half an escape sequence at the cut is cleaned away, so a trimmed text can be a few characters shorter
-    return len(text) >= limit - 16
-
-
 def _trimmed(text: str, limit: int, what: str) -> str:
-    return f"{TRIMMED} {what} to {limit:,} characters" if _is_trimmed(text, limit) else ""
+    return f"{TRIMMED} {what} to {limit:,} characters" if is_trimmed(text, limit) else ""

@@ -57,8 +57,8 @@ def exit_code(snapshot: Snapshot | None, problem: Problem | None) -> ExitCode:
         snapshot: The last good answer, if there was one.
         problem: What stood between since then, None if contact was good to the end.
     """
-    from tvtui.client import NotFound, Refused
-    from tvtui.models import RunState
+    from tvtui.testvibe.errors import NotFound, Refused
+    from tvtui.testvibe.models import RunState
 
     if snapshot is not None and snapshot.run.has_ended:
         return ExitCode.PASSED if snapshot.run.state is RunState.PASSED else ExitCode.FAILED

@@ -19,17 +19,18 @@ from tvtui.loops import run_in_loop
 from tvtui.patience import PatientLinks
 from tvtui.progress_line import ProgressLine
 from tvtui.seen import gave_up, patience, refused
-from tvtui.source import Job, Source
 from tvtui.stderr import complain
+from tvtui.testvibe.identity import ArtifactId, identify_artifacts
+from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import size
-from tvtui.transfers import ArtifactId, Stage, Transfer, identify_artifacts
+from tvtui.transfers import Stage, Transfer
 
 if TYPE_CHECKING:
-    from tvtui.client import ClientError
     from tvtui.clocks import Clock
-    from tvtui.links import ArtifactLink
-    from tvtui.models import Artifact
     from tvtui.settings.settings import Settings
+    from tvtui.testvibe.errors import ClientError
+    from tvtui.testvibe.links import ArtifactLink
+    from tvtui.testvibe.models import Artifact
 
 SCHEMA_VERSION = 1
 """Of the JSON objects: goes up when a field goes or changes its meaning, not when one is added."""
@@ -120,12 +121,12 @@ class _Order:
 
 
 async def _save(order: _Order, renew: Callable[[], Settings] | None) -> int:
-    from tvtui.client import ClientError
     from tvtui.clocks import SystemClock
     from tvtui.downloads import Downloads
+    from tvtui.testvibe.errors import ClientError
 
     clock = SystemClock()
-    source = Source(Job(order.settings, [order.run_id], lambda _run_ids: (), renew), asks_at_once=False)
+    source = ServerConnection(order.settings, renew=renew)
     try:
         links = PatientLinks(partial(source.fetch_links, order.run_id), clock, patience(order.settings), complain)
         try:
@@ -243,7 +244,7 @@ def _nothing(order: _Order, listed: Sequence[ArtifactLink]) -> int:
 
 
 def _conclude(settings: Settings, error: ClientError) -> int:
-    from tvtui.client import NotFound, Refused
+    from tvtui.testvibe.errors import NotFound, Refused
 
     if isinstance(error, NotFound):
         complain(str(error))

@@ -14,15 +14,15 @@ from tvtui.lines import follow
 from tvtui.spoken import word
 from tvtui.spoken_evidence import LOG_LINES, artifacts_told, error_told, failure_told, keys_told, log_told
 from tvtui.spoken_figures import many
+from tvtui.testvibe.identity import Row
 from tvtui.text.clean import clean_line, encodable
 from tvtui.told_downloads import ToldDownloads
 from tvtui.told_run import ToldRun
-from tvtui.view import Row
 from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
 
 if TYPE_CHECKING:
-    from tvtui.models import Run
-    from tvtui.watching import Server
+    from tvtui.testvibe.models import Run
+    from tvtui.testvibe.server import Server
 
 
 _MOST_DIGITS = 6

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol, TextIO
 
-from tvtui.models import Case, Outcome, Run, RunState
+from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.clean import encodable, plain
 from tvtui.text.format import duration, elapsed
 from tvtui.view import SYMBOLS, CaseEnded, StateChanged, changes, headline

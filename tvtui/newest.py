@@ -6,8 +6,8 @@ from collections import Counter
 from datetime import datetime
 from typing import NamedTuple
 
-from tvtui.client import Answer
-from tvtui.models import Outcome, Run, RunState
+from tvtui.testvibe.client import Answer
+from tvtui.testvibe.models import Outcome, Run, RunState
 
 _CONFIRMING = 2
 _FINISHED = {Outcome.PASSED, Outcome.FAILED}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tvtui.models import Case, Outcome, Run
+from tvtui.testvibe.models import Case, Outcome, Run
 
 _STILL_FINALIZING = 120
 """Seconds after the end within which that is the likeliest reason."""

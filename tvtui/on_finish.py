@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from tvtui.detached import Detached, End
-from tvtui.models import Run
+from tvtui.testvibe.models import Run
 from tvtui.text.clean import clean_line, encodable
 from tvtui.text.redact import LIKE_A_KEY, mask
 

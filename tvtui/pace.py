@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tvtui.client import Busy, ClientError, NotFound, Refused
+from tvtui.testvibe.errors import Busy, ClientError, NotFound, Refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tvtui.clocks import Clock
-    from tvtui.links import ArtifactLink
+    from tvtui.testvibe.links import ArtifactLink
 
 
 class PatientLinks:
@@ -55,8 +55,8 @@ class PatientLinks:
         return await self._insist() if first is None else first
 
     async def _insist(self) -> tuple[ArtifactLink, ...]:
-        from tvtui.client import ClientError, NotFound, Refused, Unreachable
         from tvtui.pace import Pace
+        from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 
         deadline = self._clock.now() + self._patience
         problem: ClientError | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tvtui.models import RunState
+from tvtui.testvibe.models import RunState
 from tvtui.watching import Watching
 
 NARROWEST = 18

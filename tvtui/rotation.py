@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tvtui.models import Case, Outcome
-from tvtui.view import CaseId, Row, identify_cases
+from tvtui.testvibe.identity import CaseId, Row, identify_cases
+from tvtui.testvibe.models import Case, Outcome
 
 TURN_SECONDS = 8.0
 """How long each is shown. Turns are those of the clock, so that several runs change at the same moment."""

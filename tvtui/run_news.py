@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tvtui.models import Run, RunState
 from tvtui.notices import Notice, Progress, ProgressState
+from tvtui.testvibe.models import Run, RunState
 from tvtui.view import SYMBOLS
 from tvtui.watch import Problem, Snapshot
 

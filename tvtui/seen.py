@@ -10,8 +10,8 @@ from tvtui.exit_code import ExitCode, exit_code, worst
 from tvtui.stderr import complain
 
 if TYPE_CHECKING:
-    from tvtui.client import ClientError, Refused
     from tvtui.settings.settings import Settings
+    from tvtui.testvibe.errors import ClientError, Refused
     from tvtui.watch import Problem, Snapshot
 
 __all__ = ["Seen", "conclude", "gave_up", "patience", "refused", "so_far"]

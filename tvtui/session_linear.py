@@ -12,8 +12,9 @@ from tvtui.exit_code import ExitCode
 from tvtui.imports import imports_are_done
 from tvtui.loops import run_in_loop
 from tvtui.seen import Seen, conclude, so_far
-from tvtui.source import Job, Source
+from tvtui.source import Job
 from tvtui.stderr import complain
+from tvtui.testvibe.server import ServerConnection
 
 if TYPE_CHECKING:
     from tvtui.on_finish import OnFinish
@@ -54,7 +55,7 @@ async def _converse(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, by_
     from tvtui.linear import Conversation
     from tvtui.watch import Pace, SystemClock
 
-    source = Source(job)
+    source = ServerConnection(job.settings, renew=job.renew, prefetch=job.run_ids[0])
     conversation = Conversation(
         source,
         job.run_ids,

@@ -16,8 +16,9 @@ from tvtui.exit_code import ExitCode
 from tvtui.imports import imports_are_done
 from tvtui.loops import run_in_loop
 from tvtui.seen import Seen, conclude, so_far
-from tvtui.source import Job, Source
+from tvtui.source import Job
 from tvtui.stderr import complain
+from tvtui.testvibe.server import ServerConnection
 
 if TYPE_CHECKING:
     from tvtui.lines import Form
@@ -68,7 +69,7 @@ async def _write_lines(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, 
 
     out: TextIO = sys.stdout or io.StringIO()
     clock = SystemClock()
-    source = Source(job)
+    source = ServerConnection(job.settings, renew=job.renew, prefetch=job.run_ids[0])
     imports_are_done()
     task = asyncio.current_task()
     assert task is not None
@@ -134,7 +135,7 @@ def _write_command(job: Job, seen: Mapping[int, Seen], out: TextIO) -> None:
         out.flush()
 
 
-def _events(job: Job, run_id: int, source: Source, clock: Clock) -> AsyncIterator[Snapshot | Problem]:
+def _events(job: Job, run_id: int, source: ServerConnection, clock: Clock) -> AsyncIterator[Snapshot | Problem]:
     """The watch of one run, and an end to it where nobody sits who could still do something about it."""
     from tvtui.endings import FIRST_ANSWER_SECONDS, with_patience
     from tvtui.watch import Controls, Pace, watch

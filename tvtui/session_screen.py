@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from tvtui.exit_code import ExitCode
 from tvtui.imports import imports_are_done
 from tvtui.seen import Seen, conclude
-from tvtui.source import Job, Source
+from tvtui.source import Job
 from tvtui.stderr import complain
+from tvtui.testvibe.server import ServerConnection
 
 if TYPE_CHECKING:
     from tvtui.app import TvtuiApp
@@ -56,7 +57,7 @@ async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
             app.exit()
 
     with signals_leave(leave):
-        source = Source(job)
+        source = ServerConnection(job.settings, renew=job.renew, prefetch=job.run_ids[0])
         try:
             # in a thread, so that the loop can carry the first request meanwhile
             app_class = await asyncio.to_thread(_app_class)

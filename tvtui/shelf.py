@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tvtui.belongs import guess
-from tvtui.models import Artifact
-from tvtui.transfers import ArtifactId, Stage, Transfer, identify_artifacts
-from tvtui.view import CaseId, Filter, Row
+from tvtui.testvibe.identity import ArtifactId, CaseId, Row, identify_artifacts
+from tvtui.testvibe.models import Artifact
+from tvtui.transfers import Stage, Transfer
+from tvtui.view import Filter
 
 _FIRST_KINDS = ("trace", "screenshot", "video")
 """What one wants to see first of a test's own artifacts."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tvtui.lines import Recovered
-from tvtui.models import Case, Outcome, Run, RunState
 from tvtui.spoken_figures import many, spoken_age, spoken_time
+from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.view import CaseEnded, StateChanged
 from tvtui.watch import Problem, Snapshot
 

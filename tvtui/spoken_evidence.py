@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Sequence
 
 from tvtui.evidence import TRIMMED, error_text, log_text
-from tvtui.models import Artifact, Case, Run
 from tvtui.spoken import described
 from tvtui.spoken_figures import many, spoken_size
+from tvtui.testvibe.models import Artifact, Case, Run
 from tvtui.text.clean import plain
 from tvtui.view import no_artifacts
 

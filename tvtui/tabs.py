@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tvtui.models import Counts, RunState
+from tvtui.testvibe.models import Counts, RunState
 from tvtui.watching import Watching
 
 

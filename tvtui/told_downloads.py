@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from tvtui.settings.paths import working_folder
 from tvtui.spoken_evidence import artifact_told
-from tvtui.transfers import ArtifactId, Stage, Transfer, identify_artifacts
+from tvtui.testvibe.identity import ArtifactId, identify_artifacts
+from tvtui.transfers import Stage, Transfer
 
 if TYPE_CHECKING:
     from tvtui.clocks import Clock
     from tvtui.downloads import Downloads
-    from tvtui.models import Run
-    from tvtui.watching import Server
+    from tvtui.testvibe.models import Run
+    from tvtui.testvibe.server import Server
 
 
 class ToldDownloads:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 
-from tvtui.models import Run
 from tvtui.spoken import SpokenLines
-from tvtui.view import Row, failures, identify_cases
+from tvtui.testvibe.identity import Row, failures, identify_cases
+from tvtui.testvibe.models import Run
 from tvtui.watch import Controls, Problem, Snapshot
 
 

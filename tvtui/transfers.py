@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-
-from tvtui.models import Artifact
-
-ArtifactId = tuple[str, int]
-"""Which artifact: its path, and how many-th of that path it is in the server's list, from 0."""
 
 
 class Stage(StrEnum):
@@ -56,14 +50,3 @@ class Transfer:
     def is_under_way(self) -> bool:
         """Whether more is to come."""
         return self.stage in {Stage.WAITING, Stage.GOING}
-
-
-def identify_artifacts(artifacts: Iterable[Artifact]) -> tuple[ArtifactId, ...]:
-    """Tell artifacts apart that have the same path, in the order of the list."""
-    seen: dict[str, int] = {}
-    known = []
-    for artifact in artifacts:
-        nth = seen.get(artifact.path, 0)
-        seen[artifact.path] = nth + 1
-        known.append((artifact.path, nth))
-    return tuple(known)

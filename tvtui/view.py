@@ -8,11 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from tvtui.models import Case, Outcome, Run, RunState
+from tvtui.testvibe.identity import CaseId, Row, identify_cases
+from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.format import elapsed
-
-CaseId = tuple[str, int]
-"""Who a test is: its name, and how many-th of that name it is in the run's own order, from 0."""
 
 SYMBOLS: Mapping[str, str] = {
     RunState.QUEUED: "◌",
@@ -39,14 +37,6 @@ class Sort(StrEnum):
         """The order that comes next when the user asks for another one."""
         orders = list(Sort)
         return orders[(orders.index(self) + 1) % len(orders)]
-
-
-class Row(NamedTuple):
-    """One line of the table: a test, who it is, and where it stood in the digest (from 0)."""
-
-    id: CaseId
-    case: Case
-    position: int
 
 
 class CaseEnded(NamedTuple):
@@ -100,29 +90,6 @@ class Filter:
         return bool(self.words or self.without or self.statuses)
 
 
-def identify_cases(tests: Iterable[Case], before: Sequence[Row] = ()) -> tuple[Row, ...]:
-    """Give every test of a digest, in its order, an identity that survives the next digest.
-
-    Args:
-        tests: The digest's tests.
-        before: The rows of the digest before; where nothing has changed they are used again, so that what compares
-            rows later is done at once (10,000 of them: 0.1 ms instead of 5).
-    """
-    seen: dict[str, int] = {}
-    rows = []
-    known = len(before)
-    for position, case in enumerate(tests):
-        name = case.name
-        nth = seen.get(name, 0)
-        seen[name] = nth + 1
-        old = before[position] if position < known else None
-        if old is not None and old.case is case and old.id[1] == nth:
-            rows.append(old)
-        else:
-            rows.append(Row((name, nth), case, position))
-    return tuple(rows)
-
-
 def arrange(
     rows: Sequence[Row],
     *,
@@ -151,11 +118,6 @@ def arrange(
             return tuple(sorted(shown, key=lambda row: row.case.name.casefold()))
         case Sort.AS_RUN:
             return tuple(shown)
-
-
-def failures(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """The failed tests among `rows`, in their order."""
-    return tuple(row for row in rows if row.case.outcome is Outcome.FAILED)
 
 
 def step_failure(rows: Sequence[Row], selected: CaseId | None, step: int) -> CaseId | None:

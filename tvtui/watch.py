@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from tvtui.client import Answer, Busy, ClientError, NotFound, Unreachable
 from tvtui.clocks import Clock, ServerClock, SystemClock
 from tvtui.controls import Controls
-from tvtui.models import Artifact, Run
 from tvtui.newest import Newest
 from tvtui.pace import Pace
+from tvtui.testvibe.client import Answer
+from tvtui.testvibe.errors import Busy, ClientError, NotFound, Unreachable
+from tvtui.testvibe.models import Artifact, Run
 
 __all__ = ["Clock", "Controls", "Pace", "Problem", "Snapshot", "SystemClock", "watch"]
 

@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from tvtui.client import Answer, Storage
 from tvtui.controls import Controls
-from tvtui.models import Outcome
-from tvtui.view import CaseId, Row, identify_cases
+from tvtui.testvibe.identity import CaseId, Row, identify_cases
+from tvtui.testvibe.models import Outcome
 from tvtui.watch import Problem, Snapshot
 
 if TYPE_CHECKING:
-    from tvtui.diagnosis import Diagnosis
-    from tvtui.links import ArtifactLink
-
-
-class Server(Protocol):
-    """What an app asks of a server; each of these raises `ClientError` where there is no good answer."""
-
-    @property
-    def storage(self) -> Storage:
-        """What the links to artifacts lead to; it knows no key."""
-
-    async def fetch(self, run_id: int) -> Answer:
-        """Ask for a run's digest."""
-
-    async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
-        """Ask for fresh links to a run's artifacts."""
-
-    async def diagnose(self, run_id: int) -> Diagnosis:
-        """Ask why a run did not pass."""
-
-    async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
-        """Start a run, asking once; the new run's number comes back."""
+    pass
 
 
 class Watching:

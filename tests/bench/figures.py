@@ -105,8 +105,8 @@ def poll(runs: int = 15) -> None:
 async def _poll(runs: int) -> None:
     from tests.bench.servers import a_digest_of
     from tvtui.app import TvtuiApp
-    from tvtui.client import Answer
-    from tvtui.models import Reader
+    from tvtui.testvibe.client import Answer
+    from tvtui.testvibe.models import Reader
     from tvtui.watch import Pace, SystemClock
 
     _title("poll: ms from the body of a digest of 10,000 tests to the screen")

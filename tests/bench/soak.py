@@ -14,16 +14,17 @@ from textual.pilot import Pilot
 
 from tests.fakes import RealServer
 from tvtui.app import TvtuiApp
-from tvtui.client import Answer, Client, ClientError
 from tvtui.demo import faults
 from tvtui.demo.faults import FAULTS, Fault
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json, Recording, Script, Timeline
-from tvtui.models import Reader
 from tvtui.screens.run import RunScreen
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
+from tvtui.testvibe.client import Answer, Client
+from tvtui.testvibe.errors import ClientError
+from tvtui.testvibe.models import Reader
 from tvtui.watch import Pace, SystemClock
 
 TESTS = 1_000

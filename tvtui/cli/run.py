@@ -65,9 +65,10 @@ def _run(feature: str, config: str | None, site: str | None, flags: Mapping[str,
 
 def _dispatch(settings: Settings, feature: str, config: str | None, site: str | None) -> tuple[int | None, ExitCode]:
     """The new run, or how the process ends without one."""
-    from tvtui.client import Client, ClientError, NotFound, Refused
     from tvtui.loops import run_in_loop
     from tvtui.seen import refused
+    from tvtui.testvibe.client import Client
+    from tvtui.testvibe.errors import ClientError, NotFound, Refused
 
     async def dispatch() -> int:
         async with Client(settings) as client:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from tvtui.client import ClientError, Delivery, Storage, Unreachable
 from tvtui.clocks import Clock
 from tvtui.downloads.folder import Folder, NotSaved, open_below, shown
 from tvtui.downloads.meter import Meter
 from tvtui.downloads.part import Part
 from tvtui.downloads.places import Parts, Place, beside, key_of
-from tvtui.links import SignedLink
+from tvtui.testvibe.errors import ClientError, Unreachable
+from tvtui.testvibe.links import SignedLink
+from tvtui.testvibe.storage import Delivery, Storage
 from tvtui.text.format import size
 from tvtui.transfers import Stage, Transfer
 

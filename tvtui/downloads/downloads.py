@@ -8,13 +8,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from tvtui.client import ClientError, Expired, Storage, Unreachable, Unreadable
 from tvtui.clocks import Clock
 from tvtui.downloads.copy import Copy
 from tvtui.downloads.folder import NotSaved
 from tvtui.downloads.offers import FetchLinks, Offer, Offers
 from tvtui.downloads.places import shown_path
-from tvtui.transfers import ArtifactId, Stage, Transfer
+from tvtui.testvibe.errors import ClientError, Expired, Unreachable, Unreadable
+from tvtui.testvibe.identity import ArtifactId
+from tvtui.testvibe.storage import Storage
+from tvtui.transfers import Stage, Transfer
 
 Tell = Callable[[ArtifactId, Transfer], None]
 

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tvtui.client import ClientError
 from tvtui.clocks import Clock
 from tvtui.downloads.places import Parts, Place, key_of, place_all
-from tvtui.links import ArtifactLink
-from tvtui.transfers import ArtifactId, identify_artifacts
+from tvtui.testvibe.errors import ClientError
+from tvtui.testvibe.identity import ArtifactId, identify_artifacts
+from tvtui.testvibe.links import ArtifactLink
 
 FetchLinks = Callable[[], Awaitable[tuple[ArtifactLink, ...]]]
 

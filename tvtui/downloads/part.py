@@ -8,9 +8,9 @@ from contextlib import suppress
 from types import ModuleType
 from typing import Self
 
-from tvtui.client import STRONG_ETAG
 from tvtui.downloads.folder import Folder, NotSaved, explained, shown
 from tvtui.downloads.places import PART, PART_OF
+from tvtui.testvibe.response import STRONG_ETAG
 
 try:
     import fcntl

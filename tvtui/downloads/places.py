@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tvtui.models import Artifact
+from tvtui.testvibe.identity import ArtifactId, identify_artifacts
+from tvtui.testvibe.models import Artifact
 from tvtui.text.clean import CONTROLS, clean_line
-from tvtui.transfers import ArtifactId, identify_artifacts
 
 PART = ".part"
 """What the name of an unfinished download ends with; it begins with a dot."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tvtui.transfers import ArtifactId, Transfer
+from tvtui.testvibe.identity import ArtifactId
+from tvtui.transfers import Transfer
 
 if TYPE_CHECKING:
-    from tvtui.diagnosis import Diagnosis, Undiagnosed
+    from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
 
 
 Tell = Callable[[ArtifactId, Transfer], None]

@@ -17,8 +17,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tvtui.comparisons import Page, pages
-from tvtui.models import Artifact
 from tvtui.pictures import Picture, Protocol, decode
+from tvtui.testvibe.models import Artifact
 from tvtui.text.format import size
 from tvtui.widgets.cells import fit_path
 from tvtui.widgets.key_bar import KeyBar

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from textual.reactive import var
 
-from tvtui.models import Outcome, RunState
 from tvtui.no_trace import why_no_trace
 from tvtui.screens.run_diagnosis import Diagnose, RunDiagnosis
 from tvtui.shelf import ArtifactRow, Progress, Shelf
-from tvtui.transfers import ArtifactId
-from tvtui.view import CaseId, Row, no_artifacts
+from tvtui.testvibe.identity import ArtifactId, CaseId, Row
+from tvtui.testvibe.models import Outcome, RunState
+from tvtui.view import no_artifacts
 from tvtui.watch import Snapshot
 
 

@@ -10,12 +10,12 @@ from textual.reactive import var
 from textual.screen import Screen
 from textual.worker import Worker
 
-from tvtui.models import Run, RunState
-from tvtui.view import Row
+from tvtui.testvibe.identity import Row
+from tvtui.testvibe.models import Run, RunState
 from tvtui.widgets.detail_pane import DetailPane
 
 if TYPE_CHECKING:
-    from tvtui.diagnosis import Diagnosis, Failure, Undiagnosed
+    from tvtui.testvibe.diagnosis import Diagnosis, Failure, Undiagnosed
 
 Diagnose = Callable[[], "Awaitable[Diagnosis | Undiagnosed]"]
 """Asks the server once; what goes wrong comes as a value."""
@@ -64,7 +64,7 @@ class RunDiagnosis(Screen[None]):
 
     def _diagnosis_in(self, form: Callable[[Run, Diagnosis, Failure | None], str]) -> str:
         """The diagnosis in a form in which it can be taken along, the selected test first; "" if there is none."""
-        from tvtui.diagnosis import Diagnosis, find_failure
+        from tvtui.testvibe.diagnosis import Diagnosis, find_failure
 
         if self.run is None or not isinstance(self.diagnosis, Diagnosis):
             return ""
@@ -78,7 +78,7 @@ class RunDiagnosis(Screen[None]):
 
     @work(exclusive=True, group=_GROUP)
     async def _ask_for_diagnosis(self) -> None:
-        from tvtui.diagnosis import Undiagnosed
+        from tvtui.testvibe.diagnosis import Undiagnosed
 
         assert self._diagnose is not None
         answer = await self._diagnose()

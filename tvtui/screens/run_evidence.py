@@ -10,11 +10,12 @@ from pathlib import Path
 from textual import on, work
 from textual.widgets import Input
 
-from tvtui.models import Artifact
 from tvtui.screens.run_panes import RunPanes
 from tvtui.shelf import ArtifactRow, wanted_of
+from tvtui.testvibe.identity import ArtifactId
+from tvtui.testvibe.models import Artifact
 from tvtui.text.clean import clean_block
-from tvtui.transfers import ArtifactId, Stage, Transfer
+from tvtui.transfers import Stage, Transfer
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.filter_bar import FilterBar
 

@@ -10,12 +10,13 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import var
 
-from tvtui.models import Outcome
 from tvtui.screens.means import Means
 from tvtui.screens.run_artifacts import RunArtifacts
 from tvtui.screens.titles import artifacts_title, note_on, tests_title
 from tvtui.tabs import RunTab
-from tvtui.view import CaseId, Filter, Row, Sort, arrange, failures, identify_cases, instead_of_tests
+from tvtui.testvibe.identity import CaseId, Row, failures, identify_cases
+from tvtui.testvibe.models import Outcome
+from tvtui.view import Filter, Sort, arrange, instead_of_tests
 from tvtui.watch import Clock, Problem
 from tvtui.watching import Watching
 from tvtui.widgets.artifact_list import ArtifactList

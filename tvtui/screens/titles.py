@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tvtui.models import Outcome, Run
 from tvtui.shelf import ArtifactRow
-from tvtui.transfers import ArtifactId
+from tvtui.testvibe.identity import ArtifactId
+from tvtui.testvibe.models import Outcome, Run
 from tvtui.view import Sort
 from tvtui.widgets.artifact_list import GUESS, total_size
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tvtui.models import Case, Counts, Outcome, Run, RunState
+from tvtui.testvibe.models import Case, Counts, Outcome, Run, RunState
 from tvtui.text.clean import plain
 from tvtui.text.format import elapsed
 from tvtui.view import SYMBOLS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tvtui.models import Case
+from tvtui.testvibe.models import Case
 from tvtui.widgets.board_face import Face, contact_of, first_line_of, outcomes_of, state_of, time_of, word_tone_of
 from tvtui.widgets.cells import fit
 from tvtui.widgets.letters import Size

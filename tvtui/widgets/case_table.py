@@ -18,9 +18,10 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tvtui.models import Outcome
+from tvtui.testvibe.identity import CaseId, Row
+from tvtui.testvibe.models import Outcome
 from tvtui.text.format import duration
-from tvtui.view import SYMBOLS, CaseId, Row
+from tvtui.view import SYMBOLS
 from tvtui.widgets.cells import fit
 
 _BAR_CELLS = 6

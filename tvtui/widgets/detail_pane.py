@@ -13,17 +13,17 @@ from textual.reactive import var
 from textual.widgets import Label, Tab, TabbedContent, TabPane, Tabs
 
 from tvtui.evidence import error_text, log_text
-from tvtui.models import Case, Outcome, Run
 from tvtui.shelf import ArtifactRow
+from tvtui.testvibe.identity import ArtifactId, Row
+from tvtui.testvibe.models import Case, Outcome, Run
 from tvtui.text.format import duration
-from tvtui.transfers import ArtifactId
-from tvtui.view import SYMBOLS, Row
+from tvtui.view import SYMBOLS
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.text_pane import TextPane
 from tvtui.widgets.text_view import TextView
 
 if TYPE_CHECKING:
-    from tvtui.diagnosis import Diagnosis, Undiagnosed
+    from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
 
 _TONES = {Outcome.PASSED: "$text-success", Outcome.FAILED: "$text-error", Outcome.OTHER: "$text-warning"}
 

@@ -8,10 +8,9 @@ from typing import NamedTuple
 from textual.content import Content, Span
 from textual.style import Style
 
-from tvtui.diagnosis import Diagnosis, Failure
-from tvtui.models import Outcome
-from tvtui.passage_kinds import Kind
-from tvtui.passages import Passage
+from tvtui.testvibe.diagnosis import Diagnosis, Failure
+from tvtui.testvibe.diagnosis_texts import Kind, Passage
+from tvtui.testvibe.models import Outcome
 from tvtui.text.format import duration
 from tvtui.view import SYMBOLS
 from tvtui.widgets.ansi import styled_lines

@@ -10,13 +10,13 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
 
-from tvtui.models import Outcome, Run
-from tvtui.view import Row
+from tvtui.testvibe.identity import Row
+from tvtui.testvibe.models import Outcome, Run
 from tvtui.widgets.text_pane import TextPane
 from tvtui.widgets.text_view import TextView
 
 if TYPE_CHECKING:
-    from tvtui.diagnosis import Diagnosis, Failure, Undiagnosed
+    from tvtui.testvibe.diagnosis import Diagnosis, Failure, Undiagnosed
     from tvtui.widgets.diagnosis_page import DiagnosisPage
 
 _ASKING = "Asking the server for the diagnosis …"
@@ -92,7 +92,7 @@ class DiagnosisPane(TextPane):
         self._page = None
         if diagnosis is not None:
             # imported here, because every run that failed has the tab, and many are left without a look at it
-            from tvtui.diagnosis import Diagnosis
+            from tvtui.testvibe.diagnosis import Diagnosis
             from tvtui.widgets.diagnosis_page import DiagnosisPage
 
             if isinstance(diagnosis, Diagnosis):
@@ -128,7 +128,7 @@ class DiagnosisPane(TextPane):
 
     def _explanation(self) -> str:
         """What is said in the place of a diagnosis."""
-        from tvtui.diagnosis import Undiagnosed
+        from tvtui.testvibe.diagnosis import Undiagnosed
 
         if not isinstance(self.diagnosis, Undiagnosed):
             return _ASKING
@@ -139,7 +139,7 @@ class DiagnosisPane(TextPane):
 
     def _selected(self, diagnosis: Diagnosis) -> tuple[Failure | None, str]:
         """What the diagnosis says of the selected test, and what to say if that is nothing."""
-        from tvtui.diagnosis import find_failure
+        from tvtui.testvibe.diagnosis import find_failure
 
         if self.row is None or not diagnosis.failures:
             return None, ""

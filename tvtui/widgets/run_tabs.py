@@ -15,8 +15,8 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tvtui.models import Outcome, RunState
 from tvtui.tabs import RunTab, total
+from tvtui.testvibe.models import Outcome, RunState
 from tvtui.view import SYMBOLS
 from tvtui.widgets.cells import fit
 from tvtui.widgets.parts import Part, cells_of

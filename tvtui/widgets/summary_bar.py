@@ -18,8 +18,8 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tvtui.models import Outcome, RunState
 from tvtui.shelf import Progress
+from tvtui.testvibe.models import Outcome, RunState
 from tvtui.text.format import elapsed
 from tvtui.view import SYMBOLS
 from tvtui.watch import Problem, Snapshot

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from tvtui.models import Outcome, Run
 from tvtui.shelf import Progress
+from tvtui.testvibe.models import Outcome, Run
 from tvtui.text.format import elapsed, size
 from tvtui.widgets.cells import share_bar
 from tvtui.widgets.parts import Part, cells_of, cut, justified

@@ -9,17 +9,16 @@ from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from tvtui import __version__
-from tvtui.client.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
-from tvtui.client.failures import failure
-from tvtui.client.network_faults import CHECK_NETWORK
-from tvtui.client.refusals import named_status, proxy_refusal
-from tvtui.client.reply import REDIRECTS, STRONG_ETAG, Gunzip, is_busy, parse_date, parse_retry_after
-from tvtui.client.route import Route, httpx
 from tvtui.settings.values import is_loopback
+from tvtui.testvibe.connection import Route, failure, httpx
+from tvtui.testvibe.error_messages import CHECK_NETWORK, named_status, proxy_refusal
+from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
+from tvtui.testvibe.response import REDIRECTS, STRONG_ETAG, Gunzip, is_busy, parse_date, parse_retry_after
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
-    from tvtui.links import SignedLink
+    from tvtui.testvibe.links import SignedLink
+
 
 _MOST_TRIES = 4
 _REFUSED_LINK = {400, 401, 403}

@@ -16,7 +16,19 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, StrictInt
 from pydantic.alias_generators import to_camel
 from pydantic_core import from_json
 
-from tvtui.fields import Block, Kind, Label, Moment, Name, NeededStatus, Number, PathText, Status, Whole, items
+from tvtui.testvibe.fields import (
+    Block,
+    Kind,
+    Label,
+    Moment,
+    Name,
+    NeededStatus,
+    Number,
+    PathText,
+    Status,
+    Whole,
+    items,
+)
 
 
 class Outcome(StrEnum):

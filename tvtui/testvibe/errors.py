@@ -1,4 +1,17 @@
-"""Why there is no good answer: each error is named for what the user should understand; drawn in `tvtui.client`."""
+"""Why there is no good answer: each error is named for what the user should understand.
+
+ClientError
+  x Unreachable   no answer: host not found, refused, reset, proxy, TLS, time limit
+  x Refused       the key does not open this: 401, 403
+  x NotFound      there is no such run, project, feature or address: 404, 410
+  x Conflict      the server will not do this now: 409
+  x Faulty        the server failed: 5xx, and every other status that brings no answer
+  x Busy          the server asks for a pause: 429, and 503 with Retry-After
+  x Unreadable    the answer is not what was asked for: a web page, empty, cut off, wrong types, another run, too large
+  x Redirected    the server redirects to where the key must not go, or in circles
+  x Expired       a link to the storage has expired, or its file is gone: 403, 404 from there
+  x Uncertain     a run was asked for and no answer came: it may or may not have started
+"""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from tvtui.fields import Label, Moment, Whole, items
-from tvtui.models import TOLERANT, Case, Outcome, Summary, parse
-from tvtui.passages import Passage, as_json, cut, joined, limited, passages_of
+from tvtui.testvibe.diagnosis_texts import Passage, as_json, cut, joined, limited, passages_of
+from tvtui.testvibe.fields import Label, Moment, Whole, items
+from tvtui.testvibe.models import TOLERANT, Case, Outcome, Summary, parse
 from tvtui.text.redact import without_queries, without_signatures
 
 

@@ -10,20 +10,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
-from tvtui.client.errors import ClientError, Conflict, NotFound, Uncertain, Unreachable, Unreadable
-from tvtui.client.exchange import Exchange
-from tvtui.client.refusals import WEB_PAGE, check_server, refusal, shown_host
-from tvtui.client.reply import Reply
-from tvtui.client.route import Route
-from tvtui.models import Reader, Run
 from tvtui.settings.settings import Settings
+from tvtui.testvibe.connection import Route
+from tvtui.testvibe.error_messages import WEB_PAGE, check_server, refusal, shown_host
+from tvtui.testvibe.errors import ClientError, Conflict, NotFound, Uncertain, Unreachable, Unreadable
+from tvtui.testvibe.models import Reader, Run
+from tvtui.testvibe.request import Exchange
+from tvtui.testvibe.response import Reply
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
     import httpx
 
-    from tvtui.diagnosis import Diagnosis
-    from tvtui.links import ArtifactLink
+    from tvtui.testvibe.diagnosis import Diagnosis
+    from tvtui.testvibe.links import ArtifactLink
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Client:
             ClientError: There is no good answer.
         """
         # imported here, as its models take 5 ms to make, and most watches download nothing
-        from tvtui.links import read_links
+        from tvtui.testvibe.links import read_links
 
         reply = await self._get(f"runs/{run_id}/artifacts", f"run {run_id}")
         try:
@@ -116,7 +116,7 @@ class Client:
             NotFound: There is no such run; or an older server, that knows no diagnoses, answers like this.
             ClientError: There is no good answer.
         """
-        from tvtui.diagnosis import read_diagnosis
+        from tvtui.testvibe.diagnosis import read_diagnosis
 
         reply = await self._get(f"runs/{run_id}/diagnosis", f"run {run_id}")
         try:

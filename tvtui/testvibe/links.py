@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, FailFast, PlainValidator, TypeAdapter, ValidationError
 
-from tvtui.fields import items
-from tvtui.models import Artifact
+from tvtui.testvibe.fields import items
+from tvtui.testvibe.models import Artifact
 
 
 class SignedLink:

@@ -1,21 +1,38 @@
-"""The way to a server: direct or through a proxy, with the environment's certificates, kept between requests."""
+"""Connections to a server: proxies, certificates, reuse, and errors of the network as sentences."""
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import ssl
+import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from importlib.util import find_spec
+from types import ModuleType
+from typing import cast
+from urllib.request import getproxies_environment
 
-from tvtui.client.errors import Unreachable
-from tvtui.client.network_faults import CHECK_PROXIES
-from tvtui.client.proxies import find_proxy
-from tvtui.imports import without
 from tvtui.settings.values import is_loopback
+from tvtui.testvibe.error_messages import CHECK_NETWORK, CHECK_PROXIES, explain
+from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.text.clean import clean_line
 from tvtui.text.redact import quoted
+
+
+@contextmanager
+def without(module: str) -> Iterator[None]:
+    """Let `module` be missing meanwhile: for parts that a library tries to import and does without."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = cast(ModuleType, None)
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+
 
 # httpx's own command line brings progress bars, tables and a highlighter along: 35 ms of every start
 with without("httpx._main"):
@@ -145,3 +162,65 @@ def _authorities() -> ssl.SSLContext:
         reason = clean_line(error.strerror or "").rstrip(".") or "they are none"
     name = "SSL_CERT_FILE" if os.environ.get("SSL_CERT_FILE") else "SSL_CERT_DIR"
     raise Unreachable(f"The certificates that {name} names cannot be read: {reason}.", f"Check {name}.")
+
+
+def find_proxy(scheme: str, host: str, port: int) -> str | None:
+    """The URL of the proxy to a server, as the environment says it; None if the way is direct.
+
+    Args:
+        scheme: "http" or "https".
+        host: A name or an IP address, without brackets.
+        port: The port, which an exception in NO_PROXY may name.
+    """
+    known = getproxies_environment()
+    url = known.get(scheme) or known.get("all")
+    if not url or any(_covers(entry.strip().lower(), host.lower(), port) for entry in known.get("no", "").split(",")):
+        return None
+    return url if "://" in url else f"http://{url}"
+
+
+def _covers(entry: str, host: str, port: int) -> bool:
+    """Whether an entry of NO_PROXY means this host: `*`, a domain and all below it, an address, a network."""
+    if entry == "*":
+        return True
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False)
+    except ValueError:
+        pass
+    name, colon, digits = entry.rpartition(":")
+    if colon and digits.isdecimal():
+        return int(digits) == port and _covers(name, host, port)
+    domain = entry.removeprefix("*").removeprefix(".")
+    return bool(domain) and (host == domain or host.endswith(f".{domain}"))
+
+
+def failure(
+    error: Exception,
+    host: str,
+    proxy: str | None,
+    *,
+    has_answered: bool,
+    broke_off: ClientError,
+    check_server: str | None = None,
+) -> ClientError:
+    """The error that one of the HTTP library's means.
+
+    Args:
+        error: As the library raised it; but for what a proxy said, none of its words are told.
+        host: Whom we asked, as it may be shown.
+        proxy: The proxy that was to lead there, as it may be shown.
+        has_answered: Whether the head of an answer had come.
+        broke_off: What it is if the connection was closed in the middle of the answer.
+        check_server: What to advise where the host's address may be wrong, without its end; None where it is no
+            setting of the user's.
+    """
+    match error:
+        case httpx.ProxyError():
+            return Unreachable(f"The proxy {proxy} gave no way to {host}: {quoted(str(error))}.", CHECK_PROXIES)
+        case httpx.RemoteProtocolError() if has_answered:
+            return broke_off
+        case httpx.RemoteProtocolError():
+            advice = CHECK_NETWORK if check_server is None else f"{check_server}."
+            what = f"{proxy or host} closed the connection without an answer, or speaks no HTTP."
+            return Unreachable(what, CHECK_PROXIES if proxy else advice)
+    return Unreachable(*explain(error, host, proxy, has_answered=has_answered, check_server=check_server))

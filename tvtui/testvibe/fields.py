@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator, StrictStr
 
-from tvtui.text.clean import CALM_SGR, CONTROLS, clean_block, clean_line, plain
+from tvtui.text.clean import CALM_SGR, CONTROLS, clean_block, clean_line, plain, without_blank_start
 from tvtui.text.redact import HARMLESS, MARKS, UNSUSPICIOUS, WORDS, without_signatures
 
 # Unicode's default ignorable code points: right within a name, where scripts and emoji need them, but no name alone
@@ -104,3 +104,23 @@ Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 NeededStatus = Annotated[
     StrictStr, BeforeValidator(lambda value: (_line(value) or "unknown") if isinstance(value, str) else value)
 ]
+
+ERROR_LIMIT = 1500
+"""Characters that the service leaves of an error (documented for `get_run`)."""
+LOG_LIMIT = 4000
+"""Characters that the service leaves of a log (documented for `get_run`)."""
+
+_HALF_SGR = re.compile(r"^\[?\d{1,3}(?:;\d{1,3})*m")
+
+
+def log_from_its_start(log: str) -> str:
+    """A log without what says nothing at its beginning.
+
+    The service keeps the log's end, so the cut can leave the rest of an escape sequence there.
+    """
+    return without_blank_start(_HALF_SGR.sub("", log) if is_trimmed(log, LOG_LIMIT) else log)
+
+
+def is_trimmed(text: str, limit: int) -> bool:
+    # half an escape sequence at the cut is cleaned away, so a trimmed text can be a few characters shorter
+    return len(text) >= limit - 16
