@@ -20,7 +20,8 @@ from tvtui.testvibe.errors import NotFound
 from tvtui.testvibe.links import ArtifactLink
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.storage import Storage
-from tvtui.watch import Clock, Pace
+from tvtui.watch.clock import Clock
+from tvtui.watch.schedule import PollSchedule
 
 
 class FakeServer:
@@ -152,7 +153,7 @@ async def watching(
         server,
         run_ids=[214, *(others or ())],
         project="the-project",
-        pace=Pace(),
+        pace=PollSchedule(),
         clock=clock,
         give_up_after=give_up_after,
         random=lambda: 0.5,

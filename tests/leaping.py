@@ -115,7 +115,7 @@ def watch(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tvtui.testvibe.client.Client", Told)
-        patch.setattr("tvtui.watch.SystemClock", lambda: clock)
+        patch.setattr("tvtui.watch.clock.SystemClock", lambda: clock)
         return session.run(settings, [214], mode, again=again, renew=renew)
 
 

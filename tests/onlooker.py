@@ -19,7 +19,8 @@ from tvtui.demo.timeline import Json
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Answer, Client
-from tvtui.watch import Pace, Problem, Snapshot
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.schedule import PollSchedule
 
 STARTED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 """What the servers take for the time when their run is created."""
@@ -141,7 +142,7 @@ async def looking_on(
     """The app with a real client, after its first answer or failure."""
     async with Client(settings, limit=limit) as client:
         server = RealServer(clock, ask or (lambda: client.get_run(214)))
-        app = TvtuiApp(server, run_ids=[214], project=settings.project, pace=Pace(), clock=clock)
+        app = TvtuiApp(server, run_ids=[214], project=settings.project, pace=PollSchedule(), clock=clock)
         async with app.run_test(size=size, notifications=True) as pilot:
             onlooker = Onlooker(pilot, clock, server)
             await onlooker.another_than(None)

@@ -10,12 +10,12 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from tests.listening import Connection, Listening, listening
-from tvtui.clocks import Clock, SystemClock
 from tvtui.downloads import Downloads
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.links import ArtifactLink
 from tvtui.testvibe.storage import Storage
 from tvtui.transfers import Stage, Transfer
+from tvtui.watch.clock import Clock, SystemClock
 
 SECRET = "sig=S3cr3tS1gnature"
 """What every link holds, and what must be found nowhere."""

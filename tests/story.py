@@ -12,7 +12,7 @@ from tests.fake_clock import FakeClock
 from tvtui.lines import Form, follow
 from tvtui.testvibe.errors import Faulty, Refused, Unreachable
 from tvtui.testvibe.models import Case, Run
-from tvtui.watch import Problem, Snapshot
+from tvtui.watch.events import Problem, Snapshot
 
 START = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 DOWN = Unreachable("Cannot reach testvibe.acme.example.", "Check your network.")

@@ -19,7 +19,7 @@ from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Outcome, Run, Summary
 from tvtui.view import Sort
-from tvtui.watch import Pace
+from tvtui.watch.schedule import PollSchedule
 from tvtui.widgets.key_bar import KeyBar
 from tvtui.widgets.summary_bar import SummaryBar
 from tvtui.widgets.ticking_cells import TickingCells
@@ -632,7 +632,7 @@ async def test_hits_are_counted_anew_when_the_log_grows() -> None:
 async def test_leaving_right_after_the_start(size: tuple[int, int]) -> None:
     clock = FakeClock()
     server = FakeServer(clock, queued())
-    app = TvtuiApp(server, run_ids=[214], project="p", pace=Pace(), clock=clock)
+    app = TvtuiApp(server, run_ids=[214], project="p", pace=PollSchedule(), clock=clock)
     async with app.run_test(size=size):
         app.exit()
     assert app.crash is None

@@ -259,7 +259,7 @@ class TestEnds:
         assert KEY not in err
 
     def test_no_answer_for_long(self, capsys: Capture, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.clocks.SystemClock", LeapingClock)
+        environ.setattr("tvtui.watch.clock.SystemClock", LeapingClock)
         with serving() as service:
             service.answers = [("500 Internal Server Error", b"")] * 9
             assert types("artifacts 214") == 5
@@ -269,7 +269,7 @@ class TestEnds:
         assert "tvtui: Gave up after 60 s without a good answer. 127.0.0.1:" in err
 
     def test_an_answer_at_last(self, capsys: Capture, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.clocks.SystemClock", LeapingClock)
+        environ.setattr("tvtui.watch.clock.SystemClock", LeapingClock)
         with serving() as service:
             service.answers = [("500 Internal Server Error", b"")] * 2
             assert types("artifacts 214 --timeout 20") == 0

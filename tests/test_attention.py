@@ -16,7 +16,7 @@ from tvtui.settings.values import Way
 from tvtui.terminal_kind import TerminalKind, Wrapping
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Case, Run
-from tvtui.watch import Problem, Snapshot
+from tvtui.watch.events import Problem, Snapshot
 
 STARTED = datetime(2026, 6, 10, 16, 2, 19, tzinfo=UTC)
 PASSES = [a_case(f"passes {number}") for number in range(3)]

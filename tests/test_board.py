@@ -16,7 +16,7 @@ from tvtui.screens.board import BoardScreen
 from tvtui.screens.run import RunScreen
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Run
-from tvtui.watch import Snapshot
+from tvtui.watch.events import Snapshot
 from tvtui.widgets.board_tile import BoardTile
 
 DOWN = Unreachable("The server refused the connection.", "Check that it runs.")

@@ -12,8 +12,8 @@ from tests.builders import a_case, a_run
 from tvtui.ranking import NARROWEST, places, worst_first
 from tvtui.rotation import Rotation
 from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreachable
-from tvtui.watch import Problem, Snapshot
-from tvtui.watching import Watching
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.watched_run import WatchedRun
 from tvtui.widgets import letters
 from tvtui.widgets.board_drawing import draw
 from tvtui.widgets.board_face import Face
@@ -208,7 +208,7 @@ class TestRanking:
         ]
         watchings = []
         for run_id, seen, problem in order:
-            watching = Watching(run_id, "p", lambda *_: pytest.fail("nothing is asked"))
+            watching = WatchedRun(run_id, "p", lambda *_: pytest.fail("nothing is asked"))
             watching.snapshot, watching.problem = seen, problem
             watchings.append(watching)
         assert [each.run_id for each in worst_first(watchings)] == [6, 8, 10, 5, 7, 4, 3, 2, 9, 1]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tvtui.clocks import ServerClock, SystemClock
+from tvtui.watch.clock import ServerClock, SystemClock
 
 NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
 WALL = datetime(2001, 1, 1, tzinfo=UTC)

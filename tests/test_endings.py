@@ -14,9 +14,10 @@ import pytest
 
 from tests.builders import a_run
 from tests.fake_clock import FakeClock
-from tvtui.endings import FIRST_ANSWER_SECONDS, reader_leaves, signals_leave, signals_raise, with_patience
+from tvtui.endings import reader_leaves, signals_leave, signals_raise
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
-from tvtui.watch import Problem, Snapshot
+from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
+from tvtui.watch.events import Problem, Snapshot
 
 RUNNING = a_run(status="running")
 
@@ -55,7 +56,7 @@ class Watch:
             self.is_closed = True
 
     async def _follow(self, first_answer: float | None) -> None:
-        async for event in with_patience(self._events(), self.clock, first_answer=first_answer):
+        async for event in with_deadline(self._events(), self.clock, first_answer=first_answer):
             self.told.append(event)
 
     async def last(self, seconds: float, first_answer: float | None = FIRST_ANSWER_SECONDS) -> bool:
@@ -144,7 +145,7 @@ class TestPatience:
             yield Problem(DOWN, 0.0, 1, 2.0)
             yield Problem(DOWN, 0.0, 2, 2.0, is_final=True)
 
-        told = [event async for event in with_patience(gives_up(), clock, first_answer=None)]
+        told = [event async for event in with_deadline(gives_up(), clock, first_answer=None)]
         assert [isinstance(event, Problem) and event.is_final for event in told] == [False, True]
 
 

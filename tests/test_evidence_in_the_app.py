@@ -21,7 +21,7 @@ from tvtui.demo.server import DemoServer
 from tvtui.demo.storage import StorageFaultPlan
 from tvtui.testvibe.server import ServerConnection
 from tvtui.transfers import Stage
-from tvtui.watch import Pace
+from tvtui.watch.schedule import PollSchedule
 from tvtui.widgets.artifact_list import ArtifactList
 
 TRACE = "trace/locked-out-user-sees-an-error.zip"
@@ -53,7 +53,7 @@ async def looking(
     clock = FakeClock()
     settings = replace(settings_of(server), open_with=open_with or {})
     source = ServerConnection(settings, prefetch=214)
-    app = TvtuiApp(source, run_ids=[214], project=settings.project, pace=Pace(), clock=clock, settings=settings)
+    app = TvtuiApp(source, run_ids=[214], project=settings.project, pace=PollSchedule(), clock=clock, settings=settings)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             onlooker = Onlooker(pilot, clock, FakeServer(clock))

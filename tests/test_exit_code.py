@@ -10,7 +10,7 @@ from tests.builders import a_run
 from tvtui.exit_code import ExitCode, exit_code
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Run
-from tvtui.watch import Problem, Snapshot
+from tvtui.watch.events import Problem, Snapshot
 
 NOON = datetime(2026, 6, 10, 12, 0, 0, tzinfo=UTC)
 

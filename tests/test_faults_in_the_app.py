@@ -22,7 +22,7 @@ from tvtui.demo.faults import Fault
 from tvtui.settings.api_key import ApiKey
 from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
 from tvtui.testvibe.server import ServerConnection
-from tvtui.watch import Snapshot
+from tvtui.watch.events import Snapshot
 
 FIRST = "Valid user signs in"
 """A test of the default run that has ended at its 20th second."""

@@ -43,7 +43,7 @@ async def test_an_unknown_run_is_told_and_the_next_one_followed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = FakeClock()
-    monkeypatch.setattr("tvtui.watch.SystemClock", lambda: clock)
+    monkeypatch.setattr("tvtui.watch.clock.SystemClock", lambda: clock)
     out = io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)
     FakeClient.answers.append(NotFound("There is no run 214."))

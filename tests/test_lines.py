@@ -14,7 +14,7 @@ from tests.story import LOCKED_OUT, QUEUED, RUNNING, SIGN_IN, SKIPPED, START, St
 from tvtui.lines import PlainLines, follow, summary
 from tvtui.testvibe.errors import Faulty, Refused
 from tvtui.text.clean import encodable
-from tvtui.watch import Problem, Snapshot
+from tvtui.watch.events import Problem, Snapshot
 
 AGAIN = ["tvtui", "watch", "214"]
 

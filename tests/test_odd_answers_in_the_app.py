@@ -23,7 +23,7 @@ from tvtui.demo import faults
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.timeline import Json
 from tvtui.testvibe.errors import Unreadable
-from tvtui.watch import Snapshot
+from tvtui.watch.events import Snapshot
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tvtui.session import Mode, has_terminal
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
-from tvtui.watch import Problem, Snapshot
+from tvtui.watch.events import Problem, Snapshot
 
 
 @pytest.fixture(autouse=True)

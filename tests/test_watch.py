@@ -11,7 +11,10 @@ from tests.fake_clock import FakeClock, everybody
 from tests.watched import DOWN, RUNNING, SERVER_TIME, Watched, nothing, watching
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Refused
-from tvtui.watch import Controls, Pace, Problem, Snapshot, watch
+from tvtui.watch.controls import Controls
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.poller import watch
+from tvtui.watch.schedule import PollSchedule
 
 REFUSED = Refused("The key was refused.")
 UNKNOWN = NotFound("There is no run 214.")
@@ -143,7 +146,7 @@ class TestControls:
         async def fetch() -> Answer:
             return Answer(RUNNING, None)
 
-        events = watch(fetch, pace=Pace(), clock=clock, controls=controls)
+        events = watch(fetch, pace=PollSchedule(), clock=clock, controls=controls)
         await anext(events)
         controls.refresh()
         await anext(events)
@@ -250,7 +253,9 @@ class TestCancelling:
     async def test_a_request_that_is_cancelled_elsewhere_ends_the_watch(self) -> None:
         clock = FakeClock()
         request: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        coming = asyncio.ensure_future(anext(watch(lambda: request, pace=Pace(), clock=clock, controls=Controls())))
+        coming = asyncio.ensure_future(
+            anext(watch(lambda: request, pace=PollSchedule(), clock=clock, controls=Controls()))
+        )
         await everybody()
         request.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -264,7 +269,7 @@ class TestCancelling:
         async def fetch() -> Answer:
             return Answer(RUNNING, None)
 
-        events = watch(fetch, pace=Pace(), clock=Broken(), controls=Controls())
+        events = watch(fetch, pace=PollSchedule(), clock=Broken(), controls=Controls())
         with pytest.raises(ZeroDivisionError):
             _ = [event async for event in events]
 

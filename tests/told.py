@@ -13,7 +13,7 @@ from tests.fakes import FakeServer
 from tvtui.keyboard import END
 from tvtui.linear import Conversation
 from tvtui.testvibe.models import Run
-from tvtui.watch import Pace
+from tvtui.watch.schedule import PollSchedule
 
 
 class Typed:
@@ -86,7 +86,7 @@ async def told(
         server,
         [214, *(others or ())],
         out,
-        pace=Pace(),
+        pace=PollSchedule(),
         clock=clock,
         folder_for=lambda run_id: folder / str(run_id),
         give_up_after=give_up_after,

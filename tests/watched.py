@@ -12,7 +12,10 @@ from tests.fake_clock import NOW, FakeClock, everybody
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.testvibe.models import Run
-from tvtui.watch import Controls, Pace, Problem, Snapshot, watch
+from tvtui.watch.controls import Controls
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.poller import watch
+from tvtui.watch.schedule import PollSchedule
 
 SERVER_TIME = NOW
 """What the server's clock shows when a test begins."""
@@ -70,7 +73,7 @@ class Server:
 class Watched:
     """A watch under way."""
 
-    def __init__(self, clock: FakeClock, server: Server, pace: Pace, give_up_after: float | None) -> None:
+    def __init__(self, clock: FakeClock, server: Server, pace: PollSchedule, give_up_after: float | None) -> None:
         self.clock = clock
         self.server = server
         self.controls = Controls()
@@ -122,11 +125,11 @@ class Watched:
 
 @asynccontextmanager
 async def watching(
-    *steps: Step, pace: Pace | None = None, give_up_after: float | None = None
+    *steps: Step, pace: PollSchedule | None = None, give_up_after: float | None = None
 ) -> AsyncIterator[Watched]:
     """Watch a server that answers so, and leave nothing behind that still runs."""
     clock = FakeClock()
-    watched = Watched(clock, Server(clock, *steps), pace or Pace(), give_up_after)
+    watched = Watched(clock, Server(clock, *steps), pace or PollSchedule(), give_up_after)
     await everybody()
     try:
         yield watched

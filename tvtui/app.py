@@ -28,8 +28,9 @@ from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
 from tvtui.themes import THEMES
 from tvtui.view import again_in_words
-from tvtui.watch import Clock, Pace
-from tvtui.watching import Watching
+from tvtui.watch.clock import Clock
+from tvtui.watch.schedule import PollSchedule
+from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -69,7 +70,7 @@ class TvtuiApp(RunsApp):
         *,
         run_ids: Sequence[int],
         project: str,
-        pace: Pace,
+        pace: PollSchedule,
         clock: Clock,
         give_up_after: float | None = None,
         random: Callable[[], float] = randomness.random,
@@ -183,14 +184,14 @@ class TvtuiApp(RunsApp):
             self.watch_behind(run_id, repeats=run.run_id)
             self.notify(f"Run {run_id} has started, and has a tab.", timeout=10, markup=False)
 
-    def tell_outside(self, watching: Watching) -> None:
+    def tell_outside(self, watching: WatchedRun) -> None:
         """Tell whoever looks elsewhere what the watch of a run saw last."""
         if self._attention is not None:
             self._attention.see(watching.run_id, watching.snapshot, watching.problem)
         if self._on_finish is not None and watching.snapshot is not None:
             self._on_finish.see(watching.snapshot.run)
 
-    def forget(self, *watchings: Watching) -> None:
+    def forget(self, *watchings: WatchedRun) -> None:
         """Tell no more of runs that are not watched any more."""
         if self._attention is not None:
             self._attention.forget(*(watching.run_id for watching in watchings))

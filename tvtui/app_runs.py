@@ -19,8 +19,12 @@ from tvtui.settings.settings import Settings
 from tvtui.settings.values import parse_run_id
 from tvtui.tabs import tabs_of
 from tvtui.testvibe.server import Server
-from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
-from tvtui.watching import Watching
+from tvtui.watch.clock import Clock
+from tvtui.watch.controls import Controls
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.poller import watch
+from tvtui.watch.schedule import PollSchedule
+from tvtui.watch.watched_run import WatchedRun
 from tvtui.widgets.board_tile import BoardTile
 from tvtui.widgets.run_tabs import RunTabs
 
@@ -42,7 +46,7 @@ class RunsApp(App[None]):
         server: Server,
         *,
         project: str,
-        pace: Pace,
+        pace: PollSchedule,
         clock: Clock,
         give_up_after: float | None,
         random: Callable[[], float],
@@ -61,17 +65,17 @@ class RunsApp(App[None]):
         self._announcements = announcements
         self._slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._known_runs: set[int] = set()
-        self._mode_of: dict[Watching, str] = {}
-        self.watchings: list[Watching] = []
-        self.closed: list[Watching] = []
+        self._mode_of: dict[WatchedRun, str] = {}
+        self.watchings: list[WatchedRun] = []
+        self.closed: list[WatchedRun] = []
 
-    def tell_outside(self, watching: Watching) -> None:
+    def tell_outside(self, watching: WatchedRun) -> None:
         """There is news of a run, for whoever looks elsewhere."""
 
-    def forget(self, *watchings: Watching) -> None:
+    def forget(self, *watchings: WatchedRun) -> None:
         """Runs are not watched any more."""
 
-    def _events(self, pace: Pace, run_id: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+    def _events(self, pace: PollSchedule, run_id: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
         return watch(
             partial(self._server.fetch, run_id),
             pace=pace,
@@ -81,9 +85,9 @@ class RunsApp(App[None]):
             give_up_after=self._give_up_after,
         )
 
-    def add(self, run_id: int, pace: Pace, *, repeats: int | None = None) -> Watching:
+    def add(self, run_id: int, pace: PollSchedule, *, repeats: int | None = None) -> WatchedRun:
         """Have a run among those that are watched; it is followed from when `follow` is called."""
-        watching = Watching(run_id, self._project, partial(self._events, pace), repeats=repeats)
+        watching = WatchedRun(run_id, self._project, partial(self._events, pace), repeats=repeats)
         watching.listen(self.tell_tabs)
         watching.listen(partial(self.tell_outside, watching))
         # each run has a stack of screens of its own, the first one that which an app begins with
@@ -93,16 +97,16 @@ class RunsApp(App[None]):
         self._known_runs.add(run_id)
         return watching
 
-    def _screen_of(self, watching: Watching) -> RunScreen:
+    def _screen_of(self, watching: WatchedRun) -> RunScreen:
         """Make the screen of a run, when it is first shown; from then on it is kept."""
         means = means_for(self._server, watching.run_id, self._settings, self._clock, self._slots)
         return RunScreen(watching, partial(self.follow, watching), self._clock, means)
 
-    def follow(self, watching: Watching) -> None:
+    def follow(self, watching: WatchedRun) -> None:
         """Watch a run in the background, from now to its end; leave when nothing more can come of any watch."""
         self.run_worker(self._follow(watching), group=f"watch-{watching.run_id}", exclusive=True)
 
-    async def _follow(self, watching: Watching) -> None:
+    async def _follow(self, watching: WatchedRun) -> None:
         await watching.follow()
         # with announcements a monitor stays on: more may come of other runs
         is_over = not any(each.is_asking for each in self.watchings) and self._announcements is None
@@ -111,7 +115,7 @@ class RunsApp(App[None]):
             self.exit()
 
     @property
-    def shown(self) -> Watching:
+    def shown(self) -> WatchedRun:
         """The run that one looks at."""
         return self._shown_screen.watching
 
@@ -131,7 +135,7 @@ class RunsApp(App[None]):
             self.shown.look()
         self._shown_screen.tabs = tabs_of(self.watchings, self.shown)
 
-    async def show_run(self, watching: Watching) -> None:
+    async def show_run(self, watching: WatchedRun) -> None:
         """Bring a run to the screen."""
         await self.go_to_mode(self._mode_of[watching])
         self.tell_tabs()
@@ -146,7 +150,7 @@ class RunsApp(App[None]):
         """Watch another run and show it; one that is watched already is only shown."""
         await self.show_run(self.watch_behind(run_id, repeats=repeats))
 
-    def watch_behind(self, run_id: int, *, repeats: int | None = None) -> Watching:
+    def watch_behind(self, run_id: int, *, repeats: int | None = None) -> WatchedRun:
         """Watch another run without showing it."""
         watching = next((each for each in self.watchings if each.run_id == run_id), None)
         if watching is None:
@@ -210,7 +214,7 @@ class RunsApp(App[None]):
         is_loading = any(isinstance(screen, RunScreen) and screen.progress is not None for screen in screens)
         return self.is_free_to_go and not is_asking and not is_loading
 
-    async def _remove_screens(self, watching: Watching) -> None:
+    async def _remove_screens(self, watching: WatchedRun) -> None:
         await self.remove_mode(self._mode_of.pop(watching))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -278,7 +282,7 @@ class RunsApp(App[None]):
         self.notify(_farewell(closed), timeout=5, markup=False)
 
 
-def _farewell(closed: Watching) -> str:
+def _farewell(closed: WatchedRun) -> str:
     """What is said of a run that is closed."""
     if closed.snapshot is None:
         return f"Run {closed.run_id} is watched no more."

@@ -18,7 +18,7 @@ from tvtui.notices import (
 from tvtui.run_news import RunNews, title, together
 from tvtui.settings.values import Way
 from tvtui.terminal_kind import TerminalKind, Wrapping
-from tvtui.watch import Problem, Snapshot
+from tvtui.watch.events import Problem, Snapshot
 
 _WORDS = {
     Way.OSC9: "on the desktop (OSC 9)",

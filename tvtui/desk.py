@@ -13,7 +13,7 @@ from tvtui.screens.means import Means, Tell
 from tvtui.settings.paths import working_folder
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.server import Server
-from tvtui.watch import Clock
+from tvtui.watch.clock import Clock
 
 if TYPE_CHECKING:
     from tvtui.downloads import Downloads

@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tvtui.clocks import Clock
+from tvtui.watch.clock import Clock
 
 LOOK_SECONDS = 3.0
 """How long to wait before looking for announcements again: a glance is one `stat` of a folder."""

@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tvtui.watch import Problem, Snapshot
+    from tvtui.watch.events import Problem, Snapshot
 
 
 class ExitCode(IntEnum):

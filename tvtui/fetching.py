@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from tvtui.exit_code import ExitCode
 from tvtui.loops import run_in_loop
-from tvtui.patience import PatientLinks
 from tvtui.progress_line import ProgressLine
 from tvtui.seen import gave_up, patience, refused
 from tvtui.stderr import complain
@@ -24,13 +23,14 @@ from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import size
 from tvtui.transfers import Stage, Transfer
+from tvtui.watch.deadline import PatientLinks
 
 if TYPE_CHECKING:
-    from tvtui.clocks import Clock
     from tvtui.settings.settings import Settings
     from tvtui.testvibe.errors import ClientError
     from tvtui.testvibe.links import ArtifactLink
     from tvtui.testvibe.models import Artifact
+    from tvtui.watch.clock import Clock
 
 SCHEMA_VERSION = 1
 """Of the JSON objects: goes up when a field goes or changes its meaning, not when one is added."""
@@ -121,9 +121,9 @@ class _Order:
 
 
 async def _save(order: _Order, renew: Callable[[], Settings] | None) -> int:
-    from tvtui.clocks import SystemClock
     from tvtui.downloads import Downloads
     from tvtui.testvibe.errors import ClientError
+    from tvtui.watch.clock import SystemClock
 
     clock = SystemClock()
     source = ServerConnection(order.settings, renew=renew)

@@ -18,7 +18,11 @@ from tvtui.testvibe.identity import Row
 from tvtui.text.clean import clean_line, encodable
 from tvtui.told_downloads import ToldDownloads
 from tvtui.told_run import ToldRun
-from tvtui.watch import Clock, Controls, Pace, Problem, Snapshot, watch
+from tvtui.watch.clock import Clock
+from tvtui.watch.controls import Controls
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.poller import watch
+from tvtui.watch.schedule import PollSchedule
 
 if TYPE_CHECKING:
     from tvtui.testvibe.models import Run
@@ -46,7 +50,7 @@ class Conversation:
         run_ids: Sequence[int],
         out: TextIO,
         *,
-        pace: Pace,
+        pace: PollSchedule,
         clock: Clock,
         folder_for: Callable[[int], Path],
         give_up_after: float | None = None,

@@ -14,7 +14,8 @@ from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.clean import encodable, plain
 from tvtui.text.format import duration, elapsed
 from tvtui.view import SYMBOLS, CaseEnded, StateChanged, changes, headline
-from tvtui.watch import Clock, Problem, Snapshot
+from tvtui.watch.clock import Clock
+from tvtui.watch.events import Problem, Snapshot
 
 SCHEMA_VERSION = 1
 """Of the JSON objects: goes up when a field goes or changes its meaning, not when one is added."""

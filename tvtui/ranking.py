@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tvtui.testvibe.models import RunState
-from tvtui.watching import Watching
+from tvtui.watch.watched_run import WatchedRun
 
 NARROWEST = 18
 """How many columns a tile needs at least to tell anything."""
@@ -24,7 +24,7 @@ class Place(NamedTuple):
     height: int
 
 
-def badness(watching: Watching) -> int:
+def badness(watching: WatchedRun) -> int:
     """How bad it stands with a run, 0 for the worst."""
     run = None if watching.snapshot is None else watching.snapshot.run
     if run is not None and run.has_ended:
@@ -36,7 +36,7 @@ def badness(watching: Watching) -> int:
     return 3 if run.counts.failed else 4
 
 
-def worst_first(watchings: Sequence[Watching]) -> tuple[Watching, ...]:
+def worst_first(watchings: Sequence[WatchedRun]) -> tuple[WatchedRun, ...]:
     """The runs by how bad they stand; equally bad ones keep their order, so that none moves without reason."""
     return tuple(sorted(watchings, key=badness))
 

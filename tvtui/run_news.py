@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tvtui.notices import Notice, Progress, ProgressState
 from tvtui.testvibe.models import Run, RunState
 from tvtui.view import SYMBOLS
-from tvtui.watch import Problem, Snapshot
+from tvtui.watch.events import Problem, Snapshot
 
 
 @dataclass(frozen=True, slots=True)

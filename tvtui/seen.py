@@ -12,7 +12,7 @@ from tvtui.stderr import complain
 if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
     from tvtui.testvibe.errors import ClientError, Refused
-    from tvtui.watch import Problem, Snapshot
+    from tvtui.watch.events import Problem, Snapshot
 
 __all__ = ["Seen", "conclude", "gave_up", "patience", "refused", "so_far"]
 
@@ -47,7 +47,7 @@ def _obstacle(settings: Settings, seen: Seen) -> str:
 
 def patience(settings: Settings) -> float:
     """Seconds in which a first good answer must come where nobody sits who could do something about it."""
-    from tvtui.endings import FIRST_ANSWER_SECONDS
+    from tvtui.watch.deadline import FIRST_ANSWER_SECONDS
 
     return settings.timeout or FIRST_ANSWER_SECONDS
 

@@ -53,14 +53,15 @@ def converse(job: Job, on_finish: OnFinish, *, by_line: bool) -> int:
 async def _converse(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, by_line: bool) -> None:
     from tvtui.keyboard import keyboard
     from tvtui.linear import Conversation
-    from tvtui.watch import Pace, SystemClock
+    from tvtui.watch.clock import SystemClock
+    from tvtui.watch.schedule import PollSchedule
 
     source = ServerConnection(job.settings, renew=job.renew, prefetch=job.run_ids[0])
     conversation = Conversation(
         source,
         job.run_ids,
         sys.stdout,
-        pace=Pace(interval=job.settings.interval),
+        pace=PollSchedule(interval=job.settings.interval),
         clock=SystemClock(),
         folder_for=_folders(job.settings),
         give_up_after=job.settings.timeout,

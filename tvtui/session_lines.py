@@ -23,7 +23,8 @@ from tvtui.testvibe.server import ServerConnection
 if TYPE_CHECKING:
     from tvtui.lines import Form
     from tvtui.on_finish import OnFinish
-    from tvtui.watch import Clock, Problem, Snapshot
+    from tvtui.watch.clock import Clock
+    from tvtui.watch.events import Problem, Snapshot
 
 
 def write(job: Job, on_finish: OnFinish, *, as_json: bool) -> int:
@@ -65,7 +66,7 @@ async def _write_lines(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, 
     """Write until there is nothing more to write; whether a refused key ended it, which has been told then."""
     from tvtui.endings import reader_leaves
     from tvtui.lines import follow
-    from tvtui.watch import SystemClock
+    from tvtui.watch.clock import SystemClock
 
     out: TextIO = sys.stdout or io.StringIO()
     clock = SystemClock()
@@ -137,24 +138,26 @@ def _write_command(job: Job, seen: Mapping[int, Seen], out: TextIO) -> None:
 
 def _events(job: Job, run_id: int, source: ServerConnection, clock: Clock) -> AsyncIterator[Snapshot | Problem]:
     """The watch of one run, and an end to it where nobody sits who could still do something about it."""
-    from tvtui.endings import FIRST_ANSWER_SECONDS, with_patience
-    from tvtui.watch import Controls, Pace, watch
+    from tvtui.watch.controls import Controls
+    from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
+    from tvtui.watch.poller import watch
+    from tvtui.watch.schedule import PollSchedule
 
     give_up_after = job.settings.timeout
     events = watch(
         partial(source.fetch, run_id),
-        pace=Pace(interval=job.settings.interval).in_turn(list(job.run_ids).index(run_id), len(job.run_ids)),
+        pace=PollSchedule(interval=job.settings.interval).in_turn(list(job.run_ids).index(run_id), len(job.run_ids)),
         clock=clock,
         controls=Controls(),
         give_up_after=give_up_after,
     )
-    return with_patience(events, clock, first_answer=None if give_up_after else FIRST_ANSWER_SECONDS)
+    return with_deadline(events, clock, first_answer=None if give_up_after else FIRST_ANSWER_SECONDS)
 
 
 async def _noting(
     events: AsyncIterator[Snapshot | Problem], seen: Seen, on_finish: OnFinish
 ) -> AsyncIterator[Snapshot | Problem]:
-    from tvtui.watch import Snapshot
+    from tvtui.watch.events import Snapshot
 
     async for event in events:
         if isinstance(event, Snapshot):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tvtui.attention import Attention
     from tvtui.on_finish import OnFinish
     from tvtui.settings.settings import Settings
-    from tvtui.watching import Watching
+    from tvtui.watch.watched_run import WatchedRun
 
 
 _LONGEST_LEAVING = 3.0
@@ -43,7 +43,8 @@ async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
         The exit code.
     """
     from tvtui.endings import signals_leave
-    from tvtui.watch import Pace, SystemClock
+    from tvtui.watch.clock import SystemClock
+    from tvtui.watch.schedule import PollSchedule
 
     app: TvtuiApp | None = None
     received = 0
@@ -69,7 +70,7 @@ async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
                 source,
                 run_ids=job.run_ids,
                 project=job.settings.project,
-                pace=Pace(interval=job.settings.interval),
+                pace=PollSchedule(interval=job.settings.interval),
                 clock=SystemClock(),
                 give_up_after=job.settings.timeout,
                 settings=job.settings,
@@ -111,7 +112,7 @@ def _force_the_end(number: int) -> threading.Timer:
     return timer
 
 
-def judged(watchings: Iterable[Watching]) -> dict[int, Seen]:
+def judged(watchings: Iterable[WatchedRun]) -> dict[int, Seen]:
     """What was seen last of each run, less those that were started again: these are judged by their last try."""
     known = list(watchings)
     repeated = {watching.repeats for watching in known}

@@ -11,7 +11,7 @@ from tvtui.lines import Recovered
 from tvtui.spoken_figures import many, spoken_age, spoken_time
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.view import CaseEnded, StateChanged
-from tvtui.watch import Problem, Snapshot
+from tvtui.watch.events import Problem, Snapshot
 
 _MOST_NAMED = 3
 """So many tests that ended alike are told by name; more share one sentence."""

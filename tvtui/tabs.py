@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tvtui.testvibe.models import Counts, RunState
-from tvtui.watching import Watching
+from tvtui.watch.watched_run import WatchedRun
 
 
 class RunTab(NamedTuple):
@@ -31,14 +31,14 @@ class RunTab(NamedTuple):
     is_stale: bool
 
 
-def tabs_of(watchings: Sequence[Watching], shown: Watching) -> tuple[RunTab, ...]:
+def tabs_of(watchings: Sequence[WatchedRun], shown: WatchedRun) -> tuple[RunTab, ...]:
     """A tab for each run, in their order; none where there is only one run."""
     if len(watchings) < 2:
         return ()
     return tuple(_tab(watching, is_shown=watching is shown) for watching in watchings)
 
 
-def _tab(watching: Watching, *, is_shown: bool) -> RunTab:
+def _tab(watching: WatchedRun, *, is_shown: bool) -> RunTab:
     run = None if watching.snapshot is None else watching.snapshot.run
     return RunTab(
         watching.run_id,

@@ -13,10 +13,10 @@ from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.transfers import Stage, Transfer
 
 if TYPE_CHECKING:
-    from tvtui.clocks import Clock
     from tvtui.downloads import Downloads
     from tvtui.testvibe.models import Run
     from tvtui.testvibe.server import Server
+    from tvtui.watch.clock import Clock
 
 
 class ToldDownloads:

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from tvtui.spoken import SpokenLines
 from tvtui.testvibe.identity import Row, failures, identify_cases
 from tvtui.testvibe.models import Run
-from tvtui.watch import Controls, Problem, Snapshot
+from tvtui.watch.controls import Controls
+from tvtui.watch.events import Problem, Snapshot
 
 
 class ToldRun:

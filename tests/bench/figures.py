@@ -107,7 +107,8 @@ async def _poll(runs: int) -> None:
     from tvtui.app import TvtuiApp
     from tvtui.testvibe.client import Answer
     from tvtui.testvibe.models import Reader
-    from tvtui.watch import Pace, SystemClock
+    from tvtui.watch.clock import SystemClock
+    from tvtui.watch.schedule import PollSchedule
 
     _title("poll: ms from the body of a digest of 10,000 tests to the screen")
     digest = {**a_digest_of(10_000, status="running"), "createdUtc": None, "startedUtc": None}
@@ -128,7 +129,9 @@ async def _poll(runs: int) -> None:
         return Answer(reader.read(bodies.pop(0)), None)
 
     clock = SystemClock()
-    app = TvtuiApp(RealServer(clock, fetch), run_ids=[1], project="bench", pace=Pace(interval=0.001), clock=clock)
+    app = TvtuiApp(
+        RealServer(clock, fetch), run_ids=[1], project="bench", pace=PollSchedule(interval=0.001), clock=clock
+    )
     async with app.run_test(size=(120, 36)) as pilot:
         for _ in range(runs + 1):
             seen = app.shown.snapshot

@@ -25,13 +25,14 @@ from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.models import Reader
-from tvtui.watch import Pace, SystemClock
+from tvtui.watch.clock import SystemClock
+from tvtui.watch.schedule import PollSchedule
 
 TESTS = 1_000
 FAULTY_SHARE = 0.4
 LIMIT = 1.0
 """Seconds for a request in all: a tenth of the real one, so that answers that never come take less of the time."""
-PACE = Pace(interval=0.1, widest=0.1, slowest=0.1)
+PACE = PollSchedule(interval=0.1, widest=0.1, slowest=0.1)
 KEYS = ("n", "N", "l", "s", "z", "w", "tab", "down", "up", "end", "home", "pagedown", "r", "y", "escape")
 
 

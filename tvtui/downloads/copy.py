@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from tvtui.clocks import Clock
 from tvtui.downloads.folder import Folder, NotSaved, open_below, shown
 from tvtui.downloads.meter import Meter
 from tvtui.downloads.part import Part
@@ -20,6 +19,7 @@ from tvtui.testvibe.links import SignedLink
 from tvtui.testvibe.storage import Delivery, Storage
 from tvtui.text.format import size
 from tvtui.transfers import Stage, Transfer
+from tvtui.watch.clock import Clock
 
 _PIECE = 256 << 10
 """Bytes that are written at once: each costs a visit to a thread."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from tvtui.clocks import Clock
 from tvtui.downloads.copy import Copy
 from tvtui.downloads.folder import NotSaved
 from tvtui.downloads.offers import FetchLinks, Offer, Offers
@@ -17,6 +16,7 @@ from tvtui.testvibe.errors import ClientError, Expired, Unreachable, Unreadable
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.storage import Storage
 from tvtui.transfers import Stage, Transfer
+from tvtui.watch.clock import Clock
 
 Tell = Callable[[ArtifactId, Transfer], None]
 

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tvtui.clocks import Clock
 from tvtui.downloads.places import Parts, Place, key_of, place_all
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.testvibe.links import ArtifactLink
+from tvtui.watch.clock import Clock
 
 FetchLinks = Callable[[], Awaitable[tuple[ArtifactLink, ...]]]
 

@@ -11,8 +11,8 @@ from textual.screen import Screen
 
 from tvtui.ranking import places, worst_first
 from tvtui.rotation import TURN_SECONDS, Rotation
-from tvtui.watch import Clock
-from tvtui.watching import Watching
+from tvtui.watch.clock import Clock
+from tvtui.watch.watched_run import WatchedRun
 from tvtui.widgets.board_face import Face
 from tvtui.widgets.board_tile import BoardTile
 
@@ -38,7 +38,7 @@ class BoardScreen(Screen[None]):
         Binding("q", "app.quit", "quit", id="app.quit", tooltip="Leave; a summary stays in the terminal"),
     ]
 
-    def __init__(self, watchings: Callable[[], Sequence[Watching]], clock: Clock) -> None:
+    def __init__(self, watchings: Callable[[], Sequence[WatchedRun]], clock: Clock) -> None:
         """Show runs.
 
         Args:
@@ -87,7 +87,7 @@ class BoardScreen(Screen[None]):
         if fresh:
             self.mount(*fresh)
 
-    def _face(self, watching: Watching, now: float) -> Face:
+    def _face(self, watching: WatchedRun, now: float) -> Face:
         face = Face(watching.run_id, watching.snapshot, watching.problem, watching.controls.paused)
         rotation = self._rotation(watching)
         if not rotation.failures:
@@ -95,7 +95,7 @@ class BoardScreen(Screen[None]):
         place = rotation.place(now)
         return face._replace(failure=rotation.failures[place].case, number=place + 1, failures=len(rotation.failures))
 
-    def _rotation(self, watching: Watching) -> Rotation:
+    def _rotation(self, watching: WatchedRun) -> Rotation:
         rotation = self._rotations.setdefault(watching.run_id, Rotation())
         if watching.snapshot is not None:
             rotation.take(watching.snapshot.run.tests)

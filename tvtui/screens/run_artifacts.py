@@ -10,7 +10,7 @@ from tvtui.shelf import ArtifactRow, Progress, Shelf
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row
 from tvtui.testvibe.models import Outcome, RunState
 from tvtui.view import no_artifacts
-from tvtui.watch import Snapshot
+from tvtui.watch.events import Snapshot
 
 
 class RunArtifacts(RunDiagnosis):

@@ -17,8 +17,9 @@ from tvtui.tabs import RunTab
 from tvtui.testvibe.identity import CaseId, Row, failures, identify_cases
 from tvtui.testvibe.models import Outcome
 from tvtui.view import Filter, Sort, arrange, instead_of_tests
-from tvtui.watch import Clock, Problem
-from tvtui.watching import Watching
+from tvtui.watch.clock import Clock
+from tvtui.watch.events import Problem
+from tvtui.watch.watched_run import WatchedRun
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.case_table import CaseTable
 from tvtui.widgets.detail_pane import DetailPane
@@ -81,7 +82,7 @@ class RunPanes(RunArtifacts):
     filter_bar = getters.query_one("#filter", FilterBar)
     artifact_filter = getters.query_one("#artifact-filter", FilterBar)
 
-    def __init__(self, watching: Watching, watch_again: Callable[[], None], clock: Clock, means: Means) -> None:
+    def __init__(self, watching: WatchedRun, watch_again: Callable[[], None], clock: Clock, means: Means) -> None:
         """Show a run.
 
         Args:

@@ -22,7 +22,7 @@ from tvtui.shelf import Progress
 from tvtui.testvibe.models import Outcome, RunState
 from tvtui.text.format import elapsed
 from tvtui.view import SYMBOLS
-from tvtui.watch import Problem, Snapshot
+from tvtui.watch.events import Problem, Snapshot
 from tvtui.widgets.cells import fit
 from tvtui.widgets.parts import Part, cells_of, changed_cells, cut, justified
 from tvtui.widgets.summary_words import LONGEST_BAR, ago, download_line, outcome_bar, times

@@ -8,7 +8,7 @@ from tvtui.testvibe.errors import Busy, ClientError, NotFound, Refused
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PollSchedule:
     """How often to ask; all in seconds.
 
     Attributes:
@@ -23,7 +23,7 @@ class Pace:
     slowest: float = 30.0
     phase: float = 0.0
 
-    def in_turn(self, place: int, runs: int) -> Pace:
+    def in_turn(self, place: int, runs: int) -> PollSchedule:
         """The same pace for one of several runs, `place` counting from 0: they are not asked for all at once."""
         return replace(self, phase=self.interval * place / runs)
 

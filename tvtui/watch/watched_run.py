@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING
 
-from tvtui.controls import Controls
 from tvtui.testvibe.identity import CaseId, Row, identify_cases
 from tvtui.testvibe.models import Outcome
-from tvtui.watch import Problem, Snapshot
-
-if TYPE_CHECKING:
-    pass
+from tvtui.watch.controls import Controls
+from tvtui.watch.events import Problem, Snapshot
 
 
-class Watching:
+class WatchedRun:
     """One run, followed in the background; screens and tabs show it, and are told when there is news.
 
     Attributes:

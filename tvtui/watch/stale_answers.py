@@ -28,7 +28,7 @@ class _Progress(NamedTuple):
         return any(mine < theirs for mine, theirs in zip(self, other, strict=True))
 
 
-class Newest:
+class StaleAnswerFilter:
     """Takes the answers as they come and keeps the one that is to be shown.
 
     A run goes forward: it starts, gets tests, ends, gets artifacts. An answer that goes back is a cache's, or the

@@ -6,19 +6,18 @@ import asyncio
 import math
 import random as chance
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from tvtui.clocks import Clock, ServerClock, SystemClock
-from tvtui.controls import Controls
-from tvtui.newest import Newest
-from tvtui.pace import Pace
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import Busy, ClientError, NotFound, Unreachable
 from tvtui.testvibe.models import Artifact, Run
-
-__all__ = ["Clock", "Controls", "Pace", "Problem", "Snapshot", "SystemClock", "watch"]
+from tvtui.watch.clock import Clock, ServerClock
+from tvtui.watch.controls import Controls
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.schedule import PollSchedule
+from tvtui.watch.stale_answers import StaleAnswerFilter
 
 _NAP = 5.0
 _NEW_RUN_SECONDS = 10.0
@@ -27,57 +26,10 @@ _SETTLING_AT_MOST = 30.0
 _LONG_OVER = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A good answer has come.
-
-    Attributes:
-        run: The run; as it was, if the answer is not believed yet (see `Newest`).
-        seen: When the server said this last, by the watch's clock; a held-back answer does not renew it.
-        server_time: The server's time at `seen`.
-        next_at: When the next request comes, by the watch's clock; None if none does.
-        is_final: Whether the run has ended, its artifacts have settled, and the watch ends here.
-    """
-
-    run: Run
-    seen: float
-    server_time: datetime
-    next_at: float | None
-    is_final: bool
-
-    def server_now(self, now: float) -> datetime:
-        """The server's time at `now` of the watch's clock."""
-        return self.server_time + timedelta(seconds=now - self.seen)
-
-    def until_next_minute(self, now: float) -> float:
-        """Seconds until it is another minute that the run has ended ago."""
-        ended = self.run.finished_utc or self.server_time
-        return 60.0 - (self.server_now(now) - ended).total_seconds() % 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A request has failed; what was seen before stays as true as it is old.
-
-    Attributes:
-        error: What went wrong.
-        since: When the first of these failures in a row was, by the watch's clock.
-        failures: How many there were since then.
-        next_at: When the next request comes, or the watch gives up.
-        is_final: Whether it has given up, and ends here.
-    """
-
-    error: ClientError
-    since: float
-    failures: int
-    next_at: float
-    is_final: bool = False
-
-
 async def watch(
     fetch: Callable[[], Awaitable[Answer]],
     *,
-    pace: Pace,
+    pace: PollSchedule,
     clock: Clock,
     controls: Controls,
     random: Callable[[], float] = chance.random,
@@ -118,12 +70,14 @@ async def watch(
 class _Course:
     """One watch on its way: what it has seen, what it waits for."""
 
-    def __init__(self, pace: Pace, clock: Clock, random: Callable[[], float], give_up_after: float | None) -> None:
+    def __init__(
+        self, pace: PollSchedule, clock: Clock, random: Callable[[], float], give_up_after: float | None
+    ) -> None:
         self._pace = pace
         self._clock = clock
         self._random = random
         self._patience = math.inf if give_up_after is None else give_up_after
-        self._newest = Newest()
+        self._newest = StaleAnswerFilter()
         self._run: Run | None = None
         self._server = ServerClock()
         self._begun = clock.now()

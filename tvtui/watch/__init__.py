@@ -1,0 +1,1 @@
+"""Following a run: polling, scheduling, and the state of what was seen."""
