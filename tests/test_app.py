@@ -18,7 +18,7 @@ from tvtui.app import TvtuiApp
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Outcome, Run, Summary
-from tvtui.view import Sort
+from tvtui.view.cases import Sort
 from tvtui.watch.schedule import PollSchedule
 from tvtui.widgets.key_bar import KeyBar
 from tvtui.widgets.summary_bar import SummaryBar

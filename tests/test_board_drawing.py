@@ -9,9 +9,8 @@ import pytest
 from rich.cells import cell_len
 
 from tests.builders import a_case, a_run
-from tvtui.ranking import NARROWEST, places, worst_first
-from tvtui.rotation import Rotation
 from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreachable
+from tvtui.view.runs import NARROWEST, Rotation, places, worst_first
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.watched_run import WatchedRun
 from tvtui.widgets import letters

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import a_case, a_run
-from tvtui.evidence import error_text, log_text
 from tvtui.testvibe.diagnosis_texts import passages_of
 from tvtui.testvibe.fields import LOG_LIMIT
 from tvtui.text.clean import without_blank_start
+from tvtui.view.messages import error_text, log_text
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,9 @@ import pytest
 from tests.builders import a_case, a_run
 from tvtui.testvibe.identity import Row, failures, identify_cases
 from tvtui.testvibe.models import Outcome
-from tvtui.view import (
-    CaseEnded,
-    Filter,
-    Sort,
-    StateChanged,
-    arrange,
-    changes,
-    no_artifacts,
-    step_failure,
-    waiting_for,
-)
+from tvtui.view.cases import Filter, Sort, arrange, step_failure
+from tvtui.view.changes import CaseEnded, StateChanged, changes
+from tvtui.view.messages import no_artifacts, waiting_for
 
 NOW = datetime(2026, 6, 10, 16, 2, 30, tzinfo=UTC)
 

@@ -27,7 +27,7 @@ from tvtui.testvibe.errors import ClientError, Uncertain
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
 from tvtui.themes import THEMES
-from tvtui.view import again_in_words
+from tvtui.view.messages import run_again_question
 from tvtui.watch.clock import Clock
 from tvtui.watch.schedule import PollSchedule
 from tvtui.watch.watched_run import WatchedRun
@@ -158,7 +158,7 @@ class TvtuiApp(RunsApp):
     @work(exclusive=True, group="question")
     async def run_again(self, run: Run) -> None:
         """Ask the user once."""
-        if await self.push_screen_wait(Question(again_in_words(run))):
+        if await self.push_screen_wait(Question(run_again_question(run))):
             self.start_again(run)
 
     # no other worker may end this one: what it has asked for cannot be taken back

@@ -17,8 +17,8 @@ from tvtui.screens.question import RunPrompt
 from tvtui.screens.run import RunScreen
 from tvtui.settings.settings import Settings
 from tvtui.settings.values import parse_run_id
-from tvtui.tabs import tabs_of
 from tvtui.testvibe.server import Server
+from tvtui.view.runs import tabs_of
 from tvtui.watch.clock import Clock
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot

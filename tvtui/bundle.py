@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tvtui.testvibe.models import Case, Run
 from tvtui.text.clean import plain
 from tvtui.text.format import duration
-from tvtui.view import headline
+from tvtui.view.labels import headline
 
 if TYPE_CHECKING:
     from tvtui.testvibe.diagnosis import Diagnosis, Failure

@@ -16,7 +16,7 @@ from tvtui.key_names import is_move, key_name
 from tvtui.screens.run import RunScreen
 from tvtui.testvibe.identity import Row
 from tvtui.testvibe.models import Outcome
-from tvtui.view import SYMBOLS
+from tvtui.view.labels import SYMBOLS
 from tvtui.widgets.key_bar import in_order
 
 _OFFERED = 20

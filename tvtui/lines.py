@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol, TextIO
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.clean import encodable, plain
 from tvtui.text.format import duration, elapsed
-from tvtui.view import SYMBOLS, CaseEnded, StateChanged, changes, headline
+from tvtui.view.changes import CaseEnded, StateChanged, changes
+from tvtui.view.labels import SYMBOLS, headline
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
 

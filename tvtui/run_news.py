@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tvtui.notices import Notice, Progress, ProgressState
 from tvtui.testvibe.models import Run, RunState
-from tvtui.view import SYMBOLS
+from tvtui.view.labels import SYMBOLS
 from tvtui.watch.events import Problem, Snapshot
 
 

@@ -9,7 +9,7 @@ from tvtui.belongs import guess
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row, identify_artifacts
 from tvtui.testvibe.models import Artifact
 from tvtui.transfers import Stage, Transfer
-from tvtui.view import Filter
+from tvtui.view.cases import Filter
 
 _FIRST_KINDS = ("trace", "screenshot", "video")
 """What one wants to see first of a test's own artifacts."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from tvtui.lines import Recovered
 from tvtui.spoken_figures import many, spoken_age, spoken_time
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
-from tvtui.view import CaseEnded, StateChanged
+from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.watch.events import Problem, Snapshot
 
 _MOST_NAMED = 3

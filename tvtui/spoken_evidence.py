@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from tvtui.evidence import TRIMMED, error_text, log_text
 from tvtui.spoken import described
 from tvtui.spoken_figures import many, spoken_size
 from tvtui.testvibe.models import Artifact, Case, Run
 from tvtui.text.clean import plain
-from tvtui.view import no_artifacts
+from tvtui.view.messages import TRIMMED, error_text, log_text, no_artifacts
 
 FIRST_LINES = 5
 """How many lines of an error are told with its failure."""

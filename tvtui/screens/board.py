@@ -9,8 +9,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from tvtui.ranking import places, worst_first
-from tvtui.rotation import TURN_SECONDS, Rotation
+from tvtui.view.runs import TURN_SECONDS, Rotation, places, worst_first
 from tvtui.watch.clock import Clock
 from tvtui.watch.watched_run import WatchedRun
 from tvtui.widgets.board_face import Face

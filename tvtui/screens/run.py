@@ -17,7 +17,7 @@ from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Outcome, Run
 from tvtui.text.clean import plain
 from tvtui.transfers import Stage
-from tvtui.view import step_failure
+from tvtui.view.cases import step_failure
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.case_table import CaseTable
 from tvtui.widgets.filter_bar import FilterBar

@@ -9,7 +9,7 @@ from tvtui.screens.run_diagnosis import Diagnose, RunDiagnosis
 from tvtui.shelf import ArtifactRow, Progress, Shelf
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row
 from tvtui.testvibe.models import Outcome, RunState
-from tvtui.view import no_artifacts
+from tvtui.view.messages import no_artifacts
 from tvtui.watch.events import Snapshot
 
 

@@ -13,10 +13,11 @@ from textual.reactive import var
 from tvtui.screens.means import Means
 from tvtui.screens.run_artifacts import RunArtifacts
 from tvtui.screens.titles import artifacts_title, note_on, tests_title
-from tvtui.tabs import RunTab
 from tvtui.testvibe.identity import CaseId, Row, failures, identify_cases
 from tvtui.testvibe.models import Outcome
-from tvtui.view import Filter, Sort, arrange, instead_of_tests
+from tvtui.view.cases import Filter, Sort, arrange
+from tvtui.view.messages import instead_of_tests
+from tvtui.view.runs import RunTab
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem
 from tvtui.watch.watched_run import WatchedRun

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tvtui.shelf import ArtifactRow
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Outcome, Run
-from tvtui.view import Sort
+from tvtui.view.cases import Sort
 from tvtui.widgets.artifact_list import GUESS, total_size
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tvtui.testvibe.models import Case, Counts, Outcome, Run, RunState
 from tvtui.text.clean import plain
 from tvtui.text.format import elapsed
-from tvtui.view import SYMBOLS
+from tvtui.view.labels import SYMBOLS
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.widgets.parts import Part
 from tvtui.widgets.summary_words import ago

@@ -13,7 +13,7 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tvtui.ranking import Place
+from tvtui.view.runs import Place
 from tvtui.widgets.board_drawing import draw
 from tvtui.widgets.board_face import Face
 from tvtui.widgets.board_text import STRONG, Lines

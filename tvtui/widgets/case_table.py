@@ -21,7 +21,7 @@ from textual.strip import Strip
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Outcome
 from tvtui.text.format import duration
-from tvtui.view import SYMBOLS
+from tvtui.view.labels import SYMBOLS
 from tvtui.widgets.cells import fit
 
 _BAR_CELLS = 6

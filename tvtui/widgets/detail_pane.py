@@ -12,12 +12,12 @@ from textual.events import Click
 from textual.reactive import var
 from textual.widgets import Label, Tab, TabbedContent, TabPane, Tabs
 
-from tvtui.evidence import error_text, log_text
 from tvtui.shelf import ArtifactRow
 from tvtui.testvibe.identity import ArtifactId, Row
 from tvtui.testvibe.models import Case, Outcome, Run
 from tvtui.text.format import duration
-from tvtui.view import SYMBOLS
+from tvtui.view.labels import SYMBOLS
+from tvtui.view.messages import error_text, log_text
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.text_pane import TextPane
 from tvtui.widgets.text_view import TextView

@@ -12,7 +12,7 @@ from tvtui.testvibe.diagnosis import Diagnosis, Failure
 from tvtui.testvibe.diagnosis_texts import Kind, Passage
 from tvtui.testvibe.models import Outcome
 from tvtui.text.format import duration
-from tvtui.view import SYMBOLS
+from tvtui.view.labels import SYMBOLS
 from tvtui.widgets.ansi import styled_lines
 from tvtui.widgets.source_code import gherkin_lines, source_lines, with_failures_marked
 

@@ -15,9 +15,9 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tvtui.tabs import RunTab, total
 from tvtui.testvibe.models import Outcome, RunState
-from tvtui.view import SYMBOLS
+from tvtui.view.labels import SYMBOLS
+from tvtui.view.runs import RunTab, total
 from tvtui.widgets.cells import fit
 from tvtui.widgets.parts import Part, cells_of
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content, Span
 from textual.style import Style
 
-from tvtui import gherkin
+from tvtui.view import gherkin
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer

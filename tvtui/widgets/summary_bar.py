@@ -21,7 +21,7 @@ from textual.widget import Widget
 from tvtui.shelf import Progress
 from tvtui.testvibe.models import Outcome, RunState
 from tvtui.text.format import elapsed
-from tvtui.view import SYMBOLS
+from tvtui.view.labels import SYMBOLS
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.widgets.cells import fit
 from tvtui.widgets.parts import Part, cells_of, changed_cells, cut, justified

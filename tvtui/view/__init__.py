@@ -1,0 +1,1 @@
+"""What to show of runs, in which order and in which words; pure."""

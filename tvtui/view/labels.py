@@ -1,0 +1,22 @@
+"""Symbols and words for states and outcomes; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tvtui.testvibe.models import Run, RunState
+
+SYMBOLS: Mapping[str, str] = {
+    RunState.QUEUED: "◌",
+    RunState.RUNNING: "●",
+    RunState.PASSED: "✓",
+    RunState.FAILED: "✗",
+    RunState.OTHER: "?",
+}
+"""One cell each, told apart by shape; an `Outcome` of the same word finds the same symbol."""
+
+
+def headline(run: Run) -> str:
+    """The run in one line: feature, number, configuration, site, as far as they are known."""
+    known = (run.feature_name, f"run {run.run_id}", run.config, run.site_url)
+    return " · ".join(part for part in known if part)

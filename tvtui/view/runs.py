@@ -1,0 +1,178 @@
+"""Several runs side by side: tabs, order of severity, tiles of the board and whose failure is shown; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tvtui.testvibe.identity import CaseId, Row, identify_cases
+from tvtui.testvibe.models import Case, Counts, Outcome, RunState
+from tvtui.watch.watched_run import WatchedRun
+
+
+class RunTab(NamedTuple):
+    """One run among several.
+
+    Attributes:
+        run_id: The run.
+        state: Where it stands; None before the first answer.
+        name: Its feature, "" before it is known.
+        counts: Its tests.
+        unread: How many failures came since somebody looked at it.
+        is_shown: Whether it is the one on the screen.
+        is_stale: Whether its connection is bad.
+    """
+
+    run_id: int
+    state: RunState | None
+    name: str
+    counts: Counts
+    unread: int
+    is_shown: bool
+    is_stale: bool
+
+
+def tabs_of(watchings: Sequence[WatchedRun], shown: WatchedRun) -> tuple[RunTab, ...]:
+    """A tab for each run, in their order; none where there is only one run."""
+    if len(watchings) < 2:
+        return ()
+    return tuple(_tab(watching, is_shown=watching is shown) for watching in watchings)
+
+
+def _tab(watching: WatchedRun, *, is_shown: bool) -> RunTab:
+    run = None if watching.snapshot is None else watching.snapshot.run
+    return RunTab(
+        watching.run_id,
+        None if run is None else run.state,
+        "" if run is None else run.feature_name or "",
+        Counts(0, 0, 0, 0) if run is None else run.counts,
+        0 if is_shown else watching.unread,
+        is_shown,
+        watching.problem is not None,
+    )
+
+
+def total(tabs: Sequence[RunTab]) -> Counts:
+    """All tests of all runs."""
+    return Counts(*(sum(column) for column in zip(*(tab.counts for tab in tabs), strict=True)))
+
+
+NARROWEST = 18
+"""How many columns a tile needs at least to tell anything."""
+
+_IDEAL_SHAPE = 3.2
+"""Columns to rows of a tile in which a state in large letters and a failure below it have room."""
+
+
+class Place(NamedTuple):
+    """Where a tile stands, in cells."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def badness(watching: WatchedRun) -> int:
+    """How bad it stands with a run, 0 for the worst."""
+    run = None if watching.snapshot is None else watching.snapshot.run
+    if run is not None and run.has_ended:
+        return {RunState.FAILED: 0, RunState.PASSED: 6}.get(run.state, 1)
+    if watching.problem is not None:
+        return 2
+    if run is None or run.state is RunState.QUEUED:
+        return 5
+    return 3 if run.counts.failed else 4
+
+
+def worst_first(watchings: Sequence[WatchedRun]) -> tuple[WatchedRun, ...]:
+    """The runs by how bad they stand; equally bad ones keep their order, so that none moves without reason."""
+    return tuple(sorted(watchings, key=badness))
+
+
+def places(tiles: int, width: int, height: int) -> tuple[Place, ...]:
+    """Places for so many tiles, which fill the screen, the first and worst of them in the wider ones.
+
+    Args:
+        tiles: How many there are to place.
+        width: The screen's columns.
+        height: The screen's rows.
+
+    Returns:
+        As many places, or as many as there is room for.
+    """
+    most_columns = max(1, (width + 1) // (NARROWEST + 1))
+    tiles = min(tiles, most_columns * height)
+    if tiles <= 1:
+        return (Place(0, 0, width, height),)[: max(0, tiles)]
+    columns = min(
+        (count for count in range(1, most_columns + 1) if -(-tiles // count) <= height),
+        key=lambda count: _unlikeness(width // count, height / -(-tiles // count)) + (-tiles % count) * 0.1,
+    )
+    rows = -(-tiles // columns)
+    # where every row counts none is given to the ground between tiles
+    gap = 1 if height // rows >= 4 else 0
+    found = []
+    for row in range(rows):
+        y, below = _share(height, rows, row, gap)
+        in_row = columns if row else tiles - (rows - 1) * columns
+        for column in range(in_row):
+            x, behind = _share(width, in_row, column, 1)
+            found.append(Place(x, y, behind - x, below - y))
+    return tuple(found)
+
+
+def _unlikeness(width: float, height: float) -> float:
+    shape = width / max(1.0, height)
+    return max(shape, _IDEAL_SHAPE) / min(shape, _IDEAL_SHAPE)
+
+
+def _share(cells: int, parts: int, number: int, gap: int) -> tuple[int, int]:
+    """The first cell of a part and the one behind its last."""
+    room = cells + gap
+    return room * number // parts, room * (number + 1) // parts - gap
+
+
+TURN_SECONDS = 8.0
+"""How long each is shown. Turns are those of the clock, so that several runs change at the same moment."""
+
+_SHORTEST = 4.0
+"""What has just come is not taken away before so many seconds."""
+
+
+class Rotation:
+    """Remembers which failing test of one run is shown.
+
+    Attributes:
+        failures: The failing tests, in the run's order.
+    """
+
+    def __init__(self) -> None:
+        self.failures: tuple[Row, ...] = ()
+        self._tests: tuple[Case, ...] = ()
+        self._shown: CaseId | None = None
+        self._place = 0
+        self._since = 0.0
+        self._turn = 0.0
+
+    def take(self, tests: tuple[Case, ...]) -> None:
+        """Take in the tests of a digest."""
+        if tests is not self._tests:
+            self._tests = tests
+            self.failures = identify_cases(case for case in tests if case.outcome is Outcome.FAILED)
+
+    def place(self, now: float) -> int:
+        """Where in `failures`, of which there is one at least, the one stands whose turn it is.
+
+        It stays while others come and go; with the next turn of the clock the next one comes.
+        """
+        turn = now // TURN_SECONDS
+        ids = [row.id for row in self.failures]
+        if self._shown not in ids:
+            self._place, self._since = min(self._place, len(ids) - 1), now
+        else:
+            self._place = ids.index(self._shown)
+            if turn != self._turn and len(ids) > 1 and now - self._since >= _SHORTEST:
+                self._place, self._since = (self._place + 1) % len(ids), now
+        self._shown, self._turn = ids[self._place], turn
+        return self._place
