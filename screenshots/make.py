@@ -16,9 +16,9 @@ from tests.fakes import watching
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import stamped
-from tvtui.pictures import Protocol
 from tvtui.screens.picture import PictureScreen
 from tvtui.settings.values import DEFAULT_THEME
+from tvtui.terminal.detect import PictureProtocol
 from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Artifact, Reader, Run
@@ -76,7 +76,7 @@ async def comparison(name: str, size: tuple[int, int]) -> None:
     app: App[None] = App()
     app.title = "tvtui"
     async with app.run_test(size=size) as pilot:
-        screen = PictureScreen(rows, 0, get=get, open_elsewhere=lambda _artifact: None, protocol=Protocol.BLOCKS)
+        screen = PictureScreen(rows, 0, get=get, open_elsewhere=lambda _artifact: None, protocol=PictureProtocol.BLOCKS)
         for theme in THEMES:
             app.register_theme(theme)
         app.theme = DEFAULT_THEME

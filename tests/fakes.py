@@ -10,10 +10,10 @@ from textual.pilot import Pilot
 
 from tests.fake_clock import FakeClock
 from tvtui.app import TvtuiApp
-from tvtui.attention import Attention
 from tvtui.dispatched import Announcements
 from tvtui.on_finish import OnFinish
 from tvtui.screens.run import RunScreen
+from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.diagnosis import Diagnosis
 from tvtui.testvibe.errors import NotFound
@@ -138,7 +138,7 @@ async def watching(
     diagnose: Callable[[], Awaitable[Diagnosis]] | None = None,
     theme: str = "tvtui",
     keymap: Mapping[str, str] | None = None,
-    attention: Attention | None = None,
+    attention: Notifier | None = None,
     on_finish: OnFinish | None = None,
     board: bool = False,
     announce: Callable[[int], None] | None = None,

@@ -13,8 +13,8 @@ from PIL import Image
 from textual.app import App
 
 from tests.builders import an_artifact
-from tvtui.pictures import Protocol, protocol_of
 from tvtui.screens.picture import PictureScreen
+from tvtui.terminal.detect import PictureProtocol, picture_protocol
 from tvtui.testvibe.models import Artifact
 
 PATHS = ("login.png", "card-expected.png", "card-actual.png", "card-diff.png", "broken.png")
@@ -47,7 +47,7 @@ class ShowingApp(App[None]):
         self,
         folder: Path,
         start: int = 0,
-        protocol: Protocol = Protocol.BLOCKS,
+        protocol: PictureProtocol = PictureProtocol.BLOCKS,
         paths: Sequence[str] = PATHS,
     ) -> None:
         super().__init__()
@@ -76,4 +76,4 @@ class ShowingApp(App[None]):
 
 
 if __name__ == "__main__":
-    ShowingApp(Path(sys.argv[1]), protocol=protocol_of(os.environ)).run()
+    ShowingApp(Path(sys.argv[1]), protocol=picture_protocol(os.environ)).run()

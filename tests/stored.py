@@ -10,11 +10,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from tests.listening import Connection, Listening, listening
-from tvtui.downloads import Downloads
+from tvtui.artifacts.downloads.queue import Downloads
+from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.links import ArtifactLink
 from tvtui.testvibe.storage import Storage
-from tvtui.transfers import Stage, Transfer
 from tvtui.watch.clock import Clock, SystemClock
 
 SECRET = "sig=S3cr3tS1gnature"

@@ -7,10 +7,10 @@ from textual.app import App, ComposeResult
 from textual.widgets import OptionList
 
 from tests.builders import an_artifact
-from tvtui.shelf import ArtifactRow
+from tvtui.artifacts.catalog import ArtifactRow
+from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Artifact
-from tvtui.transfers import Stage, Transfer
 from tvtui.widgets.artifact_list import ArtifactList, total_size
 
 TRACE = an_artifact(kind="trace", path="trace/locked-out-user.zip", size=482_133)

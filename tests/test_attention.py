@@ -11,9 +11,9 @@ from textual.events import AppBlur, AppFocus
 
 from tests.builders import a_case, a_run
 from tests.fakes import watching
-from tvtui.attention import Attention
 from tvtui.settings.values import Way
-from tvtui.terminal_kind import TerminalKind, Wrapping
+from tvtui.terminal.detect import TerminalKind, Wrapping
+from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Case, Run
 from tvtui.watch.events import Problem, Snapshot
@@ -51,7 +51,7 @@ class Terminal:
         encoding: str = "utf-8",
     ) -> None:
         self.now = 1000.0
-        self.attention = Attention(kind, wanted, encoding=encoding, now=lambda: self.now)
+        self.attention = Notifier(kind, wanted, encoding=encoding, now=lambda: self.now)
         self.attention.has_focus = focus
         self.written: list[str] = []
         self.attention.enter(self.written.append)
@@ -240,7 +240,7 @@ class TestNews:
 
 
 async def test_the_focus_is_unknown_until_the_terminal_tells_and_then_a_key_tells_it_too() -> None:
-    attention = Attention(NORMAL)
+    attention = Notifier(NORMAL)
     async with watching(QUEUED, attention=attention) as viewer:
         await viewer.press("j")
         assert attention.has_focus is None

@@ -10,7 +10,7 @@ import pytest
 
 import tvtui.demo
 from tests.builders import a_case, an_artifact
-from tvtui.belongs import guess
+from tvtui.artifacts.matching import match_artifacts
 from tvtui.testvibe.identity import identify_cases
 from tvtui.testvibe.models import Case, Run
 
@@ -26,7 +26,7 @@ def failed(*names: str, error: str = "Error") -> list[Case]:
 def marks(cases: list[Case], *paths: str) -> Mapping[str, list[str]]:
     """The paths that each test is given, by its name (`name#1` for the second one of that name)."""
     artifacts = [an_artifact(path) for path in paths]
-    found = guess(identify_cases(cases), artifacts)
+    found = match_artifacts(identify_cases(cases), artifacts)
     return {
         name if nth == 0 else f"{name}#{nth}": [artifacts[index].path for index in indices]
         for (name, nth), indices in found.items()
@@ -236,7 +236,7 @@ def test_nothing_is_found_in_nothing() -> None:
 @pytest.mark.parametrize("file", ["login-and-checkout.json", "visual.json"])
 def test_in_real_runs_every_file_named_after_a_test_is_that_tests_and_no_other_is_marked(file: str) -> None:
     run = Run.model_validate(json.loads((RUNS / file).read_text("utf-8")) | {"runId": 1})
-    found = guess(identify_cases(run.tests), run.artifacts)
+    found = match_artifacts(identify_cases(run.tests), run.artifacts)
     marked = {index: name for (name, _), indices in found.items() for index in indices}
     for index, artifact in enumerate(run.artifacts):
         stem = artifact.path.rpartition("/")[2].rpartition(".")[0]

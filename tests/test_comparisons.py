@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tvtui.comparisons import Triple, pages, triples
+from tvtui.artifacts.pictures import Triple, pages, triples
 
 
 def test_pictures_whose_names_differ_in_the_part_alone_pair_up() -> None:

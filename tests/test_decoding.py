@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from tests.showing import a_png
-from tvtui.pictures import Cells, Picture, Protocol, decode, protocol_of
+from tvtui.artifacts.pictures import Cells, Picture, decode
+from tvtui.terminal.detect import PictureProtocol, picture_protocol
 
 NIGHT = (10, 20, 30)
 
@@ -118,23 +119,23 @@ def test_a_picture_fills_the_room_and_keeps_its_shape(
 @pytest.mark.parametrize(
     ("environ", "protocol"),
     [
-        ({"TERM": "xterm-256color"}, Protocol.BLOCKS),
-        ({"TERM": "linux"}, Protocol.BLOCKS),
-        ({}, Protocol.BLOCKS),
-        ({"TERM": "xterm-kitty"}, Protocol.KITTY),
-        ({"TERM": "xterm-ghostty"}, Protocol.KITTY),
-        ({"TERM": "xterm-kitty", "NO_COLOR": "1"}, Protocol.BLOCKS),
-        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, Protocol.SIXEL),
-        ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, Protocol.SIXEL),
-        ({"TERM": "foot-extra"}, Protocol.SIXEL),
-        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "230804"}, Protocol.SIXEL),
-        ({"TERM": "xterm-kitty", "TMUX": "/tmp/tmux-0/default,1,0"}, Protocol.BLOCKS),
-        ({"TERM": "screen", "STY": "1.pts-0", "TERM_PROGRAM": "WezTerm"}, Protocol.BLOCKS),
-        ({"TERM": "xterm-256color", "TVTUI_PICTURES": "Sixel"}, Protocol.SIXEL),
-        ({"TERM": "xterm-kitty", "TVTUI_PICTURES": "blocks"}, Protocol.BLOCKS),
-        ({"TERM": "tmux", "TMUX": "x", "TVTUI_PICTURES": "kitty"}, Protocol.KITTY),
-        ({"TERM": "xterm-kitty", "TVTUI_PICTURES": "braille"}, Protocol.KITTY),
+        ({"TERM": "xterm-256color"}, PictureProtocol.BLOCKS),
+        ({"TERM": "linux"}, PictureProtocol.BLOCKS),
+        ({}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-kitty"}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-ghostty"}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-kitty", "NO_COLOR": "1"}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, PictureProtocol.SIXEL),
+        ({"TERM": "foot-extra"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "230804"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-kitty", "TMUX": "/tmp/tmux-0/default,1,0"}, PictureProtocol.BLOCKS),
+        ({"TERM": "screen", "STY": "1.pts-0", "TERM_PROGRAM": "WezTerm"}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-256color", "TVTUI_PICTURES": "Sixel"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-kitty", "TVTUI_PICTURES": "blocks"}, PictureProtocol.BLOCKS),
+        ({"TERM": "tmux", "TMUX": "x", "TVTUI_PICTURES": "kitty"}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-kitty", "TVTUI_PICTURES": "braille"}, PictureProtocol.KITTY),
     ],
 )
-def test_a_terminal_is_known_by_what_it_says_of_itself(environ: dict[str, str], protocol: Protocol) -> None:
-    assert protocol_of(environ) is protocol
+def test_a_terminal_is_known_by_what_it_says_of_itself(environ: dict[str, str], protocol: PictureProtocol) -> None:
+    assert picture_protocol(environ) is protocol

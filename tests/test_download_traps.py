@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.stored import Fetched, stored
-from tvtui.downloads import folder as folders
-from tvtui.transfers import Stage, Transfer
+from tvtui.artifacts.downloads import safe_folder as folders
+from tvtui.artifacts.transfer import Stage, Transfer
 
 TRACE = os.urandom(300_000)
 

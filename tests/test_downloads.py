@@ -14,10 +14,10 @@ import pytest
 from tests.fake_clock import FakeClock
 from tests.listening import Connection
 from tests.stored import SECRET, Fetched, Stored, Told, Wrong, stored
-from tvtui.downloads import Downloads
-from tvtui.downloads.meter import Meter
+from tvtui.artifacts.downloads.file import RateMeter
+from tvtui.artifacts.downloads.queue import Downloads
+from tvtui.artifacts.transfer import Stage
 from tvtui.testvibe.errors import Refused
-from tvtui.transfers import Stage
 
 TRACE = os.urandom(700_000)
 DONE = [Stage.WAITING, Stage.GOING, Stage.DONE]
@@ -162,7 +162,7 @@ class TestWhole:
 
     @pytest.mark.parametrize("packing", [all_in_chunks, packed])
     async def test_but_not_without_end(self, packing: Wrong, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("tvtui.downloads.copy._LARGEST_UNKNOWN", 600 << 10)
+        monkeypatch.setattr("tvtui.artifacts.downloads.file._LARGEST_UNKNOWN", 600 << 10)
         async with stored(tmp_path, a_zip=TRACE, b_zip=TRACE[: 600 << 10]) as fetched:
             fetched.stored.sizes = {"a.zip": None, "b.zip": None}
             fetched.stored.wrong = [packing] * 9
@@ -407,7 +407,7 @@ class TestMany:
 
 
 def test_a_rate_is_that_of_the_last_seconds() -> None:
-    meter = Meter(100.0, 5_000)
+    meter = RateMeter(100.0, 5_000)
     assert meter.rate == 0
     told = [second for second in range(1, 101) if meter.read(100 + second / 10, 5_000 + second * 100)]
     assert len(told) == 33

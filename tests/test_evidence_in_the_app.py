@@ -14,13 +14,13 @@ from tests.fake_clock import FakeClock
 from tests.fakes import FakeServer
 from tests.onlooker import Onlooker, in_turn, settings_of
 from tvtui.app import TvtuiApp
+from tvtui.artifacts.transfer import Stage
 from tvtui.demo import faults, storage_faults
 from tvtui.demo.faults import Exchange, Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.storage import StorageFaultPlan
 from tvtui.testvibe.server import ServerConnection
-from tvtui.transfers import Stage
 from tvtui.watch.schedule import PollSchedule
 from tvtui.widgets.artifact_list import ArtifactList
 

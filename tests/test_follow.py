@@ -11,13 +11,13 @@ from tests.fakes import Viewer, watching
 from tests.test_board_drawing import tells
 from tests.test_dispatched import PROJECT, SERVER, followed
 from tvtui import dispatched
-from tvtui.attention import Attention
+from tvtui.artifacts.catalog import Progress
 from tvtui.dispatched import announce
 from tvtui.screens.board import BoardScreen
 from tvtui.screens.run import RunScreen
 from tvtui.settings.values import Way
-from tvtui.shelf import Progress
-from tvtui.terminal_kind import TerminalKind
+from tvtui.terminal.detect import TerminalKind
+from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Run
 
@@ -147,8 +147,8 @@ async def test_no_runs_download_is_taken_away(shown: str) -> None:
         await viewer.sees("Checkout · run 215")
 
 
-def outside() -> tuple[Attention, list[str]]:
-    attention = Attention(TerminalKind(has_progress=True), Way.OFF)
+def outside() -> tuple[Notifier, list[str]]:
+    attention = Notifier(TerminalKind(has_progress=True), Way.OFF)
     written: list[str] = []
     attention.enter(written.append)
     return attention, written

@@ -14,10 +14,10 @@ from tvtui.key_names import key_name
 from tvtui.key_places import PLACES, groups
 from tvtui.keymap import PLACES as ALL_PLACES
 from tvtui.keymap import check
-from tvtui.pictures import Protocol
 from tvtui.screens.help import HelpScreen, laid_out
 from tvtui.screens.picture import PictureScreen
 from tvtui.screens.run import RunScreen
+from tvtui.terminal.detect import PictureProtocol
 from tvtui.widgets.case_table import CaseTable
 
 FAILED = a_run(tests=[a_case("one", status="failed", error="Error: no", log="a log")])
@@ -140,7 +140,7 @@ async def test_it_opens_over_a_picture(tmp_path: Path) -> None:
             return "there is none"
 
         screen = PictureScreen(
-            [a_run().artifacts[0]], 0, get=get, open_elsewhere=lambda _: None, protocol=Protocol.BLOCKS
+            [a_run().artifacts[0]], 0, get=get, open_elsewhere=lambda _: None, protocol=PictureProtocol.BLOCKS
         )
         viewer.app.push_screen(screen)
         await viewer.sees("? help  esc back")

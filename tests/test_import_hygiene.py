@@ -88,20 +88,20 @@ def test_pictures_are_learned_when_the_first_one_is_shown() -> None:
 
 
 def test_opening_files_needs_no_textual() -> None:
-    code = "import tvtui.pictures, tvtui.comparisons, tvtui.belongs, tvtui.no_trace, tvtui.opening, tvtui.launching"
+    code = "import tvtui.artifacts.pictures, tvtui.artifacts.pictures, tvtui.artifacts.matching, tvtui.artifacts.missing_trace, tvtui.artifacts.opening, tvtui.artifacts.launch"
     assert imported(code, "textual", "rich", "httpx") == []
 
 
 def test_half_blocks_need_no_library_but_pillow() -> None:
     code = (
-        "from PIL import Image\nfrom tvtui.pictures import *\nfrom tvtui.widgets.picture_art import draw\n"
+        "from PIL import Image\nfrom tvtui.artifacts.pictures import *\nfrom tvtui.widgets.picture_art import draw\n"
         "draw(Picture(Image.new('RGB', (9, 9)), 9, 9, 1), Cells(4, 4), Protocol.BLOCKS)"
     )
     assert imported(code, "textual_image") == []
 
 
 def test_the_start_pays_for_no_evidence() -> None:
-    names = ("tvtui.downloads", "tvtui.testvibe.links", "tvtui.opening", "tvtui.launching")
+    names = ("tvtui.artifacts.downloads.queue", "tvtui.testvibe.links", "tvtui.artifacts.opening", "tvtui.artifacts.launch")
     assert imported("import tvtui.app, tvtui.testvibe.client", *names) == []
 
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tvtui.keyboard import END, Characters, WindowsKeyboard, keyboard
+from tvtui.terminal.keyboard import END, Characters, WindowsKeyboard, keyboard
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ class TestTerminal:
             os.close(master)
 
     async def test_one_that_vanishes_ends_what_is_typed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("tvtui.keyboard._HANGUP_SECONDS", 0.0)
+        monkeypatch.setattr("tvtui.terminal.keyboard._HANGUP_SECONDS", 0.0)
         master, slave = os.openpty()
         with os.fdopen(slave, "r") as stream, keyboard(stream, by_line=False) as keys:
             os.close(master)

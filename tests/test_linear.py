@@ -11,12 +11,12 @@ from tests.builders import a_case, a_run, an_artifact
 from tests.fake_clock import FakeClock
 from tests.fakes import FakeServer
 from tests.told import told
-from tvtui.downloads.downloads import Tell
+from tvtui.artifacts.downloads.queue import Tell
+from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.errors import NotFound, Unreachable
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Run
 from tvtui.told_downloads import ToldDownloads
-from tvtui.transfers import Stage, Transfer
 
 VOUCHER = a_case("A voucher counts once", status="failed", error="Error: counted twice", duration_ms=None)
 FAILED = a_run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from tests.builders import a_case, a_run, an_artifact
-from tvtui.no_trace import why_no_trace
+from tvtui.artifacts.missing_trace import why_no_trace
 
 END = datetime(2026, 6, 10, 16, 2, 54, tzinfo=UTC)
 SOON, LATER, MUCH_LATER = END + timedelta(seconds=5), END + timedelta(hours=2), END + timedelta(days=30)

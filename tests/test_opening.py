@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tvtui.opening import Explain, Plan, Read, StartFile, StartProgram, Subject, plan, subject
+from tvtui.artifacts.opening import Explain, Plan, Read, StartFile, StartProgram, Subject, plan, subject
 
 FOLDER = Path("/home/ada/tvtui-artifacts/run-214")
 TRACE = FOLDER / "trace" / "locked-out-user.zip"

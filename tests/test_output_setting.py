@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_settings import ENOUGH, Place
-from tvtui.downloads import download_folder
+from tvtui.artifacts.downloads.safe_folder import download_folder
 from tvtui.settings.settings import SettingsError, load
 
 

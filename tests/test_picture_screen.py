@@ -10,8 +10,8 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.showing import ShowingApp, make
-from tvtui.pictures import Protocol
 from tvtui.screens.picture import PictureScreen
+from tvtui.terminal.detect import PictureProtocol
 from tvtui.widgets.picture_view import PictureView
 
 
@@ -60,7 +60,7 @@ def _middle(view: PictureView) -> str | None:
 
 @asynccontextmanager
 async def showing(
-    folder: Path, size: tuple[int, int] = (120, 36), start: int = 0, protocol: Protocol = Protocol.BLOCKS
+    folder: Path, size: tuple[int, int] = (120, 36), start: int = 0, protocol: PictureProtocol = PictureProtocol.BLOCKS
 ) -> AsyncIterator[Onlooker]:
     app = ShowingApp(folder, start, protocol)
     async with app.run_test(size=size) as pilot:
@@ -179,8 +179,8 @@ async def test_no_size_is_too_small_to_live_in(folder: Path, size: tuple[int, in
         await user.until(lambda: "login.png" in user.app.got and "log" in "".join(user.lines))
 
 
-@pytest.mark.parametrize("protocol", [Protocol.KITTY, Protocol.SIXEL])
-async def test_the_palette_over_it_is_not_drawn_over(folder: Path, protocol: Protocol) -> None:
+@pytest.mark.parametrize("protocol", [PictureProtocol.KITTY, PictureProtocol.SIXEL])
+async def test_the_palette_over_it_is_not_drawn_over(folder: Path, protocol: PictureProtocol) -> None:
     async with showing(folder, protocol=protocol) as user:
         await user.until(lambda: _sent(user))
         await user.press("ctrl+p")

@@ -12,8 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import an_artifact
-from tvtui.downloads import place_all
-from tvtui.downloads.places import Place
+from tvtui.artifacts.downloads.safe_names import Place, place_all
 from tvtui.testvibe.identity import identify_artifacts
 from tvtui.testvibe.models import Artifact
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.progress_line import progress
-from tvtui.transfers import Stage, Transfer
 
 MIB = 1 << 20
 SOME = [

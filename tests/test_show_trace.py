@@ -19,8 +19,8 @@ import psutil
 import pytest
 
 import tvtui.demo
-from tvtui.launching import launch
-from tvtui.opening import StartProgram, plan
+from tvtui.artifacts.launch import launch
+from tvtui.artifacts.opening import StartProgram, plan
 
 ROOT = Path(__file__).parents[1]
 

@@ -14,11 +14,11 @@ from textual.driver import Driver
 
 from tests.fake_client import PASSED, no_network, watch
 from tests.test_session_screen import FakeApp
-from tvtui.attention import Attention
 from tvtui.session import Mode
 from tvtui.settings.values import Way
 from tvtui.surrounded_driver import surrounded
-from tvtui.terminal_kind import TerminalKind
+from tvtui.terminal.detect import TerminalKind
+from tvtui.terminal.notifier import Notifier
 
 
 class Gone(Exception):
@@ -48,7 +48,7 @@ class StuckDriver:
 
 
 def driver(*, is_alive: bool) -> StuckDriver:
-    attention = Attention(TerminalKind(), Way.OFF, encoding="utf-8")
+    attention = Notifier(TerminalKind(), Way.OFF, encoding="utf-8")
     stuck = cast(type[Driver], StuckDriver)
     return cast(type[StuckDriver], surrounded(stuck, attention))(is_alive=is_alive)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tvtui.settings.values import Way
-from tvtui.terminal_kind import TerminalKind, Wrapping, recognize
+from tvtui.terminal.detect import TerminalKind, Wrapping, recognize
 
 XTERM = {"TERM": "xterm-256color"}
 TMUX = {"TERM": "tmux-256color", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.5a", "TMUX": "/run/tmux,1,0"}

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tests.fake_clock import FakeClock
 from tests.fakes import FakeServer
-from tvtui.keyboard import END
 from tvtui.linear import Conversation
+from tvtui.terminal.keyboard import END
 from tvtui.testvibe.models import Run
 from tvtui.watch.schedule import PollSchedule
 

@@ -14,7 +14,6 @@ from textual.worker import WorkerFailed
 
 from tvtui.app_keys import BINDINGS
 from tvtui.app_runs import RunsApp
-from tvtui.attention import Attention
 from tvtui.dispatched import Announcements
 from tvtui.key_names import key_name
 from tvtui.on_finish import OnFinish
@@ -23,6 +22,7 @@ from tvtui.screens.run import RunScreen
 from tvtui.settings.settings import Settings
 from tvtui.settings.values import DEFAULT_THEME
 from tvtui.surrounded_driver import surrounded
+from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.errors import ClientError, Uncertain
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
@@ -77,7 +77,7 @@ class TvtuiApp(RunsApp):
         settings: Settings | None = None,
         theme: str = DEFAULT_THEME,
         keymap: Mapping[str, str] | None = None,
-        attention: Attention | None = None,
+        attention: Notifier | None = None,
         on_finish: OnFinish | None = None,
         board: bool = False,
         announce: Callable[[int], None] | None = None,

@@ -16,7 +16,7 @@ from tvtui.testvibe.server import Server
 from tvtui.watch.clock import Clock
 
 if TYPE_CHECKING:
-    from tvtui.downloads import Downloads
+    from tvtui.artifacts.downloads.queue import Downloads
     from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
     from tvtui.testvibe.identity import ArtifactId
 
@@ -45,7 +45,8 @@ def _downloads(
     server: Server, run_id: int, settings: Settings | None, clock: Clock, slots: asyncio.Semaphore
 ) -> Downloads:
     # imported when something is first downloaded: 35 ms that no start should pay for
-    from tvtui.downloads import Downloads, download_folder
+    from tvtui.artifacts.downloads.queue import Downloads
+    from tvtui.artifacts.downloads.safe_folder import download_folder
 
     folder = download_folder(settings, run_id, working_folder() or Path())
     return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock, slots=slots)

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.exit_code import ExitCode
 from tvtui.loops import run_in_loop
 from tvtui.progress_line import ProgressLine
@@ -22,7 +23,6 @@ from tvtui.stderr import complain
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import size
-from tvtui.transfers import Stage, Transfer
 from tvtui.watch.deadline import PatientLinks
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def run(
     Returns:
         The exit code: one of `ExitCode`, or 128 + the number of the signal that ended it.
     """
-    from tvtui.downloads import download_folder
+    from tvtui.artifacts.downloads.safe_folder import download_folder
     from tvtui.endings import signals_raise
     from tvtui.settings.paths import working_folder
 
@@ -121,7 +121,7 @@ class _Order:
 
 
 async def _save(order: _Order, renew: Callable[[], Settings] | None) -> int:
-    from tvtui.downloads import Downloads
+    from tvtui.artifacts.downloads.queue import Downloads
     from tvtui.testvibe.errors import ClientError
     from tvtui.watch.clock import SystemClock
 
@@ -155,7 +155,7 @@ async def _save(order: _Order, renew: Callable[[], Settings] | None) -> int:
 
 def _can_be_used(folder: Path) -> bool:
     """Whether files can be put there; says once why not, for each of them would."""
-    from tvtui.downloads.folder import Folder, NotSaved
+    from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved
 
     try:
         Folder.open(folder).close()

@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from tvtui.belongs import guess
-from tvtui.keyboard import END, Keyboard
+from tvtui.artifacts.matching import match_artifacts
 from tvtui.lines import follow
 from tvtui.spoken import word
 from tvtui.spoken_evidence import LOG_LINES, artifacts_told, error_told, failure_told, keys_told, log_told
 from tvtui.spoken_figures import many
+from tvtui.terminal.keyboard import END, Keyboard
 from tvtui.testvibe.identity import Row
 from tvtui.text.clean import clean_line, encodable
 from tvtui.told_downloads import ToldDownloads
@@ -249,7 +249,7 @@ class Conversation:
     def _own(self) -> tuple[int, ...]:
         """The places of the artifacts that seem to be the current failure's own; a guess."""
         run, here = self._current, self._here()
-        return () if run.run is None or here is None else guess(run.rows, run.run.artifacts).get(here.id, ())
+        return () if run.run is None or here is None else match_artifacts(run.rows, run.run.artifacts).get(here.id, ())
 
     def _tell_artifacts(self) -> None:
         snapshot = self._current.snapshot

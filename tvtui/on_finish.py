@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from tvtui.detached import Detached, End
+from tvtui.artifacts.launch import Detached, End
 from tvtui.testvibe.models import Run
 from tvtui.text.clean import clean_line, encodable
 from tvtui.text.redact import LIKE_A_KEY, mask

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.text.clean import encodable
 from tvtui.text.format import elapsed, size
-from tvtui.transfers import Stage, Transfer
 
 _PAUSE = 0.25
 """Seconds between two drawings at least."""

@@ -51,8 +51,8 @@ def converse(job: Job, on_finish: OnFinish, *, by_line: bool) -> int:
 
 
 async def _converse(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, by_line: bool) -> None:
-    from tvtui.keyboard import keyboard
     from tvtui.linear import Conversation
+    from tvtui.terminal.keyboard import keyboard
     from tvtui.watch.clock import SystemClock
     from tvtui.watch.schedule import PollSchedule
 
@@ -79,7 +79,7 @@ async def _converse(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, by_
 
 def _folders(settings: Settings) -> Callable[[int], Path]:
     """Where the artifacts of a run are put, as the settings say."""
-    from tvtui.downloads import download_folder
+    from tvtui.artifacts.downloads.safe_folder import download_folder
     from tvtui.settings.paths import working_folder
 
     return lambda run_id: download_folder(settings, run_id, working_folder() or Path())

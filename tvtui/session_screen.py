@@ -21,9 +21,9 @@ from tvtui.testvibe.server import ServerConnection
 
 if TYPE_CHECKING:
     from tvtui.app import TvtuiApp
-    from tvtui.attention import Attention
     from tvtui.on_finish import OnFinish
     from tvtui.settings.settings import Settings
+    from tvtui.terminal.notifier import Notifier
     from tvtui.watch.watched_run import WatchedRun
 
 
@@ -129,13 +129,13 @@ def _app_class() -> type[TvtuiApp]:
     return TvtuiApp
 
 
-def _attention(settings: Settings) -> Attention:
+def _attention(settings: Settings) -> Notifier:
     """What is shown outside of the screen."""
-    from tvtui.attention import Attention
-    from tvtui.terminal_kind import recognize
+    from tvtui.terminal.detect import recognize
+    from tvtui.terminal.notifier import Notifier
 
     # Textual draws on stderr
-    return Attention(recognize(os.environ), settings.notify, encoding=sys.stderr.encoding)
+    return Notifier(recognize(os.environ), settings.notify, encoding=sys.stderr.encoding)
 
 
 def _keymap(keys: Mapping[str, str]) -> Mapping[str, str] | None:

@@ -7,13 +7,13 @@ from typing import NoReturn
 
 from textual.driver import Driver
 
-from tvtui.attention import Attention
+from tvtui.terminal.notifier import Notifier
 
 _HANGUP = 128 + 1
 """As SIGHUP would have ended it."""
 
 
-def surrounded(driver: type[Driver], attention: Attention) -> type[Driver]:
+def surrounded(driver: type[Driver], attention: Notifier) -> type[Driver]:
     """The same driver, showing what there is to show outside of the screen from its start until it stops.
 
     Every way out goes through its stop, a signal's, a crash's and suspending too, and what is written through it is

@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.settings.paths import working_folder
 from tvtui.spoken_evidence import artifact_told
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
-from tvtui.transfers import Stage, Transfer
 
 if TYPE_CHECKING:
-    from tvtui.downloads import Downloads
+    from tvtui.artifacts.downloads.queue import Downloads
     from tvtui.testvibe.models import Run
     from tvtui.testvibe.server import Server
     from tvtui.watch.clock import Clock
@@ -55,7 +55,7 @@ class ToldDownloads:
             self.under_way -= len(places)
 
     def _downloads(self, run_id: int) -> Downloads:
-        from tvtui.downloads import Downloads
+        from tvtui.artifacts.downloads.queue import Downloads
 
         if run_id not in self._of_run:
             fetch = partial(self._server.fetch_links, run_id)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tvtui.artifacts.transfer import Transfer
 from tvtui.testvibe.identity import ArtifactId
-from tvtui.transfers import Transfer
 
 if TYPE_CHECKING:
     from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed

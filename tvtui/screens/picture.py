@@ -16,8 +16,8 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tvtui.comparisons import Page, pages
-from tvtui.pictures import Picture, Protocol, decode
+from tvtui.artifacts.pictures import Page, Picture, decode, pages
+from tvtui.terminal.detect import PictureProtocol
 from tvtui.testvibe.models import Artifact
 from tvtui.text.format import size
 from tvtui.widgets.cells import fit_path
@@ -64,7 +64,7 @@ class PictureScreen(Screen[None]):
         *,
         get: Callable[[Artifact], Awaitable[Path | str]],
         open_elsewhere: Callable[[Artifact], None],
-        protocol: Protocol,
+        protocol: PictureProtocol,
     ) -> None:
         """Make the screen.
 

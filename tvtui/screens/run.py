@@ -10,13 +10,13 @@ from textual.message import Message
 from textual.widgets import TabbedContent
 
 from tvtui import bundle
+from tvtui.artifacts.transfer import Stage
 from tvtui.screens.run_evidence import RunEvidence
 from tvtui.screens.run_keys import BINDINGS
 from tvtui.screens.run_panes import ZOOMS
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Outcome, Run
 from tvtui.text.clean import plain
-from tvtui.transfers import Stage
 from tvtui.view.cases import step_failure
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.case_table import CaseTable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textual.reactive import var
 
-from tvtui.no_trace import why_no_trace
+from tvtui.artifacts.catalog import ArtifactRow, Catalog, Progress
+from tvtui.artifacts.missing_trace import why_no_trace
 from tvtui.screens.run_diagnosis import Diagnose, RunDiagnosis
-from tvtui.shelf import ArtifactRow, Progress, Shelf
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row
 from tvtui.testvibe.models import Outcome, RunState
 from tvtui.view.messages import no_artifacts
@@ -37,7 +37,7 @@ class RunArtifacts(RunDiagnosis):
 
     def __init__(self, diagnose: Diagnose | None) -> None:
         super().__init__(diagnose)
-        self.shelf = Shelf()
+        self.shelf = Catalog()
         self._all_rows: tuple[Row, ...] = ()
 
     def lay_out_artifacts(self) -> None:

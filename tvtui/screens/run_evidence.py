@@ -10,12 +10,12 @@ from pathlib import Path
 from textual import on, work
 from textual.widgets import Input
 
+from tvtui.artifacts.catalog import ArtifactRow, wanted_of
+from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.screens.run_panes import RunPanes
-from tvtui.shelf import ArtifactRow, wanted_of
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Artifact
 from tvtui.text.clean import clean_block
-from tvtui.transfers import Stage, Transfer
 from tvtui.widgets.artifact_list import ArtifactList
 from tvtui.widgets.filter_bar import FilterBar
 
@@ -178,7 +178,7 @@ class RunEvidence(RunPanes):
 
     async def _show(self, row: ArtifactRow, path: Path) -> None:
         # opening files is imported when a file is first opened: the start does without
-        from tvtui.opening import Subject, subject
+        from tvtui.artifacts.opening import Subject, subject
 
         kind = row.artifact.kind
         has_own_program = kind.casefold() in self.means.commands or Subject.SCREENSHOT in self.means.commands
@@ -189,8 +189,8 @@ class RunEvidence(RunPanes):
 
     async def _hand_over(self, row: ArtifactRow, path: Path) -> None:
         """Open a file as its kind wants it, or say why it is not opened."""
-        from tvtui.launching import launch
-        from tvtui.opening import Explain, Read, StartProgram, plan
+        from tvtui.artifacts.launch import launch
+        from tvtui.artifacts.opening import Explain, Read, StartProgram, plan
 
         means = self.means
         what = plan(row.artifact.kind, path, environ=means.environ, commands=means.commands, cwd=means.cwd)
@@ -210,8 +210,8 @@ class RunEvidence(RunPanes):
     def _show_pictures(self, row: ArtifactRow) -> None:
         """Show a screenshot, with the other ones of the list around it."""
         # imported here because most watches never show a picture
-        from tvtui.pictures import protocol_of
         from tvtui.screens.picture import PictureScreen
+        from tvtui.terminal.detect import picture_protocol
 
         rows = [each for each in self.artifact_rows if _is_picture(each.artifact)]
         if all(each.id != row.id for each in rows):
@@ -233,7 +233,7 @@ class RunEvidence(RunPanes):
             [each.id for each in rows].index(row.id),
             get=get,
             open_elsewhere=open_elsewhere,
-            protocol=protocol_of(self.means.environ),
+            protocol=picture_protocol(self.means.environ),
         )
         self.app.push_screen(screen)
 
@@ -256,7 +256,7 @@ class RunEvidence(RunPanes):
 
 
 def _is_picture(artifact: Artifact) -> bool:
-    from tvtui.opening import Subject, subject
+    from tvtui.artifacts.opening import Subject, subject
 
     return subject(artifact.kind, Path(artifact.path)) is Subject.SCREENSHOT
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tvtui.shelf import ArtifactRow
+from tvtui.artifacts.catalog import ArtifactRow
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Outcome, Run
 from tvtui.view.cases import Sort

@@ -13,11 +13,11 @@ from textual.reactive import var
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tvtui.shelf import ArtifactRow
+from tvtui.artifacts.catalog import ArtifactRow
+from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Artifact
 from tvtui.text.format import elapsed, size
-from tvtui.transfers import Stage, Transfer
 from tvtui.widgets.cells import fit, fit_path, share_bar
 
 GUESS = "≈"

@@ -12,7 +12,7 @@ from textual.events import Click
 from textual.reactive import var
 from textual.widgets import Label, Tab, TabbedContent, TabPane, Tabs
 
-from tvtui.shelf import ArtifactRow
+from tvtui.artifacts.catalog import ArtifactRow
 from tvtui.testvibe.identity import ArtifactId, Row
 from tvtui.testvibe.models import Case, Outcome, Run
 from tvtui.text.format import duration

@@ -22,7 +22,8 @@ from rich.segment import ControlType, Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tvtui.pictures import Cells, Picture, Protocol
+from tvtui.artifacts.pictures import Cells, Picture
+from tvtui.terminal.detect import PictureProtocol
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -55,7 +56,7 @@ class Art:
     sixels: str = ""
 
 
-def draw(picture: Picture, room: Cells, protocol: Protocol, place: int = 0) -> Art:
+def draw(picture: Picture, room: Cells, protocol: PictureProtocol, place: int = 0) -> Art:
     """Draw a picture as large as it fits.
 
     Args:
@@ -65,11 +66,11 @@ def draw(picture: Picture, room: Cells, protocol: Protocol, place: int = 0) -> A
         place: Which of the pictures on the screen it is, from 0.
     """
     match protocol:
-        case Protocol.KITTY:
+        case PictureProtocol.KITTY:
             return _by_kitty(picture, Cells(*(min(cells, _MOST_PLACEHOLDERS) for cells in room)), _FIRST_ID + place)
-        case Protocol.SIXEL:
+        case PictureProtocol.SIXEL:
             return _by_sixels(picture, room)
-        case Protocol.BLOCKS:
+        case PictureProtocol.BLOCKS:
             return _by_blocks(picture, room)
 
 

@@ -12,7 +12,8 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tvtui.pictures import Cells, Picture, Protocol
+from tvtui.artifacts.pictures import Cells, Picture
+from tvtui.terminal.detect import PictureProtocol
 from tvtui.widgets.picture_art import Art, as_it_is, draw, over
 
 
@@ -26,7 +27,7 @@ class PictureView(Widget):
     shown: var[Picture | str] = var[Picture | str]("")
     """The picture, or what is said instead; clean."""
 
-    def __init__(self, protocol: Protocol, place: int, *, classes: str | None = None) -> None:
+    def __init__(self, protocol: PictureProtocol, place: int, *, classes: str | None = None) -> None:
         """Make a view.
 
         Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from tvtui.shelf import Progress
+from tvtui.artifacts.catalog import Progress
 from tvtui.testvibe.models import Outcome, Run
 from tvtui.text.format import elapsed, size
 from tvtui.widgets.cells import share_bar

@@ -1,24 +1,24 @@
-"""One file from the storage to its place, whole or not at all."""
+"""One file from the storage to its place, whole or not at all, and how fast it comes."""
 
 from __future__ import annotations
 
 import asyncio
 import stat
+from collections import deque
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from tvtui.downloads.folder import Folder, NotSaved, open_below, shown
-from tvtui.downloads.meter import Meter
-from tvtui.downloads.part import Part
-from tvtui.downloads.places import Parts, Place, beside, key_of
+from tvtui.artifacts.downloads.partial_file import PartialFile
+from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, open_below, shown
+from tvtui.artifacts.downloads.safe_names import Parts, Place, beside, key_of
+from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.testvibe.links import SignedLink
 from tvtui.testvibe.storage import Delivery, Storage
 from tvtui.text.format import size
-from tvtui.transfers import Stage, Transfer
 from tvtui.watch.clock import Clock
 
 _PIECE = 256 << 10
@@ -35,7 +35,7 @@ _T = TypeVar("_T")
 
 
 @dataclass
-class Copy:
+class FileDownload:
     """One try to get one file.
 
     Attributes:
@@ -106,7 +106,7 @@ class Copy:
         self.in_use.add(folder.path / name)
         part = None
         try:
-            part = Part.open(folder, name, self.size)
+            part = PartialFile.open(folder, name, self.size)
             self.tell(replace(going, received=part.received))
             if not part.received or part.received != self.size:
                 async with self.storage.deliver(self.link, start=part.received, etag=part.etag) as delivery:
@@ -120,11 +120,11 @@ class Copy:
                 part.close()
             self.in_use.discard(folder.path / name)
 
-    async def _take(self, part: Part, delivery: Delivery, going: Transfer) -> None:
+    async def _take(self, part: PartialFile, delivery: Delivery, going: Transfer) -> None:
         """Write down what comes; what had come is written whatever happens."""
         waiting = bytearray()
         written_at = self.clock.now()
-        meter = Meter(written_at, part.received)
+        meter = RateMeter(written_at, part.received)
         try:
             async for piece in delivery:
                 waiting += piece
@@ -156,7 +156,7 @@ class Copy:
                 f"The storage has {delivery.total:,} bytes of it where the server's list says {self.size:,}: not saved."
             )
 
-    def _refuse_a_torso(self, part: Part, delivery: Delivery) -> None:
+    def _refuse_a_torso(self, part: PartialFile, delivery: Delivery) -> None:
         if self.size is None or part.received == self.size:
             return
         what = f"The storage sent {part.received:,} bytes instead of the {self.size:,} of the server's list"
@@ -171,7 +171,7 @@ def _size_of(folder: Folder, name: str) -> int:
     return 0 if info is None else info.st_size
 
 
-async def _write(part: Part, waiting: bytearray) -> None:
+async def _write(part: PartialFile, waiting: bytearray) -> None:
     piece = bytes(waiting)
     waiting.clear()
     await _to_its_end(part.write, piece)
@@ -190,3 +190,40 @@ async def _to_its_end(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwarg
             # looked at, so that nobody complains that it was not
             working.exception()
         raise
+
+
+_WINDOW = 5.0
+_REPORT_INTERVAL = 0.25
+
+
+class RateMeter:
+    """Measures one download by a clock that it is told."""
+
+    def __init__(self, now: float, received: int) -> None:
+        """Begin.
+
+        Args:
+            now: Seconds, as all that follow.
+            received: Bytes that were there before.
+        """
+        self._seen = deque([(now, received)])
+        self._told_at = now
+
+    def read(self, now: float, received: int) -> bool:
+        """Take in how much there is; whether it should be told: a quarter of a second after the last time."""
+        self._seen.append((now, received))
+        while now - self._seen[0][0] > _WINDOW and len(self._seen) > 2:
+            self._seen.popleft()
+        if now - self._told_at < _REPORT_INTERVAL:
+            # one look back per telling is enough for a rate, whatever the size of the pieces
+            if len(self._seen) > 2:
+                del self._seen[-2]
+            return False
+        self._told_at = now
+        return True
+
+    @property
+    def rate(self) -> float:
+        """Bytes a second over the last five seconds; 0 as long as nobody knows."""
+        (begun, before), (now, received) = self._seen[0], self._seen[-1]
+        return (received - before) / (now - begun) if now > begun else 0.0

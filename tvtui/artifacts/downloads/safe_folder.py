@@ -1,4 +1,4 @@
-"""A folder of downloads that is open: what is done in it follows no symbolic link, and goes wrong in sentences."""
+"""The download folder: which one it is, and writing in it without following symbolic links."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from tvtui.settings.settings import Settings
 from tvtui.text.clean import clean_line
 
 _HAS_DIR_FD = {os.open, os.mkdir, os.stat, os.unlink, os.rename} <= os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
@@ -181,3 +182,20 @@ def _sentence(error: OSError, path: Path) -> str:
 def shown(path: Path) -> str:
     """A path of ours as a sentence names it."""
     return clean_line(str(path))
+
+
+DEFAULT_FOLDER = "tvtui-artifacts"
+"""The folder for all runs, in the working folder."""
+
+
+def download_folder(settings: Settings | None, run_id: int, cwd: Path) -> Path:
+    """Where the artifacts of a run belong: `tvtui-artifacts/run-214` in the working folder, if no setting says other.
+
+    Args:
+        settings: `output` names another folder for all runs, or the very folder where a flag did; None: the usual one.
+        run_id: The run.
+        cwd: The working folder.
+    """
+    if settings is None or settings.output is None:
+        return cwd / DEFAULT_FOLDER / f"run-{run_id}"
+    return settings.output if settings.output_is_for_one_run else settings.output / f"run-{run_id}"

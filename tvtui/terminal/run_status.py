@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tvtui.notices import Notice, Progress, ProgressState
+from tvtui.terminal.sequences import Notice, Progress, ProgressState
 from tvtui.testvibe.models import Run, RunState
 from tvtui.view.labels import SYMBOLS
 from tvtui.watch.events import Problem, Snapshot
@@ -41,7 +41,7 @@ class Standing:
         return Progress(state, 100) if self.failed else None
 
 
-class RunNews:
+class RunStatus:
     """One run, fed with what its watch tells.
 
     There are two notices at most: of the first failure and of the end. What was so at the first answer already is no
@@ -109,7 +109,7 @@ class RunNews:
         )
 
 
-def title(news: list[RunNews]) -> str:
+def title(news: list[RunStatus]) -> str:
     """What a tab is to be called: `✗2 41/60 · 3m · #214`; several runs are counted together."""
     standing = together([each.standing for each in news])
     count = str(standing.finished or "") if standing.total is None else f"{standing.finished}/{standing.total}"

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from tvtui.downloads.copy import Copy
-from tvtui.downloads.folder import NotSaved
-from tvtui.downloads.offers import FetchLinks, Offer, Offers
-from tvtui.downloads.places import shown_path
+from tvtui.artifacts.downloads.file import FileDownload
+from tvtui.artifacts.downloads.links import FetchLinks, LinkCache, LinkList
+from tvtui.artifacts.downloads.safe_folder import NotSaved
+from tvtui.artifacts.downloads.safe_names import shown_path
+from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.errors import ClientError, Expired, Unreachable, Unreadable
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.storage import Storage
-from tvtui.transfers import Stage, Transfer
 from tvtui.watch.clock import Clock
 
 Tell = Callable[[ArtifactId, Transfer], None]
@@ -67,7 +67,7 @@ class Downloads:
             clock: Measures rates, and how old a list is.
             slots: How many at a time, over all calls and over all that share it; three of its own if None.
         """
-        self._offers = Offers(fetch_links, clock)
+        self._offers = LinkCache(fetch_links, clock)
         self._storage = storage
         self._folder = folder
         self._clock = clock
@@ -132,7 +132,7 @@ class Downloads:
                 return
             offer = await self._offers.latest(but=offer)
 
-    async def _offer(self, call: _Call) -> Offer:
+    async def _offer(self, call: _Call) -> LinkList:
         """The list to start with; where there is none, all that have not started in this call fail alike."""
         if call.no_links is not None:
             raise call.no_links
@@ -142,13 +142,13 @@ class Downloads:
             call.no_links = error
             raise
 
-    def _copy(self, which: ArtifactId, offer: Offer, call: _Call) -> Copy:
+    def _copy(self, which: ArtifactId, offer: LinkList, call: _Call) -> FileDownload:
         link = offer.links.get(which)
         if link is None:
             raise NotSaved(f"{shown_path(which[0])} is not in the server's list any more.")
         if link.url is None:
             raise NotSaved(f"The server gives no link to {shown_path(which[0])} that can be used.")
-        return Copy(
+        return FileDownload(
             link=link.url,
             size=link.size,
             place=offer.places[which],

@@ -1,11 +1,4 @@
-"""Which terminal this is, by what it says of itself, and what it can show outside of its screen; pure.
-
-Only its environment is asked: no terminal answers all questions, and an answer would come too late. Sources of what
-is said here: iterm2.com/documentation-escape-codes.html and its 3.6.6 release notes; ghostty.org/docs/vt/osc/conemu and
-the 1.2.0 release notes; sw.kovidgoyal.net/kitty/desktop-notifications and kitty's changelog; wezterm's
-docs/escape-sequences.md, its changelog and wezterm/wezterm#6581; foot-ctlseqs(7); VTE's src/vteseq.cc;
-tmux's CHANGES (3.7) and input.c; microsoft/terminal#8055 and #20012; rust-cli/anstyle#348 for Konsole.
-"""
+"""Which terminal this is, judged by its environment, and what it can do; pure."""
 
 from __future__ import annotations
 
@@ -183,3 +176,37 @@ def _numbers(version: str) -> tuple[int, ...]:
     """The leading numbers of a version; none of one that is no version."""
     match = re.match(r"\d{1,9}(?:\.\d{1,9})*", version)
     return tuple(map(int, match[0].split("."))) if match else ()
+
+
+_SIXEL_TERMINALS = {"wezterm", "iterm.app", "mintty", "rio", "konsole"}
+_KITTY_TERMINALS = {"xterm-kitty", "xterm-ghostty"}
+
+
+class PictureProtocol(StrEnum):
+    """How a picture is drawn; the value is what `TVTUI_PICTURES` may name."""
+
+    KITTY = "kitty"
+    SIXEL = "sixel"
+    BLOCKS = "blocks"
+
+
+def picture_protocol(environ: Mapping[str, str]) -> PictureProtocol:
+    """How the terminal shows pictures, by what it says of itself in the environment.
+
+    The terminal is not asked: its answer would come in between the keys, where a terminal that gives none keeps one
+    waiting and eats a key. Half blocks are for all that are not known, and for tmux and screen, which stand between.
+    `TVTUI_PICTURES` overrules it all.
+    """
+    forced = environ.get("TVTUI_PICTURES", "").casefold()
+    if forced in set(PictureProtocol):
+        return PictureProtocol(forced)
+    # kitty's placeholders carry a number in their colour, which is taken from them where there are to be no colours
+    if any(environ.get(name) for name in ("TMUX", "STY", "NO_COLOR")):
+        return PictureProtocol.BLOCKS
+    term = environ.get("TERM", "").casefold()
+    if term in _KITTY_TERMINALS:
+        return PictureProtocol.KITTY
+    program = environ.get("TERM_PROGRAM", "").casefold()
+    if program in _SIXEL_TERMINALS or term.startswith(("foot", "mlterm", "contour")) or "KONSOLE_VERSION" in environ:
+        return PictureProtocol.SIXEL
+    return PictureProtocol.BLOCKS

@@ -1,36 +1,24 @@
-"""Pictures out of downloaded files: decoded, made small enough, and what a terminal can show of them; no Textual.
-
-Pillow is imported when the first picture is shown, and decoding takes its time: call `decode` in a thread.
-"""
+"""Pictures from downloaded files: decoded, limited, scaled; and which belong together as expected, actual and diff."""
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 """The decoders that a file may reach; Pillow knows forty more, and files come from a server."""
 
 _LARGEST = (2400, 1600)
 """Pixels that are kept of a picture: more than a terminal shows."""
-
-_SIXEL_TERMINALS = {"wezterm", "iterm.app", "mintty", "rio", "konsole"}
-_KITTY_TERMINALS = {"xterm-kitty", "xterm-ghostty"}
-
-
-class Protocol(StrEnum):
-    """How a picture is drawn; the value is what `TVTUI_PICTURES` may name."""
-
-    KITTY = "kitty"
-    SIXEL = "sixel"
-    BLOCKS = "blocks"
 
 
 class Cells(NamedTuple):
@@ -66,28 +54,6 @@ class Picture:
         scale = min(room.width * cell[0] / self.width, room.height * cell[1] / self.height)
         width = min(room.width, max(1, round(self.width * scale / cell[0])))
         return Cells(width, min(room.height, max(1, round(self.height * scale / cell[1]))))
-
-
-def protocol_of(environ: Mapping[str, str]) -> Protocol:
-    """How the terminal shows pictures, by what it says of itself in the environment.
-
-    The terminal is not asked: its answer would come in between the keys, where a terminal that gives none keeps one
-    waiting and eats a key. Half blocks are for all that are not known, and for tmux and screen, which stand between.
-    `TVTUI_PICTURES` overrules it all.
-    """
-    forced = environ.get("TVTUI_PICTURES", "").casefold()
-    if forced in set(Protocol):
-        return Protocol(forced)
-    # kitty's placeholders carry a number in their colour, which is taken from them where there are to be no colours
-    if any(environ.get(name) for name in ("TMUX", "STY", "NO_COLOR")):
-        return Protocol.BLOCKS
-    term = environ.get("TERM", "").casefold()
-    if term in _KITTY_TERMINALS:
-        return Protocol.KITTY
-    program = environ.get("TERM_PROGRAM", "").casefold()
-    if program in _SIXEL_TERMINALS or term.startswith(("foot", "mlterm", "contour")) or "KONSOLE_VERSION" in environ:
-        return Protocol.SIXEL
-    return Protocol.BLOCKS
 
 
 def decode(path: Path, background: tuple[int, int, int]) -> Picture | str:
@@ -133,3 +99,57 @@ def _flat(opened: Image, background: tuple[int, int, int]) -> Image:
     if scaled.mode == "RGB":
         return scaled
     return Image.alpha_composite(Image.new("RGBA", scaled.size, (*background, 255)), scaled).convert("RGB")
+
+
+_PART = re.compile(r"(?P<name>.+)-(?P<part>expected|actual|diff)\.(?P<type>png|jpe?g|webp|gif)", re.IGNORECASE)
+
+
+Page = tuple[tuple[str, int], ...]
+"""Pictures that are looked at together: what each is called ("" if it stands alone), and its place in a list."""
+
+
+class Triple(NamedTuple):
+    """One screenshot that was compared: the places of its pictures in a list, None for one that is not there."""
+
+    name: str
+    expected: int | None
+    actual: int | None
+    diff: int | None
+
+    @property
+    def parts(self) -> Page:
+        """What the pictures are called, and their places, in the order in which they are looked at."""
+        known = (("expected", self.expected), ("actual", self.actual), ("diff", self.diff))
+        return tuple((part, index) for part, index in known if index is not None)
+
+
+def triples(paths: Iterable[str]) -> tuple[Triple, ...]:
+    """Pair up the pictures whose paths differ in `-expected`, `-actual` and `-diff` alone, two of the three at least.
+
+    A path that is there twice pairs up with nothing: which of the two is meant cannot be known.
+    """
+    found: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for index, path in enumerate(paths):
+        if match := _PART.fullmatch(path):
+            found[match["name"], match["type"].lower()][match["part"].lower()].append(index)
+    return tuple(
+        Triple(name.rpartition("/")[2], *(parts[part][0] if part in parts else None for part in _ORDER))
+        for (name, _), parts in found.items()
+        if len(parts) > 1 and all(len(same) == 1 for same in parts.values())
+    )
+
+
+def pages(paths: Sequence[str]) -> tuple[Page, ...]:
+    """What is looked at together, in the order of the list: the pictures of a comparison, else one by one."""
+    made: list[Page] = []
+    triple_of = {index: triple for triple in triples(paths) for _, index in triple.parts}
+    for index in range(len(paths)):
+        triple = triple_of.get(index)
+        if triple is None:
+            made.append((("", index),))
+        elif index == min(place for _, place in triple.parts):
+            made.append(triple.parts)
+    return tuple(made)
+
+
+_ORDER = ("expected", "actual", "diff")

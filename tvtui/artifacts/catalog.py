@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from tvtui.belongs import guess
+from tvtui.artifacts.matching import match_artifacts
+from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row, identify_artifacts
 from tvtui.testvibe.models import Artifact
-from tvtui.transfers import Stage, Transfer
 from tvtui.view.cases import Filter
 
 _FIRST_KINDS = ("trace", "screenshot", "video")
@@ -56,7 +56,7 @@ class Progress(NamedTuple):
         return max(0, self.total - self.received) / self.rate
 
 
-class Shelf:
+class Catalog:
     """Holds what is known of the artifacts; everything that is shown of them follows from it."""
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ class Shelf:
         if case_id is None or not self._artifacts:
             return ()
         if self._own is None:
-            self._own = guess(self._cases, self._artifacts)
+            self._own = match_artifacts(self._cases, self._artifacts)
         return self._own.get(case_id, ())
 
     @property

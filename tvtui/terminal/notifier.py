@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from tvtui.notices import (
+from tvtui.settings.values import Way
+from tvtui.terminal.detect import TerminalKind, Wrapping
+from tvtui.terminal.run_status import RunStatus, title, together
+from tvtui.terminal.sequences import (
     CLEAR_PROGRESS,
     RESTORE_TITLE,
     SAVE_TITLE,
@@ -15,9 +18,6 @@ from tvtui.notices import (
     progress_sequence,
     title_sequence,
 )
-from tvtui.run_news import RunNews, title, together
-from tvtui.settings.values import Way
-from tvtui.terminal_kind import TerminalKind, Wrapping
 from tvtui.watch.events import Problem, Snapshot
 
 _WORDS = {
@@ -33,7 +33,7 @@ _REMEMBERED_SECONDS = 10.0
 """How long progress is left as it was told where it is forgotten: Ghostty does so after 15 s, and polls may be late."""
 
 
-class Attention:
+class Notifier:
     """What is told to somebody who looks elsewhere; shared by all runs of a terminal.
 
     Attributes:
@@ -65,7 +65,7 @@ class Attention:
         self._way = kind.way if wanted is Way.AUTO else wanted
         # what a user comes back to who has switched notices off at the start
         self._notice = self._way if self._way not in {Way.BELL, Way.OFF} else kind.way
-        self._news: dict[int, RunNews] = {}
+        self._news: dict[int, RunStatus] = {}
         self._write: Callable[[str], None] | None = None
         self._is_title_saved = False
         self._title = ""
@@ -104,7 +104,7 @@ class Attention:
 
     def see(self, run_id: int, snapshot: Snapshot | None, problem: Problem | None) -> None:
         """Take in what the watch of a run saw last: notify, and show title and progress."""
-        news = self._news.setdefault(run_id, RunNews(run_id))
+        news = self._news.setdefault(run_id, RunStatus(run_id))
         notice = news.see(snapshot, problem)
         if notice is not None:
             self._notify(notice)

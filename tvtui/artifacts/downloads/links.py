@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tvtui.downloads.places import Parts, Place, key_of, place_all
+from tvtui.artifacts.downloads.safe_names import Parts, Place, key_of, place_all
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.testvibe.links import ArtifactLink
@@ -19,7 +19,7 @@ _FRESH_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class LinkList:
     """One list of artifacts.
 
     Attributes:
@@ -35,7 +35,7 @@ class Offer:
     came_at: float
 
 
-class Offers:
+class LinkCache:
     """The newest list, and the way to a newer one; one request at a time."""
 
     def __init__(self, fetch: FetchLinks, clock: Clock) -> None:
@@ -43,9 +43,9 @@ class Offers:
         self._clock = clock
         self._asking = asyncio.Lock()
         self._turn = 0
-        self._outcome: Offer | ClientError | None = None
+        self._outcome: LinkList | ClientError | None = None
 
-    async def latest(self, *, but: Offer | None = None) -> Offer:
+    async def latest(self, *, but: LinkList | None = None) -> LinkList:
         """A list that has just come: the last one if it is a few seconds old, but not `but`, else a new one.
 
         Raises:
@@ -53,7 +53,7 @@ class Offers:
         """
         turn = self._turn
         known = self._outcome
-        if isinstance(known, Offer) and known is not but and self._is_fresh(known):
+        if isinstance(known, LinkList) and known is not but and self._is_fresh(known):
             return known
         async with self._asking:
             # whoever has waited for another's request shares what it brought
@@ -66,14 +66,14 @@ class Offers:
             raise outcome
         return outcome
 
-    def _is_fresh(self, offer: Offer) -> bool:
+    def _is_fresh(self, offer: LinkList) -> bool:
         return self._clock.now() - offer.came_at <= _FRESH_SECONDS
 
-    async def _ask(self) -> Offer | ClientError:
+    async def _ask(self) -> LinkList | ClientError:
         try:
             links = await self._fetch()
         except ClientError as error:
             return error
         places = place_all(links)
         keys = frozenset(key_of(place.parts) for place in places.values())
-        return Offer(dict(zip(identify_artifacts(links), links, strict=True)), places, keys, self._clock.now())
+        return LinkList(dict(zip(identify_artifacts(links), links, strict=True)), places, keys, self._clock.now())

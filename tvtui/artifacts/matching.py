@@ -1,33 +1,14 @@
-"""Which artifacts seem to be a test's own, judged by their paths; pure.
-
-Nothing but its path ties an artifact to a test, so every mark is a guess, and a wrong one is worse than none. Names and
-paths are compared as words: letters and digits, without case. Each folder of a path, and the file's name without its
-extension, is looked at by itself; it speaks for a test when
-
-1. it is the test's name (`trace/locked-out-user-sees-an-error.zip`), or that with an ending that Playwright gives
-   (`-retry1`, `-test-failed-1`, `-chromium`, `-expected`), or with the name of a snapshot in between that this test's
-   own error mentions (`card-colour-changed-card-colour-actual.png`, "Snapshot: card-colour.png");
-2. it ends in the test's name of two words or more and is a folder of Playwright's, or such a folder's name on a file
-   (`login-Locked-out-user-sees-an-error-chromium`); also where Playwright has put five hexadecimal digits in the place
-   of the middle of a long name;
-3. it is a snapshot that this test's error alone mentions (`card-colour-diff.png`);
-4. it is the file's name, has two words or more, and this name of a test that did not pass, and no other name, begins
-   with it, and one of its words is in no other name (`trace/locked-out-user.zip`). Only for a test that nothing else
-   was found for.
-
-The longest name wins. Nobody gets what two tests can claim with equal right (those of the same name among them), nor
-what speaks for one test by its folder and for another by its file's name. A name of one word needs a file of that name
-and no other test with that word in its name; `trace`, `report` and the like decide nothing.
-"""
+"""Which artifacts probably belong to a test, judged by their paths; pure."""
 
 from __future__ import annotations
 
 import re
+import string
+import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tvtui.slugs import slug_of, slugs_of
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Artifact, Case, Outcome
 from tvtui.text.clean import plain
@@ -59,7 +40,7 @@ _SEVERAL = -1
 """Owner of a name that more than one test has."""
 
 
-def guess(rows: Sequence[Row], artifacts: Sequence[Artifact]) -> Mapping[CaseId, tuple[int, ...]]:
+def match_artifacts(rows: Sequence[Row], artifacts: Sequence[Artifact]) -> Mapping[CaseId, tuple[int, ...]]:
     """Find the artifacts that seem to be each test's own, by the rule that this module opens with.
 
     10,000 tests and 200 artifacts take 30 ms, 140 if every name has accents or apostrophes: ask once for each digest,
@@ -246,3 +227,60 @@ def _snapshots(case: Case) -> Iterator[str]:
         yield (slug := slug_of(file.rpartition(".")[0] or file))
         while system := _PLATFORM.search(slug):
             yield (slug := slug[: system.start()])
+
+
+_WORD = re.compile(r"[^\W_]+")
+_SUITE = re.compile(r" [>›»] ")
+_HARD = re.compile(r"[^\W\x00-\x7f]|['’]| [>›»] ")
+"""What names hold that can be written in a path in more than one way."""
+
+
+class _Blanks(dict[int, str]):
+    """A table for `str.translate` that knows the ASCII letters and digits, and takes all else for a blank."""
+
+    def __missing__(self, key: int) -> str:
+        self[key] = " "
+        return " "
+
+
+_ASCII_WORDS = _Blanks({ord(char): char for char in string.ascii_letters + string.digits})
+
+
+def slugs_of(name: str) -> Iterable[str]:
+    """The ways in which servers and Playwright may write a test's name in a path; one may be empty."""
+    if _HARD.search(name) is None:
+        return (_ascii_slug(name),)
+    slugs = {slug_of(name)}
+    spelled = name.replace("’", "'")
+    if "'" in spelled:
+        slugs.add(slug_of(spelled.replace("'", "")))
+    if not name.isascii():
+        slugs |= set(_in_ascii(spelled))
+    # some servers put the suite before a test's name
+    last = slug_of(_SUITE.split(name)[-1])
+    if "-" in last and not last.replace("-", "").isdigit():
+        slugs.add(last)
+    return slugs
+
+
+def _in_ascii(name: str) -> Iterator[str]:
+    """With accents taken off its letters, or with such letters left out as long as no word vanishes with them."""
+    split = unicodedata.normalize("NFKD", name)
+    ascii_name = split.encode("ascii", "ignore").decode("ascii")
+    if len(ascii_name) < len(name) // 2:
+        return
+    yield slug_of("".join(char for char in split if not unicodedata.combining(char)))
+    kept = "".join(char if char.isascii() else " " for char in name)
+    if all(re.search("[0-9a-zA-Z]", word) for word in _WORD.findall(name)):
+        yield slug_of(kept)
+
+
+def _ascii_slug(text: str) -> str:
+    return "-".join(text.translate(_ASCII_WORDS).lower().split())
+
+
+def slug_of(text: str) -> str:
+    """The words of a text in small letters, joined by hyphens: "Locked-out user" is "locked-out-user"."""
+    if text.isascii():
+        return _ascii_slug(text)
+    return "-".join(_WORD.findall(unicodedata.normalize("NFC", text).casefold()))

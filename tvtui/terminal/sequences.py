@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from tvtui.settings.values import Way
-from tvtui.terminal_kind import TerminalKind, Wrapping
+from tvtui.terminal.detect import TerminalKind, Wrapping
 from tvtui.text.clean import clean_line, encodable
 
 BELL = "\x07"

@@ -8,8 +8,8 @@ from contextlib import suppress
 from types import ModuleType
 from typing import Self
 
-from tvtui.downloads.folder import Folder, NotSaved, explained, shown
-from tvtui.downloads.places import PART, PART_OF
+from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, explained, shown
+from tvtui.artifacts.downloads.safe_names import PART, PART_OF
 from tvtui.testvibe.response import STRONG_ETAG
 
 try:
@@ -22,7 +22,7 @@ else:
 _BUSY = {errno.EAGAIN, errno.EACCES}
 
 
-class Part:
+class PartialFile:
     """A file that is being written as `.NAME.part`; beside it lies the ETag of the version that it is of.
 
     Attributes:

@@ -1,0 +1,1 @@
+"""Files that a run leaves behind: listed, matched to tests, downloaded, opened."""
