@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from tests.fake_clock import FakeClock
 from tvtui.app import TvtuiApp
-from tvtui.dispatched import Announcements
+from tvtui.journal.started_runs import Announcements
 from tvtui.on_finish import OnFinish
 from tvtui.screens.run import RunScreen
 from tvtui.terminal.notifier import Notifier

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.builders import a_case, a_run
 from tests.fake_clock import FakeClock
-from tvtui.lines import Form, follow
+from tvtui.reporters.reporter import Reporter, follow
 from tvtui.testvibe.errors import Faulty, Refused, Unreachable
 from tvtui.testvibe.models import Case, Run
 from tvtui.watch.events import Problem, Snapshot
@@ -41,7 +41,7 @@ def ended(run: Run, status: str) -> Run:
 class Story:
     """Events one after the other, two seconds apart unless said otherwise, and what is written of them."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Reporter) -> None:
         self.form = form
         self.clock = FakeClock(START)
         self.out = io.StringIO()

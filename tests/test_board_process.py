@@ -18,10 +18,10 @@ from tests.builders import a_digest
 from tests.terminal import Terminal
 from tests.test_board_drawing import tells
 from tests.test_process import started
-from tvtui import dispatched
 from tvtui.cli import main
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
+from tvtui.journal import started_runs
 
 TVTUI = [sys.executable, "-m", "tvtui"]
 ENDED = {"createdUtc": -300, "startedUtc": -290, "finishedUtc": -200}
@@ -100,7 +100,7 @@ def test_a_board_follows_to_the_run_that_is_started_in_another_terminal(
         assert "run 214" not in board.text
         board.press("q")
         assert board.finish() == 0, "that of the last run, which passed"
-        (announced,) = dispatched.folder().iterdir()
+        (announced,) = started_runs.folder().iterdir()
         assert server.api_key not in announced.read_text()
 
 
@@ -109,7 +109,7 @@ def test_lines_go_on_with_the_next_run_until_a_signal_ends_them(server: DemoServ
         assert watch.stdout is not None
         objects = map(json.loads, watch.stdout)
         assert "digest" in (each["type"] for each in objects), "the end of the first run"
-        dispatched.announce(server.url, server.project, 215)
+        started_runs.announce(server.url, server.project, 215)
         assert next(objects)["runId"] == 215
         watch.send_signal(signal.SIGTERM)
         assert watch.wait(timeout=10) == 143

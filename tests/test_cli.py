@@ -13,7 +13,7 @@ import pytest
 
 from tvtui import __version__, cli, session
 from tvtui.cli.configured import other_host
-from tvtui.dispatched import Announcements
+from tvtui.journal.started_runs import Announcements
 from tvtui.session import Mode
 from tvtui.settings.settings import Settings
 from tvtui.settings.values import Way

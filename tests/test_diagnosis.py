@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import a_case, a_run
-from tvtui import bundle
+from tvtui.reporters import markdown
 from tvtui.testvibe.diagnosis import Diagnosis, Failure, find_failure, read_diagnosis
 from tvtui.testvibe.diagnosis_texts import LONGEST_TEXT, MOST_PASSAGES, MOST_TEXT, Kind
 from tvtui.text.clean import clean_block, clean_line
@@ -146,7 +146,7 @@ def test_no_signed_link_is_kept(fields: dict[str, Any]) -> None:
     diagnosis = read(**fields)
 
     assert "SECRET" not in all_text(diagnosis)
-    assert "SECRET" not in bundle.diagnosis_as_text(a_run(), diagnosis)
+    assert "SECRET" not in markdown.diagnosis_as_text(a_run(), diagnosis)
 
 
 def test_an_error_may_compare_addresses() -> None:
@@ -253,14 +253,14 @@ def test_it_is_copied_as_text_and_as_markdown_with_the_selected_test_first() -> 
     failures = [{"name": "a", "status": "failed"}, {"name": "b", "status": "failed", "error": "\x1b[31mno\x1b[39m"}]
     run, diagnosis = a_run(), read(failures=failures, gherkin=FEATURE, specs={"a.ts": SPEC}, logTail="```", x=1)
 
-    text = bundle.diagnosis_as_text(run, diagnosis, diagnosis.failures[1])
-    markdown = bundle.diagnosis_as_markdown(run, diagnosis, diagnosis.failures[1])
+    text = markdown.diagnosis_as_text(run, diagnosis, diagnosis.failures[1])
+    as_markdown = markdown.diagnosis_as_markdown(run, diagnosis, diagnosis.failures[1])
 
     assert text.index("== b: failed ==\n\nno\n") < text.index("== a: failed ==\n\n== Gherkin: gherkin ==")
     assert text.endswith("== Log: logTail ==\n\n```\n\n== x ==\n\n1\n\ntvtui watch 214\n")
-    assert "### Spec: a.ts\n\n```ts\nimport" in markdown
-    assert "````\n```\n````" in markdown
-    assert "\x1b" not in text + markdown
+    assert "### Spec: a.ts\n\n```ts\nimport" in as_markdown
+    assert "````\n```\n````" in as_markdown
+    assert "\x1b" not in text + as_markdown
 
 
 def test_kinds_stand_in_the_order_of_reading() -> None:

@@ -15,8 +15,8 @@ from typing import NoReturn
 import pytest
 
 from tests.fake_clock import FakeClock
-from tvtui import dispatched
-from tvtui.dispatched import Announcements, after_each_other, announce
+from tvtui.journal import started_runs
+from tvtui.journal.started_runs import Announcements, after_each_other, announce
 
 SERVER, PROJECT = "https://testvibe.acme.example", "01234567-89ab-cdef-0123-456789abcdef"
 
@@ -25,7 +25,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="Windows has other owners 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(dispatched, "folder", lambda: tmp_path / "state" / "dispatched")
+    monkeypatch.setattr(started_runs, "folder", lambda: tmp_path / "state" / "dispatched")
     return tmp_path / "state" / "dispatched"
 
 
@@ -196,9 +196,9 @@ def test_a_folder_that_cannot_be_read_for_once_brings_nothing_back(
 def test_several_processes_at_once_lose_nothing(folder: Path) -> None:
     following = followed()
     script = (
-        "import sys; from pathlib import Path; from tvtui import dispatched\n"
-        "dispatched.folder = lambda: Path(sys.argv[1])\n"
-        f"for number in range(25): dispatched.announce({SERVER!r}, {PROJECT!r}, int(sys.argv[2]) + number)"
+        "import sys; from pathlib import Path; from tvtui.journal import started_runs\n"
+        "started_runs.folder = lambda: Path(sys.argv[1])\n"
+        f"for number in range(25): started_runs.announce({SERVER!r}, {PROJECT!r}, int(sys.argv[2]) + number)"
     )
     processes = [subprocess.Popen([sys.executable, "-c", script, str(folder), str(base)]) for base in (0, 100, 200)]
     seen: list[int] = []

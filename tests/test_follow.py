@@ -10,9 +10,9 @@ from tests.builders import a_case, a_run
 from tests.fakes import Viewer, watching
 from tests.test_board_drawing import tells
 from tests.test_dispatched import PROJECT, SERVER, followed
-from tvtui import dispatched
 from tvtui.artifacts.catalog import Progress
-from tvtui.dispatched import announce
+from tvtui.journal import started_runs
+from tvtui.journal.started_runs import announce
 from tvtui.screens.board import BoardScreen
 from tvtui.screens.run import RunScreen
 from tvtui.settings.values import Way
@@ -26,7 +26,7 @@ FAILED = a_run()
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatched, "folder", lambda: tmp_path / "dispatched")
+    monkeypatch.setattr(started_runs, "folder", lambda: tmp_path / "dispatched")
 
 
 def checkout(run_id: int = 215, **fields: object) -> Run:

@@ -12,8 +12,9 @@ import pytest
 
 from tests.fake_client import PASSED, SETTINGS, FakeClient, again, no_network
 from tests.fake_clock import FakeClock
-from tvtui import dispatched, session, session_lines
-from tvtui.dispatched import Announcements, announce
+from tvtui import session, session_lines
+from tvtui.journal import started_runs
+from tvtui.journal.started_runs import Announcements, announce
 from tvtui.on_finish import OnFinish
 from tvtui.session import Mode
 from tvtui.source import Job
@@ -22,7 +23,7 @@ from tvtui.testvibe.errors import NotFound, Refused
 
 @pytest.fixture(autouse=True)
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(dispatched, "folder", lambda: tmp_path / "dispatched")
+    monkeypatch.setattr(started_runs, "folder", lambda: tmp_path / "dispatched")
     with no_network():
         yield
 

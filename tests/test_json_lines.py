@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 from tests.story import DOWN, LOCKED_OUT, QUEUED, RUNNING, SIGN_IN, Story, ended, trouble, with_tests
-from tvtui.lines import SCHEMA_VERSION, JsonLines
+from tvtui.reporters.ndjson import SCHEMA_VERSION, NdjsonReporter
 from tvtui.testvibe.errors import Refused
 
 
 def json_story() -> Story:
-    return Story(JsonLines(214))
+    return Story(NdjsonReporter(214))
 
 
 async def objects(story: Story) -> list[dict[str, object]]:

@@ -13,10 +13,10 @@ from tests.fakes import FakeServer
 from tests.told import told
 from tvtui.artifacts.downloads.queue import Tell
 from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.screen_reader.downloads import SpokenDownloads
 from tvtui.testvibe.errors import NotFound, Unreachable
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Run
-from tvtui.told_downloads import ToldDownloads
 
 VOUCHER = a_case("A voucher counts once", status="failed", error="Error: counted twice", duration_ms=None)
 FAILED = a_run()
@@ -246,7 +246,7 @@ async def test_keys_that_are_no_letters_say_nothing() -> None:
 
 
 async def test_a_bug_ends_it_as_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tvtui.linear.keys_told", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("tvtui.screen_reader.conversation.key_lines", lambda *_, **__: 1 / 0)
     async with told(GOING) as listener:
         listener.keys.queue.put_nowait("?")
         with pytest.raises(ZeroDivisionError):
@@ -278,7 +278,7 @@ class Stored:
 async def test_what_has_come_of_downloads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     clock = FakeClock()
-    downloads = ToldDownloads(FakeServer(clock), lambda _run_id: tmp_path, clock, said.extend)
+    downloads = SpokenDownloads(FakeServer(clock), lambda _run_id: tmp_path, clock, said.extend)
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "trace.zip"
     downloads._of_run[214] = Stored(  # type: ignore[assignment]  # all that is asked

@@ -11,7 +11,8 @@ import pytest
 
 from tests.builders import a_run
 from tests.story import LOCKED_OUT, QUEUED, RUNNING, SIGN_IN, SKIPPED, START, Story, ended, trouble, with_tests
-from tvtui.lines import PlainLines, follow, summary
+from tvtui.reporters.lines import LinesReporter, summary
+from tvtui.reporters.reporter import follow
 from tvtui.testvibe.errors import Faulty, Refused
 from tvtui.text.clean import encodable
 from tvtui.watch.events import Problem, Snapshot
@@ -20,7 +21,7 @@ AGAIN = ["tvtui", "watch", "214"]
 
 
 def plain_story() -> Story:
-    return Story(PlainLines(AGAIN))
+    return Story(LinesReporter(AGAIN))
 
 
 async def test_a_run_from_the_queue_to_its_end() -> None:

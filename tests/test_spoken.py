@@ -6,15 +6,14 @@ import pytest
 
 from tests.builders import a_case, a_run
 from tests.story import LOCKED_OUT, QUEUED, RUNNING, SIGN_IN, SKIPPED, Story, ended, trouble, with_tests
-from tvtui.spoken import SpokenLines, counted, result
-from tvtui.spoken_evidence import artifact_told, error_told, log_told
-from tvtui.spoken_figures import many, spoken_age, spoken_size, spoken_time
+from tvtui.reporters.spoken import SpokenReporter, counted, many, result, spoken_age, spoken_size, spoken_time
+from tvtui.screen_reader.phrases import artifact_line, error_lines, log_lines
 from tvtui.testvibe.errors import Faulty
 from tvtui.testvibe.models import Case
 
 
 def spoken_story(*, is_named: bool = False) -> Story:
-    return Story(SpokenLines(214, is_named))
+    return Story(SpokenReporter(214, is_named))
 
 
 def copies(count: int, case: Case) -> list[Case]:
@@ -98,24 +97,24 @@ def test_counts() -> None:
 def test_a_long_log_begins_where_it_is_worth_hearing() -> None:
     run = a_run(log="\n".join(f"line {number}" for number in range(600)))
     trimmed = "the service trims logs to 4,000 characters"
-    assert log_told(run)[:2] == [f"log: the last 500 of 600 lines; {trimmed}", "line 100"]
-    assert log_told(run, 10)[:2] == [f"log: the last 10 of 600 lines; {trimmed}", "line 590"]
+    assert log_lines(run)[:2] == [f"log: the last 500 of 600 lines; {trimmed}", "line 100"]
+    assert log_lines(run, 10)[:2] == [f"log: the last 10 of 600 lines; {trimmed}", "line 590"]
     short = a_run(log="\n".join(f"{number}" for number in range(30)))
-    assert log_told(short, 10)[0] == "log: the last 10 of 30 lines; capital L tells all"
-    assert log_told(a_run(log="one\n\ntwo"), 10) == ["log: 2 lines", "one", "two"]
-    assert log_told(a_run(status="running"))[0].startswith("log: No log yet")
-    assert log_told(None) == ["log: there was no answer yet"]
+    assert log_lines(short, 10)[0] == "log: the last 10 of 30 lines; capital L tells all"
+    assert log_lines(a_run(log="one\n\ntwo"), 10) == ["log: 2 lines", "one", "two"]
+    assert log_lines(a_run(status="running"))[0].startswith("log: No log yet")
+    assert log_lines(None) == ["log: there was no answer yet"]
 
 
 def test_what_is_only_to_be_looked_at_is_left_out() -> None:
     error = "Error: no\n\n  12 | x()\n     | ^\n ──── rule ────\n======\n\x1b[31mred\x1b[39m"
     run = a_run(tests=[a_case("t", status="failed", error=error)])
-    assert error_told(run, run.tests[0]) == ["error: t", "Error: no", "  12 | x()", "  rule", "red"]
+    assert error_lines(run, run.tests[0]) == ["error: t", "Error: no", "  12 | x()", "  rule", "red"]
 
 
 def test_an_endless_error_is_cut_and_says_so() -> None:
     case = a_case("t", status="failed", error="\n".join(f"line {number}" for number in range(510)))
-    assert error_told(a_run(tests=[case]), case)[-2:] == ["line 499", "left out: 11 more lines"]
+    assert error_lines(a_run(tests=[case]), case)[-2:] == ["line 499", "left out: 11 more lines"]
 
 
 @pytest.mark.parametrize(
@@ -147,4 +146,4 @@ def test_ages_sizes_and_numbers() -> None:
         "5120 gibibytes",
     ]
     assert many(12_000, "test") == "12,000 tests"
-    assert artifact_told(a_run().artifacts[0]) == "trace, trace/locked-out-user.zip, 470 kibibytes"
+    assert artifact_line(a_run().artifacts[0]) == "trace, trace/locked-out-user.zip, 470 kibibytes"

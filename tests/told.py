@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.fake_clock import FakeClock
 from tests.fakes import FakeServer
-from tvtui.linear import Conversation
+from tvtui.screen_reader.conversation import Conversation
 from tvtui.terminal.keyboard import END
 from tvtui.testvibe.models import Run
 from tvtui.watch.schedule import PollSchedule

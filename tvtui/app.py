@@ -14,7 +14,7 @@ from textual.worker import WorkerFailed
 
 from tvtui.app_keys import BINDINGS
 from tvtui.app_runs import RunsApp
-from tvtui.dispatched import Announcements
+from tvtui.journal.started_runs import Announcements
 from tvtui.key_names import key_name
 from tvtui.on_finish import OnFinish
 from tvtui.screens.question import Question

@@ -11,7 +11,7 @@ from textual.app import App
 from textual.widgets import Input
 
 from tvtui.desk import means_for
-from tvtui.dispatched import Announcements, after_each_other
+from tvtui.journal.started_runs import Announcements, after_each_other
 from tvtui.screens.board import BoardScreen
 from tvtui.screens.question import RunPrompt
 from tvtui.screens.run import RunScreen

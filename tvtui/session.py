@@ -13,7 +13,7 @@ from tvtui.loops import run_in_loop
 from tvtui.source import Job
 
 if TYPE_CHECKING:
-    from tvtui.dispatched import Announcements
+    from tvtui.journal.started_runs import Announcements
     from tvtui.settings.settings import Settings
 
 

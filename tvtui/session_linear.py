@@ -51,7 +51,7 @@ def converse(job: Job, on_finish: OnFinish, *, by_line: bool) -> int:
 
 
 async def _converse(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, by_line: bool) -> None:
-    from tvtui.linear import Conversation
+    from tvtui.screen_reader.conversation import Conversation
     from tvtui.terminal.keyboard import keyboard
     from tvtui.watch.clock import SystemClock
     from tvtui.watch.schedule import PollSchedule

@@ -21,8 +21,8 @@ from tvtui.stderr import complain
 from tvtui.testvibe.server import ServerConnection
 
 if TYPE_CHECKING:
-    from tvtui.lines import Form
     from tvtui.on_finish import OnFinish
+    from tvtui.reporters.reporter import Reporter
     from tvtui.watch.clock import Clock
     from tvtui.watch.events import Problem, Snapshot
 
@@ -65,7 +65,7 @@ class _KeyRefused(Exception):
 async def _write_lines(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, as_json: bool) -> bool:
     """Write until there is nothing more to write; whether a refused key ended it, which has been told then."""
     from tvtui.endings import reader_leaves
-    from tvtui.lines import follow
+    from tvtui.reporters.reporter import follow
     from tvtui.watch.clock import SystemClock
 
     out: TextIO = sys.stdout or io.StringIO()
@@ -112,18 +112,19 @@ async def _one_after_another(job: Job, clock: Clock) -> AsyncIterator[Job]:
     yield job
     if job.announcements is None:
         return
-    from tvtui.dispatched import after_each_other
+    from tvtui.journal.started_runs import after_each_other
 
     async for run_ids in after_each_other(job.announcements, clock, set(job.run_ids)):
         yield replace(job, run_ids=run_ids)
 
 
-def _form(job: Job, run_id: int, *, as_json: bool) -> Form:
-    from tvtui.lines import JsonLines, PlainLines
+def _form(job: Job, run_id: int, *, as_json: bool) -> Reporter:
+    from tvtui.reporters.lines import LinesReporter
+    from tvtui.reporters.ndjson import NdjsonReporter
 
     if as_json:
-        return JsonLines(run_id)
-    return PlainLines((), f"#{run_id} ") if len(job.run_ids) > 1 else PlainLines(job.again([run_id]))
+        return NdjsonReporter(run_id)
+    return LinesReporter((), f"#{run_id} ") if len(job.run_ids) > 1 else LinesReporter(job.again([run_id]))
 
 
 def _write_command(job: Job, seen: Mapping[int, Seen], out: TextIO) -> None:

@@ -151,7 +151,7 @@ def _keymap(keys: Mapping[str, str]) -> Mapping[str, str] | None:
 
 
 def _say_farewell(seen: Mapping[int, Seen], again: Callable[[Sequence[int]], Sequence[str]]) -> None:
-    from tvtui.lines import summary
+    from tvtui.reporters.lines import summary
     from tvtui.text.clean import encodable
 
     known = {run_id: each.snapshot for run_id, each in seen.items() if each.snapshot is not None}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tvtui.dispatched import Announcements
+    from tvtui.journal.started_runs import Announcements
     from tvtui.settings.settings import Settings
 
 

@@ -13,7 +13,7 @@ from tvtui.cli.attention import attention_options
 from tvtui.cli.telling import Command, complain, form_options
 
 if TYPE_CHECKING:
-    from tvtui.dispatched import Announcements
+    from tvtui.journal.started_runs import Announcements
     from tvtui.session import Mode
     from tvtui.settings.settings import Settings
 
@@ -90,12 +90,12 @@ class Configured:
 
     def announce(self, run_id: int) -> None:
         """Tell every tvtui of this user that follows the project that a run has been started."""
-        from tvtui.dispatched import announce
+        from tvtui.journal.started_runs import announce
 
         announce(self.settings.server, self.settings.project, run_id)
 
     def _announcements(self) -> Announcements:
-        from tvtui.dispatched import Announcements
+        from tvtui.journal.started_runs import Announcements
 
         return Announcements(self.settings.server, self.settings.project)
 

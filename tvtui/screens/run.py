@@ -9,8 +9,8 @@ from textual.events import Key, Resize
 from textual.message import Message
 from textual.widgets import TabbedContent
 
-from tvtui import bundle
 from tvtui.artifacts.transfer import Stage
+from tvtui.reporters import markdown
 from tvtui.screens.run_evidence import RunEvidence
 from tvtui.screens.run_keys import BINDINGS
 from tvtui.screens.run_panes import ZOOMS
@@ -230,17 +230,17 @@ class RunScreen(RunEvidence):
                 is_saved = row.transfer is not None and row.transfer.stage is Stage.DONE
                 path = row.transfer.path if row.transfer is not None and is_saved else None
                 self._copy(str(path or row.artifact.path), "the path")
-        elif self.detail.is_diagnosis_shown and (text := self._diagnosis_in(bundle.diagnosis_as_text)):
+        elif self.detail.is_diagnosis_shown and (text := self._diagnosis_in(markdown.diagnosis_as_text)):
             self._copy(text, "the diagnosis")
         elif self.run is not None and self.row is not None:
-            self._copy(bundle.as_text(self.run, self.row.case), "the test with its error")
+            self._copy(markdown.as_text(self.run, self.row.case), "the test with its error")
 
     def action_copy_markdown(self) -> None:
         """Copy the same as Markdown."""
-        if self.detail.is_diagnosis_shown and (text := self._diagnosis_in(bundle.diagnosis_as_markdown)):
+        if self.detail.is_diagnosis_shown and (text := self._diagnosis_in(markdown.diagnosis_as_markdown)):
             self._copy(text, "the diagnosis as Markdown")
         elif self.run is not None and self.row is not None:
-            self._copy(bundle.as_markdown(self.run, self.row.case), "the test with its error as Markdown")
+            self._copy(markdown.as_markdown(self.run, self.row.case), "the test with its error as Markdown")
 
     def _copy(self, text: str, what: str) -> None:
         self.app.copy_to_clipboard(text)
@@ -258,7 +258,7 @@ class RunScreen(RunEvidence):
             name, text = f"run-{self.run.run_id}.log", self.detail.log_text
         elif self.detail.tabs.active == "diagnosis-tab":
             name = f"run-{self.run.run_id}-diagnosis.txt"
-            text = self._diagnosis_in(bundle.diagnosis_as_text) or text
+            text = self._diagnosis_in(markdown.diagnosis_as_text) or text
         if fault := await read_elsewhere(self.app, name, plain(text)):
             self.notify(fault, severity="warning", markup=False)
 

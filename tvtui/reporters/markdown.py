@@ -13,6 +13,7 @@ from tvtui.view.labels import headline
 if TYPE_CHECKING:
     from tvtui.testvibe.diagnosis import Diagnosis, Failure
 
+
 LOG_LINES = 20
 """How many of the log's last lines a bundle carries."""
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.screen_reader.phrases import artifact_line
 from tvtui.settings.paths import working_folder
-from tvtui.spoken_evidence import artifact_told
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tvtui.watch.clock import Clock
 
 
-class ToldDownloads:
+class SpokenDownloads:
     """Puts artifacts of several runs on the disk, and says what has come of it.
 
     Attributes:
@@ -47,7 +47,7 @@ class ToldDownloads:
     async def get(self, run: Run, places: Sequence[int]) -> None:
         """Download the artifacts at these places of a digest's list; returns when each is done or has failed."""
         ids = identify_artifacts(run.artifacts)
-        self._say(f"downloading: {artifact_told(run.artifacts[place])}" for place in places)
+        self._say(f"downloading: {artifact_line(run.artifacts[place])}" for place in places)
         self.under_way += len(places)
         try:
             await self._downloads(run.run_id).get([ids[place] for place in places], self._tell)

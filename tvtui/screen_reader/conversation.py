@@ -1,4 +1,4 @@
-"""The watch for screen readers: what happens is told in lines, and keys ask for more; nothing is ever drawn over."""
+"""The interactive watch for screen readers: events are spoken as lines, keys ask for more."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from tvtui.artifacts.matching import match_artifacts
-from tvtui.lines import follow
-from tvtui.spoken import word
-from tvtui.spoken_evidence import LOG_LINES, artifacts_told, error_told, failure_told, keys_told, log_told
-from tvtui.spoken_figures import many
+from tvtui.reporters.reporter import follow
+from tvtui.reporters.spoken import SpokenReporter, many, word
+from tvtui.screen_reader.downloads import SpokenDownloads
+from tvtui.screen_reader.phrases import LOG_LINES, artifact_lines, error_lines, failure_lines, key_lines, log_lines
 from tvtui.terminal.keyboard import END, Keyboard
-from tvtui.testvibe.identity import Row
+from tvtui.testvibe.identity import Row, failures, identify_cases
+from tvtui.testvibe.models import Run
 from tvtui.text.clean import clean_line, encodable
-from tvtui.told_downloads import ToldDownloads
-from tvtui.told_run import ToldRun
 from tvtui.watch.clock import Clock
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
@@ -68,7 +67,7 @@ class Conversation:
             give_up_after: Seconds without a good answer after which a watch ends; None: never.
             see: Called with the run of every good answer.
         """
-        self.runs = [ToldRun(run_id, is_named=len(run_ids) > 1) for run_id in run_ids]
+        self.runs = [ConversationRun(run_id, is_named=len(run_ids) > 1) for run_id in run_ids]
         self._server = server
         self._out = out
         self._pace = pace
@@ -80,13 +79,13 @@ class Conversation:
         self._failure: Row | None = None
         self._digits: str | None = None
         self._tasks = asyncio.TaskGroup()
-        self._downloads = ToldDownloads(server, folder_for, clock, self.say)
+        self._downloads = SpokenDownloads(server, folder_for, clock, self.say)
         self._commands: dict[str, Callable[[], None]] = {
             "n": partial(self._step, 1),
             "N": partial(self._step, -1),
             "e": self._tell_error,
-            "l": lambda: self.say(log_told(self._current.run, LOG_LINES)),
-            "L": lambda: self.say(log_told(self._current.run)),
+            "l": lambda: self.say(log_lines(self._current.run, LOG_LINES)),
+            "L": lambda: self.say(log_lines(self._current.run)),
             "a": self._tell_artifacts,
             "d": self._download_own,
             "D": self._ask_for_number,
@@ -126,7 +125,7 @@ class Conversation:
         self._out.writelines(encodable(clean_line(line), self._out.encoding) + "\n" for line in lines)
         self._out.flush()
 
-    def _watch(self, run: ToldRun, place: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+    def _watch(self, run: ConversationRun, place: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
         return watch(
             partial(self._server.fetch, run.run_id),
             pace=self._pace.in_turn(place, len(self.runs)),
@@ -135,7 +134,7 @@ class Conversation:
             give_up_after=self._give_up_after,
         )
 
-    def _comment(self, run: ToldRun, before: Snapshot | Problem | None) -> None:
+    def _comment(self, run: ConversationRun, before: Snapshot | Problem | None) -> None:
         """Say what the event itself does not, when it has been told."""
         if run.run is not None and self._see is not None:
             self._see(run.run)
@@ -205,7 +204,7 @@ class Conversation:
         self._current.refresh()
 
     def _tell_keys(self) -> None:
-        self.say(keys_told([run.run_id for run in self.runs], by_line=self._by_line))
+        self.say(key_lines([run.run_id for run in self.runs], by_line=self._by_line))
 
     def _move(self, step: int) -> Row | None:
         """Go to another failure, from the last one of a run to the next run's first; None if there is none."""
@@ -232,14 +231,14 @@ class Conversation:
             self._tell_no_failure()
             return
         which = f"failure {run.failures.index(row) + 1} of {len(run.failures)}"
-        self.say(failure_told(run.run, row.case, run.form.named(which)))
+        self.say(failure_lines(run.run, row.case, run.form.named(which)))
 
     def _tell_error(self) -> None:
         row = self._here() or self._move(1)
         if row is None or self._current.run is None:
             self._tell_no_failure()
         else:
-            self.say(error_told(self._current.run, row.case))
+            self.say(error_lines(self._current.run, row.case))
 
     def _tell_no_failure(self) -> None:
         told = "no failure" if all(run.has_ended for run in self.runs) else "no failure so far"
@@ -254,7 +253,7 @@ class Conversation:
     def _tell_artifacts(self) -> None:
         snapshot = self._current.snapshot
         is_final = snapshot is not None and snapshot.is_final
-        self.say(artifacts_told(self._current.run, self._own(), is_final=is_final))
+        self.say(artifact_lines(self._current.run, self._own(), is_final=is_final))
 
     def _download_own(self) -> None:
         if own := self._own():
@@ -295,5 +294,82 @@ def _shortened(text: str) -> str:
     return f"{text[:_MOST_DIGITS]}…" if text.isdecimal() and len(text) > _MOST_DIGITS else text
 
 
-def _left_as(run: ToldRun) -> str:
+def _left_as(run: ConversationRun) -> str:
     return f"run {run.run_id} {'was not seen' if run.run is None else word(run.run)}"
+
+
+class ConversationRun:
+    """One of the runs that are told of.
+
+    Attributes:
+        run_id: The run.
+        form: How it is told.
+        controls: What the user wants of its watch.
+        snapshot: The last good answer; a failed request never takes it away.
+        problem: What is wrong with the connection now.
+        rows: The tests of that answer.
+        is_answer_due: Whether the user has asked, and is to hear how it stands when the answer comes.
+        is_end_told: Whether it was over when something was told of it last.
+    """
+
+    def __init__(self, run_id: int, *, is_named: bool) -> None:
+        self.run_id = run_id
+        self.form = SpokenReporter(run_id, is_named)
+        self.controls = Controls()
+        self.snapshot: Snapshot | None = None
+        self.problem: Problem | None = None
+        self.rows: tuple[Row, ...] = ()
+        self.is_answer_due = False
+        self.is_end_told = False
+
+    @property
+    def run(self) -> Run | None:
+        """What was seen last."""
+        return None if self.snapshot is None else self.snapshot.run
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the run is over."""
+        return self.run is not None and self.run.has_ended
+
+    @property
+    def failures(self) -> tuple[Row, ...]:
+        """Its failed tests, in the run's order."""
+        return failures(self.rows)
+
+    def refresh(self) -> None:
+        """Ask now, and tell how it stands then."""
+        self.is_answer_due = True
+        self.controls.refresh()
+
+    def standing(self, now: float) -> list[str]:
+        """How it stands, in lines."""
+        return self.form.standing(self.snapshot, self.problem, now)
+
+    async def events(
+        self,
+        follow: Callable[[Controls], AsyncIterator[Snapshot | Problem]],
+        told: Callable[[ConversationRun, Snapshot | Problem | None], None],
+    ) -> AsyncIterator[Snapshot | Problem]:
+        """One watch after the other, without an end: each but the first begins when the user asks for it.
+
+        Args:
+            follow: Begins a watch.
+            told: Called when an event has been told, with the event before it.
+        """
+        before: Snapshot | Problem | None = None
+        while True:
+            async for event in follow(self.controls):
+                self._note(event)
+                yield event
+                told(self, before)
+                before = event
+            while not self.controls.take_wish():
+                await self.controls.change()
+
+    def _note(self, event: Snapshot | Problem) -> None:
+        if isinstance(event, Problem):
+            self.problem = event
+        else:
+            self.snapshot, self.problem = event, None
+            self.rows = identify_cases(event.run.tests, self.rows)

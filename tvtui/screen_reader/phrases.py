@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from tvtui.spoken import described
-from tvtui.spoken_figures import many, spoken_size
+from tvtui.reporters.spoken import described, many, spoken_size
 from tvtui.testvibe.models import Artifact, Case, Run
 from tvtui.text.clean import plain
 from tvtui.view.messages import TRIMMED, error_text, log_text, no_artifacts
@@ -37,7 +36,7 @@ KEYS = (
 """The commands, in the order in which they are told."""
 
 
-def keys_told(run_ids: Sequence[int], *, by_line: bool) -> list[str]:
+def key_lines(run_ids: Sequence[int], *, by_line: bool) -> list[str]:
     """What can be typed."""
     lines = ["keys: each is followed by enter" if by_line else "keys: none needs enter"]
     lines += [f"{'capital ' if key.isupper() else ''}{key}: {what}" for key, what in KEYS]
@@ -45,7 +44,7 @@ def keys_told(run_ids: Sequence[int], *, by_line: bool) -> list[str]:
     return lines
 
 
-def failure_told(run: Run, case: Case, which: str) -> list[str]:
+def failure_lines(run: Run, case: Case, which: str) -> list[str]:
     """A failure and how its error begins; `which` is "failure 2 of 5"."""
     lines = _lines(error_text(run, case))
     more = len(lines) - FIRST_LINES
@@ -53,7 +52,7 @@ def failure_told(run: Run, case: Case, which: str) -> list[str]:
     return [*told, f"{many(more, 'more line')}: e tells all"] if more > 0 else told
 
 
-def error_told(run: Run, case: Case) -> list[str]:
+def error_lines(run: Run, case: Case) -> list[str]:
     """A failure's whole error, its end left out if it is endless."""
     lines = _lines(error_text(run, case))
     left_out = len(lines) - _MOST_LINES
@@ -61,7 +60,7 @@ def error_told(run: Run, case: Case) -> list[str]:
     return [*told, f"left out: {many(left_out, 'more line')}"] if left_out > 0 else told
 
 
-def log_told(run: Run | None, most: int = _MOST_LINES) -> list[str]:
+def log_lines(run: Run | None, most: int = _MOST_LINES) -> list[str]:
     """The log's last lines, and how many there are."""
     text = log_text(run)
     if run is None or not run.log:
@@ -75,7 +74,7 @@ def log_told(run: Run | None, most: int = _MOST_LINES) -> list[str]:
     return ["; ".join([f"log: {told}", *hints]), *lines[-most:]]
 
 
-def artifacts_told(run: Run | None, own: Collection[int], *, is_final: bool) -> list[str]:
+def artifact_lines(run: Run | None, own: Collection[int], *, is_final: bool) -> list[str]:
     """The artifacts by number, in the server's order; `own` are the places of those that seem to be a failure's."""
     if run is None:
         return ["artifacts: there was no answer yet"]
@@ -83,12 +82,12 @@ def artifacts_told(run: Run | None, own: Collection[int], *, is_final: bool) -> 
         return [f"artifacts: {no_artifacts(run, is_final=is_final).lower()}"]
     lines = [f"artifacts: {many(len(run.artifacts), 'file')}"]
     for place, artifact in enumerate(run.artifacts[:_MOST_ARTIFACTS]):
-        lines.append(f"{place + 1}: {artifact_told(artifact)}{', seems to be of this failure' * (place in own)}")
+        lines.append(f"{place + 1}: {artifact_line(artifact)}{', seems to be of this failure' * (place in own)}")
     more = len(run.artifacts) - _MOST_ARTIFACTS
     return [*lines, f"left out: {many(more, 'more file')}"] if more > 0 else lines
 
 
-def artifact_told(artifact: Artifact) -> str:
+def artifact_line(artifact: Artifact) -> str:
     """One artifact: kind, path, size."""
     size = [] if artifact.size is None else [spoken_size(artifact.size)]
     return ", ".join([artifact.kind, artifact.path or "no path", *size])

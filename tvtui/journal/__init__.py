@@ -1,0 +1,1 @@
+"""What tvtui remembers on this machine."""

@@ -1,0 +1,1 @@
+"""A watch as text: lines, JSON, spoken sentences, Markdown."""
