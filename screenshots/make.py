@@ -16,13 +16,13 @@ from tests.fakes import watching
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import stamped
-from tvtui.screens.picture import PictureScreen
 from tvtui.settings.values import DEFAULT_THEME
 from tvtui.terminal.detect import PictureProtocol
 from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Artifact, Reader, Run
-from tvtui.themes import THEMES
+from tvtui.tui.screens.picture import PictureScreen
+from tvtui.tui.themes import THEMES
 
 FILES = Path(tvtui.demo.__file__).with_name("artifacts")
 STARTED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)

@@ -9,10 +9,8 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 
 from tests.fake_clock import FakeClock
-from tvtui.app import TvtuiApp
 from tvtui.journal.started_runs import Announcements
 from tvtui.on_finish import OnFinish
-from tvtui.screens.run import RunScreen
 from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.diagnosis import Diagnosis
@@ -20,6 +18,8 @@ from tvtui.testvibe.errors import NotFound
 from tvtui.testvibe.links import ArtifactLink
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.storage import Storage
+from tvtui.tui.app import TvtuiApp
+from tvtui.tui.screens.run import RunScreen
 from tvtui.watch.clock import Clock
 from tvtui.watch.schedule import PollSchedule
 

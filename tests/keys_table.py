@@ -8,8 +8,8 @@ from pathlib import Path
 
 from textual.binding import Binding
 
-from tvtui.key_places import by_place, rows
-from tvtui.keymap import PLACES
+from tvtui.tui.key_help import by_place, rows
+from tvtui.tui.keymap import PLACES
 
 README = Path(__file__).parents[1] / "README.md"
 

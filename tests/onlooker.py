@@ -11,7 +11,6 @@ from itertools import chain, repeat
 
 from tests.fake_clock import FakeClock
 from tests.fakes import RealServer, Viewer
-from tvtui.app import TvtuiApp
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
@@ -19,6 +18,7 @@ from tvtui.demo.timeline import Json
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Answer, Client
+from tvtui.tui.app import TvtuiApp
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.schedule import PollSchedule
 

@@ -13,9 +13,9 @@ from PIL import Image
 from textual.app import App
 
 from tests.builders import an_artifact
-from tvtui.screens.picture import PictureScreen
 from tvtui.terminal.detect import PictureProtocol, picture_protocol
 from tvtui.testvibe.models import Artifact
+from tvtui.tui.screens.picture import PictureScreen
 
 PATHS = ("login.png", "card-expected.png", "card-actual.png", "card-diff.png", "broken.png")
 SIZES = {"login.png": (320, 180), "broken.png": (64, 64)}

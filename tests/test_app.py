@@ -14,15 +14,15 @@ from textual.worker import WorkerFailed
 from tests.builders import a_case, a_run, an_artifact
 from tests.fake_clock import FakeClock
 from tests.fakes import FakeServer, watching
-from tvtui.app import TvtuiApp
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Outcome, Run, Summary
+from tvtui.tui.app import TvtuiApp
+from tvtui.tui.widgets.key_bar import KeyBar
+from tvtui.tui.widgets.summary_bar import SummaryBar
+from tvtui.tui.widgets.ticking_cells import TickingCells
 from tvtui.view.cases import Sort
 from tvtui.watch.schedule import PollSchedule
-from tvtui.widgets.key_bar import KeyBar
-from tvtui.widgets.summary_bar import SummaryBar
-from tvtui.widgets.ticking_cells import TickingCells
 
 CREATED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 STARTED = CREATED + timedelta(seconds=8)

@@ -11,7 +11,7 @@ from tvtui.artifacts.catalog import ArtifactRow
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Artifact
-from tvtui.widgets.artifact_list import ArtifactList, total_size
+from tvtui.tui.widgets.artifact_list import ArtifactList, total_size
 
 TRACE = an_artifact(kind="trace", path="trace/locked-out-user.zip", size=482_133)
 VIDEO = an_artifact(kind="video", path="videos/locked-out-user.webm", size=None)

@@ -56,12 +56,12 @@ def test_every_way_out_gives_title_and_progress_back(way: str) -> None:
 
 def test_a_crash_gives_them_back_too(tmp_path: Path) -> None:
     bug = (
-        "import tvtui.app, tvtui.cli\n"
-        "tell = tvtui.app.TvtuiApp.tell_outside\n"
+        "import tvtui.tui.app, tvtui.cli\n"
+        "tell = tvtui.tui.app.TvtuiApp.tell_outside\n"
         "def fail(app, watching):\n"
         "    tell(app, watching)\n"
         "    assert watching.snapshot is None or not watching.snapshot.run.counts.failed\n"
-        "tvtui.app.TvtuiApp.tell_outside = fail\n"
+        "tvtui.tui.app.TvtuiApp.tell_outside = fail\n"
         "tvtui.cli.main()"
     )
     places = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}

@@ -12,12 +12,12 @@ from tests.builders import a_case, a_run
 from tests.colours import contrast
 from tests.fakes import Viewer, watching
 from tests.test_board_drawing import SIZES, tells
-from tvtui.screens.board import BoardScreen
-from tvtui.screens.run import RunScreen
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Run
+from tvtui.tui.screens.board import BoardScreen
+from tvtui.tui.screens.run import RunScreen
+from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.watch.events import Snapshot
-from tvtui.widgets.board_tile import BoardTile
 
 DOWN = Unreachable("The server refused the connection.", "Check that it runs.")
 LOCKED = a_case("Locked-out user", status="failed", error="Error: locked out")

@@ -10,13 +10,13 @@ from rich.cells import cell_len
 
 from tests.builders import a_case, a_run
 from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreachable
+from tvtui.tui.widgets import big_letters
+from tvtui.tui.widgets.big_letters import Size
+from tvtui.tui.widgets.board_content import TileContent
+from tvtui.tui.widgets.board_layout import draw
 from tvtui.view.runs import NARROWEST, Rotation, places, worst_first
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.watched_run import WatchedRun
-from tvtui.widgets import letters
-from tvtui.widgets.board_drawing import draw
-from tvtui.widgets.board_face import Face
-from tvtui.widgets.letters import Size
 
 NOW = 1000.0
 TIME = datetime(2026, 6, 10, 16, 3, 0, tzinfo=UTC)
@@ -29,14 +29,14 @@ def snapshot(**fields: object) -> Snapshot:
     return Snapshot(run, NOW - 2, TIME - timedelta(seconds=2), None if run.has_ended else NOW, run.has_ended)
 
 
-def a_face(*, problem: Problem | None = None, **fields: object) -> Face:
+def a_face(*, problem: Problem | None = None, **fields: object) -> TileContent:
     seen = snapshot(**fields)
     failed = [case for case in seen.run.tests if case.status == "failed"]
-    face = Face(214, seen, problem)
+    face = TileContent(214, seen, problem)
     return face._replace(failure=failed[0], number=1, failures=len(failed)) if failed else face
 
 
-def text_of(face: Face, width: int, height: int, now: float = NOW) -> str:
+def text_of(face: TileContent, width: int, height: int, now: float = NOW) -> str:
     return "\n".join("".join(text for text, _ in line).rstrip() for line in draw(face, now, width, height))
 
 
@@ -44,7 +44,7 @@ def tells(screen: str, text: str) -> bool:
     """Whether a text stands there in letters of any size."""
     lines = screen.splitlines()
     for size in Size:
-        drawn = letters.draw(text, size, has_tails=False)
+        drawn = big_letters.draw(text, size, has_tails=False)
         for top in range(len(lines) - len(drawn) + 1):
             at = lines[top].find(drawn[0].rstrip())
             if at >= 0 and all(lines[top + y][at:].startswith(row.rstrip()) for y, row in enumerate(drawn)):
@@ -84,13 +84,13 @@ def test_small_ones_tell_state_counts_failure_and_freshness_as_text() -> None:
         a_face(problem=LOST, status="running"),
         a_face(status="running", started_utc=None),
         a_face(status="[/] \u202equarantined", finished_utc=None),
-        Face(214),
-        Face(214, problem=LOST),
+        TileContent(214),
+        TileContent(214, problem=LOST),
         a_face(tests=[a_case("日本" * 300 + "[b]x[/b]" + "é\u0301\u200d", status="failed", error="x" * 1500)]),
         a_face(feature_name="Ж" * 400, summary={"total": 10**9, "passed": 10**8, "failed": 5, "other": 10**7}),
     ],
 )
-def test_no_size_and_no_text_breaks_the_frame(face: Face) -> None:
+def test_no_size_and_no_text_breaks_the_frame(face: TileContent) -> None:
     for width, height in product((1, 7, 20, 39, 59, 120, 200), (1, 2, 5, 11, 36)):
         lines = draw(face, NOW, width, height)
         assert len(lines) == height
@@ -130,7 +130,7 @@ def test_freshness_in_words() -> None:
 def test_trouble_is_told_by_its_name_and_whole(error: type[ClientError], brief: str, width: int, height: int) -> None:
     advice = "It says why, in a sentence that is far too long for one line. " * (4 if width > 40 else 1) + "Do so."
     problem = Problem(error("Refused.", advice), NOW, 1, NOW + 5)
-    screen = text_of(Face(214, problem=problem), width, height)
+    screen = text_of(TileContent(214, problem=problem), width, height)
     assert tells(screen, "⚠ NO DATA")
     assert tells(screen, brief)
     assert f"Refused. {advice}" in " ".join(screen.split()) or (width, height) == (40, 4)
@@ -171,22 +171,22 @@ class TestLetters:
     """Large letters."""
 
     def test_what_has_no_large_letter_stands_there_as_it_is(self) -> None:
-        assert "漢" in letters.draw("a漢", Size.LARGE)[1]
-        assert all(cell_len(line) == 10 for line in letters.draw("a漢", Size.LARGE))
-        assert not letters.can_be_drawn("漢字かな")
+        assert "漢" in big_letters.draw("a漢", Size.LARGE)[1]
+        assert all(cell_len(line) == 10 for line in big_letters.draw("a漢", Size.LARGE))
+        assert not big_letters.can_be_drawn("漢字かな")
 
     def test_every_letter_is_as_wide_as_it_says(self) -> None:
         for size in Size:
             for character in "amwMWgÄłЖ8✗●":
-                drawn = {len(line) for line in letters.draw(character * 3, size)}
+                drawn = {len(line) for line in big_letters.draw(character * 3, size)}
                 assert drawn == {size.width(character * 3) + (0 if size is Size.TEXT else size.gap)}
 
     def test_long_text_is_broken_behind_punctuation_and_cut_with_a_sign(self) -> None:
         text = "Error: expect(locator).toBeVisible() failed"
-        assert letters.wrapped(text, Size.MEDIUM, 114, 2) == ["Error: expect(locator).", "toBeVisible() failed"]
-        assert letters.wrapped(text, Size.MEDIUM, 114, 1) is None
-        assert letters.cut(text, Size.MEDIUM, 114, 1) == ["Error: expect(locator).…"]
-        assert letters.cut("x" * 10_000, Size.MEDIUM, 20, 2) == ["xxxxx", "xxxx…"]
+        assert big_letters.wrapped(text, Size.MEDIUM, 114, 2) == ["Error: expect(locator).", "toBeVisible() failed"]
+        assert big_letters.wrapped(text, Size.MEDIUM, 114, 1) is None
+        assert big_letters.cut(text, Size.MEDIUM, 114, 1) == ["Error: expect(locator).…"]
+        assert big_letters.cut("x" * 10_000, Size.MEDIUM, 20, 2) == ["xxxxx", "xxxx…"]
 
 
 class TestRanking:

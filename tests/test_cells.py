@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tvtui.widgets.cells import fit, fit_path
+from tvtui.tui.widgets.styled_line import fit, fit_path
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 
 from tests.builders import a_case, a_run
 from tests.fakes import watching
-from tvtui.editor import NoEditor, editor_command, private_file
+from tvtui.tui.external import NoEditor, editor_command, private_file
 
 if sys.platform != "win32":
     from tests.terminal import Terminal

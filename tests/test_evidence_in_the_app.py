@@ -13,7 +13,6 @@ import pytest
 from tests.fake_clock import FakeClock
 from tests.fakes import FakeServer
 from tests.onlooker import Onlooker, in_turn, settings_of
-from tvtui.app import TvtuiApp
 from tvtui.artifacts.transfer import Stage
 from tvtui.demo import faults, storage_faults
 from tvtui.demo.faults import Exchange, Fault
@@ -21,8 +20,9 @@ from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.storage import StorageFaultPlan
 from tvtui.testvibe.server import ServerConnection
+from tvtui.tui.app import TvtuiApp
+from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.watch.schedule import PollSchedule
-from tvtui.widgets.artifact_list import ArtifactList
 
 TRACE = "trace/locked-out-user-sees-an-error.zip"
 PICTURE = "screenshots/locked-out-user-sees-an-error.png"

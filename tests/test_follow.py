@@ -13,13 +13,13 @@ from tests.test_dispatched import PROJECT, SERVER, followed
 from tvtui.artifacts.catalog import Progress
 from tvtui.journal import started_runs
 from tvtui.journal.started_runs import announce
-from tvtui.screens.board import BoardScreen
-from tvtui.screens.run import RunScreen
 from tvtui.settings.values import Way
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Run
+from tvtui.tui.screens.board import BoardScreen
+from tvtui.tui.screens.run import RunScreen
 
 FAILED = a_run()
 

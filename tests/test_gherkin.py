@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
+from tvtui.tui.widgets.syntax import LONGEST_LINE, gherkin_lines, source_lines, with_failures_marked
 from tvtui.view import gherkin
 from tvtui.view.gherkin import Scenario
-from tvtui.widgets.source_code import LONGEST_LINE, gherkin_lines, source_lines, with_failures_marked
 
 FEATURE = '''\
 # language: en

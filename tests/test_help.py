@@ -9,16 +9,16 @@ import pytest
 from tests.builders import a_case, a_run
 from tests.fakes import Viewer, watching
 from tests.showing import make
-from tvtui.app import TvtuiApp
-from tvtui.key_names import key_name
-from tvtui.key_places import PLACES, groups
-from tvtui.keymap import PLACES as ALL_PLACES
-from tvtui.keymap import check
-from tvtui.screens.help import HelpScreen, laid_out
-from tvtui.screens.picture import PictureScreen
-from tvtui.screens.run import RunScreen
 from tvtui.terminal.detect import PictureProtocol
-from tvtui.widgets.case_table import CaseTable
+from tvtui.tui.app import TvtuiApp
+from tvtui.tui.bindings import key_name
+from tvtui.tui.key_help import PLACES, groups
+from tvtui.tui.keymap import PLACES as ALL_PLACES
+from tvtui.tui.keymap import check
+from tvtui.tui.screens.help import HelpScreen, laid_out
+from tvtui.tui.screens.picture import PictureScreen
+from tvtui.tui.screens.run import RunScreen
+from tvtui.tui.widgets.case_table import CaseTable
 
 FAILED = a_run(tests=[a_case("one", status="failed", error="Error: no", log="a log")])
 WIDTHS = (18, 38, 78, 96, 118, 200)

@@ -94,7 +94,7 @@ def test_opening_files_needs_no_textual() -> None:
 
 def test_half_blocks_need_no_library_but_pillow() -> None:
     code = (
-        "from PIL import Image\nfrom tvtui.artifacts.pictures import *\nfrom tvtui.widgets.picture_art import draw\n"
+        "from PIL import Image\nfrom tvtui.artifacts.pictures import *\nfrom tvtui.tui.widgets.picture_encoding import draw\n"
         "draw(Picture(Image.new('RGB', (9, 9)), 9, 9, 1), Cells(4, 4), Protocol.BLOCKS)"
     )
     assert imported(code, "textual_image") == []
@@ -107,10 +107,12 @@ def test_the_start_pays_for_no_evidence() -> None:
         "tvtui.artifacts.opening",
         "tvtui.artifacts.launch",
     )
-    assert imported("import tvtui.app, tvtui.testvibe.client", *names) == []
+    assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
 
 
 def test_the_start_pays_for_no_diagnosis() -> None:
-    names = ("pygments", "tvtui.testvibe.diagnosis", "tvtui.widgets.diagnosis_pane", "tvtui.editor")
-    assert imported("import tvtui.app, tvtui.testvibe.client", *names) == []
-    assert imported("import tvtui.app, tvtui.widgets.diagnosis_pane", "pygments", "tvtui.testvibe.diagnosis") == []
+    names = ("pygments", "tvtui.testvibe.diagnosis", "tvtui.tui.widgets.diagnosis_pane", "tvtui.tui.external")
+    assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
+    assert (
+        imported("import tvtui.tui.app, tvtui.tui.widgets.diagnosis_pane", "pygments", "tvtui.testvibe.diagnosis") == []
+    )

@@ -13,17 +13,17 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import KEY_ALIASES
 
-import tvtui.screens
-import tvtui.widgets
+import tvtui.tui.screens
+import tvtui.tui.widgets
 from tests.fake_client import PASSED, RUNNING, SETTINGS, no_network, watch
 from tests.fakes import watching
 from tests.test_pictures import run_at
-from tvtui.app import TvtuiApp
-from tvtui.keymap import PLACES, bindings, check
 from tvtui.session import Mode
 from tvtui.settings.values import Preferences
-from tvtui.widgets.artifact_list import ArtifactList
-from tvtui.widgets.text_view import TextView
+from tvtui.tui.app import TvtuiApp
+from tvtui.tui.keymap import PLACES, bindings, check
+from tvtui.tui.widgets.artifact_list import ArtifactList
+from tvtui.tui.widgets.text_view import TextView
 
 
 def problem(**keys: str) -> str:
@@ -204,7 +204,7 @@ class TestBindings:
 
     def test_every_class_that_has_keys_has_its_place(self) -> None:
         classes: set[type[DOMNode]] = {TvtuiApp}
-        for package in (tvtui.screens, tvtui.widgets):
+        for package in (tvtui.tui.screens, tvtui.tui.widgets):
             for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
                 loaded = importlib.import_module(module.name)
                 classes |= {thing for thing in vars(loaded).values() if isinstance(thing, type)}

@@ -6,10 +6,10 @@ from textual.style import Style
 
 from tests.builders import a_case, a_run, an_artifact
 from tests.fakes import Viewer, watching
-from tvtui.commands import ActionsByName
-from tvtui.keymap import check
-from tvtui.screens.board import BoardScreen
-from tvtui.screens.help import HelpScreen
+from tvtui.tui.keymap import check
+from tvtui.tui.palette import ActionsByName
+from tvtui.tui.screens.board import BoardScreen
+from tvtui.tui.screens.help import HelpScreen
 
 HOSTILE = a_case("[red]download[/] [/", status="failed", error="Error: no")
 FAILED = a_run(

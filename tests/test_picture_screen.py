@@ -10,9 +10,9 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.showing import ShowingApp, make
-from tvtui.screens.picture import PictureScreen
 from tvtui.terminal.detect import PictureProtocol
-from tvtui.widgets.picture_view import PictureView
+from tvtui.tui.screens.picture import PictureScreen
+from tvtui.tui.widgets.picture_view import PictureView
 
 
 class Onlooker:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import a_run
 from tests.fakes import Viewer, watching
-from tvtui.keymap import check
+from tvtui.tui.keymap import check
 
 SIZES = [(120, 36), (80, 24), (40, 12), (30, 8), (20, 5)]
 HOSTILE = "[/] [red]" + "login 漢字 " * 200 + "x" * 500

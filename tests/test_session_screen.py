@@ -162,7 +162,7 @@ class TestScreen:
 
     def test_the_real_app_is_what_is_shown(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()
-        from tvtui.app import TvtuiApp
+        from tvtui.tui.app import TvtuiApp
 
         assert session_screen._app_class() is TvtuiApp
 

@@ -12,7 +12,7 @@ from tests.fakes import watching
 from tvtui.session_screen import judged
 from tvtui.testvibe.errors import Conflict, Uncertain
 from tvtui.testvibe.models import Run
-from tvtui.widgets.run_tabs import RunTabs
+from tvtui.tui.widgets.run_tabs import RunTabs
 
 BROKEN = a_case("Locked-out user sees an error", status="failed", error="Error: locked out")
 VOUCHER = a_case("A voucher counts once", status="failed", error="Error: counted twice")

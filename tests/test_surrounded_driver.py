@@ -16,9 +16,9 @@ from tests.fake_client import PASSED, no_network, watch
 from tests.test_session_screen import FakeApp
 from tvtui.session import Mode
 from tvtui.settings.values import Way
-from tvtui.surrounded_driver import surrounded
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier
+from tvtui.tui.driver import surrounded
 
 
 class Gone(Exception):

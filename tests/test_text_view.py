@@ -11,7 +11,7 @@ from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.selection import Selection
 
-from tvtui.widgets.text_view import TextView
+from tvtui.tui.widgets.text_view import TextView
 
 RED = "\x1b[31mred\x1b[39m"
 

@@ -23,11 +23,11 @@ from tests.test_diagnosis_tab import TOLD, Asked
 from tests.test_pictures import LOST, STARTED, run_at
 from tvtui.settings.values import OWN_THEMES, THEME_NAMES
 from tvtui.testvibe.models import Run
-from tvtui.widgets.ansi import PALETTE
-from tvtui.widgets.case_table import CaseTable
-from tvtui.widgets.key_bar import KeyBar
-from tvtui.widgets.run_tabs import RunTabs
-from tvtui.widgets.summary_bar import SummaryBar
+from tvtui.tui.widgets.ansi import PALETTE
+from tvtui.tui.widgets.case_table import CaseTable
+from tvtui.tui.widgets.key_bar import KeyBar
+from tvtui.tui.widgets.run_tabs import RunTabs
+from tvtui.tui.widgets.summary_bar import SummaryBar
 
 READABLE = 4.5
 """WCAG 2.2, success criterion 1.4.3 (AA), for text of ordinary size."""

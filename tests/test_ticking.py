@@ -7,7 +7,7 @@ import pytest
 from tests.builders import a_run
 from tests.fakes import watching
 from tvtui.testvibe.models import Run
-from tvtui.widgets.board_tile import BoardTile
+from tvtui.tui.widgets.board_tile import BoardTile
 
 ENDED = a_run(status="passed", tests=[])
 GOING = a_run(status="running", tests=[])

@@ -20,10 +20,10 @@ from tvtui.stderr import complain
 from tvtui.testvibe.server import ServerConnection
 
 if TYPE_CHECKING:
-    from tvtui.app import TvtuiApp
     from tvtui.on_finish import OnFinish
     from tvtui.settings.settings import Settings
     from tvtui.terminal.notifier import Notifier
+    from tvtui.tui.app import TvtuiApp
     from tvtui.watch.watched_run import WatchedRun
 
 
@@ -124,7 +124,7 @@ def judged(watchings: Iterable[WatchedRun]) -> dict[int, Seen]:
 
 
 def _app_class() -> type[TvtuiApp]:
-    from tvtui.app import TvtuiApp
+    from tvtui.tui.app import TvtuiApp
 
     return TvtuiApp
 
@@ -142,7 +142,7 @@ def _keymap(keys: Mapping[str, str]) -> Mapping[str, str] | None:
     """The user's keys as Textual takes them; None after telling what is wrong with them."""
     if not keys:
         return keys
-    from tvtui.keymap import check
+    from tvtui.tui.keymap import check
 
     checked = check(keys)
     for problem in checked.problems:

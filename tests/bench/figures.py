@@ -104,9 +104,9 @@ def poll(runs: int = 15) -> None:
 
 async def _poll(runs: int) -> None:
     from tests.bench.servers import a_digest_of
-    from tvtui.app import TvtuiApp
     from tvtui.testvibe.client import Answer
     from tvtui.testvibe.models import Reader
+    from tvtui.tui.app import TvtuiApp
     from tvtui.watch.clock import SystemClock
     from tvtui.watch.schedule import PollSchedule
 

@@ -13,18 +13,18 @@ import psutil
 from textual.pilot import Pilot
 
 from tests.fakes import RealServer
-from tvtui.app import TvtuiApp
 from tvtui.demo import faults
 from tvtui.demo.faults import FAULTS, Fault
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json, Recording, Script, Timeline
-from tvtui.screens.run import RunScreen
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.models import Reader
+from tvtui.tui.app import TvtuiApp
+from tvtui.tui.screens.run import RunScreen
 from tvtui.watch.clock import SystemClock
 from tvtui.watch.schedule import PollSchedule
 

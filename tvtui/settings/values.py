@@ -17,7 +17,7 @@ from tvtui.text.redact import LIKE_A_KEY, mask
 DEFAULT_THEME = "tvtui"
 
 OWN_THEMES = (DEFAULT_THEME, "tvtui-light", "tvtui-safe", "ansi-dark", "ansi-light")
-"""Those that this project looks after; `tvtui.themes` defines them."""
+"""Those that this project looks after; `tvtui.tui.themes` defines them."""
 
 THEME_NAMES = (
     *OWN_THEMES,
@@ -201,7 +201,7 @@ class Preferences:
     Attributes:
         theme: One of `tvtui.settings.values.THEME_NAMES`.
         keys: Keys as they were written, several parted by commas, by the id of what they do; whether there is
-            such an id, and such a key, is for `tvtui.keymap` to say.
+            such an id, and such a key, is for `tvtui.tui.keymap` to say.
         linear: Whether watches are read aloud: in lines, not on a screen.
     """
 

@@ -1,0 +1,182 @@
+"""The help screen: all keys as they are now, to be scrolled and searched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+from typing import ClassVar, NamedTuple
+
+from rich.cells import cell_len
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.style import Style
+from textual.widgets import Static
+
+from tvtui.tui.widgets.filter_bar import FilterBar
+from tvtui.tui.widgets.key_bar import KeyBar
+from tvtui.tui.widgets.text_view import TextView
+
+_TWO_COLUMNS = 96
+"""Cells from which on there are two columns: a terminal of 100, less margins and scrollbar."""
+
+_HEIGHTS = [(0, "-flat"), (10, "-tall")]
+_GAP = 3
+"""Cells between the columns."""
+
+
+class KeyRow(NamedTuple):
+    """Keys that do the same, and what they do."""
+
+    keys: tuple[str, ...]
+    told: str
+    is_wide: bool = False
+    """Whether it has a line of its own, whatever the columns."""
+
+
+class Group(NamedTuple):
+    """What can be pressed in one place, or serves one purpose."""
+
+    title: str
+    rows: tuple[KeyRow, ...]
+
+
+class HelpScreen(ModalScreen[None]):
+    """Shows what it is given, in as many columns as there is room for."""
+
+    AUTO_FOCUS = "TextView"
+    VERTICAL_BREAKPOINTS = _HEIGHTS
+    DEFAULT_CSS = """
+    HelpScreen {
+        layout: vertical;
+        background: $background;
+        #title { height: 1; padding: 0 1; color: $text-primary; text-style: bold; }
+        TextView { height: 1fr; padding: 0 1; scrollbar-gutter: stable; scrollbar-size-vertical: 1; }
+        &.-flat #title { display: none; }
+    }
+    """
+    # what means the same elsewhere has the same id, and so the same key when that is another
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "search", "search", key_display="/", id="log.search", tooltip="Search the keys"),
+        Binding("n", "step_hit(1)", "next hit", id="log.next_hit", tooltip="Go to the next hit of the search"),
+        Binding(
+            "N",
+            "step_hit(-1)",
+            "previous hit",
+            show=False,
+            id="log.previous_hit",
+            tooltip="Go to the previous hit",
+        ),
+        Binding("question_mark", "leave", "back", show=False, key_display="?", id="app.help", tooltip="Hide the keys"),
+        Binding("escape", "back", "back", key_display="esc", id="help.back", tooltip="Forget the search, or go back"),
+        Binding("q", "leave", "back", show=False, id="help.leave", tooltip="Go back"),
+    ]
+
+    view = getters.query_one(TextView)
+    search_bar = getters.query_one(FilterBar)
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        """Show these keys."""
+        super().__init__()
+        self._groups = groups
+        self._width = 0
+
+    def compose(self) -> ComposeResult:
+        """A title, the keys, the search while it is wanted, and the keys of this screen."""
+        yield Static(Content("All keys"), id="title")
+        yield TextView()
+        yield FilterBar("search the keys")
+        yield KeyBar()
+
+    def on_resize(self) -> None:
+        """Put the keys into the columns that there is room for now."""
+        self.call_after_refresh(self.lay_out)
+
+    def lay_out(self) -> None:
+        """Draw the keys for the width of the view."""
+        width = self.view.scrollable_content_region.width
+        if width and width != self._width:
+            self._width = width
+            self.view.lines = tuple(laid_out(self._groups, width))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There are hits to go to only while something is searched for."""
+        return self.search_bar.is_open if action == "step_hit" else True
+
+    async def action_search(self) -> None:
+        """Search the keys."""
+        await self.search_bar.open()
+
+    def action_step_hit(self, step: int) -> None:
+        """Go to the next or previous hit."""
+        self.view.step_hit(step)
+
+    def action_back(self) -> None:
+        """Forget the search, or go back to where one came from."""
+        if self.search_bar.is_open:
+            self.search_bar.clear()
+            self.refresh_bindings()
+        else:
+            self.action_leave()
+
+    def action_leave(self) -> None:
+        """Go back to where one came from."""
+        self.dismiss()
+
+    @on(FilterBar.Changed)
+    def search(self, event: FilterBar.Changed) -> None:
+        """Search while the user types."""
+        self.view.query_text = event.text
+
+    @on(FilterBar.Left)
+    def leave_search(self) -> None:
+        """Back to the keys."""
+        self.view.focus()
+
+    @on(TextView.Found)
+    def tell_hits(self, event: TextView.Found) -> None:
+        """Tell how many hits the search has."""
+        self.search_bar.found = f"{event.position} of {event.total}" if self.view.query_text else ""
+
+
+def laid_out(groups: Iterable[Group], width: int) -> Iterator[Content]:
+    """The lines that show some keys.
+
+    Args:
+        groups: The keys.
+        width: How many cells a line has.
+    """
+    is_double = width >= _TWO_COLUMNS
+    column = (width - _GAP) // 2 if is_double else width
+    for number, group in enumerate(groups):
+        if number:
+            yield Content("")
+        yield from Content.assemble((group.title[0].upper() + group.title[1:], Style(bold=True, underline=True))).wrap(
+            width
+        )
+        rows = [row for row in group.rows if not row.is_wide]
+        half = (len(rows) + 1) // 2 if is_double else len(rows)
+        left, right = ([line for row in part for line in _lines(row, column)] for part in (rows[:half], rows[half:]))
+        for one, other in zip_longest(left, right, fillvalue=Content("")):
+            if other:
+                yield Content.assemble(one, " " * (column - one.cell_length + _GAP), other)
+            else:
+                yield one
+        for row in group.rows:
+            if row.is_wide:
+                yield from _lines(row, width)
+
+
+def _lines(row: KeyRow, width: int) -> Iterator[Content]:
+    """Keys and, beside them, what they do; long keys are part of the text."""
+    keys = " ".join(row.keys)
+    # ten hold all but the longest of the usual ones
+    room = min(10, width // 4)
+    if cell_len(keys) > room:
+        yield from Content.assemble((keys, "blue"), f"  {row.told}").wrap(width)
+        return
+    for number, line in enumerate(Content(row.told).wrap(width - room - 2)):
+        shown = "" if number else keys
+        yield Content.assemble((shown, "blue"), " " * (room + 2 - cell_len(shown)), line)

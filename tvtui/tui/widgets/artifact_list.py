@@ -1,0 +1,192 @@
+"""The list of artifacts: kind, path, size, and how a download stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import var
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from tvtui.artifacts.catalog import ArtifactRow
+from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.testvibe.identity import ArtifactId
+from tvtui.testvibe.models import Artifact
+from tvtui.text.format import elapsed, size
+from tvtui.tui.widgets.styled_line import fit, fit_path, share_bar
+
+GUESS = "≈"
+"""Marks what seems to be the selected test's own."""
+
+_KIND_CELLS = 11
+_SIZE_CELLS = 9
+_BAR_CELLS = 8
+
+
+class ArtifactList(OptionList):
+    """One line an artifact. Which one is selected comes from above, and wishes go up, as in the table of tests."""
+
+    DEFAULT_CSS = """
+    ArtifactList {
+        border: none;
+        padding: 0;
+        background: transparent;
+        scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+        & > .option-list--option { padding: 0 1; }
+        & > .option-list--option-highlighted { background: transparent; color: $foreground; text-style: none; }
+        &:focus > .option-list--option-highlighted { background: $primary-muted; color: $foreground; text-style: none; }
+        &:ansi:focus > .option-list--option-highlighted {
+            background: ansi_default;
+            text-style: bold underline;
+        }
+        &:focus { background-tint: transparent; border: none; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("k", "cursor_up", "Up", show=False, id="artifacts.up"),
+        Binding("j", "cursor_down", "Down", show=False, id="artifacts.down"),
+    ]
+
+    rows: var[tuple[ArtifactRow, ...]] = var(())
+    """The lines, in order."""
+    selected: var[ArtifactId | None] = var(None)
+    """The artifact under the cursor."""
+    explanation: var[tuple[str, ...]] = var(())
+    """What is said below the artifacts, or in their place, a line each."""
+
+    @dataclass
+    class Highlighted(Message):
+        """The user moved the cursor to this artifact."""
+
+        artifact_id: ArtifactId
+
+    @dataclass
+    class Chosen(Message):
+        """The user wants to see this artifact."""
+
+        artifact_id: ArtifactId
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._listed: tuple[ArtifactId, ...] = ()
+
+    def watch_rows(self, old: tuple[ArtifactRow, ...], new: tuple[ArtifactRow, ...]) -> None:
+        """Draw what changed; the cursor stays on its artifact."""
+        has_own = _has_own(new)
+        changed = [index for index, (before, after) in enumerate(zip(old, new, strict=False)) if before is not after]
+        if len(old) != len(new) or has_own != _has_own(old) or any(old[i].id != new[i].id for i in changed):
+            self._list()
+            return
+        for index in changed:
+            self.replace_option_prompt_at_index(index, _line(new[index], self._width, has_own=has_own))
+
+    def watch_selected(self) -> None:
+        """Move the cursor."""
+        self._point()
+
+    def watch_explanation(self) -> None:
+        """Say something else."""
+        self._list()
+
+    def on_resize(self) -> None:
+        """Cut the paths to the new width."""
+        self._list()
+
+    @property
+    def under_cursor(self) -> ArtifactId | None:
+        """The artifact that one sees the cursor on, a moment before anybody else is told."""
+        here = self.highlighted
+        return None if here is None or here >= len(self._listed) else self._listed[here]
+
+    @property
+    def _width(self) -> int:
+        return self.scrollable_content_region.width - 2
+
+    def _list(self) -> None:
+        has_own = _has_own(self.rows)
+        with self.prevent(OptionList.OptionHighlighted):
+            self.clear_options()
+        self._listed = tuple(row.id for row in self.rows)
+        self.add_options([_line(row, self._width, has_own=has_own) for row in self.rows])
+        for line in self.explanation:
+            self.add_option(Option(Content(line).stylize("$foreground-muted"), disabled=True))
+        self._point()
+
+    def _point(self) -> None:
+        here = next((index for index, row in enumerate(self.rows) if row.id == self.selected), None)
+        # whoever moves the cursor from above needs not be told, least of all when the order is another one again
+        with self.prevent(OptionList.OptionHighlighted):
+            self.highlighted = here
+
+    @on(OptionList.OptionHighlighted)
+    def pass_highlight_up(self, event: OptionList.OptionHighlighted) -> None:
+        """Tell where the user went."""
+        event.stop()
+        if event.option_index < len(self._listed):
+            self.post_message(self.Highlighted(self._listed[event.option_index]))
+
+    @on(OptionList.OptionSelected)
+    def choose(self, event: OptionList.OptionSelected) -> None:
+        """Pass the wish up."""
+        event.stop()
+        if event.option_index < len(self._listed):
+            self.post_message(self.Chosen(self._listed[event.option_index]))
+
+
+def total_size(artifacts: tuple[Artifact, ...]) -> str:
+    """The sum as "4 · 1.2 MiB"; sizes the server did not tell count nothing and are marked by `≥`."""
+    known = [artifact.size for artifact in artifacts if artifact.size is not None]
+    at_least = "≥ " if len(known) < len(artifacts) else ""
+    return f"{len(artifacts)} · {at_least}{size(sum(known))}" if artifacts else ""
+
+
+def _has_own(rows: tuple[ArtifactRow, ...]) -> bool:
+    return any(row.is_own for row in rows)
+
+
+def _line(row: ArtifactRow, width: int, *, has_own: bool) -> Content:
+    mark = (f"{GUESS} " if row.is_own else "  ") if has_own else ""
+    artifact = row.artifact
+    kind = Content("" if width < 40 else fit(artifact.kind, _KIND_CELLS - 1))
+    kind = kind.pad_right(_KIND_CELLS - kind.cell_length if width >= 40 else 0).stylize("$foreground-muted")
+    told = _told(row, width)
+    path = Content(fit_path(artifact.path, max(8, width - len(mark) - kind.cell_length - told.cell_length - 1)))
+    gap = max(1, width - len(mark) - kind.cell_length - path.cell_length - told.cell_length)
+    return Content.assemble((mark, "$text-accent"), kind, path, " " * gap, told)
+
+
+def _told(row: ArtifactRow, width: int) -> Content:
+    """The right end of a line: the size, or how the download stands."""
+    told = "" if row.artifact.size is None else size(row.artifact.size)
+    measured = Content(f"{told:>{_SIZE_CELLS}}").stylize("$foreground-muted")
+    transfer = row.transfer
+    if transfer is None:
+        return measured
+    match transfer.stage:
+        case Stage.WAITING:
+            return Content("waiting").stylize("$foreground-muted")
+        case Stage.GOING:
+            return Content(_going(transfer, width)).stylize("$text-primary")
+        case Stage.DONE:
+            return Content.assemble(("✓ saved", "$text-success"), measured)
+        case Stage.FAILED:
+            return Content.assemble(("✗ failed", "$text-error"), measured)
+        case Stage.CANCELLED:
+            return Content.assemble(("stopped", "$text-warning"), measured)
+
+
+def _going(transfer: Transfer, width: int) -> str:
+    share = f" {transfer.received * 100 // transfer.total:>3} %" if transfer.total else f" {size(transfer.received)}"
+    drawn = share_bar(transfer.received, transfer.total, _BAR_CELLS) if width >= 44 else ""
+    if width < 56 or not transfer.rate:
+        return f"{drawn}{share}"
+    left = "" if transfer.remaining is None else f" · {elapsed(transfer.remaining)}"
+    return f"{drawn}{share} · {size(int(transfer.rate))}/s{left}"

@@ -1,0 +1,183 @@
+"""Letters that are read from across the room, drawn in blocks: Textual's `Digits` has no letters, and thin lines."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from rich.cells import cell_len
+
+_HALVES = {(0, 0): " ", (1, 0): "▀", (0, 1): "▄", (1, 1): "█"}
+
+_PIECE = re.compile(r"\s+|[^\s\-/._(:]*[\-/._(:]+|[^\s\-/._(:]+")
+
+_WIDE = "mwMW"
+"""What cannot be told from other letters in three pixels, and has two more of them in the smaller kind."""
+
+_Glyph = tuple[int, ...]
+"""The rows of pixels of a letter, from above, each row a number with a bit for each pixel."""
+
+
+class Size(Enum):
+    """How large letters are; the larger ones come first.
+
+    Attributes:
+        cells: How wide a letter is.
+        rows: How high a line is, with the tails of letters such as g.
+        head_rows: How high digits and capital letters are, which have no tails.
+    """
+
+    HUGE = (10, 7, 6)
+    BIG = (8, 6, 5)
+    LARGE = (5, 4, 3)
+    MEDIUM = (4, 3, 3)
+    TEXT = (1, 1, 1)
+
+    def __init__(self, cells: int, rows: int, head_rows: int) -> None:
+        self.cells = cells
+        self.rows = rows
+        self.head_rows = head_rows
+
+    def width(self, text: str) -> int:
+        """How many cells a line of text takes; the gap behind the last letter does not count."""
+        if self is Size.TEXT:
+            return cell_len(text)
+        pixel = self.gap
+        extra = sum(text.count(wide) for wide in _WIDE) * 2 * pixel if self._is_small else 0
+        return max(0, len(_drawable(text)) * self.cells + extra - pixel)
+
+    @property
+    def gap(self) -> int:
+        """How many cells stand between two letters: as many as a pixel is wide."""
+        return 2 if self in {Size.HUGE, Size.BIG} else 1
+
+    @property
+    def _is_small(self) -> bool:
+        """Whether these are the letters of 4 x 6 pixels."""
+        return self in {Size.BIG, Size.MEDIUM}
+
+    def drawn(self, glyph: tuple[_Glyph, _Glyph], character: str) -> list[str]:
+        """A letter as rows of cells."""
+        pixels = self.cells // self.gap
+        pattern = glyph[1 if self._is_small else 0]
+        if self._is_small and character in _WIDE:
+            # they fill all that a digit of the file can hold, so their gap is not in it
+            pixels += 2
+            pattern = tuple(row << 1 for row in pattern)
+        if self.gap == 2:
+            return ["".join("██" if row >> x & 1 else "  " for x in reversed(range(pixels))) for row in pattern]
+        return [
+            "".join(_HALVES[upper >> x & 1, lower >> x & 1] for x in reversed(range(pixels)))
+            for upper, lower in zip(pattern[::2], (*pattern, 0)[1::2], strict=False)
+        ]
+
+
+def largest(text: str, width: int, sizes: Sequence[Size]) -> Size:
+    """The first of some sizes in which a line of text fits; plain text if it fits in none."""
+    return next((size for size in sizes if size.width(text) <= width), Size.TEXT)
+
+
+@lru_cache(maxsize=256)
+def draw(text: str, size: Size, *, has_tails: bool = True) -> tuple[str, ...]:
+    """Draw a line of text; kept, since a clock that ticks is drawn beside much that stays.
+
+    A character that has no large letter stands there as it is. Joiners and marks that belong to no letter are gone.
+
+    Args:
+        text: One clean line.
+        size: How large.
+        has_tails: Whether there is room for tails; capital letters and digits need none.
+    """
+    if size is Size.TEXT:
+        return (text,)
+    height = size.rows if has_tails else size.head_rows
+    lines = [""] * height
+    glyphs = _glyphs()
+    for character in _drawable(text):
+        glyph = glyphs.get(character)
+        drawn = _as_it_is(character, size) if glyph is None else size.drawn(glyph, character)
+        for y in range(height):
+            lines[y] += drawn[y]
+    return tuple(lines)
+
+
+def wrapped(text: str, size: Size, width: int, most: int) -> list[str] | None:
+    """Break text into at most so many lines of large letters; None where it takes more.
+
+    Args:
+        text: One clean line.
+        size: How large the letters are; not those of plain text.
+        width: How many cells a line may take.
+        most: How many lines there may be.
+    """
+    # a name can have more letters than a board will ever show, and breaking them all would cost time
+    if len(text) > width * most:
+        return None
+    lines = list(_broken(text, size, width))
+    return lines if len(lines) <= most else None
+
+
+def cut(text: str, size: Size, width: int, most: int) -> list[str]:
+    """Break text into lines of large letters; where they are too many the last one ends in `…`."""
+    lines = list(_broken(text[: width * (most + 1)], size, width))
+    if len(lines) <= most:
+        return lines
+    last = lines[most - 1]
+    while last and size.width(f"{last}…") > width:
+        last = last[:-1]
+    return [*lines[: most - 1], f"{last.rstrip()}…"]
+
+
+def _broken(text: str, size: Size, width: int) -> Iterator[str]:
+    """Lines broken at spaces and behind punctuation; what is longer than a line goes on in the next one."""
+    line = ""
+    for piece in _PIECE.findall(_drawable(text)):
+        if size.width((line + piece).rstrip()) <= width:
+            line += piece
+            continue
+        if line.strip():
+            yield line.rstrip()
+        line = piece.lstrip()
+        while size.width(line) > width and len(line) > 1:
+            fitting = len(line) - 1
+            while fitting > 1 and size.width(line[:fitting]) > width:
+                fitting -= 1
+            yield line[:fitting]
+            line = line[fitting:]
+    if line.strip():
+        yield line.rstrip()
+
+
+def can_be_drawn(text: str) -> bool:
+    """Whether most characters have a large letter."""
+    glyphs = _glyphs()
+    characters = _drawable(text[:200])
+    return sum(character in glyphs for character in characters) * 4 >= len(characters) * 3
+
+
+def _drawable(text: str) -> str:
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+    return composed if composed.isascii() else "".join(each for each in composed if cell_len(each))
+
+
+def _as_it_is(character: str, size: Size) -> list[str]:
+    blank = " " * size.cells
+    lines = [blank] * size.rows
+    lines[1] = character + " " * (size.cells - cell_len(character))
+    return lines
+
+
+@cache
+def _glyphs() -> Mapping[str, tuple[_Glyph, _Glyph]]:
+    """The letters in 5 x 7 and in 4 x 6 pixels, read when the first board is shown (2 ms)."""
+    found: dict[str, tuple[_Glyph, _Glyph]] = {" ": ((0,) * 7, (0,) * 6)}
+    for line in (files("tvtui.tui.widgets") / "letters.txt").read_text("ascii").splitlines():
+        if not line.startswith("#"):
+            code, *rows = line.split()
+            large, medium = (tuple(int(row, 32) for row in each) for each in rows)
+            found[chr(int(code, 16))] = (large, medium)
+    return found

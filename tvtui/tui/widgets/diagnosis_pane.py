@@ -1,0 +1,149 @@
+"""The Diagnosis tab: asked for when it is first looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import getters, work
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import var
+
+from tvtui.testvibe.identity import Row
+from tvtui.testvibe.models import Outcome, Run
+from tvtui.tui.widgets.text_pane import TextPane
+from tvtui.tui.widgets.text_view import TextView
+
+if TYPE_CHECKING:
+    from tvtui.testvibe.diagnosis import Diagnosis, Failure, Undiagnosed
+    from tvtui.tui.widgets.diagnosis_layout import DiagnosisLayout
+
+
+_ASKING = "Asking the server for the diagnosis …"
+_AGAIN = "Press r to ask again; it is also asked for again when this tab is next opened."
+
+
+class DiagnosisView(TextView):
+    """A text with headings that one can jump between."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "left_square_bracket",
+            "jump(-1)",
+            "previous section",
+            show=False,
+            key_display="[",
+            id="text.previous_section",
+            tooltip="Go to the previous section",
+        ),
+        Binding(
+            "right_square_bracket",
+            "jump(1)",
+            "next section",
+            show=False,
+            key_display="]",
+            id="text.next_section",
+            tooltip="Go to the next section",
+        ),
+    ]
+
+    stops: var[tuple[int, ...]] = var(())
+    """The lines to jump to."""
+
+    def action_jump(self, step: int) -> None:
+        """Bring the next (1) or previous (-1) section to the top."""
+        line, start = self.top_line
+        lines = [stop for stop in self.stops if (stop > line if step > 0 else stop < line or (stop == line and start))]
+        if lines:
+            self.go_to_line(lines[0] if step > 0 else lines[-1])
+
+
+class DiagnosisPane(TextPane):
+    """Given a diagnosis, the run and the selected test, it shows what is known, the test's own error first."""
+
+    diagnosis: var[Diagnosis | Undiagnosed | None] = var(None, init=False)
+    """What the server answered; None as long as it has not."""
+    run: var[Run | None] = var(None, init=False)
+    """The run as last seen."""
+    row: var[Row | None] = var(None, init=False)
+    """The selected test."""
+
+    view = getters.query_one(DiagnosisView)
+
+    class Wanted(Message):
+        """The user looks at the tab."""
+
+    def __init__(self) -> None:
+        super().__init__("Diagnosis", id="diagnosis-tab", view_id="diagnosis")
+        self._page: DiagnosisLayout | None = None
+        self._shown: tuple[DiagnosisLayout | None, Failure | None, str] = (None, None, "")
+
+    def make_view(self, id: str) -> TextView:
+        """What shows the text."""
+        return DiagnosisView(id=id)
+
+    def on_show(self) -> None:
+        """Ask for it, and catch up with what has changed meanwhile."""
+        self.post_message(self.Wanted())
+        self._lay_out()
+
+    def watch_diagnosis(self, diagnosis: Diagnosis | Undiagnosed | None) -> None:
+        """Show another diagnosis, at once without colours where these take long."""
+        self._page = None
+        if diagnosis is not None:
+            # imported here, because every run that failed has the tab, and many are left without a look at it
+            from tvtui.testvibe.diagnosis import Diagnosis
+            from tvtui.tui.widgets.diagnosis_layout import DiagnosisLayout
+
+            if isinstance(diagnosis, Diagnosis):
+                self._page = DiagnosisLayout(diagnosis)
+                self._colour(self._page)
+        self._lay_out()
+
+    @work(exclusive=True, group="colour")
+    async def _colour(self, page: DiagnosisLayout) -> None:
+        await page.colour()
+        if page is self._page:
+            self._show(*page.laid_out(*self._shown[1:]))
+
+    def watch_row(self) -> None:
+        """Show another test's error first."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        if not self.is_on_screen or not self.is_mounted:
+            return
+        if self._page is None:
+            self.text = self._explanation()
+            self._shown = (None, None, "")
+            self._show((), ())
+            return
+        failure, missing = self._selected(self._page.diagnosis)
+        page, before, said = self._shown
+        if page is not self._page or before is not failure or said != missing:
+            self._shown = (self._page, failure, missing)
+            self._show(*self._page.laid_out(failure, missing))
+            if before is not failure:
+                self.view.scroll_home(animate=False, force=True)
+
+    def _explanation(self) -> str:
+        """What is said in the place of a diagnosis."""
+        from tvtui.testvibe.diagnosis import Undiagnosed
+
+        if not isinstance(self.diagnosis, Undiagnosed):
+            return _ASKING
+        return "\n".join(filter(None, (self.diagnosis.what, self.diagnosis.advice, _AGAIN)))
+
+    def _show(self, lines: tuple[Content, ...], stops: tuple[int, ...]) -> None:
+        self.view.stops, self.view.lines = stops, lines
+
+    def _selected(self, diagnosis: Diagnosis) -> tuple[Failure | None, str]:
+        """What the diagnosis says of the selected test, and what to say if that is nothing."""
+        from tvtui.testvibe.diagnosis import find_failure
+
+        if self.row is None or not diagnosis.failures:
+            return None, ""
+        failure = find_failure(diagnosis.failures, self.row.case, self.run.tests if self.run else ())
+        is_missed = failure is None and self.row.case.outcome is Outcome.FAILED
+        return failure, "The selected test cannot be told by name among these failures." if is_missed else ""

@@ -1,0 +1,79 @@
+"""Lines made of styled parts: measured, fitted with an ellipsis, justified; and bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+
+Part = tuple[str, str]
+"""Text, and the component class (without the widget's prefix) it is drawn in."""
+
+
+def cells_of(parts: Sequence[Part]) -> int:
+    """How many terminal cells they take."""
+    return sum(cell_len(text) for text, _ in parts)
+
+
+def cut(parts: Sequence[Part], width: int) -> list[Part]:
+    """The parts that fit, the last of them cut with a sign."""
+    shown: list[Part] = []
+    for text, name in parts:
+        room = width - cells_of(shown)
+        if cell_len(text) >= room:
+            return [*shown, (fit(f"{text.rstrip()} …", room), name)]
+        shown.append((text, name))
+    return shown
+
+
+def justified(left: Sequence[Part], right: Sequence[Part], width: int) -> list[Part]:
+    """Some at the left, some at the right."""
+    gap = max(0, width - cells_of(left) - cells_of(right))
+    return [part for part in (*left, (" " * gap, "text"), *right) if part[0]]
+
+
+def changed_cells(old: Sequence[Part], new: Sequence[Part]) -> tuple[int, int] | None:
+    """The first cell that differs and the one behind the last, None if nothing does."""
+    if old == new:
+        return None
+    start = 0
+    for before, after in zip(old, new, strict=False):
+        if before != after:
+            break
+        start += cell_len(after[0])
+    end = longest = max(cells_of(old), cells_of(new))
+    if cells_of(old) != cells_of(new):
+        return start, longest
+    for before, after in zip(reversed(old), reversed(new), strict=False):
+        if before != after or end - cell_len(after[0]) < start:
+            break
+        end -= cell_len(after[0])
+    return start, end
+
+
+def fit(text: str, width: int) -> str:
+    """`text` in at most `width` cells; where it had to be cut it ends in `…`."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
+
+
+def fit_path(path: str, width: int) -> str:
+    """`path` in at most `width` cells; the `…` stands in the middle: file names differ at their ends."""
+    if cell_len(path) <= width:
+        return path
+    if width < 12:
+        return fit(path, width)
+    tail_cells = width * 3 // 5
+    tail = ""
+    for char in reversed(path):
+        if cell_len(char + tail) > tail_cells:
+            break
+        tail = char + tail
+    return set_cell_size(path, width - 1 - cell_len(tail)) + "…" + tail
+
+
+def share_bar(part: float, whole: float | None, cells: int) -> str:
+    """How much of the whole there is, in half cells, padded to `cells`; blank where nobody knows the whole."""
+    halves = round(min(1.0, part / whole) * cells * 2) if whole else 0
+    return ("━" * (halves // 2) + "╸" * (halves % 2)).ljust(cells)

@@ -1,0 +1,76 @@
+"""What the summary bar tells, in words and bars; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tvtui.artifacts.catalog import Progress
+from tvtui.testvibe.models import Outcome, Run
+from tvtui.text.format import elapsed, size
+from tvtui.tui.widgets.styled_line import Part, cells_of, cut, justified, share_bar
+
+_BAR_SHAPES = {Outcome.PASSED: "█", Outcome.FAILED: "▒", Outcome.OTHER: "░"}
+LONGEST_BAR = 40
+"""Cells."""
+
+
+def times(run: Run, server_now: datetime) -> str:
+    """How long the run waited and ran, against the server's clock."""
+    created, started, finished = run.created_utc, run.started_utc, run.finished_utc
+    if started is None:
+        since = "" if created is None else f" {elapsed(((finished or server_now) - created).total_seconds())}"
+        return "never started" if run.has_ended else f"queued{since}"
+    queued = "" if created is None else f" (queued {elapsed((started - created).total_seconds())})"
+    if run.has_ended and finished is None:
+        return f"ended{queued}"
+    took = elapsed(((finished or server_now) - started).total_seconds())
+    return f"{'ran' if run.has_ended else 'running'} {took}{queued}"
+
+
+def ago(now: datetime, then: datetime) -> str:
+    """How long ago something was, in whole minutes."""
+    minutes = int((now - then).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02} min ago"
+    return f"{minutes // 1440} days ago"
+
+
+def outcome_bar(run: Run, cells: int) -> Iterator[Part]:
+    """Shares of passed, failed and other in the total; every outcome that happened gets a cell at least."""
+    counts = run.counts
+    total = max(counts.total, counts.passed + counts.failed + counts.other)
+    if not total or cells < 8:
+        return
+    left = cells
+    shares: dict[Outcome, int] = {}
+    for outcome, count in (
+        (Outcome.FAILED, counts.failed),
+        (Outcome.OTHER, counts.other),
+        (Outcome.PASSED, counts.passed),
+    ):
+        shares[outcome] = min(left, max(1, round(count / total * cells))) if count else 0
+        left -= shares[outcome]
+    for outcome in Outcome:
+        yield _BAR_SHAPES[outcome] * shares[outcome], str(outcome)
+    yield ("·" if not run.has_ended else " ") * left, "muted"
+
+
+def download_line(progress: Progress, width: int) -> list[Part]:
+    """What has come of all downloads, how fast, and how to stop them."""
+    came = size(progress.received) if progress.total is None else f"{size(progress.received)} of {size(progress.total)}"
+    parts: list[Part] = [(f"↓ {progress.ended} of {progress.all}", "strong"), (f" · {came}", "text")]
+    if progress.rate:
+        left = "" if progress.remaining is None else f" · {elapsed(progress.remaining)} left"
+        parts.append((f" · {size(int(progress.rate))}/s{left}", "muted"))
+    stop: list[Part] = [("escape stops", "muted")]
+    if cells_of(parts) + cells_of(stop) + 2 > width:
+        return cut(parts, width)
+    cells = min(LONGEST_BAR, width - cells_of(parts) - cells_of(stop) - 4)
+    if progress.total and cells >= 8:
+        stop = [(share_bar(progress.received, progress.total, cells), "passed"), ("  ", "text"), *stop]
+    return justified(parts, stop, width)

@@ -1,0 +1,137 @@
+"""Sources and Gherkin in colour: lines whose spans are names of the palette of foreign text."""
+
+from __future__ import annotations
+
+import re
+import time
+from asyncio import sleep
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+
+from textual.content import Content, Span
+from textual.style import Style
+
+from tvtui.view import gherkin
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+
+
+LONGEST_LINE = 4000
+"""Characters; a source with a longer line is no text for people, and shown without colour."""
+
+_SLICE = 0.004
+"""Seconds of work between two chances for keys and polls."""
+_PATIENCE = 1.0
+"""Seconds of work after which the rest stays without colour: some texts take a lexer the square of their length."""
+
+_BOLD = Style(bold=True)
+_ROLES: dict[str, str | Style] = {
+    "keyword": "magenta",
+    "heading": _BOLD,
+    "tag": "cyan",
+    "comment": "grey",
+    "string": "green",
+    "number": "yellow",
+    "placeholder": "yellow",
+    "bar": "grey",
+}
+_TEST = re.compile(r"""\s*(?:test|it)(?:\.\w+)?\(\s*(['"`])(?P<name>.*?)\1\s*[,)]""")
+_SCRIPTS = {"js": "javascript", "jsx": "javascript", "mjs": "javascript", "cjs": "javascript", "py": "python"}
+
+
+def gherkin_lines(text: str, names: Collection[str]) -> tuple[list[Content], list[int]]:
+    """Colour Gherkin, and mark the scenarios that failed.
+
+    Args:
+        text: Without tabs.
+        names: Of the tests that failed.
+
+    Returns:
+        The lines, and which of them begin a scenario that failed.
+    """
+    feature = gherkin.parse(text)
+    failing = gherkin.failing(feature.scenarios, names)
+    lines = []
+    for number, (line, marks) in enumerate(zip(feature.lines, feature.marks, strict=True)):
+        content = Content(line, [Span(mark.start, mark.end, _ROLES[mark.role]) for mark in marks])
+        lines.append(_failed(content) if number in failing else content)
+    return lines, sorted(failing)
+
+
+async def source_lines(text: str, path: str, clock: Callable[[], float] = time.perf_counter) -> list[Content]:
+    """Colour a source, in slices.
+
+    Args:
+        text: Without tabs.
+        path: Its file's name, which tells its language; TypeScript if that is unknown.
+        clock: Tells the seconds that the work takes.
+    """
+    lines = text.split("\n")
+    spans: list[list[Span]] = [[] for _ in lines]
+    if max(map(len, lines)) <= LONGEST_LINE:
+        await _colour(text, spans, _lexer(path), clock)
+    return [Content(line, marks) for line, marks in zip(lines, spans, strict=True)]
+
+
+def with_failures_marked(lines: list[Content], names: Collection[str]) -> tuple[list[Content], list[int]]:
+    """Mark the tests of a source that failed, where their names stand once as they are.
+
+    Args:
+        lines: The source in colour.
+        names: Of the tests that failed, led by their suites' or not.
+
+    Returns:
+        The lines, and which of them begin a test that failed.
+    """
+    wanted = {name.rpartition(" > ")[2] for name in names}
+    begun: dict[str, list[int]] = {}
+    for number, line in enumerate(lines):
+        found = _TEST.match(line.plain) if len(line) <= LONGEST_LINE else None
+        if found and found["name"] in wanted:
+            begun.setdefault(found["name"], []).append(number)
+    failing = sorted(numbers[0] for numbers in begun.values() if len(numbers) == 1)
+    marked = list(lines)
+    for number in failing:
+        marked[number] = _failed(lines[number])
+    return marked, failing
+
+
+def _failed(line: Content) -> Content:
+    # on top of its other colours, so that the eye finds it from afar
+    return Content.assemble(line, "  ✗ failed").stylize("red").stylize(_BOLD)
+
+
+async def _colour(text: str, spans: list[list[Span]], lexer: Lexer, clock: Callable[[], float]) -> None:
+    from pygments.token import Token
+
+    styles: dict[object, str] = {
+        Token.Comment: "grey",
+        Token.Keyword: "magenta",
+        Token.Keyword.Type: "cyan",
+        Token.Literal.String: "green",
+        Token.Literal.Number: "yellow",
+        Token.Name.Decorator: "yellow",
+    }
+    line = at = 0
+    worked, since = 0.0, clock()
+    for _, token, value in lexer.get_tokens_unprocessed(text):
+        style = next((styles[kind] for kind in reversed(token.split()) if kind in styles), None)
+        for number, piece in enumerate(value.split("\n")):
+            if number:
+                line, at = line + 1, 0
+            if style and piece:
+                spans[line].append(Span(at, at + len(piece), style))
+            at += len(piece)
+        if (now := clock()) - since >= _SLICE:
+            worked += now - since
+            if worked >= _PATIENCE:
+                return
+            await sleep(0)
+            since = clock()
+
+
+def _lexer(path: str) -> Lexer:
+    from pygments.lexers import get_lexer_by_name
+
+    return get_lexer_by_name(_SCRIPTS.get(path.rpartition(".")[2].casefold(), "typescript"))

@@ -1,0 +1,286 @@
+"""A pane of foreign text: colours, wrapping, search, and following the end."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import Reactive, var
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.style import Style
+
+from tvtui.tui.widgets.ansi import PALETTE, styled_lines
+from tvtui.tui.widgets.code_frames import FrameLine, frame_lines
+
+
+class TextView(ScrollView, can_focus=True, inherit_bindings=False):
+    """Lines drawn when they are seen. Mouse selection and search work on the text as sent, wrapped or not.
+
+    Code frames are not wrapped but cut, so that their caret stays where it points.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"text-view--{name}" for name in PALETTE),
+        "text-view--match",
+        "text-view--current-match",
+    }
+    DEFAULT_CSS = """
+    TextView {
+        & > .text-view--red { color: $text-error; }
+        & > .text-view--green { color: $text-success; }
+        & > .text-view--yellow { color: $text-warning; }
+        & > .text-view--blue { color: $text-primary; }
+        & > .text-view--magenta { color: $text-secondary; }
+        & > .text-view--cyan { color: $text-accent; }
+        & > .text-view--white, & > .text-view--black { color: $foreground; }
+        & > .text-view--grey { color: $foreground-muted; }
+        & > .text-view--match { background: $warning-muted; }
+        & > .text-view--current-match { background: $warning; color: $background; text-style: bold; }
+        &:ansi > .text-view--grey { text-style: dim; }
+        &:ansi > .text-view--match { background: ansi_default; text-style: bold underline; }
+        &:ansi > .text-view--current-match { background: $block-cursor-background; color: $block-cursor-foreground; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_by(0, -1)", "Scroll up", show=False, id="text.up"),
+        Binding("down,j", "scroll_by(0, 1)", "Scroll down", show=False, id="text.down"),
+        Binding("left,h", "scroll_by(-4, 0)", "Scroll left", show=False, id="text.left"),
+        Binding("right", "scroll_by(4, 0)", "Scroll right", show=False, id="text.right"),
+        Binding("pageup", "scroll_page(-1)", "Page up", show=False, id="text.page_up"),
+        Binding("pagedown,space", "scroll_page(1)", "Page down", show=False, id="text.page_down"),
+        Binding("home,g", "scroll_edge(0)", "Top", show=False, id="text.top"),
+        Binding("end,G", "scroll_edge(-1)", "End", show=False, id="text.end"),
+    ]
+    ALLOW_SELECT = True
+    # the pane's size does not depend on its text: only scrollbars that come or go need the screen laid out anew
+    virtual_size = Reactive(Size(0, 0), layout=False)
+
+    text: var[str] = var("")
+    """A cleaned block; its SGR sequences become colours."""
+    lines: var[tuple[Content, ...]] = var(())
+    """What is shown in the text's place, if anything: lines whose spans hold a `Style` or a name of `PALETTE`."""
+    wrap: var[bool] = var(True)
+    """Whether long lines go on in the next one, code frames apart, instead of beyond the right edge."""
+    query_text: var[str] = var("")
+    """What to search for; case does not matter."""
+    follow: var[bool] = var(False)
+    """Whether new text scrolls to its end, unless the user has scrolled away from it."""
+
+    @dataclass
+    class Found(Message):
+        """The search has `total` hits, of which the `position`-th (from 1; 0 if none) is the current one."""
+
+        position: int
+        total: int
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._lines: list[Content] = []
+        self._frames: dict[int, FrameLine] = {}
+        self._pieces: list[tuple[int, int, int]] = []
+        self._piece_width = 0
+        self._hits: list[tuple[int, int, int]] = []
+        self._hit = 0
+        self._is_at_end = True
+
+    def watch_text(self) -> None:
+        """Show another text, from its top, or from its end when following."""
+        if self.scrollable_content_region.height:
+            self._is_at_end = self.scroll_y >= self.max_scroll_y
+        top = self.scroll_y
+        self._decode()
+        if not self._follow_end():
+            self.scroll_to(x=0, y=top if self.follow else 0, animate=False, force=True)
+
+    def watch_lines(self) -> None:
+        """Show other lines, without scrolling: they may be the same ones with colours."""
+        self._decode()
+
+    def watch_wrap(self) -> None:
+        """Lay the same text out again, with the same line at the top."""
+        line, _ = self.top_line
+        self._lay_out()
+        self.go_to_line(line)
+
+    def watch_query_text(self) -> None:
+        """Search anew; the first hit from the current one on, or in the pane, becomes the current one."""
+        start = self._hits[self._hit][:2] if self._hits else self.top_line
+        self._search()
+        self._hit = bisect_left(self._hits, (*start, 0)) % max(1, len(self._hits))
+        self._show_hit()
+
+    def on_resize(self) -> None:
+        """Wrap to the new width."""
+        if self.scrollable_content_region.width != self._piece_width:
+            self._lay_out()
+        self._follow_end()
+
+    def step_hit(self, step: int) -> None:
+        """Go to the next (1) or previous (-1) hit of the search, around the end."""
+        if self._hits:
+            self._hit = (self._hit + step) % len(self._hits)
+            self._show_hit()
+
+    def go_to_line(self, line: int) -> None:
+        """Bring the beginning of a line, counted as sent, to the top of the pane."""
+        self.scroll_to(x=0, y=self._piece_of(line, 0), animate=False, force=True)
+
+    @property
+    def top_line(self) -> tuple[int, int]:
+        """The line at the top of the pane, and where in that line the pane begins."""
+        if not self._pieces:
+            return 0, 0
+        line, start, _end = self._pieces[min(round(self.scroll_y), len(self._pieces) - 1)]
+        return line, start
+
+    def _follow_end(self) -> bool:
+        is_followed = self.follow and self._is_at_end
+        if is_followed and self.scrollable_content_region.height:
+            self.scroll_to(y=len(self._pieces), animate=False, force=True)
+        return is_followed
+
+    def _decode(self) -> None:
+        self._lines = list(self.lines) or (styled_lines(self.text.rstrip("\n")) if self.text else [])
+        self._frames = dict(frame_lines(line.plain for line in self._lines))
+        self._search()
+        self._hit = min(self._hit, max(0, len(self._hits) - 1))
+        self._lay_out()
+        if self.query_text:
+            self._tell_hits()
+
+    def _style(self, name: str | Style) -> Style:
+        return self.get_visual_style(f"text-view--{name}", partial=True) if isinstance(name, str) else name
+
+    def _lay_out(self) -> None:
+        before = len(self._pieces)
+        self._piece_width = width = self.scrollable_content_region.width
+        self._pieces = [piece for number in range(len(self._lines)) for piece in self._pieces_of(number, width)]
+        widest = 0 if self.wrap else max((line.cell_length for line in self._lines), default=0)
+        self.virtual_size = Size(widest, len(self._pieces))
+        region = self.scrollable_content_region
+        has_scrollbars = self.show_vertical_scrollbar or self.show_horizontal_scrollbar
+        if has_scrollbars or widest > region.width or len(self._pieces) > region.height:
+            self.refresh(layout=True)
+        else:
+            self.refresh(Region(0, 0, self.size.width, max(before, len(self._pieces))))
+
+    def _pieces_of(self, number: int, width: int) -> Iterator[tuple[int, int, int]]:
+        line = self._lines[number]
+        if not self.wrap or not width or line.cell_length <= width or number in self._frames:
+            yield number, 0, len(line)
+            return
+        end = 0
+        for wrapped in Content(line.plain).wrap(width):
+            # found and not counted, because wrapping drops the white space at a break, whatever its kind
+            start = line.plain.find(wrapped.plain, end)
+            end = start + len(wrapped)
+            yield number, start, end
+
+    def _piece_of(self, line: int, offset: int) -> int:
+        found = 0
+        for index, (number, start, _end) in enumerate(self._pieces):
+            if number > line or (number == line and start > offset):
+                break
+            found = index
+        return found
+
+    def _search(self) -> None:
+        self._hits = []
+        if self.query_text:
+            pattern = re.compile(re.escape(self.query_text), re.IGNORECASE)
+            for number, line in enumerate(self._lines):
+                self._hits += [(number, *match.span()) for match in pattern.finditer(line.plain)]
+
+    def _show_hit(self) -> None:
+        if self._hits:
+            line, start, end = self._hits[self._hit]
+            y, top, height = self._piece_of(line, start), self.scroll_y, self.scrollable_content_region.height
+            if not top <= y < top + height:
+                self.scroll_to(y=y - height // 2, animate=False, force=True)
+            width = self.scrollable_content_region.width
+            left, right = (cell_len(self._lines[line].plain[:offset]) for offset in (start, end))
+            if not self.wrap and not self.scroll_x <= left <= right <= self.scroll_x + width:
+                self.scroll_to(x=max(0, right - width), animate=False, force=True)
+        self.refresh()
+        self._tell_hits()
+
+    def _tell_hits(self) -> None:
+        self.post_message(self.Found(self._hit + 1 if self._hits else 0, len(self._hits)))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the line at `y` from the top of the pane."""
+        width = self.scrollable_content_region.width
+        index = y + round(self.scroll_y)
+        if index >= len(self._pieces):
+            return Strip.blank(width, self.get_visual_style().rich_style)
+        number, start, end = self._pieces[index]
+        left = round(self.scroll_x)
+        frame = self._frames.get(number) if self.wrap else None
+        strip = self._drawn(number, start, end) if frame is None else self._drawn_frame(number, frame, width)
+        is_cut = strip.cell_length > left + width and (frame is not None or not self.wrap)
+        strip = strip.crop_extend(left, left + width, self.get_visual_style().rich_style)
+        if is_cut:
+            strip = Strip.join([strip.crop(0, width - 1), self._sign("›")])
+        if frame is not None:
+            return strip
+        return strip.apply_offsets(start + len(set_cell_size(self._lines[number].plain[start:end], left)), number)
+
+    def _drawn(self, number: int, start: int, end: int | None = None) -> Strip:
+        line = self._marked(number)[start:end]
+        rendered = line.render(self.visual_style, end="", parse_style=self._style)
+        return Strip([Segment(text, style.rich_style) for text, style in rendered], line.cell_length)
+
+    def _drawn_frame(self, number: int, frame: FrameLine, width: int) -> Strip:
+        """A line of a code frame, from where it is to be seen; what is left out keeps its offsets."""
+        line, *hit = self._hits[self._hit] if self._hits else (-1, 0, 0)
+        begin, is_moved = frame.begin(width, (hit[0], hit[1]) if line == number else None)
+        gutter = self._drawn(number, 0, frame.gutter).apply_offsets(0, number)
+        sign = [self._sign("‹" if frame.text[frame.gutter : begin].strip() else " ")] if is_moved else []
+        return Strip.join([gutter, *sign, self._drawn(number, begin).apply_offsets(begin, number)])
+
+    def _sign(self, sign: str) -> Strip:
+        return Strip([Segment(sign, self.get_visual_style().rich_style)])
+
+    def _marked(self, number: int) -> Content:
+        line = self._lines[number]
+        first, last = bisect_left(self._hits, (number, 0, 0)), bisect_left(self._hits, (number + 1, 0, 0))
+        for index in range(first, last):
+            _, start, end = self._hits[index]
+            line = line.stylize("current-match" if index == self._hit else "match", start, end)
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(number)) is not None:
+            start, end = span
+            style = Style.from_rich_style(self.screen.get_component_rich_style("screen--selection"))
+            line = line.stylize(style, start, len(line) if end == -1 else end)
+        return line
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The text under the mouse's selection, without escapes and without the breaks that wrapping made."""
+        return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Draw the selection."""
+        self.refresh()
+
+    def action_scroll_by(self, x: int, y: int) -> None:
+        """Scroll by cells and lines."""
+        self.scroll_relative(x=x or None, y=y or None, animate=False, force=True)
+
+    def action_scroll_page(self, step: int) -> None:
+        """Scroll by a screenful, less one line to hold on to."""
+        self.scroll_relative(y=step * max(1, self.scrollable_content_region.height - 1), animate=False, force=True)
+
+    def action_scroll_edge(self, edge: int) -> None:
+        """Scroll to the top (0) or the end (-1)."""
+        self.scroll_to(y=0 if edge == 0 else len(self._pieces), animate=False, force=True)
