@@ -12,8 +12,8 @@ from typing import ClassVar
 import pytest
 
 from tests.builders import a_case, a_run
-from tvtui import session
-from tvtui.session import Mode
+from tvtui.cli import frontend
+from tvtui.cli.request import Mode
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Answer
@@ -84,4 +84,4 @@ def watch(
     on_finish: str | None = None,
 ) -> int:
     FakeClient.answers.extend(answers)
-    return session.run(settings, [214], mode, again=again, renew=renew, on_finish=on_finish)
+    return frontend.run(settings, [214], mode, again=again, renew=renew, on_finish=on_finish)

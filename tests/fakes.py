@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 
 from tests.fake_clock import FakeClock
+from tvtui.cli.on_finish import OnFinish
 from tvtui.journal.started_runs import Announcements
-from tvtui.on_finish import OnFinish
 from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.diagnosis import Diagnosis

@@ -16,11 +16,11 @@ import pytest
 
 from tests.fake_client import again
 from tests.onlooker import STARTED
-from tvtui import session
+from tvtui.cli import frontend
+from tvtui.cli.request import Mode
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
-from tvtui.session import Mode
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Answer, Client
 
@@ -116,7 +116,7 @@ def watch(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tvtui.testvibe.client.Client", Told)
         patch.setattr("tvtui.watch.clock.SystemClock", lambda: clock)
-        return session.run(settings, [214], mode, again=again, renew=renew)
+        return frontend.run(settings, [214], mode, again=again, renew=renew)
 
 
 @contextmanager

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tvtui import __version__, cli, session
-from tvtui.cli.configured import other_host
+from tvtui import __version__, cli
+from tvtui.cli import frontend
+from tvtui.cli.request import Mode, other_host
 from tvtui.journal.started_runs import Announcements
-from tvtui.session import Mode
 from tvtui.settings.settings import Settings
 from tvtui.settings.values import Way
 
@@ -93,7 +93,7 @@ def terminal(capsys: pytest.CaptureFixture[str]) -> Terminal:
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
     watched = Watched()
-    monkeypatch.setattr(session, "run", watched.run)
+    monkeypatch.setattr(frontend, "run", watched.run)
     return watched
 
 
@@ -304,7 +304,7 @@ class TestWatch:
         def interrupt(_flags: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("tvtui.cli.watch.mode", interrupt)
+        monkeypatch.setattr("tvtui.cli.commands.watch.mode", interrupt)
         assert terminal.types("watch 214").code == 130
 
     def test_a_bug_is_for_the_caller_to_see(self, terminal: Terminal, watched: Watched) -> None:
@@ -339,7 +339,7 @@ class TestProcess:
     def test_and_a_bug_is_not_taken_for_a_failed_run(
         self, watched: Watched, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
-        monkeypatch.setattr("tvtui.crash.log_folder", lambda: tmp_path)
+        monkeypatch.setattr("tvtui.cli.crash.log_folder", lambda: tmp_path)
         watched.raises = ZeroDivisionError("a bug")
         assert self.end(monkeypatch, "watch", "214") == 70
         told = capsys.readouterr().err

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tvtui.crash import report
+from tvtui.cli.crash import report
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
 

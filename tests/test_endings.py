@@ -14,7 +14,7 @@ import pytest
 
 from tests.builders import a_run
 from tests.fake_clock import FakeClock
-from tvtui.endings import reader_leaves, signals_leave, signals_raise
+from tvtui.cli.process import reader_leaves, signals_leave, signals_raise
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
 from tvtui.watch.events import Problem, Snapshot
@@ -181,7 +181,7 @@ class TestReader:
     async def test_where_loops_cannot_look_at_pipes_nobody_does(self, monkeypatch: pytest.MonkeyPatch) -> None:
         reader, writer = os.pipe()
         left = asyncio.Event()
-        monkeypatch.setattr("tvtui.endings.os.name", "nt")
+        monkeypatch.setattr("tvtui.cli.process.os.name", "nt")
         with os.fdopen(writer, "w") as out, reader_leaves(out, left.set):
             os.close(reader)
             await asyncio.sleep(0.01)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.builders import a_run
-from tvtui.exit_code import ExitCode, exit_code
+from tvtui.cli.exit_codes import ExitCode, exit_code
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Problem, Snapshot

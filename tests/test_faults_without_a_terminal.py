@@ -15,10 +15,10 @@ from tests.asked import SETTINGS, digest
 from tests.leaping import LeapingClock, aside, objects, serving, told, watch
 from tests.listening import CERTIFICATE, Connection, closed_port, listening
 from tests.onlooker import STARTED, settings_of
+from tvtui.cli.request import Mode
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
-from tvtui.session import Mode
 from tvtui.settings.api_key import ApiKey
 
 Capture = pytest.CaptureFixture[str]

@@ -12,12 +12,11 @@ import pytest
 
 from tests.fake_client import PASSED, SETTINGS, FakeClient, again, no_network
 from tests.fake_clock import FakeClock
-from tvtui import session, session_lines
+from tvtui.cli import frontend, lines
+from tvtui.cli.on_finish import OnFinish
+from tvtui.cli.request import Mode, WatchRequest
 from tvtui.journal import started_runs
 from tvtui.journal.started_runs import Announcements, announce
-from tvtui.on_finish import OnFinish
-from tvtui.session import Mode
-from tvtui.source import Job
 from tvtui.testvibe.errors import NotFound, Refused
 
 
@@ -36,7 +35,7 @@ def following() -> Announcements:
 @pytest.mark.parametrize("run_ids", [[214], [214, 215]])
 def test_a_refused_key_ends_it_at_once(mode: Mode, run_ids: list[int], capsys: pytest.CaptureFixture[str]) -> None:
     FakeClient.answers.append(Refused("The key was refused.", "Set another."))
-    assert session.run(SETTINGS, run_ids, mode, again=again, announcements=following()) == 3
+    assert frontend.run(SETTINGS, run_ids, mode, again=again, announcements=following()) == 3
     assert "tvtui: The key was refused. Set another.\n" in capsys.readouterr().err
 
 
@@ -48,8 +47,8 @@ async def test_an_unknown_run_is_told_and_the_next_one_followed(
     out = io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)
     FakeClient.answers.append(NotFound("There is no run 214."))
-    job = Job(SETTINGS, [214], again, None, announcements=following())
-    writing = asyncio.ensure_future(session_lines._write_lines(job, {}, OnFinish(None, {}), as_json=False))
+    job = WatchRequest(SETTINGS, [214], again, None, announcements=following())
+    writing = asyncio.ensure_future(lines._write_lines(job, {}, OnFinish(None, {}), as_json=False))
     await clock.advance(9)
     assert capsys.readouterr().err == ""
     await clock.advance(10)

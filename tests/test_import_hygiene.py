@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from pkgutil import walk_packages
 
 import pytest
 
@@ -43,32 +44,21 @@ def test_settings_need_no_more_than_the_standard_library_and_the_platforms_folde
     assert imported(code, "textual", "rich", "httpx", "pydantic") == []
 
 
-def test_only_the_screen_knows_textual() -> None:
-    rooms = [
-        "text",
-        "models",
-        "client",
-        "watch",
-        "view",
-        "settings",
-        "lines",
-        "endings",
-        "session",
-        "exit_code",
-        "bundle",
-        "downloads",
-        "fetching",
-        "keyboard",
-        "linear",
-        "session_linear",
-    ]
-    code = "import " + ", ".join(f"tvtui.{room}" for room in rooms)
-    assert imported(code, "textual") == []
+def modules(*packages: str) -> str:
+    """An import statement for every module in these packages of tvtui."""
+    folder = Path(tvtui.__file__).parent
+    found = [info.name for each in packages for info in walk_packages([str(folder / each)], f"tvtui.{each}.")]
+    return "import " + ", ".join(found)
 
 
-def test_only_the_client_knows_the_network() -> None:
-    rooms = ["text", "models", "view", "settings", "exit_code", "bundle"]
-    code = "import " + ", ".join(f"tvtui.{room}" for room in rooms)
+def test_only_the_app_imports_textual() -> None:
+    packages = ["text", "settings", "testvibe", "watch", "view", "artifacts", "journal", "terminal", "reporters"]
+    assert imported(modules(*packages, "screen_reader", "cli"), "textual", "rich") == []
+
+
+def test_only_the_client_imports_the_network() -> None:
+    assert imported(modules("text", "settings", "view"), "httpcore", "textual") == []
+    code = "import tvtui.testvibe.models, tvtui.testvibe.errors, tvtui.watch.events, tvtui.cli.exit_codes"
     assert imported(code, "httpx", "httpcore") == []
 
 
@@ -82,20 +72,14 @@ def test_a_watch_without_a_terminal_needs_no_textual() -> None:
 
 
 def test_pictures_are_learned_when_the_first_one_is_shown() -> None:
-    rooms = ["app", "screens.picture", "pictures", "comparisons", "belongs", "no_trace", "opening", "launching"]
-    code = "import " + ", ".join(f"tvtui.{room}" for room in rooms)
-    assert imported(code, *PICTURES) == []
-
-
-def test_opening_files_needs_no_textual() -> None:
-    code = "import tvtui.artifacts.pictures, tvtui.artifacts.pictures, tvtui.artifacts.matching, tvtui.artifacts.missing_trace, tvtui.artifacts.opening, tvtui.artifacts.launch"
-    assert imported(code, "textual", "rich", "httpx") == []
+    assert imported("import tvtui.tui.app, tvtui.tui.screens.picture\n" + modules("artifacts"), *PICTURES) == []
 
 
 def test_half_blocks_need_no_library_but_pillow() -> None:
     code = (
-        "from PIL import Image\nfrom tvtui.artifacts.pictures import *\nfrom tvtui.tui.widgets.picture_encoding import draw\n"
-        "draw(Picture(Image.new('RGB', (9, 9)), 9, 9, 1), Cells(4, 4), Protocol.BLOCKS)"
+        "from PIL import Image\nfrom tvtui.artifacts.pictures import *\n"
+        "from tvtui.terminal.detect import PictureProtocol\nfrom tvtui.tui.widgets.picture_encoding import draw\n"
+        "draw(Picture(Image.new('RGB', (9, 9)), 9, 9, 1), Cells(4, 4), PictureProtocol.BLOCKS)"
     )
     assert imported(code, "textual_image") == []
 

@@ -18,7 +18,7 @@ import tvtui.tui.widgets
 from tests.fake_client import PASSED, RUNNING, SETTINGS, no_network, watch
 from tests.fakes import watching
 from tests.test_pictures import run_at
-from tvtui.session import Mode
+from tvtui.cli.request import Mode
 from tvtui.settings.values import Preferences
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.keymap import PLACES, bindings, check
@@ -188,7 +188,7 @@ class TestStart:
             async def run_async(self) -> None:
                 """Leave at once."""
 
-        monkeypatch.setattr("tvtui.session_screen._app_class", lambda: App)
+        monkeypatch.setattr("tvtui.cli.screen._app_class", lambda: App)
         preferences = Preferences("tvtui-safe", {"app.help": "?, f1"})
         watch(RUNNING, mode=Mode.SCREEN, settings=replace(SETTINGS, preferences=preferences))
 

@@ -123,7 +123,8 @@ async def test_it_has_no_part_in_our_terminal(script: Script) -> None:
 async def test_leaving_neither_waits_for_it_nor_ends_it(script: Script, tmp_path: Path) -> None:
     program = script(f"echo $$ > {tmp_path}/new && mv {tmp_path}/new {tmp_path}/pid\nexec sleep 60")
     code = (
-        "import asyncio, sys\nfrom tvtui.artifacts.launch import launch\nfrom tvtui.artifacts.opening import StartProgram\n"
+        "import asyncio, sys\nfrom tvtui.artifacts.launch import launch\n"
+        "from tvtui.artifacts.opening import StartProgram\n"
         "print(repr(asyncio.run(launch(StartProgram((sys.argv[1],), '', patience=0.01)))))"
     )
     left = await asyncio.to_thread(

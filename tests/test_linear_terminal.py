@@ -147,7 +147,10 @@ def test_a_terminal_that_is_closed_ends_it() -> None:
 
 
 def test_a_bug_gives_the_terminal_back_and_is_one_sentence(tmp_path: Path) -> None:
-    bug = "import tvtui.screen_reader.conversation as linear, tvtui.cli; linear.key_lines = lambda *_, **__: 1 / 0; tvtui.cli.main()"
+    bug = (
+        "import tvtui.screen_reader.conversation as linear, tvtui.cli; "
+        "linear.key_lines = lambda *_, **__: 1 / 0; tvtui.cli.main()"
+    )
     env = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
     with Terminal([sys.executable, "-c", bug, "demo", "queued", "--linear"], env=env) as terminal:
         terminal.wait_for("^queued: ")

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tvtui.session import Mode, settled
+from tvtui.cli.frontend import settled
+from tvtui.cli.request import Mode
 
 
 class Stream(io.StringIO):

@@ -14,9 +14,9 @@ from tests.leaping import LeapingClock, aside, objects, serving, told, watch
 from tests.listening import CERTIFICATE, CERTIFIED, Connection, closed_port, listening
 from tests.onlooker import odd, settings_of
 from tests.tunnel import tunnelling
+from tvtui.cli.request import Mode
 from tvtui.demo import faults
 from tvtui.demo.hostile import GOOD
-from tvtui.session import Mode
 
 Capture = pytest.CaptureFixture[str]
 

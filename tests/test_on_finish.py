@@ -12,8 +12,8 @@ import pytest
 from tests.builders import a_run
 from tests.fake_client import FAILED, PASSED, no_network, watch
 from tests.fakes import watching
-from tvtui.on_finish import OnFinish
-from tvtui.session import Mode
+from tvtui.cli.on_finish import OnFinish
+from tvtui.cli.request import Mode
 from tvtui.testvibe.errors import Refused
 from tvtui.testvibe.models import Run
 

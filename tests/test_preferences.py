@@ -8,7 +8,8 @@ import pytest
 
 from tests.fake_client import SETTINGS
 from tests.test_settings import Place
-from tvtui import cli, session
+from tvtui import cli
+from tvtui.cli import frontend
 from tvtui.settings.settings import Settings, SettingsError, load_for
 from tvtui.settings.values import THEME_NAMES, Preferences, Way
 
@@ -96,7 +97,7 @@ class TestDemo:
     def test_an_unknown_theme_ends_it_before_anything_starts(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        monkeypatch.setattr(session, "run", lambda *_given, **_named: pytest.fail("it started"))
+        monkeypatch.setattr(frontend, "run", lambda *_given, **_named: pytest.fail("it started"))
 
         assert cli.main(["demo", "--theme", "solarised"]) == 2
         out, err = capsys.readouterr()
@@ -110,7 +111,7 @@ class TestDemo:
             seen.append(settings)
             return 0
 
-        monkeypatch.setattr(session, "run", run)
+        monkeypatch.setattr(frontend, "run", run)
         place.own('theme = "ansi-light"\n[keys]\n"app.help" = "f1"')
 
         assert cli.main(["demo"]) == cli.main(["demo", "--theme", "tvtui-safe"]) == 0

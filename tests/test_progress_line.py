@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tvtui.artifacts.transfer import Stage, Transfer
-from tvtui.progress_line import progress
+from tvtui.cli.progress_line import progress
 
 MIB = 1 << 20
 SOME = [

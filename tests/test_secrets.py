@@ -20,13 +20,12 @@ from tests.leaping import serving as serving_lines
 from tests.listening import Connection, listening
 from tests.onlooker import in_turn, looking_on, serving, settings_of
 from tvtui import cli
+from tvtui.cli.request import Mode, WatchRequest
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json
-from tvtui.session import Mode
-from tvtui.source import Job
 from tvtui.testvibe.client import Client
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.server import ServerConnection
@@ -151,7 +150,7 @@ def test_nor_those_that_never_had_an_answer(mode: Mode, capsys: Capture) -> None
 async def test_nothing_that_is_printed_for_a_developer_holds_it() -> None:
     with DemoServer() as server:
         settings = settings_of(server)
-        job = Job(settings, [214], again, renew=lambda: settings)
+        job = WatchRequest(settings, [214], again, renew=lambda: settings)
         source = ServerConnection(settings, renew=lambda: settings)
         async with Client(settings) as client:
             await client.get_run(214)

@@ -14,8 +14,8 @@ from dataclasses import replace
 import pytest
 
 from tests.fake_client import FAILED, PASSED, RUNNING, SETTINGS, FakeClient, again, no_network, watch
-from tvtui import session
-from tvtui.session import Mode
+from tvtui.cli import frontend
+from tvtui.cli.request import Mode
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings, SettingsError
 from tvtui.testvibe.errors import Refused, Unreachable
@@ -44,7 +44,7 @@ class TestLines:
 
     def test_several_runs_end_with_one_command_for_all(self, capsys: pytest.CaptureFixture[str]) -> None:
         FakeClient.answers.append(PASSED)
-        assert session.run(SETTINGS, [214, 215], Mode.LINES, again=again) == 0
+        assert frontend.run(SETTINGS, [214, 215], Mode.LINES, again=again) == 0
         lines = capsys.readouterr().out.splitlines()
         assert lines[-2:] == ["", "tvtui watch 214 215"]
         assert sum("tvtui watch" in line for line in lines) == 1
@@ -63,7 +63,7 @@ class TestLines:
 
     def test_what_stands_between_several_runs_is_told_once(self, capsys: pytest.CaptureFixture[str]) -> None:
         FakeClient.answers.append(Refused("The key was refused."))
-        assert session.run(SETTINGS, [214, 215], Mode.LINES, again=again) == 3
+        assert frontend.run(SETTINGS, [214, 215], Mode.LINES, again=again) == 3
         assert capsys.readouterr().err == "tvtui: The key was refused.\n"
 
     def test_in_json_too(self, capsys: pytest.CaptureFixture[str]) -> None:

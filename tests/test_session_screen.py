@@ -15,8 +15,9 @@ import pytest
 
 from tests.builders import a_run
 from tests.fake_client import FAILED, NOW, PASSED, RUNNING, FakeClient, no_network, watch
-from tvtui import session_screen
-from tvtui.session import Mode, has_terminal
+from tvtui.cli import screen
+from tvtui.cli.frontend import has_terminal
+from tvtui.cli.request import Mode
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
@@ -59,7 +60,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> type[FakeApp]:
     class App(FakeApp):
         """Each test may change its own."""
 
-    monkeypatch.setattr("tvtui.session_screen._app_class", lambda: App)
+    monkeypatch.setattr("tvtui.cli.screen._app_class", lambda: App)
     return App
 
 
@@ -131,7 +132,7 @@ class TestScreen:
                 seen.clear()
             return app
 
-        monkeypatch.setattr("tvtui.session_screen._app_class", load)
+        monkeypatch.setattr("tvtui.cli.screen._app_class", load)
         monkeypatch.setattr(app, "run_async", None)
         assert watch(RUNNING, mode=Mode.SCREEN) == 130
 
@@ -164,7 +165,7 @@ class TestScreen:
         monkeypatch.undo()
         from tvtui.tui.app import TvtuiApp
 
-        assert session_screen._app_class() is TvtuiApp
+        assert screen._app_class() is TvtuiApp
 
 
 class Stream(io.StringIO):

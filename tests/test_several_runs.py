@@ -9,7 +9,7 @@ import pytest
 
 from tests.builders import a_case, a_run
 from tests.fakes import watching
-from tvtui.session_screen import judged
+from tvtui.cli.screen import judged
 from tvtui.testvibe.errors import Conflict, Uncertain
 from tvtui.testvibe.models import Run
 from tvtui.tui.widgets.run_tabs import RunTabs

@@ -11,10 +11,10 @@ from tests.fake_clock import FakeClock
 from tests.leaping import LeapingClock, watch
 from tests.leaping import serving as serving_lines
 from tests.onlooker import in_turn, looking_on, serving, settings_of
+from tvtui.cli.request import Mode
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.timeline import Json
-from tvtui.session import Mode
 from tvtui.testvibe.models import Reader
 from tvtui.text.redact import quoted, without_signatures
 

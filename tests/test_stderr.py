@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from tvtui.cli import telling
-from tvtui.stderr import complain
+from tvtui.cli import options
+from tvtui.cli.stderr import complain
 
 
 def test_each_is_a_clean_line() -> None:
@@ -15,7 +15,7 @@ def test_each_is_a_clean_line() -> None:
         err = io.StringIO()
         patch.setattr("sys.stderr", err)
         complain("a\x1b]0;owned\x07b.", "c\nd.")
-        assert telling.complain("e.") == 2
+        assert options.complain_lazily("e.") == 2
     assert err.getvalue() == "tvtui: ab.\ntvtui: c d.\ntvtui: e.\n"
 
 

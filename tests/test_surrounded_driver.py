@@ -14,7 +14,7 @@ from textual.driver import Driver
 
 from tests.fake_client import PASSED, no_network, watch
 from tests.test_session_screen import FakeApp
-from tvtui.session import Mode
+from tvtui.cli.request import Mode
 from tvtui.settings.values import Way
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier
@@ -101,7 +101,7 @@ def test_a_signal_ends_the_process_though_the_terminal_takes_nothing(monkeypatch
             os.kill(os.getpid(), signal.SIGTERM)
             await self.has_left.wait()
 
-    monkeypatch.setattr("tvtui.session_screen._app_class", lambda: App)
+    monkeypatch.setattr("tvtui.cli.screen._app_class", lambda: App)
     monkeypatch.setattr(threading, "Timer", Timer)
     with no_network():
         assert watch(PASSED, mode=Mode.SCREEN) == 143

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import click
 
 from tvtui.cli.group import commands
-from tvtui.cli.telling import complain
-from tvtui.exit_code import ExitCode
+from tvtui.cli.exit_codes import ExitCode
+from tvtui.cli.options import complain_lazily
 
 _KEY_OPTION = re.compile(r"--?(?:api[-_]?)?(?:key|token)(?:=.*)?", re.IGNORECASE | re.DOTALL)
 
@@ -39,13 +39,13 @@ def main(args: Sequence[str] | None = None) -> int:
         if args is not None or error.errno not in {errno.ENOSPC, errno.EIO}:
             raise
         code = ExitCode.LEFT
-        complain(f"The output cannot be written: {error.strerror}.")
+        complain_lazily(f"The output cannot be written: {error.strerror}.")
     except Exception as error:
         if args is not None:
             raise
-        from tvtui.crash import report
+        from tvtui.cli.crash import report
 
-        complain(report(error))
+        complain_lazily(report(error))
         code = ExitCode.CRASHED
     if args is None:
         # Everything is written and flushed. An orderly end would wait for threads that still look up a host's
@@ -56,13 +56,13 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _main(words: list[str]) -> int:
     if any("tvb_" in word or _KEY_OPTION.fullmatch(word) for word in words):
-        return complain(_key_belongs_elsewhere())
+        return complain_lazily(_key_belongs_elsewhere())
     try:
         deed = commands.main(words, prog_name="tvtui", standalone_mode=False)
     except click.Abort:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
-        return complain(_sentence(error, words))
+        return complain_lazily(_sentence(error, words))
     return deed() if callable(deed) else ExitCode.PASSED
 
 

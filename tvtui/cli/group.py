@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from tvtui import __version__
-from tvtui.cli.artifacts import artifacts
-from tvtui.cli.demo import demo
-from tvtui.cli.run import run
-from tvtui.cli.watch import watch
+from tvtui.cli.commands.artifacts import artifacts
+from tvtui.cli.commands.demo import demo
+from tvtui.cli.commands.run import run
+from tvtui.cli.commands.watch import watch
 
 # \b keeps click from filling the paragraph
 _GENERAL_EPILOG = """\b

@@ -29,6 +29,7 @@ def folders_of_repository(cwd: Path) -> list[Path]:
 
 
 def log_folder() -> Path:
+    """The folder for crash reports on this platform."""
     from platformdirs import user_log_path
 
     return user_log_path("tvtui", appauthor=False)

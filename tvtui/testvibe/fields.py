@@ -122,5 +122,6 @@ def log_from_its_start(log: str) -> str:
 
 
 def is_trimmed(text: str, limit: int) -> bool:
+    """Whether the service has truncated this text at its limit."""
     # half an escape sequence at the cut is cleaned away, so a trimmed text can be a few characters shorter
     return len(text) >= limit - 16

@@ -13,7 +13,6 @@ from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 from tvtui.journal.started_runs import Announcements
-from tvtui.on_finish import OnFinish
 from tvtui.settings.settings import Settings
 from tvtui.settings.values import DEFAULT_THEME
 from tvtui.terminal.notifier import Notifier
@@ -25,6 +24,7 @@ from tvtui.tui.driver import surrounded
 from tvtui.tui.runs import RunsApp
 from tvtui.tui.screens.dialogs import Question
 from tvtui.tui.screens.run import RunScreen
+from tvtui.tui.services import OnFinish
 from tvtui.tui.themes import THEMES
 from tvtui.view.messages import run_again_question
 from tvtui.watch.clock import Clock
@@ -94,7 +94,7 @@ class TvtuiApp(RunsApp):
             random: From 0 to 1, for the jitter of the waits.
             settings: Where artifacts are put and what they are opened with; the usual if None.
             theme: The name of one of `tvtui.settings.values.THEME_NAMES`.
-            keymap: The keys that are to be others, by the ids of their bindings, as `tvtui.tui.keymap` has checked them.
+            keymap: Keys by binding ID, as checked by `tvtui.tui.keymap`.
             attention: What is shown outside of the screen; None: nothing.
             on_finish: What is run when a run has ended.
             board: Whether the board is shown first.

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tvtui.artifacts.transfer import Transfer
 from tvtui.settings.paths import working_folder
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from tvtui.artifacts.downloads.queue import Downloads
     from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
     from tvtui.testvibe.identity import ArtifactId
+    from tvtui.testvibe.models import Run
+
+
+class OnFinish(Protocol):
+    """Called when a run has ended; what fails in it is reported through `tell`."""
+
+    tell: Callable[[str], None] | None
+
+    def see(self, run: Run) -> None:
+        """Take note of a run's newest state."""
 
 
 ReportTransfer = Callable[[ArtifactId, Transfer], None]

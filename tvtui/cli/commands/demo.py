@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tvtui.cli.attention import attention_options
-from tvtui.cli.telling import Deed, complain, form_options, mode
-from tvtui.exit_code import ExitCode
+from tvtui.cli.exit_codes import ExitCode
+from tvtui.cli.options import Deed, complain_lazily, form_options, mode, notification_options
 
 if TYPE_CHECKING:
-    from tvtui.session import Mode
+    from tvtui.cli.request import Mode
+
 
 _EPILOG = """\b
 Examples:
@@ -37,7 +37,7 @@ def _scenarios(_context: click.Context, _argument: click.Parameter, incomplete: 
 @click.option("--speed", default="1", metavar="N", help="Let time pass N times as fast.  [1]")
 @click.option("--list", "list_them", is_flag=True, help="Show the scenarios and leave.")
 @form_options
-@attention_options
+@notification_options
 def demo(scenarios: tuple[str, ...], *, speed: str, list_them: bool, **flags: object) -> Deed:
     """Watch a run of the built-in demo: a small TestVibe on this machine, nothing to set up.
 
@@ -67,7 +67,7 @@ def _list_scenarios() -> int:
 
 
 def _demo(scenarios: Sequence[str], speed: float, flags: Mapping[str, object], way: Mode | None) -> int:
-    from tvtui import session
+    from tvtui.cli import frontend
     from tvtui.demo.scenarios import SCENARIOS
     from tvtui.demo.server import DemoServer
     from tvtui.demo.timeline import RUN_ID
@@ -78,17 +78,17 @@ def _demo(scenarios: Sequence[str], speed: float, flags: Mapping[str, object], w
 
     for scenario in scenarios:
         if scenario not in SCENARIOS:
-            return complain(f"There is no scenario '{clean_line(scenario)}'; there are {', '.join(SCENARIOS)}.")
+            return complain_lazily(f"There is no scenario '{clean_line(scenario)}'; there are {', '.join(SCENARIOS)}.")
     with DemoServer(runs=dict(enumerate(scenarios, RUN_ID)), speed=speed) as server:
         # polled as much more often as time passes faster, so that nothing of the story is missed
         known = Settings(server.url, ApiKey(server.api_key), server.project, interval=max(0.1, 2 / speed))
         try:
             settings = load_for(known, flags, os.environ, working_folder())
         except SettingsError as error:
-            return complain(*error.problems)
+            return complain_lazily(*error.problems)
         command = flags["on_finish"] if isinstance(flags["on_finish"], str) else None
         again = ["tvtui", "demo", *([] if scenarios == ("default",) else scenarios)]
-        return session.run(
+        return frontend.run(
             replace(settings, output_is_for_one_run=False),
             server.run_ids,
             way,

@@ -1,15 +1,16 @@
-"""What ends a watch from outside: signals, a reader that leaves, patience that runs out."""
+"""The process around a watch: event loop, signals, readers that leave, garbage collection."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn, TextIO
+from typing import NoReturn, TextIO, TypeVar
 
 _DEADLY = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT") if hasattr(signal, name))
 
@@ -82,3 +83,32 @@ def _pipe(out: TextIO) -> int | None:
         return number if stat.S_ISFIFO(os.fstat(number).st_mode) else None
     except (OSError, ValueError):
         return None
+
+
+_T = TypeVar("_T")
+
+
+def run_in_loop(deed: Coroutine[object, object, _T]) -> _T:
+    """`asyncio.run`, less its waiting for threads: one that still looks up a host's name must hold nobody up."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(deed)
+    finally:
+        # more than once where the exit that a signal raised passes through a task and those that wait for it
+        while tasks := asyncio.all_tasks(loop):
+            with suppress(SystemExit, KeyboardInterrupt):
+                loop.run_until_complete(_cancel(tasks))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[object]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def imports_are_done() -> None:
+    """Collect garbage again, but never look at what is there by now."""
+    gc.freeze()
+    gc.enable()

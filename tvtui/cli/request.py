@@ -1,48 +1,20 @@
-"""The options and settings of every command that asks a real server."""
+"""What the command line asks for: settings, runs and the way to show them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import TYPE_CHECKING
 
 import click
 
-from tvtui.cli.attention import attention_options
-from tvtui.cli.telling import Command, complain, form_options
+from tvtui.cli.options import complain_lazily
 
 if TYPE_CHECKING:
     from tvtui.journal.started_runs import Announcements
-    from tvtui.session import Mode
     from tvtui.settings.settings import Settings
-
-_OPTIONS = (
-    click.option("--project", metavar="ID", help="The project's id, a GUID."),
-    click.option("--server", metavar="URL", help="Where TestVibe is, https://HOST[:PORT][/PREFIX]."),
-    click.option("--insecure-http", is_flag=True, help="Allow http://, which sends the key in the clear."),
-)
-
-_WATCH_OPTIONS = (
-    click.option("--follow", is_flag=True, help="After the end, go on with the runs that you start from tvtui here."),
-    click.option("--interval", metavar="SECONDS", help="Pause between an answer and the next request.  [2]"),
-    click.option("--timeout", metavar="SECONDS", help="Give up after so long without a good answer.  [never]"),
-)
-
-
-def connection_options(command: Command) -> Command:
-    """Give a command `--project`, `--server` and `--insecure-http`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-def watch_options(command: Command) -> Command:
-    """Give a command that watches a real server its pace, its forms and its ways to be heard of."""
-    command = attention_options(form_options(command))
-    for option in reversed(_WATCH_OPTIONS):
-        command = option(command)
-    return command
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +43,12 @@ class Configured:
 
     def watch(self, run_ids: Sequence[int], way: Mode | None) -> int:
         """Watch runs; the exit code."""
-        from tvtui import session
+        from tvtui.cli import frontend
 
         # one folder for each run: more than one can be watched, and started again
         settings = replace(self.settings, output_is_for_one_run=False)
         command = self.flags["on_finish"]
-        return session.run(
+        return frontend.run(
             settings,
             run_ids,
             way,
@@ -139,7 +111,7 @@ def configured(flags: Mapping[str, object], *runs: str) -> Configured | None:
     for warning in warnings:
         click.echo(f"tvtui: warning: {warning}", err=True)
     if settings is None or problems:
-        complain(*problems)
+        complain_lazily(*problems)
         return None
     return Configured(settings, tuple(dict.fromkeys(numbers)), flags, renew)
 
@@ -157,3 +129,36 @@ def other_host(run: str, server: str) -> str:
     from tvtui.text.clean import clean_line
 
     return f"The link leads to {clean_line(linked)}, but {asked} is asked, which TESTVIBE_SERVER or --server names."
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRequest:
+    """What is watched, and how.
+
+    Attributes:
+        settings: Server, key, project, pace.
+        run_ids: The runs; at least one.
+        again: The words of the command that shows such runs again.
+        renew: Reads the settings anew after the key was refused; None where they cannot change.
+        begins_with_board: Whether the screen shows the board first.
+        announce: Told of every run that is started while watching; None: nobody is.
+        announcements: The runs to go on with when these have ended; None: the watch ends with its runs.
+    """
+
+    settings: Settings
+    run_ids: Sequence[int]
+    again: Callable[[Sequence[int]], Sequence[str]]
+    renew: Callable[[], Settings] | None = None
+    begins_with_board: bool = False
+    announce: Callable[[int], None] | None = None
+    announcements: Announcements | None = None
+
+
+class Mode(Enum):
+    """The ways to show a watch."""
+
+    SCREEN = "screen"
+    LINES = "lines"
+    JSON = "json"
+    LINEAR = "linear"
+    """Lines for screen readers, and keys; takes a terminal to read these from."""

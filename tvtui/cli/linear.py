@@ -8,20 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tvtui.exit_code import ExitCode
-from tvtui.imports import imports_are_done
-from tvtui.loops import run_in_loop
-from tvtui.seen import Seen, conclude, so_far
-from tvtui.source import Job
-from tvtui.stderr import complain
+from tvtui.cli.exit_codes import ExitCode, Seen, conclude, so_far
+from tvtui.cli.process import imports_are_done, run_in_loop
+from tvtui.cli.request import WatchRequest
+from tvtui.cli.stderr import complain
 from tvtui.testvibe.server import ServerConnection
 
 if TYPE_CHECKING:
-    from tvtui.on_finish import OnFinish
+    from tvtui.cli.on_finish import OnFinish
     from tvtui.settings.settings import Settings
 
 
-def converse(job: Job, on_finish: OnFinish, *, by_line: bool) -> int:
+def converse(job: WatchRequest, on_finish: OnFinish, *, by_line: bool) -> int:
     """Tell what happens and answer keys, until the user leaves; stdin and stdout must be terminals.
 
     Args:
@@ -32,7 +30,7 @@ def converse(job: Job, on_finish: OnFinish, *, by_line: bool) -> int:
     Returns:
         The exit code.
     """
-    from tvtui.endings import signals_raise
+    from tvtui.cli.process import signals_raise
 
     seen = {run_id: Seen() for run_id in job.run_ids}
     try:
@@ -50,7 +48,7 @@ def converse(job: Job, on_finish: OnFinish, *, by_line: bool) -> int:
     return conclude(job.settings, seen.values())
 
 
-async def _converse(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, by_line: bool) -> None:
+async def _converse(job: WatchRequest, seen: dict[int, Seen], on_finish: OnFinish, *, by_line: bool) -> None:
     from tvtui.screen_reader.conversation import Conversation
     from tvtui.terminal.keyboard import keyboard
     from tvtui.watch.clock import SystemClock

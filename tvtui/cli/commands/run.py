@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tvtui.cli.configured import configured, connection_options, watch_options
-from tvtui.cli.telling import Deed, complain, mode
-from tvtui.exit_code import ExitCode
+from tvtui.cli.exit_codes import ExitCode
+from tvtui.cli.options import Deed, complain_lazily, connection_options, mode, watch_options
+from tvtui.cli.request import configured
 
 if TYPE_CHECKING:
-    from tvtui.session import Mode
+    from tvtui.cli.request import Mode
     from tvtui.settings.settings import Settings
+
 
 # \b keeps click from filling the paragraph
 _EPILOG = """\b
@@ -45,14 +46,14 @@ def run(feature: str, config: str | None, site: str | None, **flags: object) -> 
 
 def _run(feature: str, config: str | None, site: str | None, flags: Mapping[str, object], way: Mode | None) -> int:
     if not feature.strip():
-        return complain("Name a feature by its number or its name. See tvtui run --help.")
+        return complain_lazily("Name a feature by its number or its name. See tvtui run --help.")
     if site is not None:
         from tvtui.settings.values import parse_site
 
         try:
             site = parse_site(site)
         except ValueError as error:
-            return complain(f"--site {error}.")
+            return complain_lazily(f"--site {error}.")
     known = configured(flags)
     if known is None:
         return ExitCode.USAGE
@@ -65,8 +66,8 @@ def _run(feature: str, config: str | None, site: str | None, flags: Mapping[str,
 
 def _dispatch(settings: Settings, feature: str, config: str | None, site: str | None) -> tuple[int | None, ExitCode]:
     """The new run, or how the process ends without one."""
-    from tvtui.loops import run_in_loop
-    from tvtui.seen import refused
+    from tvtui.cli.exit_codes import refused
+    from tvtui.cli.process import run_in_loop
     from tvtui.testvibe.client import Client
     from tvtui.testvibe.errors import ClientError, NotFound, Refused
 
@@ -77,11 +78,11 @@ def _dispatch(settings: Settings, feature: str, config: str | None, site: str | 
     try:
         run_id = run_in_loop(dispatch())
     except KeyboardInterrupt:
-        complain("Interrupted: the run may or may not have started; look in TestVibe first.")
+        complain_lazily("Interrupted: the run may or may not have started; look in TestVibe first.")
         return None, ExitCode.INTERRUPTED
     except ClientError as error:
-        complain(refused(settings, error) if isinstance(error, Refused) else str(error))
+        complain_lazily(refused(settings, error) if isinstance(error, Refused) else str(error))
         codes = {Refused: ExitCode.REFUSED, NotFound: ExitCode.NOT_FOUND}
         return None, codes.get(type(error), ExitCode.NOT_STARTED)
-    complain(f"run {run_id} has started.")
+    complain_lazily(f"run {run_id} has started.")
     return run_id, ExitCode.PASSED

@@ -6,25 +6,14 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from enum import Enum
 from typing import TYPE_CHECKING, TextIO
 
-from tvtui.loops import run_in_loop
-from tvtui.source import Job
+from tvtui.cli.process import run_in_loop
+from tvtui.cli.request import Mode, WatchRequest
 
 if TYPE_CHECKING:
     from tvtui.journal.started_runs import Announcements
     from tvtui.settings.settings import Settings
-
-
-class Mode(Enum):
-    """The ways to show a watch."""
-
-    SCREEN = "screen"
-    LINES = "lines"
-    JSON = "json"
-    LINEAR = "linear"
-    """Lines for screen readers, and keys; takes a terminal to read these from."""
 
 
 def has_terminal() -> bool:
@@ -90,9 +79,9 @@ def run(
     Returns:
         The exit code: the worst `ExitCode` of the runs, or 128 + the number of the signal that ended the watch.
     """
-    from tvtui.on_finish import OnFinish
+    from tvtui.cli.on_finish import OnFinish
 
-    job = Job(settings, run_ids, again, renew, board, announce, announcements)
+    job = WatchRequest(settings, run_ids, again, renew, board, announce, announcements)
     command = OnFinish(on_finish, os.environ)
     mode = settled(mode, os.environ, prefers_linear=settings.preferences.linear)
     # Measured: collecting no garbage while importing, and never what was imported, takes 15 % off the first paint.
@@ -101,16 +90,16 @@ def run(
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         if mode is Mode.SCREEN:
-            from tvtui.session_screen import show
+            from tvtui.cli.screen import show
 
             return run_in_loop(show(job, command, has_terminal=has_terminal()))
         if mode is Mode.LINEAR and announcements is not None:
             return _refuse_to_follow()
         if mode is Mode.LINEAR:
-            from tvtui.session_linear import converse
+            from tvtui.cli.linear import converse
 
             return converse(job, command, by_line=_is_dumb(os.environ))
-        from tvtui.session_lines import write
+        from tvtui.cli.lines import write
 
         return write(job, command, as_json=mode is Mode.JSON)
     finally:
@@ -118,8 +107,8 @@ def run(
 
 
 def _refuse_to_follow() -> int:
-    from tvtui.exit_code import ExitCode
-    from tvtui.stderr import complain
+    from tvtui.cli.exit_codes import ExitCode
+    from tvtui.cli.stderr import complain
 
     complain(
         "--follow works on the screen, with --lines and with --json, and not with --linear: watch the next run anew."

@@ -12,15 +12,14 @@ from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from tvtui.exit_code import ExitCode
-from tvtui.imports import imports_are_done
-from tvtui.seen import Seen, conclude
-from tvtui.source import Job
-from tvtui.stderr import complain
+from tvtui.cli.exit_codes import ExitCode, Seen, conclude
+from tvtui.cli.process import imports_are_done
+from tvtui.cli.request import WatchRequest
+from tvtui.cli.stderr import complain
 from tvtui.testvibe.server import ServerConnection
 
 if TYPE_CHECKING:
-    from tvtui.on_finish import OnFinish
+    from tvtui.cli.on_finish import OnFinish
     from tvtui.settings.settings import Settings
     from tvtui.terminal.notifier import Notifier
     from tvtui.tui.app import TvtuiApp
@@ -31,7 +30,7 @@ _LONGEST_LEAVING = 3.0
 """Seconds from a signal to the end of the process, whatever the terminal does."""
 
 
-async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
+async def show(job: WatchRequest, on_finish: OnFinish, *, has_terminal: bool) -> int:
     """Watch on the screen until the user leaves.
 
     Args:
@@ -42,7 +41,7 @@ async def show(job: Job, on_finish: OnFinish, *, has_terminal: bool) -> int:
     Returns:
         The exit code.
     """
-    from tvtui.endings import signals_leave
+    from tvtui.cli.process import signals_leave
     from tvtui.watch.clock import SystemClock
     from tvtui.watch.schedule import PollSchedule
 

@@ -12,22 +12,20 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
-from tvtui.exit_code import ExitCode
-from tvtui.imports import imports_are_done
-from tvtui.loops import run_in_loop
-from tvtui.seen import Seen, conclude, so_far
-from tvtui.source import Job
-from tvtui.stderr import complain
+from tvtui.cli.exit_codes import ExitCode, Seen, conclude, so_far
+from tvtui.cli.process import imports_are_done, run_in_loop
+from tvtui.cli.request import WatchRequest
+from tvtui.cli.stderr import complain
 from tvtui.testvibe.server import ServerConnection
 
 if TYPE_CHECKING:
-    from tvtui.on_finish import OnFinish
+    from tvtui.cli.on_finish import OnFinish
     from tvtui.reporters.reporter import Reporter
     from tvtui.watch.clock import Clock
     from tvtui.watch.events import Problem, Snapshot
 
 
-def write(job: Job, on_finish: OnFinish, *, as_json: bool) -> int:
+def write(job: WatchRequest, on_finish: OnFinish, *, as_json: bool) -> int:
     """Write down what happens until every run is over.
 
     Args:
@@ -38,7 +36,7 @@ def write(job: Job, on_finish: OnFinish, *, as_json: bool) -> int:
     Returns:
         The exit code.
     """
-    from tvtui.endings import signals_raise
+    from tvtui.cli.process import signals_raise
 
     seen = {run_id: Seen() for run_id in job.run_ids}
     try:
@@ -62,9 +60,9 @@ class _KeyRefused(Exception):
     """There is nothing to go on with; it has been told."""
 
 
-async def _write_lines(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, as_json: bool) -> bool:
+async def _write_lines(job: WatchRequest, seen: dict[int, Seen], on_finish: OnFinish, *, as_json: bool) -> bool:
     """Write until there is nothing more to write; whether a refused key ended it, which has been told then."""
-    from tvtui.endings import reader_leaves
+    from tvtui.cli.process import reader_leaves
     from tvtui.reporters.reporter import follow
     from tvtui.watch.clock import SystemClock
 
@@ -100,14 +98,14 @@ async def _write_lines(job: Job, seen: dict[int, Seen], on_finish: OnFinish, *, 
     return is_refused
 
 
-async def _telling(lines: Coroutine[object, object, None], job: Job, seen: Seen) -> None:
+async def _telling(lines: Coroutine[object, object, None], job: WatchRequest, seen: Seen) -> None:
     """Write one run's lines, and say at once what ended its watch, as following goes on and has no end to say it at."""
     await lines
     if conclude(job.settings, [seen]) is ExitCode.REFUSED:
         raise _KeyRefused
 
 
-async def _one_after_another(job: Job, clock: Clock) -> AsyncIterator[Job]:
+async def _one_after_another(job: WatchRequest, clock: Clock) -> AsyncIterator[WatchRequest]:
     """The job, and with announcements others like it, of the runs that have been started meanwhile."""
     yield job
     if job.announcements is None:
@@ -118,7 +116,7 @@ async def _one_after_another(job: Job, clock: Clock) -> AsyncIterator[Job]:
         yield replace(job, run_ids=run_ids)
 
 
-def _form(job: Job, run_id: int, *, as_json: bool) -> Reporter:
+def _form(job: WatchRequest, run_id: int, *, as_json: bool) -> Reporter:
     from tvtui.reporters.lines import LinesReporter
     from tvtui.reporters.ndjson import NdjsonReporter
 
@@ -127,7 +125,7 @@ def _form(job: Job, run_id: int, *, as_json: bool) -> Reporter:
     return LinesReporter((), f"#{run_id} ") if len(job.run_ids) > 1 else LinesReporter(job.again([run_id]))
 
 
-def _write_command(job: Job, seen: Mapping[int, Seen], out: TextIO) -> None:
+def _write_command(job: WatchRequest, seen: Mapping[int, Seen], out: TextIO) -> None:
     """After the ends of several runs, how to see them again."""
     from tvtui.text.clean import encodable
 
@@ -137,7 +135,9 @@ def _write_command(job: Job, seen: Mapping[int, Seen], out: TextIO) -> None:
         out.flush()
 
 
-def _events(job: Job, run_id: int, source: ServerConnection, clock: Clock) -> AsyncIterator[Snapshot | Problem]:
+def _events(
+    job: WatchRequest, run_id: int, source: ServerConnection, clock: Clock
+) -> AsyncIterator[Snapshot | Problem]:
     """The watch of one run, and an end to it where nobody sits who could still do something about it."""
     from tvtui.watch.controls import Controls
     from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline

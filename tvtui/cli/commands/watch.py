@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tvtui.cli.configured import configured, connection_options, watch_options
-from tvtui.cli.telling import Deed, mode
-from tvtui.exit_code import ExitCode
+from tvtui.cli.exit_codes import ExitCode
+from tvtui.cli.options import Deed, connection_options, mode, watch_options
+from tvtui.cli.request import configured
 
 if TYPE_CHECKING:
-    from tvtui.session import Mode
+    from tvtui.cli.request import Mode
+
 
 # \b keeps click from filling the paragraph
 _EPILOG = """\b
