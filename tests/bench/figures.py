@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 
 from tests.bench.servers import serving
-from tests.fakes import RealServer
-from tests.terminal import Terminal
+from tests.support.fakes import RealServer
+from tests.support.terminal import Terminal
 
 NAMES = ("first paint", "first failure", "exit", "memory")
 BARE = [sys.executable, "-m", "tests.bench.bare"]

@@ -23,7 +23,7 @@ from tests.makers.evidence import Evidence
 
 _SITE = Path(__file__).with_name("site")
 _FEATURES = Path(__file__).parents[2] / "tvtui" / "demo" / "features"
-_PEM = Path(__file__).parents[1] / "loopback.pem"
+_PEM = Path(__file__).parents[1] / "support" / "loopback.pem"
 _STORY = ("login.spec.js", "checkout.spec.js", "products.spec.js")
 
 

@@ -1,6 +1,6 @@
 """The command line: options become settings, something is done, its outcome becomes the exit code.
 
-`group` joins the commands, one file each; here is what holds for all of them.
+`group` joins the command_line, one file each; here is what holds for all of them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 import click
 
-from tvtui.cli.group import commands
 from tvtui.cli.exit_codes import ExitCode
+from tvtui.cli.group import command_line
 from tvtui.cli.options import complain_lazily
 
 _KEY_OPTION = re.compile(r"--?(?:api[-_]?)?(?:key|token)(?:=.*)?", re.IGNORECASE | re.DOTALL)
@@ -58,7 +58,7 @@ def _main(words: list[str]) -> int:
     if any("tvb_" in word or _KEY_OPTION.fullmatch(word) for word in words):
         return complain_lazily(_key_belongs_elsewhere())
     try:
-        deed = commands.main(words, prog_name="tvtui", standalone_mode=False)
+        deed = command_line.main(words, prog_name="tvtui", standalone_mode=False)
     except click.Abort:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
@@ -70,7 +70,7 @@ def _sentence(error: click.ClickException, words: Sequence[str]) -> str:
     from tvtui.text.clean import clean_line
 
     # click forgets whose option it is that lacks its argument
-    command = next(([word] for word in words if word in commands.commands), [])
+    command = next(([word] for word in words if word in command_line.commands), [])
     path = (
         error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else " ".join(["tvtui", *command])
     )

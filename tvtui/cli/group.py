@@ -39,11 +39,11 @@ Exit codes:
     no_args_is_help=False,
 )
 @click.version_option(__version__, message="tvtui %(version)s")
-def commands() -> None:
+def command_line() -> None:
     """Watch TestVibe runs in the terminal."""
 
 
-commands.add_command(watch)
-commands.add_command(run)
-commands.add_command(artifacts)
-commands.add_command(demo)
+command_line.add_command(watch)
+command_line.add_command(run)
+command_line.add_command(artifacts)
+command_line.add_command(demo)

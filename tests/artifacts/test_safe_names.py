@@ -1,0 +1,151 @@
+"""Where artifacts are put, whatever a server calls them."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.support.builders import an_artifact
+from tvtui.artifacts.downloads.safe_names import Place, place_all
+from tvtui.testvibe.identity import identify_artifacts
+from tvtui.testvibe.models import Artifact
+
+
+def placed(*paths: str) -> list[Place]:
+    return list(place_all(raw(path) for path in paths).values())
+
+
+def raw(path: str) -> Artifact:
+    """An artifact whose path nobody has cleaned."""
+    return Artifact.model_construct(kind="trace", path=path, size=1)
+
+
+def where(*paths: str) -> list[str]:
+    return [place.shown for place in placed(*paths)]
+
+
+def test_an_honest_path_is_kept_and_nothing_said() -> None:
+    honest = ["trace/locked-out-user.zip", "screenshots/Größe 1.png", ".hidden/x", "a.tar.gz", "con/air"[1:], "x…y"]
+    assert where(*honest) == honest
+    assert {place.note for place in placed(*honest)} == {""}
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/etc/passwd", "etc/passwd"),
+        ("../../.ssh/authorized_keys", ".ssh/authorized_keys"),
+        ("a/../../b", "a/b"),
+        ("./a//b/", "a/b"),
+        ("C:\\Windows\\System32\\x.dll", "C_/Windows/System32/x.dll"),
+        ("c:autoexec.bat", "c_autoexec.bat"),
+        ("\\\\host\\share\\x", "host/share/x"),
+        ("\\\\?\\C:\\x", "_/C_/x"),
+        ("a\\..\\b", "a/b"),
+        ("file.txt::$DATA", "file.txt__$DATA"),
+        ('a<b>c:"d|e?f*g', "a_b_c__d_e_f_g"),
+        ("a\x00b\x1bc\nd", "a_b_c_d"),
+        ("\u202egnp.exe", "_gnp.exe"),
+        ("\ud800x", "_x"),
+        ("name. . .", "name"),
+        ("folder. /x", "folder/x"),
+        ("CON", "_CON"),
+        ("nul.txt", "_nul.txt"),
+        ("a/com1 .tar.gz", "a/_com1 .tar.gz"),
+        ("LPT¹", "_LPT¹"),
+        ("Con./x", "_Con/x"),
+        ("", "artifact"),
+        ("../..", "artifact"),
+        (" . ", "artifact"),
+        (".x.zip.part", "_.x.zip.part"),
+        (".X.ZIP.PART.etag", "_.X.ZIP.PART.etag"),
+        (".\u200b./x", "x"),
+    ],
+)
+def test_an_evil_one_is_led_back_and_that_is_said(path: str, place: str) -> None:
+    (found,) = placed(path)
+    assert found.shown == place
+    assert found.note.startswith(f"Saved as {place}, as ")
+
+
+def test_a_name_that_is_too_long_keeps_its_ending() -> None:
+    (found,) = placed("trace/" + "ä" * 300 + ".zip")
+    assert found.name.endswith("ä.zip")
+    assert 230 < len(found.name.encode()) <= 255 - len("..part.etag")
+    assert "too long" in found.note
+
+
+def test_a_path_that_is_too_long_loses_its_deepest_folders() -> None:
+    (found,) = placed("top/" + "deep/" * 2000 + "trace.zip")
+    assert found.shown.startswith("top/deep/")
+    assert found.name == "trace.zip"
+    assert len(found.shown.encode()) <= 800
+
+
+def test_what_would_collide_is_numbered() -> None:
+    assert where("a.zip", "a.zip", "A.ZIP", "a (2).zip") == ["a.zip", "a (3).zip", "A (4).ZIP", "a (2).zip"]
+    assert where("é.png", "e\u0301.png") == ["é.png", "e\u0301 (2).png"]
+    assert where("straße", "STRASSE") == ["straße", "STRASSE (2)"]
+    assert where("a", "a/b", "A/c") == ["a", "a (2)/b", "A (2)/c"]
+    assert where("a/b", "a") == ["a/b", "a (2)"]
+    assert where(*["x" * 300 + ".zip"] * 2)[1].endswith("x (2).zip")
+
+
+def test_an_honest_path_keeps_its_place_before_an_evil_one() -> None:
+    assert where("../trace.zip", "trace.zip") == ["trace (2).zip", "trace.zip"]
+    assert "another artifact" in placed("trace.zip", "TRACE.zip")[1].note
+
+
+def test_thousands_of_one_name_take_no_longer_than_their_number() -> None:
+    assert where(*["a.zip"] * 20_000)[-1] == "a (20000).zip"
+
+
+evil = st.lists(
+    st.sampled_from(
+        ["..", ".", "", "a", "A", "a (2)", "é", "e\u0301", "con", "NUL.txt", "C:", " ", "x" * 300, ".a.part"]
+    )
+    | st.text(max_size=8),
+    max_size=5,
+).map("/".join) | st.text(max_size=30)
+
+
+@given(st.lists(evil, max_size=12))
+@example(["a", "a/b", "A", "a/B/c", "a\\b", "/a", "a ", "a."])
+@settings(max_examples=300, deadline=None)
+def test_every_place_is_below_the_folder_and_no_two_are_one(paths: list[str]) -> None:
+    artifacts = [raw(path) for path in paths]
+    places = place_all(artifacts)
+    assert list(places) == list(identify_artifacts(artifacts))
+    assert places == place_all(artifacts)
+    folder = Path("/home/user/tvtui-artifacts")
+    seen: dict[str, str] = {}
+    folders = set()
+    for place in places.values():
+        for flavour in (PurePosixPath, PureWindowsPath):
+            assert flavour(*place.parts).parts == place.parts
+            assert not flavour(*place.parts).is_absolute()
+        assert not PureWindowsPath(*place.parts).drive
+        final = os.path.normpath(folder.joinpath(*place.parts))
+        assert final.startswith(f"{folder}{os.sep}")
+        assert not ({"", ".", ".."} & set(place.parts))
+        for part in place.parts:
+            assert part == part.rstrip(". ")
+            assert len(part.encode()) <= 255 - len("..part.etag")
+            assert not re.search(r'[\x00-\x1f\x7f<>:"/\\|?*]', part)
+            assert not re.fullmatch(r"\..*\.part(\.etag)?", part)
+        # as the least discerning file system sees it
+        same = unicodedata.normalize("NFC", "/".join(place.parts).casefold())
+        assert same not in seen
+        seen[same] = place.shown
+        folders |= {same.rsplit("/", depth)[0] for depth in range(1, len(place.parts))}
+    assert not folders & set(seen)
+
+
+def test_cleaned_models_go_through_unchanged() -> None:
+    assert [place.shown for place in place_all([an_artifact()]).values()] == ["trace/locked-out-user.zip"]

@@ -1,0 +1,391 @@
+"""`tvtui artifacts` as people and scripts use it: what it prints, what it leaves, how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.asked import KEY, PROJECT, body_of
+from tests.support.leaping import LeapingClock, aside
+from tests.support.listening import Connection, Listening, listening
+from tests.support.stored import SECRET, Stored
+from tvtui import cli
+
+Capture = pytest.CaptureFixture[str]
+
+FILES = {
+    "trace/locked-out.zip": b"trace" * 10_000,
+    "screenshots/1.png": b"one",
+    "screenshots/2.png": b"two!",
+}
+
+
+@pytest.fixture(autouse=True)
+def folders(tmp_path: Path, environ: pytest.MonkeyPatch) -> None:
+    """A working folder and a home of its own for each test."""
+    (tmp_path / "work").mkdir()
+    environ.chdir(tmp_path / "work")
+    environ.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    environ.setenv("HOME", str(tmp_path))
+
+
+class Service:
+    """A TestVibe whose artifacts lie in a storage: two ports, as in life."""
+
+    def __init__(self, stored: Stored) -> None:
+        self.stored = stored
+        self.answers: list[tuple[str, bytes]] = []
+        self.server: Listening
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "TESTVIBE_SERVER": f"http://127.0.0.1:{self.server.port}",
+            "TESTVIBE_API_KEY": KEY,
+            "TESTVIBE_PROJECT": PROJECT,
+        }
+
+    async def play(self, connection: Connection) -> None:
+        request = self.server.requests[-1].decode()
+        assert request.startswith(f"GET /api/v1/ops/projects/{PROJECT}/runs/214/artifacts ")
+        assert f"Authorization: Bearer {KEY}" in request
+        if self.answers:
+            status, body = self.answers.pop(0)
+            await connection.answer(body, status)
+            return
+        links = await self.stored.fetch_links()
+        rows = [
+            {
+                "kind": "screenshot" if link.path.endswith("png") else "Trace",
+                "path": link.path,
+                "size": link.size,
+                "url": link.url and link.url.reveal(),
+            }
+            for link in links
+        ]
+        await connection.answer(json.dumps(rows).encode())
+
+    def forget_nothing(self) -> None:
+        """What holds of every test: the key went to the server alone."""
+        assert not any(b"authorization" in request.lower() for request in self.stored.server.requests)
+        assert not any(KEY.encode() in request for request in self.stored.server.requests)
+
+
+@contextmanager
+def serving(files: Mapping[str, bytes] = FILES) -> Iterator[Service]:
+    service = Service(Stored(dict(files)))
+    with aside(listening(service.stored.serve)) as storage, aside(listening(service.play)) as server:
+        service.stored.server, service.server = storage, server
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in service.environment.items():
+                patch.setenv(name, value)
+            yield service
+        service.forget_nothing()
+
+
+def types(line: str) -> int:
+    return cli.main(line.split())
+
+
+def tree(folder: str | Path = ".") -> dict[str, bytes]:
+    folder = Path(folder)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+class TestSaving:
+    """One path a line, and files."""
+
+    def test_a_folder_that_cannot_be_made_is_told_once(self, capsys: Capture) -> None:
+        Path("afile").write_text("in the way")
+        with serving() as service:
+            assert types("artifacts 214 --output afile") == 1
+            assert types("artifacts 214 --output afile/below") == 1
+            assert not service.stored.server.requests
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert len(err.splitlines()) == 2
+        assert all(line.endswith("as something that is no folder is in the way: move it.") for line in err.splitlines())
+
+    def test_everything(self, capsys: Capture) -> None:
+        with serving() as service:
+            assert types("artifacts 214") == 0
+            assert service.stored.lists == 1
+        out, err = capsys.readouterr()
+        assert tree("tvtui-artifacts/run-214") == FILES
+        assert {Path(line).read_bytes() for line in out.splitlines()} == set(FILES.values())
+        assert all(line.startswith("tvtui-artifacts") for line in out.splitlines())
+        assert "tvtui: done: trace/locked-out.zip (48 KiB)\n" in err
+        assert err.endswith("tvtui: 3 saved (48 KiB), in tvtui-artifacts/run-214.\n")
+        assert KEY not in out + err
+        assert SECRET not in out + err
+        assert "\r" not in err
+
+    def test_again_only_what_is_missing(self, capsys: Capture) -> None:
+        with serving() as service:
+            types("artifacts 214")
+            Path("tvtui-artifacts/run-214/screenshots/1.png").unlink()
+            assert types("artifacts 214") == 0
+            assert len(service.stored.server.requests) == 4
+        out, err = capsys.readouterr()
+        assert len(out.splitlines()) == 6
+        assert "tvtui: there: screenshots/2.png (4 B)\n" in err
+        assert err.endswith("tvtui: 1 saved (3 B), 2 there already, in tvtui-artifacts/run-214.\n")
+
+    @pytest.mark.parametrize(
+        ("options", "saved"),
+        [
+            ("--kind trace", 1),
+            ("--kind TRACE --kind Screenshot", 3),
+            ("--match *.png", 2),
+            ("--match screenshots/2* --match trace/*", 2),
+            ("--kind screenshot --match *1*", 1),
+        ],
+    )
+    def test_only_what_is_wanted(self, options: str, saved: int, capsys: Capture) -> None:
+        with serving():
+            assert types(f"artifacts 214 {options}") == 0
+        assert len(capsys.readouterr().out.splitlines()) == len(tree()) == saved
+
+    def test_into_a_folder_of_ones_own(self, capsys: Capture, tmp_path: Path) -> None:
+        (tmp_path / "disk").mkdir()
+        Path("link").symlink_to(tmp_path / "disk")
+        with serving():
+            assert types("artifacts 214 --output link/x") == 0
+        assert tree(tmp_path / "disk" / "x") == FILES
+        assert str(tmp_path / "disk" / "x" / "screenshots" / "1.png") in capsys.readouterr().out.splitlines()
+
+    def test_a_path_is_never_taken_for_an_option(self, capsys: Capture) -> None:
+        with serving({"-rf": b"x"}):
+            assert types("artifacts 214 --output .") == 0
+        assert capsys.readouterr().out == f".{os.sep}-rf\n"
+
+    def test_evil_paths_stay_below_and_are_told(self, capsys: Capture, tmp_path: Path) -> None:
+        evil = {"../../../evil": b"1", "/etc/evil": b"2", "a\\..\\..\\evil": b"3", "CON": b"4", "evil": b"5"}
+        with serving(evil):
+            assert types("artifacts 214") == 0
+        _, err = capsys.readouterr()
+        assert (
+            sorted(tree(tmp_path).values()) == sorted(tree("tvtui-artifacts/run-214").values()) == sorted(evil.values())
+        )
+        assert err.count("Saved as ") == 4
+
+
+class TestJson:
+    """For programs."""
+
+    def test_one_object_for_each(self, capsys: Capture) -> None:
+        with serving({**FILES, "größe.txt": b"x"}) as service:
+            service.stored.sizes["screenshots/2.png"] = 5
+            assert types("artifacts 214 --json") == 1
+            assert types("artifacts 214 --json --kind trace --match *locked*") == 0
+        out, err = capsys.readouterr()
+        assert out.isascii()
+        *objects, again = [json.loads(line) for line in out.splitlines()]
+        told = {each["path"]: each for each in objects}
+        assert told["trace/locked-out.zip"] == {
+            "type": "artifact",
+            "version": 1,
+            "runId": 214,
+            "kind": "Trace",
+            "path": "trace/locked-out.zip",
+            "size": 50_000,
+            "file": str(Path.cwd() / "tvtui-artifacts/run-214/trace/locked-out.zip"),
+            "state": "done",
+            "error": None,
+            "note": None,
+        }
+        assert told["screenshots/2.png"]["state"] == "failed"
+        assert told["screenshots/2.png"]["file"] is None
+        assert "where the server's list says 5" in told["screenshots/2.png"]["error"]
+        assert again == {**told["trace/locked-out.zip"], "state": "there"}
+        assert Path(told["größe.txt"]["file"]).read_bytes() == b"x"
+        assert "1 failed" in err
+
+
+class TestEnds:
+    """Exit codes, and the sentence that goes with each."""
+
+    def test_nothing_was_uploaded(self, capsys: Capture) -> None:
+        with serving({}):
+            assert types("artifacts 214") == 0
+        assert capsys.readouterr() == ("", "tvtui: Run 214 has no artifacts, or none yet.\n")
+        assert not Path("tvtui-artifacts").exists()
+
+    def test_nothing_matches(self, capsys: Capture) -> None:
+        with serving():
+            assert types("artifacts 214 --kind video") == 1
+        said = "tvtui: None of the 3 artifacts of run 214 matches; there are kinds Trace, screenshot.\n"
+        assert capsys.readouterr() == ("", said)
+
+    @pytest.mark.parametrize(
+        "line", ["artifacts", "artifacts two", "artifacts 214 --timeout x", "artifacts 214 --output "]
+    )
+    def test_wrong_usage(self, line: str, capsys: Capture) -> None:
+        with serving():
+            assert cli.main(line.split(" ")) == 2
+        assert capsys.readouterr().err.startswith("tvtui: ")
+
+    @pytest.mark.parametrize(
+        ("status", "body", "code", "words"),
+        [
+            (
+                "401 Unauthorized",
+                body_of("unauthorized", "A valid API key is required"),
+                3,
+                "refused the key tvb_AbCd1234…",
+            ),
+            ("404 Not Found", body_of("not_found", "nothing"), 4, "There is no run 214 in project"),
+        ],
+    )
+    def test_the_server_says_no(self, status: str, body: bytes, code: int, words: str, capsys: Capture) -> None:
+        with serving() as service:
+            service.answers = [(status, body)]
+            assert types("artifacts 214") == code
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert words in err
+        assert err.count("\n") == 1
+        assert KEY not in err
+
+    def test_no_answer_for_long(self, capsys: Capture, environ: pytest.MonkeyPatch) -> None:
+        environ.setattr("tvtui.watch.clock.SystemClock", LeapingClock)
+        with serving() as service:
+            service.answers = [("500 Internal Server Error", b"")] * 9
+            assert types("artifacts 214") == 5
+            assert 5 < 10 - len(service.answers) < 9
+        _, err = capsys.readouterr()
+        assert "answered 500 Internal Server Error. Trying again for up to 60 s." in err
+        assert "tvtui: Gave up after 60 s without a good answer. 127.0.0.1:" in err
+
+    def test_an_answer_at_last(self, capsys: Capture, environ: pytest.MonkeyPatch) -> None:
+        environ.setattr("tvtui.watch.clock.SystemClock", LeapingClock)
+        with serving() as service:
+            service.answers = [("500 Internal Server Error", b"")] * 2
+            assert types("artifacts 214 --timeout 20") == 0
+        assert tree("tvtui-artifacts/run-214") == FILES
+
+    def test_a_server_that_hangs(self, capsys: Capture) -> None:
+        async def hang(connection: Connection) -> None:
+            await connection.left()
+
+        with serving() as service:
+            service.play = hang  # type: ignore[method-assign]  # one method of a stand-in
+            service.server._play = hang
+            assert types("artifacts 214 --timeout 0.2") == 5
+        assert "Gave up after 0.2 s without a good answer. The server has not answered." in capsys.readouterr().err
+
+    def test_a_renewed_key_is_used(self, environ: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        old = "tvb_" + "Old01234" + "y" * 35
+        own = tmp_path / "config" / "tvtui" / "config.toml"
+        own.parent.mkdir(parents=True)
+        own.write_text(f'api_key = "{old}"')
+        environ.setattr("tvtui.settings.settings.config_folder", lambda: own.parent)
+
+        async def refuse_old(connection: Connection) -> None:
+            if old.encode() in service.server.requests[-1]:
+                own.write_text(f'api_key = "{KEY}"')
+                await connection.answer(b"", "401 Unauthorized")
+            else:
+                await service.play(connection)
+
+        with serving() as service:
+            service.server._play = refuse_old
+            environ.delenv("TESTVIBE_API_KEY")
+            assert types("artifacts 214") == 0
+        assert tree("tvtui-artifacts/run-214") == FILES
+
+    def test_nobody_reads(self, environ: pytest.MonkeyPatch) -> None:
+        class Closed(io.StringIO):
+            def write(self, text: str) -> int:
+                raise BrokenPipeError(32, "Broken pipe")
+
+        with serving():
+            environ.setattr("sys.stdout", Closed())
+            assert types("artifacts 214") == 6
+
+
+def environment_of(service: Service) -> dict[str, str]:
+    return {**os.environ, **service.environment, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are as POSIX has them")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_one_goes_on_later(number: signal.Signals, code: int) -> None:
+    body = os.urandom(600_000)
+
+    async def stall(there: Stored, connection: Connection, body: bytes) -> None:
+        head = f"HTTP/1.1 200 OK\r\nETag: {there.etag}\r\nContent-Length: {len(body)}\r\n\r\n"
+        await connection.send(head.encode() + body[:300_000])
+        await connection.left()
+
+    with serving({"video.webm": body}) as service:
+        service.stored.wrong = [stall]
+        words = [sys.executable, "-m", "tvtui", "artifacts", "214", "--output", "out"]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen(words, env=environment_of(service), **pipes) as running:  # type: ignore[call-overload]  # pipes
+            deadline = time.monotonic() + 20
+            while not tree("out").get(".video.webm.part"):
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            arguments = Path(f"/proc/{running.pid}/cmdline")
+            seen = arguments.read_bytes() if arguments.exists() else b""
+            running.send_signal(number)
+            out, err = running.communicate(timeout=20)
+        assert running.returncode == code
+        assert (out, err) == ("", "tvtui: Left in the middle: the same command goes on where it was.\n")
+        assert KEY.encode() not in seen
+        assert SECRET.encode() not in seen
+        part, etag = tree("out")[".video.webm.part"], tree("out")[".video.webm.part.etag"]
+        assert (len(tree("out")), part, etag) == (2, body[: len(part)], b'"v1"')
+        assert types("artifacts 214 --output out") == 0
+        assert service.stored.ranges == [0, len(part)]
+    assert tree("out") == {"video.webm": body}
+
+
+def test_no_screen_is_imported() -> None:
+    with serving() as service:
+        show = "import sys\nfrom tvtui.cli import main\nassert main(['artifacts', '214']) == 0\nprint(*sys.modules)"
+        done = subprocess.run(
+            [sys.executable, "-c", show], capture_output=True, text=True, check=True, env=environment_of(service)
+        )
+    modules = done.stdout.splitlines()[-1].split()
+    assert "httpx" in modules
+    assert not {"textual", "rich"} & set(modules)
+
+
+class Terminal(io.StringIO):
+    """A terminal that remembers all that was written."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_one_line_shows_how_far_it_is(environ: pytest.MonkeyPatch, capsys: Capture) -> None:
+    terminal = Terminal()
+    environ.setattr("sys.stderr", terminal)
+    environ.setenv("TERM", "xterm")
+    with serving({**FILES, "nul": b"x"}) as service:
+        service.stored.sizes["screenshots/2.png"] = 5
+        assert types("artifacts 214") == 1
+    *lines, last = terminal.getvalue().split("\n")
+    shown = [re.split(r"\r", line)[-1] for line in lines]
+    assert shown[-1] == "tvtui: 3 saved (48 KiB), 1 failed, in tvtui-artifacts/run-214."
+    assert any(line.startswith("tvtui: failed: screenshots/2.png. The storage has 4 bytes") for line in shown)
+    assert any(line.startswith("tvtui: done: nul (1 B). Saved as _nul") for line in shown)
+    assert len(shown) == 3
+    assert last == ""
+    assert re.search(r"\r[█░]{20} +\d+%  \d/4 files", terminal.getvalue())
+    assert len(capsys.readouterr().out.splitlines()) == 3

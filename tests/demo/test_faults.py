@@ -1,0 +1,116 @@
+"""Every fault of the demo's server, as it looks on a real socket."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from http.client import HTTPException, IncompleteRead
+
+import pytest
+
+from tests.support.loopback import STARTED, Clock, ask, connected, failing, names_of_threads, told, wait_until
+from tvtui.demo import faults
+from tvtui.demo.faults import FAULTS, Fault
+from tvtui.demo.server import DemoServer
+
+
+def test_a_reset_is_a_reset() -> None:
+    with failing(faults.reset()) as server, pytest.raises(ConnectionResetError):
+        ask(server)
+    with failing(faults.reset_midway()) as server, pytest.raises((ConnectionResetError, IncompleteRead)):
+        ask(server)
+
+
+def test_a_cut_off_answer_ends_before_its_announced_length() -> None:
+    with failing(faults.cut_off()) as server, pytest.raises(IncompleteRead):
+        ask(server)
+
+
+def test_a_slow_answer_and_a_trickle_are_right_in_the_end() -> None:
+    for fault in (faults.slow(0.001), faults.trickle(0)):
+        with failing(fault) as server:
+            assert told(server) == server.digest()
+
+
+def test_a_hanging_answer_ends_when_the_client_leaves() -> None:
+    with failing(faults.hang()) as server:
+        with connected(server) as connection:
+            connection.request("GET", "/")
+            wait_until(lambda: bool(server.requests))
+            connection.sock.sendall(b"more, which nobody reads")
+            assert names_of_threads("demo-connection")
+        wait_until(lambda: not names_of_threads("demo-connection"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "header", "body"),
+    [
+        (faults.html(503), 503, ("Content-Type", "text/html; charset=utf-8"), b"<!doctype html>"),
+        (faults.html(), 200, ("Content-Type", "text/html; charset=utf-8"), b"<title>Sign in"),
+        (faults.empty(504), 504, ("Content-Length", "0"), b""),
+        (faults.busy(7), 429, ("Retry-After", "7"), b"Error 429"),
+        (faults.busy("Wed, 10 Jun 2026 16:03:11 GMT", 503), 503, ("Retry-After", "Wed, 10 Jun 2026 16:03:11 GMT"), b""),
+        (faults.redirect("https://elsewhere.example/"), 302, ("Location", "https://elsewhere.example/"), b""),
+        (faults.malformed(), 200, ("Content-Type", "application/json; charset=utf-8"), b"{'runId': 214"),
+        (faults.nested(), 200, ("Content-Length", "200000"), b"[[[[["),
+        (faults.answers("unknown", 599, b"?", {"Date": "never"}), 599, ("Date", "never"), b"?"),
+    ],
+)
+def test_canned_answers(fault: Fault, status: int, header: tuple[str, str], body: bytes) -> None:
+    with failing(fault) as server:
+        got_status, headers, got = ask(server)
+
+    assert (got_status, headers[header[0]]) == (status, header[1])
+    assert body in got
+    assert server.requests[0].fault == fault.what
+
+
+def test_a_truncated_digest_is_no_json() -> None:
+    with failing(faults.truncated()) as server:
+        _, headers, body = ask(server)
+
+    assert headers["Content-Length"] == str(len(body))
+    with pytest.raises(ValueError, match="line 1"):
+        json.loads(body)
+
+
+def test_digests_that_are_not_the_right_one() -> None:
+    clock = Clock()
+    plan = [faults.wrong_types(), faults.another_run(), faults.older(25), faults.older(999)]
+    with DemoServer(faults=lambda number, _seconds: plan[number - 1], clock=clock, started=STARTED) as server:
+        clock.now += 31
+        wrong, another, older, oldest = (told(server) for _ in plan)
+
+    assert (wrong["status"], wrong["tests"]) == (7, "none")
+    assert another["runId"] == 215
+    assert (older["status"], older["tests"], oldest["startedUtc"]) == ("running", [], None)
+    assert older["createdUtc"] == oldest["createdUtc"] == "2026-06-10T16:02:11Z"
+
+
+def test_an_oversized_body_is_the_right_digest_and_much_space() -> None:
+    with failing(faults.oversized(200_000)) as server:
+        _, _, body = ask(server)
+        assert json.loads(body) == server.digest()
+
+    assert len(body) == 200_000
+
+
+def test_a_gzip_bomb_is_small_until_it_is_unpacked() -> None:
+    with failing(faults.gzip_bomb(8 << 20)) as server:
+        _, headers, body = ask(server)
+
+    assert headers["Content-Encoding"] == "gzip"
+    assert len(body) < 100_000
+    assert len(zlib.decompress(body, 31)) == 8 << 20
+
+
+@pytest.mark.parametrize("name", sorted({*FAULTS} - {"slow", "hang", "trickle", "oversized", "gzip-bomb"}))
+def test_every_fault_by_name_can_be_played_and_recovered_from(name: str) -> None:
+    plan = {1: FAULTS[name]}
+    with DemoServer(faults=lambda number, _seconds: plan.get(number)) as server:
+        try:
+            ask(server)
+        except (OSError, HTTPException):
+            assert name in {"reset", "reset-midway", "cut-off"}
+        assert told(server)["runId"] == 214
+        assert [request.fault for request in server.requests] == [FAULTS[name].what, None]

@@ -1,0 +1,239 @@
+"""The demo's further answers: several runs, a run of a feature, and the diagnosis."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from http.client import IncompleteRead
+from typing import Any
+
+import pytest
+
+from tests.support.loopback import STARTED, Clock, ask, told
+from tests.support.loopback_storage import get, manifest, post
+from tvtui.demo import faults
+from tvtui.demo.feature import written
+from tvtui.demo.recordings import recorded
+from tvtui.demo.scenarios import SCENARIOS, Scenario
+from tvtui.demo.server import DemoServer
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def server(clock: Clock) -> Iterator[DemoServer]:
+    """A server whose run has ended long ago."""
+    with DemoServer(clock=clock, started=STARTED) as server:
+        clock.now += 60
+        yield server
+
+
+def about(server: DemoServer, run_id: int, what: str = "") -> Any:
+    status, _, body = ask(server, f"/api/v1/ops/projects/{server.project}/runs/{run_id}{what}")
+    assert status == 200
+    return json.loads(body)
+
+
+def diagnosis(server: DemoServer) -> Any:
+    return about(server, 214, "/diagnosis")
+
+
+@pytest.mark.parametrize(
+    "feature", ["12", "Login%20and%20checkout", "LOGIN%20AND%20CHECKOUT", "login%20and%20checkout"]
+)
+def test_a_feature_is_run_again_by_number_or_by_name(server: DemoServer, clock: Clock, feature: str) -> None:
+    assert post(server, feature) == (202, {"runId": 215, "featureId": 12})
+
+    begun = about(server, 215)
+    clock.now += 30
+    ended = about(server, 215)
+
+    assert (begun["runId"], begun["status"], begun["createdUtc"]) == (215, "running", "2026-06-10T16:03:11Z")
+    assert begun["startedUtc"] is None
+    assert (ended["status"], ended["finishedUtc"], len(ended["tests"])) == ("failed", "2026-06-10T16:03:41Z", 21)
+    assert about(server, 214)["finishedUtc"] == "2026-06-10T16:02:41Z"
+    assert server.run_ids == [214, 215]
+
+
+def test_configuration_and_site_are_those_that_were_asked_for(server: DemoServer) -> None:
+    wanted = {"config": "Mobile", "siteUrl": "https://staging.acme.example", "unknown": [1]}
+    post(server, "12", json.dumps(wanted).encode())
+    post(server, "12", b'{"config": null}')
+    again = [about(server, run_id) for run_id in (215, 216)]
+
+    assert [(run["config"], run["siteUrl"]) for run in again] == [("Mobile", "https://staging.acme.example")] * 2
+    assert "unknown" not in again[0]
+    assert about(server, 214)["config"] == "Default"
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b'"Default"', b'{"config": 7}', b'{"siteUrl": []}', b"\xff", b"[" * 100_000]
+)
+def test_a_malformed_request_begins_nothing(server: DemoServer, body: bytes) -> None:
+    status, problem = post(server, "12", body)
+
+    assert (status, problem["error"]) == (400, "invalid_request")
+    assert server.run_ids == [214]
+
+
+@pytest.mark.parametrize("feature", ["13", "Login", "", "12%2F", "%3Cscript%3E", "None"])
+def test_an_unknown_feature_is_not_found(server: DemoServer, feature: str) -> None:
+    status, problem = post(server, feature)
+
+    assert (status, problem) == (404, {"error": "not_found", "message": "No such feature in this project."})
+
+
+def test_a_feature_that_is_not_generated_is_a_conflict() -> None:
+    with DemoServer("not-generated") as server:
+        status, problem = post(server, "12")
+        assert (status, problem["error"]) == (409, "conflict")
+        assert "not generated" in problem["message"]
+        assert server.run_ids == [214]
+
+
+def test_without_the_key_nothing_begins(server: DemoServer) -> None:
+    assert post(server, "12", authorization="Bearer tvb_wrong")[0] == 401
+    assert server.run_ids == [214]
+
+
+def test_a_name_with_a_slash_is_one_name() -> None:
+    scenario = Scenario("mine", "", lambda _seconds: {"runId": 214, "featureId": 7, "featureName": "Pay / refund"})
+    with DemoServer(scenario) as server:
+        assert post(server, "pay%20%2F%20REFUND") == (202, {"runId": 215, "featureId": 7})
+
+
+def test_several_runs_begin_together_each_with_its_scenario(clock: Clock) -> None:
+    with DemoServer(runs={215: "passed", 300: "matrix"}, clock=clock, started=STARTED) as server:
+        clock.now += 60
+        runs = [about(server, run_id) for run_id in (214, 215, 300)]
+        evidence = manifest(server, 300)
+        assert get(str(evidence[0]["url"])).status == 200
+        assert post(server, "price%20matrix") == (202, {"runId": 301, "featureId": 28})
+        assert server.storage_requests[0].run_id == 300
+        assert ask(server, f"/api/v1/ops/projects/{server.project}/runs/216")[0] == 404
+
+    assert [(run["runId"], run["status"], run["featureName"]) for run in runs] == [
+        (214, "failed", "Login and checkout"),
+        (215, "passed", "Smoke"),
+        (300, "failed", "Price matrix"),
+    ]
+
+
+def test_each_run_meets_the_faults_of_its_own_scenario() -> None:
+    with DemoServer("flaky-network", runs={215: "gone"}) as server:
+        path = f"/api/v1/ops/projects/{server.project}/runs/"
+        assert [ask(server, f"{path}215")[0] for _ in range(4)] == [404] * 4
+        assert [ask(server, f"{path}214")[0] for _ in range(2)] == [200] * 2
+        with pytest.raises(ConnectionError):
+            ask(server, f"{path}214")
+    with DemoServer(runs={215: "gone"}, faults=lambda _number, _seconds: None) as server:
+        assert about(server, 215)["runId"] == 215
+
+
+def test_run_214_may_be_given_with_the_others_and_scenarios_must_exist() -> None:
+    with DemoServer(runs={214: "passed"}) as server:
+        assert server.scenario is SCENARIOS["passed"]
+    with pytest.raises(ValueError, match="no scenario 'nope'"):
+        DemoServer(runs={215: "nope"})
+
+
+def test_the_diagnosis_tells_what_the_digest_cannot(server: DemoServer) -> None:
+    answer, digest = diagnosis(server), told(server)
+    failures = {failure["name"]: failure for failure in answer["failures"]}
+    errors = {test["name"]: test["error"] for test in digest["tests"]}  # type: ignore[attr-defined]  # JSON
+    lines = failures["Checkout > Totals > lists every line of the cart in order"]
+
+    assert (answer["runId"], answer["status"], answer["verdict"]) == (214, "failed", "failed")
+    assert answer["summary"] == {"total": 21, "passed": 12, "failed": 7}
+    assert len(failures) == 7
+    assert failures["Login Functionality > Locked-out user sees an error"]["durationMs"] == 2357
+    assert len(lines["error"]) > len(errors["lists every line of the cart in order"]) == 1_500
+    assert answer["logTail"] == digest["log"]
+    assert [row["path"] for row in answer["artifacts"]] == [row["path"] for row in manifest(server)]
+    assert get(answer["artifacts"][0]["url"]).status == 200
+    assert {spec["path"] for spec in answer["specs"]} == {
+        f"tests/{name}.spec.js" for name in ("checkout", "login", "products")
+    }
+
+
+def test_every_test_of_the_story_is_a_scenario_and_in_a_spec(server: DemoServer) -> None:
+    answer = diagnosis(server)
+    sources = "\n".join(spec["source"] for spec in answer["specs"])
+    names = [str(test["name"]) for test in told(server)["tests"]]  # type: ignore[attr-defined]  # JSON
+
+    outline = "thank-you line greets a customer with"
+    for name in names:
+        if name.startswith(outline):
+            assert f"Scenario Outline: {outline} <kind>" in answer["gherkin"]
+            assert f"{outline} ${{kind}}" in sources
+        else:
+            assert f"Scenario: {name}\n" in answer["gherkin"]
+            assert f"'{name}'" in sources
+
+
+@pytest.mark.parametrize("name", ["login-and-checkout", "visual"])
+def test_errors_quote_the_lines_of_the_specs(name: str) -> None:
+    specs = {str(spec["path"]): str(spec["source"]).splitlines() for spec in written(name).specs}
+    quoted = 0
+    for test in recorded(name).tests:
+        error = re.sub(r"\x1b\[\d+m", "", str(test["error"]))
+        place = re.search(r"/srv/e2e/w/(tests/.*\.js):(\d+)", error)
+        if place:
+            line = specs[place[1]][int(place[2]) - 1]
+            assert re.search(rf"> +{place[2]} \| {re.escape(line)}", error)
+            quoted += 1
+    assert quoted
+
+
+def test_a_run_under_way_has_a_diagnosis_of_what_has_failed_so_far(server: DemoServer, clock: Clock) -> None:
+    clock.now = 100 + 14
+    answer = diagnosis(server)
+
+    assert (answer["verdict"], answer["finishedUtc"], answer["logTail"]) == ("running", None, None)
+    assert 0 < len(answer["failures"]) < 7
+
+
+def test_an_older_server_answers_a_diagnosis_with_nothing() -> None:
+    with DemoServer("older-server") as server:
+        assert told(server)["status"] == "failed"
+        status, _, body = ask(server, f"/api/v1/ops/projects/{server.project}/runs/214/diagnosis")
+        assert (status, body) == (404, b"")
+
+
+@pytest.mark.parametrize("scenario", sorted({*SCENARIOS} - {"gone", "refused", "stale", "huge"}))
+def test_every_scenario_has_artifacts_and_a_diagnosis(scenario: str, clock: Clock) -> None:
+    with DemoServer(scenario, clock=clock, faults=lambda _number, _seconds: None) as server:
+        clock.now += 60
+        digest = told(server)
+        rows = [{name: row[name] for name in row if name != "url"} for row in manifest(server)]
+        assert rows == (digest["artifacts"] or [])
+        if scenario != "older-server":
+            assert diagnosis(server)["gherkin"].startswith(("Feature: ", "# Specs"))
+
+
+def test_hostile_text_stands_in_the_diagnosis_too(clock: Clock) -> None:
+    with DemoServer("hostile", clock=clock, faults=lambda _number, _seconds: None) as server:
+        clock.now += 60
+        answer = diagnosis(server)
+
+    assert "\x1b[2J" in answer["extras"]
+    assert "Scenario: [red]not red" in answer["gherkin"]
+    assert any("OWNED" in str(failure["name"]) for failure in answer["failures"])
+
+
+def test_faults_hit_the_further_answers_as_well(clock: Clock) -> None:
+    plan = [faults.cut_off(), faults.truncated(), faults.slow(0)]
+    with DemoServer(faults=lambda number, _seconds: plan[number - 1], clock=clock) as server:
+        clock.now += 60
+        path = f"/api/v1/ops/projects/{server.project}/runs/214/artifacts"
+        with pytest.raises(IncompleteRead):
+            ask(server, path)
+        half = ask(server, path)[2]
+        assert half.startswith(b'[{"kind"')
+        with pytest.raises(ValueError, match="char"):
+            json.loads(half)
+        assert len(manifest(server)) == 18

@@ -1,0 +1,201 @@
+"""Every fault of the demo's storage, as it looks on a real socket, and that the next answer is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPException, IncompleteRead
+
+import pytest
+
+from tests.support.loopback import Clock, connected, names_of_threads, send, wait_until
+from tests.support.loopback_storage import LOCKED_OUT, Got, get, link_to, manifest
+from tvtui.demo import faults, storage_faults
+from tvtui.demo.faults import Fault
+from tvtui.demo.scenarios import SCENARIOS
+from tvtui.demo.server import DemoServer
+from tvtui.demo.storage_faults import STORAGE_FAULTS
+
+
+@contextmanager
+def failing(*plan: Fault) -> Iterator[DemoServer]:
+    """A server of an ended run: each artifact meets these faults, one a request, and then none."""
+    clock = Clock()
+    faults_at = dict(enumerate(plan, 1))
+    with DemoServer(storage_faults=lambda number, _path: faults_at.get(number), clock=clock) as server:
+        clock.now += 60
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [
+        (storage_faults.expired(), 403, "AuthenticationFailed"),
+        (storage_faults.deleted(), 404, "BlobNotFound"),
+        (storage_faults.broken(), 500, "InternalError"),
+        (storage_faults.server_busy(), 503, "ServerBusy"),
+        (storage_faults.unsatisfiable(), 416, "InvalidRange"),
+    ],
+)
+def test_refusals_are_azures_own(fault: Fault, status: int, code: str) -> None:
+    with failing(fault) as server:
+        got = get(link_to(server))
+        assert (got.status, got.code, got.headers["Content-Type"]) == (status, code, "application/xml")
+        assert get(link_to(server)).body == server.stored(LOCKED_OUT)
+
+
+@pytest.mark.parametrize("fault", [faults.cut_off(), storage_faults.cut_after(1_000)])
+def test_what_was_cut_off_can_be_had_in_two_parts(fault: Fault) -> None:
+    with failing(fault) as server:
+        with pytest.raises(IncompleteRead) as cut:
+            get(link_to(server))
+        first = cut.value.partial
+        rest = get(link_to(server), Range=f"bytes={len(first)}-")
+
+        assert 0 < len(first) < len(server.stored(LOCKED_OUT))
+        assert rest.status == 206
+        assert first + rest.body == server.stored(LOCKED_OUT)
+        assert [request.fault for request in server.storage_requests] == [fault.what, None]
+
+
+def test_a_part_that_is_cut_off_is_cut_off_in_that_part() -> None:
+    with failing(storage_faults.cut_after(10)) as server, pytest.raises(IncompleteRead) as cut:
+        get(link_to(server), Range="bytes=100-299")
+
+    assert cut.value.partial == server.stored(LOCKED_OUT)[100:110]
+    assert cut.value.expected == 190
+
+
+def test_a_resume_can_go_wrong_in_every_way() -> None:
+    plan = (storage_faults.no_ranges(), storage_faults.changed(), storage_faults.wrong_range())
+    with failing(*plan) as server:
+        whole = server.stored(LOCKED_OUT)
+        etag = get(link_to(server, "logs/browser-console.log")).headers["ETag"]
+        ignored, changed, wrong = (get(link_to(server), Range="bytes=100-", **{"If-Range": etag}) for _ in plan)
+
+    assert (ignored.status, ignored.body, "Accept-Ranges" in ignored.headers) == (200, whole, False)
+    assert (changed.status, len(changed.body), changed.headers["ETag"]) == (200, len(whole), '"0x8DCHANGED"')
+    assert changed.body != whole
+    assert (wrong.status, wrong.headers["Content-Range"].partition("-")[0]) == (206, "bytes 0")
+
+
+def test_a_refusal_can_be_cut_off_as_well() -> None:
+    with failing(faults.cut_off()) as server, pytest.raises(IncompleteRead) as cut:
+        get(f"{server.storage_url}/artifacts/214/0/no-link")
+
+    assert b"<Error>" in cut.value.partial
+
+
+def test_lengths_that_are_not_the_manifests() -> None:
+    with failing(storage_faults.shorter(3), storage_faults.longer(3), faults.truncated(), faults.oversized()) as server:
+        whole = server.stored(LOCKED_OUT)
+        shorter, longer, half, padded = (get(link_to(server)) for _ in range(4))
+
+    assert shorter.body == whole[:-3]
+    assert longer.body == whole + b"\0\0\0"
+    assert half.body == whole[: len(whole) // 2]
+    assert len(padded.body) == 50 << 20
+    assert all(got.headers["Content-Length"] == str(len(got.body)) for got in (shorter, longer, half, padded))
+
+
+def test_an_answer_without_an_end_has_no_length() -> None:
+    with failing(storage_faults.endless(1 << 20)) as server:
+        got = get(link_to(server))
+
+    assert "Content-Length" not in got.headers
+    assert len(got.body) == 1 << 20
+
+
+def test_a_slow_line_is_right_in_the_end() -> None:
+    with failing(storage_faults.throttled(1e9)) as server:
+        assert get(link_to(server)).body == server.stored(LOCKED_OUT)
+
+
+def test_closing_waits_for_no_download() -> None:
+    with failing(storage_faults.throttled(1)) as server, pytest.raises((HTTPException, ConnectionError)):
+        _get_while_closing(server)
+
+    assert not names_of_threads("demo-")
+
+
+def _get_while_closing(server: DemoServer) -> Got:
+    import threading
+
+    def close() -> None:
+        wait_until(lambda: bool(server.storage_requests))
+        server.close()
+
+    url = link_to(server)
+    closing = threading.Thread(target=close)
+    closing.start()
+    try:
+        return get(url)
+    finally:
+        closing.join()
+
+
+def test_a_plan_tells_artifacts_apart() -> None:
+    asked: list[tuple[int, str]] = []
+
+    def plan(number: int, path: str) -> Fault | None:
+        asked.append((number, path))
+        return storage_faults.deleted() if path.endswith(".webm") else None
+
+    clock = Clock()
+    with DemoServer(storage_faults=plan, clock=clock) as server:
+        clock.now += 60
+        log, film = "logs/browser-console.log", "videos/locked-out-user-sees-an-error.webm"
+        statuses = [get(link_to(server, path)).status for path in (log, film, log)]
+        get(server.storage_url)
+
+    assert statuses == [200, 404, 200]
+    assert asked == [(1, log), (1, film), (2, log), (1, "")]
+
+
+def test_a_scenario_brings_its_storage() -> None:
+    with DemoServer("bad-storage") as server:
+        urls: Mapping[str, str] = {str(row["path"]): str(row["url"]) for row in manifest(server)}
+        assert get(urls[LOCKED_OUT]).status == 403
+        with pytest.raises(IncompleteRead):
+            get(urls[LOCKED_OUT])
+        assert get(urls[LOCKED_OUT]).body == server.stored(LOCKED_OUT)
+        assert get(urls["logs/browser-console.log"]).status == 404
+    plan = SCENARIOS["bad-storage"].storage_fault_at
+    met = {path: [(fault := plan(number, path)) and fault.what for number in (1, 2, 3)] for path in urls}
+    assert met["trace/steps-places-an-order.zip"] == ["hangs up in mid-body", None, None]
+    assert met["screenshots/tax-is-8-of-the-item-total-rounded-half-up.png"] == ["resets the connection", None, None]
+    assert met["screenshots/steps-places-an-order.png"] == [None] * 3
+    assert met["report/index.html"] == ["sends 60000 bytes a second"] * 3
+    assert met["videos/steps-places-an-order.webm"] == ["sends 8000 bytes a second"] * 3
+
+
+@pytest.mark.parametrize("name", sorted({*STORAGE_FAULTS} - {"slow", "hang", "stalled", "endless", "throttled"}))
+def test_every_fault_by_name_can_be_played_and_recovered_from(name: str) -> None:
+    with failing(STORAGE_FAULTS[name]) as server:
+        try:
+            get(link_to(server))
+        except (OSError, HTTPException):
+            assert name in {"reset", "reset-midway", "cut-off", "cut-after"}
+        assert get(link_to(server)).body == server.stored(LOCKED_OUT)
+
+
+@pytest.mark.parametrize("fault", [faults.hang(), storage_faults.stalled()])
+def test_what_hangs_ends_when_the_client_leaves(fault: Fault) -> None:
+    with failing(fault) as server:
+        with connected(server) as api:
+            url = link_to(server)
+            with pytest.raises(TimeoutError):
+                _get_impatiently(url)
+            assert send(api, server).status == 200
+        wait_until(lambda: not names_of_threads("demo-connection"))
+
+
+def _get_impatiently(url: str) -> None:
+    import socket
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=0.1) as client:
+        client.sendall(f"GET {parts.path}?{parts.query} HTTP/1.1\r\n\r\n".encode())
+        while client.recv(65_536):
+            pass

@@ -1,0 +1,1 @@
+"""Tests of the whole program, most of them in a pseudo-terminal."""

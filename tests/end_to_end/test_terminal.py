@@ -1,0 +1,114 @@
+"""The program in a real pseudo-terminal: from its start to its exit status, and the terminal as it was."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.terminal import GHOSTTY, Terminal
+
+if sys.platform == "win32":
+    pytest.skip("Windows has no pseudo-terminals of this kind", allow_module_level=True)
+
+TVTUI = [sys.executable, "-m", "tvtui"]
+PAINTS = re.compile(rb"\x1b\[[0-9;]*[mHABCDJK]")
+"""Colours, cursor moves and erasing: what drawing takes."""
+HANDSHAKE = re.compile(rb"\x1b\[(?:\?[0-9;]+(?:[hl]|\$p)|[<>=]?[0-9;]*u|c)|\x1b\]22;[a-z]*\x07")
+"""Modes, questions and the shape of the mouse pointer."""
+OUTSIDE = re.compile(rb"\x1b\[2[23];0t|\x1b\][09];[^\x00-\x1f\x7f]*(?:\x07|\x1b\\)")
+"""Title, progress and notices."""
+
+
+def is_restored(terminal: Terminal) -> bool:
+    """Whether alternate screen, cursor, mouse and paste modes, echo and line editing are as before."""
+    return terminal.is_cooked and not terminal.modes_left_on
+
+
+def test_the_demo_from_start_to_exit_status() -> None:
+    with Terminal([*TVTUI, "demo", "--speed", "20"]) as terminal:
+        terminal.wait_for("QUEUED|RUNNING")
+        terminal.wait_for("✗ FAILED")
+        terminal.wait_for("ended just now")
+        terminal.press("n", "n")
+        terminal.wait_for("failure 3 of 7")
+        terminal.press("q")
+
+        assert terminal.finish() == 1
+        assert is_restored(terminal)
+        assert "12 passed, 7 failed, 2 other, 21 in all" in terminal.farewell
+        assert "✗ Locked-out user sees an error\n    Error: expect(locator).toBeVisible() failed" in terminal.farewell
+        assert terminal.farewell.endswith("tvtui demo")
+
+
+def test_leaving_before_the_end_is_told_apart() -> None:
+    with Terminal([*TVTUI, "demo", "queued"]) as terminal:
+        terminal.wait_for("◌ QUEUED")
+        terminal.press("q")
+
+        assert terminal.finish() == 6
+        assert is_restored(terminal)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_signals_restore_the_terminal(number: signal.Signals) -> None:
+    with Terminal([*TVTUI, "demo", "queued"]) as terminal:
+        terminal.wait_for("◌ QUEUED")
+        terminal.signal(number)
+
+        assert terminal.finish() == 128 + number
+        assert is_restored(terminal)
+
+
+def test_a_refused_key_is_told_on_the_screen_and_by_the_exit_status() -> None:
+    with Terminal([*TVTUI, "demo", "refused"]) as terminal:
+        terminal.wait_for("API key|refused")
+        terminal.press("q")
+
+        assert terminal.finish() == 3
+        assert "TESTVIBE_API_KEY" in terminal.farewell
+
+
+def test_no_escape_sequence_but_our_own_reaches_the_terminal() -> None:
+    with Terminal([*TVTUI, "demo", "hostile", "--speed", "20"], size=(150, 60), env=GHOSTTY) as terminal:
+        terminal.wait_for("ended")
+        terminal.press("n", "l", "l", "tab", "tab", "down", "z", "z")
+        for _ in range(30):
+            terminal.press("n")
+            terminal.read(0.05)
+        terminal.press("q")
+
+        assert terminal.finish() == 1
+        assert is_restored(terminal)
+        drawn, _, farewell = bytes(terminal.raw).rpartition(b"\x1b[?1049l")
+        text = OUTSIDE.sub(b"", HANDSHAKE.sub(b"", PAINTS.sub(b"", drawn + farewell.expandtabs())))
+        assert b"\x1b" not in text
+        assert not re.search(rb"[\x00-\x09\x0b-\x0c\x0e-\x1f\x7f]", text)
+        assert not re.search("[\x80-\x9f\u202a-\u202e\u2066-\u2069]", text.decode())
+
+
+def test_resizing_and_the_smallest_terminal() -> None:
+    with Terminal([*TVTUI, "demo", "passed", "--speed", "50"], size=(20, 5)) as terminal:
+        terminal.wait_for("PASSED")
+        for size in [(200, 50), (59, 15), (120, 36)]:
+            terminal.resize(size)
+            terminal.wait_for("q quit")
+        terminal.press("q")
+
+        assert terminal.finish() == 0
+
+
+def test_a_bug_restores_the_terminal_and_is_one_sentence_without_a_traceback(tmp_path: Path) -> None:
+    bug = "import tvtui.cli, tvtui.tui.screens.run_panes as it; it.identify_cases = lambda *_: 1 / 0; tvtui.cli.main()"
+    with Terminal(
+        [sys.executable, "-c", bug, "demo"], env={"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    ) as it:
+        assert it.finish() == 70
+        assert is_restored(it)
+        assert it.farewell.startswith("tvtui: A bug in tvtui ended it (ZeroDivisionError). Please report it with ")
+        assert "Traceback" not in it.text
+        (account,) = tmp_path.rglob("crash-*.txt")
+        assert "ZeroDivisionError" in account.read_text()

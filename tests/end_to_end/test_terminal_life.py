@@ -1,0 +1,110 @@
+"""What befalls a terminal while it shows a watch: it is suspended, resized, closed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from shutil import which
+
+import pytest
+
+from tests.support.onlooker import in_turn
+from tests.support.terminal import Terminal
+from tvtui.demo import faults
+from tvtui.demo.faults import Fault
+from tvtui.demo.server import DemoServer
+
+if sys.platform == "win32":
+    pytest.skip("Windows has no pseudo-terminals of this kind", allow_module_level=True)
+
+TVTUI = [sys.executable, "-m", "tvtui"]
+
+
+@pytest.mark.skipif(which("bash") is None, reason="suspending takes a shell with job control")
+def test_suspended_it_gives_the_terminal_back_and_in_the_foreground_it_is_drawn_again() -> None:
+    with Terminal(["bash", "--norc", "--noprofile", "-i"], env={"PS1": "ready> ", "HISTFILE": "/dev/null"}) as shell:
+        shell.wait_for("ready>")
+        shell.press(*f"{sys.executable} -m tvtui demo queued\n")
+        shell.wait_for("◌ QUEUED")
+        shell.press("\x1a")
+        shell.wait_for("Stopped")
+        shell.press(*"stty -a | tr ';' '\\n' | grep -c -w -- '-echo'\n")
+        shell.wait_for(r"^0\b")
+        assert not shell.modes_left_on - {2004}, "but for the shell's own bracketed paste"
+        shell.press(*"clear\n")
+        shell.wait_for(r"\Aready>")
+        shell.press(*"fg\n")
+        shell.wait_for("◌ QUEUED")
+        shell.wait_for("q quit")
+        shell.press("q")
+        shell.wait_for("tvtui demo queued")
+        shell.press(*"echo left with $?\n")
+        shell.wait_for("left with 6")
+        assert not shell.modes_left_on - {2004}
+        shell.press(*"exit\n")
+        assert shell.finish() == 0
+
+
+def test_a_storm_of_resizes_is_drawn_through() -> None:
+    with Terminal([*TVTUI, "demo", "queued"]) as terminal:
+        terminal.wait_for("◌ QUEUED")
+        for number in range(120):
+            terminal.resize((20 + number * 37 % 180, 5 + number * 13 % 45))
+            terminal.read(0)
+        terminal.resize((100, 30))
+        terminal.wait_for("q quit")
+        terminal.wait_for("◌ QUEUED")
+        assert "Traceback" not in terminal.text
+        terminal.press("q")
+        assert terminal.finish() == 6
+        assert terminal.is_cooked
+        assert not terminal.modes_left_on
+
+
+def test_a_terminal_that_is_closed_ends_it_at_once() -> None:
+    with Terminal([*TVTUI, "demo", "queued"]) as terminal:
+        terminal.wait_for("◌ QUEUED")
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, terminal._fd)
+        os.close(nothing)
+        assert terminal.finish() == 128 + signal.SIGHUP
+
+
+def test_the_key_is_in_nothing_that_a_terminal_or_a_log_gets(tmp_path: Path) -> None:
+    log = tmp_path / "textual.log"
+    with DemoServer("passed", speed=20) as server:
+        key = server.api_key
+        server._faults = in_turn(None, faults.unauthorized(), faults.refusal(500, "internal_error", f"Bearer {key}"))
+        places = {name: str(tmp_path) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
+        env = {**server.environment, **places, "TEXTUAL_LOG": str(log)}
+        with Terminal([*TVTUI, "watch", "214", "--interval", "0.5"], env=env) as terminal:
+            terminal.wait_for("refused the key tvb_")
+            arguments = Path(f"/proc/{terminal.pid}/cmdline")
+            seen = arguments.read_bytes() if arguments.exists() else b"watch"
+            terminal.press("r")
+            terminal.wait_for("It says: Bearer tvb_")
+            terminal.press("r")
+            terminal.wait_for("✓ PASSED")
+            terminal.press("y", "?", "q", "q")
+            assert terminal.finish() == 0
+        assert b"watch" in seen
+        assert log.exists()
+        for text in (bytes(terminal.raw), seen, *(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())):
+            assert key[12:].encode() not in text
+
+
+@pytest.mark.parametrize(
+    ("fault", "words", "code"),
+    [(faults.unauthorized(), "refused the key", 3), (faults.not_found(), "There is no run 214", 4)],
+)
+def test_what_was_refused_from_the_start_is_told_by_the_exit_status(fault: Fault, words: str, code: int) -> None:
+    with (
+        DemoServer(faults=in_turn(*[fault] * 9)) as server,
+        Terminal([*TVTUI, "watch", "214"], env=server.environment) as terminal,
+    ):
+        terminal.wait_for(words)
+        terminal.press("q")
+        assert terminal.finish() == code
+        assert words in terminal.farewell

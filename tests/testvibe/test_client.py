@@ -1,0 +1,265 @@
+"""What a client asks for, what comes out, and which words it finds for what does not."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+import tvtui
+from tests.support.asked import HOST, KEY, PATH, PROJECT, SETTINGS, Torrent, ask, digest, failure, raising, replying
+from tests.support.builders import a_run
+from tvtui.settings.settings import Settings
+from tvtui.testvibe.client import Client
+from tvtui.testvibe.errors import Redirected, Unreachable, Unreadable
+
+
+class TestRequest:
+    """What travels to the server."""
+
+    async def _sent(self, settings: Settings = SETTINGS) -> httpx.Request:
+        sent: list[httpx.Request] = []
+
+        def keep(request: httpx.Request) -> httpx.Response:
+            sent.append(request)
+            return httpx.Response(200, stream=Torrent(digest()))
+
+        await ask(keep, settings=settings)
+        return sent[0]
+
+    async def test_asks_for_one_run_with_the_key(self) -> None:
+        request = await self._sent()
+        assert request.method == "GET"
+        assert str(request.url) == f"https://{HOST}{PATH}"
+        assert request.headers["authorization"] == f"Bearer {KEY}"
+        assert request.headers["host"] == HOST
+
+    async def test_says_who_asks_and_what_it_can_read(self) -> None:
+        headers = (await self._sent()).headers
+        assert headers["user-agent"] == f"tvtui/{tvtui.__version__}"
+        assert headers["accept"] == "application/json"
+        assert headers["accept-encoding"] == "gzip"
+
+    async def test_parts_of_the_path_stay_parts(self) -> None:
+        request = await self._sent(replace(SETTINGS, project="a/b?c#d é"))
+        assert request.url.raw_path == b"/api/v1/ops/projects/a%2Fb%3Fc%23d%20%C3%A9/runs/214"
+
+    async def test_a_prefix_of_the_server_comes_first(self) -> None:
+        request = await self._sent(replace(SETTINGS, server="https://acme.example/testvibe"))
+        assert request.url.path == f"/testvibe{PATH}"
+
+
+class TestAnswer:
+    """A good one."""
+
+    async def test_is_the_run_and_the_servers_time(self) -> None:
+        answer = await ask(replying(date="Wed, 10 Jun 2026 16:03:00 GMT"))
+        assert answer.run == a_run()
+        assert answer.server_time == answer.written == datetime(2026, 6, 10, 16, 3, tzinfo=UTC)
+
+    async def test_from_a_cache_it_was_written_earlier(self) -> None:
+        answer = await ask(replying(date="Wed, 10 Jun 2026 16:03:00 GMT", age="90"))
+        assert answer.server_time == datetime(2026, 6, 10, 16, 4, 30, tzinfo=UTC)
+        assert answer.written == datetime(2026, 6, 10, 16, 3, tzinfo=UTC)
+
+    async def test_does_without_a_date(self) -> None:
+        answer = await ask(replying())
+        assert answer.server_time is None
+        assert answer.written is None
+
+    async def test_unchanged_it_is_the_same_run(self) -> None:
+        async with Client(SETTINGS, transport=httpx.MockTransport(replying())) as client:
+            assert (await client.get_run(214)).run is (await client.get_run(214)).run
+
+    async def test_with_another_good_status_it_is_as_good(self) -> None:
+        assert (await ask(replying(203))).run == a_run()
+
+
+class TestUnreadable:
+    """An answer that is no digest of this run."""
+
+    @pytest.mark.parametrize(
+        ("body", "told"),
+        [
+            (b"", "empty"),
+            (digest()[:-20], "breaks off"),
+            (b"{'runId': 214}", "not JSON"),
+            (b"[]", "not an object"),
+            (b"[" * 100_000, ""),
+            (b'{"runId": 214, "status": 7}', "status"),
+            (digest(run_id=215), f"{HOST} answered with run 215 instead of run 214."),
+            (b'{"runId": 1%s, "status": "passed"}' % (b"0" * 4000), ""),
+        ],
+    )
+    async def test_is_told_in_words(self, body: bytes, told: str) -> None:
+        error = await failure(replying(body=body))
+        assert isinstance(error, Unreadable)
+        assert told in error.what
+        assert len(error.what) < 300
+
+    async def test_does_not_spoil_the_next_one(self) -> None:
+        bodies = [digest(), digest(run_id=215), b"{", digest()]
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Torrent(bodies.pop(0))))
+        async with Client(SETTINGS, transport=transport) as client:
+            good = await client.get_run(214)
+            for _ in range(2):
+                with pytest.raises(Unreadable):
+                    await client.get_run(214)
+            assert (await client.get_run(214)).run == good.run
+
+
+class TestNetwork:
+    """What the library says is looked through for what is behind it."""
+
+    @pytest.mark.parametrize("kind", [httpx.ReadError, httpx.PoolTimeout, httpx.LocalProtocolError])
+    async def test_an_error_that_nobody_explains_is_one_all_the_same(self, kind: type[httpx.TransportError]) -> None:
+        error = await failure(raising(kind("secret words of the library")))
+        assert isinstance(error, Unreachable)
+        assert error.what == f"The connection to {HOST} failed."
+
+    async def test_a_connection_that_closes_without_a_word(self) -> None:
+        error = await failure(raising(httpx.RemoteProtocolError("Server disconnected")))
+        assert isinstance(error, Unreachable)
+        assert "closed the connection without an answer" in error.what
+
+    async def test_a_body_that_ends_too_early(self) -> None:
+        torrent = Torrent(b"{", error=httpx.RemoteProtocolError("incomplete"))
+        error = await failure(replying(body=torrent))
+        assert isinstance(error, Unreadable)
+        assert "broke off" in error.what
+
+    @pytest.mark.parametrize("error", [ssl.SSLError(1, "[SSL] bad record mac"), OSError(5, "Input/output error")])
+    async def test_errors_that_the_library_lets_slip(self, error: OSError) -> None:
+        assert isinstance(await failure(replying(body=Torrent(b"{", error=error))), Unreachable)
+
+    async def test_a_server_whose_address_is_none(self) -> None:
+        error = await failure(replying(), settings=replace(SETTINGS, server="https://[::1"))
+        assert isinstance(error, Unreachable)
+        assert "TESTVIBE_SERVER" in error.advice
+
+    async def test_a_bug_is_none_of_these(self) -> None:
+        with pytest.raises(ZeroDivisionError):
+            await ask(raising(ZeroDivisionError()))
+
+
+class TestTimeLimit:
+    """One for the whole request."""
+
+    async def test_without_an_answer(self) -> None:
+        async def hang(_request: httpx.Request) -> httpx.Response:
+            await asyncio.get_running_loop().create_future()
+            raise AssertionError
+
+        error = await failure(hang, limit=0.01)
+        assert isinstance(error, Unreachable)
+        assert error.what == f"{HOST} did not answer within 0.01 s."
+
+    async def test_in_the_middle_of_one(self) -> None:
+        class Trickle(Torrent):
+            async def __aiter__(self) -> AsyncIterator[bytes]:
+                while True:
+                    await asyncio.sleep(0.001)
+                    yield b" "
+
+        error = await failure(replying(body=Trickle()), limit=0.02)
+        assert error.what == f"{HOST} did not finish its answer within 0.02 s."
+
+    async def test_whoever_cancels_is_not_held_up(self) -> None:
+        async def hang(_request: httpx.Request) -> httpx.Response:
+            await asyncio.get_running_loop().create_future()
+            raise AssertionError
+
+        request = asyncio.ensure_future(ask(hang))
+        await asyncio.sleep(0)
+        request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+
+
+class TestRedirects:
+    """Only where the key may go."""
+
+    async def test_are_followed_on_the_same_server(self) -> None:
+        def handler(request: httpx.Request) -> httpx.Response:
+            if request.url.path != "/moved":
+                return httpx.Response(307, headers={"location": "/moved#there"})
+            assert request.headers["authorization"] == f"Bearer {KEY}"
+            return httpx.Response(200, stream=Torrent(digest()))
+
+        assert (await ask(handler)).run == a_run()
+
+    @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+    @pytest.mark.parametrize(
+        ("location", "named"),
+        [
+            ("https://login.example/?next=x", "https://login.example"),
+            ("//login.example/", "https://login.example"),
+            (f"http://{HOST}/", f"http://{HOST}"),
+            (f"https://{HOST}:8443/", f"https://{HOST}:8443"),
+            (f"https://{HOST}@evil.example/", "https://evil.example"),
+            ("https://{}.example/".format("\u0434"), "https://xn--d1a.example"),
+        ],
+    )
+    async def test_are_refused_elsewhere_and_nobody_is_asked_there(
+        self, status: int, location: str, named: str
+    ) -> None:
+        asked: list[str] = []
+
+        def handler(request: httpx.Request) -> httpx.Response:
+            asked.append(request.url.host)
+            return httpx.Response(status, headers={b"location": location.encode()})
+
+        error = await failure(handler)
+        assert isinstance(error, Redirected)
+        assert f"https://{HOST} redirects to {named}: " in error.what
+        assert asked == [HOST]
+
+    async def test_five_times_at_most(self) -> None:
+        asked = []
+
+        def around(request: httpx.Request) -> httpx.Response:
+            asked.append(request.url.path)
+            return httpx.Response(302, headers={"location": f"/{len(asked)}"})
+
+        error = await failure(around)
+        assert isinstance(error, Redirected)
+        assert "in circles" in error.what
+        assert len(asked) == 6
+
+    @pytest.mark.parametrize(
+        "location", ["https://[", "https://a:b:c/", "http://\x01/", "https://x:99999999/", "https://xn--/"]
+    )
+    async def test_to_nowhere_are_told(self, location: str) -> None:
+        error = await failure(replying(302, b"", location=location))
+        assert isinstance(error, Redirected)
+        assert error.what.isprintable()
+
+
+class TestSecrets:
+    """The key goes to the server and nowhere else; errors are searched in `failure`."""
+
+    async def test_the_client_does_not_show_it(self) -> None:
+        client = Client(SETTINGS, transport=httpx.MockTransport(replying()))
+        await client.get_run(214)
+        assert repr(client) == f"Client(server='https://{HOST}', project='{PROJECT}')"
+        assert KEY not in f"{client!s} {vars(client)!r}"
+
+    async def test_nobody_logs_it(self, caplog: pytest.LogCaptureFixture) -> None:
+        with caplog.at_level(logging.NOTSET):
+            logging.getLogger("tests").debug("something is logged")
+            await ask(replying())
+            await failure(raising(httpx.ConnectError("no")))
+        assert caplog.records
+        assert KEY not in "".join(str(vars(record)) for record in caplog.records)
+
+
+async def test_closing_twice_does_no_harm() -> None:
+    client = Client(SETTINGS)
+    await client.aclose()
+    await client.aclose()

@@ -1,0 +1,203 @@
+"""What else a client asks for: links to artifacts, and a new run, which is asked for once and never again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import httpx
+import pytest
+
+from tests.support.asked import (
+    PATH,
+    PROJECT,
+    SETTINGS,
+    Handler,
+    Torrent,
+    assert_no_secrets,
+    body_of,
+    raising,
+    replying,
+)
+from tests.support.builders import a_run
+from tests.support.listening import Connection, listening
+from tvtui.testvibe.client import Client
+from tvtui.testvibe.errors import (
+    Busy,
+    ClientError,
+    Conflict,
+    Faulty,
+    NotFound,
+    Refused,
+    Uncertain,
+    Unreachable,
+    Unreadable,
+)
+from tvtui.testvibe.links import ArtifactLink, SignedLink, read_links
+
+URL = "https://store.example/a/trace.zip?sig=SECRET"
+ROW = {"kind": "trace", "path": "trace/locked-out-user.zip", "size": 482_133, "url": URL}
+
+
+def client(handler: Handler) -> Client:
+    return Client(SETTINGS, transport=httpx.MockTransport(handler))
+
+
+class TestLinks:
+    """`get_run_artifacts`."""
+
+    async def links(self, body: bytes) -> tuple[ArtifactLink, ...]:
+        async with client(replying(body=body)) as asked:
+            return await asked.get_artifacts(214)
+
+    async def test_are_asked_for_beside_the_run(self) -> None:
+        paths: list[str] = []
+
+        def keep(request: httpx.Request) -> httpx.Response:
+            paths.append(request.url.path)
+            return httpx.Response(200, stream=Torrent(b"[]"))
+
+        async with client(keep) as asked:
+            assert await asked.get_artifacts(214) == ()
+        assert paths == [f"{PATH}/artifacts"]
+
+    async def test_come_with_what_they_lead_to(self) -> None:
+        (link,) = await self.links(json.dumps([ROW]).encode())
+        assert (link.kind, link.path, link.size) == ("trace", "trace/locked-out-user.zip", 482_133)
+        assert link.url is not None
+        assert link.url.reveal() == URL
+
+    async def test_show_themselves_to_nobody(self) -> None:
+        (link,) = await self.links(json.dumps([ROW]).encode())
+        for shown in (repr(link), str(link), f"{link.url}", repr(link.model_dump()), repr(vars(link))):
+            assert "SECRET" not in shown
+            assert "store.example" not in shown
+
+    @pytest.mark.parametrize("url", [None, 7, "", "https://x/\x1b[2J", "https://x/\n", "https://ü.example"])
+    async def test_that_cannot_be_links_are_none(self, url: object) -> None:
+        (link,) = await self.links(json.dumps([{**ROW, "url": url}]).encode())
+        assert link.url is None
+
+    @pytest.mark.parametrize("body", [b"", b"{}", b"[7]", b"[[", b'{"artifacts": []}'])
+    async def test_anything_else_is_told(self, body: bytes) -> None:
+        with pytest.raises(Unreadable) as raised:
+            await self.links(body)
+        assert "not a list of artifacts" in raised.value.what
+
+    async def test_nothing_and_nulls_are_no_artifacts(self) -> None:
+        assert await self.links(b"null") == await self.links(b"[null]") == ()
+
+    def test_foreign_text_in_them_is_cleaned(self) -> None:
+        (link,) = read_links(json.dumps([{**ROW, "path": "a\x1b[2J/b\x00"}]).encode())
+        assert link.path == "a/b"
+
+    def test_a_link_says_nothing_of_itself(self) -> None:
+        assert "SECRET" not in f"{SignedLink(URL)!r} {SignedLink(URL)}"
+
+
+class TestDispatch:
+    """`run_feature`."""
+
+    async def failure(self, handler: Handler, feature: int | str = 12) -> ClientError:
+        async with client(handler) as asked:
+            with pytest.raises(ClientError) as raised:
+                await asked.run_feature(feature, config="Default")
+        assert_no_secrets(raised.value)
+        return raised.value
+
+    async def test_posts_what_is_known_and_tells_the_new_run(self) -> None:
+        sent: list[httpx.Request] = []
+
+        async def accept(request: httpx.Request) -> httpx.Response:
+            sent.append(request)
+            return httpx.Response(202, json={"runId": 215, "featureId": 12})
+
+        async with client(accept) as asked:
+            assert await asked.run_feature(12, config="Mobile", site_url="https://shop.acme.example") == 215
+            assert await asked.run_feature("Log in / out?") == 215
+        first, second = sent
+        assert (first.method, first.url.path) == ("POST", f"/api/v1/ops/projects/{PROJECT}/features/12/run")
+        assert json.loads(first.content) == {"config": "Mobile", "siteUrl": "https://shop.acme.example"}
+        assert first.headers["content-type"] == "application/json"
+        assert second.url.raw_path.endswith(b"/features/Log%20in%20%2F%20out%3F/run")
+        assert json.loads(second.content) == {}
+
+    async def test_a_conflict_is_told_in_the_servers_words(self) -> None:
+        error = await self.failure(replying(409, body_of("conflict", "The feature is not generated.")))
+        assert type(error) is Conflict
+        assert "It says: The feature is not generated." in error.what
+
+    async def test_an_unknown_feature_is_named(self) -> None:
+        error = await self.failure(replying(404, body_of("not_found", "")), "Lo\x1b[2Jgin")
+        assert type(error) is NotFound
+        assert error.what.startswith(f"There is no feature “Login” in project {PROJECT}.")
+
+    @pytest.mark.parametrize(("status", "kind"), [(401, Refused), (400, Faulty), (429, Busy)])
+    async def test_a_refusal_is_no_uncertainty(self, status: int, kind: type[ClientError]) -> None:
+        assert type(await self.failure(replying(status, body_of("code", "No.")))) is kind
+
+    @pytest.mark.parametrize("status", [500, 502, 503, 504])
+    async def test_a_server_that_broke_may_have_started_it(self, status: int) -> None:
+        error = await self.failure(replying(status))
+        assert type(error) is Uncertain
+        assert "The run may or may not have started." in str(error)
+
+    @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"runId": null}', b'{"runId": true}', b'{"runId": "215"}'])
+    async def test_an_answer_without_a_run_neither_says_yes_nor_no(self, body: bytes) -> None:
+        assert type(await self.failure(replying(202, body))) is Uncertain
+
+    async def test_that_cannot_connect_has_started_nothing(self) -> None:
+        assert type(await self.failure(raising(httpx.ConnectError("no")))) is Unreachable
+
+    @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
+    @pytest.mark.parametrize("location", ["/elsewhere", "https://login.example/", None])
+    async def test_a_redirect_may_come_from_what_is_done_and_is_not_followed(
+        self, status: int, location: str | None
+    ) -> None:
+        asked: list[httpx.URL] = []
+
+        async def redirect(request: httpx.Request) -> httpx.Response:
+            asked.append(request.url)
+            return httpx.Response(status, headers={} if location is None else {"location": location})
+
+        assert type(await self.failure(redirect)) is Uncertain
+        assert len(asked) == 1
+
+    @pytest.mark.parametrize("name", [".", "..", " .. "])
+    async def test_a_name_that_is_a_folder_on_the_way_is_not_asked_for(self, name: str) -> None:
+        asked: list[httpx.URL] = []
+
+        async def accept(request: httpx.Request) -> httpx.Response:
+            asked.append(request.url)
+            return httpx.Response(202, json={"runId": 215})
+
+        error = await self.failure(accept, name)
+        assert str(error) == ("A feature that is called “.” or “..” cannot be asked for by its name. Give its number.")
+        assert asked == []
+
+    async def test_a_lost_answer_is_not_asked_for_again(self) -> None:
+        async with listening(Connection.left) as server, Client(server.settings, limit=0.05) as asked:
+            with pytest.raises(Uncertain) as raised:
+                await asked.run_feature(12)
+            assert len(server.requests) == 1
+        assert "did not answer within 0.05 s. The run may or may not have started." in str(raised.value)
+
+
+async def test_requests_that_overlap_do_not_disturb_each_other() -> None:
+    asked_first, released = asyncio.Event(), asyncio.Event()
+
+    async def answer(connection: Connection) -> None:
+        if connection.number == 1:
+            asked_first.set()
+            await released.wait()
+        await connection.answer()
+
+    async with listening(answer) as server, Client(server.settings) as asked:
+        slow = asyncio.ensure_future(asked.get_run(214))
+        await asked_first.wait()
+        with pytest.raises(ClientError):
+            # another run's digest: a failure that must not take the slow one's connection away
+            await asked.get_run(7)
+        assert (await asked.get_run(214)).run == a_run()
+        released.set()
+        assert (await slow).run == a_run()

@@ -1,0 +1,141 @@
+"""Pictures out of files that may hold anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.support.showing import a_png
+from tvtui.artifacts.pictures import Cells, Picture, decode
+from tvtui.terminal.detect import PictureProtocol, picture_protocol
+
+NIGHT = (10, 20, 30)
+
+
+def a_picture(width: int, height: int) -> Picture:
+    return Picture(Image.new("RGB", (width, height)), width, height, 1)
+
+
+def pixel(picture: Picture | str, x: int = 0, y: int = 0) -> object:
+    assert isinstance(picture, Picture), picture
+    return picture.image.getpixel((x, y))
+
+
+@pytest.mark.parametrize("extension", ["png", "jpg", "webp", "gif", "bmp"])
+def test_the_formats_of_screenshots_are_read(tmp_path: Path, extension: str) -> None:
+    path = tmp_path / f"x.{extension}"
+    Image.new("RGB", (40, 30), "white").save(path)
+    picture = decode(path, NIGHT)
+    assert isinstance(picture, Picture)
+    assert (picture.width, picture.height, picture.size) == (40, 30, path.stat().st_size)
+    assert pixel(picture) == (255, 255, 255)
+
+
+def test_what_is_transparent_shows_the_screen_behind_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    for mode, colour in [("RGBA", (255, 0, 0, 0)), ("LA", (255, 0))]:
+        Image.new(mode, (4, 4), colour).save(path)
+        assert pixel(decode(path, NIGHT)) == NIGHT
+    Image.new("P", (4, 4), 0).save(path, transparency=0)
+    assert pixel(decode(path, NIGHT)) == NIGHT
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "I;16", "CMYK"])
+def test_whatever_the_colours_are_kept_as(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / ("x.jpg" if mode == "CMYK" else "x.png")
+    Image.new(mode, (4, 4)).save(path)
+    picture = decode(path, NIGHT)
+    assert isinstance(picture, Picture)
+    assert picture.image.mode == "RGB"
+
+
+def test_of_a_large_one_no_more_is_kept_than_a_terminal_shows(tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    Image.new("1", (5000, 1000)).save(path)
+    picture = decode(path, NIGHT)
+    assert isinstance(picture, Picture)
+    assert (picture.width, picture.height) == (5000, 1000)
+    assert picture.image.size == (2400, 480)
+
+
+@pytest.mark.parametrize("side", [10_000, 40_000])
+def test_a_decompression_bomb_is_not_decoded(tmp_path: Path, side: int) -> None:
+    # 100 megapixels is what Pillow only warns of, 1,600 what it refuses
+    path = tmp_path / "x.png"
+    path.write_bytes(a_png(side, side))
+    assert decode(path, NIGHT) == "The picture is too large to be shown here: o opens it in another program."
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "The file is empty."),
+        (b"\x1b]0;owned\x07 no picture", "The file is no PNG, JPEG, WebP, GIF or BMP picture."),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "The file is no PNG, JPEG, WebP, GIF or BMP picture."),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "The file is no PNG, JPEG, WebP, GIF or BMP picture."),
+        (a_png(64, 64), "The picture is damaged, or only a part of it is there."),
+        (a_png(64, 64)[:30], "The file is no PNG, JPEG, WebP, GIF or BMP picture."),
+        (a_png(0, 64), "The file is no PNG, JPEG, WebP, GIF or BMP picture."),
+    ],
+)
+def test_whatever_else_a_file_holds_becomes_a_sentence(tmp_path: Path, content: bytes, told: str) -> None:
+    path = tmp_path / "x.png"
+    path.write_bytes(content)
+    assert decode(path, NIGHT) == told
+
+
+def test_a_file_that_is_gone_or_is_none_becomes_a_sentence(tmp_path: Path) -> None:
+    assert decode(tmp_path / "x.png", NIGHT) == "The file is gone."
+    assert decode(tmp_path, NIGHT) == "The file cannot be read: Is a directory."
+
+
+@pytest.mark.parametrize("cut", range(0, 120, 7))
+def test_a_picture_cut_off_anywhere_is_a_sentence(tmp_path: Path, cut: int) -> None:
+    whole = tmp_path / "whole.gif"
+    Image.effect_noise((60, 60), 90).save(whole)
+    path = tmp_path / "x.gif"
+    path.write_bytes(whole.read_bytes()[:cut])
+    assert isinstance(decode(path, NIGHT), str)
+
+
+@pytest.mark.parametrize(
+    ("size", "room", "cells"),
+    [
+        ((100, 100), (80, 20), (40, 20)),
+        ((400, 100), (80, 20), (80, 10)),
+        ((1, 5000), (80, 20), (1, 20)),
+        ((5000, 1), (80, 20), (80, 1)),
+        ((9, 9), (1, 1), (1, 1)),
+    ],
+)
+def test_a_picture_fills_the_room_and_keeps_its_shape(
+    size: tuple[int, int], room: tuple[int, int], cells: tuple[int, int]
+) -> None:
+    assert a_picture(*size).fit(Cells(*room), (10, 20)) == cells
+
+
+@pytest.mark.parametrize(
+    ("environ", "protocol"),
+    [
+        ({"TERM": "xterm-256color"}, PictureProtocol.BLOCKS),
+        ({"TERM": "linux"}, PictureProtocol.BLOCKS),
+        ({}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-kitty"}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-ghostty"}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-kitty", "NO_COLOR": "1"}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, PictureProtocol.SIXEL),
+        ({"TERM": "foot-extra"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "230804"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-kitty", "TMUX": "/tmp/tmux-0/default,1,0"}, PictureProtocol.BLOCKS),
+        ({"TERM": "screen", "STY": "1.pts-0", "TERM_PROGRAM": "WezTerm"}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-256color", "TVTUI_PICTURES": "Sixel"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-kitty", "TVTUI_PICTURES": "blocks"}, PictureProtocol.BLOCKS),
+        ({"TERM": "tmux", "TMUX": "x", "TVTUI_PICTURES": "kitty"}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-kitty", "TVTUI_PICTURES": "braille"}, PictureProtocol.KITTY),
+    ],
+)
+def test_a_terminal_is_known_by_what_it_says_of_itself(environ: dict[str, str], protocol: PictureProtocol) -> None:
+    assert picture_protocol(environ) is protocol

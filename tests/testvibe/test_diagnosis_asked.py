@@ -1,0 +1,108 @@
+"""Asking a server for a diagnosis: answers, refusals, older servers and renewed keys."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from tests.support.asked import PATH, SETTINGS, Handler, assert_no_secrets, body_of, raising, replying
+from tests.support.builders import a_digest
+from tvtui.testvibe.client import Answer, Client
+from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
+from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreachable, Unreadable
+from tvtui.testvibe.server import request_diagnosis
+
+NOT_FOUND = body_of("not_found", "Run 214 was not found.")
+
+
+def client(handler: Handler) -> Client:
+    return Client(SETTINGS, transport=httpx.MockTransport(handler))
+
+
+async def told(handler: Handler) -> Diagnosis | Undiagnosed:
+    """What the screen is given."""
+    async with client(handler) as asked:
+
+        async def diagnose() -> Diagnosis:
+            return await asked.diagnose(214)
+
+        async def fetch() -> Answer:
+            return await asked.get_run(214)
+
+        return await request_diagnosis(diagnose, fetch)
+
+
+async def test_it_is_asked_for_beside_the_run() -> None:
+    paths: list[str] = []
+
+    def keep(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.path)
+        return httpx.Response(200, stream=httpx.ByteStream(b'{"runId": 214, "logTail": "boom"}'))
+
+    async with client(keep) as asked:
+        diagnosis = await asked.diagnose(214)
+    assert paths == [f"{PATH}/diagnosis"]
+    assert diagnosis.passages[0].text == "boom"
+
+
+@pytest.mark.parametrize(
+    ("handler", "kind"),
+    [
+        (replying(401, body_of("unauthorized", "No.")), Refused),
+        (replying(503), Faulty),
+        (replying(404, NOT_FOUND), NotFound),
+        (replying(body=b"<!doctype html><title>Sign in</title>"), Unreadable),
+        (replying(body=b"[]"), Unreadable),
+        (replying(body=b'{"runId": 7}'), Unreadable),
+        (raising(httpx.ConnectError("no")), Unreachable),
+    ],
+)
+async def test_what_goes_wrong_is_named(handler: Handler, kind: type[ClientError]) -> None:
+    async with client(handler) as asked:
+        with pytest.raises(ClientError) as raised:
+            await asked.diagnose(214)
+    assert type(raised.value) is kind
+    assert_no_secrets(raised.value)
+
+
+def server(diagnosis: tuple[int, bytes], digest: tuple[int, bytes]) -> Handler:
+    def reply(request: httpx.Request) -> httpx.Response:
+        status, body = diagnosis if request.url.path.endswith("/diagnosis") else digest
+        return httpx.Response(status, stream=httpx.ByteStream(body))
+
+    return reply
+
+
+DIGEST = json.dumps(a_digest()).encode()
+
+
+async def test_a_server_that_tells_of_the_run_and_not_of_its_diagnosis_is_an_older_one() -> None:
+    for body in (NOT_FOUND, b"", b"<html>404</html>"):
+        assert await told(server((404, body), (200, DIGEST))) == Undiagnosed(is_offered=False)
+
+
+async def test_a_run_that_is_missing_is_told_and_may_come_back() -> None:
+    answer = await told(server((404, NOT_FOUND), (404, NOT_FOUND)))
+
+    assert isinstance(answer, Undiagnosed)
+    assert answer.is_offered
+    assert answer.what.startswith("There is no run 214 in project")
+
+
+async def test_trouble_after_a_404_is_no_older_server() -> None:
+    answer = await told(server((404, NOT_FOUND), (502, b"")))
+
+    assert isinstance(answer, Undiagnosed)
+    assert answer.is_offered
+    assert "502" in answer.what
+
+
+async def test_other_trouble_comes_in_words() -> None:
+    answer = await told(server((401, body_of("unauthorized", "No.")), (200, DIGEST)))
+
+    assert isinstance(answer, Undiagnosed)
+    assert answer.is_offered
+    assert "refused the key" in answer.what
+    assert answer.advice

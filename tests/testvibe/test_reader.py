@@ -1,0 +1,167 @@
+"""Reading one digest after the other: what has not changed stays the same object, and every bad body is a sentence."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.builders import a_case, a_digest, a_run
+from tvtui.testvibe.models import Case, Reader, Run
+
+
+def body_of(**fields: object) -> bytes:
+    return json.dumps(a_digest(**fields)).encode()
+
+
+def kept(before: Run, after: Run) -> list[str]:
+    """The names of the tests that are the same objects in both runs."""
+    old = {id(case) for case in before.tests}
+    return [case.name for case in after.tests if id(case) in old]
+
+
+def cases(*names: str) -> list[Case]:
+    return [a_case(name) for name in names]
+
+
+def test_the_same_body_is_the_same_run() -> None:
+    reader = Reader()
+    body = body_of()
+    run = reader.read(body)
+    assert run == a_run()
+    assert reader.read(bytes(bytearray(body))) is run
+
+
+def test_unchanged_tests_are_the_same_objects() -> None:
+    reader = Reader()
+    before = reader.read(body_of(tests=cases("a", "b", "c")))
+    after = reader.read(body_of(tests=[a_case("a"), a_case("b", status="failed"), a_case("c"), a_case("d")]))
+    assert kept(before, after) == ["a", "c"]
+    assert [case.status for case in after.tests] == ["passed", "failed", "passed", "passed"]
+    assert after.counts.total == 4
+
+
+def test_a_test_in_between_leaves_the_others_alone() -> None:
+    reader = Reader()
+    before = reader.read(body_of(tests=cases("a", "b", "c")))
+    after = reader.read(body_of(tests=cases("a", "new", "b", "newer", "c")))
+    assert kept(before, after) == ["a", "b", "c"]
+    assert [case.name for case in after.tests] == ["a", "new", "b", "newer", "c"]
+
+
+@pytest.mark.parametrize("names", ["", "a", "c", "cba", "aabc", "bc", "abcabc"])
+def test_whatever_becomes_of_the_tests_they_are_what_the_server_says(names: str) -> None:
+    reader = Reader()
+    reader.read(body_of(tests=cases("a", "b", "c")))
+    assert [case.name for case in reader.read(body_of(tests=cases(*names))).tests] == list(names)
+    assert [case.name for case in reader.read(body_of(tests=cases("a", "b", "c"))).tests] == ["a", "b", "c"]
+
+
+def test_nulls_among_the_tests_are_no_tests() -> None:
+    reader = Reader()
+    digest = a_digest(tests=cases("a", "b"))
+    before = reader.read(json.dumps(digest).encode())
+    tests = digest["tests"]
+    assert isinstance(tests, list)
+    after = reader.read(json.dumps(digest | {"tests": [None, tests[0], None, tests[1]]}).encode())
+    assert kept(before, after) == ["a", "b"]
+    assert reader.read(json.dumps(digest | {"tests": None}).encode()).tests == ()
+
+
+BAD = {
+    b"": "The answer is empty.",
+    b" \r\n": "The answer is empty.",
+    b"<!doctype html><title>evil</title>": "The answer is not JSON: expected value at line 1 column 1.",
+    b'{"runId": 214, "status": "fai': "The answer breaks off: EOF while parsing a string at line 1 column 29.",
+    b'{"runId": 214} evil': "The answer is not JSON: trailing characters at line 1 column 16.",
+    b"[" * 100_000: "The answer is nested too deeply.",
+    b'{"runId": ' + b"9" * 5000 + b"}": "The answer is not JSON: number out of range at line 1 column 4312.",
+    b"\xff\xfe{\0}\0": "The answer is not JSON: expected value at line 1 column 1.",
+    b"null": "The answer is not a run's digest: it is not an object.",
+    b"[]": "The answer is not a run's digest: it is not an object.",
+    b"{}": "The answer is not a run's digest: runId is missing.",
+    b'{"runId": 214}': "The answer is not a run's digest: status is missing.",
+    b'{"error": "not_found", "message": "evil"}': "The answer is not a run's digest: runId is missing.",
+    b'{"runId": "evil", "status": "failed"}': "The answer is not a run's digest: runId is not a whole number.",
+    b'{"runId": NaN, "status": "failed"}': "The answer is not a run's digest: runId is not a whole number.",
+    b'{"runId": 214, "status": null}': "The answer is not a run's digest: status is not a text.",
+    b'{"runId": 214, "status": "x", "tests": {}}': "The answer is not a run's digest: tests is not a list.",
+    b'{"runId": 214, "status": "x", "tests": [{}, "evil"]}': (
+        "The answer is not a run's digest: tests.1 is not an object."
+    ),
+    b'{"runId": 214, "status": "x", "summary": []}': "The answer is not a run's digest: summary is not an object.",
+}
+
+
+@pytest.mark.parametrize(("body", "sentence"), BAD.items(), ids=[body[:45].decode("latin-1") for body in BAD])
+def test_a_bad_body_is_told_in_a_sentence_and_changes_nothing(body: bytes, sentence: str) -> None:
+    reader = Reader()
+    run = reader.read(body_of())
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$") as caught:
+        reader.read(body)
+    assert caught.type is ValueError
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    assert reader.read(body_of()) is run
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b'{"runId":1,"status":"x","tests":[{"name":"a\\ud800b"}]}', "a\ufffdb"),
+        (b'{"runId":1,"status":"x","tests":[{"name":"\\udc00\\ud83d\\ude42"}]}', "\ufffd🙂"),
+        (b'{"runId":1,"status":"x","tests":[{"name":"caf\xe9"}]}', "caf\ufffd"),
+        (b'\xef\xbb\xbf{"runId":1,"status":"x","tests":[{"name":"a"}]}', "a"),
+        (b'{"runId":1,"status":"x","tests":[{"name":"a\tb\x00"}]}', "a b"),
+        (b'{"runId":1,"status":"x","tests":[{"name":"a","durationMs":1e999}]}', "a"),
+        (b'{"runId":2,"runId":1,"status":"y","status":"x","tests":[{"name":"b","name":"a"}]}', "a"),
+        (b'{"runId":1,"status":"x","tests":[{"name":"a","deep":' + b"[" * 300 + b"]" * 300 + b"}]}", "a"),
+    ],
+)
+def test_json_that_is_not_quite_right_is_read(body: bytes, name: str) -> None:
+    reader = Reader()
+    run = reader.read(body)
+    assert (run.run_id, run.status) == (1, "x")
+    assert run.tests == (Case(name=name),)
+    assert reader.read(body + b" ").tests[0] is run.tests[0]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=5,
+)
+FIELDS = [*Run.model_fields, *Case.model_fields]
+ALIASES = [
+    *(field.alias for field in Run.model_fields.values()),
+    *(field.alias for field in Case.model_fields.values()),
+]
+
+
+def told(reader: Reader, body: bytes) -> Run | str:
+    """The run, or the sentence in its place."""
+    try:
+        return reader.read(body)
+    except ValueError as error:
+        return str(error)
+
+
+@settings(derandomize=True, database=None, deadline=None, max_examples=300)
+@given(
+    st.dictionaries(st.sampled_from([alias for alias in ALIASES if alias] + FIELDS), JSON, max_size=4),
+    st.dictionaries(st.sampled_from([alias for alias in ALIASES if alias]), JSON, max_size=4),
+    st.integers(0, 400),
+)
+def test_any_other_body_is_a_run_or_a_sentence(fields: dict[str, object], test: dict[str, object], end: int) -> None:
+    reader = Reader()
+    whole = json.dumps({"runId": 214, "status": "failed", "tests": [test, test]} | fields).encode()
+    for body in (whole, whole[:end], whole + b" "):
+        match told(reader, body):
+            case str(sentence):
+                assert re.fullmatch(r"The answer [^\x1b\n]*\.", sentence)
+            case run:
+                assert run.counts.total >= 0
+                assert isinstance(run.counts_disagree, bool)
+                run.model_dump_json().encode()

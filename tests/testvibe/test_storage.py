@@ -1,0 +1,286 @@
+"""The storage on real sockets: what goes to it, what comes from it, and the words for what does not."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.support.asked import KEY, assert_no_secrets
+from tests.support.listening import CERTIFICATE, Connection, Listening, Play, closed_port, listening
+from tests.support.stored import SECRET
+from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
+from tvtui.testvibe.links import SignedLink
+from tvtui.testvibe.storage import Delivery, Storage
+
+
+def link_to(server: Listening, scheme: str = "http") -> SignedLink:
+    return SignedLink(f"{scheme}://127.0.0.1:{server.port}/trace.zip?{SECRET}")
+
+
+def answers(body: bytes = b"bytes", status: str = "200 OK", **headers: str) -> Play:
+    async def play(connection: Connection) -> None:
+        await connection.answer(body, status, **headers)
+
+    return play
+
+
+@asynccontextmanager
+async def storing(first_byte: float = 5, idle: float = 5) -> AsyncIterator[Storage]:
+    storage = Storage(first_byte=first_byte, idle=idle)
+    try:
+        yield storage
+    finally:
+        await storage.aclose()
+
+
+async def body_of(delivery: Delivery) -> bytes:
+    return b"".join([piece async for piece in delivery])
+
+
+async def fetched(link: SignedLink, **limits: float) -> bytes:
+    async with storing(**limits) as storage, storage.deliver(link) as delivery:
+        return await body_of(delivery)
+
+
+async def resumed(server: Listening) -> tuple[int, bytes]:
+    """What comes to somebody who has two bytes of the first version, and from where on."""
+    async with storing() as storage, storage.deliver(link_to(server), start=2, etag='"v1"') as delivery:
+        return delivery.start, await body_of(delivery)
+
+
+async def failure(link: SignedLink, start: int = 0, **limits: float) -> ClientError:
+    """Why it could not be had; nothing of it tells the link."""
+    async with storing(**limits) as storage:
+        with pytest.raises(ClientError) as raised:
+            async with storage.deliver(link, start=start) as delivery:
+                await body_of(delivery)
+    assert_no_secrets(raised.value)
+    error: BaseException | None = raised.value
+    while error is not None:
+        assert SECRET not in f"{error} {error!r} {vars(error)}"
+        error = error.__cause__ or error.__context__
+    return raised.value
+
+
+class TestTheRequest:
+    """As little as can be."""
+
+    async def test_holds_nothing_of_ours(self) -> None:
+        async with listening(answers()) as server:
+            assert await fetched(link_to(server)) == b"bytes"
+            (request,) = server.requests
+        lines = request.decode().lower().split("\r\n")
+        assert lines[0] == f"get /trace.zip?{SECRET} http/1.1".lower()
+        assert sorted(line.partition(":")[0] for line in lines[1:] if line) == [
+            "accept",
+            "accept-encoding",
+            "host",
+            "user-agent",
+        ]
+        assert "accept-encoding: identity" in lines
+
+    async def test_asks_for_what_is_missing_of_the_same_file(self) -> None:
+        part = answers(b"tes", "206 Partial Content", Content_Range="bytes 2-4/5")
+        async with listening(part) as server, storing() as storage:
+            async with storage.deliver(link_to(server), start=2, etag='"v1"') as delivery:
+                assert (delivery.start, delivery.total, delivery.etag) == (2, 5, '"v1"')
+                assert await body_of(delivery) == b"tes"
+            request = server.requests[0].lower()
+        assert b"\r\nrange: bytes=2-\r\n" in request
+        assert b'\r\nif-range: "v1"\r\n' in request
+
+    @pytest.mark.parametrize(
+        ("status", "headers"),
+        [
+            ("416 Range Not Satisfiable", {"Content_Range": "bytes */5"}),
+            ("206 Partial Content", {"Content_Range": "bytes 1-4/5", "ETag": '"v1"'}),
+            ("206 Partial Content", {"Content_Range": "bytes 2-4/5", "ETag": '"v2"'}),
+            ("206 Partial Content", {"Content_Range": "bytes 2-4/5", "Content_Encoding": "gzip"}),
+            ("206 Partial Content", {}),
+        ],
+    )
+    async def test_another_part_than_the_wanted_one_is_not_taken(self, status: str, headers: dict[str, str]) -> None:
+        async def play(connection: Connection) -> None:
+            if b"range:" in server.requests[-1].lower():
+                await connection.answer(b"xxx", status, **headers)
+            else:
+                await connection.answer(b"bytes", ETag='"v2"')
+
+        async with listening(play) as server:
+            assert await resumed(server) == (0, b"bytes")
+
+    async def test_a_storage_without_ranges_gives_all_of_it(self) -> None:
+        async with listening(answers()) as server:
+            assert await resumed(server) == (0, b"bytes")
+
+    async def test_goes_by_https_and_the_certificates_of_the_environment(self, environ: pytest.MonkeyPatch) -> None:
+        async with listening(answers(), tls=True) as server:
+            error = await failure(link_to(server, "https"))
+            assert "is not trusted (TLS)" in error.what
+            environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+            assert await fetched(link_to(server, "https")) == b"bytes"
+
+    async def test_goes_through_the_proxy(self, environ: pytest.MonkeyPatch) -> None:
+        async with listening(answers(b"", "407 Proxy Authentication Required")) as proxy:
+            environ.setenv("HTTPS_PROXY", f"http://user:pass@127.0.0.1:{proxy.port}")
+            error = await failure(SignedLink(f"https://storage.example/x?{SECRET}"))
+            assert proxy.requests[0].startswith(b"CONNECT storage.example:443 ")
+        assert "gave no way to storage.example" in error.what
+        assert "pass" not in str(error)
+
+    async def test_connections_are_kept_for_each_host(self) -> None:
+        async with listening(answers()) as server, listening(answers()) as other, storing() as storage:
+            for link in [link_to(server), link_to(other)] * 2:
+                async with storage.deliver(link) as delivery:
+                    await body_of(delivery)
+            assert (server.connections, other.connections) == (1, 1)
+
+
+class TestLinksThatAreNotFollowed:
+    """Nor told."""
+
+    @pytest.mark.parametrize(
+        ("url", "words"),
+        [
+            (f"http://storage.example/x?{SECRET}", "leads to http://storage.example: only https is fetched"),
+            (f"ftp://storage.example/x?{SECRET}", "no https address"),
+            (f"file:///etc/passwd?{SECRET}", "no https address"),
+            (f"//storage.example/x?{SECRET}", "no https address"),
+            (f"https://?{SECRET}", "no https address"),
+            (f"https://[::{SECRET}/", "no https address"),
+            (f"https://127.0.0.1:99999/{SECRET}", "no https address"),
+            (f"https://xn--/{SECRET}", "no https address"),
+        ],
+    )
+    async def test_one_that_is_not_https(self, url: str, words: str) -> None:
+        error = await failure(SignedLink(url))
+        assert isinstance(error, Unreadable)
+        assert words in error.what
+
+    @pytest.mark.parametrize(
+        "where", ["http://elsewhere.example/{}", "//elsewhere.example/{}", "ftp://x/{}", "http://[{}"]
+    )
+    async def test_a_redirect_elsewhere(self, where: str) -> None:
+        async with listening(answers(b"", "302 Found", Location=where.format(SECRET))) as server:
+            error = await failure(link_to(server))
+        assert isinstance(error, Redirected)
+        assert f"The storage 127.0.0.1:{server.port} redirects to " in error.what
+
+    async def test_a_redirect_to_this_machine_from_another(self, environ: pytest.MonkeyPatch) -> None:
+        environ.setattr("tvtui.testvibe.storage.is_loopback", lambda host: host == "localhost")
+        environ.setattr("tvtui.testvibe.storage._fetchable", lambda link: __import__("httpx").URL(link.reveal()))
+        async with listening(answers(b"", "302 Found", Location="https://localhost/x")) as server:
+            error = await failure(link_to(server))
+        assert "never to this machine" in error.what
+
+    async def test_circles(self) -> None:
+        async with listening(answers(b"", "307 Temporary Redirect", Location=f"/x?{SECRET}")) as server:
+            error = await failure(link_to(server))
+        assert "in circles" in error.what
+        assert len(server.requests) == 4
+
+    async def test_a_redirect_that_may_be_followed_takes_nothing_along(self) -> None:
+        async def redirect(connection: Connection) -> None:
+            await connection.answer(b"", "302 Found", Location=f"http://localhost:{other.port}/y")
+
+        async with listening(answers()) as other, listening(redirect) as server:
+            assert await fetched(link_to(server)) == b"bytes"
+        assert SECRET.encode() not in other.requests[0]
+        assert b"referer" not in other.requests[0].lower()
+
+
+REFUSALS = [
+    ("403 Forbidden", {}, Expired, "refused the link (403)"),
+    ("400 Bad Request", {}, Expired, "refused the link (400)"),
+    ("404 Not Found", {}, Expired, "has no such file (404)"),
+    ("500 Internal Server Error", {}, Faulty, "answered 500 Internal Server Error"),
+    ("206 Partial Content", {}, Faulty, "answered 206"),
+    ("204 No Content", {}, Faulty, "answered 204"),
+    ("429 Too Many Requests", {}, Busy, "is busy (429)"),
+    ("503 Service Unavailable", {"Retry_After": "7"}, Busy, "is busy (503)"),
+    ("407 Proxy Authentication Required", {}, Unreachable, "The proxy asks for a name"),
+    ("200 OK", {"Content_Encoding": "br"}, Unreadable, "in an unknown way: br"),
+]
+
+
+@pytest.mark.parametrize(("status", "headers", "kind", "words"), REFUSALS)
+async def test_an_answer_that_is_no_file(
+    status: str, headers: dict[str, str], kind: type[ClientError], words: str
+) -> None:
+    async with listening(answers(SECRET.encode(), status, **headers)) as server:
+        error = await failure(link_to(server))
+    assert type(error) is kind
+    assert words in error.what
+
+
+class TestWhatComes:
+    """And what stops coming."""
+
+    async def test_packed_in_spite_of_all_is_unpacked(self) -> None:
+        packed = gzip.compress(b"bytes" * 100_000)
+        play = answers(packed, Content_Encoding="gzip", ETag='"v1"')
+        async with listening(play) as server, storing() as storage, storage.deliver(link_to(server)) as delivery:
+            assert (delivery.total, delivery.etag) == (None, "")
+            assert await body_of(delivery) == b"bytes" * 100_000
+
+    @pytest.mark.parametrize(
+        ("packed", "words"), [(gzip.compress(b"x" * 99, mtime=0)[:-9], "no end"), (b"PK", "is broken")]
+    )
+    async def test_packed_wrongly(self, packed: bytes, words: str) -> None:
+        async with listening(answers(packed, Content_Encoding="gzip")) as server:
+            assert words in (await failure(link_to(server))).what
+
+    async def test_cut_off(self) -> None:
+        async def play(connection: Connection) -> None:
+            await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nbytes")
+            connection._writer.close()
+
+        async with listening(play) as server:
+            assert "before the file's end" in (await failure(link_to(server))).what
+
+    @pytest.mark.parametrize(
+        ("before", "words"),
+        [
+            (b"", "did not answer within 0.05 s"),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", "stopped sending for 0.05 s"),
+        ],
+    )
+    async def test_silence(self, before: bytes, words: str) -> None:
+        async def play(connection: Connection) -> None:
+            if before:
+                await connection.send(before)
+            await connection.left()
+
+        async with listening(play) as server:
+            error = await failure(link_to(server), first_byte=0.05 if not before else 5, idle=0.05)
+        assert isinstance(error, Unreachable)
+        assert words in error.what
+
+    async def test_a_slow_one_is_no_silence(self) -> None:
+        async def play(connection: Connection) -> None:
+            await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
+            for _ in range(10):
+                await asyncio.sleep(0.02)
+                await connection.send(b"x")
+
+        async with listening(play) as server:
+            assert await fetched(link_to(server), idle=0.15) == b"x" * 10
+
+    async def test_nobody_there(self) -> None:
+        error = await failure(SignedLink(f"http://127.0.0.1:{closed_port()}/x?{SECRET}"))
+        assert "The connection was refused by 127.0.0.1:" in error.what
+        assert "TESTVIBE_SERVER" not in str(error)
+
+    async def test_no_log_holds_the_link(self, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.DEBUG)
+        async with listening(answers()) as server:
+            await fetched(link_to(server))
+        assert caplog.records
+        assert SECRET not in caplog.text
+        assert KEY not in caplog.text
+        assert SECRET not in repr(link_to(server))

@@ -1,0 +1,142 @@
+"""The list of artifacts, alone in an app of its own."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.widgets import OptionList
+
+from tests.support.builders import an_artifact
+from tvtui.artifacts.catalog import ArtifactRow
+from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.testvibe.identity import ArtifactId
+from tvtui.testvibe.models import Artifact
+from tvtui.tui.widgets.artifact_list import ArtifactList, total_size
+
+TRACE = an_artifact(kind="trace", path="trace/locked-out-user.zip", size=482_133)
+VIDEO = an_artifact(kind="video", path="videos/locked-out-user.webm", size=None)
+
+
+def a_row(artifact: Artifact = TRACE, *, is_own: bool = False, transfer: Transfer | None = None) -> ArtifactRow:
+    return ArtifactRow((artifact.path, 0), artifact, is_own, transfer)
+
+
+class Host(App[None]):
+    """Nothing but the list; what it wants selected is selected, as a screen does it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chosen: list[ArtifactId] = []
+
+    def compose(self) -> ComposeResult:
+        yield ArtifactList()
+
+    def on_artifact_list_highlighted(self, message: ArtifactList.Highlighted) -> None:
+        self.query_one(ArtifactList).selected = message.artifact_id
+
+    def on_artifact_list_chosen(self, message: ArtifactList.Chosen) -> None:
+        self.chosen.append(message.artifact_id)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(strip.text.rstrip() for strip in self.screen._compositor.render_strips())
+
+
+async def test_an_artifact_is_chosen_by_enter() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        app.query_one(ArtifactList).rows = (a_row(TRACE), a_row(VIDEO))
+        app.query_one(ArtifactList).selected = (TRACE.path, 0)
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert app.chosen == [(VIDEO.path, 0)]
+
+
+async def test_an_explanation_cannot_be_chosen() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        artifacts = app.query_one(ArtifactList)
+        artifacts.explanation = ("None yet", "[b]wait[/b]")
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert app.chosen == []
+        assert "[b]wait[/b]" in app.text
+        artifacts.rows = (a_row(),)
+        artifacts.rows = ()
+        await pilot.pause()
+        assert artifacts.highlighted is None
+
+
+async def test_the_cursor_stays_on_its_artifact_when_the_order_changes() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        artifacts = app.query_one(ArtifactList)
+        artifacts.rows = (a_row(TRACE), a_row(VIDEO))
+        artifacts.selected = (TRACE.path, 0)
+        artifacts.rows = (a_row(VIDEO, is_own=True), a_row(TRACE))
+        await pilot.pause()
+        assert artifacts.highlighted == 1
+        assert artifacts.selected == (TRACE.path, 0)
+
+
+async def test_what_seems_to_be_a_tests_own_is_marked_and_nothing_else() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.query_one(ArtifactList).rows = (a_row(TRACE, is_own=True), a_row(VIDEO))
+        await pilot.pause()
+        first, second = app.text.splitlines()[:2]
+        assert first.startswith(" ≈ trace")
+        assert second.startswith("   video")
+        app.query_one(ArtifactList).rows = (a_row(TRACE), a_row(VIDEO))
+        await pilot.pause()
+        assert app.text.startswith(" trace")
+
+
+@pytest.mark.parametrize(
+    ("transfer", "told"),
+    [
+        (Transfer(Stage.WAITING), "waiting"),
+        (Transfer(Stage.GOING, 241_066, 482_133, 100_000.0), "━━━━      49 % · 97 KiB/s · 2 s"),
+        (Transfer(Stage.GOING, 2048, None, 0.0), "2 KiB"),
+        (Transfer(Stage.DONE, 482_133, 482_133), "✓ saved  470 KiB"),
+        (Transfer(Stage.FAILED, note="The link has expired."), "✗ failed  470 KiB"),
+        (Transfer(Stage.CANCELLED, 1000, 482_133), "stopped  470 KiB"),
+    ],
+)
+async def test_each_line_tells_how_its_download_stands(transfer: Transfer, told: str) -> None:
+    app = Host()
+    async with app.run_test(size=(100, 10)) as pilot:
+        app.query_one(ArtifactList).rows = (a_row(),)
+        await pilot.pause()
+        app.query_one(ArtifactList).rows = (a_row(transfer=transfer),)
+        await pilot.pause()
+        assert app.text.splitlines()[0].endswith(told)
+
+
+async def test_wide_kinds_do_not_push_the_size_away() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 10)) as pilot:
+        wide = an_artifact(kind="\u30b9\u30af\u30ea\u30fc\u30f3\u30b7\u30e7\u30c3\u30c8", path="a.png", size=482_133)
+        app.query_one(ArtifactList).rows = (a_row(wide),)
+        await pilot.pause()
+        assert "470 KiB" in app.text
+
+
+async def test_a_choice_is_what_one_saw_though_the_list_is_another_by_now() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        artifacts = app.query_one(ArtifactList)
+        artifacts.rows = (a_row(TRACE), a_row(VIDEO))
+        artifacts.selected = (VIDEO.path, 0)
+        await pilot.pause()
+        chosen = OptionList.OptionSelected(artifacts, artifacts.get_option_at_index(1), 1)
+        artifacts.set_reactive(ArtifactList.rows, (a_row(TRACE),))
+        artifacts.choose(chosen)
+        await pilot.pause()
+        assert app.chosen == [(VIDEO.path, 0)]
+
+
+def test_the_total_tells_when_it_is_not_all() -> None:
+    assert total_size((TRACE,)) == "1 · 470 KiB"
+    assert total_size((TRACE, VIDEO)) == "2 · ≥ 470 KiB"
+    assert total_size(()) == ""

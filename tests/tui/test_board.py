@@ -1,0 +1,246 @@
+"""The board in the app: what across the room is seen of one run and of several, and that it is calm and quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
+
+import pytest
+
+from tests.support.builders import a_case, a_run
+from tests.support.colours import contrast
+from tests.support.fakes import Viewer, watching
+from tests.tui.test_board_layout import SIZES, tells
+from tvtui.testvibe.errors import Unreachable
+from tvtui.testvibe.models import Run
+from tvtui.tui.screens.board import BoardScreen
+from tvtui.tui.screens.run import RunScreen
+from tvtui.tui.widgets.board_tile import BoardTile
+from tvtui.watch.events import Snapshot
+
+DOWN = Unreachable("The server refused the connection.", "Check that it runs.")
+LOCKED = a_case("Locked-out user", status="failed", error="Error: locked out")
+VOUCHER = a_case("A voucher counts once", status="failed", error="Error: counted twice")
+FAILED = a_run(tests=[LOCKED, VOUCHER])
+PASSED = a_run(status="passed")
+
+
+def going(*tests: object, **fields: object) -> Run:
+    return a_run(**{"status": "running", "tests": list(tests), **fields})
+
+
+async def sees(viewer: Viewer, *texts: str) -> None:
+    await viewer.until(lambda: all(tells(viewer.text, text) for text in texts))
+
+
+def tiles(viewer: Viewer) -> list[int]:
+    """The runs by their places."""
+    found = sorted(viewer.app.screen.query(BoardTile), key=lambda tile: (tile.region.y, tile.region.x))
+    return [tile.face.run_id if tile.face else 0 for tile in found]
+
+
+@contextmanager
+def painted() -> Iterator[list[int]]:
+    """Counts the lines of tiles that are drawn."""
+    lines: list[int] = []
+    render_line = BoardTile.render_line
+
+    def counting(self: BoardTile, y: int) -> object:
+        lines.append(y)
+        return render_line(self, y)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BoardTile, "render_line", counting)
+        yield lines
+
+
+async def test_at_every_size_the_state_is_seen() -> None:
+    async with watching(FAILED, board=True) as viewer:
+        await sees(viewer, "✗ FAILED", "Locked-out user")
+        for width, height in (*SIZES, (7, 2), (1, 1), (120, 36)):
+            await viewer.pilot.resize_terminal(width, height)
+            await viewer.pilot.pause()
+            if width >= 20:
+                await sees(viewer, "✗ FAILED")
+
+
+async def test_b_shows_it_and_b_or_escape_the_run_again() -> None:
+    async with watching(FAILED) as viewer:
+        for key in ("B", "escape"):
+            await viewer.press("B")
+            await sees(viewer, "✗ FAILED", "Login Functionality")
+            await viewer.press(key)
+            await viewer.sees("Login Functionality · run 214")
+            assert type(viewer.app.screen) is RunScreen
+
+
+async def test_keys_of_the_run_do_nothing_on_it_and_q_leaves() -> None:
+    async with watching(FAILED, others={215: [PASSED]}, board=True) as viewer:
+        await sees(viewer, "✗ FAILED")
+        await viewer.press(*"nNfFslidoryRx12", "plus", "enter", "tab", "slash", "j", "down")
+        assert isinstance(viewer.app.screen, BoardScreen)
+        assert len(viewer.app.watchings) == 2
+        assert viewer.server.dispatched == []
+        await viewer.press("q")
+        await viewer.until(lambda: not viewer.app.is_running)
+
+
+async def test_the_palette_and_the_keys_open_over_it_and_go_again() -> None:
+    async with watching(FAILED, board=True) as viewer:
+        await viewer.press("ctrl+p")
+        await viewer.sees("Search for commands")
+        await viewer.press("escape")
+        await sees(viewer, "✗ FAILED")
+        await viewer.press("question_mark")
+        await viewer.sees("show the run again")
+        await viewer.press("escape")
+        await viewer.until(lambda: "show the run again" not in viewer.text)
+        assert isinstance(viewer.app.screen, BoardScreen)
+
+
+async def test_failing_tests_take_turns_every_eight_seconds_and_nothing_else_moves() -> None:
+    async with watching(FAILED, board=True) as viewer:
+        seen = []
+        for _ in range(25):
+            seen.append("A" if tells(viewer.text, "A voucher counts once") else "L")
+            before = viewer.text
+            await viewer.wait(1)
+            same = [one == other for one, other in zip(before.splitlines(), viewer.text.splitlines(), strict=False)]
+            assert all(same[:18])
+        assert "".join(seen) in {"L" * n + "A" * 8 + "L" * 8 + "A" * (9 - n) for n in range(10)} | {
+            "L" * 8 + "A" * 8 + "L" * 8 + "A"
+        }
+        await sees(viewer, "Error: counted twice")
+
+
+async def test_one_failure_stays() -> None:
+    async with watching(a_run(tests=[LOCKED]), board=True) as viewer:
+        await viewer.wait(5)
+        with painted() as lines:
+            await viewer.wait(30)
+        assert lines == []
+
+
+async def test_an_ended_run_keeps_its_result_asks_no_more_and_is_painted_once_a_minute() -> None:
+    async with watching(a_run(tests=[LOCKED]), board=True) as viewer:
+        await viewer.wait(60)
+        asked = viewer.server.asked
+        with painted() as lines:
+            await viewer.wait(54)
+            assert len(lines) <= 4, "the age of the end, in letters of three rows"
+            await viewer.wait(600)
+        await sees(viewer, "✗ FAILED", "ended 12 min ago")
+        assert viewer.server.asked == asked
+        assert len(lines) <= 11 * 4 + 36, "and once the whole tile, when the age has another width"
+
+
+async def test_while_it_runs_only_the_time_is_painted_once_a_second_and_the_run_below_it_not_at_all() -> None:
+    async with watching(going(LOCKED, a_case()), board=True) as viewer:
+        await sees(viewer, "● RUNNING", "41 s", "live")
+        await viewer.wait(42.5)
+        below = viewer.screen.now
+        with painted() as lines:
+            await viewer.wait(10)
+        assert 0 < len(lines) <= 10 * 3
+        assert viewer.screen.now == below
+        await viewer.press("B")
+        assert viewer.screen.now == viewer.clock.now()
+
+
+async def test_a_lost_server_is_told_with_the_age_and_what_is_wrong() -> None:
+    async with watching(going(LOCKED), DOWN, board=True) as viewer:
+        await viewer.wait(34)
+        await sees(viewer, "⚠ STALE", "running 34 s ago", "The server refused the connection. Check that it runs.")
+        assert viewer.app.screen.query_one(BoardTile).has_class("-stale")
+
+
+async def test_before_the_first_answer_it_says_what_keeps_it() -> None:
+    async with watching(DOWN, board=True) as viewer:
+        await sees(viewer, "⚠ NO DATA", "no answer yet", "The server refused the connection. Check that it runs.")
+
+
+async def test_the_whole_screen_takes_the_ground_of_a_failure() -> None:
+    async with watching(going(), going(LOCKED), FAILED, board=True) as viewer:
+        grounds = []
+        for _ in range(3):
+            tile = viewer.app.screen.query_one(BoardTile)
+            assert tile.region == viewer.app.screen.region
+            grounds.append(tile.styles.background)
+            await viewer.wait(2.1)
+        assert len(set(grounds)) == 3
+
+
+@pytest.mark.parametrize("theme", ["tvtui", "tvtui-light", "tvtui-safe", "ansi-dark", "ansi-light", "dracula"])
+async def test_every_theme_can_draw_it_and_ours_so_that_it_can_be_read(theme: str) -> None:
+    others: dict[int, list[Run | Exception]] = {215: [going(LOCKED)], 216: [PASSED], 217: [DOWN], 218: [going()]}
+    others[219] = [a_run(status="cancelled")]
+    async with watching(FAILED, others=others, board=True, theme=theme) as viewer:
+        await sees(viewer, "✗ FAILED", "● RUNNING", "✓ PASSED", "⚠ NO DATA", "? CANCELLED")
+        tiles = list(viewer.app.screen.query(BoardTile))
+        assert len(tiles) == 6
+        for tile, name in product(tiles, BoardTile.COMPONENT_CLASSES):
+            look = tile.get_visual_style(name)
+            assert look.background is not None
+            assert look.foreground is not None
+            shown, ground = look.background + look.foreground, look.background
+            assert not theme.startswith("tvtui") or contrast(shown.rgb, ground.rgb) >= 4.5, (tile.classes, name)
+
+
+class TestSeveral:
+    """Several runs."""
+
+    async def test_each_is_a_tile_the_worst_first_and_places_change_only_with_the_ranking(self) -> None:
+        others = {
+            215: [PASSED.model_copy(update={"run_id": 215})],
+            216: [going(run_id=216), going(run_id=216), going(LOCKED, run_id=216)],
+            217: [going(run_id=217, started_utc=None)],
+        }
+        async with watching(going(), others=others, board=True) as viewer:
+            await viewer.until(lambda: tiles(viewer) == [214, 216, 217, 215])
+            shown = list(viewer.app.screen.query(BoardTile))
+            await viewer.wait(2.5)
+            assert tiles(viewer) == [214, 216, 217, 215]
+            await viewer.wait(4)
+            assert tiles(viewer) == [216, 214, 217, 215]
+            await viewer.wait(30)
+            assert tiles(viewer) == [216, 214, 217, 215]
+            assert list(viewer.app.screen.query(BoardTile)) == shown
+
+    async def test_where_there_is_no_room_for_all_the_rest_is_counted(self) -> None:
+        others = {run_id: [PASSED.model_copy(update={"run_id": run_id})] for run_id in range(215, 223)}
+        async with watching(FAILED, others=others, size=(20, 5), board=True) as viewer:
+            await viewer.sees("… 5 more")
+            assert viewer.text.splitlines()[0].startswith("#214 ✗ FAILED ✗2")
+            await viewer.pilot.resize_terminal(40, 12)
+            await viewer.until(lambda: len(tiles(viewer)) == 9)
+
+    async def test_a_click_on_a_tile_shows_its_run(self) -> None:
+        checkout = a_run(run_id=215, feature_name="Checkout", status="passed")
+        async with watching(FAILED, others={215: [checkout]}, board=True) as viewer:
+            await viewer.until(lambda: tiles(viewer) == [214, 215])
+            await viewer.pilot.click(offset=(100, 10))
+            await viewer.sees("Checkout · run 215")
+            assert type(viewer.app.screen) is RunScreen
+
+    async def test_names_that_look_like_markup_or_sequences_are_only_text(self) -> None:
+        hostile = a_case(
+            "x[/] [bold red]y[/] \x1b]0;title\x07z", status="failed", error="[link=http://x]\x1b[31me\x1b[m"
+        )
+        run = going(hostile, feature_name="[@click=app.quit]F[/]")
+        async with watching(
+            run, others={215: [run.model_copy(update={"run_id": 215})]}, size=(80, 12), board=True
+        ) as viewer:
+            await viewer.sees("✗ x[/] [bold red]y[/] z")
+            await viewer.sees("[link=http://x]e")
+            await viewer.sees("[@click=app.quit]F[/]")
+            assert "\x1b" not in viewer.text
+
+
+async def test_a_run_that_is_paused_says_so() -> None:
+    async with watching(going(LOCKED)) as viewer:
+        await viewer.press("p", "B")
+        await viewer.wait(30)
+        await sees(viewer, "paused, 30 s old")
+        seen = viewer.app.shown.snapshot
+        assert isinstance(seen, Snapshot)

@@ -1,0 +1,258 @@
+"""What a tile of the board tells at every size, in which letters, whose turn it is, and which run is worse."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+from rich.cells import cell_len
+
+from tests.support.builders import a_case, a_run
+from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreachable
+from tvtui.tui.widgets import big_letters
+from tvtui.tui.widgets.big_letters import Size
+from tvtui.tui.widgets.board_content import TileContent
+from tvtui.tui.widgets.board_layout import draw
+from tvtui.view.runs import NARROWEST, Rotation, places, worst_first
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.watched_run import WatchedRun
+
+NOW = 1000.0
+TIME = datetime(2026, 6, 10, 16, 3, 0, tzinfo=UTC)
+LOST = Problem(Unreachable("The server refused the connection.", "Check that it runs."), NOW - 30, 4, NOW + 5)
+SIZES = [(120, 36), (200, 50), (80, 24), (40, 12), (20, 5)]
+
+
+def snapshot(**fields: object) -> Snapshot:
+    run = a_run(**fields)
+    return Snapshot(run, NOW - 2, TIME - timedelta(seconds=2), None if run.has_ended else NOW, run.has_ended)
+
+
+def a_face(*, problem: Problem | None = None, **fields: object) -> TileContent:
+    seen = snapshot(**fields)
+    failed = [case for case in seen.run.tests if case.status == "failed"]
+    face = TileContent(214, seen, problem)
+    return face._replace(failure=failed[0], number=1, failures=len(failed)) if failed else face
+
+
+def text_of(face: TileContent, width: int, height: int, now: float = NOW) -> str:
+    return "\n".join("".join(text for text, _ in line).rstrip() for line in draw(face, now, width, height))
+
+
+def tells(screen: str, text: str) -> bool:
+    """Whether a text stands there in letters of any size."""
+    lines = screen.splitlines()
+    for size in Size:
+        drawn = big_letters.draw(text, size, has_tails=False)
+        for top in range(len(lines) - len(drawn) + 1):
+            at = lines[top].find(drawn[0].rstrip())
+            if at >= 0 and all(lines[top + y][at:].startswith(row.rstrip()) for y, row in enumerate(drawn)):
+                return True
+    return False
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_failed_run_is_told_whole_at_every_size(width: int, height: int) -> None:
+    screen = text_of(a_face(), width, height)
+    assert tells(screen, "✗ FAILED")
+    assert tells(screen, "✗1") or tells(screen, "✗ 1")
+    assert tells(screen, "ended just now")
+    assert tells(screen, "Locked-out user") or width == 20
+    assert tells(screen, "expect(locator)")
+    assert len(screen.splitlines()) <= height
+
+
+def test_from_across_the_room_all_that_matters_is_in_large_letters() -> None:
+    screen = text_of(a_face(), 120, 36)
+    for text in ("FAILED", "Login Functionality", "Locked-out user sees an", "expect(locator)", "ended just now"):
+        assert text not in screen
+        assert tells(screen, text), text
+
+
+def test_small_ones_tell_state_counts_failure_and_freshness_as_text() -> None:
+    assert text_of(a_face(problem=LOST, status="running", tests=[a_case("A voucher", status="failed")]), 20, 5) == (
+        "⚠ STALE ✗1 41 s\nrunning 2 s ago\n✗ A voucher\nexpect(locator).toB…\n#214 Login Function…"
+    )
+    assert text_of(a_face(), 20, 1) == "#214 ✗ FAILED ✓2 ✗1"
+
+
+@pytest.mark.parametrize(
+    "face",
+    [
+        a_face(),
+        a_face(problem=LOST, status="running"),
+        a_face(status="running", started_utc=None),
+        a_face(status="[/] \u202equarantined", finished_utc=None),
+        TileContent(214),
+        TileContent(214, problem=LOST),
+        a_face(tests=[a_case("日本" * 300 + "[b]x[/b]" + "é\u0301\u200d", status="failed", error="x" * 1500)]),
+        a_face(feature_name="Ж" * 400, summary={"total": 10**9, "passed": 10**8, "failed": 5, "other": 10**7}),
+    ],
+)
+def test_no_size_and_no_text_breaks_the_frame(face: TileContent) -> None:
+    for width, height in product((1, 7, 20, 39, 59, 120, 200), (1, 2, 5, 11, 36)):
+        lines = draw(face, NOW, width, height)
+        assert len(lines) == height
+        assert all(sum(cell_len(text) for text, _ in line) <= width for line in lines), (width, height)
+
+
+def test_the_shown_failure_changes_nothing_around_it() -> None:
+    short = a_face(tests=[a_case("A", status="failed", error="B"), a_case("C", status="failed")])
+    long = short._replace(failure=a_case("word " * 60, status="failed", error="error " * 60))
+    for width, height in SIZES:
+        before, after = (text_of(face, width, height).splitlines() for face in (short, long))
+        same = next(y for y, (one, other) in enumerate(zip(before, after, strict=False)) if one != other)
+        assert before[:same] == after[:same]
+        assert same >= 1
+        assert before[-1] == after[-1]
+
+
+def test_freshness_in_words() -> None:
+    going = a_face(status="running")
+    assert going.snapshot is not None
+    assert "live" in text_of(going, 60, 12)
+    assert "paused, 2 s old" in text_of(going._replace(is_paused=True), 60, 12)
+    stale = text_of(going._replace(problem=LOST), 60, 12, NOW + 60)
+    assert "running 1m 02s ago" in stale
+    assert tells(stale, "⚠ STALE")
+    assert "The server refused the connection. Check that it runs." in stale
+    ended = a_face(finished_utc=TIME)
+    ages = {59: "just now", 60: "1 min ago", 12 * 60: "12 min ago", 3900: "1 h 05 min ago", 3 * 86_400: "3 days ago"}
+    for seconds, told in ages.items():
+        assert f"ended {told}" in text_of(ended, 60, 12, NOW + seconds)
+
+
+@pytest.mark.parametrize(
+    ("error", "brief"), [(Refused, "key refused"), (NotFound, "no such run"), (Faulty, "no answer yet")]
+)
+@pytest.mark.parametrize(("width", "height"), [(120, 36), (80, 12), (40, 4), (20, 9)])
+def test_trouble_is_told_by_its_name_and_whole(error: type[ClientError], brief: str, width: int, height: int) -> None:
+    advice = "It says why, in a sentence that is far too long for one line. " * (4 if width > 40 else 1) + "Do so."
+    problem = Problem(error("Refused.", advice), NOW, 1, NOW + 5)
+    screen = text_of(TileContent(214, problem=problem), width, height)
+    assert tells(screen, "⚠ NO DATA")
+    assert tells(screen, brief)
+    assert f"Refused. {advice}" in " ".join(screen.split()) or (width, height) == (40, 4)
+    assert "Refused." in screen
+
+
+def test_trouble_beside_a_failure_is_told_whole_where_there_are_rows() -> None:
+    error = Unreachable("Refused.", "word " * 40 + "Do so.")
+    lost = Problem(error, NOW - 30, 4, NOW + 5)
+    assert "Do so." in text_of(a_face(problem=lost, status="running"), 80, 24)
+
+
+@pytest.mark.parametrize(("width", "height"), [(26, 7), (24, 5), (20, 5), (26, 12)])
+def test_no_number_is_lost_in_a_narrow_tile(width: int, height: int) -> None:
+    screen = text_of(a_face(summary={"total": 180, "passed": 100, "failed": 60, "other": 20}), width, height)
+    for count in ("✓100", "✗60", "?20"):
+        assert tells(screen, count), screen
+    assert "…" not in screen.splitlines()[0]
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12), (40, 6), (26, 7), (20, 5)])
+def test_no_line_is_lost_to_the_word_error(width: int, height: int) -> None:
+    error = "Error: " + "expect(locator).toHaveCountOfSomething(42)" * 3
+    screen = text_of(a_face(tests=[a_case("A", status="failed", error=error)]), width, height)
+    assert not tells(screen, "Error:")
+    assert tells(screen, "expect(loc")
+    short = text_of(a_face(tests=[a_case("A", status="failed", error="Error: no")]), width, height)
+    assert tells(short, "Error: no")
+
+
+def test_a_result_stays_what_it_is_whatever_becomes_of_the_contact() -> None:
+    assert a_face(problem=LOST).tone == "failed"
+    assert a_face(problem=LOST, status="running").tone == "stale"
+    assert a_face(status="running", tests=[a_case(status="failed")]).tone == "failing"
+
+
+class TestLetters:
+    """Large letters."""
+
+    def test_what_has_no_large_letter_stands_there_as_it_is(self) -> None:
+        assert "漢" in big_letters.draw("a漢", Size.LARGE)[1]
+        assert all(cell_len(line) == 10 for line in big_letters.draw("a漢", Size.LARGE))
+        assert not big_letters.can_be_drawn("漢字かな")
+
+    def test_every_letter_is_as_wide_as_it_says(self) -> None:
+        for size in Size:
+            for character in "amwMWgÄłЖ8✗●":
+                drawn = {len(line) for line in big_letters.draw(character * 3, size)}
+                assert drawn == {size.width(character * 3) + (0 if size is Size.TEXT else size.gap)}
+
+    def test_long_text_is_broken_behind_punctuation_and_cut_with_a_sign(self) -> None:
+        text = "Error: expect(locator).toBeVisible() failed"
+        assert big_letters.wrapped(text, Size.MEDIUM, 114, 2) == ["Error: expect(locator).", "toBeVisible() failed"]
+        assert big_letters.wrapped(text, Size.MEDIUM, 114, 1) is None
+        assert big_letters.cut(text, Size.MEDIUM, 114, 1) == ["Error: expect(locator).…"]
+        assert big_letters.cut("x" * 10_000, Size.MEDIUM, 20, 2) == ["xxxxx", "xxxx…"]
+
+
+class TestRanking:
+    """Which run is worse."""
+
+    def test_worst_first_and_equally_bad_ones_in_their_order(self) -> None:
+        order = [
+            (1, snapshot(status="passed"), None),
+            (2, snapshot(status="running", started_utc=None), None),
+            (3, snapshot(status="running"), None),
+            (4, snapshot(status="running", tests=[a_case(status="failed")]), None),
+            (5, snapshot(status="running"), LOST),
+            (6, snapshot(), LOST),
+            (7, None, LOST),
+            (8, snapshot(), None),
+            (9, None, None),
+            (10, snapshot(status="cancelled"), None),
+        ]
+        watchings = []
+        for run_id, seen, problem in order:
+            watching = WatchedRun(run_id, "p", lambda *_: pytest.fail("nothing is asked"))
+            watching.snapshot, watching.problem = seen, problem
+            watchings.append(watching)
+        assert [each.run_id for each in worst_first(watchings)] == [6, 8, 10, 5, 7, 4, 3, 2, 9, 1]
+
+    @pytest.mark.parametrize("size", SIZES)
+    @pytest.mark.parametrize("tiles", range(1, 10))
+    def test_tiles_fill_the_screen_and_do_not_overlap(self, tiles: int, size: tuple[int, int]) -> None:
+        found = places(tiles, *size)
+        assert len(found) == tiles or size == (20, 5)
+        taken = [(x, y) for p in found for x in range(p.x, p.x + p.width) for y in range(p.y, p.y + p.height)]
+        assert len(taken) == len(set(taken))
+        assert all(0 <= x < size[0] and 0 <= y < size[1] for x, y in taken)
+        assert all(each.width >= NARROWEST and each.height >= 1 for each in found)
+        # the worst has the best place
+        assert found[0].x == found[0].y == 0
+        assert found[0].width == max(each.width for each in found) or found[0].width + 1 >= found[-1].width
+        assert len(taken) >= size[0] * size[1] * 0.8
+
+
+class TestRotation:
+    """Whose turn it is."""
+
+    def test_each_has_its_turn_and_what_has_just_come_stays(self) -> None:
+        tests = tuple(a_case(name, status="failed") for name in "abc")
+        rotation = Rotation()
+        rotation.take((a_case(), *tests[:1]))
+        assert [rotation.place(now) for now in (5.0, 8.0, 16.0)] == [0, 0, 0]
+        rotation.take(tests)
+        assert [rotation.place(now) for now in (17.0, 23.9, 24.0, 31.0, 32.0, 40.0)] == [0, 0, 1, 1, 2, 0]
+        late = Rotation()
+        late.take(tests)
+        assert [late.place(now) for now in (7.0, 8.0, 16.0)] == [0, 0, 1]
+
+    def test_one_that_stays_is_followed_while_others_come_and_go(self) -> None:
+        a, b, c = (a_case(name, status="failed") for name in "abc")
+        rotation = Rotation()
+        rotation.take((a, b))
+        assert [rotation.place(now) for now in (0.0, 8.0)] == [0, 1]
+        rotation.take((c, a, b))
+        assert rotation.place(9.0) == 2
+        rotation.take((c,))
+        assert rotation.place(10.0) == 0
+
+
+def test_the_face_of_a_run_that_has_ended_otherwise_is_neutral() -> None:
+    face = a_face(status="cancelled")
+    assert tells(text_of(face, 120, 36), "? CANCELLED")
+    assert face.tone == "other"

@@ -1,0 +1,76 @@
+"""Several runs on one screen: what is said and remembered of those that are closed, unseen or out of contact."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.builders import a_case, a_run
+from tests.support.fakes import watching
+from tvtui.testvibe.errors import ClientError, Unreachable
+from tvtui.testvibe.models import Run
+
+DOWN = Unreachable("The server refused the connection.", "Check that it runs.")
+ONE, OTHER = a_case("One", status="failed"), a_case("Other", status="failed")
+
+
+def run(run_id: int, *tests: object, status: str = "running") -> Run:
+    return a_run(run_id=run_id, status=status, **({"tests": tests} if tests else {}))
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        (run(214, ONE, OTHER, status="failed"), "Run 214 (2 failed) is watched no more. Its result still counts."),
+        (run(214, a_case("Fine"), status="passed"), "Run 214 (passed) is watched no more. Its result still counts."),
+        (run(214, ONE), "Run 214 (1 failed) is watched no more."),
+        (DOWN, "Run 214 is watched no more."),
+    ],
+)
+async def test_what_is_said_when_a_run_is_closed(first: Run | ClientError, told: str) -> None:
+    async with watching(first, others={215: [run(215)]}) as viewer:
+        await viewer.press("x")
+        await viewer.until(lambda: told in viewer.toasts.splitlines())
+
+
+@pytest.mark.parametrize("failed_first", [True, False])
+async def test_the_app_stays_while_a_finished_run_can_be_read(failed_first: bool) -> None:
+    ended, lost = [run(0, a_case("Fine"), status="passed")], [run(0), DOWN]
+    first, second = (lost, ended) if failed_first else (ended, lost)
+    for finished_late in (False, True):
+        late = [run(0)] * 15 if finished_late else []
+        one, two = ([*first], [*late, *second]) if failed_first else ([*late, *first], [*second])
+        async with watching(*one, others={215: two}, give_up_after=10) as viewer:
+            for _ in range(35):
+                await viewer.wait(2)
+            assert not any(each.is_asking for each in viewer.app.watchings)
+            assert viewer.app.is_running
+
+
+async def test_it_leaves_when_contact_with_every_run_is_lost() -> None:
+    async with watching(run(214), DOWN, others={215: [run(215), run(215), DOWN]}, give_up_after=10) as viewer:
+        for _ in range(20):
+            await viewer.wait(2)
+        await viewer.until(lambda: not viewer.app.is_running)
+
+
+async def test_another_failure_in_place_of_a_retried_one_is_new() -> None:
+    retried = [run(215, ONE), run(215, ONE), run(215, a_case("One"), OTHER)]
+    async with watching(run(214), others={215: retried}) as viewer:
+        other = viewer.app.watchings[1]
+        other.look()
+        assert other.unread == 0
+        await viewer.until(lambda: other.snapshot)
+        other.look()
+        await viewer.wait(8)
+        assert other.snapshot is not None
+        assert other.snapshot.run.counts.failed == 1
+        assert other.unread == 1
+
+
+async def test_what_the_board_covers_has_not_been_seen() -> None:
+    async with watching(run(214), run(214, ONE), others={215: [run(215)]}, board=True) as viewer:
+        shown = viewer.app.shown
+        await viewer.wait(10)
+        assert shown.unread == 1
+        await viewer.press("B")
+        assert shown.unread == 0

@@ -1,0 +1,289 @@
+"""Stories of a user who looks at the diagnosis of a run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.builders import a_case, a_run
+from tests.support.fakes import Viewer, watching
+from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
+from tvtui.testvibe.errors import NotFound, Refused, Unreachable, Unreadable
+from tvtui.testvibe.models import Run
+
+LOCKED = a_case("Locked out", status="failed", error="trimmed error")
+RESET = a_case("Password reset", status="failed", error="another trimmed error")
+PASSED = a_case("Signs in")
+ENDED = a_run(tests=[LOCKED, RESET, PASSED])
+GONE = NotFound("There is no run 214 in project x.", "Check the number.")
+
+FEATURE = """\
+@auth
+Feature: Login
+  Scenario: Signs in
+    Given a user
+  Scenario: Locked out
+    Given a user "who is locked out"
+"""
+SPEC = "import { test } from '@playwright/test';\ntest('Locked out', async ({ page }) => {\n});\n"
+TOLD: dict[str, Any] = {
+    "runId": 214,
+    "failures": [
+        {"name": "Login > Password reset", "status": "failed", "error": "the whole reset"},
+        {"name": "Login > Locked out", "status": "failed", "error": "\x1b[31mthe whole error\x1b[39m\nof the lock"},
+    ],
+    "gherkin": FEATURE,
+    "specs": [{"path": "tests/login.spec.ts", "content": SPEC}],
+    "logTail": "\x1b[31mlast words\x1b[39m",
+    "oddity": "nobody knows",
+    "artifactLinks": [{"url": "https://store.example/t.zip?sig=SECRET"}],
+    "report": "https://store.example/r.html?sig=SECRET",
+}
+
+
+class Asked:
+    """A server that is asked for diagnoses; answers in turn, the last one for ever."""
+
+    def __init__(self, *answers: dict[str, Any] | Exception) -> None:
+        self.answers = list(answers)
+        self.times = 0
+        self.released = asyncio.Event()
+        self.released.set()
+
+    async def __call__(self) -> Diagnosis:
+        self.times += 1
+        await self.released.wait()
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return read_diagnosis(json.dumps(answer).encode())
+
+
+def tabs(viewer: Viewer) -> str:
+    return next((line for line in viewer.text.split("\n") if "Error  Log" in line), "")
+
+
+async def test_it_is_offered_once_the_run_has_ended_and_did_not_pass_and_asked_for_when_looked_at() -> None:
+    asked = Asked(TOLD)
+    running = a_run(status="running", tests=[LOCKED])
+    async with watching(running, ENDED, diagnose=asked) as viewer:
+        assert "Diagnosis" not in viewer.text
+        await viewer.press("i")
+        assert viewer.screen.detail.tabs.active == "error-tab"
+        await viewer.wait(2)
+        await viewer.until(lambda: "Diagnosis" in tabs(viewer))
+        assert asked.times == 0
+        await viewer.press("i")
+        await viewer.sees("the whole error")
+        await viewer.press("i", "i")
+        await viewer.sees("the whole error")
+        assert asked.times == 1
+
+
+async def test_a_run_that_passed_has_none_nor_one_of_which_nobody_can_be_asked() -> None:
+    async with watching(a_run(status="passed"), diagnose=Asked(TOLD)) as viewer:
+        await viewer.press("i")
+        assert "Diagnosis" not in viewer.text
+        assert "diagnosis" not in viewer.text
+    async with watching(ENDED) as viewer:
+        await viewer.press("i")
+        assert "iagnosis" not in viewer.text
+
+
+async def test_it_is_read_from_the_selected_test_to_what_nobody_knows() -> None:
+    async with watching(ENDED, size=(120, 60), diagnose=Asked(TOLD)) as viewer:
+        await viewer.press("i")
+        await viewer.sees("nobody knows")
+        order = [
+            "✗ Login > Locked out · selected test",
+            "the whole error",
+            "✗ Login > Password reset",
+            "━━ Gherkin",
+            "Scenario: Locked out  ✗ failed",
+            "━━ Spec · tests/login.spec.ts",
+            "test('Locked out', async ({ page }) => {  ✗ failed",
+            "━━ Log · logTail",
+            "last words",
+            "━━ oddity",
+            "https://store.example/r.html?…",
+        ]
+        places = [viewer.text.index(text) for text in order]
+        assert places == sorted(places)
+        assert "SECRET" not in viewer.text
+        await viewer.press("n")
+        await viewer.sees("✗ Login > Password reset · selected test")
+        assert viewer.text.index("the whole reset") < viewer.text.index("the whole error")
+
+
+async def test_a_test_that_cannot_be_told_by_name_says_so() -> None:
+    twice = [{**failure, "name": f"{suite} > Locked out"} for suite in "ab" for failure in TOLD["failures"][1:]]
+    async with watching(ENDED, diagnose=Asked({**TOLD, "failures": twice})) as viewer:
+        await viewer.press("i")
+        await viewer.sees("The selected test cannot be told by name")
+        assert "selected test ·" not in viewer.text
+        await viewer.press("end", "tab", "tab", "end")
+        await viewer.until(lambda: "cannot be told" not in viewer.text)
+
+
+async def test_while_it_comes_the_tab_says_so_and_another_tab_may_be_read() -> None:
+    asked = Asked(TOLD)
+    asked.released.clear()
+    async with watching(ENDED, diagnose=asked) as viewer:
+        await viewer.press("i")
+        await viewer.sees("Asking the server for the diagnosis …")
+        await viewer.press("l", "i")
+        await viewer.sees("Asking the server")
+        asked.released.set()
+        await viewer.sees("the whole error")
+        assert asked.times == 1
+
+
+async def test_an_older_server_has_no_such_tab_and_is_not_asked_again() -> None:
+    asked = Asked(GONE)
+    async with watching(ENDED, diagnose=asked) as viewer:
+        await viewer.press("i")
+        await viewer.until(lambda: asked.times and "Diagnosis" not in tabs(viewer))
+        await viewer.sees("trimmed error")
+        assert viewer.app.focused is viewer.screen.detail.error_view
+        await viewer.wait(30)
+        await viewer.press("r", "i", "l", "i")
+        await viewer.until(lambda: viewer.server.asked > 2)
+        assert "iagnosis" not in viewer.text
+        assert asked.times == 1
+
+
+async def test_a_missing_run_is_no_older_server() -> None:
+    async with watching(ENDED, GONE, diagnose=Asked(GONE)) as viewer:
+        await viewer.press("i")
+        await viewer.sees("There is no run 214")
+        assert "Diagnosis" in tabs(viewer)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Refused("The key was refused.", "Set another one."),
+        Unreachable("The server did not answer within 10 s."),
+        Unreadable("The server answered with a web page."),
+    ],
+)
+async def test_trouble_is_told_and_it_is_asked_for_again_when_looked_at(error: Exception) -> None:
+    asked = Asked(error, error, TOLD)
+    async with watching(ENDED, diagnose=asked) as viewer:
+        await viewer.press("i")
+        await viewer.sees(str(error).split(".")[0])
+        assert "Press r to ask again" in viewer.text
+        assert "trimmed error" not in viewer.text
+        await viewer.press("l")
+        await viewer.press("i")
+        await viewer.until(lambda: asked.times == 2)
+        await viewer.press("r")
+        await viewer.sees("the whole error")
+        assert asked.times == 3
+        assert "✗ FAILED" in viewer.text
+
+
+async def test_a_run_that_is_watched_anew_is_diagnosed_anew_when_it_is_looked_at() -> None:
+    asked = Asked(TOLD, {**TOLD, "failures": [{"name": "Locked out", "error": "other by now"}]})
+    async with watching(ENDED, diagnose=asked) as viewer:
+        await viewer.press("i")
+        await viewer.sees("the whole error")
+        await viewer.wait(30)
+        await viewer.press("l", "r")
+        await viewer.wait(1)
+        assert asked.times == 1
+        await viewer.press("i")
+        await viewer.sees("other by now")
+        assert asked.times == 2
+
+
+async def test_a_run_that_goes_on_after_all_offers_no_diagnosis() -> None:
+    async with watching(ENDED, diagnose=Asked(TOLD)) as viewer:
+        await viewer.press("i")
+        await viewer.sees("the whole error")
+        viewer.screen.run = a_run(status="running", tests=[LOCKED])
+        await viewer.until(lambda: "Diagnosis" not in tabs(viewer))
+
+
+async def test_it_is_searched_and_walked_through_by_section() -> None:
+    async with watching(ENDED, size=(120, 24), diagnose=Asked(TOLD)) as viewer:
+        await viewer.press("i")
+        await viewer.sees("the whole error")
+        await viewer.press("right_square_bracket")
+        await viewer.until(lambda: "the whole error" not in viewer.text)
+        await viewer.press("right_square_bracket", "right_square_bracket")
+        await viewer.sees("Scenario: Locked out  ✗ failed")
+        assert "Scenario: Signs in" not in viewer.text
+        await viewer.press("left_square_bracket")
+        await viewer.sees("Scenario: Signs in")
+        await viewer.press("slash", *"scenario", "enter", "n")
+        await viewer.sees("2 of 2")
+        await viewer.press("escape", "n")
+        await viewer.sees("failure 2 of 2")
+
+
+async def test_y_copies_what_is_shown() -> None:
+    async with watching(ENDED, diagnose=Asked(TOLD)) as viewer:
+        await viewer.press("i")
+        await viewer.sees("the whole error")
+        await viewer.press("y")
+        copied = viewer.app.clipboard
+        assert (
+            copied.index("the whole error") < copied.index("the whole reset") < copied.index("Scenario: Locked out\n")
+        )
+        assert "\x1b" not in copied
+        assert "SECRET" not in copied
+        await viewer.press("Y")
+        assert "```gherkin\n@auth" in viewer.app.clipboard
+        await viewer.press("i", "y")
+        assert "trimmed error" in viewer.app.clipboard
+
+
+async def test_hostile_text_neither_breaks_out_nor_is_taken_for_markup() -> None:
+    evil = "[/] [red]x[/red] \x1b]0;t\x07\x1b[2J\u202e"
+    hostile = {
+        "failures": [{"name": evil, "status": evil, "error": evil, evil: evil}],
+        "gherkin": f"Feature: {evil}\n  Scenario: {evil}\n    Given {evil}",
+        "specs": {"a.ts": f"{evil}\n`{evil}\n"},
+        evil: evil,
+        "logTail": evil,
+    }
+    async with watching(ENDED, size=(100, 70), diagnose=Asked(hostile)) as viewer:
+        await viewer.press("i", "z")
+        await viewer.sees("━━ Log")
+        assert viewer.text.count("[/] [red]x[/red]") > 8
+        assert not any(char in viewer.text for char in "\x1b\x07\u202e")
+
+
+async def test_much_is_shown_in_parts_and_said_so() -> None:
+    failures = [{"name": f"S > t{number}", "status": "failed", "error": "no"} for number in range(500)]
+    many: Run = a_run(tests=[a_case("t499", status="failed"), LOCKED])
+    async with watching(many, diagnose=Asked({"failures": failures})) as viewer:
+        await viewer.press("i")
+        await viewer.sees("✗ S > t499 · selected test")
+        await viewer.press("end")
+        await viewer.sees("… 469 more failures: select one to read it")
+
+
+async def test_nothing_at_all_is_said() -> None:
+    async with watching(ENDED, diagnose=Asked({})) as viewer:
+        await viewer.press("i")
+        await viewer.sees("The diagnosis is empty")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20), (40, 12), (20, 5)], ids=str)
+async def test_it_is_read_at_every_size(size: tuple[int, int]) -> None:
+    async with watching(ENDED, size=size, diagnose=Asked(TOLD)) as viewer:
+        await viewer.press("i")
+        await viewer.sees("✗ Login > Locked")
+        await viewer.press("w", "end")
+        await viewer.sees("https://store")
+        lines = viewer.text.split("\n")
+        assert all(len(line) <= size[0] for line in lines)
+        await viewer.pilot.resize_terminal(120, 36)
+        await viewer.pilot.resize_terminal(*size)
+        await viewer.press("i", "escape")
+        assert viewer.app.is_running

@@ -1,0 +1,108 @@
+"""A terminal that is gone ends the process, whatever is still to be written."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from queue import Full
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from textual.driver import Driver
+
+from tests.cli.test_screen import FakeApp
+from tests.support.fake_client import PASSED, no_network, watch
+from tvtui.cli.request import Mode
+from tvtui.settings.values import Way
+from tvtui.terminal.detect import TerminalKind
+from tvtui.terminal.notifier import Notifier
+from tvtui.tui.driver import surrounded
+
+
+class Gone(Exception):
+    """In the place of the process's end."""
+
+
+class StuckDriver:
+    """Writes in a thread, as Textual's does: into a queue that is full when nobody takes from it."""
+
+    def __init__(self, *, is_alive: bool) -> None:
+        self._writer_thread = SimpleNamespace(is_alive=lambda: is_alive)
+        self.written: list[str] = []
+
+    def write(self, data: str) -> None:
+        if not self._writer_thread.is_alive():
+            raise Full
+        self.written.append(data)
+
+    def start_application_mode(self) -> None:
+        self._writer_thread = SimpleNamespace(is_alive=lambda: True)
+
+    def close(self) -> None:
+        self._writer_thread = SimpleNamespace(is_alive=lambda: False)
+
+    def stop_application_mode(self) -> None:
+        pass
+
+
+def driver(*, is_alive: bool) -> StuckDriver:
+    attention = Notifier(TerminalKind(), Way.OFF, encoding="utf-8")
+    stuck = cast(type[Driver], StuckDriver)
+    return cast(type[StuckDriver], surrounded(stuck, attention))(is_alive=is_alive)
+
+
+def test_writing_to_a_terminal_that_is_gone_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes: list[int] = []
+
+    def leave(code: int) -> None:
+        codes.append(code)
+        raise Gone
+
+    monkeypatch.setattr(os, "_exit", leave)
+    with pytest.raises(Gone):
+        driver(is_alive=False).write("anything")
+    assert codes == [128 + signal.SIGHUP]
+
+
+def test_as_long_as_it_is_there_everything_is_written() -> None:
+    there = driver(is_alive=True)
+    there.write("anything")
+    assert there.written == ["anything"]
+
+
+def test_a_terminal_that_is_lent_is_not_gone() -> None:
+    there = driver(is_alive=True)
+    there.close()
+    there.write("while an editor has it")
+    there.start_application_mode()
+    there.write("afterwards")
+    assert there.written == ["afterwards"]
+
+
+def test_a_signal_ends_the_process_though_the_terminal_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    armed: list[tuple[float, object, tuple[int, ...]]] = []
+
+    class Timer:
+        daemon = False
+
+        def __init__(self, seconds: float, end: object, args: tuple[int, ...]) -> None:
+            armed.append((seconds, end, args))
+
+        def start(self) -> None:
+            assert self.daemon
+
+        def cancel(self) -> None:
+            armed.append((0.0, None, ()))
+
+    class App(FakeApp):
+        async def run_async(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await self.has_left.wait()
+
+    monkeypatch.setattr("tvtui.cli.screen._app_class", lambda: App)
+    monkeypatch.setattr(threading, "Timer", Timer)
+    with no_network():
+        assert watch(PASSED, mode=Mode.SCREEN) == 143
+    assert armed == [(3.0, os._exit, (143,)), (0.0, None, ())], "and whoever calls the watch lives on when it is over"

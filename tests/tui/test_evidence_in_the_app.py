@@ -1,0 +1,325 @@
+"""Artifacts in the app, over real sockets: one key from a failure to its trace, its screenshots, its log."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from tests.support.fake_clock import FakeClock
+from tests.support.fakes import FakeServer
+from tests.support.onlooker import Onlooker, in_turn, settings_of
+from tvtui.artifacts.transfer import Stage
+from tvtui.demo import faults, storage_faults
+from tvtui.demo.faults import Exchange, Fault
+from tvtui.demo.scenarios import SCENARIOS, Scenario
+from tvtui.demo.server import DemoServer
+from tvtui.demo.storage import StorageFaultPlan
+from tvtui.testvibe.server import ServerConnection
+from tvtui.tui.app import TvtuiApp
+from tvtui.tui.widgets.artifact_list import ArtifactList
+from tvtui.watch.schedule import PollSchedule
+
+TRACE = "trace/locked-out-user-sees-an-error.zip"
+PICTURE = "screenshots/locked-out-user-sees-an-error.png"
+
+
+def over(name: str = "default") -> Scenario:
+    """A scenario whose run is over."""
+    scenario = SCENARIOS[name]
+    return scenario._replace(digest_at=lambda _seconds: scenario.digest_at(1_000))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, environ: pytest.MonkeyPatch) -> Path:
+    """Where artifacts go; and a desktop that nobody has, with no program but those of the test."""
+    environ.chdir(tmp_path)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY", "TMUX"):
+        environ.delenv(name, raising=False)
+    environ.setenv("PATH", str(tmp_path / "bin"))
+    environ.setenv("TVTUI_PICTURES", "blocks")
+    return tmp_path / "tvtui-artifacts" / "run-214"
+
+
+@asynccontextmanager
+async def looking(
+    server: DemoServer, size: tuple[int, int] = (120, 36), open_with: Mapping[str, str] | None = None
+) -> AsyncIterator[Onlooker]:
+    """The app before a real server, which nothing but the keys of the test makes it ask for evidence."""
+    clock = FakeClock()
+    settings = replace(settings_of(server), open_with=open_with or {})
+    source = ServerConnection(settings, prefetch=214)
+    app = TvtuiApp(source, run_ids=[214], project=settings.project, pace=PollSchedule(), clock=clock, settings=settings)
+    try:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            onlooker = Onlooker(pilot, clock, FakeServer(clock))
+            await onlooker.until(lambda: onlooker.screen.artifact_rows)
+            await onlooker.pilot.pause()
+            yield onlooker
+    finally:
+        await source.aclose()
+
+
+def first(requests: int, fault: Fault) -> StorageFaultPlan:
+    """What the first few requests for each artifact meet."""
+    return lambda nth, _path: fault if nth <= requests else None
+
+
+def files_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*") if path.is_file()]
+
+
+def stages(onlooker: Onlooker) -> Sequence[Stage]:
+    return [transfer.stage for transfer in onlooker.screen.shelf.transfers.values()]
+
+
+async def test_d_downloads_the_trace_of_the_selected_failure(folder: Path) -> None:
+    with DemoServer(over()) as server:
+        async with looking(server) as onlooker:
+            assert "≈ trace" in onlooker.text
+            await onlooker.press("d")
+            await onlooker.sees("✓ saved")
+            await onlooker.sees("Saved:")
+            assert (folder / TRACE).read_bytes() == server.stored(TRACE)
+            assert not any(request.is_keyed for request in server.storage_requests)
+            await onlooker.press("tab", "y")
+            assert onlooker.app.clipboard == str(folder / TRACE)
+
+
+async def test_each_failure_brings_its_own_to_the_top() -> None:
+    with DemoServer(over()) as server:
+        async with looking(server) as onlooker:
+            assert onlooker.screen.artifact == (TRACE, 0)
+            await onlooker.press("n")
+            assert onlooker.screen.artifact == ("trace/tax-is-8-of-the-item-total-rounded-half-up.zip", 0)
+            await onlooker.press("end")
+            assert "≈" not in onlooker.text
+
+
+async def test_capital_d_downloads_what_the_list_shows(folder: Path) -> None:
+    with DemoServer(over()) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("tab", "slash", *"png !tax", "enter", "D")
+            await onlooker.sees("6 of 6 artifacts are in")
+            assert len(files_in(folder)) == 6
+            assert all(name.endswith(".png") and "tax" not in name for name in files_in(folder))
+            await onlooker.press("escape", "escape", "D")
+            await onlooker.sees("18 of 18 artifacts are in tvtui-artifacts/run-214")
+            assert stages(onlooker).count(Stage.DONE) == 18
+
+
+async def test_escape_stops_and_d_goes_on_where_it_stopped(folder: Path) -> None:
+    with DemoServer(over(), storage_faults=first(1, storage_faults.stalled(after=3_000))) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("d")
+            await onlooker.sees("escape stops")
+            await onlooker.until(lambda: Stage.GOING in stages(onlooker))
+            await onlooker.press("escape")
+            await onlooker.sees("stopped")
+            assert "escape stops" not in onlooker.text
+            assert "Stopped: 0 of 1 saved. d goes on." in onlooker.toasts
+            await onlooker.press("escape")
+            await onlooker.until(lambda: not onlooker.toasts)
+            await onlooker.press("d")
+            await onlooker.sees("✓ saved")
+            assert (folder / TRACE).read_bytes() == server.stored(TRACE)
+            assert server.storage_requests[-1].headers.get("range") == "bytes=3000-"
+
+
+async def test_what_fails_says_why_and_can_be_tried_again(folder: Path) -> None:
+    with DemoServer(over(), storage_faults=first(2, storage_faults.deleted())) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("d")
+            await onlooker.sees("✗ failed")
+            await onlooker.until(lambda: "404" in onlooker.text)
+            assert "sig=" not in onlooker.text
+            await onlooker.press("d")
+            await onlooker.sees("✓ saved")
+
+
+async def test_without_links_each_is_told_once() -> None:
+    with DemoServer(over(), faults=in_turn(None, *[faults.html(502)] * 50)) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("D")
+            await onlooker.sees("502")
+            assert "0 of 18 artifacts are in no folder; 18 failed, D tries again" in onlooker.toasts
+            assert onlooker.toasts.count("answered 502") == 2
+            assert f"{TRACE}: " in onlooker.toasts
+            assert set(stages(onlooker)) == {Stage.FAILED}
+
+
+async def test_o_shows_a_screenshot_in_the_terminal_and_its_neighbours(folder: Path) -> None:
+    with DemoServer(over("visual")) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("tab", "down", "o")
+            await onlooker.sees("1 of 9")
+            await onlooker.sees("expected · 360×220")
+            await onlooker.sees("diff · 360×220")
+            await onlooker.press("right")
+            await onlooker.sees("card-colour-changed.png")
+            await onlooker.press("o")
+            await onlooker.until(lambda: onlooker.app.clipboard.endswith("card-colour-changed.png"))
+            await onlooker.press("escape")
+            await onlooker.sees("Tests")
+            assert len(files_in(folder)) == 4
+
+
+async def test_o_reads_a_log_in_the_pane_of_the_log_and_l_has_the_runs_own_back() -> None:
+    with DemoServer(over()) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("tab", "slash", *"console", "enter", "o")
+            await onlooker.sees("browser-console.log (l: the log of the run)")
+            await onlooker.press("l")
+            await onlooker.until(lambda: "browser-console.log (l:" not in onlooker.text)
+            await onlooker.press("l")
+            await onlooker.sees("Error: ")
+
+
+async def test_without_a_desktop_the_path_is_told_and_copied(folder: Path) -> None:
+    with DemoServer(over()) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("o")
+            await onlooker.sees("The path is")
+            assert onlooker.app.clipboard == str(folder / TRACE)
+
+
+async def test_ones_own_program_is_started_with_the_file(folder: Path, tmp_path: Path) -> None:
+    opened = tmp_path / "opened"
+    program = tmp_path / "viewer"
+    program.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
+    program.chmod(0o755)
+    with DemoServer(over()) as server:
+        async with looking(server, open_with={"trace": str(program)}) as onlooker:
+            await onlooker.press("o")
+            await onlooker.sees("Opened with viewer")
+            await onlooker.until(opened.exists)
+            assert opened.read_text() == str(folder / TRACE)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (100, 30), (80, 24), (58, 20), (30, 10)])
+async def test_a_goes_to_the_artifacts_at_every_size_and_back(size: tuple[int, int]) -> None:
+    with DemoServer(over()) as server:
+        async with looking(server, size=size) as onlooker:
+            await onlooker.press("a")
+            await onlooker.until(lambda: isinstance(onlooker.app.focused, ArtifactList))
+            await onlooker.press("end", "y")
+            assert onlooker.app.clipboard in {artifact["path"] for artifact in server.artifacts()}
+            await onlooker.press("a")
+            await onlooker.until(lambda: onlooker.app.focused is onlooker.screen.table)
+
+
+async def test_on_medium_screens_the_tab_of_the_artifacts_does_the_same(folder: Path) -> None:
+    with DemoServer(over()) as server:
+        async with looking(server, size=(80, 24)) as onlooker:
+            await onlooker.press("d")
+            await onlooker.until((folder / TRACE).exists)
+
+
+@contextmanager
+def held() -> Iterator[tuple[StorageFaultPlan, Event]]:
+    """Storage that answers each first request when the test says so."""
+    go = Event()
+
+    def play(exchange: Exchange) -> None:
+        go.wait(10)
+        exchange.answer()
+
+    try:
+        yield first(1, Fault("waits", play)), go
+    finally:
+        go.set()
+
+
+async def test_what_comes_late_does_not_take_the_keys_from_who_types_or_the_screen_from_who_has_left() -> None:
+    with held() as (plan, go), DemoServer(over("visual"), storage_faults=plan) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("tab", "down", "o", "shift+tab", "slash", "c")
+            go.set()
+            await onlooker.sees("is there: o opens it.")
+            await onlooker.press("a", "r", "d")
+            assert onlooker.screen.words == "card"
+            assert onlooker.app.screen is onlooker.screen
+
+
+async def test_o_on_what_is_on_its_way_waits_for_it(folder: Path) -> None:
+    with held() as (plan, go), DemoServer(over(), storage_faults=plan) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("d")
+            await onlooker.until(lambda: server.storage_requests)
+            await onlooker.press("o")
+            go.set()
+            await onlooker.sees("The path is")
+            assert onlooker.app.clipboard == str(folder / TRACE)
+            assert len(server.storage_requests) == 1
+
+
+async def test_a_command_that_is_said_to_be_copied_is(
+    folder: Path, tmp_path: Path, environ: pytest.MonkeyPatch
+) -> None:
+    environ.setenv("DISPLAY", ":9")
+    npx = tmp_path / "bin" / "npx"
+    npx.parent.mkdir()
+    npx.write_text("#!/bin/sh\nexit 1\n")
+    npx.chmod(0o755)
+    with DemoServer(over()) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("o")
+            await onlooker.sees("(copied)")
+            assert onlooker.app.clipboard == f"npx playwright show-trace {folder / TRACE}"
+
+
+async def test_o_says_why_what_it_needs_cannot_be_had() -> None:
+    with DemoServer(over(), storage_faults=first(9, storage_faults.deleted())) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("o")
+            await onlooker.sees("✗ failed")
+            await onlooker.until(lambda: "404" in onlooker.text)
+
+
+async def test_many_downloads_are_drawn_together(environ: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    with DemoServer(over("many-artifacts"), faults=in_turn(None, *[faults.html(502)] * 50)) as server:
+        async with looking(server) as onlooker:
+            lay_out = onlooker.screen.lay_out_artifacts
+
+            def count() -> None:
+                drawn.append(len(drawn))
+                lay_out()
+
+            environ.setattr(onlooker.screen, "lay_out_artifacts", count)
+            await onlooker.press("D")
+            await onlooker.until(lambda: stages(onlooker).count(Stage.FAILED) == 200)
+            assert len(drawn) < 120
+
+
+async def test_what_was_changed_about_names_is_counted_and_told_under_the_cursor() -> None:
+    scenario = over()
+    digest = scenario.digest_at(0)
+    evil = [{"kind": "trace", "path": f"../up-{number}.zip", "size": 100 + number} for number in range(3)]
+    scenario = scenario._replace(digest_at=lambda _seconds: {**digest, "artifacts": evil})
+    with DemoServer(scenario) as server:
+        async with looking(server, size=(160, 40)) as onlooker:
+            await onlooker.press("D")
+            await onlooker.until(lambda: "3 of 3 artifacts are in" in onlooker.toasts)
+            assert "3 under another name" in onlooker.toasts
+            assert "Saved as" in str(onlooker.screen.artifact_list.border_subtitle)
+
+
+async def test_a_failure_without_a_trace_of_its_own_is_told_the_documented_reasons() -> None:
+    scenario = over()
+    digest = scenario.digest_at(0)
+    artifacts = digest["artifacts"]
+    assert isinstance(artifacts, list)
+    others = [row for row in artifacts if "locked-out" not in row["path"]]
+    scenario = scenario._replace(digest_at=lambda _seconds: {**digest, "artifacts": others, "finishedUtc": -100})
+    with DemoServer(scenario) as server:
+        async with looking(server) as onlooker:
+            await onlooker.until(lambda: onlooker.screen.snapshot and onlooker.screen.snapshot.is_final)
+            await onlooker.until(lambda: "No trace seems" in " ".join(onlooker.screen.artifacts_note))
+            assert any("expired" in line for line in onlooker.screen.artifacts_note)
+            await onlooker.press("n")
+            assert onlooker.screen.artifacts_note == ()

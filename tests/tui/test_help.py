@@ -1,0 +1,185 @@
+"""The list of all keys: what stands in it, in which order, and that every line of it can be reached by keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.builders import a_case, a_run
+from tests.support.fakes import Viewer, watching
+from tests.support.showing import make
+from tvtui.terminal.detect import PictureProtocol
+from tvtui.tui.app import TvtuiApp
+from tvtui.tui.bindings import key_name
+from tvtui.tui.key_help import PLACES, groups
+from tvtui.tui.keymap import PLACES as ALL_PLACES
+from tvtui.tui.keymap import check
+from tvtui.tui.screens.help import HelpScreen, laid_out
+from tvtui.tui.screens.picture import PictureScreen
+from tvtui.tui.screens.run import RunScreen
+from tvtui.tui.widgets.case_table import CaseTable
+
+FAILED = a_run(tests=[a_case("one", status="failed", error="Error: no", log="a log")])
+WIDTHS = (18, 38, 78, 96, 118, 200)
+
+
+def is_help(viewer: Viewer) -> bool:
+    return isinstance(viewer.app.screen, HelpScreen)
+
+
+def titles(viewer: Viewer) -> list[str]:
+    assert isinstance(viewer.app.screen, HelpScreen)
+    return [group.title for group in viewer.app.screen._groups]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_whatever_has_a_tooltip_is_told_at_every_width_and_no_line_is_too_long(width: int) -> None:
+    lines = list(laid_out(groups(ALL_PLACES, {}, []), width))
+
+    assert max(line.cell_length for line in lines) <= width
+    told = "".join("".join(line.plain for line in lines).split())
+    ours = [binding for place in ALL_PLACES for binding in vars(place)["BINDINGS"]]
+    summed_up = {*CaseTable.BINDINGS[:-1], *(binding for binding in ours if binding.id.startswith("runs.show_"))}
+    expected = {"".join(binding.tooltip.split())[1:] for binding in ours if binding.tooltip} if width < 96 else set()
+    expected -= {"".join(binding.tooltip.split())[1:] for binding in summed_up}
+    assert len(expected) > 40 or width >= 96
+    assert [words for words in expected if words not in told] == []
+
+
+def test_two_columns_hold_the_same_as_one() -> None:
+    one, two = (
+        sorted(" ".join(line.plain for line in laid_out(groups(ALL_PLACES, {}, []), w)).split()) for w in (90, 120)
+    )
+
+    assert one == two
+
+
+def test_what_cannot_be_guessed_comes_first_and_movement_last_in_one_line() -> None:
+    told = groups(ALL_PLACES, {}, [])
+
+    assert [group.title for group in told[:5]] == ["failures and tests", "evidence", "runs", "panes", "the app"]
+    (tests,) = (group for group in told if group.title == "in the tests")
+    assert [row.told for row in tests.rows] == ["open the test's error and log", "move"]
+    assert tests.rows[-1].keys == ("↑", "k", "↓", "j", "pageup", "pagedown", "home", "g", "end", "G")
+
+
+def test_keys_are_told_as_they_are_now() -> None:
+    keymap = check({"failure.next": "ctrl+n, f8", "runs.show_2": "f2", "tests.down": "v"}).keymap
+    rows = {row.told: row.keys for group in groups(ALL_PLACES, keymap, []) for row in group.rows}
+
+    assert rows["next failure; in a searched log, next hit"] == ("ctrl+n", "f8")
+    assert rows["show the run of that number"] == ("1", "f2", "3", "4", "5", "6", "7", "8", "9")
+    assert rows["move"] == ("k", "j")
+    assert "v" in next(row.keys for group in groups(ALL_PLACES, keymap, []) for row in group.rows if "↑" in row.keys)
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("question_mark", "?"),
+        ("slash", "/"),
+        ("up", "↑"),
+        ("left_square_bracket", "["),
+        ("ctrl+shift+left", "ctrl+shift+←"),
+        ("enter", "enter"),
+        ("pageup", "pageup"),
+        ("G", "G"),
+    ],
+)
+def test_keys_are_written_as_in_the_file_that_changes_them(key: str, name: str) -> None:
+    assert key_name(key) == name
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 12), (20, 5)])
+async def test_it_is_scrolled_to_its_end_by_keyboard(size: tuple[int, int]) -> None:
+    async with watching(FAILED, size=size) as viewer:
+        await viewer.press("question_mark")
+        await viewer.sees("open the")
+        await viewer.until(lambda: "/ search" in viewer.text.splitlines()[-1])
+        top = viewer.text.splitlines()[-4:-1]
+        await viewer.press("j", "down", "k")
+        assert viewer.text.splitlines()[-5:-2] == top
+        await viewer.press("up", "pagedown")
+        assert top[-1] in viewer.text, "a line to hold on to"
+        assert top[0] not in viewer.text
+        for end, home in (("end", "home"), ("G", "g")):
+            await viewer.press(end)
+            assert " back" in "".join(viewer.text.splitlines()[-3:-1])
+            assert "q " in "".join(viewer.text.splitlines()[-3:-1])
+            await viewer.press(home)
+            assert viewer.text.splitlines()[-4:-1] == top
+
+
+@pytest.mark.parametrize("key", ["escape", "q", "question_mark"])
+async def test_three_keys_go_back_to_where_one_was(key: str) -> None:
+    async with watching(FAILED, size=(80, 24)) as viewer:
+        await viewer.press("enter", "question_mark")
+        await viewer.until(lambda: is_help(viewer))
+        await viewer.press(key)
+        await viewer.until(lambda: isinstance(viewer.app.screen, RunScreen))
+        assert viewer.app.focused is viewer.screen.detail.error_view
+
+
+async def test_the_place_where_one_is_comes_first() -> None:
+    async with watching(FAILED) as viewer:
+        for keys, first in [((), "in the tests"), (("l",), "in error and log"), (("B",), "on the board")]:
+            await viewer.press(*keys, "question_mark")
+            await viewer.until(lambda: is_help(viewer))
+            assert titles(viewer)[0] == first
+            assert set(titles(viewer)) >= {*PLACES.values()} - {"anywhere"}
+            await viewer.press("escape")
+            await viewer.until(lambda: not is_help(viewer))
+
+
+async def test_it_opens_over_a_picture(tmp_path: Path) -> None:
+    make(tmp_path)
+    async with watching(FAILED) as viewer:
+
+        async def get(_artifact: object) -> str:
+            return "there is none"
+
+        screen = PictureScreen(
+            [a_run().artifacts[0]], 0, get=get, open_elsewhere=lambda _: None, protocol=PictureProtocol.BLOCKS
+        )
+        viewer.app.push_screen(screen)
+        await viewer.sees("? help  esc back")
+        await viewer.press("question_mark")
+        await viewer.until(lambda: is_help(viewer))
+        assert titles(viewer)[0] == "at a picture"
+        await viewer.press("q")
+        await viewer.until(lambda: viewer.app.screen is screen)
+
+
+async def test_keys_are_searched_for_and_escape_forgets_the_search_first() -> None:
+    async with watching(FAILED, size=(80, 12)) as viewer:
+        await viewer.press("question_mark", "slash", *"picture")
+        await viewer.sees("1 of ")
+        assert "At a picture" in viewer.text
+        await viewer.press("enter", "n")
+        await viewer.sees("2 of ")
+        await viewer.press("escape")
+        await viewer.until(lambda: "2 of" not in viewer.text)
+        assert is_help(viewer)
+        await viewer.press("escape")
+        await viewer.until(lambda: not is_help(viewer))
+
+
+async def test_it_takes_the_width_that_the_terminal_has_now() -> None:
+    async with watching(FAILED, size=(80, 24)) as viewer:
+        await viewer.press("question_mark")
+        await viewer.sees("show failed tests only, or all")
+        assert len(max(viewer.text.splitlines(), key=len)) <= 80
+        await viewer.pilot.resize_terminal(120, 36)
+        await viewer.sees("next failure; in a searched log, next hit       F")
+
+
+async def test_the_runs_keys_do_nothing_under_it() -> None:
+    async with watching(FAILED, others={215: [FAILED]}) as viewer:
+        await viewer.press("question_mark", *"2xRdobf", "plus", "question_mark")
+        await viewer.until(lambda: isinstance(viewer.app.screen, RunScreen))
+        assert isinstance(viewer.app, TvtuiApp)
+        assert len(viewer.app.watchings) == 2
+        assert viewer.app.shown.run_id == 214
+        assert viewer.server.dispatched == []
+        assert viewer.screen.only is None

@@ -1,0 +1,232 @@
+"""A user gives actions other keys: what then works, what is shown, and what is said about keys that cannot be."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.keys import KEY_ALIASES
+
+import tvtui.tui.screens
+import tvtui.tui.widgets
+from tests.support.fake_client import PASSED, RUNNING, SETTINGS, no_network, watch
+from tests.support.fakes import watching
+from tests.tui.test_pictures import run_at
+from tvtui.cli.request import Mode
+from tvtui.settings.values import Preferences
+from tvtui.tui.app import TvtuiApp
+from tvtui.tui.keymap import PLACES, bindings, check
+from tvtui.tui.widgets.artifact_list import ArtifactList
+from tvtui.tui.widgets.text_view import TextView
+
+
+def problem(**keys: str) -> str:
+    """The one thing that is wrong with these keys; `failure_next` stands for `failure.next`."""
+    (sentence,) = check({name.replace("_", ".", 1): key for name, key in keys.items()}).problems
+    assert sentence.startswith("[keys] in config.toml: ")
+    assert sentence.endswith(".")
+    return sentence
+
+
+class TestCheck:
+    """What is told at the start."""
+
+    def test_an_unknown_id_with_the_nearest_known_one(self) -> None:
+        assert 'nothing called "failure.nxt"; the nearest is "failure.next"' in problem(failure_nxt="x")
+
+    @pytest.mark.parametrize(
+        ("key", "told"),
+        [
+            ("contrl+x", '"contrl+x"; the nearest is "ctrl+x"'),
+            ("cmd+k", '"cmd+k"'),
+            ("Ctrl+N", '"Ctrl+N"; the nearest is "ctrl+n"'),
+            ("ctrl+N", 'the nearest is "ctrl+n"'),
+            ("pgdown", 'the nearest is "pagedown"'),
+            ("f8,", "a key is missing"),
+            (",", 'the comma itself is "comma"'),
+            ("shift+x", 'a terminal sends "X"'),
+            ("\x1b[2J", "there is no key"),
+        ],
+    )
+    def test_a_key_that_there_is_not(self, key: str, told: str) -> None:
+        sentence = problem(detail_log=key)
+
+        assert told in sentence
+        assert sentence.isprintable()
+
+    @pytest.mark.parametrize(
+        ("keys", "two"),
+        [
+            ({"failure_next": "s"}, '"s" would do two things anywhere, "failure.next" and "tests.sort"'),
+            ({"detail_log": "f8", "tests_sort": "f8"}, '"f8" would do two things anywhere'),
+            ({"tests_sort": "j"}, '"j" would do two things in the tests, "tests.down" and "tests.sort"'),
+            ({"tests_down": "down,s"}, '"s" would do two things in the tests, "tests.down" and "tests.sort"'),
+            ({"failure_next": "f8", "tests_sort": "n"}, '"n" would do two things in log and diagnosis, "log.next_hit"'),
+            ({"detail_log": "?"}, '"?" would do two things anywhere, "detail.log" and "app.help"'),
+            ({"detail_log": "ctrl+i"}, '"pane.next" and "detail.log"'),
+            ({"detail_log": "ctrl+c"}, '"Copy selected text" and "detail.log"'),
+            ({"detail_log": "ctrl+p"}, '"detail.log" and "app.palette"'),
+        ],
+    )
+    def test_two_actions_on_one_key(self, keys: dict[str, str], two: str) -> None:
+        assert two in problem(**keys)
+
+    @pytest.mark.parametrize(
+        "keys",
+        [
+            {"filter_keep": "v"},
+            {"filter_keep": "space"},
+            {"filter_clear": "ctrl+u"},
+            {"app_quit_always": "v"},
+            {"app_palette": "ctrl+k"},
+        ],
+    )
+    def test_a_key_that_a_field_needs(self, keys: dict[str, str]) -> None:
+        assert "the filter and the search need" in problem(**keys)
+
+    def test_everything_at_once(self) -> None:
+        assert len(check({"failure.nxt": "x", "detail.log": "hyperdrive", "tests.sort": "f"}).problems) == 3
+
+    @pytest.mark.parametrize(
+        ("written", "keymap"),
+        [
+            ({"failure.next": "ctrl+n, f8"}, {"failure.next": "ctrl+n,f8"}),
+            ({"app.help": "f1,?"}, {"app.help": "f1,question_mark"}),
+            ({"detail.log": "shift+ctrl+left"}, {"detail.log": "ctrl+shift+left"}),
+            ({"detail.log": "+", "runs.add": "v"}, {"detail.log": "plus", "runs.add": "v"}),
+            ({"detail.log": "é"}, {"detail.log": "é"}),
+            ({"detail.log": "ctrl+k"}, {"detail.log": "ctrl+k"}),
+            # in different panes
+            ({"tests.up": "up,v", "text.up": "up,v"}, {"tests.up": "up,v", "text.up": "up,v"}),
+            # exchanged
+            ({"tests.sort": "f", "tests.failed_only": "s"}, {"tests.sort": "f", "tests.failed_only": "s"}),
+            # one key for both, as it is without a keymap
+            ({"failure.next": "f5", "log.next_hit": "f5"}, {"failure.next": "f5", "log.next_hit": "f5"}),
+        ],
+    )
+    def test_and_what_is_right(self, written: dict[str, str], keymap: dict[str, str]) -> None:
+        assert check(written) == (keymap, ())
+
+    def test_every_key_may_be_given_what_it_has(self) -> None:
+        given: dict[str, list[str]] = {}
+        for binding in (binding for place in PLACES for binding in bindings(place) if binding.id):
+            given.setdefault(str(binding.id), []).append(binding.key)
+
+        assert check({name: ",".join(keys) for name, keys in given.items()}).problems == ()
+
+
+class TestApp:
+    """What a remapped key does, and where it is shown."""
+
+    async def test_the_new_keys_work_and_the_old_ones_do_not(self) -> None:
+        keymap = check({"detail.log": "v, f8", "tests.down": "ctrl+j"}).keymap
+        async with watching(run_at("default", 600), keymap=keymap) as viewer:
+            first = viewer.screen.selected
+            await viewer.press("l", "j")
+            assert viewer.screen.detail.tabs.active == "error-tab"
+            assert viewer.screen.selected == first
+            await viewer.press("ctrl+j", "v")
+            assert viewer.screen.selected != first
+            assert viewer.screen.detail.tabs.active == "log-tab"
+            await viewer.press("f8")
+            assert viewer.screen.detail.tabs.active == "error-tab"
+
+    async def test_the_key_bar_and_the_help_show_them(self) -> None:
+        keymap = check({"failure.next": "ctrl+n", "app.help": "f1"}).keymap
+        async with watching(run_at("default", 600), keymap=keymap) as viewer:
+            keys = viewer.text.splitlines()[-1]
+            assert keys.startswith(" ^n next failure  f failed ")
+            assert keys.endswith(" f1 help  q quit")
+            await viewer.press("f1")
+            await viewer.sees("ctrl+n      next failure; in a searched log, next hit")
+            assert "f1          show all keys" in viewer.text
+            await viewer.press("f1")
+            await viewer.until(lambda: "All keys" not in viewer.text)
+
+    async def test_a_remapped_letter_can_still_be_typed_in_the_filter(self) -> None:
+        keymap = check({"detail.log": "x"}).keymap
+        async with watching(run_at("default", 600), keymap=keymap) as viewer:
+            await viewer.press("slash", "x")
+            assert viewer.screen.words == "x"
+            assert "x log" not in viewer.text.splitlines()[-1]
+
+
+class TestStart:
+    """Before the screen is taken over."""
+
+    @pytest.fixture(autouse=True)
+    def server(self) -> Iterator[None]:
+        with no_network():
+            yield
+
+    def test_wrong_keys_end_it_with_a_sentence_each(self, capsys: pytest.CaptureFixture[str]) -> None:
+        preferences = Preferences(keys={"failure.nxt": "x", "detail.log": "shift+x"})
+        assert watch(RUNNING, mode=Mode.SCREEN, settings=replace(SETTINGS, preferences=preferences)) == 2
+
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert [line.split(":")[0] for line in err.splitlines()] == ["tvtui", "tvtui"]
+
+    def test_right_ones_reach_the_app(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        given: dict[str, object] = {}
+
+        class App:
+            crash = None
+            closed = ()
+            starting = ""
+            watchings = (SimpleNamespace(run_id=214, repeats=None, snapshot=None, problem=None),)
+
+            def __init__(self, fetch: object, **options: object) -> None:
+                given.update(options)
+
+            async def run_async(self) -> None:
+                """Leave at once."""
+
+        monkeypatch.setattr("tvtui.cli.screen._app_class", lambda: App)
+        preferences = Preferences("tvtui-safe", {"app.help": "?, f1"})
+        watch(RUNNING, mode=Mode.SCREEN, settings=replace(SETTINGS, preferences=preferences))
+
+        assert (given["theme"], given["keymap"]) == ("tvtui-safe", {"app.help": "question_mark,f1"})
+
+    def test_without_a_terminal_they_do_not_matter(self) -> None:
+        preferences = Preferences(keys={"failure.nxt": "x"})
+        assert watch(PASSED, mode=Mode.LINES, settings=replace(SETTINGS, preferences=preferences)) == 0
+
+
+class TestBindings:
+    """What every binding of ours must have, so that it can be remapped and explained."""
+
+    def test_every_class_that_has_keys_has_its_place(self) -> None:
+        classes: set[type[DOMNode]] = {TvtuiApp}
+        for package in (tvtui.tui.screens, tvtui.tui.widgets):
+            for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+                loaded = importlib.import_module(module.name)
+                classes |= {thing for thing in vars(loaded).values() if isinstance(thing, type)}
+        ours = {thing for thing in classes if thing.__module__.startswith("tvtui.") and "BINDINGS" in vars(thing)}
+
+        assert ours == set(PLACES), "give the class a place and a chain in tvtui/keymap.py"
+
+    @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+    def test_every_binding_has_an_id_and_says_what_it_does(self, place: type[DOMNode]) -> None:
+        for binding in vars(place)["BINDINGS"]:
+            assert isinstance(binding, Binding)
+            assert binding.id, binding
+            assert binding.description, binding
+            assert binding.tooltip or place in {TextView, ArtifactList}, binding
+
+    def test_an_id_stands_for_one_key_everywhere(self) -> None:
+        ours = [binding for place in PLACES for binding in vars(place)["BINDINGS"]]
+
+        assert len({(binding.id, binding.key) for binding in ours}) == len({binding.id for binding in ours})
+
+
+def test_no_key_of_ours_is_one_that_terminals_send_for_another() -> None:
+    keys = {binding.key for place in PLACES for binding in bindings(place)}
+
+    assert keys & {alias for aliases in KEY_ALIASES.values() for alias in aliases} <= {"newline"}

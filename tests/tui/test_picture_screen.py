@@ -1,0 +1,195 @@
+"""Screenshots in the terminal: one after the other, comparisons side by side."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.support.showing import ShowingApp, make
+from tvtui.terminal.detect import PictureProtocol
+from tvtui.tui.screens.picture import PictureScreen
+from tvtui.tui.widgets.picture_view import PictureView
+
+
+class Onlooker:
+    """Sees what the picture screen shows."""
+
+    def __init__(self, app: ShowingApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def lines(self) -> list[str]:
+        strips = self.app.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip if not segment.control).rstrip() for strip in strips]
+
+    @property
+    def views(self) -> list[PictureView]:
+        return [view for view in self.app.screen.query(PictureView) if view.display]
+
+    def colors(self) -> list[str | None]:
+        """The colour of each picture that is drawn, at its middle; None where there is none."""
+        return [_middle(view) for view in self.views]
+
+    async def until(self, is_so: Callable[[], object]) -> None:
+        for _ in range(500):
+            if is_so():
+                return
+            await self.pilot.pause(0.01)
+        raise AssertionError("it did not come to be:\n" + "\n".join(self.lines))
+
+    async def sees(self, text: str) -> None:
+        await self.until(lambda: text in "\n".join(self.lines))
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+
+def _middle(view: PictureView) -> str | None:
+    if view.art is None:
+        return None
+    strip = view.art.strips[view.art.cells.height // 2]
+    segment = next(iter(strip))
+    assert segment.style is not None
+    return segment.style.color.name if segment.style.color else None
+
+
+@asynccontextmanager
+async def showing(
+    folder: Path, size: tuple[int, int] = (120, 36), start: int = 0, protocol: PictureProtocol = PictureProtocol.BLOCKS
+) -> AsyncIterator[Onlooker]:
+    app = ShowingApp(folder, start, protocol)
+    async with app.run_test(size=size) as pilot:
+        onlooker = Onlooker(app, pilot)
+        await onlooker.until(lambda: isinstance(app.screen, PictureScreen))
+        yield onlooker
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    make(tmp_path)
+    return tmp_path
+
+
+async def test_a_picture_fills_the_screen_below_its_name_and_above_the_keys(folder: Path) -> None:
+    async with showing(folder) as user:
+        await user.until(lambda: user.colors() == ["#102030"])
+        await user.sees("login.png · 320×180 · ")
+        assert user.lines[0].endswith("1 of 3")
+        art = user.views[0].art
+        assert art is not None
+        assert art.cells == (120, 34)
+        assert [len(line) for line in user.lines[1:35]] == [120] * 34
+        assert "← previous  → next  o open elsewhere  ? help  esc back" in user.lines[35]
+
+
+async def test_a_comparison_stands_side_by_side(folder: Path) -> None:
+    async with showing(folder, start=2) as user:
+        await user.until(lambda: user.colors() == ["#ff0000", "#00ff00", "#0000ff"])
+        await user.sees("─ diff · 90×60")
+        assert user.lines[0].strip().startswith("card · 2 of 3")
+        top = user.lines[1]
+        assert top.index("expected") < top.index("actual") < top.index("diff")
+
+
+async def test_where_there_is_no_room_its_pictures_come_one_after_the_other(folder: Path) -> None:
+    async with showing(folder, (80, 24), start=1) as user:
+        for key, color, told in [
+            ("", "#ff0000", "card-expected.png · expected · 90×60"),
+            ("right", "#00ff00", "card-actual.png · actual · 90×60"),
+            ("tab", "#0000ff", "card-diff.png · diff · 90×60"),
+            ("left", "#00ff00", "3 of 5"),
+        ]:
+            if key:
+                await user.press(key)
+            await user.sees(told)
+            await user.until(lambda: user.colors() not in ([None], []))
+            assert user.colors() == [color]
+
+
+async def test_one_goes_around_the_end_and_each_is_got_once(folder: Path) -> None:
+    async with showing(folder) as user:
+        await user.sees("320×180")
+        await user.press("left")
+        await user.sees("The picture is damaged, or only a part of it is there.")
+        await user.press("right")
+        await user.sees("login.png · 320×180")
+        assert user.app.got == ["login.png", "broken.png"]
+
+
+async def test_a_few_are_kept_and_the_oldest_of_more_are_got_again(folder: Path) -> None:
+    names = [f"{letter}.png" for letter in "abcdefgh"]
+    for name in names:
+        (folder / name).write_bytes((folder / "login.png").read_bytes())
+    app = ShowingApp(folder, paths=names)
+    async with app.run_test(size=(120, 36)) as pilot:
+        user = Onlooker(app, pilot)
+        for number, name in enumerate(names, start=1):
+            await user.sees(f"{name} · 320×180")
+            assert len(app.screen._kept) <= 6  # type: ignore[attr-defined]  # the picture screen's
+            if number < len(names):
+                await user.press("right")
+        for name in (*reversed(names[2:-1]), "b.png"):
+            await user.press("left")
+            await user.sees(f"{name} · 320×180")
+        assert app.got == [*names, "b.png"]
+
+
+async def test_what_cannot_be_got_says_why_and_is_tried_again(folder: Path) -> None:
+    (folder / "login.png").rename(folder / "elsewhere.png")
+    async with showing(folder) as user:
+        await user.sees("The download failed: the disk is full.")
+        (folder / "elsewhere.png").rename(folder / "login.png")
+        await user.press("right", "left")
+        await user.until(lambda: user.colors() == ["#102030"])
+
+
+async def test_o_opens_what_is_shown_elsewhere_and_of_a_comparison_what_was_seen(folder: Path) -> None:
+    async with showing(folder) as user:
+        await user.press("o", "right", "o")
+        assert user.app.opened == ["login.png", "card-actual.png"]
+
+
+@pytest.mark.parametrize("key", ["escape", "q", "enter"])
+async def test_one_leaves_to_where_one_came_from(folder: Path, key: str) -> None:
+    async with showing(folder) as user:
+        await user.press(key)
+        await user.until(lambda: not isinstance(user.app.screen, PictureScreen))
+
+
+async def test_a_resize_draws_it_anew_and_stays_on_the_picture(folder: Path) -> None:
+    async with showing(folder, start=2) as user:
+        await user.until(lambda: len(user.views) == 3 and None not in user.colors())
+        await user.pilot.resize_terminal(60, 20)
+        await user.until(lambda: user.colors() == ["#00ff00"] and len(user.lines[0]) <= 60)
+        await user.sees("3 of 5")
+        await user.pilot.resize_terminal(130, 30)
+        await user.until(lambda: user.colors() == ["#ff0000", "#00ff00", "#0000ff"])
+
+
+@pytest.mark.parametrize("size", [(20, 5), (21, 6), (100, 3), (30, 2)])
+async def test_no_size_is_too_small_to_live_in(folder: Path, size: tuple[int, int]) -> None:
+    async with showing(folder, size, start=1) as user:
+        await user.until(lambda: user.app.got)
+        await user.press("right", "left", "left")
+        await user.until(lambda: "login.png" in user.app.got and "log" in "".join(user.lines))
+
+
+@pytest.mark.parametrize("protocol", [PictureProtocol.KITTY, PictureProtocol.SIXEL])
+async def test_the_palette_over_it_is_not_drawn_over(folder: Path, protocol: PictureProtocol) -> None:
+    async with showing(folder, protocol=protocol) as user:
+        await user.until(lambda: _sent(user))
+        await user.press("ctrl+p")
+        await user.until(lambda: not _sent(user))
+        await user.press("escape")
+        await user.until(lambda: _sent(user))
+
+
+def _sent(user: Onlooker) -> bool:
+    view = next(iter(user.app.screen_stack[1].query(PictureView)))
+    strips = [view.render_line(y) for y in range(view.size.height)]
+    return any(segment.control for strip in strips for segment in strip)

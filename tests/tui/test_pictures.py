@@ -1,0 +1,121 @@
+"""What the screen looks like in every state, at 60, 80 and 120 columns, cell for cell.
+
+The pictures stand in `tests/pictures`. When the look was changed on purpose, draw them again with
+`TVTUI_DRAW=1 python -m pytest tests/test_pictures.py`, and look at the difference.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.fake_clock import FakeClock
+from tests.support.fakes import Viewer, watching
+from tvtui.demo.scenarios import SCENARIOS
+from tvtui.demo.timeline import stamped
+from tvtui.testvibe.errors import ClientError, Unreachable
+from tvtui.testvibe.models import Reader, Run
+
+PICTURES = Path(__file__).parent / "pictures"
+STARTED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
+LOST = Unreachable("The server refused the connection.", "Check that it runs and that TESTVIBE_SERVER names it.")
+
+
+def run_at(scenario: str, seconds: float) -> Run:
+    digest = stamped(SCENARIOS[scenario].digest_at(seconds), started=STARTED, speed=1)
+    return Reader().read(json.dumps(digest).encode())
+
+
+async def nothing(viewer: Viewer) -> None:
+    """Just look."""
+
+
+async def lose_the_server(viewer: Viewer) -> None:
+    await viewer.wait(2)
+    await viewer.sees("⚠")
+    await viewer.wait(1)
+
+
+async def pause(viewer: Viewer) -> None:
+    await viewer.press("p")
+    await viewer.wait(75)
+
+
+async def filter_by_word(viewer: Viewer) -> None:
+    await viewer.press("slash", *"customer", "enter", "down")
+
+
+async def read_the_log(viewer: Viewer) -> None:
+    await viewer.press("l")
+    await viewer.until(lambda: viewer.screen.detail.tabs.active == "log-tab")
+
+
+async def open_and_zoom(viewer: Viewer) -> None:
+    await viewer.press("n", "enter")
+    if not viewer.screen.zoomed:
+        await viewer.press("z")
+
+
+STATES: dict[str, tuple[float, list[Run | ClientError], Callable[[Viewer], Awaitable[None]]]] = {
+    "waiting": (0, [LOST], nothing),
+    "queued": (2, [run_at("default", 2)], nothing),
+    "running-without-tests": (5, [run_at("default", 5)], nothing),
+    "running": (20, [run_at("default", 20)], nothing),
+    "stale": (20, [run_at("default", 20), LOST], lose_the_server),
+    "paused": (20, [run_at("default", 20)], pause),
+    "failed": (600, [run_at("default", 600)], nothing),
+    "passed": (600, [run_at("passed", 600)], nothing),
+    "no-tests": (600, [run_at("notests", 600)], nothing),
+    "filtered": (600, [run_at("default", 600)], filter_by_word),
+    "log": (600, [run_at("default", 600)], read_the_log),
+    "zoomed": (600, [run_at("default", 600)], open_and_zoom),
+}
+
+
+async def shown(state: str, size: tuple[int, int]) -> str:
+    at, answers, act = STATES[state]
+    async with watching(*answers, size=size, clock=FakeClock(STARTED + timedelta(seconds=at))) as viewer:
+        await act(viewer)
+        await viewer.pilot.pause()
+        return viewer.text + "\n"
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 36)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("state", STATES)
+async def test_the_screen_looks_as_drawn(state: str, size: tuple[int, int]) -> None:
+    picture = PICTURES / f"{state}-{size[0]}x{size[1]}.txt"
+    text = await shown(state, size)
+
+    if os.environ.get("TVTUI_DRAW"):
+        PICTURES.mkdir(exist_ok=True)
+        picture.write_text(text, encoding="utf-8")
+    assert text == picture.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "size",
+    [(20, 5), (20, 50), (59, 15), (59, 16), (60, 15), (109, 30), (110, 15), (110, 16), (200, 50)],
+    ids=lambda size: f"{size[0]}x{size[1]}",
+)
+async def test_every_state_fits_every_size_without_being_cut_silently(size: tuple[int, int]) -> None:
+    for state in ("waiting", "stale", "failed", "no-tests", "zoomed"):
+        lines = (await shown(state, size)).split("\n")
+
+        assert len(lines) == size[1] + 1
+        assert all(len(line) <= size[0] for line in lines)
+        assert "q quit" in lines[-2]
+
+
+async def test_the_terminal_may_be_resized_at_any_moment() -> None:
+    async with watching(run_at("default", 600)) as viewer:
+        for width, height in [(20, 5), (200, 50), (59, 15), (80, 24), (20, 50), (110, 16), (60, 15), (120, 36)]:
+            await viewer.pilot.resize_terminal(width, height)
+            await viewer.pilot.pause()
+            assert len(viewer.text.split("\n")) == height
+        assert "✗ Locked-out user sees an error" in viewer.text
+        assert "Artifacts · 18" in viewer.text

@@ -1,0 +1,160 @@
+"""What is shown of a run, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.support.builders import a_case, a_run
+from tvtui.testvibe.identity import Row, failures, identify_cases
+from tvtui.testvibe.models import Outcome
+from tvtui.view.cases import Filter, Sort, arrange, step_failure
+from tvtui.view.changes import CaseEnded, StateChanged, changes
+from tvtui.view.messages import no_artifacts, waiting_for
+
+NOW = datetime(2026, 6, 10, 16, 2, 30, tzinfo=UTC)
+
+
+def names(rows: Iterable[Row]) -> list[str]:
+    return [row.case.name for row in rows]
+
+
+def some_rows() -> tuple[Row, ...]:
+    return identify_cases(
+        [
+            a_case(name="b passes", status="passed", duration_ms=30.0),
+            a_case(name="A fails", status="failed", duration_ms=10.0),
+            a_case(name="c is skipped", status="skipped", duration_ms=None),
+            a_case(name="a fails too", status="failed", duration_ms=20.0),
+        ]
+    )
+
+
+def test_tests_of_one_name_are_told_apart_by_how_many_th_they_are() -> None:
+    rows = identify_cases([a_case(name="same"), a_case(name="other"), a_case(name="same")])
+
+    assert [row.id for row in rows] == [("same", 0), ("other", 0), ("same", 1)]
+
+
+def test_rows_are_used_again_where_nothing_has_changed() -> None:
+    same, changed = a_case(name="same"), a_case(name="changes", status="passed")
+    before = identify_cases([same, changed, same, same])
+    now = a_case(name="changes", status="failed")
+
+    after = identify_cases([same, now, same], before)
+
+    assert after[0] is before[0]
+    assert after[1] == (("changes", 0), now, 1)
+    assert after[2] is before[2]
+    assert identify_cases([changed, same], before)[1] == (("same", 0), same, 1)
+
+
+def test_failures_come_first_then_what_is_neither_then_what_passed() -> None:
+    assert names(arrange(some_rows())) == ["A fails", "a fails too", "c is skipped", "b passes"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        (Sort.DURATION, ["b passes", "a fails too", "A fails", "c is skipped"]),
+        (Sort.NAME, ["A fails", "a fails too", "b passes", "c is skipped"]),
+        (Sort.AS_RUN, ["b passes", "A fails", "c is skipped", "a fails too"]),
+    ],
+)
+def test_the_other_orders(sort: Sort, order: list[str]) -> None:
+    assert names(arrange(some_rows(), sort=sort)) == order
+
+
+def test_asking_for_another_order_comes_around() -> None:
+    order = Sort.OUTCOME
+    seen = [order := order.following for _ in Sort]
+
+    assert seen == [Sort.DURATION, Sort.NAME, Sort.AS_RUN, Sort.OUTCOME]
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("", ["A fails", "a fails too", "c is skipped", "b passes"]),
+        ("FAILS", ["A fails", "a fails too"]),
+        ("fails too", ["a fails too"]),
+        ("!fails", ["c is skipped", "b passes"]),
+        ("s:failed !too", ["A fails"]),
+        ("s:SKIP", ["c is skipped"]),
+        ("s:failed s:passed", ["A fails", "a fails too", "b passes"]),
+        ("! s:", ["A fails", "a fails too", "c is skipped", "b passes"]),
+        ("[red]", []),
+    ],
+)
+def test_the_filter_understands_words_excluded_words_and_statuses(typed: str, shown: list[str]) -> None:
+    assert names(arrange(some_rows(), wanted=Filter.parse(typed))) == shown
+
+
+def test_one_outcome_only() -> None:
+    assert names(arrange(some_rows(), only=Outcome.OTHER)) == ["c is skipped"]
+
+
+def test_going_through_the_failures_comes_around_and_starts_at_either_end() -> None:
+    rows = arrange(some_rows(), sort=Sort.AS_RUN)
+    first, last = ("A fails", 0), ("a fails too", 0)
+
+    assert step_failure(rows, None, 1) == first
+    assert step_failure(rows, None, -1) == last
+    assert step_failure(rows, first, 1) == last
+    assert step_failure(rows, last, 1) == first
+    assert step_failure(rows, first, -1) == last
+    assert step_failure(rows, last, -1) == first
+    assert step_failure(rows, ("c is skipped", 0), -1) == first
+
+
+def test_without_failures_there_is_nowhere_to_go() -> None:
+    assert step_failure(identify_cases([a_case(status="passed")]), None, 1) is None
+    assert failures(identify_cases([a_case(status="skipped")])) == ()
+
+
+def test_the_first_digest_tells_its_state_and_every_test() -> None:
+    run = a_run(status="failed", tests=[a_case(name="one", status="failed"), a_case(name="two", status="passed")])
+
+    told = changes(None, run)
+
+    assert told == [StateChanged(run), CaseEnded(run.tests[0]), CaseEnded(run.tests[1])]
+
+
+def test_the_next_digest_tells_only_what_is_new() -> None:
+    before = a_run(status="running", tests=[a_case(name="one", status="passed"), a_case(name="flips", status="failed")])
+    after = a_run(
+        status="running",
+        tests=[
+            a_case(name="one", status="passed"),
+            a_case(name="flips", status="passed"),
+            a_case(name="one", status="passed"),
+        ],
+    )
+
+    assert changes(before, before) == []
+    assert changes(before, after) == [CaseEnded(after.tests[1]), CaseEnded(after.tests[2])]
+
+
+def test_an_empty_table_says_what_is_waited_for() -> None:
+    created = NOW - timedelta(seconds=12)
+    queued = a_run(status="running", created_utc=created, started_utc=None, finished_utc=None, tests=[])
+    running = a_run(status="running", created_utc=created, started_utc=NOW, finished_utc=None, tests=[])
+
+    assert waiting_for(queued, NOW)[0] == "Queued for 12 s"
+    assert waiting_for(running, NOW + timedelta(seconds=65))[0] == "Running for 1m 05s"
+    assert (
+        waiting_for(a_run(status="running", created_utc=None, started_utc=None, finished_utc=None), NOW)[0] == "Queued"
+    )
+
+
+def test_an_ended_run_without_tests_points_to_its_log() -> None:
+    assert waiting_for(a_run(status="failed", tests=[], log="boom"), NOW) == ("No test ran", "the log tells why")
+    assert waiting_for(a_run(status="failed", tests=[], log=None), NOW) == ("No test ran", "")
+
+
+def test_missing_artifacts_are_explained() -> None:
+    assert no_artifacts(a_run(status="running", finished_utc=None), is_final=False) == "None yet"
+    assert "a little after the end" in no_artifacts(a_run(status="failed"), is_final=False)
+    assert "nothing was uploaded" in no_artifacts(a_run(status="failed"), is_final=True)

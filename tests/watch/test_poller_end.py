@@ -1,0 +1,219 @@
+"""How a watch ends: with the run and its artifacts, with patience, and never with half of either."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.builders import a_run
+from tests.support.watched import (
+    DOWN,
+    JUST_ENDED,
+    LONG_OVER,
+    RUNNING,
+    SERVER_TIME,
+    TRACE,
+    VIDEO,
+    Watched,
+    nothing,
+    watching,
+)
+from tvtui.testvibe.client import Answer
+from tvtui.testvibe.errors import Busy, Unreachable
+from tvtui.testvibe.models import Run
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.schedule import PollSchedule
+
+
+def ended(*artifacts: object, **fields: object) -> Run:
+    return a_run(**{"finished_utc": JUST_ENDED.finished_utc, "artifacts": artifacts, **fields})
+
+
+class TestSettling:
+    """Artifacts can appear a little after the status has changed."""
+
+    async def test_an_ended_run_is_asked_for_ten_seconds_more(self) -> None:
+        async with watching(RUNNING, JUST_ENDED) as watched:
+            assert not (await watched.after(11.9)).is_over
+            assert [event.next_at for event in watched.told] == [1002, 1004, 1008, 1012]
+            await watched.after(0.1)
+            assert watched.server.asked == [0, 2, 4, 8, 12]
+            assert watched.snapshot == Snapshot(
+                JUST_ENDED, 1012.0, SERVER_TIME + timedelta(seconds=12), None, is_final=True
+            )
+            assert watched.is_over
+
+    async def test_who_asks_more_often_waits_less(self) -> None:
+        async with watching(JUST_ENDED, pace=PollSchedule(interval=0.5)) as watched:
+            await watched.after(3)
+            assert watched.server.asked == [0, 0.5, 1.5, 2.5]
+            assert watched.is_over
+
+    async def test_only_the_last_is_final(self) -> None:
+        async with watching(JUST_ENDED) as watched:
+            await watched.after(60)
+            assert [getattr(event, "is_final", None) for event in watched.told] == [False, False, False, True]
+
+    async def test_what_arrives_late_is_shown(self) -> None:
+        async with watching(ended(), ended(), ended(TRACE), ended(TRACE)) as watched:
+            await watched.after(10)
+            assert watched.is_over
+            assert watched.snapshot.run.artifacts == (TRACE,)
+
+    async def test_what_arrives_at_the_last_moment_is_waited_for(self) -> None:
+        async with watching(ended(), ended(), ended(), ended(TRACE), ended(TRACE, VIDEO)) as watched:
+            assert not (await watched.after(17.9)).is_over
+            assert (await watched.after(0.1)).is_over
+            assert watched.snapshot.run.artifacts == (TRACE, VIDEO)
+
+    async def test_artifacts_that_never_settle_are_not_waited_for_for_ever(self) -> None:
+        more = [ended(*[TRACE] * number) for number in range(50)]
+        async with watching(*more) as watched:
+            await watched.after(30)
+            assert watched.snapshot.is_final
+            assert watched.snapshot.seen == 1026.0
+            assert watched.is_over
+
+    @pytest.mark.parametrize("run", [LONG_OVER, LONG_OVER.model_copy(update={"status": "cancelled"})])
+    async def test_a_run_that_had_ended_long_before_is_final_at_once(self, run: Run) -> None:
+        async with watching(run) as watched:
+            assert watched.snapshot == Snapshot(run, 1000.0, SERVER_TIME, None, is_final=True)
+            assert watched.is_over
+
+    async def test_but_only_if_it_had_ended_when_the_watch_began(self) -> None:
+        async with watching(RUNNING, LONG_OVER) as watched:
+            assert not (await watched.after(2)).is_over
+
+    @pytest.mark.parametrize("finished", [None, SERVER_TIME + timedelta(hours=3)])
+    async def test_an_end_at_no_time_or_in_the_future_settles(self, finished: object) -> None:
+        async with watching(ended(finished_utc=finished, status="passed")) as watched:
+            assert not watched.is_over
+            assert (await watched.after(10)).is_over
+
+    async def test_a_user_who_refreshes_does_not_shorten_it(self) -> None:
+        async with watching(JUST_ENDED) as watched:
+            for _ in range(8):
+                watched.controls.refresh()
+                await watched.after(1)
+            assert not watched.is_over
+
+    async def test_a_run_that_goes_on_after_all_is_watched_on(self) -> None:
+        runs_on = Answer(RUNNING, None)
+        async with watching(Answer(JUST_ENDED, None), runs_on) as watched:
+            await watched.after(60)
+            assert not watched.is_over
+            assert watched.snapshot.run is RUNNING
+            watched.server.steps = [JUST_ENDED]
+            await watched.after(9)
+            assert not watched.is_over
+
+
+class TestTroubleWhileSettling:
+    """The outcome is known by then, whatever the network does."""
+
+    async def test_a_failure_is_tried_again(self) -> None:
+        async with watching(JUST_ENDED, DOWN, JUST_ENDED) as watched:
+            await watched.after(4)
+            assert [type(event) for event in watched.told] == [Snapshot, Problem, Snapshot]
+            assert (await watched.after(8)).is_over
+
+    @pytest.mark.parametrize("error", [DOWN, Busy("Busy.", retry_after=300.0)])
+    async def test_after_half_a_minute_what_was_seen_last_is_final(self, error: Unreachable | Busy) -> None:
+        async with watching(JUST_ENDED, error) as watched:
+            await watched.after(29.9)
+            assert isinstance(watched.last, Problem)
+            assert watched.next_at == 30
+            await watched.after(0.1)
+            assert watched.snapshot == Snapshot(JUST_ENDED, 1000.0, SERVER_TIME, None, is_final=True)
+            assert watched.is_over
+
+    async def test_also_when_the_failure_took_so_long(self) -> None:
+        async with watching(JUST_ENDED) as watched:
+
+            async def slowly() -> None:
+                await watched.clock.sleep(40)
+
+            watched.server.steps = [slowly, DOWN]
+            await watched.after(42)
+            assert watched.snapshot.is_final
+            assert watched.snapshot.seen == 1000.0
+
+    async def test_a_pause_does_not_count(self) -> None:
+        async with watching(JUST_ENDED, JUST_ENDED) as watched:
+            watched.controls.pause()
+            await watched.after(100)
+            assert not watched.is_over
+            watched.controls.resume()
+            await watched.after(0)
+            assert watched.snapshot.is_final
+            assert watched.snapshot.seen == 1100.0
+
+    async def test_giving_up_then_is_no_loss(self) -> None:
+        async with watching(JUST_ENDED, nothing, give_up_after=5) as watched:
+            await watched.after(7)
+            assert watched.snapshot.is_final
+            assert watched.is_over
+
+
+class TestGivingUp:
+    """With `--timeout`."""
+
+    async def test_without_a_first_answer_it_counts_from_the_beginning(self) -> None:
+        async with watching(nothing, give_up_after=60) as watched:
+            assert not (await watched.after(59.9)).told
+            await watched.after(0.1)
+            assert watched.problem.is_final
+            assert watched.problem.failures == 0
+            assert watched.problem.error.what == "The server has not answered."
+            assert watched.server.cancelled == 1
+            assert watched.is_over
+
+    async def test_the_last_failure_is_told_again(self) -> None:
+        async with watching(DOWN, give_up_after=20) as watched:
+            await watched.after(19.9)
+            assert watched.next_at == 20
+            assert not watched.problem.is_final
+            await watched.after(0.1)
+            assert watched.problem == Problem(DOWN, since=1000.0, failures=4, next_at=1020.0, is_final=True)
+            assert watched.server.asked == [0, 2, 6, 14]
+
+    async def test_each_good_answer_gives_it_new_patience(self) -> None:
+        async with watching(RUNNING, DOWN, RUNNING, nothing, give_up_after=20) as watched:
+            await watched.after(25.9)
+            assert not watched.is_over
+            await self._ends_at(watched, 26)
+
+    async def test_a_wait_is_no_longer_than_patience(self) -> None:
+        async with watching(RUNNING, DOWN, give_up_after=1) as watched:
+            await self._ends_at(watched, 3)
+
+    async def test_an_interval_that_is_longer_is_no_loss(self) -> None:
+        async with watching(RUNNING, give_up_after=1) as watched:
+            await watched.after(600)
+            assert not watched.is_over
+
+    async def test_a_pause_does_not_count(self) -> None:
+        async with watching(DOWN, give_up_after=20) as watched:
+            watched.controls.pause()
+            await watched.after(100)
+            watched.controls.resume()
+            await self._ends_at(watched, 120)
+
+    async def test_nor_does_the_machines_sleep(self) -> None:
+        async with watching(DOWN, give_up_after=20) as watched:
+            await watched.after(1)
+            watched.clock.machine_sleeps(100)
+            await watched.after(2)
+            assert watched.server.asked[-1] > 100
+            assert not watched.is_over
+
+    async def test_it_never_gives_up_by_itself(self) -> None:
+        async with watching(DOWN) as watched:
+            assert not (await watched.after(3600)).is_over
+
+    async def _ends_at(self, watched: Watched, seconds: float) -> None:
+        await watched.after(seconds - watched.clock.passed)
+        assert watched.problem.is_final
+        assert watched.told_at[-1] == seconds
+        assert watched.is_over

@@ -1,0 +1,126 @@
+"""Answers that go back: what a cache says is not shown, what the server says twice is."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.builders import a_case, a_run
+from tests.support.watched import RUNNING, SERVER_TIME, TRACE, watching
+from tvtui.testvibe.client import Answer
+from tvtui.testvibe.models import Run
+from tvtui.watch.stale_answers import StaleAnswerFilter
+
+
+def running(passed: int, unfinished: int = 0, **fields: object) -> Run:
+    tests = [a_case(f"test {number}") for number in range(passed)]
+    tests += [a_case(f"test {number}", status="pending") for number in range(passed, passed + unfinished)]
+    return a_run(status="running", tests=tests, **fields)
+
+
+def at(seconds: float) -> datetime:
+    return SERVER_TIME + timedelta(seconds=seconds)
+
+
+QUEUED = a_run(status="running", started_utc=None)
+ENDED = a_run(status="failed")
+STEPS_BACK = {
+    "ended, then not": (ENDED, running(3, artifacts=ENDED.artifacts)),
+    "started, then queued": (RUNNING, QUEUED),
+    "fewer tests": (running(3), running(2)),
+    "fewer that have finished": (running(3), running(2, unfinished=1)),
+    "fewer artifacts": (running(3, artifacts=[TRACE]), running(3)),
+}
+
+
+class TestStepBack:
+    """A run goes forward."""
+
+    @pytest.mark.parametrize(("newer", "older"), STEPS_BACK.values(), ids=STEPS_BACK)
+    @pytest.mark.parametrize("clock", [at(0), None])
+    def test_is_believed_when_it_is_said_twice(self, newer: Run, older: Run, clock: datetime | None) -> None:
+        newest = StaleAnswerFilter()
+        assert newest.take(Answer(newer, clock)) is newer
+        assert newest.take(Answer(older, clock)) is newer
+        assert newest.take(Answer(older, clock)) is older
+
+    @pytest.mark.parametrize(("newer", "older"), STEPS_BACK.values(), ids=STEPS_BACK)
+    def test_in_turns_with_the_newer_makes_nothing_jump(self, newer: Run, older: Run) -> None:
+        newest = StaleAnswerFilter()
+        shown = [newest.take(Answer(run, None)) for run in [newer, older] * 10]
+        assert all(run is newer for run in shown)
+
+    @pytest.mark.parametrize(("newer", "older"), STEPS_BACK.values(), ids=STEPS_BACK)
+    def test_that_was_written_before_is_believed_the_fifth_time(self, newer: Run, older: Run) -> None:
+        newest = StaleAnswerFilter()
+        newest.take(Answer(newer, at(10)))
+        shown = [newest.take(Answer(older, at(number))) for number in range(6)]
+        assert [run is older for run in shown] == [False, False, False, False, True, True]
+
+    def test_twice_means_twice_in_a_row(self) -> None:
+        newest = StaleAnswerFilter()
+        newest.take(Answer(running(3), at(10)))
+        for older, seconds in ((running(2), 12.0), (running(1), 5.0), (running(2), 14.0)):
+            assert newest.take(Answer(older, at(seconds))) == running(3)
+
+    def test_an_answer_that_lay_in_a_cache_counts_by_when_it_was_written(self) -> None:
+        newest = StaleAnswerFilter()
+        newest.take(Answer(running(3), at(10), at(10)))
+        for seconds in (12, 14, 16):
+            assert newest.take(Answer(running(2), at(seconds), at(4))) == running(3)
+
+
+class TestNoStepBack:
+    """What is shown at once."""
+
+    @pytest.mark.parametrize(("newer", "older"), STEPS_BACK.values(), ids=STEPS_BACK)
+    def test_a_step_forward_counts_even_where_clocks_disagree(self, newer: Run, older: Run) -> None:
+        newest = StaleAnswerFilter()
+        newest.take(Answer(older, at(10)))
+        assert newest.take(Answer(newer, at(5))) is newer
+
+    def test_the_end_is_believed_with_fewer_tests_too(self) -> None:
+        newest = StaleAnswerFilter()
+        newest.take(Answer(running(7), at(10)))
+        assert newest.take(Answer(ENDED, at(12))) is ENDED
+
+    def test_other_but_as_far_is_shown_if_it_is_not_older(self) -> None:
+        one, other = running(3), running(3, config="Mobile")
+        newest = StaleAnswerFilter()
+        newest.take(Answer(one, at(10)))
+        assert newest.take(Answer(other, at(8))) is one
+        assert newest.take(Answer(other, at(10))) is other
+
+    def test_an_old_copy_of_what_is_shown_does_not_make_older_ones_look_new(self) -> None:
+        one, other = running(3), running(3, config="Mobile")
+        newest = StaleAnswerFilter()
+        newest.take(Answer(one, at(10)))
+        newest.take(Answer(one, at(2)))
+        assert newest.take(Answer(other, at(8))) is one
+
+    @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 60)), min_size=1, max_size=30))
+    def test_whatever_comes_what_is_shown_is_what_some_answer_said(self, answers: list[tuple[int, int]]) -> None:
+        newest = StaleAnswerFilter()
+        said = []
+        for passed, seconds in answers:
+            said.append(running(passed))
+            assert newest.take(Answer(said[-1], at(seconds))) in said
+
+
+async def test_a_held_back_answer_is_contact_but_renews_nothing() -> None:
+    newer, older = running(3), running(2)
+    async with watching(newer, older, newer, older, older) as watched:
+        await watched.after(2)
+        assert watched.snapshot.run is newer
+        assert watched.snapshot.seen == 1000.0
+        assert watched.snapshot.server_time == SERVER_TIME
+        assert watched.snapshot.server_now(1002.0) == at(2)
+        assert watched.next_at == 4
+        await watched.after(2)
+        assert watched.snapshot.seen == 1004.0
+        await watched.after(4)
+        assert watched.snapshot.run is older
+        assert watched.snapshot.seen == 1008.0
