@@ -40,16 +40,16 @@ class FakeApp:
         self.server = server
         self.given = given
         self.closed: list[SimpleNamespace] = []
-        self.watchings = [SimpleNamespace(run_id=214, repeats=None, snapshot=None, problem=None)]
+        self.runs = [SimpleNamespace(run_id=214, repeats=None, snapshot=None, problem=None)]
         self.has_left = asyncio.Event()
 
     async def run_async(self) -> None:
         try:
             answer = await self.server.fetch(214)
         except ClientError as error:
-            self.watchings[0].problem = Problem(error, 0.0, 1, 2.0)
+            self.runs[0].problem = Problem(error, 0.0, 1, 2.0)
         else:
-            self.watchings[0].snapshot = Snapshot(answer.run, 0.0, NOW, None, is_final=True)
+            self.runs[0].snapshot = Snapshot(answer.run, 0.0, NOW, None, is_final=True)
 
     def exit(self) -> None:
         self.has_left.set()
@@ -143,7 +143,7 @@ class TestScreen:
             await FakeApp.run_async(self)
             other = Snapshot(a_run(run_id=215, status="passed"), 0.0, NOW, None, is_final=True)
             silent = SimpleNamespace(run_id=216, repeats=None, snapshot=None, problem=None)
-            self.watchings += [SimpleNamespace(run_id=215, repeats=None, snapshot=other, problem=None), silent]
+            self.runs += [SimpleNamespace(run_id=215, repeats=None, snapshot=other, problem=None), silent]
 
         monkeypatch.setattr(app, "run_async", see_both)
         assert watch(PASSED, mode=Mode.SCREEN) == 6

@@ -1,4 +1,4 @@
-"""Pictures for tests, and an app that shows them and nothing else; `python -m tests.support.showing FOLDER` is that app."""
+"""Pictures for tests, and an app that shows them: `python -m tests.support.showing FOLDER`."""
 
 from __future__ import annotations
 

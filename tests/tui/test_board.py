@@ -80,7 +80,7 @@ async def test_keys_of_the_run_do_nothing_on_it_and_q_leaves() -> None:
         await sees(viewer, "✗ FAILED")
         await viewer.press(*"nNfFslidoryRx12", "plus", "enter", "tab", "slash", "j", "down")
         assert isinstance(viewer.app.screen, BoardScreen)
-        assert len(viewer.app.watchings) == 2
+        assert len(viewer.app.runs) == 2
         assert viewer.server.dispatched == []
         await viewer.press("q")
         await viewer.until(lambda: not viewer.app.is_running)

@@ -207,7 +207,7 @@ class TestRanking:
         ]
         watchings = []
         for run_id, seen, problem in order:
-            watching = WatchedRun(run_id, "p", lambda *_: pytest.fail("nothing is asked"))
+            watching = WatchedRun(run_id, lambda _: pytest.fail("nothing is asked"))
             watching.snapshot, watching.problem = seen, problem
             watchings.append(watching)
         assert [each.run_id for each in worst_first(watchings)] == [6, 8, 10, 5, 7, 4, 3, 2, 9, 1]

@@ -42,7 +42,7 @@ async def test_the_app_stays_while_a_finished_run_can_be_read(failed_first: bool
         async with watching(*one, others={215: two}, give_up_after=10) as viewer:
             for _ in range(35):
                 await viewer.wait(2)
-            assert not any(each.is_asking for each in viewer.app.watchings)
+            assert not any(each.is_polling for each in viewer.app.runs)
             assert viewer.app.is_running
 
 
@@ -56,11 +56,11 @@ async def test_it_leaves_when_contact_with_every_run_is_lost() -> None:
 async def test_another_failure_in_place_of_a_retried_one_is_new() -> None:
     retried = [run(215, ONE), run(215, ONE), run(215, a_case("One"), OTHER)]
     async with watching(run(214), others={215: retried}) as viewer:
-        other = viewer.app.watchings[1]
-        other.look()
+        other = viewer.app.runs[1]
+        other.mark_read()
         assert other.unread == 0
         await viewer.until(lambda: other.snapshot)
-        other.look()
+        other.mark_read()
         await viewer.wait(8)
         assert other.snapshot is not None
         assert other.snapshot.run.counts.failed == 1

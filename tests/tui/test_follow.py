@@ -34,7 +34,7 @@ def checkout(run_id: int = 215, **fields: object) -> Run:
 
 
 def runs(viewer: Viewer) -> list[int]:
-    return [each.run_id for each in viewer.app.watchings]
+    return [each.run_id for each in viewer.app.runs]
 
 
 async def test_it_switches_to_the_next_run_when_the_one_before_has_ended() -> None:
@@ -187,8 +187,8 @@ async def test_a_run_that_is_closed_leaves_the_title() -> None:
 async def test_keys_between_two_runs_do_no_harm() -> None:
     async with watching(FAILED, others={216: [checkout(216, status="passed")]}) as viewer:
         # as it is after the list has changed and before the screen has
-        old, viewer.app.watchings = viewer.app.watchings, viewer.app.watchings[1:]
+        old, viewer.app.runs = viewer.app.runs, viewer.app.runs[1:]
         await viewer.app.action_close_run()
         await viewer.app.go_past(RunScreen.WentPast(1))
         assert runs(viewer) == [216]
-        viewer.app.watchings = old
+        viewer.app.runs = old

@@ -179,7 +179,7 @@ async def test_the_runs_keys_do_nothing_under_it() -> None:
         await viewer.press("question_mark", *"2xRdobf", "plus", "question_mark")
         await viewer.until(lambda: isinstance(viewer.app.screen, RunScreen))
         assert isinstance(viewer.app, TvtuiApp)
-        assert len(viewer.app.watchings) == 2
+        assert len(viewer.app.runs) == 2
         assert viewer.app.shown.run_id == 214
         assert viewer.server.dispatched == []
         assert viewer.screen.only is None

@@ -180,7 +180,7 @@ class TestStart:
             crash = None
             closed = ()
             starting = ""
-            watchings = (SimpleNamespace(run_id=214, repeats=None, snapshot=None, problem=None),)
+            runs = (SimpleNamespace(run_id=214, repeats=None, snapshot=None, problem=None),)
 
             def __init__(self, fetch: object, **options: object) -> None:
                 given.update(options)

@@ -131,7 +131,7 @@ async def test_a_run_can_be_added_and_closed() -> None:
         await viewer.until(lambda: not viewer.screen.query_one(RunTabs).display)
         asked = viewer.server.asked
         await viewer.wait(60)
-        assert [each.run_id for each in viewer.app.watchings] == [214]
+        assert [each.run_id for each in viewer.app.runs] == [214]
         assert viewer.server.asked == asked + 3, "only the artifacts of run 214 are still looked for"
 
 
@@ -141,7 +141,7 @@ async def test_the_prompt_can_be_left() -> None:
         await viewer.sees("Which run")
         await viewer.press("escape")
         await viewer.until(lambda: "Which run" not in viewer.text)
-        assert len(viewer.app.watchings) == 1
+        assert len(viewer.app.runs) == 1
 
 
 async def test_requests_of_several_runs_are_spread_over_the_interval() -> None:
@@ -193,7 +193,7 @@ class TestRunAgain:
             await viewer.until(lambda: "".join(told.split()) in re.sub(r"[\s▌│─╯]", "", viewer.text))
             await viewer.wait(120)
             assert len(viewer.server.dispatched) == 1
-            assert len(viewer.app.watchings) == 1
+            assert len(viewer.app.runs) == 1
 
     async def test_without_a_number_the_features_name_will_do(self) -> None:
         async with watching(a_run(feature_id=None, config=None, site_url=None)) as viewer:
@@ -221,7 +221,7 @@ class TestRunAgain:
             await viewer.until(lambda: "Run 215 has started, and has a tab." in viewer.toasts)
             await viewer.press("enter")
             await viewer.sees("Search · run 216")
-            assert [each.run_id for each in viewer.app.watchings] == [214, 215, 216]
+            assert [each.run_id for each in viewer.app.runs] == [214, 215, 216]
             assert len(viewer.server.dispatched) == 1
             assert viewer.app.starting == ""
 
@@ -247,7 +247,7 @@ async def test_a_run_that_was_started_again_is_judged_by_its_last_try() -> None:
         viewer.server.others = {215: [a_run(run_id=215, status="passed")]}
         await viewer.press("R", "y")
         await viewer.sees("PASSED")
-        assert list(judged(viewer.app.watchings)) == [215]
+        assert list(judged(viewer.app.runs)) == [215]
 
 
 async def test_a_run_that_is_closed_leaves_nothing_behind_but_its_result() -> None:

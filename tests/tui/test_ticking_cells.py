@@ -71,7 +71,7 @@ async def test_a_board_of_ended_runs_counts_the_seconds_as_soon_as_there_is_one_
         viewer.server.others = other(GOING)
         viewer.app.watch_behind(215)
         await viewer.until(lambda: len(viewer.app.screen.query(BoardTile)) == 2)
-        await viewer.until(lambda: viewer.app.watchings[1].snapshot)
+        await viewer.until(lambda: viewer.app.runs[1].snapshot)
         for _ in range(5):
             await viewer.wait(1)
             assert {viewer.clock.now() - tile.now < 1 for tile in viewer.app.screen.query(BoardTile)} == {True}

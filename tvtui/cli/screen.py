@@ -91,7 +91,7 @@ async def show(job: WatchRequest, on_finish: OnFinish, *, has_terminal: bool) ->
         return 128 + received
     if app.crash is not None:
         raise app.crash
-    seen = judged(app.watchings)
+    seen = judged(app.runs)
     with suppress(OSError):
         _say_farewell(seen, job.again)
     for sentence in on_finish.last_words:
@@ -99,8 +99,8 @@ async def show(job: WatchRequest, on_finish: OnFinish, *, has_terminal: bool) ->
     if app.starting:
         complain(f"{app.starting} may or may not have started: no answer had come. Look in TestVibe first.")
     # a run that was closed after its end has ended so all the same
-    ended = [watching for watching in app.closed if watching.snapshot and watching.snapshot.run.has_ended]
-    return conclude(job.settings, judged([*ended, *app.watchings]).values())
+    ended = [watched for watched in app.closed if watched.snapshot and watched.snapshot.run.has_ended]
+    return conclude(job.settings, judged([*ended, *app.runs]).values())
 
 
 def _force_the_end(number: int) -> threading.Timer:
@@ -111,14 +111,12 @@ def _force_the_end(number: int) -> threading.Timer:
     return timer
 
 
-def judged(watchings: Iterable[WatchedRun]) -> dict[int, Seen]:
+def judged(runs: Iterable[WatchedRun]) -> dict[int, Seen]:
     """What was seen last of each run, less those that were started again: these are judged by their last try."""
-    known = list(watchings)
-    repeated = {watching.repeats for watching in known}
+    known = list(runs)
+    repeated = {watched.repeats for watched in known}
     return {
-        watching.run_id: Seen(watching.snapshot, watching.problem)
-        for watching in known
-        if watching.run_id not in repeated
+        watched.run_id: Seen(watched.snapshot, watched.problem) for watched in known if watched.run_id not in repeated
     }
 
 

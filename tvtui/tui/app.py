@@ -136,8 +136,8 @@ class TvtuiApp(RunsApp):
         Textual draws what has changed, and a terminal may have lost the rest.
         """
         self.app_resume_signal.subscribe(self, self._draw_again)
-        for watching in self.watchings:
-            self.follow(watching)
+        for watched in self.runs:
+            self.follow(watched)
         if self._begins_with_board:
             self.action_toggle_board()
         if self._announcements is not None:
@@ -183,17 +183,17 @@ class TvtuiApp(RunsApp):
             self.watch_behind(run_id, repeats=run.run_id)
             self.notify(f"Run {run_id} has started, and has a tab.", timeout=10, markup=False)
 
-    def tell_outside(self, watching: WatchedRun) -> None:
+    def tell_outside(self, watched: WatchedRun) -> None:
         """Tell whoever looks elsewhere what the watch of a run saw last."""
         if self._attention is not None:
-            self._attention.see(watching.run_id, watching.snapshot, watching.problem)
-        if self._on_finish is not None and watching.snapshot is not None:
-            self._on_finish.see(watching.snapshot.run)
+            self._attention.see(watched.run_id, watched.snapshot, watched.problem)
+        if self._on_finish is not None and watched.snapshot is not None:
+            self._on_finish.see(watched.snapshot.run)
 
-    def forget(self, *watchings: WatchedRun) -> None:
+    def forget(self, *runs: WatchedRun) -> None:
         """Tell no more of runs that are not watched any more."""
         if self._attention is not None:
-            self._attention.forget(*(watching.run_id for watching in watchings))
+            self._attention.forget(*(watched.run_id for watched in runs))
 
     def _tell_failure(self, sentence: str) -> None:
         self.notify(sentence, severity="error", timeout=10, markup=False)

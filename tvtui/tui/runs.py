@@ -35,7 +35,7 @@ class RunsApp(App[None]):
     """Keeps a watch and a stack of screens for each run.
 
     Attributes:
-        watchings: The runs that are being watched, in the order of their keys.
+        runs: The runs that are being watched, in the order of their keys.
         closed: Those that are not any more.
     """
 
@@ -66,13 +66,13 @@ class RunsApp(App[None]):
         self._slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._known_runs: set[int] = set()
         self._mode_of: dict[WatchedRun, str] = {}
-        self.watchings: list[WatchedRun] = []
+        self.runs: list[WatchedRun] = []
         self.closed: list[WatchedRun] = []
 
-    def tell_outside(self, watching: WatchedRun) -> None:
+    def tell_outside(self, watched: WatchedRun) -> None:
         """There is news of a run, for whoever looks elsewhere."""
 
-    def forget(self, *watchings: WatchedRun) -> None:
+    def forget(self, *runs: WatchedRun) -> None:
         """Runs are not watched any more."""
 
     def _events(self, pace: PollSchedule, run_id: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
@@ -87,37 +87,37 @@ class RunsApp(App[None]):
 
     def add(self, run_id: int, pace: PollSchedule, *, repeats: int | None = None) -> WatchedRun:
         """Have a run among those that are watched; it is followed from when `follow` is called."""
-        watching = WatchedRun(run_id, self._project, partial(self._events, pace), repeats=repeats)
-        watching.listen(self.tell_tabs)
-        watching.listen(partial(self.tell_outside, watching))
+        watched = WatchedRun(run_id, partial(self._events, pace, run_id), project=self._project, repeats=repeats)
+        watched.subscribe(self.tell_tabs)
+        watched.subscribe(partial(self.tell_outside, watched))
         # each run has a stack of screens of its own, the first one that which an app begins with
-        self._mode_of[watching] = mode = f"run-{run_id}" if self.watchings else self.DEFAULT_MODE
-        self.add_mode(mode, partial(self._screen_of, watching))
-        self.watchings.append(watching)
+        self._mode_of[watched] = mode = f"run-{run_id}" if self.runs else self.DEFAULT_MODE
+        self.add_mode(mode, partial(self._screen_of, watched))
+        self.runs.append(watched)
         self._known_runs.add(run_id)
-        return watching
+        return watched
 
-    def _screen_of(self, watching: WatchedRun) -> RunScreen:
+    def _screen_of(self, watched: WatchedRun) -> RunScreen:
         """Make the screen of a run, when it is first shown; from then on it is kept."""
-        means = services_for(self._server, watching.run_id, self._settings, self._clock, self._slots)
-        return RunScreen(watching, partial(self.follow, watching), self._clock, means)
+        means = services_for(self._server, watched.run_id, self._settings, self._clock, self._slots)
+        return RunScreen(watched, partial(self.follow, watched), self._clock, means)
 
-    def follow(self, watching: WatchedRun) -> None:
+    def follow(self, watched: WatchedRun) -> None:
         """Watch a run in the background, from now to its end; leave when nothing more can come of any watch."""
-        self.run_worker(self._follow(watching), group=f"watch-{watching.run_id}", exclusive=True)
+        self.run_worker(self._follow(watched), group=f"watch-{watched.run_id}", exclusive=True)
 
-    async def _follow(self, watching: WatchedRun) -> None:
-        await watching.follow()
+    async def _follow(self, watched: WatchedRun) -> None:
+        await watched.follow()
         # with announcements a monitor stays on: more may come of other runs
-        is_over = not any(each.is_asking for each in self.watchings) and self._announcements is None
+        is_over = not any(each.is_polling for each in self.runs) and self._announcements is None
         # a run that was seen to the end of its watch stays to be read
-        if is_over and all(each.has_given_up for each in self.watchings):
+        if is_over and all(each.has_given_up for each in self.runs):
             self.exit()
 
     @property
     def shown(self) -> WatchedRun:
         """The run that one looks at."""
-        return self._shown_screen.watching
+        return self._shown_screen.watched
 
     @property
     def _shown_screen(self) -> RunScreen:
@@ -132,12 +132,12 @@ class RunsApp(App[None]):
         if (board := self.board) is not None:
             board.hear()
         else:
-            self.shown.look()
-        self._shown_screen.tabs = tabs_of(self.watchings, self.shown)
+            self.shown.mark_read()
+        self._shown_screen.tabs = tabs_of(self.runs, self.shown)
 
-    async def show_run(self, watching: WatchedRun) -> None:
+    async def show_run(self, watched: WatchedRun) -> None:
         """Bring a run to the screen."""
-        await self.go_to_mode(self._mode_of[watching])
+        await self.go_to_mode(self._mode_of[watched])
         self.tell_tabs()
 
     @on(BoardTile.Picked)
@@ -152,11 +152,11 @@ class RunsApp(App[None]):
 
     def watch_behind(self, run_id: int, *, repeats: int | None = None) -> WatchedRun:
         """Watch another run without showing it."""
-        watching = next((each for each in self.watchings if each.run_id == run_id), None)
-        if watching is None:
-            watching = self.add(run_id, self._pace, repeats=repeats)
-            self.follow(watching)
-        return watching
+        watched = next((each for each in self.runs if each.run_id == run_id), None)
+        if watched is None:
+            watched = self.add(run_id, self._pace, repeats=repeats)
+            self.follow(watched)
+        return watched
 
     @property
     def is_free_to_go(self) -> bool:
@@ -189,33 +189,33 @@ class RunsApp(App[None]):
             await self.push_screen(self._new_board())
 
     def _new_board(self) -> BoardScreen:
-        return BoardScreen(lambda: self.watchings, self._clock)
+        return BoardScreen(lambda: self.runs, self._clock)
 
     @work(exclusive=True, group="follow")
     async def go_on(self, announcements: Announcements) -> None:
         """Whenever everything that is watched has ended, go on with what has been started elsewhere meanwhile."""
         async for run_ids in after_each_other(announcements, self._clock, self._known_runs, self._is_free):
-            ended = list(self.watchings)
+            ended = list(self.runs)
             self.closed.clear()
             pace = self._pace
             # first, so that title and progress never tell of the old runs and the new ones together
             self.forget(*ended)
-            self.watchings = [self.add(run_id, pace.in_turn(n, len(run_ids))) for n, run_id in enumerate(run_ids)]
-            for watching in self.watchings:
-                self.follow(watching)
-            await self.show_run(self.watchings[0])
-            for watching in ended:
-                await self._remove_screens(watching)
+            self.runs = [self.add(run_id, pace.in_turn(n, len(run_ids))) for n, run_id in enumerate(run_ids)]
+            for watched in self.runs:
+                self.follow(watched)
+            await self.show_run(self.runs[0])
+            for watched in ended:
+                await self._remove_screens(watched)
 
     def _is_free(self) -> bool:
         """Whether everything has ended, and nothing that somebody does, and no run's download, would be taken away."""
-        is_asking = any(watching.is_asking for watching in self.watchings)
+        is_polling = any(watched.is_polling for watched in self.runs)
         screens = [screen for stack in self._screen_stacks.values() for screen in stack]
         is_loading = any(isinstance(screen, RunScreen) and screen.progress is not None for screen in screens)
-        return self.is_free_to_go and not is_asking and not is_loading
+        return self.is_free_to_go and not is_polling and not is_loading
 
-    async def _remove_screens(self, watching: WatchedRun) -> None:
-        await self.remove_mode(self._mode_of.pop(watching))
+    async def _remove_screens(self, watched: WatchedRun) -> None:
+        await self.remove_mode(self._mode_of.pop(watched))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Runs can be gone to, added and closed from their own screens only, and from the palette over these."""
@@ -224,18 +224,18 @@ class RunsApp(App[None]):
         match action:
             case "show_run":
                 number = parameters[0]
-                return isinstance(screen, RunScreen) and isinstance(number, int) and number <= len(self.watchings)
+                return isinstance(screen, RunScreen) and isinstance(number, int) and number <= len(self.runs)
             case "add_run":
                 return isinstance(screen, RunScreen)
             case "toggle_board":
                 return isinstance(screen, RunScreen | BoardScreen)
             case "close_run":
-                return isinstance(screen, RunScreen) and len(self.watchings) > 1
+                return isinstance(screen, RunScreen) and len(self.runs) > 1
         return super().check_action(action, parameters)
 
     async def action_show_run(self, number: int) -> None:
         """Show the run of this number, from 1."""
-        await self.show_run(self.watchings[number - 1])
+        await self.show_run(self.runs[number - 1])
 
     @on(RunTabs.Picked)
     async def show_picked(self, event: RunTabs.Picked) -> None:
@@ -245,14 +245,14 @@ class RunsApp(App[None]):
     @on(RunScreen.WentPast)
     async def go_past(self, event: RunScreen.WentPast) -> None:
         """Go on from the last failure of a run to the first one of the next run that has any, or back likewise."""
-        if self.shown not in self.watchings:
+        if self.shown not in self.runs:
             # others are about to take its place
             return
-        here = self.watchings.index(self.shown)
-        others = [*self.watchings[here + 1 :], *self.watchings[:here]]
-        for watching in others[:: event.step]:
-            if watching.snapshot is not None and watching.snapshot.run.counts.failed:
-                await self.show_run(watching)
+        here = self.runs.index(self.shown)
+        others = [*self.runs[here + 1 :], *self.runs[:here]]
+        for watched in others[:: event.step]:
+            if watched.snapshot is not None and watched.snapshot.run.counts.failed:
+                await self.show_run(watched)
                 self._shown_screen.go_to_edge(event.step)
                 return
 
@@ -269,14 +269,14 @@ class RunsApp(App[None]):
     async def action_close_run(self) -> None:
         """Watch the shown run no more."""
         closed = self.shown
-        if closed not in self.watchings:
+        if closed not in self.runs:
             # others are about to take its place
             return
-        here = self.watchings.index(closed)
-        self.watchings.remove(closed)
+        here = self.runs.index(closed)
+        self.runs.remove(closed)
         self.closed.append(closed)
         self.workers.cancel_group(self, f"watch-{closed.run_id}")
-        await self.show_run(self.watchings[max(0, here - 1)])
+        await self.show_run(self.runs[max(0, here - 1)])
         self.forget(closed)
         await self._remove_screens(closed)
         self.notify(_farewell(closed), timeout=5, markup=False)

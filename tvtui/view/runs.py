@@ -32,23 +32,23 @@ class RunTab(NamedTuple):
     is_stale: bool
 
 
-def tabs_of(watchings: Sequence[WatchedRun], shown: WatchedRun) -> tuple[RunTab, ...]:
+def tabs_of(runs: Sequence[WatchedRun], shown: WatchedRun) -> tuple[RunTab, ...]:
     """A tab for each run, in their order; none where there is only one run."""
-    if len(watchings) < 2:
+    if len(runs) < 2:
         return ()
-    return tuple(_tab(watching, is_shown=watching is shown) for watching in watchings)
+    return tuple(_tab(watched, is_shown=watched is shown) for watched in runs)
 
 
-def _tab(watching: WatchedRun, *, is_shown: bool) -> RunTab:
-    run = None if watching.snapshot is None else watching.snapshot.run
+def _tab(watched: WatchedRun, *, is_shown: bool) -> RunTab:
+    run = None if watched.snapshot is None else watched.snapshot.run
     return RunTab(
-        watching.run_id,
+        watched.run_id,
         None if run is None else run.state,
         "" if run is None else run.feature_name or "",
         Counts(0, 0, 0, 0) if run is None else run.counts,
-        0 if is_shown else watching.unread,
+        0 if is_shown else watched.unread,
         is_shown,
-        watching.problem is not None,
+        watched.problem is not None,
     )
 
 
@@ -73,21 +73,21 @@ class Place(NamedTuple):
     height: int
 
 
-def badness(watching: WatchedRun) -> int:
+def badness(watched: WatchedRun) -> int:
     """How bad it stands with a run, 0 for the worst."""
-    run = None if watching.snapshot is None else watching.snapshot.run
+    run = None if watched.snapshot is None else watched.snapshot.run
     if run is not None and run.has_ended:
         return {RunState.FAILED: 0, RunState.PASSED: 6}.get(run.state, 1)
-    if watching.problem is not None:
+    if watched.problem is not None:
         return 2
     if run is None or run.state is RunState.QUEUED:
         return 5
     return 3 if run.counts.failed else 4
 
 
-def worst_first(watchings: Sequence[WatchedRun]) -> tuple[WatchedRun, ...]:
+def worst_first(runs: Sequence[WatchedRun]) -> tuple[WatchedRun, ...]:
     """The runs by how bad they stand; equally bad ones keep their order, so that none moves without reason."""
-    return tuple(sorted(watchings, key=badness))
+    return tuple(sorted(runs, key=badness))
 
 
 def places(tiles: int, width: int, height: int) -> tuple[Place, ...]:

@@ -1,63 +1,72 @@
-"""A run that is being watched, whether or not anybody looks at it: what was seen last, and who wants to hear of it."""
+"""One run that is being watched: the one holder of what is known of it."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 
-from tvtui.testvibe.identity import CaseId, Row, identify_cases
-from tvtui.testvibe.models import Outcome
+from tvtui.testvibe.identity import CaseId, Row, failures, identify_cases
+from tvtui.testvibe.models import Run
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
 
 
 class WatchedRun:
-    """One run, followed in the background; screens and tabs show it, and are told when there is news.
+    """The state of one watched run; front ends read it and subscribe to its changes.
 
     Attributes:
         run_id: The run.
-        project: The public id of the project that it belongs to.
-        controls: What the user wants of its watch.
+        controls: Pause, resume and refresh.
         repeats: The run that this one was started to repeat; None if it was not.
         snapshot: The last good answer; a failed request never takes it away.
-        problem: What is wrong with the connection now.
-        is_asking: Whether the watch goes on.
-        unread: How many failures have come since somebody looked last.
+        problem: What is wrong with the connection now; the next good answer ends it.
+        rows: The tests of the last good answer, identified, in the run's order.
+        is_polling: Whether the watch goes on.
     """
 
     def __init__(
         self,
         run_id: int,
-        project: str,
-        events: Callable[[int, Controls], AsyncIterator[Snapshot | Problem]],
+        start: Callable[[Controls], AsyncIterator[Snapshot | Problem]],
         *,
+        project: str = "",
         repeats: int | None = None,
     ) -> None:
-        """Prepare to watch a run.
+        """Prepare to watch a run; nothing is requested yet.
 
         Args:
             run_id: The run.
-            project: The project.
-            events: Starts a watch of a run, steered by the controls.
+            start: Starts a watch of it, steered by the controls.
+            project: The public ID of its project, for `subject`.
             repeats: The run that this one was started to repeat.
         """
         self.run_id = run_id
-        self.project = project
+        self._project = project
         self.controls = Controls()
         self.repeats = repeats
         self.snapshot: Snapshot | None = None
         self.problem: Problem | None = None
-        self.is_asking = False
-        self._rows: tuple[Row, ...] = ()
+        self.rows: tuple[Row, ...] = ()
+        self.is_polling = False
+        self._start = start
         self._failed: frozenset[CaseId] = frozenset()
-        self._known_failed: frozenset[CaseId] = frozenset()
-        self._known_failures = 0
-        self._events = events
-        self._listeners: list[Callable[[], None]] = []
+        self._read: frozenset[CaseId] = frozenset()
+        self._read_count = 0
+        self._subscribers: list[Callable[[], None]] = []
 
     @property
     def subject(self) -> str:
         """What is being watched, in words."""
-        return f"run {self.run_id} · project {self.project}"
+        return f"run {self.run_id} · project {self._project}"
+
+    @property
+    def run(self) -> Run | None:
+        """The run as last seen."""
+        return None if self.snapshot is None else self.snapshot.run
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the run is known to be over."""
+        return self.run is not None and self.run.has_ended
 
     @property
     def has_given_up(self) -> bool:
@@ -65,38 +74,54 @@ class WatchedRun:
         return self.problem is not None and self.problem.is_final
 
     @property
-    def unread(self) -> int:
-        """How many failures have come since somebody looked last."""
-        # the tests tell which ones, and the summary may be ahead of them
-        return max(len(self._failed - self._known_failed), self._failures - self._known_failures)
+    def failures(self) -> tuple[Row, ...]:
+        """The failed tests, in the run's order."""
+        return failures(self.rows)
 
     @property
-    def _failures(self) -> int:
-        return 0 if self.snapshot is None else self.snapshot.run.counts.failed
+    def failed_count(self) -> int:
+        """How many tests failed, as the summary counts them."""
+        return 0 if self.run is None else self.run.counts.failed
 
-    def look(self) -> None:
-        """Somebody looks at it now."""
-        self._known_failed, self._known_failures = self._failed, self._failures
+    @property
+    def unread(self) -> int:
+        """How many failures have come since `mark_read`."""
+        # the rows say which tests failed, and the summary may be ahead of them
+        return max(len(self._failed - self._read), self.failed_count - self._read_count)
 
-    def listen(self, listener: Callable[[], None]) -> None:
-        """Call `listener` at every news from now on."""
-        self._listeners.append(listener)
+    def mark_read(self) -> None:
+        """The user has seen the failures so far."""
+        self._read, self._read_count = self._failed, self.failed_count
+
+    def subscribe(self, subscriber: Callable[[], None]) -> None:
+        """Call `subscriber` after every change from now on."""
+        self._subscribers.append(subscriber)
+
+    def apply(self, event: Snapshot | Problem) -> None:
+        """Take over what a watch has yielded: an answer ends the problem, a problem keeps the last answer."""
+        if isinstance(event, Problem):
+            self.problem = event
+        else:
+            self.snapshot, self.problem = event, None
+            self.rows = identify_cases(event.run.tests, self.rows)
+            self._failed = frozenset(row.id for row in self.failures)
+        self._notify()
+
+    async def poll(self) -> AsyncIterator[Snapshot | Problem]:
+        """Watch the run to its end, applying each event before yielding it; can be called again afterwards."""
+        self.is_polling = True
+        self._notify()
+        async for event in self._start(self.controls):
+            self.apply(event)
+            yield event
+        self.is_polling = False
+        self._notify()
 
     async def follow(self) -> None:
-        """Watch the run to its end; once more if it is called again."""
-        self.is_asking = True
-        self._tell()
-        async for event in self._events(self.run_id, self.controls):
-            if isinstance(event, Problem):
-                self.problem = event
-            else:
-                self.snapshot, self.problem = event, None
-                self._rows = identify_cases(event.run.tests, self._rows)
-                self._failed = frozenset(row.id for row in self._rows if row.case.outcome is Outcome.FAILED)
-            self._tell()
-        self.is_asking = False
-        self._tell()
+        """Watch the run to its end; can be called again afterwards."""
+        async for _ in self.poll():
+            pass
 
-    def _tell(self) -> None:
-        for listener in self._listeners:
-            listener()
+    def _notify(self) -> None:
+        for subscriber in self._subscribers:
+            subscriber()

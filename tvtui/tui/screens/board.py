@@ -37,15 +37,15 @@ class BoardScreen(Screen[None]):
         Binding("q", "app.quit", "quit", id="app.quit", tooltip="Leave; a summary stays in the terminal"),
     ]
 
-    def __init__(self, watchings: Callable[[], Sequence[WatchedRun]], clock: Clock) -> None:
+    def __init__(self, runs: Callable[[], Sequence[WatchedRun]], clock: Clock) -> None:
         """Show runs.
 
         Args:
-            watchings: The runs that are being watched now.
+            runs: The runs that are being watched now.
             clock: The clock of their watches.
         """
         super().__init__()
-        self._watchings = watchings
+        self._runs = runs
         self._clock = clock
         self._rotations: dict[int, Rotation] = {}
         self._sleeps_until = 0.0
@@ -69,7 +69,7 @@ class BoardScreen(Screen[None]):
 
     def show(self) -> None:
         """Show what is known now, each run in the place that it has deserved."""
-        ranked = worst_first(self._watchings())
+        ranked = worst_first(self._runs())
         spots = places(len(ranked), *self.size)
         tiles = list(self.query_children(BoardTile))
         for tile in tiles[len(spots) :]:
@@ -86,18 +86,18 @@ class BoardScreen(Screen[None]):
         if fresh:
             self.mount(*fresh)
 
-    def _face(self, watching: WatchedRun, now: float) -> TileContent:
-        face = TileContent(watching.run_id, watching.snapshot, watching.problem, watching.controls.paused)
-        rotation = self._rotation(watching)
+    def _face(self, watched: WatchedRun, now: float) -> TileContent:
+        face = TileContent(watched.run_id, watched.snapshot, watched.problem, watched.controls.paused)
+        rotation = self._rotation(watched)
         if not rotation.failures:
             return face
         place = rotation.place(now)
         return face._replace(failure=rotation.failures[place].case, number=place + 1, failures=len(rotation.failures))
 
-    def _rotation(self, watching: WatchedRun) -> Rotation:
-        rotation = self._rotations.setdefault(watching.run_id, Rotation())
-        if watching.snapshot is not None:
-            rotation.take(watching.snapshot.run.tests)
+    def _rotation(self, watched: WatchedRun) -> Rotation:
+        rotation = self._rotations.setdefault(watched.run_id, Rotation())
+        if watched.snapshot is not None:
+            rotation.take(watched.snapshot.run.tests)
         return rotation
 
     @work(exclusive=True, group="clock")
@@ -112,11 +112,11 @@ class BoardScreen(Screen[None]):
 
     def _until_next_tick(self, now: float) -> float:
         waits = [60.0]
-        for watching in self._watchings():
-            snapshot = watching.snapshot
+        for watched in self._runs():
+            snapshot = watched.snapshot
             if snapshot is None or not snapshot.run.has_ended:
                 return 1.0 - now % 1.0
-            if len(self._rotation(watching).failures) > 1:
+            if len(self._rotation(watched).failures) > 1:
                 waits.append(TURN_SECONDS - now % TURN_SECONDS)
             if snapshot.run.finished_utc is not None:
                 waits.append(60.0 - (snapshot.server_now(now) - snapshot.run.finished_utc).total_seconds() % 60.0)

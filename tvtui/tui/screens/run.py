@@ -102,7 +102,7 @@ class RunScreen(RunEvidence):
             case "edit":
                 return True if self.run is not None else None
             case "pause":
-                return True if self.is_asking else None
+                return True if self.is_polling else None
             case "toggle_failed" | "cycle_outcome" | "cycle_sort" | "filter":
                 return True if self._all_rows else None
             case _:
@@ -209,8 +209,8 @@ class RunScreen(RunEvidence):
 
     def action_refresh(self) -> None:
         """Ask the server now; an ended run is watched anew."""
-        if self.is_asking:
-            self.watching.controls.refresh()
+        if self.is_polling:
+            self.watched.controls.refresh()
         else:
             self._watch_again()
         self.outdate_diagnosis()
@@ -219,9 +219,9 @@ class RunScreen(RunEvidence):
         """Stop asking the server, or go on."""
         self.paused = not self.paused
         if self.paused:
-            self.watching.controls.pause()
+            self.watched.controls.pause()
         else:
-            self.watching.controls.resume()
+            self.watched.controls.resume()
 
     def action_copy(self) -> None:
         """Copy the selected test's error and its context; in the artifacts, the path."""

@@ -56,7 +56,7 @@ class RunPanes(RunArtifacts):
     """The table's order."""
     wrap: var[bool] = var(True)
     """Whether long lines of errors and logs are wrapped."""
-    is_asking: var[bool] = var(False, bindings=True)
+    is_polling: var[bool] = var(False, bindings=True)
     """Whether the watch goes on."""
     zoomed: var[str] = var("", init=False)
     """The pane that has the screen for itself: one of "tests", "detail", "artifacts", or none."""
@@ -83,18 +83,18 @@ class RunPanes(RunArtifacts):
     filter_bar = getters.query_one("#filter", FilterBar)
     artifact_filter = getters.query_one("#artifact-filter", FilterBar)
 
-    def __init__(self, watching: WatchedRun, watch_again: Callable[[], None], clock: Clock, means: RunServices) -> None:
+    def __init__(self, watched: WatchedRun, watch_again: Callable[[], None], clock: Clock, means: RunServices) -> None:
         """Show a run.
 
         Args:
-            watching: The run; it is followed elsewhere, and tells of its news.
+            watched: The run; it is followed elsewhere, and tells of its news.
             watch_again: Starts its watch anew after it has ended.
             clock: The clock of the watch.
             means: How evidence is got and opened.
         """
         super().__init__(means.diagnose)
         self.means = means
-        self.watching = watching
+        self.watched = watched
         self._watch_again = watch_again
         self._clock = clock
         self._by_id: dict[CaseId, Row] = {}
@@ -102,7 +102,7 @@ class RunPanes(RunArtifacts):
         self._is_users = False
         self._titles = ("", "", "")
         self.set_reactive(RunPanes.now, clock.now())
-        self.set_reactive(RunPanes.subject, watching.subject)
+        self.set_reactive(RunPanes.subject, watched.subject)
 
     def compose(self) -> ComposeResult:
         """The summary above, the panes, the keys below."""
@@ -142,7 +142,7 @@ class RunPanes(RunArtifacts):
     def on_mount(self) -> None:
         """Show what is known, and listen for news."""
         self.detail.border_title = Content("Test")
-        self.watching.listen(self.hear)
+        self.watched.subscribe(self.hear)
         self.show()
 
     def hear(self) -> None:
@@ -170,9 +170,9 @@ class RunPanes(RunArtifacts):
         """Show what the watch knows. A problem changes no data."""
         was_over = self._is_over
         self.now = self._clock.now()
-        self.is_asking = self.watching.is_asking
-        self.problem = self.watching.problem
-        self.snapshot = self.watching.snapshot
+        self.is_polling = self.watched.is_polling
+        self.problem = self.watched.problem
+        self.snapshot = self.watched.snapshot
         self._arrange()
         if was_over != self._is_over:
             self.tick()
