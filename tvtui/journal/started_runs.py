@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tvtui.watch.clock import Clock
+from tvtui.watch.request import StartedRuns
 
 LOOK_SECONDS = 3.0
 """How long to wait before looking for announcements again: a glance is one `stat` of a folder."""
@@ -147,7 +148,7 @@ def _is_mine(info: os.stat_result) -> bool:
 
 
 async def after_each_other(
-    announcements: Announcements, clock: Clock, known: set[int], is_free: Callable[[], bool] = lambda: True
+    announcements: StartedRuns, clock: Clock, known: set[int], is_free: Callable[[], bool] = lambda: True
 ) -> AsyncGenerator[tuple[int, ...], None]:
     """The runs that have been announced, whenever there are some and there is time for them; for ever.
 

@@ -99,7 +99,12 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime) -> list[str]
     if not failed and run.state is RunState.FAILED:
         lines.extend(f"    {line}" for line in _log_end(run))
     shown = [line if len(line) <= _SUMMARY_WIDTH else f"{line[: _SUMMARY_WIDTH - 1]}…" for line in lines]
-    return [*shown, shlex.join(again)] if again else shown
+    return [*shown, watch_again(again)] if again else shown
+
+
+def watch_again(command: Sequence[str]) -> str:
+    """The line that shows how to watch the same runs again, quoted for a shell."""
+    return f"Watch again: {shlex.join(command)}"
 
 
 def _word(run: Run) -> str:
