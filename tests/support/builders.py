@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from tvtui.testvibe.models import Artifact, Case, Run
+
+CREATED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
+"""When the run of these tests was created."""
 
 
 def a_case(name: str = "Valid user signs in", **fields: object) -> Case:

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import pytest
 
+from tests.support.asked import KEY
 from tests.support.builders import a_case, a_run
 from tvtui.cli import frontend
 from tvtui.cli.request import Mode
@@ -20,7 +21,6 @@ from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.models import Run
 
-KEY = "tvb_" + "AbCd1234" + "x" * 35
 SETTINGS = Settings(
     "https://testvibe.acme.example",
     ApiKey(KEY),

@@ -8,15 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPResponse
 
+from tests.support.builders import CREATED as STARTED
 from tvtui.demo.faults import Fault
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json
-
-STARTED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
-"""What the servers of these tests take for the time when they are made."""
 
 
 class Clock:

@@ -6,9 +6,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from itertools import chain, repeat
 
+from tests.support.builders import CREATED as STARTED
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import RealServer, Viewer
 from tvtui.demo.faults import Fault
@@ -21,9 +21,6 @@ from tvtui.testvibe.client import Answer, Client
 from tvtui.tui.app import TvtuiApp
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.schedule import PollSchedule
-
-STARTED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
-"""What the servers take for the time when their run is created."""
 
 LIMIT = 2.0
 """Seconds that a request may take in these tests, ten in the app: enough for a loaded machine."""

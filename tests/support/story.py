@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from tests.support.builders import CREATED as START
 from tests.support.builders import a_case, a_run
 from tests.support.fake_clock import FakeClock
 from tvtui.reporters.reporter import Reporter, follow
@@ -14,7 +15,6 @@ from tvtui.testvibe.errors import Faulty, Refused, Unreachable
 from tvtui.testvibe.models import Case, Run
 from tvtui.watch.events import Problem, Snapshot
 
-START = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 DOWN = Unreachable("Cannot reach testvibe.acme.example.", "Check your network.")
 
 NAMED = {"feature_name": "Login", "config": "Default", "site_url": "https://shop.acme.example"}

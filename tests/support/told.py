@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.support.fake_clock import FakeClock
+from tests.support.fake_clock import everybody as settle
 from tests.support.fakes import FakeServer
 from tvtui.screen_reader.conversation import Conversation
 from tvtui.terminal.keyboard import END
@@ -62,11 +63,6 @@ class Listener:
                 return self.heard()
             await asyncio.sleep(0.005)
         raise AssertionError(f"it was not said:\n{self.out.getvalue()}")
-
-
-async def settle() -> None:
-    for _ in range(30):
-        await asyncio.sleep(0)
 
 
 @asynccontextmanager

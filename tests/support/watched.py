@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from tests.support.builders import a_run, an_artifact
-from tests.support.fake_clock import NOW, FakeClock, everybody
+from tests.support.fake_clock import NOW as SERVER_TIME
+from tests.support.fake_clock import FakeClock, everybody
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.testvibe.models import Run
@@ -16,9 +17,6 @@ from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.poller import watch
 from tvtui.watch.schedule import PollSchedule
-
-SERVER_TIME = NOW
-"""What the server's clock shows when a test begins."""
 
 RUNNING = a_run(status="running")
 JUST_ENDED = a_run(status="failed", finished_utc=SERVER_TIME - timedelta(seconds=6))
