@@ -13,6 +13,7 @@ import psutil
 from textual.pilot import Pilot
 
 from tests.support.server import RealServer
+from tests.support.watch import a_request
 from tvtui.demo import faults
 from tvtui.demo.faults import FAULTS, Fault
 from tvtui.demo.scenarios import Scenario
@@ -26,13 +27,12 @@ from tvtui.testvibe.models import Reader
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.screens.run import RunScreen
 from tvtui.watch.clock import SystemClock
-from tvtui.watch.schedule import PollSchedule
 
 TESTS = 1_000
 FAULTY_SHARE = 0.4
 LIMIT = 1.0
 """Seconds for a request in all: a tenth of the real one, so that answers that never come take less of the time."""
-PACE = PollSchedule(interval=0.1, widest=0.1, slowest=0.1)
+INTERVAL = 0.1
 KEYS = ("n", "N", "l", "s", "z", "w", "tab", "down", "up", "end", "home", "pagedown", "r", "y", "escape")
 
 
@@ -66,7 +66,7 @@ class _Soak:
 
     async def run(self) -> bool:
         with DemoServer(_a_run_of(self._seconds), faults=self._draw) as server:
-            settings = Settings(server.url, ApiKey(server.api_key), server.project)
+            settings = Settings(server.url, ApiKey(server.api_key), server.project, interval=INTERVAL)
             async with Client(settings, limit=LIMIT) as client:
 
                 async def fetch() -> Answer:
@@ -79,7 +79,7 @@ class _Soak:
 
                 clock = SystemClock()
                 asking = RealServer(clock, fetch)
-                app = TvtuiApp(asking, run_ids=[server.run_id], project=server.project, pace=PACE, clock=clock)
+                app = TvtuiApp(asking, a_request(settings, server.run_id), clock=clock)
                 async with app.run_test(size=(120, 36), notifications=True) as pilot, self._disturbances(server):
                     await self._use(pilot, app)
                     is_equal = await self._compare(pilot, app, server)
@@ -122,10 +122,13 @@ class _Soak:
         """Press keys until the run is over and its artifacts have settled."""
         process = psutil.Process()
         begun = time.monotonic()
-        while app.shown.snapshot is None or not app.shown.snapshot.is_final:
-            assert time.monotonic() < begun + self._seconds + 120, f"the watch does not end: {app.shown.snapshot}"
+        while app.runs.shown.snapshot is None or not app.runs.shown.snapshot.is_final:
+            assert time.monotonic() < begun + self._seconds + 120, f"the watch does not end: {app.runs.shown.snapshot}"
             assert app.crash is None, app.crash
-            if app.shown.snapshot is not None and time.monotonic() - begun >= len(self._memory) * self._seconds / 10:
+            if (
+                app.runs.shown.snapshot is not None
+                and time.monotonic() - begun >= len(self._memory) * self._seconds / 10
+            ):
                 self._memory.append(process.memory_info().rss / 1e6)
             await pilot.press(self._chance.choice(KEYS))
             self._keys += 1

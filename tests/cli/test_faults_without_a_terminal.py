@@ -16,11 +16,11 @@ from tests.support.clock import LeapingClock
 from tests.support.http import CERTIFICATE, SETTINGS, Connection, closed_port, listening
 from tests.support.server import serving_live, settings_for
 from tests.support.watch import in_thread, json_objects, texts_of, watch_server
-from tvtui.cli.request import Mode
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.settings.api_key import ApiKey
+from tvtui.watch.request import Mode
 
 Capture = pytest.CaptureFixture[str]
 

@@ -16,10 +16,10 @@ from tests.support.server import WATCH_SETTINGS, FakeClient, no_network
 from tests.support.watch import watch_command
 from tvtui.cli import frontend, lines
 from tvtui.cli.on_finish import OnFinish
-from tvtui.cli.request import Mode, WatchRequest
 from tvtui.journal import started_runs
 from tvtui.journal.started_runs import Announcements, announce
 from tvtui.testvibe.errors import NotFound, Refused
+from tvtui.watch.request import Mode, WatchRequest
 
 
 @pytest.fixture(autouse=True)

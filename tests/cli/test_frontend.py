@@ -17,11 +17,11 @@ from tests.support.builders import FAILED, PASSED, RUNNING_NOW
 from tests.support.server import WATCH_SETTINGS, FakeClient, no_network
 from tests.support.watch import watch_answers, watch_command
 from tvtui.cli import frontend
-from tvtui.cli.request import Mode
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings, SettingsError
 from tvtui.testvibe.errors import Refused, Unreachable
 from tvtui.testvibe.models import Run
+from tvtui.watch.request import Mode
 
 NEW_KEY = "tvb_" + "NewKey99" + "y" * 35
 

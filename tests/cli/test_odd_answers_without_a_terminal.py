@@ -14,9 +14,9 @@ from tests.support.clock import LeapingClock
 from tests.support.http import CERTIFICATE, CERTIFIED, KEY, SETTINGS, Connection, closed_port, listening, tunnelling
 from tests.support.server import serving_live, settings_for
 from tests.support.watch import in_thread, json_objects, texts_of, watch_server
-from tvtui.cli.request import Mode
 from tvtui.demo import faults
 from tvtui.demo.hostile import GOOD
+from tvtui.watch.request import Mode
 
 Capture = pytest.CaptureFixture[str]
 

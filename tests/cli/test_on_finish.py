@@ -14,9 +14,9 @@ from tests.support.builders import FAILED, PASSED, a_run
 from tests.support.server import no_network
 from tests.support.watch import watch_answers
 from tvtui.cli.on_finish import OnFinish
-from tvtui.cli.request import Mode
 from tvtui.testvibe.errors import Refused
 from tvtui.testvibe.models import Run
+from tvtui.watch.request import Mode
 
 if sys.platform == "win32":
     pytest.skip("the commands here are for a POSIX shell", allow_module_level=True)
@@ -31,7 +31,7 @@ TELL = (
 async def after(command: str, *runs: Run, os_name: str = "posix") -> OnFinish:
     on_finish = OnFinish(command, ENVIRON, os_name=os_name)
     for run in runs:
-        on_finish.see(run)
+        on_finish.check(run)
     await on_finish.wait()
     return on_finish
 
@@ -108,8 +108,8 @@ async def test_it_is_run_once_for_each_run_and_only_at_its_end(tmp_path: Path) -
 )
 async def test_a_failure_is_one_sentence(command: str, sentence: str) -> None:
     heard: list[str] = []
-    on_finish = OnFinish(command, ENVIRON, tell=heard.append)
-    on_finish.see(a_run())
+    on_finish = OnFinish(command, ENVIRON, report=heard.append)
+    on_finish.check(a_run())
     await on_finish.wait()
 
     assert on_finish.last_words == heard
@@ -130,7 +130,7 @@ async def test_a_failure_names_its_run() -> None:
 async def test_a_locale_without_its_characters_gets_others_in_their_place(tmp_path: Path) -> None:
     place = tmp_path / "environ"
     on_finish = OnFinish(f"{TELL}{place}", ENVIRON, encoding="ascii")
-    on_finish.see(a_run(feature_name="Größe ✗ \ud800", config="日本"))
+    on_finish.check(a_run(feature_name="Größe ✗ \ud800", config="日本"))
     await on_finish.wait()
 
     assert on_finish.last_words == []
@@ -140,7 +140,7 @@ async def test_a_locale_without_its_characters_gets_others_in_their_place(tmp_pa
 
 async def test_what_cannot_be_handed_over_is_told() -> None:
     on_finish = OnFinish("true \0", ENVIRON)
-    on_finish.see(a_run())
+    on_finish.check(a_run())
 
     assert on_finish.last_words == [
         "The command of --on-finish for run 214 could not be started: it cannot be handed over."
@@ -151,7 +151,7 @@ async def test_nothing_of_it_is_waited_for_in_the_app_and_it_outlives_the_watch(
     gate, done = tmp_path / "gate", tmp_path / "done"
     os.mkfifo(gate)
     on_finish = OnFinish(f"cat {gate}; echo $TVTUI_RUN > {done}", ENVIRON)
-    on_finish.see(a_run())
+    on_finish.check(a_run())
 
     assert on_finish.last_words == ["The command of --on-finish has not ended yet; it goes on by itself."]
     gate.write_text("now")

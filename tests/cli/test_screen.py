@@ -18,11 +18,11 @@ from tests.support.server import FakeClient, no_network
 from tests.support.watch import watch_answers
 from tvtui.cli import screen
 from tvtui.cli.frontend import has_terminal
-from tvtui.cli.request import Mode
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.request import Mode
 
 
 @pytest.fixture(autouse=True)

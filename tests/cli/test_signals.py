@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.builders import a_run
 from tests.support.clock import FakeClock
-from tvtui.cli.process import reader_leaves, signals_leave, signals_raise
+from tvtui.cli.process import on_closed_pipe, on_signals, signals_raise
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
 from tvtui.watch.events import Problem, Snapshot
@@ -155,7 +155,7 @@ class TestReader:
     async def test_leaving_is_noticed_although_nothing_is_written(self) -> None:
         reader, writer = os.pipe()
         left = asyncio.Event()
-        with os.fdopen(writer, "w") as out, reader_leaves(out, left.set):
+        with os.fdopen(writer, "w") as out, on_closed_pipe(out, left.set):
             await asyncio.sleep(0.01)
             assert not left.is_set()
             os.close(reader)
@@ -164,7 +164,7 @@ class TestReader:
     async def test_staying_is_not(self) -> None:
         reader, writer = os.pipe()
         left = asyncio.Event()
-        with os.fdopen(writer, "w") as out, os.fdopen(reader), reader_leaves(out, left.set):
+        with os.fdopen(writer, "w") as out, os.fdopen(reader), on_closed_pipe(out, left.set):
             out.write("16:02:11\n")
             out.flush()
             await asyncio.sleep(0.01)
@@ -172,17 +172,17 @@ class TestReader:
 
     async def test_files_and_other_streams_have_no_reader(self, tmp_path: Path) -> None:
         left = asyncio.Event()
-        with (tmp_path / "out").open("w") as file, reader_leaves(file, left.set):
+        with (tmp_path / "out").open("w") as file, on_closed_pipe(file, left.set):
             await asyncio.sleep(0)
-        with reader_leaves(io.StringIO(), left.set):
+        with on_closed_pipe(io.StringIO(), left.set):
             await asyncio.sleep(0)
         assert not left.is_set()
 
     async def test_where_loops_cannot_look_at_pipes_nobody_does(self, monkeypatch: pytest.MonkeyPatch) -> None:
         reader, writer = os.pipe()
         left = asyncio.Event()
-        monkeypatch.setattr("tvtui.cli.process.os.name", "nt")
-        with os.fdopen(writer, "w") as out, reader_leaves(out, left.set):
+        monkeypatch.setattr(os, "name", "nt")
+        with os.fdopen(writer, "w") as out, on_closed_pipe(out, left.set):
             os.close(reader)
             await asyncio.sleep(0.01)
         assert not left.is_set()
@@ -201,7 +201,7 @@ class TestSignals:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
     async def test_reach_the_loop(self, number: signal.Signals) -> None:
         received: asyncio.Queue[int] = asyncio.Queue()
-        with signals_leave(received.put_nowait):
+        with on_signals(received.put_nowait):
             os.kill(os.getpid(), number)
             assert await received.get() == number
         assert signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}
@@ -212,7 +212,7 @@ class TestSignals:
 
         before = signal.getsignal(signal.SIGTERM)
         monkeypatch.setattr(asyncio.get_running_loop(), "add_signal_handler", unknown)
-        with signals_leave(print):
+        with on_signals(print):
             assert signal.getsignal(signal.SIGTERM) is before
 
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
@@ -226,7 +226,7 @@ class TestSignals:
     @pytest.mark.usefixtures("hangups_ignored")
     async def test_one_that_is_ignored_on_purpose_stays_ignored(self) -> None:
         left: list[int] = []
-        with signals_leave(left.append), signals_raise():
+        with on_signals(left.append), signals_raise():
             os.kill(os.getpid(), signal.SIGHUP)
             await asyncio.sleep(0)
         assert left == []

@@ -20,7 +20,6 @@ from tests.support.server import in_turn, serving, settings_for
 from tests.support.server import serving_live as serving_lines
 from tests.support.watch import watch_command, watch_server
 from tvtui import cli
-from tvtui.cli.request import Mode, WatchRequest
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
@@ -29,6 +28,7 @@ from tvtui.demo.timeline import Json
 from tvtui.testvibe.client import Client
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.server import ServerConnection
+from tvtui.watch.request import Mode, WatchRequest
 
 Capture = pytest.CaptureFixture[str]
 
@@ -150,7 +150,7 @@ def test_nor_those_that_never_had_an_answer(mode: Mode, capsys: Capture) -> None
 async def test_nothing_that_is_printed_for_a_developer_holds_it() -> None:
     with DemoServer() as server:
         settings = settings_for(server)
-        job = WatchRequest(settings, [214], watch_command, renew=lambda: settings)
+        job = WatchRequest(settings=settings, run_ids=[214], command=watch_command, renew=lambda: settings)
         source = ServerConnection(settings, renew=lambda: settings)
         async with Client(settings) as client:
             await client.get_run(214)

@@ -10,16 +10,14 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
-
-import pytest
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from tests.support.builders import CREATED, a_case, a_run, an_artifact
 from tests.support.clock import NOW, FakeClock, LeapingClock, settle
 from tests.support.server import WATCH_SETTINGS, FakeClient, FakeServer, ScriptedServer, ScriptStep
 from tvtui.cli import frontend
-from tvtui.cli.request import Mode
 from tvtui.reporters.reporter import Reporter, follow
 from tvtui.screen_reader.conversation import Conversation
 from tvtui.settings.settings import Settings
@@ -27,10 +25,16 @@ from tvtui.terminal.keyboard import END
 from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.testvibe.models import Run
+from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.poller import watch
+from tvtui.watch.request import Mode, WatchRequest
 from tvtui.watch.schedule import PollSchedule
+from tvtui.watch.watched_run import WatchedRun
+
+if TYPE_CHECKING:
+    from tvtui.tui.app import TvtuiApp
 
 RUNNING = a_run(status="running")
 JUST_ENDED = a_run(status="failed", finished_utc=NOW - timedelta(seconds=6))
@@ -267,10 +271,8 @@ def watch_server(
             finally:
                 clock.under_way -= 1
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tvtui.testvibe.client.Client", WatchedClient)
-        patch.setattr("tvtui.watch.clock.SystemClock", lambda: clock)
-        return frontend.run(settings, [214], mode, again=watch_command, renew=renew)
+    request = replace(a_request(settings), mode=mode, renew=renew)
+    return frontend.run(request, connect=partial(frontend.open_connection, new_client=WatchedClient), clock=clock)
 
 
 @contextmanager
@@ -302,12 +304,35 @@ def watch_command(run_ids: Sequence[int]) -> list[str]:
     return ["tvtui", "watch", *map(str, run_ids)]
 
 
+def a_request(settings: Settings = WATCH_SETTINGS, *run_ids: int) -> WatchRequest:
+    """A request to watch runs, run 214 unless others are given."""
+    return WatchRequest(settings=settings, run_ids=run_ids or (214,), command=watch_command)
+
+
+def a_watched_run(*events: Snapshot | Problem, run_id: int = 214, repeats: int | None = None) -> WatchedRun:
+    """A run whose watch has yielded these events."""
+    clock = FakeClock()
+    watched = a_request().watch(run_id, FakeServer(clock), clock, repeats=repeats)
+    for event in events:
+        watched.apply(event)
+    return watched
+
+
+def fake_connection(request: WatchRequest) -> ServerConnection:
+    """A connection whose clients are fake."""
+    return frontend.open_connection(request, new_client=cast("type[Client]", FakeClient))
+
+
 def watch_answers(
     *answers: Run | ClientError | Callable[[], Run],
     mode: Mode | None = Mode.LINES,
     settings: Settings = WATCH_SETTINGS,
     renew: Callable[[], Settings] | None = None,
     on_finish: str | None = None,
+    run_ids: Sequence[int] = (214,),
+    load_app: Callable[[], type[TvtuiApp]] | None = None,
 ) -> int:
+    """Watch runs as the command line does, by a client that gives these answers; the exit code."""
     FakeClient.answers.extend(answers)
-    return frontend.run(settings, [214], mode, again=watch_command, renew=renew, on_finish=on_finish)
+    request = replace(a_request(settings, *run_ids), mode=mode, renew=renew, on_finish=on_finish)
+    return frontend.run(request, connect=fake_connection, load_app=load_app)

@@ -241,7 +241,7 @@ class TestNews:
 
 async def test_the_focus_is_unknown_until_the_terminal_tells_and_then_a_key_tells_it_too() -> None:
     attention = Notifier(NORMAL)
-    async with watching(QUEUED, attention=attention) as viewer:
+    async with watching(QUEUED, notifier=attention) as viewer:
         await viewer.press("j")
         assert attention.has_focus is None
         viewer.app.post_message(AppFocus())
@@ -254,7 +254,7 @@ async def test_the_focus_is_unknown_until_the_terminal_tells_and_then_a_key_tell
 
 async def test_the_app_tells_what_its_watch_sees_and_the_key_says_which_way() -> None:
     terminal = Terminal(wanted=Way.OSC9)
-    async with watching(QUEUED, ongoing(FAILS), LOST.error, attention=terminal.attention) as viewer:
+    async with watching(QUEUED, ongoing(FAILS), LOST.error, notifier=terminal.attention) as viewer:
         await viewer.wait(2)
         assert terminal.notices == [osc9(FIRST[0], "1 of 1 failed so far")]
         await viewer.wait(2)

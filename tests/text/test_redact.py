@@ -12,12 +12,12 @@ from tests.support.clock import FakeClock, LeapingClock
 from tests.support.server import in_turn, serving, settings_for
 from tests.support.server import serving_live as serving_lines
 from tests.support.watch import watch_server
-from tvtui.cli.request import Mode
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.timeline import Json
 from tvtui.testvibe.models import Reader
 from tvtui.text.redact import quoted, without_signatures
+from tvtui.watch.request import Mode
 
 SECRET = "SECRETSIG"
 AZURE = f"https://store.blob.example/t.zip?sv=1&sp=r&sig={SECRET}%2B%3D"

@@ -15,6 +15,7 @@ from tests.support.app import watching
 from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.clock import FakeClock
 from tests.support.server import FakeServer
+from tests.support.watch import a_request
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Outcome, Run, Summary
@@ -23,7 +24,6 @@ from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.summary_bar import SummaryBar
 from tvtui.tui.widgets.ticking_cells import TickingCells
 from tvtui.view.cases import Sort
-from tvtui.watch.schedule import PollSchedule
 
 CREATED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 STARTED = CREATED + timedelta(seconds=8)
@@ -313,7 +313,7 @@ async def test_no_answer_from_the_start_is_said_and_tried_again() -> None:
 async def test_what_the_server_refuses_is_told_in_its_words(error: ClientError, told: str) -> None:
     async with watching(error) as viewer:
         await viewer.sees(told)
-        assert viewer.app.shown.problem is not None
+        assert viewer.app.runs.shown.problem is not None
 
 
 async def test_pausing_stops_the_questions_and_r_asks_at_once() -> None:
@@ -447,8 +447,8 @@ async def test_a_watch_that_gives_up_leaves_by_itself() -> None:
         for _ in range(20):
             await viewer.wait(2)
         await viewer.until(lambda: not viewer.app.is_running)
-        assert viewer.app.shown.problem is not None
-        assert viewer.app.shown.problem.is_final
+        assert viewer.app.runs.shown.problem is not None
+        assert viewer.app.runs.shown.problem.is_final
 
 
 async def test_a_bug_ends_the_app_and_is_handed_to_who_runs_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -633,7 +633,7 @@ async def test_hits_are_counted_anew_when_the_log_grows() -> None:
 async def test_leaving_right_after_the_start(size: tuple[int, int]) -> None:
     clock = FakeClock()
     server = FakeServer(clock, queued())
-    app = TvtuiApp(server, run_ids=[214], project="p", pace=PollSchedule(), clock=clock)
+    app = TvtuiApp(server, a_request(), clock=clock)
     async with app.run_test(size=size):
         app.exit()
     assert app.crash is None

@@ -242,5 +242,5 @@ async def test_a_run_that_is_paused_says_so() -> None:
         await viewer.press("p", "B")
         await viewer.wait(30)
         await sees(viewer, "paused, 30 s old")
-        seen = viewer.app.shown.snapshot
+        seen = viewer.app.runs.shown.snapshot
         assert isinstance(seen, Snapshot)

@@ -69,7 +69,7 @@ async def test_another_failure_in_place_of_a_retried_one_is_new() -> None:
 
 async def test_what_the_board_covers_has_not_been_seen() -> None:
     async with watching(run(214), run(214, ONE), others={215: [run(215)]}, board=True) as viewer:
-        shown = viewer.app.shown
+        shown = viewer.app.runs.shown
         await viewer.wait(10)
         assert shown.unread == 1
         await viewer.press("B")

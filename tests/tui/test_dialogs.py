@@ -60,7 +60,7 @@ async def test_the_field_for_a_run_says_what_it_takes_and_what_is_wrong(size: tu
         await reads(viewer, "'two' is no run id:", "give 214, '#214' or", "link that ends in", "/runs/214.")
         assert re.search(r"(^|▊) *two( |$)", viewer.text, re.MULTILINE), "what was typed is still seen"
         await viewer.press(*["backspace"] * 3, *"215", "enter")
-        await viewer.until(lambda: viewer.app.shown.run_id == 215)
+        await viewer.until(lambda: viewer.app.runs.shown.run_id == 215)
 
 
 async def test_the_answers_are_told_by_the_users_own_keys() -> None:

@@ -16,11 +16,11 @@ from tests.cli.test_screen import FakeApp
 from tests.support.builders import PASSED
 from tests.support.server import no_network
 from tests.support.watch import watch_answers
-from tvtui.cli.request import Mode
 from tvtui.settings.values import Way
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier
 from tvtui.tui.driver import surrounded
+from tvtui.watch.request import Mode
 
 
 class Gone(Exception):

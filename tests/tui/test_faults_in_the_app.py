@@ -35,7 +35,7 @@ def clock() -> FakeClock:
 
 async def fails(onlooker: LiveViewer, kind: type[ClientError], words: str) -> None:
     """The next request fails: that is said, and the data stay, dimmed and with their age."""
-    before, style = onlooker.app.shown.snapshot, onlooker.first_name_style
+    before, style = onlooker.app.runs.shown.snapshot, onlooker.first_name_style
     assert before is not None
     await onlooker.next_answer()
 
@@ -44,7 +44,7 @@ async def fails(onlooker: LiveViewer, kind: type[ClientError], words: str) -> No
     await onlooker.sees("stale · data ")
     assert words in " ".join(onlooker.text.split()), onlooker.text
     assert f"data {int(onlooker.clock.now() - before.seen)} s old · next try in " in onlooker.text
-    assert onlooker.app.shown.snapshot is before
+    assert onlooker.app.runs.shown.snapshot is before
     assert FIRST in onlooker.text
     assert onlooker.first_name_style != style, "old data must not look new"
 

@@ -38,7 +38,7 @@ def runs(viewer: Viewer) -> list[int]:
 
 
 async def test_it_switches_to_the_next_run_when_the_one_before_has_ended() -> None:
-    async with watching(a_run(status="running"), FAILED, announcements=followed()) as viewer:
+    async with watching(a_run(status="running"), FAILED, started_runs=followed()) as viewer:
         viewer.server.others = {215: [checkout()]}
         announce(SERVER, "another", 9)
         announce(SERVER, PROJECT, 215)
@@ -53,7 +53,7 @@ async def test_it_switches_to_the_next_run_when_the_one_before_has_ended() -> No
 
 
 async def test_on_the_board_the_tiles_change_without_the_run_screen_between() -> None:
-    async with watching(FAILED, announcements=followed(), board=True) as viewer:
+    async with watching(FAILED, started_runs=followed(), board=True) as viewer:
         viewer.server.others = {215: [checkout()], 216: [checkout(216, tests=[a_case(status="failed")])]}
         await viewer.wait(60)
         await viewer.until(lambda: tells(viewer.text, "✗ FAILED"))
@@ -81,7 +81,7 @@ async def test_a_run_that_was_started_here_is_announced_and_not_picked_up_twice(
         told.append(run_id)
         announce(SERVER, PROJECT, run_id)
 
-    async with watching(FAILED, announce=tell, announcements=followed()) as viewer:
+    async with watching(FAILED, announce=tell, started_runs=followed()) as viewer:
         viewer.server.others = {215: [checkout(status="passed")], 216: [checkout(216)]}
         await viewer.press("R", "y")
         await viewer.sees("run 215")
@@ -94,7 +94,7 @@ async def test_a_run_that_was_started_here_is_announced_and_not_picked_up_twice(
 
 
 async def test_a_question_is_not_taken_away() -> None:
-    async with watching(FAILED, announcements=followed()) as viewer:
+    async with watching(FAILED, started_runs=followed()) as viewer:
         viewer.server.others = {215: [checkout()]}
         await viewer.wait(60)
         await viewer.press("R")
@@ -108,17 +108,17 @@ async def test_a_question_is_not_taken_away() -> None:
 
 async def test_contact_that_is_lost_for_good_does_not_end_it() -> None:
     down = Unreachable("The server refused the connection.", "Check that it runs.")
-    async with watching(down, announcements=followed(), give_up_after=10) as viewer:
+    async with watching(down, started_runs=followed(), give_up_after=10) as viewer:
         viewer.server.others = {215: [checkout()]}
         await viewer.wait(60)
-        assert viewer.app.shown.has_given_up
+        assert viewer.app.runs.shown.has_given_up
         announce(SERVER, PROJECT, 215)
         await viewer.wait(3)
         await viewer.sees("Checkout · run 215")
 
 
 async def test_who_types_keeps_the_screen() -> None:
-    async with watching(FAILED, announcements=followed()) as viewer:
+    async with watching(FAILED, started_runs=followed()) as viewer:
         viewer.server.others = {215: [checkout()]}
         await viewer.wait(60)
         await viewer.press("slash", "l")
@@ -133,7 +133,7 @@ async def test_who_types_keeps_the_screen() -> None:
 @pytest.mark.parametrize("shown", ["1", "2"])
 async def test_no_runs_download_is_taken_away(shown: str) -> None:
     ended = {216: [checkout(216, status="passed")]}
-    async with watching(FAILED, others=ended, announcements=followed()) as viewer:
+    async with watching(FAILED, others=ended, started_runs=followed()) as viewer:
         viewer.server.others |= {215: [checkout()]}
         await viewer.wait(60)
         loading = viewer.screen
@@ -157,7 +157,7 @@ def outside() -> tuple[Notifier, list[str]]:
 async def test_title_and_progress_never_tell_of_the_old_runs_and_the_new_one_together() -> None:
     attention, written = outside()
     others = {216: [checkout(216, status="passed")]}
-    async with watching(FAILED, others=others, announcements=followed(), attention=attention) as viewer:
+    async with watching(FAILED, others=others, started_runs=followed(), notifier=attention) as viewer:
         # the app's own driver is none that is written to
         attention.enter(written.append)
         viewer.server.others |= {215: [checkout(summary={"total": 4})]}
@@ -175,7 +175,7 @@ async def test_title_and_progress_never_tell_of_the_old_runs_and_the_new_one_tog
 
 async def test_a_run_that_is_closed_leaves_the_title() -> None:
     attention, written = outside()
-    async with watching(FAILED, others={215: [checkout(status="passed")]}, attention=attention) as viewer:
+    async with watching(FAILED, others={215: [checkout(status="passed")]}, notifier=attention) as viewer:
         attention.enter(written.append)
         await viewer.wait(60)
         written.clear()

@@ -20,12 +20,12 @@ from tests.support.builders import PASSED, RUNNING_NOW
 from tests.support.server import WATCH_SETTINGS, no_network
 from tests.support.watch import watch_answers
 from tests.tui.test_pictures import run_at
-from tvtui.cli.request import Mode
 from tvtui.settings.values import Preferences
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.keymap import PLACES, bindings, check
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.text_view import TextView
+from tvtui.watch.request import Mode
 
 
 def problem(**keys: str) -> str:

@@ -48,7 +48,7 @@ def main(args: Sequence[str] | None = None, environment: Environment | None = No
             raise
         from tvtui.cli.crash import report
 
-        complain(report(error))
+        complain(report(error, environment.log_folder))
         code = ExitCode.CRASHED
     if args is None:
         # Everything has been written and flushed. A regular exit would wait for threads that still resolve host

@@ -15,6 +15,8 @@ from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.request import Mode, WatchRequest
 
 if TYPE_CHECKING:
+    from tvtui.settings.settings import Settings
+    from tvtui.testvibe.client import Client
     from tvtui.tui.app import TvtuiApp
     from tvtui.watch.clock import Clock
 
@@ -69,9 +71,16 @@ def run(
         gc.enable()
 
 
-def open_connection(request: WatchRequest) -> ServerConnection:
-    """Connect to the server of a request and ask for its first run; needs a running loop."""
-    return ServerConnection(request.settings, renew=request.renew, prefetch=request.run_ids[0])
+def open_connection(
+    request: WatchRequest, *, new_client: Callable[[Settings], Client] | None = None
+) -> ServerConnection:
+    """Connect to the server of a request and ask for its first run; needs a running loop.
+
+    Args:
+        request: What is watched.
+        new_client: Makes the client for each key; None: a real one.
+    """
+    return ServerConnection(request.settings, renew=request.renew, prefetch=request.run_ids[0], new_client=new_client)
 
 
 def has_terminal() -> bool:

@@ -27,23 +27,23 @@ def _on_finish_command(_context: click.Context, _option: click.Parameter, value:
 
 
 _DISPLAY_OPTIONS = (
-    click.option("--output", metavar="DIR", help="Output folder; files go to DIR/run-RUN_ID.  [tvtui-artifacts]"),
+    click.option("--output", metavar="DIR", help="Save artifacts in DIR/run-RUN_ID.  [tvtui-artifacts]"),
     click.option("--board", is_flag=True, help="Start with the board, readable from across the room."),
     click.option(
         "--theme",
         metavar="NAME",
         shell_complete=_themes,
-        help="Colours: tvtui, tvtui-light, tvtui-safe (color-blind safe), ansi-dark, ansi-light.",
+        help="Color theme: tvtui, tvtui-light, tvtui-safe (color-blind safe), ansi-dark, ansi-light …",
     ),
     click.option("--lines", is_flag=True, help="Print one line per change instead of a screen."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object per change instead of a screen."),
-    click.option("--linear", is_flag=True, help="Print sentences for screen readers instead of a screen; keys work."),
-    click.option("--no-notify", is_flag=True, help="No notifications of the first failure and the end."),
+    click.option("--linear", is_flag=True, help="Print sentences for screen readers instead of a screen."),
+    click.option("--no-notify", is_flag=True, help="Do not notify of the first failure and the end."),
     click.option(
         "--on-finish",
         metavar="COMMAND",
         callback=_on_finish_command,
-        help="Shell command for the end of the run; it gets TVTUI_RESULT and more variables.",
+        help="Shell command to run when a run ends; its environment has TVTUI_RESULT etc.",
     ),
 )
 

@@ -30,11 +30,13 @@ class Environment:
     Attributes:
         variables: The environment variables.
         config_folder: The folder of the user's configuration file; None: the platform's own.
+        log_folder: The folder for crash reports; None: the platform's own.
         watch: Shows a watch and returns the exit code.
     """
 
     variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
     config_folder: Path | None = None
+    log_folder: Path | None = None
     watch: Callable[[WatchRequest], int] = _watch
 
 
