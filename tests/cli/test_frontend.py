@@ -15,8 +15,7 @@ import pytest
 
 from tests.support.builders import FAILED, PASSED, RUNNING_NOW
 from tests.support.server import WATCH_SETTINGS, FakeClient, no_network
-from tests.support.watch import watch_answers, watch_command
-from tvtui.cli import frontend
+from tests.support.watch import watch_answers
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings, SettingsError
 from tvtui.testvibe.errors import Refused, Unreachable
@@ -39,16 +38,16 @@ class TestLines:
     def test_a_run_that_had_ended_before(self, run: Run, code: int, capsys: pytest.CaptureFixture[str]) -> None:
         assert watch_answers(run) == code
         out, err = capsys.readouterr()
-        assert out.splitlines()[-1] == "tvtui watch 214"
+        assert out.splitlines()[-1] == "Watch again: tvtui watch 214"
         assert run.status.upper() in out
         assert err == ""
         assert FakeClient.made[0].asked[0] == 214
 
     def test_several_runs_end_with_one_command_for_all(self, capsys: pytest.CaptureFixture[str]) -> None:
         FakeClient.answers.append(PASSED)
-        assert frontend.run(WATCH_SETTINGS, [214, 215], Mode.LINES, again=watch_command) == 0
+        assert watch_answers(run_ids=[214, 215]) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert lines[-2:] == ["", "tvtui watch 214 215"]
+        assert lines[-2:] == ["", "Watch again: tvtui watch 214 215"]
         assert sum("tvtui watch" in line for line in lines) == 1
         assert sum(" #215 " in line for line in lines) == 2
 
@@ -65,7 +64,7 @@ class TestLines:
 
     def test_what_stands_between_several_runs_is_told_once(self, capsys: pytest.CaptureFixture[str]) -> None:
         FakeClient.answers.append(Refused("The key was refused."))
-        assert frontend.run(WATCH_SETTINGS, [214, 215], Mode.LINES, again=watch_command) == 3
+        assert watch_answers(run_ids=[214, 215]) == 3
         assert capsys.readouterr().err == "tvtui: The key was refused.\n"
 
     def test_in_json_too(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +78,7 @@ class TestLines:
         assert watch_answers(Unreachable("Cannot reach it."), settings=settings) == 5
         out, err = capsys.readouterr()
         assert "Cannot reach it." in out or out == ""
-        assert err == "tvtui: Gave up after 0.05 s without a good answer. Cannot reach it.\n"
+        assert err == "tvtui: Gave up after 0.05 s without a valid response. Cannot reach it.\n"
 
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
     def test_a_signal_ends_it_in_order(self, number: signal.Signals, code: int) -> None:

@@ -29,7 +29,7 @@ from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.poller import watch
-from tvtui.watch.request import Mode, WatchRequest
+from tvtui.watch.request import Mode, StartedRuns, WatchRequest
 from tvtui.watch.schedule import PollSchedule
 from tvtui.watch.watched_run import WatchedRun
 
@@ -318,6 +318,20 @@ def a_watched_run(*events: Snapshot | Problem, run_id: int = 214, repeats: int |
     return watched
 
 
+class FakeStartedRuns:
+    """Runs that the user starts elsewhere while following."""
+
+    def __init__(self) -> None:
+        self._new: list[int] = []
+
+    def start(self, *run_ids: int) -> None:
+        self._new += run_ids
+
+    def new(self) -> tuple[int, ...]:
+        started, self._new = tuple(self._new), []
+        return started
+
+
 def fake_connection(request: WatchRequest) -> ServerConnection:
     """A connection whose clients are fake."""
     return frontend.open_connection(request, new_client=cast("type[Client]", FakeClient))
@@ -330,9 +344,12 @@ def watch_answers(
     renew: Callable[[], Settings] | None = None,
     on_finish: str | None = None,
     run_ids: Sequence[int] = (214,),
+    started_runs: StartedRuns | None = None,
     load_app: Callable[[], type[TvtuiApp]] | None = None,
 ) -> int:
     """Watch runs as the command line does, by a client that gives these answers; the exit code."""
     FakeClient.answers.extend(answers)
-    request = replace(a_request(settings, *run_ids), mode=mode, renew=renew, on_finish=on_finish)
+    request = replace(
+        a_request(settings, *run_ids), mode=mode, renew=renew, on_finish=on_finish, started_runs=started_runs
+    )
     return frontend.run(request, connect=fake_connection, load_app=load_app)

@@ -20,10 +20,10 @@ def run(run_id: int, *tests: object, status: str = "running") -> Run:
 @pytest.mark.parametrize(
     ("first", "told"),
     [
-        (run(214, ONE, OTHER, status="failed"), "Run 214 (2 failed) is watched no more. Its result still counts."),
-        (run(214, a_case("Fine"), status="passed"), "Run 214 (passed) is watched no more. Its result still counts."),
-        (run(214, ONE), "Run 214 (1 failed) is watched no more."),
-        (DOWN, "Run 214 is watched no more."),
+        (run(214, ONE, OTHER, status="failed"), "Closed run 214 (2 failed). Its result still counts."),
+        (run(214, a_case("Fine"), status="passed"), "Closed run 214 (passed). Its result still counts."),
+        (run(214, ONE), "Closed run 214 (1 failed)."),
+        (DOWN, "Closed run 214."),
     ],
 )
 async def test_what_is_said_when_a_run_is_closed(first: Run | ClientError, told: str) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.app import watching
 from tests.support.builders import a_case, a_run
-from tvtui.cli.screen import judged
 from tvtui.testvibe.errors import Conflict, Uncertain
 from tvtui.testvibe.models import Run
 from tvtui.tui.widgets.run_tabs import RunTabs
@@ -119,7 +118,6 @@ async def test_narrow_screens_show_the_tabs_that_fit_and_a_sign_for_the_rest(wid
 async def test_a_run_can_be_added_and_closed() -> None:
     async with watching(LOGIN) as viewer:
         viewer.server.others = {215: [checkout()]}
-        await viewer.press("x")
         await viewer.press("plus")
         await viewer.sees("Which run shall be watched as well?")
         await viewer.press(*"two", "enter")
@@ -133,6 +131,53 @@ async def test_a_run_can_be_added_and_closed() -> None:
         await viewer.wait(60)
         assert [each.run_id for each in viewer.app.runs] == [214]
         assert viewer.server.asked == asked + 3, "only the artifacts of run 214 are still looked for"
+
+
+async def test_a_link_to_another_server_is_added_with_a_warning() -> None:
+    async with watching(LOGIN) as viewer:
+        viewer.server.others = {215: [checkout()]}
+        await viewer.press("plus", *"https://other.example/runs/215", "enter")
+        await viewer.sees("Checkout · run 215")
+        assert (
+            "The link points to other.example, but tvtui is configured for testvibe.acme.example "
+            "(from TESTVIBE_SERVER)."
+        ) in viewer.toasts.splitlines()
+
+
+@pytest.mark.parametrize("run", ["215", "https://testvibe.acme.example/runs/215"])
+async def test_other_runs_are_added_without_one(run: str) -> None:
+    async with watching(LOGIN) as viewer:
+        viewer.server.others = {215: [checkout()]}
+        await viewer.press("plus", *"https://other.example/runs/x", "enter")
+        await viewer.press("ctrl+u", *run, "enter")
+        await viewer.sees("Checkout · run 215")
+        assert viewer.toasts == ""
+
+
+async def test_the_only_run_cannot_be_closed_and_the_key_says_so() -> None:
+    async with watching(LOGIN, keymap={"app.quit": "f9"}) as viewer:
+        await viewer.press("x")
+        assert viewer.toasts == "Run 214 is the only one. Press f9 to quit."
+        assert len(viewer.app.runs) == 1
+
+
+async def test_a_number_key_without_a_run_says_so() -> None:
+    async with watching(LOGIN) as viewer:
+        await viewer.press("2")
+        assert viewer.toasts == "There is no tab 2: only run 214 is open."
+    async with watching(LOGIN, others=SEVERAL) as viewer:
+        await viewer.press("4")
+        assert viewer.toasts == "There is no tab 4: 3 runs are open."
+        assert viewer.app.runs.shown.run_id == 214
+
+
+async def test_the_palette_offers_none_of_them() -> None:
+    async with watching(LOGIN) as viewer:
+        await viewer.press("ctrl+p", *"close this run")
+        await viewer.pilot.pause()
+        await viewer.until(lambda: "close this run" in viewer.text)
+        await viewer.press("enter")
+        assert viewer.toasts == ""
 
 
 async def test_the_prompt_can_be_left() -> None:
@@ -215,10 +260,10 @@ class TestRunAgain:
             await viewer.press("R", "y")
             await viewer.until(lambda: viewer.server.dispatched)
             await viewer.press("R")
-            await viewer.until(lambda: "is being started: wait for the answer." in viewer.toasts)
+            await viewer.until(lambda: "is already being started." in viewer.toasts)
             await viewer.press("plus", *"216")
             viewer.server.dispatch_gate.set()
-            await viewer.until(lambda: "Run 215 has started, and has a tab." in viewer.toasts)
+            await viewer.until(lambda: "Run 215 has started in a new tab." in viewer.toasts)
             await viewer.press("enter")
             await viewer.sees("Search · run 216")
             assert [each.run_id for each in viewer.app.runs] == [214, 215, 216]
@@ -238,8 +283,8 @@ class TestRunAgain:
         async with watching(LOGIN) as viewer:
             viewer.server.dispatch = Uncertain("It did not answer.")
             await viewer.press("R", "y")
-            await viewer.sees("Nobody knows whether it has started")
-            assert "Not started" not in viewer.text
+            await viewer.sees("The run may have started")
+            assert "has not started" not in viewer.text
 
 
 async def test_a_run_that_was_started_again_is_judged_by_its_last_try() -> None:
@@ -247,7 +292,7 @@ async def test_a_run_that_was_started_again_is_judged_by_its_last_try() -> None:
         viewer.server.others = {215: [a_run(run_id=215, status="passed")]}
         await viewer.press("R", "y")
         await viewer.sees("PASSED")
-        assert list(judged(viewer.app.runs)) == [215]
+        assert [each.run_id for each in viewer.app.runs.results] == [215]
 
 
 async def test_a_run_that_is_closed_leaves_nothing_behind_but_its_result() -> None:
@@ -256,7 +301,7 @@ async def test_a_run_that_is_closed_leaves_nothing_behind_but_its_result() -> No
         await viewer.press("x")
         await viewer.sees("Search · run 216")
         await viewer.until(lambda: not screen.is_attached)
-        assert [each.run_id for each in viewer.app.closed] == [214]
+        assert [each.run_id for each in viewer.app.runs.closed] == [214]
         assert len(viewer.app._screen_stacks) == 1
 
 

@@ -19,7 +19,7 @@ class Prepare(Protocol):
 class Worker(Protocol):
     """Something that runs in the background."""
 
-    def cancel(self) -> None:
+    def cancel(self) -> object:
         """Stop it."""
 
 
