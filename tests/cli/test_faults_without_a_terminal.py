@@ -70,7 +70,7 @@ def test_every_fault_in_mid_watch_is_said_and_survived(
         assert " Next try in " in problem
         (recovery,) = texts_of(out, "recovered")
         assert recovery.endswith("and 1 failed request")
-        assert out.splitlines()[-1] == "tvtui watch 214"
+        assert out.splitlines()[-1] == "Watch again: tvtui watch 214"
         assert "\n✗ FAILED  Login and checkout · run 214" in out
         assert err == ""
 
@@ -160,7 +160,7 @@ class TestNoAnswerAtAll:
         assert clock.now() == 1060
         assert len(texts_of(out, "problem")) == 1
         assert err.startswith(
-            "tvtui: Gave up after 60 s without a good answer. The connection was refused by 127.0.0.1"
+            "tvtui: Gave up after 60 s without a valid response. The connection was refused by 127.0.0.1"
         )
         assert err.count("\n") == 1
 
@@ -170,7 +170,7 @@ class TestNoAnswerAtAll:
         out, err = capsys.readouterr()
         assert clock.now() == 1300
         assert json_objects(out)[-1]["final"] is True
-        assert err.startswith("tvtui: Gave up after 300 s without a good answer. ")
+        assert err.startswith("tvtui: Gave up after 300 s without a valid response. ")
 
     @pytest.mark.parametrize("fault", [faults.hang(), faults.html(503), faults.html(), faults.busy(3600)])
     def test_whatever_the_reason(self, fault: Fault, clock: LeapingClock, capsys: Capture) -> None:
@@ -179,7 +179,7 @@ class TestNoAnswerAtAll:
         out, err = capsys.readouterr()
         assert clock.now() == 1060
         assert len(texts_of(out, "problem")) == 1
-        assert err.startswith("tvtui: Gave up after 60 s without a good answer. ")
+        assert err.startswith("tvtui: Gave up after 60 s without a valid response. ")
 
     def test_a_certificate_that_nobody_knows_neither(self, clock: LeapingClock, capsys: Capture) -> None:
         with in_thread(listening(Connection.answer, tls=True)) as server:

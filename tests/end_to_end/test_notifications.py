@@ -90,7 +90,7 @@ def test_suspended_it_gives_them_back_and_in_the_foreground_they_are_shown_again
         shell.wait_for("q quit")
         assert shell.raw.count(b"queued \xc2\xb7 #214\x07") == shown + 1
         shell.press("q")
-        shell.wait_for("tvtui demo queued")
+        shell.wait_for("Watch again: tvtui demo queued")
         shell.press(*"exit\n")
         shell.finish()
         assert shell.raw.count(b"\x1b[22;0t") == shell.raw.count(b"\x1b]0;\x07\x1b[23;0t") == 2

@@ -39,7 +39,7 @@ def test_suspended_it_gives_the_terminal_back_and_in_the_foreground_it_is_drawn_
         shell.wait_for("◌ QUEUED")
         shell.wait_for("q quit")
         shell.press("q")
-        shell.wait_for("tvtui demo queued")
+        shell.wait_for("Watch again: tvtui demo queued")
         shell.press(*"echo left with $?\n")
         shell.wait_for("left with 6")
         assert not shell.modes_left_on - {2004}

@@ -64,26 +64,30 @@ class Selection:
         return " ".join([*(f"kind '{kind}'" for kind in self.kinds), *(f"'{pattern}'" for pattern in self.patterns)])
 
 
-def save_artifacts(request: WatchRequest, selection: Selection, *, as_json: bool = False) -> int:
+def save_artifacts(
+    request: WatchRequest, selection: Selection, *, as_json: bool = False, clock: Clock | None = None
+) -> int:
     """Save the artifacts of a run.
 
     Args:
         request: The run and the settings.
         selection: Which artifacts.
         as_json: Print a JSON object for each artifact instead of its file's path.
+        clock: Measures time and waits; None: the system's.
 
     Returns:
         The exit code: one of `ExitCode`, or 128 + the number of the signal that ended it.
     """
     from tvtui.artifacts.downloads.safe_folder import download_folder
     from tvtui.settings.paths import working_folder
+    from tvtui.watch.clock import SystemClock
 
     cwd = working_folder()
     if cwd is None:
         return usage_error("The working folder no longer exists. Change to another one.")
     (run_id,) = request.run_ids
     order = _Order(run_id, download_folder(request.settings, run_id, cwd), cwd, as_json)
-    code = run_to_exit_code(_save(request, selection, order), lambda: ExitCode.LEFT)
+    code = run_to_exit_code(_save(request, selection, order, clock or SystemClock()), lambda: ExitCode.LEFT)
     if code >= 128:
         complain("Interrupted. Run the same command to resume.")
     return code
@@ -104,12 +108,10 @@ class _Order:
         return f".{os.sep}{text}" if text.startswith("-") else text
 
 
-async def _save(request: WatchRequest, selection: Selection, order: _Order) -> int:
+async def _save(request: WatchRequest, selection: Selection, order: _Order, clock: Clock) -> int:
     from tvtui.artifacts.downloads.queue import Downloads
     from tvtui.testvibe.errors import ClientError
-    from tvtui.watch.clock import SystemClock
 
-    clock = SystemClock()
     settings = request.settings
     server = ServerConnection(settings, renew=request.renew)
     try:

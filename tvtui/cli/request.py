@@ -14,6 +14,7 @@ from tvtui.cli.stderr import complain
 
 if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
+    from tvtui.watch.clock import Clock
     from tvtui.watch.request import Mode, WatchRequest
 
 
@@ -31,12 +32,14 @@ class Environment:
         variables: The environment variables.
         config_folder: The folder of the user's configuration file; None: the platform's own.
         log_folder: The folder for crash reports; None: the platform's own.
+        clock: Measures time and waits while artifacts are saved; None: the system's.
         watch: Shows a watch and returns the exit code.
     """
 
     variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
     config_folder: Path | None = None
     log_folder: Path | None = None
+    clock: Clock | None = None
     watch: Callable[[WatchRequest], int] = _watch
 
 

@@ -62,4 +62,4 @@ def _artifacts(
         return ExitCode.USAGE
     from tvtui.cli.artifacts import Selection, save_artifacts
 
-    return save_artifacts(request, Selection(kinds, patterns), as_json=as_json)
+    return save_artifacts(request, Selection(kinds, patterns), as_json=as_json, clock=environment.clock)
