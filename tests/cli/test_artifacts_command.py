@@ -58,6 +58,9 @@ class Service:
             "TESTVIBE_PROJECT": PROJECT,
         }
 
+    async def serve(self, connection: Connection) -> None:
+        await self.respond(connection)
+
     async def answer(self, connection: Connection) -> None:
         request = self.server.requests[-1].decode()
         assert request.startswith(f"GET /api/v1/ops/projects/{PROJECT}/runs/214/artifacts ")
@@ -89,7 +92,7 @@ def serving(files: Mapping[str, bytes] = FILES) -> Iterator[Service]:
     service = Service(StorageServer(dict(files)))
     with (
         in_thread(listening(service.stored.serve)) as storage,
-        in_thread(listening(lambda connection: service.respond(connection))) as server,
+        in_thread(listening(service.serve)) as server,
     ):
         service.stored.server, service.server = storage, server
         with pytest.MonkeyPatch.context() as patch:

@@ -160,7 +160,7 @@ class FakeClient:
 
 @contextmanager
 def no_network() -> Iterator[None]:
-    """Forget the answers and the clients of other tests; afterwards all clients are closed, and garbage is collected."""
+    """Forget the answers and clients of other tests; afterwards all clients are closed, and garbage is collected."""
     FakeClient.answers, FakeClient.made = [], []
     yield
     assert gc.isenabled()

@@ -104,13 +104,13 @@ async def test_on_the_board_it_offers_the_boards_keys() -> None:
         await viewer.until(lambda: not isinstance(viewer.app.screen, BoardScreen) and "Tests" in viewer.text)
 
 
-async def test_ctrl_c_with_nothing_to_copy_says_how_to_leave_and_says_it_once() -> None:
+async def test_ctrl_c_with_nothing_to_copy_says_how_to_quit_and_says_it_once() -> None:
     async with watching(FAILED, keymap=check({"app.quit": "Q"}).keymap) as viewer:
         await viewer.press("ctrl+c", "ctrl+c")
-        await viewer.sees("Press Q to leave.")
+        await viewer.sees("Press Q to quit.")
         assert "want to quit" not in viewer.text
-        assert viewer.text.count("to leave.") == 1
+        assert viewer.text.count("to quit.") == 1
         viewer.app.clear_notifications()
         await viewer.wait(4)
         await viewer.press("slash", "ctrl+c")
-        await viewer.sees("Press ctrl+q to leave.")
+        await viewer.sees("Press ctrl+q to quit.")

@@ -171,15 +171,6 @@ async def test_a_number_key_without_a_run_says_so() -> None:
         assert viewer.app.runs.shown.run_id == 214
 
 
-async def test_the_palette_offers_none_of_them() -> None:
-    async with watching(LOGIN) as viewer:
-        await viewer.press("ctrl+p", *"close this run")
-        await viewer.pilot.pause()
-        await viewer.until(lambda: "close this run" in viewer.text)
-        await viewer.press("enter")
-        assert viewer.toasts == ""
-
-
 async def test_the_prompt_can_be_left() -> None:
     async with watching(LOGIN) as viewer:
         await viewer.press("plus")

@@ -9,7 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import on, work
+from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import Worker, WorkerFailed
@@ -231,29 +233,46 @@ class TvtuiApp(App[None]):
         return isinstance(self.screen, RunScreen | BoardScreen) and not isinstance(self.screen.focused, Input)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Runs are selected, added and closed on their own screens only; the palette over these offers what works."""
+        """Runs are selected, added and closed on their own screens only, or by the palette over these."""
         is_palette = self.screen.has_class("--textual-command-palette")
         screen = self.screen_stack[-2] if is_palette else self.screen
         match action, parameters:
             case "show_run", (int(number),):
-                # elsewhere the key is accepted and answered by a message
-                return isinstance(screen, RunScreen) and (number <= len(self.runs) or not is_palette)
+                return isinstance(screen, RunScreen) and number <= len(self.runs)
             case "close_run", _:
-                return isinstance(screen, RunScreen) and (len(self.runs) > 1 or not is_palette)
+                return isinstance(screen, RunScreen) and len(self.runs) > 1
             case "add_run", _:
                 return isinstance(screen, RunScreen)
             case "toggle_board", _:
                 return isinstance(screen, RunScreen | BoardScreen)
         return super().check_action(action, parameters)
 
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action; a message explains why a number key or the key that closes a run has no effect."""
+        if await super().run_action(action, default_namespace, namespaces):
+            return True
+        if not isinstance(self.screen, RunScreen):
+            return False
+        only, count = self.runs.shown.run_id, len(self.runs)
+        match str(action).rstrip(")").split("("):
+            case ["close_run"]:
+                reason = f"Run {only} is the only one. Press {self._quit_key} to quit."
+            case ["show_run", number]:
+                opened = f"only run {only} is open" if count == 1 else f"{count} runs are open"
+                reason = f"There is no tab {number}: {opened}."
+            case _:
+                return False
+        self.notify(reason, timeout=3, markup=False)
+        return True
+
     async def action_show_run(self, number: int) -> None:
         """Show the run with this number key, from 1."""
-        if number <= len(self.runs):
-            await self.show_run(self.runs[number - 1])
-            return
-        count = len(self.runs)
-        opened = f"only run {self.runs[0].run_id} is open" if count == 1 else f"{count} runs are open"
-        self.notify(f"There is no tab {number}: {opened}.", timeout=3, markup=False)
+        await self.show_run(self.runs[number - 1])
 
     @on(RunTabs.Picked)
     async def show_picked(self, event: RunTabs.Picked) -> None:
@@ -303,11 +322,6 @@ class TvtuiApp(App[None]):
         closed = self.runs.shown
         if closed not in self.runs:
             # other runs are about to take its place
-            return
-        if len(self.runs) == 1:
-            self.notify(
-                f"Run {closed.run_id} is the only one. Press {self._quit_key} to quit.", timeout=3, markup=False
-            )
             return
         await self.show_run(self.runs.close(closed))
         self._forget(closed)
