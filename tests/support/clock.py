@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import pytest
+
 from tests.support.builders import CREATED
 
 NOW = datetime(2026, 6, 10, 16, 3, 0, tzinfo=UTC)
@@ -152,3 +154,10 @@ class ManualClock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def expire_time_limits(seconds: float) -> None:
+    """Let `seconds` pass on the running event loop at once: shorter time limits on it have expired then."""
+    loop = asyncio.get_running_loop()
+    now = loop.time
+    pytest.MonkeyPatch().setattr(loop, "time", lambda: now() + seconds)
