@@ -11,7 +11,7 @@ from textual._context import active_app
 from textual.app import App
 from textual.pilot import Pilot
 
-from tests.support.clock import FakeClock, expire_time_limits
+from tests.support.clock import FakeClock
 from tests.support.server import FakeServer, RealServer
 from tvtui.cli.on_finish import OnFinish
 from tvtui.journal.started_runs import Announcements
@@ -159,7 +159,7 @@ class Viewer:
         await self.clock.advance(self.wait_seconds + 1e-6)
         if times_out_after is not None:
             await self.until(times_out_after)
-            expire_time_limits(3600)
+            self.clock.expire_time_limits()
         return await self.another_than(before)
 
     async def another_than(self, before: Snapshot | Problem | None) -> Snapshot | Problem:

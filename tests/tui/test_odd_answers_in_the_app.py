@@ -46,7 +46,7 @@ class TestContradictions:
                 assert counts == sorted(counts)
                 assert counts[0] > 3
 
-    async def test_an_older_state_that_the_server_repeats_is_shown_and_the_selection_stays(self, clock: FakeClock) -> None:
+    async def test_an_older_state_that_the_server_repeats_is_shown(self, clock: FakeClock) -> None:
         fewer = faults.edited(
             "fewer tests", lambda digest: {**digest, "tests": _tests(digest)[:3], "summary": None, "status": "running"}
         )
@@ -229,7 +229,7 @@ class TestProxies:
                 await viewer.sees("● RUNNING")
             assert proxy.requests[0].path.startswith("http://testvibe.acme.example/api/v1/ops/projects/")
 
-    async def test_a_proxy_cannot_read_what_passes_through_its_tunnel(self, clock: FakeClock, environ: pytest.MonkeyPatch) -> None:
+    async def test_a_proxy_cannot_read_its_tunnel(self, clock: FakeClock, environ: pytest.MonkeyPatch) -> None:
         environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
         async with listening(Connection.answer, tls=True) as server, tunnelling() as proxy:
             environ.setenv("HTTPS_PROXY", proxy.url)
@@ -252,9 +252,7 @@ class TestProxies:
                 assert "hunter2" not in viewer.text
             assert server.requests == []
 
-    async def test_hosts_in_no_proxy_are_reached_directly(
-        self, clock: FakeClock, environ: pytest.MonkeyPatch
-    ) -> None:
+    async def test_hosts_in_no_proxy_are_reached_directly(self, clock: FakeClock, environ: pytest.MonkeyPatch) -> None:
         async def look_up(*_args: object, **_kwargs: object) -> list[tuple[object, ...]]:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
