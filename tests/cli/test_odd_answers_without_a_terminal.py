@@ -99,8 +99,8 @@ class TestTime:
 
     @pytest.mark.parametrize("hours", [-30, 7])
     def test_what_is_told_is_the_servers_time(self, hours: int, clock: LeapingClock, capsys: Capture) -> None:
-        clock.wall_is_off = timedelta(hours=hours)
-        clock.at(5, lambda: setattr(clock, "wall_is_off", timedelta(hours=-hours)))
+        clock.set_wall_clock(timedelta(hours=hours))
+        clock.at(5, lambda: clock.set_wall_clock(timedelta(hours=-2 * hours)))
         with serving_live(clock=clock) as server:
             assert watch_server(settings_for(server), clock) == 1
         times = [line.split()[0] for line in capsys.readouterr().out.partition("\n\n")[0].splitlines()]

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from textual._context import active_app
+from textual.app import App
 from textual.pilot import Pilot
 
 from tests.support.clock import FakeClock
@@ -27,8 +29,47 @@ from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.request import StartedRuns, WatchRequest
 
 
+async def wait_for_messages(_least: float = 0.0, most: float = 10.0) -> None:
+    """Wait until no widget has a message left to process and the layout is up to date.
+
+    This stands in for Textual's `wait_for_idle`, which waits 20 ms or more until the process uses little CPU.
+
+    Args:
+        _least: Not used; the least time to wait, in seconds.
+        most: When to go on in any case, in seconds.
+    """
+    app = active_app.get()
+    deadline = time.monotonic() + most
+    quiet_turns = updates = 0
+    while quiet_turns < 5 and time.monotonic() < deadline:
+        await asyncio.sleep(0)
+        quiet_turns += 1
+        if any(pump.message_queue_size for pump in (app, *app._registry)):
+            quiet_turns = 0
+        elif quiet_turns == 5 and updates < 20 and _update(app):
+            quiet_turns, updates = 0, updates + 1
+
+
+def _update(app: App[object]) -> bool:
+    """Do what Textual's timers would do within 17 ms; whether there was anything to do."""
+    if app._resize_timer is not None:
+        app._check_resize()
+        return True
+    screen = app.screen_stack[-1] if app.screen_stack else None
+    if screen is None or not (
+        screen._layout_required
+        or screen._scroll_required
+        or screen._repaint_required
+        or screen._dirty_widgets
+        or screen._callbacks
+    ):
+        return False
+    screen._on_timer_update()
+    return True
+
+
 class Viewer:
-    """A user before the app: sees its screen, presses its keys, lets time pass."""
+    """A user in front of the app: reads its screen, presses its keys, lets time pass."""
 
     def __init__(self, pilot: Pilot[None], clock: FakeClock, server: FakeServer) -> None:
         self.pilot = pilot
@@ -47,34 +88,91 @@ class Viewer:
 
     @property
     def text(self) -> str:
-        """What is on the screen, a line each."""
+        """The text on the screen, line by line."""
         return "\n".join(strip.text.rstrip() for strip in self.app.screen._compositor.render_strips())
 
     @property
     def toasts(self) -> str:
-        """What the app has said lately, each in one line."""
+        """The notifications that are on the screen, one per line."""
         return "\n".join(str(notification.message) for notification in self.app._notifications)
+
+    @property
+    def event(self) -> Snapshot | Problem | None:
+        """The last event of the watch."""
+        return self.app.runs.shown.problem or self.app.runs.shown.snapshot
+
+    @property
+    def snapshot(self) -> Snapshot:
+        event = self.event
+        assert isinstance(event, Snapshot), event
+        return event
+
+    @property
+    def problem(self) -> Problem:
+        event = self.event
+        assert isinstance(event, Problem), event
+        return event
+
+    @property
+    def wait_seconds(self) -> float:
+        """Seconds until the next request."""
+        event = self.event
+        assert event is not None
+        assert event.next_at is not None
+        return event.next_at - self.clock.now()
+
+    def style_of(self, text: str) -> object:
+        """The style in which `text` first appears on the screen."""
+        for strip in self.app.screen._compositor.render_strips():
+            for segment in strip:
+                if text in segment.text:
+                    return segment.style
+        raise AssertionError(f"{text} is not on the screen:\n{self.text}")
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
     async def wait(self, seconds: float) -> None:
-        """Let the fake time pass, and the app follow."""
+        """Let fake time pass, and the app catch up."""
         await self.clock.advance(seconds)
         await self.pilot.pause()
 
     async def until(self, is_so: Callable[[], object]) -> None:
-        """Wait until something is so: a condition, not a time."""
-        for _ in range(200):
-            if is_so():
-                return
+        """Wait for a condition; sockets, threads and files take as long as they take, up to 20 seconds."""
+        deadline = time.monotonic() + 20
+        await self.pilot.pause()
+        while not is_so():
+            assert time.monotonic() < deadline, f"this did not happen in time:\n{self.text}"
+            await asyncio.sleep(0.005)
             await self.pilot.pause()
-        raise AssertionError(f"it did not come to be:\n{self.text}")
 
     async def sees(self, text: str) -> None:
         """Wait until `text` is on the screen."""
         await self.until(lambda: text in self.text)
+
+    async def next_answer(self, *, times_out_after: Callable[[], object] | None = None) -> Snapshot | Problem:
+        """Let time pass until the next request, and wait until its answer or failure is on the screen.
+
+        Args:
+            times_out_after: A condition on which the request has waited long enough: its time limit then expires.
+        """
+        before = self.event
+        # a little more, because the sum of the sleeps on the way may fall short of it
+        await self.clock.advance(self.wait_seconds + 1e-6)
+        if times_out_after is not None:
+            await self.until(times_out_after)
+            self.clock.expire_time_limits()
+        return await self.another_than(before)
+
+    async def another_than(self, before: Snapshot | Problem | None) -> Snapshot | Problem:
+        """Wait until the screen shows another event than `before`."""
+        await self.until(lambda: self.event is not before)
+        event = self.event
+        assert event is not None
+        is_problem = isinstance(event, Problem)
+        await self.until(lambda: (self.screen.problem if is_problem else self.screen.snapshot) is event)
+        return event
 
 
 APP_SETTINGS = Settings("https://testvibe.acme.example", ApiKey(KEY), "the-project")
@@ -121,91 +219,19 @@ async def watching(
         yield viewer
 
 
-REQUEST_LIMIT = 2.0
-"""Seconds that a request may take in these tests, ten in the app: enough for a loaded machine."""
-
-
-class LiveViewer(Viewer):
-    """A user before an app whose answers take their time."""
-
-    async def until(self, is_so: Callable[[], object]) -> None:
-        """Wait until something is so; sockets take as long as they take, 20 s at most."""
-        deadline = time.monotonic() + 20
-        while not is_so():
-            assert time.monotonic() < deadline, f"it did not come to be:\n{self.text}"
-            await asyncio.sleep(0.01)
-
-    @property
-    def event(self) -> Snapshot | Problem | None:
-        """What the watch told last."""
-        return self.app.runs.shown.problem or self.app.runs.shown.snapshot
-
-    @property
-    def snapshot(self) -> Snapshot:
-        event = self.event
-        assert isinstance(event, Snapshot), event
-        return event
-
-    @property
-    def problem(self) -> Problem:
-        event = self.event
-        assert isinstance(event, Problem), event
-        return event
-
-    @property
-    def wait_seconds(self) -> float:
-        """How long it is to the next request."""
-        event = self.event
-        assert event is not None
-        assert event.next_at is not None
-        return event.next_at - self.clock.now()
-
-    async def next_answer(self) -> Snapshot | Problem:
-        """Let time pass until the next request, and wait until what comes of it is on the screen."""
-        before = self.event
-        # a hair more, or the sum of the naps on the way may fall short of it
-        await self.clock.advance(self.wait_seconds + 1e-6)
-        return await self.another_than(before)
-
-    async def another_than(self, before: Snapshot | Problem | None) -> Snapshot | Problem:
-        """Wait until the screen shows something else than `before`."""
-        await self.until(lambda: self.event is not before)
-        event = self.event
-        assert event is not None
-        is_problem = isinstance(event, Problem)
-        await self.until(lambda: (self.screen.problem if is_problem else self.screen.snapshot) is event)
-        await self.pilot._wait_for_screen()
-        await self.until(lambda: not self.screen._layout_required)
-        return event
-
-    @property
-    def first_name_style(self) -> object:
-        """In which style the table draws the name of its first test."""
-        return self.style_of(self.screen.rows[0].case.name[:12])
-
-    def style_of(self, text: str) -> object:
-        """In which style the first occurrence of some text is drawn."""
-        for strip in self.app.screen._compositor.render_strips():
-            for segment in strip:
-                if text in segment.text:
-                    return segment.style
-        raise AssertionError(f"{text} is not on the screen:\n{self.text}")
-
-
 @asynccontextmanager
 async def watching_live(
     settings: Settings,
     *,
     clock: FakeClock,
-    limit: float = REQUEST_LIMIT,
     size: tuple[int, int] = (120, 20),
     ask: Callable[[], Awaitable[Answer]] | None = None,
-) -> AsyncIterator[LiveViewer]:
-    """The app with a real client, after its first answer or failure."""
-    async with Client(settings, limit=limit) as client:
+) -> AsyncIterator[Viewer]:
+    """The app with a real client on real sockets, after its first answer or failure; only time is fake."""
+    async with Client(settings, limit=600) as client:
         server = RealServer(clock, ask or (lambda: client.get_run(214)))
         app = TvtuiApp(server, a_request(settings), clock=clock)
         async with app.run_test(size=size, notifications=True) as pilot:
-            onlooker = LiveViewer(pilot, clock, server)
-            await onlooker.another_than(None)
-            yield onlooker
+            viewer = Viewer(pilot, clock, server)
+            await viewer.another_than(None)
+            yield viewer

@@ -8,26 +8,36 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import pytest
+
 from tests.support.builders import CREATED
 
 NOW = datetime(2026, 6, 10, 16, 3, 0, tzinfo=UTC)
-"""What the clock on the wall shows when a test begins."""
+"""The time of day when a test begins."""
+
+Action = Callable[[], object]
 
 
 class FakeClock:
-    """Stands still until it is advanced; whoever sleeps on it wakes in order.
+    """Stands still until the test moves it, or leaps to the next sleeper by itself; sleepers wake in order.
 
     Attributes:
-        begun: What it shows when the test begins.
-        slept: How often somebody has begun to sleep on it.
+        begun: Its reading when the test begins, in seconds.
+        slept: How many sleeps have begun.
+        under_way: Requests under way: a leaping clock stands still meanwhile.
+        loop: The event loop that uses the clock.
     """
 
-    def __init__(self, utc: datetime = NOW) -> None:
+    def __init__(self, utc: datetime = NOW, *, leaps: bool = False) -> None:
         self.begun = self._now = 1000.0
         self.slept = 0
+        self.under_way = 0
+        self.loop: asyncio.AbstractEventLoop | None = None
         self._utc = utc
+        self._leaps = leaps
+        self._leaping: asyncio.Task[None] | None = None
         self._order = count()
-        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[float, int, asyncio.Future[None] | Action]] = []
 
     def now(self) -> float:
         return self._now
@@ -38,8 +48,11 @@ class FakeClock:
     async def sleep(self, seconds: float) -> None:
         assert seconds > 0
         self.slept += 1
-        sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._now + seconds, next(self._order), sleeper))
+        self.loop = asyncio.get_running_loop()
+        sleeper: asyncio.Future[None] = self.loop.create_future()
+        self._wait_for(self._now + seconds, sleeper)
+        if self._leaps and (self._leaping is None or self._leaping.done()):
+            self._leaping = asyncio.ensure_future(self._leap())
         await sleeper
 
     @property
@@ -48,100 +61,76 @@ class FakeClock:
         return self._now - self.begun
 
     async def advance(self, seconds: float) -> None:
-        """Let time pass, in the steps in which somebody wakes, and everybody do what is due meanwhile."""
+        """Let time pass, step by step, with every task doing what is due meanwhile."""
         end = self._now + seconds
         await settle()
-        while self._sleepers and self._sleepers[0][0] <= end:
-            due, _, sleeper = heapq.heappop(self._sleepers)
-            self._pass(due - self._now)
-            if not sleeper.done():
-                sleeper.set_result(None)
-                await settle()
-        self._pass(end - self._now)
+        while self._waiting and self._waiting[0][0] <= end:
+            self._wake_next()
+            await settle()
+        self.skip(end - self._now)
 
-    def machine_sleeps(self, seconds: float) -> None:
-        """Time passes, and who sleeps on this clock does not notice it: they sleep longer."""
-        self._pass(seconds)
-        self._sleepers = [(due + seconds, order, sleeper) for due, order, sleeper in self._sleepers]
-
-    def set_wall_clock(self, by: timedelta) -> None:
-        """Set the local wall clock forth, or back; nobody's waits change."""
-        self._utc += by
-
-    def _pass(self, seconds: float) -> None:
+    def skip(self, seconds: float) -> None:
+        """Let time pass at once; nothing wakes."""
         self._now += max(0.0, seconds)
         self._utc += timedelta(seconds=max(0.0, seconds))
 
-
-async def settle() -> None:
-    """Let everybody do what they can do now."""
-    for _ in range(30):
-        await asyncio.sleep(0)
-
-
-Action = Callable[[], object]
-
-
-class LeapingClock:
-    """Leaps to whoever wakes next, but stands still while a request is under way.
-
-    Attributes:
-        under_way: Requests.
-        wall_is_off: By how much the local clock is wrong.
-    """
-
-    def __init__(self) -> None:
-        self.under_way = 0
-        self.wall_is_off = timedelta()
-        self._begun = self._now = 1000.0
-        self._order = count()
-        self._waiting: list[tuple[float, int, asyncio.Future[None] | Action]] = []
-        self._leaping: asyncio.Task[None] | None = None
-
-    def now(self) -> float:
-        return self._now
-
-    def utc(self) -> datetime:
-        return CREATED + timedelta(seconds=self._now - self._begun) + self.wall_is_off
-
-    async def sleep(self, seconds: float) -> None:
-        sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._wait_for(self._now + seconds, sleeper)
-        if self._leaping is None or self._leaping.done():
-            self._leaping = asyncio.ensure_future(self._leap())
-        await sleeper
-
-    def at(self, seconds: float, deed: Action) -> None:
+    def at(self, seconds: float, action: Action) -> None:
         """Do something so many seconds after the beginning."""
-        self._wait_for(self._begun + seconds, deed)
+        self._wait_for(self.begun + seconds, action)
 
     def machine_sleeps(self, seconds: float) -> None:
-        """Time passes, and nobody who waits notices."""
-        self._now += seconds
-        self._waiting = [(due + seconds, order, who) for due, order, who in self._waiting]
+        """Let time pass without the sleepers noticing: they sleep longer."""
+        self.skip(seconds)
+        self._waiting = [(due + seconds, order, sleeper) for due, order, sleeper in self._waiting]
 
-    def _wait_for(self, due: float, who: asyncio.Future[None] | Action) -> None:
-        heapq.heappush(self._waiting, (due, next(self._order), who))
+    def set_wall_clock(self, by: timedelta) -> None:
+        """Set the time of day forward or back, which changes no sleep."""
+        self._utc += by
+
+    def expire_time_limits(self) -> None:
+        """Make all time limits on the event loop expire, once it has processed what it received; from any thread."""
+        assert self.loop is not None
+        asyncio.run_coroutine_threadsafe(self._expire_time_limits(self.loop), self.loop)
+
+    async def _expire_time_limits(self, loop: asyncio.AbstractEventLoop) -> None:
+        await settle()
+        now = loop.time
+        pytest.MonkeyPatch().setattr(loop, "time", lambda: now() + 3600)
+
+    def _wait_for(self, due: float, sleeper: asyncio.Future[None] | Action) -> None:
+        heapq.heappush(self._waiting, (due, next(self._order), sleeper))
 
     async def _leap(self) -> None:
         turns = 0
         while self._waiting:
             await asyncio.sleep(0.001 if self.under_way else 0)
             turns = 0 if self.under_way else turns + 1
-            # by then everybody has done what they can do now
+            # by then every task has done what it can do now
             if turns == 30:
                 turns = 0
                 self._wake_next()
 
     def _wake_next(self) -> None:
-        due, _, who = heapq.heappop(self._waiting)
-        if isinstance(who, asyncio.Future):
-            if not who.done():
-                self._now = max(self._now, due)
-                who.set_result(None)
-        else:
-            self._now = max(self._now, due)
-            who()
+        due, _, sleeper = heapq.heappop(self._waiting)
+        if not isinstance(sleeper, asyncio.Future):
+            self.skip(due - self._now)
+            sleeper()
+        elif not sleeper.done():
+            self.skip(due - self._now)
+            sleeper.set_result(None)
+
+
+async def settle() -> None:
+    """Let every task do what it can do now."""
+    for _ in range(30):
+        await asyncio.sleep(0)
+
+
+class LeapingClock(FakeClock):
+    """A clock that leaps."""
+
+    def __init__(self) -> None:
+        super().__init__(CREATED, leaps=True)
 
 
 class ManualClock:

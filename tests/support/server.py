@@ -17,9 +17,9 @@ from typing import Any, ClassVar, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from tests.support.builders import ANSWERED, CREATED
-from tests.support.clock import NOW, FakeClock, LeapingClock, ManualClock
+from tests.support.clock import NOW, FakeClock, ManualClock
 from tests.support.http import KEY
-from tvtui.demo.faults import Fault
+from tvtui.demo.faults import Exchange, Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json
@@ -172,9 +172,9 @@ def settings_for(server: DemoServer) -> Settings:
     return Settings(server.url, ApiKey(server.api_key), server.project, key_source="TESTVIBE_API_KEY")
 
 
-def in_turn(*plan: Fault | None) -> Callable[[int, float], Fault | None]:
-    """These faults, one a request, None for the right answer; then only right answers."""
-    rest = chain(plan, repeat(None))
+def in_turn(*plan: Fault | None, always: Fault | None = None) -> Callable[[int, float], Fault | None]:
+    """One fault per request, None for a good answer; all later requests meet `always`."""
+    rest = chain(plan, repeat(always))
     return lambda _number, _seconds: next(rest)
 
 
@@ -185,49 +185,72 @@ def serving(
     age: float = 20.0,
     scenario: str | Scenario | None = None,
     always: Fault | None = None,
+    api_key: str | None = None,
 ) -> Iterator[DemoServer]:
-    """A server in the watch's own time whose run is `age` seconds old, and whose first answers are these faults.
+    """A server that lives in the time of the watch.
 
-    Unless another scenario is given the run is the default one, which stays as it is at that age.
+    Args:
+        plan: The faults of the first requests, None for a good answer.
+        clock: The clock of the watch.
+        age: Seconds since the run was created.
+        scenario: The run; None for the default one, which then stays as it is at that age.
+        always: The fault of all later requests; None for good answers.
+        api_key: The key that is accepted; None for a new one.
     """
     scenario = scenario or Scenario("frozen", "", lambda _seconds: SCENARIOS["default"].digest_at(age))
-    faults = in_turn(*plan, *repeat(always, 1_000 if always else 0))
-    with DemoServer(scenario, faults=faults, clock=_since(clock, clock.now() - age), started=CREATED) as server:
+    # the server reads it once while it is made, and the run is to begin `age` seconds before that
+    zero, begun = iter((0.0,)), clock.now() - age
+    with DemoServer(
+        scenario,
+        faults=in_turn(*plan, always=always),
+        clock=lambda: next(zero, clock.now() - begun),
+        started=CREATED,
+    ) as server:
+        server.api_key = api_key or server.api_key
         yield server
-
-
-def _since(clock: FakeClock, begun: float) -> Callable[[], float]:
-    """A server's clock: 0 while the server is made, then as old as the run."""
-    zero = iter((0.0,))
-    return lambda: next(zero, clock.now() - begun)
 
 
 @contextmanager
 def serving_live(
     *plan: Fault | None,
-    clock: LeapingClock,
+    clock: FakeClock,
     age: float = 20.0,
     always: Fault | None = None,
     scenario: str | Scenario = "default",
 ) -> Iterator[DemoServer]:
-    """A server in the watch's own time whose run is `age` seconds old, and whose first answers are these faults.
-
-    Args:
-        plan: One a request, None for the right answer.
-        clock: The watch's.
-        age: In seconds; the default run is over at 30.
-        always: The fault of all later answers; None for right ones.
-        scenario: The run.
-    """
-    rest = chain(plan, repeat(always))
-    zero, begun = iter((0.0,)), clock.now() - age
-    with DemoServer(
-        scenario,
-        faults=lambda _number, _seconds: next(rest),
-        clock=lambda: next(zero, clock.now() - begun),
-        started=CREATED,
-    ) as server:
+    """The same; the default run goes on."""
+    with serving(*plan, clock=clock, age=age, always=always, scenario=scenario) as server:
         yield server
+
+
+def timing_out(fault: Fault, clock: FakeClock) -> Fault:
+    """The same fault; when it first makes the client wait, the client's time limit expires."""
+    return Fault(fault.what, lambda exchange: fault.play(cast("Exchange", _TimingOut(exchange, clock))))
+
+
+class _TimingOut:
+    """One request whose client loses patience at the first wait."""
+
+    def __init__(self, exchange: Exchange, clock: FakeClock) -> None:
+        self._exchange = exchange
+        self._clock = clock
+        self._has_expired = False
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._exchange, name)
+
+    def pause(self, seconds: float) -> None:
+        self._expire()
+        self._exchange.pause(seconds)
+
+    def wait_until_left(self) -> None:
+        self._expire()
+        self._exchange.wait_until_left()
+
+    def _expire(self) -> None:
+        if not self._has_expired:
+            self._has_expired = True
+            self._clock.expire_time_limits()
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from tests.support.builders import CREATED, a_case, a_run, an_artifact
-from tests.support.clock import NOW, FakeClock, LeapingClock, settle
+from tests.support.clock import NOW, FakeClock, settle
 from tests.support.server import WATCH_SETTINGS, FakeClient, FakeServer, ScriptedServer, ScriptStep
 from tvtui.cli import frontend
 from tvtui.reporters.reporter import Reporter, follow
@@ -250,10 +250,9 @@ _T = TypeVar("_T")
 
 def watch_server(
     settings: Settings,
-    clock: LeapingClock,
+    clock: FakeClock,
     mode: Mode = Mode.LINES,
     *,
-    limit: float = 5.0,
     renew: Callable[[], Settings] | None = None,
 ) -> int:
     """Watch run 214 as the command line does, by a real client; the exit code."""
@@ -262,10 +261,11 @@ def watch_server(
         """Tells the clock of its requests."""
 
         def __init__(self, settings: Settings) -> None:
-            super().__init__(settings, limit=limit)
+            super().__init__(settings, limit=600)
 
         async def get_run(self, run_id: int) -> Answer:
             clock.under_way += 1
+            clock.loop = asyncio.get_running_loop()
             try:
                 return await super().get_run(run_id)
             finally:

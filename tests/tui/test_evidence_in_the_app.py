@@ -10,7 +10,7 @@ from threading import Event
 
 import pytest
 
-from tests.support.app import LiveViewer
+from tests.support.app import Viewer
 from tests.support.clock import FakeClock
 from tests.support.server import FakeServer, in_turn, settings_for
 from tests.support.watch import a_request
@@ -48,7 +48,7 @@ def folder(tmp_path: Path, environ: pytest.MonkeyPatch) -> Path:
 @asynccontextmanager
 async def looking(
     server: DemoServer, size: tuple[int, int] = (120, 36), open_with: Mapping[str, str] | None = None
-) -> AsyncIterator[LiveViewer]:
+) -> AsyncIterator[Viewer]:
     """The app before a real server, which nothing but the keys of the test makes it ask for evidence."""
     clock = FakeClock()
     settings = replace(settings_for(server), open_with=open_with or {})
@@ -56,7 +56,7 @@ async def looking(
     app = TvtuiApp(source, a_request(settings), clock=clock)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
-            onlooker = LiveViewer(pilot, clock, FakeServer(clock))
+            onlooker = Viewer(pilot, clock, FakeServer(clock))
             await onlooker.until(lambda: onlooker.screen.artifact_rows)
             await onlooker.pilot.pause()
             yield onlooker
@@ -73,7 +73,7 @@ def files_in(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*") if path.is_file()]
 
 
-def stages(onlooker: LiveViewer) -> Sequence[Stage]:
+def stages(onlooker: Viewer) -> Sequence[Stage]:
     return [transfer.stage for transfer in onlooker.screen.shelf.transfers.values()]
 
 
