@@ -1,4 +1,4 @@
-"""Title, progress and notices in a real pseudo-terminal: shown while it watches, gone on every way out."""
+"""Title, progress and notifications in a real pseudo-terminal: shown during the watch, gone after every exit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from shutil import which
 
 import pytest
 
+from tests.end_to_end.test_terminal import crashing_when
+from tests.support.clock import ManualClock
 from tests.support.terminal import GHOSTTY, Terminal
+from tvtui.demo.server import DemoServer
 
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals of this kind", allow_module_level=True)
@@ -19,7 +22,7 @@ if sys.platform == "win32":
 TVTUI = [sys.executable, "-m", "tvtui"]
 
 FOCUS_IN, FOCUS_OUT = "\x1b[I", "\x1b[O"
-NOTICE = re.compile(r"\x1b\]9;(?!4;)([^\x07]*)\x07")
+NOTIFICATION = re.compile(r"\x1b\]9;(?!4;)([^\x07]*)\x07")
 FAILURE_IS_SHOWN = rb"\x1b\]9;4;2;100\x1b\\"
 
 
@@ -36,16 +39,16 @@ def is_taken_back(terminal: Terminal) -> bool:
     )
 
 
-WAYS_OUT: dict[str, tuple[Callable[[Terminal], None], int]] = {
+EXITS: dict[str, tuple[Callable[[Terminal], None], int]] = {
     "q": (lambda terminal: terminal.press("q"), 6),
     "SIGTERM": (lambda terminal: terminal.signal(signal.SIGTERM), 143),
     "SIGHUP": (lambda terminal: terminal.signal(signal.SIGHUP), 129),
 }
 
 
-@pytest.mark.parametrize("way", WAYS_OUT)
-def test_every_way_out_gives_title_and_progress_back(way: str) -> None:
-    leave, code = WAYS_OUT[way]
+@pytest.mark.parametrize("way", EXITS)
+def test_every_exit_restores_title_and_progress(way: str) -> None:
+    leave, code = EXITS[way]
     with Terminal([*TVTUI, "demo", "--speed", "10"], env=GHOSTTY) as terminal:
         terminal.wait_for_bytes(FAILURE_IS_SHOWN)
         leave(terminal)
@@ -54,25 +57,17 @@ def test_every_way_out_gives_title_and_progress_back(way: str) -> None:
         assert is_taken_back(terminal)
 
 
-def test_a_crash_gives_them_back_too(tmp_path: Path) -> None:
-    bug = (
-        "import tvtui.tui.app, tvtui.cli\n"
-        "tell = tvtui.tui.app.TvtuiApp.tell_outside\n"
-        "def fail(app, watching):\n"
-        "    tell(app, watching)\n"
-        "    assert watching.snapshot is None or not watching.snapshot.run.counts.failed\n"
-        "tvtui.tui.app.TvtuiApp.tell_outside = fail\n"
-        "tvtui.cli.main()"
-    )
+def test_a_crash_restores_them_too(tmp_path: Path) -> None:
+    program = crashing_when("watched.failed_count")
     places = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
-    with Terminal([sys.executable, "-c", bug, "demo", "--speed", "10"], env=GHOSTTY | places) as terminal:
+    with Terminal([*program, "demo", "--speed", "10"], env=GHOSTTY | places) as terminal:
         assert terminal.finish(30) == 70
         assert re.search(FAILURE_IS_SHOWN, terminal.raw)
         assert is_taken_back(terminal)
 
 
-@pytest.mark.skipif(which("bash") is None, reason="suspending takes a shell with job control")
-def test_suspended_it_gives_them_back_and_in_the_foreground_they_are_shown_again() -> None:
+@pytest.mark.skipif(which("bash") is None, reason="suspending requires a shell with job control")
+def test_suspending_restores_them_and_resuming_shows_them_again() -> None:
     prompt = {"PS1": "ready> ", "HISTFILE": "/dev/null"}
     with Terminal(["bash", "--norc", "--noprofile", "-i"], env=GHOSTTY | prompt) as shell:
         shell.wait_for("ready>")
@@ -96,26 +91,33 @@ def test_suspended_it_gives_them_back_and_in_the_foreground_they_are_shown_again
         assert shell.raw.count(b"\x1b[22;0t") == shell.raw.count(b"\x1b]0;\x07\x1b[23;0t") == 2
 
 
-@pytest.mark.parametrize(("focus", "subjects"), [(FOCUS_IN, 0), (FOCUS_OUT, 2)])
-def test_two_notices_unless_the_terminal_has_the_focus(focus: str, subjects: int) -> None:
-    with Terminal([*TVTUI, "demo", "--speed", "10"], env=GHOSTTY) as terminal:
-        terminal.wait_for_bytes(rb"\x1b\[\?1004h")
-        terminal.press(focus)
-        terminal.wait_for("✗ FAILED")
-        terminal.press("q")
+@pytest.mark.parametrize(("focus", "notified"), [(FOCUS_IN, False), (FOCUS_OUT, True)])
+def test_two_notifications_unless_the_terminal_has_the_focus(focus: str, notified: bool) -> None:
+    clock = ManualClock()
+    with DemoServer(clock=clock) as server:
+        env = {**GHOSTTY, **server.environment}
+        with Terminal([*TVTUI, "watch", "214", "--interval", "0.5"], env=env) as terminal:
+            terminal.wait_for_bytes(rb"\x1b\[\?1004h")
+            terminal.press(focus)
+            terminal.wait_for("QUEUED")
+            clock.now += 20
+            terminal.wait_for_bytes(FAILURE_IS_SHOWN)
+            terminal.wait_for("✗ [1-9] failed")
+            clock.now += 40
+            terminal.wait_for("✗ FAILED")
+            terminal.press("q")
+            assert terminal.finish() == 1
+    notifications = NOTIFICATION.findall(terminal.raw.decode("utf-8", "replace"))
+    assert len(notifications) == (2 if notified else 0)
+    if notified:
+        assert re.fullmatch(r"✗ run 214 .*: \d+ of \d+ failed so far", notifications[0])
+        assert re.fullmatch(r"✗ run 214 .*: 7 of 21 failed", notifications[1])
 
-        assert terminal.finish() == 1
-        notices = NOTICE.findall(terminal.raw.decode("utf-8", "replace"))
-        assert len(notices) == subjects
-        if notices:
-            assert re.fullmatch(r"✗ run 214 .*: \d+ of \d+ failed so far", notices[0])
-            assert re.fullmatch(r"✗ run 214 .*: 7 of 21 failed", notices[1])
 
-
-def test_b_goes_through_the_ways() -> None:
+def test_b_cycles_through_the_notifications() -> None:
     with Terminal([*TVTUI, "demo", "queued"], env=GHOSTTY) as terminal:
         terminal.wait_for("QUEUED")
-        for words in ("Notices: off", "Notices: the bell", r"Notices: on the desktop \(OSC 9\)"):
+        for words in ("Notifications: off", "Notifications: the bell", r"Notifications: on the desktop \(OSC 9\)"):
             terminal.press("b")
             terminal.wait_for(words)
         terminal.press("q")
@@ -123,11 +125,11 @@ def test_b_goes_through_the_ways() -> None:
 
 
 @pytest.mark.parametrize("env", [{"TERM": "linux"}, {"TERM": "dumb"}])
-def test_a_terminal_that_would_show_the_sequences_gets_none(env: dict[str, str]) -> None:
+def test_a_terminal_that_would_print_the_sequences_gets_none(env: dict[str, str]) -> None:
     with Terminal([*TVTUI, "demo", "passed", "--speed", "50"], env=env) as terminal:
-        # on a screen, or in lines with commands in lines
-        terminal.wait_for("PASSED|^passed: the run has ended")
-        terminal.wait_for("ended just now|^q leaves")
+        # on a screen, or in linear mode with commands as lines
+        terminal.wait_for("PASSED|^passed: ")
+        terminal.wait_for(r"ended (just now|\d)|^q leaves")
         terminal.press("q", "enter")
         terminal.finish()
         assert b"\x1b]0;" not in terminal.raw

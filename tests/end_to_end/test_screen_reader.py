@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import sys
@@ -140,9 +139,7 @@ def test_the_interrupt_key_and_the_end_key() -> None:
 def test_a_terminal_that_is_closed_ends_it() -> None:
     with Terminal([*TVTUI, "demo", "queued", "--linear"]) as terminal:
         terminal.wait_for("^queued: ")
-        nothing = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nothing, terminal._fd)
-        os.close(nothing)
+        terminal.hang_up()
         assert terminal.finish() == 128 + signal.SIGHUP
 
 

@@ -132,7 +132,7 @@ async def test_redirects_on_the_server_are_followed_with_the_key_and_no_others()
     with serving() as elsewhere, serving() as server:
         place = f"/api/v1/ops/projects/{server.project}/runs/214?again"
         plan = iter([faults.redirect(place), None, faults.redirect(f"{elsewhere.url}{place}")])
-        server._faults = lambda _number, _seconds: next(plan)
+        server.faults = lambda _number, _seconds: next(plan)
         async with client_of(server) as client:
             answer = await client.get_run(214)
             error = await error_of(client)

@@ -45,7 +45,7 @@ def tells_a_link() -> Fault:
 async def test_no_screen_and_no_clipboard_holds_one() -> None:
     clock = FakeClock()
     with serving(clock=clock) as server:
-        server._faults = in_turn(*[tells_a_link()] * 9)
+        server.faults = in_turn(*[tells_a_link()] * 9)
         async with watching_live(settings_for(server), clock=clock, size=(200, 40)) as onlooker:
             await onlooker.sees("see https://store.blob.example/t.zip?… and https://s3.example/t.zip?… there")
             for keys in (("n",), ("y",), ("l",), ("y",), ("Y",), ("escape", "tab", "tab", "y")):
@@ -58,7 +58,7 @@ async def test_no_screen_and_no_clipboard_holds_one() -> None:
 def test_nor_do_lines(mode: Mode, capsys: pytest.CaptureFixture[str]) -> None:
     clock = LeapingClock()
     with serving_lines(clock=clock) as server:
-        server._faults = in_turn(*[tells_a_link()] * 9)
+        server.faults = in_turn(*[tells_a_link()] * 9)
         assert watch_server(settings_for(server), clock, mode) == 1
     out, err = capsys.readouterr()
     assert "https://store.blob.example/t.zip?" in out

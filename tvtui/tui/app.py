@@ -6,6 +6,7 @@ import asyncio
 import random as randomness
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import on, work
@@ -78,7 +79,7 @@ class TvtuiApp(App[None]):
     """
 
     TITLE = "tvtui"
-    CSS_PATH = "tvtui.tcss"
+    CSS_PATH = Path(__file__).with_name("tvtui.tcss")
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {
         _tests_by_name,
         _actions_by_name,
