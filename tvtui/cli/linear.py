@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tvtui.cli.exit_codes import conclude, exit_code_so_far
-from tvtui.cli.process import imports_are_done, run_to_exit_code
+from tvtui.cli.process import run_to_exit_code
 from tvtui.cli.stderr import complain
 from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.request import WatchRequest
@@ -70,7 +70,6 @@ async def _converse(
         see=on_finish.check,
     )
     on_finish.report = lambda sentence: conversation.say([f"problem: {sentence}"])
-    imports_are_done()
     try:
         with keyboard(sys.stdin, by_line=by_line) as keys:
             await conversation.hold(keys)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from tvtui.cli.exit_codes import ExitCode, conclude, exit_code_so_far
-from tvtui.cli.process import imports_are_done, on_closed_pipe, run_to_exit_code
+from tvtui.cli.process import on_closed_pipe, run_to_exit_code
 from tvtui.cli.stderr import complain
 from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.request import Mode, WatchRequest
@@ -48,7 +48,6 @@ async def write_lines(
     """Do what `write` says in a running loop; `runs` is kept up to date, and holds the last runs if others followed."""
     out: TextIO = sys.stdout or io.StringIO()
     server = connect(request)
-    imports_are_done()
     task = asyncio.current_task()
     assert task is not None
     is_refused = False

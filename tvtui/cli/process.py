@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import gc
 import os
 import signal
 import stat
@@ -134,9 +133,3 @@ def run_to_exit_code(work: Coroutine[object, object, int], so_far: Callable[[], 
         if error.errno != errno.EPIPE:
             complain(f"The output cannot be written: {error.strerror}.")
         return so_far()
-
-
-def imports_are_done() -> None:
-    """Collect garbage again, but never look at what is there by now."""
-    gc.freeze()
-    gc.enable()

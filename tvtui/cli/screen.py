@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import threading
@@ -12,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from tvtui.cli.exit_codes import ExitCode, conclude
-from tvtui.cli.process import imports_are_done, on_signals
+from tvtui.cli.process import on_signals
 from tvtui.cli.stderr import complain
 from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.request import WatchRequest
@@ -63,6 +64,9 @@ async def show(
         if app is not None:
             app.exit()
 
+    # Measured: without garbage collection the imports take 320 ms instead of 370 ms. The first full collection, soon
+    # after them, would take another 45 ms; they are exempted from it for good.
+    gc.disable()
     with on_signals(exit_app):
         server = connect(request)
         try:
@@ -71,12 +75,14 @@ async def show(
             keymap = _keymap(request.settings.preferences.keys)
             if keymap is None:
                 return ExitCode.USAGE
-            imports_are_done()
+            gc.freeze()
+            gc.enable()
             notifier = _notifier(request.settings) if has_terminal else None
             app = app_class(server, request, clock=clock, keymap=keymap, notifier=notifier, on_finish=on_finish)
             if not received:
                 await app.run_async()
         finally:
+            gc.enable()
             await server.aclose()
             for timer in overdue:
                 timer.cancel()
