@@ -81,7 +81,7 @@ def terminal(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: py
 
 
 class TestHelp:
-    """What there is to know before a watch."""
+    """`--help` and `--version`."""
 
     def test_version(self, terminal: Terminal) -> None:
         assert terminal.types("--version").code == 0
@@ -100,7 +100,7 @@ class TestHelp:
         assert f"  tvtui {command}" in terminal.out
         assert max(map(len, terminal.out.splitlines())) <= 100
 
-    def test_no_default_is_broken_in_two(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_no_default_is_split_over_two_lines(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COLUMNS", "80")
         assert "[tvtui-artifacts]" in terminal.types("watch --help").out
 
@@ -109,7 +109,7 @@ class TestHelp:
 
 
 class TestOwnFile:
-    """Mistakes in the user's own file are told before anything is watched, in lines as on the screen."""
+    """Errors in the user's file are reported before the watch, in every mode."""
 
     @pytest.mark.parametrize("table", ["[open]\ntrace = 5", "[keys]\n'failure.next' = 5"])
     @pytest.mark.parametrize("form", ["", "--lines", "--json"])
@@ -120,7 +120,7 @@ class TestOwnFile:
 
 
 class TestUsage:
-    """One sentence each, and where to look."""
+    """One sentence for each error, and where to find help."""
 
     @pytest.mark.parametrize(
         ("line", "sentence"),
@@ -174,7 +174,7 @@ class TestUsage:
 
 
 class TestWatch:
-    """What a command line makes of a watch."""
+    """From a command line to a request."""
 
     def test_a_run_of_the_configured_project(self, terminal: Terminal) -> None:
         assert terminal.types("watch #214").code == 1
@@ -195,7 +195,7 @@ class TestWatch:
         assert terminal.request.mode is Mode.JSON
         assert terminal.command == f"tvtui watch 214 --server http://10.0.0.1 --project {PROJECT} --insecure-http"
 
-    def test_the_board_and_following_are_asked_for(self, terminal: Terminal) -> None:
+    def test_board_and_follow(self, terminal: Terminal) -> None:
         terminal.types("watch 214")
         assert (terminal.request.begins_with_board, terminal.request.started_runs) == (False, None)
         assert terminal.request.announce is not None
@@ -203,7 +203,7 @@ class TestWatch:
         assert terminal.request.begins_with_board
         assert isinstance(terminal.request.started_runs, Announcements)
 
-    def test_whoever_looks_elsewhere_is_told_unless_silence_is_asked_for(self, terminal: Terminal) -> None:
+    def test_notifications_and_the_command_for_the_end(self, terminal: Terminal) -> None:
         terminal.types("watch 214")
         assert (terminal.request.settings.notify, terminal.request.on_finish) == (Way.AUTO, None)
         terminal.types("watch 214 --no-notify --on-finish ./tell-them")
@@ -211,7 +211,7 @@ class TestWatch:
         terminal.types("demo --no-notify --on-finish ./tell-them")
         assert (terminal.request.settings.notify, terminal.request.on_finish) == (Way.OFF, "./tell-them")
 
-    def test_a_command_for_the_end_must_be_one(self, terminal: Terminal) -> None:
+    def test_the_command_for_the_end_must_not_be_empty(self, terminal: Terminal) -> None:
         assert terminal.types("watch 214 --on-finish=").code == 2
         assert "the command is empty" in terminal.err
 
@@ -219,7 +219,7 @@ class TestWatch:
         terminal.types("watch 214 --lines")
         assert terminal.request.mode is Mode.LINES
 
-    def test_all_that_is_wrong_is_said_at_once(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_all_errors_are_reported_at_once(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal.variables.clear()
         assert terminal.types("watch two --interval never").code == 2
         assert terminal.out == ""
@@ -229,7 +229,7 @@ class TestWatch:
             for line, subject in zip(terminal.err.splitlines(), subjects, strict=True)
         ] == [True] * 5
 
-    def test_warnings_are_said_and_the_watch_goes_on(self, terminal: Terminal, tmp_path: Path) -> None:
+    def test_warnings_do_not_prevent_the_watch(self, terminal: Terminal, tmp_path: Path) -> None:
         (tmp_path / "config.toml").write_text("colour = 1", "utf-8")
         assert terminal.types("watch 214").code == 1
         assert terminal.err.startswith("tvtui: warning: ")
@@ -238,7 +238,7 @@ class TestWatch:
         assert terminal.types("watch 214").code == 2
         assert "colour" in terminal.err
 
-    def test_the_configuration_can_be_read_anew(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_configuration_can_be_read_again(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal.types("watch 214 --interval 7")
         terminal.variables["TESTVIBE_API_KEY"] = "tvb_" + "n" * 43
         assert terminal.request.renew is not None
@@ -246,7 +246,7 @@ class TestWatch:
         assert renewed.api_key.reveal() == "tvb_" + "n" * 43
         assert renewed.interval == 7
 
-    def test_a_working_folder_that_is_gone_is_no_matter(
+    def test_a_missing_working_folder_does_not_matter(
         self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def gone() -> Path:
@@ -257,7 +257,7 @@ class TestWatch:
         assert terminal.request.run_ids == (214,)
 
     @pytest.mark.parametrize(("ending", "code"), [(KeyboardInterrupt(), 130), (BrokenPipeError(), 6)])
-    def test_what_ends_it_from_outside(self, terminal: Terminal, ending: BaseException, code: int) -> None:
+    def test_interrupts_and_broken_pipes(self, terminal: Terminal, ending: BaseException, code: int) -> None:
         terminal.raises = ending
         assert terminal.types("watch 214").code == code
         assert (terminal.out, terminal.err) == ("", "")
@@ -272,17 +272,17 @@ class TestWatch:
         assert terminal.types(["watch", "214", "--on-finish", Interrupting("x")]).code == 130
         assert terminal.requests == []
 
-    def test_a_bug_is_for_the_caller_to_see(self, terminal: Terminal) -> None:
+    def test_a_bug_is_raised_to_the_caller(self, terminal: Terminal) -> None:
         terminal.raises = ZeroDivisionError()
         with pytest.raises(ZeroDivisionError):
             terminal.types("watch 214")
 
 
 class TestProcess:
-    """The program's own process ends at once, whatever still waits in it."""
+    """The program's own process ends at once, even if threads are still running."""
 
     class Ended(BaseException):
-        """In place of the end."""
+        """Raised in place of the end of the process."""
 
     def end(self, monkeypatch: pytest.MonkeyPatch, environment: Environment | None, *words: str) -> int:
         codes: list[int] = []
@@ -300,13 +300,11 @@ class TestProcess:
             program()
         return codes[0]
 
-    def test_with_its_exit_code(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_ends_with_the_exit_code(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
         assert self.end(monkeypatch, terminal.environment, "watch", "214") == 1
         assert terminal.request.run_ids == (214,)
 
-    def test_and_a_bug_is_not_mistaken_for_a_failed_run(
-        self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_bug_is_not_mistaken_for_a_failed_run(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal.raises = ZeroDivisionError("a bug")
         assert self.end(monkeypatch, terminal.environment, "watch", "214") == 70
         err = terminal.capsys.readouterr().err
@@ -322,7 +320,7 @@ class TestProcess:
 
 
 class TestDemo:
-    """The built-in TestVibe, over a real socket."""
+    """The built-in imitation of TestVibe, over a real socket."""
 
     def test_list(self, terminal: Terminal) -> None:
         assert terminal.types("demo --list").code == 0
@@ -331,7 +329,7 @@ class TestDemo:
         assert len(lines) >= 8
         assert len({len(line) - len(line.split(maxsplit=1)[1]) for line in lines}) == 1
 
-    def test_is_watched_like_any_server_but_needs_no_configuration(
+    def test_is_watched_like_any_server_without_configuration(
         self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         terminal.variables.clear()
