@@ -75,6 +75,9 @@ class FakeApp:
             else:
                 watched.apply(seen(answer.run))
 
+    def report_failure(self, sentence: str) -> None:
+        raise AssertionError(sentence)
+
     def exit(self) -> None:
         self.has_quit.set()
 

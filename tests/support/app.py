@@ -209,9 +209,10 @@ async def watching(
         announce=announce,
         started_runs=started_runs,
     )
-    app = TvtuiApp(
-        server, request, clock=clock, keymap=keymap, notifier=notifier, on_finish=on_finish, random=lambda: 0.5
-    )
+    on_run = None if on_finish is None else on_finish.attach
+    app = TvtuiApp(server, request, clock=clock, keymap=keymap, notifier=notifier, on_run=on_run, random=lambda: 0.5)
+    if on_finish is not None:
+        on_finish.report = app.report_failure
     async with app.run_test(size=size, notifications=True) as pilot:
         viewer = Viewer(pilot, clock, server)
         await viewer.until(lambda: server.asked and (app.runs.shown.snapshot or app.runs.shown.problem))

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import replace
-from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from textual.binding import Binding
@@ -15,17 +15,20 @@ from textual.keys import KEY_ALIASES
 
 import tvtui.tui.screens
 import tvtui.tui.widgets
+from tests.cli.test_screen import FakeApp
 from tests.support.app import watching
 from tests.support.builders import PASSED, RUNNING_NOW
 from tests.support.server import WATCH_SETTINGS, no_network
 from tests.support.watch import watch_answers
 from tests.tui.test_pictures import run_at
 from tvtui.settings.values import Preferences
+from tvtui.testvibe.server import Server
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.keymap import PLACES, bindings, check
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.text_view import TextView
-from tvtui.watch.request import Mode
+from tvtui.watch.clock import Clock
+from tvtui.watch.request import Mode, WatchRequest
 
 
 def problem(**keys: str) -> str:
@@ -177,26 +180,19 @@ class TestStart:
         assert out == ""
         assert [line.split(":")[0] for line in err.splitlines()] == ["tvtui", "tvtui"]
 
-    def test_right_ones_reach_the_app(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        given: dict[str, object] = {}
+    def test_right_ones_reach_the_app(self) -> None:
+        given: list[object] = []
 
-        class App:
-            crash = None
-            closed = ()
-            starting = ""
-            runs = (SimpleNamespace(run_id=214, repeats=None, snapshot=None, problem=None),)
+        class App(FakeApp):
+            def __init__(
+                self, server: Server, request: WatchRequest, *, clock: Clock, keymap: object, **others: object
+            ) -> None:
+                super().__init__(server, request, clock=clock, **others)
+                given.append(keymap)
 
-            def __init__(self, fetch: object, **options: object) -> None:
-                given.update(options)
-
-            async def run_async(self) -> None:
-                """Leave at once."""
-
-        monkeypatch.setattr("tvtui.cli.screen._app_class", lambda: App)
-        preferences = Preferences("tvtui-safe", {"app.help": "?, f1"})
-        watch_answers(RUNNING_NOW, mode=Mode.SCREEN, settings=replace(WATCH_SETTINGS, preferences=preferences))
-
-        assert (given["theme"], given["keymap"]) == ("tvtui-safe", {"app.help": "question_mark,f1"})
+        settings = replace(WATCH_SETTINGS, preferences=Preferences(keys={"app.help": "?, f1"}))
+        watch_answers(RUNNING_NOW, mode=Mode.SCREEN, settings=settings, load_app=lambda: cast("type[TvtuiApp]", App))
+        assert given == [{"app.help": "question_mark,f1"}]
 
     def test_without_a_terminal_they_do_not_matter(self) -> None:
         preferences = Preferences(keys={"failure.nxt": "x"})

@@ -37,11 +37,11 @@ def main(args: Sequence[str] | None = None, environment: Environment | None = No
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
-        code = ExitCode.LEFT
+        code = ExitCode.QUIT
     except OSError as error:
         if args is not None or error.errno not in {errno.ENOSPC, errno.EIO}:
             raise
-        code = ExitCode.LEFT
+        code = ExitCode.QUIT
         complain(f"The output cannot be written: {error.strerror}.")
     except Exception as error:
         if args is not None:

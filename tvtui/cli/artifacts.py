@@ -87,7 +87,7 @@ def save_artifacts(
         return usage_error("The working folder no longer exists. Change to another one.")
     (run_id,) = request.run_ids
     order = _Order(run_id, download_folder(request.settings, run_id, cwd), cwd, as_json)
-    code = run_to_exit_code(_save(request, selection, order, clock or SystemClock()), lambda: ExitCode.LEFT)
+    code = run_to_exit_code(_save(request, selection, order, clock or SystemClock()), lambda: ExitCode.QUIT)
     if code >= 128:
         complain("Interrupted. Run the same command to resume.")
     return code

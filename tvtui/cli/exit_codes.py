@@ -29,7 +29,7 @@ class ExitCode(IntEnum):
     """The run or the project does not exist (404)."""
     LOST = 5
     """The server stopped responding for longer than `--timeout`, or never responded to a watch without a terminal."""
-    LEFT = 6
+    QUIT = 6
     """The watch was quit before the run ended; also: the reader of the output has gone away."""
     NOT_STARTED = 7
     """A requested run has not started, or it is unknown whether it has."""
@@ -44,7 +44,7 @@ _WORST_FIRST = (
     ExitCode.REFUSED,
     ExitCode.NOT_FOUND,
     ExitCode.LOST,
-    ExitCode.LEFT,
+    ExitCode.QUIT,
     ExitCode.PASSED,
 )
 
@@ -64,22 +64,22 @@ def exit_code(watched: WatchedRun) -> ExitCode:
     if run is not None and run.has_ended:
         return ExitCode.PASSED if run.state is RunState.PASSED else ExitCode.FAILED
     if problem is None or (run is not None and not problem.is_final):
-        return ExitCode.LEFT
+        return ExitCode.QUIT
     if isinstance(problem.error, Refused):
         return ExitCode.REFUSED
     if isinstance(problem.error, NotFound):
         return ExitCode.NOT_FOUND
-    return ExitCode.LOST if problem.is_final else ExitCode.LEFT
+    return ExitCode.LOST if problem.is_final else ExitCode.QUIT
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:
     """Return the exit code of several runs: a certain failure is worse than an unknown result."""
-    return min(codes, key=_WORST_FIRST.index, default=ExitCode.LEFT)
+    return min(codes, key=_WORST_FIRST.index, default=ExitCode.QUIT)
 
 
 def exit_code_so_far(runs: Iterable[WatchedRun]) -> ExitCode:
     """Return the exit code of a watch that ended because its output can no longer be written."""
-    return worst(exit_code(each) if each.has_ended else ExitCode.LEFT for each in runs)
+    return worst(exit_code(each) if each.has_ended else ExitCode.QUIT for each in runs)
 
 
 def conclude(settings: Settings, runs: Iterable[WatchedRun]) -> ExitCode:

@@ -78,7 +78,8 @@ async def show(
             gc.freeze()
             gc.enable()
             notifier = _notifier(request.settings) if has_terminal else None
-            app = app_class(server, request, clock=clock, keymap=keymap, notifier=notifier, on_finish=on_finish)
+            app = app_class(server, request, clock=clock, keymap=keymap, notifier=notifier, on_run=on_finish.attach)
+            on_finish.report = app.report_failure
             if not received:
                 await app.run_async()
         finally:

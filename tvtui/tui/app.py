@@ -7,7 +7,7 @@ import random as randomness
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.actions import ActionParseResult
@@ -61,15 +61,6 @@ _HINT_SECONDS = 3.0
 """How long the answer to ctrl+c is shown; it is not repeated meanwhile."""
 
 
-class OnFinish(Protocol):
-    """The command for the end of each run."""
-
-    report: Callable[[str], None] | None
-
-    def attach(self, watched: WatchedRun) -> None:
-        """Run the command when this run ends; failures of the command are passed to `report`."""
-
-
 class TvtuiApp(App[None]):
     """Watches runs until the user quits.
 
@@ -95,7 +86,7 @@ class TvtuiApp(App[None]):
         clock: Clock,
         keymap: Mapping[str, str] | None = None,
         notifier: Notifier | None = None,
-        on_finish: OnFinish | None = None,
+        on_run: Callable[[WatchedRun], None] | None = None,
         random: Callable[[], float] = randomness.random,
     ) -> None:
         """Prepare to watch runs; nothing is requested before the app runs.
@@ -106,7 +97,7 @@ class TvtuiApp(App[None]):
             clock: Measures time and waits.
             keymap: Keys by binding ID, as checked by `tvtui.tui.keymap`.
             notifier: Shows title, progress and notifications; None: they are not shown.
-            on_finish: The command for the end of each run.
+            on_run: Called with each run before it is watched.
             random: Returns a number from 0 to 1, for the jitter of retries.
         """
         super().__init__()
@@ -121,9 +112,7 @@ class TvtuiApp(App[None]):
         self._notifier = notifier
         if notifier is not None:
             self.driver_class = surrounded(self.driver_class, notifier)
-        self._on_finish = on_finish
-        if on_finish is not None:
-            on_finish.report = self._report_failure
+        self._on_run = on_run
         self._download_slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._mode_of: dict[WatchedRun, str] = {}
         self._hinted_at = -_HINT_SECONDS
@@ -142,8 +131,8 @@ class TvtuiApp(App[None]):
         watched = self._request.watch(
             run_id, self._server, self._clock, place=place, of=of, random=random, repeats=repeats
         )
-        if self._on_finish is not None:
-            self._on_finish.attach(watched)
+        if self._on_run is not None:
+            self._on_run(watched)
         # each run has a stack of screens of its own; the app begins with the first
         self._mode_of[watched] = mode = f"run-{run_id}" if self._mode_of else self.DEFAULT_MODE
         self.add_mode(mode, partial(self._new_screen, watched))
@@ -393,7 +382,8 @@ class TvtuiApp(App[None]):
             self.runs.watch(run_id, repeats=run.run_id)
             self.notify(f"Run {run_id} has started in a new tab.", timeout=10, markup=False)
 
-    def _report_failure(self, sentence: str) -> None:
+    def report_failure(self, sentence: str) -> None:
+        """Show an error that has nothing to do with a run's connection."""
         self.notify(sentence, severity="error", timeout=10, markup=False)
 
     def on_app_focus(self) -> None:
