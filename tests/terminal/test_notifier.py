@@ -260,7 +260,7 @@ async def test_the_app_tells_what_its_watch_sees_and_the_key_says_which_way() ->
         await viewer.wait(2)
         await viewer.until(lambda: terminal.written[-1] == "\x1b]0;✗1 1 · no contact · #214\x07")
         await viewer.press("b")
-        await viewer.sees("Notices: off")
+        await viewer.sees("Notifications: off")
 
 
 class TestTitle:
