@@ -343,7 +343,7 @@ class TestProcess:
         watched.raises = ZeroDivisionError("a bug")
         assert self.end(monkeypatch, "watch", "214") == 70
         told = capsys.readouterr().err
-        assert told.startswith("tvtui: A bug in tvtui ended it (ZeroDivisionError).")
+        assert told.startswith("tvtui: tvtui crashed because of a bug (ZeroDivisionError).")
         assert "Traceback" not in told
 
     def test_the_module_is_the_program(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tvtui.text.clean import CALM_SGR, clean_block, clean_line, plain
-from tvtui.text.overwrite import calm
+from tvtui.text.clean import NORMAL_SGR, clean_block, clean_line, plain
+from tvtui.text.overwrite import normalized
 
 SGR = re.compile(r"\x1b\[[0-9;:]{0,64}m")
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -77,9 +77,9 @@ def test_plain_text_is_untouched(text: str, breaks: list[str]) -> None:
 
 
 @settings(always_alike, max_examples=100)
-@given(st.from_regex(CALM_SGR, fullmatch=True))
+@given(st.from_regex(NORMAL_SGR, fullmatch=True))
 def test_colours_that_need_no_closer_look_stay_as_they_are(sequence: str) -> None:
-    assert calm(sequence[1:-1]) == f"\x1b{sequence}"
+    assert normalized(sequence[1:-1]) == f"\x1b{sequence}"
     assert clean_block(f"\x1b{sequence}\0") == f"\x1b{sequence}"
 
 
