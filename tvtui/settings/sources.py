@@ -286,5 +286,5 @@ def _parse(path: Path, text: str) -> dict[str, object]:
     except ValueError as error:
         # only the line is shown, because the parser's message may quote the file
         match = _LINE_OF_ERROR.search(str(error))
-        line = int(match[1]) if match else len(text.splitlines()) or 1
+        line = int(match[1]) if match else len(text.splitlines())
         raise ValueError(f'{shown}, line {line}: not valid TOML. Write settings as name = "text".') from None

@@ -279,7 +279,10 @@ def parse_switch(value: object) -> bool:
 
 
 def is_on(text: str) -> bool:
-    """Whether a variable such as `ACCESSIBLE` is switched on."""
+    """Whether `ACCESSIBLE`, the variable that command-line programs share, is switched on.
+
+    The variables of desktops, such as QT_ACCESSIBILITY, are not read: some systems set them for all users.
+    """
     return text.casefold() not in {"0", "false", "no", "off"}
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator, StrictStr
 
-from tvtui.text.clean import NORMAL_SGR, CONTROLS, clean_block, clean_line, plain, without_blank_start
+from tvtui.text.clean import CONTROLS, NORMAL_SGR, clean_block, clean_line, plain, without_blank_start
 from tvtui.text.redact import HARMLESS, MARKS, UNSUSPICIOUS, WORDS, without_signatures
 
 # Unicode's default ignorable code points: right within a name, where scripts and emoji need them, but no name alone

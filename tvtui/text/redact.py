@@ -22,23 +22,23 @@ UNSUSPICIOUS = (r"=%\\", MARKS)
 """Two sets of characters: a text without any character of one of these sets contains no signed query."""
 
 # Names whose value is a secret, wherever they appear.
-_SECRET = r"sig|signature|token|access_token|password|secret|access_?key|api_?key|x-(?:amz|goog|ms)-[a-z-]+"
+_NAMES = r"sig|signature|token|access_token|password|secret|access_?key|api_?key|x-(?:amz|goog|ms)-[a-z-]+"
 # Names that reveal a signed query; on their own they are ordinary words.
-_OF_A_SIGNED_QUERY = r"sas|se|sp|awsaccesskeyid|googleaccessid|key-pair-id|policy"
+_MARKERS = r"sas|se|sp|awsaccesskeyid|googleaccessid|key-pair-id|policy"
 _EQUALS = r"(?:=|%(?:25){0,3}3d|\\u003d)"
 
 _LINK = re.compile(r"(?:[a-z][a-z0-9+.-]{0,15}+:)?//[^\s\"'<>`\\?#]++[?#][^\s\"'<>`]++", re.IGNORECASE)
-# The pattern starts with a single set, so that the engine quickly skips text without a query. Marks may be written as in
-# HTML, percent-encoded (several times over where links contain links) and as in JSON.
+# The pattern starts with a single set, so that the engine quickly skips text without a query. Marks may be written as
+# in HTML, percent-encoded (several times over where links contain links) and as in JSON.
 _SIGNED = re.compile(
     r"[?#&%\\](?:(?<=[?#&])(?:amp;|\#38;|\#x26;)?|(?<=%)(?:25){0,3}(?:3f|23|26)|(?<=\\)u00(?:3f|23|26))"
-    rf"(?:{_SECRET}|{_OF_A_SIGNED_QUERY}){_EQUALS}",
+    rf"(?:{_NAMES}|{_MARKERS}){_EQUALS}",
     re.IGNORECASE,
 )
 _REST_OF_QUERY = re.compile(r"[^\s\"'<>`]*+")
 # As in a query, in an environment or in Python's keyword arguments, and as an item of a mapping in JSON or Python.
 _ASSIGNMENT = re.compile(
-    rf"((?<![a-z0-9])(?:{_SECRET})(?:{_EQUALS}|\\?['\"]\s*:\s*))"
+    rf"((?<![a-z0-9])(?:{_NAMES})(?:{_EQUALS}|\\?['\"]\s*:\s*))"
     r"(?:(\\?['\"])(?:(?!\2)(?:\\.|.))*+\2?|[^\s&'\",]+)",
     re.IGNORECASE,
 )
@@ -50,7 +50,7 @@ _SHOWN_OF_KEY = 12
 """The characters that `mask` shows; TestVibe's own pages show them too."""
 _SHORTEST_PIECE = 8
 """Characters of the rest of a key that reveal a piece of it: no other text contains them by chance."""
-# JSON writers never escape letters and digits, but readers must accept it. An escaped backslash is matched only to skip it.
+# JSON writers never escape letters and digits, but readers accept it. Escaped backslashes are matched to skip them.
 _ESCAPED_IN_JSON = re.compile(rb"\\(?:\\|u00(3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]))")
 
 
