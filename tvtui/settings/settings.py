@@ -82,13 +82,13 @@ CONNECTION = (
 PREFERENCES = (
     Setting(
         "output",
-        "folder for artifacts; each run has its own folder in it",
+        "folder for artifacts, with a folder for each run; `.tvtui.toml` can only name one below its own folder",
         parse_text,
         flag="--output DIR",
         env="TVTUI_OUTPUT",
         files=_BOTH_FILES,
     ),
-    Setting("open", "programs that open artifacts", parse_commands, files=(USER_FILE,)),
+    Setting("open", "programs that open artifacts (a table)", parse_commands, files=(USER_FILE,)),
     Setting(
         "notify",
         f"notifications: {', '.join(Way)}",
@@ -98,8 +98,15 @@ PREFERENCES = (
         from_text=lambda _: Way.OFF.value,
     ),
     # a repository must not choose what its users can read
-    Setting("theme", "theme", parse_theme, flag="--theme NAME", files=_BOTH_FILES, user_first=True),
-    Setting("keys", "key bindings", parse_keys, files=(USER_FILE,)),
+    Setting(
+        "theme",
+        "theme; `config.toml` has priority over `.tvtui.toml`",
+        parse_theme,
+        flag="--theme NAME",
+        files=_BOTH_FILES,
+        user_first=True,
+    ),
+    Setting("keys", "key bindings (a table)", parse_keys, files=(USER_FILE,)),
     Setting(
         "linear",
         "front end for screen readers",
