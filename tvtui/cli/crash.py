@@ -10,8 +10,7 @@ import traceback
 from pathlib import Path
 
 from tvtui import __version__
-from tvtui.settings.paths import log_folder
-from tvtui.text.clean import clean_line
+from tvtui.settings.paths import log_folder, shown
 from tvtui.text.redact import redact
 
 
@@ -35,7 +34,7 @@ def report(error: BaseException, folder: Path | None = None) -> str:
             file.write(_details(error))
     except OSError as failure:
         return f"{what} The crash report could not be written: {failure.strerror}."
-    return f"{what} Please report it and attach {clean_line(str(path))}."
+    return f"{what} Please report it and attach {shown(path)}."
 
 
 def _details(error: BaseException) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tvtui.text.clean import clean_line
+
 
 def working_folder() -> Path | None:
     """The working folder of this process; None if it no longer exists."""
@@ -17,6 +19,11 @@ def working_folder() -> Path | None:
 def in_working_folder(path: Path, cwd: Path | None) -> Path:
     """An absolute path; relative ones stay as they are where the working folder no longer exists."""
     return path if cwd is None else cwd / path
+
+
+def shown(path: Path) -> str:
+    """A path as a sentence names it."""
+    return clean_line(str(path))
 
 
 def shown_from(path: Path, cwd: Path | None) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tvtui.settings.paths import folders_of_repository
+from tvtui.settings.paths import folders_of_repository, shown
 from tvtui.text.clean import clean_line
 from tvtui.text.redact import contains_key, quoted
 
@@ -174,7 +174,7 @@ class Search:
 
     def _missing(self, setting: Setting) -> str:
         option = f"pass {setting.option}, " if setting.flag else ""
-        paths = [PROJECT_FILE if file == PROJECT_FILE else clean_line(str(self._user_path)) for file in setting.files]
+        paths = [PROJECT_FILE if file == PROJECT_FILE else shown(self._user_path) for file in setting.files]
         return (
             f"No {setting.about} is set: export {setting.env}={setting.example}, {option}"
             f'or add {setting.name} = "{setting.example}" to {" or ".join(paths)}.'
@@ -187,7 +187,7 @@ class Search:
         except (FileNotFoundError, NotADirectoryError):
             return {}
         except OSError as error:
-            self.warnings.append(f"{clean_line(str(path))} cannot be accessed: {error.strerror}.")
+            self.warnings.append(f"{shown(path)} cannot be accessed: {error.strerror}.")
             return {}
         try:
             values = _parse(path, _read(path))
@@ -195,7 +195,7 @@ class Search:
             return self._unreadable(USER_FILE, error)
         self._warn_of_unknown(path, values, USER_FILE)
         if os.name == "posix" and "api_key" in values and mode & (stat.S_IRGRP | stat.S_IROTH):
-            self.warnings.append(f"{clean_line(str(path))} contains your key and others can read it: chmod 600 it.")
+            self.warnings.append(f"{shown(path)} contains your key and others can read it: chmod 600 it.")
         return values
 
     def _read_project_file(self, path: Path) -> dict[str, object]:
@@ -209,17 +209,15 @@ class Search:
         # the text is searched, so that a key is found in comments, in tables and in a file that does not parse
         if contains_key(text) or any(re.sub("[^a-z]", "", name.lower()) == "apikey" for name in values):
             self.problems.append(
-                f"{clean_line(str(path))} contains an API key and is shared through its repository: move the key to "
-                f"TESTVIBE_API_KEY or to {clean_line(str(self._user_path))}, and revoke it if it was ever committed."
+                f"{shown(path)} contains an API key and is shared through its repository: move the key to "
+                f"TESTVIBE_API_KEY or to {shown(self._user_path)}, and revoke it if it was ever committed."
             )
             return values
         for name in (setting.name for setting in self._settings if tuple(setting.files) == (USER_FILE,)):
             # such as `open`: those who can write to a repository must not choose which programs run
             if name in values:
                 del values[name]
-                self.warnings.append(
-                    f"{clean_line(str(path))}: {name} is ignored here; set it in {clean_line(str(self._user_path))}."
-                )
+                self.warnings.append(f"{shown(path)}: {name} is ignored here; set it in {shown(self._user_path)}.")
         self._warn_of_unknown(path, values, PROJECT_FILE)
         return values
 
@@ -233,7 +231,7 @@ class Search:
         unknown = ", ".join(quoted(name, 60) for name in values if name not in known)
         if unknown:
             self.warnings.append(
-                f"{clean_line(str(path))}: unknown settings are ignored: {unknown}; known are {', '.join(known)}."
+                f"{shown(path)}: unknown settings are ignored: {unknown}; known are {', '.join(known)}."
             )
 
 
@@ -261,30 +259,28 @@ def find_project_file(cwd: Path) -> Path | None:
 
 
 def _read(path: Path) -> str:
-    shown = clean_line(str(path))
     try:
         info = path.stat()
         if not stat.S_ISREG(info.st_mode):
             what = "a folder" if stat.S_ISDIR(info.st_mode) else "not a regular file"
-            raise ValueError(f"{shown} is {what}; expected a settings file.")
+            raise ValueError(f"{shown(path)} is {what}; expected a settings file.")
         if info.st_size > _LARGEST_FILE:
-            raise ValueError(f"{shown} is larger than 64 KiB; expected a settings file.")
+            raise ValueError(f"{shown(path)} is larger than 64 KiB; expected a settings file.")
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise ValueError(f"{shown} cannot be read: {error.strerror}.") from None
+        raise ValueError(f"{shown(path)} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"{shown}, line {line}: not UTF-8. Save the file as UTF-8.") from None
+        raise ValueError(f"{shown(path)}, line {line}: not UTF-8. Save the file as UTF-8.") from None
 
 
 def _parse(path: Path, text: str) -> dict[str, object]:
-    shown = clean_line(str(path))
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise ValueError(f"{shown} is not valid TOML: it is nested too deeply.") from None
+        raise ValueError(f"{shown(path)} is not valid TOML: it is nested too deeply.") from None
     except ValueError as error:
         # only the line is shown, because the parser's message may quote the file
         match = _LINE_OF_ERROR.search(str(error))
         line = int(match[1]) if match else len(text.splitlines())
-        raise ValueError(f'{shown}, line {line}: not valid TOML. Write settings as name = "text".') from None
+        raise ValueError(f'{shown(path)}, line {line}: not valid TOML. Write settings as name = "text".') from None
