@@ -228,6 +228,10 @@ def test_names_with_a_missing_word_are_not_recognized(name: str, slug: str) -> N
     assert owner(failed(name), f"trace/{slug}.zip") is None
 
 
+def test_a_name_without_letters_and_digits_matches_nothing() -> None:
+    assert marks(failed("!?", LOGIN[0]), "trace/!!.zip", "!!/trace.zip", "trace/.png") == {}
+
+
 def test_no_tests_or_no_artifacts() -> None:
     assert marks([], "trace/x-y.zip") == {}
     assert marks(failed(*LOGIN)) == {}

@@ -74,6 +74,28 @@ def test_an_unsafe_path_is_changed_with_a_note(path: str, place: str) -> None:
     assert found.note.startswith(f"Saved as {place}, because ")
 
 
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/etc/passwd", "the server's path is absolute"),
+        ("C:x", "the server's path is absolute and its name contains characters that some systems do not allow"),
+        ("a/../b", "the server's path contains .."),
+        ("./a//b/", "the server's path is written differently"),
+        ("a\\b", "the server's path is written differently"),
+        ("ab:c", "its name contains characters that some systems do not allow"),
+        ("a. ", "its name contains characters that some systems do not allow"),
+        ("nul.txt", "its name is reserved on Windows"),
+        (".x.part", "its name looks like an unfinished download"),
+        ("x" * 300, "its name is too long"),
+        ("a/" * 500 + "x", "the server's path is too long"),
+        ("..", "the server has no name for it"),
+    ],
+)
+def test_the_note_says_why_a_path_was_changed(path: str, reason: str) -> None:
+    (found,) = placed(path)
+    assert found.note == f"Saved as {found.shown}, because {reason}."
+
+
 def test_a_name_that_is_too_long_keeps_its_extension() -> None:
     (found,) = placed("trace/" + "ä" * 300 + ".zip")
     assert found.name.endswith("ä.zip")

@@ -159,9 +159,7 @@ class FileDownload:
 
     def _check_announced_size(self, delivery: Delivery) -> None:
         if None not in (delivery.total, self.size) and delivery.total != self.size:
-            raise NotSaved(
-                f"The storage has {delivery.total:,} bytes, but the server's list says {self.size:,}."
-            )
+            raise NotSaved(f"The storage has {delivery.total:,} bytes, but the server's list says {self.size:,}.")
 
     def _check_received_size(self, part: PartialFile, delivery: Delivery) -> None:
         if self.size is None or part.received == self.size:

@@ -150,8 +150,9 @@ def _safe(path: str) -> tuple[Parts, tuple[str, ...]]:
         changes["the server's path is absolute"] = None
     parts = []
     for raw in _SEPARATORS.split(path):
-        if _folded(raw) in {".", ".."}:
+        if _folded(raw) == "..":
             changes["the server's path contains .."] = None
+        if _folded(raw) in {".", ".."}:
             continue
         if part := _safe_part(raw, changes):
             parts.append(part)
