@@ -10,6 +10,7 @@ from textual.binding import Binding
 
 from tvtui.settings.settings import SETTINGS
 from tvtui.settings.sources import PROJECT_FILE, USER_FILE
+from tvtui.settings.values import parse_commands, parse_keys
 from tvtui.tui.key_help import by_place, rows
 from tvtui.tui.keymap import PLACES
 
@@ -46,9 +47,10 @@ def settings_table() -> str:
     lines = [_row("setting", "flag", "environment", f"`{PROJECT_FILE}`", f"`{USER_FILE}`"), _row(*["---"] * 5)]
     for setting in SETTINGS:
         variables = [f"`{name}`" for name in (setting.env, setting.general_env) if name]
-        in_files = [f"`{setting.name}`" if file in setting.files else "" for file in (PROJECT_FILE, USER_FILE)]
+        name = f"`[{setting.name}]`" if setting.parse in {parse_commands, parse_keys} else f"`{setting.name}`"
+        in_files = [name if file in setting.files else "" for file in (PROJECT_FILE, USER_FILE)]
         flag = f"`{setting.flag}`" if setting.flag else ""
-        lines.append(_row(setting.about, flag, " or ".join(variables), *in_files))
+        lines.append(_row(setting.about, flag, ", ".join(variables), *in_files))
     return "\n".join(lines)
 
 
@@ -68,7 +70,7 @@ def _rows(bindings: Iterable[Binding]) -> Iterator[tuple[str, str]]:
 
 
 def _row(*cells: str) -> str:
-    return "| " + " | ".join(cells) + " |"
+    return re.sub("  +", " ", f"| {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

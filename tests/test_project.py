@@ -23,7 +23,7 @@ def test_ci_runs_the_readmes_test_command() -> None:
 def test_the_tables_in_the_readme_are_up_to_date() -> None:
     assert written(README) == README, "run python -m tests.readme_tables"
     assert "| `n` | next failure" in README
-    assert "| server | `--server URL` | `TESTVIBE_SERVER` | `server` | `server` |" in README
+    assert "| server | `--server` | `TESTVIBE_SERVER` | `server` | `server` |" in README
     assert "`failure.next`, " in README
 
 

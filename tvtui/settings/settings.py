@@ -38,7 +38,7 @@ CONNECTION = (
         "server",
         "server",
         parse_server,
-        flag="--server URL",
+        flag="--server",
         env="TESTVIBE_SERVER",
         files=_BOTH_FILES,
         example="https://…",
@@ -55,7 +55,7 @@ CONNECTION = (
         "project",
         "project",
         parse_project,
-        flag="--project ID",
+        flag="--project",
         env="TESTVIBE_PROJECT",
         general_env="PROJECT",
         files=_BOTH_FILES,
@@ -63,32 +63,24 @@ CONNECTION = (
     ),
     Setting(
         "interval",
-        "seconds between polls, 0.5 to 3600 (default: 2)",
+        "seconds between polls (0.5 to 3600, default 2)",
         partial(parse_seconds, low=0.5, high=3600),
-        flag="--interval SECONDS",
+        flag="--interval",
         files=_BOTH_FILES,
         from_text=as_number,
     ),
     Setting(
         "timeout",
-        "seconds without a valid response before giving up (default: never)",
+        "seconds without an answer before giving up",
         partial(parse_seconds, low=0.1, high=86_400),
-        flag="--timeout SECONDS",
+        flag="--timeout",
         from_text=as_number,
     ),
 )
 """The settings of the server."""
 
 PREFERENCES = (
-    Setting(
-        "output",
-        "folder for artifacts, with a folder for each run; `.tvtui.toml` can only name one below its own folder",
-        parse_text,
-        flag="--output DIR",
-        env="TVTUI_OUTPUT",
-        files=_BOTH_FILES,
-    ),
-    Setting("open", "programs that open artifacts (a table)", parse_commands, files=(USER_FILE,)),
+    Setting("output", "folder for artifacts", parse_text, flag="--output", env="TVTUI_OUTPUT", files=_BOTH_FILES),
     Setting(
         "notify",
         f"notifications: {', '.join(Way)}",
@@ -97,25 +89,19 @@ PREFERENCES = (
         files=_BOTH_FILES,
         from_text=lambda _: Way.OFF.value,
     ),
-    # a repository must not choose what its users can read
-    Setting(
-        "theme",
-        "theme; `config.toml` has priority over `.tvtui.toml`",
-        parse_theme,
-        flag="--theme NAME",
-        files=_BOTH_FILES,
-        user_first=True,
-    ),
-    Setting("keys", "key bindings (a table)", parse_keys, files=(USER_FILE,)),
     Setting(
         "linear",
-        "front end for screen readers",
+        "screen-reader mode",
         parse_switch,
         flag="--linear",
         env="ACCESSIBLE",
         files=(USER_FILE,),
         from_text=is_on,
     ),
+    # a repository must not choose what its users can read
+    Setting("theme", "theme", parse_theme, flag="--theme", files=_BOTH_FILES, user_first=True),
+    Setting("open", "programs that open artifacts", parse_commands, files=(USER_FILE,)),
+    Setting("keys", "keys", parse_keys, files=(USER_FILE,)),
 )
 """The settings of the user interface."""
 

@@ -35,7 +35,7 @@ class Setting:
         name: Its name in files and in `Settings`.
         about: What it is, in a few words.
         parse: Checks a value and converts it; raises ValueError, whose message is put after the value's source.
-        flag: The option, with its metavariable if it has one.
+        flag: The option.
         env: The environment variable.
         general_env: A variable that other programs use too: an invalid value in it does not override a file.
         files: The files that may contain it.
@@ -54,11 +54,6 @@ class Setting:
     user_first: bool = False
     from_text: Callable[[str], object] = str
     example: str = ""
-
-    @property
-    def option(self) -> str:
-        """The option without its metavariable."""
-        return self.flag.partition(" ")[0]
 
 
 class Found(NamedTuple):
@@ -144,9 +139,8 @@ class Search:
             self.problems.append(f"{self.found[name].place}: {error}.")
 
     def _find(self, setting: Setting, flags: Mapping[str, object], environ: Mapping[str, str]) -> Found | None:
-        option = setting.option.removeprefix("--").replace("-", "_")
-        typed = flags.get(option) if option else None
-        flag = None if typed is None or typed is False else Found(setting.from_text(str(typed)), setting.option)
+        typed = flags.get(setting.flag.removeprefix("--").replace("-", "_"))
+        flag = None if typed is None or typed is False else Found(setting.from_text(str(typed)), setting.flag)
         general = _variable(setting, setting.general_env, environ)
         in_files = [self._in_project_file(setting), self._in_user_file(setting)]
         if setting.user_first:
@@ -173,7 +167,7 @@ class Search:
         return Found(self._user[name], str(self._user_path), name)
 
     def _missing(self, setting: Setting) -> str:
-        option = f"pass {setting.option}, " if setting.flag else ""
+        option = f"pass {setting.flag}, " if setting.flag else ""
         paths = [PROJECT_FILE if file == PROJECT_FILE else shown(self._user_path) for file in setting.files]
         return (
             f"No {setting.about} is set: export {setting.env}={setting.example}, {option}"
