@@ -144,7 +144,7 @@ class TestOtherFiles:
 
             def put_there(_which: object, transfer: Transfer) -> None:
                 log.append(transfer)
-                if transfer.stage is Stage.GOING:
+                if transfer.stage is Stage.DOWNLOADING:
                     (tmp_path / "trace" / "a.zip").write_bytes(b"mine")
 
             log: list[Transfer] = []

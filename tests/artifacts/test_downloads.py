@@ -27,8 +27,8 @@ from tvtui.artifacts.transfer import Stage
 from tvtui.testvibe.errors import Refused
 
 TRACE = os.urandom(700_000)
-DONE = [Stage.WAITING, Stage.GOING, Stage.DONE]
-FAILED = [Stage.WAITING, Stage.GOING, Stage.FAILED]
+DONE = [Stage.WAITING, Stage.DOWNLOADING, Stage.DONE]
+FAILED = [Stage.WAITING, Stage.DOWNLOADING, Stage.FAILED]
 
 
 async def packed(there: StorageServer, connection: Connection, body: bytes) -> None:

@@ -285,7 +285,7 @@ async def test_what_has_come_of_downloads(tmp_path: Path, monkeypatch: pytest.Mo
     path = tmp_path / "trace.zip"
     downloads._of_run[214] = Stored(  # type: ignore[assignment]  # all that is asked
         Transfer(Stage.WAITING),
-        Transfer(Stage.GOING, received=1),
+        Transfer(Stage.DOWNLOADING, received=1),
         Transfer(Stage.DONE, path=path, note="Its name was changed."),
         Transfer(Stage.DONE, path=Path("/elsewhere/trace.zip"), was_there=True),
         Transfer(Stage.FAILED, note="The disk is full."),

@@ -117,7 +117,7 @@ async def test_escape_stops_and_d_goes_on_where_it_stopped(folder: Path) -> None
         async with looking(server) as onlooker:
             await onlooker.press("d")
             await onlooker.sees("escape stops")
-            await onlooker.until(lambda: Stage.GOING in stages(onlooker))
+            await onlooker.until(lambda: Stage.DOWNLOADING in stages(onlooker))
             await onlooker.press("escape")
             await onlooker.sees("stopped")
             assert "escape stops" not in onlooker.text

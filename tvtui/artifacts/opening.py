@@ -47,14 +47,14 @@ class StartProgram:
 
     Attributes:
         argv: The program and its arguments, for running it without a shell.
-        told: The message when it has started.
+        message: The message when it has started.
         otherwise: The advice if it fails immediately; follows the reason.
         copied: The text that is copied in that case.
         patience: Seconds during which a failure is noticed.
     """
 
     argv: tuple[str, ...]
-    told: str
+    message: str
     otherwise: str = ""
     copied: str = ""
     patience: float = 1.0

@@ -13,7 +13,7 @@ class Stage(StrEnum):
     """The stage of a download."""
 
     WAITING = "waiting"
-    GOING = "going"
+    DOWNLOADING = "downloading"
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -49,7 +49,7 @@ class Transfer:
     @property
     def is_under_way(self) -> bool:
         """Whether it is waiting or downloading."""
-        return self.stage in {Stage.WAITING, Stage.GOING}
+        return self.stage in {Stage.WAITING, Stage.DOWNLOADING}
 
 
 class Progress(NamedTuple):

@@ -72,5 +72,5 @@ class SpokenDownloads:
                 self._say([f"not saved: {which[0]}. {transfer.note}"])
             case Stage.CANCELLED:
                 self._say([f"cancelled: {which[0]}; the next download goes on there"])
-            case Stage.WAITING | Stage.GOING:
+            case Stage.WAITING | Stage.DOWNLOADING:
                 pass

@@ -84,7 +84,7 @@ class FileDownload:
         try:
             name, is_there = self._choose(folder)
             note = self.place.note if name == self.place.name else self._note_beside(folder, name)
-            going = Transfer(Stage.GOING, total=self.size, path=folder.path / name, note=note)
+            going = Transfer(Stage.DOWNLOADING, total=self.size, path=folder.path / name, note=note)
             if not is_there:
                 await self._fill(folder, name, going)
             saved = self.size or 0 if is_there else _size_of(folder, name)
