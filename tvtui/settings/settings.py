@@ -31,82 +31,54 @@ from tvtui.settings.values import (
 )
 from tvtui.text.clean import clean_line
 
-_BOTH_FILES = (PROJECT_FILE, USER_FILE)
+_BOTH = (PROJECT_FILE, USER_FILE)
+_USER_ONLY = (USER_FILE,)
 
 CONNECTION = (
-    Setting(
-        "server",
-        "server",
-        parse_server,
-        flag="--server",
-        env="TESTVIBE_SERVER",
-        files=_BOTH_FILES,
-        example="https://…",
-    ),
-    Setting(
-        "api_key",
-        "API key",
-        lambda value: ApiKey(parse_text(value)),
-        env=KEY_VARIABLE,
-        files=(USER_FILE,),
-        example="tvb_…",
-    ),
+    Setting("server", "server", parse_server, "--server", "TESTVIBE_SERVER", _BOTH, example="https://…"),
+    Setting("api_key", "API key", lambda text: ApiKey(parse_text(text)), "", KEY_VARIABLE, _USER_ONLY, example="tvb_…"),
     Setting(
         "project",
         "project",
         parse_project,
-        flag="--project",
-        env="TESTVIBE_PROJECT",
+        "--project",
+        "TESTVIBE_PROJECT",
+        _BOTH,
         general_env="PROJECT",
-        files=_BOTH_FILES,
         example="01234567-…",
     ),
     Setting(
         "interval",
         "seconds between polls (0.5 to 3600, default 2)",
         partial(parse_seconds, low=0.5, high=3600),
-        flag="--interval",
-        files=_BOTH_FILES,
+        "--interval",
+        files=_BOTH,
         from_text=as_number,
     ),
     Setting(
         "timeout",
         "seconds without an answer before giving up",
         partial(parse_seconds, low=0.1, high=86_400),
-        flag="--timeout",
+        "--timeout",
         from_text=as_number,
     ),
 )
 """The settings of the server."""
 
 PREFERENCES = (
-    Setting("output", "folder for artifacts", parse_text, flag="--output", env="TVTUI_OUTPUT", files=_BOTH_FILES),
+    Setting("output", "folder for artifacts", parse_text, "--output", "TVTUI_OUTPUT", _BOTH),
     Setting(
-        "notify",
-        f"notifications: {', '.join(Way)}",
-        parse_way,
-        flag="--no-notify",
-        files=_BOTH_FILES,
-        from_text=lambda _: Way.OFF.value,
+        "notify", f"notifications: {', '.join(Way)}", parse_way, "--no-notify", files=_BOTH, from_text=lambda _: "off"
     ),
-    Setting(
-        "linear",
-        "screen-reader mode",
-        parse_switch,
-        flag="--linear",
-        env="ACCESSIBLE",
-        files=(USER_FILE,),
-        from_text=is_on,
-    ),
+    Setting("linear", "screen-reader mode", parse_switch, "--linear", "ACCESSIBLE", files=_USER_ONLY, from_text=is_on),
     # a repository must not choose what its users can read
-    Setting("theme", "theme", parse_theme, flag="--theme", files=_BOTH_FILES, user_first=True),
-    Setting("open", "programs that open artifacts", parse_commands, files=(USER_FILE,)),
-    Setting("keys", "keys", parse_keys, files=(USER_FILE,)),
+    Setting("theme", "theme", parse_theme, "--theme", files=_BOTH, user_first=True),
+    Setting("open", "programs that open artifacts", parse_commands, files=_USER_ONLY),
+    Setting("keys", "keys", parse_keys, files=_USER_ONLY),
 )
 """The settings of the user interface."""
 
 SETTINGS = CONNECTION + PREFERENCES
-"""All settings."""
 
 
 class SettingsError(Exception):

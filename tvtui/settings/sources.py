@@ -37,8 +37,8 @@ class Setting:
         parse: Checks a value and converts it; raises ValueError, whose message is put after the value's source.
         flag: The option.
         env: The environment variable.
-        general_env: A variable that other programs use too: an invalid value in it does not override a file.
         files: The files that may contain it.
+        general_env: A variable that other programs use too: an invalid value in it does not override a file.
         user_first: Whether the user's file has priority over the repository's.
         from_text: Converts the text of a flag or a variable before `parse` checks it.
         example: A value for the message that it is missing; "" if the setting is optional.
@@ -49,8 +49,8 @@ class Setting:
     parse: Callable[[Any], object]
     flag: str = ""
     env: str = ""
-    general_env: str = ""
     files: Sequence[str] = ()
+    general_env: str = ""
     user_first: bool = False
     from_text: Callable[[str], object] = str
     example: str = ""
@@ -113,9 +113,9 @@ class Search:
         self._settings = tuple(settings)
         self._unread: set[str] = set()
         self._user_path = config_dir / USER_FILE
-        self._user = self._read_user_file()
-        self._project_path = None if cwd is None else find_project_file(cwd)
-        self._project = {} if self._project_path is None else self._read_project_file(self._project_path)
+        self._files = {USER_FILE: (self._user_path, self._read_user_file(self._user_path))}
+        if cwd is not None and (path := find_project_file(cwd)) is not None:
+            self._files[PROJECT_FILE] = (path, self._read_project_file(path))
         found = {setting.name: self._find(setting, flags, environ) for setting in self._settings}
         self.found = {name: value for name, value in found.items() if value is not None}
 
@@ -142,29 +142,22 @@ class Search:
         typed = flags.get(setting.flag.removeprefix("--").replace("-", "_"))
         flag = None if typed is None or typed is False else Found(setting.from_text(str(typed)), setting.flag)
         general = _variable(setting, setting.general_env, environ)
-        in_files = [self._in_project_file(setting), self._in_user_file(setting)]
-        if setting.user_first:
-            in_files.reverse()
+        files = (USER_FILE, PROJECT_FILE) if setting.user_first else (PROJECT_FILE, USER_FILE)
         places = [
             flag,
             _variable(setting, setting.env, environ),
             general if general is not None and _is_valid(setting, general) else None,
-            *in_files,
+            *(self._in_file(file, setting) for file in files),
             general,
         ]
         return next((found for found in places if found is not None), None)
 
-    def _in_project_file(self, setting: Setting) -> Found | None:
-        name, path = setting.name, self._project_path
-        if path is None or PROJECT_FILE not in setting.files or name not in self._project:
+    def _in_file(self, file: str, setting: Setting) -> Found | None:
+        if file not in setting.files or file not in self._files:
             return None
-        return Found(self._project[name], str(path), name, root=path.parent)
-
-    def _in_user_file(self, setting: Setting) -> Found | None:
-        name = setting.name
-        if USER_FILE not in setting.files or name not in self._user:
-            return None
-        return Found(self._user[name], str(self._user_path), name)
+        path, values = self._files[file]
+        root = path.parent if file == PROJECT_FILE else None
+        return Found(values[setting.name], str(path), setting.name, root) if setting.name in values else None
 
     def _missing(self, setting: Setting) -> str:
         option = f"pass {setting.flag}, " if setting.flag else ""
@@ -174,8 +167,7 @@ class Search:
             f'or add {setting.name} = "{setting.example}" to {" or ".join(paths)}.'
         )
 
-    def _read_user_file(self) -> dict[str, object]:
-        path = self._user_path
+    def _read_user_file(self, path: Path) -> dict[str, object]:
         try:
             mode = path.stat().st_mode
         except (FileNotFoundError, NotADirectoryError):
