@@ -50,6 +50,7 @@ def test_a_crash_is_one_sentence_and_a_traceback_in_a_file(tmp_path: Path) -> No
         ("/a?x=1&X-Amz-Credential=SECRET left", "/a?… left"),
         ("http://user:SECRET@proxy.example:8080/ left", "http://…@proxy.example:8080/ left"),
         ("http://user:p@SECRET@proxy.example left", "http://…@proxy.example left"),
+        ("http://user:p?a#SECRET@proxy.example left", "http://…@proxy.example left"),
         ("password=SECRET left", "password=… left"),
         ("secret=SECRET&left", "secret=…&left"),
         ("GITHUB_TOKEN=SECRET left", "GITHUB_TOKEN=… left"),

@@ -42,7 +42,7 @@ _ASSIGNMENT = re.compile(
     r"(?:(\\?['\"])(?:(?!\2)(?:\\.|.))*+\2?|[^\s&'\",]+)",
     re.IGNORECASE,
 )
-_USER_INFO = re.compile(r"//[^\s/?#'\"<>]*@")
+_USER_INFO = re.compile(r"//[^\s/'\"<>]*@")
 
 _KEY = re.compile(r"tvb_[0-9A-Za-z]{43}")
 _LIKE_A_KEY = re.compile(r"tvb_[0-9A-Za-z]{9,}")
@@ -56,7 +56,7 @@ _ESCAPED_IN_JSON = re.compile(rb"\\(?:\\|u00(3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])
 
 def redact(text: str) -> str:
     """Free text without keys, passwords, and the queries and credentials of links."""
-    text = _USER_INFO.sub("//…@", without_queries(text))
+    text = without_queries(_USER_INFO.sub("//…@", text))
     return _LIKE_A_KEY.sub(lambda key: mask(key[0]), _ASSIGNMENT.sub(r"\1\2…\2", text))
 
 
