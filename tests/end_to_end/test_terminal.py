@@ -127,7 +127,7 @@ def test_a_bug_restores_the_terminal_and_is_reported_in_one_sentence(tmp_path: P
         assert terminal.finish(30) == 70
         assert is_restored(terminal)
         assert terminal.farewell.startswith(
-            "tvtui: A bug in tvtui ended it (ZeroDivisionError). Please report it with "
+            "tvtui: tvtui crashed because of a bug (ZeroDivisionError). Please report it and attach "
         )
         assert "Traceback" not in terminal.text
         (report,) = tmp_path.rglob("crash-*.txt")

@@ -8,7 +8,7 @@ from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run
 from tests.support.watch import FakeStartedRuns
 from tests.tui.test_board_layout import tells
-from tvtui.artifacts.catalog import Progress
+from tvtui.artifacts.transfer import Progress
 from tvtui.settings.values import Way
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier

@@ -18,6 +18,7 @@ from tvtui.cli.exit_codes import ExitCode, gave_up, refused, unattended_timeout,
 from tvtui.cli.process import run_to_exit_code
 from tvtui.cli.progress_line import ProgressLine
 from tvtui.cli.stderr import complain
+from tvtui.settings.paths import shown_from
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import size
@@ -104,7 +105,7 @@ class _Order:
 
     def shown(self, path: Path) -> str:
         """A path as it is printed: relative to the working folder if it is inside, and never mistaken for an option."""
-        text = str(path.relative_to(self.cwd)) if path.is_relative_to(self.cwd) else str(path)
+        text = shown_from(path, self.cwd)
         return f".{os.sep}{text}" if text.startswith("-") else text
 
 

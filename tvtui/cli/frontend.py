@@ -85,11 +85,10 @@ def effective_mode(mode: Mode | None, environ: Mapping[str, str], *, prefers_lin
 
     Args:
         mode: The mode of the request; None: whatever suits. Without a terminal linear mode becomes lines.
-        environ: A terminal with `TERM=dumb` cannot be drawn on; `ACCESSIBLE` says whether the user has a screen
-            reader or a braille display, and overrides the settings.
+        environ: A terminal with `TERM=dumb` cannot be drawn on.
         prefers_linear: What the settings say.
     """
-    if mode is Mode.LINEAR or (mode is None and (_is_dumb(environ) or _is_accessible(environ, prefers_linear))):
+    if mode is Mode.LINEAR or (mode is None and (_is_dumb(environ) or prefers_linear)):
         # any terminal will do, as nothing is drawn
         return Mode.LINEAR if _are_terminals(sys.stdin, sys.stdout) else Mode.LINES
     return mode or (Mode.SCREEN if has_terminal() else Mode.LINES)
@@ -101,10 +100,3 @@ def _are_terminals(*streams: TextIO | None) -> bool:
 
 def _is_dumb(environ: Mapping[str, str]) -> bool:
     return environ.get("TERM") == "dumb"
-
-
-def _is_accessible(environ: Mapping[str, str], prefers_linear: bool) -> bool:
-    # The convention of command line programs. Some systems set the variables of desktops (QT_ACCESSIBILITY,
-    # GNOME_ACCESSIBILITY …) for everybody, and Windows reports touch screens as screen readers.
-    value = environ.get("ACCESSIBLE", "").strip().casefold()
-    return value not in {"0", "false", "no", "off"} if value else prefers_linear

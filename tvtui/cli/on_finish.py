@@ -11,11 +11,10 @@ from functools import partial
 from tvtui.artifacts.launch import Detached, End
 from tvtui.testvibe.models import Run
 from tvtui.text.clean import clean_line, encodable
-from tvtui.text.redact import LIKE_A_KEY, mask
+from tvtui.text.redact import quoted
 from tvtui.watch.watched_run import WatchedRun
 
 _LONGEST_VALUE = 1000
-_LONGEST_QUOTE = 200
 _UNSAFE_IN_CMD = str.maketrans(dict.fromkeys('"&|<>^%!()', " "))
 """Characters that cmd.exe would interpret, as it expands variables before it parses the command."""
 
@@ -145,6 +144,4 @@ def _failure(status: int, output: str) -> str:
 def _last_line(output: str) -> str:
     """The last line with text, which is where programs say why they failed."""
     lines = [clean_line(line).strip() for line in output.splitlines()]
-    line = next((line for line in reversed(lines) if line), "")
-    line = LIKE_A_KEY.sub(lambda key: mask(key[0]), line)
-    return line if len(line) <= _LONGEST_QUOTE else f"{line[: _LONGEST_QUOTE - 1]}…"
+    return quoted(next((line for line in reversed(lines) if line), ""))

@@ -80,7 +80,7 @@ def _downloads(server: Server, run_id: int, settings: Settings, clock: Clock, sl
     from tvtui.artifacts.downloads.queue import Downloads
     from tvtui.artifacts.downloads.safe_folder import download_folder
 
-    folder = download_folder(settings, run_id, working_folder() or Path())
+    folder = download_folder(settings, run_id, working_folder())
     return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock, slots=slots)
 
 
