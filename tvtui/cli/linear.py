@@ -71,7 +71,8 @@ async def _converse(job: WatchRequest, seen: dict[int, Seen], on_finish: OnFinis
         with keyboard(sys.stdin, by_line=by_line) as keys:
             await conversation.hold(keys)
     finally:
-        seen |= {told.run_id: Seen(told.snapshot, told.problem) for told in conversation.runs}
+        watched = [run.watched for run in conversation.runs]
+        seen |= {each.run_id: Seen(each.snapshot, each.problem) for each in watched}
         await source.aclose()
 
 

@@ -47,6 +47,7 @@ class RunServices:
         environ: The environment that programs are started in.
         commands: The user's own programs by kind.
         cwd: The working folder, None if it is gone.
+        watch_command: The command line that watches a run again, as text for a shell.
     """
 
     download: Callable[[Sequence[ArtifactId], ReportTransfer], Awaitable[None]]
@@ -54,6 +55,7 @@ class RunServices:
     environ: Mapping[str, str]
     commands: Mapping[str, str]
     cwd: Path | None
+    watch_command: Callable[[int], str]
 
 
 def services_for(
@@ -75,7 +77,8 @@ def services_for(
     async def download(wanted: Sequence[ArtifactId], tell: ReportTransfer) -> None:
         await downloads().get(wanted, tell)
 
-    return RunServices(download, partial(_diagnose, server, run_id), os.environ, commands, cwd)
+    diagnose = partial(_diagnose, server, run_id)
+    return RunServices(download, diagnose, os.environ, commands, cwd, lambda watched: f"tvtui watch {watched}")
 
 
 def _downloads(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tvtui.testvibe.models import Case, Counts, Outcome, Run, RunState
-from tvtui.text.clean import plain
+from tvtui.testvibe.models import Case, Counts, Outcome, Run
 from tvtui.text.format import elapsed
 from tvtui.tui.widgets.styled_line import Part
 from tvtui.tui.widgets.summary_content import ago
-from tvtui.view.labels import SYMBOLS
+from tvtui.view.labels import SYMBOLS, state_word
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -60,11 +59,7 @@ def state_of(face: TileContent) -> tuple[str, str]:
         return ("…", "WAITING") if face.problem is None else ("⚠", "NO DATA")
     if face.problem is not None and not run.has_ended:
         return "⚠", "STALE"
-    return SYMBOLS[run.state], _word(run).upper()
-
-
-def _word(run: Run) -> str:
-    return run.status if run.state is RunState.OTHER else run.state.value
+    return SYMBOLS[run.state], state_word(run).upper()
 
 
 def word_tone_of(face: TileContent) -> str:
@@ -107,11 +102,5 @@ def contact_of(face: TileContent, now: float) -> Part:
         return f"ended{since}", "muted"
     age = elapsed(now - snapshot.seen)
     if face.problem is not None:
-        return f"{_word(run)} {age} ago", "warning"
+        return f"{state_word(run)} {age} ago", "warning"
     return (f"paused, {age} old", "warning") if face.is_paused else ("live", "live")
-
-
-def first_line_of(case: Case) -> str:
-    """How a test's error begins, without colours; "" if there is none."""
-    lines = (line.strip() for line in plain(case.error or "").splitlines())
-    return next(filter(None, lines), "").expandtabs(2)

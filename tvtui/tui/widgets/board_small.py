@@ -9,13 +9,13 @@ from tvtui.tui.widgets.big_letters import Size
 from tvtui.tui.widgets.board_content import (
     TileContent,
     contact_of,
-    first_line_of,
     outcomes_of,
     state_of,
     time_of,
     word_tone_of,
 )
 from tvtui.tui.widgets.styled_line import Part, cells_of, fit
+from tvtui.view.messages import first_error_line
 
 Lines = list[list[Part]]
 
@@ -77,7 +77,7 @@ def short_counts(face: TileContent, *, tells_none: bool = True) -> list[Part]:
 
 def error_of(case: Case, width: int, size: Size = Size.TEXT) -> str:
     """How a test's error begins; without a bare `Error: `, which says nothing, where it takes more than a line."""
-    error = first_line_of(case)
+    error = first_error_line(case)
     return error if size.width(error[: width + 1]) <= width else error.removeprefix("Error:").lstrip() or error
 
 

@@ -19,12 +19,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tvtui.artifacts.catalog import Progress
-from tvtui.testvibe.models import Outcome, RunState
+from tvtui.testvibe.models import Outcome
 from tvtui.text.format import elapsed
 from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fit, justified
 from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times
 from tvtui.tui.widgets.ticking_cells import TickingCells
-from tvtui.view.labels import SYMBOLS
+from tvtui.view.labels import SYMBOLS, state_word
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -162,8 +162,7 @@ class SummaryBar(Widget):
             return [(" … ", "queued-pill"), (fit(f" {self.subject}", room - 3), "text")]
         run = self.snapshot.run
         state = run.state
-        word = run.status.upper() if state is RunState.OTHER else state.value.upper()
-        pill = f" {SYMBOLS[state]} {fit(word, min(20, max(1, room - 4)))} "
+        pill = f" {SYMBOLS[state]} {fit(state_word(run).upper(), min(20, max(1, room - 4)))} "
         site = (run.site_url or "").removeprefix("https://").rstrip("/")
         about = [part for part in (f"run {run.run_id}", run.config, site) if part]
         name = f" {run.feature_name or 'Run'} "
