@@ -70,7 +70,7 @@ def test_every_fault_in_mid_watch_is_said_and_survived(
         assert " Next try in " in problem
         (recovery,) = texts_of(out, "recovered")
         assert recovery.endswith("and 1 failed request")
-        assert out.splitlines()[-1] == "tvtui watch 214"
+        assert out.splitlines()[-1] == "Watch again: tvtui watch 214"
         assert "\n✗ FAILED  Login and checkout · run 214" in out
         assert err == ""
 

@@ -1,4 +1,4 @@
-"""A watch read by programs: every line is one object that they can rely on."""
+"""A watch as newline-delimited JSON: the format that programs rely on."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
     }
 
 
-async def test_tests_that_were_there_before_are_objects_too() -> None:
+async def test_tests_of_the_first_answer_are_objects_too() -> None:
     told = await objects(json_story().sees(with_tests(STARTED, SIGN_IN, LOCKED_OUT)))
     assert [each["type"] for each in told] == ["state", "test", "test", "digest"]
 
 
-async def test_the_digest_speaks_as_the_api_does() -> None:
+async def test_the_digest_has_the_field_names_of_the_api() -> None:
     run = ended(with_tests(STARTED, LOCKED_OUT), "failed").model_copy(update={"log": "\x1b[31mred\x1b[39m"})
     digest = (await objects(json_story().sees(run, is_final=True)))[-1]
     assert digest["final"] is True
@@ -86,7 +86,7 @@ async def test_the_digest_speaks_as_the_api_does() -> None:
     ]
 
 
-async def test_a_digest_that_is_not_the_last_word_says_so() -> None:
+async def test_a_digest_that_may_still_change_is_not_final() -> None:
     told = await objects(json_story().sees(STARTED).fails(a_problem(is_final=True)))
     assert [each["type"] for each in told] == ["state", "problem", "digest"]
     assert told[1]["final"] is True
@@ -99,7 +99,7 @@ async def test_without_any_answer_the_last_object_is_the_problem() -> None:
     assert (problem["type"], problem["kind"], problem["final"]) == ("problem", "refused", True)
 
 
-async def test_it_is_ascii_whatever_is_in_it() -> None:
+async def test_it_is_ascii_whatever_it_contains() -> None:
     strange = SIGN_IN.model_copy(update={"name": "日本 \u2028 \ud800 \x1b[2J é"})
     story = json_story().sees(with_tests(STARTED, strange))
     lines = await story.told()

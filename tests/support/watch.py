@@ -218,12 +218,13 @@ async def conversing(
     by_line: bool = False,
     folder: Path = Path("nowhere"),
     give_up_after: float | None = None,
+    out: io.StringIO | None = None,
 ) -> AsyncIterator[Listener]:
     """A conversation about run 214 with a server that gives these answers, and about other runs that give theirs."""
     clock = FakeClock()
     server = FakeServer(clock, *answers)
     server.others = {run_id: list(given) for run_id, given in (others or {}).items()}
-    out = io.StringIO()
+    out = io.StringIO() if out is None else out
     conversation = Conversation(
         server,
         [214, *(others or ())],
