@@ -9,13 +9,13 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support import faults
 from tests.support.builders import odd_digest
 from tests.support.clock import LeapingClock
 from tests.support.http import CERTIFICATE, CERTIFIED, KEY, SETTINGS, Connection, closed_port, listening, tunnelling
 from tests.support.server import serving_live, settings_for
 from tests.support.watch import in_thread, json_objects, texts_of, watch_server
 from tvtui.cli.request import Mode
-from tvtui.demo import faults
 from tvtui.demo.hostile import GOOD
 
 Capture = pytest.CaptureFixture[str]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support import faults
 from tvtui.cli import main
-from tvtui.demo import faults
 from tvtui.demo.server import DemoServer
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35

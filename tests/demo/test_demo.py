@@ -14,7 +14,7 @@ from typing import cast
 
 import pytest
 
-from tvtui.demo import faults, hostile, recordings
+from tvtui.demo import hostile, recordings, replies
 from tvtui.demo.__main__ import main
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.timeline import Json, Recording, Script, Timeline, stamped
@@ -124,7 +124,7 @@ def test_a_time_that_is_none_or_a_word_is_left_alone() -> None:
 def test_every_scenario_only_ever_grows_and_travels_as_json(scenario: Scenario) -> None:
     told = [scenario.digest_at(seconds) for seconds in MOMENTS]
 
-    assert all(json.loads(faults.encoded(stamped(one, started=STARTED, speed=1)))["runId"] == 214 for one in told)
+    assert all(json.loads(replies.encoded(stamped(one, started=STARTED, speed=1)))["runId"] == 214 for one in told)
     for before, after in pairwise(told):
         for key in ("tests", "artifacts"):
             assert rows(after, key)[: len(rows(before, key))] == rows(before, key)

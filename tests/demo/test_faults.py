@@ -8,11 +8,11 @@ from http.client import HTTPException, IncompleteRead
 
 import pytest
 
+from tests.support import faults
 from tests.support.builders import CREATED
 from tests.support.clock import ManualClock
 from tests.support.server import connected, get_digest, request_api, serving_fault, thread_names, wait_until
-from tvtui.demo import faults
-from tvtui.demo.faults import FAULTS, Fault
+from tvtui.demo.faults import Fault
 from tvtui.demo.server import DemoServer
 
 
@@ -106,13 +106,13 @@ def test_a_gzip_bomb_is_small_until_it_is_unpacked() -> None:
     assert len(zlib.decompress(body, 31)) == 8 << 20
 
 
-@pytest.mark.parametrize("name", sorted({*FAULTS} - {"slow", "hang", "trickle", "oversized", "gzip-bomb"}))
+@pytest.mark.parametrize("name", sorted({*faults.FAULTS} - {"slow", "hang", "trickle", "oversized", "gzip-bomb"}))
 def test_every_fault_by_name_can_be_played_and_recovered_from(name: str) -> None:
-    plan = {1: FAULTS[name]}
+    plan = {1: faults.FAULTS[name]}
     with DemoServer(faults=lambda number, _seconds: plan.get(number)) as server:
         try:
             request_api(server)
         except (OSError, HTTPException):
             assert name in {"reset", "reset-midway", "cut-off"}
         assert get_digest(server)["runId"] == 214
-        assert [request.fault for request in server.requests] == [FAULTS[name].what, None]
+        assert [request.fault for request in server.requests] == [faults.FAULTS[name].what, None]

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.support import faults
 from tests.support.builders import CREATED
 from tests.support.clock import ManualClock
 from tests.support.server import get_digest, get_manifest, post_run, request_api, request_url
-from tvtui.demo import faults
 from tvtui.demo.feature import written
 from tvtui.demo.recordings import recorded
 from tvtui.demo.scenarios import SCENARIOS, Scenario

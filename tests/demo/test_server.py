@@ -15,10 +15,10 @@ from http.client import RemoteDisconnected
 
 import pytest
 
+from tests.support import faults
 from tests.support.builders import CREATED
 from tests.support.clock import ManualClock
 from tests.support.server import connected, get_digest, request_api, send_raw, send_request, thread_names, wait_until
-from tvtui.demo import faults
 from tvtui.demo.exchange import HttpExchange
 from tvtui.demo.faults import Fault
 from tvtui.demo.listener import Listener

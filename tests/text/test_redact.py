@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.support import faults
 from tests.support.app import watching_live
 from tests.support.builders import a_case, a_digest, a_run
 from tests.support.clock import FakeClock, LeapingClock
@@ -13,7 +14,6 @@ from tests.support.server import in_turn, serving, settings_for
 from tests.support.server import serving_live as serving_lines
 from tests.support.watch import watch_server
 from tvtui.cli.request import Mode
-from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.timeline import Json
 from tvtui.testvibe.models import Reader
