@@ -1,4 +1,4 @@
-"""Every fault of the demo's storage, as it looks on a real socket, and that the next answer is right."""
+"""Every fault of the storage over a real socket; the next answer is right."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tvtui.demo.server import DemoServer
 
 @contextmanager
 def failing(*plan: Fault) -> Iterator[DemoServer]:
-    """A server of an ended run: each artifact meets these faults, one a request, and then none."""
+    """A server of an ended run: each artifact has these faults, one per request, and then none."""
     clock = ManualClock()
     faults_at = dict(enumerate(plan, 1))
     with DemoServer(storage_faults=lambda number, _path: faults_at.get(number), clock=clock) as server:
@@ -54,7 +54,7 @@ def test_refusals_are_azures_own(fault: Fault, status: int, code: str) -> None:
 
 
 @pytest.mark.parametrize("fault", [faults.cut_off(), faults.cut_after(1_000)])
-def test_what_was_cut_off_can_be_had_in_two_parts(fault: Fault) -> None:
+def test_a_cut_off_file_can_be_resumed(fault: Fault) -> None:
     with failing(fault) as server:
         with pytest.raises(IncompleteRead) as cut:
             request_url(get_link(server))
@@ -67,7 +67,7 @@ def test_what_was_cut_off_can_be_had_in_two_parts(fault: Fault) -> None:
         assert [request.fault for request in server.storage_requests] == [fault.what, None]
 
 
-def test_a_part_that_is_cut_off_is_cut_off_in_that_part() -> None:
+def test_a_range_can_be_cut_off() -> None:
     with failing(faults.cut_after(10)) as server, pytest.raises(IncompleteRead) as cut:
         request_url(get_link(server), Range="bytes=100-299")
 
@@ -97,7 +97,7 @@ def test_a_refusal_can_be_cut_off_as_well() -> None:
     assert b"<Error>" in cut.value.partial
 
 
-def test_lengths_that_are_not_the_manifests() -> None:
+def test_lengths_that_differ_from_the_manifest() -> None:
     with failing(faults.shorter(3), faults.longer(3), faults.truncated(), faults.oversized()) as server:
         whole = server.stored(LOCKED_OUT_TRACE)
         shorter, longer, half, padded = (request_url(get_link(server)) for _ in range(4))
@@ -117,12 +117,12 @@ def test_an_answer_without_an_end_has_no_length() -> None:
     assert len(got.body) == 1 << 20
 
 
-def test_a_slow_line_is_right_in_the_end() -> None:
+def test_a_throttled_answer_is_right() -> None:
     with failing(faults.throttled(1e9)) as server:
         assert request_url(get_link(server)).body == server.stored(LOCKED_OUT_TRACE)
 
 
-def test_closing_waits_for_no_download() -> None:
+def test_closing_does_not_wait_for_a_download() -> None:
     with failing(faults.throttled(1)) as server, pytest.raises((HTTPException, ConnectionError)):
         _get_while_closing(server)
 
@@ -145,7 +145,7 @@ def _get_while_closing(server: DemoServer) -> Response:
         closing.join()
 
 
-def test_a_plan_tells_artifacts_apart() -> None:
+def test_a_plan_counts_requests_per_artifact() -> None:
     asked: list[tuple[int, str]] = []
 
     def plan(number: int, path: str) -> Fault | None:
@@ -163,7 +163,7 @@ def test_a_plan_tells_artifacts_apart() -> None:
     assert asked == [(1, log), (1, film), (2, log), (1, "")]
 
 
-def test_a_scenario_brings_its_storage() -> None:
+def test_a_scenario_has_its_own_storage_faults() -> None:
     with DemoServer("bad-storage") as server:
         urls: Mapping[str, str] = {str(row["path"]): str(row["url"]) for row in get_manifest(server)}
         assert request_url(urls[LOCKED_OUT_TRACE]).status == 403
@@ -191,7 +191,7 @@ def test_every_fault_by_name_can_be_played_and_recovered_from(name: str) -> None
 
 
 @pytest.mark.parametrize("fault", [faults.hang(), faults.stalled()])
-def test_what_hangs_ends_when_the_client_leaves(fault: Fault) -> None:
+def test_a_hanging_answer_ends_when_the_client_disconnects(fault: Fault) -> None:
     with failing(fault) as server:
         with connected(server) as api:
             url = get_link(server)

@@ -69,6 +69,9 @@ __all__ = [
 ]
 
 
+_CHUNK = 1 << 16
+
+
 def answers(what: str, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Fault:
     """Any other answer that is well-formed HTTP."""
     return demo.answers(what, Reply(status, body, headers or {}))
@@ -155,8 +158,11 @@ def oversized(size: int = 50 << 20) -> Fault:
     """The right answer, padded with white space to a body of `size` bytes."""
 
     def play(exchange: Exchange) -> None:
-        reply = exchange.reply()
-        send_reply(exchange, reply._replace(body=reply.body.ljust(size)))
+        status, body, headers = exchange.reply()
+        missing = max(0, size - len(body))
+        exchange.send(exchange.head(status, {"Content-Length": str(len(body) + missing), **headers}) + body)
+        for start in range(0, missing, _CHUNK):
+            exchange.send(b" " * min(_CHUNK, missing - start))
 
     return Fault(f"answers {size} bytes", play)
 
@@ -166,7 +172,8 @@ def gzip_bomb(size: int = 64 << 20) -> Fault:
 
     def play(exchange: Exchange) -> None:
         packer = zlib.compressobj(1, zlib.DEFLATED, 31)
-        packed = packer.compress(b" " * size) + packer.flush()
+        spaces = b" " * _CHUNK
+        packed = b"".join(packer.compress(spaces) for _ in range(size // _CHUNK)) + packer.flush()
         send_reply(exchange, Reply(200, packed, {"Content-Encoding": "gzip"}))
 
     return Fault(f"unpacks to {size} bytes", play)
@@ -237,8 +244,8 @@ def endless(size: int = 1 << 40) -> Fault:
     def play(exchange: Exchange) -> None:
         exchange.hang_up()
         exchange.send(exchange.head(200, {"Connection": "close"}))
-        for _ in range(size >> 16):
-            exchange.send(bytes(1 << 16))
+        for _ in range(size // _CHUNK):
+            exchange.send(bytes(_CHUNK))
 
     return Fault("never ends", play)
 
