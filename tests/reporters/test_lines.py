@@ -152,6 +152,12 @@ def test_the_summary_of_a_failed_run_without_tests_shows_the_end_of_its_log() ->
     assert summary(without, again=AGAIN, seen=CREATED)[2:] == ["Watch again: tvtui watch 214"]
 
 
+@pytest.mark.parametrize("status", ["cancelled", "running", "passed"])
+def test_the_summary_of_a_run_that_did_not_fail_does_not_mention_failed_tests(status: str) -> None:
+    run = ended(STARTED, status).model_copy(update={"log": "the log"})
+    assert summary(run, again=AGAIN, seen=CREATED)[2:] == ["Watch again: tvtui watch 214"]
+
+
 def test_the_summary_omits_what_is_unknown() -> None:
     bare = a_run(status="passed", feature_name=None, config=None, site_url=None, started_utc=None, tests=())
     assert summary(bare, again=AGAIN, seen=CREATED)[0] == "✓ PASSED  run 214"

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ import pytest
 from tests.support.builders import CREATED, a_case, a_run, an_artifact
 from tests.support.clock import NOW, FakeClock, LeapingClock, settle
 from tests.support.server import WATCH_SETTINGS, FakeClient, FakeServer, ScriptedServer, ScriptStep
+from tvtui.artifacts.downloads.queue import Downloads
 from tvtui.cli import frontend
 from tvtui.cli.request import Mode
 from tvtui.reporters.reporter import Reporter, follow
@@ -31,6 +33,7 @@ from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.poller import watch
 from tvtui.watch.schedule import PollSchedule
+from tvtui.watch.watched_run import WatchedRun
 
 RUNNING = a_run(status="running")
 JUST_ENDED = a_run(status="failed", finished_utc=NOW - timedelta(seconds=6))
@@ -225,15 +228,17 @@ async def conversing(
     server = FakeServer(clock, *answers)
     server.others = {run_id: list(given) for run_id, given in (others or {}).items()}
     out = io.StringIO() if out is None else out
-    conversation = Conversation(
-        server,
-        [214, *(others or ())],
-        out,
-        pace=PollSchedule(),
-        clock=clock,
-        folder_for=lambda run_id: folder / str(run_id),
-        give_up_after=give_up_after,
-    )
+
+    def start(run_id: int, place: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+        pace = PollSchedule().in_turn(place, 1 + len(server.others))
+        fetch = partial(server.fetch, run_id)
+        return watch(fetch, pace=pace, clock=clock, controls=controls, give_up_after=give_up_after)
+
+    def downloader(run_id: int) -> Downloads:
+        return Downloads(partial(server.fetch_links, run_id), server.storage, folder / str(run_id), clock)
+
+    runs = [WatchedRun(run_id, partial(start, run_id, place)) for place, run_id in enumerate([214, *server.others])]
+    conversation = Conversation(runs, out, clock=clock, downloader=downloader)
     listener = Listener(conversation, server, clock, FakeKeyboard(by_line=by_line), out)
     await settle()
     yield listener

@@ -6,29 +6,23 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from tvtui.artifacts.matching import match_artifacts
 from tvtui.reporters.reporter import follow
 from tvtui.reporters.spoken import SpokenReporter, many
-from tvtui.screen_reader.downloads import SpokenDownloads
+from tvtui.screen_reader.downloads import Downloader, SpokenDownloads
 from tvtui.screen_reader.phrases import LOG_LINES, artifact_lines, error_lines, failure_lines, key_lines, log_lines
 from tvtui.terminal.keyboard import END, Keyboard
 from tvtui.testvibe.identity import Row
 from tvtui.text.clean import clean_line, encodable
 from tvtui.view.labels import state_word
 from tvtui.watch.clock import Clock
-from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.poller import watch
-from tvtui.watch.schedule import PollSchedule
 from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
-    from tvtui.artifacts.downloads.queue import Downloads
     from tvtui.testvibe.models import Run
-    from tvtui.testvibe.server import Server
 
 
 _MOST_DIGITS = 6
@@ -57,56 +51,36 @@ class ConversationRun:
 
 
 class Conversation:
-    """Reports runs and answers keys until the user quits.
-
-    Attributes:
-        runs: The runs, in the order of the numbers that select them.
-    """
+    """Reports runs and answers keys until the user quits."""
 
     def __init__(
         self,
-        server: Server,
-        run_ids: Sequence[int],
+        runs: Sequence[WatchedRun],
         out: TextIO,
         *,
-        pace: PollSchedule,
         clock: Clock,
-        folder_for: Callable[[int], Path],
-        give_up_after: float | None = None,
+        downloader: Callable[[int], Downloader],
         see: Callable[[Run], None] | None = None,
     ) -> None:
         """Prepare; nothing is requested or written yet.
 
         Args:
-            server: The server of the runs.
-            run_ids: The runs; at least one.
+            runs: The runs, in the order of the numbers that select them; at least one.
             out: Where lines are written.
-            pace: How often to poll.
-            clock: What to measure and wait by.
-            folder_for: The folder for the artifacts of a run.
-            give_up_after: Seconds without a good answer after which a watch ends; None for never.
+            clock: The clock of their watches.
+            downloader: Makes the downloader of a run; called once per run, when something is first downloaded.
             see: Called with the run of every good answer.
         """
-        self._server = server
+        self._runs = [ConversationRun(run, SpokenReporter(run.run_id, len(runs) > 1)) for run in runs]
         self._out = out
         self._clock = clock
-        self._folder_for = folder_for
-        self._give_up_after = give_up_after
         self._see = see
-        is_named = len(run_ids) > 1
-        self.runs = [
-            ConversationRun(
-                WatchedRun(run_id, partial(self._watch, run_id, pace.in_turn(place, len(run_ids)))),
-                SpokenReporter(run_id, is_named),
-            )
-            for place, run_id in enumerate(run_ids)
-        ]
         self._by_line = False
-        self._current = self.runs[0]
+        self._current = self._runs[0]
         self._failure: Row | None = None
         self._digits: str | None = None
         self._tasks = asyncio.TaskGroup()
-        self._downloads = SpokenDownloads(self._downloader, self.say)
+        self._downloads = SpokenDownloads(downloader, self.say)
         self._commands: dict[str, Callable[[], None]] = {
             "n": partial(self._step, 1),
             "N": partial(self._step, -1),
@@ -129,12 +103,12 @@ class Conversation:
             OSError: The output cannot be written to any more.
         """
         self._by_line = keyboard.by_line
-        ids = ", ".join(str(run.watched.run_id) for run in self.runs)
+        ids = ", ".join(str(run.watched.run_id) for run in self._runs)
         how = "Type ? and Enter for help, q and Enter to quit." if self._by_line else "Press ? for help, q to quit."
-        self.say([f"Watching {'run' if len(self.runs) == 1 else 'runs'} {ids}. {how}"])
+        self.say([f"Watching {'run' if len(self._runs) == 1 else 'runs'} {ids}. {how}"])
         try:
             async with self._tasks as tasks:
-                for run in self.runs:
+                for run in self._runs:
                     tasks.create_task(follow(self._events(run), self._out, run.reporter, clock=self._clock))
                 while self._handle(await keyboard.read()):
                     pass
@@ -144,27 +118,12 @@ class Conversation:
             first = next((error for error in errors.exceptions if not isinstance(error, _Quit)), None)
             if first is not None:
                 raise first from None
-        self.say([f"quit: {', '.join(map(_last_state, self.runs))}"])
+        self.say([f"quit: {', '.join(map(_last_state, self._runs))}"])
 
     def say(self, lines: Iterable[str]) -> None:
         """Write lines at once, without anything that a terminal would act on."""
         self._out.writelines(encodable(clean_line(line), self._out.encoding) + "\n" for line in lines)
         self._out.flush()
-
-    def _watch(self, run_id: int, pace: PollSchedule, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
-        return watch(
-            partial(self._server.fetch, run_id),
-            pace=pace,
-            clock=self._clock,
-            controls=controls,
-            give_up_after=self._give_up_after,
-        )
-
-    def _downloader(self, run_id: int) -> Downloads:
-        from tvtui.artifacts.downloads.queue import Downloads
-
-        fetch_links = partial(self._server.fetch_links, run_id)
-        return Downloads(fetch_links, self._server.storage, self._folder_for(run_id), self._clock)
 
     async def _events(self, run: ConversationRun) -> AsyncIterator[Snapshot | Problem]:
         """One watch after the other, without end: each but the first starts when the user refreshes the run."""
@@ -189,8 +148,8 @@ class Conversation:
             is_reported = watched.problem is not None and not had_problem
             self.say(() if is_reported else self._status(run))
         has_just_ended = watched.has_ended and not run.is_end_known
-        if has_just_ended and all(each.watched.has_ended for each in self.runs):
-            has_failures = any(each.watched.failures for each in self.runs)
+        if has_just_ended and all(each.watched.has_ended for each in self._runs):
+            has_failures = any(each.watched.failures for each in self._runs)
             self.say(["press n for failures, q to quit" if has_failures else "press q to quit"])
         run.is_end_known = watched.has_ended
 
@@ -231,18 +190,18 @@ class Conversation:
         return is_end
 
     def _select(self, text: str) -> None:
-        number = _number(text, len(self.runs))
+        number = _number(text, len(self._runs))
         if number is None:
-            self.say([f"unknown: no run number {_shortened(text)}; watching {many(len(self.runs), 'run')}"])
+            self.say([f"unknown: no run number {_shortened(text)}; watching {many(len(self._runs), 'run')}"])
             return
-        self._current, self._failure = self.runs[number - 1], None
+        self._current, self._failure = self._runs[number - 1], None
         self.say([f"selected: run {self._current.watched.run_id}", *self._status(self._current)])
 
     def _status(self, run: ConversationRun) -> list[str]:
         return run.reporter.status(run.watched.snapshot, run.watched.problem, self._clock.now())
 
     def _show_status(self) -> None:
-        for run in self.runs:
+        for run in self._runs:
             self.say(self._status(run))
         if under_way := self._downloads.under_way:
             self.say([f"downloading: {many(under_way, 'artifact')}"])
@@ -253,19 +212,19 @@ class Conversation:
         self._current.watched.controls.refresh()
 
     def _show_keys(self) -> None:
-        self.say(key_lines([run.watched.run_id for run in self.runs], by_line=self._by_line))
+        self.say(key_lines([run.watched.run_id for run in self._runs], by_line=self._by_line))
 
     def _move(self, step: int) -> Row | None:
         """Select another failure, crossing from the last one of a run to the next run's first; None if none failed."""
-        failures = [(run, row) for run in self.runs for row in run.watched.failures]
+        failures = [(run, row) for run in self._runs for row in run.watched.failures]
         if not failures:
             return None
         here = self._here()
         at = next((at for at, (run, row) in enumerate(failures) if run is self._current and row is here), None)
         if at is None:
             # start with the first failure of the current run, or backwards with its last one
-            until = self.runs.index(self._current) + (step < 0)
-            at = sum(len(run.watched.failures) for run in self.runs[:until]) - (step > 0)
+            until = self._runs.index(self._current) + (step < 0)
+            at = sum(len(run.watched.failures) for run in self._runs[:until]) - (step > 0)
         self._current, self._failure = failures[(at + step) % len(failures)]
         return self._failure
 
@@ -292,7 +251,7 @@ class Conversation:
             self.say(error_lines(run, row.case))
 
     def _show_no_failure(self) -> None:
-        text = "no failures" if all(run.watched.has_ended for run in self.runs) else "no failures so far"
+        text = "no failures" if all(run.watched.has_ended for run in self._runs) else "no failures so far"
         run = self._current.watched.run
         self.say([f"{text}; press l for the end of the log" if run is not None and run.log else text])
 
