@@ -99,9 +99,9 @@ def test_tests_without_durations_are_spread_evenly(odd: object) -> None:
 
 
 def test_a_run_that_is_ahead_was_created_before_its_server() -> None:
-    told = a_script([a_test("a")], Timeline(queued=1, silent=1, results=1, tail=1, ahead=10)).digest_at(0)
+    shown = a_script([a_test("a")], Timeline(queued=1, silent=1, results=1, tail=1, ahead=10)).digest_at(0)
 
-    assert (told["createdUtc"], told["startedUtc"], told["finishedUtc"]) == (-10, -9, -6)
+    assert (shown["createdUtc"], shown["startedUtc"], shown["finishedUtc"]) == (-10, -9, -6)
 
 
 def test_times_are_scaled_with_the_speed_and_durations_are_not() -> None:
@@ -122,10 +122,10 @@ def test_a_time_that_is_none_or_a_word_is_not_changed() -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
 def test_every_scenario_only_ever_grows_and_travels_as_json(scenario: Scenario) -> None:
-    told = [scenario.digest_at(seconds) for seconds in MOMENTS]
+    digests = [scenario.digest_at(seconds) for seconds in MOMENTS]
 
-    assert all(json.loads(replies.encoded(stamped(one, started=STARTED, speed=1)))["runId"] == 214 for one in told)
-    for before, after in pairwise(told):
+    assert all(json.loads(replies.encoded(stamped(one, started=STARTED, speed=1)))["runId"] == 214 for one in digests)
+    for before, after in pairwise(digests):
         for key in ("tests", "artifacts"):
             assert rows(after, key)[: len(rows(before, key))] == rows(before, key)
         assert before["status"] in {"running", after["status"]}
@@ -166,25 +166,25 @@ def test_the_matrix_is_the_real_one() -> None:
 
 
 def test_long_texts_are_cut_as_the_service_does_even_inside_an_escape() -> None:
-    told = digest("long", 60)
-    error, log = str(rows(told)[-1]["error"]), str(told["log"])
+    shown = digest("long", 60)
+    error, log = str(rows(shown)[-1]["error"]), str(shown["log"])
 
     assert (len(error), len(log)) == (recordings.ERROR_LIMIT, recordings.LOG_LIMIT)
     assert error.endswith("\x1b[")
     assert re.match(r"\[\d+m", log)
     assert max(map(len, log.splitlines())) > 300
-    assert len(str(rows(told)[-1]["name"])) > 300
+    assert len(str(rows(shown)[-1]["name"])) > 300
 
 
 def test_hostile_text_is_in_every_field() -> None:
-    told = digest("hostile", 60)
-    names = [test.get("name") for test in rows(told)]
+    shown = digest("hostile", 60)
+    names = [test.get("name") for test in rows(shown)]
 
     assert {*hostile.TEXTS.values(), *hostile.GOOD.values()} <= {*names}
     for field in ("featureName", "config", "siteUrl"):
-        assert "\x1b" in str(told[field])
-    assert any("\x1b" in str(artifact["path"]) for artifact in rows(told, "artifacts"))
-    assert isinstance(told["log"], list)
+        assert "\x1b" in str(shown[field])
+    assert any("\x1b" in str(artifact["path"]) for artifact in rows(shown, "artifacts"))
+    assert isinstance(shown["log"], list)
     assert digest("hostile", 2)["log"] is None
 
 

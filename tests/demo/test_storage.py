@@ -165,7 +165,7 @@ def test_only_get_is_supported(server: DemoServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "part"),
+    ("requested", "part"),
     [
         ("bytes=0-9", slice(0, 10)),
         ("bytes=100-", slice(100, None)),
@@ -174,18 +174,18 @@ def test_only_get_is_supported(server: DemoServer) -> None:
         ("bytes=-99999999", slice(0, None)),
     ],
 )
-def test_a_range_can_be_requested(server: DemoServer, asked: str, part: slice) -> None:
+def test_a_range_can_be_requested(server: DemoServer, requested: str, part: slice) -> None:
     whole = server.stored(LOCKED_OUT_TRACE)
-    got = request_url(get_link(server), Range=asked)
+    got = request_url(get_link(server), Range=requested)
     start, stop, _ = part.indices(len(whole))
 
     assert (got.status, got.body) == (206, whole[part])
     assert got.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(whole)}"
 
 
-@pytest.mark.parametrize("asked", ["bytes=", "bytes=-", "bytes=9-3", "bytes=0-1,4-5", "lines=0-1", "bytes=a-b"])
-def test_an_invalid_range_is_answered_with_the_whole_file(server: DemoServer, asked: str) -> None:
-    got = request_url(get_link(server), Range=asked)
+@pytest.mark.parametrize("requested", ["bytes=", "bytes=-", "bytes=9-3", "bytes=0-1,4-5", "lines=0-1", "bytes=a-b"])
+def test_an_invalid_range_is_answered_with_the_whole_file(server: DemoServer, requested: str) -> None:
+    got = request_url(get_link(server), Range=requested)
 
     assert (got.status, got.body) == (200, server.stored(LOCKED_OUT_TRACE))
     assert "Content-Range" not in got.headers

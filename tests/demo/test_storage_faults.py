@@ -146,10 +146,10 @@ def _get_while_closing(server: DemoServer) -> Response:
 
 
 def test_a_plan_counts_requests_per_artifact() -> None:
-    asked: list[tuple[int, str]] = []
+    requested: list[tuple[int, str]] = []
 
     def plan(number: int, path: str) -> Fault | None:
-        asked.append((number, path))
+        requested.append((number, path))
         return faults.deleted() if path.endswith(".webm") else None
 
     clock = ManualClock()
@@ -160,7 +160,7 @@ def test_a_plan_counts_requests_per_artifact() -> None:
         request_url(server.storage_url)
 
     assert statuses == [200, 404, 200]
-    assert asked == [(1, log), (1, film), (2, log), (1, "")]
+    assert requested == [(1, log), (1, film), (2, log), (1, "")]
 
 
 def test_a_scenario_has_its_own_storage_faults() -> None:

@@ -28,7 +28,7 @@ async def test_a_run_from_the_queue_to_its_end() -> None:
     story = plain_story().sees(QUEUED).sees(QUEUED).sees(STARTED).sees(with_tests(STARTED, SIGN_IN))
     both = with_tests(STARTED, SIGN_IN, LOCKED_OUT)
     story.sees(both).sees(ended(both, "failed")).sees(ended(both, "failed"), is_final=True)
-    assert await story.told() == [
+    assert await story.report() == [
         "16:02:11 ◌ queued    Login · run 214 · Default · https://shop.acme.example",
         "16:02:15 ● running   Login · run 214 · Default · https://shop.acme.example",
         "16:02:17 ✓ passed    Valid user signs in  4.21 s",
@@ -45,13 +45,13 @@ async def test_a_run_from_the_queue_to_its_end() -> None:
 
 async def test_the_end_is_reported_after_the_tests_that_led_to_it() -> None:
     story = plain_story().sees(STARTED).sees(ended(with_tests(STARTED, SIGN_IN), "passed"))
-    words = [line.split()[2] for line in (await story.told())[:3]]
+    words = [line.split()[2] for line in (await story.report())[:3]]
     assert words == ["running", "passed", "passed"]
     assert "run 214" in story.out.getvalue().splitlines()[2]
 
 
 async def test_tests_that_passed_before_the_watch_are_reported_before_the_end() -> None:
-    lines = await plain_story().sees(ended(with_tests(STARTED, SIGN_IN, LOCKED_OUT), "failed"), is_final=True).told()
+    lines = await plain_story().sees(ended(with_tests(STARTED, SIGN_IN, LOCKED_OUT), "failed"), is_final=True).report()
     assert [line.split(maxsplit=3)[2:] for line in lines[:3]] == [
         ["failed", "Locked-out user sees an error  9.12 s"],
         ["passed", "1 test so far"],
@@ -61,7 +61,7 @@ async def test_tests_that_passed_before_the_watch_are_reported_before_the_end() 
 
 async def test_very_long_names_and_errors_are_cut_only_in_the_summary() -> None:
     endless = LOCKED_OUT.model_copy(update={"name": "n" * 2000, "error": "e" * 1500})
-    lines = await plain_story().sees(ended(with_tests(STARTED, endless), "failed"), is_final=True).told()
+    lines = await plain_story().sees(ended(with_tests(STARTED, endless), "failed"), is_final=True).report()
     assert lines[0].endswith("n  9.12 s")
     assert len(lines[0]) > 2000
     assert lines[-3:-1] == [f"✗ {'n' * 297}…", f"    {'e' * 295}…"]
@@ -69,7 +69,7 @@ async def test_very_long_names_and_errors_are_cut_only_in_the_summary() -> None:
 
 async def test_ten_thousand_tests_at_once_share_a_line_except_for_failures() -> None:
     many = [SIGN_IN.model_copy(update={"name": f"test {number}"}) for number in range(9_998)]
-    lines = await plain_story().sees(with_tests(STARTED, *many[:5000], LOCKED_OUT, *many[5000:], SKIPPED)).told()
+    lines = await plain_story().sees(with_tests(STARTED, *many[:5000], LOCKED_OUT, *many[5000:], SKIPPED)).report()
     assert lines[:4] == [
         "16:02:11 ● running   Login · run 214 · Default · https://shop.acme.example",
         "16:02:11 ✗ failed    Locked-out user sees an error  9.12 s",
@@ -80,7 +80,7 @@ async def test_ten_thousand_tests_at_once_share_a_line_except_for_failures() -> 
 
 
 async def test_one_passed_test_is_singular() -> None:
-    lines = await plain_story().sees(with_tests(STARTED, SIGN_IN)).told()
+    lines = await plain_story().sees(with_tests(STARTED, SIGN_IN)).report()
     assert lines[1] == "16:02:11 ✓ passed    1 test so far"
 
 
@@ -90,7 +90,7 @@ async def test_a_problem_is_one_line_when_it_begins_and_one_when_its_kind_change
         a_problem(failures=4), after=1
     )
     story.sees(STARTED, after=2).fails(a_problem(), after=60)
-    lines = await story.told()
+    lines = await story.report()
     assert lines[1:6] == [
         "16:02:13 ! problem   Cannot reach testvibe.acme.example. Check your network. Next try in 2 s.",
         "16:02:20 ! problem   The server failed (503). Next try in 2 s.",
@@ -101,12 +101,12 @@ async def test_a_problem_is_one_line_when_it_begins_and_one_when_its_kind_change
 
 
 async def test_a_wait_is_rounded_up() -> None:
-    lines = await plain_story().fails(a_problem(wait=3.2)).told()
+    lines = await plain_story().fails(a_problem(wait=3.2)).report()
     assert lines == ["16:02:11 ! problem   Cannot reach testvibe.acme.example. Check your network. Next try in 4 s."]
 
 
 async def test_one_failed_request_is_singular() -> None:
-    lines = await plain_story().sees(STARTED).fails(a_problem()).sees(STARTED).told()
+    lines = await plain_story().sees(STARTED).fails(a_problem()).sees(STARTED).report()
     assert lines[2] == "16:02:15 ↻ recovered after 2 s and 1 failed request"
 
 
@@ -117,15 +117,15 @@ async def test_the_old_snapshot_that_ends_the_watch_of_a_lost_server_is_not_a_re
     assert isinstance(last, Snapshot)
     story.events.append((at + 30, replace(last, next_at=None, is_final=True)))
 
-    assert "recovered" not in "".join(await story.told())
+    assert "recovered" not in "".join(await story.report())
 
 
 async def test_the_problem_that_ends_the_watch_is_left_to_stderr() -> None:
-    assert await plain_story().fails(a_problem(Refused("The key was refused."), is_final=True)).told() == []
+    assert await plain_story().fails(a_problem(Refused("The key was refused."), is_final=True)).report() == []
 
 
 async def test_the_summary_of_an_unfinished_run_says_as_of_when() -> None:
-    lines = await plain_story().sees(STARTED).fails(a_problem(is_final=True)).told()
+    lines = await plain_story().sees(STARTED).fails(a_problem(is_final=True)).report()
     assert lines[2:] == [
         "● RUNNING  Login · run 214 · Default · https://shop.acme.example  (as of 16:02:11 UTC)",
         "no tests reported",
@@ -134,7 +134,7 @@ async def test_the_summary_of_an_unfinished_run_says_as_of_when() -> None:
 
 
 async def test_an_unknown_state_is_reported_in_the_servers_own_word() -> None:
-    lines = await plain_story().sees(ended(STARTED, "cancelled")).told()
+    lines = await plain_story().sees(ended(STARTED, "cancelled")).report()
     assert lines[0].startswith("16:02:11 ? cancelled ")
     assert lines[2].startswith("? CANCELLED ")
 
@@ -204,7 +204,7 @@ class TestEncoding:
         raw = io.BytesIO()
         story = plain_story().sees(with_tests(STARTED, LOCKED_OUT))
         out = io.TextIOWrapper(raw, "ascii")
-        await follow(story.happen(), out, story.form, clock=story.clock)
+        await follow(story.happen(), out, story.reporter, clock=story.clock)
         assert raw.getvalue().startswith(b"16:02:11 * running   Login - run 214")
 
 
@@ -219,7 +219,7 @@ async def test_every_event_is_flushed_before_the_next_one_is_awaited() -> None:
             yield event
             written.append(raw.getvalue())
 
-    await follow(events(), out, story.form, clock=story.clock)
+    await follow(events(), out, story.reporter, clock=story.clock)
     assert [text.count(b"\n") for text in written] == [1, 2]
 
 
@@ -231,4 +231,4 @@ async def test_an_output_that_cannot_be_written_to_raises_to_the_caller() -> Non
     story = plain_story().sees(QUEUED)
     story.out = Closed()
     with pytest.raises(BrokenPipeError):
-        await story.told()
+        await story.report()

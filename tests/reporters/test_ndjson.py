@@ -15,20 +15,20 @@ def json_story() -> Story:
 
 
 async def objects(story: Story) -> list[dict[str, object]]:
-    told = [json.loads(line) for line in await story.told()]
-    assert all(each["version"] == SCHEMA_VERSION and each["runId"] == 214 for each in told)
-    return told
+    found = [json.loads(line) for line in await story.report()]
+    assert all(each["version"] == SCHEMA_VERSION and each["runId"] == 214 for each in found)
+    return found
 
 
 async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
     story = json_story().sees(QUEUED).sees(with_tests(STARTED, SIGN_IN)).fails(a_problem(wait=2.5))
     both = with_tests(STARTED, SIGN_IN, LOCKED_OUT)
     story.sees(both).sees(ended(both, "failed"), is_final=True)
-    told = await objects(story)
-    assert [each["type"] for each in told] == [
+    found = await objects(story)
+    assert [each["type"] for each in found] == [
         *("state", "state", "test", "problem", "recovery", "test", "state", "digest")
     ]
-    assert told[0] == {
+    assert found[0] == {
         "type": "state",
         "version": 1,
         "time": "2026-06-10T16:02:11Z",
@@ -36,7 +36,7 @@ async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
         "state": "queued",
         "status": "running",
     }
-    assert told[3] == {
+    assert found[3] == {
         "type": "problem",
         "version": 1,
         "time": "2026-06-10T16:02:15Z",
@@ -48,8 +48,8 @@ async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
         "nextTrySeconds": 2.5,
         "final": False,
     }
-    assert told[4]["failures"] == 1
-    assert told[5] == {
+    assert found[4]["failures"] == 1
+    assert found[5] == {
         "type": "test",
         "version": 1,
         "time": "2026-06-10T16:02:17Z",
@@ -63,8 +63,8 @@ async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
 
 
 async def test_tests_of_the_first_answer_are_objects_too() -> None:
-    told = await objects(json_story().sees(with_tests(STARTED, SIGN_IN, LOCKED_OUT)))
-    assert [each["type"] for each in told] == ["state", "test", "test", "digest"]
+    found = await objects(json_story().sees(with_tests(STARTED, SIGN_IN, LOCKED_OUT)))
+    assert [each["type"] for each in found] == ["state", "test", "test", "digest"]
 
 
 async def test_the_digest_has_the_field_names_of_the_api() -> None:
@@ -87,11 +87,11 @@ async def test_the_digest_has_the_field_names_of_the_api() -> None:
 
 
 async def test_a_digest_that_may_still_change_is_not_final() -> None:
-    told = await objects(json_story().sees(STARTED).fails(a_problem(is_final=True)))
-    assert [each["type"] for each in told] == ["state", "problem", "digest"]
-    assert told[1]["final"] is True
-    assert told[1]["nextTrySeconds"] is None
-    assert told[2]["final"] is False
+    found = await objects(json_story().sees(STARTED).fails(a_problem(is_final=True)))
+    assert [each["type"] for each in found] == ["state", "problem", "digest"]
+    assert found[1]["final"] is True
+    assert found[1]["nextTrySeconds"] is None
+    assert found[2]["final"] is False
 
 
 async def test_without_any_answer_the_last_object_is_the_problem() -> None:
@@ -102,6 +102,6 @@ async def test_without_any_answer_the_last_object_is_the_problem() -> None:
 async def test_it_is_ascii_whatever_it_contains() -> None:
     strange = SIGN_IN.model_copy(update={"name": "日本 \u2028 \ud800 \x1b[2J é"})
     story = json_story().sees(with_tests(STARTED, strange))
-    lines = await story.told()
+    lines = await story.report()
     assert all(line.isascii() and line.isprintable() for line in lines)
     assert json.loads(lines[1])["name"].startswith("日本")

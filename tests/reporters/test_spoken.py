@@ -24,7 +24,7 @@ async def test_a_run_from_the_queue_to_its_end() -> None:
     story = spoken_story().sees(QUEUED).sees(STARTED).sees(with_tests(STARTED, SIGN_IN))
     both = with_tests(STARTED, SIGN_IN, LOCKED_OUT, SKIPPED)
     story.sees(both).sees(ended(both, "failed"))
-    assert await story.told() == [
+    assert await story.report() == [
         "queued: Login, run 214, Default, https://shop.acme.example",
         "running: the run has started",
         "passed: Valid user signs in",
@@ -38,7 +38,7 @@ async def test_with_several_runs_each_sentence_names_its_run() -> None:
     story = (
         spoken_story(is_named=True).sees(STARTED).fails(a_problem()).sees(ended(with_tests(STARTED, SIGN_IN), "passed"))
     )
-    assert await story.told() == [
+    assert await story.report() == [
         "running: Login, run 214, Default, https://shop.acme.example",
         "problem, run 214: Cannot reach testvibe.acme.example. Check your network. Next try in 2 seconds.",
         "recovered, run 214: after 2 seconds and 1 failed request",
@@ -49,7 +49,7 @@ async def test_with_several_runs_each_sentence_names_its_run() -> None:
 
 async def test_a_run_that_had_ended_is_reported_with_its_failures_before_its_counts() -> None:
     run = ended(with_tests(STARTED, SIGN_IN, LOCKED_OUT), "failed")
-    assert await spoken_story().sees(run).told() == [
+    assert await spoken_story().sees(run).report() == [
         "failed: Login, run 214, Default, https://shop.acme.example",
         "failed: Locked-out user sees an error, after 9.1 seconds",
         "passed: 1 test so far",
@@ -60,7 +60,7 @@ async def test_a_run_that_had_ended_is_reported_with_its_failures_before_its_cou
 async def test_many_at_once_share_a_sentence() -> None:
     story = spoken_story().sees(STARTED)
     story.sees(with_tests(STARTED, *copies(12, SIGN_IN), *copies(11, LOCKED_OUT), *copies(3, SKIPPED)))
-    lines = (await story.told())[1:]
+    lines = (await story.report())[1:]
     assert lines[9] == "failed: Locked-out user sees an error 10, after 9.1 seconds"
     assert lines[10:] == [
         "failed: 1 more test; press n for each failure in turn",
@@ -74,7 +74,7 @@ async def test_many_at_once_share_a_sentence() -> None:
 async def test_a_problem_is_reported_once_and_again_when_it_changes() -> None:
     story = spoken_story().sees(STARTED).fails(a_problem(wait=3.2)).fails(a_problem())
     story.fails(a_problem(Faulty("The server failed (503).")), after=4).fails(a_problem(is_final=True))
-    assert (await story.told())[1:] == [
+    assert (await story.report())[1:] == [
         "problem: Cannot reach testvibe.acme.example. Check your network. Next try in 4 seconds.",
         "problem: The server failed (503). Next try in 2 seconds.",
         "gave up: Cannot reach testvibe.acme.example. Check your network. Press r to retry.",
@@ -82,7 +82,7 @@ async def test_a_problem_is_reported_once_and_again_when_it_changes() -> None:
 
 
 async def test_an_unknown_state_is_reported_in_the_servers_own_word() -> None:
-    lines = await spoken_story().sees(STARTED).sees(ended(STARTED, "cancelled")).told()
+    lines = await spoken_story().sees(STARTED).sees(ended(STARTED, "cancelled")).report()
     assert lines[1] == "cancelled: the run has ended; no tests reported; ran for 35 seconds"
 
 

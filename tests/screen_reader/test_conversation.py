@@ -36,7 +36,7 @@ def checkout(**fields: object) -> Run:
 
 async def test_it_names_the_run_and_the_keys_and_stays_open_after_the_end() -> None:
     async with conversing(a_run(status="passed")) as listener:
-        assert listener.heard() == [
+        assert listener.new_lines() == [
             "Watching run 214. Press ? for help, q to quit.",
             "passed: Login Functionality, run 214, Default, https://shop.acme.example",
             "passed: 3 tests so far",
@@ -44,14 +44,14 @@ async def test_it_names_the_run_and_the_keys_and_stays_open_after_the_end() -> N
             "press q to quit",
         ]
         assert await listener.waits(3600) == []
-        assert not listener.holding.done()
+        assert not listener.running.done()
         assert await listener.types("q") == ["quit: run 214 passed"]
-        assert listener.holding.done()
+        assert listener.running.done()
 
 
 async def test_failures_are_stepped_through_and_wrap_around() -> None:
     async with conversing(a_run(tests=TWO)) as listener:
-        assert listener.heard()[-1] == "press n for failures, q to quit"
+        assert listener.new_lines()[-1] == "press n for failures, q to quit"
         assert await listener.types("n") == [
             "failure 1 of 2: first, after 4.2 seconds",
             *(f"line {n}" for n in range(5)),
@@ -65,10 +65,10 @@ async def test_failures_are_stepped_through_and_wrap_around() -> None:
 
 async def test_stepping_back_starts_with_the_last_failure_and_e_with_the_first() -> None:
     async with conversing(a_run(tests=TWO)) as listener:
-        listener.heard()
+        listener.new_lines()
         assert (await listener.types("N"))[0].startswith("failure 2 of 2")
     async with conversing(a_run(tests=TWO)) as listener:
-        listener.heard()
+        listener.new_lines()
         assert (await listener.types("e"))[0] == "error: first"
         assert (await listener.types("n"))[0].startswith("failure 2 of 2")
 
@@ -83,10 +83,10 @@ async def test_the_selected_failure_is_kept_while_more_arrive() -> None:
 
 async def test_without_failures_it_says_so() -> None:
     async with conversing(GOING) as listener:
-        listener.heard()
+        listener.new_lines()
         assert await listener.types("n", "e") == ["no failures so far"] * 2
     async with conversing(a_run(tests=[], log="Error: it never began")) as listener:
-        assert listener.heard()[-2:] == ["ended: no tests reported; ran for 35 seconds", "press q to quit"]
+        assert listener.new_lines()[-2:] == ["ended: no tests reported; ran for 35 seconds", "press q to quit"]
         assert await listener.types("n") == ["no failures; press l for the end of the log"]
         assert await listener.types("l") == ["log: 1 line", "Error: it never began"]
 
@@ -109,7 +109,7 @@ async def test_the_current_state_has_its_age() -> None:
 
 async def test_a_lost_and_a_recovered_connection_are_reported() -> None:
     async with conversing(GOING, Unreachable("Cannot reach it."), GOING) as listener:
-        listener.heard()
+        listener.new_lines()
         assert (await listener.waits(2))[0].startswith("problem: Cannot reach it. Next try in ")
         (recovered,) = await listener.waits(3)
         assert recovered.startswith("recovered: after ")
@@ -118,7 +118,7 @@ async def test_a_lost_and_a_recovered_connection_are_reported() -> None:
 
 async def test_a_refresh_is_answered_even_after_the_end() -> None:
     async with conversing(a_run(status="passed"), a_run(status="passed")) as listener:
-        listener.heard()
+        listener.new_lines()
         asked = listener.server.asked
         assert await listener.types("r") == [
             "refreshing: run 214",
@@ -132,8 +132,8 @@ async def test_a_refresh_is_answered_even_after_the_end() -> None:
 async def test_giving_up_does_not_end_the_conversation() -> None:
     async with conversing(GOING, Unreachable("Cannot reach it."), give_up_after=5) as listener:
         await listener.waits(2)
-        heard = await listener.waits(8)
-        assert heard[-1] == "gave up: Cannot reach it. Press r to retry."
+        lines = await listener.waits(8)
+        assert lines[-1] == "gave up: Cannot reach it. Press r to retry."
         listener.server.answers = [GOING]
         lines = await listener.types("r")
         assert lines[0] == "refreshing: run 214"
@@ -143,7 +143,7 @@ async def test_giving_up_does_not_end_the_conversation() -> None:
 
 async def test_a_run_without_any_answer() -> None:
     async with conversing(NotFound("There is no run 214.")) as listener:
-        assert "problem: There is no run 214. Next try in 2 seconds." in listener.heard()
+        assert "problem: There is no run 214. Next try in 2 seconds." in listener.new_lines()
         assert (await listener.types("s"))[0] == "unknown: no answer from the server yet"
         assert await listener.types("a", "l", "d") == [
             "artifacts: no answer from the server yet",
@@ -189,7 +189,7 @@ async def test_a_digit_key_that_is_held_down_does_not_break_anything() -> None:
             "download: no artifact 999999…; press a for the list"
         )
     async with conversing(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
-        listener.heard()
+        listener.new_lines()
         assert await listener.types("D " + "9" * 5000, "1" * 5000, "d trace.zip") == [
             "download: no artifact 999999…; press a for the list",
             "unknown: no run number 111111…; watching 1 run",
@@ -199,7 +199,7 @@ async def test_a_digit_key_that_is_held_down_does_not_break_anything() -> None:
 
 async def test_in_line_mode_the_first_letter_counts_and_a_number_may_follow() -> None:
     async with conversing(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
-        assert listener.heard()[0] == "Watching run 214. Type ? and Enter for help, q and Enter to quit."
+        assert listener.new_lines()[0] == "Watching run 214. Type ? and Enter for help, q and Enter to quit."
         assert (await listener.types("next"))[0].startswith("failure 1 of 1")
         assert await listener.types("") == []
         assert (await listener.types("d 1"))[0].startswith("downloading: trace")
@@ -207,14 +207,14 @@ async def test_in_line_mode_the_first_letter_counts_and_a_number_may_follow() ->
         assert (await listener.types("D", ""))[1:] == ["download: cancelled"]
         assert (await listener.types("?"))[0] == "commands: press Enter after each"
         await listener.types("quit")
-        assert listener.holding.done()
+        assert listener.running.done()
 
 
 async def test_several_runs_are_named_and_selected_by_number() -> None:
     async with conversing(FAILED, others={215: [checkout()]}) as listener:
         await listener.waits(3)
-        listener_heard = await listener.types("s")
-        assert [line.partition(":")[0] for line in listener_heard] == ["failed, run 214", "failed, run 215"]
+        status = await listener.types("s")
+        assert [line.partition(":")[0] for line in status] == ["failed, run 214", "failed, run 215"]
         assert await listener.types("2") == [
             "selected: run 215",
             "failed, run 215: ended 9 seconds ago; 1 failed, 0 passed, 1 test in total; ran for 35 seconds",
@@ -231,20 +231,20 @@ async def test_several_runs_are_named_and_selected_by_number() -> None:
 async def test_the_end_of_several_runs_is_reported_when_the_last_one_has_ended() -> None:
     going = checkout(status="running", tests=[], started_utc="2026-06-10T16:02:30Z")
     async with conversing(FAILED, others={215: [going, checkout()]}) as listener:
-        assert "press q to quit" not in " ".join(listener.heard())
+        assert "press q to quit" not in " ".join(listener.new_lines())
         assert "press n for failures, q to quit" in await listener.waits(6)
 
 
 @pytest.mark.parametrize("key", ["x", "é", "日"])
 async def test_an_unknown_key_is_reported(key: str) -> None:
     async with conversing(GOING) as listener:
-        listener.heard()
+        listener.new_lines()
         assert await listener.types(key) == [f"unknown: {key}; press ? for help"]
 
 
 async def test_unprintable_keys_are_ignored() -> None:
     async with conversing(GOING) as listener:
-        listener.heard()
+        listener.new_lines()
         assert await listener.types(" ", "\n", "\x1b", "\x7f") == []
 
 
@@ -265,7 +265,7 @@ async def test_an_error_while_a_key_is_answered_ends_it_unwrapped(error: Excepti
         out.error = error
         listener.keys.queue.put_nowait("?")
         with pytest.raises(type(error)):
-            await listener.holding
+            await listener.running
 
 
 class FakeDownloader:

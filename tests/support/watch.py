@@ -133,10 +133,10 @@ SKIPPED = a_case(name="Password is reset", status="skipped", duration_ms=None, e
 
 
 class Story:
-    """Events one after the other, two seconds apart unless said otherwise, and what is written of them."""
+    """A scripted watch: events one after the other, two seconds apart by default, and what a reporter writes."""
 
-    def __init__(self, form: Reporter) -> None:
-        self.form = form
+    def __init__(self, reporter: Reporter) -> None:
+        self.reporter = reporter
         self.clock = FakeClock(CREATED)
         self.out = io.StringIO()
         self.events: list[tuple[float, Snapshot | Problem]] = []
@@ -159,8 +159,8 @@ class Story:
             await self.clock.advance(at - self.clock.now())
             yield event
 
-    async def told(self) -> list[str]:
-        await follow(self.happen(), self.out, self.form, clock=self.clock)
+    async def report(self) -> list[str]:
+        await follow(self.happen(), self.out, self.reporter, clock=self.clock)
         return self.out.getvalue().splitlines()
 
 
@@ -176,7 +176,7 @@ class FakeKeyboard:
 
 
 class Listener:
-    """A user who hears; `heard()` is what was said since the last time."""
+    """A user of the screen-reader mode; `new_lines()` returns what was written since the last call."""
 
     def __init__(
         self, conversation: Conversation, server: FakeServer, clock: FakeClock, keys: FakeKeyboard, out: io.StringIO
@@ -187,9 +187,9 @@ class Listener:
         self.keys = keys
         self.out = out
         self._known = 0
-        self.holding = asyncio.ensure_future(conversation.hold(keys))
+        self.running = asyncio.ensure_future(conversation.run(keys))
 
-    def heard(self) -> list[str]:
+    def new_lines(self) -> list[str]:
         lines = self.out.getvalue().splitlines()
         new, self._known = lines[self._known :], len(lines)
         return new
@@ -198,20 +198,20 @@ class Listener:
         for each in typed:
             self.keys.queue.put_nowait(each)
         await settle()
-        return self.heard()
+        return self.new_lines()
 
     async def waits(self, seconds: float) -> list[str]:
         await self.clock.advance(seconds)
         await settle()
-        return self.heard()
+        return self.new_lines()
 
     async def until(self, is_so: Callable[[list[str]], object]) -> list[str]:
-        """Wait until what was said since the last time is so; threads and files take as long as they take."""
+        """Wait for a condition on the new lines; threads and files take as long as they take."""
         for _ in range(2000):
             if is_so(self.out.getvalue().splitlines()[self._known :]):
-                return self.heard()
+                return self.new_lines()
             await asyncio.sleep(0.005)
-        raise AssertionError(f"it was not said:\n{self.out.getvalue()}")
+        raise AssertionError(f"the condition was not met:\n{self.out.getvalue()}")
 
 
 @asynccontextmanager
@@ -223,7 +223,7 @@ async def conversing(
     give_up_after: float | None = None,
     out: io.StringIO | None = None,
 ) -> AsyncIterator[Listener]:
-    """A conversation about run 214 with a server that gives these answers, and about other runs that give theirs."""
+    """A conversation about run 214, whose server gives these answers, and other runs with theirs."""
     clock = FakeClock()
     server = FakeServer(clock, *answers)
     server.others = {run_id: list(given) for run_id, given in (others or {}).items()}
@@ -242,9 +242,9 @@ async def conversing(
     listener = Listener(conversation, server, clock, FakeKeyboard(by_line=by_line), out)
     await settle()
     yield listener
-    if not listener.holding.done():
+    if not listener.running.done():
         listener.keys.queue.put_nowait(END)
-        await listener.holding
+        await listener.running
 
 
 _T = TypeVar("_T")

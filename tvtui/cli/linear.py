@@ -69,7 +69,7 @@ async def _converse(job: WatchRequest, seen: dict[int, Seen], on_finish: OnFinis
     imports_are_done()
     try:
         with keyboard(sys.stdin, by_line=by_line) as keys:
-            await conversation.hold(keys)
+            await conversation.run(keys)
     finally:
         seen |= {run.run_id: Seen(run.snapshot, run.problem) for run in runs}
         await source.aclose()

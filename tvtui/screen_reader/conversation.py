@@ -96,7 +96,7 @@ class Conversation:
             "h": self._show_keys,
         }
 
-    async def hold(self, keyboard: Keyboard) -> None:
+    async def run(self, keyboard: Keyboard) -> None:
         """Report the runs and answer keys until the user quits.
 
         Raises:
