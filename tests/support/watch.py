@@ -181,7 +181,6 @@ class Listener:
     def __init__(
         self, conversation: Conversation, server: FakeServer, clock: FakeClock, keys: FakeKeyboard, out: io.StringIO
     ):
-        self.conversation = conversation
         self.server = server
         self.clock = clock
         self.keys = keys
@@ -204,14 +203,6 @@ class Listener:
         await self.clock.advance(seconds)
         await settle()
         return self.new_lines()
-
-    async def until(self, is_so: Callable[[list[str]], object]) -> list[str]:
-        """Wait for a condition on the new lines; threads and files take as long as they take."""
-        for _ in range(2000):
-            if is_so(self.out.getvalue().splitlines()[self._known :]):
-                return self.new_lines()
-            await asyncio.sleep(0.005)
-        raise AssertionError(f"the condition was not met:\n{self.out.getvalue()}")
 
 
 @asynccontextmanager

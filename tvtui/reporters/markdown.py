@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tvtui.testvibe.models import Case, Run
 from tvtui.text.clean import plain
 from tvtui.text.format import duration
-from tvtui.view.labels import headline
+from tvtui.view.labels import headline, state_word
 from tvtui.view.messages import log_end
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _complete(text: str, omitted: int) -> str:
 
 
 def _about(run: Run) -> str:
-    return f"{headline(run)} · {run.status}"
+    return f"{headline(run)} · {state_word(run)}"
 
 
 def _verdict(case: Case) -> str:
