@@ -71,6 +71,12 @@ async def test_many_at_once_share_a_sentence() -> None:
     ]
 
 
+async def test_up_to_ten_failures_at_once_are_all_named() -> None:
+    lines = await spoken_story().sees(STARTED).sees(with_tests(STARTED, *copies(10, LOCKED_OUT))).report()
+    assert len(lines) == 11
+    assert lines[-1] == "failed: Locked-out user sees an error 10, after 9.1 seconds"
+
+
 async def test_a_problem_is_reported_once_and_again_when_it_changes() -> None:
     story = spoken_story().sees(STARTED).fails(a_problem(wait=3.2)).fails(a_problem())
     story.fails(a_problem(Faulty("The server failed (503).")), after=4).fails(a_problem(is_final=True))
@@ -91,6 +97,7 @@ def test_counts() -> None:
     assert counted(with_tests(STARTED, SIGN_IN)) == "none failed, 1 passed, 1 test in total"
     lying = a_run(status="failed", tests=[SIGN_IN], summary={"total": 7, "passed": 7, "failed": 0, "other": 0})
     assert counted(lying) == "all 7 tests passed; the server's summary disagrees with its tests"
+    assert result(a_run(finished_utc=a_run().started_utc)).endswith("3 tests in total; ran for 0 seconds")
     assert result(a_run(finished_utc="2020-01-01T00:00:00Z")) == "1 failed, 2 passed, 3 tests in total"
 
 
@@ -125,6 +132,7 @@ def test_an_extremely_long_error_is_cut_and_says_so() -> None:
         (9.96, "10 seconds"),
         (125, "2 minutes 5 seconds"),
         (120, "2 minutes"),
+        (3600, "1 hour"),
         (3720, "1 hour 2 minutes"),
         (90_000, "1 day 1 hour"),
         (-1, "an unknown time"),
@@ -138,9 +146,10 @@ def test_times(seconds: float, said: str) -> None:
 def test_ages_sizes_and_numbers() -> None:
     assert spoken_age(-3) == "0 seconds"
     assert spoken_age(2.9) == "2 seconds"
-    assert [spoken_size(size) for size in (0, 1, 482_133, 1_300_000, 5 * 1024**4)] == [
+    assert [spoken_size(size) for size in (0, 1, 1024, 482_133, 1_300_000, 5 * 1024**4)] == [
         "0 bytes",
         "1 byte",
+        "1 kilobyte",
         "470 kilobytes",
         "1.2 megabytes",
         "5120 gigabytes",
