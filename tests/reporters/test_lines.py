@@ -67,6 +67,11 @@ async def test_very_long_names_and_errors_are_cut_only_in_the_summary() -> None:
     assert lines[-3:-1] == [f"✗ {'n' * 297}…", f"    {'e' * 295}…"]
 
 
+def test_a_name_that_just_fits_is_not_cut() -> None:
+    case = LOCKED_OUT.model_copy(update={"name": "n" * 298, "error": None})
+    assert summary(with_tests(STARTED, case), seen=CREATED)[-1] == f"✗ {'n' * 298}"
+
+
 async def test_ten_thousand_tests_at_once_share_a_line_except_for_failures() -> None:
     many = [SIGN_IN.model_copy(update={"name": f"test {number}"}) for number in range(9_998)]
     lines = await plain_story().sees(with_tests(STARTED, *many[:5000], LOCKED_OUT, *many[5000:], SKIPPED)).report()

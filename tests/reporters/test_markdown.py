@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support.builders import a_case, a_run
 from tvtui.reporters import markdown
-from tvtui.testvibe.diagnosis import Diagnosis
+from tvtui.testvibe.diagnosis import Diagnosis, Failure
 from tvtui.testvibe.models import Case
 
 COMMAND = "tvtui watch 214 --server 'https://testvibe.acme.example/`x`' --project p"
@@ -56,6 +56,22 @@ def test_in_markdown_a_text_cannot_break_out_of_its_fence_or_forge_a_heading() -
     assert text.startswith("### \\*bold\\* \\[x\\](y): failed after 9.12 s\n")
     assert "\n`````\n```\nnot outside\n````\n`````\n" in text
     assert "\nEnd of the log:\n\n```\nthe log\n```\n" in text
+
+
+def test_a_diagnosis_says_how_much_the_server_has_omitted() -> None:
+    failure = Failure(name="Locked out", status="failed", error="the error", omitted=1200)
+    diagnosis = Diagnosis(failures=(Failure(name="Other", status="failed"), failure))
+
+    assert markdown.diagnosis_as_text(a_run(), diagnosis, failure, COMMAND).split("\n\n")[1:-1] == [
+        "== Locked out: failed ==",
+        "the error\n… 1,200 more characters",
+        "== Other: failed ==",
+    ]
+    assert markdown.diagnosis_as_markdown(a_run(), diagnosis, failure, COMMAND).split("\n\n")[1:-1] == [
+        "### Locked out: failed",
+        "```\nthe error\n… 1,200 more characters\n```",
+        "### Other: failed",
+    ]
 
 
 def test_every_copy_ends_with_the_command_that_the_watch_was_started_with() -> None:

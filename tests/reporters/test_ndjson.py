@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.support.builders import OFFLINE, a_problem, ended, with_tests
 from tests.support.watch import LOCKED_OUT, QUEUED, SIGN_IN, STARTED, Story
 from tvtui.reporters.ndjson import SCHEMA_VERSION, NdjsonReporter
@@ -60,6 +62,15 @@ async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
         "durationMs": 9120,
         "error": "\nexpect(locator).toBeVisible() failed\n\nLocator: x",
     }
+
+
+@pytest.mark.parametrize(("took", "written"), [(None, None), (0.5, 0.5), (9120.0, 9120)])
+async def test_a_duration_is_a_whole_number_if_it_can_be_and_null_if_it_is_unknown(
+    took: float | None, written: float | None
+) -> None:
+    case = SIGN_IN.model_copy(update={"duration_ms": took})
+    test = (await objects(json_story().sees(with_tests(STARTED, case))))[1]
+    assert repr(test["durationMs"]) == repr(written)
 
 
 async def test_tests_of_the_first_answer_are_objects_too() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.builders import a_case, a_problem, a_run, ended, with_tests
@@ -90,6 +92,14 @@ async def test_a_problem_is_reported_once_and_again_when_it_changes() -> None:
 async def test_an_unknown_state_is_reported_in_the_servers_own_word() -> None:
     lines = await spoken_story().sees(STARTED).sees(ended(STARTED, "cancelled")).report()
     assert lines[1] == "cancelled: the run has ended; no tests reported; ran for 35 seconds"
+
+
+def test_the_status_of_a_bad_connection_says_when_the_next_try_is() -> None:
+    problem = replace(a_problem(), next_at=1010.0)
+    assert SpokenReporter(214).status(None, problem, now=1004.5) == [
+        "unknown: no answer from the server yet",
+        "problem: Cannot reach testvibe.acme.example. Check your network. Next try in 6 seconds.",
+    ]
 
 
 def test_counts() -> None:
