@@ -15,6 +15,7 @@ from tests.support.watch import conversing
 from tvtui.artifacts.downloads.queue import Tell
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.screen_reader.downloads import SpokenDownloads
+from tvtui.screen_reader.phrases import artifact_lines, error_lines, failure_lines, key_lines, log_lines
 from tvtui.testvibe.errors import NotFound, Unreachable
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Run
@@ -246,6 +247,69 @@ async def test_unprintable_keys_are_ignored() -> None:
     async with conversing(GOING) as listener:
         listener.new_lines()
         assert await listener.types(" ", "\n", "\x1b", "\x7f") == []
+
+
+async def test_stepping_starts_in_the_selected_run() -> None:
+    others = {run_id: [a_run(run_id=run_id, tests=TWO)] for run_id in (215, 216)}
+    async with conversing(a_run(tests=TWO), others=others) as listener:
+        await listener.waits(3)
+        assert (await listener.types("N"))[0].startswith("failure 2 of 2, run 214: second")
+        await listener.types("2")
+        assert (await listener.types("n"))[0].startswith("failure 1 of 2, run 215: first")
+        await listener.types("2")
+        assert (await listener.types("N"))[0].startswith("failure 2 of 2, run 215: second")
+
+
+async def test_a_refresh_reports_a_new_problem_once_and_an_old_one_again() -> None:
+    async with conversing(GOING, Unreachable("Cannot reach it.")) as listener:
+        listener.new_lines()
+        asked, problem = await listener.types("r")
+        assert asked == "refreshing: run 214"
+        assert problem.startswith("problem: Cannot reach it. Next try in ")
+        assert [line.partition(":")[0] for line in await listener.types("r")] == [
+            "refreshing",
+            "running",
+            "stale",
+            "problem",
+        ]
+
+
+async def test_every_good_answer_is_passed_on() -> None:
+    seen: list[Run] = []
+    async with conversing(GOING, Unreachable("Cannot reach it."), FAILED, see=seen.append) as listener:
+        await listener.types("r")
+        await listener.types("r")
+        assert seen[0] == GOING
+        assert seen[-1] == FAILED
+
+
+async def test_a_number_of_six_digits_is_reported_in_full() -> None:
+    async with conversing(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
+        listener.new_lines()
+        assert await listener.types("D 999999") == ["download: no artifact 999999; press a for the list"]
+
+
+def test_the_keys_of_one_run_and_of_several() -> None:
+    lines = key_lines([214], by_line=False)
+    assert lines[:3] == [
+        "keys: no Enter needed",
+        "n: next failure, with the first lines of its error",
+        "capital N: previous failure",
+    ]
+    assert lines[-1] == "q: quit"
+    assert key_lines([214, 215], by_line=False)[-3:] == ["q: quit", "1: select run 214", "2: select run 215"]
+
+
+def test_texts_that_just_fit_are_not_cut() -> None:
+    five, many = (a_case("t", status="failed", error="x\n" * count) for count in (5, 500))
+    assert failure_lines(FAILED, five, "failure 1 of 1")[1:] == ["x"] * 5
+    assert error_lines(FAILED, many)[1:] == ["x"] * 500
+    ten, most = (a_run(log="x\n" * count) for count in (10, 500))
+    assert log_lines(ten, 10)[0] == "log: 10 lines"
+    assert log_lines(most, 10)[0] == "log: last 10 of 500 lines; press capital L for all"
+    files = [an_artifact(f"{n}.zip") for n in range(51)]
+    assert artifact_lines(a_run(artifacts=files[:50]), (), is_final=True)[-1].startswith("50: ")
+    assert artifact_lines(a_run(artifacts=files), (), is_final=True)[-1] == "omitted: 1 more file"
 
 
 class BrokenOutput(io.StringIO):
