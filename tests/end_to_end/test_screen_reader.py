@@ -168,7 +168,7 @@ def test_a_bug_restores_the_terminal_and_is_reported_in_one_sentence(tmp_path: P
         terminal.press("?")
         assert terminal.finish() == 70
         assert terminal.is_cooked
-        assert "tvtui: A bug in tvtui ended it (ZeroDivisionError)." in terminal.text
+        assert "tvtui: tvtui crashed because of a bug (ZeroDivisionError)." in terminal.text
         assert "Traceback" not in terminal.text
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.clock import settle
 from tests.support.watch import conversing
-from tvtui.artifacts.downloads.queue import Tell
+from tvtui.artifacts.downloads.queue import Report
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.screen_reader.downloads import SpokenDownloads
 from tvtui.screen_reader.phrases import artifact_lines, error_lines, failure_lines, key_lines, log_lines
@@ -171,7 +171,7 @@ async def test_downloads_for_the_failure_and_by_number(tmp_path: Path) -> None:
         await it.types("n")
         assert await it.types("d") == [
             "downloading: trace, trace/locked-out-user.zip, 470 kilobytes",
-            "not saved: trace/locked-out-user.zip. trace/locked-out-user.zip is not in the server's list any more.",
+            "not saved: trace/locked-out-user.zip. trace/locked-out-user.zip is no longer in the server's list.",
         ]
         assert await it.types("D") == ["download: type a number from 1 to 2, then Enter; press a for the list"]
         assert await it.types("1") == []
@@ -339,7 +339,7 @@ class FakeDownloader:
         self.transfers = transfers
         self.gate = asyncio.Event()
 
-    async def get(self, wanted: Sequence[ArtifactId], tell: Tell) -> None:
+    async def get(self, wanted: Sequence[ArtifactId], tell: Report) -> None:
         for transfer in self.transfers:
             tell(wanted[0], transfer)
             await self.gate.wait()
@@ -349,7 +349,7 @@ async def test_the_result_of_each_download_is_reported(tmp_path: Path, monkeypat
     said: list[str] = []
     downloader = FakeDownloader(
         Transfer(Stage.WAITING),
-        Transfer(Stage.GOING, received=1),
+        Transfer(Stage.DOWNLOADING, received=1),
         Transfer(Stage.DONE, path=tmp_path / "trace.zip", note="Its name was changed."),
         Transfer(Stage.DONE, path=Path("/elsewhere/trace.zip"), was_there=True),
         Transfer(Stage.FAILED, note="The disk is full."),

@@ -6,7 +6,6 @@ import errno
 import sys
 from collections.abc import AsyncIterator
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tvtui.cli.exit_codes import ExitCode, Seen, conclude, so_far
@@ -93,10 +92,6 @@ def _runs(job: WatchRequest, server: Server, clock: Clock) -> list[WatchedRun]:
 
 
 def _downloads(server: Server, settings: Settings, clock: Clock, run_id: int) -> Downloads:
-    """The downloads of one run into the folder that the settings say."""
-    from tvtui.artifacts.downloads.queue import Downloads
-    from tvtui.artifacts.downloads.safe_folder import download_folder
-    from tvtui.settings.paths import working_folder
+    from tvtui.artifacts.downloads.queue import downloads_of
 
-    folder = download_folder(settings, run_id, working_folder() or Path())
-    return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock)
+    return downloads_of(server, run_id, settings, clock)

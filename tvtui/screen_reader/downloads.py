@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.screen_reader.phrases import artifact_line
-from tvtui.settings.paths import working_folder
+from tvtui.settings.paths import shown_from, working_folder
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 
 if TYPE_CHECKING:
@@ -57,18 +56,11 @@ class SpokenDownloads:
         match transfer.stage:
             case Stage.DONE:
                 verb = "already downloaded" if transfer.was_there else "saved"
-                self._say([f"{verb}: {_shown(transfer.path)}", *filter(None, [transfer.note])])
+                path = "" if transfer.path is None else shown_from(transfer.path, working_folder())
+                self._say([f"{verb}: {path}", *filter(None, [transfer.note])])
             case Stage.FAILED:
                 self._say([f"not saved: {which[0]}. {transfer.note}"])
             case Stage.CANCELLED:
                 self._say([f"cancelled: {which[0]}; the next download resumes it"])
-            case Stage.WAITING | Stage.GOING:
+            case Stage.WAITING | Stage.DOWNLOADING:
                 pass
-
-
-def _shown(path: Path | None) -> str:
-    """A path, relative to the working folder if it is inside it."""
-    cwd = working_folder()
-    if path is None or cwd is None or not path.is_relative_to(cwd):
-        return str(path or "")
-    return str(path.relative_to(cwd))

@@ -85,11 +85,9 @@ def _downloads(
     server: Server, run_id: int, settings: Settings | None, clock: Clock, slots: asyncio.Semaphore
 ) -> Downloads:
     # imported when something is first downloaded: 35 ms that no start should pay for
-    from tvtui.artifacts.downloads.queue import Downloads
-    from tvtui.artifacts.downloads.safe_folder import download_folder
+    from tvtui.artifacts.downloads.queue import downloads_of
 
-    folder = download_folder(settings, run_id, working_folder() or Path())
-    return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock, slots=slots)
+    return downloads_of(server, run_id, settings, clock, slots=slots)
 
 
 async def _diagnose(server: Server, run_id: int) -> Diagnosis | Undiagnosed:
