@@ -51,7 +51,7 @@ def written(readme: str) -> str:
 def _rows(bindings: Iterable[Binding]) -> Iterator[tuple[str, str]]:
     """Keys and what they do."""
     for row in rows(bindings, {}):
-        yield " ".join(key if key == "…" else f"`{key}`" for key in row.keys), row.told
+        yield " ".join(key if key == "…" else f"`{key}`" for key in row.keys), row.description
 
 
 if __name__ == "__main__":

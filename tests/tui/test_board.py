@@ -37,7 +37,7 @@ async def sees(viewer: Viewer, *texts: str) -> None:
 def tiles(viewer: Viewer) -> list[int]:
     """The runs by their places."""
     found = sorted(viewer.app.screen.query(BoardTile), key=lambda tile: (tile.region.y, tile.region.x))
-    return [tile.face.run_id if tile.face else 0 for tile in found]
+    return [tile.content.run_id if tile.content else 0 for tile in found]
 
 
 @contextmanager
@@ -93,9 +93,9 @@ async def test_the_palette_and_the_keys_open_over_it_and_go_again() -> None:
         await viewer.press("escape")
         await sees(viewer, "✗ FAILED")
         await viewer.press("question_mark")
-        await viewer.sees("show the run again")
+        await viewer.sees("back to the run")
         await viewer.press("escape")
-        await viewer.until(lambda: "show the run again" not in viewer.text)
+        await viewer.until(lambda: "back to the run" not in viewer.text)
         assert isinstance(viewer.app.screen, BoardScreen)
 
 

@@ -18,7 +18,7 @@ from tvtui.cli.request import Mode
 from tvtui.settings.values import Way
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier
-from tvtui.tui.driver import surrounded
+from tvtui.tui.driver import with_notifier
 
 
 class Gone(Exception):
@@ -50,7 +50,7 @@ class StuckDriver:
 def driver(*, is_alive: bool) -> StuckDriver:
     attention = Notifier(TerminalKind(), Way.OFF, encoding="utf-8")
     stuck = cast(type[Driver], StuckDriver)
-    return cast(type[StuckDriver], surrounded(stuck, attention))(is_alive=is_alive)
+    return cast(type[StuckDriver], with_notifier(stuck, attention))(is_alive=is_alive)
 
 
 def test_writing_to_a_terminal_that_is_gone_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:

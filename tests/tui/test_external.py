@@ -48,10 +48,10 @@ def test_without_any_there_is_what_the_platform_has() -> None:
 @pytest.mark.parametrize(
     ("environ", "sentence"),
     [
-        ({"VISUAL": "nano"}, "VISUAL names a program that is not there: “nano”."),
-        ({"EDITOR": "vi 'x"}, "EDITOR cannot be read as a command"),
-        ({"PAGER": "''"}, "PAGER names a program that is not there"),
-        ({}, "There is no editor or pager. Set VISUAL or EDITOR"),
+        ({"VISUAL": "nano"}, "VISUAL is set to “nano”, which was not found."),
+        ({"EDITOR": "vi 'x"}, "EDITOR is not a valid command"),
+        ({"PAGER": "''"}, "PAGER is set to “”, which was not found"),
+        ({}, "No editor or pager was found. Set VISUAL or EDITOR"),
     ],
 )
 def test_what_is_not_there_is_told_in_a_sentence(environ: dict[str, str], sentence: str) -> None:
@@ -78,11 +78,11 @@ async def test_a_terminal_that_cannot_be_lent_and_a_missing_program_are_told(
     async with watching(a_run(tests=[a_case(status="failed")])) as viewer:
         monkeypatch.setenv("VISUAL", "there-is-no-such-program")
         await viewer.press("e")
-        await viewer.sees("VISUAL names a program that is not there")
+        await viewer.sees("VISUAL is set to “there-is-no-such-program”, which was")
         monkeypatch.setenv("VISUAL", sys.executable)
         monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
         await viewer.press("e")
-        await viewer.sees("This terminal cannot be lent")
+        await viewer.sees("Another program cannot use this terminal.")
     assert names_in(tmp_path) == []
 
 
@@ -122,7 +122,7 @@ def test_the_editor_has_the_terminal_until_it_ends(tmp_path: Path) -> None:
         terminal.read(1.2)
         assert b"\x1b" not in terminal.raw[written:]
         terminal.press("7", "\n")
-        terminal.wait_for("ended with status 7")
+        terminal.wait_for("exited with status 7")
         told = json.loads(report.read_text())
         assert told["name"] == "run-214-error.txt"
         assert not told["has_key"]

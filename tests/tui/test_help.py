@@ -15,7 +15,7 @@ from tvtui.tui.bindings import key_name
 from tvtui.tui.key_help import PLACES, groups
 from tvtui.tui.keymap import PLACES as ALL_PLACES
 from tvtui.tui.keymap import check
-from tvtui.tui.screens.help import HelpScreen, laid_out
+from tvtui.tui.screens.help import HelpScreen, key_lines
 from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.widgets.case_table import CaseTable
@@ -30,12 +30,12 @@ def is_help(viewer: Viewer) -> bool:
 
 def titles(viewer: Viewer) -> list[str]:
     assert isinstance(viewer.app.screen, HelpScreen)
-    return [group.title for group in viewer.app.screen._groups]
+    return [group.title for group in viewer.app.screen.groups]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_whatever_has_a_tooltip_is_told_at_every_width_and_no_line_is_too_long(width: int) -> None:
-    lines = list(laid_out(groups(ALL_PLACES, {}, []), width))
+    lines = list(key_lines(groups(ALL_PLACES, {}, []), width))
 
     assert max(line.cell_length for line in lines) <= width
     told = "".join("".join(line.plain for line in lines).split())
@@ -49,7 +49,7 @@ def test_whatever_has_a_tooltip_is_told_at_every_width_and_no_line_is_too_long(w
 
 def test_two_columns_hold_the_same_as_one() -> None:
     one, two = (
-        sorted(" ".join(line.plain for line in laid_out(groups(ALL_PLACES, {}, []), w)).split()) for w in (90, 120)
+        sorted(" ".join(line.plain for line in key_lines(groups(ALL_PLACES, {}, []), w)).split()) for w in (90, 120)
     )
 
     assert one == two
@@ -60,16 +60,16 @@ def test_what_cannot_be_guessed_comes_first_and_movement_last_in_one_line() -> N
 
     assert [group.title for group in told[:5]] == ["failures and tests", "evidence", "runs", "panes", "the app"]
     (tests,) = (group for group in told if group.title == "in the tests")
-    assert [row.told for row in tests.rows] == ["open the test's error and log", "move"]
+    assert [row.description for row in tests.rows] == ["open the test's error and log", "move"]
     assert tests.rows[-1].keys == ("↑", "k", "↓", "j", "pageup", "pagedown", "home", "g", "end", "G")
 
 
 def test_keys_are_told_as_they_are_now() -> None:
     keymap = check({"failure.next": "ctrl+n, f8", "runs.show_2": "f2", "tests.down": "v"}).keymap
-    rows = {row.told: row.keys for group in groups(ALL_PLACES, keymap, []) for row in group.rows}
+    rows = {row.description: row.keys for group in groups(ALL_PLACES, keymap, []) for row in group.rows}
 
-    assert rows["next failure; in a searched log, next hit"] == ("ctrl+n", "f8")
-    assert rows["show the run of that number"] == ("1", "f2", "3", "4", "5", "6", "7", "8", "9")
+    assert rows["next failure; in a searched log, next match"] == ("ctrl+n", "f8")
+    assert rows["show the run with that number"] == ("1", "f2", "3", "4", "5", "6", "7", "8", "9")
     assert rows["move"] == ("k", "j")
     assert "v" in next(row.keys for group in groups(ALL_PLACES, keymap, []) for row in group.rows if "↑" in row.keys)
 
@@ -123,7 +123,7 @@ async def test_three_keys_go_back_to_where_one_was(key: str) -> None:
 
 async def test_the_place_where_one_is_comes_first() -> None:
     async with watching(FAILED) as viewer:
-        for keys, first in [((), "in the tests"), (("l",), "in error and log"), (("B",), "on the board")]:
+        for keys, first in [((), "in the tests"), (("l",), "in the error and log"), (("B",), "on the board")]:
             await viewer.press(*keys, "question_mark")
             await viewer.until(lambda: is_help(viewer))
             assert titles(viewer)[0] == first
@@ -146,7 +146,7 @@ async def test_it_opens_over_a_picture(tmp_path: Path) -> None:
         await viewer.sees("? help  esc back")
         await viewer.press("question_mark")
         await viewer.until(lambda: is_help(viewer))
-        assert titles(viewer)[0] == "at a picture"
+        assert titles(viewer)[0] == "in the picture viewer"
         await viewer.press("q")
         await viewer.until(lambda: viewer.app.screen is screen)
 
@@ -155,7 +155,7 @@ async def test_keys_are_searched_for_and_escape_forgets_the_search_first() -> No
     async with watching(FAILED, size=(80, 12)) as viewer:
         await viewer.press("question_mark", "slash", *"picture")
         await viewer.sees("1 of ")
-        assert "At a picture" in viewer.text
+        assert "In the picture viewer" in viewer.text
         await viewer.press("enter", "n")
         await viewer.sees("2 of ")
         await viewer.press("escape")
@@ -168,10 +168,10 @@ async def test_keys_are_searched_for_and_escape_forgets_the_search_first() -> No
 async def test_it_takes_the_width_that_the_terminal_has_now() -> None:
     async with watching(FAILED, size=(80, 24)) as viewer:
         await viewer.press("question_mark")
-        await viewer.sees("show failed tests only, or all")
+        await viewer.sees("failed only, other only, passed only, all tests")
         assert len(max(viewer.text.splitlines(), key=len)) <= 80
         await viewer.pilot.resize_terminal(120, 36)
-        await viewer.sees("next failure; in a searched log, next hit       F")
+        await viewer.sees("next failure; in a searched log, next match     F")
 
 
 async def test_the_runs_keys_do_nothing_under_it() -> None:

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -38,20 +39,27 @@ class TestCheck:
     """What is told at the start."""
 
     def test_an_unknown_id_with_the_nearest_known_one(self) -> None:
-        assert 'nothing called "failure.nxt"; the nearest is "failure.next"' in problem(failure_nxt="x")
+        assert problem(failure_nxt="x") == (
+            '[keys] in config.toml: unknown action "failure.nxt" (did you mean "failure.next"?).'
+        )
+        assert problem(zzz="x") == '[keys] in config.toml: unknown action "zzz".'
+
+    def test_the_file_is_named_as_it_was_given(self) -> None:
+        (sentence,) = check({"zzz": "x"}, Path("/home/me/config.toml")).problems
+        assert sentence == f'[keys] in {Path("/home/me/config.toml")}: unknown action "zzz".'
 
     @pytest.mark.parametrize(
         ("key", "told"),
         [
-            ("contrl+x", '"contrl+x"; the nearest is "ctrl+x"'),
+            ("contrl+x", '"contrl+x" (did you mean "ctrl+x"?)'),
             ("cmd+k", '"cmd+k"'),
-            ("Ctrl+N", '"Ctrl+N"; the nearest is "ctrl+n"'),
-            ("ctrl+N", 'the nearest is "ctrl+n"'),
-            ("pgdown", 'the nearest is "pagedown"'),
+            ("Ctrl+N", '"Ctrl+N" (did you mean "ctrl+n"?)'),
+            ("ctrl+N", 'did you mean "ctrl+n"?'),
+            ("pgdown", 'did you mean "pagedown"?'),
             ("f8,", "a key is missing"),
-            (",", 'the comma itself is "comma"'),
-            ("shift+x", 'a terminal sends "X"'),
-            ("\x1b[2J", "there is no key"),
+            (",", 'write "comma" for the comma key'),
+            ("shift+x", 'terminals send "X" for "shift+x"; use "X"'),
+            ("\x1b[2J", "unknown key"),
         ],
     )
     def test_a_key_that_there_is_not(self, key: str, told: str) -> None:
@@ -63,12 +71,15 @@ class TestCheck:
     @pytest.mark.parametrize(
         ("keys", "two"),
         [
-            ({"failure_next": "s"}, '"s" would do two things anywhere, "failure.next" and "tests.sort"'),
-            ({"detail_log": "f8", "tests_sort": "f8"}, '"f8" would do two things anywhere'),
-            ({"tests_sort": "j"}, '"j" would do two things in the tests, "tests.down" and "tests.sort"'),
-            ({"tests_down": "down,s"}, '"s" would do two things in the tests, "tests.down" and "tests.sort"'),
-            ({"failure_next": "f8", "tests_sort": "n"}, '"n" would do two things in log and diagnosis, "log.next_hit"'),
-            ({"detail_log": "?"}, '"?" would do two things anywhere, "detail.log" and "app.help"'),
+            ({"failure_next": "s"}, '"s" is bound to two actions: "failure.next" and "tests.sort"'),
+            ({"detail_log": "f8", "tests_sort": "f8"}, '"f8" is bound to two actions'),
+            ({"tests_sort": "j"}, '"j" is bound to two actions in the tests: "tests.down" and "tests.sort"'),
+            ({"tests_down": "down,s"}, '"s" is bound to two actions in the tests: "tests.down" and "tests.sort"'),
+            (
+                {"failure_next": "f8", "tests_sort": "n"},
+                '"n" is bound to two actions in the log and diagnosis: "log.next_hit"',
+            ),
+            ({"detail_log": "?"}, '"?" is bound to two actions: "detail.log" and "app.help"'),
             ({"detail_log": "ctrl+i"}, '"pane.next" and "detail.log"'),
             ({"detail_log": "ctrl+c"}, '"Copy selected text" and "detail.log"'),
             ({"detail_log": "ctrl+p"}, '"detail.log" and "app.palette"'),
@@ -88,7 +99,7 @@ class TestCheck:
         ],
     )
     def test_a_key_that_a_field_needs(self, keys: dict[str, str]) -> None:
-        assert "the filter and the search need" in problem(**keys)
+        assert "is needed for typing in the filter and the search" in problem(**keys)
 
     def test_everything_at_once(self) -> None:
         assert len(check({"failure.nxt": "x", "detail.log": "hyperdrive", "tests.sort": "f"}).problems) == 3
@@ -144,7 +155,7 @@ class TestApp:
             assert keys.startswith(" ^n next failure  f failed ")
             assert keys.endswith(" f1 help  q quit")
             await viewer.press("f1")
-            await viewer.sees("ctrl+n      next failure; in a searched log, next hit")
+            await viewer.sees("ctrl+n      next failure; in a searched log, next match")
             assert "f1          show all keys" in viewer.text
             await viewer.press("f1")
             await viewer.until(lambda: "All keys" not in viewer.text)
@@ -210,7 +221,7 @@ class TestBindings:
                 classes |= {thing for thing in vars(loaded).values() if isinstance(thing, type)}
         ours = {thing for thing in classes if thing.__module__.startswith("tvtui.") and "BINDINGS" in vars(thing)}
 
-        assert ours == set(PLACES), "give the class a place and a chain in tvtui/keymap.py"
+        assert ours == set(PLACES), "give the class a place and a chain in tvtui/tui/key_help.py"
 
     @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
     def test_every_binding_has_an_id_and_says_what_it_does(self, place: type[DOMNode]) -> None:

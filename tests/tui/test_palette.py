@@ -33,14 +33,14 @@ async def test_every_action_that_can_be_done_is_found_by_what_it_does_and_shows_
     async with watching(FAILED, others={215: [a_run(run_id=215)]}) as viewer:
         for words, told in [
             ("downl", "Download the selected artifact  d"),
-            ("diagnosis", "Show the diagnosis of a run that did not pass, or the error again  i"),
-            ("next", "Next failure; in a searched log, next hit  n"),
+            ("diagnosis", "Switch between diagnosis and error  i"),
+            ("next", "Next failure; in a searched log, next match  n"),
             ("run 2", "Show run 2  2"),
-            ("watch another", "Watch another run  +"),
-            ("board", "The board, to be read from across the room, or back  B"),
+            ("add a run", "Add a run to watch  +"),
+            ("board", "Show or hide the board  B"),
             ("keys", "Keys  ?"),
             ("quit", "Quit  q"),
-            ("zoom", "Give the screen to this pane, or back to all  z"),
+            ("zoom", "Zoom this pane  z"),
         ]:
             assert await best(viewer, words) == told
 
@@ -53,7 +53,7 @@ async def test_textuals_own_that_make_sense_stay() -> None:
 
 async def test_what_is_chosen_is_done() -> None:
     async with watching(FAILED, others={215: [a_run(run_id=215, feature_name="Checkout")]}) as viewer:
-        await ask(viewer, "show the log", expected="Show the log, or the error again  l")
+        await ask(viewer, "log and error", expected="Switch between log and error  l")
         await viewer.press("enter")
         await viewer.until(lambda: viewer.screen.detail.tabs.active == "log-tab")
         await ask(viewer, "show run 2", expected="Show run 2  2")
@@ -76,16 +76,16 @@ async def test_what_can_do_nothing_now_is_not_offered() -> None:
     async with watching(a_run(status="passed", artifacts=[])) as viewer:
         provider = ActionsByName(viewer.app.screen, Style())
         told = "\n".join([str(hit.text) async for hit in provider.discover()])
-        assert "Ask the server now" in told
-        for word in ("Download the", "Next failure", "diagnosis of a run", "no more", "Select the test", "Palette"):
+        assert "Refresh now" in told
+        for word in ("Download the", "Next failure", "between diagnosis", "Close this", "Select the test", "Palette"):
             assert word not in told
 
 
 async def test_without_a_word_what_can_be_done_comes_first() -> None:
     async with watching(FAILED, size=(120, 60)) as viewer:
-        await ask(viewer, "", expected="Next failure; in a searched log, next hit  n")
+        await ask(viewer, "", expected="Next failure; in a searched log, next match  n")
         offered = [line.strip() for line in viewer.text.splitlines()]
-        first, last = offered.index("Open the test's error and log  enter"), offered.index("Watch another run  +")
+        first, last = offered.index("Open the test's error and log  enter"), offered.index("Add a run to watch  +")
         assert offered[first + 1].startswith("Next failure")
         assert "one" not in offered[: last + 1]
 
@@ -98,8 +98,8 @@ async def test_names_of_tests_are_no_markup_beside_it() -> None:
 
 async def test_on_the_board_it_offers_the_boards_keys() -> None:
     async with watching(FAILED, board=True) as viewer:
-        await ask(viewer, "show", expected="Show the run again  escape")
-        assert "Show failed tests" not in viewer.text
+        await ask(viewer, "back to", expected="Back to the run  escape")
+        assert "Failed only" not in viewer.text
         await viewer.press("enter")
         await viewer.until(lambda: not isinstance(viewer.app.screen, BoardScreen) and "Tests" in viewer.text)
 

@@ -53,12 +53,12 @@ class TileContent(NamedTuple):
         return "failing" if run.counts.failed else str(run.state)
 
 
-def state_of(face: TileContent) -> tuple[str, str]:
+def state_of(content: TileContent) -> tuple[str, str]:
     """The symbol and the word of the state; of one that may be another by now only that it is old."""
-    run = face.run
+    run = content.run
     if run is None:
-        return ("…", "WAITING") if face.problem is None else ("⚠", "NO DATA")
-    if face.problem is not None and not run.has_ended:
+        return ("…", "WAITING") if content.problem is None else ("⚠", "NO DATA")
+    if content.problem is not None and not run.has_ended:
         return "⚠", "STALE"
     return SYMBOLS[run.state], _word(run).upper()
 
@@ -67,15 +67,15 @@ def _word(run: Run) -> str:
     return run.status if run.state is RunState.OTHER else run.state.value
 
 
-def word_tone_of(face: TileContent) -> str:
+def word_tone_of(content: TileContent) -> str:
     """The tone of that word; running stays running, whatever has failed so far."""
-    tone = face.tone
+    tone = content.tone
     return {"stale": "warning", "failing": "running", "queued": "text"}.get(tone, tone)
 
 
-def outcomes_of(face: TileContent) -> Iterator[tuple[str, str, int, str]]:
+def outcomes_of(content: TileContent) -> Iterator[tuple[str, str, int, str]]:
     """Symbol, word, count and tone of each outcome."""
-    counts = Counts(0, 0, 0, 0) if face.run is None else face.run.counts
+    counts = Counts(0, 0, 0, 0) if content.run is None else content.run.counts
     for outcome, count in (
         (Outcome.PASSED, counts.passed),
         (Outcome.FAILED, counts.failed),
@@ -84,31 +84,31 @@ def outcomes_of(face: TileContent) -> Iterator[tuple[str, str, int, str]]:
         yield SYMBOLS[outcome], str(outcome), count, str(outcome)
 
 
-def time_of(face: TileContent, now: float) -> str:
+def time_of(content: TileContent, now: float) -> str:
     """How long the run goes on, or took; while it is queued, how long it waits."""
-    if face.snapshot is None:
+    if content.snapshot is None:
         return ""
-    run = face.snapshot.run
+    run = content.snapshot.run
     start = run.started_utc or (None if run.has_ended else run.created_utc)
-    end = run.finished_utc if run.has_ended else face.snapshot.server_now(now)
+    end = run.finished_utc if run.has_ended else content.snapshot.server_now(now)
     return "" if start is None or end is None else elapsed((end - start).total_seconds())
 
 
-def contact_of(face: TileContent, now: float) -> Part:
+def contact_of(content: TileContent, now: float) -> Part:
     """How fresh the data are: live, as they were seen so long ago, or as they will stay."""
-    snapshot = face.snapshot
+    snapshot = content.snapshot
     if snapshot is None:
-        if face.problem is None:
+        if content.problem is None:
             return "waiting for the first answer", "muted"
-        return face.problem.error.brief or "no answer yet", "warning"
+        return content.problem.error.brief or "no answer yet", "warning"
     run = snapshot.run
     if run.has_ended:
         since = "" if run.finished_utc is None else f" {ago(snapshot.server_now(now), run.finished_utc)}"
         return f"ended{since}", "muted"
     age = elapsed(now - snapshot.seen)
-    if face.problem is not None:
+    if content.problem is not None:
         return f"{_word(run)} {age} ago", "warning"
-    return (f"paused, {age} old", "warning") if face.is_paused else ("live", "live")
+    return (f"paused, {age} old", "warning") if content.is_paused else ("live", "live")
 
 
 def first_line_of(case: Case) -> str:
