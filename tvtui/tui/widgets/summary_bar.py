@@ -109,7 +109,7 @@ class SummaryBar(Widget):
                 self._refresh_cells(y, start, end)
 
     def _refresh_cells(self, y: int, start: int, end: int) -> None:
-        self.refresh(Region(start, y, end - start, 1).translate(self.styles.gutter.top_left))
+        self.refresh(Region(start, y, end - start, 1))
 
     def _changes(self) -> Iterator[tuple[int, tuple[int, int]]]:
         """Draw all lines anew, and tell which cells of which line are others."""

@@ -37,7 +37,8 @@ class TickingCells(Widget, can_focus=False):
         if cells.height > _MOST_ROWS:
             return False
         if not self._cells.contains_region(cells):
-            self.cover(self._cells.union(cells) if self._cells else cells)
+            whole = self._cells.union(cells) if self._cells else cells
+            self.cover(whole if whole.height <= _MOST_ROWS else cells)
         self.refresh()
         return True
 
@@ -45,7 +46,7 @@ class TickingCells(Widget, can_focus=False):
         """Cover these cells, relative to the content of the parent."""
         if isinstance(self.parent, Widget) and self._cells:
             # the parent has not drawn what was covered until now
-            self.parent.refresh(self._cells.translate(self.parent.styles.gutter.top_left))
+            self.parent.refresh(self._cells)
         self._cells = cells
         self.styles.offset = cells.offset
         self.styles.width, self.styles.height = cells.size
