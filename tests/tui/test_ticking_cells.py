@@ -9,8 +9,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tests.support.app import watching
 from tests.support.builders import a_run
-from tests.support.fakes import watching
 from tvtui.testvibe.models import Run
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.ticking_cells import TickingCells
