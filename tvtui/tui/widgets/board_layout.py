@@ -1,4 +1,4 @@
-"""A tile of the board, drawn as large as there is room for; pure."""
+"""A tile of the board as lines of styled parts, drawn as large as fits; pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from tvtui.tui.widgets.big_letters import Size
 from tvtui.tui.widgets.board_content import (
     TileContent,
     contact_of,
-    first_line_of,
     outcomes_of,
     state_of,
     time_of,
@@ -21,6 +20,7 @@ from tvtui.tui.widgets.board_content import (
 )
 from tvtui.tui.widgets.styled_line import Part, cells_of, cut, fit, justified
 from tvtui.tui.widgets.summary_content import outcome_bar
+from tvtui.view.messages import first_error_line
 
 Lines = list[list[Part]]
 
@@ -28,53 +28,53 @@ STRONG = ("text", "warning", "running", "passed", "failed")
 """The tones with a bold variant, for small letters; large ones need none."""
 
 _MARGINS = (24, 50, 100)
-"""The widths from which on there is another empty cell at the left and at the right."""
+"""The widths from which there is one more empty cell at the left and at the right."""
 
 
 _WIDE = 70
-"""From this width on names are told in large letters: below it too few of them stand on a line."""
+"""The width from which names are drawn in large letters; below it too few letters fit on a line."""
 
 
 _BETWEEN = 4
 """Cells between the state and the time."""
 
 _LONG_TIME = "59m 59s"
-"""As long as most times are."""
+"""A time as long as most are."""
 
 
 class _Plan(NamedTuple):
-    """How the rows are shared out: the largest letters for each piece, and what is left out."""
+    """A layout: the largest letters for each piece, and what is left out."""
 
     word: Size
     name: Size
     counts: Size
     foot: Size
     for_failure: int
-    """How many rows a failing test needs at least."""
+    """The least number of rows for a failing test."""
     narrowest: int
-    """From which width on."""
+    """The width from which the plan applies."""
     is_airy: bool
-    """Whether there are empty lines between the pieces."""
-    tells_rest: bool
-    """Whether number, configuration and site have a line, and the shares of the outcomes a bar."""
+    """Whether empty lines separate the pieces."""
+    has_details: bool
+    """Whether there is a line with number, configuration and site, and a bar with the shares of the outcomes."""
 
 
 _PLANS = (
-    _Plan(Size.HUGE, Size.LARGE, Size.HUGE, Size.MEDIUM, 14, _WIDE, is_airy=True, tells_rest=True),
-    _Plan(Size.HUGE, Size.MEDIUM, Size.LARGE, Size.MEDIUM, 10, _WIDE, is_airy=True, tells_rest=True),
-    _Plan(Size.BIG, Size.TEXT, Size.LARGE, Size.TEXT, 4, _WIDE, is_airy=True, tells_rest=True),
-    _Plan(Size.LARGE, Size.TEXT, Size.LARGE, Size.TEXT, 2, 0, is_airy=True, tells_rest=True),
-    _Plan(Size.MEDIUM, Size.TEXT, Size.MEDIUM, Size.TEXT, 2, 0, is_airy=False, tells_rest=False),
-    _Plan(Size.MEDIUM, Size.TEXT, Size.TEXT, Size.TEXT, 2, 0, is_airy=False, tells_rest=False),
+    _Plan(Size.HUGE, Size.LARGE, Size.HUGE, Size.MEDIUM, 14, _WIDE, is_airy=True, has_details=True),
+    _Plan(Size.HUGE, Size.MEDIUM, Size.LARGE, Size.MEDIUM, 10, _WIDE, is_airy=True, has_details=True),
+    _Plan(Size.BIG, Size.TEXT, Size.LARGE, Size.TEXT, 4, _WIDE, is_airy=True, has_details=True),
+    _Plan(Size.LARGE, Size.TEXT, Size.LARGE, Size.TEXT, 2, 0, is_airy=True, has_details=True),
+    _Plan(Size.MEDIUM, Size.TEXT, Size.MEDIUM, Size.TEXT, 2, 0, is_airy=False, has_details=False),
+    _Plan(Size.MEDIUM, Size.TEXT, Size.TEXT, Size.TEXT, 2, 0, is_airy=False, has_details=False),
 )
-"""The roomiest first; the first one counts in which everything has room."""
+"""The roomiest first; the first plan in which everything fits is used."""
 
 
 def draw(content: TileContent, now: float, width: int, height: int) -> Lines:
-    """Draw a tile: so many lines, none of them longer than `width` cells.
+    """Draw a tile as `height` lines, each at most `width` cells wide.
 
     Args:
-        content: What to tell.
+        content: What to show.
         now: The clock of the watch.
         width: The tile's columns.
         height: The tile's rows.
@@ -88,20 +88,20 @@ def draw(content: TileContent, now: float, width: int, height: int) -> Lines:
 
 
 def _cut_to(line: Sequence[Part], width: int) -> list[Part]:
-    """The line, cut with a sign if it is too long."""
+    """The line, cut with an ellipsis if it is too long."""
     return list(line) if cells_of(line) <= width else cut(line, width)
 
 
 def _large(content: TileContent, now: float, width: int, height: int, plan: _Plan) -> Lines:
-    """The tile as a plan has it; nothing if it has no room."""
+    """The tile drawn by a plan; empty if it does not fit."""
     if width < plan.narrowest:
         return []
     gap: Lines = [[]] if plan.is_airy else []
-    state, tells_time = _head(content, now, width, plan)
+    state, shows_time = _head(content, now, width, plan)
     head = [*gap, *state, *gap, *_name(content, width, plan)]
     if counted := _counts(content, width, plan):
         head += [*gap, *counted]
-    foot = _foot(content, "" if tells_time else time_of(content, now), now, width, plan)
+    foot = _foot(content, "" if shows_time else time_of(content, now), now, width, plan)
     if plan.is_airy and content.failure is not None:
         place = f"failure {content.number} of {content.failures}" if content.failures > 1 else ""
         head.append([(place, "muted")])
@@ -112,7 +112,7 @@ def _large(content: TileContent, now: float, width: int, height: int, plan: _Pla
     spare = height - len(head) - len(foot) - len(gap) - (0 if content.failure is None else plan.for_failure) - rows
     if spare < 0:
         return []
-    # what is wrong and what to do are told whole, as far as nothing else needs the rows
+    # the error is shown completely, as far as nothing else needs the rows
     rows = min(needed, rows + spare)
     if rows < needed and plan.is_airy and not plan.narrowest:
         return []
@@ -123,11 +123,11 @@ def _large(content: TileContent, now: float, width: int, height: int, plan: _Pla
 
 
 def _head(content: TileContent, now: float, width: int, plan: _Plan) -> tuple[Lines, bool]:
-    """The state, and at the right how long it goes on or took; whether there was room for that."""
+    """The state with the run's time at the right, and whether there was room for the time."""
     symbol, word = state_of(content)
     text = f"{symbol} {word}"
     sizes = [each for each in _sizes_from(plan.word) if each.cells >= Size.LARGE.cells]
-    # the time has its room from the beginning, so that nothing moves when it grows
+    # room for a long time is reserved, so that nothing moves when the time grows
     room = width - _BETWEEN - Size.MEDIUM.width(_LONG_TIME)
     size = big_letters.largest(text, room, sizes)
     if size is Size.TEXT:
@@ -140,7 +140,7 @@ def _head(content: TileContent, now: float, width: int, plan: _Plan) -> tuple[Li
     if not time or beside.width(time) > left or beside.head_rows > len(drawn):
         return drawn, not time
     at_right = _by_letters(time, beside, "text")
-    # both stand on one line
+    # both have the same bottom line
     above = len(drawn) - len(at_right)
     rows = [justified(row, at_right[y - above], width) if y >= above else row for y, row in enumerate(drawn)]
     return rows, True
@@ -159,41 +159,41 @@ def _name(content: TileContent, width: int, plan: _Plan) -> Lines:
     if size is Size.TEXT:
         return [[(name, "text-strong"), (f" · {rest}" if rest else "", "muted")]]
     lines = _block(name, size, "text", has_tails=True)
-    return [*lines, [(rest, "muted")]] if plan.tells_rest else lines
+    return [*lines, [(rest, "muted")]] if plan.has_details else lines
 
 
 def _counts(content: TileContent, width: int, plan: _Plan) -> Lines:
-    """How many tests ended in which way: symbol and number, the word below."""
+    """The number of tests by outcome: symbol and count, with the word below."""
     run = content.run
     if run is None or not (run.tests or any(run.counts)):
         return []
-    told = [each for each in outcomes_of(content) if each[2] or each[1] != "other"]
+    outcomes = [each for each in outcomes_of(content) if each[2] or each[1] != "other"]
     total = run.counts.total
     in_all = f"of {total:,}" if total else ""
     for size, between in [(size, between) for size in _sizes_from(plan.counts)[:-1] for between in (" ", "")]:
-        texts = [f"{symbol}{between}{count:,}" for symbol, _, count, _ in told]
+        texts = [f"{symbol}{between}{count:,}" for symbol, _, count in outcomes]
         gap = size.cells * (2 if between else 1)
         if sum(map(size.width, texts)) + gap * (len(texts) - 1) > width:
             continue
-        tones = [name if count else "muted" for _, _, count, name in told]
+        tones = [word if count else "muted" for _, word, count in outcomes]
         blocks = [_block(text, size, tone) for text, tone in zip(texts, tones, strict=True)]
         rooms = [size.width(text) + gap for text in texts]
         lines = [_beside([block[y] for block in blocks], rooms) for y in range(size.head_rows)]
-        if plan.tells_rest:
-            words = _beside([[(word, tone)] for (_, word, _, _), tone in zip(told, tones, strict=True)], rooms)
+        if plan.has_details:
+            words = _beside([[(word, tone)] for (_, word, _), tone in zip(outcomes, tones, strict=True)], rooms)
             lines.append(justified(words, [(in_all, "muted")] if cells_of(words) + len(in_all) < width else [], width))
             lines.append(list(outcome_bar(run, width)))
         return lines
     row: list[Part] = []
-    for symbol, word, count, name in told:
-        row += [(f"{symbol} {count:,} {word}", name if count else "muted"), ("  ", "text")]
+    for symbol, word, count in outcomes:
+        row += [(f"{symbol} {count:,} {word}", word if count else "muted"), ("  ", "text")]
     if cells_of(row[:-1]) > width:
         return [_short_counts(content)]
     return [[*row, (in_all, "muted")] if cells_of(row) + len(in_all) <= width else row]
 
 
 def _beside(cells: Sequence[list[Part]], rooms: Sequence[int]) -> list[Part]:
-    """One beside the other, each but the last filled up to its room."""
+    """The cells side by side, each but the last one padded to its room."""
     row: list[Part] = []
     for cell, room in zip(cells, rooms, strict=True):
         row += [*cell, (" " * (room - cells_of(cell)), "text")]
@@ -201,7 +201,7 @@ def _beside(cells: Sequence[list[Part]], rooms: Sequence[int]) -> list[Part]:
 
 
 def _failure(content: TileContent, width: int, room: int) -> Lines:
-    """The failing test whose turn it is, and how its error begins: both as large as there is room for both."""
+    """The failing test and the beginning of its error, both as large as fits."""
     if content.failure is None or room < 1:
         return []
     name = content.failure.name
@@ -212,20 +212,20 @@ def _failure(content: TileContent, width: int, room: int) -> Lines:
     error = _error_of(content.failure, width, Size.MEDIUM)
     for size in (Size.LARGE, Size.MEDIUM):
         drawn = _in_large(name, size, width, room - Size.MEDIUM.rows, "failed")
-        told = _in_large(error, Size.MEDIUM, width, room - len(drawn), "text") if drawn else []
-        if drawn and (told or not error):
-            return [*drawn, *told]
-    # not all of both: the name is what the eye looks for
+        below = _in_large(error, Size.MEDIUM, width, room - len(drawn), "text") if drawn else []
+        if drawn and (below or not error):
+            return [*drawn, *below]
+    # not both completely: the name matters more
     drawn = _in_large(name, Size.MEDIUM, width, room - 3, "failed", may_cut=True)
     if not drawn:
         drawn = [[(line, "failed-strong")] for line in _wrapped(f"✗ {name}", width, max(1, room - 3))]
     left = room - len(drawn)
-    told = _in_large(error, Size.MEDIUM, width, left, "text", may_cut=True)
-    return [*drawn, *(told or [[(line, "text")] for line in _wrapped(error, width, left)])]
+    below = _in_large(error, Size.MEDIUM, width, left, "text", may_cut=True)
+    return [*drawn, *(below or [[(line, "text")] for line in _wrapped(error, width, left)])]
 
 
 def _foot(content: TileContent, time: str, now: float, width: int, plan: _Plan) -> Lines:
-    """How fresh all this is; at the right the time, where it had no room above."""
+    """How fresh the data are, with the time at the right if it had no room above."""
     text, tone = contact_of(content, now)
     size = big_letters.largest(text, width, _sizes_from(plan.foot))
     lines = _block(fit(text, width), size, tone, has_tails=True)
@@ -235,7 +235,7 @@ def _foot(content: TileContent, time: str, now: float, width: int, plan: _Plan) 
 
 
 def _in_large(text: str, size: Size, width: int, room: int, tone: str, *, may_cut: bool = False) -> Lines:
-    """The text in letters of a size; nothing where they have no room for all of it, or for a line of it at least."""
+    """The text in large letters; empty if it does not fit (with `may_cut`: if not even one line does)."""
     most = room // size.rows
     if most < 1 or not text or not big_letters.can_be_drawn(text):
         return []
@@ -254,7 +254,7 @@ def _strong(tone: str) -> str:
 
 
 def _by_letters(text: str, size: Size, tone: str) -> Lines:
-    """The same, each letter a part: of a time that ticks only the last ones are others."""
+    """The same with each letter a part of its own, so that a tick changes only the last ones."""
     blocks = [_block(letter, size, tone) for letter in text]
     gap: list[Part] = [] if size is Size.TEXT else [(" " * size.gap, tone)]
     rows: Lines = []
@@ -270,7 +270,7 @@ def _sizes_from(size: Size) -> list[Size]:
 
 
 def _small(content: TileContent, now: float, width: int, height: int) -> Lines:
-    """Text alone: the state, then the contact if it is bad, then what failed, then what else there is room for."""
+    """Text only: the state, the contact if it is bad, the failure, then whatever else fits."""
     symbol, word = state_of(content)
     tone = word_tone_of(content)
     number: Part = (f"#{content.run_id} ", "text-strong")
@@ -279,7 +279,7 @@ def _small(content: TileContent, now: float, width: int, height: int) -> Lines:
     if not is_named:
         first.insert(0, number)
     lines = [first]
-    if counts := _short_counts(content, tells_none=False):
+    if counts := _short_counts(content, with_zeros=False):
         if height > 2 and cells_of(first) + 1 + cells_of(counts) > width:
             lines.append(counts)
         else:
@@ -306,32 +306,32 @@ def _small(content: TileContent, now: float, width: int, height: int) -> Lines:
     return lines
 
 
-def _short_counts(content: TileContent, *, tells_none: bool = True) -> list[Part]:
+def _short_counts(content: TileContent, *, with_zeros: bool = True) -> list[Part]:
     """The counts without their words: `✓10 ✗6 ?2`.
 
     Args:
         content: The run.
-        tells_none: Whether also that none has passed or failed.
+        with_zeros: Whether to include passed and failed if none are.
     """
     row: list[Part] = []
-    for symbol, _, count, name in outcomes_of(content):
-        if count or (tells_none and name != "other"):
+    for symbol, word, count in outcomes_of(content):
+        if count or (with_zeros and word != "other"):
             row += [(" ", "text")] if row else []
-            row.append((f"{symbol}{count:,}", name if count else "muted"))
+            row.append((f"{symbol}{count:,}", word if count else "muted"))
     return row
 
 
 def _error_of(case: Case, width: int, size: Size = Size.TEXT) -> str:
-    """How a test's error begins; without a bare `Error: `, which says nothing, where it takes more than a line."""
-    error = first_line_of(case)
+    """The first line of a test's error, without a leading `Error:` if it is too long."""
+    error = first_error_line(case)
     return error if size.width(error[: width + 1]) <= width else error.removeprefix("Error:").lstrip() or error
 
 
 def _wrapped(text: str, width: int, most: int) -> list[str]:
-    """Wrap text to at most so many lines; where they are too many the last is cut in the middle of a word."""
+    """Wrap text to at most `most` lines; if there are more, the last one is cut within a word."""
     if most < 1 or width < 1 or not text:
         return []
-    # no more of a very long line is wrapped than can be shown
+    # only as much of a very long line is wrapped as can be shown
     text = text[: width * (most + 1)]
     lines = [line.plain for line in Content(text).wrap(width)]
     if len(lines) <= most:

@@ -1,4 +1,4 @@
-"""A tile of the board: one run, as large as there is room for."""
+"""A tile of the board: one run, drawn as large as fits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TONES = ("failed", "other", "stale", "failing", "running", "queued", "passed")
 
 
 class BoardTile(Widget):
-    """Draws itself by lines, and of these only the cells that differ; its ground tells the state at a glance."""
+    """One run on the board; only cells that change are redrawn, and the background shows the state at a glance."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"board-tile--{name}"
@@ -61,9 +61,9 @@ class BoardTile(Widget):
     """
 
     content: var[TileContent | None] = var(None)
-    """What there is to tell; None: only how many more there are."""
+    """What to show; None for the tile that only counts the runs without a tile."""
     more: var[int] = var(0)
-    """How many runs have no tile."""
+    """The number of runs without a tile."""
     now: var[float] = var(0.0)
     """The clock that `Snapshot.seen` was read from, in seconds."""
 
@@ -76,13 +76,9 @@ class BoardTile(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._lines: Lines = []
-        self._place: Place | None = None
 
     def put(self, place: Place) -> None:
-        """Stand there from now on."""
-        if place == self._place:
-            return
-        self._place = place
+        """Move to a place."""
         self.styles.offset = (place.x, place.y)
         self.styles.width, self.styles.height = place.width, place.height
 
@@ -96,7 +92,7 @@ class BoardTile(Widget):
             self.query_children(TickingCells).refresh()
 
     def watch_now(self) -> None:
-        """Draw the times again."""
+        """Redraw the times."""
         changes = self._changes()
         if not changes:
             return
@@ -109,7 +105,7 @@ class BoardTile(Widget):
             ticking.refresh()
 
     def _changes(self) -> list[Region]:
-        """Draw all lines anew, and tell which cells are others."""
+        """Draw all lines, and return the cells that differ from before."""
         before = self._lines
         self._lines = self._draw()
         if len(before) != len(self._lines):
@@ -126,7 +122,7 @@ class BoardTile(Widget):
         return draw(self.content, self.now, width, height)
 
     def watch_content(self, content: TileContent | None) -> None:
-        """Take the ground of its state."""
+        """Take the background of the state."""
         tone = "" if content is None else content.tone
         for each in _TONES:
             self.set_class(each == tone, f"-{each}")
@@ -135,7 +131,7 @@ class BoardTile(Widget):
     watch_more = _redraw
 
     def on_resize(self) -> None:
-        """Draw for the new size."""
+        """Redraw for the new size."""
         for ticking in self.query_children(TickingCells):
             ticking.cover(Region())
         self._redraw()
@@ -144,11 +140,11 @@ class BoardTile(Widget):
         """Draw one of the lines."""
         parts = self._lines[y] if y < len(self._lines) else []
         segments = [Segment(text, self.get_visual_style(f"board-tile--{name}").rich_style) for text, name in parts]
-        # letters of one look in one piece: each piece would tell its colours again
+        # fewer segments, fewer bytes: each one repeats its colours
         line = Strip(segments).simplify()
         return line.adjust_cell_length(self.size.width, self.get_visual_style().rich_style)
 
     def on_click(self) -> None:
-        """A click asks for the run."""
+        """A click picks the run."""
         if self.content is not None:
             self.post_message(self.Picked(self.content.run_id))
