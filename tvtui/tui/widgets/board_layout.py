@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from tvtui.testvibe.models import Case
+from tvtui.testvibe.models import Case, Outcome
 from tvtui.tui.widgets import big_letters
 from tvtui.tui.widgets.big_letters import Size
 from tvtui.tui.widgets.board_content import (
@@ -20,9 +20,12 @@ from tvtui.tui.widgets.board_content import (
 )
 from tvtui.tui.widgets.styled_line import Part, cells_of, cut, fit, justified
 from tvtui.tui.widgets.summary_content import outcome_bar
+from tvtui.view.labels import SYMBOLS
 from tvtui.view.messages import first_error_line
 
 Lines = list[list[Part]]
+
+_CROSS = SYMBOLS[Outcome.FAILED]
 
 STRONG = ("text", "warning", "running", "passed", "failed")
 """The tones with a bold variant, for small letters; large ones need none."""
@@ -207,7 +210,7 @@ def _failure(content: TileContent, width: int, room: int) -> Lines:
     name = content.failure.name
     if room < 6 or width < _WIDE:
         error = _error_of(content.failure, width)
-        lines: Lines = [[(line, "failed-strong")] for line in _wrapped(f"✗ {name}", width, max(1, room - 2))]
+        lines: Lines = [[(line, "failed-strong")] for line in _wrapped(f"{_CROSS} {name}", width, max(1, room - 2))]
         return [*lines, *([(line, "text")] for line in _wrapped(error, width, max(0, room - len(lines))))]
     error = _error_of(content.failure, width, Size.MEDIUM)
     for size in (Size.LARGE, Size.MEDIUM):
@@ -218,7 +221,7 @@ def _failure(content: TileContent, width: int, room: int) -> Lines:
     # not both completely: the name matters more
     drawn = _in_large(name, Size.MEDIUM, width, room - 3, "failed", may_cut=True)
     if not drawn:
-        drawn = [[(line, "failed-strong")] for line in _wrapped(f"✗ {name}", width, max(1, room - 3))]
+        drawn = [[(line, "failed-strong")] for line in _wrapped(f"{_CROSS} {name}", width, max(1, room - 3))]
     left = room - len(drawn)
     below = _in_large(error, Size.MEDIUM, width, left, "text", may_cut=True)
     return [*drawn, *(below or [[(line, "text")] for line in _wrapped(error, width, left)])]
@@ -295,7 +298,10 @@ def _small(content: TileContent, now: float, width: int, height: int) -> Lines:
     if contact[1] == "warning" or height < 3:
         lines.append(about if contact[1] != "warning" and is_named else [contact])
     if content.failure is not None:
-        lines += [[(f"✗ {content.failure.name}", "failed-strong")], [(_error_of(content.failure, width), "text")]]
+        lines += [
+            [(f"{_CROSS} {content.failure.name}", "failed-strong")],
+            [(_error_of(content.failure, width), "text")],
+        ]
     spare = height - len(lines)
     if spare > 0 and is_named and about not in lines:
         lines.append(about)

@@ -127,7 +127,7 @@ def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:
     ended = f" {counts.passed + counts.failed + counts.other}/{counts.total}" if counts.total else ""
     parts: list[Part] = [(key, "muted"), (" ", base), (symbol, tone), (f" #{tab.run_id}{name}", base)]
     if counts.failed:
-        parts.append((f" ✗{counts.failed:,}", "failed"))
+        parts.append((f" {SYMBOLS[Outcome.FAILED]}{counts.failed:,}", "failed"))
     elif longest:
         parts.append((ended, "muted"))
     if tab.unread:

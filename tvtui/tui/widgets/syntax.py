@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from textual.content import Content, Span
 from textual.style import Style
 
+from tvtui.testvibe.models import Outcome
 from tvtui.view import gherkin
+from tvtui.view.labels import SYMBOLS
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -99,7 +101,7 @@ def with_failures_marked(lines: list[Content], names: Collection[str]) -> tuple[
 
 def _failed(line: Content) -> Content:
     # over the other colours, so that it stands out
-    return Content.assemble(line, "  ✗ failed").stylize("red").stylize(_BOLD)
+    return Content.assemble(line, f"  {SYMBOLS[Outcome.FAILED]} failed").stylize("red").stylize(_BOLD)
 
 
 async def _colour(text: str, spans: list[list[Span]], lexer: Lexer, clock: Callable[[], float]) -> None:
