@@ -46,13 +46,7 @@ APP_BINDINGS: list[BindingType] = [
         tooltip="Command palette: every command, test and theme",
     ),
     Binding(
-        "ctrl+q",
-        "quit",
-        "Quit",
-        show=False,
-        priority=True,
-        id="app.quit_always",
-        tooltip="Quit, even while typing",
+        "ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_always", tooltip="Quit, even while typing"
     ),
     Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend", tooltip="Suspend (resume with `fg`)"),
     Binding("plus", "add_run", "add run", show=False, key_display="+", id="runs.add", tooltip="Add a run to watch"),
@@ -65,11 +59,7 @@ APP_BINDINGS: list[BindingType] = [
 
 RUN_BINDINGS: list[BindingType] = [
     Binding(
-        "n",
-        "step_failure(1)",
-        "next failure",
-        id="failure.next",
-        tooltip="Next failure; in a searched log, next match",
+        "n", "step_failure(1)", "next failure", id="failure.next", tooltip="Next failure; in a searched log, next match"
     ),
     Binding(
         "N",
@@ -89,29 +79,12 @@ RUN_BINDINGS: list[BindingType] = [
         tooltip="Failed only, other only, passed only, all tests",
     ),
     Binding(
-        "slash",
-        "filter",
-        "filter",
-        key_display="/",
-        id="tests.filter",
-        tooltip="Filter the tests; in the log, search",
+        "slash", "filter", "filter", key_display="/", id="tests.filter", tooltip="Filter the tests; in the log, search"
     ),
     Binding("l", "toggle_log", "log", id="detail.log", tooltip="Switch between log and error"),
-    Binding(
-        "i",
-        "toggle_diagnosis",
-        "diagnosis",
-        id="detail.diagnosis",
-        tooltip="Switch between diagnosis and error",
-    ),
+    Binding("i", "toggle_diagnosis", "diagnosis", id="detail.diagnosis", tooltip="Switch between diagnosis and error"),
     Binding("o", "open", "open", id="artifact.open", tooltip="Open the selected artifact"),
-    Binding(
-        "a",
-        "show_artifacts",
-        "artifacts",
-        id="pane.artifacts",
-        tooltip="Switch between artifacts and tests",
-    ),
+    Binding("a", "show_artifacts", "artifacts", id="pane.artifacts", tooltip="Switch between artifacts and tests"),
     Binding("d", "download", "download", id="artifact.download", tooltip="Download the selected artifact"),
     Binding(
         "D",
@@ -129,12 +102,7 @@ RUN_BINDINGS: list[BindingType] = [
         tooltip="Copy the failure with its context, the diagnosis, or an artifact's path",
     ),
     Binding(
-        "Y",
-        "copy_markdown",
-        "copy as Markdown",
-        show=False,
-        id="detail.copy_markdown",
-        tooltip="Copy as Markdown",
+        "Y", "copy_markdown", "copy as Markdown", show=False, id="detail.copy_markdown", tooltip="Copy as Markdown"
     ),
     Binding("s", "cycle_sort", "sort", id="tests.sort", tooltip="Sort by outcome, duration, name or run order"),
     Binding(
@@ -149,21 +117,9 @@ RUN_BINDINGS: list[BindingType] = [
     Binding("z", "zoom", "zoom", id="pane.zoom", tooltip="Zoom this pane"),
     Binding("tab", "app.focus_next", "next pane", show=False, id="pane.next", tooltip="Next pane"),
     Binding(
-        "shift+tab",
-        "app.focus_previous",
-        "previous pane",
-        show=False,
-        id="pane.previous",
-        tooltip="Previous pane",
+        "shift+tab", "app.focus_previous", "previous pane", show=False, id="pane.previous", tooltip="Previous pane"
     ),
-    Binding(
-        "escape",
-        "back",
-        "back",
-        show=False,
-        id="pane.back",
-        tooltip="Cancel download, zoom, search or filter",
-    ),
+    Binding("escape", "back", "back", show=False, id="pane.back", tooltip="Cancel download, zoom, search or filter"),
     Binding("r", "refresh", "refresh", show=False, id="run.refresh", tooltip="Refresh now"),
     Binding("p", "pause", "pause", show=False, id="run.pause", tooltip="Pause or resume polling"),
     Binding("R", "run_again", "run again", show=False, id="run.again", tooltip="Run again"),

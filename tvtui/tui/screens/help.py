@@ -65,23 +65,8 @@ class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "search", key_display="/", id="log.search", tooltip="Search the keys"),
         Binding("n", "step_hit(1)", "next match", id="log.next_hit", tooltip="Next match"),
-        Binding(
-            "N",
-            "step_hit(-1)",
-            "previous match",
-            show=False,
-            id="log.previous_hit",
-            tooltip="Previous match",
-        ),
-        Binding(
-            "question_mark",
-            "close",
-            "back",
-            show=False,
-            key_display="?",
-            id="app.help",
-            tooltip="Close the keys",
-        ),
+        Binding("N", "step_hit(-1)", "previous match", show=False, id="log.previous_hit", tooltip="Previous match"),
+        Binding("question_mark", "close", "back", show=False, key_display="?", id="app.help", tooltip="Close the keys"),
         Binding("escape", "back", "back", key_display="esc", id="help.back", tooltip="Clear the search, or go back"),
         Binding("q", "close", "back", show=False, id="help.leave", tooltip="Go back"),
     ]
