@@ -22,6 +22,7 @@ from tests.support.server import WATCH_SETTINGS, no_network
 from tests.support.watch import watch_answers
 from tests.tui.test_pictures import run_at
 from tvtui.cli.request import Mode
+from tvtui.settings.paths import config_folder
 from tvtui.settings.values import Preferences
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.keymap import PLACES, bindings, check
@@ -186,7 +187,8 @@ class TestStart:
 
         out, err = capsys.readouterr()
         assert out == ""
-        assert [line.split(":")[0] for line in err.splitlines()] == ["tvtui", "tvtui"]
+        source = f"tvtui: [keys] in {config_folder() / 'config.toml'}: "
+        assert [line.startswith(source) for line in err.splitlines()] == [True, True]
 
     def test_valid_keys_reach_the_app(self, monkeypatch: pytest.MonkeyPatch) -> None:
         given: dict[str, object] = {}
