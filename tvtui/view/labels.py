@@ -13,7 +13,7 @@ SYMBOLS: Mapping[str, str] = {
     RunState.FAILED: "✗",
     RunState.OTHER: "?",
 }
-"""One cell each, distinct by shape; an `Outcome` with the same word finds the same symbol."""
+"""One cell each, told apart by shape; an `Outcome` of the same word finds the same symbol."""
 
 
 def state_word(run: Run) -> str:
@@ -22,6 +22,6 @@ def state_word(run: Run) -> str:
 
 
 def headline(run: Run) -> str:
-    """The run in one line: feature, number, configuration and site, as far as known."""
+    """The run in one line: feature, number, configuration, site, as far as they are known."""
     known = (run.feature_name, f"run {run.run_id}", run.config, run.site_url)
     return " · ".join(part for part in known if part)

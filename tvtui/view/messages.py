@@ -93,6 +93,12 @@ def first_error_line(case: Case) -> str:
     return next(filter(None, lines), "").expandtabs(2)
 
 
+def log_end(run: Run, most: int) -> list[str]:
+    """The last non-blank lines of a run's log, without colours: `most` at most, none if there is no log."""
+    lines = [line.rstrip() for line in plain(run.log or "").split("\n")]
+    return [line for line in lines if line][-most:]
+
+
 def log_text(run: Run | None) -> str:
     """The log of a run, or why there is none."""
     if run is None:
