@@ -61,7 +61,7 @@ async def test_the_prompt_for_a_run_explains_itself_and_its_errors_and_keeps_its
         width = box_width(viewer)
         await reads(viewer, "Add a run to", "watch", "number or link", "enter watch", "esc cancel")
         await viewer.press(*"two", "enter")
-        await reads(viewer, "'two' is", "/runs/214.")
+        await reads(viewer, "'two' is not a run", "Use a", "/runs/214.")
         assert box_width(viewer) == width
         assert re.search(r"(^|▊) *two( |$)", viewer.text, re.MULTILINE), "what was typed is still visible"
         await viewer.press(*["backspace"] * 3, *"215", "enter")

@@ -115,7 +115,7 @@ async def test_stepping_wraps_around_and_each_picture_is_downloaded_once(folder:
     async with showing(folder) as user:
         await user.sees("320×180")
         await user.press("left")
-        await user.sees("The picture is damaged, or only a part of it is there.")
+        await user.sees("The picture is damaged or incomplete.")
         await user.press("right")
         await user.sees("login.png · 320×180")
         assert user.app.got == ["login.png", "broken.png"]
