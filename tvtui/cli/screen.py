@@ -138,9 +138,11 @@ def _keymap(keys: Mapping[str, str]) -> Mapping[str, str] | None:
     """The user's keys as Textual takes them; None after telling what is wrong with them."""
     if not keys:
         return keys
+    from tvtui.settings.paths import config_folder
+    from tvtui.settings.sources import USER_FILE
     from tvtui.tui.keymap import check
 
-    checked = check(keys)
+    checked = check(keys, config_folder() / USER_FILE)
     for problem in checked.problems:
         complain(problem)
     return None if checked.problems else checked.keymap

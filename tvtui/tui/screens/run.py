@@ -254,7 +254,7 @@ class RunScreen(RunEvidence):
     @work(exclusive=True, group="editor")
     async def action_edit(self) -> None:
         """Open what the detail pane shows in the user's editor or pager."""
-        from tvtui.tui.external import read_elsewhere
+        from tvtui.tui.external import open_in_editor
 
         if self.run is None:
             return
@@ -264,7 +264,7 @@ class RunScreen(RunEvidence):
         elif self.detail.tabs.active == "diagnosis-tab":
             name = f"run-{self.run.run_id}-diagnosis.txt"
             text = self._diagnosis_in(markdown.diagnosis_as_text, self._watch_command) or text
-        if fault := await read_elsewhere(self.app, name, plain(text)):
+        if fault := await open_in_editor(self.app, name, plain(text)):
             self.notify(fault, severity="warning", markup=False)
 
     def go_to(self, case_id: CaseId) -> None:
