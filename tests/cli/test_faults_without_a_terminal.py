@@ -11,12 +11,12 @@ from email.utils import format_datetime
 
 import pytest
 
+from tests.support import faults
 from tests.support.builders import CREATED, digest_body
 from tests.support.clock import LeapingClock
 from tests.support.http import CERTIFICATE, SETTINGS, Connection, closed_port, listening
 from tests.support.server import serving_live, settings_for, timing_out
 from tests.support.watch import in_thread, json_objects, texts_of, watch_server
-from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.settings.api_key import ApiKey

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import faults
 from tvtui.cli import main
 from tvtui.cli.request import Environment
-from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.server import DemoServer
 

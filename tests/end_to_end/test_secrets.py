@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import faults
 from tests.support.app import watching_live
 from tests.support.builders import CREATED
 from tests.support.clock import FakeClock
@@ -20,7 +21,6 @@ from tests.support.http import Connection, listening
 from tests.support.server import serving, settings_for, timing_out
 from tests.support.watch import watch_command, watch_server
 from tvtui import cli
-from tvtui.demo import faults
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json

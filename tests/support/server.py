@@ -243,9 +243,9 @@ class _TimingOut:
         self._expire()
         self._exchange.pause(seconds)
 
-    def wait_until_left(self) -> None:
+    def wait_for_close(self) -> None:
         self._expire()
-        self._exchange.wait_until_left()
+        self._exchange.wait_for_close()
 
     def _expire(self) -> None:
         if not self._has_expired:

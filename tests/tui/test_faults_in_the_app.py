@@ -14,13 +14,13 @@ from threading import Event
 
 import pytest
 
+from tests.support import faults
 from tests.support.app import Viewer, watching_live
 from tests.support.builders import CREATED, a_case, digest_body
 from tests.support.clock import FakeClock
 from tests.support.http import CERTIFICATE, Connection, listening
 from tests.support.server import serving, settings_for
-from tvtui.demo import faults
-from tvtui.demo.faults import Fault
+from tvtui.demo.faults import Exchange, Fault
 from tvtui.settings.api_key import ApiKey
 from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
 from tvtui.testvibe.server import ServerConnection
@@ -109,7 +109,7 @@ async def test_a_request_that_gets_no_answer_times_out(clock: FakeClock) -> None
 async def test_an_answer_that_never_ends_times_out_although_bytes_keep_coming(clock: FakeClock) -> None:
     sent = []
 
-    def trickle(exchange: faults.Exchange) -> None:
+    def trickle(exchange: Exchange) -> None:
         status, body, headers = exchange.reply()
         exchange.send(exchange.head(status, {"Content-Length": str(len(body)), **headers}))
         for byte in body:
@@ -141,7 +141,7 @@ async def test_a_retry_is_reported_and_the_shown_times_stand_still_meanwhile(clo
 async def test_an_answer_after_the_time_limit_is_not_shown(clock: FakeClock) -> None:
     is_late, is_sent = Event(), Event()
 
-    def answer_late(exchange: faults.Exchange) -> None:
+    def answer_late(exchange: Exchange) -> None:
         is_late.wait(20)
         # the client may have closed the connection by now
         with suppress(OSError):

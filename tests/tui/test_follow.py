@@ -7,7 +7,7 @@ import pytest
 from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run
 from tests.support.watch import FakeStartedRuns
-from tests.tui.test_board_layout import tells
+from tests.tui.test_board_layout import shows
 from tvtui.artifacts.transfer import Progress
 from tvtui.settings.values import Way
 from tvtui.terminal.detect import TerminalKind
@@ -51,11 +51,11 @@ async def test_on_the_board_the_tiles_change_without_showing_a_run_in_between(st
     async with watching(FAILED, started_runs=started, board=True) as viewer:
         viewer.server.others = {215: [checkout()], 216: [checkout(216, tests=[a_case(status="failed")])]}
         await viewer.wait(60)
-        await viewer.until(lambda: tells(viewer.text, "✗ FAILED"))
+        await viewer.until(lambda: shows(viewer.text, "✗ FAILED"))
         started.start(215)
         started.start(216)
         await viewer.wait(3)
-        await viewer.until(lambda: tells(viewer.text, "● RUNNING") and not tells(viewer.text, "✗ FAILED"))
+        await viewer.until(lambda: shows(viewer.text, "● RUNNING") and not shows(viewer.text, "✗ FAILED"))
         assert isinstance(viewer.app.screen, BoardScreen)
         assert runs(viewer) == [215, 216]
         await viewer.press("B")

@@ -126,9 +126,11 @@ def _keymap(keys: Mapping[str, str]) -> Mapping[str, str] | None:
     """The user's keys as Textual takes them; None after problems with them were written to stderr."""
     if not keys:
         return keys
+    from tvtui.settings.paths import config_folder
+    from tvtui.settings.sources import USER_FILE
     from tvtui.tui.keymap import check
 
-    checked = check(keys)
+    checked = check(keys, config_folder() / USER_FILE)
     complain(*checked.problems)
     return None if checked.problems else checked.keymap
 

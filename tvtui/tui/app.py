@@ -24,7 +24,7 @@ from tvtui.testvibe.errors import ClientError, Uncertain
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name
-from tvtui.tui.driver import surrounded
+from tvtui.tui.driver import with_notifier
 from tvtui.tui.runs import WatchedRuns
 from tvtui.tui.screens.board import BoardScreen
 from tvtui.tui.screens.dialogs import Question, RunPrompt
@@ -111,7 +111,7 @@ class TvtuiApp(App[None]):
         self._clock = clock
         self._notifier = notifier
         if notifier is not None:
-            self.driver_class = surrounded(self.driver_class, notifier)
+            self.driver_class = with_notifier(self.driver_class, notifier)
         self._on_run = on_run
         self._download_slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._mode_of: dict[WatchedRun, str] = {}
@@ -187,7 +187,7 @@ class TvtuiApp(App[None]):
         if not self.is_running:
             return
         if (board := self._board) is not None:
-            board.hear()
+            board.update()
         else:
             self.runs.shown.mark_read()
         self._run_screen.tabs = tabs_of(list(self.runs), self.runs.shown)

@@ -77,11 +77,9 @@ class RunServices:
 
 def _downloads(server: Server, run_id: int, settings: Settings, clock: Clock, slots: asyncio.Semaphore) -> Downloads:
     # imported for the first download, as it would add 35 ms to every start
-    from tvtui.artifacts.downloads.queue import Downloads
-    from tvtui.artifacts.downloads.safe_folder import download_folder
+    from tvtui.artifacts.downloads.queue import downloads_of
 
-    folder = download_folder(settings, run_id, working_folder())
-    return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock, slots=slots)
+    return downloads_of(server, run_id, settings, clock, slots=slots)
 
 
 async def _diagnose(server: Server, run_id: int) -> Diagnosis | Undiagnosed:

@@ -112,3 +112,12 @@ class WatchRequest:
             return with_deadline(events, clock, first_answer=None if timeout else FIRST_ANSWER_SECONDS)
 
         return WatchedRun(run_id, start, project=self.settings.project, repeats=repeats)
+
+    def watch_together(
+        self, run_ids: Sequence[int], server: Server, clock: Clock, *, is_unattended: bool = False
+    ) -> list[WatchedRun]:
+        """Prepare the watches of several runs, whose requests are spread over the interval; see `watch`."""
+        return [
+            self.watch(run_id, server, clock, place=place, of=len(run_ids), is_unattended=is_unattended)
+            for place, run_id in enumerate(run_ids)
+        ]
