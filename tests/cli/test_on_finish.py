@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_screen import seen
 from tests.support.app import watching
 from tests.support.builders import FAILED, PASSED, a_run
 from tests.support.server import no_network
-from tests.support.watch import watch_answers
+from tests.support.watch import a_watched_run, watch_answers
 from tvtui.cli.on_finish import OnFinish
-from tvtui.testvibe.errors import Refused
+from tvtui.testvibe.errors import Refused, Unreachable
 from tvtui.testvibe.models import Run
+from tvtui.watch.events import Problem
 from tvtui.watch.request import Mode
 
 if sys.platform == "win32":
@@ -92,6 +94,18 @@ async def test_it_is_run_once_for_each_run_and_only_at_its_end(tmp_path: Path) -
     await after(f'echo "$TVTUI_RUN" >> {place}', going, going, a_run(), a_run(), going, a_run(), other)
 
     assert sorted(place.read_text().split()) == ["214", "215"]
+
+
+async def test_it_is_run_when_a_watched_run_ends(tmp_path: Path) -> None:
+    place = tmp_path / "runs"
+    on_finish = OnFinish(f'echo "$TVTUI_RUN" >> {place}', ENVIRON)
+    watched = a_watched_run()
+    on_finish.attach(watched)
+    problem = Problem(Unreachable("Down."), 0.0, 1, 2.0)
+    for event in (problem, seen(a_run(status="running")), seen(a_run()), problem, seen(a_run())):
+        watched.apply(event)
+    await on_finish.wait()
+    assert place.read_text() == "214\n"
 
 
 @pytest.mark.parametrize(

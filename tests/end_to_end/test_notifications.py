@@ -129,7 +129,7 @@ def test_a_terminal_that_would_print_the_sequences_gets_none(env: dict[str, str]
     with Terminal([*TVTUI, "demo", "passed", "--speed", "50"], env=env) as terminal:
         # on a screen, or in linear mode with commands as lines
         terminal.wait_for("PASSED|^passed: ")
-        terminal.wait_for(r"ended (just now|\d)|^q leaves")
+        terminal.wait_for(r"ended (just now|\d)|^press q to quit")
         terminal.press("q", "enter")
         terminal.finish()
         assert b"\x1b]0;" not in terminal.raw

@@ -215,7 +215,6 @@ async def conversing(
     folder: Path = Path("nowhere"),
     give_up_after: float | None = None,
     out: io.StringIO | None = None,
-    see: Callable[[Run], None] | None = None,
 ) -> AsyncIterator[Listener]:
     """A conversation about run 214, whose server gives these answers, and other runs with theirs."""
     clock = FakeClock()
@@ -232,7 +231,7 @@ async def conversing(
         return Downloads(partial(server.fetch_links, run_id), server.storage, folder / str(run_id), clock)
 
     runs = [WatchedRun(run_id, partial(start, run_id, place)) for place, run_id in enumerate([214, *server.others])]
-    conversation = Conversation(runs, out, clock=clock, downloader=downloader, see=see)
+    conversation = Conversation(runs, out, clock=clock, downloader=downloader)
     listener = Listener(conversation, server, clock, FakeKeyboard(by_line=by_line), out)
     await settle()
     yield listener
