@@ -18,7 +18,7 @@ from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import ClientError
-from tvtui.testvibe.models import Run
+from tvtui.testvibe.models import Reader, Run
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
 SETTINGS = Settings(
@@ -48,7 +48,7 @@ class FakeClient:
         self.loop = asyncio.get_running_loop()
         self.made.append(self)
 
-    async def get_run(self, run_id: int) -> Answer:
+    async def get_run(self, run_id: int, _reader: Reader | None = None) -> Answer:
         self.asked.append(run_id)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         await asyncio.sleep(0)

@@ -47,6 +47,9 @@ class FakeServer:
             raise answer
         return Answer(answer, self._clock.utc())
 
+    def fetcher(self, run_id: int) -> Callable[[], Awaitable[Answer]]:
+        return lambda: self.fetch(run_id)
+
     async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
         if isinstance(self.links, Exception):
             raise self.links
@@ -153,7 +156,7 @@ async def watching(
         server,
         run_ids=[214, *(others or ())],
         project="the-project",
-        pace=PollSchedule(),
+        schedule=PollSchedule(),
         clock=clock,
         give_up_after=give_up_after,
         random=lambda: 0.5,

@@ -23,6 +23,7 @@ from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Answer, Client
+from tvtui.testvibe.models import Reader
 
 Deed = Callable[[], object]
 _T = TypeVar("_T")
@@ -106,10 +107,10 @@ def watch(
         def __init__(self, settings: Settings) -> None:
             super().__init__(settings, limit=limit)
 
-        async def get_run(self, run_id: int) -> Answer:
+        async def get_run(self, run_id: int, reader: Reader | None = None) -> Answer:
             clock.under_way += 1
             try:
-                return await super().get_run(run_id)
+                return await super().get_run(run_id, reader)
             finally:
                 clock.under_way -= 1
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, repeat
 
 from tests.support.fake_clock import FakeClock
@@ -18,6 +19,7 @@ from tvtui.demo.timeline import Json
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Answer, Client
+from tvtui.testvibe.models import Reader
 from tvtui.tui.app import TvtuiApp
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.schedule import PollSchedule
@@ -141,8 +143,8 @@ async def looking_on(
 ) -> AsyncIterator[Onlooker]:
     """The app with a real client, after its first answer or failure."""
     async with Client(settings, limit=limit) as client:
-        server = RealServer(clock, ask or (lambda: client.get_run(214)))
-        app = TvtuiApp(server, run_ids=[214], project=settings.project, pace=PollSchedule(), clock=clock)
+        server = RealServer(clock, ask or partial(client.get_run, 214, Reader()))
+        app = TvtuiApp(server, run_ids=[214], project=settings.project, schedule=PollSchedule(), clock=clock)
         async with app.run_test(size=size, notifications=True) as pilot:
             onlooker = Onlooker(pilot, clock, server)
             await onlooker.another_than(None)

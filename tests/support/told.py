@@ -86,7 +86,7 @@ async def told(
         server,
         [214, *(others or ())],
         out,
-        pace=PollSchedule(),
+        schedule=PollSchedule(),
         clock=clock,
         folder_for=lambda run_id: folder / str(run_id),
         give_up_after=give_up_after,

@@ -73,7 +73,7 @@ class Server:
 class Watched:
     """A watch under way."""
 
-    def __init__(self, clock: FakeClock, server: Server, pace: PollSchedule, give_up_after: float | None) -> None:
+    def __init__(self, clock: FakeClock, server: Server, schedule: PollSchedule, give_up_after: float | None) -> None:
         self.clock = clock
         self.server = server
         self.controls = Controls()
@@ -81,7 +81,7 @@ class Watched:
         self.told_at: list[float] = []
         self.events = watch(
             server.fetch,
-            pace=pace,
+            schedule=schedule,
             clock=clock,
             controls=self.controls,
             random=lambda: 0.5,
@@ -125,11 +125,11 @@ class Watched:
 
 @asynccontextmanager
 async def watching(
-    *steps: Step, pace: PollSchedule | None = None, give_up_after: float | None = None
+    *steps: Step, schedule: PollSchedule | None = None, give_up_after: float | None = None
 ) -> AsyncIterator[Watched]:
     """Watch a server that answers so, and leave nothing behind that still runs."""
     clock = FakeClock()
-    watched = Watched(clock, Server(clock, *steps), pace or PollSchedule(), give_up_after)
+    watched = Watched(clock, Server(clock, *steps), schedule or PollSchedule(), give_up_after)
     await everybody()
     try:
         yield watched

@@ -18,6 +18,7 @@ from tests.support.builders import a_run
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Client
 from tvtui.testvibe.errors import Redirected, Unreachable, Unreadable
+from tvtui.testvibe.models import Reader
 
 
 class TestRequest:
@@ -73,9 +74,10 @@ class TestAnswer:
         assert answer.server_time is None
         assert answer.written is None
 
-    async def test_unchanged_it_is_the_same_run(self) -> None:
+    async def test_an_unchanged_answer_is_the_same_run_to_the_same_reader(self) -> None:
+        reader = Reader()
         async with Client(SETTINGS, transport=httpx.MockTransport(replying())) as client:
-            assert (await client.get_run(214)).run is (await client.get_run(214)).run
+            assert (await client.get_run(214, reader)).run is (await client.get_run(214, reader)).run
 
     async def test_with_another_good_status_it_is_as_good(self) -> None:
         assert (await ask(replying(203))).run == a_run()

@@ -8,7 +8,6 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
-from functools import partial
 
 import pytest
 
@@ -256,7 +255,7 @@ class TestRefused:
             settings = settings_of(server)
             found = [settings]
             source = ServerConnection(settings, renew=lambda: found[-1], prefetch=214)
-            async with aclosing(source), looking_on(settings, clock=clock, ask=partial(source.fetch, 214)) as onlooker:
+            async with aclosing(source), looking_on(settings, clock=clock, ask=source.fetcher(214)) as onlooker:
                 server.api_key = "tvb_" + "Renewed1" + "y" * 35
                 await fails(onlooker, Refused, "refused the key tvb_")
                 found.append(replace(settings, api_key=ApiKey(server.api_key)))

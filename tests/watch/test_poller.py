@@ -146,7 +146,7 @@ class TestControls:
         async def fetch() -> Answer:
             return Answer(RUNNING, None)
 
-        events = watch(fetch, pace=PollSchedule(), clock=clock, controls=controls)
+        events = watch(fetch, schedule=PollSchedule(), clock=clock, controls=controls)
         await anext(events)
         controls.refresh()
         await anext(events)
@@ -254,7 +254,7 @@ class TestCancelling:
         clock = FakeClock()
         request: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         coming = asyncio.ensure_future(
-            anext(watch(lambda: request, pace=PollSchedule(), clock=clock, controls=Controls()))
+            anext(watch(lambda: request, schedule=PollSchedule(), clock=clock, controls=Controls()))
         )
         await everybody()
         request.cancel()
@@ -269,7 +269,7 @@ class TestCancelling:
         async def fetch() -> Answer:
             return Answer(RUNNING, None)
 
-        events = watch(fetch, pace=PollSchedule(), clock=Broken(), controls=Controls())
+        events = watch(fetch, schedule=PollSchedule(), clock=Broken(), controls=Controls())
         with pytest.raises(ZeroDivisionError):
             _ = [event async for event in events]
 

@@ -45,7 +45,7 @@ class TestSettling:
             assert watched.is_over
 
     async def test_who_asks_more_often_waits_less(self) -> None:
-        async with watching(JUST_ENDED, pace=PollSchedule(interval=0.5)) as watched:
+        async with watching(JUST_ENDED, schedule=PollSchedule(interval=0.5)) as watched:
             await watched.after(3)
             assert watched.server.asked == [0, 0.5, 1.5, 2.5]
             assert watched.is_over

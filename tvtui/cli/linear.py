@@ -59,7 +59,7 @@ async def _converse(job: WatchRequest, seen: dict[int, Seen], on_finish: OnFinis
         source,
         job.run_ids,
         sys.stdout,
-        pace=PollSchedule(interval=job.settings.interval),
+        schedule=PollSchedule(interval=job.settings.interval),
         clock=SystemClock(),
         folder_for=_folders(job.settings),
         give_up_after=job.settings.timeout,

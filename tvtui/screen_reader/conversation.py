@@ -20,7 +20,7 @@ from tvtui.text.clean import clean_line, encodable
 from tvtui.watch.clock import Clock
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.poller import watch
+from tvtui.watch.poller import prepare_watch
 from tvtui.watch.schedule import PollSchedule
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Conversation:
         run_ids: Sequence[int],
         out: TextIO,
         *,
-        pace: PollSchedule,
+        schedule: PollSchedule,
         clock: Clock,
         folder_for: Callable[[int], Path],
         give_up_after: float | None = None,
@@ -61,7 +61,7 @@ class Conversation:
             server: What is asked.
             run_ids: The runs; at least one.
             out: Where lines are written.
-            pace: How often to ask.
+            schedule: How often to ask.
             clock: What to measure and wait by.
             folder_for: Where the artifacts of a run are put.
             give_up_after: Seconds without a good answer after which a watch ends; None: never.
@@ -70,7 +70,7 @@ class Conversation:
         self.runs = [ConversationRun(run_id, is_named=len(run_ids) > 1) for run_id in run_ids]
         self._server = server
         self._out = out
-        self._pace = pace
+        self._schedule = schedule
         self._clock = clock
         self._give_up_after = give_up_after
         self._see = see
@@ -108,7 +108,7 @@ class Conversation:
         try:
             async with self._tasks as tasks:
                 for place, run in enumerate(self.runs):
-                    events = run.events(partial(self._watch, run, place), self._comment)
+                    events = run.events(self._watch(run, place), self._comment)
                     tasks.create_task(follow(events, self._out, run.form, clock=self._clock))
                 while self.take(await keyboard.read()):
                     pass
@@ -125,12 +125,12 @@ class Conversation:
         self._out.writelines(encodable(clean_line(line), self._out.encoding) + "\n" for line in lines)
         self._out.flush()
 
-    def _watch(self, run: ConversationRun, place: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
-        return watch(
-            partial(self._server.fetch, run.run_id),
-            pace=self._pace.in_turn(place, len(self.runs)),
+    def _watch(self, run: ConversationRun, place: int) -> Callable[[Controls], AsyncIterator[Snapshot | Problem]]:
+        return prepare_watch(
+            self._server,
+            run.run_id,
+            schedule=self._schedule.staggered(place, len(self.runs)),
             clock=self._clock,
-            controls=controls,
             give_up_after=self._give_up_after,
         )
 
@@ -364,7 +364,7 @@ class ConversationRun:
                 yield event
                 told(self, before)
                 before = event
-            while not self.controls.take_wish():
+            while not self.controls.consume_refresh():
                 await self.controls.change()
 
     def _note(self, event: Snapshot | Problem) -> None:

@@ -99,6 +99,11 @@ CHECK_NETWORK = "Check your network or VPN."
 CHECK_PROXIES = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
 
 
+def no_answer() -> Unreachable:
+    """The error where nothing arrived in time, and nothing else is known."""
+    return Unreachable("The server has not answered.", "Check its URL, and your network or VPN.")
+
+
 class Fault(NamedTuple):
     """What happened, and what to do next; whole sentences."""
 
