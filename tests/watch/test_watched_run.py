@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.support.builders import a_case, a_run
-from tests.support.fake_clock import FakeClock, everybody
-from tests.support.watched import DOWN, LONG_OVER, RUNNING, SERVER_TIME
+from tests.support.clock import NOW, FakeClock, settle
+from tests.support.watch import DOWN, LONG_OVER, RUNNING
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Problem, Snapshot
@@ -43,7 +43,7 @@ def a_watched_run(source: Source) -> WatchedRun:
 
 
 def seen(run: Run) -> Snapshot:
-    return Snapshot(run, 1000.0, SERVER_TIME, None, is_final=False)
+    return Snapshot(run, 1000.0, NOW, None, is_final=False)
 
 
 def test_a_problem_keeps_the_last_answer_and_an_answer_clears_the_problem() -> None:
@@ -70,12 +70,12 @@ async def test_what_a_watch_caches_goes_with_it(run: Run) -> None:
     source = Source(run)
     watched = a_watched_run(source)
     following = asyncio.ensure_future(watched.follow())
-    await everybody()
+    await settle()
     assert following.done() is run.has_ended
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
     del following
-    await everybody()
+    await settle()
     gc.collect()
     assert [fetcher() for fetcher in source.fetchers] == [None]
     assert watched.run is run
