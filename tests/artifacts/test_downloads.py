@@ -253,7 +253,7 @@ class TestBrokenOff:
     async def test_one_that_breaks_off_again_and_again_fails(self, tmp_path: Path) -> None:
         async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             fetched.stored.wrong, fetched.stored.knows_ranges = [cut_off] * 9, False
-            assert "before the file's end" in (await fetched.get())["a.zip"].note
+            assert "before the end of the file" in (await fetched.get())["a.zip"].note
             assert len(fetched.stored.server.requests) == 4
 
     async def test_a_cancelled_one_goes_on_in_another_process(self, tmp_path: Path) -> None:

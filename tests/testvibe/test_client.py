@@ -84,13 +84,13 @@ class TestAnswer:
 
 
 class TestUnreadable:
-    """An answer that is no digest of this run."""
+    """An answer which is too large for a run of this run."""
 
     @pytest.mark.parametrize(
         ("body", "told"),
         [
             (b"", "empty"),
-            (digest_body()[:-20], "breaks off"),
+            (digest_body()[:-20], "is incomplete"),
             (b"{'runId': 214}", "not JSON"),
             (b"[]", "not an object"),
             (b"[" * 100_000, ""),
@@ -134,7 +134,7 @@ class TestNetwork:
         torrent = ChunkedBody(b"{", error=httpx.RemoteProtocolError("incomplete"))
         error = await failure(replying(body=torrent))
         assert isinstance(error, Unreadable)
-        assert "broke off" in error.what
+        assert "is incomplete" in error.what
 
     @pytest.mark.parametrize("error", [ssl.SSLError(1, "[SSL] bad record mac"), OSError(5, "Input/output error")])
     async def test_errors_that_the_library_lets_slip(self, error: OSError) -> None:
@@ -231,7 +231,7 @@ class TestRedirects:
 
         error = await failure(around)
         assert isinstance(error, Redirected)
-        assert "in circles" in error.what
+        assert "in a loop" in error.what
         assert len(asked) == 6
 
     @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,8 +27,8 @@ def serving(*plan: Fault | None) -> Iterator[DemoServer]:
         yield server
 
 
-def client_of(server: DemoServer, *, limit: float = 10.0) -> Client:
-    return Client(Settings(server.url, ApiKey(server.api_key), server.project), limit=limit)
+def client_of(server: DemoServer, *, limit: float = 10.0, now: Callable[[], float] = time.time) -> Client:
+    return Client(Settings(server.url, ApiKey(server.api_key), server.project), limit=limit, now=now)
 
 
 async def error_of(client: Client, run_id: int = 214) -> ClientError:
@@ -54,12 +55,12 @@ async def test_one_connection_carries_all_requests_and_answers_come_packed() -> 
     [
         (faults.reset(), Unreachable, "reset"),
         (faults.reset_midway(), Unreachable, "in the middle of its answer"),
-        (faults.cut_off(), Unreadable, "broke off"),
+        (faults.cut_off(), Unreadable, "is incomplete"),
         (faults.gzip_bomb(), Unreadable, "more than 16"),
         (faults.oversized(), Unreadable, "more than 16"),
         (faults.html(), Unreadable, "a web page (HTML)"),
         (faults.empty(), Unreadable, "empty"),
-        (faults.truncated(), Unreadable, "breaks off"),
+        (faults.truncated(), Unreadable, "is incomplete"),
         (faults.malformed(), Unreadable, "not JSON"),
         (faults.nested(), Unreadable, "nested too deeply"),
         (faults.wrong_types(), Unreadable, "not a run's digest"),
@@ -67,8 +68,8 @@ async def test_one_connection_carries_all_requests_and_answers_come_packed() -> 
         (faults.unauthorized(), Refused, "(401)"),
         (faults.html(403), Refused, "(403)"),
         (faults.not_found(), NotFound, "no run 214"),
-        (faults.busy(7), Busy, "(429)"),
-        (faults.busy(7, status=503), Busy, "(503)"),
+        (faults.busy(7), Busy, "(429, retry after 7 s)"),
+        (faults.busy(7, status=503), Busy, "(503, retry after 7 s)"),
         (faults.refusal(500, "internal_error", "Something went wrong."), Faulty, "Something went wrong."),
         (faults.html(502), Faulty, "502"),
         (faults.html(503), Faulty, "503"),
@@ -129,10 +130,10 @@ async def test_a_busy_server_says_for_how_long(told: int, seconds: float) -> Non
 
 
 async def test_redirects_on_the_server_are_followed_with_the_key_and_no_others() -> None:
-    with serving() as elsewhere, serving() as server:
+    plan: list[Fault | None] = []
+    with serving() as elsewhere, DemoServer(faults=lambda _number, _seconds: plan.pop(0) if plan else None) as server:
         place = f"/api/v1/ops/projects/{server.project}/runs/214?again"
-        plan = iter([faults.redirect(place), None, faults.redirect(f"{elsewhere.url}{place}")])
-        server._faults = lambda _number, _seconds: next(plan)
+        plan += [faults.redirect(place), None, faults.redirect(f"{elsewhere.url}{place}")]
         async with client_of(server) as client:
             answer = await client.get_run(214)
             error = await error_of(client)
@@ -160,11 +161,12 @@ async def test_a_bomb_does_not_go_off_in_memory(make: Callable[[int], Fault]) ->
     assert peak < 64 << 20
 
 
-async def test_a_connection_that_has_slept_with_the_machine_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_is_not_reused_after_the_machine_has_slept() -> None:
+    now = 0.0
     with serving() as server:
-        async with client_of(server) as client:
+        async with client_of(server, now=lambda: now) as client:
             await client.get_run(214)
-            monkeypatch.setattr("time.time", lambda: 4e9)
+            now = 4e9
             await client.get_run(214)
 
     assert [request.connection for request in server.requests] == [1, 2]

@@ -125,7 +125,7 @@ class TestDispatch:
     async def test_a_conflict_is_told_in_the_servers_words(self) -> None:
         error = await self.failure(replying(409, error_body("conflict", "The feature is not generated.")))
         assert type(error) is Conflict
-        assert "It says: The feature is not generated." in error.what
+        assert "The server says: The feature is not generated." in error.what
 
     async def test_an_unknown_feature_is_named(self) -> None:
         error = await self.failure(replying(404, error_body("not_found", "")), "Lo\x1b[2Jgin")
@@ -172,7 +172,7 @@ class TestDispatch:
             return httpx.Response(202, json={"runId": 215})
 
         error = await self.failure(accept, name)
-        assert str(error) == ("A feature that is called “.” or “..” cannot be asked for by its name. Give its number.")
+        assert str(error) == ("A feature named “.” or “..” cannot be started by its name. Use its number.")
         assert asked == []
 
     async def test_a_lost_answer_is_not_asked_for_again(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 import zlib
 from dataclasses import replace
 
@@ -58,12 +59,13 @@ class TestConnection:
                 await client.get_run(214)
             assert server.connections == 2
 
-    async def test_that_lay_idle_for_long_is_replaced(self, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.testvibe.connection._IDLE_SECONDS", -1.0)
-        async with listening(answer) as server, Client(server.settings) as client:
-            for _ in range(2):
+    async def test_is_replaced_after_a_minute_without_a_request(self) -> None:
+        now = 0.0
+        async with listening(answer) as server, Client(server.settings, now=lambda: now) as client:
+            for seconds, connections in ((0.0, 1), (59.0, 1), (118.0, 1), (179.0, 2)):
+                now = seconds
                 await client.get_run(214)
-            assert server.connections == 2
+                assert server.connections == connections
 
     async def test_after_a_failure_there_is_a_new_one(self) -> None:
         async def reset_the_first(connection: Connection) -> None:
@@ -78,7 +80,7 @@ class TestConnection:
             assert (await client.get_run(214)).run == a_run()
 
     async def test_plain_http_loads_no_certificates(self, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.testvibe.connection._authorities", None)
+        environ.setattr(ssl, "create_default_context", None)
         async with listening(answer) as server, Client(server.settings) as client:
             assert (await client.get_run(214)).run == a_run()
 
@@ -115,7 +117,7 @@ class TestNoAnswer:
         async with listening(hang_up) as server:
             error = await failure(server.settings)
             assert isinstance(error, Unreadable)
-            assert "broke off" in error.what
+            assert "is incomplete" in error.what
 
     @pytest.mark.parametrize("greeting", [b"", b"SSH-2.0-OpenSSH_9.6\r\n\r\n", b"HTTP/1.1 2"])
     async def test_no_http(self, greeting: bytes) -> None:
@@ -126,7 +128,7 @@ class TestNoAnswer:
         async with listening(greet) as server:
             error = await failure(server.settings)
             assert isinstance(error, Unreachable)
-            assert "closed the connection without an answer, or speaks no HTTP" in error.what
+            assert "closed the connection without an answer, or does not speak HTTP" in error.what
 
     async def test_a_hanging_server(self) -> None:
         async with listening(Connection.left) as server:
@@ -204,8 +206,8 @@ class TestLargeBodies:
         async with listening(send) as server, Client(server.settings) as client:
             assert (await client.get_run(214)).run == a_run()
 
-    @pytest.mark.parametrize(("packing", "told"), [("gzip", "has no end"), ("br", "not asked for: br")])
-    async def test_a_packing_that_is_cut_or_unknown(self, packing: str, told: str) -> None:
+    @pytest.mark.parametrize(("packing", "told"), [("gzip", "has no end"), ("br", "in an unexpected way: br")])
+    async def test_an_encoding_that_is_incomplete_or_unknown(self, packing: str, told: str) -> None:
         async def send(connection: Connection) -> None:
             await connection.answer(gzip.compress(digest_body())[:-3], content_encoding=packing)
 
@@ -214,12 +216,12 @@ class TestLargeBodies:
             assert isinstance(error, Unreadable)
             assert told in error.what
 
-    async def test_a_packing_that_is_none(self) -> None:
+    async def test_invalid_gzip_data(self) -> None:
         async def send(connection: Connection) -> None:
             await connection.answer(content_encoding="gzip")
 
         async with listening(send) as server:
-            assert "is broken" in (await failure(server.settings)).what
+            assert "is not valid gzip data" in (await failure(server.settings)).what
 
 
 async def test_a_request_that_is_cancelled_leaves_no_connection() -> None:

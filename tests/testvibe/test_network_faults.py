@@ -37,15 +37,15 @@ def verification(message: str) -> ssl.SSLCertVerificationError:
 @pytest.mark.parametrize(
     ("cause", "what", "advice"),
     [
-        (ConnectionRefusedError(), f"The connection was refused by {HOST}.", "whether the server runs"),
+        (ConnectionRefusedError(), f"The connection was refused by {HOST}.", "that the server is running"),
         (socket.gaierror(socket.EAI_NONAME, "x"), f"Cannot find the host {HOST}.", "TESTVIBE_SERVER, or your network"),
-        (OSError(errno.ENETUNREACH, "x"), f"There is no way to {HOST}: the network cannot be reached.", "VPN"),
+        (OSError(errno.ENETUNREACH, "x"), f"No route to {HOST}: the network is unreachable.", "VPN"),
         (TimeoutError(), f"The connection to {HOST} timed out.", "VPN"),
         (ConnectionResetError(), f"The connection was reset by {HOST}.", "VPN"),
         (BrokenPipeError(), f"The connection was reset by {HOST}.", "VPN"),
         (OSError(errno.EIO, "x"), f"The connection to {HOST} failed.", "VPN"),
         (verification("self-signed certificate"), "is not trusted (TLS): self-signed certificate.", "SSL_CERT_FILE"),
-        (verification("certificate has expired"), "certificate has expired.", "the clock of this machine"),
+        (verification("certificate has expired"), "certificate has expired.", "this machine's clock"),
         (verification("Hostname mismatch, certificate is not valid for 'x'."), "valid for 'x'.", "TESTVIBE_SERVER"),
         (ssl.SSLCertVerificationError("no more"), "is not trusted (TLS): no reason given.", "SSL_CERT_FILE"),
         (ssl.SSLError("no more"), f"No secure connection (TLS) to {HOST}: no reason given.", "TESTVIBE_SERVER"),

@@ -75,7 +75,7 @@ BAD = {
     b"": "The answer is empty.",
     b" \r\n": "The answer is empty.",
     b"<!doctype html><title>evil</title>": "The answer is not JSON: expected value at line 1 column 1.",
-    b'{"runId": 214, "status": "fai': "The answer breaks off: EOF while parsing a string at line 1 column 29.",
+    b'{"runId": 214, "status": "fai': "The answer is incomplete: EOF while parsing a string at line 1 column 29.",
     b'{"runId": 214} evil': "The answer is not JSON: trailing characters at line 1 column 16.",
     b"[" * 100_000: "The answer is nested too deeply.",
     b'{"runId": ' + b"9" * 5000 + b"}": "The answer is not JSON: number out of range at line 1 column 4312.",
@@ -87,7 +87,7 @@ BAD = {
     b'{"error": "not_found", "message": "evil"}': "The answer is not a run's digest: runId is missing.",
     b'{"runId": "evil", "status": "failed"}': "The answer is not a run's digest: runId is not a whole number.",
     b'{"runId": NaN, "status": "failed"}': "The answer is not a run's digest: runId is not a whole number.",
-    b'{"runId": 214, "status": null}': "The answer is not a run's digest: status is not a text.",
+    b'{"runId": 214, "status": null}': "The answer is not a run's digest: status is not a string.",
     b'{"runId": 214, "status": "x", "tests": {}}': "The answer is not a run's digest: tests is not a list.",
     b'{"runId": 214, "status": "x", "tests": [{}, "evil"]}': (
         "The answer is not a run's digest: tests.1 is not an object."

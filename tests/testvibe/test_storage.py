@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 import pytest
 
 from tests.support.http import (
@@ -23,7 +24,7 @@ from tests.support.http import (
 )
 from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
 from tvtui.testvibe.links import SignedLink
-from tvtui.testvibe.storage import Delivery, Storage
+from tvtui.testvibe.storage import Delivery, Storage, redirect_target
 
 
 def link_to(server: SocketServer, scheme: str = "http") -> SignedLink:
@@ -138,7 +139,7 @@ class TestTheRequest:
             environ.setenv("HTTPS_PROXY", f"http://user:pass@127.0.0.1:{proxy.port}")
             error = await failure(SignedLink(f"https://storage.example/x?{LINK_SECRET}"))
             assert proxy.requests[0].startswith(b"CONNECT storage.example:443 ")
-        assert "gave no way to storage.example" in error.what
+        assert "did not connect to storage.example" in error.what
         assert "pass" not in str(error)
 
     async def test_connections_are_kept_for_each_host(self) -> None:
@@ -155,14 +156,14 @@ class TestLinksThatAreNotFollowed:
     @pytest.mark.parametrize(
         ("url", "words"),
         [
-            (f"http://storage.example/x?{LINK_SECRET}", "leads to http://storage.example: only https is fetched"),
-            (f"ftp://storage.example/x?{LINK_SECRET}", "no https address"),
-            (f"file:///etc/passwd?{LINK_SECRET}", "no https address"),
-            (f"//storage.example/x?{LINK_SECRET}", "no https address"),
-            (f"https://?{LINK_SECRET}", "no https address"),
-            (f"https://[::{LINK_SECRET}/", "no https address"),
-            (f"https://127.0.0.1:99999/{LINK_SECRET}", "no https address"),
-            (f"https://xn--/{LINK_SECRET}", "no https address"),
+            (f"http://storage.example/x?{LINK_SECRET}", "points to http://storage.example: only https is supported"),
+            (f"ftp://storage.example/x?{LINK_SECRET}", "not a valid https URL"),
+            (f"file:///etc/passwd?{LINK_SECRET}", "not a valid https URL"),
+            (f"//storage.example/x?{LINK_SECRET}", "not a valid https URL"),
+            (f"https://?{LINK_SECRET}", "not a valid https URL"),
+            (f"https://[::{LINK_SECRET}/", "not a valid https URL"),
+            (f"https://127.0.0.1:99999/{LINK_SECRET}", "not a valid https URL"),
+            (f"https://xn--/{LINK_SECRET}", "not a valid https URL"),
         ],
     )
     async def test_one_that_is_not_https(self, url: str, words: str) -> None:
@@ -179,17 +180,14 @@ class TestLinksThatAreNotFollowed:
         assert isinstance(error, Redirected)
         assert f"The storage 127.0.0.1:{server.port} redirects to " in error.what
 
-    async def test_a_redirect_to_this_machine_from_another(self, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.testvibe.storage.is_loopback", lambda host: host == "localhost")
-        environ.setattr("tvtui.testvibe.storage._fetchable", lambda link: __import__("httpx").URL(link.reveal()))
-        async with listening(answers(b"", "302 Found", Location="https://localhost/x")) as server:
-            error = await failure(link_to(server))
-        assert "never to this machine" in error.what
+    def test_a_redirect_to_this_machine_from_another(self) -> None:
+        with pytest.raises(Redirected, match="never to this machine"):
+            redirect_target(httpx.URL("https://storage.example/x"), "https://localhost/x")
 
     async def test_circles(self) -> None:
         async with listening(answers(b"", "307 Temporary Redirect", Location=f"/x?{LINK_SECRET}")) as server:
             error = await failure(link_to(server))
-        assert "in circles" in error.what
+        assert "in a loop" in error.what
         assert len(server.requests) == 4
 
     async def test_a_redirect_that_may_be_followed_takes_nothing_along(self) -> None:
@@ -211,7 +209,7 @@ REFUSALS = [
     ("204 No Content", {}, Faulty, "answered 204"),
     ("429 Too Many Requests", {}, Busy, "is busy (429)"),
     ("503 Service Unavailable", {"Retry_After": "7"}, Busy, "is busy (503)"),
-    ("407 Proxy Authentication Required", {}, Unreachable, "The proxy asks for a name"),
+    ("407 Proxy Authentication Required", {}, Unreachable, "The proxy requires a user name"),
     ("200 OK", {"Content_Encoding": "br"}, Unreadable, "in an unknown way: br"),
 ]
 
@@ -237,7 +235,7 @@ class TestWhatComes:
             assert await body_of(delivery) == b"bytes" * 100_000
 
     @pytest.mark.parametrize(
-        ("packed", "words"), [(gzip.compress(b"x" * 99, mtime=0)[:-9], "no end"), (b"PK", "is broken")]
+        ("packed", "words"), [(gzip.compress(b"x" * 99, mtime=0)[:-9], "no end"), (b"PK", "is not valid gzip")]
     )
     async def test_packed_wrongly(self, packed: bytes, words: str) -> None:
         async with listening(answers(packed, Content_Encoding="gzip")) as server:
@@ -246,10 +244,10 @@ class TestWhatComes:
     async def test_cut_off(self) -> None:
         async def play(connection: Connection) -> None:
             await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nbytes")
-            connection._writer.close()
+            raise ConnectionError
 
         async with listening(play) as server:
-            assert "before the file's end" in (await failure(link_to(server))).what
+            assert "before the end of the file" in (await failure(link_to(server))).what
 
     @pytest.mark.parametrize(
         ("before", "words"),

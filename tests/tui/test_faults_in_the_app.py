@@ -61,14 +61,14 @@ async def recovers(onlooker: LiveViewer) -> None:
 SURVIVED = [
     (faults.reset(), Unreachable, "⚠ The connection was reset by 127.0.0.1:"),
     (faults.reset_midway(), Unreachable, "in the middle of its answer"),
-    (faults.cut_off(), Unreadable, "broke off: the connection was closed before its end"),
-    (faults.refusal(500, "internal_error", "Something went wrong."), Faulty, "500 Internal Server Error. It says"),
+    (faults.cut_off(), Unreadable, "is incomplete: the connection was closed early"),
+    (faults.refusal(500, "internal_error", "Something went wrong."), Faulty, "Internal Server Error. The server says"),
     (faults.html(502), Faulty, "502 Bad Gateway, with a web page (HTML) instead of JSON"),
     (faults.html(503), Faulty, "503 Service Unavailable"),
     (faults.empty(504), Faulty, "504 Gateway Timeout"),
     (faults.html(), Unreadable, "a web page (HTML) instead of JSON"),
     (faults.empty(), Unreadable, "empty"),
-    (faults.truncated(), Unreadable, "breaks off"),
+    (faults.truncated(), Unreadable, "is incomplete"),
     (faults.malformed(), Unreadable, "not JSON"),
     (faults.nested(), Unreadable, "nested too deeply"),
     (faults.wrong_types(), Unreadable, "not a run's digest"),
@@ -207,10 +207,10 @@ class TestBusy:
     @pytest.mark.parametrize(
         ("told", "status", "seconds", "said"),
         [
-            (7, 429, 7, "asks to be left alone for 7 s"),
-            (40, 503, 40, "asks to be left alone for 40 s"),
-            (86_400, 429, 300, "asks to be left alone for 1d 00h: it is asked again after 5m 00s."),
-            ("date", 503, 90, "asks to be left alone for 1m 30s"),
+            (7, 429, 7, "(429, retry after 7 s)"),
+            (40, 503, 40, "is unavailable (503, retry after 40 s)"),
+            (86_400, 429, 300, "(429, retry after 1d 00h)"),
+            ("date", 503, 90, "(503, retry after 1m 30s)"),
         ],
     )
     async def test_is_left_alone_as_long_as_it_asks(

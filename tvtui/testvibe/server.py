@@ -93,7 +93,7 @@ class ServerConnection:
 
     async def fetch(self, run_id: int) -> Answer:
         """Request a run's digest once."""
-        return await self._asked(lambda client: client.get_run(run_id))
+        return await self._with_renewal(lambda client: client.get_run(run_id))
 
     def fetcher(self, run_id: int) -> Callable[[], Awaitable[Answer]]:
         """Return a function that requests a run's digest each time it is called.
@@ -103,36 +103,36 @@ class ServerConnection:
         prefetched = self._prefetched
         reader = prefetched.reader if prefetched is not None and prefetched.run_id == run_id else Reader()
 
-        async def ask(client: Client) -> Answer:
+        async def request(client: Client) -> Answer:
             prefetched = self._prefetched
             if prefetched is None or prefetched.reader is not reader:
                 return await client.get_run(run_id, reader)
             self._prefetched = None
             return await prefetched.answer
 
-        return lambda: self._asked(ask)
+        return lambda: self._with_renewal(request)
 
     async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
         """Request fresh links to a run's artifacts."""
-        return await self._asked(lambda client: client.get_artifacts(run_id))
+        return await self._with_renewal(lambda client: client.get_artifacts(run_id))
 
     async def diagnose(self, run_id: int) -> Diagnosis:
         """Request the diagnosis of a run that did not pass."""
-        return await self._asked(lambda client: client.diagnose(run_id))
+        return await self._with_renewal(lambda client: client.diagnose(run_id))
 
     async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
         """Start a run and return its ID; sent again only after a refused key, when nothing has started yet."""
-        return await self._asked(lambda client: client.run_feature(feature, config=config, site_url=site_url))
+        return await self._with_renewal(lambda client: client.run_feature(feature, config=config, site_url=site_url))
 
-    async def _asked(self, ask: Callable[[Client], Awaitable[_T]]) -> _T:
+    async def _with_renewal(self, request: Callable[[Client], Awaitable[_T]]) -> _T:
         client = self._client
         try:
-            return await ask(client)
+            return await request(client)
         except Refused:
             # requests overlap: another one may already have renewed the key
             if self._client is client and not self._has_new_key():
                 raise
-        return await ask(self._client)
+        return await request(self._client)
 
     def _has_new_key(self) -> bool:
         from tvtui.settings.settings import SettingsError
