@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tvtui.settings.values import Way
-from tvtui.terminal.detect import TerminalKind, Wrapping, recognize
+from tvtui.terminal.detect import PictureProtocol, TerminalKind, Wrapping, picture_protocol, recognize
 
 XTERM = {"TERM": "xterm-256color"}
 TMUX = {"TERM": "tmux-256color", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.5a", "TMUX": "/run/tmux,1,0"}
@@ -80,6 +80,33 @@ def test_what_it_can_show(environ: dict[str, str], kind: TerminalKind) -> None:
 
 
 @pytest.mark.parametrize("version", ["", "x", "nightly", "1", "9" * 5000])
-def test_a_version_that_is_none_is_an_old_one_or_at_least_no_error(version: str) -> None:
+def test_an_invalid_version_counts_as_an_old_one(version: str) -> None:
     environ = {"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": version}
     assert recognize(environ).has_progress is version.startswith("9")
+
+
+@pytest.mark.parametrize(
+    ("environ", "protocol"),
+    [
+        ({"TERM": "xterm-256color"}, PictureProtocol.BLOCKS),
+        ({"TERM": "linux"}, PictureProtocol.BLOCKS),
+        ({}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-kitty"}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-ghostty"}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-kitty", "NO_COLOR": "1"}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, PictureProtocol.SIXEL),
+        ({"TERM": "foot-extra"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "230804"}, PictureProtocol.SIXEL),
+        ({"TERM": "alacritty", "KITTY_WINDOW_ID": "1"}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal", "KONSOLE_VERSION": "1"}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-kitty", "TMUX": "/tmp/tmux-0/default,1,0"}, PictureProtocol.BLOCKS),
+        ({"TERM": "screen", "STY": "1.pts-0", "TERM_PROGRAM": "WezTerm"}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-256color", "TVTUI_PICTURES": "Sixel"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-kitty", "TVTUI_PICTURES": "blocks"}, PictureProtocol.BLOCKS),
+        ({"TERM": "tmux", "TMUX": "x", "TVTUI_PICTURES": "kitty"}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-kitty", "TVTUI_PICTURES": "braille"}, PictureProtocol.KITTY),
+    ],
+)
+def test_pictures_use_the_protocol_of_the_terminal(environ: dict[str, str], protocol: PictureProtocol) -> None:
+    assert picture_protocol(environ) is protocol

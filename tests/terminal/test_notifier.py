@@ -190,7 +190,7 @@ class TestNews:
     @pytest.mark.parametrize(
         ("run", "words"),
         [
-            (ended(status="failed"), "✗ run 214 Login Functionality: failed, no test ran"),
+            (ended(status="failed"), "✗ run 214 Login Functionality: failed, no tests ran"),
             (ended(*PASSES, status="failed"), "✗ run 214 Login Functionality: failed, 3 of 3 passed"),
             (ended(*PASSES, status="cancelled"), "? run 214 Login Functionality: cancelled, 3 of 3 passed"),
             (ended(PASSES[0], FAILS, status="cancelled"), "? run 214 Login Functionality: cancelled, 1 of 2 failed"),
@@ -232,11 +232,11 @@ class TestNews:
 
     def test_the_key_goes_from_bell_to_notice_to_silence(self) -> None:
         attention = Terminal(TerminalKind(Way.OSC9)).attention
-        assert [attention.cycle() for _ in range(3)] == ["off", "the bell", "on the desktop (OSC 9)"]
+        assert [attention.cycle() for _ in range(3)] == ["off", "bell", "desktop (OSC 9)"]
         attention = Terminal(TerminalKind(Way.OSC9), Way.OFF).attention
-        assert [attention.cycle() for _ in range(2)] == ["the bell", "on the desktop (OSC 9)"]
+        assert [attention.cycle() for _ in range(2)] == ["bell", "desktop (OSC 9)"]
         attention = Terminal(NORMAL).attention
-        assert [attention.cycle() for _ in range(2)] == ["off", "the bell"]
+        assert [attention.cycle() for _ in range(2)] == ["off", "bell"]
 
 
 async def test_the_focus_is_unknown_until_the_terminal_tells_and_then_a_key_tells_it_too() -> None:
