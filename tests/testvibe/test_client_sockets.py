@@ -11,10 +11,43 @@ from dataclasses import replace
 import pytest
 
 from tests.support.builders import a_run, digest_body
-from tests.support.http import KEY, SETTINGS, Connection, assert_no_secrets, closed_port, listening
+from tests.support.http import KEY, SETTINGS, Connection, SocketServer, assert_no_secrets, closed_port, listening
 from tvtui.settings.settings import Settings
-from tvtui.testvibe.client import Client
+from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.errors import ClientError, Unreachable, Unreadable
+
+FAILING = 4
+"""A run whose requests end with a reset."""
+
+
+class SlowRequests:
+    """A server that answers requests for some runs only when it is told to, and resets those for `FAILING`."""
+
+    def __init__(self, *run_ids: int) -> None:
+        self.server: SocketServer
+        self._started = {run_id: asyncio.Event() for run_id in run_ids}
+        self._released = {run_id: asyncio.Event() for run_id in run_ids}
+
+    async def respond(self, connection: Connection) -> None:
+        run_id = int(self.server.requests[-1].partition(b"/runs/")[2].split()[0])
+        if run_id == FAILING:
+            connection.reset()
+            return
+        if run_id in self._started:
+            self._started[run_id].set()
+            await self._released[run_id].wait()
+        await connection.answer(digest_body(run_id=run_id))
+
+    async def start(self, client: Client) -> list[asyncio.Task[Answer]]:
+        """Request all the runs, and wait until the server has received the requests."""
+        requests = [asyncio.create_task(client.get_run(run_id)) for run_id in self._started]
+        for started in self._started.values():
+            await started.wait()
+        return requests
+
+    async def finish(self, run_id: int, request: asyncio.Task[Answer]) -> None:
+        self._released[run_id].set()
+        assert (await request).run.run_id == run_id
 
 
 async def answer(connection: Connection) -> None:
@@ -78,6 +111,28 @@ class TestConnection:
             with pytest.raises(Unreachable):
                 await client.get_run(214)
             assert (await client.get_run(214)).run == a_run()
+
+    async def test_after_a_failure_an_idle_one_is_not_trusted_either(self) -> None:
+        requests = SlowRequests(1)
+        async with listening(requests.respond) as requests.server, Client(requests.server.settings) as client:
+            (slow,) = await requests.start(client)
+            with pytest.raises(Unreachable):
+                await client.get_run(FAILING)
+            await requests.finish(1, slow)
+            await client.get_run(214)
+            assert requests.server.connections == 3
+
+    async def test_a_failure_ends_no_other_request(self) -> None:
+        requests = SlowRequests(1, 2)
+        async with listening(requests.respond) as requests.server, Client(requests.server.settings) as client:
+            one, two = await requests.start(client)
+            with pytest.raises(Unreachable):
+                await client.get_run(FAILING)
+            await client.get_run(214)
+            await requests.finish(1, one)
+            await requests.finish(2, two)
+            await client.get_run(214)
+            assert requests.server.connections == 4
 
     async def test_plain_http_loads_no_certificates(self, environ: pytest.MonkeyPatch) -> None:
         environ.setattr(ssl, "create_default_context", None)

@@ -41,6 +41,12 @@ class TestRefusal:
         assert told in error.what
         assert str(error) == f"{error.what} {error.advice}".strip()
 
+    async def test_a_bare_404_or_410_is_not_found_at_this_url(self) -> None:
+        for status, phrase in ((404, "404 Not Found"), (410, "410 Gone")):
+            error = await failure(replying(status))
+            assert type(error) is NotFound
+            assert error.what == f"{HOST} answered {phrase}."
+
     async def test_says_what_to_do(self) -> None:
         assert "TESTVIBE_API_KEY" in (await failure(replying(401))).advice
         assert "TESTVIBE_PROJECT" in (await failure(replying(404, error_body("not_found", "")))).advice
@@ -94,9 +100,9 @@ class TestRefusal:
         assert "Bad key: tvb_AbCd1234…" in (await failure(replying(500, error_body("x", f"Bad key: {KEY}")))).what
 
     async def test_an_endless_or_broken_error_is_read_as_far_as_needed(self) -> None:
-        torrent = ChunkedBody(*[b"x" * 65_536] * 100)
+        torrent = ChunkedBody(*[b"x" * 1024] * 1000)
         assert isinstance(await failure(replying(500, torrent)), Faulty)
-        assert torrent.taken == 2
+        assert torrent.taken == 65, "64 KiB, and the chunk that exceeds them"
         assert torrent.is_closed
         assert isinstance(await failure(replying(500, b"no gzip", content_encoding="gzip")), Faulty)
         assert isinstance(await failure(replying(401, b"brotli", content_encoding="br")), Refused)

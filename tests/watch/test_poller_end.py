@@ -32,7 +32,13 @@ class TestSettling:
             assert watched.snapshot == Snapshot(JUST_ENDED, 1012.0, NOW + timedelta(seconds=12), None, is_final=True)
             assert watched.is_over
 
-    async def test_who_asks_more_often_waits_less(self) -> None:
+    async def test_a_longer_interval_does_not_delay_the_end(self) -> None:
+        async with polling(JUST_ENDED, schedule=PollSchedule(interval=5.0)) as watched:
+            await watched.after(10)
+            assert watched.server.asked == [0, 2, 6, 10]
+            assert watched.is_over
+
+    async def test_a_shorter_interval_shortens_the_wait(self) -> None:
         async with polling(JUST_ENDED, schedule=PollSchedule(interval=0.5)) as watched:
             await watched.after(3)
             assert watched.server.asked == [0, 0.5, 1.5, 2.5]
@@ -153,6 +159,7 @@ class TestGivingUp:
             await watched.after(0.1)
             assert watched.problem.is_final
             assert watched.problem.failures == 0
+            assert watched.problem.since == 1000.0
             assert watched.problem.error.what == "The server has not answered."
             assert watched.server.cancelled == 1
             assert watched.is_over

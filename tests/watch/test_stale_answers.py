@@ -73,6 +73,14 @@ class TestStepBack:
         for seconds in (12, 14, 16):
             assert newest.accept(Answer(running(2), at(seconds), at(4))) == running(3)
 
+    def test_once_believed_its_time_of_writing_is_what_later_answers_are_compared_with(self) -> None:
+        newest = StaleAnswerFilter()
+        newest.accept(Answer(running(3), at(10)))
+        for seconds in range(5):
+            newest.accept(Answer(running(2), at(seconds)))
+        changed = running(2, config="Mobile")
+        assert newest.accept(Answer(changed, at(6))) is changed
+
 
 class TestNoStepBack:
     """What is shown at once."""
