@@ -1,4 +1,4 @@
-"""Which terminal it is, by its environment alone."""
+"""Recognizing terminals by their environment."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SCREEN = {"TERM": "screen.xterm-256color", "STY": "1.pts-0.host"}
             {"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.3.0-main+abc"},
             TerminalKind(Way.OSC9, has_progress=True, forgets_progress=True),
         ),
-        # over a remote shell only TERM comes along
+        # over ssh only TERM is passed on
         ({"TERM": "xterm-ghostty"}, TerminalKind(Way.OSC9)),
         (
             {**XTERM, "TERM_PROGRAM": "WezTerm", "TERM_PROGRAM_VERSION": "20240203-110809-5046fc22"},
@@ -56,7 +56,7 @@ SCREEN = {"TERM": "screen.xterm-256color", "STY": "1.pts-0.host"}
         ({"WT_SESSION": "c0ffee"}, TerminalKind(has_progress=True)),
         ({"ConEmuANSI": "ON"}, TerminalKind(has_progress=True)),
         ({**XTERM, "TERM_PROGRAM": "vscode"}, TerminalKind(has_progress=True)),
-        # started from a kitty, an iTerm2 or a VTE that has left its variables
+        # started from kitty, iTerm2 or a VTE terminal, whose variables are inherited
         ({**XTERM, "TERM_PROGRAM": "vscode", "KITTY_WINDOW_ID": "1"}, TerminalKind(has_progress=True)),
         ({"TERM": "xterm-kitty", "TERM_PROGRAM": "iTerm.app", "VTE_VERSION": "8000"}, TerminalKind(Way.OSC99)),
         (TMUX, TerminalKind(is_sure=False, wrapping=Wrapping.TMUX, has_progress=True)),
@@ -75,7 +75,7 @@ SCREEN = {"TERM": "screen.xterm-256color", "STY": "1.pts-0.host"}
         ),
     ],
 )
-def test_what_it_can_show(environ: dict[str, str], kind: TerminalKind) -> None:
+def test_capabilities(environ: dict[str, str], kind: TerminalKind) -> None:
     assert recognize(environ) == kind
 
 

@@ -1,4 +1,4 @@
-"""What only sockets can prove: connections, their ends, time, and how much of a torrent is let in."""
+"""What only sockets can prove: connections, their ends, time limits, and limits on large bodies."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def failure(settings: Settings, limit: float = 10.0) -> ClientError:
 
 
 class TestConnection:
-    """One is enough."""
+    """One connection for all requests."""
 
     async def test_is_kept_between_requests(self) -> None:
         async with listening(answer) as server, Client(server.settings) as client:
@@ -73,7 +73,7 @@ class TestConnection:
             assert server.requests[0].startswith(b"GET /api/v1/ops/projects/")
             assert f"authorization: bearer {KEY}".lower().encode() in server.requests[0].lower()
 
-    async def test_is_kept_after_an_error_that_was_read_to_its_end(self) -> None:
+    async def test_is_kept_after_an_error_that_was_read_completely(self) -> None:
         async def fail(connection: Connection) -> None:
             await connection.answer(b"<html>", "502 Bad Gateway")
 
@@ -83,7 +83,7 @@ class TestConnection:
                     await client.get_run(214)
             assert server.connections == 1
 
-    async def test_that_the_server_has_closed_is_replaced(self) -> None:
+    async def test_is_replaced_after_the_server_has_closed_it(self) -> None:
         async def answer_and_close(connection: Connection) -> None:
             await connection.answer(connection="close")
 
@@ -141,7 +141,7 @@ class TestConnection:
 
 
 class TestNoAnswer:
-    """And why."""
+    """Requests without an answer."""
 
     async def test_refused(self) -> None:
         error = await failure(replace(SETTINGS, server=f"http://127.0.0.1:{closed_port()}"))
@@ -175,7 +175,7 @@ class TestNoAnswer:
             assert "is incomplete" in error.what
 
     @pytest.mark.parametrize("greeting", [b"", b"SSH-2.0-OpenSSH_9.6\r\n\r\n", b"HTTP/1.1 2"])
-    async def test_no_http(self, greeting: bytes) -> None:
+    async def test_a_server_without_http(self, greeting: bytes) -> None:
         async def greet(connection: Connection) -> None:
             await connection.send(greeting)
             raise ConnectionError
@@ -189,7 +189,7 @@ class TestNoAnswer:
         async with listening(Connection.left) as server:
             assert "did not answer within 0.05 s" in (await failure(server.settings, limit=0.05)).what
 
-    async def test_a_trickle_beats_no_limit(self) -> None:
+    async def test_a_slow_trickle_does_not_extend_the_limit(self) -> None:
         async def trickle(connection: Connection) -> None:
             await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
             while True:
@@ -201,7 +201,7 @@ class TestNoAnswer:
 
 
 class TestLargeBodies:
-    """16 MiB, unpacked, and not a piece more."""
+    """At most 16 MiB, decompressed."""
 
     async def _endless(self, head: bytes, first: bytes, block: bytes) -> Unreadable:
         async def pour(connection: Connection) -> None:
@@ -215,16 +215,16 @@ class TestLargeBodies:
         assert "answered with more than 16.0 MiB" in error.what
         return error
 
-    async def test_one_without_end_is_left(self) -> None:
+    async def test_an_endless_body_is_cut_off(self) -> None:
         await self._endless(b"", b"", b" " * 65_536)
 
-    async def test_a_packed_one_without_end_too(self) -> None:
+    async def test_an_endless_compressed_body_is_cut_off(self) -> None:
         packer = zlib.compressobj(9, zlib.DEFLATED, 31)
         first = packer.compress(b" " * (1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
         block = packer.compress(b" " * (1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
         await self._endless(b"Content-Encoding: gzip\r\n", first, block)
 
-    async def test_one_that_says_so_is_not_even_read(self) -> None:
+    async def test_a_body_announced_as_too_large_is_not_read(self) -> None:
         async def announce(connection: Connection) -> None:
             await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n")
             await connection.left()
@@ -232,7 +232,7 @@ class TestLargeBodies:
         async with listening(announce) as server:
             assert "more than 16.0 MiB" in (await failure(server.settings)).what
 
-    async def test_the_loop_goes_on_while_a_bomb_goes_off(self) -> None:
+    async def test_the_loop_stays_responsive_during_decompression(self) -> None:
         bomb = gzip.compress(b" " * (64 << 20), 1)
         turns = 0
 
@@ -252,7 +252,7 @@ class TestLargeBodies:
             going_on.cancel()
         assert turns > 60
 
-    async def test_as_much_as_that_is_read(self) -> None:
+    async def test_a_body_at_the_limit_is_read(self) -> None:
         whole = digest_body().ljust(16 << 20)
 
         async def send(connection: Connection) -> None:

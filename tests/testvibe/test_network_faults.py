@@ -1,4 +1,4 @@
-"""The words for what stands behind a failed request."""
+"""The explanations of failed requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HOST = "testvibe.example"
 
 
 def wrapped(*causes: BaseException) -> Exception:
-    """These as the libraries pass them on: one in the other, the innermost last."""
+    """These errors as the libraries wrap them, the innermost last."""
     error: BaseException | None = None
     for cause in reversed(causes):
         cause.__cause__ = error
@@ -51,7 +51,7 @@ def verification(message: str) -> ssl.SSLCertVerificationError:
         (ssl.SSLError("no more"), f"No secure connection (TLS) to {HOST}: no reason given.", "TESTVIBE_SERVER"),
     ],
 )
-def test_each_cause_has_its_own(cause: BaseException, what: str, advice: str) -> None:
+def test_each_cause_has_its_explanation(cause: BaseException, what: str, advice: str) -> None:
     for error in (wrapped(cause), wrapped(OSError("outer"), cause), wrapped(ExceptionGroup("many", [wrapped(cause)]))):
         fault = explained(error)
         assert what in fault.what
@@ -59,27 +59,27 @@ def test_each_cause_has_its_own(cause: BaseException, what: str, advice: str) ->
 
 
 @pytest.mark.parametrize("cause", [ConnectionRefusedError(), socket.gaierror(socket.EAI_NONAME, "x")])
-def test_a_proxy_is_named_in_the_place_of_the_server(cause: BaseException) -> None:
+def test_a_proxy_is_named_instead_of_the_server(cause: BaseException) -> None:
     fault = explained(wrapped(cause), proxy="proxy.example:3128")
     assert "proxy.example:3128" in fault.what
     assert HOST not in fault.what
     assert "HTTPS_PROXY" in fault.advice
 
 
-def test_in_the_middle_of_an_answer_is_said_so() -> None:
+def test_an_interrupted_answer_is_mentioned() -> None:
     fault = explained(wrapped(ConnectionResetError()), has_answered=True)
     assert fault.what == f"The connection was reset by {HOST} in the middle of its answer."
 
 
 @pytest.mark.parametrize("is_hidden", [False, True])
-def test_what_was_raised_meanwhile_counts_even_if_it_was_hidden(is_hidden: bool) -> None:
+def test_contexts_count_even_if_hidden(is_hidden: bool) -> None:
     error = OSError("outer")
     error.__context__ = ConnectionRefusedError()
     error.__suppress_context__ = is_hidden
     assert "refused" in explained(error).what
 
 
-def test_errors_that_go_in_circles_come_to_an_end() -> None:
+def test_circular_causes_end() -> None:
     one, two = OSError("one"), OSError("two")
     one.__cause__, two.__cause__ = two, one
     assert explained(one).what == f"The connection to {HOST} failed."
@@ -94,5 +94,5 @@ def test_errors_that_go_in_circles_come_to_an_end() -> None:
         ssl.SSLError("no more"),
     ],
 )
-def test_where_the_address_is_no_setting_nobody_is_sent_to_check_it(cause: BaseException) -> None:
+def test_a_url_that_is_not_a_setting_gets_no_advice_on_settings(cause: BaseException) -> None:
     assert explain(wrapped(cause), HOST, None, has_answered=False).advice == "Check your network or VPN."

@@ -1,4 +1,4 @@
-"""What a server says in the place of a digest, and which words are found for it."""
+"""Error answers and their explanations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WEB_PAGE = b"<!doctype html><html><head><title>Sign in \x1b[2J</title></head></h
 
 
 class TestRefusal:
-    """What a server says in the place of a digest."""
+    """Answers other than a digest."""
 
     @pytest.mark.parametrize(
         ("status", "kind", "told"),
@@ -35,7 +35,7 @@ class TestRefusal:
             (599, Faulty, "answered 599. The server says: Nope."),
         ],
     )
-    async def test_is_told_in_words(self, status: int, kind: type[ClientError], told: str) -> None:
+    async def test_is_explained(self, status: int, kind: type[ClientError], told: str) -> None:
         error = await failure(replying(status, error_body("some_code", "Nope.")))
         assert type(error) is kind
         assert told in error.what
@@ -47,12 +47,12 @@ class TestRefusal:
             assert type(error) is NotFound
             assert error.what == f"{HOST} answered {phrase}."
 
-    async def test_says_what_to_do(self) -> None:
+    async def test_gives_advice(self) -> None:
         assert "TESTVIBE_API_KEY" in (await failure(replying(401))).advice
         assert "TESTVIBE_PROJECT" in (await failure(replying(404, error_body("not_found", "")))).advice
         assert "TESTVIBE_SERVER" in (await failure(replying(404))).advice
 
-    async def test_and_where(self) -> None:
+    async def test_advice_names_the_source_of_the_setting(self) -> None:
         settings = replace(
             SETTINGS, key_source="/home/me/config.toml", server_source="--server", project_source="PROJECT"
         )
@@ -71,35 +71,35 @@ class TestRefusal:
         assert "TESTVIBE" not in error.advice
 
     @pytest.mark.parametrize("status", [200, 401, 403, 404, 500, 502, 503])
-    async def test_a_web_page_is_called_one_and_never_quoted(self, status: int) -> None:
+    async def test_a_web_page_is_named_but_never_quoted(self, status: int) -> None:
         error = await failure(replying(status, WEB_PAGE, content_type="text/html; charset=utf-8"))
         assert "a web page (HTML) instead of JSON: a proxy or login page may be in between." in error.what
         assert "Sign in" not in str(error)
 
     @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"error": 7}', b"null", b'"x"', b"[" * 100_000, b"\xff\xfe"])
-    async def test_that_says_nothing_of_use_is_told_by_its_status(self, body: bytes) -> None:
+    async def test_without_a_usable_message_the_status_is_named(self, body: bytes) -> None:
         error = await failure(replying(502, body))
         assert error.what == f"{HOST} answered 502 Bad Gateway."
 
     @pytest.mark.parametrize("message", [None, 7, ["x"], ""])
-    async def test_with_a_code_alone_neither(self, message: object) -> None:
+    async def test_a_code_without_a_message_is_not_quoted(self, message: object) -> None:
         error = await failure(replying(500, error_body("broken", message)))
         assert error.what == f"{HOST} answered 500 Internal Server Error."
 
-    async def test_foreign_words_are_cleaned_and_short(self) -> None:
+    async def test_quoted_messages_are_cleaned_and_short(self) -> None:
         error = await failure(replying(500, error_body("broken", "\x1b[2J\x1b]52;c;eA==\x07two\nlines " + "x" * 5000)))
         assert "The server says: two lines xxx" in error.what
         assert error.what.isprintable()
         assert len(error.what) < 300
 
-    async def test_a_server_that_repeats_the_key_does_not_make_us_show_it(self) -> None:
+    async def test_a_key_in_a_message_is_masked(self) -> None:
         for echo in (KEY, f"Bearer {KEY}!", KEY[:30], f"\x1b[1m{KEY[:9]}\x1b[0m{KEY[9:]}"):
             error = await failure(replying(401, error_body("unauthorized", f"Bad key: {echo}")))
             assert KEY[:13] not in str(error)
             assert "Bad key: " in error.what
         assert "Bad key: tvb_AbCd1234…" in (await failure(replying(500, error_body("x", f"Bad key: {KEY}")))).what
 
-    async def test_an_endless_or_broken_error_is_read_as_far_as_needed(self) -> None:
+    async def test_an_endless_or_invalid_error_is_read_as_far_as_needed(self) -> None:
         torrent = ChunkedBody(*[b"x" * 1024] * 1000)
         assert isinstance(await failure(replying(500, torrent)), Faulty)
         assert torrent.taken == 65, "64 KiB, and the chunk that exceeds them"
@@ -109,7 +109,7 @@ class TestRefusal:
 
 
 class TestBusy:
-    """A server that wants to be left alone."""
+    """A server that asks for a wait."""
 
     @pytest.mark.parametrize(
         ("status", "what"),
@@ -124,15 +124,15 @@ class TestBusy:
         assert error.retry_after == 7.0
         assert error.what == what
 
-    async def test_until_a_date_by_its_own_clock(self) -> None:
+    async def test_a_date_counts_by_the_servers_clock(self) -> None:
         noon, later = "Wed, 10 Jun 2026 12:00:00 GMT", "Wed, 10 Jun 2026 12:01:30 GMT"
         assert (await failure(replying(429, date=noon, retry_after=later))).retry_after == 90.0
 
-    async def test_for_five_minutes_at_most(self) -> None:
+    async def test_the_wait_is_five_minutes_at_most(self) -> None:
         error = await failure(replying(429, WEB_PAGE, retry_after="86400", content_type="text/html"))
         assert error.retry_after == 300.0
         assert error.what == f"Rate-limited by {HOST} (429, retry after 1d 00h)."
 
-    async def test_or_it_does_not_say(self) -> None:
+    async def test_without_a_valid_time_there_is_none(self) -> None:
         assert (await failure(replying(429))).retry_after is None
         assert (await failure(replying(429, retry_after="soon"))).retry_after is None

@@ -19,7 +19,7 @@ NEW = "tvb_" + "New01234" + "z" * 35
 
 
 class Renewal:
-    """A server that takes the new key only, and settings that know it after the first refusal."""
+    """A server that accepts only the new key, and settings that contain it."""
 
     def __init__(self) -> None:
         self.server: SocketServer
@@ -63,7 +63,7 @@ async def test_a_refusal_stands_if_the_settings_hold_no_other_key() -> None:
 
 
 @pytest.mark.parametrize("prefetch", [None, 214])
-async def test_a_watch_shares_unchanged_runs_and_nothing_of_them_outlives_it(prefetch: int | None) -> None:
+async def test_a_fetcher_shares_unchanged_runs_and_nothing_outlives_it(prefetch: int | None) -> None:
     async with listening(Connection.answer) as server:
         source = ServerConnection(server.settings, prefetch=prefetch)
         fetch = source.fetcher(214)
