@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -250,9 +251,20 @@ def watch_server(
     mode: Mode = Mode.LINES,
     *,
     limit: float = 5.0,
+    limits: Mapping[int, float] | None = None,
     renew: Callable[[], Settings] | None = None,
 ) -> int:
-    """Watch run 214 as the command line does, by a real client; the exit code."""
+    """Watch run 214 as the command line does, with a real client; the exit code.
+
+    Args:
+        settings: Server, key and project.
+        clock: The clock of the watch.
+        mode: The front end.
+        limit: The time limit of a request, in real seconds.
+        limits: Other time limits, by the number of the request, from 0.
+        renew: Reads the settings again.
+    """
+    numbers = count()
 
     class WatchedClient(Client):
         """Tells the clock of its requests."""
@@ -262,6 +274,7 @@ def watch_server(
 
         async def get_run(self, run_id: int, reader: Reader | None = None) -> Answer:
             clock.under_way += 1
+            self.limit = (limits or {}).get(next(numbers), limit)
             try:
                 return await super().get_run(run_id, reader)
             finally:
