@@ -8,7 +8,8 @@ import ssl
 
 import pytest
 
-from tvtui.testvibe.error_messages import Fault, explain
+from tvtui.testvibe.error_messages import explain
+from tvtui.testvibe.errors import Unreachable
 
 HOST = "testvibe.example"
 
@@ -24,7 +25,7 @@ def wrapped(*causes: BaseException) -> Exception:
     return outer
 
 
-def explained(error: BaseException, *, proxy: str | None = None, has_answered: bool = False) -> Fault:
+def explained(error: BaseException, *, proxy: str | None = None, has_answered: bool = False) -> Unreachable:
     return explain(error, HOST, proxy, has_answered=has_answered, check_server="Check TESTVIBE_SERVER")
 
 

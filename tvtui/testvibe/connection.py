@@ -229,4 +229,4 @@ def failure(
             advice = CHECK_NETWORK if check_server is None else f"{check_server}."
             what = f"{proxy or host} closed the connection without an answer, or does not speak HTTP."
             return Unreachable(what, CHECK_PROXIES if proxy else advice)
-    return Unreachable(*explain(error, host, proxy, has_answered=has_answered, check_server=check_server))
+    return explain(error, host, proxy, has_answered=has_answered, check_server=check_server)

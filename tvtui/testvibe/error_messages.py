@@ -7,7 +7,6 @@ import socket
 import ssl
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import NamedTuple
 
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
@@ -102,13 +101,6 @@ def no_answer() -> Unreachable:
     return Unreachable("The server has not answered.", "Check its URL, and your network or VPN.")
 
 
-class Fault(NamedTuple):
-    """What happened, and what to do next, in whole sentences."""
-
-    what: str
-    advice: str
-
-
 def explain(
     error: BaseException,
     server: str,
@@ -116,7 +108,7 @@ def explain(
     *,
     has_answered: bool,
     check_server: str | None = None,
-) -> Fault:
+) -> Unreachable:
     """Find the cause of a failed request.
 
     Args:
@@ -135,26 +127,26 @@ def explain(
         if isinstance(cause, socket.gaierror):
             own = CHECK_NETWORK if check_server is None else f"{check_server}, or your network or VPN."
             advice = CHECK_PROXIES if proxy else own
-            return Fault(f"Cannot find the host {proxy or server}.", advice)
+            return Unreachable(f"Cannot find the host {proxy or server}.", advice)
         if isinstance(cause, ConnectionRefusedError):
             own = CHECK_NETWORK if check_server is None else f"{check_server}, and that the server is running."
             advice = CHECK_PROXIES if proxy else own
-            return Fault(f"The connection was refused by {peer}.", advice)
+            return Unreachable(f"The connection was refused by {peer}.", advice)
         if isinstance(cause, TimeoutError):
-            return Fault(f"The connection to {peer} timed out.", CHECK_NETWORK)
+            return Unreachable(f"The connection to {peer} timed out.", CHECK_NETWORK)
         if isinstance(cause, OSError) and cause.errno in _NO_WAY:
-            return Fault(f"No route to {peer}: the network is unreachable.", CHECK_NETWORK)
+            return Unreachable(f"No route to {peer}: the network is unreachable.", CHECK_NETWORK)
     if any(isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in causes):
         where = " in the middle of its answer" if has_answered else ""
-        return Fault(f"The connection was reset by {peer}{where}.", CHECK_NETWORK)
-    return Fault(f"The connection to {peer} failed.", CHECK_NETWORK)
+        return Unreachable(f"The connection was reset by {peer}{where}.", CHECK_NETWORK)
+    return Unreachable(f"The connection to {peer} failed.", CHECK_NETWORK)
 
 
-def _explain_tls(error: ssl.SSLError, server: str, check_server: str | None) -> Fault:
+def _explain_tls(error: ssl.SSLError, server: str, check_server: str | None) -> Unreachable:
     if not isinstance(error, ssl.SSLCertVerificationError):
         # errors of this kind that Python itself raises lack the attributes of OpenSSL's
         reason = clean_line(getattr(error, "reason", None) or "no reason given").replace("_", " ").lower()
-        return Fault(
+        return Unreachable(
             f"No secure connection (TLS) to {server}: {reason}.",
             CHECK_NETWORK if check_server is None else f"{check_server}: that port may not use https.",
         )
@@ -165,7 +157,7 @@ def _explain_tls(error: ssl.SSLError, server: str, check_server: str | None) -> 
     elif "mismatch" in reason:
         named = f"{check_server}: its host name must match the certificate."
         advice = CHECK_NETWORK if check_server is None else named
-    return Fault(f"The certificate of {server} is not trusted (TLS): {reason}.", advice)
+    return Unreachable(f"The certificate of {server} is not trusted (TLS): {reason}.", advice)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tvtui import __version__
@@ -23,22 +22,12 @@ _LARGEST_ERROR = 64 << 10
 _MOST_REDIRECTS = 5
 
 
-@dataclass
-class _Progress:
-    """The progress of a request."""
-
-    lane: Lane | None = None
-    was_sent: bool = False
-    has_answered: bool = False
-
-    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
-        """Record an event of the transport (httpcore's trace extension)."""
-        if event.endswith("send_request_headers.started"):
-            self.was_sent = True
-
-
 class Exchange:
-    """Sends one request to the configured server and reads the reply."""
+    """Sends one request to the configured server and reads the reply.
+
+    Attributes:
+        was_sent: Whether the server may have received the request, even without an answer.
+    """
 
     def __init__(self, route: Route, settings: Settings, *, limit: float) -> None:
         """Prepare a request.
@@ -52,12 +41,9 @@ class Exchange:
         self._settings = settings
         self._limit = limit
         self._host = shown_host(settings)
-        self._progress = _Progress()
-
-    @property
-    def was_sent(self) -> bool:
-        """Whether the server may have received the request, even without an answer."""
-        return self._progress.was_sent
+        self.was_sent = False
+        self._has_answered = False
+        self._proxy: str | None = None
 
     async def get(self, address: str) -> Reply:
         """Send a GET request; redirects are followed within the same server.
@@ -93,7 +79,7 @@ class Exchange:
         check = check_server(self._settings)
         url = httpx.URL(address)
         async with self._route.lane(url) as lane:
-            self._progress.lane = lane
+            self._proxy = lane.proxy
             for _ in range(_MOST_REDIRECTS + 1):
                 reply = await self._send(lane, url, method, content)
                 location = reply.headers.get("location")
@@ -113,13 +99,18 @@ class Exchange:
         }
         if content is not None:
             headers["Content-Type"] = "application/json"
-        extensions = {"trace": self._progress.trace}
+        extensions = {"trace": self._trace}
         return httpx.Request(method, url, headers=headers, content=content, extensions=extensions)
 
+    async def _trace(self, event: str, _info: Mapping[str, Any]) -> None:
+        """Receive an event of the transport (httpcore's trace extension)."""
+        if event.endswith("send_request_headers.started"):
+            self.was_sent = True
+
     async def _send(self, lane: Lane, url: httpx.URL, method: str, content: bytes | None) -> Reply:
-        self._progress.has_answered = False
+        self._has_answered = False
         response = await lane.transport.handle_async_request(self._request(url, method, content))
-        self._progress.has_answered = True
+        self._has_answered = True
         is_wanted = is_good(response.status_code)
         largest = LARGEST_BODY if is_wanted else _LARGEST_ERROR
         assert isinstance(response.stream, httpx.AsyncByteStream)
@@ -139,8 +130,7 @@ class Exchange:
 
     def _failure(self, error: Exception, *, is_late: bool) -> ClientError:
         """Convert an error that prevented a reply."""
-        has_answered = self._progress.has_answered
-        proxy = None if self._progress.lane is None else self._progress.lane.proxy
+        has_answered = self._has_answered
         check = check_server(self._settings)
         if is_late:
             verb = "finish its answer" if has_answered else "answer"
@@ -149,7 +139,9 @@ class Exchange:
         if isinstance(error, httpx.InvalidURL):
             return Unreachable(f"The URL of {self._host} is not valid.", f"{check}.")
         broke_off = Unreadable(f"The answer from {self._host} is incomplete: the connection was closed early.")
-        return failure(error, self._host, proxy, has_answered=has_answered, broke_off=broke_off, check_server=check)
+        return failure(
+            error, self._host, self._proxy, has_answered=has_answered, broke_off=broke_off, check_server=check
+        )
 
 
 def _redirected(url: httpx.URL, location: str, advice: str) -> httpx.URL:
