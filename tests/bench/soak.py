@@ -69,11 +69,12 @@ class _Soak:
         with DemoServer(_a_run_of(self._seconds), faults=self._draw) as server:
             settings = Settings(server.url, ApiKey(server.api_key), server.project, interval=INTERVAL)
             async with Client(settings, limit=LIMIT) as client:
+                reader = Reader()
 
                 async def fetch() -> Answer:
                     self._polls += 1
                     try:
-                        return await client.get_run(server.run_id)
+                        return await client.get_run(server.run_id, reader)
                     except ClientError as error:
                         self._survived[type(error).__name__] += 1
                         raise

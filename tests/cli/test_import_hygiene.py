@@ -87,7 +87,6 @@ def test_half_blocks_require_only_pillow() -> None:
 def test_the_start_imports_nothing_for_artifacts() -> None:
     names = (
         "tvtui.artifacts.downloads.queue",
-        "tvtui.testvibe.links",
         "tvtui.artifacts.opening",
         "tvtui.artifacts.launch",
     )

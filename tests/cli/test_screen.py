@@ -69,7 +69,7 @@ class FakeApp:
     async def run_async(self) -> None:
         for watched in self.runs:
             try:
-                answer = await self.server.fetch(watched.run_id)
+                answer = await self.server.fetcher(watched.run_id)()
             except ClientError as error:
                 watched.apply(Problem(error, 0.0, 1, 2.0))
             else:

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 from textual._context import active_app
 from textual.app import App
@@ -22,7 +23,7 @@ from tvtui.settings.settings import Settings
 from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.diagnosis import Diagnosis
-from tvtui.testvibe.models import Run
+from tvtui.testvibe.models import Reader, Run
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.screens.run import RunScreen
 from tvtui.watch.events import Problem, Snapshot
@@ -230,7 +231,7 @@ async def watching_live(
 ) -> AsyncIterator[Viewer]:
     """The app with a real client on real sockets, after its first answer or failure; only time is fake."""
     async with Client(settings, limit=600) as client:
-        server = RealServer(clock, ask or (lambda: client.get_run(214)))
+        server = RealServer(clock, ask or partial(client.get_run, 214, Reader()))
         app = TvtuiApp(server, a_request(settings), clock=clock)
         async with app.run_test(size=size, notifications=True) as pilot:
             viewer = Viewer(pilot, clock, server)

@@ -22,7 +22,7 @@ from tvtui.settings.paths import shown_from
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import size
-from tvtui.watch.deadline import PatientLinks
+from tvtui.watch.deadline import RetryingLinks
 
 if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
@@ -117,7 +117,7 @@ async def _save(request: WatchRequest, selection: Selection, order: _Order, cloc
     server = ServerConnection(settings, renew=request.renew)
     try:
         fetch = partial(server.fetch_links, order.run_id)
-        links = PatientLinks(fetch, clock, unattended_timeout(settings), complain)
+        links = RetryingLinks(fetch, clock, unattended_timeout(settings), complain)
         try:
             listed = await links.first()
         except ClientError as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from tvtui.cli.exit_codes import usage_error
 from tvtui.cli.process import run_in_loop
+from tvtui.terminal.detect import is_dumb
 from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.request import Mode, WatchRequest
 
@@ -57,7 +58,7 @@ def run(
     if mode is Mode.LINEAR:
         from tvtui.cli.linear import converse
 
-        return converse(request, on_finish, connect, clock, by_line=_is_dumb(os.environ))
+        return converse(request, on_finish, connect, clock, by_line=is_dumb(os.environ))
     from tvtui.cli.lines import write
 
     return write(request, on_finish, connect, clock)
@@ -77,7 +78,7 @@ def open_connection(
 
 def has_terminal() -> bool:
     """Whether there is a terminal to draw on; Textual reads keys from stdin and draws on stderr."""
-    return not _is_dumb(os.environ) and _are_terminals(sys.stdin, sys.stdout, sys.stderr)
+    return not is_dumb(os.environ) and _are_terminals(sys.stdin, sys.stdout, sys.stderr)
 
 
 def effective_mode(mode: Mode | None, environ: Mapping[str, str], *, prefers_linear: bool) -> Mode:
@@ -88,7 +89,7 @@ def effective_mode(mode: Mode | None, environ: Mapping[str, str], *, prefers_lin
         environ: A terminal with `TERM=dumb` cannot be drawn on.
         prefers_linear: What the settings say.
     """
-    if mode is Mode.LINEAR or (mode is None and (_is_dumb(environ) or prefers_linear)):
+    if mode is Mode.LINEAR or (mode is None and (is_dumb(environ) or prefers_linear)):
         # any terminal will do, as nothing is drawn
         return Mode.LINEAR if _are_terminals(sys.stdin, sys.stdout) else Mode.LINES
     return mode or (Mode.SCREEN if has_terminal() else Mode.LINES)
@@ -96,7 +97,3 @@ def effective_mode(mode: Mode | None, environ: Mapping[str, str], *, prefers_lin
 
 def _are_terminals(*streams: TextIO | None) -> bool:
     return all(stream is not None and stream.isatty() for stream in streams)
-
-
-def _is_dumb(environ: Mapping[str, str]) -> bool:
-    return environ.get("TERM") == "dumb"

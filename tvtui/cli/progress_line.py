@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import TextIO
 
 from tvtui.artifacts.transfer import Transfer, progress_of
+from tvtui.terminal.detect import is_dumb
 from tvtui.text.clean import encodable
 from tvtui.text.format import elapsed, size
 
@@ -28,7 +29,7 @@ class ProgressLine:
     def __init__(self, out: TextIO | None) -> None:
         """Draw nothing yet; `out` is usually stderr."""
         self._out = out
-        self.is_shown = out is not None and out.isatty() and os.environ.get("TERM") != "dumb"
+        self.is_shown = out is not None and out.isatty() and not is_dumb(os.environ)
         self._drawn = ""
         self._drawn_at = -math.inf
 

@@ -7,7 +7,6 @@ import shlex
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -90,28 +89,22 @@ class WatchRequest:
             repeats: The run that this one was started to repeat.
             is_unattended: Whether there is no user who could act, so that the watch gives up as `with_deadline` says.
         """
-        # the command line makes requests without the 100 ms that the client takes to import
+        # the command line makes requests without importing the client
         from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
-        from tvtui.watch.poller import watch
+        from tvtui.watch.poller import prepare_watch
         from tvtui.watch.schedule import PollSchedule
         from tvtui.watch.watched_run import WatchedRun
 
         timeout = self.settings.timeout
+        schedule = PollSchedule(interval=self.settings.interval).staggered(place, of)
+        start = prepare_watch(server, run_id, schedule=schedule, clock=clock, random=random, give_up_after=timeout)
 
-        def start(controls: Controls) -> AsyncIterator[Snapshot | Problem]:
-            events = watch(
-                partial(server.fetch, run_id),
-                pace=PollSchedule(interval=self.settings.interval).in_turn(place, of),
-                clock=clock,
-                controls=controls,
-                random=random,
-                give_up_after=timeout,
-            )
-            if not is_unattended:
-                return events
-            return with_deadline(events, clock, first_answer=None if timeout else FIRST_ANSWER_SECONDS)
+        def start_unattended(controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+            return with_deadline(start(controls), clock, first_answer=None if timeout else FIRST_ANSWER_SECONDS)
 
-        return WatchedRun(run_id, start, project=self.settings.project, repeats=repeats)
+        return WatchedRun(
+            run_id, start_unattended if is_unattended else start, project=self.settings.project, repeats=repeats
+        )
 
     def watch_together(
         self, run_ids: Sequence[int], server: Server, clock: Clock, *, is_unattended: bool = False
