@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from tvtui.reporters.spoken import described, many, spoken_size
 from tvtui.testvibe.models import Artifact, Case, Run
 from tvtui.text.clean import plain
-from tvtui.view.messages import TRIMMED, error_text, log_text, no_artifacts
+from tvtui.view.messages import LOG_TRUNCATED, error_text, log_text, no_artifacts
 
 FIRST_LINES = 5
 """How many lines of an error are told with its failure."""
@@ -66,10 +66,10 @@ def log_lines(run: Run | None, most: int = _MOST_LINES) -> list[str]:
     if run is None or not run.log:
         return [f"log: {text or 'there was no answer yet'}"]
     # told first: behind the log's end nobody waits for it
-    text, _, note = text.rpartition(TRIMMED) if TRIMMED in text else (text, "", "")
+    text, _, note = text.rpartition(LOG_TRUNCATED) if LOG_TRUNCATED in text else (text, "", "")
     lines = _lines(text)
     told = many(len(lines), "line") if len(lines) <= most else f"the last {most:,} of {len(lines):,} lines"
-    hints = _lines(TRIMMED + note) if note else []
+    hints = _lines(LOG_TRUNCATED + note) if note else []
     hints += ["capital L tells all"] if most < len(lines) <= _MOST_LINES else []
     return ["; ".join([f"log: {told}", *hints]), *lines[-most:]]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.keys import format_key
 
 _MOVES = {"up", "down", "left", "right", "page_up", "page_down", "first", "last", "top", "end"}
@@ -139,7 +140,7 @@ RUN_BINDINGS: list[BindingType] = [
         id="detail.edit",
         tooltip="Open the error, log or diagnosis in $VISUAL, $EDITOR or $PAGER",
     ),
-    Binding("w", "wrap", "wrap", show=False, id="detail.wrap", tooltip="Wrap long lines, or not"),
+    Binding("w", "toggle('wrap')", "wrap", show=False, id="detail.wrap", tooltip="Wrap long lines, or not"),
     Binding("z", "zoom", "zoom", id="pane.zoom", tooltip="Give the screen to this pane, or back to all"),
     Binding("tab", "app.focus_next", "next pane", show=False, id="pane.next", tooltip="Go to the next pane"),
     Binding(
@@ -182,3 +183,16 @@ RUN_BINDINGS: list[BindingType] = [
     Binding("question_mark", "app.help", "help", key_display="?", id="app.help", tooltip="Show all keys"),
     Binding("q", "app.quit", "quit", id="app.quit", tooltip="Leave; a summary stays in the terminal"),
 ]
+
+
+def key_of(node: DOMNode, binding_id: str) -> str:
+    """The key of a binding of the run screen, as a hint names it; the first one, if there are several.
+
+    Args:
+        node: Any node of the app whose keymap applies.
+        binding_id: The ID of one of `RUN_BINDINGS`.
+    """
+    default = next(each.key for each in RUN_BINDINGS if isinstance(each, Binding) and each.id == binding_id)
+    # Textual has no public keymap, and `active_bindings` lacks the keys that a focused field consumes
+    key = node.app._keymap.get(binding_id, default).partition(",")[0]  # noqa: SLF001
+    return "esc" if key == "escape" else key_name(key)

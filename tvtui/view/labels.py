@@ -15,6 +15,9 @@ SYMBOLS: Mapping[str, str] = {
 }
 """One cell each, told apart by shape; an `Outcome` of the same word finds the same symbol."""
 
+GUESS = "≈"
+"""Marks an artifact that probably belongs to the selected test."""
+
 
 def headline(run: Run) -> str:
     """The run in one line: feature, number, configuration, site, as far as they are known."""

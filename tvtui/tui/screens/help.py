@@ -107,7 +107,7 @@ class HelpScreen(ModalScreen[None]):
 
     async def action_search(self) -> None:
         """Search the keys."""
-        await self.search_bar.open()
+        await self.search_bar.open(back_to=self.view)
 
     def action_step_hit(self, step: int) -> None:
         """Go to the next or previous hit."""
@@ -129,11 +129,6 @@ class HelpScreen(ModalScreen[None]):
     def search(self, event: FilterBar.Changed) -> None:
         """Search while the user types."""
         self.view.query_text = event.text
-
-    @on(FilterBar.Left)
-    def leave_search(self) -> None:
-        """Back to the keys."""
-        self.view.focus()
 
     @on(TextView.Found)
     def tell_hits(self, event: TextView.Found) -> None:

@@ -71,9 +71,6 @@ class SummaryBar(Widget):
     """Whether the user has stopped the polling."""
     only: var[Outcome | None] = var(None)
     """The outcome that the table is limited to."""
-    subject: var[str] = var("")
-    """What is being watched, said until the first answer tells more."""
-
     progress: var[Progress | None] = var(None)
     """How the downloads stand that go on."""
 
@@ -83,8 +80,14 @@ class SummaryBar(Widget):
 
         outcome: Outcome | None
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, subject: str) -> None:
+        """Show a run.
+
+        Args:
+            subject: The run, as it is called until the first answer names it.
+        """
+        super().__init__()
+        self._subject = subject
         self._lines: list[list[Part]] = []
         self._counts_at: list[tuple[int, int, Outcome | None]] = []
 
@@ -99,7 +102,7 @@ class SummaryBar(Widget):
             for ticking in self.query_children(TickingCells):
                 ticking.refresh()
 
-    watch_snapshot = watch_problem = watch_paused = watch_only = watch_subject = watch_progress = _redraw
+    watch_snapshot = watch_problem = watch_paused = watch_only = watch_progress = _redraw
 
     def watch_now(self) -> None:
         """Draw the times again."""
@@ -159,7 +162,7 @@ class SummaryBar(Widget):
 
     def _headline(self, room: int) -> list[Part]:
         if self.snapshot is None:
-            return [(" … ", "queued-pill"), (fit(f" {self.subject}", room - 3), "text")]
+            return [(" … ", "queued-pill"), (fit(f" {self._subject}", room - 3), "text")]
         run = self.snapshot.run
         state = run.state
         word = run.status.upper() if state is RunState.OTHER else state.value.upper()
