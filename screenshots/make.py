@@ -11,8 +11,8 @@ from pathlib import Path
 from textual.app import App
 
 import tvtui.demo
-from tests.support.fake_clock import FakeClock
-from tests.support.fakes import watching
+from tests.support.app import watching
+from tests.support.clock import FakeClock
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import stamped

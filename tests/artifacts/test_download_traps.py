@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.stored import Fetched, stored
+from tests.support.http import DownloadSetup, storage_server
 from tvtui.artifacts.downloads import safe_folder as folders
 from tvtui.artifacts.transfer import Stage, Transfer
 
@@ -30,7 +30,7 @@ def way(request: pytest.FixtureRequest, environ: pytest.MonkeyPatch) -> None:
         environ.setattr(folders, "_AS_FILE", os.O_NONBLOCK)
 
 
-async def failed(fetched: Fetched) -> str:
+async def failed(fetched: DownloadSetup) -> str:
     transfer = (await fetched.get())["trace/a.zip"]
     assert transfer.stage is Stage.FAILED
     assert transfer.note.count("\n") == 0
@@ -51,7 +51,7 @@ class TestLinks:
         outside.mkdir()
         (tmp_path / place).parent.mkdir(exist_ok=True)
         (tmp_path / place).symlink_to(outside)
-        async with stored(tmp_path / "d", trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path / "d", trace__a_zip=TRACE) as fetched:
             assert f"{tmp_path / place} is a symbolic link" in await failed(fetched)
         assert tree(outside) == {}
 
@@ -59,7 +59,7 @@ class TestLinks:
         outside = tmp_path / "outside"
         outside.mkdir()
         (tmp_path / "tvtui-artifacts").symlink_to(outside)
-        async with stored(tmp_path / "tvtui-artifacts" / "run-214", trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path / "tvtui-artifacts" / "run-214", trace__a_zip=TRACE) as fetched:
             assert "is a symbolic link" in await failed(fetched)
         assert list(outside.iterdir()) == []
 
@@ -70,7 +70,7 @@ class TestLinks:
             victim.write_bytes(TRACE)
         (tmp_path / "d" / "trace").mkdir(parents=True)
         (tmp_path / "d" / "trace" / "a.zip").symlink_to(victim)
-        async with stored(tmp_path / "d", trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path / "d", trace__a_zip=TRACE) as fetched:
             transfer = (await fetched.get())["trace/a.zip"]
         assert transfer.path == tmp_path / "d" / "trace" / "a (2).zip"
         assert transfer.path.read_bytes() == TRACE
@@ -82,7 +82,7 @@ class TestLinks:
         victim.write_bytes(b"mine")
         (tmp_path / "d" / "trace").mkdir(parents=True)
         (tmp_path / "d" / "trace" / name).symlink_to(victim)
-        async with stored(tmp_path / "d", trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path / "d", trace__a_zip=TRACE) as fetched:
             transfer = (await fetched.get())["trace/a.zip"]
         assert victim.read_bytes() == b"mine"
         assert ("is no file of ours: remove it" in transfer.note) == name.endswith(".part")
@@ -93,7 +93,7 @@ class TestLinks:
         victim.write_bytes(b"mine")
         (tmp_path / "d" / "trace").mkdir(parents=True)
         (tmp_path / "d" / "trace" / name).hardlink_to(victim)
-        async with stored(tmp_path / "d", trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path / "d", trace__a_zip=TRACE) as fetched:
             await fetched.get()
         assert victim.read_bytes() == b"mine"
 
@@ -104,37 +104,37 @@ class TestInTheWay:
 
     async def test_a_file_where_a_folder_belongs(self, tmp_path: Path) -> None:
         (tmp_path / "trace").write_bytes(b"mine")
-        async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, trace__a_zip=TRACE) as fetched:
             assert "trace is in the way, where a folder belongs" in await failed(fetched)
         assert tree(tmp_path) == {"trace": b"mine"}
 
     async def test_a_file_where_the_folder_of_all_belongs(self, tmp_path: Path) -> None:
         (tmp_path / "d").write_bytes(b"mine")
-        async with stored(tmp_path / "d" / "run-214", trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path / "d" / "run-214", trace__a_zip=TRACE) as fetched:
             assert "something that is no folder is in the way" in await failed(fetched)
 
     async def test_a_folder_where_the_file_belongs(self, tmp_path: Path) -> None:
         (tmp_path / "trace" / "a.zip").mkdir(parents=True)
-        async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, trace__a_zip=TRACE) as fetched:
             await fetched.get()
         assert tree(tmp_path) == {"trace/a (2).zip": TRACE}
 
     async def test_a_pipe_where_we_write_holds_nothing_up(self, tmp_path: Path) -> None:
         (tmp_path / "trace").mkdir()
         os.mkfifo(tmp_path / "trace" / ".a.zip.part")
-        async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, trace__a_zip=TRACE) as fetched:
             assert "is no file of ours: remove it" in await failed(fetched)
 
     async def test_nor_does_one_where_its_version_should_stand(self, tmp_path: Path) -> None:
         (tmp_path / "trace").mkdir()
         (tmp_path / "trace" / ".a.zip.part").write_bytes(TRACE[:9])
         os.mkfifo(tmp_path / "trace" / ".a.zip.part.etag")
-        async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, trace__a_zip=TRACE) as fetched:
             await fetched.get()
         assert tree(tmp_path) == {"trace/a.zip": TRACE}
 
     async def test_what_comes_from_elsewhere_meanwhile_is_not_written_over(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, trace__a_zip=TRACE) as fetched:
 
             def put_there(_which: object, transfer: Transfer) -> None:
                 told.append(transfer)
@@ -153,7 +153,7 @@ class TestInTheWay:
             other.write(b"half")
             other.flush()
             fcntl.flock(other, fcntl.LOCK_EX)
-            async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+            async with storage_server(tmp_path, trace__a_zip=TRACE) as fetched:
                 assert "Another tvtui is downloading" in await failed(fetched)
         assert tree(tmp_path) == {"trace/.a.zip.part": b"half"}
 
@@ -188,7 +188,7 @@ class TestUnwilling:
             room -= written
             return written
 
-        async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, trace__a_zip=TRACE) as fetched:
             with monkeypatch.context() as patch:
                 patch.setattr("os.write", full)
                 assert words in await failed(fetched)
@@ -198,7 +198,7 @@ class TestUnwilling:
             assert fetched.stored.ranges == [0, 100_000]
 
     async def test_a_file_may_not_become_so_large(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, trace__a_zip=TRACE) as fetched:
             with at_most(200_000):
                 assert "becomes larger than a file may be here" in await failed(fetched)
             await fetched.get()
@@ -207,19 +207,19 @@ class TestUnwilling:
     @pytest.mark.skipif(getattr(os, "geteuid", int)() == 0, reason="root may write anywhere")
     async def test_no_permission(self, tmp_path: Path) -> None:
         (tmp_path / "d").mkdir(mode=0o500)
-        async with stored(tmp_path / "d", trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path / "d", trace__a_zip=TRACE) as fetched:
             assert "There is no permission to write" in await failed(fetched)
 
     async def test_a_name_that_the_locale_does_not_know(self, tmp_path: Path, environ: pytest.MonkeyPatch) -> None:
         def latin(*_args: object, **_named: object) -> None:
             "größe".encode("ascii")
 
-        async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, trace__a_zip=TRACE) as fetched:
             environ.setattr("os.mkdir", latin)
             assert "cannot be written in this system's locale" in await failed(fetched)
 
     async def test_a_name_that_is_too_long_for_the_disk(self, tmp_path: Path) -> None:
-        async with stored(tmp_path / ("x" * 300), trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path / ("x" * 300), trace__a_zip=TRACE) as fetched:
             assert "is too long for this file system" in await failed(fetched)
 
 

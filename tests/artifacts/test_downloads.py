@@ -11,9 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fake_clock import FakeClock
-from tests.support.listening import Connection
-from tests.support.stored import SECRET, Fetched, Stored, Told, Wrong, stored
+from tests.support.clock import FakeClock
+from tests.support.http import (
+    LINK_SECRET,
+    Connection,
+    DownloadSetup,
+    StorageServer,
+    TransferLog,
+    WrongAnswer,
+    storage_server,
+)
 from tvtui.artifacts.downloads.file import RateMeter
 from tvtui.artifacts.downloads.queue import Downloads
 from tvtui.artifacts.transfer import Stage
@@ -24,31 +31,31 @@ DONE = [Stage.WAITING, Stage.GOING, Stage.DONE]
 FAILED = [Stage.WAITING, Stage.GOING, Stage.FAILED]
 
 
-async def packed(there: Stored, connection: Connection, body: bytes) -> None:
+async def packed(there: StorageServer, connection: Connection, body: bytes) -> None:
     body = gzip.compress(body)
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
     await connection.send(head.encode() + body)
 
 
-async def cut_off(there: Stored, connection: Connection, body: bytes) -> None:
+async def cut_off(there: StorageServer, connection: Connection, body: bytes) -> None:
     """Half of it, then the line goes dead."""
     head = f"HTTP/1.1 200 OK\r\nETag: {there.etag}\r\nContent-Length: {len(body)}\r\n\r\n"
     await connection.send(head.encode() + body[: len(body) // 2])
     connection._writer.close()
 
 
-async def fail(there: Stored, connection: Connection, body: bytes) -> None:
+async def fail(there: StorageServer, connection: Connection, body: bytes) -> None:
     await connection.answer(b"", "500 Internal Server Error")
 
 
-async def stall(there: Stored, connection: Connection, body: bytes) -> None:
+async def stall(there: StorageServer, connection: Connection, body: bytes) -> None:
     """Half of it, and then nothing for ever."""
     head = f"HTTP/1.1 200 OK\r\nETag: {there.etag}\r\nContent-Length: {len(body)}\r\n\r\n"
     await connection.send(head.encode() + body[: len(body) // 2])
     await connection.left()
 
 
-async def all_in_chunks(there: Stored, connection: Connection, body: bytes) -> None:
+async def all_in_chunks(there: StorageServer, connection: Connection, body: bytes) -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     await connection.send(head + f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n")
 
@@ -62,9 +69,9 @@ async def until(is_so: Callable[[], bool]) -> None:
     raise AssertionError("it did not come to be")
 
 
-async def cancelled(fetched: Fetched, *wanted: str) -> Told:
+async def cancelled(fetched: DownloadSetup, *wanted: str) -> TransferLog:
     """Cancel downloads once half of the first has come."""
-    told = Told()
+    told = TransferLog()
     task = asyncio.ensure_future(fetched.downloads.get(fetched.ids(wanted), told))
     await until(lambda: any(name.endswith(".part") and body for name, body in fetched.there.items()))
     task.cancel()
@@ -77,7 +84,7 @@ class TestWhole:
     """Files appear whole or not at all."""
 
     async def test_what_was_asked_for_is_there_and_nothing_else(self, tmp_path: Path) -> None:
-        async with stored(tmp_path / "d", trace__a_zip=TRACE, empty_txt=b"", other_txt=b"x") as fetched:
+        async with storage_server(tmp_path / "d", trace__a_zip=TRACE, empty_txt=b"", other_txt=b"x") as fetched:
             told = await fetched.get("trace/a.zip", "empty.txt")
             assert fetched.there == {"trace/a.zip": TRACE, "empty.txt": b""}
             assert told.stages("trace/a.zip") == told.stages("empty.txt") == DONE
@@ -88,7 +95,7 @@ class TestWhole:
 
     @pytest.mark.skipif(os.name != "posix", reason="there are no such permissions on this system")
     async def test_for_its_owner_alone(self, tmp_path: Path) -> None:
-        async with stored(tmp_path / "d", trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path / "d", trace__a_zip=TRACE) as fetched:
             await fetched.get()
         modes = [
             path.stat().st_mode & 0o777 for path in (tmp_path / "d", tmp_path / "d/trace", tmp_path / "d/trace/a.zip")
@@ -96,7 +103,7 @@ class TestWhole:
         assert modes == [0o700, 0o700, 0o600]
 
     async def test_what_is_there_is_not_fetched_again(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             await fetched.get()
             told = await fetched.again().get()
             assert told["a.zip"].was_there
@@ -105,7 +112,7 @@ class TestWhole:
 
     async def test_another_file_of_that_name_is_left_alone(self, tmp_path: Path) -> None:
         (tmp_path / "a.zip").write_bytes(b"mine")
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             told = await fetched.get()
             assert fetched.there == {"a.zip": b"mine", "a (2).zip": TRACE}
             assert told["a.zip"].path == tmp_path / "a (2).zip"
@@ -114,18 +121,18 @@ class TestWhole:
 
     async def test_nor_is_it_saved_as_another_artifact(self, tmp_path: Path) -> None:
         (tmp_path / "a.zip").write_bytes(b"mine")
-        async with stored(tmp_path, a_zip=TRACE, **{"a (2)_zip": b"two"}) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE, **{"a (2)_zip": b"two"}) as fetched:
             await fetched.get()
             assert fetched.there == {"a.zip": b"mine", "a (2).zip": b"two", "a (3).zip": TRACE}
 
     async def test_what_two_artifacts_share_is_a_path_and_no_place(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=b"one", A_zip=b"two!") as fetched:
+        async with storage_server(tmp_path, a_zip=b"one", A_zip=b"two!") as fetched:
             await fetched.get()
             assert fetched.there == {"a.zip": b"one", "A (2).zip": b"two!"}
 
     @pytest.mark.parametrize("size", [699_999, 700_001, 0])
     async def test_another_length_than_the_lists_is_not_saved(self, size: int, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             fetched.stored.sizes["a.zip"] = size
             told = await fetched.get()
             assert told["a.zip"].note == (
@@ -137,7 +144,7 @@ class TestWhole:
         ("size", "words"), [(699_999, "more than the 699,999 bytes"), (700_001, "700,000 bytes inst")]
     )
     async def test_nor_where_the_storage_announces_none(self, size: int, words: str, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             fetched.stored.sizes["a.zip"] = size
             fetched.stored.wrong = [all_in_chunks] * 9
             told = await fetched.get()
@@ -147,23 +154,25 @@ class TestWhole:
             assert len(fetched.stored.server.requests) == 1
 
     async def test_where_the_list_tells_no_size_the_storage_does(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             fetched.stored.sizes["a.zip"] = None
             assert (await fetched.get())["a.zip"].total == 700_000
             assert (await fetched.get())["a.zip"].was_there
             assert fetched.there == {"a.zip": TRACE}
 
     async def test_where_nobody_tells_it_what_comes_is_believed(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             fetched.stored.sizes["a.zip"] = None
             fetched.stored.wrong = [all_in_chunks, all_in_chunks]
             assert (await fetched.get())["a.zip"].total == 700_000
             assert fetched.there == {"a.zip": TRACE}
 
     @pytest.mark.parametrize("packing", [all_in_chunks, packed])
-    async def test_but_not_without_end(self, packing: Wrong, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_but_not_without_end(
+        self, packing: WrongAnswer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr("tvtui.artifacts.downloads.file._LARGEST_UNKNOWN", 600 << 10)
-        async with stored(tmp_path, a_zip=TRACE, b_zip=TRACE[: 600 << 10]) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE, b_zip=TRACE[: 600 << 10]) as fetched:
             fetched.stored.sizes = {"a.zip": None, "b.zip": None}
             fetched.stored.wrong = [packing] * 9
             told = await fetched.get("a.zip")
@@ -183,7 +192,7 @@ class TestWhole:
             _real(file)
 
         monkeypatch.setattr("os.fsync", write_through)
-        async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, trace__a_zip=TRACE) as fetched:
             await fetched.get()
         expected: list[tuple[int, int | None, bool]] = [(place.stat().st_ino, len(TRACE), False)]
         if os.name == "posix":
@@ -195,7 +204,7 @@ class TestBrokenOff:
     """What has come is not lost."""
 
     async def test_it_goes_on_by_itself(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             fetched.stored.wrong = [cut_off]
             told = await fetched.get()
             assert told.stages("a.zip") == DONE
@@ -205,20 +214,20 @@ class TestBrokenOff:
             assert received == sorted(received)
 
     async def test_it_starts_anew_where_the_storage_knows_no_ranges(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             fetched.stored.wrong, fetched.stored.knows_ranges = [cut_off], False
             await fetched.get()
             assert fetched.there == {"a.zip": TRACE}
 
     async def test_and_where_it_has_no_mark_of_the_version(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             fetched.stored.wrong, fetched.stored.etag = [cut_off], "W/weak"
             await fetched.get()
             assert fetched.there == {"a.zip": TRACE}
             assert fetched.stored.ranges == [0, 0]
 
     async def test_and_where_the_file_is_another_one_now(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             fetched.stored.wrong = [cut_off, fail]
             assert (await fetched.get())["a.zip"].stage is Stage.FAILED
             newer = bytes(reversed(TRACE))
@@ -228,7 +237,7 @@ class TestBrokenOff:
             assert fetched.stored.ranges == [0, 350_000, 350_000]
 
     async def test_a_failed_one_says_why_and_goes_on_when_tried_again(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, trace__a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, trace__a_zip=TRACE) as fetched:
             fetched.stored.wrong = [cut_off, fail]
             told = await fetched.get()
             assert told["trace/a.zip"].note.startswith("The storage 127.0.0.1:")
@@ -242,13 +251,13 @@ class TestBrokenOff:
             assert fetched.stored.ranges == [0, 350_000, 350_000]
 
     async def test_one_that_breaks_off_again_and_again_fails(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             fetched.stored.wrong, fetched.stored.knows_ranges = [cut_off] * 9, False
             assert "before the file's end" in (await fetched.get())["a.zip"].note
             assert len(fetched.stored.server.requests) == 4
 
     async def test_a_cancelled_one_goes_on_in_another_process(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=TRACE, b_zip=b"b") as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE, b_zip=b"b") as fetched:
             fetched.stored.wrong = [stall, stall]
             told = await cancelled(fetched)
             assert told["a.zip"].stage is told["b.zip"].stage is Stage.CANCELLED
@@ -261,14 +270,14 @@ class TestBrokenOff:
         (tmp_path / ".a.zip.part").write_bytes(b"?" * (10 if etag is None else 700_001))
         if etag:
             (tmp_path / ".a.zip.part.etag").write_bytes(etag)
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             await fetched.get()
             assert fetched.there == {"a.zip": TRACE}
             assert fetched.stored.ranges == [0]
 
     async def test_nor_is_a_mark_that_was_left_behind(self, tmp_path: Path) -> None:
         (tmp_path / ".a.zip.part.etag").write_bytes(b'"v0"')
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             fetched.stored.wrong, fetched.stored.etag = [cut_off, fail], "W/weak"
             await fetched.get()
             await fetched.again().get()
@@ -278,7 +287,7 @@ class TestBrokenOff:
     async def test_what_only_lacked_its_name_is_not_asked_for(self, tmp_path: Path) -> None:
         (tmp_path / ".a.zip.part").write_bytes(TRACE)
         (tmp_path / ".a.zip.part.etag").write_bytes(b'"v1"')
-        async with stored(tmp_path, a_zip=TRACE) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             assert (await fetched.get())["a.zip"].stage is Stage.DONE
             assert fetched.stored.server.requests == []
 
@@ -287,7 +296,7 @@ class TestLinks:
     """Fetched right before, and once more."""
 
     async def test_one_that_has_expired_is_replaced_once_for_all(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=b"a", b_zip=b"b", c_zip=b"c") as fetched:
+        async with storage_server(tmp_path, a_zip=b"a", b_zip=b"b", c_zip=b"c") as fetched:
             await fetched.get("a.zip")
             fetched.stored.valid = 2
             told = await fetched.get()
@@ -296,7 +305,7 @@ class TestLinks:
             assert told.stages("b.zip") == told.stages("c.zip") == DONE
 
     async def test_but_not_twice(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=b"a") as fetched:
+        async with storage_server(tmp_path, a_zip=b"a") as fetched:
             fetched.stored.valid = 99
             told = await fetched.get()
             assert "refused the link (403)" in told["a.zip"].note
@@ -304,7 +313,7 @@ class TestLinks:
 
     async def test_a_list_grows_old(self, tmp_path: Path) -> None:
         clock = FakeClock()
-        async with stored(tmp_path, clock, a_zip=b"a", b_zip=b"b", c_zip=b"c") as fetched:
+        async with storage_server(tmp_path, clock, a_zip=b"a", b_zip=b"b", c_zip=b"c") as fetched:
             await fetched.get("a.zip")
             await clock.advance(9)
             await fetched.get("b.zip")
@@ -314,7 +323,7 @@ class TestLinks:
             assert fetched.stored.lists == 2
 
     async def test_where_there_are_none_all_fail_alike(self, tmp_path: Path) -> None:
-        async with stored(tmp_path / "d", **{f"f{number}_txt": b"x" for number in range(50)}) as fetched:
+        async with storage_server(tmp_path / "d", **{f"f{number}_txt": b"x" for number in range(50)}) as fetched:
             fetched.stored.fails = Refused("The key was refused.", "Set a valid one.")
             told = await fetched.get()
             assert {told[path].note for path in fetched.stored.files} == {"The key was refused. Set a valid one."}
@@ -325,26 +334,26 @@ class TestLinks:
             assert (await fetched.get())["f0.txt"].stage is Stage.DONE
 
     async def test_an_artifact_that_is_gone_is_said_to_be(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=b"a") as fetched:
+        async with storage_server(tmp_path, a_zip=b"a") as fetched:
             told = await fetched.get("a.zip", "b.zip")
             assert told["b.zip"].note == "b.zip is not in the server's list any more."
             assert told["a.zip"].stage is Stage.DONE
 
     async def test_nothing_that_is_left_holds_one(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=TRACE, b_zip=b"b") as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE, b_zip=b"b") as fetched:
             fetched.stored.wrong = [cut_off, fail]
             told = await fetched.get()
             left = [*map(os.fsencode, fetched.there), *fetched.there.values(), repr(told.all).encode()]
-            assert not any(SECRET.encode() in text for text in left)
+            assert not any(LINK_SECRET.encode() in text for text in left)
             assert all(b"authorization" not in request.lower() for request in fetched.stored.server.requests)
-            assert SECRET not in repr(vars(fetched.downloads)) + repr(vars(fetched.downloads._offers))
+            assert LINK_SECRET not in repr(vars(fetched.downloads)) + repr(vars(fetched.downloads._offers))
 
 
 class TestMany:
     """Three at a time, whoever asks."""
 
     async def test_two_hundred_of_them(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, **{f"f{number}_txt": b"x" * number for number in range(200)}) as fetched:
+        async with storage_server(tmp_path, **{f"f{number}_txt": b"x" * number for number in range(200)}) as fetched:
             fetched.stored.gate = asyncio.Event()
             call = asyncio.ensure_future(fetched.get())
             await until(lambda: fetched.stored.under_way == 3)
@@ -355,7 +364,7 @@ class TestMany:
             assert all(told.stages(path) == DONE for path in fetched.stored.files)
 
     async def test_calls_share_the_limit_and_fetch_nothing_twice(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, **{f"f{number}_txt": b"x" for number in range(6)}) as fetched:
+        async with storage_server(tmp_path, **{f"f{number}_txt": b"x" for number in range(6)}) as fetched:
             fetched.stored.gate = asyncio.Event()
             names = list(fetched.stored.files)
             calls = [asyncio.ensure_future(fetched.get(*names)) for names in (names[:4], names[2:])]
@@ -368,10 +377,10 @@ class TestMany:
             assert first.stages(names[2]) == DONE
 
     async def test_the_downloads_of_several_runs_share_it_where_it_is_handed_in(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, **{f"f{number}_txt": b"x" for number in range(6)}) as fetched:
+        async with storage_server(tmp_path, **{f"f{number}_txt": b"x" for number in range(6)}) as fetched:
             fetched.stored.gate = asyncio.Event()
             slots = asyncio.Semaphore(2)
-            told = Told()
+            told = TransferLog()
             calls = [
                 asyncio.ensure_future(
                     Downloads(
@@ -387,15 +396,15 @@ class TestMany:
             assert len(fetched.there) == 12
 
     async def test_one_that_fails_stops_no_other(self, tmp_path: Path) -> None:
-        async with stored(tmp_path, a_zip=b"a", b_zip=b"b", c_zip=b"c", d_zip=b"d") as fetched:
+        async with storage_server(tmp_path, a_zip=b"a", b_zip=b"b", c_zip=b"c", d_zip=b"d") as fetched:
             fetched.stored.wrong = [fail]
             told = await fetched.get()
             stages = [told[path].stage for path in fetched.stored.files]
             assert sorted(stages) == ["done", "done", "done", "failed"]
 
     async def test_cancelled_before_anything_has_begun(self, tmp_path: Path) -> None:
-        async with stored(tmp_path / "d", a_zip=b"a") as fetched:
-            told = Told()
+        async with storage_server(tmp_path / "d", a_zip=b"a") as fetched:
+            told = TransferLog()
             task = asyncio.ensure_future(fetched.downloads.get(fetched.ids(), told))
             await asyncio.sleep(0)
             task.cancel()

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from tests.bench.servers import serving
-from tests.support.fakes import RealServer
+from tests.support.server import RealServer
 from tests.support.terminal import Terminal
 
 NAMES = ("first paint", "first failure", "exit", "memory")

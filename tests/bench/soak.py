@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 import psutil
 from textual.pilot import Pilot
 
-from tests.support.fakes import RealServer
+from tests.support.server import RealServer
 from tvtui.demo import faults
 from tvtui.demo.faults import FAULTS, Fault
 from tvtui.demo.scenarios import Scenario

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.asked import KEY, PROJECT, body_of
-from tests.support.leaping import LeapingClock, aside
-from tests.support.listening import Connection, Listening, listening
-from tests.support.stored import SECRET, Stored
+from tests.support.builders import error_body
+from tests.support.clock import LeapingClock
+from tests.support.http import KEY, LINK_SECRET, PROJECT, Connection, SocketServer, StorageServer, listening
+from tests.support.watch import in_thread
 from tvtui import cli
 
 Capture = pytest.CaptureFixture[str]
@@ -43,10 +43,10 @@ def folders(tmp_path: Path, environ: pytest.MonkeyPatch) -> None:
 class Service:
     """A TestVibe whose artifacts lie in a storage: two ports, as in life."""
 
-    def __init__(self, stored: Stored) -> None:
+    def __init__(self, stored: StorageServer) -> None:
         self.stored = stored
         self.answers: list[tuple[str, bytes]] = []
-        self.server: Listening
+        self.server: SocketServer
 
     @property
     def environment(self) -> dict[str, str]:
@@ -84,8 +84,8 @@ class Service:
 
 @contextmanager
 def serving(files: Mapping[str, bytes] = FILES) -> Iterator[Service]:
-    service = Service(Stored(dict(files)))
-    with aside(listening(service.stored.serve)) as storage, aside(listening(service.play)) as server:
+    service = Service(StorageServer(dict(files)))
+    with in_thread(listening(service.stored.serve)) as storage, in_thread(listening(service.play)) as server:
         service.stored.server, service.server = storage, server
         with pytest.MonkeyPatch.context() as patch:
             for name, value in service.environment.items():
@@ -128,7 +128,7 @@ class TestSaving:
         assert "tvtui: done: trace/locked-out.zip (48 KiB)\n" in err
         assert err.endswith("tvtui: 3 saved (48 KiB), in tvtui-artifacts/run-214.\n")
         assert KEY not in out + err
-        assert SECRET not in out + err
+        assert LINK_SECRET not in out + err
         assert "\r" not in err
 
     def test_again_only_what_is_missing(self, capsys: Capture) -> None:
@@ -241,11 +241,11 @@ class TestEnds:
         [
             (
                 "401 Unauthorized",
-                body_of("unauthorized", "A valid API key is required"),
+                error_body("unauthorized", "A valid API key is required"),
                 3,
                 "refused the key tvb_AbCd1234…",
             ),
-            ("404 Not Found", body_of("not_found", "nothing"), 4, "There is no run 214 in project"),
+            ("404 Not Found", error_body("not_found", "nothing"), 4, "There is no run 214 in project"),
         ],
     )
     def test_the_server_says_no(self, status: str, body: bytes, code: int, words: str, capsys: Capture) -> None:
@@ -324,7 +324,7 @@ def environment_of(service: Service) -> dict[str, str]:
 def test_an_interrupted_one_goes_on_later(number: signal.Signals, code: int) -> None:
     body = os.urandom(600_000)
 
-    async def stall(there: Stored, connection: Connection, body: bytes) -> None:
+    async def stall(there: StorageServer, connection: Connection, body: bytes) -> None:
         head = f"HTTP/1.1 200 OK\r\nETag: {there.etag}\r\nContent-Length: {len(body)}\r\n\r\n"
         await connection.send(head.encode() + body[:300_000])
         await connection.left()
@@ -345,7 +345,7 @@ def test_an_interrupted_one_goes_on_later(number: signal.Signals, code: int) -> 
         assert running.returncode == code
         assert (out, err) == ("", "tvtui: Left in the middle: the same command goes on where it was.\n")
         assert KEY.encode() not in seen
-        assert SECRET.encode() not in seen
+        assert LINK_SECRET.encode() not in seen
         part, etag = tree("out")[".video.webm.part"], tree("out")[".video.webm.part.etag"]
         assert (len(tree("out")), part, etag) == (2, body[: len(part)], b'"v1"')
         assert types("artifacts 214 --output out") == 0

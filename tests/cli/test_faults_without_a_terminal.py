@@ -11,10 +11,11 @@ from email.utils import format_datetime
 
 import pytest
 
-from tests.support.asked import SETTINGS, digest
-from tests.support.leaping import LeapingClock, aside, objects, serving, told, watch
-from tests.support.listening import CERTIFICATE, Connection, closed_port, listening
-from tests.support.onlooker import STARTED, settings_of
+from tests.support.builders import CREATED, digest_body
+from tests.support.clock import LeapingClock
+from tests.support.http import CERTIFICATE, SETTINGS, Connection, closed_port, listening
+from tests.support.server import serving_live, settings_for
+from tests.support.watch import in_thread, json_objects, texts_of, watch_server
 from tvtui.cli.request import Mode
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
@@ -61,13 +62,13 @@ SURVIVED = [
 def test_every_fault_in_mid_watch_is_said_and_survived(
     fault: Fault, words: str, clock: LeapingClock, capsys: Capture
 ) -> None:
-    with serving(None, fault, clock=clock) as server:
-        assert watch(settings_of(server), clock) == 1
+    with serving_live(None, fault, clock=clock) as server:
+        assert watch_server(settings_for(server), clock) == 1
         out, err = capsys.readouterr()
-        (problem,) = told(out, "problem")
+        (problem,) = texts_of(out, "problem")
         assert words in problem
         assert " Next try in " in problem
-        (recovery,) = told(out, "recovered")
+        (recovery,) = texts_of(out, "recovered")
         assert recovery.endswith("and 1 failed request")
         assert out.splitlines()[-1] == "tvtui watch 214"
         assert "\n✗ FAILED  Login and checkout · run 214" in out
@@ -78,15 +79,15 @@ def test_programs_are_told_of_each_what_kind_it_is(clock: LeapingClock, capsys: 
     # a right answer after each of them, from a run that ends when all of them have been
     plan = [step for fault, _, _ in SURVIVED for step in (fault, None)]
     long = Scenario("long", "", lambda seconds: SCENARIOS["default"].digest_at(20 if seconds < 900 else 60))
-    with serving(None, *plan, clock=clock, scenario=long) as server:
-        assert watch(settings_of(server), clock, Mode.JSON) == 1
+    with serving_live(None, *plan, clock=clock, scenario=long) as server:
+        assert watch_server(settings_for(server), clock, Mode.JSON) == 1
 
     out, err = capsys.readouterr()
-    told_of = [each for each in objects(out) if each["type"] in {"problem", "recovery"}]
+    told_of = [each for each in json_objects(out) if each["type"] in {"problem", "recovery"}]
     assert [each["kind"] for each in told_of[::2]] == [kind for _, kind, _ in SURVIVED]
     assert {each["type"] for each in told_of[1::2]} == {"recovery"}
     assert all(words in str(each["what"]) for each, (_, _, words) in zip(told_of[::2], SURVIVED, strict=True))
-    assert objects(out)[-1]["final"] is True
+    assert json_objects(out)[-1]["final"] is True
     assert server.api_key not in out + err
     assert err == ""
 
@@ -96,21 +97,21 @@ def test_programs_are_told_of_each_what_kind_it_is(clock: LeapingClock, capsys: 
     [(faults.hang(), "did not answer within"), (faults.trickle(0.01), "did not finish its answer within")],
 )
 def test_no_request_takes_longer_than_its_limit(fault: Fault, words: str, clock: LeapingClock, capsys: Capture) -> None:
-    with serving(None, fault, clock=clock) as server:
-        assert watch(settings_of(server), clock, limit=0.3) == 1
-    (problem,) = told(capsys.readouterr().out, "problem")
+    with serving_live(None, fault, clock=clock) as server:
+        assert watch_server(settings_for(server), clock, limit=0.3) == 1
+    (problem,) = texts_of(capsys.readouterr().out, "problem")
     assert words in problem
 
 
 def test_a_server_that_is_restarted(clock: LeapingClock, capsys: Capture) -> None:
-    with serving(clock=clock) as server, ExitStack() as stack:
+    with serving_live(clock=clock) as server, ExitStack() as stack:
         clock.at(3, lambda: stack.enter_context(server.down()))
         clock.at(8, stack.close)
-        assert watch(settings_of(server), clock) == 1
+        assert watch_server(settings_for(server), clock) == 1
     out, _ = capsys.readouterr()
-    (problem,) = told(out, "problem")
+    (problem,) = texts_of(out, "problem")
     assert "The connection was refused by 127.0.0.1:" in problem
-    assert len(told(out, "recovered")) == 1
+    assert len(texts_of(out, "recovered")) == 1
 
 
 def test_a_name_that_is_not_found_for_a_while(
@@ -121,29 +122,29 @@ def test_a_name_that_is_not_found_for_a_while(
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    with serving(clock=clock) as server:
+    with serving_live(clock=clock) as server:
         port = int(server.url.rpartition(":")[2])
         environ.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
-        assert watch(replace(settings_of(server), server=f"http://testvibe.acme.example:{port}"), clock) == 1
+        assert watch_server(replace(settings_for(server), server=f"http://testvibe.acme.example:{port}"), clock) == 1
     out, _ = capsys.readouterr()
-    assert told(out, "problem")[0].startswith(f"Cannot find the host testvibe.acme.example:{port}.")
-    assert told(out, "recovered")[0].endswith("2 failed requests")
+    assert texts_of(out, "problem")[0].startswith(f"Cannot find the host testvibe.acme.example:{port}.")
+    assert texts_of(out, "recovered")[0].endswith("2 failed requests")
 
 
 def test_tls_that_fails_for_a_while(clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
     async def answer_and_close(connection: Connection) -> None:
-        body = digest(status="running" if len(server.requests) < 3 else "passed")
+        body = digest_body(status="running" if len(server.requests) < 3 else "passed")
         await connection.answer(body, connection="close")
         raise ConnectionError
 
     environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-    with aside(listening(answer_and_close, tls=(True, False, False))) as server:
-        assert watch(server.secure_settings, clock) == 0
+    with in_thread(listening(answer_and_close, tls=(True, False, False))) as server:
+        assert watch_server(server.secure_settings, clock) == 0
     out, err = capsys.readouterr()
-    (problem,) = told(out, "problem")
+    (problem,) = texts_of(out, "problem")
     assert f"No secure connection (TLS) to 127.0.0.1:{server.port}: " in problem
     assert "speaks no https. Next try in " in problem
-    (recovery,) = told(out, "recovered")
+    (recovery,) = texts_of(out, "recovered")
     assert recovery.endswith("and 2 failed requests")
     assert "\n✓ PASSED  " in out
     assert err == ""
@@ -154,10 +155,10 @@ class TestNoAnswerAtAll:
 
     def test_is_waited_for_for_a_minute(self, clock: LeapingClock, capsys: Capture) -> None:
         settings = replace(SETTINGS, server=f"http://127.0.0.1:{closed_port()}")
-        assert watch(settings, clock) == 5
+        assert watch_server(settings, clock) == 5
         out, err = capsys.readouterr()
         assert clock.now() == 1060
-        assert len(told(out, "problem")) == 1
+        assert len(texts_of(out, "problem")) == 1
         assert err.startswith(
             "tvtui: Gave up after 60 s without a good answer. The connection was refused by 127.0.0.1"
         )
@@ -165,31 +166,31 @@ class TestNoAnswerAtAll:
 
     def test_or_for_as_long_as_was_said(self, clock: LeapingClock, capsys: Capture) -> None:
         settings = replace(SETTINGS, server=f"http://127.0.0.1:{closed_port()}", timeout=300.0)
-        assert watch(settings, clock, Mode.JSON) == 5
+        assert watch_server(settings, clock, Mode.JSON) == 5
         out, err = capsys.readouterr()
         assert clock.now() == 1300
-        assert objects(out)[-1]["final"] is True
+        assert json_objects(out)[-1]["final"] is True
         assert err.startswith("tvtui: Gave up after 300 s without a good answer. ")
 
     @pytest.mark.parametrize("fault", [faults.hang(), faults.html(503), faults.html(), faults.busy(3600)])
     def test_whatever_the_reason(self, fault: Fault, clock: LeapingClock, capsys: Capture) -> None:
-        with serving(clock=clock, always=fault) as server:
-            assert watch(settings_of(server), clock, limit=0.05) == 5
+        with serving_live(clock=clock, always=fault) as server:
+            assert watch_server(settings_for(server), clock, limit=0.05) == 5
         out, err = capsys.readouterr()
         assert clock.now() == 1060
-        assert len(told(out, "problem")) == 1
+        assert len(texts_of(out, "problem")) == 1
         assert err.startswith("tvtui: Gave up after 60 s without a good answer. ")
 
     def test_a_certificate_that_nobody_knows_neither(self, clock: LeapingClock, capsys: Capture) -> None:
-        with aside(listening(Connection.answer, tls=True)) as server:
-            assert watch(server.secure_settings, clock) == 5
+        with in_thread(listening(Connection.answer, tls=True)) as server:
+            assert watch_server(server.secure_settings, clock) == 5
             assert server.requests == []
         assert "is not trusted (TLS)" in capsys.readouterr().err
 
     def test_one_minute_of_it_is_survived(self, clock: LeapingClock, capsys: Capture) -> None:
-        with serving(*[faults.html(502)] * 4, clock=clock) as server:
-            assert watch(settings_of(server), clock) == 1
-        assert told(capsys.readouterr().out, "recovered")[0].endswith("4 failed requests")
+        with serving_live(*[faults.html(502)] * 4, clock=clock) as server:
+            assert watch_server(settings_for(server), clock) == 1
+        assert texts_of(capsys.readouterr().out, "recovered")[0].endswith("4 failed requests")
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
@@ -198,8 +199,8 @@ class TestRefused:
 
     @pytest.mark.parametrize("fault", [faults.unauthorized(), faults.html(403)])
     def test_at_the_start_ends_it_at_once(self, fault: Fault, mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
-        with serving(clock=clock, always=fault) as server:
-            assert watch(settings_of(server), clock, mode) == 3
+        with serving_live(clock=clock, always=fault) as server:
+            assert watch_server(settings_for(server), clock, mode) == 3
             assert len(server.requests) == 1
         _, err = capsys.readouterr()
         assert clock.now() == 1000
@@ -207,13 +208,13 @@ class TestRefused:
         assert "Set a valid one in TESTVIBE_API_KEY and start again.\n" in err
 
     def test_a_key_that_is_renewed_in_mid_watch_is_used(self, mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
-        with serving(clock=clock) as server:
-            settings = settings_of(server)
+        with serving_live(clock=clock) as server:
+            settings = settings_for(server)
             found = [settings]
             new = "tvb_" + "Renewed1" + "y" * 35
             clock.at(3, lambda: setattr(server, "api_key", new))
             clock.at(20, lambda: found.append(replace(settings, api_key=ApiKey(new))))
-            assert watch(settings, clock, mode, renew=lambda: found[-1]) == 1
+            assert watch_server(settings, clock, mode, renew=lambda: found[-1]) == 1
         out, err = capsys.readouterr()
         assert "recover" in out
         assert [request.is_authorized for request in server.requests[:5]] == [True, True, False, False, True]
@@ -225,16 +226,16 @@ class TestNotFound:
     """404."""
 
     def test_at_the_start_is_tried_for_ten_seconds(self, clock: LeapingClock, capsys: Capture) -> None:
-        with serving(clock=clock, always=faults.not_found()) as server:
-            assert watch(settings_of(server), clock) == 4
+        with serving_live(clock=clock, always=faults.not_found()) as server:
+            assert watch_server(settings_for(server), clock) == 4
             assert [round(request.at) for request in server.requests] == [20, 22, 24, 26, 28, 30]
         _, err = capsys.readouterr()
         assert f"There is no run 214 in project {server.project}. It says: No such run in this project." in err
 
     def test_a_run_that_was_just_dispatched_appears(self, clock: LeapingClock, capsys: Capture) -> None:
-        with serving(*[faults.not_found()] * 3, clock=clock) as server:
-            assert watch(settings_of(server), clock) == 1
-        assert told(capsys.readouterr().out, "recovered")[0].endswith("3 failed requests")
+        with serving_live(*[faults.not_found()] * 3, clock=clock) as server:
+            assert watch_server(settings_for(server), clock) == 1
+        assert texts_of(capsys.readouterr().out, "recovered")[0].endswith("3 failed requests")
 
 
 @pytest.mark.parametrize(
@@ -244,20 +245,20 @@ class TestNotFound:
 def test_a_busy_server_is_left_alone_as_long_as_it_asks_but_not_longer(
     told_as: int | str, seconds: float, words: str, clock: LeapingClock, capsys: Capture
 ) -> None:
-    date = format_datetime(STARTED + timedelta(seconds=22 + 90), usegmt=True)
-    with serving(None, faults.busy(date if told_as == "date" else told_as), clock=clock) as server:
-        assert watch(settings_of(server), clock) == 1
+    date = format_datetime(CREATED + timedelta(seconds=22 + 90), usegmt=True)
+    with serving_live(None, faults.busy(date if told_as == "date" else told_as), clock=clock) as server:
+        assert watch_server(settings_for(server), clock) == 1
         assert server.requests[2].at - server.requests[1].at == pytest.approx(seconds, abs=1)
-    (problem,) = told(capsys.readouterr().out, "problem")
+    (problem,) = texts_of(capsys.readouterr().out, "problem")
     assert f"asks to be left alone {words}" in problem
 
 
 def test_redirects_take_the_key_nowhere_else(clock: LeapingClock, capsys: Capture) -> None:
-    with serving(clock=clock) as elsewhere:
+    with serving_live(clock=clock) as elsewhere:
         place = f"/api/v1/ops/projects/{elsewhere.project}/runs/214"
         plan = (faults.redirect(f"{place}?again"), None, faults.redirect(f"{elsewhere.url}{place}"))
-        with serving(*plan, clock=clock) as server:
-            assert watch(settings_of(server), clock) == 1
+        with serving_live(*plan, clock=clock) as server:
+            assert watch_server(settings_for(server), clock) == 1
         assert elsewhere.requests == []
-    (problem,) = told(capsys.readouterr().out, "problem")
+    (problem,) = texts_of(capsys.readouterr().out, "problem")
     assert f"{server.url} redirects to {elsewhere.url}: not followed" in problem

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fake_client import PASSED, SETTINGS, FakeClient, again, no_network
-from tests.support.fake_clock import FakeClock
+from tests.support.builders import PASSED
+from tests.support.clock import FakeClock
+from tests.support.server import WATCH_SETTINGS, FakeClient, no_network
+from tests.support.watch import watch_command
 from tvtui.cli import frontend, lines
 from tvtui.cli.on_finish import OnFinish
 from tvtui.cli.request import Mode, WatchRequest
@@ -28,14 +30,14 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def following() -> Announcements:
-    return Announcements(SETTINGS.server, SETTINGS.project)
+    return Announcements(WATCH_SETTINGS.server, WATCH_SETTINGS.project)
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
 @pytest.mark.parametrize("run_ids", [[214], [214, 215]])
 def test_a_refused_key_ends_it_at_once(mode: Mode, run_ids: list[int], capsys: pytest.CaptureFixture[str]) -> None:
     FakeClient.answers.append(Refused("The key was refused.", "Set another."))
-    assert frontend.run(SETTINGS, run_ids, mode, again=again, announcements=following()) == 3
+    assert frontend.run(WATCH_SETTINGS, run_ids, mode, again=watch_command, announcements=following()) == 3
     assert "tvtui: The key was refused. Set another.\n" in capsys.readouterr().err
 
 
@@ -47,7 +49,7 @@ async def test_an_unknown_run_is_told_and_the_next_one_followed(
     out = io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)
     FakeClient.answers.append(NotFound("There is no run 214."))
-    job = WatchRequest(SETTINGS, [214], again, None, announcements=following())
+    job = WatchRequest(WATCH_SETTINGS, [214], watch_command, None, announcements=following())
     writing = asyncio.ensure_future(lines._write_lines(job, {}, OnFinish(None, {}), as_json=False))
     await clock.advance(9)
     assert capsys.readouterr().err == ""
@@ -55,7 +57,7 @@ async def test_an_unknown_run_is_told_and_the_next_one_followed(
     assert capsys.readouterr().err == "tvtui: There is no run 214.\n"
     assert not writing.done()
     FakeClient.answers[:] = [PASSED]
-    announce(SETTINGS.server, SETTINGS.project, 215)
+    announce(WATCH_SETTINGS.server, WATCH_SETTINGS.project, 215)
     await clock.advance(60)
     assert "PASSED" in out.getvalue()
     assert not writing.done()

@@ -13,7 +13,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.fake_client import FAILED, PASSED, RUNNING, SETTINGS, FakeClient, again, no_network, watch
+from tests.support.builders import FAILED, PASSED, RUNNING_NOW
+from tests.support.server import WATCH_SETTINGS, FakeClient, no_network
+from tests.support.watch import watch_answers, watch_command
 from tvtui.cli import frontend
 from tvtui.cli.request import Mode
 from tvtui.settings.api_key import ApiKey
@@ -35,7 +37,7 @@ class TestLines:
 
     @pytest.mark.parametrize(("run", "code"), [(PASSED, 0), (FAILED, 1)])
     def test_a_run_that_had_ended_before(self, run: Run, code: int, capsys: pytest.CaptureFixture[str]) -> None:
-        assert watch(run) == code
+        assert watch_answers(run) == code
         out, err = capsys.readouterr()
         assert out.splitlines()[-1] == "tvtui watch 214"
         assert run.status.upper() in out
@@ -44,37 +46,37 @@ class TestLines:
 
     def test_several_runs_end_with_one_command_for_all(self, capsys: pytest.CaptureFixture[str]) -> None:
         FakeClient.answers.append(PASSED)
-        assert frontend.run(SETTINGS, [214, 215], Mode.LINES, again=again) == 0
+        assert frontend.run(WATCH_SETTINGS, [214, 215], Mode.LINES, again=watch_command) == 0
         lines = capsys.readouterr().out.splitlines()
         assert lines[-2:] == ["", "tvtui watch 214 215"]
         assert sum("tvtui watch" in line for line in lines) == 1
         assert sum(" #215 " in line for line in lines) == 2
 
     def test_json_is_all_there_is_on_stdout(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert watch(FAILED, mode=Mode.JSON) == 1
+        assert watch_answers(FAILED, mode=Mode.JSON) == 1
         objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         assert [each["type"] for each in objects] == ["state", "test", "digest"] or objects[-1]["final"]
 
     def test_a_refused_key_is_told_at_once(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert watch(Refused("The key was refused.", "Set another.")) == 3
+        assert watch_answers(Refused("The key was refused.", "Set another.")) == 3
         out, err = capsys.readouterr()
         assert out == ""
         assert err == "tvtui: The key was refused. Set another.\n"
 
     def test_what_stands_between_several_runs_is_told_once(self, capsys: pytest.CaptureFixture[str]) -> None:
         FakeClient.answers.append(Refused("The key was refused."))
-        assert frontend.run(SETTINGS, [214, 215], Mode.LINES, again=again) == 3
+        assert frontend.run(WATCH_SETTINGS, [214, 215], Mode.LINES, again=watch_command) == 3
         assert capsys.readouterr().err == "tvtui: The key was refused.\n"
 
     def test_in_json_too(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert watch(Refused("The key was refused."), mode=Mode.JSON) == 3
+        assert watch_answers(Refused("The key was refused."), mode=Mode.JSON) == 3
         out, err = capsys.readouterr()
         assert json.loads(out)["final"] is True
         assert err == "tvtui: The key was refused.\n"
 
     def test_contact_that_is_lost_for_good(self, capsys: pytest.CaptureFixture[str]) -> None:
-        settings = replace(SETTINGS, timeout=0.05)
-        assert watch(Unreachable("Cannot reach it."), settings=settings) == 5
+        settings = replace(WATCH_SETTINGS, timeout=0.05)
+        assert watch_answers(Unreachable("Cannot reach it."), settings=settings) == 5
         out, err = capsys.readouterr()
         assert "Cannot reach it." in out or out == ""
         assert err == "tvtui: Gave up after 0.05 s without a good answer. Cannot reach it.\n"
@@ -83,9 +85,9 @@ class TestLines:
     def test_a_signal_ends_it_in_order(self, number: signal.Signals, code: int) -> None:
         def struck() -> Run:
             os.kill(os.getpid(), number)
-            return RUNNING
+            return RUNNING_NOW
 
-        assert watch(struck) == code
+        assert watch_answers(struck) == code
 
     def test_a_reader_that_leaves_ends_it_promptly_and_quietly(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -95,11 +97,11 @@ class TestLines:
 
         def while_nobody_reads() -> Run:
             asyncio.get_running_loop().call_later(0.01, os.close, reader)
-            return RUNNING
+            return RUNNING_NOW
 
         with out, monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", out)
-            assert watch(while_nobody_reads) == 6
+            assert watch_answers(while_nobody_reads) == 6
         assert capsys.readouterr().err == ""
 
     def test_so_does_one_that_had_left_before(
@@ -111,7 +113,7 @@ class TestLines:
 
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", NobodyReads())
-            assert watch(PASSED) == 0
+            assert watch_answers(PASSED) == 0
         assert capsys.readouterr().err == ""
 
     def test_a_full_disk_is_a_sentence(
@@ -123,55 +125,55 @@ class TestLines:
 
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", Full())
-            assert watch(RUNNING) == 6
+            assert watch_answers(RUNNING_NOW) == 6
         assert capsys.readouterr().err == "tvtui: The output cannot be written: No space left on device.\n"
 
     def test_without_any_streams_the_exit_code_still_tells(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", None)
             patch.setattr(sys, "stderr", None)
-            assert watch(FAILED) == 1
+            assert watch_answers(FAILED) == 1
             FakeClient.answers.clear()
-            assert watch(Refused("The key was refused.")) == 3
+            assert watch_answers(Refused("The key was refused.")) == 3
 
     def test_a_bug_is_not_swallowed(self) -> None:
         def bug() -> Run:
             raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
-            watch(bug)
+            watch_answers(bug)
 
     def test_an_exit_from_elsewhere_is_taken_for_a_bug(self) -> None:
         def leave() -> Run:
             raise SystemExit("for no reason")
 
-        assert watch(leave) == 70
+        assert watch_answers(leave) == 70
 
 
 class TestRenewedKey:
     """The user may set another key while the watch goes on."""
 
     def test_is_used_at_once(self) -> None:
-        renewed = replace(SETTINGS, api_key=ApiKey(NEW_KEY))
-        assert watch(Refused("The key was refused."), PASSED, renew=lambda: renewed) == 0
+        renewed = replace(WATCH_SETTINGS, api_key=ApiKey(NEW_KEY))
+        assert watch_answers(Refused("The key was refused."), PASSED, renew=lambda: renewed) == 0
         old, new = FakeClient.made
         assert old.is_closed
         assert new.settings.api_key == ApiKey(NEW_KEY)
 
     def test_the_same_key_is_not_tried_again(self) -> None:
-        assert watch(Refused("The key was refused."), PASSED, renew=lambda: SETTINGS) == 3
+        assert watch_answers(Refused("The key was refused."), PASSED, renew=lambda: WATCH_SETTINGS) == 3
         assert len(FakeClient.made) == 1
 
     @pytest.mark.parametrize(
-        "other", [replace(SETTINGS, server="https://other.example"), replace(SETTINGS, project="another")]
+        "other", [replace(WATCH_SETTINGS, server="https://other.example"), replace(WATCH_SETTINGS, project="another")]
     )
     def test_anothers_key_is_never_sent_to_this_one(self, other: Settings) -> None:
         other = replace(other, api_key=ApiKey(NEW_KEY))
-        assert watch(Refused("The key was refused."), PASSED, renew=lambda: other) == 3
+        assert watch_answers(Refused("The key was refused."), PASSED, renew=lambda: other) == 3
         assert len(FakeClient.made) == 1
 
     def test_settings_that_are_being_edited_may_be_broken(self) -> None:
         def renew() -> Settings:
             raise SettingsError(("line 1 does not parse",))
 
-        assert watch(Refused("The key was refused."), PASSED, renew=renew) == 3
+        assert watch_answers(Refused("The key was refused."), PASSED, renew=renew) == 3

@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.asked import KEY, SETTINGS
-from tests.support.leaping import LeapingClock, aside, objects, serving, told, watch
-from tests.support.listening import CERTIFICATE, CERTIFIED, Connection, closed_port, listening
-from tests.support.onlooker import odd, settings_of
-from tests.support.tunnel import tunnelling
+from tests.support.builders import odd_digest
+from tests.support.clock import LeapingClock
+from tests.support.http import CERTIFICATE, CERTIFIED, KEY, SETTINGS, Connection, closed_port, listening, tunnelling
+from tests.support.server import serving_live, settings_for
+from tests.support.watch import in_thread, json_objects, texts_of, watch_server
 from tvtui.cli.request import Mode
 from tvtui.demo import faults
 from tvtui.demo.hostile import GOOD
@@ -31,26 +31,26 @@ class TestContradictions:
 
     def test_a_cache_that_answers_in_turns_makes_nothing_jump(self, clock: LeapingClock, capsys: Capture) -> None:
         older = faults.older(12)
-        with serving(*[None, older] * 3, clock=clock) as server:
-            assert watch(settings_of(server), clock) == 1
+        with serving_live(*[None, older] * 3, clock=clock) as server:
+            assert watch_server(settings_for(server), clock) == 1
         out, _ = capsys.readouterr()
-        assert len(told(out, "running")) == 1
-        failed = told(out, "failed")
+        assert len(texts_of(out, "running")) == 1
+        failed = texts_of(out, "failed")
         assert len(failed) == len(set(failed)) == 8, "seven tests and the run, each once"
 
     def test_what_the_server_insists_on_is_told(self, clock: LeapingClock, capsys: Capture) -> None:
         running = faults.edited("goes back", lambda digest: {**digest, "status": "running", "finishedUtc": None})
-        with serving(None, running, running, running, clock=clock, age=40) as server:
-            assert watch(settings_of(server), clock) == 1
+        with serving_live(None, running, running, running, clock=clock, age=40) as server:
+            assert watch_server(settings_for(server), clock) == 1
         out, _ = capsys.readouterr()
-        assert len(told(out, "running")) == 1
-        assert len([each for each in told(out, "failed") if each.startswith("Login and checkout")]) == 2
+        assert len(texts_of(out, "running")) == 1
+        assert len([each for each in texts_of(out, "failed") if each.startswith("Login and checkout")]) == 2
 
     def test_a_summary_that_disagrees_is_marked(self, clock: LeapingClock, capsys: Capture) -> None:
         summary = {"total": 2, "passed": 2, "failed": 0, "other": 0}
         fault = faults.edited("another summary", lambda digest: {**digest, "summary": summary})
-        with serving(clock=clock, age=500, always=fault) as server:
-            assert watch(settings_of(server), clock) == 1
+        with serving_live(clock=clock, age=500, always=fault) as server:
+            assert watch_server(settings_for(server), clock) == 1
         out, _ = capsys.readouterr()
         assert "2 passed, 0 failed, 0 other, 2 in all" in out
         assert "(the server's summary disagrees with its tests)" in out
@@ -58,13 +58,13 @@ class TestContradictions:
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
 def test_odd_digests_are_told_sensibly(mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
-    with serving(clock=clock, always=faults.edited("odd", odd)) as server:
-        assert watch(settings_of(server), clock, mode) == 1
+    with serving_live(clock=clock, always=faults.edited("odd", odd_digest)) as server:
+        assert watch_server(settings_for(server), clock, mode) == 1
     out, err = capsys.readouterr()
     assert err == ""
     assert "quarantined" in out
     if mode is Mode.JSON:
-        digest = objects(out)[-1]
+        digest = json_objects(out)[-1]
         assert digest["log"] == "one\ntwo"
         assert digest["startedUtc"] == "2026-06-10T16:02:19.500000Z"
         assert digest["finishedUtc"] == "2026-06-10T16:02:31Z"
@@ -75,16 +75,16 @@ def test_odd_digests_are_told_sensibly(mode: Mode, clock: LeapingClock, capsys: 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
 def test_hostile_text_does_nothing_and_good_text_is_there(mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
-    with serving(clock=clock, age=1.5, scenario="hostile") as server:
+    with serving_live(clock=clock, age=1.5, scenario="hostile") as server:
         server._faults = server.scenario.fault_at
-        assert watch(settings_of(server), clock, mode) == 1
+        assert watch_server(settings_for(server), clock, mode) == 1
         assert any(request.fault for request in server.requests), "the API's own words were hostile too"
     out, err = capsys.readouterr()
     assert err == ""
     assert "OWNED title" not in out
     if mode is Mode.JSON:
         assert out.isascii()
-        names = {str(each["name"]) for each in objects(out) if each["type"] == "test"}
+        names = {str(each["name"]) for each in json_objects(out) if each["type"] == "test"}
     else:
         names = set(out.splitlines())
         out = "".join(names)
@@ -101,8 +101,8 @@ class TestTime:
     def test_what_is_told_is_the_servers_time(self, hours: int, clock: LeapingClock, capsys: Capture) -> None:
         clock.wall_is_off = timedelta(hours=hours)
         clock.at(5, lambda: setattr(clock, "wall_is_off", timedelta(hours=-hours)))
-        with serving(clock=clock) as server:
-            assert watch(settings_of(server), clock) == 1
+        with serving_live(clock=clock) as server:
+            assert watch_server(settings_for(server), clock) == 1
         times = [line.split()[0] for line in capsys.readouterr().out.partition("\n\n")[0].splitlines()]
         assert times[0] == "16:02:31"
         assert times == sorted(times)
@@ -110,12 +110,12 @@ class TestTime:
 
     def test_after_the_machines_sleep_it_asks_at_once(self, clock: LeapingClock, capsys: Capture) -> None:
         # a 404 in mid-watch is followed by a wait of 24 s at least, in naps of 5 s
-        with serving(None, faults.not_found(), clock=clock) as server:
+        with serving_live(None, faults.not_found(), clock=clock) as server:
             clock.at(4, lambda: clock.machine_sleeps(12))
-            assert watch(settings_of(server), clock) == 1
+            assert watch_server(settings_for(server), clock) == 1
             at = [request.at for request in server.requests]
         assert at[:3] == pytest.approx([20, 22, 39], abs=0.01), "asked when the nap was over that the sleep fell into"
-        assert len(told(capsys.readouterr().out, "recovered")) == 1
+        assert len(texts_of(capsys.readouterr().out, "recovered")) == 1
 
 
 class TestWays:
@@ -123,32 +123,32 @@ class TestWays:
 
     def test_a_proxy(self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
         whole = faults.edited("as a proxy", lambda digest: digest)
-        with serving(clock=clock, age=500, always=whole) as proxy:
+        with serving_live(clock=clock, age=500, always=whole) as proxy:
             environ.setenv("HTTP_PROXY", proxy.url)
             environ.setenv("NO_PROXY", "example.org, other.example")
-            settings = replace(settings_of(proxy), server="http://testvibe.acme.example")
-            assert watch(settings, clock) == 1
+            settings = replace(settings_for(proxy), server="http://testvibe.acme.example")
+            assert watch_server(settings, clock) == 1
             assert proxy.requests[0].path.startswith("http://testvibe.acme.example/api/v1/ops/projects/")
         assert "✗ FAILED" in capsys.readouterr().out
 
     def test_a_tunnel_through_a_proxy(self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
         environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-        with aside(tunnelling()) as proxy, aside(listening(Connection.answer, tls=True)) as server:
+        with in_thread(tunnelling()) as proxy, in_thread(listening(Connection.answer, tls=True)) as server:
             environ.setenv("HTTPS_PROXY", proxy.url)
-            assert watch(replace(SETTINGS, server=f"https://{CERTIFIED}:{server.port}"), clock) == 1
+            assert watch_server(replace(SETTINGS, server=f"https://{CERTIFIED}:{server.port}"), clock) == 1
             assert len(proxy.asked) == 1
             assert all(KEY.encode() in request for request in server.requests)
             assert KEY[4:].encode() not in proxy.asked[0] + proxy.heard
         out, _ = capsys.readouterr()
         assert "✗ FAILED" in out
-        assert told(out, "problem") == []
+        assert texts_of(out, "problem") == []
 
     def test_a_proxy_that_is_down_is_named(
         self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture
     ) -> None:
         port = closed_port()
         environ.setenv("HTTPS_PROXY", f"http://user:hunter2@127.0.0.1:{port}")
-        assert watch(SETTINGS, clock) == 5
+        assert watch_server(SETTINGS, clock) == 5
         out, err = capsys.readouterr()
         assert f"The connection was refused by the proxy 127.0.0.1:{port}." in err
         assert "hunter2" not in out + err
@@ -160,15 +160,17 @@ class TestWays:
         environ.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port()}")
         environ.setenv("NO_PROXY", ".acme.example")
         environ.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
-        with serving(clock=clock, age=500) as server:
+        with serving_live(clock=clock, age=500) as server:
             port = int(server.url.rpartition(":")[2])
-            assert watch(replace(settings_of(server), server=f"http://testvibe.acme.example:{port}"), clock) == 1
+            assert (
+                watch_server(replace(settings_for(server), server=f"http://testvibe.acme.example:{port}"), clock) == 1
+            )
         assert "✗ FAILED" in capsys.readouterr().out
 
     def test_ones_own_certificate_authority(
         self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture
     ) -> None:
         environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-        with aside(listening(Connection.answer, tls=True)) as server:
-            assert watch(server.secure_settings, clock) == 1
+        with in_thread(listening(Connection.answer, tls=True)) as server:
+            assert watch_server(server.secure_settings, clock) == 1
         assert "✗ FAILED" in capsys.readouterr().out

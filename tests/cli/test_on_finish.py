@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.builders import a_run
-from tests.support.fake_client import FAILED, PASSED, no_network, watch
-from tests.support.fakes import watching
+from tests.support.app import watching
+from tests.support.builders import FAILED, PASSED, a_run
+from tests.support.server import no_network
+from tests.support.watch import watch_answers
 from tvtui.cli.on_finish import OnFinish
 from tvtui.cli.request import Mode
 from tvtui.testvibe.errors import Refused
@@ -176,7 +177,7 @@ class TestWithoutATerminal:
     def test_a_run_that_had_ended_counts(self, mode: Mode, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         place = tmp_path / "result"
         with no_network():
-            assert watch(PASSED, mode=mode, on_finish=f"echo no noise; echo $TVTUI_RESULT > {place}") == 0
+            assert watch_answers(PASSED, mode=mode, on_finish=f"echo no noise; echo $TVTUI_RESULT > {place}") == 0
         out, err = capsys.readouterr()
         assert place.read_text() == "passed\n"
         assert "no noise" not in out
@@ -184,7 +185,7 @@ class TestWithoutATerminal:
 
     def test_its_failure_is_told_and_is_not_the_watchs(self, mode: Mode, capsys: pytest.CaptureFixture[str]) -> None:
         with no_network():
-            assert watch(FAILED, mode=mode, on_finish="echo no such channel; exit 3") == 1
+            assert watch_answers(FAILED, mode=mode, on_finish="echo no such channel; exit 3") == 1
         out, err = capsys.readouterr()
         assert "no such channel" not in out
         assert err == "tvtui: The command of --on-finish for run 214 ended with status 3: no such channel\n"
@@ -192,5 +193,5 @@ class TestWithoutATerminal:
     def test_a_watch_that_ends_before_its_run_runs_nothing(self, mode: Mode, tmp_path: Path) -> None:
         place = tmp_path / "result"
         with no_network():
-            assert watch(Refused("Refused."), mode=mode, on_finish=f"touch {place}") == 3
+            assert watch_answers(Refused("Refused."), mode=mode, on_finish=f"touch {place}") == 3
         assert not place.exists()

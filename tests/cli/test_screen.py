@@ -13,8 +13,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.support.builders import a_run
-from tests.support.fake_client import FAILED, NOW, PASSED, RUNNING, FakeClient, no_network, watch
+from tests.support.builders import ANSWERED, FAILED, PASSED, RUNNING_NOW, a_run
+from tests.support.server import FakeClient, no_network
+from tests.support.watch import watch_answers
 from tvtui.cli import screen
 from tvtui.cli.frontend import has_terminal
 from tvtui.cli.request import Mode
@@ -49,7 +50,7 @@ class FakeApp:
         except ClientError as error:
             self.runs[0].problem = Problem(error, 0.0, 1, 2.0)
         else:
-            self.runs[0].snapshot = Snapshot(answer.run, 0.0, NOW, None, is_final=True)
+            self.runs[0].snapshot = Snapshot(answer.run, 0.0, ANSWERED, None, is_final=True)
 
     def exit(self) -> None:
         self.has_left.set()
@@ -69,10 +70,10 @@ class TestScreen:
     """In a terminal."""
 
     @pytest.mark.parametrize(
-        ("run", "code", "word"), [(PASSED, 0, "PASSED"), (FAILED, 1, "FAILED"), (RUNNING, 6, "RUNNING")]
+        ("run", "code", "word"), [(PASSED, 0, "PASSED"), (FAILED, 1, "FAILED"), (RUNNING_NOW, 6, "RUNNING")]
     )
     def test_leaves_a_summary(self, run: Run, code: int, word: str, capsys: pytest.CaptureFixture[str]) -> None:
-        assert watch(run, mode=Mode.SCREEN) == code
+        assert watch_answers(run, mode=Mode.SCREEN) == code
         out, err = capsys.readouterr()
         assert word in out.splitlines()[0]
         assert out.splitlines()[-1] == "tvtui watch 214"
@@ -81,24 +82,24 @@ class TestScreen:
     def test_a_failed_run_that_was_closed_has_failed_all_the_same(self, app: type[FakeApp]) -> None:
         async def close(self: FakeApp) -> None:
             await FakeApp.run_async(self)
-            snapshot = Snapshot(FAILED, 0.0, NOW, None, is_final=True)
+            snapshot = Snapshot(FAILED, 0.0, ANSWERED, None, is_final=True)
             self.closed.append(SimpleNamespace(run_id=7, repeats=None, snapshot=snapshot, problem=None))
 
         app.run_async = close  # type: ignore[method-assign]  # each test may change its own
-        assert watch(PASSED, mode=Mode.SCREEN) == 1
+        assert watch_answers(PASSED, mode=Mode.SCREEN) == 1
 
     def test_a_run_that_may_have_been_started_is_told_at_the_end(
         self, app: type[FakeApp], capsys: pytest.CaptureFixture[str]
     ) -> None:
         app.starting = "A run of Login"
-        assert watch(PASSED, mode=Mode.SCREEN) == 0
+        assert watch_answers(PASSED, mode=Mode.SCREEN) == 0
         assert "A run of Login may or may not have started" in capsys.readouterr().err
 
     @pytest.mark.parametrize(
         ("error", "code"), [(Refused("Refused."), 3), (NotFound("Not found."), 4), (Unreachable("Down."), 6)]
     )
     def test_or_what_stood_between(self, error: ClientError, code: int, capsys: pytest.CaptureFixture[str]) -> None:
-        assert watch(error, mode=Mode.SCREEN) == code
+        assert watch_answers(error, mode=Mode.SCREEN) == code
         out, err = capsys.readouterr()
         assert out == ""
         assert err.startswith(f"tvtui: {error.what}")
@@ -106,7 +107,7 @@ class TestScreen:
     def test_a_crash_is_no_failed_run(self, app: type[FakeApp], capsys: pytest.CaptureFixture[str]) -> None:
         app.crash = ZeroDivisionError("a bug")
         with pytest.raises(ZeroDivisionError, match="a bug"):
-            watch(PASSED, mode=Mode.SCREEN)
+            watch_answers(PASSED, mode=Mode.SCREEN)
         assert capsys.readouterr().out == ""
 
     def test_a_signal_lets_the_app_leave_the_terminal_as_it_was(
@@ -117,7 +118,7 @@ class TestScreen:
             await self.has_left.wait()
 
         monkeypatch.setattr(app, "run_async", until_told)
-        assert watch(RUNNING, mode=Mode.SCREEN) == 143
+        assert watch_answers(RUNNING_NOW, mode=Mode.SCREEN) == 143
         assert capsys.readouterr() == ("", "")
 
     def test_a_signal_before_the_app_is_there_keeps_it_from_coming(
@@ -134,19 +135,19 @@ class TestScreen:
 
         monkeypatch.setattr("tvtui.cli.screen._app_class", load)
         monkeypatch.setattr(app, "run_async", None)
-        assert watch(RUNNING, mode=Mode.SCREEN) == 130
+        assert watch_answers(RUNNING_NOW, mode=Mode.SCREEN) == 130
 
     def test_of_several_and_one_command_for_all(
         self, app: type[FakeApp], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         async def see_both(self: FakeApp) -> None:
             await FakeApp.run_async(self)
-            other = Snapshot(a_run(run_id=215, status="passed"), 0.0, NOW, None, is_final=True)
+            other = Snapshot(a_run(run_id=215, status="passed"), 0.0, ANSWERED, None, is_final=True)
             silent = SimpleNamespace(run_id=216, repeats=None, snapshot=None, problem=None)
             self.runs += [SimpleNamespace(run_id=215, repeats=None, snapshot=other, problem=None), silent]
 
         monkeypatch.setattr(app, "run_async", see_both)
-        assert watch(PASSED, mode=Mode.SCREEN) == 6
+        assert watch_answers(PASSED, mode=Mode.SCREEN) == 6
         lines = capsys.readouterr().out.splitlines()
         assert [lines.index(line) for line in lines if line.startswith("✓ PASSED")] == [0, 3]
         assert lines[2] == lines[5] == ""
@@ -159,7 +160,7 @@ class TestScreen:
 
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", Gone())
-            assert watch(FAILED, mode=Mode.SCREEN) == 1
+            assert watch_answers(FAILED, mode=Mode.SCREEN) == 1
 
     def test_the_real_app_is_what_is_shown(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()
@@ -214,9 +215,9 @@ class TestTerminal:
     @pytest.mark.usefixtures("app")
     def test_with_one_the_screen_is_shown(self, terminal: Callable[..., Stream]) -> None:
         out = terminal()
-        assert watch(PASSED, mode=None) == 0
+        assert watch_answers(PASSED, mode=None) == 0
         assert out.getvalue().startswith("✓ PASSED")
 
     def test_without_one_lines_are(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert watch(PASSED, mode=None) == 0
+        assert watch_answers(PASSED, mode=None) == 0
         assert capsys.readouterr().out.startswith("16:30:00 ✓ passed")

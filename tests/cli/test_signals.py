@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.builders import a_run
-from tests.support.fake_clock import FakeClock
+from tests.support.clock import FakeClock
 from tvtui.cli.process import reader_leaves, signals_leave, signals_raise
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline

@@ -8,38 +8,40 @@ from http.client import HTTPException, IncompleteRead
 
 import pytest
 
-from tests.support.loopback import STARTED, Clock, ask, connected, failing, names_of_threads, told, wait_until
+from tests.support.builders import CREATED
+from tests.support.clock import ManualClock
+from tests.support.server import connected, get_digest, request_api, serving_fault, thread_names, wait_until
 from tvtui.demo import faults
 from tvtui.demo.faults import FAULTS, Fault
 from tvtui.demo.server import DemoServer
 
 
 def test_a_reset_is_a_reset() -> None:
-    with failing(faults.reset()) as server, pytest.raises(ConnectionResetError):
-        ask(server)
-    with failing(faults.reset_midway()) as server, pytest.raises((ConnectionResetError, IncompleteRead)):
-        ask(server)
+    with serving_fault(faults.reset()) as server, pytest.raises(ConnectionResetError):
+        request_api(server)
+    with serving_fault(faults.reset_midway()) as server, pytest.raises((ConnectionResetError, IncompleteRead)):
+        request_api(server)
 
 
 def test_a_cut_off_answer_ends_before_its_announced_length() -> None:
-    with failing(faults.cut_off()) as server, pytest.raises(IncompleteRead):
-        ask(server)
+    with serving_fault(faults.cut_off()) as server, pytest.raises(IncompleteRead):
+        request_api(server)
 
 
 def test_a_slow_answer_and_a_trickle_are_right_in_the_end() -> None:
     for fault in (faults.slow(0.001), faults.trickle(0)):
-        with failing(fault) as server:
-            assert told(server) == server.digest()
+        with serving_fault(fault) as server:
+            assert get_digest(server) == server.digest()
 
 
 def test_a_hanging_answer_ends_when_the_client_leaves() -> None:
-    with failing(faults.hang()) as server:
+    with serving_fault(faults.hang()) as server:
         with connected(server) as connection:
             connection.request("GET", "/")
             wait_until(lambda: bool(server.requests))
             connection.sock.sendall(b"more, which nobody reads")
-            assert names_of_threads("demo-connection")
-        wait_until(lambda: not names_of_threads("demo-connection"))
+            assert thread_names("demo-connection")
+        wait_until(lambda: not thread_names("demo-connection"))
 
 
 @pytest.mark.parametrize(
@@ -57,8 +59,8 @@ def test_a_hanging_answer_ends_when_the_client_leaves() -> None:
     ],
 )
 def test_canned_answers(fault: Fault, status: int, header: tuple[str, str], body: bytes) -> None:
-    with failing(fault) as server:
-        got_status, headers, got = ask(server)
+    with serving_fault(fault) as server:
+        got_status, headers, got = request_api(server)
 
     assert (got_status, headers[header[0]]) == (status, header[1])
     assert body in got
@@ -66,8 +68,8 @@ def test_canned_answers(fault: Fault, status: int, header: tuple[str, str], body
 
 
 def test_a_truncated_digest_is_no_json() -> None:
-    with failing(faults.truncated()) as server:
-        _, headers, body = ask(server)
+    with serving_fault(faults.truncated()) as server:
+        _, headers, body = request_api(server)
 
     assert headers["Content-Length"] == str(len(body))
     with pytest.raises(ValueError, match="line 1"):
@@ -75,11 +77,11 @@ def test_a_truncated_digest_is_no_json() -> None:
 
 
 def test_digests_that_are_not_the_right_one() -> None:
-    clock = Clock()
+    clock = ManualClock()
     plan = [faults.wrong_types(), faults.another_run(), faults.older(25), faults.older(999)]
-    with DemoServer(faults=lambda number, _seconds: plan[number - 1], clock=clock, started=STARTED) as server:
+    with DemoServer(faults=lambda number, _seconds: plan[number - 1], clock=clock, started=CREATED) as server:
         clock.now += 31
-        wrong, another, older, oldest = (told(server) for _ in plan)
+        wrong, another, older, oldest = (get_digest(server) for _ in plan)
 
     assert (wrong["status"], wrong["tests"]) == (7, "none")
     assert another["runId"] == 215
@@ -88,16 +90,16 @@ def test_digests_that_are_not_the_right_one() -> None:
 
 
 def test_an_oversized_body_is_the_right_digest_and_much_space() -> None:
-    with failing(faults.oversized(200_000)) as server:
-        _, _, body = ask(server)
+    with serving_fault(faults.oversized(200_000)) as server:
+        _, _, body = request_api(server)
         assert json.loads(body) == server.digest()
 
     assert len(body) == 200_000
 
 
 def test_a_gzip_bomb_is_small_until_it_is_unpacked() -> None:
-    with failing(faults.gzip_bomb(8 << 20)) as server:
-        _, headers, body = ask(server)
+    with serving_fault(faults.gzip_bomb(8 << 20)) as server:
+        _, headers, body = request_api(server)
 
     assert headers["Content-Encoding"] == "gzip"
     assert len(body) < 100_000
@@ -109,8 +111,8 @@ def test_every_fault_by_name_can_be_played_and_recovered_from(name: str) -> None
     plan = {1: FAULTS[name]}
     with DemoServer(faults=lambda number, _seconds: plan.get(number)) as server:
         try:
-            ask(server)
+            request_api(server)
         except (OSError, HTTPException):
             assert name in {"reset", "reset-midway", "cut-off"}
-        assert told(server)["runId"] == 214
+        assert get_digest(server)["runId"] == 214
         assert [request.fault for request in server.requests] == [FAULTS[name].what, None]

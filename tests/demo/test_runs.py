@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.loopback import STARTED, Clock, ask, told
-from tests.support.loopback_storage import get, manifest, post
+from tests.support.builders import CREATED
+from tests.support.clock import ManualClock
+from tests.support.server import get_digest, get_manifest, post_run, request_api, request_url
 from tvtui.demo import faults
 from tvtui.demo.feature import written
 from tvtui.demo.recordings import recorded
@@ -20,20 +21,20 @@ from tvtui.demo.server import DemoServer
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def server(clock: Clock) -> Iterator[DemoServer]:
+def server(clock: ManualClock) -> Iterator[DemoServer]:
     """A server whose run has ended long ago."""
-    with DemoServer(clock=clock, started=STARTED) as server:
+    with DemoServer(clock=clock, started=CREATED) as server:
         clock.now += 60
         yield server
 
 
 def about(server: DemoServer, run_id: int, what: str = "") -> Any:
-    status, _, body = ask(server, f"/api/v1/ops/projects/{server.project}/runs/{run_id}{what}")
+    status, _, body = request_api(server, f"/api/v1/ops/projects/{server.project}/runs/{run_id}{what}")
     assert status == 200
     return json.loads(body)
 
@@ -45,8 +46,8 @@ def diagnosis(server: DemoServer) -> Any:
 @pytest.mark.parametrize(
     "feature", ["12", "Login%20and%20checkout", "LOGIN%20AND%20CHECKOUT", "login%20and%20checkout"]
 )
-def test_a_feature_is_run_again_by_number_or_by_name(server: DemoServer, clock: Clock, feature: str) -> None:
-    assert post(server, feature) == (202, {"runId": 215, "featureId": 12})
+def test_a_feature_is_run_again_by_number_or_by_name(server: DemoServer, clock: ManualClock, feature: str) -> None:
+    assert post_run(server, feature) == (202, {"runId": 215, "featureId": 12})
 
     begun = about(server, 215)
     clock.now += 30
@@ -61,8 +62,8 @@ def test_a_feature_is_run_again_by_number_or_by_name(server: DemoServer, clock: 
 
 def test_configuration_and_site_are_those_that_were_asked_for(server: DemoServer) -> None:
     wanted = {"config": "Mobile", "siteUrl": "https://staging.acme.example", "unknown": [1]}
-    post(server, "12", json.dumps(wanted).encode())
-    post(server, "12", b'{"config": null}')
+    post_run(server, "12", json.dumps(wanted).encode())
+    post_run(server, "12", b'{"config": null}')
     again = [about(server, run_id) for run_id in (215, 216)]
 
     assert [(run["config"], run["siteUrl"]) for run in again] == [("Mobile", "https://staging.acme.example")] * 2
@@ -74,7 +75,7 @@ def test_configuration_and_site_are_those_that_were_asked_for(server: DemoServer
     "body", [b"{", b"[]", b'"Default"', b'{"config": 7}', b'{"siteUrl": []}', b"\xff", b"[" * 100_000]
 )
 def test_a_malformed_request_begins_nothing(server: DemoServer, body: bytes) -> None:
-    status, problem = post(server, "12", body)
+    status, problem = post_run(server, "12", body)
 
     assert (status, problem["error"]) == (400, "invalid_request")
     assert server.run_ids == [214]
@@ -82,39 +83,39 @@ def test_a_malformed_request_begins_nothing(server: DemoServer, body: bytes) -> 
 
 @pytest.mark.parametrize("feature", ["13", "Login", "", "12%2F", "%3Cscript%3E", "None"])
 def test_an_unknown_feature_is_not_found(server: DemoServer, feature: str) -> None:
-    status, problem = post(server, feature)
+    status, problem = post_run(server, feature)
 
     assert (status, problem) == (404, {"error": "not_found", "message": "No such feature in this project."})
 
 
 def test_a_feature_that_is_not_generated_is_a_conflict() -> None:
     with DemoServer("not-generated") as server:
-        status, problem = post(server, "12")
+        status, problem = post_run(server, "12")
         assert (status, problem["error"]) == (409, "conflict")
         assert "not generated" in problem["message"]
         assert server.run_ids == [214]
 
 
 def test_without_the_key_nothing_begins(server: DemoServer) -> None:
-    assert post(server, "12", authorization="Bearer tvb_wrong")[0] == 401
+    assert post_run(server, "12", authorization="Bearer tvb_wrong")[0] == 401
     assert server.run_ids == [214]
 
 
 def test_a_name_with_a_slash_is_one_name() -> None:
     scenario = Scenario("mine", "", lambda _seconds: {"runId": 214, "featureId": 7, "featureName": "Pay / refund"})
     with DemoServer(scenario) as server:
-        assert post(server, "pay%20%2F%20REFUND") == (202, {"runId": 215, "featureId": 7})
+        assert post_run(server, "pay%20%2F%20REFUND") == (202, {"runId": 215, "featureId": 7})
 
 
-def test_several_runs_begin_together_each_with_its_scenario(clock: Clock) -> None:
-    with DemoServer(runs={215: "passed", 300: "matrix"}, clock=clock, started=STARTED) as server:
+def test_several_runs_begin_together_each_with_its_scenario(clock: ManualClock) -> None:
+    with DemoServer(runs={215: "passed", 300: "matrix"}, clock=clock, started=CREATED) as server:
         clock.now += 60
         runs = [about(server, run_id) for run_id in (214, 215, 300)]
-        evidence = manifest(server, 300)
-        assert get(str(evidence[0]["url"])).status == 200
-        assert post(server, "price%20matrix") == (202, {"runId": 301, "featureId": 28})
+        evidence = get_manifest(server, 300)
+        assert request_url(str(evidence[0]["url"])).status == 200
+        assert post_run(server, "price%20matrix") == (202, {"runId": 301, "featureId": 28})
         assert server.storage_requests[0].run_id == 300
-        assert ask(server, f"/api/v1/ops/projects/{server.project}/runs/216")[0] == 404
+        assert request_api(server, f"/api/v1/ops/projects/{server.project}/runs/216")[0] == 404
 
     assert [(run["runId"], run["status"], run["featureName"]) for run in runs] == [
         (214, "failed", "Login and checkout"),
@@ -126,10 +127,10 @@ def test_several_runs_begin_together_each_with_its_scenario(clock: Clock) -> Non
 def test_each_run_meets_the_faults_of_its_own_scenario() -> None:
     with DemoServer("flaky-network", runs={215: "gone"}) as server:
         path = f"/api/v1/ops/projects/{server.project}/runs/"
-        assert [ask(server, f"{path}215")[0] for _ in range(4)] == [404] * 4
-        assert [ask(server, f"{path}214")[0] for _ in range(2)] == [200] * 2
+        assert [request_api(server, f"{path}215")[0] for _ in range(4)] == [404] * 4
+        assert [request_api(server, f"{path}214")[0] for _ in range(2)] == [200] * 2
         with pytest.raises(ConnectionError):
-            ask(server, f"{path}214")
+            request_api(server, f"{path}214")
     with DemoServer(runs={215: "gone"}, faults=lambda _number, _seconds: None) as server:
         assert about(server, 215)["runId"] == 215
 
@@ -142,7 +143,7 @@ def test_run_214_may_be_given_with_the_others_and_scenarios_must_exist() -> None
 
 
 def test_the_diagnosis_tells_what_the_digest_cannot(server: DemoServer) -> None:
-    answer, digest = diagnosis(server), told(server)
+    answer, digest = diagnosis(server), get_digest(server)
     failures = {failure["name"]: failure for failure in answer["failures"]}
     errors = {test["name"]: test["error"] for test in digest["tests"]}  # type: ignore[attr-defined]  # JSON
     lines = failures["Checkout > Totals > lists every line of the cart in order"]
@@ -153,8 +154,8 @@ def test_the_diagnosis_tells_what_the_digest_cannot(server: DemoServer) -> None:
     assert failures["Login Functionality > Locked-out user sees an error"]["durationMs"] == 2357
     assert len(lines["error"]) > len(errors["lists every line of the cart in order"]) == 1_500
     assert answer["logTail"] == digest["log"]
-    assert [row["path"] for row in answer["artifacts"]] == [row["path"] for row in manifest(server)]
-    assert get(answer["artifacts"][0]["url"]).status == 200
+    assert [row["path"] for row in answer["artifacts"]] == [row["path"] for row in get_manifest(server)]
+    assert request_url(answer["artifacts"][0]["url"]).status == 200
     assert {spec["path"] for spec in answer["specs"]} == {
         f"tests/{name}.spec.js" for name in ("checkout", "login", "products")
     }
@@ -163,7 +164,7 @@ def test_the_diagnosis_tells_what_the_digest_cannot(server: DemoServer) -> None:
 def test_every_test_of_the_story_is_a_scenario_and_in_a_spec(server: DemoServer) -> None:
     answer = diagnosis(server)
     sources = "\n".join(spec["source"] for spec in answer["specs"])
-    names = [str(test["name"]) for test in told(server)["tests"]]  # type: ignore[attr-defined]  # JSON
+    names = [str(test["name"]) for test in get_digest(server)["tests"]]  # type: ignore[attr-defined]  # JSON
 
     outline = "thank-you line greets a customer with"
     for name in names:
@@ -189,7 +190,7 @@ def test_errors_quote_the_lines_of_the_specs(name: str) -> None:
     assert quoted
 
 
-def test_a_run_under_way_has_a_diagnosis_of_what_has_failed_so_far(server: DemoServer, clock: Clock) -> None:
+def test_a_run_under_way_has_a_diagnosis_of_what_has_failed_so_far(server: DemoServer, clock: ManualClock) -> None:
     clock.now = 100 + 14
     answer = diagnosis(server)
 
@@ -199,23 +200,23 @@ def test_a_run_under_way_has_a_diagnosis_of_what_has_failed_so_far(server: DemoS
 
 def test_an_older_server_answers_a_diagnosis_with_nothing() -> None:
     with DemoServer("older-server") as server:
-        assert told(server)["status"] == "failed"
-        status, _, body = ask(server, f"/api/v1/ops/projects/{server.project}/runs/214/diagnosis")
+        assert get_digest(server)["status"] == "failed"
+        status, _, body = request_api(server, f"/api/v1/ops/projects/{server.project}/runs/214/diagnosis")
         assert (status, body) == (404, b"")
 
 
 @pytest.mark.parametrize("scenario", sorted({*SCENARIOS} - {"gone", "refused", "stale", "huge"}))
-def test_every_scenario_has_artifacts_and_a_diagnosis(scenario: str, clock: Clock) -> None:
+def test_every_scenario_has_artifacts_and_a_diagnosis(scenario: str, clock: ManualClock) -> None:
     with DemoServer(scenario, clock=clock, faults=lambda _number, _seconds: None) as server:
         clock.now += 60
-        digest = told(server)
-        rows = [{name: row[name] for name in row if name != "url"} for row in manifest(server)]
+        digest = get_digest(server)
+        rows = [{name: row[name] for name in row if name != "url"} for row in get_manifest(server)]
         assert rows == (digest["artifacts"] or [])
         if scenario != "older-server":
             assert diagnosis(server)["gherkin"].startswith(("Feature: ", "# Specs"))
 
 
-def test_hostile_text_stands_in_the_diagnosis_too(clock: Clock) -> None:
+def test_hostile_text_stands_in_the_diagnosis_too(clock: ManualClock) -> None:
     with DemoServer("hostile", clock=clock, faults=lambda _number, _seconds: None) as server:
         clock.now += 60
         answer = diagnosis(server)
@@ -225,15 +226,15 @@ def test_hostile_text_stands_in_the_diagnosis_too(clock: Clock) -> None:
     assert any("OWNED" in str(failure["name"]) for failure in answer["failures"])
 
 
-def test_faults_hit_the_further_answers_as_well(clock: Clock) -> None:
+def test_faults_hit_the_further_answers_as_well(clock: ManualClock) -> None:
     plan = [faults.cut_off(), faults.truncated(), faults.slow(0)]
     with DemoServer(faults=lambda number, _seconds: plan[number - 1], clock=clock) as server:
         clock.now += 60
         path = f"/api/v1/ops/projects/{server.project}/runs/214/artifacts"
         with pytest.raises(IncompleteRead):
-            ask(server, path)
-        half = ask(server, path)[2]
+            request_api(server, path)
+        half = request_api(server, path)[2]
         assert half.startswith(b'[{"kind"')
         with pytest.raises(ValueError, match="char"):
             json.loads(half)
-        assert len(manifest(server)) == 18
+        assert len(get_manifest(server)) == 18

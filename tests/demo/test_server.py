@@ -15,7 +15,9 @@ from http.client import RemoteDisconnected
 
 import pytest
 
-from tests.support.loopback import STARTED, Clock, ask, connected, names_of_threads, raw, send, told, wait_until
+from tests.support.builders import CREATED
+from tests.support.clock import ManualClock
+from tests.support.server import connected, get_digest, request_api, send_raw, send_request, thread_names, wait_until
 from tvtui.demo import faults
 from tvtui.demo.exchange import HttpExchange
 from tvtui.demo.faults import Fault
@@ -25,22 +27,22 @@ from tvtui.demo.server import DemoServer
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def server(clock: Clock) -> Iterator[DemoServer]:
-    with DemoServer(clock=clock, started=STARTED) as server:
+def server(clock: ManualClock) -> Iterator[DemoServer]:
+    with DemoServer(clock=clock, started=CREATED) as server:
         yield server
 
 
-def test_a_run_is_told_as_its_time_passes(server: DemoServer, clock: Clock) -> None:
-    assert (told(server)["status"], told(server)["startedUtc"]) == ("running", None)
+def test_a_run_is_told_as_its_time_passes(server: DemoServer, clock: ManualClock) -> None:
+    assert (get_digest(server)["status"], get_digest(server)["startedUtc"]) == ("running", None)
 
     clock.now += 30
 
-    ended = told(server)
+    ended = get_digest(server)
     assert ended == server.digest()
     assert (ended["status"], ended["createdUtc"], ended["finishedUtc"]) == (
         "failed",
@@ -50,18 +52,18 @@ def test_a_run_is_told_as_its_time_passes(server: DemoServer, clock: Clock) -> N
 
 
 def test_at_speed_20_half_a_minute_is_over_after_one_and_a_half_seconds() -> None:
-    clock = Clock()
-    with DemoServer(speed=20, clock=clock, started=STARTED) as server:
+    clock = ManualClock()
+    with DemoServer(speed=20, clock=clock, started=CREATED) as server:
         clock.now += 1.4
-        assert told(server)["status"] == "running"
+        assert get_digest(server)["status"] == "running"
         clock.now += 0.1
-        assert told(server)["finishedUtc"] == "2026-06-10T16:02:12Z"
+        assert get_digest(server)["finishedUtc"] == "2026-06-10T16:02:12Z"
 
 
-def test_the_date_of_an_answer_is_of_the_same_clock(server: DemoServer, clock: Clock) -> None:
+def test_the_date_of_an_answer_is_of_the_same_clock(server: DemoServer, clock: ManualClock) -> None:
     clock.now += 30
 
-    assert ask(server)[1]["Date"] == "Wed, 10 Jun 2026 16:02:41 GMT"
+    assert request_api(server)[1]["Date"] == "Wed, 10 Jun 2026 16:02:41 GMT"
 
 
 def test_a_server_without_a_given_time_is_made_now() -> None:
@@ -72,7 +74,7 @@ def test_a_server_without_a_given_time_is_made_now() -> None:
 
 @pytest.mark.parametrize("authorization", ["", "Bearer tvb_wrong", "Basic {key}", "{key}", "Bearer {key}x"])
 def test_only_its_own_key_opens_it(server: DemoServer, authorization: str) -> None:
-    status, headers, body = ask(server, authorization=authorization.format(key=server.api_key))
+    status, headers, body = request_api(server, authorization=authorization.format(key=server.api_key))
 
     assert (status, headers["Content-Type"]) == (401, "application/json; charset=utf-8")
     assert json.loads(body) == {
@@ -108,14 +110,14 @@ def test_every_server_has_a_key_of_its_own_of_the_documented_shape(server: DemoS
     ],
 )
 def test_what_is_not_there_is_answered_in_the_documented_shape(server: DemoServer, path: str) -> None:
-    status, _, body = ask(server, path.format(project=server.project))
+    status, _, body = request_api(server, path.format(project=server.project))
 
     assert status == 404
     assert json.loads(body) == {"error": "not_found", "message": "No such run in this project."}
 
 
 def test_projects_are_listed(server: DemoServer) -> None:
-    status, _, body = ask(server, "/api/v1/ops/projects")
+    status, _, body = request_api(server, "/api/v1/ops/projects")
 
     assert (status, json.loads(body)) == (200, [{"id": server.project, "name": "Acme Shop"}])
 
@@ -123,15 +125,17 @@ def test_projects_are_listed(server: DemoServer) -> None:
 def test_a_project_may_be_written_in_capitals_and_percents(server: DemoServer) -> None:
     escaped = server.project.upper().replace("-", "%2D")
 
-    assert ask(server, f"/api/v1/ops/projects/{escaped}/runs/214?x=1")[0] == 200
+    assert request_api(server, f"/api/v1/ops/projects/{escaped}/runs/214?x=1")[0] == 200
 
 
-def test_a_connection_is_kept_and_requests_are_taken_down_without_the_key(server: DemoServer, clock: Clock) -> None:
+def test_a_connection_is_kept_and_requests_are_taken_down_without_the_key(
+    server: DemoServer, clock: ManualClock
+) -> None:
     with connected(server) as connection:
         for _ in range(3):
-            send(connection, server, **{"User-Agent": "a story"}).read()
+            send_request(connection, server, **{"User-Agent": "a story"}).read()
             clock.now += 2
-    ask(server, "/elsewhere")
+    request_api(server, "/elsewhere")
 
     assert [(request.number, request.connection, request.at) for request in server.requests] == [
         (1, 1, 0.0),
@@ -150,26 +154,26 @@ def test_a_body_that_nobody_reads_does_not_become_the_next_request(server: DemoS
         connection.request("POST", "/", body="GET / HTTP/1.1", headers={"Authorization": f"Bearer {server.api_key}"})
         answer = connection.getresponse()
         assert (answer.status, json.loads(answer.read())["error"]) == (404, "not_found")
-        assert send(connection, server).status == 200
+        assert send_request(connection, server).status == 200
 
 
 @pytest.mark.parametrize("header", [b"Content-Length: many", b"Content-Length: 9999999", b"Transfer-Encoding: chunked"])
 def test_after_a_body_of_unknown_length_the_connection_is_closed(server: DemoServer, header: bytes) -> None:
-    assert b"\r\nConnection: close\r\n" in raw(server, b"POST / HTTP/1.1\r\n" + header + b"\r\n\r\n")
+    assert b"\r\nConnection: close\r\n" in send_raw(server, b"POST / HTTP/1.1\r\n" + header + b"\r\n\r\n")
 
 
 @pytest.mark.parametrize("line", [b"nonsense\r\n\r\n", b"BREW / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\r\n\r\n"])
 def test_what_is_no_http_is_told_so_in_the_documented_shape(server: DemoServer, line: bytes) -> None:
-    answer = raw(server, line)
+    answer = send_raw(server, line)
 
     assert re.match(rb"HTTP/1\.1 [45]\d\d ", answer)
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"] == "invalid_request"
 
 
-def test_answers_are_compressed_when_asked(server: DemoServer, clock: Clock) -> None:
+def test_answers_are_compressed_when_asked(server: DemoServer, clock: ManualClock) -> None:
     clock.now += 60
-    _, headers, packed = ask(server, **{"Accept-Encoding": "gzip, deflate"})
-    _, plain_headers, plain = ask(server, **{"Accept-Encoding": "identity"})
+    _, headers, packed = request_api(server, **{"Accept-Encoding": "gzip, deflate"})
+    _, plain_headers, plain = request_api(server, **{"Accept-Encoding": "identity"})
 
     assert headers["Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in plain_headers
@@ -179,15 +183,15 @@ def test_answers_are_compressed_when_asked(server: DemoServer, clock: Clock) -> 
 
 def test_a_scenario_of_ones_own_can_be_served() -> None:
     with DemoServer(Scenario("mine", "", lambda seconds: {"runId": 214, "status": "running"})) as server:
-        assert told(server) == {"runId": 214, "status": "running"}
+        assert get_digest(server) == {"runId": 214, "status": "running"}
 
 
 def test_a_scenario_brings_its_faults() -> None:
     with DemoServer("refused") as server:
-        assert ask(server)[0] == 401
+        assert request_api(server)[0] == 401
         assert (server.requests[0].is_authorized, server.requests[0].fault) == (True, "answers 401 unauthorized")
     with DemoServer("gone") as server:
-        assert ask(server)[0] == 404
+        assert request_api(server)[0] == 404
 
 
 @pytest.mark.parametrize("speed", [0, -1, 0.05, 1e9, float("nan"), float("inf")])
@@ -206,14 +210,14 @@ def test_an_unknown_scenario_is_refused_and_the_known_ones_are_named() -> None:
 def test_a_server_that_is_down_refuses_and_comes_back_at_the_same_port(server: DemoServer) -> None:
     url = server.url
     with connected(server) as kept:
-        assert send(kept, server).read()
+        assert send_request(kept, server).read()
         with server.down(), pytest.raises(ConnectionRefusedError):
-            ask(server)
+            request_api(server)
         with pytest.raises((RemoteDisconnected, ConnectionError)):
-            send(kept, server)
+            send_request(kept, server)
 
     assert server.url == url
-    assert told(server)["runId"] == 214
+    assert get_digest(server)["runId"] == 214
 
 
 def test_a_server_that_is_closed_while_down_stays_closed(server: DemoServer) -> None:
@@ -221,7 +225,7 @@ def test_a_server_that_is_closed_while_down_stays_closed(server: DemoServer) -> 
         server.close()
 
     with pytest.raises(ConnectionRefusedError):
-        ask(server)
+        request_api(server)
 
 
 def test_closing_ends_every_connection_whatever_the_clients_do() -> None:
@@ -238,7 +242,7 @@ def test_closing_ends_every_connection_whatever_the_clients_do() -> None:
 
     server.close()
 
-    assert not names_of_threads("demo-")
+    assert not thread_names("demo-")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
     for client in clients:
@@ -261,9 +265,9 @@ def test_a_bug_in_a_plan_is_shown_and_does_not_end_the_server(monkeypatch: pytes
     plan: dict[int, Fault | None] = {}
     with DemoServer(faults=lambda number, _seconds: plan[number]) as server:
         with pytest.raises(ConnectionError):
-            ask(server)
+            request_api(server)
         plan[1] = None
-        assert told(server)["runId"] == 214
+        assert get_digest(server)["runId"] == 214
 
     assert shown == [KeyError]
 
@@ -274,19 +278,19 @@ def test_a_port_that_is_taken_is_an_error_and_leaks_nothing(server: DemoServer) 
 
 
 def test_a_second_port_is_opened_only_for_artifacts(server: DemoServer) -> None:
-    told(server)
-    assert names_of_threads("demo-accept") == ["demo-accept"]
+    get_digest(server)
+    assert thread_names("demo-accept") == ["demo-accept"]
     assert server.storage_requests == []
 
-    ask(server, f"/api/v1/ops/projects/{server.project}/runs/214/artifacts")
-    assert names_of_threads("demo-accept") == ["demo-accept"] * 2
+    request_api(server, f"/api/v1/ops/projects/{server.project}/runs/214/artifacts")
+    assert thread_names("demo-accept") == ["demo-accept"] * 2
 
 
 def test_a_storage_that_is_asked_for_after_the_end_stays_closed(server: DemoServer) -> None:
     server.close()
 
     assert server.storage_url
-    assert not names_of_threads("demo-")
+    assert not thread_names("demo-")
 
 
 def test_a_connection_that_cannot_be_accepted_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,5 +304,5 @@ def test_a_connection_that_cannot_be_accepted_is_not_the_last(monkeypatch: pytes
 
     monkeypatch.setattr(Listener, "get_request", sometimes)
     with DemoServer() as server:
-        assert told(server)["runId"] == 214
+        assert get_digest(server)["runId"] == 214
     assert not out_of_descriptors

@@ -11,22 +11,23 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.support.loopback import STARTED, Clock, names_of_threads
-from tests.support.loopback_storage import LOCKED_OUT, get, link_to, manifest
+from tests.support.builders import CREATED
+from tests.support.clock import ManualClock
+from tests.support.server import LOCKED_OUT_TRACE, get_link, get_manifest, request_url, thread_names
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def server(clock: Clock) -> Iterator[DemoServer]:
+def server(clock: ManualClock) -> Iterator[DemoServer]:
     """A server whose run has ended long ago."""
-    with DemoServer(clock=clock, started=STARTED) as server:
+    with DemoServer(clock=clock, started=CREATED) as server:
         clock.now += 60
         yield server
 
@@ -37,32 +38,32 @@ def serving(*rows: Json) -> DemoServer:
 
 
 def test_every_artifact_of_the_story_is_there_in_the_announced_size(server: DemoServer) -> None:
-    rows = manifest(server)
-    bodies = {str(row["path"]): get(str(row["url"])) for row in rows}
+    rows = get_manifest(server)
+    bodies = {str(row["path"]): request_url(str(row["url"])) for row in rows}
 
     assert len(rows) == 18
     assert {row["path"]: row["size"] for row in rows} == {path: len(got.body) for path, got in bodies.items()}
     assert all(got.status == 200 and got.headers["Accept-Ranges"] == "bytes" for got in bodies.values())
     assert all(server.stored(path) == got.body for path, got in bodies.items())
-    with zipfile.ZipFile(io.BytesIO(bodies[LOCKED_OUT].body)) as trace:
+    with zipfile.ZipFile(io.BytesIO(bodies[LOCKED_OUT_TRACE].body)) as trace:
         assert "test.trace" in trace.namelist()
     assert bodies["report/index.html"].body.lstrip().startswith(b"<!DOCTYPE html>")
 
 
-def test_artifacts_come_to_light_as_in_the_digest(server: DemoServer, clock: Clock) -> None:
+def test_artifacts_come_to_light_as_in_the_digest(server: DemoServer, clock: ManualClock) -> None:
     for at, there in ((0, 0), (2.9, 0), (29, 0), (31, 16), (34, 18)):
         clock.now = 100 + at
-        assert len(manifest(server)) == there
+        assert len(get_manifest(server)) == there
 
 
 def test_links_lie_on_another_host_which_never_sees_the_key(server: DemoServer) -> None:
-    url = link_to(server)
-    get(url, Range="bytes=0-9")
+    url = get_link(server)
+    request_url(url, Range="bytes=0-9")
 
     assert url.startswith(f"{server.storage_url}/artifacts/214/")
     assert server.storage_url != server.url
     (request,) = server.storage_requests
-    assert (request.number, request.method, request.run_id, request.artifact) == (1, "GET", 214, LOCKED_OUT)
+    assert (request.number, request.method, request.run_id, request.artifact) == (1, "GET", 214, LOCKED_OUT_TRACE)
     assert (request.is_keyed, request.fault, request.headers["range"]) == (False, None, "bytes=0-9")
     assert server.api_key not in repr(server.storage_requests)
     assert url.partition("sig=")[2] not in repr(server.storage_requests)
@@ -70,35 +71,35 @@ def test_links_lie_on_another_host_which_never_sees_the_key(server: DemoServer) 
 
 
 def test_a_key_that_is_sent_to_the_storage_is_noted_and_spoils_the_answer(server: DemoServer) -> None:
-    got = get(link_to(server), Authorization=f"Bearer {server.api_key}")
+    got = request_url(get_link(server), Authorization=f"Bearer {server.api_key}")
 
     assert (got.status, got.code) == (400, "InvalidAuthenticationInfo")
     assert server.storage_requests[0].is_keyed
     assert server.api_key not in repr(server.storage_requests)
 
 
-def test_a_link_is_good_for_a_minute_and_a_fresh_one_for_another(server: DemoServer, clock: Clock) -> None:
-    url = link_to(server)
+def test_a_link_is_good_for_a_minute_and_a_fresh_one_for_another(server: DemoServer, clock: ManualClock) -> None:
+    url = get_link(server)
     clock.now += 59.9
-    assert get(url).status == 200
+    assert request_url(url).status == 200
 
     clock.now += 0.1
-    late = get(url)
+    late = request_url(url)
 
     assert (late.status, late.code) == (403, "AuthenticationFailed")
     error = ElementTree.fromstring(late.body.decode("utf-8-sig"))
     assert "Expiry [Wed, 10 Jun 2026 16:04:11 GMT]" in str(error.findtext("AuthenticationErrorDetail"))
-    assert get(link_to(server)).status == 200
+    assert request_url(get_link(server)).status == 200
 
 
 def test_how_long_a_link_is_good_for_can_be_set() -> None:
-    clock = Clock()
+    clock = ManualClock()
     with DemoServer("many-artifacts", link_seconds=0.5, clock=clock) as server:
-        url = str(manifest(server)[0]["url"])
+        url = str(get_manifest(server)[0]["url"])
         clock.now += 0.4
-        assert get(url).status == 200
+        assert request_url(url).status == 200
         clock.now += 0.2
-        assert get(url).status == 403
+        assert request_url(url).status == 403
 
 
 @pytest.mark.parametrize(
@@ -123,8 +124,8 @@ def test_how_long_a_link_is_good_for_can_be_set() -> None:
     ],
 )
 def test_a_link_that_was_tampered_with_opens_nothing(server: DemoServer, said: str, meant: str) -> None:
-    url, changes = re.subn(said, meant, link_to(server), count=1)
-    got = get(url)
+    url, changes = re.subn(said, meant, get_link(server), count=1)
+    got = request_url(url)
 
     assert changes == 1
     assert (got.status, got.code) == (403, "AuthenticationFailed")
@@ -132,13 +133,13 @@ def test_a_link_that_was_tampered_with_opens_nothing(server: DemoServer, said: s
 
 def test_a_link_of_another_server_opens_nothing(server: DemoServer) -> None:
     with DemoServer("many-artifacts") as other:
-        foreign = urlsplit(str(manifest(other)[0]["url"]))
+        foreign = urlsplit(str(get_manifest(other)[0]["url"]))
 
-    assert get(f"{server.storage_url}{foreign.path}?{foreign.query}").status == 403
+    assert request_url(f"{server.storage_url}{foreign.path}?{foreign.query}").status == 403
 
 
 def test_what_is_no_link_at_all_is_answered_in_xml_that_quotes_nothing(server: DemoServer) -> None:
-    got = get(f"{server.storage_url}/{quote('<script>alert(1)</script>')}?<script>")
+    got = request_url(f"{server.storage_url}/{quote('<script>alert(1)</script>')}?<script>")
 
     assert (got.status, got.headers["Content-Type"]) == (403, "application/xml")
     assert got.headers["X-Content-Type-Options"] == "nosniff"
@@ -146,18 +147,18 @@ def test_what_is_no_link_at_all_is_answered_in_xml_that_quotes_nothing(server: D
     assert (server.storage_requests[0].run_id, server.storage_requests[0].artifact) == (None, None)
 
 
-def test_what_is_listed_no_more_is_gone(server: DemoServer, clock: Clock) -> None:
-    url = link_to(server)
+def test_what_is_listed_no_more_is_gone(server: DemoServer, clock: ManualClock) -> None:
+    url = get_link(server)
     clock.now = 100
 
-    got = get(url)
+    got = request_url(url)
 
     assert (got.status, got.code) == (404, "BlobNotFound")
     assert (server.storage_requests[0].run_id, server.storage_requests[0].artifact) == (None, None)
 
 
 def test_nothing_can_be_posted_and_no_other_verb_is_known(server: DemoServer) -> None:
-    posted, deleted = get(link_to(server), "POST"), get(link_to(server), "DELETE")
+    posted, deleted = request_url(get_link(server), "POST"), request_url(get_link(server), "DELETE")
 
     assert (posted.status, posted.code) == (405, "UnsupportedHttpVerb")
     assert (deleted.status, deleted.code) == (501, "UnsupportedHttpVerb")
@@ -174,8 +175,8 @@ def test_nothing_can_be_posted_and_no_other_verb_is_known(server: DemoServer) ->
     ],
 )
 def test_a_part_can_be_had(server: DemoServer, asked: str, part: slice) -> None:
-    whole = server.stored(LOCKED_OUT)
-    got = get(link_to(server), Range=asked)
+    whole = server.stored(LOCKED_OUT_TRACE)
+    got = request_url(get_link(server), Range=asked)
     start, stop, _ = part.indices(len(whole))
 
     assert (got.status, got.body) == (206, whole[part])
@@ -184,32 +185,32 @@ def test_a_part_can_be_had(server: DemoServer, asked: str, part: slice) -> None:
 
 @pytest.mark.parametrize("asked", ["bytes=", "bytes=-", "bytes=9-3", "bytes=0-1,4-5", "lines=0-1", "bytes=a-b"])
 def test_what_is_no_part_is_answered_with_the_whole(server: DemoServer, asked: str) -> None:
-    got = get(link_to(server), Range=asked)
+    got = request_url(get_link(server), Range=asked)
 
-    assert (got.status, got.body) == (200, server.stored(LOCKED_OUT))
+    assert (got.status, got.body) == (200, server.stored(LOCKED_OUT_TRACE))
     assert "Content-Range" not in got.headers
 
 
 @pytest.mark.parametrize("beyond", ["bytes={size}-", "bytes={size}-{size}", "bytes=99999999-", "bytes=-0"])
 def test_a_part_beyond_the_end_is_refused(server: DemoServer, beyond: str) -> None:
-    size = len(server.stored(LOCKED_OUT))
-    got = get(link_to(server), Range=beyond.format(size=size))
+    size = len(server.stored(LOCKED_OUT_TRACE))
+    got = request_url(get_link(server), Range=beyond.format(size=size))
 
     assert (got.status, got.code, got.headers["Content-Range"]) == (416, "InvalidRange", f"bytes */{size}")
 
 
 def test_the_rest_is_sent_only_of_the_same_file(server: DemoServer) -> None:
-    etag = get(link_to(server)).headers["ETag"]
+    etag = request_url(get_link(server)).headers["ETag"]
 
-    assert get(link_to(server), Range="bytes=5-", **{"If-Range": etag}).status == 206
-    assert get(link_to(server), Range="bytes=5-", **{"If-Range": '"another"'}).status == 200
+    assert request_url(get_link(server), Range="bytes=5-", **{"If-Range": etag}).status == 206
+    assert request_url(get_link(server), Range="bytes=5-", **{"If-Range": '"another"'}).status == 200
 
 
 def test_an_artifact_that_nobody_made_is_filler_in_whose_parts_the_place_shows() -> None:
     size = 3_221_225_472
     with serving({"kind": "video", "path": "videos/whole-run.webm", "size": size}) as server:
-        url = link_to(server, "videos/whole-run.webm")
-        first, last = get(url, Range="bytes=65530-65560"), get(url, Range="bytes=-20")
+        url = get_link(server, "videos/whole-run.webm")
+        first, last = request_url(url, Range="bytes=65530-65560"), request_url(url, Range="bytes=-20")
 
     assert first.body == b"\0" * 6 + b"000000000000001\n" + b"\0" * 9
     assert (last.status, len(last.body), last.headers["Content-Range"]) == (
@@ -225,8 +226,8 @@ def test_an_artifact_that_nobody_made_is_filler_in_whose_parts_the_place_shows()
 @pytest.mark.parametrize("size", [None, -1, True, "12 KiB", 10**30])
 def test_evil_rows_have_links_that_work_all_the_same(path: str, size: object) -> None:
     with serving({"kind": "trace", "path": path, "size": size}, {}) as server:
-        urls = [str(row["url"]) for row in manifest(server)]
-        assert [len(get(url).body) for url in urls] == [1_000, 1_000]
+        urls = [str(row["url"]) for row in get_manifest(server)]
+        assert [len(request_url(url).body) for url in urls] == [1_000, 1_000]
 
     assert ".." not in urls[0]
     assert urls[0].isascii()
@@ -234,29 +235,29 @@ def test_evil_rows_have_links_that_work_all_the_same(path: str, size: object) ->
 
 def test_many_artifacts_are_real_ones_under_other_names() -> None:
     with DemoServer("many-artifacts") as server:
-        rows = manifest(server)
+        rows = get_manifest(server)
         assert len({row["path"] for row in rows}) == len(rows) == 200
         for row in rows[:30]:
-            body = get(str(row["url"])).body
+            body = request_url(str(row["url"])).body
             assert len(body) == row["size"]
             assert body[:4] in {b"PK\x03\x04", b"\x89PNG", b"\x1aE\xdf\xa3"}
 
 
 def test_traces_of_generated_runs_can_be_opened() -> None:
-    clock = Clock()
+    clock = ManualClock()
     with DemoServer("large", clock=clock) as server:
         clock.now += 60
-        rows = manifest(server)
+        rows = get_manifest(server)
         assert len(rows) == 25
         for row in rows[::8]:
-            assert zipfile.is_zipfile(io.BytesIO(get(str(row["url"])).body))
+            assert zipfile.is_zipfile(io.BytesIO(request_url(str(row["url"])).body))
 
 
 def test_no_thread_of_the_storage_is_left() -> None:
     with DemoServer() as server:
-        assert names_of_threads("demo-")
+        assert thread_names("demo-")
         host = server.storage_url
 
-    assert not names_of_threads("demo-")
+    assert not thread_names("demo-")
     with pytest.raises(ConnectionRefusedError):
-        get(f"{host}/")
+        request_url(f"{host}/")

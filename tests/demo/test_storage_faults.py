@@ -8,8 +8,18 @@ from http.client import HTTPException, IncompleteRead
 
 import pytest
 
-from tests.support.loopback import Clock, connected, names_of_threads, send, wait_until
-from tests.support.loopback_storage import LOCKED_OUT, Got, get, link_to, manifest
+from tests.support.clock import ManualClock
+from tests.support.server import (
+    LOCKED_OUT_TRACE,
+    Response,
+    connected,
+    get_link,
+    get_manifest,
+    request_url,
+    send_request,
+    thread_names,
+    wait_until,
+)
 from tvtui.demo import faults, storage_faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS
@@ -20,7 +30,7 @@ from tvtui.demo.storage_faults import STORAGE_FAULTS
 @contextmanager
 def failing(*plan: Fault) -> Iterator[DemoServer]:
     """A server of an ended run: each artifact meets these faults, one a request, and then none."""
-    clock = Clock()
+    clock = ManualClock()
     faults_at = dict(enumerate(plan, 1))
     with DemoServer(storage_faults=lambda number, _path: faults_at.get(number), clock=clock) as server:
         clock.now += 60
@@ -39,39 +49,41 @@ def failing(*plan: Fault) -> Iterator[DemoServer]:
 )
 def test_refusals_are_azures_own(fault: Fault, status: int, code: str) -> None:
     with failing(fault) as server:
-        got = get(link_to(server))
+        got = request_url(get_link(server))
         assert (got.status, got.code, got.headers["Content-Type"]) == (status, code, "application/xml")
-        assert get(link_to(server)).body == server.stored(LOCKED_OUT)
+        assert request_url(get_link(server)).body == server.stored(LOCKED_OUT_TRACE)
 
 
 @pytest.mark.parametrize("fault", [faults.cut_off(), storage_faults.cut_after(1_000)])
 def test_what_was_cut_off_can_be_had_in_two_parts(fault: Fault) -> None:
     with failing(fault) as server:
         with pytest.raises(IncompleteRead) as cut:
-            get(link_to(server))
+            request_url(get_link(server))
         first = cut.value.partial
-        rest = get(link_to(server), Range=f"bytes={len(first)}-")
+        rest = request_url(get_link(server), Range=f"bytes={len(first)}-")
 
-        assert 0 < len(first) < len(server.stored(LOCKED_OUT))
+        assert 0 < len(first) < len(server.stored(LOCKED_OUT_TRACE))
         assert rest.status == 206
-        assert first + rest.body == server.stored(LOCKED_OUT)
+        assert first + rest.body == server.stored(LOCKED_OUT_TRACE)
         assert [request.fault for request in server.storage_requests] == [fault.what, None]
 
 
 def test_a_part_that_is_cut_off_is_cut_off_in_that_part() -> None:
     with failing(storage_faults.cut_after(10)) as server, pytest.raises(IncompleteRead) as cut:
-        get(link_to(server), Range="bytes=100-299")
+        request_url(get_link(server), Range="bytes=100-299")
 
-    assert cut.value.partial == server.stored(LOCKED_OUT)[100:110]
+    assert cut.value.partial == server.stored(LOCKED_OUT_TRACE)[100:110]
     assert cut.value.expected == 190
 
 
 def test_a_resume_can_go_wrong_in_every_way() -> None:
     plan = (storage_faults.no_ranges(), storage_faults.changed(), storage_faults.wrong_range())
     with failing(*plan) as server:
-        whole = server.stored(LOCKED_OUT)
-        etag = get(link_to(server, "logs/browser-console.log")).headers["ETag"]
-        ignored, changed, wrong = (get(link_to(server), Range="bytes=100-", **{"If-Range": etag}) for _ in plan)
+        whole = server.stored(LOCKED_OUT_TRACE)
+        etag = request_url(get_link(server, "logs/browser-console.log")).headers["ETag"]
+        ignored, changed, wrong = (
+            request_url(get_link(server), Range="bytes=100-", **{"If-Range": etag}) for _ in plan
+        )
 
     assert (ignored.status, ignored.body, "Accept-Ranges" in ignored.headers) == (200, whole, False)
     assert (changed.status, len(changed.body), changed.headers["ETag"]) == (200, len(whole), '"0x8DCHANGED"')
@@ -81,15 +93,15 @@ def test_a_resume_can_go_wrong_in_every_way() -> None:
 
 def test_a_refusal_can_be_cut_off_as_well() -> None:
     with failing(faults.cut_off()) as server, pytest.raises(IncompleteRead) as cut:
-        get(f"{server.storage_url}/artifacts/214/0/no-link")
+        request_url(f"{server.storage_url}/artifacts/214/0/no-link")
 
     assert b"<Error>" in cut.value.partial
 
 
 def test_lengths_that_are_not_the_manifests() -> None:
     with failing(storage_faults.shorter(3), storage_faults.longer(3), faults.truncated(), faults.oversized()) as server:
-        whole = server.stored(LOCKED_OUT)
-        shorter, longer, half, padded = (get(link_to(server)) for _ in range(4))
+        whole = server.stored(LOCKED_OUT_TRACE)
+        shorter, longer, half, padded = (request_url(get_link(server)) for _ in range(4))
 
     assert shorter.body == whole[:-3]
     assert longer.body == whole + b"\0\0\0"
@@ -100,7 +112,7 @@ def test_lengths_that_are_not_the_manifests() -> None:
 
 def test_an_answer_without_an_end_has_no_length() -> None:
     with failing(storage_faults.endless(1 << 20)) as server:
-        got = get(link_to(server))
+        got = request_url(get_link(server))
 
     assert "Content-Length" not in got.headers
     assert len(got.body) == 1 << 20
@@ -108,28 +120,28 @@ def test_an_answer_without_an_end_has_no_length() -> None:
 
 def test_a_slow_line_is_right_in_the_end() -> None:
     with failing(storage_faults.throttled(1e9)) as server:
-        assert get(link_to(server)).body == server.stored(LOCKED_OUT)
+        assert request_url(get_link(server)).body == server.stored(LOCKED_OUT_TRACE)
 
 
 def test_closing_waits_for_no_download() -> None:
     with failing(storage_faults.throttled(1)) as server, pytest.raises((HTTPException, ConnectionError)):
         _get_while_closing(server)
 
-    assert not names_of_threads("demo-")
+    assert not thread_names("demo-")
 
 
-def _get_while_closing(server: DemoServer) -> Got:
+def _get_while_closing(server: DemoServer) -> Response:
     import threading
 
     def close() -> None:
         wait_until(lambda: bool(server.storage_requests))
         server.close()
 
-    url = link_to(server)
+    url = get_link(server)
     closing = threading.Thread(target=close)
     closing.start()
     try:
-        return get(url)
+        return request_url(url)
     finally:
         closing.join()
 
@@ -141,12 +153,12 @@ def test_a_plan_tells_artifacts_apart() -> None:
         asked.append((number, path))
         return storage_faults.deleted() if path.endswith(".webm") else None
 
-    clock = Clock()
+    clock = ManualClock()
     with DemoServer(storage_faults=plan, clock=clock) as server:
         clock.now += 60
         log, film = "logs/browser-console.log", "videos/locked-out-user-sees-an-error.webm"
-        statuses = [get(link_to(server, path)).status for path in (log, film, log)]
-        get(server.storage_url)
+        statuses = [request_url(get_link(server, path)).status for path in (log, film, log)]
+        request_url(server.storage_url)
 
     assert statuses == [200, 404, 200]
     assert asked == [(1, log), (1, film), (2, log), (1, "")]
@@ -154,12 +166,12 @@ def test_a_plan_tells_artifacts_apart() -> None:
 
 def test_a_scenario_brings_its_storage() -> None:
     with DemoServer("bad-storage") as server:
-        urls: Mapping[str, str] = {str(row["path"]): str(row["url"]) for row in manifest(server)}
-        assert get(urls[LOCKED_OUT]).status == 403
+        urls: Mapping[str, str] = {str(row["path"]): str(row["url"]) for row in get_manifest(server)}
+        assert request_url(urls[LOCKED_OUT_TRACE]).status == 403
         with pytest.raises(IncompleteRead):
-            get(urls[LOCKED_OUT])
-        assert get(urls[LOCKED_OUT]).body == server.stored(LOCKED_OUT)
-        assert get(urls["logs/browser-console.log"]).status == 404
+            request_url(urls[LOCKED_OUT_TRACE])
+        assert request_url(urls[LOCKED_OUT_TRACE]).body == server.stored(LOCKED_OUT_TRACE)
+        assert request_url(urls["logs/browser-console.log"]).status == 404
     plan = SCENARIOS["bad-storage"].storage_fault_at
     met = {path: [(fault := plan(number, path)) and fault.what for number in (1, 2, 3)] for path in urls}
     assert met["trace/steps-places-an-order.zip"] == ["hangs up in mid-body", None, None]
@@ -173,21 +185,21 @@ def test_a_scenario_brings_its_storage() -> None:
 def test_every_fault_by_name_can_be_played_and_recovered_from(name: str) -> None:
     with failing(STORAGE_FAULTS[name]) as server:
         try:
-            get(link_to(server))
+            request_url(get_link(server))
         except (OSError, HTTPException):
             assert name in {"reset", "reset-midway", "cut-off", "cut-after"}
-        assert get(link_to(server)).body == server.stored(LOCKED_OUT)
+        assert request_url(get_link(server)).body == server.stored(LOCKED_OUT_TRACE)
 
 
 @pytest.mark.parametrize("fault", [faults.hang(), storage_faults.stalled()])
 def test_what_hangs_ends_when_the_client_leaves(fault: Fault) -> None:
     with failing(fault) as server:
         with connected(server) as api:
-            url = link_to(server)
+            url = get_link(server)
             with pytest.raises(TimeoutError):
                 _get_impatiently(url)
-            assert send(api, server).status == 200
-        wait_until(lambda: not names_of_threads("demo-connection"))
+            assert send_request(api, server).status == 200
+        wait_until(lambda: not thread_names("demo-connection"))
 
 
 def _get_impatiently(url: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run, an_artifact
-from tests.support.fakes import Viewer, watching
 from tvtui.demo.hostile import GOOD, TEXTS
 from tvtui.testvibe.errors import ClientError, Faulty
 from tvtui.testvibe.models import Run

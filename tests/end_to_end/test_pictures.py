@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.showing import make
+from tests.support.images import write_pictures
 from tests.support.terminal import Terminal
 from tvtui.terminal.detect import PictureProtocol
 
@@ -24,8 +24,8 @@ DRAWN = {
 
 def shown(folder: Path, protocol: PictureProtocol) -> bytes:
     """Look at the first picture, open it elsewhere, leave: all that was written."""
-    make(folder)
-    command = [sys.executable, "-m", "tests.support.showing", str(folder)]
+    write_pictures(folder)
+    command = [sys.executable, "-m", "tests.support.images", str(folder)]
     with Terminal(command, env={"TVTUI_PICTURES": protocol, "PYTHONPATH": str(Path(__file__).parents[2])}) as terminal:
         while DRAWN[protocol] not in terminal.raw:
             assert terminal.read(20), terminal.text

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fake_client import again
-from tests.support.fake_clock import FakeClock
-from tests.support.leaping import LeapingClock, watch
-from tests.support.leaping import serving as serving_lines
-from tests.support.listening import Connection, listening
-from tests.support.onlooker import in_turn, looking_on, serving, settings_of
+from tests.support.app import watching_live
+from tests.support.clock import FakeClock, LeapingClock
+from tests.support.http import Connection, listening
+from tests.support.server import in_turn, serving, settings_for
+from tests.support.server import serving_live as serving_lines
+from tests.support.watch import watch_command, watch_server
 from tvtui import cli
 from tvtui.cli.request import Mode, WatchRequest
 from tvtui.demo import faults
@@ -84,8 +84,8 @@ async def test_the_screen_never_shows_it() -> None:
     with serving(clock=clock) as server:
         told = [*says_the_key(server)[:9], faults.unauthorized(), faults.html(403), faults.hang()]
         server._faults = in_turn(None, *told)
-        settings = settings_of(server)
-        async with looking_on(settings, clock=clock, limit=0.2, size=(200, 12)) as onlooker:
+        settings = settings_for(server)
+        async with watching_live(settings, clock=clock, limit=0.2, size=(200, 12)) as onlooker:
             for _ in range(len(told) + 1):
                 await onlooker.next_answer()
                 assert_silent(server.api_key, onlooker.text.replace("\n", "") + onlooker.text)
@@ -101,7 +101,7 @@ async def test_nor_when_the_run_tells_it() -> None:
     clock = FakeClock()
     with serving(clock=clock) as server:
         server._faults = in_turn(*[tells_the_key(server)] * 9)
-        async with looking_on(settings_of(server), clock=clock, size=(200, 40)) as onlooker:
+        async with watching_live(settings_for(server), clock=clock, size=(200, 40)) as onlooker:
             await onlooker.sees(f"Bearer {server.api_key[:TELLING]}…")
             for keys in (("n",), ("n",), ("l",), ("y",), ("Y",), ("ctrl+p", *"curl"), ("escape", "tab", "tab", "y")):
                 await onlooker.press(*keys)
@@ -115,7 +115,7 @@ def test_nor_do_lines_then(mode: Mode, capsys: Capture) -> None:
     clock = LeapingClock()
     with serving_lines(clock=clock) as server:
         server._faults = in_turn(*[tells_the_key(server)] * 9)
-        assert watch(settings_of(server), clock, mode) == 1
+        assert watch_server(settings_for(server), clock, mode) == 1
     out, err = capsys.readouterr()
     assert out.count(f"Bearer {server.api_key[:TELLING]}") > 5
     assert err == ""
@@ -129,7 +129,7 @@ def test_nor_do_lines_in_mid_watch(mode: Mode, capsys: Capture) -> None:
     with serving_lines(clock=clock, scenario=ends_after) as server:
         told = says_the_key(server)
         server._faults = in_turn(None, *(step for fault in told for step in (fault, None)))
-        assert watch(settings_of(server), clock, mode, limit=0.2) == 0
+        assert watch_server(settings_for(server), clock, mode, limit=0.2) == 0
     out, err = capsys.readouterr()
     assert out.count("problem") == len(told)
     assert_silent(server.api_key, out + err)
@@ -141,7 +141,7 @@ def test_nor_those_that_never_had_an_answer(mode: Mode, capsys: Capture) -> None
         told = says_the_key(server)
         for fault in told:
             server._faults = in_turn(*[fault] * 9)
-            watch(replace(settings_of(server), timeout=1.5), LeapingClock(), mode, limit=0.05)
+            watch_server(replace(settings_for(server), timeout=1.5), LeapingClock(), mode, limit=0.05)
     out, err = capsys.readouterr()
     assert err.count("tvtui: ") == len(err.splitlines()) == len(told)
     assert_silent(server.api_key, out + err)
@@ -149,8 +149,8 @@ def test_nor_those_that_never_had_an_answer(mode: Mode, capsys: Capture) -> None
 
 async def test_nothing_that_is_printed_for_a_developer_holds_it() -> None:
     with DemoServer() as server:
-        settings = settings_of(server)
-        job = WatchRequest(settings, [214], again, renew=lambda: settings)
+        settings = settings_for(server)
+        job = WatchRequest(settings, [214], watch_command, renew=lambda: settings)
         source = ServerConnection(settings, renew=lambda: settings)
         async with Client(settings) as client:
             await client.get_run(214)
@@ -174,7 +174,7 @@ async def test_no_log_holds_it_and_no_error(caplog: pytest.LogCaptureFixture) ->
     with DemoServer() as server:
         for fault in (None, *says_the_key(server)):
             server._faults = in_turn(fault)
-            async with Client(settings_of(server), limit=0.05) as client:
+            async with Client(settings_for(server), limit=0.05) as client:
                 try:
                     await client.get_run(214)
                 except ClientError as error:

@@ -10,7 +10,7 @@ from shutil import which
 
 import pytest
 
-from tests.support.onlooker import in_turn
+from tests.support.server import in_turn
 from tests.support.terminal import Terminal
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault

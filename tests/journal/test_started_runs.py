@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import pytest
 
-from tests.support.fake_clock import FakeClock
+from tests.support.clock import FakeClock
 from tvtui.journal import started_runs
 from tvtui.journal.started_runs import Announcements, after_each_other, announce
 

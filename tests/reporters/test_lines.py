@@ -9,19 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import a_run
-from tests.support.story import (
-    LOCKED_OUT,
-    QUEUED,
-    RUNNING,
-    SIGN_IN,
-    SKIPPED,
-    START,
-    Story,
-    ended,
-    trouble,
-    with_tests,
-)
+from tests.support.builders import CREATED, a_problem, a_run, ended, with_tests
+from tests.support.watch import LOCKED_OUT, QUEUED, SIGN_IN, SKIPPED, STARTED, Story
 from tvtui.reporters.lines import LinesReporter, summary
 from tvtui.reporters.reporter import follow
 from tvtui.testvibe.errors import Faulty, Refused
@@ -36,8 +25,8 @@ def plain_story() -> Story:
 
 
 async def test_a_run_from_the_queue_to_its_end() -> None:
-    story = plain_story().sees(QUEUED).sees(QUEUED).sees(RUNNING).sees(with_tests(RUNNING, SIGN_IN))
-    both = with_tests(RUNNING, SIGN_IN, LOCKED_OUT)
+    story = plain_story().sees(QUEUED).sees(QUEUED).sees(STARTED).sees(with_tests(STARTED, SIGN_IN))
+    both = with_tests(STARTED, SIGN_IN, LOCKED_OUT)
     story.sees(both).sees(ended(both, "failed")).sees(ended(both, "failed"), is_final=True)
     assert await story.told() == [
         "16:02:11 ◌ queued    Login · run 214 · Default · https://shop.acme.example",
@@ -55,14 +44,14 @@ async def test_a_run_from_the_queue_to_its_end() -> None:
 
 
 async def test_the_end_is_told_after_the_tests_that_led_to_it() -> None:
-    story = plain_story().sees(RUNNING).sees(ended(with_tests(RUNNING, SIGN_IN), "passed"))
+    story = plain_story().sees(STARTED).sees(ended(with_tests(STARTED, SIGN_IN), "passed"))
     words = [line.split()[2] for line in (await story.told())[:3]]
     assert words == ["running", "passed", "passed"]
     assert "run 214" in story.out.getvalue().splitlines()[2]
 
 
 async def test_what_had_passed_before_the_watch_is_told_before_the_end_too() -> None:
-    lines = await plain_story().sees(ended(with_tests(RUNNING, SIGN_IN, LOCKED_OUT), "failed"), is_final=True).told()
+    lines = await plain_story().sees(ended(with_tests(STARTED, SIGN_IN, LOCKED_OUT), "failed"), is_final=True).told()
     assert [line.split(maxsplit=3)[2:] for line in lines[:3]] == [
         ["failed", "Locked-out user sees an error  9.12 s"],
         ["passed", "1 test until now"],
@@ -72,7 +61,7 @@ async def test_what_had_passed_before_the_watch_is_told_before_the_end_too() -> 
 
 async def test_endless_names_and_errors_are_cut_in_the_summary_alone() -> None:
     endless = LOCKED_OUT.model_copy(update={"name": "n" * 2000, "error": "e" * 1500})
-    lines = await plain_story().sees(ended(with_tests(RUNNING, endless), "failed"), is_final=True).told()
+    lines = await plain_story().sees(ended(with_tests(STARTED, endless), "failed"), is_final=True).told()
     assert lines[0].endswith("n  9.12 s")
     assert len(lines[0]) > 2000
     assert lines[-3:-1] == [f"✗ {'n' * 297}…", f"    {'e' * 295}…"]
@@ -80,7 +69,7 @@ async def test_endless_names_and_errors_are_cut_in_the_summary_alone() -> None:
 
 async def test_ten_thousand_tests_at_once_share_a_line_but_for_the_failures() -> None:
     many = [SIGN_IN.model_copy(update={"name": f"test {number}"}) for number in range(9_998)]
-    lines = await plain_story().sees(with_tests(RUNNING, *many[:5000], LOCKED_OUT, *many[5000:], SKIPPED)).told()
+    lines = await plain_story().sees(with_tests(STARTED, *many[:5000], LOCKED_OUT, *many[5000:], SKIPPED)).told()
     assert lines[:4] == [
         "16:02:11 ● running   Login · run 214 · Default · https://shop.acme.example",
         "16:02:11 ✗ failed    Locked-out user sees an error  9.12 s",
@@ -91,14 +80,16 @@ async def test_ten_thousand_tests_at_once_share_a_line_but_for_the_failures() ->
 
 
 async def test_one_passed_test_is_one_test() -> None:
-    lines = await plain_story().sees(with_tests(RUNNING, SIGN_IN)).told()
+    lines = await plain_story().sees(with_tests(STARTED, SIGN_IN)).told()
     assert lines[1] == "16:02:11 ✓ passed    1 test until now"
 
 
 async def test_trouble_is_one_line_when_it_begins_and_one_when_it_changes_its_kind() -> None:
-    story = plain_story().sees(RUNNING).fails(trouble()).fails(trouble(failures=2, wait=3.4), after=3)
-    story.fails(trouble(Faulty("The server failed (503)."), failures=3), after=4).fails(trouble(failures=4), after=1)
-    story.sees(RUNNING, after=2).fails(trouble(), after=60)
+    story = plain_story().sees(STARTED).fails(a_problem()).fails(a_problem(failures=2, wait=3.4), after=3)
+    story.fails(a_problem(Faulty("The server failed (503)."), failures=3), after=4).fails(
+        a_problem(failures=4), after=1
+    )
+    story.sees(STARTED, after=2).fails(a_problem(), after=60)
     lines = await story.told()
     assert lines[1:6] == [
         "16:02:13 ! problem   Cannot reach testvibe.acme.example. Check your network. Next try in 2 s.",
@@ -110,18 +101,18 @@ async def test_trouble_is_one_line_when_it_begins_and_one_when_it_changes_its_ki
 
 
 async def test_a_wait_is_never_told_shorter_than_it_is() -> None:
-    lines = await plain_story().fails(trouble(wait=3.2)).told()
+    lines = await plain_story().fails(a_problem(wait=3.2)).told()
     assert lines == ["16:02:11 ! problem   Cannot reach testvibe.acme.example. Check your network. Next try in 4 s."]
 
 
 async def test_one_failed_request_is_one_request() -> None:
-    lines = await plain_story().sees(RUNNING).fails(trouble()).sees(RUNNING).told()
+    lines = await plain_story().sees(STARTED).fails(a_problem()).sees(STARTED).told()
     assert lines[2] == "16:02:15 ↻ recovered after 2 s and 1 failed request"
 
 
 async def test_an_old_answer_that_is_the_last_word_after_a_lost_server_is_no_recovery() -> None:
-    run = ended(with_tests(RUNNING, LOCKED_OUT), "failed")
-    story = plain_story().sees(run).fails(trouble())
+    run = ended(with_tests(STARTED, LOCKED_OUT), "failed")
+    story = plain_story().sees(run).fails(a_problem())
     at, last = story.events[0]
     assert isinstance(last, Snapshot)
     story.events.append((at + 30, replace(last, next_at=None, is_final=True)))
@@ -130,11 +121,11 @@ async def test_an_old_answer_that_is_the_last_word_after_a_lost_server_is_no_rec
 
 
 async def test_the_trouble_that_ends_the_watch_is_not_for_this_stream() -> None:
-    assert await plain_story().fails(trouble(Refused("The key was refused."), is_final=True)).told() == []
+    assert await plain_story().fails(a_problem(Refused("The key was refused."), is_final=True)).told() == []
 
 
 async def test_what_is_left_unfinished_says_as_of_when() -> None:
-    lines = await plain_story().sees(RUNNING).fails(trouble(is_final=True)).told()
+    lines = await plain_story().sees(STARTED).fails(a_problem(is_final=True)).told()
     assert lines[2:] == [
         "● RUNNING  Login · run 214 · Default · https://shop.acme.example  (as of 16:02:11 UTC)",
         "no tests reported",
@@ -143,30 +134,30 @@ async def test_what_is_left_unfinished_says_as_of_when() -> None:
 
 
 async def test_a_state_nobody_knows_is_told_in_its_own_word() -> None:
-    lines = await plain_story().sees(ended(RUNNING, "cancelled")).told()
+    lines = await plain_story().sees(ended(STARTED, "cancelled")).told()
     assert lines[0].startswith("16:02:11 ? cancelled ")
     assert lines[2].startswith("? CANCELLED ")
 
 
 def test_the_summary_of_a_run_without_tests_shows_the_end_of_its_log() -> None:
     log = "\n".join([*(f"line {number}" for number in range(9)), "\x1b[31mError: no tests found\x1b[39m", "", ""])
-    run = ended(RUNNING, "failed").model_copy(update={"log": log})
-    assert summary(run, again=AGAIN, seen=START)[2:] == [
+    run = ended(STARTED, "failed").model_copy(update={"log": log})
+    assert summary(run, again=AGAIN, seen=CREATED)[2:] == [
         "    No failed test was reported. The log ends:",
         *(f"    line {number}" for number in range(5, 9)),
         "    Error: no tests found",
         "tvtui watch 214",
     ]
     without = run.model_copy(update={"log": None})
-    assert summary(without, again=AGAIN, seen=START)[2:] == ["tvtui watch 214"]
+    assert summary(without, again=AGAIN, seen=CREATED)[2:] == ["tvtui watch 214"]
 
 
 def test_the_summary_leaves_out_what_is_not_known() -> None:
     bare = a_run(status="passed", feature_name=None, config=None, site_url=None, started_utc=None, tests=())
-    assert summary(bare, again=AGAIN, seen=START)[0] == "✓ PASSED  run 214"
-    backwards = ended(with_tests(RUNNING, LOCKED_OUT.model_copy(update={"error": None})), "failed")
-    backwards = backwards.model_copy(update={"finished_utc": START - timedelta(days=1)})
-    assert summary(backwards, again=AGAIN, seen=START)[1:] == [
+    assert summary(bare, again=AGAIN, seen=CREATED)[0] == "✓ PASSED  run 214"
+    backwards = ended(with_tests(STARTED, LOCKED_OUT.model_copy(update={"error": None})), "failed")
+    backwards = backwards.model_copy(update={"finished_utc": CREATED - timedelta(days=1)})
+    assert summary(backwards, again=AGAIN, seen=CREATED)[1:] == [
         "0 passed, 1 failed, 0 other, 1 in all",
         "✗ Locked-out user sees an error",
         "tvtui watch 214",
@@ -176,12 +167,12 @@ def test_the_summary_leaves_out_what_is_not_known() -> None:
 def test_the_summary_says_so_when_the_server_contradicts_itself() -> None:
     run = a_run(status="failed", tests=(SIGN_IN,), summary={"total": 7, "passed": 7, "failed": 0, "other": 0})
     assert run.counts_disagree
-    assert "disagrees" in summary(run, again=AGAIN, seen=START)[1]
+    assert "disagrees" in summary(run, again=AGAIN, seen=CREATED)[1]
 
 
 def test_the_command_to_see_it_again_can_be_pasted() -> None:
     again = ["tvtui", "watch", "214", "--server", "https://h/a b;rm"]
-    assert summary(QUEUED, again=again, seen=START)[-1] == "tvtui watch 214 --server 'https://h/a b;rm'"
+    assert summary(QUEUED, again=again, seen=CREATED)[-1] == "tvtui watch 214 --server 'https://h/a b;rm'"
 
 
 class TestEncoding:
@@ -205,7 +196,7 @@ class TestEncoding:
 
     async def test_a_whole_watch_in_ascii(self) -> None:
         raw = io.BytesIO()
-        story = plain_story().sees(with_tests(RUNNING, LOCKED_OUT))
+        story = plain_story().sees(with_tests(STARTED, LOCKED_OUT))
         out = io.TextIOWrapper(raw, "ascii")
         await follow(story.happen(), out, story.form, clock=story.clock)
         assert raw.getvalue().startswith(b"16:02:11 * running   Login - run 214")
@@ -214,7 +205,7 @@ class TestEncoding:
 async def test_every_event_is_flushed_before_the_next_is_awaited() -> None:
     written: list[bytes] = []
     raw = io.BytesIO()
-    story = plain_story().sees(QUEUED).sees(RUNNING)
+    story = plain_story().sees(QUEUED).sees(STARTED)
     out = io.TextIOWrapper(raw, "utf-8")
 
     async def events() -> AsyncIterator[Snapshot | Problem]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.builders import a_case, a_run
-from tests.support.story import LOCKED_OUT, QUEUED, RUNNING, SIGN_IN, SKIPPED, Story, ended, trouble, with_tests
+from tests.support.builders import a_case, a_problem, a_run, ended, with_tests
+from tests.support.watch import LOCKED_OUT, QUEUED, SIGN_IN, SKIPPED, STARTED, Story
 from tvtui.reporters.spoken import SpokenReporter, counted, many, result, spoken_age, spoken_size, spoken_time
 from tvtui.screen_reader.phrases import artifact_line, error_lines, log_lines
 from tvtui.testvibe.errors import Faulty
@@ -21,8 +21,8 @@ def copies(count: int, case: Case) -> list[Case]:
 
 
 async def test_a_run_from_the_queue_to_its_end() -> None:
-    story = spoken_story().sees(QUEUED).sees(RUNNING).sees(with_tests(RUNNING, SIGN_IN))
-    both = with_tests(RUNNING, SIGN_IN, LOCKED_OUT, SKIPPED)
+    story = spoken_story().sees(QUEUED).sees(STARTED).sees(with_tests(STARTED, SIGN_IN))
+    both = with_tests(STARTED, SIGN_IN, LOCKED_OUT, SKIPPED)
     story.sees(both).sees(ended(both, "failed"))
     assert await story.told() == [
         "queued: Login, run 214, Default, https://shop.acme.example",
@@ -36,7 +36,7 @@ async def test_a_run_from_the_queue_to_its_end() -> None:
 
 async def test_of_several_runs_each_sentence_names_its_own() -> None:
     story = (
-        spoken_story(is_named=True).sees(RUNNING).fails(trouble()).sees(ended(with_tests(RUNNING, SIGN_IN), "passed"))
+        spoken_story(is_named=True).sees(STARTED).fails(a_problem()).sees(ended(with_tests(STARTED, SIGN_IN), "passed"))
     )
     assert await story.told() == [
         "running: Login, run 214, Default, https://shop.acme.example",
@@ -48,7 +48,7 @@ async def test_of_several_runs_each_sentence_names_its_own() -> None:
 
 
 async def test_a_run_that_had_ended_is_told_with_its_failures_before_its_counts() -> None:
-    run = ended(with_tests(RUNNING, SIGN_IN, LOCKED_OUT), "failed")
+    run = ended(with_tests(STARTED, SIGN_IN, LOCKED_OUT), "failed")
     assert await spoken_story().sees(run).told() == [
         "failed: Login, run 214, Default, https://shop.acme.example",
         "failed: Locked-out user sees an error, after 9.1 seconds",
@@ -58,8 +58,8 @@ async def test_a_run_that_had_ended_is_told_with_its_failures_before_its_counts(
 
 
 async def test_many_at_once_share_a_sentence() -> None:
-    story = spoken_story().sees(RUNNING)
-    story.sees(with_tests(RUNNING, *copies(12, SIGN_IN), *copies(11, LOCKED_OUT), *copies(3, SKIPPED)))
+    story = spoken_story().sees(STARTED)
+    story.sees(with_tests(STARTED, *copies(12, SIGN_IN), *copies(11, LOCKED_OUT), *copies(3, SKIPPED)))
     lines = (await story.told())[1:]
     assert lines[9] == "failed: Locked-out user sees an error 10, after 9.1 seconds"
     assert lines[10:] == [
@@ -72,8 +72,8 @@ async def test_many_at_once_share_a_sentence() -> None:
 
 
 async def test_trouble_is_told_once_and_when_it_becomes_another_one() -> None:
-    story = spoken_story().sees(RUNNING).fails(trouble(wait=3.2)).fails(trouble())
-    story.fails(trouble(Faulty("The server failed (503).")), after=4).fails(trouble(is_final=True))
+    story = spoken_story().sees(STARTED).fails(a_problem(wait=3.2)).fails(a_problem())
+    story.fails(a_problem(Faulty("The server failed (503).")), after=4).fails(a_problem(is_final=True))
     assert (await story.told())[1:] == [
         "problem: Cannot reach testvibe.acme.example. Check your network. Next try in 4 seconds.",
         "problem: The server failed (503). Next try in 2 seconds.",
@@ -82,13 +82,13 @@ async def test_trouble_is_told_once_and_when_it_becomes_another_one() -> None:
 
 
 async def test_a_state_nobody_knows_is_told_in_its_own_word() -> None:
-    lines = await spoken_story().sees(RUNNING).sees(ended(RUNNING, "cancelled")).told()
+    lines = await spoken_story().sees(STARTED).sees(ended(STARTED, "cancelled")).told()
     assert lines[1] == "cancelled: the run has ended; no tests reported; it ran 35 seconds"
 
 
 def test_counts() -> None:
     assert counted(a_run(status="passed")) == "all 3 tests passed"
-    assert counted(with_tests(RUNNING, SIGN_IN)) == "none failed, 1 passed, of 1 test"
+    assert counted(with_tests(STARTED, SIGN_IN)) == "none failed, 1 passed, of 1 test"
     lying = a_run(status="failed", tests=[SIGN_IN], summary={"total": 7, "passed": 7, "failed": 0, "other": 0})
     assert counted(lying) == "all 7 tests passed; the server's summary disagrees with its tests"
     assert result(a_run(finished_utc="2020-01-01T00:00:00Z")) == "1 failed, 2 passed, of 3 tests"

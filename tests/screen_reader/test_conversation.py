@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.builders import a_case, a_run, an_artifact
-from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeServer
-from tests.support.told import told
+from tests.support.clock import FakeClock
+from tests.support.server import FakeServer
+from tests.support.watch import conversing
 from tvtui.artifacts.downloads.queue import Tell
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.screen_reader.downloads import SpokenDownloads
@@ -34,7 +34,7 @@ def checkout(**fields: object) -> Run:
 
 
 async def test_it_says_what_it_watches_and_how_to_leave_and_stays_after_the_end() -> None:
-    async with told(a_run(status="passed")) as listener:
+    async with conversing(a_run(status="passed")) as listener:
         assert listener.heard() == [
             "Watching run 214. Press ? for the keys, q to leave.",
             "passed: Login Functionality, run 214, Default, https://shop.acme.example",
@@ -49,7 +49,7 @@ async def test_it_says_what_it_watches_and_how_to_leave_and_stays_after_the_end(
 
 
 async def test_failures_one_after_the_other_around_the_end() -> None:
-    async with told(a_run(tests=TWO)) as listener:
+    async with conversing(a_run(tests=TWO)) as listener:
         assert listener.heard()[-1] == "n tells the failures, q leaves"
         assert await listener.types("n") == [
             "failure 1 of 2: first, after 4.2 seconds",
@@ -63,10 +63,10 @@ async def test_failures_one_after_the_other_around_the_end() -> None:
 
 
 async def test_backwards_begins_with_the_last_and_e_without_a_failure_with_the_first() -> None:
-    async with told(a_run(tests=TWO)) as listener:
+    async with conversing(a_run(tests=TWO)) as listener:
         listener.heard()
         assert (await listener.types("N"))[0].startswith("failure 2 of 2")
-    async with told(a_run(tests=TWO)) as listener:
+    async with conversing(a_run(tests=TWO)) as listener:
         listener.heard()
         assert (await listener.types("e"))[0] == "error: first"
         assert (await listener.types("n"))[0].startswith("failure 2 of 2")
@@ -74,24 +74,24 @@ async def test_backwards_begins_with_the_last_and_e_without_a_failure_with_the_f
 
 async def test_the_failure_is_kept_while_more_come() -> None:
     after = GOING.model_copy(update={"tests": (a_case("zeroth", status="failed"), *TWO)})
-    async with told(GOING.model_copy(update={"tests": tuple(TWO)}), after) as listener:
+    async with conversing(GOING.model_copy(update={"tests": tuple(TWO)}), after) as listener:
         await listener.types("n")
         assert await listener.waits(2) == ["failed: zeroth, after 4.2 seconds"]
         assert (await listener.types("n"))[0].startswith("failure 3 of 3: second")
 
 
 async def test_without_failures_it_says_so() -> None:
-    async with told(GOING) as listener:
+    async with conversing(GOING) as listener:
         listener.heard()
         assert await listener.types("n", "e") == ["no failure so far"] * 2
-    async with told(a_run(tests=[], log="Error: it never began")) as listener:
+    async with conversing(a_run(tests=[], log="Error: it never began")) as listener:
         assert listener.heard()[-2:] == ["ended: no tests reported; it ran 35 seconds", "q leaves"]
         assert await listener.types("n") == ["no failure; l tells the end of the log"]
         assert await listener.types("l") == ["log: 1 line", "Error: it never began"]
 
 
 async def test_the_state_now_with_its_age() -> None:
-    async with told(GOING, Unreachable("Cannot reach it.")) as listener:
+    async with conversing(GOING, Unreachable("Cannot reach it.")) as listener:
         await listener.waits(1)
         assert await listener.types("s") == [
             "running: for 31 seconds; no tests reported",
@@ -107,7 +107,7 @@ async def test_the_state_now_with_its_age() -> None:
 
 
 async def test_contact_lost_and_recovered_in_words() -> None:
-    async with told(GOING, Unreachable("Cannot reach it."), GOING) as listener:
+    async with conversing(GOING, Unreachable("Cannot reach it."), GOING) as listener:
         listener.heard()
         assert (await listener.waits(2))[0].startswith("problem: Cannot reach it. Next try in ")
         (recovered,) = await listener.waits(3)
@@ -116,7 +116,7 @@ async def test_contact_lost_and_recovered_in_words() -> None:
 
 
 async def test_asking_now_is_answered_also_after_the_end() -> None:
-    async with told(a_run(status="passed"), a_run(status="passed")) as listener:
+    async with conversing(a_run(status="passed"), a_run(status="passed")) as listener:
         listener.heard()
         asked = listener.server.asked
         assert await listener.types("r") == [
@@ -129,7 +129,7 @@ async def test_asking_now_is_answered_also_after_the_end() -> None:
 
 
 async def test_giving_up_is_no_end_of_the_conversation() -> None:
-    async with told(GOING, Unreachable("Cannot reach it."), give_up_after=5) as listener:
+    async with conversing(GOING, Unreachable("Cannot reach it."), give_up_after=5) as listener:
         await listener.waits(2)
         heard = await listener.waits(8)
         assert heard[-1] == "given up: Cannot reach it. r asks again."
@@ -141,7 +141,7 @@ async def test_giving_up_is_no_end_of_the_conversation() -> None:
 
 
 async def test_a_run_that_is_not_known_yet() -> None:
-    async with told(NotFound("There is no run 214.")) as listener:
+    async with conversing(NotFound("There is no run 214.")) as listener:
         assert "problem: There is no run 214. Next try in 2 seconds." in listener.heard()
         assert (await listener.types("s"))[0] == "unknown: there was no answer yet"
         assert await listener.types("a", "l", "d") == [
@@ -153,7 +153,7 @@ async def test_a_run_that_is_not_known_yet() -> None:
 
 
 async def test_artifacts_by_number_with_a_guess_whose_they_are() -> None:
-    async with told(a_run(artifacts=[an_artifact("report.html", kind="report"), an_artifact()])) as listener:
+    async with conversing(a_run(artifacts=[an_artifact("report.html", kind="report"), an_artifact()])) as listener:
         await listener.types("n")
         assert await listener.types("a") == [
             "artifacts: 2 files",
@@ -163,7 +163,9 @@ async def test_artifacts_by_number_with_a_guess_whose_they_are() -> None:
 
 
 async def test_downloads_of_the_failure_and_by_number_tell_what_comes_of_them(tmp_path: Path) -> None:
-    async with told(a_run(artifacts=[an_artifact("report.html", kind="report"), an_artifact()]), folder=tmp_path) as it:
+    async with conversing(
+        a_run(artifacts=[an_artifact("report.html", kind="report"), an_artifact()]), folder=tmp_path
+    ) as it:
         await it.types("n")
         assert await it.types("d") == [
             "downloading: trace, trace/locked-out-user.zip, 470 kibibytes",
@@ -181,11 +183,11 @@ async def test_downloads_of_the_failure_and_by_number_tell_what_comes_of_them(tm
 
 
 async def test_a_key_that_is_held_down_makes_no_number_that_cannot_be_read() -> None:
-    async with told(a_run(artifacts=[an_artifact()])) as listener:
+    async with conversing(a_run(artifacts=[an_artifact()])) as listener:
         assert (await listener.types("D", *"9" * 5000, "\n"))[-1] == (
             "download: there is no artifact 999999…; a names those that there are"
         )
-    async with told(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
+    async with conversing(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
         listener.heard()
         assert await listener.types("D " + "9" * 5000, "1" * 5000, "d trace.zip") == [
             "download: there is no artifact 999999…; a names those that there are",
@@ -195,7 +197,7 @@ async def test_a_key_that_is_held_down_makes_no_number_that_cannot_be_read() -> 
 
 
 async def test_by_line_the_first_letter_counts_and_a_number_may_follow() -> None:
-    async with told(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
+    async with conversing(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
         assert listener.heard()[0] == "Watching run 214. Type ? and enter for the commands, q and enter to leave."
         assert (await listener.types("next"))[0].startswith("failure 1 of 1")
         assert await listener.types("") == []
@@ -208,7 +210,7 @@ async def test_by_line_the_first_letter_counts_and_a_number_may_follow() -> None
 
 
 async def test_several_runs_are_named_and_numbers_pick_one() -> None:
-    async with told(FAILED, others={215: [checkout()]}) as listener:
+    async with conversing(FAILED, others={215: [checkout()]}) as listener:
         await listener.waits(3)
         listener_heard = await listener.types("s")
         assert [line.partition(":")[0] for line in listener_heard] == ["failed, run 214", "failed, run 215"]
@@ -227,27 +229,27 @@ async def test_several_runs_are_named_and_numbers_pick_one() -> None:
 
 async def test_the_end_of_several_is_told_when_the_last_one_has_ended() -> None:
     going = checkout(status="running", tests=[], started_utc="2026-06-10T16:02:30Z")
-    async with told(FAILED, others={215: [going, checkout()]}) as listener:
+    async with conversing(FAILED, others={215: [going, checkout()]}) as listener:
         assert "q leaves" not in " ".join(listener.heard())
         assert "n tells the failures, q leaves" in await listener.waits(6)
 
 
 @pytest.mark.parametrize("key", ["x", "é", "日"])
 async def test_an_unknown_key_is_told(key: str) -> None:
-    async with told(GOING) as listener:
+    async with conversing(GOING) as listener:
         listener.heard()
         assert await listener.types(key) == [f"unknown: {key}; ? tells the keys"]
 
 
 async def test_keys_that_are_no_letters_say_nothing() -> None:
-    async with told(GOING) as listener:
+    async with conversing(GOING) as listener:
         listener.heard()
         assert await listener.types(" ", "\n", "\x1b", "\x7f") == []
 
 
 async def test_a_bug_ends_it_as_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tvtui.screen_reader.conversation.key_lines", lambda *_, **__: 1 / 0)
-    async with told(GOING) as listener:
+    async with conversing(GOING) as listener:
         listener.keys.queue.put_nowait("?")
         with pytest.raises(ZeroDivisionError):
             await listener.holding
@@ -257,7 +259,7 @@ async def test_so_does_an_output_that_nobody_reads(monkeypatch: pytest.MonkeyPat
     def closed() -> None:
         raise BrokenPipeError
 
-    async with told(GOING) as listener:
+    async with conversing(GOING) as listener:
         monkeypatch.setattr(listener.out, "flush", closed)
         listener.keys.queue.put_nowait("s")
         with pytest.raises(BrokenPipeError):

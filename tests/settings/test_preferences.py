@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.settings.test_settings import Place
-from tests.support.fake_client import SETTINGS
+from tests.support.server import WATCH_SETTINGS
 from tvtui import cli
 from tvtui.cli import frontend
 from tvtui.settings.settings import Settings, SettingsError, load_for
@@ -78,12 +78,12 @@ def test_alone_they_are_found_whatever_else_is_wrong_with_the_files(place: Place
     place.own('theme = "tvtui-light"\nserver = 3\nnotify = "bell"\n[keys]\n"app.help" = "f1"\n[open]\ntrace = "viewer"')
     place.shared("this is no TOML")
 
-    found = load_for(SETTINGS, {}, {"TVTUI_OUTPUT": str(place.cwd)}, place.cwd, place.config)
+    found = load_for(WATCH_SETTINGS, {}, {"TVTUI_OUTPUT": str(place.cwd)}, place.cwd, place.config)
     assert found.preferences == Preferences("tvtui-light", {"app.help": "f1"})
     assert (found.notify, found.open_with, found.output) == (Way.BELL, {"trace": "viewer"}, place.cwd)
-    assert found.server == SETTINGS.server
+    assert found.server == WATCH_SETTINGS.server
     with pytest.raises(SettingsError, match="there is no theme 'x'"):
-        load_for(SETTINGS, {"theme": "x"}, {}, place.cwd, place.config)
+        load_for(WATCH_SETTINGS, {"theme": "x"}, {}, place.cwd, place.config)
 
 
 class TestDemo:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.asked import KEY
+from tests.support.http import KEY
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings, SettingsError, load
 from tvtui.settings.values import Way, is_loopback, parse_run_id, parse_server

@@ -1,8 +1,18 @@
-"""What tests are made of: one line for each run, test, artifact or digest, with only what matters spelled out."""
+"""Test data: one line for each run, test, artifact or answer, with only what matters spelled out."""
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
+
+from tvtui.demo.timeline import Json
+from tvtui.testvibe.errors import Faulty, Refused, Unreachable
+from tvtui.testvibe.links import ArtifactLink
 from tvtui.testvibe.models import Artifact, Case, Run
+from tvtui.watch.events import Problem
+
+CREATED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
+"""When the run of these tests was created."""
 
 
 def a_case(name: str = "Valid user signs in", **fields: object) -> Case:
@@ -58,3 +68,54 @@ def _tests_of(status: object) -> list[Case]:
         a_case("Invalid password is rejected", duration_ms=3804),
         a_case("Locked-out user sees an error", status=last, duration_ms=9120),
     ]
+
+
+def digest_body(**fields: object) -> bytes:
+    return json.dumps(a_digest(**fields)).encode()
+
+
+def error_body(error: str, message: object) -> bytes:
+    return json.dumps({"error": error, "message": message}).encode()
+
+
+def odd_digest(digest: Json) -> Json:
+    """Unknown fields and words, nulls, other types, absences."""
+    tests: list[Json] = [{"name": None}, {}, {"name": "t", "durationMs": -1}, {"name": "u", "durationMs": 1e308}]
+    return {
+        "runId": 214,
+        "status": "quarantined",
+        "startedUtc": "2026-06-10T18:02:19.5+02:00",
+        "finishedUtc": "2026-06-10T16:02:31",
+        "createdUtc": None,
+        "tests": [*tests, {"name": "v", "durationMs": 0.25, "status": "exploded", "verdict": [{}]}],
+        "log": ["one", "two"],
+        "unknown": {"deep": [None]},
+    }
+
+
+def a_link(path: str, size: int | None, url: str) -> ArtifactLink:
+    return ArtifactLink.model_validate({"kind": "trace", "path": path, "size": size, "url": url})
+
+
+OFFLINE = Unreachable("Cannot reach testvibe.acme.example.", "Check your network.")
+
+
+def with_tests(run: Run, *tests: Case) -> Run:
+    return run.model_copy(update={"tests": tests, "summary": None})
+
+
+def ended(run: Run, status: str) -> Run:
+    return run.model_copy(update={"status": status, "finished_utc": CREATED + timedelta(seconds=43)})
+
+
+def a_problem(error: Exception = OFFLINE, *, failures: int = 1, wait: float = 2.0, is_final: bool = False) -> Problem:
+    assert isinstance(error, Unreachable | Refused | Faulty)
+    return Problem(error, since=1002.0, failures=failures, next_at=wait, is_final=is_final)
+
+
+ANSWERED = datetime(2026, 6, 10, 16, 30, tzinfo=UTC)
+LONG_AGO = {"started_utc": ANSWERED - timedelta(minutes=20), "finished_utc": ANSWERED - timedelta(minutes=19)}
+
+PASSED = a_run(status="passed", tests=(a_case(name="Valid user signs in", status="passed"),), **LONG_AGO)
+FAILED = a_run(status="failed", tests=(a_case(name="Locked-out user", status="failed", error="no"),), **LONG_AGO)
+RUNNING_NOW = a_run(status="running", started_utc=ANSWERED, finished_utc=None)

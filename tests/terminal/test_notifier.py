@@ -9,8 +9,8 @@ from itertools import product
 import pytest
 from textual.events import AppBlur, AppFocus
 
+from tests.support.app import watching
 from tests.support.builders import a_case, a_run
-from tests.support.fakes import watching
 from tvtui.settings.values import Way
 from tvtui.terminal.detect import TerminalKind, Wrapping
 from tvtui.terminal.notifier import Notifier

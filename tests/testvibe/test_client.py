@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 import tvtui
-from tests.support.asked import HOST, KEY, PATH, PROJECT, SETTINGS, Torrent, ask, digest, failure, raising, replying
-from tests.support.builders import a_run
+from tests.support.builders import a_run, digest_body
+from tests.support.http import HOST, KEY, PATH, PROJECT, SETTINGS, ChunkedBody, ask, failure, raising, replying
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Client
 from tvtui.testvibe.errors import Redirected, Unreachable, Unreadable
@@ -28,7 +28,7 @@ class TestRequest:
 
         def keep(request: httpx.Request) -> httpx.Response:
             sent.append(request)
-            return httpx.Response(200, stream=Torrent(digest()))
+            return httpx.Response(200, stream=ChunkedBody(digest_body()))
 
         await ask(keep, settings=settings)
         return sent[0]
@@ -88,12 +88,12 @@ class TestUnreadable:
         ("body", "told"),
         [
             (b"", "empty"),
-            (digest()[:-20], "breaks off"),
+            (digest_body()[:-20], "breaks off"),
             (b"{'runId': 214}", "not JSON"),
             (b"[]", "not an object"),
             (b"[" * 100_000, ""),
             (b'{"runId": 214, "status": 7}', "status"),
-            (digest(run_id=215), f"{HOST} answered with run 215 instead of run 214."),
+            (digest_body(run_id=215), f"{HOST} answered with run 215 instead of run 214."),
             (b'{"runId": 1%s, "status": "passed"}' % (b"0" * 4000), ""),
         ],
     )
@@ -104,8 +104,8 @@ class TestUnreadable:
         assert len(error.what) < 300
 
     async def test_does_not_spoil_the_next_one(self) -> None:
-        bodies = [digest(), digest(run_id=215), b"{", digest()]
-        transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Torrent(bodies.pop(0))))
+        bodies = [digest_body(), digest_body(run_id=215), b"{", digest_body()]
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=ChunkedBody(bodies.pop(0))))
         async with Client(SETTINGS, transport=transport) as client:
             good = await client.get_run(214)
             for _ in range(2):
@@ -129,14 +129,14 @@ class TestNetwork:
         assert "closed the connection without an answer" in error.what
 
     async def test_a_body_that_ends_too_early(self) -> None:
-        torrent = Torrent(b"{", error=httpx.RemoteProtocolError("incomplete"))
+        torrent = ChunkedBody(b"{", error=httpx.RemoteProtocolError("incomplete"))
         error = await failure(replying(body=torrent))
         assert isinstance(error, Unreadable)
         assert "broke off" in error.what
 
     @pytest.mark.parametrize("error", [ssl.SSLError(1, "[SSL] bad record mac"), OSError(5, "Input/output error")])
     async def test_errors_that_the_library_lets_slip(self, error: OSError) -> None:
-        assert isinstance(await failure(replying(body=Torrent(b"{", error=error))), Unreachable)
+        assert isinstance(await failure(replying(body=ChunkedBody(b"{", error=error))), Unreachable)
 
     async def test_a_server_whose_address_is_none(self) -> None:
         error = await failure(replying(), settings=replace(SETTINGS, server="https://[::1"))
@@ -161,7 +161,7 @@ class TestTimeLimit:
         assert error.what == f"{HOST} did not answer within 0.01 s."
 
     async def test_in_the_middle_of_one(self) -> None:
-        class Trickle(Torrent):
+        class Trickle(ChunkedBody):
             async def __aiter__(self) -> AsyncIterator[bytes]:
                 while True:
                     await asyncio.sleep(0.001)
@@ -190,7 +190,7 @@ class TestRedirects:
             if request.url.path != "/moved":
                 return httpx.Response(307, headers={"location": "/moved#there"})
             assert request.headers["authorization"] == f"Bearer {KEY}"
-            return httpx.Response(200, stream=Torrent(digest()))
+            return httpx.Response(200, stream=ChunkedBody(digest_body()))
 
         assert (await ask(handler)).run == a_run()
 

@@ -8,19 +8,19 @@ import json
 import httpx
 import pytest
 
-from tests.support.asked import (
+from tests.support.builders import a_run, error_body
+from tests.support.http import (
     PATH,
     PROJECT,
     SETTINGS,
+    ChunkedBody,
+    Connection,
     Handler,
-    Torrent,
     assert_no_secrets,
-    body_of,
+    listening,
     raising,
     replying,
 )
-from tests.support.builders import a_run
-from tests.support.listening import Connection, listening
 from tvtui.testvibe.client import Client
 from tvtui.testvibe.errors import (
     Busy,
@@ -55,7 +55,7 @@ class TestLinks:
 
         def keep(request: httpx.Request) -> httpx.Response:
             paths.append(request.url.path)
-            return httpx.Response(200, stream=Torrent(b"[]"))
+            return httpx.Response(200, stream=ChunkedBody(b"[]"))
 
         async with client(keep) as asked:
             assert await asked.get_artifacts(214) == ()
@@ -123,18 +123,18 @@ class TestDispatch:
         assert json.loads(second.content) == {}
 
     async def test_a_conflict_is_told_in_the_servers_words(self) -> None:
-        error = await self.failure(replying(409, body_of("conflict", "The feature is not generated.")))
+        error = await self.failure(replying(409, error_body("conflict", "The feature is not generated.")))
         assert type(error) is Conflict
         assert "It says: The feature is not generated." in error.what
 
     async def test_an_unknown_feature_is_named(self) -> None:
-        error = await self.failure(replying(404, body_of("not_found", "")), "Lo\x1b[2Jgin")
+        error = await self.failure(replying(404, error_body("not_found", "")), "Lo\x1b[2Jgin")
         assert type(error) is NotFound
         assert error.what.startswith(f"There is no feature “Login” in project {PROJECT}.")
 
     @pytest.mark.parametrize(("status", "kind"), [(401, Refused), (400, Faulty), (429, Busy)])
     async def test_a_refusal_is_no_uncertainty(self, status: int, kind: type[ClientError]) -> None:
-        assert type(await self.failure(replying(status, body_of("code", "No.")))) is kind
+        assert type(await self.failure(replying(status, error_body("code", "No.")))) is kind
 
     @pytest.mark.parametrize("status", [500, 502, 503, 504])
     async def test_a_server_that_broke_may_have_started_it(self, status: int) -> None:

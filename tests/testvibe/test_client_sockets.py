@@ -9,9 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.asked import KEY, SETTINGS, assert_no_secrets, digest
-from tests.support.builders import a_run
-from tests.support.listening import Connection, closed_port, listening
+from tests.support.builders import a_run, digest_body
+from tests.support.http import KEY, SETTINGS, Connection, assert_no_secrets, closed_port, listening
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Client
 from tvtui.testvibe.errors import ClientError, Unreachable, Unreadable
@@ -197,7 +196,7 @@ class TestLargeBodies:
         assert turns > 60
 
     async def test_as_much_as_that_is_read(self) -> None:
-        whole = digest().ljust(16 << 20)
+        whole = digest_body().ljust(16 << 20)
 
         async def send(connection: Connection) -> None:
             await connection.answer(gzip.compress(whole, 1), content_encoding="gzip")
@@ -208,7 +207,7 @@ class TestLargeBodies:
     @pytest.mark.parametrize(("packing", "told"), [("gzip", "has no end"), ("br", "not asked for: br")])
     async def test_a_packing_that_is_cut_or_unknown(self, packing: str, told: str) -> None:
         async def send(connection: Connection) -> None:
-            await connection.answer(gzip.compress(digest())[:-3], content_encoding=packing)
+            await connection.answer(gzip.compress(digest_body())[:-3], content_encoding=packing)
 
         async with listening(send) as server:
             error = await failure(server.settings)

@@ -10,10 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.asked import HOST, KEY, SETTINGS, assert_no_secrets
 from tests.support.builders import a_run
-from tests.support.listening import CERTIFICATE, CERTIFIED, Connection, closed_port, listening
-from tests.support.tunnel import tunnelling
+from tests.support.http import (
+    CERTIFICATE,
+    CERTIFIED,
+    HOST,
+    KEY,
+    SETTINGS,
+    Connection,
+    assert_no_secrets,
+    closed_port,
+    listening,
+    tunnelling,
+)
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Client
 from tvtui.testvibe.errors import ClientError, Unreachable

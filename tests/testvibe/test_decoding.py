@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.support.showing import a_png
+from tests.support.images import a_png
 from tvtui.artifacts.pictures import Cells, Picture, decode
 from tvtui.terminal.detect import PictureProtocol, picture_protocol
 

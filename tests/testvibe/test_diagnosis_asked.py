@@ -7,14 +7,14 @@ import json
 import httpx
 import pytest
 
-from tests.support.asked import PATH, SETTINGS, Handler, assert_no_secrets, body_of, raising, replying
-from tests.support.builders import a_digest
+from tests.support.builders import a_digest, error_body
+from tests.support.http import PATH, SETTINGS, Handler, assert_no_secrets, raising, replying
 from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
 from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreachable, Unreadable
 from tvtui.testvibe.server import request_diagnosis
 
-NOT_FOUND = body_of("not_found", "Run 214 was not found.")
+NOT_FOUND = error_body("not_found", "Run 214 was not found.")
 
 
 def client(handler: Handler) -> Client:
@@ -50,7 +50,7 @@ async def test_it_is_asked_for_beside_the_run() -> None:
 @pytest.mark.parametrize(
     ("handler", "kind"),
     [
-        (replying(401, body_of("unauthorized", "No.")), Refused),
+        (replying(401, error_body("unauthorized", "No.")), Refused),
         (replying(503), Faulty),
         (replying(404, NOT_FOUND), NotFound),
         (replying(body=b"<!doctype html><title>Sign in</title>"), Unreadable),
@@ -100,7 +100,7 @@ async def test_trouble_after_a_404_is_no_older_server() -> None:
 
 
 async def test_other_trouble_comes_in_words() -> None:
-    answer = await told(server((401, body_of("unauthorized", "No.")), (200, DIGEST)))
+    answer = await told(server((401, error_body("unauthorized", "No.")), (200, DIGEST)))
 
     assert isinstance(answer, Undiagnosed)
     assert answer.is_offered

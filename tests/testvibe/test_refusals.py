@@ -7,7 +7,8 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from tests.support.asked import HOST, KEY, PROJECT, SETTINGS, Torrent, body_of, digest, failure, raising, replying
+from tests.support.builders import digest_body, error_body
+from tests.support.http import HOST, KEY, PROJECT, SETTINGS, ChunkedBody, failure, raising, replying
 from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
 
 WEB_PAGE = b"<!doctype html><html><head><title>Sign in \x1b[2J</title></head></html>"
@@ -35,14 +36,14 @@ class TestRefusal:
         ],
     )
     async def test_is_told_in_words(self, status: int, kind: type[ClientError], told: str) -> None:
-        error = await failure(replying(status, body_of("some_code", "Nope.")))
+        error = await failure(replying(status, error_body("some_code", "Nope.")))
         assert type(error) is kind
         assert told in error.what
         assert str(error) == f"{error.what} {error.advice}".strip()
 
     async def test_says_what_to_do(self) -> None:
         assert "TESTVIBE_API_KEY" in (await failure(replying(401))).advice
-        assert "TESTVIBE_PROJECT" in (await failure(replying(404, body_of("not_found", "")))).advice
+        assert "TESTVIBE_PROJECT" in (await failure(replying(404, error_body("not_found", "")))).advice
         assert "TESTVIBE_SERVER" in (await failure(replying(404))).advice
 
     async def test_and_where(self) -> None:
@@ -52,9 +53,9 @@ class TestRefusal:
         for status, body, advice in (
             (401, b"", "Set a valid one in /home/me/config.toml."),
             (404, b"", "Check --server."),
-            (404, body_of("not_found", ""), "Check the number and PROJECT."),
+            (404, error_body("not_found", ""), "Check the number and PROJECT."),
             (200, b"", "Check --server."),
-            (200, digest(run_id=215), "Check --server."),
+            (200, digest_body(run_id=215), "Check --server."),
         ):
             assert (await failure(replying(status, body), settings=settings)).advice == advice
         location = "https://elsewhere.example/"
@@ -76,24 +77,24 @@ class TestRefusal:
 
     @pytest.mark.parametrize("message", [None, 7, ["x"], ""])
     async def test_with_a_code_alone_neither(self, message: object) -> None:
-        error = await failure(replying(500, body_of("broken", message)))
+        error = await failure(replying(500, error_body("broken", message)))
         assert error.what == f"{HOST} answered 500 Internal Server Error."
 
     async def test_foreign_words_are_cleaned_and_short(self) -> None:
-        error = await failure(replying(500, body_of("broken", "\x1b[2J\x1b]52;c;eA==\x07two\nlines " + "x" * 5000)))
+        error = await failure(replying(500, error_body("broken", "\x1b[2J\x1b]52;c;eA==\x07two\nlines " + "x" * 5000)))
         assert "It says: two lines xxx" in error.what
         assert error.what.isprintable()
         assert len(error.what) < 300
 
     async def test_a_server_that_repeats_the_key_does_not_make_us_show_it(self) -> None:
         for echo in (KEY, f"Bearer {KEY}!", KEY[:30], f"\x1b[1m{KEY[:9]}\x1b[0m{KEY[9:]}"):
-            error = await failure(replying(401, body_of("unauthorized", f"Bad key: {echo}")))
+            error = await failure(replying(401, error_body("unauthorized", f"Bad key: {echo}")))
             assert KEY[:13] not in str(error)
             assert "Bad key: " in error.what
-        assert "Bad key: tvb_AbCd1234…" in (await failure(replying(500, body_of("x", f"Bad key: {KEY}")))).what
+        assert "Bad key: tvb_AbCd1234…" in (await failure(replying(500, error_body("x", f"Bad key: {KEY}")))).what
 
     async def test_an_endless_or_broken_error_is_read_as_far_as_needed(self) -> None:
-        torrent = Torrent(*[b"x" * 65_536] * 100)
+        torrent = ChunkedBody(*[b"x" * 65_536] * 100)
         assert isinstance(await failure(replying(500, torrent)), Faulty)
         assert torrent.taken == 2
         assert torrent.is_closed

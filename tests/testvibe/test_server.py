@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.asked import KEY
-from tests.support.listening import Connection, Listening, listening
+from tests.support.http import KEY, Connection, SocketServer, listening
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.errors import Refused
@@ -21,7 +20,7 @@ class Renewal:
     """A server that takes the new key only, and settings that know it after the first refusal."""
 
     def __init__(self) -> None:
-        self.server: Listening
+        self.server: SocketServer
         self.is_known = True
 
     async def play(self, connection: Connection) -> None:

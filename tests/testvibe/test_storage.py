@@ -10,19 +10,27 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.support.asked import KEY, assert_no_secrets
-from tests.support.listening import CERTIFICATE, Connection, Listening, Play, closed_port, listening
-from tests.support.stored import SECRET
+from tests.support.http import (
+    CERTIFICATE,
+    KEY,
+    LINK_SECRET,
+    Connection,
+    Respond,
+    SocketServer,
+    assert_no_secrets,
+    closed_port,
+    listening,
+)
 from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
 from tvtui.testvibe.links import SignedLink
 from tvtui.testvibe.storage import Delivery, Storage
 
 
-def link_to(server: Listening, scheme: str = "http") -> SignedLink:
-    return SignedLink(f"{scheme}://127.0.0.1:{server.port}/trace.zip?{SECRET}")
+def link_to(server: SocketServer, scheme: str = "http") -> SignedLink:
+    return SignedLink(f"{scheme}://127.0.0.1:{server.port}/trace.zip?{LINK_SECRET}")
 
 
-def answers(body: bytes = b"bytes", status: str = "200 OK", **headers: str) -> Play:
+def answers(body: bytes = b"bytes", status: str = "200 OK", **headers: str) -> Respond:
     async def play(connection: Connection) -> None:
         await connection.answer(body, status, **headers)
 
@@ -47,7 +55,7 @@ async def fetched(link: SignedLink, **limits: float) -> bytes:
         return await body_of(delivery)
 
 
-async def resumed(server: Listening) -> tuple[int, bytes]:
+async def resumed(server: SocketServer) -> tuple[int, bytes]:
     """What comes to somebody who has two bytes of the first version, and from where on."""
     async with storing() as storage, storage.deliver(link_to(server), start=2, etag='"v1"') as delivery:
         return delivery.start, await body_of(delivery)
@@ -62,7 +70,7 @@ async def failure(link: SignedLink, start: int = 0, **limits: float) -> ClientEr
     assert_no_secrets(raised.value)
     error: BaseException | None = raised.value
     while error is not None:
-        assert SECRET not in f"{error} {error!r} {vars(error)}"
+        assert LINK_SECRET not in f"{error} {error!r} {vars(error)}"
         error = error.__cause__ or error.__context__
     return raised.value
 
@@ -75,7 +83,7 @@ class TestTheRequest:
             assert await fetched(link_to(server)) == b"bytes"
             (request,) = server.requests
         lines = request.decode().lower().split("\r\n")
-        assert lines[0] == f"get /trace.zip?{SECRET} http/1.1".lower()
+        assert lines[0] == f"get /trace.zip?{LINK_SECRET} http/1.1".lower()
         assert sorted(line.partition(":")[0] for line in lines[1:] if line) == [
             "accept",
             "accept-encoding",
@@ -128,7 +136,7 @@ class TestTheRequest:
     async def test_goes_through_the_proxy(self, environ: pytest.MonkeyPatch) -> None:
         async with listening(answers(b"", "407 Proxy Authentication Required")) as proxy:
             environ.setenv("HTTPS_PROXY", f"http://user:pass@127.0.0.1:{proxy.port}")
-            error = await failure(SignedLink(f"https://storage.example/x?{SECRET}"))
+            error = await failure(SignedLink(f"https://storage.example/x?{LINK_SECRET}"))
             assert proxy.requests[0].startswith(b"CONNECT storage.example:443 ")
         assert "gave no way to storage.example" in error.what
         assert "pass" not in str(error)
@@ -147,14 +155,14 @@ class TestLinksThatAreNotFollowed:
     @pytest.mark.parametrize(
         ("url", "words"),
         [
-            (f"http://storage.example/x?{SECRET}", "leads to http://storage.example: only https is fetched"),
-            (f"ftp://storage.example/x?{SECRET}", "no https address"),
-            (f"file:///etc/passwd?{SECRET}", "no https address"),
-            (f"//storage.example/x?{SECRET}", "no https address"),
-            (f"https://?{SECRET}", "no https address"),
-            (f"https://[::{SECRET}/", "no https address"),
-            (f"https://127.0.0.1:99999/{SECRET}", "no https address"),
-            (f"https://xn--/{SECRET}", "no https address"),
+            (f"http://storage.example/x?{LINK_SECRET}", "leads to http://storage.example: only https is fetched"),
+            (f"ftp://storage.example/x?{LINK_SECRET}", "no https address"),
+            (f"file:///etc/passwd?{LINK_SECRET}", "no https address"),
+            (f"//storage.example/x?{LINK_SECRET}", "no https address"),
+            (f"https://?{LINK_SECRET}", "no https address"),
+            (f"https://[::{LINK_SECRET}/", "no https address"),
+            (f"https://127.0.0.1:99999/{LINK_SECRET}", "no https address"),
+            (f"https://xn--/{LINK_SECRET}", "no https address"),
         ],
     )
     async def test_one_that_is_not_https(self, url: str, words: str) -> None:
@@ -166,7 +174,7 @@ class TestLinksThatAreNotFollowed:
         "where", ["http://elsewhere.example/{}", "//elsewhere.example/{}", "ftp://x/{}", "http://[{}"]
     )
     async def test_a_redirect_elsewhere(self, where: str) -> None:
-        async with listening(answers(b"", "302 Found", Location=where.format(SECRET))) as server:
+        async with listening(answers(b"", "302 Found", Location=where.format(LINK_SECRET))) as server:
             error = await failure(link_to(server))
         assert isinstance(error, Redirected)
         assert f"The storage 127.0.0.1:{server.port} redirects to " in error.what
@@ -179,7 +187,7 @@ class TestLinksThatAreNotFollowed:
         assert "never to this machine" in error.what
 
     async def test_circles(self) -> None:
-        async with listening(answers(b"", "307 Temporary Redirect", Location=f"/x?{SECRET}")) as server:
+        async with listening(answers(b"", "307 Temporary Redirect", Location=f"/x?{LINK_SECRET}")) as server:
             error = await failure(link_to(server))
         assert "in circles" in error.what
         assert len(server.requests) == 4
@@ -190,7 +198,7 @@ class TestLinksThatAreNotFollowed:
 
         async with listening(answers()) as other, listening(redirect) as server:
             assert await fetched(link_to(server)) == b"bytes"
-        assert SECRET.encode() not in other.requests[0]
+        assert LINK_SECRET.encode() not in other.requests[0]
         assert b"referer" not in other.requests[0].lower()
 
 
@@ -212,7 +220,7 @@ REFUSALS = [
 async def test_an_answer_that_is_no_file(
     status: str, headers: dict[str, str], kind: type[ClientError], words: str
 ) -> None:
-    async with listening(answers(SECRET.encode(), status, **headers)) as server:
+    async with listening(answers(LINK_SECRET.encode(), status, **headers)) as server:
         error = await failure(link_to(server))
     assert type(error) is kind
     assert words in error.what
@@ -272,7 +280,7 @@ class TestWhatComes:
             assert await fetched(link_to(server), idle=0.15) == b"x" * 10
 
     async def test_nobody_there(self) -> None:
-        error = await failure(SignedLink(f"http://127.0.0.1:{closed_port()}/x?{SECRET}"))
+        error = await failure(SignedLink(f"http://127.0.0.1:{closed_port()}/x?{LINK_SECRET}"))
         assert "The connection was refused by 127.0.0.1:" in error.what
         assert "TESTVIBE_SERVER" not in str(error)
 
@@ -281,6 +289,6 @@ class TestWhatComes:
         async with listening(answers()) as server:
             await fetched(link_to(server))
         assert caplog.records
-        assert SECRET not in caplog.text
+        assert LINK_SECRET not in caplog.text
         assert KEY not in caplog.text
-        assert SECRET not in repr(link_to(server))
+        assert LINK_SECRET not in repr(link_to(server))

@@ -6,11 +6,12 @@ import json
 
 import pytest
 
+from tests.support.app import watching_live
 from tests.support.builders import a_case, a_digest, a_run
-from tests.support.fake_clock import FakeClock
-from tests.support.leaping import LeapingClock, watch
-from tests.support.leaping import serving as serving_lines
-from tests.support.onlooker import in_turn, looking_on, serving, settings_of
+from tests.support.clock import FakeClock, LeapingClock
+from tests.support.server import in_turn, serving, settings_for
+from tests.support.server import serving_live as serving_lines
+from tests.support.watch import watch_server
 from tvtui.cli.request import Mode
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
@@ -45,7 +46,7 @@ async def test_no_screen_and_no_clipboard_holds_one() -> None:
     clock = FakeClock()
     with serving(clock=clock) as server:
         server._faults = in_turn(*[tells_a_link()] * 9)
-        async with looking_on(settings_of(server), clock=clock, size=(200, 40)) as onlooker:
+        async with watching_live(settings_for(server), clock=clock, size=(200, 40)) as onlooker:
             await onlooker.sees("see https://store.blob.example/t.zip?… and https://s3.example/t.zip?… there")
             for keys in (("n",), ("y",), ("l",), ("y",), ("Y",), ("escape", "tab", "tab", "y")):
                 await onlooker.press(*keys)
@@ -58,7 +59,7 @@ def test_nor_do_lines(mode: Mode, capsys: pytest.CaptureFixture[str]) -> None:
     clock = LeapingClock()
     with serving_lines(clock=clock) as server:
         server._faults = in_turn(*[tells_a_link()] * 9)
-        assert watch(settings_of(server), clock, mode) == 1
+        assert watch_server(settings_for(server), clock, mode) == 1
     out, err = capsys.readouterr()
     assert "https://store.blob.example/t.zip?" in out
     assert SECRET not in out + err

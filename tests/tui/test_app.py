@@ -11,9 +11,10 @@ import pytest
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
+from tests.support.app import watching
 from tests.support.builders import a_case, a_run, an_artifact
-from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeServer, watching
+from tests.support.clock import FakeClock
+from tests.support.server import FakeServer
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Outcome, Run, Summary

@@ -8,9 +8,9 @@ from itertools import product
 
 import pytest
 
+from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run
-from tests.support.colours import contrast
-from tests.support.fakes import Viewer, watching
+from tests.support.images import contrast
 from tests.tui.test_board_layout import SIZES, tells
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Run

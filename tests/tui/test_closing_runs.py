@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.app import watching
 from tests.support.builders import a_case, a_run
-from tests.support.fakes import watching
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.testvibe.models import Run
 

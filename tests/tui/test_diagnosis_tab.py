@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run
-from tests.support.fakes import Viewer, watching
 from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
 from tvtui.testvibe.errors import NotFound, Refused, Unreachable, Unreadable
 from tvtui.testvibe.models import Run

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from tests.support.app import Viewer, watching
 from tests.support.builders import a_run
-from tests.support.fakes import Viewer, watching
 from tvtui.tui.keymap import check
 
 SIZES = [(120, 36), (80, 24), (40, 12), (30, 8), (20, 5)]

@@ -13,7 +13,9 @@ import pytest
 from textual.driver import Driver
 
 from tests.cli.test_screen import FakeApp
-from tests.support.fake_client import PASSED, no_network, watch
+from tests.support.builders import PASSED
+from tests.support.server import no_network
+from tests.support.watch import watch_answers
 from tvtui.cli.request import Mode
 from tvtui.settings.values import Way
 from tvtui.terminal.detect import TerminalKind
@@ -104,5 +106,5 @@ def test_a_signal_ends_the_process_though_the_terminal_takes_nothing(monkeypatch
     monkeypatch.setattr("tvtui.cli.screen._app_class", lambda: App)
     monkeypatch.setattr(threading, "Timer", Timer)
     with no_network():
-        assert watch(PASSED, mode=Mode.SCREEN) == 143
+        assert watch_answers(PASSED, mode=Mode.SCREEN) == 143
     assert armed == [(3.0, os._exit, (143,)), (0.0, None, ())], "and whoever calls the watch lives on when it is over"

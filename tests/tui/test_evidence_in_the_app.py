@@ -10,9 +10,9 @@ from threading import Event
 
 import pytest
 
-from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeServer
-from tests.support.onlooker import Onlooker, in_turn, settings_of
+from tests.support.app import LiveViewer
+from tests.support.clock import FakeClock
+from tests.support.server import FakeServer, in_turn, settings_for
 from tvtui.artifacts.transfer import Stage
 from tvtui.demo import faults, storage_faults
 from tvtui.demo.faults import Exchange, Fault
@@ -48,15 +48,15 @@ def folder(tmp_path: Path, environ: pytest.MonkeyPatch) -> Path:
 @asynccontextmanager
 async def looking(
     server: DemoServer, size: tuple[int, int] = (120, 36), open_with: Mapping[str, str] | None = None
-) -> AsyncIterator[Onlooker]:
+) -> AsyncIterator[LiveViewer]:
     """The app before a real server, which nothing but the keys of the test makes it ask for evidence."""
     clock = FakeClock()
-    settings = replace(settings_of(server), open_with=open_with or {})
+    settings = replace(settings_for(server), open_with=open_with or {})
     source = ServerConnection(settings, prefetch=214)
     app = TvtuiApp(source, run_ids=[214], project=settings.project, pace=PollSchedule(), clock=clock, settings=settings)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
-            onlooker = Onlooker(pilot, clock, FakeServer(clock))
+            onlooker = LiveViewer(pilot, clock, FakeServer(clock))
             await onlooker.until(lambda: onlooker.screen.artifact_rows)
             await onlooker.pilot.pause()
             yield onlooker
@@ -73,7 +73,7 @@ def files_in(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*") if path.is_file()]
 
 
-def stages(onlooker: Onlooker) -> Sequence[Stage]:
+def stages(onlooker: LiveViewer) -> Sequence[Stage]:
     return [transfer.stage for transfer in onlooker.screen.shelf.transfers.values()]
 
 

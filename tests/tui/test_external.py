@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.app import watching
 from tests.support.builders import a_case, a_run
-from tests.support.fakes import watching
 from tvtui.tui.external import NoEditor, editor_command, private_file
 
 if sys.platform != "win32":

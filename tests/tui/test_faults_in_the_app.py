@@ -12,11 +12,11 @@ from functools import partial
 
 import pytest
 
-from tests.support.asked import digest
-from tests.support.builders import a_case
-from tests.support.fake_clock import FakeClock
-from tests.support.listening import CERTIFICATE, Connection, listening
-from tests.support.onlooker import STARTED, Onlooker, looking_on, serving, settings_of
+from tests.support.app import LiveViewer, watching_live
+from tests.support.builders import CREATED, a_case, digest_body
+from tests.support.clock import FakeClock
+from tests.support.http import CERTIFICATE, Connection, listening
+from tests.support.server import serving, settings_for
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.settings.api_key import ApiKey
@@ -33,7 +33,7 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-async def fails(onlooker: Onlooker, kind: type[ClientError], words: str) -> None:
+async def fails(onlooker: LiveViewer, kind: type[ClientError], words: str) -> None:
     """The next request fails: that is said, and the data stay, dimmed and with their age."""
     before, style = onlooker.app.shown.snapshot, onlooker.first_name_style
     assert before is not None
@@ -49,7 +49,7 @@ async def fails(onlooker: Onlooker, kind: type[ClientError], words: str) -> None
     assert onlooker.first_name_style != style, "old data must not look new"
 
 
-async def recovers(onlooker: Onlooker) -> None:
+async def recovers(onlooker: LiveViewer) -> None:
     """The next request is answered: every sign of the failure goes at once, and the data are new."""
     assert isinstance(await onlooker.next_answer(), Snapshot)
     await onlooker.sees("live · updated 0 s ago")
@@ -83,7 +83,7 @@ async def test_every_fault_is_said_and_survived(clock: FakeClock) -> None:
     # a right answer after each of them
     plan = [step for fault, _, _ in SURVIVED for step in (fault, None)]
     with serving(None, *plan, clock=clock) as server:
-        async with looking_on(settings_of(server), clock=clock) as onlooker:
+        async with watching_live(settings_for(server), clock=clock) as onlooker:
             for _, kind, words in SURVIVED:
                 await fails(onlooker, kind, words)
                 assert 1.6 <= onlooker.wait_seconds <= 2.4, words
@@ -98,14 +98,14 @@ async def test_every_fault_is_said_and_survived(clock: FakeClock) -> None:
 )
 async def test_no_request_takes_longer_than_its_limit(fault: Fault, words: str, clock: FakeClock) -> None:
     with serving(None, fault, clock=clock) as server:
-        async with looking_on(settings_of(server), clock=clock, limit=0.3) as onlooker:
+        async with watching_live(settings_for(server), clock=clock, limit=0.3) as onlooker:
             await fails(onlooker, Unreachable, words)
             await recovers(onlooker)
 
 
 async def test_meanwhile_a_try_is_called_one_and_nothing_goes_on_that_nobody_sees(clock: FakeClock) -> None:
     with serving(None, faults.html(503), faults.hang(), clock=clock) as server:
-        async with looking_on(settings_of(server), clock=clock, limit=30) as onlooker:
+        async with watching_live(settings_for(server), clock=clock, limit=30) as onlooker:
             await onlooker.next_answer()
             await onlooker.sees("running 19 s (queued 3 s)")
             await onlooker.clock.advance(onlooker.wait_seconds + 1)
@@ -122,7 +122,7 @@ async def test_an_answer_that_comes_too_late_is_not_shown(clock: FakeClock) -> N
         faults.edited("late", lambda digest: {**digest, "featureName": "LATE"}).play(exchange)
 
     with serving(None, Fault("late", late), clock=clock) as server:
-        async with looking_on(settings_of(server), clock=clock, limit=0.15) as onlooker:
+        async with watching_live(settings_for(server), clock=clock, limit=0.15) as onlooker:
             await fails(onlooker, Unreachable, "did not answer within")
             await recovers(onlooker)
             await asyncio.sleep(0.3)
@@ -132,7 +132,7 @@ async def test_an_answer_that_comes_too_late_is_not_shown(clock: FakeClock) -> N
 
 async def test_a_server_that_is_restarted_refuses_connections_meanwhile(clock: FakeClock) -> None:
     with serving(clock=clock) as server:
-        async with looking_on(settings_of(server), clock=clock) as onlooker:
+        async with watching_live(settings_for(server), clock=clock) as onlooker:
             with server.down():
                 await fails(onlooker, Unreachable, "The connection was refused by 127.0.0.1:")
             await recovers(onlooker)
@@ -151,8 +151,8 @@ async def test_a_name_that_is_not_found_for_a_while(clock: FakeClock, environ: p
         environ.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
         # idle for so long that it takes a new connection, and so a name, for each request
         environ.setattr("tvtui.testvibe.connection._IDLE_SECONDS", -1.0)
-        settings = replace(settings_of(server), server=f"http://testvibe.acme.example:{port}")
-        async with looking_on(settings, clock=clock) as onlooker:
+        settings = replace(settings_for(server), server=f"http://testvibe.acme.example:{port}")
+        async with watching_live(settings, clock=clock) as onlooker:
             is_known = False
             await fails(onlooker, Unreachable, f"Cannot find the host testvibe.acme.example:{port}")
             is_known = True
@@ -161,13 +161,13 @@ async def test_a_name_that_is_not_found_for_a_while(clock: FakeClock, environ: p
 
 async def test_tls_that_fails_for_a_while(clock: FakeClock, environ: pytest.MonkeyPatch) -> None:
     async def answer_and_close(connection: Connection) -> None:
-        await connection.answer(digest(status="running", tests=[a_case(FIRST)]), connection="close")
+        await connection.answer(digest_body(status="running", tests=[a_case(FIRST)]), connection="close")
         raise ConnectionError
 
     environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
     async with (
         listening(answer_and_close, tls=(True, False)) as server,
-        looking_on(server.secure_settings, clock=clock) as onlooker,
+        watching_live(server.secure_settings, clock=clock) as onlooker,
     ):
         await fails(onlooker, Unreachable, "No secure connection (TLS) to 127.0.0.1:")
         await recovers(onlooker)
@@ -177,7 +177,7 @@ async def test_tls_that_fails_for_a_while(clock: FakeClock, environ: pytest.Monk
 async def test_a_certificate_that_nobody_knows_is_no_crash(clock: FakeClock) -> None:
     async with (
         listening(Connection.answer, tls=True) as server,
-        looking_on(server.secure_settings, clock=clock) as onlooker,
+        watching_live(server.secure_settings, clock=clock) as onlooker,
     ):
         assert isinstance(onlooker.problem.error, Unreachable)
         await onlooker.sees("no data yet · next try in ")
@@ -188,7 +188,7 @@ async def test_a_certificate_that_nobody_knows_is_no_crash(clock: FakeClock) -> 
 
 async def test_minutes_of_failures_are_survived(clock: FakeClock) -> None:
     with serving(None, *[faults.html(503)] * 12, clock=clock, scenario="queued") as server:
-        async with looking_on(settings_of(server), clock=clock) as onlooker:
+        async with watching_live(settings_for(server), clock=clock) as onlooker:
             waits = []
             for _ in range(12):
                 await onlooker.next_answer()
@@ -218,10 +218,10 @@ class TestBusy:
         self, told: int | str, status: int, seconds: float, said: str, clock: FakeClock
     ) -> None:
         # the run is 20 s old, and the fault comes with the answer 2 s later
-        date = format_datetime(STARTED + timedelta(seconds=22 + 90), usegmt=True)
+        date = format_datetime(CREATED + timedelta(seconds=22 + 90), usegmt=True)
         fault = faults.busy(date if told == "date" else told, status=status)
         with serving(None, fault, clock=clock) as server:
-            async with looking_on(settings_of(server), clock=clock) as onlooker:
+            async with watching_live(settings_for(server), clock=clock) as onlooker:
                 await fails(onlooker, Busy, said)
                 assert onlooker.wait_seconds == pytest.approx(seconds, abs=1)
                 await onlooker.wait(seconds - 2)
@@ -235,8 +235,8 @@ class TestRefused:
 
     async def test_at_the_start_is_told_with_the_way_to_set_the_key(self, clock: FakeClock) -> None:
         with serving(clock=clock) as server:
-            wrong = replace(settings_of(server), api_key=ApiKey("tvb_" + "Wr0ngKey" + "z" * 35))
-            async with looking_on(wrong, clock=clock) as onlooker:
+            wrong = replace(settings_for(server), api_key=ApiKey("tvb_" + "Wr0ngKey" + "z" * 35))
+            async with watching_live(wrong, clock=clock) as onlooker:
                 assert type(onlooker.problem.error) is Refused
                 await onlooker.sees("refused the key tvb_Wr0ngKey… (401)")
                 assert "TESTVIBE_API_KEY" in onlooker.text
@@ -245,7 +245,7 @@ class TestRefused:
     @pytest.mark.parametrize("fault", [faults.unauthorized(), faults.html(403)])
     async def test_in_mid_watch_keeps_the_data_and_tries_on_slowly(self, fault: Fault, clock: FakeClock) -> None:
         with serving(None, fault, clock=clock) as server:
-            async with looking_on(settings_of(server), clock=clock) as onlooker:
+            async with watching_live(settings_for(server), clock=clock) as onlooker:
                 await fails(onlooker, Refused, "refused the key tvb_")
                 assert 24 <= onlooker.wait_seconds <= 36
                 await onlooker.next_answer()
@@ -253,10 +253,13 @@ class TestRefused:
 
     async def test_a_key_that_is_renewed_meanwhile_is_used(self, clock: FakeClock) -> None:
         with serving(clock=clock) as server:
-            settings = settings_of(server)
+            settings = settings_for(server)
             found = [settings]
             source = ServerConnection(settings, renew=lambda: found[-1], prefetch=214)
-            async with aclosing(source), looking_on(settings, clock=clock, ask=partial(source.fetch, 214)) as onlooker:
+            async with (
+                aclosing(source),
+                watching_live(settings, clock=clock, ask=partial(source.fetch, 214)) as onlooker,
+            ):
                 server.api_key = "tvb_" + "Renewed1" + "y" * 35
                 await fails(onlooker, Refused, "refused the key tvb_")
                 found.append(replace(settings, api_key=ApiKey(server.api_key)))
@@ -269,7 +272,7 @@ class TestNotFound:
 
     async def test_at_the_start_is_tried_often_for_ten_seconds_and_then_slowly(self, clock: FakeClock) -> None:
         with serving(*[faults.not_found()] * 7, clock=clock) as server:
-            async with looking_on(settings_of(server), clock=clock) as onlooker:
+            async with watching_live(settings_for(server), clock=clock) as onlooker:
                 waits = [onlooker.wait_seconds]
                 await onlooker.sees(f"There is no run 214 in project {server.project}.")
                 for _ in range(6):
@@ -281,7 +284,7 @@ class TestNotFound:
 
     async def test_in_mid_watch_keeps_the_data_and_tries_on_slowly(self, clock: FakeClock) -> None:
         with serving(None, faults.not_found(), clock=clock) as server:
-            async with looking_on(settings_of(server), clock=clock) as onlooker:
+            async with watching_live(settings_for(server), clock=clock) as onlooker:
                 await fails(onlooker, NotFound, "There is no run 214 in project")
                 assert 24 <= onlooker.wait_seconds <= 36
                 await onlooker.next_answer()
@@ -292,7 +295,7 @@ async def test_redirects_leave_the_server_never_and_the_key_stays(clock: FakeClo
     with serving(clock=clock) as elsewhere:
         location = f"{elsewhere.url}/api/v1/ops/projects/{elsewhere.project}/runs/214"
         with serving(None, faults.redirect(location), clock=clock) as server:
-            async with looking_on(settings_of(server), clock=clock, size=(200, 36)) as onlooker:
+            async with watching_live(settings_for(server), clock=clock, size=(200, 36)) as onlooker:
                 await fails(onlooker, Redirected, f"{server.url} redirects to {elsewhere.url}: not followed")
                 await recovers(onlooker)
         assert elsewhere.requests == []
@@ -302,6 +305,6 @@ async def test_redirects_on_the_server_are_followed(clock: FakeClock) -> None:
     with serving(clock=clock) as there:
         place = f"/api/v1/ops/projects/{there.project}/runs/214?again"
     with serving(None, faults.redirect(place), clock=clock) as server:
-        async with looking_on(settings_of(server), clock=clock) as onlooker:
+        async with watching_live(settings_for(server), clock=clock) as onlooker:
             await recovers(onlooker)
         assert [request.is_authorized for request in server.requests] == [True, True, True]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.journal.test_started_runs import PROJECT, SERVER, followed
+from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run
-from tests.support.fakes import Viewer, watching
 from tests.tui.test_board_layout import tells
 from tvtui.artifacts.catalog import Progress
 from tvtui.journal import started_runs

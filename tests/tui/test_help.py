@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run
-from tests.support.fakes import Viewer, watching
-from tests.support.showing import make
+from tests.support.images import write_pictures
 from tvtui.terminal.detect import PictureProtocol
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.bindings import key_name
@@ -133,7 +133,7 @@ async def test_the_place_where_one_is_comes_first() -> None:
 
 
 async def test_it_opens_over_a_picture(tmp_path: Path) -> None:
-    make(tmp_path)
+    write_pictures(tmp_path)
     async with watching(FAILED) as viewer:
 
         async def get(_artifact: object) -> str:

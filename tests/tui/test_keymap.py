@@ -15,8 +15,10 @@ from textual.keys import KEY_ALIASES
 
 import tvtui.tui.screens
 import tvtui.tui.widgets
-from tests.support.fake_client import PASSED, RUNNING, SETTINGS, no_network, watch
-from tests.support.fakes import watching
+from tests.support.app import watching
+from tests.support.builders import PASSED, RUNNING_NOW
+from tests.support.server import WATCH_SETTINGS, no_network
+from tests.support.watch import watch_answers
 from tests.tui.test_pictures import run_at
 from tvtui.cli.request import Mode
 from tvtui.settings.values import Preferences
@@ -167,7 +169,9 @@ class TestStart:
 
     def test_wrong_keys_end_it_with_a_sentence_each(self, capsys: pytest.CaptureFixture[str]) -> None:
         preferences = Preferences(keys={"failure.nxt": "x", "detail.log": "shift+x"})
-        assert watch(RUNNING, mode=Mode.SCREEN, settings=replace(SETTINGS, preferences=preferences)) == 2
+        assert (
+            watch_answers(RUNNING_NOW, mode=Mode.SCREEN, settings=replace(WATCH_SETTINGS, preferences=preferences)) == 2
+        )
 
         out, err = capsys.readouterr()
         assert out == ""
@@ -190,13 +194,13 @@ class TestStart:
 
         monkeypatch.setattr("tvtui.cli.screen._app_class", lambda: App)
         preferences = Preferences("tvtui-safe", {"app.help": "?, f1"})
-        watch(RUNNING, mode=Mode.SCREEN, settings=replace(SETTINGS, preferences=preferences))
+        watch_answers(RUNNING_NOW, mode=Mode.SCREEN, settings=replace(WATCH_SETTINGS, preferences=preferences))
 
         assert (given["theme"], given["keymap"]) == ("tvtui-safe", {"app.help": "question_mark,f1"})
 
     def test_without_a_terminal_they_do_not_matter(self) -> None:
         preferences = Preferences(keys={"failure.nxt": "x"})
-        assert watch(PASSED, mode=Mode.LINES, settings=replace(SETTINGS, preferences=preferences)) == 0
+        assert watch_answers(PASSED, mode=Mode.LINES, settings=replace(WATCH_SETTINGS, preferences=preferences)) == 0
 
 
 class TestBindings:

@@ -14,11 +14,11 @@ from datetime import timedelta
 import pytest
 
 from tests.end_to_end.test_hostile_text import NOT_SHOWN
-from tests.support.asked import KEY, SETTINGS
-from tests.support.fake_clock import FakeClock
-from tests.support.listening import CERTIFICATE, CERTIFIED, Connection, closed_port, listening
-from tests.support.onlooker import looking_on, odd, serving, settings_of
-from tests.support.tunnel import tunnelling
+from tests.support.app import watching_live
+from tests.support.builders import odd_digest
+from tests.support.clock import FakeClock
+from tests.support.http import CERTIFICATE, CERTIFIED, KEY, SETTINGS, Connection, closed_port, listening, tunnelling
+from tests.support.server import serving, settings_for
 from tvtui.demo import faults
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.timeline import Json
@@ -37,7 +37,7 @@ class TestContradictions:
     async def test_a_cache_that_answers_in_turns_makes_nothing_jump(self, clock: FakeClock) -> None:
         older = faults.older(12)
         with serving(None, older, None, older, None, older, clock=clock, scenario="default") as server:
-            async with looking_on(settings_of(server), clock=clock) as onlooker:
+            async with watching_live(settings_for(server), clock=clock) as onlooker:
                 counts = [onlooker.snapshot.run.counts.total]
                 for _ in range(5):
                     await onlooker.next_answer()
@@ -51,7 +51,7 @@ class TestContradictions:
             "fewer tests", lambda digest: {**digest, "tests": _tests(digest)[:3], "summary": None, "status": "running"}
         )
         with serving(None, fewer, fewer, clock=clock, age=40, scenario="default") as server:
-            async with looking_on(settings_of(server), clock=clock) as onlooker:
+            async with watching_live(settings_for(server), clock=clock) as onlooker:
                 await onlooker.press("n", "n")
                 selected = onlooker.screen.selected
                 await onlooker.next_answer()
@@ -69,7 +69,7 @@ class TestContradictions:
         summary = {"total": 2, "passed": 2, "failed": 0, "other": 0}
         fault = faults.edited("another summary", lambda digest: {**digest, "summary": summary})
         with serving(None, fault, clock=clock) as server:
-            async with looking_on(settings_of(server), clock=clock) as onlooker:
+            async with watching_live(settings_for(server), clock=clock) as onlooker:
                 await onlooker.next_answer()
                 await onlooker.sees("2 tests ⚠ ")
                 assert f"⚠ {len(onlooker.snapshot.run.tests)} listed" in onlooker.text
@@ -84,8 +84,8 @@ def _tests(digest: Json) -> list[object]:
 
 
 async def test_odd_digests_are_shown_sensibly(clock: FakeClock) -> None:
-    with serving(clock=clock, always=faults.edited("odd", odd)) as server:
-        async with looking_on(settings_of(server), clock=clock, size=(140, 30)) as onlooker:
+    with serving(clock=clock, always=faults.edited("odd", odd_digest)) as server:
+        async with watching_live(settings_for(server), clock=clock, size=(140, 30)) as onlooker:
             await onlooker.sees("? QUARANTINED")
             assert "? 5 other  5 tests" in onlooker.text
             assert onlooker.text.count("(unnamed)") >= 2
@@ -97,7 +97,7 @@ async def test_odd_digests_are_shown_sensibly(clock: FakeClock) -> None:
 
 async def test_a_hostile_server_is_shown_and_does_nothing(clock: FakeClock) -> None:
     with serving(clock=clock, age=60, scenario="hostile") as server:
-        async with looking_on(settings_of(server), clock=clock, size=(120, 40)) as onlooker:
+        async with watching_live(settings_for(server), clock=clock, size=(120, 40)) as onlooker:
             for key in ("n", "n", "n", "l", "end", "tab", "down", "down", "z", "z"):
                 await onlooker.press(key)
                 assert not NOT_SHOWN & set(onlooker.text.replace("\n", ""))
@@ -135,7 +135,7 @@ class TestSize:
         digest: Json = {"runId": 214, "status": "running", "startedUtc": 0, "createdUtc": 0, "tests": tests}
         many = Scenario("many", "", lambda _seconds: digest)
         with serving(clock=clock, scenario=many) as server:
-            async with heartbeat() as blocked, looking_on(settings_of(server), clock=clock, limit=30) as onlooker:
+            async with heartbeat() as blocked, watching_live(settings_for(server), clock=clock, limit=30) as onlooker:
                 await onlooker.sees("50,000 tests")
                 first, blocked[:] = max(blocked), [0.0]
                 tests[41_000] |= {"name": "the one that fails", "status": "failed", "error": "no"}
@@ -163,7 +163,7 @@ class TestSize:
         async with (
             listening(pour) as server,
             heartbeat() as blocked,
-            looking_on(server.settings, clock=clock, limit=30) as onlooker,
+            watching_live(server.settings, clock=clock, limit=30) as onlooker,
         ):
             assert type(onlooker.problem.error) is Unreadable
             await onlooker.sees("answered with more than 16.0 MiB: that is no digest")
@@ -177,7 +177,7 @@ class TestTime:
     async def test_ages_do_not_follow_the_local_clock(self, hours: int, clock: FakeClock) -> None:
         clock.set_wall_clock(timedelta(hours=hours))
         with serving(clock=clock) as server:
-            async with looking_on(settings_of(server), clock=clock) as onlooker:
+            async with watching_live(settings_for(server), clock=clock) as onlooker:
                 await onlooker.sees("running 17 s (queued 3 s)")
                 assert "updated 0 s ago · next in 2 s" in onlooker.text
                 clock.set_wall_clock(timedelta(hours=-2 * hours))
@@ -191,7 +191,7 @@ class TestTime:
         self, clock: FakeClock
     ) -> None:
         with serving(clock=clock) as server:
-            async with looking_on(settings_of(server), clock=clock) as onlooker:
+            async with watching_live(settings_for(server), clock=clock) as onlooker:
                 clock.machine_sleeps(3600)
                 with server.down():
                     pass  # the connection does not outlive the sleep
@@ -205,7 +205,7 @@ class TestTime:
 
     async def test_a_request_that_slept_with_the_machine_is_made_anew(self, clock: FakeClock) -> None:
         with serving(None, faults.hang(), clock=clock) as server:
-            async with looking_on(settings_of(server), clock=clock, limit=30) as onlooker:
+            async with watching_live(settings_for(server), clock=clock, limit=30) as onlooker:
                 before = onlooker.event
                 await onlooker.clock.advance(onlooker.wait_seconds + 1e-6)
                 await onlooker.until(lambda: len(server.requests) == 2)
@@ -223,8 +223,8 @@ class TestWays:
         with serving(clock=clock, always=whole) as proxy:
             environ.setenv("HTTP_PROXY", proxy.url)
             environ.setenv("NO_PROXY", "other.example")
-            settings = replace(settings_of(proxy), server="http://testvibe.acme.example")
-            async with looking_on(settings, clock=clock) as onlooker:
+            settings = replace(settings_for(proxy), server="http://testvibe.acme.example")
+            async with watching_live(settings, clock=clock) as onlooker:
                 await onlooker.sees("● RUNNING")
             assert proxy.requests[0].path.startswith("http://testvibe.acme.example/api/v1/ops/projects/")
 
@@ -233,7 +233,7 @@ class TestWays:
         async with listening(Connection.answer, tls=True) as server, tunnelling() as proxy:
             environ.setenv("HTTPS_PROXY", proxy.url)
             settings = replace(SETTINGS, server=f"https://{CERTIFIED}:{server.port}")
-            async with looking_on(settings, clock=clock) as onlooker:
+            async with watching_live(settings, clock=clock) as onlooker:
                 await onlooker.sees("✗ FAILED")
                 await onlooker.next_answer()
                 assert "⚠" not in onlooker.text
@@ -245,8 +245,8 @@ class TestWays:
         port = closed_port()
         environ.setenv("HTTPS_PROXY", f"http://user:hunter2@127.0.0.1:{port}")
         with serving(clock=clock) as server:
-            settings = replace(settings_of(server), server="https://testvibe.acme.example")
-            async with looking_on(settings, clock=clock) as onlooker:
+            settings = replace(settings_for(server), server="https://testvibe.acme.example")
+            async with watching_live(settings, clock=clock) as onlooker:
                 await onlooker.sees(f"The connection was refused by the proxy 127.0.0.1:{port}.")
                 assert "hunter2" not in onlooker.text
             assert server.requests == []
@@ -262,6 +262,6 @@ class TestWays:
         environ.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
         with serving(clock=clock) as server:
             port = int(server.url.rpartition(":")[2])
-            settings = replace(settings_of(server), server=f"http://testvibe.acme.example:{port}")
-            async with looking_on(settings, clock=clock) as onlooker:
+            settings = replace(settings_for(server), server=f"http://testvibe.acme.example:{port}")
+            async with watching_live(settings, clock=clock) as onlooker:
                 await onlooker.sees("● RUNNING")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.style import Style
 
+from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run, an_artifact
-from tests.support.fakes import Viewer, watching
 from tvtui.tui.keymap import check
 from tvtui.tui.palette import ActionsByName
 from tvtui.tui.screens.board import BoardScreen

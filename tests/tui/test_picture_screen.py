@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.support.showing import ShowingApp, make
+from tests.support.images import PictureApp, write_pictures
 from tvtui.terminal.detect import PictureProtocol
 from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.widgets.picture_view import PictureView
@@ -18,7 +18,7 @@ from tvtui.tui.widgets.picture_view import PictureView
 class Onlooker:
     """Sees what the picture screen shows."""
 
-    def __init__(self, app: ShowingApp, pilot: Pilot[None]) -> None:
+    def __init__(self, app: PictureApp, pilot: Pilot[None]) -> None:
         self.app = app
         self.pilot = pilot
 
@@ -62,7 +62,7 @@ def _middle(view: PictureView) -> str | None:
 async def showing(
     folder: Path, size: tuple[int, int] = (120, 36), start: int = 0, protocol: PictureProtocol = PictureProtocol.BLOCKS
 ) -> AsyncIterator[Onlooker]:
-    app = ShowingApp(folder, start, protocol)
+    app = PictureApp(folder, start, protocol)
     async with app.run_test(size=size) as pilot:
         onlooker = Onlooker(app, pilot)
         await onlooker.until(lambda: isinstance(app.screen, PictureScreen))
@@ -71,7 +71,7 @@ async def showing(
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    make(tmp_path)
+    write_pictures(tmp_path)
     return tmp_path
 
 
@@ -125,7 +125,7 @@ async def test_a_few_are_kept_and_the_oldest_of_more_are_got_again(folder: Path)
     names = [f"{letter}.png" for letter in "abcdefgh"]
     for name in names:
         (folder / name).write_bytes((folder / "login.png").read_bytes())
-    app = ShowingApp(folder, paths=names)
+    app = PictureApp(folder, paths=names)
     async with app.run_test(size=(120, 36)) as pilot:
         user = Onlooker(app, pilot)
         for number, name in enumerate(names, start=1):

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fake_clock import FakeClock
-from tests.support.fakes import Viewer, watching
+from tests.support.app import Viewer, watching
+from tests.support.clock import FakeClock
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.timeline import stamped
 from tvtui.testvibe.errors import ClientError, Unreachable

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
+from tests.support.app import watching
 from tests.support.builders import a_case, a_run
-from tests.support.fakes import watching
 from tvtui.cli.screen import judged
 from tvtui.testvibe.errors import Conflict, Uncertain
 from tvtui.testvibe.models import Run

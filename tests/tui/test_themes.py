@@ -15,10 +15,10 @@ from rich.style import Style
 from textual.widget import Widget
 from textual.widgets import Label
 
+from tests.support.app import Viewer, watching
 from tests.support.builders import a_run
-from tests.support.colours import SIGHTS, Rgb, contrast, distance, lab_distance, seen_with
-from tests.support.fake_clock import FakeClock
-from tests.support.fakes import Viewer, watching
+from tests.support.clock import FakeClock
+from tests.support.images import SIGHTS, Rgb, contrast, distance, lab_distance, seen_with
 from tests.tui.test_diagnosis_tab import TOLD, Asked
 from tests.tui.test_pictures import LOST, STARTED, run_at
 from tvtui.settings.values import OWN_THEMES, THEME_NAMES

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.app import watching
 from tests.support.builders import a_run
-from tests.support.fakes import watching
 from tvtui.testvibe.models import Run
 from tvtui.tui.widgets.board_tile import BoardTile
 

@@ -7,18 +7,8 @@ from datetime import timedelta
 import pytest
 
 from tests.support.builders import a_run
-from tests.support.watched import (
-    DOWN,
-    JUST_ENDED,
-    LONG_OVER,
-    RUNNING,
-    SERVER_TIME,
-    TRACE,
-    VIDEO,
-    Watched,
-    nothing,
-    watching,
-)
+from tests.support.clock import NOW
+from tests.support.watch import DOWN, JUST_ENDED, LONG_OVER, RUNNING, TRACE, VIDEO, PollerWatch, never_return, polling
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import Busy, Unreachable
 from tvtui.testvibe.models import Run
@@ -34,42 +24,40 @@ class TestSettling:
     """Artifacts can appear a little after the status has changed."""
 
     async def test_an_ended_run_is_asked_for_ten_seconds_more(self) -> None:
-        async with watching(RUNNING, JUST_ENDED) as watched:
+        async with polling(RUNNING, JUST_ENDED) as watched:
             assert not (await watched.after(11.9)).is_over
             assert [event.next_at for event in watched.told] == [1002, 1004, 1008, 1012]
             await watched.after(0.1)
             assert watched.server.asked == [0, 2, 4, 8, 12]
-            assert watched.snapshot == Snapshot(
-                JUST_ENDED, 1012.0, SERVER_TIME + timedelta(seconds=12), None, is_final=True
-            )
+            assert watched.snapshot == Snapshot(JUST_ENDED, 1012.0, NOW + timedelta(seconds=12), None, is_final=True)
             assert watched.is_over
 
     async def test_who_asks_more_often_waits_less(self) -> None:
-        async with watching(JUST_ENDED, pace=PollSchedule(interval=0.5)) as watched:
+        async with polling(JUST_ENDED, pace=PollSchedule(interval=0.5)) as watched:
             await watched.after(3)
             assert watched.server.asked == [0, 0.5, 1.5, 2.5]
             assert watched.is_over
 
     async def test_only_the_last_is_final(self) -> None:
-        async with watching(JUST_ENDED) as watched:
+        async with polling(JUST_ENDED) as watched:
             await watched.after(60)
             assert [getattr(event, "is_final", None) for event in watched.told] == [False, False, False, True]
 
     async def test_what_arrives_late_is_shown(self) -> None:
-        async with watching(ended(), ended(), ended(TRACE), ended(TRACE)) as watched:
+        async with polling(ended(), ended(), ended(TRACE), ended(TRACE)) as watched:
             await watched.after(10)
             assert watched.is_over
             assert watched.snapshot.run.artifacts == (TRACE,)
 
     async def test_what_arrives_at_the_last_moment_is_waited_for(self) -> None:
-        async with watching(ended(), ended(), ended(), ended(TRACE), ended(TRACE, VIDEO)) as watched:
+        async with polling(ended(), ended(), ended(), ended(TRACE), ended(TRACE, VIDEO)) as watched:
             assert not (await watched.after(17.9)).is_over
             assert (await watched.after(0.1)).is_over
             assert watched.snapshot.run.artifacts == (TRACE, VIDEO)
 
     async def test_artifacts_that_never_settle_are_not_waited_for_for_ever(self) -> None:
         more = [ended(*[TRACE] * number) for number in range(50)]
-        async with watching(*more) as watched:
+        async with polling(*more) as watched:
             await watched.after(30)
             assert watched.snapshot.is_final
             assert watched.snapshot.seen == 1026.0
@@ -77,22 +65,22 @@ class TestSettling:
 
     @pytest.mark.parametrize("run", [LONG_OVER, LONG_OVER.model_copy(update={"status": "cancelled"})])
     async def test_a_run_that_had_ended_long_before_is_final_at_once(self, run: Run) -> None:
-        async with watching(run) as watched:
-            assert watched.snapshot == Snapshot(run, 1000.0, SERVER_TIME, None, is_final=True)
+        async with polling(run) as watched:
+            assert watched.snapshot == Snapshot(run, 1000.0, NOW, None, is_final=True)
             assert watched.is_over
 
     async def test_but_only_if_it_had_ended_when_the_watch_began(self) -> None:
-        async with watching(RUNNING, LONG_OVER) as watched:
+        async with polling(RUNNING, LONG_OVER) as watched:
             assert not (await watched.after(2)).is_over
 
-    @pytest.mark.parametrize("finished", [None, SERVER_TIME + timedelta(hours=3)])
+    @pytest.mark.parametrize("finished", [None, NOW + timedelta(hours=3)])
     async def test_an_end_at_no_time_or_in_the_future_settles(self, finished: object) -> None:
-        async with watching(ended(finished_utc=finished, status="passed")) as watched:
+        async with polling(ended(finished_utc=finished, status="passed")) as watched:
             assert not watched.is_over
             assert (await watched.after(10)).is_over
 
     async def test_a_user_who_refreshes_does_not_shorten_it(self) -> None:
-        async with watching(JUST_ENDED) as watched:
+        async with polling(JUST_ENDED) as watched:
             for _ in range(8):
                 watched.controls.refresh()
                 await watched.after(1)
@@ -100,7 +88,7 @@ class TestSettling:
 
     async def test_a_run_that_goes_on_after_all_is_watched_on(self) -> None:
         runs_on = Answer(RUNNING, None)
-        async with watching(Answer(JUST_ENDED, None), runs_on) as watched:
+        async with polling(Answer(JUST_ENDED, None), runs_on) as watched:
             await watched.after(60)
             assert not watched.is_over
             assert watched.snapshot.run is RUNNING
@@ -113,23 +101,23 @@ class TestTroubleWhileSettling:
     """The outcome is known by then, whatever the network does."""
 
     async def test_a_failure_is_tried_again(self) -> None:
-        async with watching(JUST_ENDED, DOWN, JUST_ENDED) as watched:
+        async with polling(JUST_ENDED, DOWN, JUST_ENDED) as watched:
             await watched.after(4)
             assert [type(event) for event in watched.told] == [Snapshot, Problem, Snapshot]
             assert (await watched.after(8)).is_over
 
     @pytest.mark.parametrize("error", [DOWN, Busy("Busy.", retry_after=300.0)])
     async def test_after_half_a_minute_what_was_seen_last_is_final(self, error: Unreachable | Busy) -> None:
-        async with watching(JUST_ENDED, error) as watched:
+        async with polling(JUST_ENDED, error) as watched:
             await watched.after(29.9)
             assert isinstance(watched.last, Problem)
             assert watched.next_at == 30
             await watched.after(0.1)
-            assert watched.snapshot == Snapshot(JUST_ENDED, 1000.0, SERVER_TIME, None, is_final=True)
+            assert watched.snapshot == Snapshot(JUST_ENDED, 1000.0, NOW, None, is_final=True)
             assert watched.is_over
 
     async def test_also_when_the_failure_took_so_long(self) -> None:
-        async with watching(JUST_ENDED) as watched:
+        async with polling(JUST_ENDED) as watched:
 
             async def slowly() -> None:
                 await watched.clock.sleep(40)
@@ -140,7 +128,7 @@ class TestTroubleWhileSettling:
             assert watched.snapshot.seen == 1000.0
 
     async def test_a_pause_does_not_count(self) -> None:
-        async with watching(JUST_ENDED, JUST_ENDED) as watched:
+        async with polling(JUST_ENDED, JUST_ENDED) as watched:
             watched.controls.pause()
             await watched.after(100)
             assert not watched.is_over
@@ -150,7 +138,7 @@ class TestTroubleWhileSettling:
             assert watched.snapshot.seen == 1100.0
 
     async def test_giving_up_then_is_no_loss(self) -> None:
-        async with watching(JUST_ENDED, nothing, give_up_after=5) as watched:
+        async with polling(JUST_ENDED, never_return, give_up_after=5) as watched:
             await watched.after(7)
             assert watched.snapshot.is_final
             assert watched.is_over
@@ -160,7 +148,7 @@ class TestGivingUp:
     """With `--timeout`."""
 
     async def test_without_a_first_answer_it_counts_from_the_beginning(self) -> None:
-        async with watching(nothing, give_up_after=60) as watched:
+        async with polling(never_return, give_up_after=60) as watched:
             assert not (await watched.after(59.9)).told
             await watched.after(0.1)
             assert watched.problem.is_final
@@ -170,7 +158,7 @@ class TestGivingUp:
             assert watched.is_over
 
     async def test_the_last_failure_is_told_again(self) -> None:
-        async with watching(DOWN, give_up_after=20) as watched:
+        async with polling(DOWN, give_up_after=20) as watched:
             await watched.after(19.9)
             assert watched.next_at == 20
             assert not watched.problem.is_final
@@ -179,29 +167,29 @@ class TestGivingUp:
             assert watched.server.asked == [0, 2, 6, 14]
 
     async def test_each_good_answer_gives_it_new_patience(self) -> None:
-        async with watching(RUNNING, DOWN, RUNNING, nothing, give_up_after=20) as watched:
+        async with polling(RUNNING, DOWN, RUNNING, never_return, give_up_after=20) as watched:
             await watched.after(25.9)
             assert not watched.is_over
             await self._ends_at(watched, 26)
 
     async def test_a_wait_is_no_longer_than_patience(self) -> None:
-        async with watching(RUNNING, DOWN, give_up_after=1) as watched:
+        async with polling(RUNNING, DOWN, give_up_after=1) as watched:
             await self._ends_at(watched, 3)
 
     async def test_an_interval_that_is_longer_is_no_loss(self) -> None:
-        async with watching(RUNNING, give_up_after=1) as watched:
+        async with polling(RUNNING, give_up_after=1) as watched:
             await watched.after(600)
             assert not watched.is_over
 
     async def test_a_pause_does_not_count(self) -> None:
-        async with watching(DOWN, give_up_after=20) as watched:
+        async with polling(DOWN, give_up_after=20) as watched:
             watched.controls.pause()
             await watched.after(100)
             watched.controls.resume()
             await self._ends_at(watched, 120)
 
     async def test_nor_does_the_machines_sleep(self) -> None:
-        async with watching(DOWN, give_up_after=20) as watched:
+        async with polling(DOWN, give_up_after=20) as watched:
             await watched.after(1)
             watched.clock.machine_sleeps(100)
             await watched.after(2)
@@ -209,10 +197,10 @@ class TestGivingUp:
             assert not watched.is_over
 
     async def test_it_never_gives_up_by_itself(self) -> None:
-        async with watching(DOWN) as watched:
+        async with polling(DOWN) as watched:
             assert not (await watched.after(3600)).is_over
 
-    async def _ends_at(self, watched: Watched, seconds: float) -> None:
+    async def _ends_at(self, watched: PollerWatch, seconds: float) -> None:
         await watched.after(seconds - watched.clock.passed)
         assert watched.problem.is_final
         assert watched.told_at[-1] == seconds

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import a_case, a_run
-from tests.support.watched import RUNNING, SERVER_TIME, TRACE, watching
+from tests.support.clock import NOW
+from tests.support.watch import RUNNING, TRACE, polling
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.models import Run
 from tvtui.watch.stale_answers import StaleAnswerFilter
@@ -22,7 +23,7 @@ def running(passed: int, unfinished: int = 0, **fields: object) -> Run:
 
 
 def at(seconds: float) -> datetime:
-    return SERVER_TIME + timedelta(seconds=seconds)
+    return NOW + timedelta(seconds=seconds)
 
 
 QUEUED = a_run(status="running", started_utc=None)
@@ -112,11 +113,11 @@ class TestNoStepBack:
 
 async def test_a_held_back_answer_is_contact_but_renews_nothing() -> None:
     newer, older = running(3), running(2)
-    async with watching(newer, older, newer, older, older) as watched:
+    async with polling(newer, older, newer, older, older) as watched:
         await watched.after(2)
         assert watched.snapshot.run is newer
         assert watched.snapshot.seen == 1000.0
-        assert watched.snapshot.server_time == SERVER_TIME
+        assert watched.snapshot.server_time == NOW
         assert watched.snapshot.server_now(1002.0) == at(2)
         assert watched.next_at == 4
         await watched.after(2)

@@ -1,15 +1,22 @@
-"""The arithmetic of colours: how they contrast, how they look to the colour-blind, how far apart they are.
-
-- Contrast: WCAG 2.2, "relative luminance" and "contrast ratio".
-- Colour-blind sight: G. M. Machado, M. M. Oliveira, L. A. F. Fernandes, "A Physiologically-based Model for Simulation
-  of Color Vision Deficiency", IEEE TVCG 15 (2009), the matrices for severity 1.0.
-- Distance: CIEDE2000 after G. Sharma, W. Wu, E. N. Dalal, "The CIEDE2000 Color-Difference Formula", Color Research and
-  Application 30 (2005).
-"""
+"""Colour arithmetic, pictures, and an app that shows them: `python -m tests.support.images FOLDER`."""
 
 from __future__ import annotations
 
+import os
+import struct
+import sys
+import zlib
+from collections.abc import Sequence
 from math import atan2, cos, degrees, exp, hypot, radians, sin, sqrt
+from pathlib import Path
+
+from PIL import Image
+from textual.app import App
+
+from tests.support.builders import an_artifact
+from tvtui.terminal.detect import PictureProtocol, picture_protocol
+from tvtui.testvibe.models import Artifact
+from tvtui.tui.screens.picture import PictureScreen
 
 Rgb = tuple[float, float, float]
 """Red, green, blue, each from 0 to 255 with sRGB's curve, or from 0 to 1 without it where that is said."""
@@ -100,3 +107,70 @@ def _lab(colour: Rgb) -> Rgb:
     z = (0.0193339 * red + 0.1191920 * green + 0.9503041 * blue) / 1.08883
     fx, fy, fz = (part ** (1 / 3) if part > 216 / 24389 else (24389 / 27 * part + 16) / 116 for part in (x, y, z))
     return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+PICTURE_PATHS = ("login.png", "card-expected.png", "card-actual.png", "card-diff.png", "broken.png")
+PICTURE_SIZES = {"login.png": (320, 180), "broken.png": (64, 64)}
+PICTURE_COLORS = {
+    "login.png": "#102030",
+    "card-expected.png": "#ff0000",
+    "card-actual.png": "#00ff00",
+    "card-diff.png": "blue",
+}
+
+
+def write_pictures(folder: Path) -> None:
+    """Write the pictures of `PATHS`, each of one colour; the last one is cut off."""
+    for path in PICTURE_PATHS:
+        Image.new("RGB", PICTURE_SIZES.get(path, (90, 60)), PICTURE_COLORS.get(path, "white")).save(folder / path)
+    (folder / "broken.png").write_bytes((folder / "broken.png").read_bytes()[:60])
+
+
+def a_png(width: int, height: int) -> bytes:
+    """A PNG that says it has so many pixels, and holds a few of them."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = zlib.compress(bytes(1000))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+class PictureApp(App[None]):
+    """Opens the picture screen at once."""
+
+    def __init__(
+        self,
+        folder: Path,
+        start: int = 0,
+        protocol: PictureProtocol = PictureProtocol.BLOCKS,
+        paths: Sequence[str] = PICTURE_PATHS,
+    ) -> None:
+        super().__init__()
+        self._paths = paths
+        self._folder = folder
+        self._start = start
+        self._protocol = protocol
+        self.got: list[str] = []
+        self.opened: list[str] = []
+
+    def on_mount(self) -> None:
+        artifacts = [an_artifact(path, kind="screenshot") for path in self._paths]
+        self.push_screen(
+            PictureScreen(artifacts, self._start, get=self._get, open_elsewhere=self._open, protocol=self._protocol)
+        )
+
+    async def _get(self, artifact: Artifact) -> Path | str:
+        self.got.append(artifact.path)
+        path = self._folder / artifact.path
+        return path if path.exists() else "The download failed: the disk is full."
+
+    def _open(self, artifact: Artifact) -> None:
+        self.opened.append(artifact.path)
+        # seen by who looks at the terminal from outside
+        (self._folder / "opened").write_text(artifact.path, "utf-8")
+
+
+if __name__ == "__main__":
+    PictureApp(Path(sys.argv[1]), protocol=picture_protocol(os.environ)).run()

@@ -1,81 +1,27 @@
-"""Stand-ins that tests steer: a clock, a server, and an app shown in memory."""
+"""The app in memory, and a user in front of it."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
-from tests.support.fake_clock import FakeClock
+from tests.support.clock import FakeClock
+from tests.support.server import FakeServer, RealServer
 from tvtui.cli.on_finish import OnFinish
 from tvtui.journal.started_runs import Announcements
+from tvtui.settings.settings import Settings
 from tvtui.terminal.notifier import Notifier
-from tvtui.testvibe.client import Answer
+from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.diagnosis import Diagnosis
-from tvtui.testvibe.errors import NotFound
-from tvtui.testvibe.links import ArtifactLink
 from tvtui.testvibe.models import Run
-from tvtui.testvibe.storage import Storage
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.screens.run import RunScreen
-from tvtui.watch.clock import Clock
+from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.schedule import PollSchedule
-
-
-class FakeServer:
-    """Answers each request with the next of its answers, the last one for ever; `asked` counts the requests."""
-
-    def __init__(self, clock: Clock, *answers: Run | Exception) -> None:
-        self._clock = clock
-        self.answers = list(answers)
-        self.asked = 0
-        self.others: dict[int, list[Run | Exception]] = {}
-        self.storage = Storage()
-        self.links: tuple[ArtifactLink, ...] | Exception = ()
-        self.diagnosing: Callable[[], Awaitable[Diagnosis]] | None = None
-        self.dispatch: int | Exception = 215
-        self.dispatch_gate: asyncio.Event | None = None
-        self.dispatched: list[tuple[int | str, str | None, str | None]] = []
-
-    async def fetch(self, run_id: int) -> Answer:
-        self.asked += 1
-        answers = self.others.get(run_id, self.answers)
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return Answer(answer, self._clock.utc())
-
-    async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
-        if isinstance(self.links, Exception):
-            raise self.links
-        return self.links
-
-    async def diagnose(self, run_id: int) -> Diagnosis:
-        if self.diagnosing is None:
-            raise NotFound("There is none.")
-        return await self.diagnosing()
-
-    async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
-        self.dispatched.append((feature, config, site_url))
-        if self.dispatch_gate is not None:
-            await self.dispatch_gate.wait()
-        if isinstance(self.dispatch, Exception):
-            raise self.dispatch
-        return self.dispatch
-
-
-class RealServer(FakeServer):
-    """A real server behind a function that asks it; counts the requests as a fake one does."""
-
-    def __init__(self, clock: Clock, ask: Callable[[], Awaitable[Answer]]) -> None:
-        super().__init__(clock)
-        self._ask = ask
-
-    async def fetch(self, run_id: int) -> Answer:
-        self.asked += 1
-        return await self._ask()
 
 
 class Viewer:
@@ -170,3 +116,93 @@ async def watching(
         await viewer.until(lambda: server.asked and (app.shown.snapshot or app.shown.problem))
         await pilot.pause()
         yield viewer
+
+
+REQUEST_LIMIT = 2.0
+"""Seconds that a request may take in these tests, ten in the app: enough for a loaded machine."""
+
+
+class LiveViewer(Viewer):
+    """A user before an app whose answers take their time."""
+
+    async def until(self, is_so: Callable[[], object]) -> None:
+        """Wait until something is so; sockets take as long as they take, 20 s at most."""
+        deadline = time.monotonic() + 20
+        while not is_so():
+            assert time.monotonic() < deadline, f"it did not come to be:\n{self.text}"
+            await asyncio.sleep(0.01)
+
+    @property
+    def event(self) -> Snapshot | Problem | None:
+        """What the watch told last."""
+        return self.app.shown.problem or self.app.shown.snapshot
+
+    @property
+    def snapshot(self) -> Snapshot:
+        event = self.event
+        assert isinstance(event, Snapshot), event
+        return event
+
+    @property
+    def problem(self) -> Problem:
+        event = self.event
+        assert isinstance(event, Problem), event
+        return event
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long it is to the next request."""
+        event = self.event
+        assert event is not None
+        assert event.next_at is not None
+        return event.next_at - self.clock.now()
+
+    async def next_answer(self) -> Snapshot | Problem:
+        """Let time pass until the next request, and wait until what comes of it is on the screen."""
+        before = self.event
+        # a hair more, or the sum of the naps on the way may fall short of it
+        await self.clock.advance(self.wait_seconds + 1e-6)
+        return await self.another_than(before)
+
+    async def another_than(self, before: Snapshot | Problem | None) -> Snapshot | Problem:
+        """Wait until the screen shows something else than `before`."""
+        await self.until(lambda: self.event is not before)
+        event = self.event
+        assert event is not None
+        is_problem = isinstance(event, Problem)
+        await self.until(lambda: (self.screen.problem if is_problem else self.screen.snapshot) is event)
+        await self.pilot._wait_for_screen()
+        await self.until(lambda: not self.screen._layout_required)
+        return event
+
+    @property
+    def first_name_style(self) -> object:
+        """In which style the table draws the name of its first test."""
+        return self.style_of(self.screen.rows[0].case.name[:12])
+
+    def style_of(self, text: str) -> object:
+        """In which style the first occurrence of some text is drawn."""
+        for strip in self.app.screen._compositor.render_strips():
+            for segment in strip:
+                if text in segment.text:
+                    return segment.style
+        raise AssertionError(f"{text} is not on the screen:\n{self.text}")
+
+
+@asynccontextmanager
+async def watching_live(
+    settings: Settings,
+    *,
+    clock: FakeClock,
+    limit: float = REQUEST_LIMIT,
+    size: tuple[int, int] = (120, 20),
+    ask: Callable[[], Awaitable[Answer]] | None = None,
+) -> AsyncIterator[LiveViewer]:
+    """The app with a real client, after its first answer or failure."""
+    async with Client(settings, limit=limit) as client:
+        server = RealServer(clock, ask or (lambda: client.get_run(214)))
+        app = TvtuiApp(server, run_ids=[214], project=settings.project, pace=PollSchedule(), clock=clock)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            onlooker = LiveViewer(pilot, clock, server)
+            await onlooker.another_than(None)
+            yield onlooker

@@ -1,0 +1,456 @@
+"""HTTP for tests: a client with a fake network, servers and a proxy on loopback, and a storage with signed links."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import chain, repeat
+from pathlib import Path
+from urllib.parse import unquote
+
+import httpx
+
+from tests.support.builders import a_link, digest_body
+from tvtui.artifacts.downloads.queue import Downloads
+from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.settings import Settings
+from tvtui.testvibe.client import Answer, Client
+from tvtui.testvibe.errors import ClientError
+from tvtui.testvibe.identity import ArtifactId
+from tvtui.testvibe.links import ArtifactLink
+from tvtui.testvibe.storage import Storage
+from tvtui.watch.clock import Clock, SystemClock
+
+KEY = "tvb_" + "AbCd1234" + "EfGh5678" * 4 + "IjK"
+HOST = "testvibe.acme.example"
+PROJECT = "6c1d2f0e-5b7a-4a58-9d3e-0f4b8a7c2e19"
+SETTINGS = Settings(f"https://{HOST}", ApiKey(KEY), PROJECT)
+PATH = f"/api/v1/ops/projects/{PROJECT}/runs/214"
+
+Handler = Callable[[httpx.Request], httpx.Response] | Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
+
+
+class ChunkedBody(httpx.AsyncByteStream):
+    """A body in chunks; counts those that were taken, and may break off."""
+
+    def __init__(self, *chunks: bytes, error: Exception | None = None) -> None:
+        self._chunks = chunks
+        self._error = error
+        self.taken = 0
+        self.is_closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self._chunks:
+            self.taken += 1
+            yield chunk
+        if self._error is not None:
+            raise self._error
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+def replying(status: int = 200, body: bytes | ChunkedBody | None = None, **headers: str) -> Handler:
+    """A server that always says the same; a good digest unless told otherwise."""
+
+    def reply(_request: httpx.Request) -> httpx.Response:
+        stream = body if isinstance(body, ChunkedBody) else ChunkedBody(digest_body() if body is None else body)
+        return httpx.Response(status, headers={k.replace("_", "-"): v for k, v in headers.items()}, stream=stream)
+
+    return reply
+
+
+def raising(error: Exception) -> Handler:
+    """A network on which a request fails so."""
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        if isinstance(error, httpx.RequestError):
+            error.request = request
+        raise error
+
+    return fail
+
+
+async def ask(handler: Handler, *, settings: Settings = SETTINGS, limit: float = 10.0) -> Answer:
+    async with Client(settings, transport=httpx.MockTransport(handler), limit=limit) as client:
+        return await client.get_run(214)
+
+
+async def failure(handler: Handler, *, settings: Settings = SETTINGS, limit: float = 10.0) -> ClientError:
+    """The error that a request ends with; what it lets out holds no key."""
+    try:
+        answer = await ask(handler, settings=settings, limit=limit)
+    except ClientError as error:
+        assert_no_secrets(error)
+        return error
+    raise AssertionError(f"there was an answer: {answer}")
+
+
+def assert_no_secrets(error: BaseException) -> None:
+    """Look for the key in everything that hangs on an error, but for the frames of its traceback."""
+    for each in _chain(error):
+        texts = [str(each), repr(each), repr(each.args), repr(vars(each)), *map(str, getattr(each, "__notes__", []))]
+        request = getattr(each, "_request", None)
+        texts.append(repr(request.headers.raw) if isinstance(request, httpx.Request) else "")
+        for text in texts:
+            assert KEY not in text, f"{type(each).__name__} holds the key"
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    if error is None:
+        return
+    yield error
+    yield from _chain(error.__cause__)
+    if error.__context__ is not error.__cause__:
+        yield from _chain(error.__context__)
+
+
+CERTIFICATE = Path(__file__).with_name("loopback.pem")
+CERTIFIED = "testvibe.test"
+"""A name that it is good for beside 127.0.0.1, to which no proxy leads."""
+
+Respond = Callable[["Connection"], Awaitable[None]]
+
+
+class Connection:
+    """One accepted connection."""
+
+    def __init__(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.number = number
+        self._reader = reader
+        self._writer = writer
+
+    async def request(self) -> bytes:
+        """The head of the next request; b"" if the other side has left."""
+        try:
+            return await self._reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            return b""
+
+    async def send(self, data: bytes) -> None:
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def answer(self, body: bytes | None = None, status: str = "200 OK", **headers: str) -> None:
+        """A whole answer; the digest unless told otherwise."""
+        body = digest_body() if body is None else body
+        lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        head = "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *lines, "", ""])
+        await self.send(head.encode() + body)
+
+    async def left(self) -> None:
+        """Wait until the other side closes the connection."""
+        await self._reader.read()
+
+    def reset(self) -> None:
+        """End the connection as a crashed peer does."""
+        linger = struct.pack("ii", 1, 0)
+        self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self._writer.transport.abort()
+
+
+class SocketServer:
+    """A server that listens, and what it was asked."""
+
+    def __init__(self, play: Respond, context: ssl.SSLContext | None, speaks_tls: Iterator[bool]) -> None:
+        self._play = play
+        self._context = context
+        self._speaks_tls = speaks_tls
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.connections = 0
+        self.requests: list[bytes] = []
+        self.port = 0
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        connection = Connection(self.connections, reader, writer)
+        try:
+            if self._context is not None and not next(self._speaks_tls):
+                await reader.read(1)
+                await connection.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                return
+            if self._context is not None:
+                await writer.start_tls(self._context)
+            while request := await connection.request():
+                self.requests.append(request)
+                await self._play(connection)
+        except (ConnectionError, ssl.SSLError):
+            pass
+        finally:
+            writer.close()
+
+    async def aclose(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def settings(self) -> Settings:
+        return replace(SETTINGS, server=f"http://127.0.0.1:{self.port}")
+
+    @property
+    def secure_settings(self) -> Settings:
+        return replace(SETTINGS, server=f"https://127.0.0.1:{self.port}")
+
+
+@asynccontextmanager
+async def listening(play: Respond, *, tls: bool | Sequence[bool] = False) -> AsyncIterator[SocketServer]:
+    """Serve on a free port.
+
+    Args:
+        play: Called for each request.
+        tls: Whether the server speaks TLS; or for one connection after the other, whether it does on that one, as it
+            does on all later ones.
+    """
+    context = None
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(CERTIFICATE)
+    there = SocketServer(play, context, chain(() if isinstance(tls, bool) else tls, repeat(True)))
+    server = await asyncio.start_server(there.accept, "127.0.0.1", 0)
+    there.port = server.sockets[0].getsockname()[1]
+    try:
+        yield there
+    finally:
+        server.close()
+        await there.aclose()
+        await server.wait_closed()
+
+
+def closed_port() -> int:
+    """A port where nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+class TunnelProxy:
+    """A proxy that takes every name for this machine's.
+
+    Attributes:
+        asked: The heads of the requests that were made to it.
+        heard: What it could read of what passed through its tunnels, in both directions.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[bytes] = []
+        self.heard = bytearray()
+        self.port = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._open(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _open(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            self.asked.append(await reader.readuntil(b"\r\n\r\n"))
+            port = int(self.asked[-1].split()[1].rpartition(b":")[2])
+            # the socket itself, as tests take the names of hosts away
+            there, onward = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            await asyncio.gather(self._carry(reader, onward), self._carry(there, writer))
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65_536):
+                self.heard += data
+                writer.write(data)
+                await writer.drain()
+        finally:
+            writer.close()
+
+    async def aclose(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def tunnelling() -> AsyncIterator[TunnelProxy]:
+    """Open tunnels from a free port."""
+    tunnel = TunnelProxy()
+    server = await asyncio.start_server(tunnel.accept, "127.0.0.1", 0)
+    tunnel.port = server.sockets[0].getsockname()[1]
+    try:
+        yield tunnel
+    finally:
+        server.close()
+        await tunnel.aclose()
+        await server.wait_closed()
+
+
+LINK_SECRET = "sig=S3cr3tS1gnature"
+"""What every link holds, and what must be found nowhere."""
+
+WrongAnswer = Callable[["StorageServer", Connection, bytes], Awaitable[None]]
+
+
+class StorageServer:
+    """Files by their paths, and the run's list of them.
+
+    Attributes:
+        files: What the storage has.
+        sizes: What the list says of their sizes where it is wrong, by path.
+        wrong: What is done in the place of the next right answers.
+        valid: Of which list the links are valid: they expire when it goes up.
+        lists: How often the list was asked for.
+        most: How many answers were under way at once at most.
+    """
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+        self.sizes: dict[str, int | None] = {}
+        self.etag = '"v1"'
+        self.knows_ranges = True
+        self.wrong: list[WrongAnswer] = []
+        self.valid = 0
+        self.lists = 0
+        self.most = 0
+        self.under_way = 0
+        self.gate: asyncio.Event | None = None
+        self.server: SocketServer
+        self.fails: Exception | None = None
+
+    async def fetch_links(self) -> tuple[ArtifactLink, ...]:
+        self.lists += 1
+        await asyncio.sleep(0)
+        if self.fails is not None:
+            raise self.fails
+        self.valid = max(self.valid, self.lists)
+        return tuple(
+            a_link(
+                path,
+                self.sizes.get(path, len(body)),
+                f"http://127.0.0.1:{self.server.port}/{number}?{LINK_SECRET}&list={self.lists}",
+            )
+            for number, (path, body) in enumerate(self.files.items())
+        )
+
+    async def serve(self, connection: Connection) -> None:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            await self._serve(connection, self.server.requests[-1])
+        finally:
+            self.under_way -= 1
+
+    async def _serve(self, connection: Connection, request: bytes) -> None:
+        if self.gate is not None:
+            await self.gate.wait()
+        asked = re.match(rb"GET /(\d+)\?(\S+)&list=(\d+) ", request)
+        assert asked, request
+        if int(asked[3]) < self.valid:
+            await connection.answer(b"<Error>AuthenticationFailed</Error>", "403 Forbidden")
+            return
+        body = list(self.files.values())[int(asked[1])]
+        if self.wrong:
+            await self.wrong.pop(0)(self, connection, body)
+            return
+        await self.answer(connection, body)
+
+    async def answer(self, connection: Connection, body: bytes) -> None:
+        """The right answer to the last request."""
+        request = self.server.requests[-1].decode().lower()
+        wanted = re.search(r"\r\nrange: bytes=(\d+)-\r\n", request)
+        same = re.search(r"\r\nif-range: (\S+)\r\n", request)
+        if not wanted or not self.knows_ranges or (same and same[1] != self.etag.lower()):
+            await connection.answer(body, ETag=self.etag)
+            return
+        start, size = int(wanted[1]), len(body)
+        if start >= size:
+            await connection.answer(b"", "416 Range Not Satisfiable", Content_Range=f"bytes */{size}")
+            return
+        told = f"bytes {start}-{size - 1}/{size}"
+        await connection.answer(body[start:], "206 Partial Content", ETag=self.etag, Content_Range=told)
+
+    @property
+    def ranges(self) -> list[int]:
+        """Where the requests wanted to begin."""
+        found = (re.search(rb"(?i)\r\nrange: bytes=(\d+)-", request) for request in self.server.requests)
+        return [int(match[1]) if match else 0 for match in found]
+
+
+class TransferLog:
+    """What was told of each download."""
+
+    def __init__(self) -> None:
+        self.all: dict[ArtifactId, list[Transfer]] = {}
+
+    def __call__(self, which: ArtifactId, transfer: Transfer) -> None:
+        self.all.setdefault(which, []).append(transfer)
+
+    def __getitem__(self, path: str) -> Transfer:
+        """How it stands with an artifact."""
+        return self.all[path, 0][-1]
+
+    def stages(self, path: str) -> list[Stage]:
+        """The stages it went through."""
+        stages = [transfer.stage for transfer in self.all[path, 0]]
+        return [stage for before, stage in zip([None, *stages], stages, strict=False) if stage != before]
+
+
+class DownloadSetup:
+    """A storage, and downloads from it into a folder."""
+
+    def __init__(self, stored: StorageServer, storage: Storage, folder: Path, clock: Clock) -> None:
+        self.stored = stored
+        self.storage = storage
+        self.folder = folder
+        self.clock = clock
+        self.downloads = Downloads(stored.fetch_links, storage, folder, clock)
+
+    async def get(self, *wanted: str) -> TransferLog:
+        """Download these, or all."""
+        told = TransferLog()
+        await self.downloads.get(self.ids(wanted), told)
+        return told
+
+    def ids(self, wanted: Sequence[str] = ()) -> list[ArtifactId]:
+        return [(path, 0) for path in wanted or self.stored.files]
+
+    def again(self) -> DownloadSetup:
+        """The same in another process: nothing is known but what lies in the folder."""
+        return DownloadSetup(self.stored, self.storage, self.folder, self.clock)
+
+    @property
+    def there(self) -> dict[str, bytes]:
+        """All files in the folder, hidden ones too."""
+        files = (path for path in self.folder.rglob("*") if path.is_file())
+        return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in files}
+
+
+@asynccontextmanager
+async def storage_server(folder: Path, clock: Clock | None = None, /, **files: bytes) -> AsyncIterator[DownloadSetup]:
+    """A storage with these files; `__` in a name stands for "/", `_` for "."."""
+    named = {unquote(name.replace("__", "/").replace("_", ".")): body for name, body in files.items()}
+    there = StorageServer(named)
+    async with listening(there.serve) as server:
+        there.server = server
+        storage = Storage(idle=5, first_byte=5)
+        try:
+            yield DownloadSetup(there, storage, folder, clock or SystemClock())
+        finally:
+            await storage.aclose()

@@ -1,0 +1,334 @@
+"""Servers for tests: fake ones in memory, and the demo's server with plain requests to it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from http.client import HTTPConnection, HTTPResponse
+from itertools import chain, repeat
+from typing import Any, ClassVar, NamedTuple, cast
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.builders import ANSWERED, CREATED
+from tests.support.clock import NOW, FakeClock, LeapingClock, ManualClock
+from tests.support.http import KEY
+from tvtui.demo.faults import Fault
+from tvtui.demo.scenarios import SCENARIOS, Scenario
+from tvtui.demo.server import DemoServer
+from tvtui.demo.timeline import Json
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.settings import Settings
+from tvtui.testvibe.client import Answer
+from tvtui.testvibe.diagnosis import Diagnosis
+from tvtui.testvibe.errors import ClientError, NotFound
+from tvtui.testvibe.links import ArtifactLink
+from tvtui.testvibe.models import Run
+from tvtui.testvibe.storage import Storage
+from tvtui.watch.clock import Clock
+
+
+class FakeServer:
+    """Answers each request with the next of its answers, the last one for ever; `asked` counts the requests."""
+
+    def __init__(self, clock: Clock, *answers: Run | Exception) -> None:
+        self._clock = clock
+        self.answers = list(answers)
+        self.asked = 0
+        self.others: dict[int, list[Run | Exception]] = {}
+        self.storage = Storage()
+        self.links: tuple[ArtifactLink, ...] | Exception = ()
+        self.diagnosing: Callable[[], Awaitable[Diagnosis]] | None = None
+        self.dispatch: int | Exception = 215
+        self.dispatch_gate: asyncio.Event | None = None
+        self.dispatched: list[tuple[int | str, str | None, str | None]] = []
+
+    async def fetch(self, run_id: int) -> Answer:
+        self.asked += 1
+        answers = self.others.get(run_id, self.answers)
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return Answer(answer, self._clock.utc())
+
+    async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
+        if isinstance(self.links, Exception):
+            raise self.links
+        return self.links
+
+    async def diagnose(self, run_id: int) -> Diagnosis:
+        if self.diagnosing is None:
+            raise NotFound("There is none.")
+        return await self.diagnosing()
+
+    async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
+        self.dispatched.append((feature, config, site_url))
+        if self.dispatch_gate is not None:
+            await self.dispatch_gate.wait()
+        if isinstance(self.dispatch, Exception):
+            raise self.dispatch
+        return self.dispatch
+
+
+class RealServer(FakeServer):
+    """A real server behind a function that asks it; counts the requests as a fake one does."""
+
+    def __init__(self, clock: Clock, ask: Callable[[], Awaitable[Answer]]) -> None:
+        super().__init__(clock)
+        self._ask = ask
+
+    async def fetch(self, run_id: int) -> Answer:
+        self.asked += 1
+        return await self._ask()
+
+
+ScriptStep = Run | Answer | ClientError | Callable[[], Awaitable[None]]
+
+
+class ScriptedServer:
+    """Answers each request with the next step, the last one for ever; `asked` says when."""
+
+    def __init__(self, clock: FakeClock, *steps: ScriptStep) -> None:
+        self._clock = clock
+        self.steps = list(steps)
+        self.asked: list[float] = []
+        self.under_way = 0
+        self.cancelled = 0
+
+    async def fetch(self) -> Answer:
+        assert self.under_way == 0, "one request at a time"
+        self.asked.append(self._clock.passed)
+        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+        self.under_way += 1
+        try:
+            while callable(step):
+                await step()
+                step = self.steps.pop(0)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        finally:
+            self.under_way -= 1
+        if isinstance(step, ClientError):
+            raise step
+        return step if isinstance(step, Answer) else Answer(step, self.time)
+
+    @property
+    def time(self) -> datetime:
+        """The server's clock."""
+        return NOW + timedelta(seconds=self._clock.passed)
+
+
+WATCH_SETTINGS = Settings(
+    "https://testvibe.acme.example",
+    ApiKey(KEY),
+    "01234567-89ab-cdef-0123-456789abcdef",
+    key_source="TESTVIBE_API_KEY",
+)
+
+
+class FakeClient:
+    """Answers in turn whatever the key; the last answer for ever."""
+
+    answers: ClassVar[list[Run | ClientError | Callable[[], Run]]] = []
+    made: ClassVar[list[FakeClient]] = []
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.asked: list[int] = []
+        self.is_closed = False
+        self.loop = asyncio.get_running_loop()
+        self.made.append(self)
+
+    async def get_run(self, run_id: int) -> Answer:
+        self.asked.append(run_id)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        await asyncio.sleep(0)
+        if isinstance(answer, ClientError):
+            raise answer
+        return Answer(answer if isinstance(answer, Run) else answer(), ANSWERED)
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+@contextmanager
+def no_network() -> Iterator[None]:
+    """Every client is a fake one; afterwards all are closed, and garbage is collected as before."""
+    FakeClient.answers, FakeClient.made = [], []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tvtui.testvibe.client.Client", FakeClient)
+        yield
+    assert gc.isenabled()
+    gc.unfreeze()
+    assert all(client.is_closed for client in FakeClient.made)
+
+
+def settings_for(server: DemoServer) -> Settings:
+    return Settings(server.url, ApiKey(server.api_key), server.project, key_source="TESTVIBE_API_KEY")
+
+
+def in_turn(*plan: Fault | None) -> Callable[[int, float], Fault | None]:
+    """These faults, one a request, None for the right answer; then only right answers."""
+    rest = chain(plan, repeat(None))
+    return lambda _number, _seconds: next(rest)
+
+
+@contextmanager
+def serving(
+    *plan: Fault | None,
+    clock: FakeClock,
+    age: float = 20.0,
+    scenario: str | Scenario | None = None,
+    always: Fault | None = None,
+) -> Iterator[DemoServer]:
+    """A server in the watch's own time whose run is `age` seconds old, and whose first answers are these faults.
+
+    Unless another scenario is given the run is the default one, which stays as it is at that age.
+    """
+    scenario = scenario or Scenario("frozen", "", lambda _seconds: SCENARIOS["default"].digest_at(age))
+    faults = in_turn(*plan, *repeat(always, 1_000 if always else 0))
+    with DemoServer(scenario, faults=faults, clock=_since(clock, clock.now() - age), started=CREATED) as server:
+        yield server
+
+
+def _since(clock: FakeClock, begun: float) -> Callable[[], float]:
+    """A server's clock: 0 while the server is made, then as old as the run."""
+    zero = iter((0.0,))
+    return lambda: next(zero, clock.now() - begun)
+
+
+@contextmanager
+def serving_live(
+    *plan: Fault | None,
+    clock: LeapingClock,
+    age: float = 20.0,
+    always: Fault | None = None,
+    scenario: str | Scenario = "default",
+) -> Iterator[DemoServer]:
+    """A server in the watch's own time whose run is `age` seconds old, and whose first answers are these faults.
+
+    Args:
+        plan: One a request, None for the right answer.
+        clock: The watch's.
+        age: In seconds; the default run is over at 30.
+        always: The fault of all later answers; None for right ones.
+        scenario: The run.
+    """
+    rest = chain(plan, repeat(always))
+    zero, begun = iter((0.0,)), clock.now() - age
+    with DemoServer(
+        scenario,
+        faults=lambda _number, _seconds: next(rest),
+        clock=lambda: next(zero, clock.now() - begun),
+        started=CREATED,
+    ) as server:
+        yield server
+
+
+@contextmanager
+def serving_fault(fault: Fault) -> Iterator[DemoServer]:
+    with DemoServer(faults=lambda _number, _seconds: fault, clock=ManualClock(), started=CREATED) as server:
+        yield server
+
+
+@contextmanager
+def connected(server: DemoServer) -> Iterator[HTTPConnection]:
+    with closing(HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=10)) as connection:
+        yield connection
+
+
+def send_request(
+    connection: HTTPConnection, server: DemoServer, path: str | None = None, **headers: str
+) -> HTTPResponse:
+    path = path or f"/api/v1/ops/projects/{server.project}/runs/{server.run_id}"
+    authorization = headers.pop("authorization", f"Bearer {server.api_key}")
+    connection.request("GET", path, headers={"Authorization": authorization, **headers})
+    return connection.getresponse()
+
+
+def request_api(server: DemoServer, path: str | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    with connected(server) as connection:
+        answer = send_request(connection, server, path, **headers)
+        return answer.status, dict(answer.getheaders()), answer.read()
+
+
+def get_digest(server: DemoServer) -> Json:
+    status, _, body = request_api(server)
+    assert status == 200
+    answer: Json = json.loads(body)
+    return answer
+
+
+def send_raw(server: DemoServer, data: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=10) as connection:
+        connection.sendall(data)
+        return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+
+def thread_names(prefix: str) -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(prefix)]
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+LOCKED_OUT_TRACE = "trace/locked-out-user-sees-an-error.zip"
+
+
+class Response(NamedTuple):
+    """An answer of the storage."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def code(self) -> str:
+        """Azure's word for what is wrong."""
+        return self.headers["x-ms-error-code"]
+
+
+def get_manifest(server: DemoServer, run_id: int | None = None) -> list[Json]:
+    """The rows with their links, as `get_run_artifacts` answers them."""
+    status, _, body = request_api(
+        server, f"/api/v1/ops/projects/{server.project}/runs/{run_id or server.run_id}/artifacts"
+    )
+    assert status == 200
+    return cast("list[Json]", json.loads(body))
+
+
+def get_link(server: DemoServer, path: str = LOCKED_OUT_TRACE) -> str:
+    """A fresh link to one artifact of the first run."""
+    return next(str(row["url"]) for row in get_manifest(server) if row["path"] == path)
+
+
+def request_url(url: str, method: str = "GET", **headers: str) -> Response:
+    """One request on a connection of its own."""
+    parts = urlsplit(url)
+    with closing(HTTPConnection(str(parts.hostname), int(parts.port or 0), timeout=10)) as connection:
+        connection.request(method, f"{parts.path}?{parts.query}", headers=headers)
+        answer = connection.getresponse()
+        return Response(answer.status, dict(answer.getheaders()), answer.read())
+
+
+def post_run(server: DemoServer, feature: str, body: bytes = b"", authorization: str | None = None) -> tuple[int, Any]:
+    """Ask for a run of a feature."""
+    key = authorization or f"Bearer {server.api_key}"
+    with connected(server) as connection:
+        path = f"/api/v1/ops/projects/{server.project}/features/{feature}/run"
+        connection.request("POST", path, body=body, headers={"Authorization": key})
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())

@@ -1,0 +1,313 @@
+"""Watches without a screen: the poller, reporters, the screen reader's conversation and whole command lines."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests.support.builders import CREATED, a_case, a_run, an_artifact
+from tests.support.clock import NOW, FakeClock, LeapingClock, settle
+from tests.support.server import WATCH_SETTINGS, FakeClient, FakeServer, ScriptedServer, ScriptStep
+from tvtui.cli import frontend
+from tvtui.cli.request import Mode
+from tvtui.reporters.reporter import Reporter, follow
+from tvtui.screen_reader.conversation import Conversation
+from tvtui.settings.settings import Settings
+from tvtui.terminal.keyboard import END
+from tvtui.testvibe.client import Answer, Client
+from tvtui.testvibe.errors import ClientError, Unreachable
+from tvtui.testvibe.models import Run
+from tvtui.watch.controls import Controls
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.poller import watch
+from tvtui.watch.schedule import PollSchedule
+
+RUNNING = a_run(status="running")
+JUST_ENDED = a_run(status="failed", finished_utc=NOW - timedelta(seconds=6))
+LONG_OVER = a_run(status="failed", finished_utc=NOW - timedelta(seconds=61))
+TRACE = an_artifact("trace/a.zip")
+VIDEO = an_artifact("videos/a.webm", kind="video")
+DOWN = Unreachable("The connection was refused.", "Check the server.")
+
+
+async def never_return() -> None:
+    """Never come back."""
+    await asyncio.get_running_loop().create_future()
+
+
+class PollerWatch:
+    """A watch under way."""
+
+    def __init__(
+        self, clock: FakeClock, server: ScriptedServer, pace: PollSchedule, give_up_after: float | None
+    ) -> None:
+        self.clock = clock
+        self.server = server
+        self.controls = Controls()
+        self.told: list[Snapshot | Problem] = []
+        self.told_at: list[float] = []
+        self.events = watch(
+            server.fetch,
+            pace=pace,
+            clock=clock,
+            controls=self.controls,
+            random=lambda: 0.5,
+            give_up_after=give_up_after,
+        )
+        self.following = asyncio.ensure_future(self._follow())
+
+    async def _follow(self) -> None:
+        async for event in self.events:
+            self.told.append(event)
+            self.told_at.append(self.clock.passed)
+
+    @property
+    def is_over(self) -> bool:
+        return self.following.done()
+
+    @property
+    def last(self) -> Snapshot | Problem:
+        return self.told[-1]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        assert isinstance(self.last, Snapshot)
+        return self.last
+
+    @property
+    def problem(self) -> Problem:
+        assert isinstance(self.last, Problem)
+        return self.last
+
+    @property
+    def next_at(self) -> float | None:
+        """When the next request was said to come, in seconds since the test began."""
+        return None if self.last.next_at is None else self.last.next_at - self.clock.begun
+
+    async def after(self, seconds: float) -> PollerWatch:
+        """The same, some time later."""
+        await self.clock.advance(seconds)
+        return self
+
+
+@asynccontextmanager
+async def polling(
+    *steps: ScriptStep, pace: PollSchedule | None = None, give_up_after: float | None = None
+) -> AsyncIterator[PollerWatch]:
+    """Watch a server that answers so, and leave nothing behind that still runs."""
+    clock = FakeClock()
+    watched = PollerWatch(clock, ScriptedServer(clock, *steps), pace or PollSchedule(), give_up_after)
+    await settle()
+    try:
+        yield watched
+    finally:
+        watched.following.cancel()
+        await asyncio.gather(watched.following, return_exceptions=True)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+NAMED = {"feature_name": "Login", "config": "Default", "site_url": "https://shop.acme.example"}
+QUEUED = a_run(status="running", created_utc=CREATED, started_utc=None, finished_utc=None, tests=(), **NAMED)
+STARTED = QUEUED.model_copy(update={"started_utc": CREATED + timedelta(seconds=8)})
+SIGN_IN = a_case(name="Valid user signs in", status="passed", duration_ms=4210.0, error=None)
+LOCKED_OUT = a_case(
+    name="Locked-out user sees an error",
+    status="failed",
+    duration_ms=9120.0,
+    error="\n\x1b[31mexpect(locator).toBeVisible() failed\x1b[39m\n\nLocator: x",
+)
+SKIPPED = a_case(name="Password is reset", status="skipped", duration_ms=None, error=None)
+
+
+class Story:
+    """Events one after the other, two seconds apart unless said otherwise, and what is written of them."""
+
+    def __init__(self, form: Reporter) -> None:
+        self.form = form
+        self.clock = FakeClock(CREATED)
+        self.out = io.StringIO()
+        self.events: list[tuple[float, Snapshot | Problem]] = []
+        self._at = self.clock.now() - 2.0
+
+    def sees(self, run: Run, *, after: float = 2.0, is_final: bool = False) -> Story:
+        self._at += after
+        time = CREATED + timedelta(seconds=self._at - self.clock.now())
+        snapshot = Snapshot(run, seen=self._at, server_time=time, next_at=self._at + 2, is_final=is_final)
+        self.events.append((self._at, snapshot))
+        return self
+
+    def fails(self, problem: Problem, *, after: float = 2.0) -> Story:
+        self._at += after
+        self.events.append((self._at, replace(problem, next_at=self._at + problem.next_at)))
+        return self
+
+    async def happen(self) -> AsyncIterator[Snapshot | Problem]:
+        for at, event in self.events:
+            await self.clock.advance(at - self.clock.now())
+            yield event
+
+    async def told(self) -> list[str]:
+        await follow(self.happen(), self.out, self.form, clock=self.clock)
+        return self.out.getvalue().splitlines()
+
+
+class FakeKeyboard:
+    """A keyboard in memory."""
+
+    def __init__(self, *, by_line: bool = False) -> None:
+        self.by_line = by_line
+        self.queue: asyncio.Queue[str] = asyncio.Queue()
+
+    async def read(self) -> str:
+        return await self.queue.get()
+
+
+class Listener:
+    """A user who hears; `heard()` is what was said since the last time."""
+
+    def __init__(
+        self, conversation: Conversation, server: FakeServer, clock: FakeClock, keys: FakeKeyboard, out: io.StringIO
+    ):
+        self.conversation = conversation
+        self.server = server
+        self.clock = clock
+        self.keys = keys
+        self.out = out
+        self._known = 0
+        self.holding = asyncio.ensure_future(conversation.hold(keys))
+
+    def heard(self) -> list[str]:
+        lines = self.out.getvalue().splitlines()
+        new, self._known = lines[self._known :], len(lines)
+        return new
+
+    async def types(self, *typed: str) -> list[str]:
+        for each in typed:
+            self.keys.queue.put_nowait(each)
+        await settle()
+        return self.heard()
+
+    async def waits(self, seconds: float) -> list[str]:
+        await self.clock.advance(seconds)
+        await settle()
+        return self.heard()
+
+    async def until(self, is_so: Callable[[list[str]], object]) -> list[str]:
+        """Wait until what was said since the last time is so; threads and files take as long as they take."""
+        for _ in range(2000):
+            if is_so(self.out.getvalue().splitlines()[self._known :]):
+                return self.heard()
+            await asyncio.sleep(0.005)
+        raise AssertionError(f"it was not said:\n{self.out.getvalue()}")
+
+
+@asynccontextmanager
+async def conversing(
+    *answers: Run | Exception,
+    others: Mapping[int, Sequence[Run | Exception]] | None = None,
+    by_line: bool = False,
+    folder: Path = Path("nowhere"),
+    give_up_after: float | None = None,
+) -> AsyncIterator[Listener]:
+    """A conversation about run 214 with a server that gives these answers, and about other runs that give theirs."""
+    clock = FakeClock()
+    server = FakeServer(clock, *answers)
+    server.others = {run_id: list(given) for run_id, given in (others or {}).items()}
+    out = io.StringIO()
+    conversation = Conversation(
+        server,
+        [214, *(others or ())],
+        out,
+        pace=PollSchedule(),
+        clock=clock,
+        folder_for=lambda run_id: folder / str(run_id),
+        give_up_after=give_up_after,
+    )
+    listener = Listener(conversation, server, clock, FakeKeyboard(by_line=by_line), out)
+    await settle()
+    yield listener
+    if not listener.holding.done():
+        listener.keys.queue.put_nowait(END)
+        await listener.holding
+
+
+_T = TypeVar("_T")
+
+
+def watch_server(
+    settings: Settings,
+    clock: LeapingClock,
+    mode: Mode = Mode.LINES,
+    *,
+    limit: float = 5.0,
+    renew: Callable[[], Settings] | None = None,
+) -> int:
+    """Watch run 214 as the command line does, by a real client; the exit code."""
+
+    class WatchedClient(Client):
+        """Tells the clock of its requests."""
+
+        def __init__(self, settings: Settings) -> None:
+            super().__init__(settings, limit=limit)
+
+        async def get_run(self, run_id: int) -> Answer:
+            clock.under_way += 1
+            try:
+                return await super().get_run(run_id)
+            finally:
+                clock.under_way -= 1
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tvtui.testvibe.client.Client", WatchedClient)
+        patch.setattr("tvtui.watch.clock.SystemClock", lambda: clock)
+        return frontend.run(settings, [214], mode, again=watch_command, renew=renew)
+
+
+@contextmanager
+def in_thread(there: AbstractAsyncContextManager[_T]) -> Iterator[_T]:
+    """The same server in a thread of its own, as a watch has its own loop."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="aside", daemon=True)
+    thread.start()
+    try:
+        yield asyncio.run_coroutine_threadsafe(there.__aenter__(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(there.__aexit__(None, None, None), loop).result(10)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def texts_of(lines: str, word: str) -> list[str]:
+    """What the lines of one kind say, behind time, symbol and word."""
+    split = [line.split(maxsplit=3) for line in lines.splitlines()]
+    return [parts[3] for parts in split if len(parts) == 4 and parts[2] == word]
+
+
+def json_objects(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def watch_command(run_ids: Sequence[int]) -> list[str]:
+    return ["tvtui", "watch", *map(str, run_ids)]
+
+
+def watch_answers(
+    *answers: Run | ClientError | Callable[[], Run],
+    mode: Mode | None = Mode.LINES,
+    settings: Settings = WATCH_SETTINGS,
+    renew: Callable[[], Settings] | None = None,
+    on_finish: str | None = None,
+) -> int:
+    FakeClient.answers.extend(answers)
+    return frontend.run(settings, [214], mode, again=watch_command, renew=renew, on_finish=on_finish)
