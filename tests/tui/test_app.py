@@ -22,7 +22,6 @@ from tvtui.tui.app import TvtuiApp
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.summary_bar import SummaryBar
 from tvtui.tui.widgets.ticking_cells import TickingCells
-from tvtui.view.cases import Sort
 from tvtui.watch.schedule import PollSchedule
 
 CREATED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
@@ -197,7 +196,7 @@ async def test_an_empty_filter_closes_and_a_filter_that_matches_nothing_says_so(
         await viewer.press("slash", "enter")
         assert not viewer.screen.filter_bar.is_open
         await viewer.press("slash", *"[red]")
-        assert "No test matches" in viewer.text
+        assert "No matching tests" in viewer.text
         await viewer.press("escape")
         assert viewer.screen.filter_bar.query_one(Input).value == ""
         assert len(viewer.screen.rows) == 4
@@ -234,10 +233,9 @@ async def test_the_mouse_selects_opens_and_lights_up() -> None:
 
 async def test_the_orders_are_named_above_the_table() -> None:
     async with watching(ENDED) as viewer:
-        for order, title in ((Sort.DURATION, "by duration"), (Sort.NAME, "by name"), (Sort.AS_RUN, "as run")):
+        for order in ("by duration", "by name", "in run order"):
             await viewer.press("s")
-            assert viewer.screen.sort is order
-            assert f"Tests {title}" in viewer.text
+            assert f"Tests · {order}" in viewer.text
         await viewer.press("s")
         assert "Tests ─" in viewer.text
 
@@ -265,19 +263,29 @@ async def test_the_log_is_one_key_away_and_can_be_searched() -> None:
 
 async def test_a_run_without_tests_shows_its_log_by_itself() -> None:
     async with watching(a_login_run(tests=[], artifacts=[])) as viewer:
-        assert "No test ran" in viewer.text
+        assert "No tests ran" in viewer.text
         await viewer.sees("last line of the log")
         assert "None" in viewer.text
 
 
 @pytest.mark.parametrize(
-    ("columns", "told"), [(60, "live · 0 s ago"), (89, "live · 0 s ago"), (90, "live · updated 0 s ago · next in 2 s")]
+    ("columns", "live", "ended"),
+    [
+        (60, "live · 0 s ago", "checking artifacts · 0 s ago"),
+        (89, "live · 0 s ago", "checking artifacts · 0 s ago"),
+        (90, "live · updated 0 s ago · next in 2 s", "checking for late artifacts · updated 0 s ago"),
+        (
+            130,
+            "live · updated 0 s ago · next in 2 s",
+            "checking for late artifacts · updated 0 s ago · next in 2 s",
+        ),
+    ],
 )
-async def test_the_header_says_at_every_width_what_is_so_old(columns: int, told: str) -> None:
+async def test_the_header_says_at_every_width_how_old_the_data_is(columns: int, live: str, ended: str) -> None:
     async with watching(running(), ENDED, size=(columns, 24)) as viewer:
-        assert viewer.text.splitlines()[0].endswith(f" {told}")
+        assert viewer.text.splitlines()[0].endswith(f" {live}")
         await viewer.wait(2)
-        await viewer.until(lambda: told.replace("live", "settling") in viewer.text.splitlines()[0])
+        await viewer.until(lambda: ended in viewer.text.splitlines()[0])
 
 
 async def test_a_lost_server_changes_no_data_and_is_told_with_age_and_next_try() -> None:
@@ -344,7 +352,7 @@ async def test_y_copies_the_failure_and_Y_as_markdown_and_says_so() -> None:  # 
         await viewer.press("y")
         assert "Error: wrong message" in viewer.app.clipboard
         assert "tvtui watch 214" in viewer.app.clipboard
-        await viewer.sees("Copied the test with its error")
+        await viewer.sees("Copied test and error")
         await viewer.press("n", "Y")
         assert viewer.app.clipboard.startswith("### ")
         assert "not found in 5 s" in viewer.app.clipboard
@@ -426,9 +434,9 @@ async def test_a_thousand_tests_and_one_failure_at_the_end() -> None:
 async def test_text_is_trimmed_by_the_service_and_says_so() -> None:
     trimmed = a_login_run(tests=[a_case(name="long", status="failed", error="x" * 1500)], log="y" * 4000)
     async with watching(trimmed, size=(120, 60)) as viewer:
-        assert "the service trims errors to 1,500 characters" in viewer.text
+        assert "error truncated by the service (1,500 characters)" in viewer.text
         await viewer.press("l", "end")
-        await viewer.sees("the service trims logs to 4,000 characters")
+        await viewer.sees("log truncated by the service (4,000 characters)")
 
 
 async def test_a_selected_test_that_vanishes_is_told_of_and_stays_selected_should_it_come_back() -> None:
@@ -436,7 +444,7 @@ async def test_a_selected_test_that_vanishes_is_told_of_and_stays_selected_shoul
         await viewer.press("n")
         for _ in range(2):
             await viewer.wait(2)
-        await viewer.sees("is not in the server")
+        await viewer.sees("is no longer in the server")
         await viewer.wait(4)
         await viewer.sees("not found in 5 s")
         assert viewer.screen.selected == (LOCKED.name, 0)
@@ -502,7 +510,7 @@ async def test_keys_in_an_empty_table_do_nothing() -> None:
         assert viewer.screen.selected is None
         assert viewer.app.clipboard == ""
         await viewer.wait(2)
-        await viewer.sees("No test ran")
+        await viewer.sees("No tests ran")
 
 
 async def test_the_selected_test_stays_in_sight_when_the_terminal_shrinks() -> None:
@@ -705,4 +713,4 @@ async def test_when_time_goes_on_nothing_is_written_but_the_times() -> None:
         await viewer.until(lambda: "next in" in viewer.text.splitlines()[0])
         for _ in range(4):
             await viewer.wait(1)
-            assert re.fullmatch(r".*\d s ago · (next in \d s|asking now)", viewer.text.splitlines()[0])
+            assert re.fullmatch(r".*\d s ago · (next in \d s|updating now)", viewer.text.splitlines()[0])

@@ -11,7 +11,7 @@ from tvtui.artifacts.catalog import ArtifactRow
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Artifact
-from tvtui.tui.widgets.artifact_list import ArtifactList, total_size
+from tvtui.tui.widgets.artifact_list import ArtifactList
 
 TRACE = an_artifact(kind="trace", path="trace/locked-out-user.zip", size=482_133)
 VIDEO = an_artifact(kind="video", path="videos/locked-out-user.webm", size=None)
@@ -100,7 +100,7 @@ async def test_what_seems_to_be_a_tests_own_is_marked_and_nothing_else() -> None
         (Transfer(Stage.GOING, 2048, None, 0.0), "2 KiB"),
         (Transfer(Stage.DONE, 482_133, 482_133), "✓ saved  470 KiB"),
         (Transfer(Stage.FAILED, note="The link has expired."), "✗ failed  470 KiB"),
-        (Transfer(Stage.CANCELLED, 1000, 482_133), "stopped  470 KiB"),
+        (Transfer(Stage.CANCELLED, 1000, 482_133), "canceled  470 KiB"),
     ],
 )
 async def test_each_line_tells_how_its_download_stands(transfer: Transfer, told: str) -> None:
@@ -134,9 +134,3 @@ async def test_a_choice_is_what_one_saw_though_the_list_is_another_by_now() -> N
         artifacts.choose(chosen)
         await pilot.pause()
         assert app.chosen == [(VIDEO.path, 0)]
-
-
-def test_the_total_tells_when_it_is_not_all() -> None:
-    assert total_size((TRACE,)) == "1 · 470 KiB"
-    assert total_size((TRACE, VIDEO)) == "2 · ≥ 470 KiB"
-    assert total_size(()) == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -122,10 +123,10 @@ async def test_a_test_that_cannot_be_told_by_name_says_so() -> None:
     twice = [{**failure, "name": f"{suite} > Locked out"} for suite in "ab" for failure in TOLD["failures"][1:]]
     async with watching(ENDED, diagnose=Asked({**TOLD, "failures": twice})) as viewer:
         await viewer.press("i")
-        await viewer.sees("The selected test cannot be told by name")
+        await viewer.sees("No failure could be matched to the selected test.")
         assert "selected test ·" not in viewer.text
         await viewer.press("end", "tab", "tab", "end")
-        await viewer.until(lambda: "cannot be told" not in viewer.text)
+        await viewer.until(lambda: "No failure could be" not in viewer.text)
 
 
 async def test_while_it_comes_the_tab_says_so_and_another_tab_may_be_read() -> None:
@@ -133,9 +134,9 @@ async def test_while_it_comes_the_tab_says_so_and_another_tab_may_be_read() -> N
     asked.released.clear()
     async with watching(ENDED, diagnose=asked) as viewer:
         await viewer.press("i")
-        await viewer.sees("Asking the server for the diagnosis …")
+        await viewer.sees("Loading the diagnosis …")
         await viewer.press("l", "i")
-        await viewer.sees("Asking the server")
+        await viewer.sees("Loading the diagnosis")
         asked.released.set()
         await viewer.sees("the whole error")
         assert asked.times == 1
@@ -175,7 +176,7 @@ async def test_trouble_is_told_and_it_is_asked_for_again_when_looked_at(error: E
     async with watching(ENDED, diagnose=asked) as viewer:
         await viewer.press("i")
         await viewer.sees(str(error).split(".")[0])
-        assert "Press r to ask again" in viewer.text
+        assert "Press r or reopen this tab to retry." in viewer.text
         assert "trimmed error" not in viewer.text
         await viewer.press("l")
         await viewer.press("i")
@@ -204,7 +205,9 @@ async def test_a_run_that_goes_on_after_all_offers_no_diagnosis() -> None:
     async with watching(ENDED, diagnose=Asked(TOLD)) as viewer:
         await viewer.press("i")
         await viewer.sees("the whole error")
-        viewer.screen.run = a_run(status="running", tests=[LOCKED])
+        snapshot = viewer.screen.watched.snapshot
+        assert snapshot is not None
+        viewer.screen.watched.apply(replace(snapshot, run=a_run(status="running", tests=[LOCKED])))
         await viewer.until(lambda: "Diagnosis" not in tabs(viewer))
 
 
@@ -265,7 +268,7 @@ async def test_much_is_shown_in_parts_and_said_so() -> None:
         await viewer.press("i")
         await viewer.sees("✗ S > t499 · selected test")
         await viewer.press("end")
-        await viewer.sees("… 469 more failures: select one to read it")
+        await viewer.sees("… 469 more failures; select a test to see its failure")
 
 
 async def test_nothing_at_all_is_said() -> None:

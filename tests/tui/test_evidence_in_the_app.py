@@ -74,7 +74,7 @@ def files_in(folder: Path) -> list[str]:
 
 
 def stages(onlooker: LiveViewer) -> Sequence[Stage]:
-    return [transfer.stage for transfer in onlooker.screen.shelf.transfers.values()]
+    return [transfer.stage for transfer in onlooker.screen.artifacts.catalog.transfers.values()]
 
 
 async def test_d_downloads_the_trace_of_the_selected_failure(folder: Path) -> None:
@@ -104,11 +104,11 @@ async def test_capital_d_downloads_what_the_list_shows(folder: Path) -> None:
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("tab", "slash", *"png !tax", "enter", "D")
-            await onlooker.sees("6 of 6 artifacts are in")
+            await onlooker.sees("6 of 6 artifacts saved to")
             assert len(files_in(folder)) == 6
             assert all(name.endswith(".png") and "tax" not in name for name in files_in(folder))
             await onlooker.press("escape", "escape", "D")
-            await onlooker.sees("18 of 18 artifacts are in tvtui-artifacts/run-214")
+            await onlooker.sees("18 of 18 artifacts saved to tvtui-artifacts/run-214")
             assert stages(onlooker).count(Stage.DONE) == 18
 
 
@@ -116,12 +116,12 @@ async def test_escape_stops_and_d_goes_on_where_it_stopped(folder: Path) -> None
     with DemoServer(over(), storage_faults=first(1, storage_faults.stalled(after=3_000))) as server:
         async with looking(server) as onlooker:
             await onlooker.press("d")
-            await onlooker.sees("escape stops")
+            await onlooker.sees("esc cancel")
             await onlooker.until(lambda: Stage.GOING in stages(onlooker))
             await onlooker.press("escape")
-            await onlooker.sees("stopped")
-            assert "escape stops" not in onlooker.text
-            assert "Stopped: 0 of 1 saved. d goes on." in onlooker.toasts
+            await onlooker.sees("canceled")
+            assert "esc cancel" not in onlooker.text
+            assert "Download canceled: 0 of 1 saved. Press d to resume." in onlooker.toasts
             await onlooker.press("escape")
             await onlooker.until(lambda: not onlooker.toasts)
             await onlooker.press("d")
@@ -146,7 +146,7 @@ async def test_without_links_each_is_told_once() -> None:
         async with looking(server) as onlooker:
             await onlooker.press("D")
             await onlooker.sees("502")
-            assert "0 of 18 artifacts are in no folder; 18 failed, D tries again" in onlooker.toasts
+            assert "0 of 18 artifacts saved; 18 failed (press D to retry)" in onlooker.toasts
             assert onlooker.toasts.count("answered 502") == 2
             assert f"{TRACE}: " in onlooker.toasts
             assert set(stages(onlooker)) == {Stage.FAILED}
@@ -172,9 +172,9 @@ async def test_o_reads_a_log_in_the_pane_of_the_log_and_l_has_the_runs_own_back(
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("tab", "slash", *"console", "enter", "o")
-            await onlooker.sees("browser-console.log (l: the log of the run)")
+            await onlooker.sees("browser-console.log (press l for the run's log)")
             await onlooker.press("l")
-            await onlooker.until(lambda: "browser-console.log (l:" not in onlooker.text)
+            await onlooker.until(lambda: "browser-console.log (press" not in onlooker.text)
             await onlooker.press("l")
             await onlooker.sees("Error: ")
 
@@ -239,9 +239,9 @@ async def test_what_comes_late_does_not_take_the_keys_from_who_types_or_the_scre
         async with looking(server) as onlooker:
             await onlooker.press("tab", "down", "o", "shift+tab", "slash", "c")
             go.set()
-            await onlooker.sees("is there: o opens it.")
+            await onlooker.sees("Press o to open it.")
             await onlooker.press("a", "r", "d")
-            assert onlooker.screen.words == "card"
+            assert onlooker.screen.asked.words == "card"
             assert onlooker.app.screen is onlooker.screen
 
 
@@ -280,17 +280,11 @@ async def test_o_says_why_what_it_needs_cannot_be_had() -> None:
             await onlooker.until(lambda: "404" in onlooker.text)
 
 
-async def test_many_downloads_are_drawn_together(environ: pytest.MonkeyPatch) -> None:
+async def test_many_downloads_are_drawn_together() -> None:
     drawn: list[int] = []
     with DemoServer(over("many-artifacts"), faults=in_turn(None, *[faults.html(502)] * 50)) as server:
         async with looking(server) as onlooker:
-            lay_out = onlooker.screen.lay_out_artifacts
-
-            def count() -> None:
-                drawn.append(len(drawn))
-                lay_out()
-
-            environ.setattr(onlooker.screen, "lay_out_artifacts", count)
+            onlooker.app.watch(onlooker.screen, "artifact_rows", lambda: drawn.append(len(drawn)))
             await onlooker.press("D")
             await onlooker.until(lambda: stages(onlooker).count(Stage.FAILED) == 200)
             assert len(drawn) < 120
@@ -304,8 +298,8 @@ async def test_what_was_changed_about_names_is_counted_and_told_under_the_cursor
     with DemoServer(scenario) as server:
         async with looking(server, size=(160, 40)) as onlooker:
             await onlooker.press("D")
-            await onlooker.until(lambda: "3 of 3 artifacts are in" in onlooker.toasts)
-            assert "3 under another name" in onlooker.toasts
+            await onlooker.until(lambda: "3 of 3 artifacts saved to" in onlooker.toasts)
+            assert "3 renamed" in onlooker.toasts
             assert "Saved as" in str(onlooker.screen.artifact_list.border_subtitle)
 
 

@@ -110,9 +110,9 @@ async def test_meanwhile_a_try_is_called_one_and_nothing_goes_on_that_nobody_see
             await onlooker.sees("running 19 s (queued 3 s)")
             await onlooker.clock.advance(onlooker.wait_seconds + 1)
             await onlooker.until(lambda: len(server.requests) == 3)
-            await onlooker.sees("old · trying now")
+            await onlooker.sees("old · retrying now")
             await onlooker.wait(2)
-            assert "trying now" in onlooker.text
+            assert "retrying now" in onlooker.text
             assert "running 19 s (queued 3 s)" in onlooker.text, "the run may be over by now"
 
 

@@ -60,7 +60,7 @@ def test_failures_come_first_then_what_is_neither_then_what_passed() -> None:
     [
         (Sort.DURATION, ["b passes", "a fails too", "A fails", "c is skipped"]),
         (Sort.NAME, ["A fails", "a fails too", "b passes", "c is skipped"]),
-        (Sort.AS_RUN, ["b passes", "A fails", "c is skipped", "a fails too"]),
+        (Sort.RUN_ORDER, ["b passes", "A fails", "c is skipped", "a fails too"]),
     ],
 )
 def test_the_other_orders(sort: Sort, order: list[str]) -> None:
@@ -71,7 +71,7 @@ def test_asking_for_another_order_comes_around() -> None:
     order = Sort.OUTCOME
     seen = [order := order.following for _ in Sort]
 
-    assert seen == [Sort.DURATION, Sort.NAME, Sort.AS_RUN, Sort.OUTCOME]
+    assert seen == [Sort.DURATION, Sort.NAME, Sort.RUN_ORDER, Sort.OUTCOME]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_one_outcome_only() -> None:
 
 
 def test_going_through_the_failures_comes_around_and_starts_at_either_end() -> None:
-    rows = arrange(some_rows(), sort=Sort.AS_RUN)
+    rows = arrange(some_rows(), sort=Sort.RUN_ORDER)
     first, last = ("A fails", 0), ("a fails too", 0)
 
     assert step_failure(rows, None, 1) == first
@@ -150,11 +150,11 @@ def test_an_empty_table_says_what_is_waited_for() -> None:
 
 
 def test_an_ended_run_without_tests_points_to_its_log() -> None:
-    assert waiting_for(a_run(status="failed", tests=[], log="boom"), NOW) == ("No test ran", "the log tells why")
-    assert waiting_for(a_run(status="failed", tests=[], log=None), NOW) == ("No test ran", "")
+    assert waiting_for(a_run(status="failed", tests=[], log="boom"), NOW) == ("No tests ran", "see the log")
+    assert waiting_for(a_run(status="failed", tests=[], log=None), NOW) == ("No tests ran", "")
 
 
 def test_missing_artifacts_are_explained() -> None:
     assert no_artifacts(a_run(status="running", finished_utc=None), is_final=False) == "None yet"
-    assert "a little after the end" in no_artifacts(a_run(status="failed"), is_final=False)
-    assert "nothing was uploaded" in no_artifacts(a_run(status="failed"), is_final=True)
+    assert "shortly after the end" in no_artifacts(a_run(status="failed"), is_final=False)
+    assert no_artifacts(a_run(status="failed"), is_final=True) == "None were uploaded"

@@ -434,11 +434,11 @@ class RunScreen(Screen[None]):
         """Hide the key of a diagnosis that there cannot be, and dim the keys that can do nothing now."""
         if action == "toggle_diagnosis":
             return self.is_diagnosis_offered
-        has_evidence = self.row is not None or self.detail.is_diagnosis_shown or isinstance(self.focused, ArtifactList)
-        is_possible = is_enabled(
-            action, self.shown, has_evidence=has_evidence, have_others_failed=self._have_others_failed
-        )
-        return is_possible or None
+        # keys are asked for before there are panes
+        has_diagnosis = self.is_mounted and self.detail.is_diagnosis_shown
+        has_evidence = self.row is not None or has_diagnosis or isinstance(self.focused, ArtifactList)
+        others_failed = self._have_others_failed
+        return is_enabled(action, self.shown, has_evidence=has_evidence, have_others_failed=others_failed) or None
 
     @property
     def _have_others_failed(self) -> bool:
