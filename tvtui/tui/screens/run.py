@@ -15,6 +15,7 @@ from textual.events import Key, Resize
 from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input, TabbedContent
 
 from tvtui.artifacts.catalog import ArtifactRow, Progress
@@ -57,7 +58,7 @@ class RunScreen(Screen[None]):
 
     # set in `update`: what is known about the run, and the fields of `RunView` that panes are bound to
     snapshot: var[Snapshot | None] = var(None)
-    problem: var[Problem | None] = var(None, init=False)
+    problem: var[Problem | None] = var(None, toggle_class="-stale")
     run: var[Run | None] = var(None)
     paused: var[bool] = var(False)
     now: var[float] = var(0.0)
@@ -102,14 +103,12 @@ class RunScreen(Screen[None]):
 
         run: Run
 
-    def __init__(
-        self, watched: WatchedRun, watch_again: Callable[[], None], clock: Clock, services: RunServices
-    ) -> None:
+    def __init__(self, watched: WatchedRun, restart: Callable[[], None], clock: Clock, services: RunServices) -> None:
         """Show a run.
 
         Args:
             watched: The run, which is polled elsewhere.
-            watch_again: Restarts the watch after it has ended.
+            restart: Restarts the watch after it has ended.
             clock: The clock of the watch.
             services: Downloads, opens and diagnoses.
         """
@@ -117,7 +116,7 @@ class RunScreen(Screen[None]):
         self.watched = watched
         self.asked = RunQuery()
         self.shown = RunView()
-        self._watch_again = watch_again
+        self._restart = restart
         self._clock = clock
         self._is_update_due = False
         self.key = partial(key_of, self)
@@ -250,10 +249,6 @@ class RunScreen(Screen[None]):
         if not self._is_visible:
             self.workers.cancel_group(self, "clock")
 
-    def watch_problem(self, problem: Problem | None) -> None:
-        """Mark the data of a lost connection as stale."""
-        self.set_class(problem is not None, "-stale")
-
     def _report(self, message: str, *, is_error: bool = False) -> None:
         if self.is_running:
             timeout = 12 if is_error else 5
@@ -271,14 +266,9 @@ class RunScreen(Screen[None]):
         self.call_after_refresh(self._focus_what_is_shown)
 
     def _focus_what_is_shown(self) -> None:
-        if self.focused is not None and self.focused.is_on_screen:
-            return
-        if self.zoomed == "detail":
-            self.detail.shown_view.focus()
-        elif self.zoomed == "artifacts":
-            self.artifact_list.focus()
-        else:
-            self.table.focus()
+        if self.focused is None or not self.focused.is_on_screen:
+            zoomed: dict[str, Widget] = {"detail": self.detail.shown_view, "artifacts": self.artifact_list}
+            zoomed.get(self.zoomed, self.table).focus()
 
     @property
     def _is_small(self) -> bool:
@@ -357,7 +347,7 @@ class RunScreen(Screen[None]):
             self.zoomed = ""
         failures = list(self.shown.table.failures)
         is_past = not failures or self.selected == failures[-1 if step > 0 else 0]
-        if is_past and self._have_others_failed:
+        if is_past and self._others_failed:
             self.post_message(self.WentPast(step))
         elif failures:
             self.select(step_failure(self.rows, self.selected, step))
@@ -437,17 +427,11 @@ class RunScreen(Screen[None]):
         # keys are asked for before there are panes
         has_diagnosis = self.is_mounted and self.detail.is_diagnosis_shown
         has_evidence = self.row is not None or has_diagnosis or isinstance(self.focused, ArtifactList)
-        others_failed = self._have_others_failed
-        return is_enabled(action, self.shown, has_evidence=has_evidence, have_others_failed=others_failed) or None
+        return is_enabled(action, self.shown, has_evidence=has_evidence, others_failed=self._others_failed) or None
 
     @property
-    def _have_others_failed(self) -> bool:
+    def _others_failed(self) -> bool:
         return any(tab.counts.failed for tab in self.tabs if not tab.is_shown)
-
-    @property
-    def all_rows(self) -> tuple[Row, ...]:
-        """Every test of the run, whether the table shows it or not."""
-        return self.shown.table.all_rows
 
     def action_back(self) -> None:
         """Cancel the downloads, close a notification, or undo the last thing that narrows the view."""
@@ -477,7 +461,7 @@ class RunScreen(Screen[None]):
         if self.watched.is_polling:
             self.watched.controls.refresh()
         else:
-            self._watch_again()
+            self._restart()
         self.diagnoses.expire()
         if self.detail.is_diagnosis_shown:
             self.on_diagnosis_pane_wanted()
@@ -485,10 +469,7 @@ class RunScreen(Screen[None]):
     def action_pause(self) -> None:
         """Pause or resume polling."""
         controls = self.watched.controls
-        if controls.paused:
-            controls.resume()
-        else:
-            controls.pause()
+        (controls.resume if controls.paused else controls.pause)()
         self.update()
 
     def action_copy(self) -> None:

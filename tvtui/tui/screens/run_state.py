@@ -46,6 +46,7 @@ class Table:
 
     Attributes:
         all_rows: Every test of the run, in the run's order.
+        by_id: The same tests.
         rows: The tests that are shown, in the order that is shown.
         failures: The failed tests among them, numbered from 1.
         words: Words to highlight.
@@ -53,6 +54,7 @@ class Table:
     """
 
     all_rows: tuple[Row, ...] = ()
+    by_id: Mapping[CaseId, Row] = field(default_factory=dict)
     rows: tuple[Row, ...] = ()
     failures: Mapping[CaseId, int] = field(default_factory=dict)
     words: tuple[str, ...] = ()
@@ -114,7 +116,7 @@ def derive(
     run = watched.run
     table = _table(watched.rows, query, before)
     selected = _selected(query, table)
-    row = next((row for row in table.all_rows if row.id == selected), None)
+    row = table.by_id.get(selected) if selected else None
     number = table.failures.get(selected) if selected else None
     artifact_rows = catalog.rows(selected, query.artifact_words)
     artifact = _artifact(query.artifact, artifact_rows, is_other_test=selected != before.query.selected)
@@ -150,18 +152,18 @@ def seconds_until_tick(watched: WatchedRun, now: float) -> float:
     return 1.0 - now % 1.0 if over is None else over.until_next_minute(now)
 
 
-def is_enabled(action: str, view: RunView, *, has_evidence: bool, have_others_failed: bool) -> bool:
+def is_enabled(action: str, view: RunView, *, has_evidence: bool, others_failed: bool) -> bool:
     """Whether an action of the run screen can do anything now.
 
     Args:
         action: Its name.
         view: What is shown.
         has_evidence: Whether there is anything to copy.
-        have_others_failed: Whether another run has failures.
+        others_failed: Whether another run has failures.
     """
     match action:
         case "step_failure":
-            return bool(view.table.failures) or have_others_failed
+            return bool(view.table.failures) or others_failed
         case "toggle_failed" | "cycle_outcome" | "cycle_sort" | "filter":
             return bool(view.table.all_rows)
         case "download" | "download_all" | "open":
@@ -191,6 +193,7 @@ def _table(all_rows: tuple[Row, ...], query: RunQuery, before: RunView) -> Table
     is_limited = bool(wanted) or query.only is not None
     return Table(
         all_rows=all_rows,
+        by_id={row.id: row for row in all_rows},
         rows=rows,
         failures={row.id: number for number, row in enumerate(failures(rows), 1)},
         words=wanted.words,
@@ -203,7 +206,7 @@ def _selected(query: RunQuery, table: Table) -> CaseId | None:
     if not query.is_selected_by_hand:
         if table.failures:
             return next(iter(table.failures))
-        if table.rows and all(row.id != query.selected for row in table.all_rows):
+        if table.rows and query.selected not in table.by_id:
             return table.rows[0].id
     return table.rows[0].id if query.selected is None and table.rows else query.selected
 
