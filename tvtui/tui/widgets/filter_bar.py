@@ -119,6 +119,4 @@ class FilterBar(Horizontal):
         self._give_focus_back()
 
     def _give_focus_back(self) -> None:
-        # a pane that has been hidden meanwhile cannot take the focus, and the field must not keep it
-        back_to = self._back_to
-        self.screen.set_focus(back_to if back_to is not None and back_to.is_on_screen else None)
+        self.screen.set_focus(self._back_to)
