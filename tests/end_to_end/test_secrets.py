@@ -251,7 +251,7 @@ def test_the_account_of_a_bug_does_not_hold_it(tmp_path: Path) -> None:
             check=False,
         )
     assert done.returncode == 70
-    assert done.stderr.startswith("tvtui: A bug in tvtui ended it (RuntimeError).")
+    assert done.stderr.startswith("tvtui: tvtui crashed because of a bug (RuntimeError).")
     (account,) = tmp_path.rglob("crash-*.txt")
     assert "in read" in account.read_text(encoding="utf-8")
     for file in tmp_path.rglob("*"):

@@ -58,7 +58,7 @@ class User:
 
     async def _download(self, wanted: Sequence[ArtifactId], report: ReportTransfer) -> None:
         for which in wanted:
-            report(which, Transfer(Stage.GOING))
+            report(which, Transfer(Stage.DOWNLOADING))
             if self.gate is not None:
                 await self.gate.wait()
             path = self.folder / which[0]

@@ -14,7 +14,7 @@ from textual.widgets import Input
 from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.clock import FakeClock
-from tvtui.artifacts.catalog import Progress
+from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.diagnosis import Diagnosis
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Outcome

@@ -217,8 +217,8 @@ class ArtifactActions:
                 fault = await launch(what, services.environ)
                 if fault and isinstance(what, StartProgram) and what.copied:
                     self._copy(what.copied)
-                told = what.told if isinstance(what, StartProgram) else f"Opened {self._shown(path)}"
-                self._notify(fault or told, is_error=bool(fault))
+                message = what.message if isinstance(what, StartProgram) else f"Opened {self._shown(path)}"
+                self._notify(fault or message, is_error=bool(fault))
 
 
 def _is_picture(artifact: Artifact, path: Path | None = None) -> bool:

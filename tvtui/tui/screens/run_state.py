@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from tvtui.artifacts.catalog import ArtifactRow, Catalog, Progress
+from tvtui.artifacts.catalog import ArtifactRow, Catalog
 from tvtui.artifacts.missing_trace import why_no_trace
+from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row, failures
 from tvtui.testvibe.models import Artifact, Outcome, Run, RunState
 from tvtui.text.format import size

@@ -78,7 +78,7 @@ class ArtifactList(OptionList):
     def watch_rows(self, old: tuple[ArtifactRow, ...], new: tuple[ArtifactRow, ...]) -> None:
         """Draw the lines that have changed; the cursor stays on its artifact."""
         has_own = _has_own(new)
-        changed = [index for index, (before, after) in enumerate(zip(old, new, strict=False)) if before is not after]
+        changed = [index for index, (before, after) in enumerate(zip(old, new, strict=False)) if before != after]
         if len(old) != len(new) or has_own != _has_own(old) or any(old[i].id != new[i].id for i in changed):
             self._list()
             return
@@ -163,7 +163,7 @@ def _state(row: ArtifactRow, width: int) -> Content:
     match transfer.stage:
         case Stage.WAITING:
             return Content("waiting").stylize("$foreground-muted")
-        case Stage.GOING:
+        case Stage.DOWNLOADING:
             return Content(_going(transfer, width)).stylize("$text-primary")
         case Stage.DONE:
             return Content.assemble(("✓ saved", "$text-success"), measured)
