@@ -38,7 +38,7 @@ def over(name: str = "default") -> Scenario:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, environ: pytest.MonkeyPatch) -> Path:
-    """Where artifacts go; and a desktop that nobody has, with no program but those of the test."""
+    """Where artifacts are saved, on a machine without a desktop and without programs but those of the test."""
     environ.chdir(tmp_path)
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY", "TMUX"):
         environ.delenv(name, raising=False)
@@ -114,7 +114,7 @@ async def test_capital_d_downloads_what_the_list_shows(folder: Path) -> None:
             assert stages(onlooker).count(Stage.DONE) == 18
 
 
-async def test_escape_stops_and_d_goes_on_where_it_stopped(folder: Path) -> None:
+async def test_escape_cancels_a_download_and_d_resumes_it(folder: Path) -> None:
     with DemoServer(over(), storage_faults=first(1, storage_faults.stalled(after=3_000))) as server:
         async with looking(server) as onlooker:
             await onlooker.press("d")
@@ -132,7 +132,7 @@ async def test_escape_stops_and_d_goes_on_where_it_stopped(folder: Path) -> None
             assert server.storage_requests[-1].headers.get("range") == "bytes=3000-"
 
 
-async def test_what_fails_says_why_and_can_be_tried_again(folder: Path) -> None:
+async def test_a_failed_download_is_explained_and_can_be_retried(folder: Path) -> None:
     with DemoServer(over(), storage_faults=first(2, storage_faults.deleted())) as server:
         async with looking(server) as onlooker:
             await onlooker.press("d")
@@ -143,7 +143,7 @@ async def test_what_fails_says_why_and_can_be_tried_again(folder: Path) -> None:
             await onlooker.sees("✓ saved")
 
 
-async def test_without_links_each_is_told_once() -> None:
+async def test_a_failure_to_get_links_is_shown_once() -> None:
     with DemoServer(over(), faults=in_turn(None, *[faults.html(502)] * 50)) as server:
         async with looking(server) as onlooker:
             await onlooker.press("D")
@@ -154,7 +154,7 @@ async def test_without_links_each_is_told_once() -> None:
             assert set(stages(onlooker)) == {Stage.FAILED}
 
 
-async def test_o_shows_a_screenshot_in_the_terminal_and_its_neighbours(folder: Path) -> None:
+async def test_o_shows_a_screenshot_and_its_neighbours_in_the_terminal(folder: Path) -> None:
     with DemoServer(over("visual")) as server:
         async with looking(server) as onlooker:
             await onlooker.press("tab", "down", "o")
@@ -170,7 +170,7 @@ async def test_o_shows_a_screenshot_in_the_terminal_and_its_neighbours(folder: P
             assert len(files_in(folder)) == 4
 
 
-async def test_o_reads_a_log_in_the_pane_of_the_log_and_l_has_the_runs_own_back() -> None:
+async def test_o_shows_a_log_file_in_the_log_tab_and_l_shows_the_runs_log_again() -> None:
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("tab", "slash", *"console", "enter", "o")
@@ -181,7 +181,7 @@ async def test_o_reads_a_log_in_the_pane_of_the_log_and_l_has_the_runs_own_back(
             await onlooker.sees("Error: ")
 
 
-async def test_without_a_desktop_the_path_is_told_and_copied(folder: Path) -> None:
+async def test_without_a_desktop_the_path_is_shown_and_copied(folder: Path) -> None:
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("o")
@@ -189,7 +189,7 @@ async def test_without_a_desktop_the_path_is_told_and_copied(folder: Path) -> No
             assert onlooker.app.clipboard == str(folder / TRACE)
 
 
-async def test_ones_own_program_is_started_with_the_file(folder: Path, tmp_path: Path) -> None:
+async def test_the_users_own_program_is_started_with_the_file(folder: Path, tmp_path: Path) -> None:
     opened = tmp_path / "opened"
     program = tmp_path / "viewer"
     program.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
@@ -236,7 +236,7 @@ def held() -> Iterator[tuple[StorageFaultPlan, Event]]:
         go.set()
 
 
-async def test_what_comes_late_does_not_take_the_keys_from_who_types_or_the_screen_from_who_has_left() -> None:
+async def test_a_late_download_neither_interrupts_typing_nor_opens_over_another_screen() -> None:
     with held() as (plan, go), DemoServer(over("visual"), storage_faults=plan) as server:
         async with looking(server) as onlooker:
             await onlooker.press("tab", "down", "o", "shift+tab", "slash", "c")
@@ -247,7 +247,7 @@ async def test_what_comes_late_does_not_take_the_keys_from_who_types_or_the_scre
             assert onlooker.app.screen is onlooker.screen
 
 
-async def test_o_on_what_is_on_its_way_waits_for_it(folder: Path) -> None:
+async def test_o_waits_for_a_download_that_is_under_way(folder: Path) -> None:
     with held() as (plan, go), DemoServer(over(), storage_faults=plan) as server:
         async with looking(server) as onlooker:
             await onlooker.press("d")
@@ -259,7 +259,7 @@ async def test_o_on_what_is_on_its_way_waits_for_it(folder: Path) -> None:
             assert len(server.storage_requests) == 1
 
 
-async def test_a_command_that_is_said_to_be_copied_is(
+async def test_a_command_that_is_called_copied_is_copied(
     folder: Path, tmp_path: Path, environ: pytest.MonkeyPatch
 ) -> None:
     environ.setenv("DISPLAY", ":9")
@@ -274,7 +274,7 @@ async def test_a_command_that_is_said_to_be_copied_is(
             assert onlooker.app.clipboard == f"npx playwright show-trace {folder / TRACE}"
 
 
-async def test_o_says_why_what_it_needs_cannot_be_had() -> None:
+async def test_o_explains_a_download_that_failed() -> None:
     with DemoServer(over(), storage_faults=first(9, storage_faults.deleted())) as server:
         async with looking(server) as onlooker:
             await onlooker.press("o")
@@ -302,7 +302,7 @@ async def test_many_downloads_are_drawn_together() -> None:
             assert catalog.listed < 120
 
 
-async def test_what_was_changed_about_names_is_counted_and_told_under_the_cursor() -> None:
+async def test_changed_names_are_counted_and_explained_for_the_selected_artifact() -> None:
     scenario = over()
     digest = scenario.digest_at(0)
     evil = [{"kind": "trace", "path": f"../up-{number}.zip", "size": 100 + number} for number in range(3)]
@@ -315,7 +315,7 @@ async def test_what_was_changed_about_names_is_counted_and_told_under_the_cursor
             assert "Saved as" in str(onlooker.screen.artifact_list.border_subtitle)
 
 
-async def test_a_failure_without_a_trace_of_its_own_is_told_the_documented_reasons() -> None:
+async def test_a_failure_without_a_trace_shows_the_documented_reasons() -> None:
     scenario = over()
     digest = scenario.digest_at(0)
     artifacts = digest["artifacts"]

@@ -1,4 +1,4 @@
-"""What is shown of a run, and in which order."""
+"""Filtering and sorting the tests of a run, changes between digests, and messages in place of tests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def some_rows() -> tuple[Row, ...]:
     )
 
 
-def test_tests_of_one_name_are_told_apart_by_how_many_th_they_are() -> None:
+def test_tests_with_the_same_name_are_numbered() -> None:
     rows = identify_cases([a_case(name="same"), a_case(name="other"), a_case(name="same")])
 
     assert [row.id for row in rows] == [("same", 0), ("other", 0), ("same", 1)]
@@ -67,7 +67,7 @@ def test_the_other_orders(sort: Sort, order: list[str]) -> None:
     assert names(arrange(some_rows(), sort=sort)) == order
 
 
-def test_asking_for_another_order_comes_around() -> None:
+def test_the_orders_form_a_cycle() -> None:
     order = Sort.OUTCOME
     seen = [order := order.following for _ in Sort]
 
@@ -96,7 +96,7 @@ def test_one_outcome_only() -> None:
     assert names(arrange(some_rows(), only=Outcome.OTHER)) == ["c is skipped"]
 
 
-def test_going_through_the_failures_comes_around_and_starts_at_either_end() -> None:
+def test_stepping_through_failures_wraps_around_and_starts_at_either_end() -> None:
     rows = arrange(some_rows(), sort=Sort.RUN_ORDER)
     first, last = ("A fails", 0), ("a fails too", 0)
 
@@ -109,20 +109,20 @@ def test_going_through_the_failures_comes_around_and_starts_at_either_end() -> N
     assert step_failure(rows, ("c is skipped", 0), -1) == first
 
 
-def test_without_failures_there_is_nowhere_to_go() -> None:
+def test_without_failures_there_is_no_step() -> None:
     assert step_failure(identify_cases([a_case(status="passed")]), None, 1) is None
     assert failures(identify_cases([a_case(status="skipped")])) == ()
 
 
-def test_the_first_digest_tells_its_state_and_every_test() -> None:
+def test_the_first_digest_reports_its_state_and_every_test() -> None:
     run = a_run(status="failed", tests=[a_case(name="one", status="failed"), a_case(name="two", status="passed")])
 
-    told = changes(None, run)
+    reported = changes(None, run)
 
-    assert told == [StateChanged(run), CaseEnded(run.tests[0]), CaseEnded(run.tests[1])]
+    assert reported == [StateChanged(run), CaseEnded(run.tests[0]), CaseEnded(run.tests[1])]
 
 
-def test_the_next_digest_tells_only_what_is_new() -> None:
+def test_the_next_digest_reports_only_changes() -> None:
     before = a_run(status="running", tests=[a_case(name="one", status="passed"), a_case(name="flips", status="failed")])
     after = a_run(
         status="running",
@@ -137,7 +137,7 @@ def test_the_next_digest_tells_only_what_is_new() -> None:
     assert changes(before, after) == [CaseEnded(after.tests[1]), CaseEnded(after.tests[2])]
 
 
-def test_an_empty_table_says_what_is_waited_for() -> None:
+def test_an_empty_table_says_what_the_run_is_waiting_for() -> None:
     created = NOW - timedelta(seconds=12)
     queued = a_run(status="running", created_utc=created, started_utc=None, finished_utc=None, tests=[])
     running = a_run(status="running", created_utc=created, started_utc=NOW, finished_utc=None, tests=[])
