@@ -11,13 +11,13 @@ from email.utils import format_datetime
 
 import pytest
 
+from tests.support import faults
 from tests.support.builders import CREATED, digest_body
 from tests.support.clock import LeapingClock
 from tests.support.http import CERTIFICATE, SETTINGS, Connection, closed_port, listening
 from tests.support.server import serving_live, settings_for
 from tests.support.watch import in_thread, json_objects, texts_of, watch_server
 from tvtui.cli.request import Mode
-from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.settings.api_key import ApiKey
@@ -70,7 +70,7 @@ def test_every_fault_in_mid_watch_is_said_and_survived(
         assert " Next try in " in problem
         (recovery,) = texts_of(out, "recovered")
         assert recovery.endswith("and 1 failed request")
-        assert out.splitlines()[-1] == "tvtui watch 214"
+        assert out.splitlines()[-1] == "Watch again: tvtui watch 214"
         assert "\n✗ FAILED  Login and checkout · run 214" in out
         assert err == ""
 

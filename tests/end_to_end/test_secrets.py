@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import faults
 from tests.support.app import watching_live
 from tests.support.clock import FakeClock, LeapingClock
 from tests.support.http import Connection, listening
@@ -21,7 +22,6 @@ from tests.support.server import serving_live as serving_lines
 from tests.support.watch import watch_command, watch_server
 from tvtui import cli
 from tvtui.cli.request import Mode, WatchRequest
-from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer

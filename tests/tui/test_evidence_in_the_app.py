@@ -10,12 +10,12 @@ from threading import Event
 
 import pytest
 
+from tests.support import faults
 from tests.support.app import LiveViewer
 from tests.support.clock import FakeClock
 from tests.support.server import FakeServer, in_turn, settings_for
 from tvtui.artifacts.catalog import ArtifactRow, Catalog
 from tvtui.artifacts.transfer import Stage
-from tvtui.demo import faults, storage_faults
 from tvtui.demo.faults import Exchange, Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
@@ -115,7 +115,7 @@ async def test_capital_d_downloads_what_the_list_shows(folder: Path) -> None:
 
 
 async def test_escape_cancels_a_download_and_d_resumes_it(folder: Path) -> None:
-    with DemoServer(over(), storage_faults=first(1, storage_faults.stalled(after=3_000))) as server:
+    with DemoServer(over(), storage_faults=first(1, faults.stalled(after=3_000))) as server:
         async with looking(server) as onlooker:
             await onlooker.press("d")
             await onlooker.sees("esc cancel")
@@ -133,7 +133,7 @@ async def test_escape_cancels_a_download_and_d_resumes_it(folder: Path) -> None:
 
 
 async def test_a_failed_download_is_explained_and_can_be_retried(folder: Path) -> None:
-    with DemoServer(over(), storage_faults=first(2, storage_faults.deleted())) as server:
+    with DemoServer(over(), storage_faults=first(2, faults.deleted())) as server:
         async with looking(server) as onlooker:
             await onlooker.press("d")
             await onlooker.sees("✗ failed")
@@ -275,7 +275,7 @@ async def test_a_command_that_is_called_copied_is_copied(
 
 
 async def test_o_explains_a_download_that_failed() -> None:
-    with DemoServer(over(), storage_faults=first(9, storage_faults.deleted())) as server:
+    with DemoServer(over(), storage_faults=first(9, faults.deleted())) as server:
         async with looking(server) as onlooker:
             await onlooker.press("o")
             await onlooker.sees("✗ failed")

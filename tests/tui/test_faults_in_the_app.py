@@ -12,13 +12,13 @@ from functools import partial
 
 import pytest
 
+from tests.support import faults
 from tests.support.app import LiveViewer, watching_live
 from tests.support.builders import CREATED, a_case, digest_body
 from tests.support.clock import FakeClock
 from tests.support.http import CERTIFICATE, Connection, listening
 from tests.support.server import serving, settings_for
-from tvtui.demo import faults
-from tvtui.demo.faults import Fault
+from tvtui.demo.faults import Exchange, Fault
 from tvtui.settings.api_key import ApiKey
 from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
 from tvtui.testvibe.server import ServerConnection
@@ -117,7 +117,7 @@ async def test_meanwhile_a_try_is_called_one_and_nothing_goes_on_that_nobody_see
 
 
 async def test_an_answer_that_comes_too_late_is_not_shown(clock: FakeClock) -> None:
-    def late(exchange: faults.Exchange) -> None:
+    def late(exchange: Exchange) -> None:
         exchange.pause(0.3)
         faults.edited("late", lambda digest: {**digest, "featureName": "LATE"}).play(exchange)
 

@@ -118,6 +118,7 @@ class RunScreen(Screen[None]):
         self.asked = RunQuery()
         self.shown = RunView()
         self._restart = restart
+        self._command = services.watch_command(watched.run_id)
         self._clock = clock
         self._is_update_due = False
         self.key = partial(key_of, self)
@@ -158,7 +159,7 @@ class RunScreen(Screen[None]):
                 yield ArtifactList(id="artifacts", classes="pane").data_bind(
                     rows=RunScreen.artifact_rows, selected=RunScreen.artifact, explanation=RunScreen.artifacts_note
                 )
-            yield DetailPane(id="detail", classes="pane").data_bind(
+            yield DetailPane(self._command, id="detail", classes="pane").data_bind(
                 RunScreen.run,
                 RunScreen.row,
                 RunScreen.place,
@@ -492,7 +493,7 @@ class RunScreen(Screen[None]):
     @work(exclusive=True, group="editor")
     async def action_edit(self) -> None:
         """Open what the detail pane shows in the user's editor or pager."""
-        from tvtui.tui.external import read_elsewhere
+        from tvtui.tui.external import open_in_editor
 
-        if self.run is not None and (fault := await read_elsewhere(self.app, *self.detail.as_file(self.run))):
+        if self.run is not None and (fault := await open_in_editor(self.app, *self.detail.as_file(self.run))):
             self.notify(fault, severity="warning", markup=False)

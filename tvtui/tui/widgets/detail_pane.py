@@ -81,6 +81,17 @@ class DetailPane(Vertical):
     error_view = getters.query_one("#error", TextView)
     log_view = getters.query_one("#log", TextView)
 
+    def __init__(self, command: str, *, id: str, classes: str) -> None:
+        """Show a run.
+
+        Args:
+            command: The command line that watches the run again, for texts to copy.
+            id: The ID of the pane.
+            classes: Its classes.
+        """
+        super().__init__(id=id, classes=classes)
+        self._command = command
+
     def compose(self) -> ComposeResult:
         """Title above, tabs below."""
         with VerticalScroll(id="title", can_focus=False):
@@ -158,7 +169,7 @@ class DetailPane(Vertical):
         if self.run is None or self.row is None:
             return "", ""
         form = markdown.as_markdown if is_markdown else markdown.as_text
-        return form(self.run, self.row.case), f"test and error{suffix}"
+        return form(self.run, self.row.case, self._command), f"test and error{suffix}"
 
     def as_file(self, run: Run) -> tuple[str, str]:
         """What is shown, as a file to read elsewhere: its name, and the text."""
@@ -178,7 +189,7 @@ class DetailPane(Vertical):
         failures = self.diagnosis.failures
         first = None if self.row is None else find_failure(failures, self.row.case, self.run.tests)
         form = markdown.diagnosis_as_markdown if is_markdown else markdown.diagnosis_as_text
-        return form(self.run, self.diagnosis, first)
+        return form(self.run, self.diagnosis, first, self._command)
 
     def _stop_reading(self) -> bool:
         """Show the log again; whether something else was shown in its place."""
