@@ -82,9 +82,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         ),
         Binding("home,g", "edge(0)", "First test", show=False, id="tests.first", tooltip="Select the first test"),
         Binding("end,G", "edge(-1)", "Last test", show=False, id="tests.last", tooltip="Select the last test"),
-        Binding(
-            "enter", "choose", "Open", show=False, id="tests.open", tooltip="Go to the error and the log of the test"
-        ),
+        Binding("enter", "choose", "Open", show=False, id="tests.open", tooltip="Open the test's error and log"),
     ]
 
     rows: var[tuple[Row, ...]] = var(())

@@ -31,8 +31,8 @@ class FilterBar(Horizontal):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "keep", "keep", id="filter.keep", tooltip="Keep the words, and go back to the pane"),
-        Binding("escape", "clear", "clear", id="filter.clear", tooltip="Clear the words, and close the field"),
+        Binding("enter", "keep", "keep", id="filter.keep", tooltip="Keep the words and go back to the pane"),
+        Binding("escape", "clear", "clear", id="filter.clear", tooltip="Clear the words and close"),
     ]
 
     found: var[str] = var("", init=False)
