@@ -166,7 +166,7 @@ class TestSize:
             watching_live(server.settings, clock=clock, limit=30) as onlooker,
         ):
             assert type(onlooker.problem.error) is Unreadable
-            await onlooker.sees("answered with more than 16.0 MiB: that is no digest")
+            await onlooker.sees("answered with more than 16.0 MiB, which is too large for a run")
         assert max(blocked) < 2
 
 
