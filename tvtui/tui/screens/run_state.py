@@ -112,7 +112,7 @@ def derive(
         query: What the user asked for.
         now: The time by the clock of the watch, in seconds.
         key: Gives the key of a binding ID, as the screen shows it.
-        before: The view before this one. An unchanged table is reused from it: 10,000 tests take 0.3 ms instead of 5.
+        before: The view before this one. An unchanged table is reused from it: 10,000 tests take 0.2 ms instead of 5.
     """
     run = watched.run
     table = _table(watched.rows, query, before)
