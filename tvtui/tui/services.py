@@ -34,18 +34,18 @@ class RunServices:
     Attributes:
         download: Downloads artifacts and reports their progress; returns when each is saved or has failed.
         diagnose: Requests the diagnosis of the run; errors are values.
-        watch_command: Returns the shell command that watches a run again.
         environ: The environment that programs are started in.
         commands: The user's commands to open files with, by kind of artifact.
         cwd: The working folder; None if it no longer exists.
+        watch_command: Returns the shell command that watches a run again.
     """
 
     download: Callable[[Sequence[ArtifactId], ReportTransfer], Awaitable[None]]
     diagnose: Callable[[], Awaitable[Diagnosis | Undiagnosed]]
-    watch_command: Callable[[int], str]
     environ: Mapping[str, str]
     commands: Mapping[str, str]
     cwd: Path | None
+    watch_command: Callable[[int], str]
 
     @classmethod
     def for_run(
@@ -68,10 +68,10 @@ class RunServices:
         return cls(
             download,
             partial(_diagnose, server, run_id),
-            lambda run_id: request.shell_command([run_id]),
             os.environ,
             request.settings.open_with,
             working_folder(),
+            lambda run_id: request.shell_command([run_id]),
         )
 
 
