@@ -246,7 +246,7 @@ def test_the_command_serves_several_runs_at_once(capsys: pytest.CaptureFixture[s
         raise KeyboardInterrupt
 
     assert main(["default", "passed", "visual"], wait=interrupted) == 0
-    assert capsys.readouterr().out.endswith("Watch again: tvtui watch 214 215 216\n")
+    assert capsys.readouterr().out.endswith("tvtui watch 214 215 216\n")
 
 
 @pytest.mark.parametrize(
