@@ -32,6 +32,7 @@ def rare_garbage_collection() -> None:
 def no_idle_waiting() -> Iterator[None]:
     """Pilots wait for messages instead of for the CPU: 6 ms a key instead of 90."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
         patch.setattr("textual.app.wait_for_idle", wait_for_messages)
         patch.setattr("textual.pilot.wait_for_idle", wait_for_messages)
         yield
