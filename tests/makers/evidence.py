@@ -42,7 +42,7 @@ class Evidence:
                 made |= _files(title[-1], result)
                 if kind != pictures_of:
                     failures.append(
-                        {"name": " > ".join(title), "error": "\n\n".join(map(_formatted, result["errors"]))}
+                        {"name": " > ".join(title), "error": "\n\n".join(map(_format, result["errors"]))}
                     )
         path = _DEMO / "runs" / f"{recording}.json"
         run = json.loads(path.read_text(encoding="utf-8"))
@@ -131,7 +131,7 @@ def _files(title: str, result: Any) -> Iterator[tuple[str, Path]]:
             yield f"{'screenshots' if name.endswith('.png') else 'attachments'}/{slug}-{name}", Path(path)
 
 
-def _formatted(error: Any) -> str:
+def _format(error: Any) -> str:
     """An error as the service formats it: message, source and location."""
     place = error.get("location")
     at = f"\x1b[2m    at {place['file']}:{place['line']}:{place['column']}\x1b[22m" if place else ""
