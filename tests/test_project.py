@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from tests.keys_table import written
+from tests.readme_tables import written
 from tvtui import __version__
 from tvtui.demo.scenarios import SCENARIOS
 
@@ -20,9 +20,10 @@ def test_ci_runs_the_readmes_test_command() -> None:
     assert command.replace(".venv", '"$venv"') in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-def test_the_readmes_tables_of_keys_are_those_of_the_bindings() -> None:
-    assert written(README) == README, "run python -m tests.keys_table"
+def test_the_tables_in_the_readme_are_up_to_date() -> None:
+    assert written(README) == README, "run python -m tests.readme_tables"
     assert "| `n` | next failure" in README
+    assert "| server | `--server` | `TESTVIBE_SERVER` | `server` | `server` |" in README
     assert "`failure.next`, " in README
 
 

@@ -1,11 +1,11 @@
-"""Expected, actual and diff find each other."""
+"""Comparisons of expected, actual and diff."""
 
 from __future__ import annotations
 
 from tvtui.artifacts.pictures import Triple, pages, triples
 
 
-def test_pictures_whose_names_differ_in_the_part_alone_pair_up() -> None:
+def test_pictures_whose_paths_differ_only_in_the_part_belong_together() -> None:
     paths = [
         "screenshots/card-diff.png",
         "screenshots/card.png",
@@ -18,24 +18,24 @@ def test_pictures_whose_names_differ_in_the_part_alone_pair_up() -> None:
     assert card.parts == (("expected", 2), ("actual", 4), ("diff", 0))
 
 
-def test_two_of_three_are_enough_and_one_is_not() -> None:
+def test_a_comparison_needs_two_pictures() -> None:
     (spin,) = triples(["a/spin-actual.png", "a/spin-diff.png", "a/new-actual.png", "a/spin-previous.png"])
     assert spin.parts == (("actual", 0), ("diff", 1))
 
 
-def test_other_folders_and_other_types_are_other_pictures() -> None:
+def test_pictures_of_other_folders_or_types_do_not_belong_together() -> None:
     assert triples(["a/card-actual.png", "b/card-diff.png", "a/card-expected.jpg"]) == ()
 
 
-def test_a_path_that_is_there_twice_pairs_up_with_nothing() -> None:
+def test_a_path_that_occurs_twice_belongs_to_no_comparison() -> None:
     assert triples(["card-actual.png", "card-actual.png", "card-diff.png"]) == ()
 
 
-def test_text_is_no_picture() -> None:
+def test_text_files_belong_to_no_comparison() -> None:
     assert triples(["totals-actual.txt", "totals-expected.txt", "-actual.png", "-diff.png"]) == ()
 
 
-def test_one_goes_through_single_pictures_and_whole_comparisons_in_the_order_of_the_list() -> None:
+def test_pages_are_single_pictures_and_comparisons_in_the_order_of_the_list() -> None:
     paths = ["login.png", "card-diff.png", "cart.png", "card-actual.png", "new-actual.png"]
     assert pages(paths) == (
         (("", 0),),

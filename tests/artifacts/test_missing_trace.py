@@ -1,4 +1,4 @@
-"""What is said where a trace is missing."""
+"""Reasons for missing traces."""
 
 from __future__ import annotations
 
@@ -12,41 +12,43 @@ SOON, LATER, MUCH_LATER = END + timedelta(seconds=5), END + timedelta(hours=2), 
 FAILED = a_case(status="failed")
 
 
-def test_right_after_the_end_it_is_most_likely_still_finalizing() -> None:
+def test_right_after_the_end_it_is_probably_still_being_finalized() -> None:
     first, *others = why_no_trace(a_run(artifacts=[]), FAILED, SOON)
     assert "finalized" in first
     assert any("off" in other for other in others)
 
 
-def test_of_a_run_without_tests_playwright_may_never_have_started() -> None:
+def test_in_a_run_without_tests_playwright_may_not_have_started() -> None:
     first, *_ = why_no_trace(a_run(tests=[], artifacts=[]), None, LATER)
     assert "before Playwright started" in first
 
 
-def test_hours_later_tracing_is_off_and_nothing_is_finalized_any_more() -> None:
+def test_hours_later_tracing_is_probably_off() -> None:
     reasons = why_no_trace(a_run(artifacts=[an_artifact(kind="screenshot")]), FAILED, LATER)
     assert "off" in reasons[0]
     assert not any("finalized" in reason for reason in reasons)
 
 
-def test_a_month_later_it_has_most_likely_expired() -> None:
+def test_a_month_later_it_has_probably_expired() -> None:
     assert "expired" in why_no_trace(a_run(artifacts=[]), FAILED, MUCH_LATER)[0]
 
 
-def test_one_that_passed_may_have_had_a_trace_that_was_not_kept() -> None:
+def test_the_trace_of_a_passed_test_may_not_have_been_kept() -> None:
     assert "only of failures" in why_no_trace(a_run(status="passed"), a_case(), LATER)[0]
     assert not any("only of failures" in reason for reason in why_no_trace(a_run(artifacts=[]), FAILED, LATER))
 
 
-def test_traces_of_other_tests_rule_out_what_holds_for_all() -> None:
+def test_traces_of_other_tests_rule_out_reasons_that_apply_to_all_tests() -> None:
     reasons = why_no_trace(a_run(), FAILED, LATER)
     assert not any("off" in reason or "Playwright" in reason for reason in reasons)
     assert reasons
 
 
-def test_without_a_time_of_its_end_no_reason_is_ruled_out_by_time() -> None:
+def test_without_an_end_time_no_reason_is_ruled_out_by_time() -> None:
     assert len(why_no_trace(a_run(artifacts=[], finished_utc=None, status="failed"), FAILED, LATER)) == 3
 
 
-def test_while_the_run_goes_on_traces_are_to_come() -> None:
-    assert why_no_trace(a_run(status="running"), None, SOON) == ("The run goes on: its traces come at the end.",)
+def test_during_the_run_traces_are_not_expected() -> None:
+    assert why_no_trace(a_run(status="running"), None, SOON) == (
+        "The run has not ended: traces are uploaded at the end.",
+    )

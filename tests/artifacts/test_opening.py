@@ -1,4 +1,4 @@
-"""How a downloaded file is opened, and when it is not."""
+"""Opening downloaded files, and refusing to open them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROGRAMS = [
 
 
 class Programs:
-    """The programs that are there; one of a folder is written with its folder."""
+    """The installed programs; those outside of the PATH include their folder."""
 
     def __init__(self, *there: str) -> None:
         self._there = there
@@ -67,14 +67,14 @@ def planned(
         ("whatever", "x.xyz", Subject.OTHER),
     ],
 )
-def test_the_extension_tells_what_a_file_is_and_else_the_servers_word(kind: str, name: str, meant: Subject) -> None:
+def test_the_type_depends_on_the_extension_or_else_on_the_servers_kind(kind: str, name: str, meant: Subject) -> None:
     assert subject(kind, Path(name)) is meant
 
 
 class TestTrace:
-    """Playwright's viewer, wherever it is installed, and never downloaded."""
+    """Traces are opened with Playwright, which is never downloaded."""
 
-    def test_the_projects_own_playwright_comes_first(self, tmp_path: Path) -> None:
+    def test_the_projects_own_playwright_has_priority(self, tmp_path: Path) -> None:
         root, cwd = tmp_path / "repository", tmp_path / "repository" / "tests" / "e2e"
         cwd.mkdir(parents=True)
         (root / ".git").mkdir()
@@ -83,18 +83,18 @@ class TestTrace:
         assert isinstance(made, StartProgram)
         assert made.argv == (own, "show-trace", str(TRACE))
 
-    def test_one_above_the_repository_is_a_strangers(self, tmp_path: Path) -> None:
+    def test_playwright_above_the_repository_is_not_trusted(self, tmp_path: Path) -> None:
         cwd = tmp_path / "repository"
         (cwd / ".git").mkdir(parents=True)
         made = planned("trace", TRACE, Programs(str(tmp_path / "node_modules" / ".bin" / "playwright")), cwd=cwd)
         assert isinstance(made, Explain)
 
-    def test_then_the_one_on_the_path(self, tmp_path: Path) -> None:
+    def test_then_playwright_on_the_path(self, tmp_path: Path) -> None:
         made = planned("trace", TRACE, Programs("playwright", "npx"), cwd=tmp_path)
         assert isinstance(made, StartProgram)
         assert made.argv == ("/usr/bin/playwright", "show-trace", str(TRACE))
 
-    def test_then_npx_which_may_fetch_nothing(self, tmp_path: Path) -> None:
+    def test_then_npx_without_downloads(self, tmp_path: Path) -> None:
         made = planned("trace", TRACE, cwd=tmp_path)
         assert isinstance(made, StartProgram)
         assert made.argv == (
@@ -108,49 +108,49 @@ class TestTrace:
         assert made.copied == f"npx playwright show-trace {TRACE}"
         assert "https://trace.playwright.dev" in made.otherwise
 
-    def test_without_any_of_them_the_command_is_copied(self) -> None:
+    def test_otherwise_the_command_is_copied(self) -> None:
         made = planned("trace", "trace/it's.zip", Programs("xdg-open"))
         assert isinstance(made, Explain)
         assert made.copied == f"npx playwright show-trace '{FOLDER}/trace/it'\"'\"'s.zip'"
         assert "https://trace.playwright.dev" in made.text
 
-    def test_a_batch_file_of_npms_is_handed_no_path_that_it_would_read_as_commands(self) -> None:
+    def test_a_path_with_batch_syntax_is_not_passed_to_npms_batch_file(self) -> None:
         assert isinstance(planned("trace", "a&calc.zip", platform="win32"), Explain)
         assert isinstance(planned("trace", "a.zip", platform="win32"), StartProgram)
         assert isinstance(planned("trace", "a&calc.zip"), StartProgram)
 
 
 class TestDesktop:
-    """Pictures, videos and reports go to the desktop's opener."""
+    """Pictures, videos and reports are opened with the desktop's opener."""
 
     @pytest.mark.parametrize(
         ("kind", "name"), [("screenshot", "a.png"), ("video", "a.webm"), ("report", "a.html"), ("x", "a.pdf")]
     )
-    def test_of_linux_and_macos(self, kind: str, name: str) -> None:
+    def test_on_linux_and_macos(self, kind: str, name: str) -> None:
         for platform, opener in [("linux", "xdg-open"), ("darwin", "open")]:
             made = planned(kind, name, platform=platform)
             assert isinstance(made, StartProgram)
             assert made.argv == (f"/usr/bin/{opener}", str(FOLDER / name))
 
-    def test_windows_opens_files_itself(self) -> None:
+    def test_on_windows(self) -> None:
         assert planned("video", "a.webm", environ={}, platform="win32") == StartFile(FOLDER / "a.webm")
 
-    def test_on_windows_subsystem_its_own_opener_comes_first(self) -> None:
+    def test_on_windows_subsystem_for_linux_wslview_has_priority(self) -> None:
         environ = {"WSL_DISTRO_NAME": "Debian"}
         for programs, opener in [(Programs("wslview", "xdg-open"), "wslview"), (ALL, "xdg-open")]:
             made = planned("video", "a.webm", programs, environ)
             assert isinstance(made, StartProgram)
             assert made.argv[0] == f"/usr/bin/{opener}"
 
-    def test_one_that_is_not_installed_is_named(self) -> None:
+    def test_a_missing_opener_is_reported(self) -> None:
         made = planned("video", "a.webm", Programs())
         assert made == Explain(
-            f"xdg-open was not found. The path is copied: {FOLDER / 'a.webm'}", str(FOLDER / "a.webm")
+            f"xdg-open was not found. Path copied to the clipboard: {FOLDER / 'a.webm'}", str(FOLDER / "a.webm")
         )
 
     @pytest.mark.parametrize("name", PROGRAMS)
     @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
-    def test_is_never_handed_what_may_be_a_program(self, name: str, platform: str) -> None:
+    def test_a_possible_program_is_not_opened(self, name: str, platform: str) -> None:
         for kind in ("report", "screenshot", "video", "file"):
             made = planned(kind, name, platform=platform)
             assert isinstance(made, Explain)
@@ -169,14 +169,14 @@ def test_in_a_remote_session_the_path_is_copied(remote: str, kind: str, name: st
         assert made.copied == str(FOLDER / name)
 
 
-def test_without_a_desktop_too() -> None:
+def test_without_a_desktop_the_path_is_copied() -> None:
     made = planned("screenshot", "a.png", environ={"PATH": "/usr/bin"})
     assert isinstance(made, Explain)
-    assert "no desktop" in made.text
+    assert "No desktop" in made.text
     assert isinstance(planned("screenshot", "a.png", environ={"WAYLAND_DISPLAY": "wayland-0"}), StartProgram)
 
 
-def test_text_is_read_in_the_app_wherever_that_runs() -> None:
+def test_text_is_shown_in_the_app_in_every_session() -> None:
     for environ in (DESKTOP, {}, {"SSH_TTY": "/dev/pts/1"}):
         assert planned("log", "logs/console.log", environ=environ) == Read(FOLDER / "logs/console.log")
 
@@ -184,7 +184,7 @@ def test_text_is_read_in_the_app_wherever_that_runs() -> None:
 class TestOwnCommand:
     """`[open]` in the user's config.toml."""
 
-    def test_gets_the_file_where_it_says_or_at_its_end(self) -> None:
+    def test_the_file_replaces_its_placeholder_or_is_appended(self) -> None:
         for command, arguments in [
             ("view --at '{file}' -x", ["--at", "a b;$(c).zip", "-x"]),
             ("view --trace={file}", ["--trace=a b;$(c).zip"]),
@@ -194,29 +194,29 @@ class TestOwnCommand:
             assert isinstance(made, StartProgram)
             assert [word.replace(f"{FOLDER}/", "") for word in made.argv[1:]] == arguments
 
-    def test_comes_before_all_else_also_in_a_remote_session_and_for_programs(self) -> None:
+    def test_has_priority_even_in_a_remote_session_and_for_programs(self) -> None:
         environ = {"SSH_TTY": "/dev/pts/1"}
         assert isinstance(planned("log", "a.log", Programs("view"), environ, commands={"log": "view"}), StartProgram)
         assert isinstance(planned("har", "a.exe", Programs("view"), commands={"har": "view"}), StartProgram)
 
-    def test_is_found_by_the_servers_word_and_by_what_the_file_is(self) -> None:
+    def test_is_found_by_the_servers_kind_and_by_type(self) -> None:
         commands = {"attachment": "one", "screenshot": "two"}
         for kind, program in [("Attachment", "one"), ("image", "two")]:
             made = planned(kind, "a.png", Programs("one", "two"), commands=commands)
             assert isinstance(made, StartProgram)
             assert made.argv[0] == f"/usr/bin/{program}"
 
-    def test_that_is_not_there_is_named(self) -> None:
+    def test_a_missing_program_is_reported(self) -> None:
         made = planned("trace", "a.zip", Programs(), commands={"trace": "view"})
         assert isinstance(made, Explain)
-        assert made.text.startswith("view, which your config.toml names in [open], was not found.")
+        assert made.text.startswith("view, set in [open] in your config.toml, was not found.")
 
-    def test_in_the_home_of_nobody_is_not_there_either(self) -> None:
+    def test_a_program_in_an_unknown_home_folder_is_reported(self) -> None:
         made = planned("trace", "a.zip", Programs(), commands={"trace": "~no-such-user-here/view"})
         assert isinstance(made, Explain)
-        assert made.text.startswith("~no-such-user-here/view, which your config.toml names in [open], was not found.")
+        assert made.text.startswith("~no-such-user-here/view, set in [open] in your config.toml, was not found.")
 
-    def test_may_lie_in_the_home_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_may_be_in_the_home_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HOME", str(tmp_path))
         program = os.fspath(tmp_path / "view")
         made = planned("trace", "a.zip", Programs(program), commands={"trace": "~/view"})

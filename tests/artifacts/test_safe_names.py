@@ -1,4 +1,4 @@
-"""Where artifacts are put, whatever a server calls them."""
+"""Places of artifacts for arbitrary paths from a server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def placed(*paths: str) -> list[Place]:
 
 
 def raw(path: str) -> Artifact:
-    """An artifact whose path nobody has cleaned."""
+    """An artifact whose path was not cleaned."""
     return Artifact.model_construct(kind="trace", path=path, size=1)
 
 
@@ -30,10 +30,10 @@ def where(*paths: str) -> list[str]:
     return [place.shown for place in placed(*paths)]
 
 
-def test_an_honest_path_is_kept_and_nothing_said() -> None:
-    honest = ["trace/locked-out-user.zip", "screenshots/Größe 1.png", ".hidden/x", "a.tar.gz", "con/air"[1:], "x…y"]
-    assert where(*honest) == honest
-    assert {place.note for place in placed(*honest)} == {""}
+def test_a_safe_path_is_unchanged() -> None:
+    safe = ["trace/locked-out-user.zip", "screenshots/Größe 1.png", ".hidden/x", "a.tar.gz", "con/air"[1:], "x…y"]
+    assert where(*safe) == safe
+    assert {place.note for place in placed(*safe)} == {""}
 
 
 @pytest.mark.parametrize(
@@ -68,13 +68,35 @@ def test_an_honest_path_is_kept_and_nothing_said() -> None:
         (".\u200b./x", "x"),
     ],
 )
-def test_an_evil_one_is_led_back_and_that_is_said(path: str, place: str) -> None:
+def test_an_unsafe_path_is_changed_with_a_note(path: str, place: str) -> None:
     (found,) = placed(path)
     assert found.shown == place
-    assert found.note.startswith(f"Saved as {place}, as ")
+    assert found.note.startswith(f"Saved as {place}, because ")
 
 
-def test_a_name_that_is_too_long_keeps_its_ending() -> None:
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/etc/passwd", "the server's path is absolute"),
+        ("C:x", "the server's path is absolute and its name contains characters that some systems do not allow"),
+        ("a/../b", "the server's path contains .."),
+        ("./a//b/", "the server's path is written differently"),
+        ("a\\b", "the server's path is written differently"),
+        ("ab:c", "its name contains characters that some systems do not allow"),
+        ("a. ", "its name contains characters that some systems do not allow"),
+        ("nul.txt", "its name is reserved on Windows"),
+        (".x.part", "its name looks like an unfinished download"),
+        ("x" * 300, "its name is too long"),
+        ("a/" * 500 + "x", "the server's path is too long"),
+        ("..", "the server has no name for it"),
+    ],
+)
+def test_the_note_says_why_a_path_was_changed(path: str, reason: str) -> None:
+    (found,) = placed(path)
+    assert found.note == f"Saved as {found.shown}, because {reason}."
+
+
+def test_a_name_that_is_too_long_keeps_its_extension() -> None:
     (found,) = placed("trace/" + "ä" * 300 + ".zip")
     assert found.name.endswith("ä.zip")
     assert 230 < len(found.name.encode()) <= 255 - len("..part.etag")
@@ -88,7 +110,7 @@ def test_a_path_that_is_too_long_loses_its_deepest_folders() -> None:
     assert len(found.shown.encode()) <= 800
 
 
-def test_what_would_collide_is_numbered() -> None:
+def test_colliding_paths_are_numbered() -> None:
     assert where("a.zip", "a.zip", "A.ZIP", "a (2).zip") == ["a.zip", "a (3).zip", "A (4).ZIP", "a (2).zip"]
     assert where("é.png", "e\u0301.png") == ["é.png", "e\u0301 (2).png"]
     assert where("straße", "STRASSE") == ["straße", "STRASSE (2)"]
@@ -97,16 +119,16 @@ def test_what_would_collide_is_numbered() -> None:
     assert where(*["x" * 300 + ".zip"] * 2)[1].endswith("x (2).zip")
 
 
-def test_an_honest_path_keeps_its_place_before_an_evil_one() -> None:
+def test_a_safe_path_has_priority_over_a_changed_one() -> None:
     assert where("../trace.zip", "trace.zip") == ["trace (2).zip", "trace.zip"]
     assert "another artifact" in placed("trace.zip", "TRACE.zip")[1].note
 
 
-def test_thousands_of_one_name_take_no_longer_than_their_number() -> None:
+def test_thousands_of_equal_names_take_linear_time() -> None:
     assert where(*["a.zip"] * 20_000)[-1] == "a (20000).zip"
 
 
-evil = st.lists(
+unsafe = st.lists(
     st.sampled_from(
         ["..", ".", "", "a", "A", "a (2)", "é", "e\u0301", "con", "NUL.txt", "C:", " ", "x" * 300, ".a.part"]
     )
@@ -115,10 +137,10 @@ evil = st.lists(
 ).map("/".join) | st.text(max_size=30)
 
 
-@given(st.lists(evil, max_size=12))
+@given(st.lists(unsafe, max_size=12))
 @example(["a", "a/b", "A", "a/B/c", "a\\b", "/a", "a ", "a."])
 @settings(max_examples=300, deadline=None)
-def test_every_place_is_below_the_folder_and_no_two_are_one(paths: list[str]) -> None:
+def test_all_places_are_below_the_folder_and_different(paths: list[str]) -> None:
     artifacts = [raw(path) for path in paths]
     places = place_all(artifacts)
     assert list(places) == list(identify_artifacts(artifacts))
@@ -139,7 +161,7 @@ def test_every_place_is_below_the_folder_and_no_two_are_one(paths: list[str]) ->
             assert len(part.encode()) <= 255 - len("..part.etag")
             assert not re.search(r'[\x00-\x1f\x7f<>:"/\\|?*]', part)
             assert not re.fullmatch(r"\..*\.part(\.etag)?", part)
-        # as the least discerning file system sees it
+        # as on a file system that ignores case and normalization
         same = unicodedata.normalize("NFC", "/".join(place.parts).casefold())
         assert same not in seen
         seen[same] = place.shown
@@ -147,5 +169,5 @@ def test_every_place_is_below_the_folder_and_no_two_are_one(paths: list[str]) ->
     assert not folders & set(seen)
 
 
-def test_cleaned_models_go_through_unchanged() -> None:
+def test_paths_of_validated_artifacts_are_unchanged() -> None:
     assert [place.shown for place in place_all([an_artifact()]).values()] == ["trace/locked-out-user.zip"]

@@ -1,4 +1,4 @@
-"""Our launch with the real Playwright, where it is installed."""
+"""Opening traces with the real Playwright, where it is installed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def trace(tmp_path: Path) -> Path:
-    """A trace of the demo's, or the least that Playwright takes for one."""
+    """A trace from the demo, or a minimal one that Playwright accepts."""
     recorded = sorted((Path(tvtui.demo.__file__).parent / "artifacts").glob("**/trace*/*.zip"))
     if recorded:
         return recorded[0]
@@ -45,7 +45,7 @@ def is_installed(start: tuple[str, ...]) -> bool:
 
 
 def by_playwright(trace: Path) -> StartProgram:
-    """The plan for a trace on a desktop; skips where Playwright is not installed (nothing is fetched)."""
+    """The plan for a trace on a desktop; skips the test where Playwright is not installed."""
     made = plan("trace", trace, environ={**os.environ, "DISPLAY": ":0", "SSH_CONNECTION": "", "SSH_TTY": ""}, cwd=ROOT)
     if not isinstance(made, StartProgram):
         pytest.skip("neither playwright nor npx is on the PATH")
@@ -62,7 +62,7 @@ def free_port() -> int:
 
 
 def got(url: str) -> tuple[str, bytes]:
-    """Where the viewer's server leads to, and what it answers there; tries until it listens, 30 s at most."""
+    """The final URL and the response of the viewer's server; retries until it listens, 30 s at most."""
     deadline = time.monotonic() + 30
     while True:
         try:
@@ -73,10 +73,10 @@ def got(url: str) -> tuple[str, bytes]:
             time.sleep(0.05)
 
 
-def test_show_trace_is_started_and_serves_the_trace(trace: Path) -> None:
+def test_playwright_is_started_and_serves_the_trace(trace: Path) -> None:
     made = by_playwright(trace)
     port = free_port()
-    # served instead of shown in a window: Playwright's own browser need not be there; nor is one opened under test
+    # served instead of shown in a window, so that no browser is needed or opened
     where = ("--host", "127.0.0.1", "--port", str(port))
     served = replace(made, argv=(*made.argv[:-1], *where, made.argv[-1]), patience=0.5)
     before = set(psutil.Process().children())
@@ -92,8 +92,8 @@ def test_show_trace_is_started_and_serves_the_trace(trace: Path) -> None:
             process.kill()
 
 
-def test_what_is_no_trace_is_told_with_playwrights_reason(tmp_path: Path) -> None:
-    told = asyncio.run(launch(replace(by_playwright(tmp_path / "gone.zip"), patience=30.0)))
-    assert "ended with code 1: " in told
-    assert "gone.zip" in told
-    assert "https://trace.playwright.dev" in told
+def test_an_invalid_trace_is_reported_with_playwrights_reason(tmp_path: Path) -> None:
+    message = asyncio.run(launch(replace(by_playwright(tmp_path / "gone.zip"), patience=30.0)))
+    assert "exited with code 1: " in message
+    assert "gone.zip" in message
+    assert "https://trace.playwright.dev" in message

@@ -115,7 +115,7 @@ class TestSaving:
         out, err = capsys.readouterr()
         assert out == ""
         assert len(err.splitlines()) == 2
-        assert all(line.endswith("as something that is no folder is in the way: move it.") for line in err.splitlines())
+        assert all(line.endswith("because a file is in the way. Move it.") for line in err.splitlines())
 
     def test_everything(self, capsys: Capture) -> None:
         with serving() as service:
@@ -207,7 +207,7 @@ class TestJson:
         }
         assert told["screenshots/2.png"]["state"] == "failed"
         assert told["screenshots/2.png"]["file"] is None
-        assert "where the server's list says 5" in told["screenshots/2.png"]["error"]
+        assert "but the server's list says 5" in told["screenshots/2.png"]["error"]
         assert again == {**told["trace/locked-out.zip"], "state": "there"}
         assert Path(told["größe.txt"]["file"]).read_bytes() == b"x"
         assert "1 failed" in err

@@ -158,11 +158,11 @@ class TestUsage:
             ("wach", "'wach'. Did you mean 'watch'? See tvtui --help."),
             ("watch", "Missing argument 'RUN_ID...'. See tvtui watch --help."),
             ("watch 214 --colour", "--colour"),
-            ("watch 214 two", "'two' is no run id"),
+            ("watch 214 two", "'two' is not a run ID"),
             ("watch 214 --interval", "'--interval' requires an argument. See tvtui watch --help."),
             ("watch 214 --lines --json", "Give only one of --lines, --json and --linear. See tvtui watch --help."),
             ("demo --json --linear", "Give only one of --lines, --json and --linear. See tvtui demo --help."),
-            ("watch two", "'two' is no run id"),
+            ("watch two", "'two' is not a run ID"),
             ("demo --speed fast", "--speed must be a number from 0.1 to 1000, not 'fast'."),
             ("demo --speed 0", "--speed must be a number from 0.1 to 1000, not '0'."),
             ("demo --speed nan", "--speed must be a number from 0.1 to 1000, not 'nan'."),
@@ -255,7 +255,7 @@ class TestWatch:
             monkeypatch.delenv(name)
         assert terminal.types("watch two --interval never").code == 2
         assert terminal.out == ""
-        subjects = ["'two' is no run id", "No server", "No API key", "No project", "--interval"]
+        subjects = ["'two' is not a run ID", "No server", "No API key", "No project", "--interval"]
         assert [
             line.startswith(f"tvtui: {subject}")
             for line, subject in zip(terminal.err.splitlines(), subjects, strict=True)
@@ -343,7 +343,7 @@ class TestProcess:
         watched.raises = ZeroDivisionError("a bug")
         assert self.end(monkeypatch, "watch", "214") == 70
         told = capsys.readouterr().err
-        assert told.startswith("tvtui: A bug in tvtui ended it (ZeroDivisionError).")
+        assert told.startswith("tvtui: tvtui crashed because of a bug (ZeroDivisionError).")
         assert "Traceback" not in told
 
     def test_the_module_is_the_program(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,7 @@ async def test_it_is_run_once_for_each_run_and_only_at_its_end(tmp_path: Path) -
         ("exit 3", "The command of --on-finish for run 214 ended with status 3."),
         ("echo out; echo first >&2; printf '\\033[31mlast\\a \\n\\n' >&2; exit 1", "ended with status 1: last"),
         (f"echo 'no {KEY}'; exit 1", "ended with status 1: no tvb_AbCd1234…"),
+        ("echo 'password=hunter2 //me:hunter2@proxy'; exit 1", "ended with status 1: password=… //…@proxy"),
         ("kill -9 $$", "The command of --on-finish for run 214 was ended by signal 9."),
         ("no-such-command-here", "ended with status 127: "),
         (": " + "x" * 3_000_000, "The command of --on-finish for run 214 could not be started: "),

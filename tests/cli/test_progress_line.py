@@ -10,7 +10,7 @@ from tvtui.cli.progress_line import progress
 MIB = 1 << 20
 SOME = [
     Transfer(Stage.DONE, received=MIB, total=MIB),
-    Transfer(Stage.GOING, received=MIB, total=4 * MIB, rate=MIB / 2),
+    Transfer(Stage.DOWNLOADING, received=MIB, total=4 * MIB, rate=MIB / 2),
     Transfer(Stage.FAILED, received=7, total=MIB),
     Transfer(Stage.WAITING, total=3 * MIB),
 ]
@@ -32,5 +32,5 @@ def test_a_narrow_terminal_sees_the_most_important() -> None:
 
 
 def test_without_sizes_files_are_counted() -> None:
-    unknown = [Transfer(Stage.DONE, received=5, total=5), Transfer(Stage.GOING, received=5, rate=1)]
+    unknown = [Transfer(Stage.DONE, received=5, total=5), Transfer(Stage.DOWNLOADING, received=5, rate=1)]
     assert progress(unknown, 80) == "██████████░░░░░░░░░░  50%  1/2 files  10 B  1 B/s"

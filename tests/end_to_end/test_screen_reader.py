@@ -157,7 +157,7 @@ def test_a_bug_gives_the_terminal_back_and_is_one_sentence(tmp_path: Path) -> No
         terminal.press("?")
         assert terminal.finish() == 70
         assert terminal.is_cooked
-        assert "tvtui: A bug in tvtui ended it (ZeroDivisionError)." in terminal.text
+        assert "tvtui: tvtui crashed because of a bug (ZeroDivisionError)." in terminal.text
         assert "Traceback" not in terminal.text
 
 

@@ -244,7 +244,7 @@ def test_the_crash_report_does_not_hold_it(tmp_path: Path) -> None:
             check=False,
         )
     assert done.returncode == 70
-    assert done.stderr.startswith("tvtui: A bug in tvtui ended it (RuntimeError).")
+    assert done.stderr.startswith("tvtui: tvtui crashed because of a bug (RuntimeError).")
     (report,) = tmp_path.rglob("crash-*.txt")
     assert "in read" in report.read_text(encoding="utf-8")
     for file in tmp_path.rglob("*"):

@@ -108,7 +108,9 @@ def test_a_bug_restores_the_terminal_and_is_one_sentence_without_a_traceback(tmp
     ) as it:
         assert it.finish() == 70
         assert is_restored(it)
-        assert it.farewell.startswith("tvtui: A bug in tvtui ended it (ZeroDivisionError). Please report it with ")
+        assert it.farewell.startswith(
+            "tvtui: tvtui crashed because of a bug (ZeroDivisionError). Please report it and attach "
+        )
         assert "Traceback" not in it.text
         (account,) = tmp_path.rglob("crash-*.txt")
         assert "ZeroDivisionError" in account.read_text()

@@ -11,7 +11,7 @@ from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.clock import FakeClock
 from tests.support.server import FakeServer
 from tests.support.watch import conversing
-from tvtui.artifacts.downloads.queue import Tell
+from tvtui.artifacts.downloads.queue import Report
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.screen_reader.downloads import SpokenDownloads
 from tvtui.testvibe.errors import NotFound, Unreachable
@@ -169,7 +169,7 @@ async def test_downloads_of_the_failure_and_by_number_tell_what_comes_of_them(tm
         await it.types("n")
         assert await it.types("d") == [
             "downloading: trace, trace/locked-out-user.zip, 470 kibibytes",
-            "not saved: trace/locked-out-user.zip. trace/locked-out-user.zip is not in the server's list any more.",
+            "not saved: trace/locked-out-user.zip. trace/locked-out-user.zip is no longer in the server's list.",
         ]
         assert await it.types("D") == ["download: type a number from 1 to 2, and enter; a names them"]
         assert await it.types("1") == []
@@ -272,7 +272,7 @@ class Stored:
     def __init__(self, *transfers: Transfer) -> None:
         self.transfers = transfers
 
-    async def get(self, wanted: Sequence[ArtifactId], tell: Tell) -> None:
+    async def get(self, wanted: Sequence[ArtifactId], tell: Report) -> None:
         for transfer in self.transfers:
             tell(wanted[0], transfer)
 
@@ -285,7 +285,7 @@ async def test_what_has_come_of_downloads(tmp_path: Path, monkeypatch: pytest.Mo
     path = tmp_path / "trace.zip"
     downloads._of_run[214] = Stored(  # type: ignore[assignment]  # all that is asked
         Transfer(Stage.WAITING),
-        Transfer(Stage.GOING, received=1),
+        Transfer(Stage.DOWNLOADING, received=1),
         Transfer(Stage.DONE, path=path, note="Its name was changed."),
         Transfer(Stage.DONE, path=Path("/elsewhere/trace.zip"), was_there=True),
         Transfer(Stage.FAILED, note="The disk is full."),

@@ -1,16 +1,17 @@
-"""Themes and keys in the files of settings and on the command line."""
+"""Settings of the user interface: themes, keys and the front end for screen readers."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.settings.test_settings import Place
+from tests.settings.test_settings import ENOUGH, Place
 from tests.support.server import WATCH_SETTINGS
 from tvtui import cli
-from tvtui.cli import frontend
-from tvtui.settings.settings import Settings, SettingsError, load_for
+from tvtui.settings.paths import config_folder
+from tvtui.settings.settings import SettingsError, load_for
 from tvtui.settings.values import THEME_NAMES, Preferences, Way
 
 
@@ -19,12 +20,12 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def test_unless_said_otherwise_the_theme_and_the_keys_are_the_usual_ones(place: Place) -> None:
+def test_without_settings_the_defaults_apply(place: Place) -> None:
     assert place.load().preferences == Preferences("tvtui", {})
 
 
-def test_a_theme_comes_from_the_flag_then_from_the_users_own_file_then_from_the_repository(place: Place) -> None:
-    """What one can read is not for a repository to decide: here the own file comes first."""
+def test_a_theme_comes_from_the_flag_then_from_the_users_file_then_from_the_repository(place: Place) -> None:
+    """Unlike for other settings: a repository must not choose what its users can read."""
     place.shared('theme = "nord"')
     assert place.load().preferences.theme == "nord"
     place.own('theme = "tvtui-safe"')
@@ -33,32 +34,32 @@ def test_a_theme_comes_from_the_flag_then_from_the_users_own_file_then_from_the_
 
 
 @pytest.mark.parametrize("written", ['"solarised"', "3", "true", '["tvtui"]'])
-def test_an_unknown_theme_is_told_with_the_list(place: Place, written: str) -> None:
+def test_an_unknown_theme_is_reported_with_all_names(place: Place, written: str) -> None:
     path = place.shared(f"theme = {written}")
     (problem,) = place.problems()
 
-    assert problem.startswith(f"{path}, theme: there is no theme '")
+    assert problem.startswith(f"{path}, theme: unknown theme '")
     assert all(name in problem for name in THEME_NAMES)
 
 
-def test_keys_stand_in_the_users_own_file_with_or_without_quotes(place: Place) -> None:
+def test_action_ids_may_be_written_with_or_without_quotes(place: Place) -> None:
     place.own('[keys]\n"failure.next" = "ctrl+n"\ndetail.log = "x, f8"\n')
 
     assert place.load().preferences.keys == {"failure.next": "ctrl+n", "detail.log": "x, f8"}
 
 
-def test_keys_of_a_repository_are_ignored_and_that_is_told(place: Place) -> None:
+def test_keys_from_a_repository_are_ignored_with_a_warning(place: Place) -> None:
     path = place.shared('[keys]\n"app.quit" = "n"\n')
     settings = place.load()
 
     assert settings.preferences.keys == {}
     (warning,) = settings.warnings
-    assert warning.startswith(f"{path}: [keys] is ignored")
+    assert warning.startswith(f"{path}: keys is ignored here")
     assert "config.toml" in warning
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "reported"),
     [
         ("keys = 3", "must be a table"),
         ("[keys]\nfailure.next = 3", '"failure.next" must be keys in quotes'),
@@ -66,60 +67,65 @@ def test_keys_of_a_repository_are_ignored_and_that_is_told(place: Place) -> None
         ('[keys]\n"failure.next" = " "', '"failure.next" must be keys in quotes'),
     ],
 )
-def test_what_is_no_table_of_keys_is_told(place: Place, written: str, told: str) -> None:
+def test_an_invalid_table_of_keys_is_reported(place: Place, written: str, reported: str) -> None:
     place.own(written)
     (problem,) = place.problems()
 
-    assert told in problem
+    assert reported in problem
 
 
-def test_alone_they_are_found_whatever_else_is_wrong_with_the_files(place: Place) -> None:
-    """The demo needs no configuration, and honours what there is."""
+def test_preferences_are_loaded_even_if_other_settings_are_wrong(place: Place) -> None:
+    """The demo needs no settings, but uses those that it finds."""
     place.own('theme = "tvtui-light"\nserver = 3\nnotify = "bell"\n[keys]\n"app.help" = "f1"\n[open]\ntrace = "viewer"')
-    place.shared("this is no TOML")
+    place.shared("not TOML")
 
     found = load_for(WATCH_SETTINGS, {}, {"TVTUI_OUTPUT": str(place.cwd)}, place.cwd, place.config)
     assert found.preferences == Preferences("tvtui-light", {"app.help": "f1"})
     assert (found.notify, found.open_with, found.output) == (Way.BELL, {"trace": "viewer"}, place.cwd)
     assert found.server == WATCH_SETTINGS.server
-    with pytest.raises(SettingsError, match="there is no theme 'x'"):
+    with pytest.raises(SettingsError, match="unknown theme 'x'"):
         load_for(WATCH_SETTINGS, {"theme": "x"}, {}, place.cwd, place.config)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the configuration folder does not depend on the environment")
 class TestDemo:
-    """On the command line."""
+    """`tvtui demo` loads them too."""
 
     @pytest.fixture(autouse=True)
     def own_folder(self, monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
-        monkeypatch.setattr("tvtui.settings.settings.config_folder", lambda: place.config)
+        monkeypatch.setenv("HOME", str(place.config))
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(place.config))
         monkeypatch.chdir(place.cwd)
+        place.config = config_folder()
+        place.config.mkdir(parents=True)
 
-    def test_an_unknown_theme_ends_it_before_anything_starts(
+    def test_an_unknown_theme_is_an_error(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        monkeypatch.setattr(frontend, "run", lambda *_given, **_named: pytest.fail("it started"))
-
         assert cli.main(["demo", "--theme", "solarised"]) == 2
         out, err = capsys.readouterr()
         assert out == ""
-        assert err.startswith("tvtui: --theme: there is no theme 'solarised'; there are tvtui, tvtui-light, tvtui-safe")
+        assert err.startswith(
+            "tvtui: --theme: unknown theme 'solarised'; available themes: tvtui, tvtui-light, tvtui-safe"
+        )
 
-    def test_the_users_theme_and_keys_count_in_the_demo(self, monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
-        seen: list[Settings] = []
+    def test_the_users_file_is_read(self, capsys: pytest.CaptureFixture[str], place: Place) -> None:
+        path = place.own('theme = "solarised"')
 
-        def run(settings: Settings, *_given: object, **_named: object) -> int:
-            seen.append(settings)
-            return 0
-
-        monkeypatch.setattr(frontend, "run", run)
-        place.own('theme = "ansi-light"\n[keys]\n"app.help" = "f1"')
-
-        assert cli.main(["demo"]) == cli.main(["demo", "--theme", "tvtui-safe"]) == 0
-        assert [settings.preferences.theme for settings in seen] == ["ansi-light", "tvtui-safe"]
-        assert seen[0].preferences.keys == {"app.help": "f1"}
+        assert cli.main(["demo"]) == 2
+        assert capsys.readouterr().err.startswith(f"tvtui: {path}, theme: unknown theme 'solarised'; ")
 
 
-def test_linear_is_the_users_own_and_on_or_off(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("value", "is_linear"), [("1", True), ("yes", True), ("0", False), ("No", False), ("off", False), (" ", True)]
+)
+def test_accessible_overrides_the_users_file(place: Place, value: str, *, is_linear: bool) -> None:
+    place.own("linear = true" if value == " " or not is_linear else "linear = false")
+    assert place.load({**ENOUGH, "ACCESSIBLE": value}).preferences.linear == is_linear
+    assert place.load({**ENOUGH, "ACCESSIBLE": value}, linear=True).preferences.linear
+
+
+def test_linear_is_only_read_from_the_users_file(place: Place) -> None:
     assert not place.load().preferences.linear
     path = place.own("linear = true")
     assert place.load().preferences.linear
@@ -129,4 +135,4 @@ def test_linear_is_the_users_own_and_on_or_off(place: Place) -> None:
     place.shared("linear = true")
     settings = place.load()
     assert not settings.preferences.linear
-    assert "unknown and ignored: linear" in settings.warnings[0]
+    assert "linear is ignored here" in settings.warnings[0]

@@ -1,4 +1,4 @@
-"""Where settings come from, in which order, and what is said when they are wrong."""
+"""Loading settings: sources, their order, and what is reported when they are wrong."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def test_the_environment_is_enough(place: Place) -> None:
+def test_the_environment_is_sufficient(place: Place) -> None:
     settings = place.load()
     assert (settings.server, settings.project, settings.interval) == (SERVER, PROJECT, 2.0)
     assert settings.api_key.reveal() == KEY
@@ -69,7 +69,7 @@ def test_the_environment_is_enough(place: Place) -> None:
     assert settings.key_source == "TESTVIBE_API_KEY"
 
 
-def test_flags_win_over_the_environment_over_the_repository_over_the_users_own_file(place: Place) -> None:
+def test_flags_override_the_environment_then_the_repository_then_the_users_file(place: Place) -> None:
     place.own(f'server = "https://own.example"\nproject = "{OTHER_PROJECT}"\ninterval = 9\napi_key = "{KEY}"')
     assert place.load({}).server == "https://own.example"
     assert place.load({}).key_source == str(place.config / "config.toml")
@@ -88,7 +88,7 @@ def test_flags_win_over_the_environment_over_the_repository_over_the_users_own_f
     assert (settings.server_source, settings.project_source) == ("--server", "--project")
 
 
-def test_everything_that_is_missing_is_named_at_once_with_the_way_to_set_it(place: Place) -> None:
+def test_all_missing_settings_are_reported_with_ways_to_set_them(place: Place) -> None:
     server, key, project = place.problems({})
     assert "TESTVIBE_SERVER" in server
     assert "--server" in server
@@ -101,7 +101,7 @@ def test_everything_that_is_missing_is_named_at_once_with_the_way_to_set_it(plac
     assert "--project" in project
 
 
-def test_everything_that_is_malformed_is_named_at_once_with_its_place(place: Place) -> None:
+def test_all_malformed_settings_are_reported_with_their_places(place: Place) -> None:
     path = place.shared("interval = true")
     problems = place.problems(
         {"TESTVIBE_SERVER": "shop", "TESTVIBE_API_KEY": "tvb_short"}, project="shop", timeout="soon"
@@ -125,46 +125,46 @@ def test_an_empty_variable_counts_as_unset(place: Place) -> None:
     assert len(place.problems(blank, server="")) == 1
 
 
-def test_spaces_around_a_value_are_no_part_of_it(place: Place) -> None:
+def test_whitespace_around_a_value_is_ignored(place: Place) -> None:
     settings = place.load({name: f" {value}\n" for name, value in ENOUGH.items()})
     assert (settings.server, settings.api_key.reveal(), settings.project) == (SERVER, KEY, PROJECT)
 
 
 class TestProjectVariable:
-    """`PROJECT` is the docs' name, and many other programs' too."""
+    """`PROJECT` is documented by TestVibe, but many other programs use it too."""
 
-    def test_the_docs_variable_is_understood(self, place: Place) -> None:
+    def test_the_documented_variable_is_read(self, place: Place) -> None:
         environ = {**ENOUGH, "TESTVIBE_PROJECT": "", "PROJECT": OTHER_PROJECT}
         assert place.load(environ).project == OTHER_PROJECT
         place.shared(f'project = "{PROJECT}"')
         assert place.load(environ).project == OTHER_PROJECT
 
-    def test_our_own_variable_comes_first(self, place: Place) -> None:
+    def test_our_own_variable_has_priority(self, place: Place) -> None:
         assert place.load({**ENOUGH, "PROJECT": OTHER_PROJECT}).project == PROJECT
 
-    def test_some_other_programs_project_overrules_no_file(self, place: Place) -> None:
+    def test_a_value_that_is_not_a_project_id_does_not_override_a_file(self, place: Place) -> None:
         place.shared(f'project = "{PROJECT}"')
         assert place.load({**ENOUGH, "TESTVIBE_PROJECT": "", "PROJECT": "my-shop"}).project == PROJECT
 
-    def test_but_is_named_when_there_is_nothing_else(self, place: Place) -> None:
+    def test_an_invalid_value_is_reported_if_there_is_no_other(self, place: Place) -> None:
         (problem,) = place.problems({**ENOUGH, "TESTVIBE_PROJECT": "", "PROJECT": "my-shop"})
-        assert problem.startswith("PROJECT: 'my-shop' is no project id")
+        assert problem.startswith("PROJECT: 'my-shop' is not a project ID")
 
 
 class TestProjectFile:
-    """`.tvtui.toml`: where it is looked for, and that it holds no key."""
+    """`.tvtui.toml`: where it is looked for, and that it must not contain a key."""
 
-    def test_is_found_above_up_to_the_repositorys_root(self, place: Place) -> None:
+    def test_is_looked_for_up_to_the_root_of_the_repository(self, place: Place) -> None:
         path = place.shared("interval = 5")
         assert find_project_file(place.cwd) == path
         nearer = place.shared("interval = 6", place.cwd)
         assert find_project_file(place.cwd) == nearer
 
-    def test_is_not_looked_for_above_the_root(self, place: Place) -> None:
+    def test_is_not_looked_for_above_the_root_of_the_repository(self, place: Place) -> None:
         place.shared("interval = 5", place.repository.parent)
         assert find_project_file(place.cwd) is None
 
-    def test_a_worktrees_git_file_marks_a_root_too(self, place: Place) -> None:
+    def test_the_git_file_of_a_worktree_marks_a_root_too(self, place: Place) -> None:
         place.shared("interval = 5")
         (place.cwd / ".git").write_text("gitdir: elsewhere", "utf-8")
         assert find_project_file(place.cwd) is None
@@ -176,7 +176,7 @@ class TestProjectFile:
         assert find_project_file(cwd) is None
         assert find_project_file(tmp_path) == tmp_path / ".tvtui.toml"
 
-    def test_a_working_folder_that_is_gone_has_none(self, place: Place) -> None:
+    def test_does_not_exist_without_a_working_folder(self, place: Place) -> None:
         place.shared("interval = 5", place.cwd)
         assert load({}, ENOUGH, None, place.config).interval == 2.0
 
@@ -188,9 +188,10 @@ class TestProjectFile:
             f'server = "{SERVER}"\n# {KEY}',
             f'[server.auth]\ntoken = "{KEY}"',
             f'server = "{KEY}',
+            f'server = "{SERVER}"\ninterval = 5\nApi_Key = "malformed"',
         ],
     )
-    def test_a_key_in_it_is_refused_with_where_it_belongs(self, place: Place, text: str) -> None:
+    def test_must_not_contain_a_key(self, place: Place, text: str) -> None:
         path = place.shared(text)
         problem = next(problem for problem in place.problems() if "API key" in problem)
         assert problem.startswith(str(path))
@@ -198,7 +199,7 @@ class TestProjectFile:
         assert str(place.config / "config.toml") in problem
         assert "revoke" in problem
 
-    def test_a_refused_key_does_not_hide_what_else_is_missing(self, place: Place) -> None:
+    def test_a_key_in_it_does_not_hide_other_problems(self, place: Place) -> None:
         place.shared(f'server = "{SERVER}"\napi_key = "{KEY}"')
         refused, key, project = place.problems({})
         assert "API key" in refused
@@ -207,19 +208,19 @@ class TestProjectFile:
 
 
 class TestBothFiles:
-    """Whatever a file holds, it becomes settings or a sentence."""
+    """Any content of a file results in settings or in a clear error."""
 
-    def test_unknown_names_are_a_warning_that_lists_the_known_ones(self, place: Place) -> None:
+    def test_unknown_settings_are_reported_with_the_known_ones(self, place: Place) -> None:
         place.shared('servr = "x"\nspeed = 2')
         place.own(f'colour = "x"\n"tvb_{"s" * 43}" = 1\n"\\u001b[2J" = 1')
         own, shared = place.load().warnings
         assert "servr, speed" in shared
         assert "server, project, interval" in shared
-        assert "colour, tvb_…, " in own
+        assert "colour, tvb_ssssssss…, " in own
         assert "api_key" in own
         assert "\x1b" not in own
 
-    def test_warnings_come_with_the_problems_too(self, place: Place) -> None:
+    def test_warnings_are_reported_along_with_problems(self, place: Place) -> None:
         place.shared('servr = "x"')
         with pytest.raises(SettingsError) as caught:
             place.load({})
@@ -229,44 +230,44 @@ class TestBothFiles:
         ("text", "line"),
         [(f'interval = 5\nserver = {SERVER}\n"{KEY}"', 2), ('interval = 5\nserver = "x', 2), ("interval =", 1)],
     )
-    def test_one_that_does_not_parse_is_named_with_its_line(self, place: Place, text: str, line: int) -> None:
+    def test_invalid_toml_is_reported_with_its_line(self, place: Place, text: str, line: int) -> None:
         path = place.own(text)
         (problem,) = place.problems()
-        assert problem.startswith(f"{path}, line {line}: does not parse as TOML")
+        assert problem.startswith(f"{path}, line {line}: not valid TOML")
 
-    def test_what_an_unread_file_may_hold_is_not_called_missing(self, place: Place) -> None:
+    def test_settings_that_an_unreadable_file_may_contain_are_not_called_missing(self, place: Place) -> None:
         place.own("=")
         assert len(place.problems({})) == 1
         place.own("")
         place.shared("=")
         unread, key = place.problems({})
-        assert "does not parse" in unread
+        assert "not valid TOML" in unread
         assert key.startswith("No API key")
 
-    def test_one_nested_beyond_reason_is_a_sentence(self, place: Place) -> None:
+    def test_excessive_nesting_is_reported(self, place: Place) -> None:
         place.own("a = " + "[" * 20_000)
         (problem,) = place.problems()
         assert "nested too deeply" in problem
 
-    def test_a_byte_order_mark_is_no_matter(self, place: Place) -> None:
+    def test_a_byte_order_mark_is_ignored(self, place: Place) -> None:
         (place.config / "config.toml").write_bytes(b"\xef\xbb\xbfinterval = 5")
         assert place.load().interval == 5.0
 
-    def test_another_encoding_is_a_sentence_with_the_line(self, place: Place) -> None:
+    def test_another_encoding_is_reported_with_its_line(self, place: Place) -> None:
         path = place.config / "config.toml"
         path.write_bytes(b'interval = 5\nserver = "\xe9"')
-        assert place.problems() == (f"{path}, line 2: not UTF-8; save the file as UTF-8.",)
+        assert place.problems() == (f"{path}, line 2: not UTF-8. Save the file as UTF-8.",)
         path.write_text("interval = 5", "utf-16")
         assert "line 1: not UTF-8" in place.problems()[0]
 
-    def test_a_folder_of_that_name_is_a_sentence(self, place: Place) -> None:
+    def test_a_folder_in_place_of_the_file_is_reported(self, place: Place) -> None:
         (place.config / "config.toml").mkdir()
         (place.cwd / ".tvtui.toml").mkdir()
         own, shared = place.problems()
         assert "is a folder" in own
         assert "is a folder" in shared
 
-    def test_a_pipe_of_that_name_does_not_hang(self, place: Place) -> None:
+    def test_a_pipe_in_place_of_the_file_is_reported(self, place: Place) -> None:
         os.mkfifo(place.config / "config.toml")
         assert "not a regular file" in place.problems()[0]
 
@@ -274,7 +275,7 @@ class TestBothFiles:
         place.own("#" * 70_000)
         assert "larger than 64 KiB" in place.problems()[0]
 
-    def test_one_that_cannot_be_read_is_a_sentence(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_unreadable_file_is_reported(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         path = place.own("interval = 5")
 
         def refuse(self: Path) -> bytes:
@@ -283,46 +284,50 @@ class TestBothFiles:
         monkeypatch.setattr(Path, "read_bytes", refuse)
         assert place.problems() == (f"{path} cannot be read: Permission denied.",)
 
-    def test_a_link_to_nowhere_is_a_sentence(self, place: Place) -> None:
+    def test_a_configuration_folder_that_is_a_file_contains_no_settings(self, place: Place) -> None:
+        (place.config / "file").touch()
+        assert load({}, ENOUGH, None, place.config / "file").warnings == ()
+
+    def test_a_dangling_link_is_reported(self, place: Place) -> None:
         (place.cwd / ".tvtui.toml").symlink_to("nowhere")
         assert "cannot be read: No such file" in place.problems()[0]
 
-    def test_a_folder_that_may_not_be_entered_is_a_warning(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_inaccessible_folder_is_a_warning(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(self: Path) -> os.stat_result:
             raise PermissionError(13, "Permission denied", str(self))
 
         monkeypatch.setattr(Path, "stat", refuse)
-        assert "cannot be looked for: Permission denied" in load({}, ENOUGH, None, place.config).warnings[0]
+        assert "cannot be accessed: Permission denied" in load({}, ENOUGH, None, place.config).warnings[0]
 
     @pytest.mark.parametrize("value", ["5", "true", "[]", "2026-06-10", "nan"])
-    def test_text_that_is_no_text_is_refused(self, place: Place, value: str) -> None:
+    def test_a_value_of_another_type_is_rejected(self, place: Place, value: str) -> None:
         path = place.own(f"server = {value}")
         assert place.problems({**ENOUGH, "TESTVIBE_SERVER": ""}) == (f"{path}, server: must be text in quotes.",)
 
 
 class TestReadableKey:
-    """Who can read the user's own file."""
+    """Permissions of the user's file."""
 
     @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
-    def test_a_key_that_others_can_read_is_a_warning(self, place: Place, mode: int) -> None:
+    def test_a_key_that_others_can_read_is_reported(self, place: Place, mode: int) -> None:
         place.own(f'api_key = "{KEY}"', mode)
         (warning,) = place.load().warnings
         assert "chmod 600" in warning
         assert KEY not in warning
 
-    def test_a_private_file_or_one_without_a_key_is_not(self, place: Place) -> None:
+    def test_a_private_file_or_one_without_a_key_is_not_reported(self, place: Place) -> None:
         place.own(f'api_key = "{KEY}"', 0o600)
         assert place.load().warnings == ()
         place.own("interval = 5", 0o644)
         assert place.load().warnings == ()
 
-    def test_modes_say_nothing_where_they_are_not_kept(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_permissions_are_not_checked_on_windows(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         place.own(f'api_key = "{KEY}"', 0o644)
-        monkeypatch.setattr("tvtui.settings.sources.os.name", "nt")
+        monkeypatch.setattr(os, "name", "nt")
         assert place.load().warnings == ()
 
 
-def test_the_platform_says_where_the_users_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_platform_determines_the_configuration_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     if sys.platform == "linux":
         assert config_folder() == tmp_path / "tvtui"
@@ -331,24 +336,24 @@ def test_the_platform_says_where_the_users_file_is(tmp_path: Path, monkeypatch: 
         load({}, {}, None)
 
 
-def test_a_key_of_another_shape_is_a_problem_that_names_its_place(place: Place) -> None:
+def test_a_malformed_key_is_reported_with_its_place(place: Place) -> None:
     (problem,) = place.problems({**ENOUGH, "TESTVIBE_API_KEY": KEY[:-1]})
     assert problem.startswith("TESTVIBE_API_KEY: not an API key")
     assert KEY[4:20] not in problem
 
 
 class TestOpen:
-    """`[open]` names programs, so it is read from the user's own file alone."""
+    """`[open]` names programs, so it is only read from the user's file."""
 
-    def test_commands_are_known_by_kind(self, place: Place) -> None:
+    def test_commands_are_read_by_kind(self, place: Place) -> None:
         place.own('[open]\ntrace = "my-viewer {file}"\nScreenshot = "feh -F"')
         assert place.load().open_with == {"trace": "my-viewer {file}", "screenshot": "feh -F"}
         assert place.load().warnings == ()
 
-    def test_without_it_there_are_none(self, place: Place) -> None:
+    def test_is_optional(self, place: Place) -> None:
         assert place.load().open_with == {}
 
-    def test_in_a_repositorys_file_it_is_ignored_with_a_warning(self, place: Place) -> None:
+    def test_is_ignored_in_a_repository_with_a_warning(self, place: Place) -> None:
         path = place.shared('interval = 5\n[open]\ntrace = "rm -r"')
         place.own('[open]\nvideo = "mpv"')
         settings = place.load()
@@ -359,12 +364,12 @@ class TestOpen:
         assert str(place.config / "config.toml") in warning
 
     @pytest.mark.parametrize("text", ['open = "feh"', "open = []", "open = 5"])
-    def test_what_is_no_table_is_refused(self, place: Place, text: str) -> None:
+    def test_must_be_a_table(self, place: Place, text: str) -> None:
         path = place.own(text)
         (problem,) = place.problems()
         assert problem.startswith(f"{path}, open: must be a table")
 
     @pytest.mark.parametrize("command", ["5", '""', '" "', '"feh \'"', '["feh"]'])
-    def test_what_is_no_command_is_refused_with_its_kind(self, place: Place, command: str) -> None:
+    def test_must_contain_commands(self, place: Place, command: str) -> None:
         path = place.own(f"[open]\ntrace = {command}")
         assert place.problems() == (f'{path}, open: trace must be a command in quotes, such as "my-viewer {{file}}".',)

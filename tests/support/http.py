@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import chain, repeat
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import httpx
@@ -148,6 +149,10 @@ class Connection:
     async def left(self) -> None:
         """Wait until the other side closes the connection."""
         await self._reader.read()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._writer.close()
 
     def reset(self) -> None:
         """End the connection as a crashed peer does."""
@@ -415,12 +420,12 @@ class TransferLog:
 class DownloadSetup:
     """A storage, and downloads from it into a folder."""
 
-    def __init__(self, stored: StorageServer, storage: Storage, folder: Path, clock: Clock) -> None:
+    def __init__(self, stored: StorageServer, storage: Storage, folder: Path, clock: Clock, **options: Any) -> None:
         self.stored = stored
         self.storage = storage
         self.folder = folder
         self.clock = clock
-        self.downloads = Downloads(stored.fetch_links, storage, folder, clock)
+        self.downloads = Downloads(stored.fetch_links, storage, folder, clock, **options)
 
     async def get(self, *wanted: str) -> TransferLog:
         """Download these, or all."""
@@ -431,9 +436,9 @@ class DownloadSetup:
     def ids(self, wanted: Sequence[str] = ()) -> list[ArtifactId]:
         return [(path, 0) for path in wanted or self.stored.files]
 
-    def again(self) -> DownloadSetup:
-        """The same in another process: nothing is known but what lies in the folder."""
-        return DownloadSetup(self.stored, self.storage, self.folder, self.clock)
+    def again(self, **options: Any) -> DownloadSetup:
+        """The same as in another process, which knows only the files in the folder; with options of `Downloads`."""
+        return DownloadSetup(self.stored, self.storage, self.folder, self.clock, **options)
 
     @property
     def there(self) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Foreign text: what a server sends can be shown, and cannot do anything."""
+"""Foreign text: what a server sends can be displayed, and cannot control the terminal."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tvtui.text.clean import CALM_SGR, clean_block, clean_line, plain
-from tvtui.text.overwrite import calm
+from tvtui.text.clean import NORMAL_SGR, clean_block, clean_line, plain
+from tvtui.text.overwrite import normalized
 
 SGR = re.compile(r"\x1b\[[0-9;:]{0,64}m")
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-NO_CHARACTERS = "".join(chr(code) for code in range(0x110000) if code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF)
+NONCHARACTERS = "".join(chr(code) for code in range(0x110000) if code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF)
 
 PIECES = st.sampled_from(
     [
@@ -26,25 +26,25 @@ PIECES = st.sampled_from(
     ]
 )
 HOSTILE = st.lists(PIECES, max_size=60).map("".join) | st.text(st.characters(), max_size=60)
-NEVER_SHOWN = BIDI + NO_CHARACTERS
+NEVER_SHOWN = BIDI + NONCHARACTERS
 PRINTABLE = st.text(
     st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters=NEVER_SHOWN), max_size=100
 )
-always_alike = settings(derandomize=True, database=None, deadline=None, max_examples=500)
+deterministic = settings(derandomize=True, database=None, deadline=None, max_examples=500)
 
 
 def is_shown(char: str) -> bool:
-    """Whether a terminal shows a character, joins it to another or at most spaces by it."""
+    """Whether a terminal displays a character, as a glyph, as a part of one, or as a space."""
     return unicodedata.category(char) not in {"Cc", "Cs", "Zl", "Zp"} and char not in NEVER_SHOWN
 
 
-@always_alike
+@deterministic
 @given(HOSTILE)
 @example("\x1b\x1b[2J[2J")
 @example("\x1b[3\x001m")
 @example("\x1b[\x1b[31m2J")
 @example("x\r\x1b]0;\r\x1b[K")
-def test_nothing_but_characters_newlines_tabs_and_colour_remains(text: str) -> None:
+def test_only_printable_characters_newlines_tabs_and_colour_remain(text: str) -> None:
     block = clean_block(text)
     assert all(is_shown(char) or char in "\n\t" for char in SGR.sub("", block))
     assert "\x1b" not in plain(block)
@@ -52,34 +52,34 @@ def test_nothing_but_characters_newlines_tabs_and_colour_remains(text: str) -> N
     (block + clean_line(text)).encode()
 
 
-def test_what_is_no_character_is_replaced_lest_terminals_disagree_about_its_width() -> None:
-    for char in (*NO_CHARACTERS, "\ud800"):
+def test_noncharacters_and_lone_surrogates_are_replaced() -> None:
+    for char in (*NONCHARACTERS, "\ud800"):
         assert clean_line(f"a{char}b") == clean_block(f"a{char}b") == "a\ufffdb"
 
 
-@always_alike
+@deterministic
 @given(HOSTILE)
 @example("\x1b[8m\x1b[38;5mx")
 @example("\x1b[" + "0" * 60 + "1mx\ry")
 @example("\x1b[38;2;250;250;250;48;2;250;250;250;58;2;250;250;250;1;2;3;4;7;9;53mxy\r\x1b[my")
-def test_cleaning_twice_is_cleaning_once(text: str) -> None:
+def test_cleaning_is_idempotent(text: str) -> None:
     for clean in (clean_line, clean_block):
         assert clean(clean(text)) == clean(text)
 
 
-@always_alike
+@deterministic
 @given(PRINTABLE, st.lists(st.sampled_from("\n\t"), max_size=3))
-def test_plain_text_is_untouched(text: str, breaks: list[str]) -> None:
+def test_plain_text_is_unchanged(text: str, breaks: list[str]) -> None:
     assert clean_line(text) == text
     block = text.join(breaks)
     assert clean_block(block) == block
     assert plain(block) == block
 
 
-@settings(always_alike, max_examples=100)
-@given(st.from_regex(CALM_SGR, fullmatch=True))
-def test_colours_that_need_no_closer_look_stay_as_they_are(sequence: str) -> None:
-    assert calm(sequence[1:-1]) == f"\x1b{sequence}"
+@settings(deterministic, max_examples=100)
+@given(st.from_regex(NORMAL_SGR, fullmatch=True))
+def test_sequences_without_blink_conceal_and_extended_colours_are_unchanged(sequence: str) -> None:
+    assert normalized(sequence[1:-1]) == f"\x1b{sequence}"
     assert clean_block(f"\x1b{sequence}\0") == f"\x1b{sequence}"
 
 
@@ -110,7 +110,7 @@ GONE = {
     "modify keys, ends in m": "\x1b[>4;2m",
     "private, ends in m": "\x1b[?4m",
     "colour, C1": "\x9b31m",
-    "colour beyond all measure": f"\x1b[{'0' * 65}m",
+    "colour with too many digits": f"\x1b[{'0' * 65}m",
     "NUL inside": "\x1b[2\0J",
     "window": "\x1b[8;5;5t",
     "full reset": "\x1bc",
@@ -126,7 +126,7 @@ GONE = {
 
 
 @pytest.mark.parametrize("sequence", GONE.values(), ids=GONE)
-def test_what_could_do_something_goes(sequence: str) -> None:
+def test_control_sequences_are_removed(sequence: str) -> None:
     assert clean_line(f"a{sequence}b") == "ab"
     assert clean_block(f"a{sequence}b\nc") == "ab\nc"
 
@@ -134,37 +134,37 @@ def test_what_could_do_something_goes(sequence: str) -> None:
 @pytest.mark.parametrize(
     "start", ["\x1b]0;", "\x1bP", "\x1b_", "\x1b^", "\x1bX", "\x1b[1;", "\x1b[?", "\x1b(", "\x1b["]
 )
-def test_what_nothing_ends_goes_on_to_the_end_of_its_line_at_most(start: str) -> None:
+def test_an_unterminated_sequence_extends_to_the_end_of_its_line_at_most(start: str) -> None:
     assert clean_block(f"a{start}\nb") == "a\nb"
     assert clean_line(f"a{start}\nb") == "a b"
 
 
-def test_each_control_goes_where_it_is_alone() -> None:
+def test_every_single_control_character_is_removed() -> None:
     for char in map(chr, range(0x3000)):
         if not is_shown(char) and char not in "\t\n\r\u2028\u2029":
             assert clean_line(f"a{char}") == "a"
             assert clean_block(f"a{char}") == "a"
 
 
-def test_text_behind_a_sequence_that_nothing_ends_is_taken_along() -> None:
+def test_text_after_an_unterminated_sequence_is_removed() -> None:
     assert clean_block("Error: \x1b]0;no end\nat line 3") == "Error: \nat line 3"
     assert clean_block("cut by the service \x1b[3") == "cut by the service "
 
 
-def test_removing_one_sequence_makes_no_other() -> None:
+def test_removing_a_sequence_does_not_create_another() -> None:
     assert clean_block("\x1b\x1b[2J[2J") == "[2J"
     assert clean_block("\x1b[\x1b[2J2J") == "2J"
     assert clean_block("\x1b\u202e[2J") == ""
     assert clean_block("\x1b\x1b[31mred") == "\x1b[31mred"
 
 
-def test_a_log_that_was_decoded_as_latin_1_keeps_its_text() -> None:
+def test_a_log_decoded_as_latin_1_keeps_its_text() -> None:
     log = "  ✘  3 tests/login.spec.js › “Locked-out” user"
     assert clean_line(log.encode().decode("latin-1")).endswith("user")
     assert "3 tests/login.spec.js" in clean_line(log.encode().decode("latin-1"))
 
 
-def test_a_name_is_one_line() -> None:
+def test_a_name_becomes_one_line() -> None:
     assert clean_line("user\r\n\tsigns\u2028in\n") == "user signs in "
     assert clean_line("two  spaces") == "two  spaces"
     assert clean_line("\x1b[31mred\x1b[0m") == "red"
@@ -185,13 +185,13 @@ def test_a_name_is_one_line() -> None:
         "test_x[param-1]\\",
     ],
 )
-def test_every_script_survives(text: str) -> None:
+def test_every_script_is_kept(text: str) -> None:
     assert clean_line(text) == text
     assert clean_block(f"{text}\0") == text
     assert clean_line(f"\ud83d{text}\udc00") == f"\ufffd{text}\ufffd"
 
 
-def test_the_colours_of_playwright_stay() -> None:
+def test_colours_from_playwright_are_kept() -> None:
     for error in (
         "Error: \x1b[2mexpect(\x1b[22m\x1b[31mlocator\x1b[39m\x1b[2m).\x1b[22mtoBeVisible\x1b[2m(\x1b[22m failed",
         'Expected: \x1b[32m"$4.0\x1b[7m1\x1b[27m"\x1b[39m\nReceived: \x1b[31m"$4.0\x1b[7m0\x1b[27m"\x1b[39m\n',
@@ -223,7 +223,7 @@ def test_the_colours_of_playwright_stay() -> None:
         ("\x1b[38:2::" + "1" * 30 + "m", ""),
     ],
 )
-def test_colour_neither_blinks_nor_hides(sequence: str, left: str) -> None:
+def test_blink_conceal_and_malformed_colours_are_removed(sequence: str, left: str) -> None:
     assert clean_block(f"{sequence}text") == f"{left}text"
 
 
@@ -235,11 +235,11 @@ def test_colour_neither_blinks_nor_hides(sequence: str, left: str) -> None:
         *("\r", "a\r", "é\r", "漢\r", "\r\na", "\t", "\r\t", "a\u0301\r", "\x1b[31mx\r", "\x1b[Kx\r"),
     ],
 )
-def test_no_text_costs_the_square_of_its_length(unit: str) -> None:
+def test_cleaning_takes_linear_time(unit: str) -> None:
     started = time.process_time()
     for around in ("{}", "x\r{}", "\x1b]{}", "\x9b{}", "e{}\rx", "\x1b[1mé\r{}."):
         text = around.format(unit * (100_000 // len(unit)))
         assert len(clean_block(text)) <= 8 * len(text)
         assert len(clean_line(text)) <= len(text)
-    # Some tenths of a second; one square alone would be more than a hundred times that.
+    # It takes some tenths of a second; quadratic time would be more than a hundred times that.
     assert time.process_time() - started < 10

@@ -1,4 +1,4 @@
-"""Overwritten lines: a real terminal shows of the cleaned text what it shows of the text itself."""
+"""Overwritten lines: a real terminal displays the cleaned text exactly like the original."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tvtui.text.clean import clean_block
-from tvtui.text.overwrite import overwritten
 
 PIECES = ["a", "bc", " ", "defghi", "\r", "\r\r", "\t", "é\u0301", "\x1b[K", "\x1b[0K", "\x1b[1K", "\x1b[2K"]
 COLOURS = [
     *("\x1b[31m", "\x1b[1;94m", "\x1b[48;5;8m", "\x1b[38;2;1;2;3m", "\x1b[101m", "\x1b[3;4;7;9m"),
     *("\x1b[39m", "\x1b[49m", "\x1b[22m", "\x1b[23;24m", "\x1b[27;29m", "\x1b[0m", "\x1b[m"),
 ]
-# Each line has a carriage return in its midst, so that erasing, which means nothing elsewhere, takes place.
+# Each line contains a carriage return, because erasing sequences only count in such lines.
 LINES = st.lists(st.lists(st.sampled_from(PIECES + COLOURS), max_size=12).map(lambda line: f"x\r{''.join(line)}."))
 
 
 def screen_of(text: str) -> list[list[tuple[object, ...]]]:
-    """What is on the screen: for each row its cells, with their colours where there is something to be coloured."""
+    """The cells of each row on the screen, with their colours unless they are blank."""
     screen = pyte.Screen(200, 80)
     pyte.Stream(screen).feed(text.replace("\n", "\r\n"))
     rows = ([screen.buffer[row][column] for column in range(200)] for row in range(80))
@@ -31,17 +30,11 @@ def screen_of(text: str) -> list[list[tuple[object, ...]]]:
 @given(LINES.filter(lambda lines: len(lines) < 80))
 @example(["red\x1b[31m\rb\x1b[39m.", "x\r\x1b[1mbold.", "x\rstill bold."])
 @example(["downloading 10 %\r\x1b[32mdone\x1b[K\x1b[39m."])
-def test_a_terminal_shows_the_same(lines: list[str]) -> None:
+def test_the_rendered_text_looks_the_same_in_a_terminal(lines: list[str]) -> None:
     text = "\n".join(lines)
     cleaned = clean_block(text)
     assert "\r" not in cleaned
     assert screen_of(cleaned) == screen_of(text)
-
-
-@settings(derandomize=True, database=None, deadline=None)
-@given(st.lists(st.sampled_from(["a", "é", "漢", "e\u0301", "b c", "字字", "\r", "\r\r"]), max_size=12).map("".join))
-def test_text_without_colour_is_overwritten_alike_on_the_short_way(line: str) -> None:
-    assert overwritten(line, ()) == overwritten(f"\x1b[m{line}", ())
 
 
 @pytest.mark.parametrize(
@@ -79,11 +72,11 @@ def test_text_without_colour_is_overwritten_alike_on_the_short_way(line: str) ->
         ("漢\u0301x\r\x1b[m", "漢\u0301x"),
     ],
 )
-def test_later_text_lies_over_earlier_text(line: str, shown: str) -> None:
+def test_later_text_overwrites_earlier_text(line: str, shown: str) -> None:
     assert clean_block(line) == shown
 
 
-def test_colour_stays_with_the_text_it_was_written_in() -> None:
+def test_text_keeps_the_colour_it_was_written_in() -> None:
     assert clean_block("\x1b[31mred text\x1b[39m\rsee") == "see\x1b[31m text\x1b[m"
     assert clean_block("\x1b[31mred\nabc\rx\nred") == "\x1b[31mred\nxbc\nred"
     assert clean_block("\x1b[31mred\n\x1b[1mab\x1b[22m\rx") == "\x1b[31mred\nx\x1b[1mb\x1b[m\x1b[31m"
@@ -92,7 +85,7 @@ def test_colour_stays_with_the_text_it_was_written_in() -> None:
     assert clean_block("x\ry\x1b[1m\nbold") == "y\x1b[1m\nbold"
 
 
-def test_a_cell_and_a_tab_have_a_size() -> None:
+def test_the_sizes_of_cells_and_tabs_are_limited() -> None:
     accents = "\u0301" * 1000
     assert len(clean_block(f"x\re{accents}")) == 32
     assert len(clean_block(f"x\r漢{accents}")) == 32

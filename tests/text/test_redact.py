@@ -1,64 +1,64 @@
-"""Signed links that tests and logs tell: what opens them is shown, copied and printed nowhere."""
+"""Secrets in text: signed links, keys and passwords are never displayed, copied or printed."""
 
 from __future__ import annotations
 
 import json
+import sys
+from types import FrameType
 
 import pytest
 
 from tests.support.app import watching_live
 from tests.support.builders import a_case, a_digest, a_run
 from tests.support.clock import FakeClock, LeapingClock
-from tests.support.server import in_turn, serving, settings_for
-from tests.support.server import serving_live as serving_lines
+from tests.support.server import serving, serving_live, settings_for
 from tests.support.watch import watch_server
 from tvtui.cli.request import Mode
 from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.timeline import Json
 from tvtui.testvibe.models import Reader
-from tvtui.text.redact import quoted, without_signatures
+from tvtui.text.redact import contains_key, is_key, mask, quoted, redact, without_signatures
 
 SECRET = "SECRETSIG"
 AZURE = f"https://store.blob.example/t.zip?sv=1&sp=r&sig={SECRET}%2B%3D"
+KEY = "tvb_" + "Ab3" * 14 + "x"
 AMAZON = f"https://s3.example/t.zip?X-Amz-Date=1&X-Amz-Signature={SECRET}"
 
 
-def tells_a_link() -> Fault:
-    """A right answer of a run that says signed links in every place."""
+def has_signed_links() -> Fault:
+    """A valid answer with signed links in every text."""
 
     def edit(digest: Json) -> Json:
-        told = f"see {AZURE} and {AMAZON} there"
+        text = f"see {AZURE} and {AMAZON} there"
         return {
             **digest,
-            **dict.fromkeys(("featureName", "config", "siteUrl"), told),
+            **dict.fromkeys(("featureName", "config", "siteUrl"), text),
             "status": "failed",
             "finishedUtc": digest["createdUtc"],
-            "tests": [{"name": told, "status": "failed", "error": f"\x1b[31m{told}\x1b[39m\nover"}],
-            "artifacts": [{"kind": "trace", "path": told}],
-            "log": f"{told}\nend of the log",
+            "tests": [{"name": text, "status": "failed", "error": f"\x1b[31m{text}\x1b[39m\nover"}],
+            "artifacts": [{"kind": "trace", "path": text}],
+            "log": f"{text}\nend of the log",
         }
 
-    return faults.edited("tells a link", edit)
+    return faults.edited("has signed links", edit)
 
 
-async def test_no_screen_and_no_clipboard_holds_one() -> None:
+async def test_neither_the_screen_nor_the_clipboard_contains_a_signature() -> None:
     clock = FakeClock()
-    with serving(clock=clock) as server:
-        server._faults = in_turn(*[tells_a_link()] * 9)
-        async with watching_live(settings_for(server), clock=clock, size=(200, 40)) as onlooker:
-            await onlooker.sees("see https://store.blob.example/t.zip?… and https://s3.example/t.zip?… there")
+    with serving(clock=clock, always=has_signed_links()) as server:
+        async with watching_live(settings_for(server), clock=clock, size=(200, 40)) as watched:
+            await watched.sees("see https://store.blob.example/t.zip?… and https://s3.example/t.zip?… there")
             for keys in (("n",), ("y",), ("l",), ("y",), ("Y",), ("escape", "tab", "tab", "y")):
-                await onlooker.press(*keys)
-                assert SECRET not in onlooker.text + onlooker.app.clipboard
-            assert SECRET not in repr(onlooker.event)
+                await watched.press(*keys)
+                assert SECRET not in watched.text + watched.app.clipboard
+            assert SECRET not in repr(watched.event)
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
-def test_nor_do_lines(mode: Mode, capsys: pytest.CaptureFixture[str]) -> None:
+def test_printed_lines_contain_no_signature(mode: Mode, capsys: pytest.CaptureFixture[str]) -> None:
     clock = LeapingClock()
-    with serving_lines(clock=clock) as server:
-        server._faults = in_turn(*[tells_a_link()] * 9)
+    with serving_live(clock=clock, always=has_signed_links()) as server:
         assert watch_server(settings_for(server), clock, mode) == 1
     out, err = capsys.readouterr()
     assert "https://store.blob.example/t.zip?" in out
@@ -71,7 +71,7 @@ def test_nor_do_lines(mode: Mode, capsys: pytest.CaptureFixture[str]) -> None:
         rb"https://s.example/t?sv=1&sig=SECRETSIG",
         rb"https://s.example/t\u003fsv=1\u0026sig\u003dSECRETSIG",
         rb"https://s.example/t?a=1\u0026\u0073\u0069\u0067=SECRETSIG",
-        # as a log tells JSON, and JSON in JSON
+        # JSON in a log, and JSON in JSON
         rb"https://s.example/t\\u003fsig\\u003dSECRETSIG",
         rb"https://s.example/t?a=1\\\\u0026sig=SECRETSIG",
         rb"https%3A%2F%2Fs.example%2Ft%3Fsv%3D1%26sig%3DSECRETSIG",
@@ -86,7 +86,7 @@ def test_nor_do_lines(mode: Mode, capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 @pytest.mark.parametrize("before", [b"", b"# 100% \\\\d a=1 [href=x] #id ?\\n"])
-def test_however_a_server_writes_it(link: bytes, before: bytes) -> None:
+def test_signatures_are_found_in_every_notation(link: bytes, before: bytes) -> None:
     text = before + link + rb" and more"
     case = b'{"name": "%b", "status": "failed", "error": "%b"}' % (text, text)
     run = Reader().read(b'{"runId": 1, "status": "failed", "log": "%b", "tests": [%b]}' % (text, case))
@@ -105,31 +105,88 @@ def test_however_a_server_writes_it(link: bytes, before: bytes) -> None:
         "\\d+ sig=1, &amp; token = 2",
     ],
 )
-def test_what_holds_no_secret_stays_as_it_is(text: str) -> None:
+def test_text_without_secrets_is_unchanged(text: str) -> None:
     run = a_run(log=text, tests=[a_case(error=text)])
     assert (run.log, run.tests[0].error) == (text, text)
 
 
-def test_a_colour_that_ends_within_a_link_ends_behind_it() -> None:
+def test_a_colour_that_ends_within_a_link_ends_after_it() -> None:
     run = a_run(log=f"\x1b[31m{AZURE}\x1b[39m plain")
     assert run.log == "\x1b[31mhttps://store.blob.example/t.zip?…\x1b[39m plain"
 
 
-def test_a_servers_own_words_hold_none_in_an_error() -> None:
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("?a=1&sig=X", "?…"),
+        ("a?b?sig=X end", "a?b?… end"),
+        ("a#b?c&sig=X", "a#b?…"),
+        ("/a#b=1&sig=X", "/a?…"),
+        ("what? see /a&sig=X", "what? see /a?…"),
+        ("/a?b=1&sig=X&token=Y, /c?d=1 and ?sig=Z", "/a?… /c?d=1 and ?…"),
+        ("'/a?b=1&sig=X' '/c?d=1'", "'/a?…' '/c?d=1'"),
+    ],
+)
+def test_the_whole_query_with_a_signature_is_replaced_and_nothing_else(text: str, shown: str) -> None:
+    assert without_signatures(text) == shown
+
+
+def test_quoted_text_is_one_short_redacted_line() -> None:
     assert quoted(f"no {AZURE} here") == "no https://store.blob.example/t.zip?… here"
+    assert quoted(" \x1b[2Ja\nb ") == "a b"
+    assert quoted(f"{KEY} password=SECRET //user:SECRET@proxy") == "tvb_Ab3Ab3Ab… password=… //…@proxy"
+    assert quoted("x" * 300) == "x" * 199 + "…"
+    assert quoted("x" * 300, 60) == "x" * 59 + "…"
+    assert quoted("x" * 60, 60) == "x" * 60
 
 
-def test_nearly_all_text_is_not_looked_at_by_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    looked: list[str] = []
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a // b @ c, https://h/a@b and user@host",
+        "self.token: str = settings.password  # the secret",
+        "secrets=1, tokens=2, design=3",
+        f"{KEY[:12]} and tvb_12345678",
+    ],
+)
+def test_text_that_only_resembles_secrets_is_unchanged(text: str) -> None:
+    assert redact(text) == text
 
-    def look(text: str) -> str:
-        looked.append(text)
-        return without_signatures(text)
 
-    monkeypatch.setattr("tvtui.testvibe.fields.without_signatures", look)
+def test_redacting_is_idempotent() -> None:
+    text = redact(f"{KEY} password='a b' sig=X //user:pw@h?q {AZURE}")
+    assert text == "tvb_Ab3Ab3Ab… password='…' sig=… //…@h?… https://store.blob.example/t.zip?…"
+    assert redact(text) == text
+
+
+def test_a_well_formed_key_is_shown_by_its_first_characters() -> None:
+    assert is_key(KEY)
+    assert mask(KEY) == "tvb_Ab3Ab3Ab…"
+    for other in ("", "tvb_short", KEY + "x", KEY[:-1] + "-", KEY + "\n", "secret" * 8):
+        assert not is_key(other)
+        assert mask(other) == "…"
+
+
+def test_a_truncated_key_is_recognized_unless_only_its_public_part_is_left() -> None:
+    assert contains_key(f"# {KEY[:13]}")
+    assert not contains_key(f"# {KEY[:12]}")
+
+
+def test_python_does_not_search_text_that_cannot_contain_a_signature() -> None:
+    """The patterns of `tvtui.testvibe.fields` sort out nearly all text."""
+    searched: list[str] = []
+
+    def record(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call" and frame.f_code is without_signatures.__code__:
+            searched.append(frame.f_locals["text"])
+
     error = "\x1b[31mlocator('#id[href=x]')\x1b[39m\nWhat?\n50% & more\n"
     tests = [a_case(f"case[a={number}]", status="failed", error=error) for number in range(50)]
-    body = json.dumps(a_digest(tests=tests, site_url=None, config=None, feature_name=None, log=error)).encode()
-    looked.clear()
-    Reader().read(body)
-    assert not [text for text in looked if "case" in text or "locator" in text]
+    body = json.dumps(a_digest(tests=tests, site_url="found", config=None, feature_name=None, log=error)).encode()
+    sys.setprofile(record)
+    try:
+        Reader().read(body)
+    finally:
+        sys.setprofile(None)
+    assert "found" in searched
+    assert not [text for text in searched if "case" in text or "locator" in text]

@@ -96,8 +96,8 @@ async def test_what_seems_to_be_a_tests_own_is_marked_and_nothing_else() -> None
     ("transfer", "told"),
     [
         (Transfer(Stage.WAITING), "waiting"),
-        (Transfer(Stage.GOING, 241_066, 482_133, 100_000.0), "━━━━      49 % · 97 KiB/s · 2 s"),
-        (Transfer(Stage.GOING, 2048, None, 0.0), "2 KiB"),
+        (Transfer(Stage.DOWNLOADING, 241_066, 482_133, 100_000.0), "━━━━      49 % · 97 KiB/s · 2 s"),
+        (Transfer(Stage.DOWNLOADING, 2048, None, 0.0), "2 KiB"),
         (Transfer(Stage.DONE, 482_133, 482_133), "✓ saved  470 KiB"),
         (Transfer(Stage.FAILED, note="The link has expired."), "✗ failed  470 KiB"),
         (Transfer(Stage.CANCELLED, 1000, 482_133), "stopped  470 KiB"),

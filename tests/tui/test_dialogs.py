@@ -57,7 +57,7 @@ async def test_the_field_for_a_run_says_what_it_takes_and_what_is_wrong(size: tu
             viewer, "Which run shall be", "watched as", "well?", "214 or a link", "enter watch it", "escape leave"
         )
         await viewer.press(*"two", "enter")
-        await reads(viewer, "'two' is no run id:", "give 214, '#214' or", "link that ends in", "/runs/214.")
+        await reads(viewer, "'two' is not a run", "Use a", "number or a link", "/runs/214.")
         assert re.search(r"(^|▊) *two( |$)", viewer.text, re.MULTILINE), "what was typed is still seen"
         await viewer.press(*["backspace"] * 3, *"215", "enter")
         await viewer.until(lambda: viewer.app.shown.run_id == 215)

@@ -117,7 +117,7 @@ async def test_escape_stops_and_d_goes_on_where_it_stopped(folder: Path) -> None
         async with looking(server) as onlooker:
             await onlooker.press("d")
             await onlooker.sees("escape stops")
-            await onlooker.until(lambda: Stage.GOING in stages(onlooker))
+            await onlooker.until(lambda: Stage.DOWNLOADING in stages(onlooker))
             await onlooker.press("escape")
             await onlooker.sees("stopped")
             assert "escape stops" not in onlooker.text
@@ -183,7 +183,7 @@ async def test_without_a_desktop_the_path_is_told_and_copied(folder: Path) -> No
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("o")
-            await onlooker.sees("The path is")
+            await onlooker.sees("Path copied")
             assert onlooker.app.clipboard == str(folder / TRACE)
 
 
@@ -252,7 +252,7 @@ async def test_o_on_what_is_on_its_way_waits_for_it(folder: Path) -> None:
             await onlooker.until(lambda: server.storage_requests)
             await onlooker.press("o")
             go.set()
-            await onlooker.sees("The path is")
+            await onlooker.sees("Path copied")
             assert onlooker.app.clipboard == str(folder / TRACE)
             assert len(server.storage_requests) == 1
 

@@ -10,7 +10,7 @@ from tests.journal.test_started_runs import PROJECT, SERVER, followed
 from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run
 from tests.tui.test_board_layout import tells
-from tvtui.artifacts.catalog import Progress
+from tvtui.artifacts.transfer import Progress
 from tvtui.journal import started_runs
 from tvtui.journal.started_runs import announce
 from tvtui.settings.values import Way

@@ -115,7 +115,7 @@ async def test_one_goes_around_the_end_and_each_is_got_once(folder: Path) -> Non
     async with showing(folder) as user:
         await user.sees("320×180")
         await user.press("left")
-        await user.sees("The picture is damaged, or only a part of it is there.")
+        await user.sees("The picture is damaged or incomplete.")
         await user.press("right")
         await user.sees("login.png · 320×180")
         assert user.app.got == ["login.png", "broken.png"]

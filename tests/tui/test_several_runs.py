@@ -123,7 +123,7 @@ async def test_a_run_can_be_added_and_closed() -> None:
         await viewer.press("plus")
         await viewer.sees("Which run shall be watched as well?")
         await viewer.press(*"two", "enter")
-        await viewer.sees("'two' is no run id")
+        await viewer.sees("'two' is not a run ID")
         await viewer.press("backspace", "backspace", "backspace", *"215", "enter")
         await viewer.sees("Checkout · run 215")
         await viewer.press("x")

@@ -1,28 +1,29 @@
-"""A run's artifacts as its screen keeps them: which seem to be whose, how their downloads stand, in which order."""
+"""The artifacts of a run for its screen: their order, the tests they probably belong to, and their downloads."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from tvtui.artifacts.matching import match_artifacts
-from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.artifacts.transfer import Progress, Stage, Transfer, progress_of
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row, identify_artifacts
 from tvtui.testvibe.models import Artifact
 from tvtui.view.cases import Filter
 
 _FIRST_KINDS = ("trace", "screenshot", "video")
-"""What one wants to see first of a test's own artifacts."""
+"""The order of a test's own artifacts."""
 
 
 class ArtifactRow(NamedTuple):
-    """One line of the list.
+    """One row of the list.
 
     Attributes:
-        id: Which artifact it is.
-        artifact: What the server tells of it.
-        is_own: Whether it seems to be the selected test's own: a guess.
-        transfer: How its download stands; None if there was none.
+        id: The artifact's identity.
+        artifact: The artifact as the server describes it.
+        is_own: Whether it probably belongs to the selected test.
+        transfer: The state of its download; None if it was not requested.
     """
 
     id: ArtifactId
@@ -31,33 +32,8 @@ class ArtifactRow(NamedTuple):
     transfer: Transfer | None
 
 
-class Progress(NamedTuple):
-    """Several downloads in one: those that were asked for since none was under way.
-
-    Attributes:
-        ended: How many are done, failed or cancelled.
-        all: How many there are.
-        received: Bytes on the disk.
-        total: Bytes that there will be; None if nobody knows.
-        rate: Bytes a second, lately.
-    """
-
-    ended: int
-    all: int
-    received: int
-    total: int | None
-    rate: float
-
-    @property
-    def remaining(self) -> float | None:
-        """Seconds until all are done at this rate; None if nobody knows."""
-        if self.total is None or self.rate <= 0:
-            return None
-        return max(0, self.total - self.received) / self.rate
-
-
 class Catalog:
-    """Holds what is known of the artifacts; everything that is shown of them follows from it."""
+    """The artifacts of one run, and the state of their downloads."""
 
     def __init__(self) -> None:
         self.transfers: dict[ArtifactId, Transfer] = {}
@@ -65,22 +41,17 @@ class Catalog:
         self._ids: tuple[ArtifactId, ...] = ()
         self._cases: tuple[Row, ...] = ()
         self._own: Mapping[CaseId, tuple[int, ...]] | None = None
-        self._sizes: dict[ArtifactId, int | None] = {}
-        self._rows: list[ArtifactRow | None] = []
         self._batch: set[ArtifactId] = set()
 
     def take(self, artifacts: tuple[Artifact, ...], cases: tuple[Row, ...]) -> None:
-        """Take in what a digest says."""
+        """Update from a digest."""
         if artifacts is self._artifacts and cases is self._cases:
             return
-        if artifacts != self._artifacts:
-            self._ids = identify_artifacts(artifacts)
-            self._sizes = {which: artifact.size for which, artifact in zip(self._ids, artifacts, strict=True)}
-            self._rows = [None] * len(artifacts)
         self._artifacts, self._cases, self._own = artifacts, cases, None
+        self._ids = identify_artifacts(artifacts)
 
     def own(self, case_id: CaseId | None) -> tuple[int, ...]:
-        """The places of the artifacts that seem to be a test's own; a guess, made when somebody first wants it."""
+        """The indices of the artifacts that probably belong to a test; found on first use."""
         if case_id is None or not self._artifacts:
             return ()
         if self._own is None:
@@ -89,7 +60,7 @@ class Catalog:
 
     @property
     def has_traces(self) -> bool:
-        """Whether there is any trace."""
+        """Whether the run has any trace."""
         return bool(self._traces)
 
     @property
@@ -97,7 +68,7 @@ class Catalog:
         return {index for index, artifact in enumerate(self._artifacts) if artifact.kind.casefold() == "trace"}
 
     def misses_trace(self, case_id: CaseId | None) -> bool:
-        """Whether there is no trace that could be a test's own: none at all, or only such as seem to be others'."""
+        """Whether no trace could belong to a test: there are none, or only ones that probably belong to other tests."""
         traces = self._traces
         if not traces or case_id is None:
             return not traces
@@ -106,11 +77,11 @@ class Catalog:
         return traces <= claimed and traces.isdisjoint(self.own(case_id))
 
     def rows(self, case_id: CaseId | None, wanted: str = "") -> tuple[ArtifactRow, ...]:
-        """The lines of the list: a test's own first, the rest in the server's order.
+        """The rows of the list: the selected test's own first, then the others in the server's order.
 
         Args:
             case_id: The selected test.
-            wanted: Words that kind and path must hold, or with `!` must not.
+            wanted: Words that kind or path must contain, or must not contain if they start with `!`.
         """
         own = self.own(case_id)
         words = Filter.parse(wanted)
@@ -122,20 +93,17 @@ class Catalog:
         return _FIRST_KINDS.index(kind) if kind in _FIRST_KINDS else len(_FIRST_KINDS)
 
     def _row(self, index: int, own: Collection[int]) -> ArtifactRow:
-        which, is_own = self._ids[index], index in own
-        known, transfer = self._rows[index], self.transfers.get(which)
-        if known is None or known.is_own is not is_own or known.transfer is not transfer:
-            self._rows[index] = known = ArtifactRow(which, self._artifacts[index], is_own, transfer)
-        return known
+        which = self._ids[index]
+        return ArtifactRow(which, self._artifacts[index], index in own, self.transfers.get(which))
 
     def begin(self, wanted: Iterable[ArtifactId]) -> None:
-        """These downloads begin now."""
+        """Start a batch of downloads, or add to the one that is under way."""
         if not any(self._is_under_way(which) for which in self._batch):
             self._batch.clear()
         self._batch.update(wanted)
 
     def note(self, which: ArtifactId, transfer: Transfer) -> None:
-        """A download stands so now."""
+        """Update the state of a download."""
         self.transfers[which] = transfer
 
     def _is_under_way(self, which: ArtifactId) -> bool:
@@ -144,30 +112,22 @@ class Catalog:
 
     @property
     def progress(self) -> Progress | None:
-        """How the downloads stand that go on; None if none does."""
+        """The progress of all downloads since none was under way; None if none is under way."""
         if not any(self._is_under_way(which) for which in self._batch):
             return None
-        transfers = [self.transfers[which] for which in self._batch if which in self.transfers]
-        totals = [self._total(which) for which in self._batch]
-        known = [total for total in totals if total is not None]
-        return Progress(
-            ended=sum(not transfer.is_under_way for transfer in transfers),
-            all=len(self._batch),
-            received=sum(transfer.received for transfer in transfers),
-            total=sum(known) if len(known) == len(totals) else None,
-            rate=sum(transfer.rate for transfer in transfers if transfer.stage is Stage.GOING),
+        # the digest's size counts as long as a download has no other
+        sizes = {which: artifact.size for which, artifact in zip(self._ids, self._artifacts, strict=True)}
+        transfers = {which: self.transfers.get(which, Transfer(Stage.WAITING)) for which in self._batch}
+        return progress_of(
+            [
+                transfer if transfer.total is not None else replace(transfer, total=sizes.get(which))
+                for which, transfer in transfers.items()
+            ]
         )
-
-    def _total(self, which: ArtifactId) -> int | None:
-        transfer = self.transfers.get(which)
-        if transfer is not None and not transfer.is_under_way:
-            # what has failed brings no more
-            return transfer.received
-        return transfer.total if transfer is not None and transfer.total is not None else self._sizes.get(which)
 
 
 def wanted_of(rows: Sequence[ArtifactRow]) -> tuple[ArtifactId, ...]:
-    """Which artifacts are to be downloaded when all of these are asked for: those that are not on their way."""
+    """The artifacts among these rows that are not already being downloaded."""
     return tuple(row.id for row in rows if row.transfer is None or not row.transfer.is_under_way)
 
 

@@ -1,4 +1,4 @@
-"""Starting another program detached from the terminal, and reporting how it ended."""
+"""Starts other programs, detached from the terminal, and reports how they end."""
 
 from __future__ import annotations
 
@@ -20,51 +20,51 @@ from tvtui.text.clean import clean_line
 
 _FAULT = re.compile(r"(?:npm )?[\w.]*error\b:? *(.*)", re.IGNORECASE)
 _NOISE = re.compile("[\u2500-\u257f]+")
-"""Box drawing, which Playwright puts around its advice."""
+"""Box drawing characters, which Playwright puts around its advice."""
 
 
 async def launch(plan: StartProgram | StartFile, environ: Mapping[str, str] | None = None) -> str:
-    """Start a program in a session of its own, and see whether it fails at once.
+    """Start a program in a session of its own, and wait a moment to see whether it fails.
 
-    It has neither our terminal nor the API key, and goes on when tvtui leaves.
+    It has no access to the terminal or the API key, and continues to run after tvtui quits.
 
     Args:
-        plan: What to start.
-        environ: The environment it is given, less the key; our own if None.
+        plan: The program.
+        environ: Its environment, from which the key is removed; None: our own.
 
     Returns:
-        "" when it has started, or has already ended well; else a sentence that tells what went wrong.
+        "" if it has started or has already succeeded; otherwise a sentence that says what went wrong.
     """
     if isinstance(plan, StartFile):
         return await asyncio.to_thread(_hand_to_windows, plan.path)
     environ = os.environ if environ is None else environ
     name = clean_line(Path(plan.argv[0]).name)
     try:
-        started = await asyncio.to_thread(Detached.start, plan.argv, environ, hears_stdout=False)
+        started = await asyncio.to_thread(Detached.start, plan.argv, environ, with_stdout=False)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its arguments cannot be handed over"
+        reason = getattr(error, "strerror", None) or "its arguments are invalid"
         return _sentences(f"{name} did not start: {clean_line(reason)}.", plan.otherwise)
     done, _ = await asyncio.wait({started.end()}, timeout=plan.patience)
-    code, words = done.pop().result() if done else End(0, "")
+    code, output = done.pop().result() if done else End(0, "")
     if not code:
         return ""
-    reason = _reason(words)
-    ended = f"{name} ended with code {code}" if code > 0 else f"{name} was ended by signal {-code}"
+    reason = _reason(output)
+    ended = f"{name} exited with code {code}" if code > 0 else f"{name} was killed by signal {-code}"
     return _sentences(f"{ended}: {reason.rstrip('.')}." if reason else f"{ended}.", plan.otherwise)
 
 
 def _hand_to_windows(path: Path) -> str:
     if sys.platform == "win32":
         try:
-            os.startfile(path)  # noqa: S606 - its extension is one of those that hold no program
+            os.startfile(path)  # noqa: S606 - its extension is not that of a program
         except OSError as error:
-            return f"Windows did not open it: {clean_line(error.strerror or 'no reason given')}."
+            return f"Windows could not open it: {clean_line(error.strerror or 'no reason given')}."
     return ""
 
 
-def _reason(words: str) -> str:
-    """The line that tells why: the first that calls itself an error, else the last one."""
-    lines = [clean_line(_NOISE.sub(" ", line)).strip() for line in words.splitlines()]
+def _reason(output: str) -> str:
+    """The line that says why it failed: the first one that starts with "error", otherwise the last one."""
+    lines = [clean_line(_NOISE.sub(" ", line)).strip() for line in output.splitlines()]
     lines = [line for line in lines if line]
     for index, line in enumerate(lines):
         if fault := _FAULT.match(line):
@@ -76,45 +76,46 @@ def _sentences(*parts: str) -> str:
     return " ".join(filter(None, parts))
 
 
-_HEARD = 16_384
-"""Bytes at the end of its output that are looked at."""
+_TAIL = 16_384
+"""Bytes at the end of a program's output that are kept."""
 
 
 class End(NamedTuple):
-    """How it ended.
+    """How a program ended.
 
     Attributes:
-        status: The exit status; negative: the signal that ended it.
-        words: The end of its output, unclean; the first line may lack its beginning.
+        status: The exit status; negative: the signal that killed it.
+        output: The end of its output, not cleaned; the first line may be incomplete.
     """
 
     status: int
-    words: str
+    output: str
 
 
 @dataclass(frozen=True, slots=True)
 class Detached:
-    """One that has been started, in a session of its own: it goes on when we leave, and when the terminal closes."""
+    """A program in a session of its own, which continues after tvtui quits and after the terminal closes."""
 
     _process: subprocess.Popen[bytes]
     _output: IO[bytes]
 
     @classmethod
-    def start(cls, command: str | Sequence[str], environ: Mapping[str, str], *, hears_stdout: bool = True) -> Detached:
-        """Start it; it has neither our terminal nor the API key, and reads nothing.
+    def start(cls, command: str | Sequence[str], environ: Mapping[str, str], *, with_stdout: bool = True) -> Detached:
+        """Start a program without access to the terminal, to stdin or to the API key.
 
-        What it says goes to an unnamed temporary file: a pipe would break when we leave, and end it with its next word.
+        Its output is captured in an unnamed temporary file: a pipe would break when tvtui quits, and kill the program
+        with its next output.
 
         Args:
-            command: A program and its arguments; or one text, that goes through the shell.
-            environ: The environment, of which it gets all but the API key.
-            hears_stdout: Whether its stdout counts as well as its stderr.
+            command: A program and its arguments, or a command for the shell.
+            environ: Its environment, from which the API key is removed.
+            with_stdout: Whether to capture stdout in addition to stderr.
 
         Raises:
             OSError: It cannot be started.
-            ValueError: Its arguments cannot be handed over.
+            ValueError: Its arguments are invalid.
         """
-        # brings along 4 ms of archives and chance, which a watch that starts nothing need not pay for
+        # the import takes 4 ms, and most watches start no program
         import tempfile
 
         flags = 0
@@ -122,11 +123,11 @@ class Detached:
             flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
         with ExitStack() as on_error:
             output = on_error.enter_context(tempfile.TemporaryFile())
-            process = subprocess.Popen(  # noqa: S603 - the user's own words or a known opener; nothing foreign is read
+            process = subprocess.Popen(  # noqa: S603 - the user's own command or a known opener
                 command,
                 shell=isinstance(command, str),
                 stdin=subprocess.DEVNULL,
-                stdout=output if hears_stdout else subprocess.DEVNULL,
+                stdout=output if with_stdout else subprocess.DEVNULL,
                 stderr=output,
                 env=without_key(environ),
                 start_new_session=True,
@@ -136,9 +137,9 @@ class Detached:
         return cls(process, output)
 
     def end(self) -> asyncio.Future[End]:
-        """Its end, whenever that comes; to be called once.
+        """A future for its end; to be called once.
 
-        A thread waits for it, so that it leaves no zombie, and holds nobody up at the end of our own program.
+        A daemon thread waits for the program: it leaves no zombie, and does not delay our own exit.
         """
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[End] = loop.create_future()
@@ -150,9 +151,9 @@ class Detached:
         with self._output as output:
             status = self._process.wait()
             output.seek(0, os.SEEK_END)
-            output.seek(max(0, output.tell() - _HEARD))
+            output.seek(max(0, output.tell() - _TAIL))
             end = End(status, output.read().decode("utf-8", "replace"))
-        # the loop is gone when it outlives us
+        # the loop is closed if tvtui quits first
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(_settle, ended, end)
 

@@ -1,11 +1,9 @@
-"""Which artifacts probably belong to a test, judged by their paths; pure."""
+"""Finds the artifacts that probably belong to a test, by their paths."""
 
 from __future__ import annotations
 
 import re
-import string
 import unicodedata
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -16,14 +14,14 @@ from tvtui.text.clean import plain
 _SNAPSHOT = re.compile(r"^\s*Snapshot: +(\S.*)$|snapshot doesn't exist at (.+?), writing", re.MULTILINE)
 _MARK = re.compile(r"-(?:expected|actual|diff|previous)$")
 _ATTEMPT = re.compile(r"-(?:(?:retry|repeat)-?\d+|test-(?:failed|finished)-\d+)$")
-# Projects are mostly called after what they run on; any other project's name explains nothing.
+# Playwright projects are usually named after browsers and devices; other names cannot be recognized.
 _PLATFORM = re.compile(
     r"-(?:chromium|chrome|google|firefox|webkit|safari|edge|msedge|microsoft|mobile|desktop|tablet|iphone|ipad|pixel"
     r"|galaxy|android|ios|linux|darwin|win32)$"
 )
 _ENDINGS = (_MARK, _ATTEMPT, _PLATFORM)
-# Playwright's trimLongString: of what is longer than 60 characters (100 in older versions) it keeps the first 26 (46)
-# and the last 27 (47); the project's name comes behind that.
+# Playwright's trimLongString: of names longer than 60 characters (100 in older versions) it keeps the first 26 (46) and
+# the last 27 (47) characters; the project's name follows.
 _SHORTENED = re.compile(r".{26}-[0-9a-f]{5}-(.{27})(-.*|)|.{46}-[0-9a-f]{5}-(.{47})(-.*|)")
 _GENERIC = frozenset(
     re.findall(
@@ -37,21 +35,20 @@ _GENERIC = frozenset(
 )
 
 _SEVERAL = -1
-"""Owner of a name that more than one test has."""
+"""The owner of a name that several tests have."""
 
 
 def match_artifacts(rows: Sequence[Row], artifacts: Sequence[Artifact]) -> Mapping[CaseId, tuple[int, ...]]:
-    """Find the artifacts that seem to be each test's own, by the rule that this module opens with.
+    """Find the artifacts that probably belong to each test.
 
-    10,000 tests and 200 artifacts take 30 ms, 140 if every name has accents or apostrophes: ask once for each digest,
-    and only when somebody looks.
+    1,000 tests and 200 artifacts take 20 ms, 10,000 tests 170 ms: call it once per digest, and only when needed.
 
     Args:
-        rows: All tests of the run, the passed ones too: they may have a claim as well.
+        rows: All tests of the run; passed ones may own artifacts too.
         artifacts: All artifacts of the run.
 
     Returns:
-        Indices into `artifacts`, ascending; a test that nothing was found for is left out.
+        Ascending indices into `artifacts`, for the tests that own any.
     """
     if not rows or not artifacts:
         return {}
@@ -62,18 +59,18 @@ def match_artifacts(rows: Sequence[Row], artifacts: Sequence[Artifact]) -> Mappi
         claims = names.claims(artifact.path)
         if not claims:
             unclaimed.append(index)
-        elif len(claims) == 1 and (owner := claims.pop()) != _SEVERAL:
+        elif (owner := _only(claims)) != _SEVERAL:
             found[rows[owner].id].append(index)
-    begun: dict[CaseId, list[int]] = defaultdict(list)
+    by_beginning: dict[CaseId, list[int]] = defaultdict(list)
     for index in unclaimed:
         owner = names.begun_by(artifacts[index].path)
         if owner != _SEVERAL and rows[owner].id not in found:
-            begun[rows[owner].id].append(index)
-    return {case_id: tuple(indices) for case_id, indices in (found | begun).items()}
+            by_beginning[rows[owner].id].append(index)
+    return {case_id: tuple(indices) for case_id, indices in (found | by_beginning).items()}
 
 
 class _Names:
-    """The names of all tests, ready to be looked for in paths."""
+    """The names of all tests, to be searched for in paths."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = rows
@@ -84,44 +81,43 @@ class _Names:
                 if known != index:
                     self._owners[slug] = _SEVERAL
         self._owners.pop("", None)
-        # one text of all names: a search in it is one call, where a loop over the names would be ten thousand
+        # searched as one text: 0.1 ms instead of 3 ms per search in 10,000 names
         self._text = "\n-" + "-\n-".join(self._owners) + "-\n"
-        self._sorted: list[str] = []
-        self._snapshots: dict[str, set[int]] | None = None
+        self._mentions: dict[str, set[int]] = defaultdict(set)
+        for index, row in enumerate(rows):
+            for snapshot in _snapshots(row.case):
+                self._mentions[snapshot].add(index)
 
     def claims(self, path: str) -> set[int]:
-        """The tests that a path speaks for; empty if for none."""
+        """The tests that a path names; empty if there are none."""
         *folders, file = path.split("/")
         stem = slug_of(file.rpartition(".")[0] or file)
-        spoken_for = (self._in_file(stem), *map(self._in_folder, folders))
-        claims = {owner for owner in spoken_for if owner is not None}
+        named = (self._in_file(stem), *map(self._in_folder, folders))
+        claims = {owner for owner in named if owner is not None}
         mentioned = self._mentioned(stem)
         if not claims:
             return mentioned
         return claims | mentioned if claims.isdisjoint(mentioned) else claims
 
     def begun_by(self, path: str) -> int:
-        """The only test whose name begins with a file's name, if it did not pass."""
+        """The only test whose name starts with a file's name, if it did not pass."""
         file = path.rpartition("/")[2]
         start = _without_endings(slug_of(file.rpartition(".")[0] or file))
         if "-" not in start or _is_generic(start):
             return _SEVERAL
-        self._sorted = self._sorted or sorted(self._owners)
-        owners: set[int] = set()
-        for name in self._sorted[bisect_left(self._sorted, f"{start}-") :]:
-            if not name.startswith(f"{start}-") or len(owners) > 1:
-                break
-            owners.add(self._owners[name])
-        if len(owners) != 1 or (owner := owners.pop()) == _SEVERAL:
+        owner = _only(self._containing(f"\n-{start}-"))
+        if owner == _SEVERAL or self._rows[owner].case.outcome is Outcome.PASSED:
             return _SEVERAL
-        is_telling = any(self._having(f"-{word}-") == {owner} for word in start.split("-") if len(word) > 2)
-        return owner if is_telling and self._rows[owner].case.outcome is not Outcome.PASSED else _SEVERAL
+        has_own_word = any(self._containing(f"-{word}-") == {owner} for word in start.split("-") if len(word) > 2)
+        return owner if has_own_word else _SEVERAL
 
     def _in_file(self, stem: str) -> int | None:
         if _is_generic(stem):
             return None
         for form in _forms(stem):
-            if form in self._owners and ("-" in form or len(self._having(f"-{form}-")) == 1) and not _is_generic(form):
+            if form not in self._owners or _is_generic(form):
+                continue
+            if "-" in form or len(self._containing(f"-{form}-")) == 1:
                 return self._owners[form]
         owner = self._before_snapshot(stem)
         return self._at_end(stem) if owner is None and _PLATFORM.search(stem) else owner
@@ -139,7 +135,7 @@ class _Names:
         return self._at_end(slug)
 
     def _before_snapshot(self, stem: str) -> int | None:
-        """`NAME-SNAPSHOT-actual`, where the test's own error mentions the snapshot."""
+        """`NAME-SNAPSHOT-actual`, if the error of that test mentions the snapshot."""
         mark = _MARK.search(stem)
         if mark is None:
             return None
@@ -154,7 +150,7 @@ class _Names:
         return None
 
     def _at_end(self, slug: str) -> int | None:
-        """`SPEC-NAME-PROJECT`: the longest name of two words or more that no longer name ends in."""
+        """`SPEC-NAME-PROJECT`: the longest name of at least two words, unless a longer name ends with it."""
         longest = ""
         for form in _forms(slug):
             name = form.partition("-")[2]
@@ -162,21 +158,19 @@ class _Names:
                 if name in self._owners and not _is_generic(name):
                     longest = name
                 name = name.partition("-")[2]
-        if not longest:
-            return None
-        return self._one(self._having(f"-{longest}-\n"))
+        return _only(self._containing(f"-{longest}-\n")) if longest else None
 
     def _shortened(self, tail: str) -> int | None:
-        """The test whose name ends in what is left of a folder's end, or is all at its end."""
-        owners = self._having(f"{tail}-\n")
-        return self._one(owners) if owners else self._at_end(f"-{tail}")
+        """The test whose name ends with the end of a shortened folder name, or is entirely contained in it."""
+        owners = self._containing(f"{tail}-\n")
+        return _only(owners) if owners else self._at_end(f"-{tail}")
 
-    def _having(self, part: str) -> set[int]:
-        """The tests with `part` in their name, two of them at most: nobody asks how many more there are."""
+    def _containing(self, part: str) -> set[int]:
+        """The owners, at most two, of names that contain `-words-`; line breaks stand for the ends of a name."""
         owners: set[int] = set()
         at = self._text.find(part)
         while at >= 0 and len(owners) < 2:
-            # a part that begins with "-" is found at the beginning of a name too, just behind its line's beginning
+            # a part that starts with "-" may be found right at the start of its line
             start = self._text.rindex("\n", 0, at + 1) + 2
             end = self._text.index("-\n", start)
             owners.add(self._owners[self._text[start:end]])
@@ -187,23 +181,13 @@ class _Names:
         mark = _MARK.search(stem)
         return set(self._mentions.get(stem[: mark.start()], ())) if mark else set()
 
-    @property
-    def _mentions(self) -> Mapping[str, set[int]]:
-        if self._snapshots is None:
-            self._snapshots = defaultdict(set)
-            for index, row in enumerate(self._rows):
-                for snapshot in _snapshots(row.case):
-                    self._snapshots[snapshot].add(index)
-        return self._snapshots
 
-    @staticmethod
-    def _one(owners: Iterable[int]) -> int:
-        first, *others = owners
-        return _SEVERAL if others else first
+def _only(owners: set[int]) -> int:
+    return next(iter(owners)) if len(owners) == 1 else _SEVERAL
 
 
 def _forms(slug: str) -> Iterator[str]:
-    """A slug, and what is left of it as one ending after the other is taken off."""
+    """A slug, and what remains of it after removing one ending after another."""
     yield slug
     while ending := next(filter(None, (pattern.search(slug) for pattern in _ENDINGS)), None):
         slug = slug[: ending.start()]
@@ -231,32 +215,17 @@ def _snapshots(case: Case) -> Iterator[str]:
 
 _WORD = re.compile(r"[^\W_]+")
 _SUITE = re.compile(r" [>›»] ")
-_HARD = re.compile(r"[^\W\x00-\x7f]|['’]| [>›»] ")
-"""What names hold that can be written in a path in more than one way."""
-
-
-class _Blanks(dict[int, str]):
-    """A table for `str.translate` that knows the ASCII letters and digits, and takes all else for a blank."""
-
-    def __missing__(self, key: int) -> str:
-        self[key] = " "
-        return " "
-
-
-_ASCII_WORDS = _Blanks({ord(char): char for char in string.ascii_letters + string.digits})
 
 
 def slugs_of(name: str) -> Iterable[str]:
     """The ways in which servers and Playwright may write a test's name in a path; one may be empty."""
-    if _HARD.search(name) is None:
-        return (_ascii_slug(name),)
     slugs = {slug_of(name)}
     spelled = name.replace("’", "'")
     if "'" in spelled:
         slugs.add(slug_of(spelled.replace("'", "")))
     if not name.isascii():
         slugs |= set(_in_ascii(spelled))
-    # some servers put the suite before a test's name
+    # some servers put the suite in front of a test's name
     last = slug_of(_SUITE.split(name)[-1])
     if "-" in last and not last.replace("-", "").isdigit():
         slugs.add(last)
@@ -264,7 +233,7 @@ def slugs_of(name: str) -> Iterable[str]:
 
 
 def _in_ascii(name: str) -> Iterator[str]:
-    """With accents taken off its letters, or with such letters left out as long as no word vanishes with them."""
+    """With the accents removed, and with accented letters removed, unless a whole word would disappear."""
     split = unicodedata.normalize("NFKD", name)
     ascii_name = split.encode("ascii", "ignore").decode("ascii")
     if len(ascii_name) < len(name) // 2:
@@ -275,12 +244,6 @@ def _in_ascii(name: str) -> Iterator[str]:
         yield slug_of(kept)
 
 
-def _ascii_slug(text: str) -> str:
-    return "-".join(text.translate(_ASCII_WORDS).lower().split())
-
-
 def slug_of(text: str) -> str:
-    """The words of a text in small letters, joined by hyphens: "Locked-out user" is "locked-out-user"."""
-    if text.isascii():
-        return _ascii_slug(text)
+    """The words of a text in lower case, joined by hyphens: "Locked-out user" becomes "locked-out-user"."""
     return "-".join(_WORD.findall(unicodedata.normalize("NFC", text).casefold()))

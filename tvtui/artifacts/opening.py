@@ -1,11 +1,11 @@
-"""How a downloaded file is opened: by which program, or, where none can, what the user is told instead.
+"""How a downloaded file is opened: with which program, or what the user is advised to do instead.
 
-- What the user's own `[open]` table names for a kind comes first, wherever the session runs.
-- A trace goes to Playwright: `node_modules/.bin/playwright` of the working folder or above it in its repository, then
-  `playwright` on the PATH, then `npx`. npx is told to fetch nothing (`--no-install --offline`): a program that nobody
-  has installed is not downloaded and run on a key press, its command is shown and copied instead.
-- Text is read in the app. Everything else goes to the desktop's opener, if its extension is one of those that are known
-  to hold no program; files come from a server, and a desktop would run a `.desktop`, an `.exe` or a `.command`.
+- A command in the user's `[open]` table has priority, in every session.
+- Traces are opened with Playwright: `node_modules/.bin/playwright` in the working folder or above it in its repository,
+  then `playwright` on the PATH, then `npx`. npx must not download anything (`--no-install --offline`): a key press does
+  not install a program; the command is shown and copied instead.
+- Text is shown in the app. Other files are opened with the desktop's opener if their extension cannot be that of a
+  program: files come from a server, and a desktop would run a `.desktop`, an `.exe` or a `.command`.
 - Over SSH, or without a desktop, the path is shown and copied.
 """
 
@@ -20,18 +20,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tvtui.settings.paths import folders_of_repository
+from tvtui.settings.paths import folders_of_repository, shown
 from tvtui.text.clean import clean_line
 
 TRACE_VIEWER = "https://trace.playwright.dev"
-"""Playwright's own page that shows a trace in the browser without sending it anywhere."""
+"""Playwright's page that shows a trace in the browser without uploading it."""
 
 Which = Callable[..., str | None]
-"""`shutil.which`: a program's name, and a `path` to look in."""
+"""`shutil.which`: takes a program's name, and a `path` to search."""
 
 
 class Subject(StrEnum):
-    """What a file is; the value is its word in `[open]`."""
+    """The type of a file; the value is its name in `[open]`."""
 
     TRACE = "trace"
     SCREENSHOT = "screenshot"
@@ -43,18 +43,18 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StartProgram:
-    """Start a program of its own.
+    """Start a program.
 
     Attributes:
-        argv: The program and its arguments; no shell sees them.
-        told: What is said when it has started.
-        otherwise: What is said, behind the reason, when it ends at once in failure.
-        copied: What is copied then.
-        patience: Seconds within which it may still fail.
+        argv: The program and its arguments, for running it without a shell.
+        message: The message when it has started.
+        otherwise: The advice if it fails immediately; follows the reason.
+        copied: The text that is copied in that case.
+        patience: Seconds during which a failure is noticed.
     """
 
     argv: tuple[str, ...]
-    told: str
+    message: str
     otherwise: str = ""
     copied: str = ""
     patience: float = 1.0
@@ -62,7 +62,7 @@ class StartProgram:
 
 @dataclass(frozen=True, slots=True)
 class StartFile:
-    """Hand the file to Windows, which knows what it is opened with."""
+    """Let Windows choose the program."""
 
     path: Path
 
@@ -76,11 +76,11 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """Open nothing, say why, and copy what helps on.
+    """Open nothing: say why, and copy a path or a command.
 
     Attributes:
-        text: One or two sentences, clean.
-        copied: The path or a command.
+        text: One or two clean sentences.
+        copied: The path or command.
     """
 
     text: str
@@ -100,7 +100,7 @@ _BY_EXTENSION = {
     }.items()
     for extension in extensions.split()
 }
-"""The extensions that a desktop may be given: whatever is not here may be a program."""
+"""The extensions that a desktop may open; a file with any other extension may be a program."""
 
 _BY_KIND = {
     "trace": Subject.TRACE,
@@ -113,7 +113,7 @@ _BATCH_SYNTAX = re.compile(r'[&|<>^%!"]')
 
 
 def subject(kind: str, path: Path) -> Subject:
-    """What a file is: by its extension if that is known, else by the server's word for it."""
+    """The type of a file: by its extension if that is known, otherwise by the server's kind."""
     extension = _extension(path)
     if extension == "zip":
         is_trace = kind.casefold() == "trace" or "trace" in path.name.casefold()
@@ -131,16 +131,16 @@ def plan(
     platform: str = sys.platform,
     cwd: Path | None = None,
 ) -> Plan:
-    """Decide how to open a file; nothing is started and the file is not looked at.
+    """Decide how to open a file; starts nothing and does not read the file.
 
     Args:
-        kind: The server's word for it.
-        path: Where it lies, absolute.
-        environ: The environment: whether there is a desktop, and whether the session is remote.
-        commands: The user's programs by kind or by `Subject`, as `[open]` has them.
+        kind: The server's kind of artifact.
+        path: The absolute path of the file.
+        environ: The environment; says whether there is a desktop, and whether the session is remote.
+        commands: The user's commands by kind or `Subject`, as in `[open]`.
         which: Finds programs.
         platform: As in `sys.platform`.
-        cwd: The folder from which Playwright is looked for as `npx` does; None: nowhere.
+        cwd: The folder in and above which Playwright is searched for, as `npx` does; None: not at all.
     """
     what = subject(kind, path)
     named = commands or {}
@@ -152,13 +152,12 @@ def plan(
     nowhere = _nowhere(environ, platform)
     if what is Subject.TRACE:
         return _trace(path, nowhere, environ=environ, which=which, platform=platform, cwd=cwd)
-    shown = clean_line(str(path))
     if nowhere:
-        return Explain(f"{nowhere} The path is copied: {shown}", str(path))
+        return _copied(nowhere, path)
     extension = _extension(path)
     if extension not in _BY_EXTENSION:
         name = f"A .{clean_line(extension)} file" if extension else "A file without an extension"
-        return Explain(f"{name} may be a program, so it is not opened for you. The path is copied: {shown}", str(path))
+        return _copied(f"{name} may be a program and is not opened.", path)
     return _by_desktop(path, environ, which, platform)
 
 
@@ -166,8 +165,7 @@ def _by_command(command: str, path: Path, which: Which) -> Plan:
     words = shlex.split(command)
     program = which(_from_home(words[0]))
     if program is None:
-        text = f"{clean_line(words[0])}, which your config.toml names in [open], was not found. The path is copied:"
-        return Explain(f"{text} {clean_line(str(path))}", str(path))
+        return _copied(f"{clean_line(words[0])}, set in [open] in your config.toml, was not found.", path)
     arguments = [word.replace("{file}", str(path)) for word in words[1:]]
     if all("{file}" not in word for word in words[1:]):
         arguments.append(str(path))
@@ -175,7 +173,7 @@ def _by_command(command: str, path: Path, which: Which) -> Plan:
 
 
 def _from_home(program: str) -> str:
-    """The program with a `~` in its place; as it is written where there is no such user or no home."""
+    """The program with `~` expanded; unchanged if there is no such user or no home folder."""
     try:
         return str(Path(program).expanduser())
     except RuntimeError:
@@ -187,10 +185,7 @@ def _trace(
 ) -> Plan:
     by_hand = f"npx playwright show-trace {shlex.quote(str(path))}"
     if nowhere:
-        return Explain(
-            f"{nowhere} The path is copied: {clean_line(str(path))} ({TRACE_VIEWER} shows traces in any browser).",
-            str(path),
-        )
+        return _copied(f"{nowhere} {TRACE_VIEWER} shows traces in any browser.", path)
     otherwise = f"Run {clean_line(by_hand)} (copied), or drop the file on {TRACE_VIEWER}."
     playwright = _playwright(which, environ, cwd)
     npx = which("npx")
@@ -199,13 +194,13 @@ def _trace(
     elif npx is not None:
         start = (npx, "--no-install", "--offline", "playwright")
     else:
-        return Explain(f"Neither Playwright nor npx was found here. {otherwise}", by_hand)
+        return Explain(f"Neither Playwright nor npx was found. {otherwise}", by_hand)
     if platform == "win32" and _BATCH_SYNTAX.search(str(path)):
         return Explain(
-            f"The path holds characters that a batch file of npm's would read as commands. {otherwise}", by_hand
+            f"The path contains characters that npm's batch file would run as commands. {otherwise}", by_hand
         )
-    told = "Opened with Playwright's trace viewer"
-    return StartProgram((*start, "show-trace", str(path)), told, otherwise, by_hand, patience=3.0)
+    message = "Opened with Playwright's trace viewer"
+    return StartProgram((*start, "show-trace", str(path)), message, otherwise, by_hand, patience=3.0)
 
 
 def _playwright(which: Which, environ: Mapping[str, str], cwd: Path | None) -> str | None:
@@ -224,21 +219,27 @@ def _by_desktop(path: Path, environ: Mapping[str, str], which: Which, platform: 
         openers = ["wslview", "xdg-open"] if "WSL_DISTRO_NAME" in environ else ["xdg-open"]
     for opener in openers:
         if program := which(opener):
-            return StartProgram((program, str(path)), f"Opened with {opener}", "The path is copied.", str(path))
-    return Explain(f"{openers[-1]} was not found. The path is copied: {clean_line(str(path))}", str(path))
+            return StartProgram(
+                (program, str(path)), f"Opened with {opener}", "Path copied to the clipboard.", str(path)
+            )
+    return _copied(f"{openers[-1]} was not found.", path)
+
+
+def _copied(why: str, path: Path) -> Explain:
+    return Explain(f"{why} Path copied to the clipboard: {shown(path)}", str(path))
 
 
 def _nowhere(environ: Mapping[str, str], platform: str) -> str:
-    """Why no window can be opened here, as a sentence; "" if one can."""
+    """Why no window can be opened, as a sentence; "" if one can."""
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
-        return "This is a remote session: nobody would see a window."
+        return "This is a remote session without a desktop."
     has_display = any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"))
     if platform in {"win32", "darwin"} or has_display:
         return ""
-    return "There is no desktop here to open it on."
+    return "No desktop available."
 
 
 def _extension(path: Path) -> str:
-    # Windows takes no notice of dots and blanks at the end of a name
+    # Windows ignores dots and spaces at the end of a name
     name = path.name.rstrip(" .")
     return name.rpartition(".")[2].casefold() if "." in name.lstrip(".") else ""

@@ -1,4 +1,4 @@
-"""Pictures from downloaded files: decoded, limited, scaled; and which belong together as expected, actual and diff."""
+"""Pictures from downloaded files: decoding, size limits, and comparisons of expected, actual and diff."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-"""The decoders that a file may reach; Pillow knows forty more, and files come from a server."""
+"""The only decoders that are used: Pillow has forty more, and files come from a server."""
 
 _LARGEST = (2400, 1600)
-"""Pixels that are kept of a picture: more than a terminal shows."""
+"""The largest size in pixels that is kept: more than a terminal can show."""
+
+
+_DAMAGED = "The picture is damaged or incomplete."
 
 
 class Cells(NamedTuple):
@@ -34,9 +36,9 @@ class Picture:
 
     Attributes:
         image: At most 2,400 × 1,600 pixels, RGB.
-        width: Of the file's own picture, in pixels.
-        height: Likewise.
-        size: The file's bytes.
+        width: The original width in pixels.
+        height: The original height in pixels.
+        size: The size of the file in bytes.
     """
 
     image: Image
@@ -45,11 +47,11 @@ class Picture:
     size: int
 
     def fit(self, room: Cells, cell: tuple[int, int]) -> Cells:
-        """The cells it takes to be as large as possible within `room`, its shape kept; at least one each way.
+        """The largest size within `room` that keeps the aspect ratio; at least one cell each way.
 
         Args:
-            room: Cells that there are.
-            cell: Pixels of one cell, or their ratio.
+            room: The available size.
+            cell: The width and height of a cell in pixels, or their ratio.
         """
         scale = min(room.width * cell[0] / self.width, room.height * cell[1] / self.height)
         width = min(room.width, max(1, round(self.width * scale / cell[0])))
@@ -57,15 +59,15 @@ class Picture:
 
 
 def decode(path: Path, background: tuple[int, int, int]) -> Picture | str:
-    """Read a picture; a sentence that says why if there is none to be shown.
+    """Decode a picture, or return a sentence that says why it cannot be shown.
 
     Args:
-        path: A downloaded file: it may hold anything.
-        background: What is seen through it where it is transparent.
+        path: A downloaded file with arbitrary content.
+        background: The colour behind transparent parts.
     """
     from PIL import Image, UnidentifiedImageError
 
-    # Pillow warns of a decompression bomb up to twice its limit, and only then refuses
+    # above its limit for decompression bombs Pillow only warns, and above twice the limit it raises
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
     try:
         with path.open("rb") as file:
@@ -77,18 +79,18 @@ def decode(path: Path, background: tuple[int, int, int]) -> Picture | str:
                 opened.draft("RGB", _LARGEST)
                 return Picture(_flat(opened, background), width, height, size)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return "The picture is too large to be shown here: o opens it in another program."
+        return "The picture is too large to be shown here. Open it in another program."
     except UnidentifiedImageError:
-        return "The file is no PNG, JPEG, WebP, GIF or BMP picture."
+        return "The file is not a PNG, JPEG, WebP, GIF or BMP picture."
     except FileNotFoundError:
-        return "The file is gone."
+        return "The file no longer exists."
     except OSError as error:
         if error.strerror:
             return f"The file cannot be read: {error.strerror}."
-        return "The picture is damaged, or only a part of it is there."
-    # broken files make decoders raise all sorts of things
+        return _DAMAGED
+    # decoders raise various errors for damaged files
     except (ValueError, SyntaxError, EOFError, MemoryError, OverflowError, IndexError, TypeError, KeyError):
-        return "The picture is damaged, or only a part of it is there."
+        return _DAMAGED
 
 
 def _flat(opened: Image, background: tuple[int, int, int]) -> Image:
@@ -102,14 +104,14 @@ def _flat(opened: Image, background: tuple[int, int, int]) -> Image:
 
 
 _PART = re.compile(r"(?P<name>.+)-(?P<part>expected|actual|diff)\.(?P<type>png|jpe?g|webp|gif)", re.IGNORECASE)
-
+_ORDER = ("expected", "actual", "diff")
 
 Page = tuple[tuple[str, int], ...]
-"""Pictures that are looked at together: what each is called ("" if it stands alone), and its place in a list."""
+"""Pictures that are shown together: their labels ("" for a single picture) and their indices in a list."""
 
 
 class Triple(NamedTuple):
-    """One screenshot that was compared: the places of its pictures in a list, None for one that is not there."""
+    """A screenshot comparison: the indices of its pictures in a list; None for a missing one."""
 
     name: str
     expected: int | None
@@ -118,15 +120,15 @@ class Triple(NamedTuple):
 
     @property
     def parts(self) -> Page:
-        """What the pictures are called, and their places, in the order in which they are looked at."""
+        """The labels and indices of the pictures, in display order."""
         known = (("expected", self.expected), ("actual", self.actual), ("diff", self.diff))
         return tuple((part, index) for part, index in known if index is not None)
 
 
 def triples(paths: Iterable[str]) -> tuple[Triple, ...]:
-    """Pair up the pictures whose paths differ in `-expected`, `-actual` and `-diff` alone, two of the three at least.
+    """Find the pictures, at least two, whose paths differ only in `-expected`, `-actual` and `-diff`.
 
-    A path that is there twice pairs up with nothing: which of the two is meant cannot be known.
+    A path that occurs twice belongs to no comparison, because it is unknown which one is meant.
     """
     found: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for index, path in enumerate(paths):
@@ -140,16 +142,13 @@ def triples(paths: Iterable[str]) -> tuple[Triple, ...]:
 
 
 def pages(paths: Sequence[str]) -> tuple[Page, ...]:
-    """What is looked at together, in the order of the list: the pictures of a comparison, else one by one."""
+    """The pictures grouped for display, in the order of the list: comparisons together, all others one by one."""
     made: list[Page] = []
     triple_of = {index: triple for triple in triples(paths) for _, index in triple.parts}
     for index in range(len(paths)):
         triple = triple_of.get(index)
         if triple is None:
             made.append((("", index),))
-        elif index == min(place for _, place in triple.parts):
+        elif index == min(position for _, position in triple.parts):
             made.append(triple.parts)
     return tuple(made)
-
-
-_ORDER = ("expected", "actual", "diff")

@@ -1,17 +1,19 @@
-"""How downloads stand: one value for each artifact, shown on the screen and on stderr alike; pure."""
+"""The state of downloads: of each artifact, and of several together."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 
 class Stage(StrEnum):
-    """Where a download stands."""
+    """The stage of a download."""
 
     WAITING = "waiting"
-    GOING = "going"
+    DOWNLOADING = "downloading"
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -19,16 +21,16 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """How the download of one artifact stands.
+    """The state of one artifact's download.
 
     Attributes:
-        stage: Where it stands.
-        received: Bytes that are on the disk.
-        total: Bytes that there will be; None if nobody knows.
-        rate: Bytes a second, lately.
+        stage: Its stage.
+        received: Bytes on the disk.
+        total: Bytes of the whole file; None if unknown.
+        rate: Current bytes per second.
         path: Where the file is, or will be.
-        note: A sentence: why it failed, or what was changed about its name; else "".
-        was_there: Whether it had been downloaded before, and was not fetched again.
+        note: A sentence: why it failed, or how its name was changed; otherwise "".
+        was_there: Whether it had been downloaded before and was not requested again.
     """
 
     stage: Stage
@@ -41,12 +43,50 @@ class Transfer:
 
     @property
     def remaining(self) -> float | None:
-        """Seconds until it is done at this rate; None if nobody knows."""
-        if self.total is None or self.rate <= 0:
-            return None
-        return max(0, self.total - self.received) / self.rate
+        """Seconds until it is done at the current rate; None if unknown."""
+        return _remaining(self.received, self.total, self.rate)
 
     @property
     def is_under_way(self) -> bool:
-        """Whether more is to come."""
-        return self.stage in {Stage.WAITING, Stage.GOING}
+        """Whether it is waiting or downloading."""
+        return self.stage in {Stage.WAITING, Stage.DOWNLOADING}
+
+
+class Progress(NamedTuple):
+    """The progress of several downloads together.
+
+    Attributes:
+        ended: How many are done, failed or cancelled.
+        all: How many there are.
+        received: Bytes on the disk.
+        total: Bytes of all files; None if unknown. Failed and cancelled downloads count with what was received.
+        rate: Current bytes per second.
+    """
+
+    ended: int
+    all: int
+    received: int
+    total: int | None
+    rate: float
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds until all are done at the current rate; None if unknown."""
+        return _remaining(self.received, self.total, self.rate)
+
+
+def progress_of(transfers: Collection[Transfer]) -> Progress:
+    """The progress of these downloads together."""
+    totals = [transfer.total if transfer.is_under_way else transfer.received for transfer in transfers]
+    known = [total for total in totals if total is not None]
+    return Progress(
+        ended=sum(not transfer.is_under_way for transfer in transfers),
+        all=len(transfers),
+        received=sum(transfer.received for transfer in transfers),
+        total=sum(known) if len(known) == len(totals) else None,
+        rate=sum(transfer.rate for transfer in transfers if transfer.is_under_way),
+    )
+
+
+def _remaining(received: int, total: int | None, rate: float) -> float | None:
+    return None if total is None or rate <= 0 else max(0, total - received) / rate

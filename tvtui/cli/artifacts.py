@@ -19,6 +19,7 @@ from tvtui.cli.exit_codes import ExitCode, gave_up, patience, refused
 from tvtui.cli.process import run_in_loop
 from tvtui.cli.progress_line import ProgressLine
 from tvtui.cli.stderr import complain
+from tvtui.settings.paths import shown_from
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import size
@@ -116,7 +117,7 @@ class _Order:
 
     def shown(self, path: Path) -> str:
         """A path as it is printed: from the working folder if it lies there, and never to be taken for an option."""
-        text = str(path.relative_to(self.cwd)) if path.is_relative_to(self.cwd) else str(path)
+        text = shown_from(path, self.cwd)
         return f".{os.sep}{text}" if text.startswith("-") else text
 
 

@@ -26,11 +26,10 @@ def settled(mode: Mode | None, environ: Mapping[str, str], *, prefers_linear: bo
 
     Args:
         mode: What the command line asks for; None: what suits. Without a terminal linear becomes lines.
-        environ: A terminal with `TERM=dumb` cannot be drawn on; `ACCESSIBLE` says whether the user reads by ear or by
-            finger, and overrules the settings.
+        environ: A terminal with `TERM=dumb` cannot be drawn on.
         prefers_linear: What the settings say.
     """
-    if mode is Mode.LINEAR or (mode is None and (_is_dumb(environ) or _is_read_aloud(environ, prefers_linear))):
+    if mode is Mode.LINEAR or (mode is None and (_is_dumb(environ) or prefers_linear)):
         # what no screen is needed for: a teletype will do
         return Mode.LINEAR if _are_terminals(sys.stdin, sys.stdout) else Mode.LINES
     return mode or (Mode.SCREEN if has_terminal() else Mode.LINES)
@@ -42,13 +41,6 @@ def _are_terminals(*streams: TextIO | None) -> bool:
 
 def _is_dumb(environ: Mapping[str, str]) -> bool:
     return environ.get("TERM") == "dumb"
-
-
-def _is_read_aloud(environ: Mapping[str, str], prefers_linear: bool) -> bool:
-    # What command lines agree upon. The variables of desktops (QT_ACCESSIBILITY, GNOME_ACCESSIBILITY …) are set for
-    # everybody by some systems, and Windows takes touch screens for screen readers.
-    told = environ.get("ACCESSIBLE", "").strip().casefold()
-    return told not in {"0", "false", "no", "off"} if told else prefers_linear
 
 
 def run(

@@ -80,4 +80,4 @@ def _folders(settings: Settings) -> Callable[[int], Path]:
     from tvtui.artifacts.downloads.safe_folder import download_folder
     from tvtui.settings.paths import working_folder
 
-    return lambda run_id: download_folder(settings, run_id, working_folder() or Path())
+    return lambda run_id: download_folder(settings, run_id, working_folder())

@@ -11,10 +11,9 @@ from functools import partial
 from tvtui.artifacts.launch import Detached, End
 from tvtui.testvibe.models import Run
 from tvtui.text.clean import clean_line, encodable
-from tvtui.text.redact import LIKE_A_KEY, mask
+from tvtui.text.redact import quoted
 
 _LONGEST_VALUE = 1000
-_LONGEST_QUOTE = 200
 _HARMFUL_TO_CMD = str.maketrans(dict.fromkeys('"&|<>^%!()', " "))
 """What cmd.exe would act on, since it puts a variable's text into the command before it reads the command."""
 
@@ -140,5 +139,4 @@ def _last_line(words: str) -> str:
     """The last line that says something: that is where programs tell why they failed."""
     lines = [clean_line(line).strip() for line in words.splitlines()]
     said = next((line for line in reversed(lines) if line), "")
-    said = LIKE_A_KEY.sub(lambda key: mask(key[0]), said)
-    return said if len(said) <= _LONGEST_QUOTE else f"{said[: _LONGEST_QUOTE - 1]}…"
+    return quoted(said)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.artifacts.transfer import Transfer, progress_of
 from tvtui.text.clean import encodable
 from tvtui.text.format import elapsed, size
 
@@ -81,20 +81,14 @@ def progress(transfers: Collection[Transfer], width: int) -> str:
         transfers: All of them.
         width: Cells that there are; the last one stays free, as writing there would begin another line.
     """
-    finished = sum(not transfer.is_under_way for transfer in transfers)
-    counted = [transfer for transfer in transfers if transfer.stage is not Stage.FAILED]
-    received = sum(transfer.received for transfer in counted)
-    totals = [transfer.total for transfer in counted]
-    total = sum(each or 0 for each in totals)
-    rate = sum(transfer.rate for transfer in transfers if transfer.is_under_way)
-    is_known = None not in totals and total > 0
-    share = min(1.0, received / total) if is_known else finished / max(1, len(transfers))
+    done = progress_of(transfers)
+    share = min(1.0, done.received / done.total) if done.total else done.ended / max(1, done.all)
     texts = [
         f"{share:4.0%}",
-        f"{finished}/{len(transfers)} files",
-        f"{size(received)} of {size(total)}" if is_known else size(received),
-        f"{size(int(rate))}/s" if rate else "",
-        f"{elapsed(math.ceil((total - received) / rate))} left" if rate and is_known and total > received else "",
+        f"{done.ended}/{done.all} files",
+        f"{size(done.received)} of {size(done.total)}" if done.total else size(done.received),
+        f"{size(int(done.rate))}/s" if done.rate else "",
+        f"{elapsed(math.ceil(done.remaining))} left" if done.total and done.remaining else "",
     ]
     line = ""
     for text in filter(None, texts):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.screen_reader.phrases import artifact_line
-from tvtui.settings.paths import working_folder
+from tvtui.settings.paths import shown_from, working_folder
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 
 if TYPE_CHECKING:
@@ -66,18 +66,11 @@ class SpokenDownloads:
         match transfer.stage:
             case Stage.DONE:
                 there = "was there already" if transfer.was_there else "saved"
-                self._say([f"{there}: {_shown(transfer.path)}", *filter(None, [transfer.note])])
+                path = "" if transfer.path is None else shown_from(transfer.path, working_folder())
+                self._say([f"{there}: {path}", *filter(None, [transfer.note])])
             case Stage.FAILED:
                 self._say([f"not saved: {which[0]}. {transfer.note}"])
             case Stage.CANCELLED:
                 self._say([f"cancelled: {which[0]}; the next download goes on there"])
-            case Stage.WAITING | Stage.GOING:
+            case Stage.WAITING | Stage.DOWNLOADING:
                 pass
-
-
-def _shown(path: Path | None) -> str:
-    """A path from the working folder on, if it lies there."""
-    cwd = working_folder()
-    if path is None or cwd is None or not path.is_relative_to(cwd):
-        return str(path or "")
-    return str(path.relative_to(cwd))

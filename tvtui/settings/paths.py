@@ -1,31 +1,41 @@
-"""Folders: the working folder, the user's configuration and logs, and the repository around a folder."""
+"""Folders: the working folder, which may no longer exist, the user's folders, and the repository around a folder."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+from tvtui.text.clean import clean_line
+
 
 def working_folder() -> Path | None:
-    """The folder that the process works in; None if it is gone."""
+    """The working folder of this process; None if it no longer exists."""
     try:
         return Path.cwd()
     except OSError:
         return None
 
 
+def in_working_folder(path: Path, cwd: Path | None) -> Path:
+    """An absolute path; relative ones stay as they are where the working folder no longer exists."""
+    return path if cwd is None else cwd / path
+
+
+def shown(path: Path) -> str:
+    """A path as a sentence names it."""
+    return clean_line(str(path))
+
+
+def shown_from(path: Path, cwd: Path | None) -> str:
+    """A path as it is printed: relative to the working folder if it is in there."""
+    return str(path.relative_to(cwd) if cwd is not None and path.is_relative_to(cwd) else path)
+
+
 def config_folder() -> Path:
-    """The folder of the user's file on this platform."""
+    """The folder of the user's settings file on this platform."""
     from platformdirs import user_config_path
 
     return user_config_path("tvtui", appauthor=False)
-
-
-def folders_of_repository(cwd: Path) -> list[Path]:
-    """The folders from `cwd` up to its repository's root; outside of a repository `cwd` alone."""
-    folders = [cwd, *cwd.parents]
-    root = next((index for index, folder in enumerate(folders) if os.path.lexists(folder / ".git")), 0)
-    return folders[: root + 1]
 
 
 def log_folder() -> Path:
@@ -33,3 +43,10 @@ def log_folder() -> Path:
     from platformdirs import user_log_path
 
     return user_log_path("tvtui", appauthor=False)
+
+
+def folders_of_repository(cwd: Path) -> list[Path]:
+    """The folders from `cwd` up to the root of its repository; outside of a repository only `cwd`."""
+    folders = [cwd, *cwd.parents]
+    root = next((index for index, folder in enumerate(folders) if os.path.lexists(folder / ".git")), 0)
+    return folders[: root + 1]

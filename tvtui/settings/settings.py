@@ -1,50 +1,91 @@
-"""Where the server, the key and the project come from: flags, then environment, then files; frozen."""
+"""All settings, one row each, and how they are loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any
 
-from tvtui.settings.api_key import ApiKey
+from tvtui.settings.api_key import KEY_VARIABLE, ApiKey
 from tvtui.settings.paths import config_folder
-from tvtui.settings.sources import (
-    PROJECT_SETTINGS,
-    USER_FILE,
-    USER_SETTINGS,
-    Search,
-    commands_in,
-    find_project_file,
-    from_environment,
-    from_flags,
-    read_project_file,
-    read_user_file,
-)
+from tvtui.settings.sources import PROJECT_FILE, USER_FILE, Search, Setting
 from tvtui.settings.values import (
-    DEFAULT_THEME,
     Preferences,
     Way,
+    as_number,
+    is_on,
+    parse_commands,
     parse_keys,
-    parse_linear,
-    parse_output,
     parse_project,
     parse_seconds,
     parse_server,
+    parse_switch,
     parse_text,
     parse_theme,
     parse_way,
+    repository_folder,
+    require_https,
+    user_folder,
 )
 from tvtui.text.clean import clean_line
 
-_T = TypeVar("_T")
+_BOTH = (PROJECT_FILE, USER_FILE)
+_USER_ONLY = (USER_FILE,)
+
+CONNECTION = (
+    Setting("server", "server", parse_server, "--server", "TESTVIBE_SERVER", _BOTH, example="https://…"),
+    Setting("api_key", "API key", lambda text: ApiKey(parse_text(text)), "", KEY_VARIABLE, _USER_ONLY, example="tvb_…"),
+    Setting(
+        "project",
+        "project",
+        parse_project,
+        "--project",
+        "TESTVIBE_PROJECT",
+        _BOTH,
+        general_env="PROJECT",
+        example="01234567-…",
+    ),
+    Setting(
+        "interval",
+        "seconds between polls (0.5 to 3600, default 2)",
+        partial(parse_seconds, low=0.5, high=3600),
+        "--interval",
+        files=_BOTH,
+        from_text=as_number,
+    ),
+    Setting(
+        "timeout",
+        "seconds without an answer before giving up",
+        partial(parse_seconds, low=0.1, high=86_400),
+        "--timeout",
+        from_text=as_number,
+    ),
+)
+"""The settings of the server."""
+
+PREFERENCES = (
+    Setting("output", "folder for artifacts", parse_text, "--output", "TVTUI_OUTPUT", _BOTH),
+    Setting(
+        "notify", f"notifications: {', '.join(Way)}", parse_way, "--no-notify", files=_BOTH, from_text=lambda _: "off"
+    ),
+    Setting("linear", "screen-reader mode", parse_switch, "--linear", "ACCESSIBLE", files=_USER_ONLY, from_text=is_on),
+    # a repository must not choose what its users can read
+    Setting("theme", "theme", parse_theme, "--theme", files=_BOTH, user_first=True),
+    Setting("open", "programs that open artifacts", parse_commands, files=_USER_ONLY),
+    Setting("keys", "keys", parse_keys, files=_USER_ONLY),
+)
+"""The settings of the user interface."""
+
+SETTINGS = CONNECTION + PREFERENCES
 
 
 class SettingsError(Exception):
     """Settings are missing or malformed.
 
     Attributes:
-        problems: One sentence each, with the way to set it right.
+        problems: One sentence each, with a way to correct it.
         warnings: Sentences about what was noticed besides.
     """
 
@@ -56,24 +97,25 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a watch needs to know, whole and checked.
+    """Complete, checked settings.
 
     Attributes:
-        server: Scheme, host, port unless it is the scheme's own, path prefix; no slash at its end.
+        server: Scheme, host, port unless it is the scheme's default, path prefix; no trailing slash.
         api_key: The key, masked wherever it is shown.
-        project: The project's public id, a GUID.
-        interval: Seconds between a reply and the next request.
-        insecure_http: Whether the key may travel in the clear to a host that is not this machine.
-        timeout: Seconds without a good answer after which contact counts as lost; None: never.
-        open_with: Commands to open files with, by the kind of artifact in small letters: `my-viewer {file}`.
-        notify: How to tell of the first failure and of the end.
+        project: The project's public ID, a GUID.
+        interval: Seconds between a response and the next request.
+        insecure_http: Whether the key may be sent unencrypted to another machine.
+        timeout: Seconds without a valid response after which contact counts as lost; None: never.
+        open_with: Commands that open files, by artifact kind in lower case: `my-viewer {file}`.
+        notify: How to notify of the first failure and of the end.
         key_source: Where the key was found, as the user knows it: a variable's name or a file's path.
-        server_source: The same of the server, or a flag.
-        project_source: The same of the project.
-        warnings: Sentences about what was noticed and is no obstacle.
-        output: The folder that artifacts are put into, absolute; None: `tvtui-artifacts` in the working folder.
-        output_is_for_one_run: Whether it is the very folder, as a flag names it; else each run has one in it.
-        preferences: How the screen is to look and to be steered.
+        warnings: Sentences about what was noticed but does not matter.
+        output: The folder for artifacts, absolute; None: `tvtui-artifacts` in the working folder.
+        output_is_for_one_run: Whether artifacts are put directly into `output`, as with a flag, instead of a
+            folder per run in it.
+        server_source: Where the server was found: a flag, a variable or a place in a file.
+        project_source: Where the project was found.
+        preferences: Settings of the user interface.
     """
 
     server: str
@@ -96,48 +138,33 @@ class Settings:
 def load(
     flags: Mapping[str, object], environ: Mapping[str, str], cwd: Path | None, config_dir: Path | None = None
 ) -> Settings:
-    """Find and check every setting; for each one the first place that has it counts.
+    """Find and check every setting.
 
     Args:
-        flags: `server`, `project`, `interval`, `timeout`, `output`, `theme` as typed (None: not given),
-            `insecure_http`, `no_notify`.
+        flags: The options as typed, by name (None or False: not given); options of other kinds are ignored.
         environ: The environment; an empty variable counts as unset.
-        cwd: The working folder, None if it is gone.
-        config_dir: The folder of the user's file; the platform's own if None.
+        cwd: The working folder; None if it no longer exists.
+        config_dir: The folder of the user's file; None: the platform's configuration folder.
 
     Raises:
-        SettingsError: Something is missing or malformed; names all of it at once.
+        SettingsError: Something is missing or malformed; lists all of it at once.
     """
-    search = _search_files(cwd, config_dir)
-    search.found |= from_environment(environ, known=search.found)
-    search.found |= from_flags(flags)
+    search = Search(SETTINGS, flags, environ, cwd, config_dir or config_folder())
     insecure_http = bool(flags.get("insecure_http"))
-
-    server = search.need("server", lambda value: parse_server(value, insecure_http=insecure_http))
-    api_key = search.need("api_key", lambda value: ApiKey(parse_text(value)))
-    project = search.need("project", parse_project)
-    interval = search.check("interval", lambda value: parse_seconds(value, 0.5, 3600))
-    timeout = search.check("timeout", lambda value: parse_seconds(value, 0.1, 86_400))
-    own = _own(search, cwd)
+    values = search.values(CONNECTION)
+    if "server" in values and not insecure_http:
+        search.check("server", require_https, values["server"], into=values)
+    values |= _preferences(search, cwd)
     warnings = tuple(search.warnings)
-    if search.problems or server is None or api_key is None or project is None:
+    if search.problems:
         raise SettingsError(tuple(search.problems), warnings)
     return Settings(
-        server=server,
-        api_key=api_key,
-        project=project,
-        interval=2.0 if interval is None else interval,
+        **values,
         insecure_http=insecure_http,
-        timeout=timeout,
         key_source=clean_line(search.found["api_key"].source),
-        server_source=search.found["server"].setting,
-        project_source=search.found["project"].setting,
+        server_source=search.found["server"].phrase,
+        project_source=search.found["project"].phrase,
         warnings=warnings,
-        open_with=own.open_with,
-        notify=own.notify,
-        output=own.output,
-        output_is_for_one_run=own.output_is_for_one_run,
-        preferences=own.preferences,
     )
 
 
@@ -148,58 +175,29 @@ def load_for(
     cwd: Path | None,
     config_dir: Path | None = None,
 ) -> Settings:
-    """Settings whose server, key, project and pace are known, with everything else as `load` finds it.
+    """Find and check the settings of the user interface; those of the server are known.
 
     Raises:
-        SettingsError: Something of that is malformed; whatever is wrong besides does not matter.
+        SettingsError: One of them is malformed. Files that cannot be read are ignored.
     """
-    search = _search_files(cwd, config_dir)
+    search = Search(SETTINGS, flags, environ, cwd, config_dir or config_folder())
     search.problems.clear()
-    search.found |= from_environment(environ, known=search.found)
-    search.found |= from_flags(flags)
-    own = _own(search, cwd)
+    values = _preferences(search, cwd)
     if search.problems:
         raise SettingsError(tuple(search.problems))
-    return replace(
-        known,
-        open_with=own.open_with,
-        notify=own.notify,
-        output=own.output,
-        output_is_for_one_run=own.output_is_for_one_run,
-        preferences=own.preferences,
+    return replace(known, **values)
+
+
+def _preferences(search: Search, cwd: Path | None) -> dict[str, Any]:
+    """The values of the fields of `Settings` that are not about the server."""
+    values = search.values(PREFERENCES)
+    if "output" in values:
+        _, source, _, root = search.found["output"]
+        folder = partial(user_folder, cwd=cwd) if root is None else partial(repository_folder, root=root)
+        search.check("output", folder, values["output"], into=values)
+        values["output_is_for_one_run"] = source == "--output"
+    values["open_with"] = values.pop("open", {})
+    values["preferences"] = Preferences(
+        **{name: values.pop(name) for name in ("theme", "keys", "linear") if name in values}
     )
-
-
-class _Own(NamedTuple):
-    """What is not about a server."""
-
-    open_with: Mapping[str, str]
-    notify: Way
-    output: Path | None
-    output_is_for_one_run: bool
-    preferences: Preferences
-
-
-def _own(search: Search, cwd: Path | None) -> _Own:
-    source = search.found["output"].source if "output" in search.found else ""
-    output = search.check("output", lambda value: parse_output(parse_text(value), source, search.project_path, cwd))
-    open_with = search.check("open", commands_in)
-    notify = search.check("notify", parse_way)
-    theme, keys = search.check("theme", parse_theme), search.check("keys", parse_keys)
-    linear = search.check("linear", parse_linear)
-    preferences = Preferences(theme=theme or DEFAULT_THEME, keys=keys or {}, linear=bool(linear))
-    return _Own(open_with or {}, notify or Way.AUTO, output, source == "--output", preferences)
-
-
-def _search_files(cwd: Path | None, config_dir: Path | None) -> Search:
-    user_path = (config_folder() if config_dir is None else config_dir) / USER_FILE
-    project_path = None if cwd is None else find_project_file(cwd)
-    search = Search(user_path, project_path)
-    search.add_file(user_path, read_user_file(user_path), USER_SETTINGS)
-    own_theme = search.found.get("theme")
-    if project_path is not None:
-        search.add_file(project_path, read_project_file(project_path, user_path), PROJECT_SETTINGS)
-    # what one can read is not for a repository to decide
-    if own_theme is not None:
-        search.found["theme"] = own_theme
-    return search
+    return values

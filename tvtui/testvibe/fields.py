@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator, StrictStr
 
-from tvtui.text.clean import CALM_SGR, CONTROLS, clean_block, clean_line, plain, without_blank_start
+from tvtui.text.clean import CONTROLS, NORMAL_SGR, clean_block, clean_line, plain, without_blank_start
 from tvtui.text.redact import HARMLESS, MARKS, UNSUSPICIOUS, WORDS, without_signatures
 
 # Unicode's default ignorable code points: right within a name, where scripts and emoji need them, but no name alone
@@ -85,7 +85,7 @@ _FIRST_FIT = Field(union_mode="left_to_right")
 _LINES = "|".join(
     rf"[^\s\x00-\x1f{CONTROLS}{_INVISIBLE}{marks}][^\x00-\x1f{CONTROLS}{marks}]*" for marks in UNSUSPICIOUS
 )
-_TEXT = rf"(?:[^\x00-\x08\x0b-\x1f{CONTROLS}{MARKS}]|\x1b{CALM_SGR})*"
+_TEXT = rf"(?:[^\x00-\x08\x0b-\x1f{CONTROLS}{MARKS}]|\x1b{NORMAL_SGR})*"
 _BLOCKS = rf"{_TEXT}(?:{HARMLESS}[^\x00-\x08\x0b-\x1f{CONTROLS}{MARKS}{WORDS}=]{_TEXT})*(?:{HARMLESS})?"
 _CleanLine = Annotated[str, Field(strict=True, pattern=rf"^(?:{_LINES})$")]
 _CleanBlock = Annotated[str, Field(strict=True, pattern=rf"^{_BLOCKS}$")]

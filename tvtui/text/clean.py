@@ -1,38 +1,40 @@
-"""Foreign text made safe to show, and text made encodable; pure."""
+"""Foreign text made safe to display, and text made encodable."""
 
 from __future__ import annotations
 
 import re
 
-from tvtui.text.overwrite import ERASE_ALL, ERASE_TO_END, ERASE_TO_START, Style, calm, overwritten, restyled
+from tvtui.text.overwrite import ERASE_ALL, ERASE_TO_END, ERASE_TO_START, Style, normalized, overwritten, restyled
 
-_NO_CHARACTERS = r"\ufdd0-\ufdef" + "".join(rf"\U{plane:04x}fffe-\U{plane:04x}ffff" for plane in range(17))
-"""What Unicode will never give a meaning to: terminals disagree about its width, and a row that holds it breaks."""
+_NONCHARACTERS = r"\ufdd0-\ufdef" + "".join(rf"\U{plane:04x}fffe-\U{plane:04x}ffff" for plane in range(17))
+"""Unicode noncharacters: terminals disagree on their width, which breaks the layout of a row."""
 
-CONTROLS = rf"\x7f-\x9f\u2028-\u202e\u2066-\u2069{_NO_CHARACTERS}"
-"""What no clean text holds, beside C0: DEL, C1, line separators, bidi embeddings, overrides and isolates, and what is
-no character.
+CONTROLS = rf"\x7f-\x9f\u2028-\u202e\u2066-\u2069{_NONCHARACTERS}"
+"""Characters that clean text never contains, beside C0: DEL, C1, line separators, bidi embeddings, overrides and
+isolates, and noncharacters.
 
-The inside of a character class, for Python's and for Rust's regular expressions alike.
+The inside of a character class, valid in Python's and Rust's regular expressions.
 """
 
-CALM_SGR = r"\[(?:{0}(?:;{0}){{0,15}})?m".format("(?:[0-479]|[126-9][0-9]|[345][0-79]|10[0-7])")
-"""What follows ESC in SGR that needs no closer look: no blink, conceal or extended colour; for both engines."""
+NORMAL_SGR = r"\[(?:{0}(?:;{0}){{0,15}})?m".format("(?:[0-479]|[126-9][0-9]|[345][0-79]|10[0-7])")
+"""The part after ESC of SGR sequences that need no normalizing: no blink, conceal or extended colour. Valid in Python's
+and Rust's regular expressions."""
 
 _SURROGATES = r"\ud800-\udfff"
-_SGR = re.compile(r"\x1b\[([0-9;:]{0,64})m")
+SGR = re.compile(r"\x1b\[([0-9;:]{0,64})m")
+"""A sequence that sets colours and other attributes; group 1 is its parameters."""
 
 _UNCLEAN_LINE = re.compile(rf"[\x00-\x1f{CONTROLS}{_SURROGATES}]")
-_UNCLEAN_BLOCK = re.compile(rf"[\x00-\x08\x0b-\x1a\x1c-\x1f{CONTROLS}{_SURROGATES}]|\x1b(?!{CALM_SGR})")
+_UNCLEAN_BLOCK = re.compile(rf"[\x00-\x08\x0b-\x1a\x1c-\x1f{CONTROLS}{_SURROGATES}]|\x1b(?!{NORMAL_SGR})")
 
-# Terminals go on with a sequence after these, so they must be gone before sequences are looked for.
+# Terminals ignore these within a sequence, so they are removed before sequences are searched for.
 _IGNORED = re.compile(r"[\x00-\x06\x08\x0b\x0c\x0e-\x17\x19\x1c-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 
-# C1 introducers also come from UTF-8 that was decoded as Latin-1 (a "✘" holds one): they take text along only if
-# their sequence is complete, while what ESC begins and nothing ends goes on to the end of its line.
+# UTF-8 that was decoded as Latin-1 also contains C1 introducers (a "✘" has one), so those remove text only if their
+# sequence is complete. An unterminated sequence that ESC introduces extends to the end of its line.
 _SEQUENCE = r"""(?x)
     {esc} (?: \[ [0-?]*+ [\ -/]*+ [@-~]?              # CSI
-            | [\]PX^_] [^\n\x07\x18\x1a\x1b\x9c]*+    # OSC DCS SOS PM APC; what ends them goes like any control
+            | [\]PX^_] [^\n\x07\x18\x1a\x1b\x9c]*+    # OSC DCS SOS PM APC; the terminator is removed as a control
             | [\ -/]*+ [0-~]? )
   | \x9b (?: [0-?]*+ [\ -/]*+ [@-~] )?
   | [\x90\x98\x9d-\x9f] (?: [^\n\x07\x18\x1a\x1b\x80-\x9f]*+ (?: \x1b\\ | [\x07\x9c] ) )?
@@ -41,10 +43,10 @@ _SEQUENCE = r"""(?x)
 _ANY_SEQUENCE = re.compile(_SEQUENCE.format(esc=r"\x1b++"))
 _ANY_BUT_SGR = re.compile(_SEQUENCE.format(esc=r"\x1b (?! \[ [0-9;:]{0,64} m )"))
 
-_BLANK_LINES = re.compile(rf"(?:(?:{_SGR.pattern}|[^\S\n])*+\n)+")
+_BLANK_LINES = re.compile(rf"(?:(?:{SGR.pattern}|[^\S\n])*+\n)+")
 _BREAKS = re.compile(r"[\t\n\r\u2028\u2029]+")
 _LINE_SEPARATORS = re.compile(r"[\u2028\u2029]")
-_MEANINGLESS = re.compile(rf"[{_SURROGATES}{_NO_CHARACTERS}]")
+_MEANINGLESS = re.compile(rf"[{_SURROGATES}{_NONCHARACTERS}]")
 _LINE_ENDS = re.compile(r"(?<!\r)\r++(?=\n|\Z)")
 
 _IN_ASCII = str.maketrans(
@@ -57,12 +59,12 @@ _ERASER = re.compile(f"[{ERASE_TO_END}{ERASE_TO_START}{ERASE_ALL}]")
 
 
 def clean_line(text: str) -> str:
-    """Make foreign text one line of printable characters.
+    """Make foreign text a single line of printable characters.
 
-    Newlines, carriage returns and tabs become one space for each run of them; escape sequences (colour too), other
-    controls, bidi embeddings, overrides and isolates go; lone surrogates and what is no character become U+FFFD.
-    Joiners, combining marks, the marks LRM and RLM and all else that is invisible stay: scripts and emoji need them.
-    Cleaning twice is cleaning once.
+    Each run of newlines, carriage returns and tabs becomes one space. Escape sequences (colour included), other control
+    characters, bidi embeddings, overrides and isolates are removed. Lone surrogates and noncharacters become U+FFFD.
+    Joiners, combining marks, LRM and RLM and other invisible characters are kept, because scripts and emoji need them.
+    The function is idempotent.
     """
     if not _UNCLEAN_LINE.search(text):
         return text
@@ -73,39 +75,39 @@ def clean_line(text: str) -> str:
 def clean_block(text: str) -> str:
     r"""Make foreign text lines of printable characters, tabs and colour.
 
-    Beside what `clean_line` keeps, "\n", "\t" and SGR (`ESC [ … m` of at most 64 digits, ";" and ":") stay. Blink
-    is taken out of SGR because the screen is calm, conceal because text must not hide. A line with carriage returns
-    becomes what a terminal would show: later text lies over earlier text, cell by cell, each in its own colour. An
-    escape sequence that nothing ends goes on to the end of its line. Cleaning twice is cleaning once; time and size
-    grow with the length of the text and no faster.
+    In addition to what `clean_line` keeps, "\n", "\t" and SGR (`ESC [ … m` with at most 64 digits, ";" and ":") are
+    kept. Blink is removed from SGR because nothing on the screen should blink, conceal because text must not be hidden.
+    A line with carriage returns becomes what a terminal would show: later text overwrites earlier text cell by cell,
+    each in its own colour. An unterminated escape sequence extends to the end of its line. The function is idempotent;
+    its time and the size of its result are linear in the length of the text.
     """
     if not _UNCLEAN_BLOCK.search(text):
         return text
     text = _IGNORED.sub("", _LINE_ENDS.sub("", text))
     is_overwritten = "\r" in text
     if is_overwritten:
-        # Erasing has to outlive the other sequences until the rows are written.
+        # The sequences that erase are needed until the rows are rendered, so they are replaced before the others go.
         text = _ERASE_IN_LINE.sub(lambda erase: _ERASERS[erase[1]], text)
     text = _LINE_SEPARATORS.sub(" ", _MEANINGLESS.sub("\ufffd", _ANY_BUT_SGR.sub("", text)))
-    text = _SGR.sub(lambda sgr: calm(sgr[1]), text)
+    text = SGR.sub(lambda sgr: normalized(sgr[1]), text)
     return _ERASER.sub("", _overwrite(text)) if is_overwritten else text
 
 
 def plain(text: str) -> str:
     """A cleaned block without its colours."""
-    return _SGR.sub("", text)
+    return SGR.sub("", text)
 
 
 def without_blank_start(text: str) -> str:
-    """A cleaned block from its first line that shows something, in the colour that began above it."""
+    """A cleaned block without its leading blank lines; colours set in those still apply."""
     blank = _BLANK_LINES.match(text)
     if blank is None:
         return text
-    return "".join(sgr[0] for sgr in _SGR.finditer(blank[0])) + text[blank.end() :]
+    return "".join(sgr[0] for sgr in SGR.finditer(blank[0])) + text[blank.end() :]
 
 
 def _overwrite(text: str) -> str:
-    """Write the lines that hold carriage returns as a terminal does; the style runs on from line to line."""
+    """Render the lines with carriage returns as a terminal does; the style carries over from line to line."""
     style: Style = ()
     lines = []
     for line in text.split("\n"):
@@ -113,14 +115,14 @@ def _overwrite(text: str) -> str:
             shown, style = overwritten(line, style)
             lines.append(shown)
             continue
-        for sgr in _SGR.finditer(line):
+        for sgr in SGR.finditer(line):
             style = restyled(style, sgr[1])
         lines.append(line)
     return "\n".join(lines)
 
 
 def encodable(text: str, encoding: str | None) -> str:
-    """`text` as far as `encoding` can hold it; symbols become ASCII ones, what is left becomes `?`."""
+    """`text` in the characters that `encoding` has: our symbols become ASCII ones, any other character becomes `?`."""
     try:
         text.encode(encoding or "utf-8")
     except UnicodeEncodeError as error:

@@ -1,4 +1,4 @@
-"""Durations, elapsed times and sizes as text; pure."""
+"""Durations, elapsed times and sizes as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 
 def duration(seconds: float) -> str:
-    """How long something took: "640 ms", "9.12 s", "35.0 s", "2m 05s", "1h 02m", "3d 04h"; "–" if that is no number."""
+    """How long something took: "640 ms", "9.12 s", "35.0 s", "2m 05s", "1h 02m", "3d 04h"; "–" if unknown."""
     if not 0 <= seconds < math.inf:
         return "–"
     if round(seconds * 1000) < 1000:
@@ -19,7 +19,7 @@ def duration(seconds: float) -> str:
 
 
 def elapsed(seconds: float) -> str:
-    """Whole seconds, for clocks that tick: "8 s", "59 s", "2m 05s", "1h 02m", "3d 04h"; a negative time is "0 s"."""
+    """Whole seconds, for running clocks: "8 s", "59 s", "2m 05s", "1h 02m", "3d 04h"; a negative time is "0 s"."""
     if not math.isfinite(seconds):
         return "–"
     return f"{max(0, int(seconds))} s" if seconds < 60 else _clock(int(seconds))

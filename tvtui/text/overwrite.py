@@ -1,4 +1,4 @@
-"""One row of a terminal, and the colours (SGR) it is written in: what overwritten text looks like; pure."""
+"""Lines with carriage returns, rendered as a terminal shows them, and the SGR colour codes in them."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from functools import lru_cache
 from unicodedata import category, east_asian_width
 
 Style = tuple[tuple[int, str], ...]
-"""What is switched on, by its kind (see `_ON`), and the code that did it."""
+"""The active attributes: pairs of a kind (see `_ON`) and the SGR code that set it, sorted."""
 
 ERASE_TO_END, ERASE_TO_START, ERASE_ALL = "\x04", "\x05", "\x06"
-"""The sequences that erase in a line, each as one control that nothing else uses."""
+"""Stand-ins for the three sequences that erase within a line: control characters that clean text never contains."""
 
-_MORE_THAN_TEXT = re.compile(r"[\t\x04-\x06\x1b]")
 _PIECE = re.compile(r"\x1b\[[0-9;:]{0,64}m|[\t\x04-\x06]|[^\t\x04-\x06\x1b]+")
 
 _TABBED_COLUMNS = 4096
-"""Beyond this column a tab is one cell wide, so that no text grows without bound."""
+"""Tabs beyond this column are one cell wide, which bounds how much a text can grow."""
 
-_JOINED = 32
-"""Characters in one cell: more than any script needs, and few enough that hostile text does not cost the square."""
+_LONGEST_CELL = 32
+"""Characters per cell: more than any script needs, and few enough to keep hostile text from taking quadratic time."""
 
 _ON = {
     1: 1,
@@ -42,56 +41,38 @@ _COLOURS = frozenset({38, 48, 58})
 
 
 def overwritten(line: str, style: Style) -> tuple[str, Style]:
-    """What a terminal shows of a line with carriage returns.
+    """Render a line with carriage returns as a terminal would show it.
 
     Args:
-        line: Printable text, carriage returns, tabs, calm SGR and the three controls that erase.
-        style: The style that the terminal is in when the line begins.
+        line: Printable text, carriage returns, tabs, normalized SGR sequences and the three `ERASE_*` characters.
+        style: The terminal's style at the start of the line.
 
     Returns:
-        The line as it is to be seen, and the style that the terminal is in at its end.
+        The rendered line, and the terminal's style at its end.
     """
-    layers = line.split("\r")
-    if not _MORE_THAN_TEXT.search(line):
-        widest = 1 if line.isascii() else max(map(_width, set(line)))
-        return _topmost(layers, widest), style
     row = TerminalRow(style)
-    for layer in layers:
+    for layer in line.split("\r"):
         row.write(layer)
-    return row.shown(style), row.style
-
-
-def _topmost(layers: list[str], widest: int) -> str:
-    """The same for text alone: most progress bars, in a tenth of the time, as only what lies on top is looked at."""
-    shown: list[str] = []
-    for layer in reversed(layers):
-        covered = len(shown)
-        if len(layer) * widest <= covered:
-            continue
-        cells = _cells(layer)[covered:]
-        if cells and not cells[0]:
-            cells[0] = " "
-        shown += cells
-    return "".join(shown)
+    return row.rendered(style), row.style
 
 
 class TerminalRow:
-    """A row without a right margin, on which later text lies over earlier text, cell by cell.
+    """A terminal row without a right margin, on which later text overwrites earlier text cell by cell.
 
     Args:
-        style: The style in which the first text is written.
+        style: The style in effect before the first text is written.
     """
 
     def __init__(self, style: Style) -> None:
         self.style = style
-        self._cells: list[str] = []  # the right half of a wide character is ""
+        self._cells: list[str] = []  # "" stands for the right half of a wide character
         self._styles: list[Style] = []
 
     def write(self, text: str) -> None:
-        """Write from the first column on.
+        """Write text, starting at the first column.
 
         Args:
-            text: Printable text, tabs, calm SGR and the three controls that erase; no newline.
+            text: Printable text, tabs, normalized SGR sequences and the three `ERASE_*` characters; no newlines.
         """
         column = 0
         for piece in _PIECE.findall(text):
@@ -109,18 +90,18 @@ class TerminalRow:
                 case _:
                     column = self._put(column, piece)
 
-    def shown(self, style: Style) -> str:
-        """What is to be seen, for a terminal that is in `style`; it leaves the terminal in the row's own style."""
+    def rendered(self, style: Style) -> str:
+        """The row's text for a terminal that is in `style`; afterwards the terminal is in the row's own style."""
         parts = []
         for cell, wanted in zip(self._cells, self._styles, strict=True):
             if wanted != style:
-                parts.append(_turn(style, wanted))
+                parts.append(_change(style, wanted))
                 style = wanted
             parts.append(cell)
-        return "".join(parts) + _turn(style, self.style)
+        return "".join(parts) + _change(style, self.style)
 
     def _put(self, column: int, text: str) -> int:
-        """Put text without controls at a column and return the column behind it."""
+        """Put text without control characters at a column; returns the column after it."""
         cells = _cells(text)
         end = column + len(cells)
         old_end = len(self._cells)
@@ -128,8 +109,8 @@ class TerminalRow:
             self._cells += [" "] * (column - old_end)
             self._styles += [()] * (column - old_end)
         elif column < old_end:
-            self._part(column)
-            self._part(end)
+            self._split_wide(column)
+            self._split_wide(end)
         self._cells[column:end] = cells
         self._styles[column:end] = [self.style] * len(cells)
         return end
@@ -138,26 +119,26 @@ class TerminalRow:
         end = min(end, len(self._cells))
         if start >= end:
             return
-        self._part(start)
-        self._part(end)
+        self._split_wide(start)
+        self._split_wide(end)
         if end == len(self._cells):
             del self._cells[start:], self._styles[start:]
             return
         self._cells[start:end] = [" "] * (end - start)
         self._styles[start:end] = [()] * (end - start)
 
-    def _part(self, column: int) -> None:
-        """Make both halves of a wide character blank if the second one stands at `column`."""
+    def _split_wide(self, column: int) -> None:
+        """Blank both halves of a wide character whose right half is at `column`."""
         if column < len(self._cells) and not self._cells[column]:
             self._cells[column - 1 : column + 1] = [" ", " "]
 
 
 @lru_cache(maxsize=1024)
-def calm(parameters: str) -> str:
-    """An SGR sequence without blink, conceal and what is malformed; "" if nothing is left of it.
+def normalized(parameters: str) -> str:
+    """An SGR sequence without blink, conceal and malformed codes; "" if no code remains.
 
     Args:
-        parameters: What stands between `ESC [` and `m`: digits, ";" and ":".
+        parameters: The part between `ESC [` and `m`: digits, ";" and ":".
     """
     codes = [written for _, written in _codes(parameters)]
     return f"\x1b[{';'.join(codes)}m" if codes else ""
@@ -165,7 +146,7 @@ def calm(parameters: str) -> str:
 
 @lru_cache(maxsize=1024)
 def restyled(style: Style, parameters: str) -> Style:
-    """The style after one more SGR sequence."""
+    """The style after another SGR sequence."""
     switched_on = dict(style)
     for number, written in _codes(parameters):
         if number == 0:
@@ -178,8 +159,8 @@ def restyled(style: Style, parameters: str) -> Style:
     return tuple(sorted(switched_on.items()))
 
 
-def _turn(old: Style, new: Style) -> str:
-    """The SGR sequences that lead from one style to another: one for each code, so that none grows too long."""
+def _change(old: Style, new: Style) -> str:
+    """SGR sequences that change one style into another; one per code, so that none grows too long."""
     if old == new:
         return ""
     if set(old) <= set(new):
@@ -188,9 +169,9 @@ def _turn(old: Style, new: Style) -> str:
 
 
 def _codes(parameters: str) -> Iterator[tuple[int, str]]:
-    """Split SGR parameters into codes and how they are written, a colour together with its numbers.
+    """Split SGR parameters into codes and their source text; an extended colour includes its arguments.
 
-    A colour that is cut short takes the rest along, since terminals disagree about what its numbers would mean.
+    Everything after an incomplete colour is dropped, since terminals disagree on what its arguments mean.
     """
     parts = parameters.split(";")
     while parts:
@@ -209,7 +190,7 @@ def _codes(parameters: str) -> Iterator[tuple[int, str]]:
 
 
 def _cells(text: str) -> list[str]:
-    """One string for each cell: a character with what joins it; the right half of a wide one is empty."""
+    """One string per cell: a character with its combining marks; the right half of a wide one is empty."""
     if text.isascii():
         return list(text)
     cells: list[str] = []
@@ -219,7 +200,7 @@ def _cells(text: str) -> list[str]:
             cells += (char, "")[:width]
         elif cells:
             base = -1 if cells[-1] else -2
-            if len(cells[base]) < _JOINED:
+            if len(cells[base]) < _LONGEST_CELL:
                 cells[base] += char
     return cells
 

@@ -1,81 +1,126 @@
-"""Secrets in text: what one looks like, and how it is hidden; pure."""
+"""Redacts secrets in text: the only module that knows what an API key, a signed link or a password looks like."""
 
 from __future__ import annotations
 
 import re
 
-from tvtui.text.clean import clean_line
+from tvtui.text.clean import SGR, clean_line
 
 MARKS = r"?#&%\\"
-"""What a secret's name in a query comes after, however it is escaped; as the inside of a character class, like all of
-these for Python's and for Rust's regular expressions alike."""
+"""The characters that may precede a secret's name in a query, however they are escaped.
+
+Like the constants below, the inside of a character class that is valid in Python's and Rust's regular expressions.
+"""
 
 WORDS = r"A-Za-z0-9_;\-"
-"""What such a name, and an escaped mark before it, are made of."""
+"""The characters of such a name, and of an escaped mark before it."""
 
 HARMLESS = rf"[{MARKS}][{WORDS}]*(?:[?#&][{WORDS}]*)*"
-"""A mark and words behind it, which are no name of a secret where neither an equals sign, be it escaped, nor a colour
-follows."""
+"""A mark and words after it; not the name of a secret unless an equals sign, escaped or not, or a colour follows."""
 
 UNSUSPICIOUS = (r"=%\\", MARKS)
-"""Text that lacks all characters of the one or all of the other set holds no signed query."""
+"""Two sets of characters: a text without any character of one of these sets contains no signed query."""
+
+# Names whose value is a secret, wherever they appear.
+_NAMES = r"sig|signature|token|access_token|password|secret|access_?key|api_?key|x-(?:amz|goog|ms)-[a-z-]+"
+# Names that reveal a signed query; on their own they are ordinary words.
+_MARKERS = r"sas|se|sp|awsaccesskeyid|googleaccessid|key-pair-id|policy"
+_EQUALS = r"(?:=|%(?:25){0,3}3d|\\u003d)"
 
 _LINK = re.compile(r"(?:[a-z][a-z0-9+.-]{0,15}+:)?//[^\s\"'<>`\\?#]++[?#][^\s\"'<>`]++", re.IGNORECASE)
-# One set comes first, so that the engine skips quickly what is in no query. Marks may be written as in HTML,
-# percent-encoded (of links inside links more than once) and as in JSON.
-_SIGNATURE = re.compile(
+# The pattern starts with a single set, so that the engine quickly skips text without a query. Marks may be written as
+# in HTML, percent-encoded (several times over where links contain links) and as in JSON.
+_SIGNED = re.compile(
     r"[?#&%\\](?:(?<=[?#&])(?:amp;|\#38;|\#x26;)?|(?<=%)(?:25){0,3}(?:3f|23|26)|(?<=\\)u00(?:3f|23|26))"
-    r"(?:sig|signature|token|access_token|sas|se|sp|x-(?:amz|goog|ms)-[a-z-]+|"
-    r"awsaccesskeyid|googleaccessid|key-pair-id|policy|password|secret|api_?key)(?:=|%(?:25){0,3}3d|\\u003d)",
+    rf"(?:{_NAMES}|{_MARKERS}){_EQUALS}",
     re.IGNORECASE,
 )
-_ANY_QUERY = re.compile(r"[^\s\"'<>`]*+")
-_SGR = re.compile(r"\x1b\[[0-9;:]{0,64}m")
+_REST_OF_QUERY = re.compile(r"[^\s\"'<>`]*+")
+# As in a query, in an environment or in Python's keyword arguments, and as an item of a mapping in JSON or Python.
+_ASSIGNMENT = re.compile(
+    rf"((?<![a-z0-9])(?:{_NAMES})(?:{_EQUALS}|\\?['\"]\s*:\s*))"
+    r"(?:(\\?['\"])(?:(?!\2)(?:\\.|.))*+\2?|[^\s&'\",]+)",
+    re.IGNORECASE,
+)
+_USER_INFO = re.compile(r"//[^\s/'\"<>]*@")
+
+_KEY = re.compile(r"tvb_[0-9A-Za-z]{43}")
+_LIKE_A_KEY = re.compile(r"tvb_[0-9A-Za-z]{9,}")
+_SHOWN_OF_KEY = 12
+"""The characters that `mask` shows; TestVibe's own pages show them too."""
+_SHORTEST_PIECE = 8
+"""Characters of the rest of a key that reveal a piece of it: no other text contains them by chance."""
+# JSON writers never escape letters and digits, but readers accept it. Escaped backslashes are matched to skip them.
+_ESCAPED_IN_JSON = re.compile(rb"\\(?:\\|u00(3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]))")
+
+
+def redact(text: str) -> str:
+    """Free text without keys, passwords, and the queries and credentials of links."""
+    text = without_queries(_USER_INFO.sub("//…@", text))
+    return _LIKE_A_KEY.sub(lambda key: mask(key[0]), _ASSIGNMENT.sub(r"\1\2…\2", text))
+
+
+def quoted(text: str, longest: int = 200) -> str:
+    """Foreign text to be quoted in a sentence of ours: one clean line, redacted, and truncated to `longest`."""
+    line = redact(clean_line(text)).strip()
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def without_queries(text: str) -> str:
-    """Every link less its query and its fragment; `?…` stands in their place."""
+    """Replace the query and the fragment of every link with `?…`."""
     if "//" not in text:
         return without_signatures(text)
     return without_signatures(_LINK.sub(lambda link: re.split(r"[?#]", link[0], maxsplit=1)[0] + "?…", text))
 
 
 def without_signatures(text: str) -> str:
-    """Every query that holds a signature or another secret by its name, whatever stands before it, less its words.
+    """Replace every query that contains a signature or another secret, recognized by name, with `?…`.
 
-    A test's error compares addresses, and their queries are what it is about: only secrets are taken out of those.
-    Colours that change within a query still change behind it. A name that colours part is not seen as one.
+    Other queries are kept, because errors of tests compare addresses. Colour changes within a replaced query are moved
+    after it. A name that is interrupted by a colour change is not recognized.
     """
     if "=" not in text and "%" not in text and "\\" not in text:
         return text
     parts: list[str] = []
     at = 0
-    for found in _SIGNATURE.finditer(text):
+    for found in _SIGNED.finditer(text):
         if found.start() < at:
             continue
-        # the secret's own query begins with the word's first mark: `?a=1&sig=2` goes whole
+        # the query starts at the first mark of the word: all of `?a=1&sig=2` is replaced
         start = max(text.rfind(mark, at, found.start() + 1) for mark in ("?", "#"))
-        between = text[start : found.start()] if start >= 0 else ""
-        if start < 0 or _ANY_QUERY.fullmatch(between) is None:
+        if start < 0 or not _REST_OF_QUERY.fullmatch(text, start, found.start()):
             start = found.start()
         parts += [text[at:start], "?…"]
-        end = _ANY_QUERY.match(text, found.end())
+        end = _REST_OF_QUERY.match(text, found.end())
         at = found.end() if end is None else end.end()
-        if "\x1b" in (query := text[start:at]):
-            parts += _SGR.findall(query)
+        parts += [sgr[0] for sgr in SGR.finditer(text, start, at)]
     return "".join(parts) + text[at:]
 
 
+def is_key(text: str) -> bool:
+    """Whether this is a well-formed API key: `tvb_` and 43 base62 characters."""
+    return _KEY.fullmatch(text) is not None
+
+
+def contains_key(text: str) -> bool:
+    """Whether a text contains an API key, a malformed or truncated one included."""
+    return _LIKE_A_KEY.search(text) is not None
+
+
 def mask(key: str) -> str:
-    """An API key as it may be shown: "tvb_" with 8 characters of it if it is well formed, else nothing of it."""
-    return f"{key[:12]}…" if re.fullmatch(r"tvb_[0-9A-Za-z]{43}", key) else "…"
+    """An API key as it may be shown: `tvb_` and 8 more characters if it is well formed, otherwise nothing of it."""
+    return f"{key[:_SHOWN_OF_KEY]}…" if is_key(key) else "…"
 
 
-LIKE_A_KEY = re.compile(r"tvb_[0-9A-Za-z]{9,}")
-"""What is treated as a key wherever a key has no business to be; eight characters of one may be shown."""
+def mask_in_json(body: bytes, key: str) -> bytes:
+    """Replace every occurrence of a key in JSON text, even where its characters are escaped.
 
-
-def quoted(text: str) -> str:
-    """Foreign words as a sentence of ours may hold them: one clean line, short, without a key or a link's signature."""
-    line = LIKE_A_KEY.sub(lambda key: mask(key[0]), without_signatures(clean_line(text))).strip()
-    return line if len(line) <= 200 else f"{line[:199]}…"
+    Pieces of 8 characters or more from the start or the end of the key's hidden part are replaced as well, because the
+    service truncates errors and logs.
+    """
+    body = _ESCAPED_IN_JSON.sub(lambda found: bytes.fromhex(found[1].decode()) if found[1] else found[0], body)
+    hidden = key[_SHOWN_OF_KEY:].encode()
+    if hidden[:_SHORTEST_PIECE] in body or hidden[-_SHORTEST_PIECE:] in body:
+        for length in range(len(hidden), _SHORTEST_PIECE - 1, -1):
+            body = body.replace(hidden[:length], rb"\u2026").replace(hidden[-length:], rb"\u2026")
+    return body

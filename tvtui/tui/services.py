@@ -85,7 +85,7 @@ def _downloads(
     from tvtui.artifacts.downloads.queue import Downloads
     from tvtui.artifacts.downloads.safe_folder import download_folder
 
-    folder = download_folder(settings, run_id, working_folder() or Path())
+    folder = download_folder(settings, run_id, working_folder())
     return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock, slots=slots)
 
 

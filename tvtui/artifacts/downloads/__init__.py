@@ -1,1 +1,1 @@
-"""Downloads: artifacts become whole files below a folder, and nothing outside of it."""
+"""Downloads: artifacts become complete files below a folder, and never outside of it."""

@@ -1,20 +1,21 @@
-"""One file from the storage to its place, whole or not at all, and how fast it comes."""
+"""The download of a single file, complete or not at all, and its rate."""
 
 from __future__ import annotations
 
 import asyncio
 import stat
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from tvtui.artifacts.downloads.partial_file import PartialFile
-from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, open_below, shown
+from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, open_below
 from tvtui.artifacts.downloads.safe_names import Parts, Place, beside, key_of
 from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.settings.paths import shown
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.testvibe.links import SignedLink
 from tvtui.testvibe.storage import Delivery, Storage
@@ -22,13 +23,15 @@ from tvtui.text.format import size
 from tvtui.watch.clock import Clock
 
 _PIECE = 256 << 10
-"""Bytes that are written at once: each costs a visit to a thread."""
+"""Bytes that are written at once: every write takes a thread."""
 
 _PAUSE = 0.25
-"""Seconds after which fewer are written, so that a slow download is seen to go on."""
+"""Seconds after which fewer bytes are written, so that a slow download shows progress."""
 
-_LARGEST_UNKNOWN = 1 << 30
-"""Bytes of a file whose size neither the list nor the storage tells: a small packed one can unpack to a full disk."""
+LARGEST_UNKNOWN = 1 << 30
+"""Bytes of a file whose size is unknown: a small compressed response can expand until the disk is full."""
+
+OpenFolder = Callable[[Path, Sequence[str]], Folder]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -36,70 +39,74 @@ _T = TypeVar("_T")
 
 @dataclass
 class FileDownload:
-    """One try to get one file.
+    """One attempt to download one file.
 
     Attributes:
-        link: Where it comes from.
-        size: Bytes, as the server's list says; None if it does not.
-        place: Where it goes to in the download folder.
-        kept: The places of all artifacts, of which none is given to another one.
-        storage: Who brings it.
+        link: The link to the file.
+        size: Its size in bytes, according to the server's list; None if unknown.
+        place: Its place in the download folder.
+        reserved: The places of all artifacts; a file is never saved in the place of another artifact.
+        storage: The storage to download from.
         folder: The download folder.
-        in_use: Files that are being written now; this one's is among them meanwhile.
-        clock: For the rate.
-        tell: Told how it stands.
-        has_grown: Whether this try has brought bytes.
+        in_use: The files that are being written; includes this one during the download.
+        clock: Measures the rate.
+        report: Called with the state of the download.
+        has_grown: Whether this attempt has received bytes.
+        open_folder: Opens a folder below the download folder.
+        largest_unknown: The limit in bytes for a file of unknown size.
     """
 
     link: SignedLink
     size: int | None
     place: Place
-    kept: Collection[Parts]
+    reserved: Collection[Parts]
     storage: Storage
     folder: Path
     in_use: set[Path]
     clock: Clock
-    tell: Callable[[Transfer], None]
+    report: Callable[[Transfer], None]
+    open_folder: OpenFolder = open_below
+    largest_unknown: int = LARGEST_UNKNOWN
     has_grown: bool = field(default=False, init=False)
 
-    async def make(self) -> None:
-        """Do it.
+    async def run(self) -> None:
+        """Download the file, unless it is already there.
 
         Raises:
-            ClientError: It did not come, or not to its end.
-            NotSaved: It is not what was announced, or could not be written.
+            ClientError: The download failed or broke off.
+            NotSaved: The file has another size than announced, or could not be written.
         """
         if self.size is None:
-            # asked for and not taken, only to know whether it is there already
+            # requested only for its size, which tells whether the file is already there
             async with self.storage.deliver(self.link) as delivery:
                 self.size = delivery.total
-        folder = open_below(self.folder, self.place.parts[:-1])
+        folder = self.open_folder(self.folder, self.place.parts[:-1])
         try:
             name, is_there = self._choose(folder)
             note = self.place.note if name == self.place.name else self._note_beside(folder, name)
-            going = Transfer(Stage.GOING, total=self.size, path=folder.path / name, note=note)
+            going = Transfer(Stage.DOWNLOADING, total=self.size, path=folder.path / name, note=note)
             if not is_there:
                 await self._fill(folder, name, going)
             saved = self.size or 0 if is_there else _size_of(folder, name)
-            self.tell(Transfer(Stage.DONE, received=saved, total=saved, path=going.path, note=note, was_there=is_there))
+            self.report(replace(going, stage=Stage.DONE, received=saved, total=saved, was_there=is_there))
         finally:
             folder.close()
 
     def _choose(self, folder: Folder) -> tuple[str, bool]:
-        """The name to save it as, and whether a file of the right size has it already."""
+        """The name to save the file as, and whether it is already there with the right size."""
         name, number = self.place.name, 1
         while True:
-            info = folder.look(name)
+            info = folder.stat(name)
             if info is None and folder.path / name not in self.in_use:
                 return name, False
             if info is not None and stat.S_ISREG(info.st_mode) and info.st_size == self.size:
                 return name, True
-            while name == self.place.name or key_of((*self.place.parts[:-1], name)) in self.kept:
+            while name == self.place.name or key_of((*self.place.parts[:-1], name)) in self.reserved:
                 number += 1
                 name = beside(self.place.name, number)
 
     def _note_beside(self, folder: Folder, name: str) -> str:
-        what = f"Saved as {shown(folder.path / name)}, as another file is there as {self.place.name}."
+        what = f"Saved as {shown(folder.path / name)}, because another {self.place.name} exists."
         return f"{self.place.note} {what}".strip()
 
     async def _fill(self, folder: Folder, name: str, going: Transfer) -> None:
@@ -107,21 +114,21 @@ class FileDownload:
         part = None
         try:
             part = PartialFile.open(folder, name, self.size)
-            self.tell(replace(going, received=part.received))
+            self.report(replace(going, received=part.received))
             if not part.received or part.received != self.size:
                 async with self.storage.deliver(self.link, start=part.received, etag=part.etag) as delivery:
-                    self._refuse_another_size(delivery)
-                    await _to_its_end(part.begin, delivery.start, delivery.etag)
-                    await self._take(part, delivery, going)
-                self._refuse_a_torso(part, delivery)
-            await _to_its_end(part.finish, name)
+                    self._check_announced_size(delivery)
+                    await _uncancelled(part.begin, delivery.start, delivery.etag)
+                    await self._receive(part, delivery, going)
+                self._check_received_size(part, delivery)
+            await _uncancelled(part.finish, name)
         finally:
             if part is not None:
                 part.close()
             self.in_use.discard(folder.path / name)
 
-    async def _take(self, part: PartialFile, delivery: Delivery, going: Transfer) -> None:
-        """Write down what comes; what had come is written whatever happens."""
+    async def _receive(self, part: PartialFile, delivery: Delivery, going: Transfer) -> None:
+        """Write the received bytes, even if the download breaks off or is cancelled."""
         waiting = bytearray()
         written_at = self.clock.now()
         meter = RateMeter(written_at, part.received)
@@ -129,56 +136,54 @@ class FileDownload:
             async for piece in delivery:
                 waiting += piece
                 self.has_grown = True
-                if part.received + len(waiting) > (_LARGEST_UNKNOWN if self.size is None else self.size):
+                if part.received + len(waiting) > (self.largest_unknown if self.size is None else self.size):
                     part.discard()
-                    raise NotSaved(self._too_much())
+                    raise NotSaved(self._too_large())
                 now = self.clock.now()
                 if len(waiting) < _PIECE and now - written_at < _PAUSE:
                     continue
                 written_at = now
                 await _write(part, waiting)
-                if meter.read(now, part.received):
-                    self.tell(replace(going, received=part.received, rate=meter.rate))
+                if meter.update(now, part.received):
+                    self.report(replace(going, received=part.received, rate=meter.rate))
             await _write(part, waiting)
         except (ClientError, asyncio.CancelledError):
             with suppress(NotSaved):
                 part.write(waiting)
             raise
 
-    def _too_much(self) -> str:
+    def _too_large(self) -> str:
         if self.size is None:
-            return f"More than {size(_LARGEST_UNKNOWN)} came of a file whose size nobody tells: not saved."
-        return f"The storage sent more than the {self.size:,} bytes of the server's list: not saved."
+            return f"The file is larger than {size(self.largest_unknown)}, and its size was not announced."
+        return f"The storage sent more than the {self.size:,} bytes in the server's list."
 
-    def _refuse_another_size(self, delivery: Delivery) -> None:
+    def _check_announced_size(self, delivery: Delivery) -> None:
         if None not in (delivery.total, self.size) and delivery.total != self.size:
-            raise NotSaved(
-                f"The storage has {delivery.total:,} bytes of it where the server's list says {self.size:,}: not saved."
-            )
+            raise NotSaved(f"The storage has {delivery.total:,} bytes, but the server's list says {self.size:,}.")
 
-    def _refuse_a_torso(self, part: PartialFile, delivery: Delivery) -> None:
+    def _check_received_size(self, part: PartialFile, delivery: Delivery) -> None:
         if self.size is None or part.received == self.size:
             return
-        what = f"The storage sent {part.received:,} bytes instead of the {self.size:,} of the server's list"
+        what = f"The storage sent {part.received:,} bytes instead of the {self.size:,} in the server's list."
         if delivery.total == self.size:
-            raise Unreachable(f"{what}, and then no more.")
+            raise Unreachable(what)
         part.discard()
-        raise NotSaved(f"{what}: not saved.")
+        raise NotSaved(what)
 
 
 def _size_of(folder: Folder, name: str) -> int:
-    info = folder.look(name)
+    info = folder.stat(name)
     return 0 if info is None else info.st_size
 
 
 async def _write(part: PartialFile, waiting: bytearray) -> None:
     piece = bytes(waiting)
     waiting.clear()
-    await _to_its_end(part.write, piece)
+    await _uncancelled(part.write, piece)
 
 
-async def _to_its_end(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Do something in a thread; whoever is cancelled meanwhile still waits for it, as nobody can stop it."""
+async def _uncancelled(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Run a function in a thread, and wait for it even if the task is cancelled, because a thread cannot be stopped."""
     working = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
     try:
         return await asyncio.shield(working)
@@ -187,43 +192,40 @@ async def _to_its_end(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwarg
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([working])
         if not working.cancelled():
-            # looked at, so that nobody complains that it was not
+            # otherwise asyncio reports that it was never retrieved
             working.exception()
         raise
 
 
 _WINDOW = 5.0
+"""Seconds over which a rate is measured."""
+
 _REPORT_INTERVAL = 0.25
+"""Seconds between reports."""
 
 
 class RateMeter:
-    """Measures one download by a clock that it is told."""
+    """Measures the rate of one download, from the time and the bytes at each report.
+
+    Args:
+        now: The current time in seconds.
+        received: Bytes that were there before.
+    """
 
     def __init__(self, now: float, received: int) -> None:
-        """Begin.
+        self._reports = deque([(now, received)])
 
-        Args:
-            now: Seconds, as all that follow.
-            received: Bytes that were there before.
-        """
-        self._seen = deque([(now, received)])
-        self._told_at = now
-
-    def read(self, now: float, received: int) -> bool:
-        """Take in how much there is; whether it should be told: a quarter of a second after the last time."""
-        self._seen.append((now, received))
-        while now - self._seen[0][0] > _WINDOW and len(self._seen) > 2:
-            self._seen.popleft()
-        if now - self._told_at < _REPORT_INTERVAL:
-            # one look back per telling is enough for a rate, whatever the size of the pieces
-            if len(self._seen) > 2:
-                del self._seen[-2]
+    def update(self, now: float, received: int) -> bool:
+        """Whether it is time to report, which is every quarter of a second."""
+        if now - self._reports[-1][0] < _REPORT_INTERVAL:
             return False
-        self._told_at = now
+        self._reports.append((now, received))
+        while now - self._reports[0][0] > _WINDOW and len(self._reports) > 2:
+            self._reports.popleft()
         return True
 
     @property
     def rate(self) -> float:
-        """Bytes a second over the last five seconds; 0 as long as nobody knows."""
-        (begun, before), (now, received) = self._seen[0], self._seen[-1]
-        return (received - before) / (now - begun) if now > begun else 0.0
+        """Bytes per second over the last five seconds; 0 until the first report."""
+        (start, before), (now, received) = self._reports[0], self._reports[-1]
+        return (received - before) / (now - start) if now > start else 0.0

@@ -1,4 +1,4 @@
-"""The server's list of artifacts with their links, asked for when it is needed and shared by those who need it."""
+"""The server's list of artifacts with their links, requested when needed and shared between downloads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tvtui.watch.clock import Clock
 FetchLinks = Callable[[], Awaitable[tuple[ArtifactLink, ...]]]
 
 _FRESH_SECONDS = 10.0
-"""For how long a list serves those that start; links expire soon, and how soon nobody says."""
+"""How long a list is used for new downloads; links expire soon, after an undocumented time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,52 +24,52 @@ class LinkList:
 
     Attributes:
         links: The artifacts with their links.
-        places: Where each is put.
-        keys: What these places are for file systems, see `key_of`.
-        came_at: When it came, by the clock.
+        places: Their places in the download folder.
+        keys: The keys of these places, see `key_of`.
+        received_at: When it was received, by the clock.
     """
 
     links: dict[ArtifactId, ArtifactLink]
     places: dict[ArtifactId, Place]
     keys: frozenset[Parts]
-    came_at: float
+    received_at: float
 
 
 class LinkCache:
-    """The newest list, and the way to a newer one; one request at a time."""
+    """The latest list; requests a newer one if needed, one request at a time."""
 
     def __init__(self, fetch: FetchLinks, clock: Clock) -> None:
         self._fetch = fetch
         self._clock = clock
-        self._asking = asyncio.Lock()
-        self._turn = 0
+        self._lock = asyncio.Lock()
+        self._requests = 0
         self._outcome: LinkList | ClientError | None = None
 
     async def latest(self, *, but: LinkList | None = None) -> LinkList:
-        """A list that has just come: the last one if it is a few seconds old, but not `but`, else a new one.
+        """The latest list if it is a few seconds old and is not `but`; otherwise a new one.
 
         Raises:
-            ClientError: There is none to be had.
+            ClientError: The request failed.
         """
-        turn = self._turn
+        requests = self._requests
         known = self._outcome
         if isinstance(known, LinkList) and known is not but and self._is_fresh(known):
             return known
-        async with self._asking:
-            # whoever has waited for another's request shares what it brought
-            if self._turn == turn:
-                self._outcome = await self._ask()
-                self._turn += 1
+        async with self._lock:
+            # a call that waited for another call's request shares its outcome
+            if self._requests == requests:
+                self._outcome = await self._request()
+                self._requests += 1
             outcome = self._outcome
         assert outcome is not None
         if isinstance(outcome, ClientError):
             raise outcome
         return outcome
 
-    def _is_fresh(self, offer: LinkList) -> bool:
-        return self._clock.now() - offer.came_at <= _FRESH_SECONDS
+    def _is_fresh(self, known: LinkList) -> bool:
+        return self._clock.now() - known.received_at <= _FRESH_SECONDS
 
-    async def _ask(self) -> LinkList | ClientError:
+    async def _request(self) -> LinkList | ClientError:
         try:
             links = await self._fetch()
         except ClientError as error:

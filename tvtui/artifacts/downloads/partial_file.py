@@ -1,4 +1,4 @@
-"""An unfinished download: a hidden file beside its place, kept for going on with it, that becomes whole at once."""
+"""An unfinished download: a hidden file next to its final place, which can be resumed and becomes visible at once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from contextlib import suppress
 from types import ModuleType
 from typing import Self
 
-from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, explained, shown
-from tvtui.artifacts.downloads.safe_names import PART, PART_OF
+from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, explained
+from tvtui.artifacts.downloads.safe_names import ETAG, PART
+from tvtui.settings.paths import shown
 from tvtui.testvibe.response import STRONG_ETAG
 
 try:
@@ -23,11 +24,11 @@ _BUSY = {errno.EAGAIN, errno.EACCES}
 
 
 class PartialFile:
-    """A file that is being written as `.NAME.part`; beside it lies the ETag of the version that it is of.
+    """A file that is written as `.NAME.part`, with the ETag of its version in a second file.
 
     Attributes:
-        received: Bytes that are in it.
-        etag: Of the version that they are of; "" if nobody knows, and then there are none.
+        received: Bytes in the file.
+        etag: The ETag of their version; "" if unknown, in which case no bytes are kept.
     """
 
     def __init__(self, folder: Folder, name: str) -> None:
@@ -41,15 +42,15 @@ class PartialFile:
 
     @classmethod
     def open(cls, folder: Folder, name: str, size: int | None) -> Self:
-        """Go on with what is there of `name`, or begin.
+        """Resume the download of `name` if there is one, or start it.
 
         Args:
-            folder: Where it will be.
-            name: What it will be called.
-            size: Bytes that there will be; None if nobody knows, then nothing is gone on with.
+            folder: The folder of the complete file.
+            name: The name of the complete file.
+            size: Its size in bytes; None if unknown, in which case nothing is resumed.
 
         Raises:
-            NotSaved: It cannot be written, or another process is at it.
+            NotSaved: It cannot be written, or another process is downloading it.
         """
         part = cls(folder, name)
         with explained(part._path):
@@ -65,15 +66,15 @@ class PartialFile:
         return part
 
     def begin(self, start: int, etag: str) -> None:
-        """Keep the first `start` bytes, and note of which version they and the following are.
+        """Keep the first `start` bytes, and save the ETag of the version that they and the following bytes are from.
 
         Raises:
             NotSaved: It cannot be written.
         """
         with explained(self._path):
             if etag != self.etag or start == 0:
-                # first, so that no bytes can be taken for those of another version
-                self._folder.remove(self._name + PART_OF)
+                # removed first, so that bytes are never attributed to another version
+                self._folder.remove(self._name + ETAG)
             os.ftruncate(self._file, start)
             os.lseek(self._file, start, os.SEEK_SET)
             self.received = start
@@ -82,10 +83,10 @@ class PartialFile:
         self.etag = etag
 
     def write(self, piece: bytes | bytearray) -> None:
-        """Add bytes.
+        """Append bytes.
 
         Raises:
-            NotSaved: The disk is full, or otherwise unwilling.
+            NotSaved: They cannot be written, for example because the disk is full.
         """
         with explained(self._path):
             view = memoryview(piece)
@@ -95,41 +96,41 @@ class PartialFile:
                 view = view[written:]
 
     def finish(self, name: str) -> None:
-        """Make it the whole file `name`, written through to the disk.
+        """Rename it to the complete file `name`, synced to the disk.
 
         Raises:
-            NotSaved: It cannot be, or something has got that name meanwhile.
+            NotSaved: It cannot be renamed, or another file got that name meanwhile.
         """
         with explained(self._path):
             os.fsync(self._file)
-            if self._folder.look(name) is not None:
-                raise NotSaved(f"{shown(self._folder.path / name)} has come from elsewhere meanwhile: try again.")
+            if self._folder.stat(name) is not None:
+                raise NotSaved(f"Another program created {shown(self._folder.path / name)} meanwhile. Try again.")
             if os.name == "nt":
-                # an open file cannot be renamed there
-                self._shut()
+                # Windows cannot rename an open file
+                self._close_file()
             self._folder.rename(self._name, name)
-            self._folder.remove(self._name + PART_OF)
+            self._folder.remove(self._name + ETAG)
 
     def discard(self) -> None:
-        """Forget what has come: it is wrong."""
+        """Drop the received bytes, because they are wrong."""
         with suppress(OSError):
             os.ftruncate(self._file, 0)
         self.received = 0
 
     def close(self) -> None:
-        """Leave it as it is; one that is empty goes."""
+        """Close it; an empty one is removed."""
         if self._file < 0:
             return
         with suppress(OSError, NotSaved):
             if os.fstat(self._file).st_size == 0 and self._is_ours():
                 if os.name == "nt":
-                    # nor removed
-                    self._shut()
-                self._folder.remove(self._name + PART_OF)
+                    # nor remove it
+                    self._close_file()
+                self._folder.remove(self._name + ETAG)
                 self._folder.remove(self._name)
-        self._shut()
+        self._close_file()
 
-    def _shut(self) -> None:
+    def _close_file(self) -> None:
         file, self._file = self._file, -1
         with suppress(OSError):
             os.close(file)
@@ -137,37 +138,37 @@ class PartialFile:
     def _lock(self) -> None:
         if _LOCKS is None:
             return
-        busy = f"Another tvtui is downloading {shown(self._final)}: wait for it."
+        busy = f"Another tvtui is downloading {shown(self._final)}. Wait for it to finish."
         try:
             _LOCKS.flock(self._file, _LOCKS.LOCK_EX | _LOCKS.LOCK_NB)
         except OSError as error:
-            # some file systems know no locks
+            # some file systems do not support locks
             if error.errno in _BUSY:
                 raise NotSaved(busy) from None
         if not self._is_ours():
             raise NotSaved(busy)
 
     def _is_ours(self) -> bool:
-        """Whether the name still means the file that is open: another process may have finished it."""
-        named, ours = self._folder.look(self._name), os.fstat(self._file)
+        """Whether the open file still has its name: another process may have finished and renamed it."""
+        named, ours = self._folder.stat(self._name), os.fstat(self._file)
         return named is not None and (named.st_dev, named.st_ino) == (ours.st_dev, ours.st_ino)
 
     def _read_etag(self) -> str:
         try:
-            file = self._folder.open_file(self._name + PART_OF, os.O_RDONLY)
+            file = self._folder.open_file(self._name + ETAG, os.O_RDONLY)
         except (OSError, NotSaved):
             return ""
         try:
-            told = os.read(file, 1024)
+            written = os.read(file, 1024)
         finally:
             os.close(file)
-        etag = told.decode("ascii", "replace")
+        etag = written.decode("ascii", "replace")
         return etag if STRONG_ETAG.fullmatch(etag) else ""
 
     def _write_etag(self, etag: str) -> None:
         if not etag:
             return
-        file = self._folder.open_file(self._name + PART_OF, os.O_WRONLY | os.O_CREAT)
+        file = self._folder.open_file(self._name + ETAG, os.O_WRONLY | os.O_CREAT)
         try:
             os.ftruncate(file, 0)
             os.write(file, etag.encode("ascii"))

@@ -1,4 +1,4 @@
-"""Downloads: some at a time, each from a fresh link to a whole file, and told of as they go on."""
+"""Downloads of several artifacts: a few at a time, each from a fresh link, with progress reports."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from tvtui.artifacts.downloads.file import FileDownload
+from tvtui.artifacts.downloads.file import LARGEST_UNKNOWN, FileDownload, OpenFolder
 from tvtui.artifacts.downloads.links import FetchLinks, LinkCache, LinkList
-from tvtui.artifacts.downloads.safe_folder import NotSaved
+from tvtui.artifacts.downloads.safe_folder import NotSaved, open_below
 from tvtui.artifacts.downloads.safe_names import shown_path
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.errors import ClientError, Expired, Unreachable, Unreadable
@@ -18,23 +18,24 @@ from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.storage import Storage
 from tvtui.watch.clock import Clock
 
-Tell = Callable[[ArtifactId, Transfer], None]
+Report = Callable[[ArtifactId, Transfer], None]
+"""Called with the state of a download."""
 
-_AT_ONCE = 3
+_CONCURRENT = 3
 _MOST_RESUMES = 3
 
 
 @dataclass
 class _Call:
-    """One call of `get`: whom it tells, how its downloads stand, and what keeps all of them from starting."""
+    """One call of `get`: the states of its downloads, and the error that keeps all others from starting."""
 
-    tell: Tell
+    report: Report
     states: dict[ArtifactId, Transfer] = field(default_factory=dict)
     no_links: ClientError | None = None
 
     def note(self, which: ArtifactId, transfer: Transfer) -> None:
         self.states[which] = transfer
-        self.tell(which, transfer)
+        self.report(which, transfer)
 
     def fail(self, which: ArtifactId, sentence: str) -> None:
         known = self.states.get(which, Transfer(Stage.WAITING))
@@ -42,11 +43,11 @@ class _Call:
 
 
 class Downloads:
-    """Puts artifacts of one run into a folder; calls of `get` may overlap.
+    """Downloads artifacts of one run into a folder; calls of `get` may overlap.
 
-    Every file appears whole or not at all, and none that is there is written over: one of the right size counts as
-    downloaded, beside one of another size the download is saved as "NAME (2)". What has come of a download that
-    failed or was cancelled is kept, and the next one goes on there if the storage still has the same version.
+    Files appear only when they are complete, and existing files are never overwritten: one of the right size counts as
+    downloaded, otherwise the download is saved as "NAME (2)". The received part of a failed or cancelled download is
+    kept, and the next attempt resumes it if the storage still has the same version.
     """
 
     def __init__(
@@ -57,38 +58,44 @@ class Downloads:
         clock: Clock,
         *,
         slots: asyncio.Semaphore | None = None,
+        open_folder: OpenFolder = open_below,
+        largest_unknown: int = LARGEST_UNKNOWN,
     ) -> None:
-        """Prepare; nothing is asked for and nothing is made yet.
+        """Prepare; nothing is requested or created yet.
 
         Args:
-            fetch_links: Asks for the run's list of artifacts with their links.
-            storage: Where the links lead to; whoever made it closes it.
-            folder: Where they are put; made when the first one is.
-            clock: Measures rates, and how old a list is.
-            slots: How many at a time, over all calls and over all that share it; three of its own if None.
+            fetch_links: Requests the run's list of artifacts with their links.
+            storage: The storage that the links point to; its creator closes it.
+            folder: The download folder; created with the first download.
+            clock: Measures rates and the age of the list.
+            slots: Limits the concurrent downloads of all calls, and of all objects that share it; None: three.
+            open_folder: Opens a folder below the download folder.
+            largest_unknown: The limit in bytes for files of unknown size.
         """
-        self._offers = LinkCache(fetch_links, clock)
+        self._links = LinkCache(fetch_links, clock)
         self._storage = storage
         self._folder = folder
         self._clock = clock
-        self._slots = asyncio.Semaphore(_AT_ONCE) if slots is None else slots
-        self._turns: dict[ArtifactId, asyncio.Lock] = {}
+        self._open_folder = open_folder
+        self._largest_unknown = largest_unknown
+        self._slots = asyncio.Semaphore(_CONCURRENT) if slots is None else slots
+        self._locks: dict[ArtifactId, asyncio.Lock] = {}
         self._in_use: set[Path] = set()
 
-    async def get(self, wanted: Sequence[ArtifactId], tell: Tell) -> None:
+    async def get(self, wanted: Sequence[ArtifactId], report: Report) -> None:
         """Download artifacts; returns when each is done or has failed. Cancel the task to cancel those under way.
 
-        One that another call is at is waited for, and not told of before that has ended.
+        An artifact that another call is downloading is not reported until that call has finished with it.
 
         Args:
-            wanted: Which.
-            tell: Called in this task's loop on every change of a stage, and up to four times a second on progress.
+            wanted: The artifacts.
+            report: Called in this task's loop whenever a stage changes, and up to four times a second on progress.
         """
-        call = _Call(tell)
+        call = _Call(report)
         for which in dict.fromkeys(wanted):
-            if not self._turn(which).locked():
+            if not self._lock(which).locked():
                 call.note(which, Transfer(Stage.WAITING))
-        tasks = [asyncio.ensure_future(self._take_turn(which, call)) for which in dict.fromkeys(wanted)]
+        tasks = [asyncio.ensure_future(self._download(which, call)) for which in dict.fromkeys(wanted)]
         try:
             await asyncio.gather(*tasks)
         except BaseException:
@@ -97,65 +104,67 @@ class Downloads:
             await asyncio.gather(*tasks, return_exceptions=True)
             for which, known in call.states.items():
                 if known.is_under_way:
-                    tell(which, replace(known, stage=Stage.CANCELLED, rate=0.0))
+                    report(which, replace(known, stage=Stage.CANCELLED, rate=0.0))
             raise
 
-    def _turn(self, which: ArtifactId) -> asyncio.Lock:
-        return self._turns.setdefault(which, asyncio.Lock())
+    def _lock(self, which: ArtifactId) -> asyncio.Lock:
+        return self._locks.setdefault(which, asyncio.Lock())
 
-    async def _take_turn(self, which: ArtifactId, call: _Call) -> None:
-        async with self._turn(which), self._slots:
+    async def _download(self, which: ArtifactId, call: _Call) -> None:
+        async with self._lock(which), self._slots:
             try:
-                await self._get(which, call)
+                await self._attempt(which, call)
             except (ClientError, NotSaved) as error:
                 call.fail(which, str(error))
 
-    async def _get(self, which: ArtifactId, call: _Call) -> None:
-        offer = await self._offer(call)
+    async def _attempt(self, which: ArtifactId, call: _Call) -> None:
+        links = await self._first_links(call)
         is_renewed = False
         resumes = 0
         while True:
-            copy = self._copy(which, offer, call)
+            download = self._file_download(which, links, call)
             try:
-                await copy.make()
+                await download.run()
             except Expired:
                 if is_renewed:
                     raise
                 is_renewed = True
             except (Unreachable, Unreadable):
-                # what broke off in the middle goes on there; what brought nothing has failed
-                if not copy.has_grown or resumes == _MOST_RESUMES:
+                # a download that broke off is resumed; one that received nothing has failed
+                if not download.has_grown or resumes == _MOST_RESUMES:
                     raise
                 resumes += 1
                 continue
             else:
                 return
-            offer = await self._offers.latest(but=offer)
+            links = await self._links.latest(but=links)
 
-    async def _offer(self, call: _Call) -> LinkList:
-        """The list to start with; where there is none, all that have not started in this call fail alike."""
+    async def _first_links(self, call: _Call) -> LinkList:
+        """The list to start with; if the request fails, all downloads of this call that have not started fail too."""
         if call.no_links is not None:
             raise call.no_links
         try:
-            return await self._offers.latest()
+            return await self._links.latest()
         except ClientError as error:
             call.no_links = error
             raise
 
-    def _copy(self, which: ArtifactId, offer: LinkList, call: _Call) -> FileDownload:
-        link = offer.links.get(which)
+    def _file_download(self, which: ArtifactId, links: LinkList, call: _Call) -> FileDownload:
+        link = links.links.get(which)
         if link is None:
-            raise NotSaved(f"{shown_path(which[0])} is not in the server's list any more.")
+            raise NotSaved(f"{shown_path(which[0])} is no longer in the server's list.")
         if link.url is None:
-            raise NotSaved(f"The server gives no link to {shown_path(which[0])} that can be used.")
+            raise NotSaved(f"The server has no usable link to {shown_path(which[0])}.")
         return FileDownload(
             link=link.url,
             size=link.size,
-            place=offer.places[which],
-            kept=offer.keys,
+            place=links.places[which],
+            reserved=links.keys,
             storage=self._storage,
             folder=self._folder,
             in_use=self._in_use,
             clock=self._clock,
-            tell=partial(call.note, which),
+            report=partial(call.note, which),
+            open_folder=self._open_folder,
+            largest_unknown=self._largest_unknown,
         )

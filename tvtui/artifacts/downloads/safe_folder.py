@@ -1,57 +1,60 @@
-"""The download folder: which one it is, and writing in it without following symbolic links."""
+"""The download folder: where it is, and how to write in it without following symbolic links."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from tvtui.settings.paths import in_working_folder, shown
 from tvtui.settings.settings import Settings
 from tvtui.text.clean import clean_line
 
-_HAS_DIR_FD = {os.open, os.mkdir, os.stat, os.unlink, os.rename} <= os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
-_NOT_FOLLOWED = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-_AS_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NOT_FOLLOWED
-# a pipe of that name must not hold us up, and Windows must not take bytes for lines
-_AS_FILE = _NOT_FOLLOWED | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_FULL = {errno.ENOSPC: "The disk is full", getattr(errno, "EDQUOT", errno.ENOSPC): "Your share of the disk is used up"}
+HAS_DIR_FD = {os.open, os.mkdir, os.stat, os.unlink, os.rename} <= os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
+"""Whether the platform can open a file within an open folder."""
+
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_AS_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NO_FOLLOW
+# opening a pipe must not block, and Windows must not translate line endings
+_AS_FILE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_FULL = {errno.ENOSPC: "The disk is full", getattr(errno, "EDQUOT", errno.ENOSPC): "Your disk quota is used up"}
 
 
 class NotSaved(Exception):
-    """A file could not be put where it belongs; `str()` is a sentence that says why and what to do."""
+    """A file could not be saved; `str()` is a sentence that says why and what to do."""
 
 
 class Folder:
-    """An open folder, by its handle where the platform has such: nobody can put another one in its place."""
+    """An open folder: by its handle where the platform supports it, so that it cannot be replaced meanwhile."""
 
     def __init__(self, path: Path, handle: int | None = None) -> None:
         self.path = path
         self._handle = handle
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open the download folder itself, and make it if need be, for its owner alone.
+    def open(cls, path: Path, *, by_handle: bool = HAS_DIR_FD) -> Self:
+        """Open the download folder; creates it, accessible only by its owner, if necessary.
 
         Raises:
-            NotSaved: It cannot be opened, or it or a folder above it is a symbolic link: a repository that came
-                with such a link would lead us out of it.
+            NotSaved: It cannot be opened, or it or a folder above it is a symbolic link: a repository could contain
+                such a link to a folder elsewhere.
         """
         with explained(path):
             for above in (path, *path.parents):
                 if above.is_symlink():
                     raise NotSaved(
-                        f"{shown(above)} is a symbolic link, and through those nothing is saved: "
-                        "name the folder that is meant with --output."
+                        f"{shown(above)} is a symbolic link, and downloads do not follow links. "
+                        "Set the folder that it points to with --output."
                     )
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return cls(path, os.open(path, _AS_FOLDER) if _HAS_DIR_FD else None)
+            return cls(path, os.open(path, _AS_FOLDER) if by_handle else None)
 
     def enter(self, name: str) -> Folder:
-        """Open a folder in this one, and make it if there is none.
+        """Open a folder in this one; creates it if necessary.
 
         Raises:
             NotSaved: It cannot be opened, or something else has that name.
@@ -60,15 +63,15 @@ class Folder:
         with explained(path):
             with suppress(FileExistsError):
                 os.mkdir(self._at(name), 0o700, dir_fd=self._handle)
-            info = self.look(name)
+            info = self.stat(name)
             if info is not None and stat.S_ISLNK(info.st_mode):
-                raise NotSaved(f"{shown(path)} is a symbolic link, and through those nothing is saved: remove it.")
+                raise NotSaved(f"{shown(path)} is a symbolic link, and downloads do not follow links. Remove it.")
             if info is None or not stat.S_ISDIR(info.st_mode):
-                raise NotSaved(f"{shown(path)} is in the way, where a folder belongs: move it.")
-            return Folder(path, os.open(name, _AS_FOLDER, dir_fd=self._handle) if _HAS_DIR_FD else None)
+                raise NotSaved(f"{shown(path)} is not a folder, but a folder of that name is needed. Move it.")
+            return Folder(path, None if self._handle is None else os.open(name, _AS_FOLDER, dir_fd=self._handle))
 
-    def look(self, name: str) -> os.stat_result | None:
-        """What has that name, a link for itself; None if nothing has."""
+    def stat(self, name: str) -> os.stat_result | None:
+        """The status of a file, a link itself included; None if there is none."""
         with explained(self.path / name):
             try:
                 return os.stat(self._at(name), dir_fd=self._handle, follow_symlinks=False)
@@ -76,47 +79,51 @@ class Folder:
                 return None
 
     def open_file(self, name: str, flags: int) -> int:
-        """Open a file in here for its owner alone; never one that a link leads to.
+        """Open a file in this folder, accessible only by its owner; never through a link.
 
         Raises:
             OSError: It cannot be opened.
             NotSaved: Something else has that name.
         """
-        path = self.path / name
-        if not _HAS_DIR_FD:
-            self._refuse_link(name)
+        foreign = NotSaved(f"{shown(self.path / name)} exists and was not created by tvtui. Remove it.")
+        if self._handle is None:
+            info = self.stat(name)
+            if info is not None and not stat.S_ISREG(info.st_mode):
+                raise foreign
+        else:
+            flags |= _NO_FOLLOW
         try:
             handle = os.open(self._at(name), flags | _AS_FILE, 0o600, dir_fd=self._handle)
         except OSError as error:
             if error.errno in {errno.ELOOP, errno.EMLINK, errno.EISDIR, errno.ENXIO}:
-                raise NotSaved(f"{shown(path)} is in the way, and is no file of ours: remove it.") from None
+                raise foreign from None
             raise
         info = os.fstat(handle)
-        # with a second name it could be any file of the user's
+        # a file with a second name could be any file of the user's
         if not stat.S_ISREG(info.st_mode) or info.st_nlink > 1:
             os.close(handle)
-            raise NotSaved(f"{shown(path)} is in the way, and is no file of ours: remove it.")
+            raise foreign
         return handle
 
     def rename(self, old: str, new: str) -> None:
-        """Give a file another name in here, and see to it that this outlasts a power cut."""
+        """Rename a file in this folder, durably."""
         if os.name == "nt":
-            # where it can, the platform itself refuses to overwrite
+            # Windows itself refuses to overwrite
             (self.path / old).rename(self.path / new)
         else:
             os.replace(self._at(old), self._at(new), src_dir_fd=self._handle, dst_dir_fd=self._handle)
         if self._handle is not None:
-            # some file systems cannot; the file itself has been written through before
+            # some file systems do not support it; the file itself has been synced before
             with suppress(OSError):
                 os.fsync(self._handle)
 
     def remove(self, name: str) -> None:
-        """Remove a file; none is as good."""
+        """Remove a file if it exists."""
         with suppress(FileNotFoundError):
             os.unlink(self._at(name), dir_fd=self._handle)
 
     def close(self) -> None:
-        """Close it; doing it twice does no harm."""
+        """Close it; may be called twice."""
         handle, self._handle = self._handle, None
         if handle is not None:
             os.close(handle)
@@ -124,19 +131,14 @@ class Folder:
     def _at(self, name: str) -> str:
         return name if self._handle is not None else str(self.path / name)
 
-    def _refuse_link(self, name: str) -> None:
-        info = self.look(name)
-        if info is not None and not stat.S_ISREG(info.st_mode):
-            raise NotSaved(f"{shown(self.path / name)} is in the way, and is no file of ours: remove it.")
 
-
-def open_below(root: Path, folders: tuple[str, ...]) -> Folder:
-    """Open a folder below the download folder; both are made if need be.
+def open_below(root: Path, folders: Sequence[str], *, by_handle: bool = HAS_DIR_FD) -> Folder:
+    """Open a folder below the download folder; creates both if necessary.
 
     Raises:
-        NotSaved: One on the way cannot be opened or made, or is a link.
+        NotSaved: One of the folders cannot be opened or created, or is a link.
     """
-    folder = Folder.open(root)
+    folder = Folder.open(root, by_handle=by_handle)
     for name in folders:
         above = folder
         try:
@@ -148,13 +150,13 @@ def open_below(root: Path, folders: tuple[str, ...]) -> Folder:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Make a sentence of what the system says about `path`."""
+    """Turn system errors about `path` into sentences."""
     try:
         yield
     except OSError as error:
         sentence = _sentence(error, path)
     except UnicodeError:
-        sentence = f"The name {shown(path)} cannot be written in this system's locale: use one of UTF-8."
+        sentence = f"The name {shown(path)} cannot be represented in this locale. Use a UTF-8 locale."
     else:
         return
     raise NotSaved(sentence)
@@ -163,39 +165,34 @@ def explained(path: Path) -> Iterator[None]:
 def _sentence(error: OSError, path: Path) -> str:
     number = error.errno
     if number in _FULL:
-        return f"{_FULL[number]}: make room and download it again; what has come is kept."
+        return f"{_FULL[number]}. Make room and download it again; the received part is kept."
     match number:
         case errno.EACCES | errno.EPERM:
-            return f"There is no permission to write {shown(path)}: name another folder with --output."
+            return f"No permission to write {shown(path)}. Set another folder with --output."
         case errno.EROFS:
-            return f"{shown(path)} lies where nothing can be written: name another folder with --output."
+            return f"{shown(path)} is on a read-only file system. Set another folder with --output."
         case errno.ENAMETOOLONG:
-            return f"The name {shown(path)} is too long for this file system: name a folder higher up with --output."
+            return f"The path {shown(path)} is too long for this file system. Set a shorter folder with --output."
         case errno.EFBIG:
-            return f"{shown(path)} becomes larger than a file may be here: name another folder with --output."
+            return f"{shown(path)} is too large for this file system. Set another folder with --output."
         case errno.ENOTDIR | errno.EEXIST:
-            return f"{shown(path)} cannot be made, as something that is no folder is in the way: move it."
+            return f"{shown(path)} cannot be created, because a file is in the way. Move it."
     reason = clean_line(error.strerror or type(error).__name__).rstrip(".")
     return f"{shown(path)} cannot be written: {reason}."
 
 
-def shown(path: Path) -> str:
-    """A path of ours as a sentence names it."""
-    return clean_line(str(path))
-
-
 DEFAULT_FOLDER = "tvtui-artifacts"
-"""The folder for all runs, in the working folder."""
+"""The folder for the artifacts of all runs, in the working folder."""
 
 
-def download_folder(settings: Settings | None, run_id: int, cwd: Path) -> Path:
-    """Where the artifacts of a run belong: `tvtui-artifacts/run-214` in the working folder, if no setting says other.
+def download_folder(settings: Settings | None, run_id: int, cwd: Path | None) -> Path:
+    """The folder for the artifacts of a run; by default `tvtui-artifacts/run-214` in the working folder.
 
     Args:
-        settings: `output` names another folder for all runs, or the very folder where a flag did; None: the usual one.
+        settings: May name another folder for all runs or, through a flag, for this run; None: the default.
         run_id: The run.
-        cwd: The working folder.
+        cwd: The working folder; None if it no longer exists.
     """
     if settings is None or settings.output is None:
-        return cwd / DEFAULT_FOLDER / f"run-{run_id}"
+        return in_working_folder(Path(DEFAULT_FOLDER) / f"run-{run_id}", cwd)
     return settings.output if settings.output_is_for_one_run else settings.output / f"run-{run_id}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from textual.reactive import var
 
-from tvtui.artifacts.catalog import ArtifactRow, Catalog, Progress
+from tvtui.artifacts.catalog import ArtifactRow, Catalog
 from tvtui.artifacts.missing_trace import why_no_trace
+from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row
 from tvtui.testvibe.models import Outcome, RunState
 from tvtui.tui.screens.run_diagnosis import Diagnose, RunDiagnosis

@@ -204,7 +204,7 @@ class RunEvidence(RunPanes):
                 fault = await launch(what, means.environ)
                 if fault and isinstance(what, StartProgram) and what.copied:
                     self.app.copy_to_clipboard(what.copied)
-                told = what.told if isinstance(what, StartProgram) else f"Opened {self._shown(path)}"
+                told = what.message if isinstance(what, StartProgram) else f"Opened {self._shown(path)}"
                 self._say(fault or told, failed=bool(fault))
 
     def _show_pictures(self, row: ArtifactRow) -> None:

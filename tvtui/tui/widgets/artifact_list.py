@@ -173,7 +173,7 @@ def _told(row: ArtifactRow, width: int) -> Content:
     match transfer.stage:
         case Stage.WAITING:
             return Content("waiting").stylize("$foreground-muted")
-        case Stage.GOING:
+        case Stage.DOWNLOADING:
             return Content(_going(transfer, width)).stylize("$text-primary")
         case Stage.DONE:
             return Content.assemble(("✓ saved", "$text-success"), measured)

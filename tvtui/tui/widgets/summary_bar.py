@@ -18,7 +18,7 @@ from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tvtui.artifacts.catalog import Progress
+from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.models import Outcome, RunState
 from tvtui.text.format import elapsed
 from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fit, justified

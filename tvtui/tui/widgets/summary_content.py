@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from tvtui.artifacts.catalog import Progress
+from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.models import Outcome, Run
 from tvtui.text.format import elapsed, size
 from tvtui.tui.widgets.styled_line import Part, cells_of, cut, justified, share_bar

@@ -1,4 +1,4 @@
-"""Pictures out of files that may hold anything."""
+"""Decoding pictures from files with arbitrary content."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tvtui.artifacts.pictures import Cells, Picture, decode
 from tvtui.terminal.detect import PictureProtocol, picture_protocol
 
 NIGHT = (10, 20, 30)
+NOT_A_PICTURE = "The file is not a PNG, JPEG, WebP, GIF or BMP picture."
 
 
 def a_picture(width: int, height: int) -> Picture:
@@ -24,7 +25,7 @@ def pixel(picture: Picture | str, x: int = 0, y: int = 0) -> object:
 
 
 @pytest.mark.parametrize("extension", ["png", "jpg", "webp", "gif", "bmp"])
-def test_the_formats_of_screenshots_are_read(tmp_path: Path, extension: str) -> None:
+def test_the_formats_of_screenshots_are_decoded(tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"x.{extension}"
     Image.new("RGB", (40, 30), "white").save(path)
     picture = decode(path, NIGHT)
@@ -33,7 +34,7 @@ def test_the_formats_of_screenshots_are_read(tmp_path: Path, extension: str) -> 
     assert pixel(picture) == (255, 255, 255)
 
 
-def test_what_is_transparent_shows_the_screen_behind_it(tmp_path: Path) -> None:
+def test_transparent_parts_show_the_background(tmp_path: Path) -> None:
     path = tmp_path / "x.png"
     for mode, colour in [("RGBA", (255, 0, 0, 0)), ("LA", (255, 0))]:
         Image.new(mode, (4, 4), colour).save(path)
@@ -43,7 +44,7 @@ def test_what_is_transparent_shows_the_screen_behind_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "I;16", "CMYK"])
-def test_whatever_the_colours_are_kept_as(tmp_path: Path, mode: str) -> None:
+def test_all_colour_modes_are_decoded(tmp_path: Path, mode: str) -> None:
     path = tmp_path / ("x.jpg" if mode == "CMYK" else "x.png")
     Image.new(mode, (4, 4)).save(path)
     picture = decode(path, NIGHT)
@@ -51,7 +52,7 @@ def test_whatever_the_colours_are_kept_as(tmp_path: Path, mode: str) -> None:
     assert picture.image.mode == "RGB"
 
 
-def test_of_a_large_one_no_more_is_kept_than_a_terminal_shows(tmp_path: Path) -> None:
+def test_large_pictures_are_scaled_down(tmp_path: Path) -> None:
     path = tmp_path / "x.png"
     Image.new("1", (5000, 1000)).save(path)
     picture = decode(path, NIGHT)
@@ -65,34 +66,37 @@ def test_a_decompression_bomb_is_not_decoded(tmp_path: Path, side: int) -> None:
     # 100 megapixels is what Pillow only warns of, 1,600 what it refuses
     path = tmp_path / "x.png"
     path.write_bytes(a_png(side, side))
-    assert decode(path, NIGHT) == "The picture is too large to be shown here: o opens it in another program."
+    assert decode(path, NIGHT) == "The picture is too large to be shown here. Open it in another program."
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"", "The file is empty."),
-        (b"\x1b]0;owned\x07 no picture", "The file is no PNG, JPEG, WebP, GIF or BMP picture."),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "The file is no PNG, JPEG, WebP, GIF or BMP picture."),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "The file is no PNG, JPEG, WebP, GIF or BMP picture."),
-        (a_png(64, 64), "The picture is damaged, or only a part of it is there."),
-        (a_png(64, 64)[:30], "The file is no PNG, JPEG, WebP, GIF or BMP picture."),
-        (a_png(0, 64), "The file is no PNG, JPEG, WebP, GIF or BMP picture."),
+        (b"\x1b]0;owned\x07 no picture", NOT_A_PICTURE),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", NOT_A_PICTURE),
+        (
+            b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+            NOT_A_PICTURE,
+        ),
+        (a_png(64, 64), "The picture is damaged or incomplete."),
+        (a_png(64, 64)[:30], NOT_A_PICTURE),
+        (a_png(0, 64), NOT_A_PICTURE),
     ],
 )
-def test_whatever_else_a_file_holds_becomes_a_sentence(tmp_path: Path, content: bytes, told: str) -> None:
+def test_invalid_files_are_reported(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "x.png"
     path.write_bytes(content)
-    assert decode(path, NIGHT) == told
+    assert decode(path, NIGHT) == message
 
 
-def test_a_file_that_is_gone_or_is_none_becomes_a_sentence(tmp_path: Path) -> None:
-    assert decode(tmp_path / "x.png", NIGHT) == "The file is gone."
+def test_missing_files_and_folders_are_reported(tmp_path: Path) -> None:
+    assert decode(tmp_path / "x.png", NIGHT) == "The file no longer exists."
     assert decode(tmp_path, NIGHT) == "The file cannot be read: Is a directory."
 
 
 @pytest.mark.parametrize("cut", range(0, 120, 7))
-def test_a_picture_cut_off_anywhere_is_a_sentence(tmp_path: Path, cut: int) -> None:
+def test_truncated_pictures_are_reported(tmp_path: Path, cut: int) -> None:
     whole = tmp_path / "whole.gif"
     Image.effect_noise((60, 60), 90).save(whole)
     path = tmp_path / "x.gif"
@@ -110,7 +114,7 @@ def test_a_picture_cut_off_anywhere_is_a_sentence(tmp_path: Path, cut: int) -> N
         ((9, 9), (1, 1), (1, 1)),
     ],
 )
-def test_a_picture_fills_the_room_and_keeps_its_shape(
+def test_a_picture_is_scaled_to_the_room_with_its_aspect_ratio(
     size: tuple[int, int], room: tuple[int, int], cells: tuple[int, int]
 ) -> None:
     assert a_picture(*size).fit(Cells(*room), (10, 20)) == cells
@@ -137,5 +141,5 @@ def test_a_picture_fills_the_room_and_keeps_its_shape(
         ({"TERM": "xterm-kitty", "TVTUI_PICTURES": "braille"}, PictureProtocol.KITTY),
     ],
 )
-def test_a_terminal_is_known_by_what_it_says_of_itself(environ: dict[str, str], protocol: PictureProtocol) -> None:
+def test_the_picture_protocol_depends_on_the_environment(environ: dict[str, str], protocol: PictureProtocol) -> None:
     assert picture_protocol(environ) is protocol

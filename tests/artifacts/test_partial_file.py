@@ -1,0 +1,87 @@
+"""Unfinished downloads: resuming them, and other processes that work on the same file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tvtui.artifacts.downloads.partial_file import PartialFile
+from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no such locks, and does not rename open files")
+
+PART = ".a.zip.part"
+ETAG = ".a.zip.part.etag"
+
+
+class InterruptedFolder(Folder):
+    """A folder in which another process finishes a download right after we have opened its file.
+
+    Attributes:
+        handles: The files that were opened.
+    """
+
+    handles: list[int]
+
+    def open_file(self, name: str, flags: int) -> int:
+        handle = super().open_file(name, flags)
+        self.handles = [handle]
+        (self.path / name).rename(self.path / "a.zip")
+        return handle
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Folder]:
+    folder = Folder.open(tmp_path)
+    yield folder
+    folder.close()
+
+
+def test_a_file_that_another_process_has_just_finished_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / PART).write_bytes(b"complete")
+    folder = InterruptedFolder.open(tmp_path)
+    with pytest.raises(NotSaved, match=r"Another tvtui is downloading .*a\.zip"):
+        PartialFile.open(folder, "a.zip", 8)
+    folder.close()
+    assert (tmp_path / "a.zip").read_bytes() == b"complete"
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(folder.handles[0])
+
+
+def test_a_file_of_unknown_size_is_not_resumed(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / PART).write_bytes(b"half")
+    (tmp_path / ETAG).write_text('"v1"')
+    part = PartialFile.open(folder, "a.zip", None)
+    assert (part.received, part.etag) == (0, "")
+    part.begin(0, "")
+    part.write(b"new")
+    part.finish("a.zip")
+    part.close()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.zip": b"new"}
+
+
+def test_a_file_of_known_size_and_version_is_resumed(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / PART).write_bytes(b"half")
+    (tmp_path / ETAG).write_text('"v1"')
+    part = PartialFile.open(folder, "a.zip", 8)
+    assert (part.received, part.etag) == (4, '"v1"')
+    part.close()
+
+
+def test_without_an_etag_there_is_no_file_for_it(folder: Folder, tmp_path: Path) -> None:
+    part = PartialFile.open(folder, "a.zip", 8)
+    part.begin(0, "")
+    part.write(b"half")
+    part.close()
+    assert [path.name for path in tmp_path.iterdir()] == [PART]
+
+
+def test_an_empty_file_is_removed(folder: Folder, tmp_path: Path) -> None:
+    part = PartialFile.open(folder, "a.zip", 8)
+    part.begin(0, '"v1"')
+    part.close()
+    part.close()
+    assert list(tmp_path.iterdir()) == []
