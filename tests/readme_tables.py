@@ -66,7 +66,7 @@ def written(readme: str) -> str:
 
 def _rows(bindings: Iterable[Binding]) -> Iterator[tuple[str, str]]:
     for row in rows(bindings, {}):
-        yield " ".join(key if key == "…" else f"`{key}`" for key in row.keys), row.told
+        yield " ".join(key if key == "…" else f"`{key}`" for key in row.keys), row.description
 
 
 def _row(*cells: str) -> str:

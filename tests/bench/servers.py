@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tvtui.demo import faults
+from tests.support import faults
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json

@@ -12,9 +12,10 @@ from contextlib import asynccontextmanager
 import psutil
 from textual.pilot import Pilot
 
+from tests.support import faults
 from tests.support.server import RealServer
-from tvtui.demo import faults
-from tvtui.demo.faults import FAULTS, Fault
+from tvtui.demo.faults import Fault
+from tvtui.demo.replies import encoded
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json, Recording, Script, Timeline
@@ -89,9 +90,9 @@ class _Soak:
     def _draw(self, _number: int, _seconds: float) -> Fault | None:
         if self._faults.random() >= FAULTY_SHARE:
             return None
-        name = self._faults.choice([*FAULTS, "late"])
+        name = self._faults.choice([*faults.FAULTS, "late"])
         self._played[name] += 1
-        return faults.slow(0.2) if name == "late" else FAULTS[name]
+        return faults.slow(0.2) if name == "late" else faults.FAULTS[name]
 
     @asynccontextmanager
     async def _disturbances(self, server: DemoServer) -> AsyncIterator[None]:
@@ -135,7 +136,7 @@ class _Soak:
     async def _compare(self, pilot: Pilot[None], app: TvtuiApp, server: DemoServer) -> bool:
         await pilot.press("escape", "escape", "escape")
         await pilot.pause()
-        expected = Reader().read(faults.encoded(server.digest()))
+        expected = Reader().read(encoded(server.digest()))
         shown = app.screen_stack[0]
         assert isinstance(shown, RunScreen)
         text = "\n".join(strip.text for strip in shown._compositor.render_strips())

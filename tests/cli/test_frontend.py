@@ -39,7 +39,7 @@ class TestLines:
     def test_a_run_that_had_ended_before(self, run: Run, code: int, capsys: pytest.CaptureFixture[str]) -> None:
         assert watch_answers(run) == code
         out, err = capsys.readouterr()
-        assert out.splitlines()[-1] == "tvtui watch 214"
+        assert out.splitlines()[-1] == "Watch again: tvtui watch 214"
         assert run.status.upper() in out
         assert err == ""
         assert FakeClient.made[0].asked[0] == 214
@@ -48,7 +48,7 @@ class TestLines:
         FakeClient.answers.append(PASSED)
         assert frontend.run(WATCH_SETTINGS, [214, 215], Mode.LINES, again=watch_command) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert lines[-2:] == ["", "tvtui watch 214 215"]
+        assert lines[-2:] == ["", "Watch again: tvtui watch 214 215"]
         assert sum("tvtui watch" in line for line in lines) == 1
         assert sum(" #215 " in line for line in lines) == 2
 

@@ -9,13 +9,13 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support import faults
 from tests.support.builders import odd_digest
 from tests.support.clock import LeapingClock
 from tests.support.http import CERTIFICATE, CERTIFIED, KEY, SETTINGS, Connection, closed_port, listening, tunnelling
 from tests.support.server import serving_live, settings_for
 from tests.support.watch import in_thread, json_objects, texts_of, watch_server
 from tvtui.cli.request import Mode
-from tvtui.demo import faults
 from tvtui.demo.hostile import GOOD
 
 Capture = pytest.CaptureFixture[str]
@@ -52,7 +52,7 @@ class TestContradictions:
         with serving_live(clock=clock, age=500, always=fault) as server:
             assert watch_server(settings_for(server), clock) == 1
         out, _ = capsys.readouterr()
-        assert "2 passed, 0 failed, 0 other, 2 in all" in out
+        assert "2 passed, 0 failed, 0 other, 2 total" in out
         assert "(the server's summary disagrees with its tests)" in out
 
 
@@ -70,7 +70,7 @@ def test_odd_digests_are_told_sensibly(mode: Mode, clock: LeapingClock, capsys: 
         assert digest["finishedUtc"] == "2026-06-10T16:02:31Z"
     else:
         assert "QUARANTINED" in out
-        assert "0 passed, 0 failed, 5 other, 5 in all" in out
+        assert "0 passed, 0 failed, 5 other, 5 total" in out
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])

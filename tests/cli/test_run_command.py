@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support import faults
 from tvtui.cli import main
-from tvtui.demo import faults
 from tvtui.demo.server import DemoServer
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
@@ -41,7 +41,7 @@ def test_starts_a_run_and_watches_it_to_its_end(
     assert code == 0
     assert err == "tvtui: run 215 has started.\n"
     assert "PASSED" in out
-    assert out.splitlines()[-1] == "tvtui watch 215"
+    assert out.splitlines()[-1] == "Watch again: tvtui watch 215"
     assert asked(server)[:2] == ["POST …/features/26/run", "GET …/runs/215"]
 
 

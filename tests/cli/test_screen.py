@@ -76,7 +76,7 @@ class TestScreen:
         assert watch_answers(run, mode=Mode.SCREEN) == code
         out, err = capsys.readouterr()
         assert word in out.splitlines()[0]
-        assert out.splitlines()[-1] == "tvtui watch 214"
+        assert out.splitlines()[-1] == "Watch again: tvtui watch 214"
         assert err == ""
 
     def test_a_failed_run_that_was_closed_has_failed_all_the_same(self, app: type[FakeApp]) -> None:
@@ -151,7 +151,7 @@ class TestScreen:
         lines = capsys.readouterr().out.splitlines()
         assert [lines.index(line) for line in lines if line.startswith("✓ PASSED")] == [0, 3]
         assert lines[2] == lines[5] == ""
-        assert lines[6:] == ["tvtui watch 214 215"]
+        assert lines[6:] == ["Watch again: tvtui watch 214 215"]
 
     def test_a_terminal_that_is_gone_is_no_crash(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Gone(io.StringIO):

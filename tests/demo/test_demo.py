@@ -1,4 +1,4 @@
-"""The demo's scripts: what each scenario tells at any moment, as pure functions, and its command line."""
+"""The demo's scenarios as pure functions, and its command line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import cast
 
 import pytest
 
-from tvtui.demo import faults, hostile, recordings
+from tvtui.demo import hostile, recordings, replies
 from tvtui.demo.__main__ import main
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.timeline import Json, Recording, Script, Timeline, stamped
@@ -57,7 +57,7 @@ def test_the_default_run_is_queued_then_silent_then_growing_then_failed() -> Non
     assert "\x1b[31m  7 failed" in str(ended["log"])
 
 
-def test_the_default_run_fails_in_every_way_the_story_promises() -> None:
+def test_the_default_run_fails_in_every_promised_way() -> None:
     tests = rows(digest("default", 30))
     errors = "\n".join(str(test["error"]) for test in tests if test["status"] == "failed")
 
@@ -99,9 +99,9 @@ def test_tests_without_durations_are_spread_evenly(odd: object) -> None:
 
 
 def test_a_run_that_is_ahead_was_created_before_its_server() -> None:
-    told = a_script([a_test("a")], Timeline(queued=1, silent=1, results=1, tail=1, ahead=10)).digest_at(0)
+    shown = a_script([a_test("a")], Timeline(queued=1, silent=1, results=1, tail=1, ahead=10)).digest_at(0)
 
-    assert (told["createdUtc"], told["startedUtc"], told["finishedUtc"]) == (-10, -9, -6)
+    assert (shown["createdUtc"], shown["startedUtc"], shown["finishedUtc"]) == (-10, -9, -6)
 
 
 def test_times_are_scaled_with_the_speed_and_durations_are_not() -> None:
@@ -114,7 +114,7 @@ def test_times_are_scaled_with_the_speed_and_durations_are_not() -> None:
     assert stamped(ended, started=STARTED, speed=1)["finishedUtc"] == "2026-06-10T16:02:41Z"
 
 
-def test_a_time_that_is_none_or_a_word_is_left_alone() -> None:
+def test_a_time_that_is_none_or_a_word_is_not_changed() -> None:
     odd: Json = {"createdUtc": "yesterday", "startedUtc": None}
 
     assert stamped(odd, started=STARTED, speed=1) == odd
@@ -122,16 +122,16 @@ def test_a_time_that_is_none_or_a_word_is_left_alone() -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
 def test_every_scenario_only_ever_grows_and_travels_as_json(scenario: Scenario) -> None:
-    told = [scenario.digest_at(seconds) for seconds in MOMENTS]
+    digests = [scenario.digest_at(seconds) for seconds in MOMENTS]
 
-    assert all(json.loads(faults.encoded(stamped(one, started=STARTED, speed=1)))["runId"] == 214 for one in told)
-    for before, after in pairwise(told):
+    assert all(json.loads(replies.encoded(stamped(one, started=STARTED, speed=1)))["runId"] == 214 for one in digests)
+    for before, after in pairwise(digests):
         for key in ("tests", "artifacts"):
             assert rows(after, key)[: len(rows(before, key))] == rows(before, key)
         assert before["status"] in {"running", after["status"]}
 
 
-def test_every_scenario_has_a_line_that_fits_a_terminal() -> None:
+def test_every_scenario_has_a_description_that_fits_a_terminal() -> None:
     for name, scenario in SCENARIOS.items():
         assert scenario.name == name
         assert re.fullmatch(r"[a-z-]+", name)
@@ -165,30 +165,30 @@ def test_the_matrix_is_the_real_one() -> None:
     assert "price of SKU-0375 in GBP × 7" in str(digest("matrix", 60)["log"])
 
 
-def test_long_texts_are_cut_as_the_service_cuts_them_inside_an_escape() -> None:
-    told = digest("long", 60)
-    error, log = str(rows(told)[-1]["error"]), str(told["log"])
+def test_long_texts_are_cut_as_the_service_does_even_inside_an_escape() -> None:
+    shown = digest("long", 60)
+    error, log = str(rows(shown)[-1]["error"]), str(shown["log"])
 
     assert (len(error), len(log)) == (recordings.ERROR_LIMIT, recordings.LOG_LIMIT)
     assert error.endswith("\x1b[")
     assert re.match(r"\[\d+m", log)
     assert max(map(len, log.splitlines())) > 300
-    assert len(str(rows(told)[-1]["name"])) > 300
+    assert len(str(rows(shown)[-1]["name"])) > 300
 
 
-def test_hostile_text_stands_in_every_field() -> None:
-    told = digest("hostile", 60)
-    names = [test.get("name") for test in rows(told)]
+def test_hostile_text_is_in_every_field() -> None:
+    shown = digest("hostile", 60)
+    names = [test.get("name") for test in rows(shown)]
 
     assert {*hostile.TEXTS.values(), *hostile.GOOD.values()} <= {*names}
     for field in ("featureName", "config", "siteUrl"):
-        assert "\x1b" in str(told[field])
-    assert any("\x1b" in str(artifact["path"]) for artifact in rows(told, "artifacts"))
-    assert isinstance(told["log"], list)
+        assert "\x1b" in str(shown[field])
+    assert any("\x1b" in str(artifact["path"]) for artifact in rows(shown, "artifacts"))
+    assert isinstance(shown["log"], list)
     assert digest("hostile", 2)["log"] is None
 
 
-def test_the_line_is_bad_in_many_ways_and_then_good() -> None:
+def test_the_flaky_network_recovers_after_many_faults() -> None:
     met = [fault and fault.what for number in range(1, 60) if (fault := SCENARIOS["flaky-network"].fault_at(number, 0))]
 
     assert met == [
@@ -201,7 +201,7 @@ def test_the_line_is_bad_in_many_ways_and_then_good() -> None:
     ]
 
 
-def test_the_server_of_a_stale_run_is_lost_for_good_while_tests_are_on_the_screen() -> None:
+def test_the_stale_scenario_loses_its_server_in_the_middle_of_the_run() -> None:
     stale = SCENARIOS["stale"]
 
     assert stale.fault_at(1, 5.9) is None
@@ -210,7 +210,7 @@ def test_the_server_of_a_stale_run_is_lost_for_good_while_tests_are_on_the_scree
     assert stale.digest_at(6)["status"] == "running"
 
 
-def test_recordings_name_no_host_but_examples_and_stay_small() -> None:
+def test_recordings_name_only_example_hosts_and_stay_small() -> None:
     folder = Path(recordings.__file__).with_name("runs")
     texts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
 
@@ -220,12 +220,12 @@ def test_recordings_name_no_host_but_examples_and_stay_small() -> None:
         assert all(host.endswith("acme.example") for host in hosts)
 
 
-def test_the_list_names_every_scenario(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_has_every_scenario(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [*SCENARIOS]
 
 
-def test_the_command_prints_what_to_set_and_serves_until_interrupted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_the_environment_and_serves_until_interrupted(capsys: pytest.CaptureFixture[str]) -> None:
     served = []
 
     def interrupted(_seconds: float) -> None:
@@ -252,7 +252,7 @@ def test_the_command_serves_several_runs_at_once(capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("arguments", "sentence"), [(["nope"], "no scenario 'nope'"), (["--speed", "0"], "out of range")]
 )
-def test_wrong_usage_is_told_in_a_sentence(
+def test_wrong_usage_is_reported_in_a_sentence(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as left:

@@ -1,4 +1,4 @@
-"""The files behind the demo's artifacts: real, connected with the runs, and small enough for a package."""
+"""The files of the demo's artifacts: real, consistent with the runs, and small enough for a package."""
 
 from __future__ import annotations
 
@@ -39,25 +39,25 @@ def slug(name: str) -> str:
     return "-".join(re.sub(r"\W", " ", name.lower()).split())
 
 
-def test_all_of_it_is_below_a_megabyte() -> None:
+def test_all_files_together_are_below_a_megabyte() -> None:
     assert sum(file.stat().st_size for file in FILES) < 1_000_000
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
-def test_every_row_has_a_file_of_its_own_of_its_size(name: str) -> None:
+def test_every_row_has_its_own_file_of_its_size(name: str) -> None:
     for row in recorded(name).artifacts:
         path = str(row["path"])
         assert evidence.size_of(path) == row["size"] == len(bytes_of(row)), path
 
 
-def test_no_file_is_there_for_nothing() -> None:
+def test_every_file_is_used() -> None:
     listed = {str(row["path"]) for name in RECORDINGS for row in recorded(name).artifacts}
     there = {file.relative_to(ARTIFACTS).as_posix().removesuffix(".gz") for file in FILES}
 
     assert there - listed == {"report/LICENSE-of-the-report.txt"}
 
 
-def test_every_failure_of_the_story_has_its_trace_and_its_screenshot() -> None:
+def test_every_failure_of_the_default_run_has_a_trace_and_a_screenshot() -> None:
     run = recorded("login-and-checkout")
     paths = {row["path"] for row in run.artifacts}
 
@@ -66,7 +66,7 @@ def test_every_failure_of_the_story_has_its_trace_and_its_screenshot() -> None:
             assert {f"trace/{slug(str(test['name']))}.zip", f"screenshots/{slug(str(test['name']))}.png"} <= paths
 
 
-def test_traces_are_playwrights_and_of_the_test_that_they_are_named_for() -> None:
+def test_traces_are_playwrights_and_belong_to_the_test_of_their_name() -> None:
     for row in rows_of(".zip"):
         with zipfile.ZipFile(io.BytesIO(bytes_of(row))) as trace:
             assert trace.testzip() is None
@@ -83,7 +83,7 @@ def test_traces_are_playwrights_and_of_the_test_that_they_are_named_for() -> Non
         )
 
 
-def test_pictures_are_small_and_pair_up() -> None:
+def test_pictures_are_small_and_come_in_sets() -> None:
     sizes = {}
     for row in rows_of(".png"):
         data = bytes_of(row)
@@ -100,20 +100,20 @@ def test_pictures_are_small_and_pair_up() -> None:
     assert all(width <= 480 and height <= 320 for width, height in sizes.values())
 
 
-def test_videos_are_webm_and_the_report_is_a_page() -> None:
+def test_videos_are_webm_and_the_report_is_html() -> None:
     assert all(bytes_of(row).startswith(b"\x1aE\xdf\xa3") for row in rows_of(".webm"))
     (report,) = rows_of("report/index.html")
     assert b"playwrightReportBase64" in bytes_of(report)
 
 
-def test_the_evidence_names_no_place_of_the_machine_that_it_was_made_on() -> None:
+def test_the_files_contain_no_paths_of_the_machine_that_made_them() -> None:
     for file in FILES:
         data = file.read_bytes()
         data = zlib.decompress(data, 31) if file.suffix == ".gz" else data
         assert not PLACES.search(data), file
 
 
-def test_rows_of_one_size_and_ending_share_a_file() -> None:
+def test_rows_of_the_same_size_and_extension_share_a_file() -> None:
     own: Json = {"path": "trace/locked-out-user-sees-an-error.zip"}
     own["size"] = evidence.size_of(str(own["path"]))
 
@@ -121,7 +121,7 @@ def test_rows_of_one_size_and_ending_share_a_file() -> None:
     assert bytes_of({"path": "trace/another.png", "size": own["size"]}) != bytes_of(own)
 
 
-def test_filler_is_the_same_in_parts_as_in_one_piece() -> None:
+def test_filler_is_the_same_in_parts_and_in_one_piece() -> None:
     blob = blob_of({"path": "a.bin", "size": 200_000})
     whole = blob.read(0, 200_000)
 

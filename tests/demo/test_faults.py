@@ -1,4 +1,4 @@
-"""Every fault of the demo's server, as it looks on a real socket."""
+"""Every fault of the API's server over a real socket."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from http.client import HTTPException, IncompleteRead
 
 import pytest
 
+from tests.support import faults
 from tests.support.builders import CREATED
 from tests.support.clock import ManualClock
 from tests.support.server import connected, get_digest, request_api, serving_fault, thread_names, wait_until
-from tvtui.demo import faults
-from tvtui.demo.faults import FAULTS, Fault
+from tvtui.demo.faults import Fault
 from tvtui.demo.server import DemoServer
 
 
-def test_a_reset_is_a_reset() -> None:
+def test_a_reset_resets_the_connection() -> None:
     with serving_fault(faults.reset()) as server, pytest.raises(ConnectionResetError):
         request_api(server)
     with serving_fault(faults.reset_midway()) as server, pytest.raises((ConnectionResetError, IncompleteRead)):
@@ -28,13 +28,13 @@ def test_a_cut_off_answer_ends_before_its_announced_length() -> None:
         request_api(server)
 
 
-def test_a_slow_answer_and_a_trickle_are_right_in_the_end() -> None:
+def test_slow_answers_are_right() -> None:
     for fault in (faults.slow(0.001), faults.trickle(0)):
         with serving_fault(fault) as server:
             assert get_digest(server) == server.digest()
 
 
-def test_a_hanging_answer_ends_when_the_client_leaves() -> None:
+def test_a_hanging_answer_ends_when_the_client_disconnects() -> None:
     with serving_fault(faults.hang()) as server:
         with connected(server) as connection:
             connection.request("GET", "/")
@@ -67,7 +67,7 @@ def test_canned_answers(fault: Fault, status: int, header: tuple[str, str], body
     assert server.requests[0].fault == fault.what
 
 
-def test_a_truncated_digest_is_no_json() -> None:
+def test_a_truncated_digest_is_not_json() -> None:
     with serving_fault(faults.truncated()) as server:
         _, headers, body = request_api(server)
 
@@ -76,7 +76,7 @@ def test_a_truncated_digest_is_no_json() -> None:
         json.loads(body)
 
 
-def test_digests_that_are_not_the_right_one() -> None:
+def test_wrong_digests() -> None:
     clock = ManualClock()
     plan = [faults.wrong_types(), faults.another_run(), faults.older(25), faults.older(999)]
     with DemoServer(faults=lambda number, _seconds: plan[number - 1], clock=clock, started=CREATED) as server:
@@ -89,7 +89,7 @@ def test_digests_that_are_not_the_right_one() -> None:
     assert older["createdUtc"] == oldest["createdUtc"] == "2026-06-10T16:02:11Z"
 
 
-def test_an_oversized_body_is_the_right_digest_and_much_space() -> None:
+def test_an_oversized_body_is_the_right_digest_with_padding() -> None:
     with serving_fault(faults.oversized(200_000)) as server:
         _, _, body = request_api(server)
         assert json.loads(body) == server.digest()
@@ -106,13 +106,13 @@ def test_a_gzip_bomb_is_small_until_it_is_unpacked() -> None:
     assert len(zlib.decompress(body, 31)) == 8 << 20
 
 
-@pytest.mark.parametrize("name", sorted({*FAULTS} - {"slow", "hang", "trickle", "oversized", "gzip-bomb"}))
+@pytest.mark.parametrize("name", sorted({*faults.FAULTS} - {"slow", "hang", "trickle", "oversized", "gzip-bomb"}))
 def test_every_fault_by_name_can_be_played_and_recovered_from(name: str) -> None:
-    plan = {1: FAULTS[name]}
+    plan = {1: faults.FAULTS[name]}
     with DemoServer(faults=lambda number, _seconds: plan.get(number)) as server:
         try:
             request_api(server)
         except (OSError, HTTPException):
             assert name in {"reset", "reset-midway", "cut-off"}
         assert get_digest(server)["runId"] == 214
-        assert [request.fault for request in server.requests] == [FAULTS[name].what, None]
+        assert [request.fault for request in server.requests] == [faults.FAULTS[name].what, None]

@@ -1,4 +1,4 @@
-"""The demo's further answers: several runs, a run of a feature, and the diagnosis."""
+"""The demo's server: several runs, starting a run of a feature, and diagnoses."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.support import faults
 from tests.support.builders import CREATED
 from tests.support.clock import ManualClock
 from tests.support.server import get_digest, get_manifest, post_run, request_api, request_url
-from tvtui.demo import faults
 from tvtui.demo.feature import written
 from tvtui.demo.recordings import recorded
 from tvtui.demo.scenarios import SCENARIOS, Scenario
@@ -27,7 +27,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def server(clock: ManualClock) -> Iterator[DemoServer]:
-    """A server whose run has ended long ago."""
+    """A server whose run ended long ago."""
     with DemoServer(clock=clock, started=CREATED) as server:
         clock.now += 60
         yield server
@@ -60,7 +60,7 @@ def test_a_feature_is_run_again_by_number_or_by_name(server: DemoServer, clock: 
     assert server.run_ids == [214, 215]
 
 
-def test_configuration_and_site_are_those_that_were_asked_for(server: DemoServer) -> None:
+def test_a_new_run_has_the_requested_configuration_and_site(server: DemoServer) -> None:
     wanted = {"config": "Mobile", "siteUrl": "https://staging.acme.example", "unknown": [1]}
     post_run(server, "12", json.dumps(wanted).encode())
     post_run(server, "12", b'{"config": null}')
@@ -74,7 +74,7 @@ def test_configuration_and_site_are_those_that_were_asked_for(server: DemoServer
 @pytest.mark.parametrize(
     "body", [b"{", b"[]", b'"Default"', b'{"config": 7}', b'{"siteUrl": []}', b"\xff", b"[" * 100_000]
 )
-def test_a_malformed_request_begins_nothing(server: DemoServer, body: bytes) -> None:
+def test_a_malformed_request_starts_nothing(server: DemoServer, body: bytes) -> None:
     status, problem = post_run(server, "12", body)
 
     assert (status, problem["error"]) == (400, "invalid_request")
@@ -96,7 +96,7 @@ def test_a_feature_that_is_not_generated_is_a_conflict() -> None:
         assert server.run_ids == [214]
 
 
-def test_without_the_key_nothing_begins(server: DemoServer) -> None:
+def test_without_the_key_nothing_is_started(server: DemoServer) -> None:
     assert post_run(server, "12", authorization="Bearer tvb_wrong")[0] == 401
     assert server.run_ids == [214]
 
@@ -107,7 +107,7 @@ def test_a_name_with_a_slash_is_one_name() -> None:
         assert post_run(server, "pay%20%2F%20REFUND") == (202, {"runId": 215, "featureId": 7})
 
 
-def test_several_runs_begin_together_each_with_its_scenario(clock: ManualClock) -> None:
+def test_several_runs_start_together_each_with_its_scenario(clock: ManualClock) -> None:
     with DemoServer(runs={215: "passed", 300: "matrix"}, clock=clock, started=CREATED) as server:
         clock.now += 60
         runs = [about(server, run_id) for run_id in (214, 215, 300)]
@@ -124,7 +124,7 @@ def test_several_runs_begin_together_each_with_its_scenario(clock: ManualClock) 
     ]
 
 
-def test_each_run_meets_the_faults_of_its_own_scenario() -> None:
+def test_each_run_has_the_faults_of_its_own_scenario() -> None:
     with DemoServer("flaky-network", runs={215: "gone"}) as server:
         path = f"/api/v1/ops/projects/{server.project}/runs/"
         assert [request_api(server, f"{path}215")[0] for _ in range(4)] == [404] * 4
@@ -135,14 +135,14 @@ def test_each_run_meets_the_faults_of_its_own_scenario() -> None:
         assert about(server, 215)["runId"] == 215
 
 
-def test_run_214_may_be_given_with_the_others_and_scenarios_must_exist() -> None:
+def test_run_214_can_be_given_among_the_others_and_scenarios_must_exist() -> None:
     with DemoServer(runs={214: "passed"}) as server:
         assert server.scenario is SCENARIOS["passed"]
     with pytest.raises(ValueError, match="no scenario 'nope'"):
         DemoServer(runs={215: "nope"})
 
 
-def test_the_diagnosis_tells_what_the_digest_cannot(server: DemoServer) -> None:
+def test_the_diagnosis_has_more_than_the_digest(server: DemoServer) -> None:
     answer, digest = diagnosis(server), get_digest(server)
     failures = {failure["name"]: failure for failure in answer["failures"]}
     errors = {test["name"]: test["error"] for test in digest["tests"]}  # type: ignore[attr-defined]  # JSON
@@ -161,7 +161,7 @@ def test_the_diagnosis_tells_what_the_digest_cannot(server: DemoServer) -> None:
     }
 
 
-def test_every_test_of_the_story_is_a_scenario_and_in_a_spec(server: DemoServer) -> None:
+def test_every_test_of_the_default_run_is_a_scenario_and_in_a_spec(server: DemoServer) -> None:
     answer = diagnosis(server)
     sources = "\n".join(spec["source"] for spec in answer["specs"])
     names = [str(test["name"]) for test in get_digest(server)["tests"]]  # type: ignore[attr-defined]  # JSON
@@ -190,7 +190,7 @@ def test_errors_quote_the_lines_of_the_specs(name: str) -> None:
     assert quoted
 
 
-def test_a_run_under_way_has_a_diagnosis_of_what_has_failed_so_far(server: DemoServer, clock: ManualClock) -> None:
+def test_the_diagnosis_of_a_running_run_has_the_failures_so_far(server: DemoServer, clock: ManualClock) -> None:
     clock.now = 100 + 14
     answer = diagnosis(server)
 
@@ -198,7 +198,7 @@ def test_a_run_under_way_has_a_diagnosis_of_what_has_failed_so_far(server: DemoS
     assert 0 < len(answer["failures"]) < 7
 
 
-def test_an_older_server_answers_a_diagnosis_with_nothing() -> None:
+def test_an_older_server_answers_diagnoses_with_an_empty_404() -> None:
     with DemoServer("older-server") as server:
         assert get_digest(server)["status"] == "failed"
         status, _, body = request_api(server, f"/api/v1/ops/projects/{server.project}/runs/214/diagnosis")
@@ -216,7 +216,7 @@ def test_every_scenario_has_artifacts_and_a_diagnosis(scenario: str, clock: Manu
             assert diagnosis(server)["gherkin"].startswith(("Feature: ", "# Specs"))
 
 
-def test_hostile_text_stands_in_the_diagnosis_too(clock: ManualClock) -> None:
+def test_the_diagnosis_has_hostile_text_too(clock: ManualClock) -> None:
     with DemoServer("hostile", clock=clock, faults=lambda _number, _seconds: None) as server:
         clock.now += 60
         answer = diagnosis(server)
@@ -226,7 +226,7 @@ def test_hostile_text_stands_in_the_diagnosis_too(clock: ManualClock) -> None:
     assert any("OWNED" in str(failure["name"]) for failure in answer["failures"])
 
 
-def test_faults_hit_the_further_answers_as_well(clock: ManualClock) -> None:
+def test_faults_apply_to_diagnoses_and_manifests_as_well(clock: ManualClock) -> None:
     plan = [faults.cut_off(), faults.truncated(), faults.slow(0)]
     with DemoServer(faults=lambda number, _seconds: plan[number - 1], clock=clock) as server:
         clock.now += 60

@@ -1,4 +1,4 @@
-"""The demo's server over real sockets: the key, kept connections, compression, going down, and a prompt end."""
+"""The demo's server over real sockets: the key, kept connections, compression, restarts and prompt closing."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
-from http.client import RemoteDisconnected
+from http.client import HTTPConnection, RemoteDisconnected
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
 
+from tests.support import faults
 from tests.support.builders import CREATED
 from tests.support.clock import ManualClock
 from tests.support.server import connected, get_digest, request_api, send_raw, send_request, thread_names, wait_until
-from tvtui.demo import faults
 from tvtui.demo.exchange import HttpExchange
 from tvtui.demo.faults import Fault
 from tvtui.demo.listener import Listener
@@ -37,7 +40,7 @@ def server(clock: ManualClock) -> Iterator[DemoServer]:
         yield server
 
 
-def test_a_run_is_told_as_its_time_passes(server: DemoServer, clock: ManualClock) -> None:
+def test_a_run_proceeds_as_time_passes(server: DemoServer, clock: ManualClock) -> None:
     assert (get_digest(server)["status"], get_digest(server)["startedUtc"]) == ("running", None)
 
     clock.now += 30
@@ -51,7 +54,7 @@ def test_a_run_is_told_as_its_time_passes(server: DemoServer, clock: ManualClock
     )
 
 
-def test_at_speed_20_half_a_minute_is_over_after_one_and_a_half_seconds() -> None:
+def test_at_speed_20_half_a_minute_takes_one_and_a_half_seconds() -> None:
     clock = ManualClock()
     with DemoServer(speed=20, clock=clock, started=CREATED) as server:
         clock.now += 1.4
@@ -60,20 +63,20 @@ def test_at_speed_20_half_a_minute_is_over_after_one_and_a_half_seconds() -> Non
         assert get_digest(server)["finishedUtc"] == "2026-06-10T16:02:12Z"
 
 
-def test_the_date_of_an_answer_is_of_the_same_clock(server: DemoServer, clock: ManualClock) -> None:
+def test_the_date_of_an_answer_comes_from_the_same_clock(server: DemoServer, clock: ManualClock) -> None:
     clock.now += 30
 
     assert request_api(server)[1]["Date"] == "Wed, 10 Jun 2026 16:02:41 GMT"
 
 
-def test_a_server_without_a_given_time_is_made_now() -> None:
+def test_by_default_the_server_starts_at_the_real_time() -> None:
     with DemoServer() as server:
         assert abs((server.now() - datetime.now(UTC)).total_seconds()) < 60
         assert server.seconds < 60
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer tvb_wrong", "Basic {key}", "{key}", "Bearer {key}x"])
-def test_only_its_own_key_opens_it(server: DemoServer, authorization: str) -> None:
+def test_only_its_own_key_is_accepted(server: DemoServer, authorization: str) -> None:
     status, headers, body = request_api(server, authorization=authorization.format(key=server.api_key))
 
     assert (status, headers["Content-Type"]) == (401, "application/json; charset=utf-8")
@@ -84,7 +87,7 @@ def test_only_its_own_key_opens_it(server: DemoServer, authorization: str) -> No
     assert not server.requests[-1].is_authorized
 
 
-def test_every_server_has_a_key_of_its_own_of_the_documented_shape(server: DemoServer) -> None:
+def test_every_server_has_its_own_key_of_the_documented_format(server: DemoServer) -> None:
     with DemoServer() as other:
         assert other.api_key != server.api_key
     assert re.fullmatch(r"tvb_[0-9A-Za-z]{43}", server.api_key)
@@ -109,7 +112,7 @@ def test_every_server_has_a_key_of_its_own_of_the_documented_shape(server: DemoS
         "/api/v1/ops/projects/00000000-0000-0000-0000-000000000000/runs/214",
     ],
 )
-def test_what_is_not_there_is_answered_in_the_documented_shape(server: DemoServer, path: str) -> None:
+def test_an_unknown_path_is_answered_in_the_documented_shape(server: DemoServer, path: str) -> None:
     status, _, body = request_api(server, path.format(project=server.project))
 
     assert status == 404
@@ -122,15 +125,13 @@ def test_projects_are_listed(server: DemoServer) -> None:
     assert (status, json.loads(body)) == (200, [{"id": server.project, "name": "Acme Shop"}])
 
 
-def test_a_project_may_be_written_in_capitals_and_percents(server: DemoServer) -> None:
+def test_a_project_may_be_in_capitals_and_percent_encoded(server: DemoServer) -> None:
     escaped = server.project.upper().replace("-", "%2D")
 
     assert request_api(server, f"/api/v1/ops/projects/{escaped}/runs/214?x=1")[0] == 200
 
 
-def test_a_connection_is_kept_and_requests_are_taken_down_without_the_key(
-    server: DemoServer, clock: ManualClock
-) -> None:
+def test_a_connection_is_kept_and_requests_are_recorded_without_the_key(server: DemoServer, clock: ManualClock) -> None:
     with connected(server) as connection:
         for _ in range(3):
             send_request(connection, server, **{"User-Agent": "a story"}).read()
@@ -149,7 +150,7 @@ def test_a_connection_is_kept_and_requests_are_taken_down_without_the_key(
     assert server.api_key not in repr(server.requests)
 
 
-def test_a_body_that_nobody_reads_does_not_become_the_next_request(server: DemoServer) -> None:
+def test_an_unused_body_does_not_become_the_next_request(server: DemoServer) -> None:
     with connected(server) as connection:
         connection.request("POST", "/", body="GET / HTTP/1.1", headers={"Authorization": f"Bearer {server.api_key}"})
         answer = connection.getresponse()
@@ -163,14 +164,14 @@ def test_after_a_body_of_unknown_length_the_connection_is_closed(server: DemoSer
 
 
 @pytest.mark.parametrize("line", [b"nonsense\r\n\r\n", b"BREW / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\r\n\r\n"])
-def test_what_is_no_http_is_told_so_in_the_documented_shape(server: DemoServer, line: bytes) -> None:
+def test_invalid_http_is_answered_in_the_documented_shape(server: DemoServer, line: bytes) -> None:
     answer = send_raw(server, line)
 
     assert re.match(rb"HTTP/1\.1 [45]\d\d ", answer)
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"] == "invalid_request"
 
 
-def test_answers_are_compressed_when_asked(server: DemoServer, clock: ManualClock) -> None:
+def test_answers_are_compressed_if_the_client_accepts_it(server: DemoServer, clock: ManualClock) -> None:
     clock.now += 60
     _, headers, packed = request_api(server, **{"Accept-Encoding": "gzip, deflate"})
     _, plain_headers, plain = request_api(server, **{"Accept-Encoding": "identity"})
@@ -181,12 +182,12 @@ def test_answers_are_compressed_when_asked(server: DemoServer, clock: ManualCloc
     assert len(packed) < len(plain) / 2
 
 
-def test_a_scenario_of_ones_own_can_be_served() -> None:
+def test_another_scenario_can_be_served() -> None:
     with DemoServer(Scenario("mine", "", lambda seconds: {"runId": 214, "status": "running"})) as server:
         assert get_digest(server) == {"runId": 214, "status": "running"}
 
 
-def test_a_scenario_brings_its_faults() -> None:
+def test_a_scenario_has_its_own_faults() -> None:
     with DemoServer("refused") as server:
         assert request_api(server)[0] == 401
         assert (server.requests[0].is_authorized, server.requests[0].fault) == (True, "answers 401 unauthorized")
@@ -200,14 +201,14 @@ def test_a_speed_out_of_range_is_refused(speed: float) -> None:
         DemoServer(speed=speed)
 
 
-def test_an_unknown_scenario_is_refused_and_the_known_ones_are_named() -> None:
+def test_an_unknown_scenario_is_refused_with_a_list_of_known_ones() -> None:
     with pytest.raises(ValueError, match="flaky-network") as error:
         DemoServer("nope")
 
     assert all(name in str(error.value) for name in SCENARIOS)
 
 
-def test_a_server_that_is_down_refuses_and_comes_back_at_the_same_port(server: DemoServer) -> None:
+def test_a_server_that_is_down_refuses_connections_and_returns_on_the_same_port(server: DemoServer) -> None:
     url = server.url
     with connected(server) as kept:
         assert send_request(kept, server).read()
@@ -228,7 +229,7 @@ def test_a_server_that_is_closed_while_down_stays_closed(server: DemoServer) -> 
         request_api(server)
 
 
-def test_closing_ends_every_connection_whatever_the_clients_do() -> None:
+def test_closing_ends_every_connection_whatever_clients_do() -> None:
     plan = [faults.hang(), faults.slow(3_600), faults.trickle(3_600), faults.oversized()]
     server = DemoServer(faults=lambda number, _seconds: plan[number - 1] if number <= len(plan) else None)
     port = int(server.url.rpartition(":")[2])
@@ -250,12 +251,12 @@ def test_closing_ends_every_connection_whatever_the_clients_do() -> None:
     server.close()
 
 
-def test_closing_waits_for_no_poll() -> None:
+def test_closing_does_not_wait_for_a_poll() -> None:
     begun = time.monotonic()
     for _ in range(20):
         DemoServer().close()
 
-    # The standard library's `serve_forever` would need half a second for each.
+    # `serve_forever` of the standard library would take half a second for each
     assert time.monotonic() - begun < 5
 
 
@@ -272,7 +273,7 @@ def test_a_bug_in_a_plan_is_shown_and_does_not_end_the_server(monkeypatch: pytes
     assert shown == [KeyError]
 
 
-def test_a_port_that_is_taken_is_an_error_and_leaks_nothing(server: DemoServer) -> None:
+def test_a_port_in_use_is_an_error_and_leaks_nothing(server: DemoServer) -> None:
     with pytest.raises(OSError, match="in use"):
         Listener(HttpExchange, int(server.url.rpartition(":")[2]))
 
@@ -286,23 +287,33 @@ def test_a_second_port_is_opened_only_for_artifacts(server: DemoServer) -> None:
     assert thread_names("demo-accept") == ["demo-accept"] * 2
 
 
-def test_a_storage_that_is_asked_for_after_the_end_stays_closed(server: DemoServer) -> None:
+def test_a_storage_that_is_first_used_after_closing_stays_closed(server: DemoServer) -> None:
     server.close()
 
     assert server.storage_url
     assert not thread_names("demo-")
 
 
-def test_a_connection_that_cannot_be_accepted_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    accept = Listener.get_request
+def test_a_connection_that_cannot_be_accepted_does_not_stop_the_server() -> None:
     out_of_descriptors = [OSError("Too many open files")]
 
-    def sometimes(listener: Listener) -> tuple[socket.socket, object]:
-        if out_of_descriptors:
-            raise out_of_descriptors.pop()
-        return accept(listener)
+    class FlakyListener(Listener):
+        def get_request(self) -> tuple[socket.socket, Any]:
+            if out_of_descriptors:
+                raise out_of_descriptors.pop()
+            return super().get_request()
 
-    monkeypatch.setattr(Listener, "get_request", sometimes)
-    with DemoServer() as server:
-        assert get_digest(server)["runId"] == 214
+    class Greeter(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response_only(204)
+            self.end_headers()
+
+    listener = FlakyListener(Greeter)
+    listener.open()
+    try:
+        with closing(HTTPConnection("127.0.0.1", listener.port, timeout=10)) as connection:
+            connection.request("GET", "/")
+            assert connection.getresponse().status == 204
+    finally:
+        listener.close()
     assert not out_of_descriptors

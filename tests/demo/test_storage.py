@@ -1,4 +1,4 @@
-"""The demo's storage over real sockets: signed links that expire, parts of files, and a key that it never sees."""
+"""The demo's storage over real sockets: signed links that expire, ranges, and no keys."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def server(clock: ManualClock) -> Iterator[DemoServer]:
-    """A server whose run has ended long ago."""
+    """A server whose run ended long ago."""
     with DemoServer(clock=clock, started=CREATED) as server:
         clock.now += 60
         yield server
 
 
 def serving(*rows: Json) -> DemoServer:
-    """A server whose run has these artifacts and nothing else."""
+    """A server whose run has only these artifacts."""
     return DemoServer(Scenario("mine", "", lambda _seconds: {"runId": 214, "status": "failed", "artifacts": [*rows]}))
 
 
-def test_every_artifact_of_the_story_is_there_in_the_announced_size(server: DemoServer) -> None:
+def test_every_artifact_of_the_default_run_has_the_announced_size(server: DemoServer) -> None:
     rows = get_manifest(server)
     bodies = {str(row["path"]): request_url(str(row["url"])) for row in rows}
 
@@ -50,13 +50,13 @@ def test_every_artifact_of_the_story_is_there_in_the_announced_size(server: Demo
     assert bodies["report/index.html"].body.lstrip().startswith(b"<!DOCTYPE html>")
 
 
-def test_artifacts_come_to_light_as_in_the_digest(server: DemoServer, clock: ManualClock) -> None:
+def test_artifacts_appear_as_in_the_digest(server: DemoServer, clock: ManualClock) -> None:
     for at, there in ((0, 0), (2.9, 0), (29, 0), (31, 16), (34, 18)):
         clock.now = 100 + at
         assert len(get_manifest(server)) == there
 
 
-def test_links_lie_on_another_host_which_never_sees_the_key(server: DemoServer) -> None:
+def test_links_lead_to_another_host_without_the_key(server: DemoServer) -> None:
     url = get_link(server)
     request_url(url, Range="bytes=0-9")
 
@@ -70,7 +70,7 @@ def test_links_lie_on_another_host_which_never_sees_the_key(server: DemoServer) 
     assert len(server.requests) == 1
 
 
-def test_a_key_that_is_sent_to_the_storage_is_noted_and_spoils_the_answer(server: DemoServer) -> None:
+def test_a_key_that_is_sent_to_the_storage_is_recorded_and_refused(server: DemoServer) -> None:
     got = request_url(get_link(server), Authorization=f"Bearer {server.api_key}")
 
     assert (got.status, got.code) == (400, "InvalidAuthenticationInfo")
@@ -78,7 +78,7 @@ def test_a_key_that_is_sent_to_the_storage_is_noted_and_spoils_the_answer(server
     assert server.api_key not in repr(server.storage_requests)
 
 
-def test_a_link_is_good_for_a_minute_and_a_fresh_one_for_another(server: DemoServer, clock: ManualClock) -> None:
+def test_a_link_is_valid_for_a_minute_and_a_fresh_one_for_another(server: DemoServer, clock: ManualClock) -> None:
     url = get_link(server)
     clock.now += 59.9
     assert request_url(url).status == 200
@@ -92,7 +92,7 @@ def test_a_link_is_good_for_a_minute_and_a_fresh_one_for_another(server: DemoSer
     assert request_url(get_link(server)).status == 200
 
 
-def test_how_long_a_link_is_good_for_can_be_set() -> None:
+def test_the_lifetime_of_a_link_can_be_set() -> None:
     clock = ManualClock()
     with DemoServer("many-artifacts", link_seconds=0.5, clock=clock) as server:
         url = str(get_manifest(server)[0]["url"])
@@ -123,7 +123,7 @@ def test_how_long_a_link_is_good_for_can_be_set() -> None:
         (r"\?", "?" + "&".join(f"x{number}=" for number in range(100)) + "&"),
     ],
 )
-def test_a_link_that_was_tampered_with_opens_nothing(server: DemoServer, said: str, meant: str) -> None:
+def test_a_modified_link_is_refused(server: DemoServer, said: str, meant: str) -> None:
     url, changes = re.subn(said, meant, get_link(server), count=1)
     got = request_url(url)
 
@@ -131,14 +131,14 @@ def test_a_link_that_was_tampered_with_opens_nothing(server: DemoServer, said: s
     assert (got.status, got.code) == (403, "AuthenticationFailed")
 
 
-def test_a_link_of_another_server_opens_nothing(server: DemoServer) -> None:
+def test_a_link_of_another_server_is_refused(server: DemoServer) -> None:
     with DemoServer("many-artifacts") as other:
         foreign = urlsplit(str(get_manifest(other)[0]["url"]))
 
     assert request_url(f"{server.storage_url}{foreign.path}?{foreign.query}").status == 403
 
 
-def test_what_is_no_link_at_all_is_answered_in_xml_that_quotes_nothing(server: DemoServer) -> None:
+def test_an_invalid_link_is_answered_in_xml_that_quotes_nothing(server: DemoServer) -> None:
     got = request_url(f"{server.storage_url}/{quote('<script>alert(1)</script>')}?<script>")
 
     assert (got.status, got.headers["Content-Type"]) == (403, "application/xml")
@@ -147,7 +147,7 @@ def test_what_is_no_link_at_all_is_answered_in_xml_that_quotes_nothing(server: D
     assert (server.storage_requests[0].run_id, server.storage_requests[0].artifact) == (None, None)
 
 
-def test_what_is_listed_no_more_is_gone(server: DemoServer, clock: ManualClock) -> None:
+def test_an_artifact_that_is_not_listed_any_more_is_not_found(server: DemoServer, clock: ManualClock) -> None:
     url = get_link(server)
     clock.now = 100
 
@@ -157,7 +157,7 @@ def test_what_is_listed_no_more_is_gone(server: DemoServer, clock: ManualClock) 
     assert (server.storage_requests[0].run_id, server.storage_requests[0].artifact) == (None, None)
 
 
-def test_nothing_can_be_posted_and_no_other_verb_is_known(server: DemoServer) -> None:
+def test_only_get_is_supported(server: DemoServer) -> None:
     posted, deleted = request_url(get_link(server), "POST"), request_url(get_link(server), "DELETE")
 
     assert (posted.status, posted.code) == (405, "UnsupportedHttpVerb")
@@ -165,7 +165,7 @@ def test_nothing_can_be_posted_and_no_other_verb_is_known(server: DemoServer) ->
 
 
 @pytest.mark.parametrize(
-    ("asked", "part"),
+    ("requested", "part"),
     [
         ("bytes=0-9", slice(0, 10)),
         ("bytes=100-", slice(100, None)),
@@ -174,39 +174,39 @@ def test_nothing_can_be_posted_and_no_other_verb_is_known(server: DemoServer) ->
         ("bytes=-99999999", slice(0, None)),
     ],
 )
-def test_a_part_can_be_had(server: DemoServer, asked: str, part: slice) -> None:
+def test_a_range_can_be_requested(server: DemoServer, requested: str, part: slice) -> None:
     whole = server.stored(LOCKED_OUT_TRACE)
-    got = request_url(get_link(server), Range=asked)
+    got = request_url(get_link(server), Range=requested)
     start, stop, _ = part.indices(len(whole))
 
     assert (got.status, got.body) == (206, whole[part])
     assert got.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(whole)}"
 
 
-@pytest.mark.parametrize("asked", ["bytes=", "bytes=-", "bytes=9-3", "bytes=0-1,4-5", "lines=0-1", "bytes=a-b"])
-def test_what_is_no_part_is_answered_with_the_whole(server: DemoServer, asked: str) -> None:
-    got = request_url(get_link(server), Range=asked)
+@pytest.mark.parametrize("requested", ["bytes=", "bytes=-", "bytes=9-3", "bytes=0-1,4-5", "lines=0-1", "bytes=a-b"])
+def test_an_invalid_range_is_answered_with_the_whole_file(server: DemoServer, requested: str) -> None:
+    got = request_url(get_link(server), Range=requested)
 
     assert (got.status, got.body) == (200, server.stored(LOCKED_OUT_TRACE))
     assert "Content-Range" not in got.headers
 
 
 @pytest.mark.parametrize("beyond", ["bytes={size}-", "bytes={size}-{size}", "bytes=99999999-", "bytes=-0"])
-def test_a_part_beyond_the_end_is_refused(server: DemoServer, beyond: str) -> None:
+def test_a_range_beyond_the_end_is_refused(server: DemoServer, beyond: str) -> None:
     size = len(server.stored(LOCKED_OUT_TRACE))
     got = request_url(get_link(server), Range=beyond.format(size=size))
 
     assert (got.status, got.code, got.headers["Content-Range"]) == (416, "InvalidRange", f"bytes */{size}")
 
 
-def test_the_rest_is_sent_only_of_the_same_file(server: DemoServer) -> None:
+def test_a_range_is_sent_only_if_the_file_is_the_same(server: DemoServer) -> None:
     etag = request_url(get_link(server)).headers["ETag"]
 
     assert request_url(get_link(server), Range="bytes=5-", **{"If-Range": etag}).status == 206
     assert request_url(get_link(server), Range="bytes=5-", **{"If-Range": '"another"'}).status == 200
 
 
-def test_an_artifact_that_nobody_made_is_filler_in_whose_parts_the_place_shows() -> None:
+def test_an_unknown_artifact_is_filler_that_differs_at_every_offset() -> None:
     size = 3_221_225_472
     with serving({"kind": "video", "path": "videos/whole-run.webm", "size": size}) as server:
         url = get_link(server, "videos/whole-run.webm")
@@ -224,7 +224,7 @@ def test_an_artifact_that_nobody_made_is_filler_in_whose_parts_the_place_shows()
     "path", ["../../.ssh/id", "/etc/passwd", "", "a//b", "x\x00\n.zip", "\ud800", "a?b#c&sig=", "ö"]
 )
 @pytest.mark.parametrize("size", [None, -1, True, "12 KiB", 10**30])
-def test_evil_rows_have_links_that_work_all_the_same(path: str, size: object) -> None:
+def test_links_of_hostile_rows_work(path: str, size: object) -> None:
     with serving({"kind": "trace", "path": path, "size": size}, {}) as server:
         urls = [str(row["url"]) for row in get_manifest(server)]
         assert [len(request_url(url).body) for url in urls] == [1_000, 1_000]
@@ -253,7 +253,7 @@ def test_traces_of_generated_runs_can_be_opened() -> None:
             assert zipfile.is_zipfile(io.BytesIO(request_url(str(row["url"])).body))
 
 
-def test_no_thread_of_the_storage_is_left() -> None:
+def test_closing_ends_the_threads_of_the_storage() -> None:
     with DemoServer() as server:
         assert thread_names("demo-")
         host = server.storage_url

@@ -1,4 +1,4 @@
-"""Every fault of the demo's storage, as it looks on a real socket, and that the next answer is right."""
+"""Every fault of the storage over a real socket; the next answer is right."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from http.client import HTTPException, IncompleteRead
 
 import pytest
 
+from tests.support import faults
 from tests.support.clock import ManualClock
 from tests.support.server import (
     LOCKED_OUT_TRACE,
@@ -20,16 +21,14 @@ from tests.support.server import (
     thread_names,
     wait_until,
 )
-from tvtui.demo import faults, storage_faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.server import DemoServer
-from tvtui.demo.storage_faults import STORAGE_FAULTS
 
 
 @contextmanager
 def failing(*plan: Fault) -> Iterator[DemoServer]:
-    """A server of an ended run: each artifact meets these faults, one a request, and then none."""
+    """A server of an ended run: each artifact has these faults, one per request, and then none."""
     clock = ManualClock()
     faults_at = dict(enumerate(plan, 1))
     with DemoServer(storage_faults=lambda number, _path: faults_at.get(number), clock=clock) as server:
@@ -40,11 +39,11 @@ def failing(*plan: Fault) -> Iterator[DemoServer]:
 @pytest.mark.parametrize(
     ("fault", "status", "code"),
     [
-        (storage_faults.expired(), 403, "AuthenticationFailed"),
-        (storage_faults.deleted(), 404, "BlobNotFound"),
-        (storage_faults.broken(), 500, "InternalError"),
-        (storage_faults.server_busy(), 503, "ServerBusy"),
-        (storage_faults.unsatisfiable(), 416, "InvalidRange"),
+        (faults.expired(), 403, "AuthenticationFailed"),
+        (faults.deleted(), 404, "BlobNotFound"),
+        (faults.broken(), 500, "InternalError"),
+        (faults.server_busy(), 503, "ServerBusy"),
+        (faults.unsatisfiable(), 416, "InvalidRange"),
     ],
 )
 def test_refusals_are_azures_own(fault: Fault, status: int, code: str) -> None:
@@ -54,8 +53,8 @@ def test_refusals_are_azures_own(fault: Fault, status: int, code: str) -> None:
         assert request_url(get_link(server)).body == server.stored(LOCKED_OUT_TRACE)
 
 
-@pytest.mark.parametrize("fault", [faults.cut_off(), storage_faults.cut_after(1_000)])
-def test_what_was_cut_off_can_be_had_in_two_parts(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", [faults.cut_off(), faults.cut_after(1_000)])
+def test_a_cut_off_file_can_be_resumed(fault: Fault) -> None:
     with failing(fault) as server:
         with pytest.raises(IncompleteRead) as cut:
             request_url(get_link(server))
@@ -68,8 +67,8 @@ def test_what_was_cut_off_can_be_had_in_two_parts(fault: Fault) -> None:
         assert [request.fault for request in server.storage_requests] == [fault.what, None]
 
 
-def test_a_part_that_is_cut_off_is_cut_off_in_that_part() -> None:
-    with failing(storage_faults.cut_after(10)) as server, pytest.raises(IncompleteRead) as cut:
+def test_a_range_can_be_cut_off() -> None:
+    with failing(faults.cut_after(10)) as server, pytest.raises(IncompleteRead) as cut:
         request_url(get_link(server), Range="bytes=100-299")
 
     assert cut.value.partial == server.stored(LOCKED_OUT_TRACE)[100:110]
@@ -77,7 +76,7 @@ def test_a_part_that_is_cut_off_is_cut_off_in_that_part() -> None:
 
 
 def test_a_resume_can_go_wrong_in_every_way() -> None:
-    plan = (storage_faults.no_ranges(), storage_faults.changed(), storage_faults.wrong_range())
+    plan = (faults.no_ranges(), faults.changed(), faults.wrong_range())
     with failing(*plan) as server:
         whole = server.stored(LOCKED_OUT_TRACE)
         etag = request_url(get_link(server, "logs/browser-console.log")).headers["ETag"]
@@ -98,8 +97,8 @@ def test_a_refusal_can_be_cut_off_as_well() -> None:
     assert b"<Error>" in cut.value.partial
 
 
-def test_lengths_that_are_not_the_manifests() -> None:
-    with failing(storage_faults.shorter(3), storage_faults.longer(3), faults.truncated(), faults.oversized()) as server:
+def test_lengths_that_differ_from_the_manifest() -> None:
+    with failing(faults.shorter(3), faults.longer(3), faults.truncated(), faults.oversized()) as server:
         whole = server.stored(LOCKED_OUT_TRACE)
         shorter, longer, half, padded = (request_url(get_link(server)) for _ in range(4))
 
@@ -111,20 +110,20 @@ def test_lengths_that_are_not_the_manifests() -> None:
 
 
 def test_an_answer_without_an_end_has_no_length() -> None:
-    with failing(storage_faults.endless(1 << 20)) as server:
+    with failing(faults.endless(1 << 20)) as server:
         got = request_url(get_link(server))
 
     assert "Content-Length" not in got.headers
     assert len(got.body) == 1 << 20
 
 
-def test_a_slow_line_is_right_in_the_end() -> None:
-    with failing(storage_faults.throttled(1e9)) as server:
+def test_a_throttled_answer_is_right() -> None:
+    with failing(faults.throttled(1e9)) as server:
         assert request_url(get_link(server)).body == server.stored(LOCKED_OUT_TRACE)
 
 
-def test_closing_waits_for_no_download() -> None:
-    with failing(storage_faults.throttled(1)) as server, pytest.raises((HTTPException, ConnectionError)):
+def test_closing_does_not_wait_for_a_download() -> None:
+    with failing(faults.throttled(1)) as server, pytest.raises((HTTPException, ConnectionError)):
         _get_while_closing(server)
 
     assert not thread_names("demo-")
@@ -146,12 +145,12 @@ def _get_while_closing(server: DemoServer) -> Response:
         closing.join()
 
 
-def test_a_plan_tells_artifacts_apart() -> None:
-    asked: list[tuple[int, str]] = []
+def test_a_plan_counts_requests_per_artifact() -> None:
+    requested: list[tuple[int, str]] = []
 
     def plan(number: int, path: str) -> Fault | None:
-        asked.append((number, path))
-        return storage_faults.deleted() if path.endswith(".webm") else None
+        requested.append((number, path))
+        return faults.deleted() if path.endswith(".webm") else None
 
     clock = ManualClock()
     with DemoServer(storage_faults=plan, clock=clock) as server:
@@ -161,10 +160,10 @@ def test_a_plan_tells_artifacts_apart() -> None:
         request_url(server.storage_url)
 
     assert statuses == [200, 404, 200]
-    assert asked == [(1, log), (1, film), (2, log), (1, "")]
+    assert requested == [(1, log), (1, film), (2, log), (1, "")]
 
 
-def test_a_scenario_brings_its_storage() -> None:
+def test_a_scenario_has_its_own_storage_faults() -> None:
     with DemoServer("bad-storage") as server:
         urls: Mapping[str, str] = {str(row["path"]): str(row["url"]) for row in get_manifest(server)}
         assert request_url(urls[LOCKED_OUT_TRACE]).status == 403
@@ -181,9 +180,9 @@ def test_a_scenario_brings_its_storage() -> None:
     assert met["videos/steps-places-an-order.webm"] == ["sends 8000 bytes a second"] * 3
 
 
-@pytest.mark.parametrize("name", sorted({*STORAGE_FAULTS} - {"slow", "hang", "stalled", "endless", "throttled"}))
+@pytest.mark.parametrize("name", sorted({*faults.STORAGE_FAULTS} - {"slow", "hang", "stalled", "endless", "throttled"}))
 def test_every_fault_by_name_can_be_played_and_recovered_from(name: str) -> None:
-    with failing(STORAGE_FAULTS[name]) as server:
+    with failing(faults.STORAGE_FAULTS[name]) as server:
         try:
             request_url(get_link(server))
         except (OSError, HTTPException):
@@ -191,8 +190,8 @@ def test_every_fault_by_name_can_be_played_and_recovered_from(name: str) -> None
         assert request_url(get_link(server)).body == server.stored(LOCKED_OUT_TRACE)
 
 
-@pytest.mark.parametrize("fault", [faults.hang(), storage_faults.stalled()])
-def test_what_hangs_ends_when_the_client_leaves(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", [faults.hang(), faults.stalled()])
+def test_a_hanging_answer_ends_when_the_client_disconnects(fault: Fault) -> None:
     with failing(fault) as server:
         with connected(server) as api:
             url = get_link(server)

@@ -14,7 +14,7 @@ import pytest
 from tests.end_to_end.test_process import started
 from tests.support.builders import a_digest
 from tests.support.terminal import Terminal
-from tests.tui.test_board_layout import tells
+from tests.tui.test_board_layout import shows
 from tvtui.cli import main
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
@@ -46,7 +46,7 @@ def server() -> Iterator[DemoServer]:
 
 def until(terminal: Terminal, text: str) -> None:
     deadline = time.monotonic() + 20
-    while not tells(terminal.text, text):
+    while not shows(terminal.text, text):
         assert time.monotonic() < deadline, terminal.text
         terminal.read(0.1)
 

@@ -1,4 +1,4 @@
-"""Foreign text in the app: shown as it is, and never acted upon."""
+"""Foreign text in the app is shown as it is and never acted on."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def test_hostile_names_and_errors_are_shown_copied_and_do_nothing() -> Non
         assert viewer.app.is_running
 
 
-async def test_what_the_api_says_of_an_error_does_nothing_either() -> None:
+async def test_hostile_error_messages_of_the_api_do_nothing() -> None:
     problems = [Faulty(f"It says: {a_run_of(text).feature_name}") for text in TEXTS.values()]
     async with watching(*problems) as viewer:
         for problem in problems:

@@ -1,4 +1,4 @@
-"""The conversation in a real pseudo-terminal: what is written only appends, and the terminal is given back."""
+"""The screen-reader mode in a real pseudo-terminal: output is only appended, and the terminal is restored."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONG = (150, 200)
 
 
 def appends_only(terminal: Terminal) -> bool:
-    """Whether nothing was written that moves a cursor; the carriage returns before line feeds are the terminal's."""
+    """Whether nothing was written that moves the cursor; the terminal adds the carriage returns before line feeds."""
     text = bytes(terminal.raw).replace(b"\r\n", b"\n").decode()
     return not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
 
@@ -31,34 +31,34 @@ def has_no_echo(terminal: Terminal) -> bool:
 
 def test_from_start_to_exit_status_by_single_keys() -> None:
     with Terminal([*TVTUI, "demo", "--linear", "--speed", "20"], size=LONG) as terminal:
-        terminal.wait_for(r"^Watching run 214\. Press \? for the keys, q to leave\.")
-        terminal.wait_for("^n tells the failures, q leaves")
+        terminal.wait_for(r"^Watching run 214\. Press \? for help, q to quit\.")
+        terminal.wait_for("^press n for failures, q to quit")
         assert has_no_echo(terminal)
         terminal.press("n")
         terminal.wait_for("^failure 1 of 7: Locked-out user sees an error, after ")
         terminal.press("down", "n", "e")
         terminal.wait_for(r"^failure 2 of 7: (.|\n)*^error: ")
         terminal.press("?")
-        terminal.wait_for("^keys: none needs enter")
+        terminal.wait_for("^keys: no Enter needed")
         terminal.press("q")
 
         assert terminal.finish() == 1
         assert terminal.is_cooked
         assert appends_only(terminal)
-        assert terminal.text.rstrip().endswith("left: run 214 failed")
+        assert terminal.text.rstrip().endswith("quit: run 214 failed")
         assert "unknown" not in terminal.text
 
 
-def test_several_runs_and_a_command_for_their_ends(tmp_path: Path) -> None:
+def test_several_runs_with_a_command_at_their_ends(tmp_path: Path) -> None:
     done = tmp_path / "done"
     command = f"echo $TVTUI_RUN $TVTUI_RESULT >> {done}; exit 3"
     ways = ["--linear", "--speed", "30", "--on-finish", command]
     with Terminal([*TVTUI, "demo", "passed", "default", *ways], size=LONG) as terminal:
         terminal.wait_for(r"^Watching runs 214, 215\.")
-        terminal.wait_for("^n tells the failures, q leaves")
+        terminal.wait_for("^press n for failures, q to quit")
         terminal.wait_for("^problem: The command of --on-finish for run 214 ended with status 3")
         terminal.press("2", "n")
-        terminal.wait_for("^number 2: run 215")
+        terminal.wait_for("^selected: run 215")
         terminal.wait_for("^failure 1 of 7, run 215: ")
         terminal.press("q")
 
@@ -69,7 +69,7 @@ def test_several_runs_and_a_command_for_their_ends(tmp_path: Path) -> None:
 
 def test_hostile_text_is_only_text() -> None:
     with Terminal([*TVTUI, "demo", "hostile", "--linear", "--speed", "20"], size=LONG) as terminal:
-        terminal.wait_for("^n tells the failures, q leaves")
+        terminal.wait_for("^press n for failures, q to quit")
         terminal.press(*"nenenenenenenlLas")
         terminal.wait_for(r"^failed: ended .* ago; ")
         terminal.press("q")
@@ -78,9 +78,9 @@ def test_hostile_text_is_only_text() -> None:
         assert appends_only(terminal)
 
 
-def test_a_dumb_terminal_is_left_as_it_is_and_takes_lines() -> None:
+def test_a_dumb_terminal_stays_in_line_mode() -> None:
     with Terminal([*TVTUI, "demo", "queued"], env={"TERM": "dumb"}, size=LONG) as terminal:
-        terminal.wait_for(r"^Watching run 214\. Type \? and enter for the commands")
+        terminal.wait_for(r"^Watching run 214\. Type \? and Enter for help")
         terminal.wait_for("^queued: ")
         assert terminal.is_cooked
         terminal.press("s", "enter")
@@ -91,7 +91,7 @@ def test_a_dumb_terminal_is_left_as_it_is_and_takes_lines() -> None:
         assert appends_only(terminal)
 
 
-def test_a_setting_of_the_user_is_enough_and_the_environment_overrules_it(tmp_path: Path) -> None:
+def test_the_user_file_selects_it_and_the_environment_overrides_that(tmp_path: Path) -> None:
     for folder in (tmp_path / "tvtui", tmp_path / "Library" / "Application Support" / "tvtui"):
         folder.mkdir(parents=True)
         (folder / "config.toml").write_text("linear = true\n")
@@ -108,7 +108,7 @@ def test_a_setting_of_the_user_is_enough_and_the_environment_overrules_it(tmp_pa
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_signals_give_the_terminal_back(number: signal.Signals) -> None:
+def test_signals_restore_the_terminal(number: signal.Signals) -> None:
     with Terminal([*TVTUI, "demo", "queued"], env={"ACCESSIBLE": "1"}) as terminal:
         terminal.wait_for("^queued: ")
         assert has_no_echo(terminal)
@@ -117,12 +117,12 @@ def test_signals_give_the_terminal_back(number: signal.Signals) -> None:
         assert terminal.is_cooked
 
 
-def test_a_stop_that_nobody_could_undo_changes_nothing() -> None:
+def test_a_stop_signal_without_a_shell_to_resume_it_changes_nothing() -> None:
     with Terminal([*TVTUI, "demo", "queued", "--linear"]) as terminal:
         terminal.wait_for("^queued: ")
         terminal.signal(signal.SIGTSTP)
         terminal.press("s")
-        terminal.wait_for("^fresh: ")
+        terminal.wait_for("^live: ")
         assert has_no_echo(terminal)
         terminal.press("q")
         assert terminal.finish() == 6
@@ -137,7 +137,7 @@ def test_the_interrupt_key_and_the_end_key() -> None:
             assert terminal.is_cooked
 
 
-def test_a_terminal_that_is_closed_ends_it() -> None:
+def test_closing_the_terminal_ends_it() -> None:
     with Terminal([*TVTUI, "demo", "queued", "--linear"]) as terminal:
         terminal.wait_for("^queued: ")
         nothing = os.open(os.devnull, os.O_RDWR)
@@ -146,13 +146,24 @@ def test_a_terminal_that_is_closed_ends_it() -> None:
         assert terminal.finish() == 128 + signal.SIGHUP
 
 
-def test_a_bug_gives_the_terminal_back_and_is_one_sentence(tmp_path: Path) -> None:
-    bug = (
-        "import tvtui.screen_reader.conversation as linear, tvtui.cli; "
-        "linear.key_lines = lambda *_, **__: 1 / 0; tvtui.cli.main()"
-    )
+BUG = """
+import io, sys, tvtui.cli
+
+class Output(io.TextIOWrapper):
+    def writelines(self, lines):
+        for line in lines:
+            1 / (not line.startswith("keys:"))
+            self.write(line)
+
+sys.stdout = Output(sys.stdout.buffer, encoding="utf-8")
+tvtui.cli.main()
+"""
+"""The program with an output that fails as a bug would, when the keys are listed."""
+
+
+def test_a_bug_restores_the_terminal_and_is_reported_in_one_sentence(tmp_path: Path) -> None:
     env = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
-    with Terminal([sys.executable, "-c", bug, "demo", "queued", "--linear"], env=env) as terminal:
+    with Terminal([sys.executable, "-c", BUG, "demo", "queued", "--linear"], env=env) as terminal:
         terminal.wait_for("^queued: ")
         terminal.press("?")
         assert terminal.finish() == 70
@@ -183,22 +194,22 @@ _, status = os.waitpid(child.pid, os.WUNTRACED)
 os.tcsetpgrp(0, os.getpgrp())
 print("SHELL: ended", os.waitstatus_to_exitcode(status), "cooked", is_cooked(), flush=True)
 """
-"""A shell that sets no terminal right, as some do not."""
+"""A shell that does not restore the terminal, as some do not."""
 
 
-def test_stopped_it_gives_the_terminal_back_and_in_the_foreground_it_goes_on() -> None:
+def test_stopping_restores_the_terminal_and_the_foreground_resumes_it() -> None:
     with Terminal([sys.executable, "-c", SHELL, "fg", *TVTUI, "demo", "queued", "--linear"]) as shell:
         shell.wait_for("^queued: ")
         shell.press("\x1a")
         shell.wait_for("^SHELL: stopped True cooked True")
         shell.press("s")
-        shell.wait_for("^fresh: the server answered ")
+        shell.wait_for("^live: updated ")
         shell.press("q")
         shell.wait_for("^SHELL: ended 6 cooked True")
         assert shell.finish() == 0
 
 
-def test_in_the_background_it_leaves_the_terminal_alone() -> None:
+def test_in_the_background_it_does_not_touch_the_terminal() -> None:
     with Terminal([sys.executable, "-c", SHELL, "bg", *TVTUI, "demo", "queued", "--linear"]) as shell:
         shell.wait_for("^queued: ")
         shell.press("\x1a")

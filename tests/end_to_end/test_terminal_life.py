@@ -10,9 +10,9 @@ from shutil import which
 
 import pytest
 
+from tests.support import faults
 from tests.support.server import in_turn
 from tests.support.terminal import Terminal
-from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.server import DemoServer
 

@@ -41,9 +41,7 @@ class Evidence:
             for title, result in _failed(json.loads((self._folder / f"{kind}.json").read_text(encoding="utf-8"))):
                 made |= _files(title[-1], result)
                 if kind != pictures_of:
-                    failures.append(
-                        {"name": " > ".join(title), "error": "\n\n".join(map(_format, result["errors"]))}
-                    )
+                    failures.append({"name": " > ".join(title), "error": "\n\n".join(map(_format, result["errors"]))})
         path = _DEMO / "runs" / f"{recording}.json"
         run = json.loads(path.read_text(encoding="utf-8"))
         for row in run["artifacts"]:

@@ -1,4 +1,4 @@
-"""A watch read as lines, by people and by programs."""
+"""A watch as lines, and its summary."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def test_a_run_from_the_queue_to_its_end() -> None:
     story = plain_story().sees(QUEUED).sees(QUEUED).sees(STARTED).sees(with_tests(STARTED, SIGN_IN))
     both = with_tests(STARTED, SIGN_IN, LOCKED_OUT)
     story.sees(both).sees(ended(both, "failed")).sees(ended(both, "failed"), is_final=True)
-    assert await story.told() == [
+    assert await story.report() == [
         "16:02:11 ◌ queued    Login · run 214 · Default · https://shop.acme.example",
         "16:02:15 ● running   Login · run 214 · Default · https://shop.acme.example",
         "16:02:17 ✓ passed    Valid user signs in  4.21 s",
@@ -36,61 +36,66 @@ async def test_a_run_from_the_queue_to_its_end() -> None:
         "16:02:21 ✗ failed    Login · run 214 · Default · https://shop.acme.example",
         "",
         "✗ FAILED  Login · run 214 · Default · https://shop.acme.example",
-        "1 passed, 1 failed, 0 other, 2 in all; ran 35.0 s",
+        "1 passed, 1 failed, 0 other, 2 total; ran 35.0 s",
         "✗ Locked-out user sees an error",
         "    expect(locator).toBeVisible() failed",
-        "tvtui watch 214",
+        "Watch again: tvtui watch 214",
     ]
 
 
-async def test_the_end_is_told_after_the_tests_that_led_to_it() -> None:
+async def test_the_end_is_reported_after_the_tests_that_led_to_it() -> None:
     story = plain_story().sees(STARTED).sees(ended(with_tests(STARTED, SIGN_IN), "passed"))
-    words = [line.split()[2] for line in (await story.told())[:3]]
+    words = [line.split()[2] for line in (await story.report())[:3]]
     assert words == ["running", "passed", "passed"]
     assert "run 214" in story.out.getvalue().splitlines()[2]
 
 
-async def test_what_had_passed_before_the_watch_is_told_before_the_end_too() -> None:
-    lines = await plain_story().sees(ended(with_tests(STARTED, SIGN_IN, LOCKED_OUT), "failed"), is_final=True).told()
+async def test_tests_that_passed_before_the_watch_are_reported_before_the_end() -> None:
+    lines = await plain_story().sees(ended(with_tests(STARTED, SIGN_IN, LOCKED_OUT), "failed"), is_final=True).report()
     assert [line.split(maxsplit=3)[2:] for line in lines[:3]] == [
         ["failed", "Locked-out user sees an error  9.12 s"],
-        ["passed", "1 test until now"],
+        ["passed", "1 test so far"],
         ["failed", "Login · run 214 · Default · https://shop.acme.example"],
     ]
 
 
-async def test_endless_names_and_errors_are_cut_in_the_summary_alone() -> None:
+async def test_very_long_names_and_errors_are_cut_only_in_the_summary() -> None:
     endless = LOCKED_OUT.model_copy(update={"name": "n" * 2000, "error": "e" * 1500})
-    lines = await plain_story().sees(ended(with_tests(STARTED, endless), "failed"), is_final=True).told()
+    lines = await plain_story().sees(ended(with_tests(STARTED, endless), "failed"), is_final=True).report()
     assert lines[0].endswith("n  9.12 s")
     assert len(lines[0]) > 2000
     assert lines[-3:-1] == [f"✗ {'n' * 297}…", f"    {'e' * 295}…"]
 
 
-async def test_ten_thousand_tests_at_once_share_a_line_but_for_the_failures() -> None:
+def test_a_name_that_just_fits_is_not_cut() -> None:
+    case = LOCKED_OUT.model_copy(update={"name": "n" * 298, "error": None})
+    assert summary(with_tests(STARTED, case), seen=CREATED)[-1] == f"✗ {'n' * 298}"
+
+
+async def test_ten_thousand_tests_at_once_share_a_line_except_for_failures() -> None:
     many = [SIGN_IN.model_copy(update={"name": f"test {number}"}) for number in range(9_998)]
-    lines = await plain_story().sees(with_tests(STARTED, *many[:5000], LOCKED_OUT, *many[5000:], SKIPPED)).told()
+    lines = await plain_story().sees(with_tests(STARTED, *many[:5000], LOCKED_OUT, *many[5000:], SKIPPED)).report()
     assert lines[:4] == [
         "16:02:11 ● running   Login · run 214 · Default · https://shop.acme.example",
         "16:02:11 ✗ failed    Locked-out user sees an error  9.12 s",
         "16:02:11 ? skipped   Password is reset",
-        "16:02:11 ✓ passed    9,998 tests until now",
+        "16:02:11 ✓ passed    9,998 tests so far",
     ]
     assert len(lines) < 12
 
 
-async def test_one_passed_test_is_one_test() -> None:
-    lines = await plain_story().sees(with_tests(STARTED, SIGN_IN)).told()
-    assert lines[1] == "16:02:11 ✓ passed    1 test until now"
+async def test_one_passed_test_is_singular() -> None:
+    lines = await plain_story().sees(with_tests(STARTED, SIGN_IN)).report()
+    assert lines[1] == "16:02:11 ✓ passed    1 test so far"
 
 
-async def test_trouble_is_one_line_when_it_begins_and_one_when_it_changes_its_kind() -> None:
+async def test_a_problem_is_one_line_when_it_begins_and_one_when_its_kind_changes() -> None:
     story = plain_story().sees(STARTED).fails(a_problem()).fails(a_problem(failures=2, wait=3.4), after=3)
     story.fails(a_problem(Faulty("The server failed (503)."), failures=3), after=4).fails(
         a_problem(failures=4), after=1
     )
     story.sees(STARTED, after=2).fails(a_problem(), after=60)
-    lines = await story.told()
+    lines = await story.report()
     assert lines[1:6] == [
         "16:02:13 ! problem   Cannot reach testvibe.acme.example. Check your network. Next try in 2 s.",
         "16:02:20 ! problem   The server failed (503). Next try in 2 s.",
@@ -100,85 +105,91 @@ async def test_trouble_is_one_line_when_it_begins_and_one_when_it_changes_its_ki
     ]
 
 
-async def test_a_wait_is_never_told_shorter_than_it_is() -> None:
-    lines = await plain_story().fails(a_problem(wait=3.2)).told()
+async def test_a_wait_is_rounded_up() -> None:
+    lines = await plain_story().fails(a_problem(wait=3.2)).report()
     assert lines == ["16:02:11 ! problem   Cannot reach testvibe.acme.example. Check your network. Next try in 4 s."]
 
 
-async def test_one_failed_request_is_one_request() -> None:
-    lines = await plain_story().sees(STARTED).fails(a_problem()).sees(STARTED).told()
+async def test_one_failed_request_is_singular() -> None:
+    lines = await plain_story().sees(STARTED).fails(a_problem()).sees(STARTED).report()
     assert lines[2] == "16:02:15 ↻ recovered after 2 s and 1 failed request"
 
 
-async def test_an_old_answer_that_is_the_last_word_after_a_lost_server_is_no_recovery() -> None:
+async def test_the_old_snapshot_that_ends_the_watch_of_a_lost_server_is_not_a_recovery() -> None:
     run = ended(with_tests(STARTED, LOCKED_OUT), "failed")
     story = plain_story().sees(run).fails(a_problem())
     at, last = story.events[0]
     assert isinstance(last, Snapshot)
     story.events.append((at + 30, replace(last, next_at=None, is_final=True)))
 
-    assert "recovered" not in "".join(await story.told())
+    assert "recovered" not in "".join(await story.report())
 
 
-async def test_the_trouble_that_ends_the_watch_is_not_for_this_stream() -> None:
-    assert await plain_story().fails(a_problem(Refused("The key was refused."), is_final=True)).told() == []
+async def test_the_problem_that_ends_the_watch_is_left_to_stderr() -> None:
+    assert await plain_story().fails(a_problem(Refused("The key was refused."), is_final=True)).report() == []
 
 
-async def test_what_is_left_unfinished_says_as_of_when() -> None:
-    lines = await plain_story().sees(STARTED).fails(a_problem(is_final=True)).told()
+async def test_the_summary_of_an_unfinished_run_says_as_of_when() -> None:
+    lines = await plain_story().sees(STARTED).fails(a_problem(is_final=True)).report()
     assert lines[2:] == [
         "● RUNNING  Login · run 214 · Default · https://shop.acme.example  (as of 16:02:11 UTC)",
         "no tests reported",
-        "tvtui watch 214",
+        "Watch again: tvtui watch 214",
     ]
 
 
-async def test_a_state_nobody_knows_is_told_in_its_own_word() -> None:
-    lines = await plain_story().sees(ended(STARTED, "cancelled")).told()
+async def test_an_unknown_state_is_reported_in_the_servers_own_word() -> None:
+    lines = await plain_story().sees(ended(STARTED, "cancelled")).report()
     assert lines[0].startswith("16:02:11 ? cancelled ")
     assert lines[2].startswith("? CANCELLED ")
 
 
-def test_the_summary_of_a_run_without_tests_shows_the_end_of_its_log() -> None:
+def test_the_summary_of_a_failed_run_without_tests_shows_the_end_of_its_log() -> None:
     log = "\n".join([*(f"line {number}" for number in range(9)), "\x1b[31mError: no tests found\x1b[39m", "", ""])
     run = ended(STARTED, "failed").model_copy(update={"log": log})
     assert summary(run, again=AGAIN, seen=CREATED)[2:] == [
-        "    No failed test was reported. The log ends:",
+        "    No failed tests were reported. End of the log:",
         *(f"    line {number}" for number in range(5, 9)),
         "    Error: no tests found",
-        "tvtui watch 214",
+        "Watch again: tvtui watch 214",
     ]
     without = run.model_copy(update={"log": None})
-    assert summary(without, again=AGAIN, seen=CREATED)[2:] == ["tvtui watch 214"]
+    assert summary(without, again=AGAIN, seen=CREATED)[2:] == ["Watch again: tvtui watch 214"]
 
 
-def test_the_summary_leaves_out_what_is_not_known() -> None:
+@pytest.mark.parametrize("status", ["cancelled", "running", "passed"])
+def test_the_summary_of_a_run_that_did_not_fail_does_not_mention_failed_tests(status: str) -> None:
+    run = ended(STARTED, status).model_copy(update={"log": "the log"})
+    assert summary(run, again=AGAIN, seen=CREATED)[2:] == ["Watch again: tvtui watch 214"]
+
+
+def test_the_summary_omits_what_is_unknown() -> None:
     bare = a_run(status="passed", feature_name=None, config=None, site_url=None, started_utc=None, tests=())
     assert summary(bare, again=AGAIN, seen=CREATED)[0] == "✓ PASSED  run 214"
     backwards = ended(with_tests(STARTED, LOCKED_OUT.model_copy(update={"error": None})), "failed")
     backwards = backwards.model_copy(update={"finished_utc": CREATED - timedelta(days=1)})
     assert summary(backwards, again=AGAIN, seen=CREATED)[1:] == [
-        "0 passed, 1 failed, 0 other, 1 in all",
+        "0 passed, 1 failed, 0 other, 1 total",
         "✗ Locked-out user sees an error",
-        "tvtui watch 214",
+        "Watch again: tvtui watch 214",
     ]
 
 
-def test_the_summary_says_so_when_the_server_contradicts_itself() -> None:
+def test_the_summary_reports_a_contradiction_of_the_server() -> None:
     run = a_run(status="failed", tests=(SIGN_IN,), summary={"total": 7, "passed": 7, "failed": 0, "other": 0})
     assert run.counts_disagree
     assert "disagrees" in summary(run, again=AGAIN, seen=CREATED)[1]
 
 
-def test_the_command_to_see_it_again_can_be_pasted() -> None:
+def test_the_command_that_watches_it_again_can_be_pasted() -> None:
     again = ["tvtui", "watch", "214", "--server", "https://h/a b;rm"]
-    assert summary(QUEUED, again=again, seen=CREATED)[-1] == "tvtui watch 214 --server 'https://h/a b;rm'"
+    assert summary(QUEUED, again=again, seen=CREATED)[-1] == "Watch again: tvtui watch 214 --server 'https://h/a b;rm'"
 
 
 class TestEncoding:
-    """Whatever the locale, a line comes out."""
+    """Every line can be written, whatever the encoding."""
 
-    def test_what_can_be_encoded_is_left_alone(self) -> None:
+    def test_text_that_can_be_encoded_is_unchanged(self) -> None:
         assert encodable("✓ é 日本", "utf-8") == "✓ é 日本"
         assert encodable("✓", None) == "✓"
 
@@ -198,11 +209,11 @@ class TestEncoding:
         raw = io.BytesIO()
         story = plain_story().sees(with_tests(STARTED, LOCKED_OUT))
         out = io.TextIOWrapper(raw, "ascii")
-        await follow(story.happen(), out, story.form, clock=story.clock)
+        await follow(story.happen(), out, story.reporter, clock=story.clock)
         assert raw.getvalue().startswith(b"16:02:11 * running   Login - run 214")
 
 
-async def test_every_event_is_flushed_before_the_next_is_awaited() -> None:
+async def test_every_event_is_flushed_before_the_next_one_is_awaited() -> None:
     written: list[bytes] = []
     raw = io.BytesIO()
     story = plain_story().sees(QUEUED).sees(STARTED)
@@ -213,11 +224,11 @@ async def test_every_event_is_flushed_before_the_next_is_awaited() -> None:
             yield event
             written.append(raw.getvalue())
 
-    await follow(events(), out, story.form, clock=story.clock)
+    await follow(events(), out, story.reporter, clock=story.clock)
     assert [text.count(b"\n") for text in written] == [1, 2]
 
 
-async def test_an_output_that_cannot_be_written_to_is_the_callers_matter() -> None:
+async def test_an_output_that_cannot_be_written_to_raises_to_the_caller() -> None:
     class Closed(io.StringIO):
         def flush(self) -> None:
             raise BrokenPipeError
@@ -225,4 +236,4 @@ async def test_an_output_that_cannot_be_written_to_is_the_callers_matter() -> No
     story = plain_story().sees(QUEUED)
     story.out = Closed()
     with pytest.raises(BrokenPipeError):
-        await story.told()
+        await story.report()

@@ -1,4 +1,4 @@
-"""What goes to the clipboard."""
+"""Failures and diagnoses for the clipboard."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import Any
 
 from tests.support.builders import a_case, a_run
 from tvtui.reporters import markdown
+from tvtui.testvibe.diagnosis import Diagnosis, Failure
 from tvtui.testvibe.models import Case
+
+COMMAND = "tvtui watch 214 --server 'https://testvibe.acme.example/`x`' --project p"
 
 
 def a_failure(**changes: Any) -> Case:
@@ -21,36 +24,60 @@ def a_failure(**changes: Any) -> Case:
     )
 
 
-def test_a_failure_is_copied_with_its_run_its_error_the_logs_end_and_the_way_back() -> None:
-    log = "\n".join(f"line {number}" for number in range(100))
+def test_a_failure_is_copied_with_its_run_its_error_the_end_of_the_log_and_the_command() -> None:
+    log = "\n".join(f"line {number}\n" for number in range(100))
     case = a_failure()
     run = a_run(run_id=214, feature_name="Login", config="Default", status="failed", tests=[case], log=log)
 
-    text = markdown.as_text(run, case)
+    text = markdown.as_text(run, case, COMMAND)
 
     assert "Login · run 214 · Default" in text
     assert "Locked-out user sees an error: failed after 9.12 s" in text
     assert "expected to be visible" in text
     assert "\x1b" not in text
-    assert "line 99" in text
-    assert "line 80" in text
+    assert "End of the log:\nline 80\nline 81\n" in text
     assert "line 79" not in text
-    assert text.endswith("tvtui watch 214\n")
+    assert text.endswith(f"line 99\n\n{COMMAND}\n")
 
 
-def test_what_is_not_known_is_left_out() -> None:
+def test_what_is_unknown_is_omitted() -> None:
     case = a_failure(error=None, duration_ms=None)
 
-    text = markdown.as_text(a_run(run_id=7, feature_name=None, config=None, site_url=None, log=None), case)
+    text = markdown.as_text(a_run(run_id=7, feature_name=None, config=None, site_url=None, log=None), case, COMMAND)
 
-    assert text == "run 7 · failed\n\nLocked-out user sees an error: failed\n\ntvtui watch 7\n"
+    assert text == f"run 7 · failed\n\nLocked-out user sees an error: failed\n\n{COMMAND}\n"
 
 
-def test_as_markdown_it_cannot_break_out_of_its_fence_or_forge_a_heading() -> None:
+def test_in_markdown_a_text_cannot_break_out_of_its_fence_or_forge_a_heading() -> None:
     case = a_failure(name="*bold* [x](y)", error="```\nnot outside\n````")
 
-    text = markdown.as_markdown(a_run(run_id=214, log="the log"), case)
+    text = markdown.as_markdown(a_run(run_id=214, log="the log"), case, COMMAND)
 
     assert text.startswith("### \\*bold\\* \\[x\\](y): failed after 9.12 s\n")
     assert "\n`````\n```\nnot outside\n````\n`````\n" in text
-    assert text.endswith("`tvtui watch 214`\n")
+    assert "\nEnd of the log:\n\n```\nthe log\n```\n" in text
+
+
+def test_a_diagnosis_says_how_much_the_server_has_omitted() -> None:
+    failure = Failure(name="Locked out", status="failed", error="the error", omitted=1200)
+    diagnosis = Diagnosis(failures=(Failure(name="Other", status="failed"), failure))
+
+    assert markdown.diagnosis_as_text(a_run(), diagnosis, failure, COMMAND).split("\n\n")[1:-1] == [
+        "== Locked out: failed ==",
+        "the error\n… 1,200 more characters",
+        "== Other: failed ==",
+    ]
+    assert markdown.diagnosis_as_markdown(a_run(), diagnosis, failure, COMMAND).split("\n\n")[1:-1] == [
+        "### Locked out: failed",
+        "```\nthe error\n… 1,200 more characters\n```",
+        "### Other: failed",
+    ]
+
+
+def test_every_copy_ends_with_the_command_that_the_watch_was_started_with() -> None:
+    run, diagnosis = a_run(), Diagnosis()
+
+    assert markdown.as_text(run, a_failure(), COMMAND).endswith(f"\n\n{COMMAND}\n")
+    assert markdown.as_markdown(run, a_failure(), COMMAND).endswith(f"\n\n```sh\n{COMMAND}\n```\n")
+    assert markdown.diagnosis_as_text(run, diagnosis, None, COMMAND).endswith(f"\n\n{COMMAND}\n")
+    assert markdown.diagnosis_as_markdown(run, diagnosis, None, COMMAND).endswith(f"\n\n```sh\n{COMMAND}\n```\n")

@@ -1,8 +1,10 @@
-"""A watch read by programs: every line is one object that they can rely on."""
+"""A watch as newline-delimited JSON: the format that programs rely on."""
 
 from __future__ import annotations
 
 import json
+
+import pytest
 
 from tests.support.builders import OFFLINE, a_problem, ended, with_tests
 from tests.support.watch import LOCKED_OUT, QUEUED, SIGN_IN, STARTED, Story
@@ -15,20 +17,20 @@ def json_story() -> Story:
 
 
 async def objects(story: Story) -> list[dict[str, object]]:
-    told = [json.loads(line) for line in await story.told()]
-    assert all(each["version"] == SCHEMA_VERSION and each["runId"] == 214 for each in told)
-    return told
+    found = [json.loads(line) for line in await story.report()]
+    assert all(each["version"] == SCHEMA_VERSION and each["runId"] == 214 for each in found)
+    return found
 
 
 async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
     story = json_story().sees(QUEUED).sees(with_tests(STARTED, SIGN_IN)).fails(a_problem(wait=2.5))
     both = with_tests(STARTED, SIGN_IN, LOCKED_OUT)
     story.sees(both).sees(ended(both, "failed"), is_final=True)
-    told = await objects(story)
-    assert [each["type"] for each in told] == [
+    found = await objects(story)
+    assert [each["type"] for each in found] == [
         *("state", "state", "test", "problem", "recovery", "test", "state", "digest")
     ]
-    assert told[0] == {
+    assert found[0] == {
         "type": "state",
         "version": 1,
         "time": "2026-06-10T16:02:11Z",
@@ -36,7 +38,7 @@ async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
         "state": "queued",
         "status": "running",
     }
-    assert told[3] == {
+    assert found[3] == {
         "type": "problem",
         "version": 1,
         "time": "2026-06-10T16:02:15Z",
@@ -48,8 +50,8 @@ async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
         "nextTrySeconds": 2.5,
         "final": False,
     }
-    assert told[4]["failures"] == 1
-    assert told[5] == {
+    assert found[4]["failures"] == 1
+    assert found[5] == {
         "type": "test",
         "version": 1,
         "time": "2026-06-10T16:02:17Z",
@@ -62,12 +64,21 @@ async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
     }
 
 
-async def test_tests_that_were_there_before_are_objects_too() -> None:
-    told = await objects(json_story().sees(with_tests(STARTED, SIGN_IN, LOCKED_OUT)))
-    assert [each["type"] for each in told] == ["state", "test", "test", "digest"]
+@pytest.mark.parametrize(("took", "written"), [(None, None), (0.5, 0.5), (9120.0, 9120)])
+async def test_a_duration_is_a_whole_number_if_it_can_be_and_null_if_it_is_unknown(
+    took: float | None, written: float | None
+) -> None:
+    case = SIGN_IN.model_copy(update={"duration_ms": took})
+    test = (await objects(json_story().sees(with_tests(STARTED, case))))[1]
+    assert repr(test["durationMs"]) == repr(written)
 
 
-async def test_the_digest_speaks_as_the_api_does() -> None:
+async def test_tests_of_the_first_answer_are_objects_too() -> None:
+    found = await objects(json_story().sees(with_tests(STARTED, SIGN_IN, LOCKED_OUT)))
+    assert [each["type"] for each in found] == ["state", "test", "test", "digest"]
+
+
+async def test_the_digest_has_the_field_names_of_the_api() -> None:
     run = ended(with_tests(STARTED, LOCKED_OUT), "failed").model_copy(update={"log": "\x1b[31mred\x1b[39m"})
     digest = (await objects(json_story().sees(run, is_final=True)))[-1]
     assert digest["final"] is True
@@ -86,12 +97,12 @@ async def test_the_digest_speaks_as_the_api_does() -> None:
     ]
 
 
-async def test_a_digest_that_is_not_the_last_word_says_so() -> None:
-    told = await objects(json_story().sees(STARTED).fails(a_problem(is_final=True)))
-    assert [each["type"] for each in told] == ["state", "problem", "digest"]
-    assert told[1]["final"] is True
-    assert told[1]["nextTrySeconds"] is None
-    assert told[2]["final"] is False
+async def test_a_digest_that_may_still_change_is_not_final() -> None:
+    found = await objects(json_story().sees(STARTED).fails(a_problem(is_final=True)))
+    assert [each["type"] for each in found] == ["state", "problem", "digest"]
+    assert found[1]["final"] is True
+    assert found[1]["nextTrySeconds"] is None
+    assert found[2]["final"] is False
 
 
 async def test_without_any_answer_the_last_object_is_the_problem() -> None:
@@ -99,9 +110,9 @@ async def test_without_any_answer_the_last_object_is_the_problem() -> None:
     assert (problem["type"], problem["kind"], problem["final"]) == ("problem", "refused", True)
 
 
-async def test_it_is_ascii_whatever_is_in_it() -> None:
+async def test_it_is_ascii_whatever_it_contains() -> None:
     strange = SIGN_IN.model_copy(update={"name": "日本 \u2028 \ud800 \x1b[2J é"})
     story = json_story().sees(with_tests(STARTED, strange))
-    lines = await story.told()
+    lines = await story.report()
     assert all(line.isascii() and line.isprintable() for line in lines)
     assert json.loads(lines[1])["name"].startswith("日本")

@@ -1,19 +1,21 @@
-"""A conversation about runs: what is told by itself, and what keys ask for."""
+"""The screen-reader mode: what it reports by itself, and how it answers keys."""
 
 from __future__ import annotations
 
+import asyncio
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.support.builders import a_case, a_run, an_artifact
-from tests.support.clock import FakeClock
-from tests.support.server import FakeServer
+from tests.support.clock import settle
 from tests.support.watch import conversing
 from tvtui.artifacts.downloads.queue import Report
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.screen_reader.downloads import SpokenDownloads
+from tvtui.screen_reader.phrases import artifact_lines, error_lines, failure_lines, key_lines, log_lines
 from tvtui.testvibe.errors import NotFound, Unreachable
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Run
@@ -33,28 +35,28 @@ def checkout(**fields: object) -> Run:
     )
 
 
-async def test_it_says_what_it_watches_and_how_to_leave_and_stays_after_the_end() -> None:
+async def test_it_names_the_run_and_the_keys_and_stays_open_after_the_end() -> None:
     async with conversing(a_run(status="passed")) as listener:
-        assert listener.heard() == [
-            "Watching run 214. Press ? for the keys, q to leave.",
+        assert listener.new_lines() == [
+            "Watching run 214. Press ? for help, q to quit.",
             "passed: Login Functionality, run 214, Default, https://shop.acme.example",
-            "passed: 3 tests until now",
-            "ended: all 3 tests passed; it ran 35 seconds",
-            "q leaves",
+            "passed: 3 tests so far",
+            "ended: all 3 tests passed; ran for 35 seconds",
+            "press q to quit",
         ]
         assert await listener.waits(3600) == []
-        assert not listener.holding.done()
-        assert await listener.types("q") == ["left: run 214 passed"]
-        assert listener.holding.done()
+        assert not listener.running.done()
+        assert await listener.types("q") == ["quit: run 214 passed"]
+        assert listener.running.done()
 
 
-async def test_failures_one_after_the_other_around_the_end() -> None:
+async def test_failures_are_stepped_through_and_wrap_around() -> None:
     async with conversing(a_run(tests=TWO)) as listener:
-        assert listener.heard()[-1] == "n tells the failures, q leaves"
+        assert listener.new_lines()[-1] == "press n for failures, q to quit"
         assert await listener.types("n") == [
             "failure 1 of 2: first, after 4.2 seconds",
             *(f"line {n}" for n in range(5)),
-            "2 more lines: e tells all",
+            "2 more lines: press e for all",
         ]
         assert (await listener.types("n"))[0] == "failure 2 of 2: second, after 4.2 seconds"
         assert (await listener.types("n"))[0].startswith("failure 1 of 2")
@@ -62,17 +64,17 @@ async def test_failures_one_after_the_other_around_the_end() -> None:
         assert await listener.types("e") == ["error: second", "expect(locator).toBeVisible() failed"]
 
 
-async def test_backwards_begins_with_the_last_and_e_without_a_failure_with_the_first() -> None:
+async def test_stepping_back_starts_with_the_last_failure_and_e_with_the_first() -> None:
     async with conversing(a_run(tests=TWO)) as listener:
-        listener.heard()
+        listener.new_lines()
         assert (await listener.types("N"))[0].startswith("failure 2 of 2")
     async with conversing(a_run(tests=TWO)) as listener:
-        listener.heard()
+        listener.new_lines()
         assert (await listener.types("e"))[0] == "error: first"
         assert (await listener.types("n"))[0].startswith("failure 2 of 2")
 
 
-async def test_the_failure_is_kept_while_more_come() -> None:
+async def test_the_selected_failure_is_kept_while_more_arrive() -> None:
     after = GOING.model_copy(update={"tests": (a_case("zeroth", status="failed"), *TWO)})
     async with conversing(GOING.model_copy(update={"tests": tuple(TWO)}), after) as listener:
         await listener.types("n")
@@ -82,222 +84,296 @@ async def test_the_failure_is_kept_while_more_come() -> None:
 
 async def test_without_failures_it_says_so() -> None:
     async with conversing(GOING) as listener:
-        listener.heard()
-        assert await listener.types("n", "e") == ["no failure so far"] * 2
+        listener.new_lines()
+        assert await listener.types("n", "e") == ["no failures so far"] * 2
     async with conversing(a_run(tests=[], log="Error: it never began")) as listener:
-        assert listener.heard()[-2:] == ["ended: no tests reported; it ran 35 seconds", "q leaves"]
-        assert await listener.types("n") == ["no failure; l tells the end of the log"]
+        assert listener.new_lines()[-2:] == ["ended: no tests reported; ran for 35 seconds", "press q to quit"]
+        assert await listener.types("n") == ["no failures; press l for the end of the log"]
         assert await listener.types("l") == ["log: 1 line", "Error: it never began"]
 
 
-async def test_the_state_now_with_its_age() -> None:
+async def test_the_current_state_has_its_age() -> None:
     async with conversing(GOING, Unreachable("Cannot reach it.")) as listener:
         await listener.waits(1)
         assert await listener.types("s") == [
             "running: for 31 seconds; no tests reported",
-            "fresh: the server answered 1 second ago",
+            "live: updated 1 second ago",
         ]
         await listener.waits(1)
         *standing, problem = await listener.types("s")
         assert standing == [
             "running: for 32 seconds; no tests reported",
-            "old: the last good answer came 2 seconds ago",
+            "stale: last updated 2 seconds ago",
         ]
         assert problem.startswith("problem: Cannot reach it. Next try in ")
 
 
-async def test_contact_lost_and_recovered_in_words() -> None:
+async def test_a_lost_and_a_recovered_connection_are_reported() -> None:
     async with conversing(GOING, Unreachable("Cannot reach it."), GOING) as listener:
-        listener.heard()
+        listener.new_lines()
         assert (await listener.waits(2))[0].startswith("problem: Cannot reach it. Next try in ")
         (recovered,) = await listener.waits(3)
-        assert recovered.startswith("contact again: after ")
+        assert recovered.startswith("recovered: after ")
         assert recovered.endswith(" and 1 failed request")
 
 
-async def test_asking_now_is_answered_also_after_the_end() -> None:
+async def test_a_refresh_is_answered_even_after_the_end() -> None:
     async with conversing(a_run(status="passed"), a_run(status="passed")) as listener:
-        listener.heard()
+        listener.new_lines()
         asked = listener.server.asked
         assert await listener.types("r") == [
-            "asking: run 214",
-            "passed: ended 6 seconds ago; all 3 tests passed; it ran 35 seconds",
+            "refreshing: run 214",
+            "passed: ended 6 seconds ago; all 3 tests passed; ran for 35 seconds",
         ]
         assert listener.server.asked == asked + 1
         await listener.waits(60)
         assert (await listener.types("r"))[1].startswith("passed: ended 1 minute 6 seconds ago")
 
 
-async def test_giving_up_is_no_end_of_the_conversation() -> None:
+async def test_giving_up_does_not_end_the_conversation() -> None:
     async with conversing(GOING, Unreachable("Cannot reach it."), give_up_after=5) as listener:
         await listener.waits(2)
-        heard = await listener.waits(8)
-        assert heard[-1] == "given up: Cannot reach it. r asks again."
+        lines = await listener.waits(8)
+        assert lines[-1] == "gave up: Cannot reach it. Press r to retry."
         listener.server.answers = [GOING]
         lines = await listener.types("r")
-        assert lines[0] == "asking: run 214"
-        assert lines[1].startswith("contact again: after ")
+        assert lines[0] == "refreshing: run 214"
+        assert lines[1].startswith("recovered: after ")
         assert lines[2].startswith("running: for ")
 
 
-async def test_a_run_that_is_not_known_yet() -> None:
+async def test_a_run_without_any_answer() -> None:
     async with conversing(NotFound("There is no run 214.")) as listener:
-        assert "problem: There is no run 214. Next try in 2 seconds." in listener.heard()
-        assert (await listener.types("s"))[0] == "unknown: there was no answer yet"
+        assert "problem: There is no run 214. Next try in 2 seconds." in listener.new_lines()
+        assert (await listener.types("s"))[0] == "unknown: no answer from the server yet"
         assert await listener.types("a", "l", "d") == [
-            "artifacts: there was no answer yet",
-            "log: there was no answer yet",
-            "artifacts: there was no answer yet",
+            "artifacts: no answer from the server yet",
+            "log: no answer from the server yet",
+            "artifacts: no answer from the server yet",
         ]
-        assert await listener.types("q") == ["left: run 214 was not seen"]
+        assert await listener.types("q") == ["quit: run 214 unknown"]
 
 
-async def test_artifacts_by_number_with_a_guess_whose_they_are() -> None:
+async def test_artifacts_are_numbered_and_marked_if_they_probably_belong_to_the_failure() -> None:
     async with conversing(a_run(artifacts=[an_artifact("report.html", kind="report"), an_artifact()])) as listener:
         await listener.types("n")
         assert await listener.types("a") == [
             "artifacts: 2 files",
-            "1: report, report.html, 470 kibibytes",
-            "2: trace, trace/locked-out-user.zip, 470 kibibytes, seems to be of this failure",
+            "1: report, report.html, 470 kilobytes",
+            "2: trace, trace/locked-out-user.zip, 470 kilobytes, probably belongs to this failure",
         ]
 
 
-async def test_downloads_of_the_failure_and_by_number_tell_what_comes_of_them(tmp_path: Path) -> None:
+async def test_downloads_for_the_failure_and_by_number(tmp_path: Path) -> None:
     async with conversing(
         a_run(artifacts=[an_artifact("report.html", kind="report"), an_artifact()]), folder=tmp_path
     ) as it:
         await it.types("n")
         assert await it.types("d") == [
-            "downloading: trace, trace/locked-out-user.zip, 470 kibibytes",
+            "downloading: trace, trace/locked-out-user.zip, 470 kilobytes",
             "not saved: trace/locked-out-user.zip. trace/locked-out-user.zip is no longer in the server's list.",
         ]
-        assert await it.types("D") == ["download: type a number from 1 to 2, and enter; a names them"]
+        assert await it.types("D") == ["download: type a number from 1 to 2, then Enter; press a for the list"]
         assert await it.types("1") == []
-        assert (await it.types("\n"))[0] == "downloading: report, report.html, 470 kibibytes"
+        assert (await it.types("\n"))[0] == "downloading: report, report.html, 470 kilobytes"
         assert await it.types("D", "7", "\n") == [
-            "download: type a number from 1 to 2, and enter; a names them",
-            "download: there is no artifact 7; a names those that there are",
+            "download: type a number from 1 to 2, then Enter; press a for the list",
+            "download: no artifact 7; press a for the list",
         ]
-        assert (await it.types("D", "\n"))[1:] == ["download: none"]
-        assert (await it.types("D", "1", "s"))[1] == "download: none"
+        assert (await it.types("D", "\n"))[1:] == ["download: cancelled"]
+        assert (await it.types("D", "1", "s"))[1] == "download: cancelled"
 
 
-async def test_a_key_that_is_held_down_makes_no_number_that_cannot_be_read() -> None:
+async def test_a_digit_key_that_is_held_down_does_not_break_anything() -> None:
     async with conversing(a_run(artifacts=[an_artifact()])) as listener:
         assert (await listener.types("D", *"9" * 5000, "\n"))[-1] == (
-            "download: there is no artifact 999999…; a names those that there are"
+            "download: no artifact 999999…; press a for the list"
         )
     async with conversing(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
-        listener.heard()
+        listener.new_lines()
         assert await listener.types("D " + "9" * 5000, "1" * 5000, "d trace.zip") == [
-            "download: there is no artifact 999999…; a names those that there are",
-            "unknown: there is no run number 111111…, but 1 run",
-            "download: there is no artifact trace.zip; a names those that there are",
+            "download: no artifact 999999…; press a for the list",
+            "unknown: no run number 111111…; watching 1 run",
+            "download: no artifact trace.zip; press a for the list",
         ]
 
 
-async def test_by_line_the_first_letter_counts_and_a_number_may_follow() -> None:
+async def test_in_line_mode_the_first_letter_counts_and_a_number_may_follow() -> None:
     async with conversing(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
-        assert listener.heard()[0] == "Watching run 214. Type ? and enter for the commands, q and enter to leave."
+        assert listener.new_lines()[0] == "Watching run 214. Type ? and Enter for help, q and Enter to quit."
         assert (await listener.types("next"))[0].startswith("failure 1 of 1")
         assert await listener.types("") == []
         assert (await listener.types("d 1"))[0].startswith("downloading: trace")
         assert (await listener.types("D", " 1 "))[1].startswith("downloading: trace")
-        assert (await listener.types("D", ""))[1:] == ["download: none"]
-        assert (await listener.types("?"))[0] == "keys: each is followed by enter"
+        assert (await listener.types("D", ""))[1:] == ["download: cancelled"]
+        assert (await listener.types("?"))[0] == "commands: press Enter after each"
         await listener.types("quit")
-        assert listener.holding.done()
+        assert listener.running.done()
 
 
-async def test_several_runs_are_named_and_numbers_pick_one() -> None:
+async def test_several_runs_are_named_and_selected_by_number() -> None:
     async with conversing(FAILED, others={215: [checkout()]}) as listener:
         await listener.waits(3)
-        listener_heard = await listener.types("s")
-        assert [line.partition(":")[0] for line in listener_heard] == ["failed, run 214", "failed, run 215"]
+        status = await listener.types("s")
+        assert [line.partition(":")[0] for line in status] == ["failed, run 214", "failed, run 215"]
         assert await listener.types("2") == [
-            "number 2: run 215",
-            "failed, run 215: ended 9 seconds ago; 1 failed, 0 passed, of 1 test; it ran 35 seconds",
+            "selected: run 215",
+            "failed, run 215: ended 9 seconds ago; 1 failed, 0 passed, 1 test in total; ran for 35 seconds",
         ]
         assert await listener.types("n") == ["failure 1 of 1, run 215: A voucher counts once", "Error: counted twice"]
         assert (await listener.types("n"))[0].startswith("failure 1 of 1, run 214: Locked-out")
         assert (await listener.types("N"))[0].startswith("failure 1 of 1, run 215")
         assert await listener.types("l") == ["log: No log: the service sends one only for runs that did not pass."]
-        assert await listener.types("3") == ["unknown: there is no run number 3, but 2 runs"]
-        assert (await listener.types("?"))[-2:] == ["1: speak of run 214", "2: speak of run 215"]
-        assert await listener.types("q") == ["left: run 214 failed, run 215 failed"]
+        assert await listener.types("3") == ["unknown: no run number 3; watching 2 runs"]
+        assert (await listener.types("?"))[-2:] == ["1: select run 214", "2: select run 215"]
+        assert await listener.types("q") == ["quit: run 214 failed, run 215 failed"]
 
 
-async def test_the_end_of_several_is_told_when_the_last_one_has_ended() -> None:
+async def test_the_end_of_several_runs_is_reported_when_the_last_one_has_ended() -> None:
     going = checkout(status="running", tests=[], started_utc="2026-06-10T16:02:30Z")
     async with conversing(FAILED, others={215: [going, checkout()]}) as listener:
-        assert "q leaves" not in " ".join(listener.heard())
-        assert "n tells the failures, q leaves" in await listener.waits(6)
+        assert "press q to quit" not in " ".join(listener.new_lines())
+        assert "press n for failures, q to quit" in await listener.waits(6)
 
 
 @pytest.mark.parametrize("key", ["x", "é", "日"])
-async def test_an_unknown_key_is_told(key: str) -> None:
+async def test_an_unknown_key_is_reported(key: str) -> None:
     async with conversing(GOING) as listener:
-        listener.heard()
-        assert await listener.types(key) == [f"unknown: {key}; ? tells the keys"]
+        listener.new_lines()
+        assert await listener.types(key) == [f"unknown: {key}; press ? for help"]
 
 
-async def test_keys_that_are_no_letters_say_nothing() -> None:
+async def test_unprintable_keys_are_ignored() -> None:
     async with conversing(GOING) as listener:
-        listener.heard()
+        listener.new_lines()
         assert await listener.types(" ", "\n", "\x1b", "\x7f") == []
 
 
-async def test_a_bug_ends_it_as_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tvtui.screen_reader.conversation.key_lines", lambda *_, **__: 1 / 0)
-    async with conversing(GOING) as listener:
+async def test_stepping_starts_in_the_selected_run() -> None:
+    others = {run_id: [a_run(run_id=run_id, tests=TWO)] for run_id in (215, 216)}
+    async with conversing(a_run(tests=TWO), others=others) as listener:
+        await listener.waits(3)
+        assert (await listener.types("N"))[0].startswith("failure 2 of 2, run 214: second")
+        await listener.types("2")
+        assert (await listener.types("n"))[0].startswith("failure 1 of 2, run 215: first")
+        await listener.types("2")
+        assert (await listener.types("N"))[0].startswith("failure 2 of 2, run 215: second")
+
+
+async def test_a_refresh_reports_a_new_problem_once_and_an_old_one_again() -> None:
+    async with conversing(GOING, Unreachable("Cannot reach it.")) as listener:
+        listener.new_lines()
+        asked, problem = await listener.types("r")
+        assert asked == "refreshing: run 214"
+        assert problem.startswith("problem: Cannot reach it. Next try in ")
+        assert [line.partition(":")[0] for line in await listener.types("r")] == [
+            "refreshing",
+            "running",
+            "stale",
+            "problem",
+        ]
+
+
+async def test_every_good_answer_is_passed_on() -> None:
+    seen: list[Run] = []
+    async with conversing(GOING, Unreachable("Cannot reach it."), FAILED, see=seen.append) as listener:
+        await listener.types("r")
+        await listener.types("r")
+        assert seen[0] == GOING
+        assert seen[-1] == FAILED
+
+
+async def test_a_number_of_six_digits_is_reported_in_full() -> None:
+    async with conversing(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
+        listener.new_lines()
+        assert await listener.types("D 999999") == ["download: no artifact 999999; press a for the list"]
+
+
+def test_the_keys_of_one_run_and_of_several() -> None:
+    lines = key_lines([214], by_line=False)
+    assert lines[:3] == [
+        "keys: no Enter needed",
+        "n: next failure, with the first lines of its error",
+        "capital N: previous failure",
+    ]
+    assert lines[-1] == "q: quit"
+    assert key_lines([214, 215], by_line=False)[-3:] == ["q: quit", "1: select run 214", "2: select run 215"]
+
+
+def test_texts_that_just_fit_are_not_cut() -> None:
+    five, many = (a_case("t", status="failed", error="x\n" * count) for count in (5, 500))
+    assert failure_lines(FAILED, five, "failure 1 of 1")[1:] == ["x"] * 5
+    assert error_lines(FAILED, many)[1:] == ["x"] * 500
+    ten, most = (a_run(log="x\n" * count) for count in (10, 500))
+    assert log_lines(ten, 10)[0] == "log: 10 lines"
+    assert log_lines(most, 10)[0] == "log: last 10 of 500 lines; press capital L for all"
+    files = [an_artifact(f"{n}.zip") for n in range(51)]
+    assert artifact_lines(a_run(artifacts=files[:50]), (), is_final=True)[-1].startswith("50: ")
+    assert artifact_lines(a_run(artifacts=files), (), is_final=True)[-1] == "omitted: 1 more file"
+
+
+class BrokenOutput(io.StringIO):
+    """An output that raises an error once there is one to raise."""
+
+    error: Exception | None = None
+
+    def flush(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), BrokenPipeError()], ids=["bug", "closed output"])
+async def test_an_error_while_a_key_is_answered_ends_it_unwrapped(error: Exception) -> None:
+    out = BrokenOutput()
+    async with conversing(GOING, out=out) as listener:
+        out.error = error
         listener.keys.queue.put_nowait("?")
-        with pytest.raises(ZeroDivisionError):
-            await listener.holding
+        with pytest.raises(type(error)):
+            await listener.running
 
 
-async def test_so_does_an_output_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    def closed() -> None:
-        raise BrokenPipeError
-
-    async with conversing(GOING) as listener:
-        monkeypatch.setattr(listener.out, "flush", closed)
-        listener.keys.queue.put_nowait("s")
-        with pytest.raises(BrokenPipeError):
-            await listener.holding
-
-
-class Stored:
-    """Downloads that stand so."""
+class FakeDownloader:
+    """Reports these states of the first artifact, whatever is requested, and waits for the gate after the first one."""
 
     def __init__(self, *transfers: Transfer) -> None:
         self.transfers = transfers
+        self.gate = asyncio.Event()
 
     async def get(self, wanted: Sequence[ArtifactId], tell: Report) -> None:
         for transfer in self.transfers:
             tell(wanted[0], transfer)
+            await self.gate.wait()
 
 
-async def test_what_has_come_of_downloads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_result_of_each_download_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    clock = FakeClock()
-    downloads = SpokenDownloads(FakeServer(clock), lambda _run_id: tmp_path, clock, said.extend)
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "trace.zip"
-    downloads._of_run[214] = Stored(  # type: ignore[assignment]  # all that is asked
+    downloader = FakeDownloader(
         Transfer(Stage.WAITING),
         Transfer(Stage.DOWNLOADING, received=1),
-        Transfer(Stage.DONE, path=path, note="Its name was changed."),
+        Transfer(Stage.DONE, path=tmp_path / "trace.zip", note="Its name was changed."),
         Transfer(Stage.DONE, path=Path("/elsewhere/trace.zip"), was_there=True),
         Transfer(Stage.FAILED, note="The disk is full."),
         Transfer(Stage.CANCELLED),
     )
-    await downloads.get(FAILED, [0])
+    downloader.gate.set()
+    monkeypatch.chdir(tmp_path)
+    await SpokenDownloads(lambda _run_id: downloader, said.extend).get(FAILED, [0])
     assert said == [
-        "downloading: trace, trace/locked-out-user.zip, 470 kibibytes",
+        "downloading: trace, trace/locked-out-user.zip, 470 kilobytes",
         "saved: trace.zip",
         "Its name was changed.",
-        "was there already: /elsewhere/trace.zip",
+        "already downloaded: /elsewhere/trace.zip",
         "not saved: trace/locked-out-user.zip. The disk is full.",
-        "cancelled: trace/locked-out-user.zip; the next download goes on there",
+        "cancelled: trace/locked-out-user.zip; the next download resumes it",
     ]
+
+
+async def test_an_artifact_that_is_requested_twice_is_counted_once_and_only_until_it_is_done(tmp_path: Path) -> None:
+    downloader = FakeDownloader(Transfer(Stage.WAITING), Transfer(Stage.DONE, path=tmp_path / "trace.zip"))
+    downloads = SpokenDownloads(lambda _run_id: downloader, lambda _lines: None)
+    tasks = [asyncio.ensure_future(downloads.get(FAILED, [0])) for _ in range(2)]
+    await settle()
+    assert downloads.under_way == 1
+    downloader.gate.set()
+    await asyncio.gather(*tasks)
     assert downloads.under_way == 0

@@ -153,18 +153,11 @@ class Viewer:
         """Wait until `text` is on the screen."""
         await self.until(lambda: text in self.text)
 
-    async def next_answer(self, *, times_out_after: Callable[[], object] | None = None) -> Snapshot | Problem:
-        """Let time pass until the next request, and wait until its answer or failure is on the screen.
-
-        Args:
-            times_out_after: A condition on which the request has waited long enough: its time limit then expires.
-        """
+    async def next_answer(self) -> Snapshot | Problem:
+        """Let time pass until the next request, and wait until its answer or failure is on the screen."""
         before = self.event
         # a little more, because the sum of the sleeps on the way may fall short of it
         await self.clock.advance(self.wait_seconds + 1e-6)
-        if times_out_after is not None:
-            await self.until(times_out_after)
-            self.clock.expire_time_limits()
         return await self.another_than(before)
 
     async def another_than(self, before: Snapshot | Problem | None) -> Snapshot | Problem:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ import pytest
 from tests.support.builders import CREATED, a_case, a_run, an_artifact
 from tests.support.clock import NOW, FakeClock, settle
 from tests.support.server import WATCH_SETTINGS, FakeClient, FakeServer, ScriptedServer, ScriptStep
+from tvtui.artifacts.downloads.queue import Downloads
 from tvtui.cli import frontend
 from tvtui.cli.request import Mode
 from tvtui.reporters.reporter import Reporter, follow
@@ -31,6 +33,7 @@ from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.poller import watch
 from tvtui.watch.schedule import PollSchedule
+from tvtui.watch.watched_run import WatchedRun
 
 RUNNING = a_run(status="running")
 JUST_ENDED = a_run(status="failed", finished_utc=NOW - timedelta(seconds=6))
@@ -130,10 +133,10 @@ SKIPPED = a_case(name="Password is reset", status="skipped", duration_ms=None, e
 
 
 class Story:
-    """Events one after the other, two seconds apart unless said otherwise, and what is written of them."""
+    """A scripted watch: events one after the other, two seconds apart by default, and what a reporter writes."""
 
-    def __init__(self, form: Reporter) -> None:
-        self.form = form
+    def __init__(self, reporter: Reporter) -> None:
+        self.reporter = reporter
         self.clock = FakeClock(CREATED)
         self.out = io.StringIO()
         self.events: list[tuple[float, Snapshot | Problem]] = []
@@ -156,8 +159,8 @@ class Story:
             await self.clock.advance(at - self.clock.now())
             yield event
 
-    async def told(self) -> list[str]:
-        await follow(self.happen(), self.out, self.form, clock=self.clock)
+    async def report(self) -> list[str]:
+        await follow(self.happen(), self.out, self.reporter, clock=self.clock)
         return self.out.getvalue().splitlines()
 
 
@@ -173,20 +176,19 @@ class FakeKeyboard:
 
 
 class Listener:
-    """A user who hears; `heard()` is what was said since the last time."""
+    """A user of the screen-reader mode; `new_lines()` returns what was written since the last call."""
 
     def __init__(
         self, conversation: Conversation, server: FakeServer, clock: FakeClock, keys: FakeKeyboard, out: io.StringIO
     ):
-        self.conversation = conversation
         self.server = server
         self.clock = clock
         self.keys = keys
         self.out = out
         self._known = 0
-        self.holding = asyncio.ensure_future(conversation.hold(keys))
+        self.running = asyncio.ensure_future(conversation.run(keys))
 
-    def heard(self) -> list[str]:
+    def new_lines(self) -> list[str]:
         lines = self.out.getvalue().splitlines()
         new, self._known = lines[self._known :], len(lines)
         return new
@@ -195,20 +197,12 @@ class Listener:
         for each in typed:
             self.keys.queue.put_nowait(each)
         await settle()
-        return self.heard()
+        return self.new_lines()
 
     async def waits(self, seconds: float) -> list[str]:
         await self.clock.advance(seconds)
         await settle()
-        return self.heard()
-
-    async def until(self, is_so: Callable[[list[str]], object]) -> list[str]:
-        """Wait until what was said since the last time is so; threads and files take as long as they take."""
-        for _ in range(2000):
-            if is_so(self.out.getvalue().splitlines()[self._known :]):
-                return self.heard()
-            await asyncio.sleep(0.005)
-        raise AssertionError(f"it was not said:\n{self.out.getvalue()}")
+        return self.new_lines()
 
 
 @asynccontextmanager
@@ -218,27 +212,31 @@ async def conversing(
     by_line: bool = False,
     folder: Path = Path("nowhere"),
     give_up_after: float | None = None,
+    out: io.StringIO | None = None,
+    see: Callable[[Run], None] | None = None,
 ) -> AsyncIterator[Listener]:
-    """A conversation about run 214 with a server that gives these answers, and about other runs that give theirs."""
+    """A conversation about run 214, whose server gives these answers, and other runs with theirs."""
     clock = FakeClock()
     server = FakeServer(clock, *answers)
     server.others = {run_id: list(given) for run_id, given in (others or {}).items()}
-    out = io.StringIO()
-    conversation = Conversation(
-        server,
-        [214, *(others or ())],
-        out,
-        pace=PollSchedule(),
-        clock=clock,
-        folder_for=lambda run_id: folder / str(run_id),
-        give_up_after=give_up_after,
-    )
+    out = io.StringIO() if out is None else out
+
+    def start(run_id: int, place: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+        pace = PollSchedule().in_turn(place, 1 + len(server.others))
+        fetch = partial(server.fetch, run_id)
+        return watch(fetch, pace=pace, clock=clock, controls=controls, give_up_after=give_up_after)
+
+    def downloader(run_id: int) -> Downloads:
+        return Downloads(partial(server.fetch_links, run_id), server.storage, folder / str(run_id), clock)
+
+    runs = [WatchedRun(run_id, partial(start, run_id, place)) for place, run_id in enumerate([214, *server.others])]
+    conversation = Conversation(runs, out, clock=clock, downloader=downloader, see=see)
     listener = Listener(conversation, server, clock, FakeKeyboard(by_line=by_line), out)
     await settle()
     yield listener
-    if not listener.holding.done():
+    if not listener.running.done():
         listener.keys.queue.put_nowait(END)
-        await listener.holding
+        await listener.running
 
 
 _T = TypeVar("_T")

@@ -9,7 +9,7 @@ from itertools import chain, repeat
 
 import pytest
 
-from tvtui.demo import faults
+from tests.support import faults
 from tvtui.demo.faults import Exchange, Fault
 from tvtui.demo.server import DemoServer
 from tvtui.settings.api_key import ApiKey

@@ -146,7 +146,7 @@ def test_no_signed_link_is_kept(fields: dict[str, Any]) -> None:
     diagnosis = read(**fields)
 
     assert "SECRET" not in all_text(diagnosis)
-    assert "SECRET" not in markdown.diagnosis_as_text(a_run(), diagnosis)
+    assert "SECRET" not in markdown.diagnosis_as_text(a_run(), diagnosis, None, "")
 
 
 def test_an_error_may_compare_addresses() -> None:
@@ -253,8 +253,8 @@ def test_it_is_copied_as_text_and_as_markdown_with_the_selected_test_first() -> 
     failures = [{"name": "a", "status": "failed"}, {"name": "b", "status": "failed", "error": "\x1b[31mno\x1b[39m"}]
     run, diagnosis = a_run(), read(failures=failures, gherkin=FEATURE, specs={"a.ts": SPEC}, logTail="```", x=1)
 
-    text = markdown.diagnosis_as_text(run, diagnosis, diagnosis.failures[1])
-    as_markdown = markdown.diagnosis_as_markdown(run, diagnosis, diagnosis.failures[1])
+    text = markdown.diagnosis_as_text(run, diagnosis, diagnosis.failures[1], "tvtui watch 214")
+    as_markdown = markdown.diagnosis_as_markdown(run, diagnosis, diagnosis.failures[1], "tvtui watch 214")
 
     assert text.index("== b: failed ==\n\nno\n") < text.index("== a: failed ==\n\n== Gherkin: gherkin ==")
     assert text.endswith("== Log: logTail ==\n\n```\n\n== x ==\n\n1\n\ntvtui watch 214\n")

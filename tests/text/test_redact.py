@@ -8,13 +8,13 @@ from types import FrameType
 
 import pytest
 
+from tests.support import faults
 from tests.support.app import watching_live
 from tests.support.builders import a_case, a_digest, a_run
 from tests.support.clock import FakeClock, LeapingClock
 from tests.support.server import serving, serving_live, settings_for
 from tests.support.watch import watch_server
 from tvtui.cli.request import Mode
-from tvtui.demo import faults
 from tvtui.demo.faults import Fault
 from tvtui.demo.timeline import Json
 from tvtui.testvibe.models import Reader

@@ -1,17 +1,20 @@
-"""The board in the app: what across the room is seen of one run and of several, and that it is calm and quiet."""
+"""The board in the app: what it shows of one run and of several, and that little is drawn while nothing happens."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
+from typing import Any
 
 import pytest
+from textual._styles_cache import StylesCache
+from textual.strip import Strip
 
 from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run
 from tests.support.images import contrast
-from tests.tui.test_board_layout import SIZES, tells
+from tests.tui.test_board_layout import SIZES, shows
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.tui.screens.board import BoardScreen
@@ -31,31 +34,31 @@ def going(*tests: object, **fields: object) -> Run:
 
 
 async def sees(viewer: Viewer, *texts: str) -> None:
-    await viewer.until(lambda: all(tells(viewer.text, text) for text in texts))
+    await viewer.until(lambda: all(shows(viewer.text, text) for text in texts))
 
 
 def tiles(viewer: Viewer) -> list[int]:
-    """The runs by their places."""
+    """The run IDs of the tiles, from left to right and top to bottom."""
     found = sorted(viewer.app.screen.query(BoardTile), key=lambda tile: (tile.region.y, tile.region.x))
-    return [tile.face.run_id if tile.face else 0 for tile in found]
+    return [tile.content.run_id if tile.content else 0 for tile in found]
 
 
 @contextmanager
-def painted() -> Iterator[list[int]]:
-    """Counts the lines of tiles that are drawn."""
+def drawing() -> Iterator[list[int]]:
+    """Counts the lines that Textual has its widgets draw."""
     lines: list[int] = []
-    render_line = BoardTile.render_line
+    render_line = StylesCache.render_line
 
-    def counting(self: BoardTile, y: int) -> object:
+    def counting(cache: StylesCache, background: Any, y: int, *arguments: Any, **options: Any) -> Strip:
         lines.append(y)
-        return render_line(self, y)
+        return render_line(cache, background, y, *arguments, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BoardTile, "render_line", counting)
+        patch.setattr(StylesCache, "render_line", counting)
         yield lines
 
 
-async def test_at_every_size_the_state_is_seen() -> None:
+async def test_the_state_is_visible_at_every_size() -> None:
     async with watching(FAILED, board=True) as viewer:
         await sees(viewer, "✗ FAILED", "Locked-out user")
         for width, height in (*SIZES, (7, 2), (1, 1), (120, 36)):
@@ -65,7 +68,7 @@ async def test_at_every_size_the_state_is_seen() -> None:
                 await sees(viewer, "✗ FAILED")
 
 
-async def test_b_shows_it_and_b_or_escape_the_run_again() -> None:
+async def test_b_opens_the_board_and_b_or_escape_goes_back_to_the_run() -> None:
     async with watching(FAILED) as viewer:
         for key in ("B", "escape"):
             await viewer.press("B")
@@ -75,7 +78,7 @@ async def test_b_shows_it_and_b_or_escape_the_run_again() -> None:
             assert type(viewer.app.screen) is RunScreen
 
 
-async def test_keys_of_the_run_do_nothing_on_it_and_q_leaves() -> None:
+async def test_keys_of_the_run_screen_do_nothing_on_the_board_and_q_quits() -> None:
     async with watching(FAILED, others={215: [PASSED]}, board=True) as viewer:
         await sees(viewer, "✗ FAILED")
         await viewer.press(*"nNfFslidoryRx12", "plus", "enter", "tab", "slash", "j", "down")
@@ -86,16 +89,16 @@ async def test_keys_of_the_run_do_nothing_on_it_and_q_leaves() -> None:
         await viewer.until(lambda: not viewer.app.is_running)
 
 
-async def test_the_palette_and_the_keys_open_over_it_and_go_again() -> None:
+async def test_the_palette_and_the_list_of_keys_open_over_the_board() -> None:
     async with watching(FAILED, board=True) as viewer:
         await viewer.press("ctrl+p")
         await viewer.sees("Search for commands")
         await viewer.press("escape")
         await sees(viewer, "✗ FAILED")
         await viewer.press("question_mark")
-        await viewer.sees("show the run again")
+        await viewer.sees("back to the run")
         await viewer.press("escape")
-        await viewer.until(lambda: "show the run again" not in viewer.text)
+        await viewer.until(lambda: "back to the run" not in viewer.text)
         assert isinstance(viewer.app.screen, BoardScreen)
 
 
@@ -103,7 +106,7 @@ async def test_failing_tests_take_turns_every_eight_seconds_and_nothing_else_mov
     async with watching(FAILED, board=True) as viewer:
         seen = []
         for _ in range(25):
-            seen.append("A" if tells(viewer.text, "A voucher counts once") else "L")
+            seen.append("A" if shows(viewer.text, "A voucher counts once") else "L")
             before = viewer.text
             await viewer.wait(1)
             same = [one == other for one, other in zip(before.splitlines(), viewer.text.splitlines(), strict=False)]
@@ -114,19 +117,19 @@ async def test_failing_tests_take_turns_every_eight_seconds_and_nothing_else_mov
         await sees(viewer, "Error: counted twice")
 
 
-async def test_one_failure_stays() -> None:
+async def test_a_single_failure_is_not_redrawn() -> None:
     async with watching(a_run(tests=[LOCKED]), board=True) as viewer:
         await viewer.wait(5)
-        with painted() as lines:
+        with drawing() as lines:
             await viewer.wait(30)
         assert lines == []
 
 
-async def test_an_ended_run_keeps_its_result_asks_no_more_and_is_painted_once_a_minute() -> None:
+async def test_an_ended_run_keeps_its_result_is_not_polled_and_is_redrawn_once_a_minute() -> None:
     async with watching(a_run(tests=[LOCKED]), board=True) as viewer:
         await viewer.wait(60)
         asked = viewer.server.asked
-        with painted() as lines:
+        with drawing() as lines:
             await viewer.wait(54)
             assert len(lines) <= 4, "the age of the end, in letters of three rows"
             await viewer.wait(600)
@@ -135,12 +138,12 @@ async def test_an_ended_run_keeps_its_result_asks_no_more_and_is_painted_once_a_
         assert len(lines) <= 11 * 4 + 36, "and once the whole tile, when the age has another width"
 
 
-async def test_while_it_runs_only_the_time_is_painted_once_a_second_and_the_run_below_it_not_at_all() -> None:
+async def test_only_the_time_of_a_running_run_is_redrawn_every_second_and_the_run_screen_below_is_not() -> None:
     async with watching(going(LOCKED, a_case()), board=True) as viewer:
         await sees(viewer, "● RUNNING", "41 s", "live")
         await viewer.wait(42.5)
         below = viewer.screen.now
-        with painted() as lines:
+        with drawing() as lines:
             await viewer.wait(10)
         assert 0 < len(lines) <= 10 * 3
         assert viewer.screen.now == below
@@ -148,19 +151,19 @@ async def test_while_it_runs_only_the_time_is_painted_once_a_second_and_the_run_
         assert viewer.screen.now == viewer.clock.now()
 
 
-async def test_a_lost_server_is_told_with_the_age_and_what_is_wrong() -> None:
+async def test_a_lost_connection_shows_the_age_of_the_data_and_the_error() -> None:
     async with watching(going(LOCKED), DOWN, board=True) as viewer:
         await viewer.wait(34)
         await sees(viewer, "⚠ STALE", "running 34 s ago", "The server refused the connection. Check that it runs.")
         assert viewer.app.screen.query_one(BoardTile).has_class("-stale")
 
 
-async def test_before_the_first_answer_it_says_what_keeps_it() -> None:
+async def test_an_error_before_the_first_answer_is_shown() -> None:
     async with watching(DOWN, board=True) as viewer:
         await sees(viewer, "⚠ NO DATA", "no answer yet", "The server refused the connection. Check that it runs.")
 
 
-async def test_the_whole_screen_takes_the_ground_of_a_failure() -> None:
+async def test_the_background_of_the_whole_tile_shows_a_failure() -> None:
     async with watching(going(), going(LOCKED), FAILED, board=True) as viewer:
         grounds = []
         for _ in range(3):
@@ -172,7 +175,7 @@ async def test_the_whole_screen_takes_the_ground_of_a_failure() -> None:
 
 
 @pytest.mark.parametrize("theme", ["tvtui", "tvtui-light", "tvtui-safe", "ansi-dark", "ansi-light", "dracula"])
-async def test_every_theme_can_draw_it_and_ours_so_that_it_can_be_read(theme: str) -> None:
+async def test_every_theme_works_and_the_contrast_of_ours_is_sufficient(theme: str) -> None:
     others: dict[int, list[Run | Exception]] = {215: [going(LOCKED)], 216: [PASSED], 217: [DOWN], 218: [going()]}
     others[219] = [a_run(status="cancelled")]
     async with watching(FAILED, others=others, board=True, theme=theme) as viewer:
@@ -190,7 +193,7 @@ async def test_every_theme_can_draw_it_and_ours_so_that_it_can_be_read(theme: st
 class TestSeveral:
     """Several runs."""
 
-    async def test_each_is_a_tile_the_worst_first_and_places_change_only_with_the_ranking(self) -> None:
+    async def test_tiles_are_ordered_by_severity_and_move_only_when_it_changes(self) -> None:
         others = {
             215: [PASSED.model_copy(update={"run_id": 215})],
             216: [going(run_id=216), going(run_id=216), going(LOCKED, run_id=216)],
@@ -207,7 +210,7 @@ class TestSeveral:
             assert tiles(viewer) == [216, 214, 217, 215]
             assert list(viewer.app.screen.query(BoardTile)) == shown
 
-    async def test_where_there_is_no_room_for_all_the_rest_is_counted(self) -> None:
+    async def test_runs_without_room_for_a_tile_are_counted(self) -> None:
         others = {run_id: [PASSED.model_copy(update={"run_id": run_id})] for run_id in range(215, 223)}
         async with watching(FAILED, others=others, size=(20, 5), board=True) as viewer:
             await viewer.sees("… 5 more")
@@ -223,7 +226,7 @@ class TestSeveral:
             await viewer.sees("Checkout · run 215")
             assert type(viewer.app.screen) is RunScreen
 
-    async def test_names_that_look_like_markup_or_sequences_are_only_text(self) -> None:
+    async def test_names_that_look_like_markup_or_escape_sequences_are_plain_text(self) -> None:
         hostile = a_case(
             "x[/] [bold red]y[/] \x1b]0;title\x07z", status="failed", error="[link=http://x]\x1b[31me\x1b[m"
         )
@@ -237,7 +240,7 @@ class TestSeveral:
             assert "\x1b" not in viewer.text
 
 
-async def test_a_run_that_is_paused_says_so() -> None:
+async def test_a_paused_run_shows_the_age_of_its_data() -> None:
     async with watching(going(LOCKED)) as viewer:
         await viewer.press("p", "B")
         await viewer.wait(30)

@@ -1,4 +1,4 @@
-"""What a tile of the board tells at every size, in which letters, whose turn it is, and which run is worse."""
+"""What a tile of the board shows at every size, in which letters, which failure is shown, and which run is worse."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from tests.support.builders import a_case, a_run
 from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreachable
+from tvtui.testvibe.identity import Row, identify_cases
 from tvtui.tui.widgets import big_letters
 from tvtui.tui.widgets.big_letters import Size
 from tvtui.tui.widgets.board_content import TileContent
@@ -29,19 +30,19 @@ def snapshot(**fields: object) -> Snapshot:
     return Snapshot(run, NOW - 2, TIME - timedelta(seconds=2), None if run.has_ended else NOW, run.has_ended)
 
 
-def a_face(*, problem: Problem | None = None, **fields: object) -> TileContent:
+def a_tile(*, problem: Problem | None = None, **fields: object) -> TileContent:
     seen = snapshot(**fields)
     failed = [case for case in seen.run.tests if case.status == "failed"]
-    face = TileContent(214, seen, problem)
-    return face._replace(failure=failed[0], number=1, failures=len(failed)) if failed else face
+    tile = TileContent(214, seen, problem)
+    return tile._replace(failure=failed[0], number=1, failures=len(failed)) if failed else tile
 
 
-def text_of(face: TileContent, width: int, height: int, now: float = NOW) -> str:
-    return "\n".join("".join(text for text, _ in line).rstrip() for line in draw(face, now, width, height))
+def text_of(tile: TileContent, width: int, height: int, now: float = NOW) -> str:
+    return "\n".join("".join(text for text, _ in line).rstrip() for line in draw(tile, now, width, height))
 
 
-def tells(screen: str, text: str) -> bool:
-    """Whether a text stands there in letters of any size."""
+def shows(screen: str, text: str) -> bool:
+    """Whether a text is on the screen in letters of any size."""
     lines = screen.splitlines()
     for size in Size:
         drawn = big_letters.draw(text, size, has_tails=False)
@@ -53,55 +54,55 @@ def tells(screen: str, text: str) -> bool:
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_a_failed_run_is_told_whole_at_every_size(width: int, height: int) -> None:
-    screen = text_of(a_face(), width, height)
-    assert tells(screen, "✗ FAILED")
-    assert tells(screen, "✗1") or tells(screen, "✗ 1")
-    assert tells(screen, "ended just now")
-    assert tells(screen, "Locked-out user") or width == 20
-    assert tells(screen, "expect(locator)")
+def test_a_failed_run_is_shown_completely_at_every_size(width: int, height: int) -> None:
+    screen = text_of(a_tile(), width, height)
+    assert shows(screen, "✗ FAILED")
+    assert shows(screen, "✗1") or shows(screen, "✗ 1")
+    assert shows(screen, "ended just now")
+    assert shows(screen, "Locked-out user") or width == 20
+    assert shows(screen, "expect(locator)")
     assert len(screen.splitlines()) <= height
 
 
-def test_from_across_the_room_all_that_matters_is_in_large_letters() -> None:
-    screen = text_of(a_face(), 120, 36)
+def test_everything_important_is_in_large_letters() -> None:
+    screen = text_of(a_tile(), 120, 36)
     for text in ("FAILED", "Login Functionality", "Locked-out user sees an", "expect(locator)", "ended just now"):
         assert text not in screen
-        assert tells(screen, text), text
+        assert shows(screen, text), text
 
 
-def test_small_ones_tell_state_counts_failure_and_freshness_as_text() -> None:
-    assert text_of(a_face(problem=LOST, status="running", tests=[a_case("A voucher", status="failed")]), 20, 5) == (
+def test_small_tiles_show_state_counts_failure_and_freshness_as_text() -> None:
+    assert text_of(a_tile(problem=LOST, status="running", tests=[a_case("A voucher", status="failed")]), 20, 5) == (
         "⚠ STALE ✗1 41 s\nrunning 2 s ago\n✗ A voucher\nexpect(locator).toB…\n#214 Login Function…"
     )
-    assert text_of(a_face(), 20, 1) == "#214 ✗ FAILED ✓2 ✗1"
+    assert text_of(a_tile(), 20, 1) == "#214 ✗ FAILED ✓2 ✗1"
 
 
 @pytest.mark.parametrize(
-    "face",
+    "tile",
     [
-        a_face(),
-        a_face(problem=LOST, status="running"),
-        a_face(status="running", started_utc=None),
-        a_face(status="[/] \u202equarantined", finished_utc=None),
+        a_tile(),
+        a_tile(problem=LOST, status="running"),
+        a_tile(status="running", started_utc=None),
+        a_tile(status="[/] \u202equarantined", finished_utc=None),
         TileContent(214),
         TileContent(214, problem=LOST),
-        a_face(tests=[a_case("日本" * 300 + "[b]x[/b]" + "é\u0301\u200d", status="failed", error="x" * 1500)]),
-        a_face(feature_name="Ж" * 400, summary={"total": 10**9, "passed": 10**8, "failed": 5, "other": 10**7}),
+        a_tile(tests=[a_case("日本" * 300 + "[b]x[/b]" + "é\u0301\u200d", status="failed", error="x" * 1500)]),
+        a_tile(feature_name="Ж" * 400, summary={"total": 10**9, "passed": 10**8, "failed": 5, "other": 10**7}),
     ],
 )
-def test_no_size_and_no_text_breaks_the_frame(face: TileContent) -> None:
+def test_lines_fit_the_tile_at_every_size_with_any_text(tile: TileContent) -> None:
     for width, height in product((1, 7, 20, 39, 59, 120, 200), (1, 2, 5, 11, 36)):
-        lines = draw(face, NOW, width, height)
+        lines = draw(tile, NOW, width, height)
         assert len(lines) == height
         assert all(sum(cell_len(text) for text, _ in line) <= width for line in lines), (width, height)
 
 
-def test_the_shown_failure_changes_nothing_around_it() -> None:
-    short = a_face(tests=[a_case("A", status="failed", error="B"), a_case("C", status="failed")])
+def test_the_next_failure_does_not_move_anything_else() -> None:
+    short = a_tile(tests=[a_case("A", status="failed", error="B"), a_case("C", status="failed")])
     long = short._replace(failure=a_case("word " * 60, status="failed", error="error " * 60))
     for width, height in SIZES:
-        before, after = (text_of(face, width, height).splitlines() for face in (short, long))
+        before, after = (text_of(tile, width, height).splitlines() for tile in (short, long))
         same = next(y for y, (one, other) in enumerate(zip(before, after, strict=False)) if one != other)
         assert before[:same] == after[:same]
         assert same >= 1
@@ -109,15 +110,15 @@ def test_the_shown_failure_changes_nothing_around_it() -> None:
 
 
 def test_freshness_in_words() -> None:
-    going = a_face(status="running")
+    going = a_tile(status="running")
     assert going.snapshot is not None
     assert "live" in text_of(going, 60, 12)
     assert "paused, 2 s old" in text_of(going._replace(is_paused=True), 60, 12)
     stale = text_of(going._replace(problem=LOST), 60, 12, NOW + 60)
     assert "running 1m 02s ago" in stale
-    assert tells(stale, "⚠ STALE")
+    assert shows(stale, "⚠ STALE")
     assert "The server refused the connection. Check that it runs." in stale
-    ended = a_face(finished_utc=TIME)
+    ended = a_tile(finished_utc=TIME)
     ages = {59: "just now", 60: "1 min ago", 12 * 60: "12 min ago", 3900: "1 h 05 min ago", 3 * 86_400: "3 days ago"}
     for seconds, told in ages.items():
         assert f"ended {told}" in text_of(ended, 60, 12, NOW + seconds)
@@ -127,61 +128,63 @@ def test_freshness_in_words() -> None:
     ("error", "brief"), [(Refused, "key refused"), (NotFound, "no such run"), (Faulty, "no answer yet")]
 )
 @pytest.mark.parametrize(("width", "height"), [(120, 36), (80, 12), (40, 4), (20, 9)])
-def test_trouble_is_told_by_its_name_and_whole(error: type[ClientError], brief: str, width: int, height: int) -> None:
+def test_an_error_is_shown_completely_with_its_short_name(
+    error: type[ClientError], brief: str, width: int, height: int
+) -> None:
     advice = "It says why, in a sentence that is far too long for one line. " * (4 if width > 40 else 1) + "Do so."
     problem = Problem(error("Refused.", advice), NOW, 1, NOW + 5)
     screen = text_of(TileContent(214, problem=problem), width, height)
-    assert tells(screen, "⚠ NO DATA")
-    assert tells(screen, brief)
+    assert shows(screen, "⚠ NO DATA")
+    assert shows(screen, brief)
     assert f"Refused. {advice}" in " ".join(screen.split()) or (width, height) == (40, 4)
     assert "Refused." in screen
 
 
-def test_trouble_beside_a_failure_is_told_whole_where_there_are_rows() -> None:
+def test_an_error_beside_a_failure_is_shown_completely_if_there_is_room() -> None:
     error = Unreachable("Refused.", "word " * 40 + "Do so.")
     lost = Problem(error, NOW - 30, 4, NOW + 5)
-    assert "Do so." in text_of(a_face(problem=lost, status="running"), 80, 24)
+    assert "Do so." in text_of(a_tile(problem=lost, status="running"), 80, 24)
 
 
 @pytest.mark.parametrize(("width", "height"), [(26, 7), (24, 5), (20, 5), (26, 12)])
-def test_no_number_is_lost_in_a_narrow_tile(width: int, height: int) -> None:
-    screen = text_of(a_face(summary={"total": 180, "passed": 100, "failed": 60, "other": 20}), width, height)
+def test_a_narrow_tile_shows_every_count(width: int, height: int) -> None:
+    screen = text_of(a_tile(summary={"total": 180, "passed": 100, "failed": 60, "other": 20}), width, height)
     for count in ("✓100", "✗60", "?20"):
-        assert tells(screen, count), screen
+        assert shows(screen, count), screen
     assert "…" not in screen.splitlines()[0]
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12), (40, 6), (26, 7), (20, 5)])
-def test_no_line_is_lost_to_the_word_error(width: int, height: int) -> None:
+def test_a_leading_error_prefix_is_removed_if_the_line_is_too_long(width: int, height: int) -> None:
     error = "Error: " + "expect(locator).toHaveCountOfSomething(42)" * 3
-    screen = text_of(a_face(tests=[a_case("A", status="failed", error=error)]), width, height)
-    assert not tells(screen, "Error:")
-    assert tells(screen, "expect(loc")
-    short = text_of(a_face(tests=[a_case("A", status="failed", error="Error: no")]), width, height)
-    assert tells(short, "Error: no")
+    screen = text_of(a_tile(tests=[a_case("A", status="failed", error=error)]), width, height)
+    assert not shows(screen, "Error:")
+    assert shows(screen, "expect(loc")
+    short = text_of(a_tile(tests=[a_case("A", status="failed", error="Error: no")]), width, height)
+    assert shows(short, "Error: no")
 
 
-def test_a_result_stays_what_it_is_whatever_becomes_of_the_contact() -> None:
-    assert a_face(problem=LOST).tone == "failed"
-    assert a_face(problem=LOST, status="running").tone == "stale"
-    assert a_face(status="running", tests=[a_case(status="failed")]).tone == "failing"
+def test_a_final_result_stays_after_the_connection_is_lost() -> None:
+    assert a_tile(problem=LOST).tone == "failed"
+    assert a_tile(problem=LOST, status="running").tone == "stale"
+    assert a_tile(status="running", tests=[a_case(status="failed")]).tone == "failing"
 
 
 class TestLetters:
     """Large letters."""
 
-    def test_what_has_no_large_letter_stands_there_as_it_is(self) -> None:
+    def test_characters_without_a_large_letter_are_shown_as_they_are(self) -> None:
         assert "漢" in big_letters.draw("a漢", Size.LARGE)[1]
         assert all(cell_len(line) == 10 for line in big_letters.draw("a漢", Size.LARGE))
         assert not big_letters.can_be_drawn("漢字かな")
 
-    def test_every_letter_is_as_wide_as_it_says(self) -> None:
+    def test_the_width_of_a_text_is_that_of_its_letters(self) -> None:
         for size in Size:
             for character in "amwMWgÄłЖ8✗●":
                 drawn = {len(line) for line in big_letters.draw(character * 3, size)}
                 assert drawn == {size.width(character * 3) + (0 if size is Size.TEXT else size.gap)}
 
-    def test_long_text_is_broken_behind_punctuation_and_cut_with_a_sign(self) -> None:
+    def test_long_text_is_broken_after_punctuation_and_cut_with_an_ellipsis(self) -> None:
         text = "Error: expect(locator).toBeVisible() failed"
         assert big_letters.wrapped(text, Size.MEDIUM, 114, 2) == ["Error: expect(locator).", "toBeVisible() failed"]
         assert big_letters.wrapped(text, Size.MEDIUM, 114, 1) is None
@@ -190,9 +193,9 @@ class TestLetters:
 
 
 class TestRanking:
-    """Which run is worse."""
+    """The order of runs by severity, and the places of their tiles."""
 
-    def test_worst_first_and_equally_bad_ones_in_their_order(self) -> None:
+    def test_the_worst_run_is_first_and_equal_ones_keep_their_order(self) -> None:
         order = [
             (1, snapshot(status="passed"), None),
             (2, snapshot(status="running", started_utc=None), None),
@@ -205,12 +208,12 @@ class TestRanking:
             (9, None, None),
             (10, snapshot(status="cancelled"), None),
         ]
-        watchings = []
+        runs = []
         for run_id, seen, problem in order:
-            watching = WatchedRun(run_id, lambda _: pytest.fail("nothing is asked"))
-            watching.snapshot, watching.problem = seen, problem
-            watchings.append(watching)
-        assert [each.run_id for each in worst_first(watchings)] == [6, 8, 10, 5, 7, 4, 3, 2, 9, 1]
+            run = WatchedRun(run_id, lambda _: pytest.fail("nothing is requested"))
+            run.snapshot, run.problem = seen, problem
+            runs.append(run)
+        assert [each.run_id for each in worst_first(runs)] == [6, 8, 10, 5, 7, 4, 3, 2, 9, 1]
 
     @pytest.mark.parametrize("size", SIZES)
     @pytest.mark.parametrize("tiles", range(1, 10))
@@ -228,31 +231,28 @@ class TestRanking:
 
 
 class TestRotation:
-    """Whose turn it is."""
+    """Which failure is shown."""
 
-    def test_each_has_its_turn_and_what_has_just_come_stays(self) -> None:
-        tests = tuple(a_case(name, status="failed") for name in "abc")
+    def test_failures_take_turns_and_a_new_one_is_shown_long_enough(self) -> None:
+        tests = failing("abc")
         rotation = Rotation()
-        rotation.take((a_case(), *tests[:1]))
-        assert [rotation.place(now) for now in (5.0, 8.0, 16.0)] == [0, 0, 0]
-        rotation.take(tests)
-        assert [rotation.place(now) for now in (17.0, 23.9, 24.0, 31.0, 32.0, 40.0)] == [0, 0, 1, 1, 2, 0]
+        assert [rotation.place(tests[:1], now) for now in (5.0, 8.0, 16.0)] == [0, 0, 0]
+        assert [rotation.place(tests, now) for now in (17.0, 23.9, 24.0, 31.0, 32.0, 40.0)] == [0, 0, 1, 1, 2, 0]
         late = Rotation()
-        late.take(tests)
-        assert [late.place(now) for now in (7.0, 8.0, 16.0)] == [0, 0, 1]
+        assert [late.place(tests, now) for now in (7.0, 8.0, 16.0)] == [0, 0, 1]
 
-    def test_one_that_stays_is_followed_while_others_come_and_go(self) -> None:
-        a, b, c = (a_case(name, status="failed") for name in "abc")
+    def test_the_shown_failure_stays_while_others_come_and_go(self) -> None:
         rotation = Rotation()
-        rotation.take((a, b))
-        assert [rotation.place(now) for now in (0.0, 8.0)] == [0, 1]
-        rotation.take((c, a, b))
-        assert rotation.place(9.0) == 2
-        rotation.take((c,))
-        assert rotation.place(10.0) == 0
+        assert [rotation.place(failing("ab"), now) for now in (0.0, 8.0)] == [0, 1]
+        assert rotation.place(failing("cab"), 9.0) == 2
+        assert rotation.place(failing("c"), 10.0) == 0
 
 
-def test_the_face_of_a_run_that_has_ended_otherwise_is_neutral() -> None:
-    face = a_face(status="cancelled")
-    assert tells(text_of(face, 120, 36), "? CANCELLED")
-    assert face.tone == "other"
+def failing(names: str) -> tuple[Row, ...]:
+    return identify_cases(a_case(name, status="failed") for name in names)
+
+
+def test_a_run_that_ended_neither_passed_nor_failed_is_neutral() -> None:
+    tile = a_tile(status="cancelled")
+    assert shows(text_of(tile, 120, 36), "? CANCELLED")
+    assert tile.tone == "other"

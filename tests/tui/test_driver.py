@@ -1,4 +1,4 @@
-"""A terminal that is gone ends the process, whatever is still to be written."""
+"""A write to a terminal that is gone ends the process."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from tvtui.cli.request import Mode
 from tvtui.settings.values import Way
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier
-from tvtui.tui.driver import surrounded
+from tvtui.tui.driver import with_notifier
 
 
 class Gone(Exception):
-    """In the place of the process's end."""
+    """Raised instead of ending the process."""
 
 
 class StuckDriver:
-    """Writes in a thread, as Textual's does: into a queue that is full when nobody takes from it."""
+    """Writes in a thread, as Textual's driver does, into a queue that is full once the thread has ended."""
 
     def __init__(self, *, is_alive: bool) -> None:
         self._writer_thread = SimpleNamespace(is_alive=lambda: is_alive)
@@ -52,7 +52,7 @@ class StuckDriver:
 def driver(*, is_alive: bool) -> StuckDriver:
     attention = Notifier(TerminalKind(), Way.OFF, encoding="utf-8")
     stuck = cast(type[Driver], StuckDriver)
-    return cast(type[StuckDriver], surrounded(stuck, attention))(is_alive=is_alive)
+    return cast(type[StuckDriver], with_notifier(stuck, attention))(is_alive=is_alive)
 
 
 def test_writing_to_a_terminal_that_is_gone_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,13 +68,13 @@ def test_writing_to_a_terminal_that_is_gone_ends_the_process(monkeypatch: pytest
     assert codes == [128 + signal.SIGHUP]
 
 
-def test_as_long_as_it_is_there_everything_is_written() -> None:
+def test_everything_is_written_while_the_terminal_is_there() -> None:
     there = driver(is_alive=True)
     there.write("anything")
     assert there.written == ["anything"]
 
 
-def test_a_terminal_that_is_lent_is_not_gone() -> None:
+def test_writes_while_another_program_has_the_terminal_are_dropped() -> None:
     there = driver(is_alive=True)
     there.close()
     there.write("while an editor has it")

@@ -10,11 +10,11 @@ from threading import Event
 
 import pytest
 
+from tests.support import faults
 from tests.support.app import Viewer
 from tests.support.clock import FakeClock
 from tests.support.server import FakeServer, in_turn, settings_for
 from tvtui.artifacts.transfer import Stage
-from tvtui.demo import faults, storage_faults
 from tvtui.demo.faults import Exchange, Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
@@ -113,7 +113,7 @@ async def test_capital_d_downloads_what_the_list_shows(folder: Path) -> None:
 
 
 async def test_escape_stops_and_d_goes_on_where_it_stopped(folder: Path) -> None:
-    with DemoServer(over(), storage_faults=first(1, storage_faults.stalled(after=3_000))) as server:
+    with DemoServer(over(), storage_faults=first(1, faults.stalled(after=3_000))) as server:
         async with looking(server) as onlooker:
             await onlooker.press("d")
             await onlooker.sees("escape stops")
@@ -131,7 +131,7 @@ async def test_escape_stops_and_d_goes_on_where_it_stopped(folder: Path) -> None
 
 
 async def test_what_fails_says_why_and_can_be_tried_again(folder: Path) -> None:
-    with DemoServer(over(), storage_faults=first(2, storage_faults.deleted())) as server:
+    with DemoServer(over(), storage_faults=first(2, faults.deleted())) as server:
         async with looking(server) as onlooker:
             await onlooker.press("d")
             await onlooker.sees("✗ failed")
@@ -273,7 +273,7 @@ async def test_a_command_that_is_said_to_be_copied_is(
 
 
 async def test_o_says_why_what_it_needs_cannot_be_had() -> None:
-    with DemoServer(over(), storage_faults=first(9, storage_faults.deleted())) as server:
+    with DemoServer(over(), storage_faults=first(9, faults.deleted())) as server:
         async with looking(server) as onlooker:
             await onlooker.press("o")
             await onlooker.sees("✗ failed")

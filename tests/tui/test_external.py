@@ -1,4 +1,4 @@
-"""A text of the screen in the user's own editor: which one, from which file, and the terminal before and after."""
+"""Opening a text in the user's own editor: the command, the file, and the terminal before and after."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pytest
 from tests.support.app import watching
 from tests.support.builders import a_case, a_run
 from tvtui.tui.external import NoEditor, editor_command, private_file
+from tvtui.tui.keymap import check
 
 if sys.platform != "win32":
     from tests.support.terminal import Terminal
@@ -33,13 +34,11 @@ def command(environ: dict[str, str], *missing: str, platform: str = "linux") -> 
         ({}, ["less"]),
     ],
 )
-def test_the_first_of_visual_editor_and_pager_is_split_as_a_shell_does(
-    environ: dict[str, str], words: list[str]
-) -> None:
+def test_the_first_of_visual_editor_and_pager_is_split_as_by_a_shell(environ: dict[str, str], words: list[str]) -> None:
     assert command(environ) == words
 
 
-def test_without_any_there_is_what_the_platform_has() -> None:
+def test_the_default_depends_on_the_platform() -> None:
     assert command({}, "less") == ["more"]
     assert command({}, platform="win32") == ["notepad"]
     assert command({"EDITOR": r'"C:\Program Files\e.exe" -n'}, platform="win32") == [r"C:\Program Files\e.exe", "-n"]
@@ -48,19 +47,19 @@ def test_without_any_there_is_what_the_platform_has() -> None:
 @pytest.mark.parametrize(
     ("environ", "sentence"),
     [
-        ({"VISUAL": "nano"}, "VISUAL names a program that is not there: “nano”."),
-        ({"EDITOR": "vi 'x"}, "EDITOR cannot be read as a command"),
-        ({"PAGER": "''"}, "PAGER names a program that is not there"),
-        ({}, "There is no editor or pager. Set VISUAL or EDITOR"),
+        ({"VISUAL": "nano"}, "VISUAL is set to “nano”, which was not found."),
+        ({"EDITOR": "vi 'x"}, "EDITOR is not a valid command"),
+        ({"PAGER": "''"}, "PAGER is set to “”, which was not found"),
+        ({}, "No editor or pager was found. Set VISUAL or EDITOR"),
     ],
 )
-def test_what_is_not_there_is_told_in_a_sentence(environ: dict[str, str], sentence: str) -> None:
+def test_a_missing_program_is_reported_in_a_sentence(environ: dict[str, str], sentence: str) -> None:
     with pytest.raises(NoEditor) as raised:
         command(environ, "nano", "", "less", "more")
     assert str(raised.value).startswith(sentence)
 
 
-def test_the_file_is_private_and_gone_afterwards_with_all_beside_it() -> None:
+def test_the_file_is_private_and_removed_with_everything_beside_it() -> None:
     with private_file("run-214.log", "text ✗ \ud800\n") as path:
         assert path.read_text(encoding="utf-8") == "text ✗ ?\n"
         assert stat.S_IMODE(path.stat().st_mode) & 0o377 == 0
@@ -72,33 +71,34 @@ def names_in(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-async def test_a_terminal_that_cannot_be_lent_and_a_missing_program_are_told(
+async def test_a_missing_program_and_an_unsuitable_terminal_are_reported(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    async with watching(a_run(tests=[a_case(status="failed")])) as viewer:
+    keymap = check({"detail.copy": "f8"}).keymap
+    async with watching(a_run(tests=[a_case(status="failed")]), keymap=keymap) as viewer:
         monkeypatch.setenv("VISUAL", "there-is-no-such-program")
         await viewer.press("e")
-        await viewer.sees("VISUAL names a program that is not there")
+        await viewer.sees("VISUAL is set to “there-is-no-such-program”, which was")
         monkeypatch.setenv("VISUAL", sys.executable)
         monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
         await viewer.press("e")
-        await viewer.sees("This terminal cannot be lent")
+        await viewer.until(lambda: "cannot use this terminal. Press f8 to copy the text instead." in viewer.toasts)
     assert names_in(tmp_path) == []
 
 
 EDITOR = """\
 import json, os, sys
-told = {"arguments": sys.argv[1:-1], "name": os.path.basename(sys.argv[-1]), "text": open(sys.argv[-1]).read()}
-told["has_key"] = "TESTVIBE_API_KEY" in os.environ
-told["mode"] = os.stat(sys.argv[-1]).st_mode & 0o777
+report = {"arguments": sys.argv[1:-1], "name": os.path.basename(sys.argv[-1]), "text": open(sys.argv[-1]).read()}
+report["has_key"] = "TESTVIBE_API_KEY" in os.environ
+report["mode"] = os.stat(sys.argv[-1]).st_mode & 0o777
 try:
     print("THE EDITOR IS OPEN", flush=True)
-    told["line"] = input()
+    report["line"] = input()
 except KeyboardInterrupt:
-    told["interrupted"] = True
-json.dump(told, open(sys.argv[1] + "~", "w"))
+    report["interrupted"] = True
+json.dump(report, open(sys.argv[1] + "~", "w"))
 os.replace(sys.argv[1] + "~", sys.argv[1])
-sys.exit(int(told.get("line") or 0))
+sys.exit(int(report.get("line") or 0))
 """
 
 
@@ -122,13 +122,13 @@ def test_the_editor_has_the_terminal_until_it_ends(tmp_path: Path) -> None:
         terminal.read(1.2)
         assert b"\x1b" not in terminal.raw[written:]
         terminal.press("7", "\n")
-        terminal.wait_for("ended with status 7")
-        told = json.loads(report.read_text())
-        assert told["name"] == "run-214-error.txt"
-        assert not told["has_key"]
-        assert (told["mode"], told["arguments"]) == (0o400, [str(report)])
-        assert "expect(locator).toBeVisible() failed" in told["text"]
-        assert "\x1b" not in told["text"]
+        terminal.wait_for("exited with status 7")
+        opened = json.loads(report.read_text())
+        assert opened["name"] == "run-214-error.txt"
+        assert not opened["has_key"]
+        assert (opened["mode"], opened["arguments"]) == (0o400, [str(report)])
+        assert "expect(locator).toBeVisible() failed" in opened["text"]
+        assert "\x1b" not in opened["text"]
 
         report.unlink()
         written = len(terminal.raw)
@@ -138,8 +138,8 @@ def test_the_editor_has_the_terminal_until_it_ends(tmp_path: Path) -> None:
         terminal.press("\x03")
         while not report.exists() or 1049 not in terminal.modes_left_on:
             assert terminal.read(20)
-        told = json.loads(report.read_text())
-        assert (told["name"], told["interrupted"]) == ("run-214.log", True)
+        opened = json.loads(report.read_text())
+        assert (opened["name"], opened["interrupted"]) == ("run-214.log", True)
         terminal.press("q")
 
         assert terminal.finish() == 1
@@ -160,7 +160,7 @@ time.sleep(60)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_no_editor_outlives_what_has_lent_it_the_terminal(name: str, tmp_path: Path) -> None:
+def test_the_editor_does_not_outlive_the_app(name: str, tmp_path: Path) -> None:
     script, report, folder = tmp_path / "editor.py", tmp_path / "pid", tmp_path / "private"
     script.write_text(STUBBORN)
     folder.mkdir()

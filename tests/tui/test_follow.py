@@ -9,7 +9,7 @@ import pytest
 from tests.journal.test_started_runs import PROJECT, SERVER, followed
 from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run
-from tests.tui.test_board_layout import tells
+from tests.tui.test_board_layout import shows
 from tvtui.artifacts.transfer import Progress
 from tvtui.journal import started_runs
 from tvtui.journal.started_runs import announce
@@ -56,11 +56,11 @@ async def test_on_the_board_the_tiles_change_without_the_run_screen_between() ->
     async with watching(FAILED, announcements=followed(), board=True) as viewer:
         viewer.server.others = {215: [checkout()], 216: [checkout(216, tests=[a_case(status="failed")])]}
         await viewer.wait(60)
-        await viewer.until(lambda: tells(viewer.text, "✗ FAILED"))
+        await viewer.until(lambda: shows(viewer.text, "✗ FAILED"))
         announce(SERVER, PROJECT, 215)
         announce(SERVER, PROJECT, 216)
         await viewer.wait(3)
-        await viewer.until(lambda: tells(viewer.text, "● RUNNING") and not tells(viewer.text, "✗ FAILED"))
+        await viewer.until(lambda: shows(viewer.text, "● RUNNING") and not shows(viewer.text, "✗ FAILED"))
         assert isinstance(viewer.app.screen, BoardScreen)
         assert runs(viewer) == [215, 216]
         await viewer.press("B")

@@ -1,4 +1,4 @@
-"""The list of all keys: what stands in it, in which order, and that every line of it can be reached by keyboard."""
+"""The list of all keys: its content, its order, and that every line can be reached with the keyboard."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tvtui.tui.bindings import key_name
 from tvtui.tui.key_help import PLACES, groups
 from tvtui.tui.keymap import PLACES as ALL_PLACES
 from tvtui.tui.keymap import check
-from tvtui.tui.screens.help import HelpScreen, laid_out
+from tvtui.tui.screens.help import HelpScreen, key_lines
 from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.widgets.case_table import CaseTable
@@ -30,46 +30,46 @@ def is_help(viewer: Viewer) -> bool:
 
 def titles(viewer: Viewer) -> list[str]:
     assert isinstance(viewer.app.screen, HelpScreen)
-    return [group.title for group in viewer.app.screen._groups]
+    return [group.title for group in viewer.app.screen.groups]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_whatever_has_a_tooltip_is_told_at_every_width_and_no_line_is_too_long(width: int) -> None:
-    lines = list(laid_out(groups(ALL_PLACES, {}, []), width))
+def test_every_tooltip_is_listed_and_lines_fit_at_every_width(width: int) -> None:
+    lines = list(key_lines(groups(ALL_PLACES, {}, []), width))
 
     assert max(line.cell_length for line in lines) <= width
-    told = "".join("".join(line.plain for line in lines).split())
+    text = "".join("".join(line.plain for line in lines).split())
     ours = [binding for place in ALL_PLACES for binding in vars(place)["BINDINGS"]]
     summed_up = {*CaseTable.BINDINGS[:-1], *(binding for binding in ours if binding.id.startswith("runs.show_"))}
     expected = {"".join(binding.tooltip.split())[1:] for binding in ours if binding.tooltip} if width < 96 else set()
     expected -= {"".join(binding.tooltip.split())[1:] for binding in summed_up}
     assert len(expected) > 40 or width >= 96
-    assert [words for words in expected if words not in told] == []
+    assert [words for words in expected if words not in text] == []
 
 
-def test_two_columns_hold_the_same_as_one() -> None:
+def test_two_columns_have_the_same_content_as_one() -> None:
     one, two = (
-        sorted(" ".join(line.plain for line in laid_out(groups(ALL_PLACES, {}, []), w)).split()) for w in (90, 120)
+        sorted(" ".join(line.plain for line in key_lines(groups(ALL_PLACES, {}, []), w)).split()) for w in (90, 120)
     )
 
     assert one == two
 
 
-def test_what_cannot_be_guessed_comes_first_and_movement_last_in_one_line() -> None:
-    told = groups(ALL_PLACES, {}, [])
+def test_movement_keys_share_the_last_line_of_a_group() -> None:
+    lines = groups(ALL_PLACES, {}, [])
 
-    assert [group.title for group in told[:5]] == ["failures and tests", "evidence", "runs", "panes", "the app"]
-    (tests,) = (group for group in told if group.title == "in the tests")
-    assert [row.told for row in tests.rows] == ["open the test's error and log", "move"]
+    assert [group.title for group in lines[:5]] == ["failures and tests", "evidence", "runs", "panes", "the app"]
+    (tests,) = (group for group in lines if group.title == "in the tests")
+    assert [row.description for row in tests.rows] == ["open the test's error and log", "move"]
     assert tests.rows[-1].keys == ("↑", "k", "↓", "j", "pageup", "pagedown", "home", "g", "end", "G")
 
 
-def test_keys_are_told_as_they_are_now() -> None:
+def test_remapped_keys_are_listed() -> None:
     keymap = check({"failure.next": "ctrl+n, f8", "runs.show_2": "f2", "tests.down": "v"}).keymap
-    rows = {row.told: row.keys for group in groups(ALL_PLACES, keymap, []) for row in group.rows}
+    rows = {row.description: row.keys for group in groups(ALL_PLACES, keymap, []) for row in group.rows}
 
-    assert rows["next failure; in a searched log, next hit"] == ("ctrl+n", "f8")
-    assert rows["show the run of that number"] == ("1", "f2", "3", "4", "5", "6", "7", "8", "9")
+    assert rows["next failure; in a searched log, next match"] == ("ctrl+n", "f8")
+    assert rows["show the run with that number"] == ("1", "f2", "3", "4", "5", "6", "7", "8", "9")
     assert rows["move"] == ("k", "j")
     assert "v" in next(row.keys for group in groups(ALL_PLACES, keymap, []) for row in group.rows if "↑" in row.keys)
 
@@ -87,12 +87,12 @@ def test_keys_are_told_as_they_are_now() -> None:
         ("G", "G"),
     ],
 )
-def test_keys_are_written_as_in_the_file_that_changes_them(key: str, name: str) -> None:
+def test_keys_are_named_as_in_the_settings_file(key: str, name: str) -> None:
     assert key_name(key) == name
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 12), (20, 5)])
-async def test_it_is_scrolled_to_its_end_by_keyboard(size: tuple[int, int]) -> None:
+async def test_the_keyboard_scrolls_to_the_end(size: tuple[int, int]) -> None:
     async with watching(FAILED, size=size) as viewer:
         await viewer.press("question_mark")
         await viewer.sees("open the")
@@ -101,7 +101,7 @@ async def test_it_is_scrolled_to_its_end_by_keyboard(size: tuple[int, int]) -> N
         await viewer.press("j", "down", "k")
         assert viewer.text.splitlines()[-5:-2] == top
         await viewer.press("up", "pagedown")
-        assert top[-1] in viewer.text, "a line to hold on to"
+        assert top[-1] in viewer.text, "one line of the page before stays visible"
         assert top[0] not in viewer.text
         for end, home in (("end", "home"), ("G", "g")):
             await viewer.press(end)
@@ -112,7 +112,7 @@ async def test_it_is_scrolled_to_its_end_by_keyboard(size: tuple[int, int]) -> N
 
 
 @pytest.mark.parametrize("key", ["escape", "q", "question_mark"])
-async def test_three_keys_go_back_to_where_one_was(key: str) -> None:
+async def test_three_keys_go_back_to_the_previous_focus(key: str) -> None:
     async with watching(FAILED, size=(80, 24)) as viewer:
         await viewer.press("enter", "question_mark")
         await viewer.until(lambda: is_help(viewer))
@@ -121,9 +121,9 @@ async def test_three_keys_go_back_to_where_one_was(key: str) -> None:
         assert viewer.app.focused is viewer.screen.detail.error_view
 
 
-async def test_the_place_where_one_is_comes_first() -> None:
+async def test_the_group_of_the_focused_pane_comes_first() -> None:
     async with watching(FAILED) as viewer:
-        for keys, first in [((), "in the tests"), (("l",), "in error and log"), (("B",), "on the board")]:
+        for keys, first in [((), "in the tests"), (("l",), "in the error and log"), (("B",), "on the board")]:
             await viewer.press(*keys, "question_mark")
             await viewer.until(lambda: is_help(viewer))
             assert titles(viewer)[0] == first
@@ -132,7 +132,7 @@ async def test_the_place_where_one_is_comes_first() -> None:
             await viewer.until(lambda: not is_help(viewer))
 
 
-async def test_it_opens_over_a_picture(tmp_path: Path) -> None:
+async def test_the_list_opens_over_a_picture(tmp_path: Path) -> None:
     write_pictures(tmp_path)
     async with watching(FAILED) as viewer:
 
@@ -146,16 +146,16 @@ async def test_it_opens_over_a_picture(tmp_path: Path) -> None:
         await viewer.sees("? help  esc back")
         await viewer.press("question_mark")
         await viewer.until(lambda: is_help(viewer))
-        assert titles(viewer)[0] == "at a picture"
+        assert titles(viewer)[0] == "in the picture viewer"
         await viewer.press("q")
         await viewer.until(lambda: viewer.app.screen is screen)
 
 
-async def test_keys_are_searched_for_and_escape_forgets_the_search_first() -> None:
+async def test_keys_can_be_searched_and_escape_clears_the_search_first() -> None:
     async with watching(FAILED, size=(80, 12)) as viewer:
         await viewer.press("question_mark", "slash", *"picture")
         await viewer.sees("1 of ")
-        assert "At a picture" in viewer.text
+        assert "In the picture viewer" in viewer.text
         await viewer.press("enter", "n")
         await viewer.sees("2 of ")
         await viewer.press("escape")
@@ -165,16 +165,16 @@ async def test_keys_are_searched_for_and_escape_forgets_the_search_first() -> No
         await viewer.until(lambda: not is_help(viewer))
 
 
-async def test_it_takes_the_width_that_the_terminal_has_now() -> None:
+async def test_the_list_follows_the_width_of_the_terminal() -> None:
     async with watching(FAILED, size=(80, 24)) as viewer:
         await viewer.press("question_mark")
-        await viewer.sees("show failed tests only, or all")
+        await viewer.sees("failed only, other only, passed only, all tests")
         assert len(max(viewer.text.splitlines(), key=len)) <= 80
         await viewer.pilot.resize_terminal(120, 36)
-        await viewer.sees("next failure; in a searched log, next hit       F")
+        await viewer.sees("next failure; in a searched log, next match     F")
 
 
-async def test_the_runs_keys_do_nothing_under_it() -> None:
+async def test_keys_of_the_run_screen_do_nothing_in_the_list() -> None:
     async with watching(FAILED, others={215: [FAILED]}) as viewer:
         await viewer.press("question_mark", *"2xRdobf", "plus", "question_mark")
         await viewer.until(lambda: isinstance(viewer.app.screen, RunScreen))

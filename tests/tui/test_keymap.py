@@ -1,4 +1,4 @@
-"""A user gives actions other keys: what then works, what is shown, and what is said about keys that cannot be."""
+"""Remapped keys: what they do, where they are shown, and the errors for keys that cannot be used."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +22,7 @@ from tests.support.server import WATCH_SETTINGS, no_network
 from tests.support.watch import watch_answers
 from tests.tui.test_pictures import run_at
 from tvtui.cli.request import Mode
+from tvtui.settings.paths import config_folder
 from tvtui.settings.values import Preferences
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.keymap import PLACES, bindings, check
@@ -29,7 +31,7 @@ from tvtui.tui.widgets.text_view import TextView
 
 
 def problem(**keys: str) -> str:
-    """The one thing that is wrong with these keys; `failure_next` stands for `failure.next`."""
+    """The only problem with these keys; `failure_next` stands for `failure.next`."""
     (sentence,) = check({name.replace("_", ".", 1): key for name, key in keys.items()}).problems
     assert sentence.startswith("[keys] in config.toml: ")
     assert sentence.endswith(".")
@@ -37,46 +39,56 @@ def problem(**keys: str) -> str:
 
 
 class TestCheck:
-    """What is told at the start."""
+    """The problems reported at the start."""
 
-    def test_an_unknown_id_with_the_nearest_known_one(self) -> None:
-        assert 'nothing called "failure.nxt"; the nearest is "failure.next"' in problem(failure_nxt="x")
+    def test_an_unknown_action_is_reported_with_the_nearest_one(self) -> None:
+        assert problem(failure_nxt="x") == (
+            '[keys] in config.toml: unknown action "failure.nxt" (did you mean "failure.next"?).'
+        )
+        assert problem(zzz="x") == '[keys] in config.toml: unknown action "zzz".'
+
+    def test_the_settings_file_is_named(self) -> None:
+        (sentence,) = check({"zzz": "x"}, Path("/home/me/config.toml")).problems
+        assert sentence == f'[keys] in {Path("/home/me/config.toml")}: unknown action "zzz".'
 
     @pytest.mark.parametrize(
-        ("key", "told"),
+        ("key", "text"),
         [
-            ("contrl+x", '"contrl+x"; the nearest is "ctrl+x"'),
+            ("contrl+x", '"contrl+x" (did you mean "ctrl+x"?)'),
             ("cmd+k", '"cmd+k"'),
-            ("Ctrl+N", '"Ctrl+N"; the nearest is "ctrl+n"'),
-            ("ctrl+N", 'the nearest is "ctrl+n"'),
-            ("pgdown", 'the nearest is "pagedown"'),
+            ("Ctrl+N", '"Ctrl+N" (did you mean "ctrl+n"?)'),
+            ("ctrl+N", 'did you mean "ctrl+n"?'),
+            ("pgdown", 'did you mean "pagedown"?'),
             ("f8,", "a key is missing"),
-            (",", 'the comma itself is "comma"'),
-            ("shift+x", 'a terminal sends "X"'),
-            ("\x1b[2J", "there is no key"),
+            (",", 'write "comma" for the comma key'),
+            ("shift+x", 'terminals send "X" for "shift+x"; use "X"'),
+            ("\x1b[2J", "unknown key"),
         ],
     )
-    def test_a_key_that_there_is_not(self, key: str, told: str) -> None:
+    def test_an_unknown_key_is_reported(self, key: str, text: str) -> None:
         sentence = problem(detail_log=key)
 
-        assert told in sentence
+        assert text in sentence
         assert sentence.isprintable()
 
     @pytest.mark.parametrize(
         ("keys", "two"),
         [
-            ({"failure_next": "s"}, '"s" would do two things anywhere, "failure.next" and "tests.sort"'),
-            ({"detail_log": "f8", "tests_sort": "f8"}, '"f8" would do two things anywhere'),
-            ({"tests_sort": "j"}, '"j" would do two things in the tests, "tests.down" and "tests.sort"'),
-            ({"tests_down": "down,s"}, '"s" would do two things in the tests, "tests.down" and "tests.sort"'),
-            ({"failure_next": "f8", "tests_sort": "n"}, '"n" would do two things in log and diagnosis, "log.next_hit"'),
-            ({"detail_log": "?"}, '"?" would do two things anywhere, "detail.log" and "app.help"'),
+            ({"failure_next": "s"}, '"s" is bound to two actions: "failure.next" and "tests.sort"'),
+            ({"detail_log": "f8", "tests_sort": "f8"}, '"f8" is bound to two actions'),
+            ({"tests_sort": "j"}, '"j" is bound to two actions in the tests: "tests.down" and "tests.sort"'),
+            ({"tests_down": "down,s"}, '"s" is bound to two actions in the tests: "tests.down" and "tests.sort"'),
+            (
+                {"failure_next": "f8", "tests_sort": "n"},
+                '"n" is bound to two actions in the log and diagnosis: "log.next_hit"',
+            ),
+            ({"detail_log": "?"}, '"?" is bound to two actions: "detail.log" and "app.help"'),
             ({"detail_log": "ctrl+i"}, '"pane.next" and "detail.log"'),
             ({"detail_log": "ctrl+c"}, '"Copy selected text" and "detail.log"'),
             ({"detail_log": "ctrl+p"}, '"detail.log" and "app.palette"'),
         ],
     )
-    def test_two_actions_on_one_key(self, keys: dict[str, str], two: str) -> None:
+    def test_two_actions_on_one_key_are_reported(self, keys: dict[str, str], two: str) -> None:
         assert two in problem(**keys)
 
     @pytest.mark.parametrize(
@@ -89,10 +101,10 @@ class TestCheck:
             {"app_palette": "ctrl+k"},
         ],
     )
-    def test_a_key_that_a_field_needs(self, keys: dict[str, str]) -> None:
-        assert "the filter and the search need" in problem(**keys)
+    def test_a_key_needed_for_typing_is_reported(self, keys: dict[str, str]) -> None:
+        assert "is needed for typing in the filter and the search" in problem(**keys)
 
-    def test_everything_at_once(self) -> None:
+    def test_all_problems_are_reported_at_once(self) -> None:
         assert len(check({"failure.nxt": "x", "detail.log": "hyperdrive", "tests.sort": "f"}).problems) == 3
 
     @pytest.mark.parametrize(
@@ -112,10 +124,10 @@ class TestCheck:
             ({"failure.next": "f5", "log.next_hit": "f5"}, {"failure.next": "f5", "log.next_hit": "f5"}),
         ],
     )
-    def test_and_what_is_right(self, written: dict[str, str], keymap: dict[str, str]) -> None:
+    def test_valid_keys_are_accepted(self, written: dict[str, str], keymap: dict[str, str]) -> None:
         assert check(written) == (keymap, ())
 
-    def test_every_key_may_be_given_what_it_has(self) -> None:
+    def test_every_action_can_be_given_its_own_keys_again(self) -> None:
         given: dict[str, list[str]] = {}
         for binding in (binding for place in PLACES for binding in bindings(place) if binding.id):
             given.setdefault(str(binding.id), []).append(binding.key)
@@ -146,7 +158,7 @@ class TestApp:
             assert keys.startswith(" ^n next failure  f failed ")
             assert keys.endswith(" f1 help  q quit")
             await viewer.press("f1")
-            await viewer.sees("ctrl+n      next failure; in a searched log, next hit")
+            await viewer.sees("ctrl+n      next failure; in a searched log, next match")
             assert "f1          show all keys" in viewer.text
             await viewer.press("f1")
             await viewer.until(lambda: "All keys" not in viewer.text)
@@ -167,7 +179,7 @@ class TestStart:
         with no_network():
             yield
 
-    def test_wrong_keys_end_it_with_a_sentence_each(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_each_wrong_key_is_reported_in_a_sentence(self, capsys: pytest.CaptureFixture[str]) -> None:
         preferences = Preferences(keys={"failure.nxt": "x", "detail.log": "shift+x"})
         assert (
             watch_answers(RUNNING_NOW, mode=Mode.SCREEN, settings=replace(WATCH_SETTINGS, preferences=preferences)) == 2
@@ -175,9 +187,10 @@ class TestStart:
 
         out, err = capsys.readouterr()
         assert out == ""
-        assert [line.split(":")[0] for line in err.splitlines()] == ["tvtui", "tvtui"]
+        source = f"tvtui: [keys] in {config_folder() / 'config.toml'}: "
+        assert [line.startswith(source) for line in err.splitlines()] == [True, True]
 
-    def test_right_ones_reach_the_app(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_valid_keys_reach_the_app(self, monkeypatch: pytest.MonkeyPatch) -> None:
         given: dict[str, object] = {}
 
         class App:
@@ -198,15 +211,15 @@ class TestStart:
 
         assert (given["theme"], given["keymap"]) == ("tvtui-safe", {"app.help": "question_mark,f1"})
 
-    def test_without_a_terminal_they_do_not_matter(self) -> None:
+    def test_keys_are_not_checked_without_a_terminal(self) -> None:
         preferences = Preferences(keys={"failure.nxt": "x"})
         assert watch_answers(PASSED, mode=Mode.LINES, settings=replace(WATCH_SETTINGS, preferences=preferences)) == 0
 
 
 class TestBindings:
-    """What every binding of ours must have, so that it can be remapped and explained."""
+    """What every binding of ours needs, so that it can be remapped and explained."""
 
-    def test_every_class_that_has_keys_has_its_place(self) -> None:
+    def test_every_class_with_keys_has_a_place(self) -> None:
         classes: set[type[DOMNode]] = {TvtuiApp}
         for package in (tvtui.tui.screens, tvtui.tui.widgets):
             for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
@@ -214,23 +227,23 @@ class TestBindings:
                 classes |= {thing for thing in vars(loaded).values() if isinstance(thing, type)}
         ours = {thing for thing in classes if thing.__module__.startswith("tvtui.") and "BINDINGS" in vars(thing)}
 
-        assert ours == set(PLACES), "give the class a place and a chain in tvtui/keymap.py"
+        assert ours == set(PLACES), "give the class a place and a chain in tvtui/tui/key_help.py"
 
     @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
-    def test_every_binding_has_an_id_and_says_what_it_does(self, place: type[DOMNode]) -> None:
+    def test_every_binding_has_an_id_and_a_description(self, place: type[DOMNode]) -> None:
         for binding in vars(place)["BINDINGS"]:
             assert isinstance(binding, Binding)
             assert binding.id, binding
             assert binding.description, binding
             assert binding.tooltip or place in {TextView, ArtifactList}, binding
 
-    def test_an_id_stands_for_one_key_everywhere(self) -> None:
+    def test_bindings_with_the_same_id_have_the_same_key(self) -> None:
         ours = [binding for place in PLACES for binding in vars(place)["BINDINGS"]]
 
         assert len({(binding.id, binding.key) for binding in ours}) == len({binding.id for binding in ours})
 
 
-def test_no_key_of_ours_is_one_that_terminals_send_for_another() -> None:
+def test_our_keys_are_distinct_in_terminals() -> None:
     keys = {binding.key for place in PLACES for binding in bindings(place)}
 
     assert keys & {alias for aliases in KEY_ALIASES.values() for alias in aliases} <= {"newline"}

@@ -14,12 +14,12 @@ from datetime import timedelta
 import pytest
 
 from tests.end_to_end.test_hostile_text import NOT_SHOWN
+from tests.support import faults
 from tests.support.app import watching_live
 from tests.support.builders import odd_digest
 from tests.support.clock import FakeClock
 from tests.support.http import CERTIFICATE, CERTIFIED, KEY, SETTINGS, Connection, closed_port, listening, tunnelling
 from tests.support.server import serving, settings_for
-from tvtui.demo import faults
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.timeline import Json
 from tvtui.testvibe.errors import Unreadable

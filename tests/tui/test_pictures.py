@@ -1,7 +1,7 @@
-"""What the screen looks like in every state, at 60, 80 and 120 columns, cell for cell.
+"""The screen in every state, at 60, 80 and 120 columns, character by character.
 
-The pictures stand in `tests/pictures`. When the look was changed on purpose, draw them again with
-`TVTUI_DRAW=1 python -m pytest tests/test_pictures.py`, and look at the difference.
+The pictures are in `tests/tui/pictures`. If the screen was changed on purpose, write them again with
+`TVTUI_DRAW=1 python -m pytest tests/tui/test_pictures.py`, and look at the difference.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def run_at(scenario: str, seconds: float) -> Run:
 
 
 async def nothing(viewer: Viewer) -> None:
-    """Just look."""
+    """Do nothing."""
 
 
 async def lose_the_server(viewer: Viewer) -> None:
@@ -87,7 +87,7 @@ async def shown(state: str, size: tuple[int, int]) -> str:
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 36)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("state", STATES)
-async def test_the_screen_looks_as_drawn(state: str, size: tuple[int, int]) -> None:
+async def test_the_screen_matches_the_stored_picture(state: str, size: tuple[int, int]) -> None:
     picture = PICTURES / f"{state}-{size[0]}x{size[1]}.txt"
     text = await shown(state, size)
 
@@ -102,7 +102,7 @@ async def test_the_screen_looks_as_drawn(state: str, size: tuple[int, int]) -> N
     [(20, 5), (20, 50), (59, 15), (59, 16), (60, 15), (109, 30), (110, 15), (110, 16), (200, 50)],
     ids=lambda size: f"{size[0]}x{size[1]}",
 )
-async def test_every_state_fits_every_size_without_being_cut_silently(size: tuple[int, int]) -> None:
+async def test_every_state_fits_every_size(size: tuple[int, int]) -> None:
     for state in ("waiting", "stale", "failed", "no-tests", "zoomed"):
         lines = (await shown(state, size)).split("\n")
 

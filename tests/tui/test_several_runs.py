@@ -121,7 +121,7 @@ async def test_a_run_can_be_added_and_closed() -> None:
         viewer.server.others = {215: [checkout()]}
         await viewer.press("x")
         await viewer.press("plus")
-        await viewer.sees("Which run shall be watched as well?")
+        await viewer.sees("Add a run to watch")
         await viewer.press(*"two", "enter")
         await viewer.sees("'two' is not a run ID")
         await viewer.press("backspace", "backspace", "backspace", *"215", "enter")
@@ -138,9 +138,9 @@ async def test_a_run_can_be_added_and_closed() -> None:
 async def test_the_prompt_can_be_left() -> None:
     async with watching(LOGIN) as viewer:
         await viewer.press("plus")
-        await viewer.sees("Which run")
+        await viewer.sees("Add a run to watch")
         await viewer.press("escape")
-        await viewer.until(lambda: "Which run" not in viewer.text)
+        await viewer.until(lambda: "Add a run to watch" not in viewer.text)
         assert len(viewer.app.runs) == 1
 
 

@@ -21,7 +21,7 @@ from tvtui.tui.widgets.styled_line import fit, fit_path
         ("ab", 1, "…"),
     ],
 )
-def test_text_is_cut_with_a_sign(text: str, width: int, fitted: str) -> None:
+def test_text_is_cut_with_an_ellipsis(text: str, width: int, fitted: str) -> None:
     assert fit(text, width) == fitted
 
 
@@ -32,6 +32,6 @@ def test_paths_keep_their_ends() -> None:
 
 
 @given(st.text(), st.integers(0, 40))
-def test_nothing_is_wider_than_its_room(text: str, width: int) -> None:
+def test_nothing_is_wider_than_its_width(text: str, width: int) -> None:
     assert cell_len(fit(text, width)) <= width
     assert cell_len(fit_path(text, width)) <= width

@@ -1,6 +1,6 @@
-"""In every theme of ours all text can be read, and in one of them every kind of sight tells the outcomes apart.
+"""Contrast in all of our themes, and outcomes that stay distinct with every kind of colour vision in one of them.
 
-What is drawn is measured: each state of the app is drawn, and the colours of each piece of text are taken from there.
+The tests measure what is drawn: they show each state of the app and take the colours from the screen.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Size", Color and Imaging Conference 2014); a third more than that is enough for 
 RGB_THEMES = [name for name in OWN_THEMES if not name.startswith("ansi")]
 ANSI_THEMES = [name for name in OWN_THEMES if name.startswith("ansi")]
 LINES = frozenset("─│╭╮╰╯━╸╺▁▂▃▄▅▆▇█▉▊▋▌▍▎▏▐░▒▓▔▕·…›⣿ ")
-"""Signs that are no text; those among them that say something are measured by themselves."""
+"""Symbols that are not text; those with a meaning are measured separately."""
 
 STATES = {
     "failed": [],
@@ -62,7 +62,7 @@ STATES = {
 
 @asynccontextmanager
 async def shown(*keys: str, stale: bool = False, several: bool = False) -> AsyncIterator[Viewer]:
-    """The app with the demo's run as it is after the end; or in the middle, after contact was lost."""
+    """The app with the demo's run after its end, or (stale) in the middle, after the connection was lost."""
     seconds = 20 if stale else 600
     clock = FakeClock(STARTED + timedelta(seconds=seconds))
     others: dict[int, list[Run | Exception]] = {215: [a_run(run_id=215, status="passed")], 216: [LOST]}
@@ -85,14 +85,14 @@ async def shown(*keys: str, stale: bool = False, several: bool = False) -> Async
 
 
 async def paint(viewer: Viewer, theme: str) -> None:
-    """Show the same in a theme."""
+    """Switch to a theme."""
     viewer.app.theme = theme
     await viewer.pilot.pause()
     await viewer.until(lambda: not viewer.screen._layout_required)
 
 
 def drawn(viewer: Viewer) -> Iterator[tuple[str, Style]]:
-    """Every piece of the screen that is no empty space, and the style it is drawn in."""
+    """Every text on the screen that is not blank, with its style."""
     for strip in viewer.app.screen._compositor.render_strips():
         for segment in strip:
             if segment.style is not None and segment.text.strip():
@@ -100,7 +100,7 @@ def drawn(viewer: Viewer) -> Iterator[tuple[str, Style]]:
 
 
 def colours(style: Style) -> tuple[Rgb, Rgb]:
-    """Of the text and of its ground."""
+    """The colours of the text and of its background."""
     front, ground = (style.bgcolor, style.color) if style.reverse else (style.color, style.bgcolor)
     assert front is not None
     assert front.triplet is not None
@@ -110,12 +110,12 @@ def colours(style: Style) -> tuple[Rgb, Rgb]:
 
 
 def is_terminals(style: Style) -> bool:
-    """Whether the terminal decides what its colours look like."""
+    """Whether both colours are the terminal's own."""
     return all(colour is None or colour.triplet is None for colour in (style.color, style.bgcolor))
 
 
 def not_the_terminals(viewer: Viewer) -> list[tuple[str, str]]:
-    """The texts in colours of our own; and those in the default colour on a ground that need not go with it."""
+    """The texts in colours of our own, and those in the default colour on a background that may not suit it."""
     notices = " ".join(str(notice.message) for notice in viewer.app._notifications)
     return [
         (viewer.app.theme, text)
@@ -133,7 +133,7 @@ def not_the_terminals(viewer: Viewer) -> list[tuple[str, str]]:
 
 
 def too_faint(viewer: Viewer) -> list[tuple[str, str, float]]:
-    """The texts on the screen that contrast too little with their ground."""
+    """The texts on the screen with too little contrast."""
     return [
         (viewer.app.theme, text, round(amount, 2))
         for text, style in drawn(viewer)
@@ -142,15 +142,15 @@ def too_faint(viewer: Viewer) -> list[tuple[str, str, float]]:
 
 
 @pytest.mark.parametrize("keys", STATES.values(), ids=STATES)
-async def test_what_is_on_the_screen_can_be_read(keys: list[str], request: pytest.FixtureRequest) -> None:
+async def test_text_has_enough_contrast_in_every_state(keys: list[str], request: pytest.FixtureRequest) -> None:
     async with shown(*keys, several="several" in request.node.name) as viewer:
         for theme in OWN_THEMES:
             await paint(viewer, theme)
             assert (too_faint if theme in RGB_THEMES else not_the_terminals)(viewer) == []
 
 
-async def test_also_what_is_old_and_what_a_log_dims() -> None:
-    """Playwright dims half of its messages; how far is for the theme to say."""
+async def test_stale_data_and_dimmed_log_lines_have_enough_contrast() -> None:
+    """Playwright dims half of its messages; the theme decides how far."""
     async with shown(stale=True) as viewer:
         for theme in RGB_THEMES:
             await paint(viewer, theme)
@@ -162,9 +162,9 @@ async def test_also_what_is_old_and_what_a_log_dims() -> None:
 
 
 class TestStyles:
-    """Also those that none of these states shows."""
+    """Styles that none of these states shows."""
 
-    async def test_every_style_of_ours_on_every_ground_it_can_stand_on(self) -> None:
+    async def test_every_style_has_enough_contrast_on_every_background(self) -> None:
         rows = [(), ("case-table--cursor",), ("case-table--hover",)]
         tones = CaseTable.COMPONENT_CLASSES - {"case-table--bar"}
         async with shown("l") as viewer:
@@ -183,7 +183,7 @@ class TestStyles:
                     for name in type(widget).COMPONENT_CLASSES:
                         assert readable(widget, name), (theme, name)
 
-    async def test_a_question_and_its_answers_over_the_dimmed_screen(self) -> None:
+    async def test_a_question_over_the_dimmed_screen_has_enough_contrast(self) -> None:
         async with shown("R") as viewer:
             labels = viewer.app.screen.query(Label)
             assert len(labels) == 2
@@ -191,14 +191,14 @@ class TestStyles:
                 await paint(viewer, theme)
                 assert readable(label), (theme, label)
 
-    async def test_every_style_of_the_tabs_of_several_runs(self) -> None:
+    async def test_the_tabs_of_several_runs_have_enough_contrast(self) -> None:
         async with shown(several=True) as viewer:
             tabs = viewer.screen.query_one(RunTabs)
             for theme, name in product(RGB_THEMES, sorted(RunTabs.COMPONENT_CLASSES)):
                 await paint(viewer, theme)
                 assert readable(tabs, name), (theme, name)
 
-    async def test_bars_borders_and_marks_can_be_seen(self) -> None:
+    async def test_bars_borders_and_marks_are_visible(self) -> None:
         async with shown() as viewer:
             screen = viewer.screen
             table, bar = screen.table, screen.query_one(SummaryBar)
@@ -238,30 +238,30 @@ async def outcomes() -> dict[str, dict[str, Rgb]]:
 
 
 def nearest(tones: dict[str, Rgb], sight: str) -> float:
-    """How far apart those two are that are nearest to each other."""
+    """The distance of the two colours that are closest to each other."""
     seen = [seen_with(sight, tone) for tone in tones.values()]
     return min(distance(one, other) for one, other in combinations(seen, 2))
 
 
-async def test_outcomes_are_told_apart_with_every_sight_in_the_safe_theme_and_with_the_usual_one_in_all() -> None:
+async def test_outcomes_are_distinct_for_every_vision_in_the_safe_theme_and_for_normal_vision_in_all() -> None:
     tones = await outcomes()
 
     assert {sight: nearest(tones["tvtui-safe"], sight) >= APART for sight in SIGHTS} == dict.fromkeys(SIGHTS, True)
     for name, of_theme in tones.items():
         assert min(distance(one, other) for one, other in combinations(of_theme.values(), 2)) >= APART, name
-    # too little with red-green blindness: that is why there is the other theme, and states have a symbol and a word
+    # too little with red-green blindness, which is why there is another theme, and states have a symbol and a word
     reached = {sight: round(nearest(tones["tvtui"], sight)) for sight in SIGHTS}
     assert reached == {"protanopia": 8, "deuteranopia": 2, "tritanopia": 10}
 
 
-async def test_in_the_terminals_palette_outcomes_have_colours_of_their_own() -> None:
+async def test_outcomes_have_different_colours_in_the_terminal_palette() -> None:
     async with shown() as viewer:
         bar = viewer.screen.query_one(SummaryBar)
         for theme in ANSI_THEMES:
             await paint(viewer, theme)
             styles = [bar.get_visual_style(f"summary-bar--{name}") for name in ("passed", "failed", "other")]
             numbers = [style.rich_style.color.number for style in styles if style.rich_style.color is not None]
-            # less 8, because a bright red is no other colour than a red
+            # modulo 8, because bright red is too similar to red
             assert len({number % 8 for number in numbers if number is not None}) == 3
 
 
@@ -272,14 +272,14 @@ async def test_the_app_starts_in_a_theme(theme: str) -> None:
         assert all(map(is_terminals, dict(drawn(viewer)).values())) == (theme in ANSI_THEMES)
 
 
-async def test_the_palette_offers_all_of_them() -> None:
+async def test_the_palette_offers_all_themes() -> None:
     async with shown() as viewer:
         assert "Theme" in [command.title for command in viewer.app.get_system_commands(viewer.app.screen)]
         assert set(THEME_NAMES) <= set(viewer.app.available_themes)
 
 
-def test_the_arithmetic_is_that_of_its_sources() -> None:
-    """Figures from WCAG, from Sharma's test data, and white, which everybody sees as white."""
+def test_the_formulas_match_their_sources() -> None:
+    """Values from WCAG and from Sharma's test data; and white looks white to everyone."""
     assert round(contrast((0, 0, 0), (255, 255, 255)), 2) == 21
     assert round(contrast((119, 119, 119), (255, 255, 255)), 2) == 4.48
     for one, other, expected in (

@@ -1,13 +1,19 @@
-"""How often the screens of runs wake up: only who is seen, and no more often than what they show changes."""
+"""How often screens wake up and what a tick draws: only visible screens, and only the cells that change."""
 
 from __future__ import annotations
 
 import pytest
+from rich.segment import Segment
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
 
 from tests.support.app import watching
 from tests.support.builders import a_run
 from tvtui.testvibe.models import Run
 from tvtui.tui.widgets.board_tile import BoardTile
+from tvtui.tui.widgets.ticking_cells import TickingCells
 
 ENDED = a_run(status="passed", tests=[])
 GOING = a_run(status="running", tests=[])
@@ -20,9 +26,9 @@ def other(run: Run) -> dict[int, list[Run | Exception]]:
 
 
 @pytest.mark.parametrize(("run", "most"), [(ENDED, 11), (GOING, 10 * (60 + POLLS) + 5)])
-async def test_under_the_board_a_run_costs_nothing(run: Run, most: int) -> None:
+async def test_a_run_under_the_board_wakes_up_only_for_its_polls(run: Run, most: int) -> None:
     async with watching(run) as viewer:
-        # its artifacts settle, and it is no whole second
+        # its artifacts have settled, and the time is not a whole second
         await viewer.wait(60.3)
         await viewer.press("B")
         slept = viewer.clock.slept
@@ -31,7 +37,7 @@ async def test_under_the_board_a_run_costs_nothing(run: Run, most: int) -> None:
 
 
 @pytest.mark.parametrize(("run", "most"), [(ENDED, 11), (GOING, 10 * POLLS + 16)])
-async def test_a_run_that_is_not_shown_costs_nothing_but_its_polls(run: Run, most: int) -> None:
+async def test_a_run_in_another_tab_wakes_up_only_for_its_polls(run: Run, most: int) -> None:
     async with watching(run, others=other(ENDED)) as viewer:
         await viewer.wait(60.3)
         await viewer.press("2")
@@ -41,7 +47,7 @@ async def test_a_run_that_is_not_shown_costs_nothing_but_its_polls(run: Run, mos
         assert viewer.clock.slept - slept <= most
 
 
-async def test_who_is_seen_again_has_the_right_time_at_once_and_lets_it_go_on() -> None:
+async def test_a_run_that_is_shown_again_has_the_right_time_at_once_and_keeps_ticking() -> None:
     async with watching(GOING, others=other(ENDED)) as viewer:
         screen = viewer.screen
         for hide, show in (("B", "B"), ("2", "1")):
@@ -56,7 +62,7 @@ async def test_who_is_seen_again_has_the_right_time_at_once_and_lets_it_go_on() 
                 assert viewer.clock.now() - screen.now < 1
 
 
-async def test_under_a_question_the_time_goes_on() -> None:
+async def test_the_time_ticks_under_a_dialog() -> None:
     async with watching(GOING) as viewer:
         await viewer.press("plus")
         assert viewer.app.screen is not viewer.screen
@@ -65,7 +71,7 @@ async def test_under_a_question_the_time_goes_on() -> None:
             assert viewer.clock.now() - viewer.screen.now < 1
 
 
-async def test_a_board_of_ended_runs_counts_the_seconds_as_soon_as_there_is_one_that_goes_on() -> None:
+async def test_a_board_of_ended_runs_ticks_every_second_once_a_running_one_is_added() -> None:
     async with watching(ENDED, board=True) as viewer:
         await viewer.wait(60)
         viewer.server.others = other(GOING)
@@ -75,3 +81,64 @@ async def test_a_board_of_ended_runs_counts_the_seconds_as_soon_as_there_is_one_
         for _ in range(5):
             await viewer.wait(1)
             assert {viewer.clock.now() - tile.now < 1 for tile in viewer.app.screen.query(BoardTile)} == {True}
+
+
+class Clock(Widget):
+    """Draws three lines."""
+
+    DEFAULT_CSS = "Clock { padding: 1 2; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines = ["12:00 ......", "------------", "............"]
+
+    def compose(self) -> ComposeResult:
+        yield TickingCells()
+
+    def render_line(self, y: int) -> Strip:
+        return Strip([Segment(self.lines[y] if y < 3 else "")]).adjust_cell_length(self.size.width)
+
+
+class ClockApp(App[None]):
+    """Shows the clock."""
+
+    def compose(self) -> ComposeResult:
+        yield Clock()
+
+
+async def test_a_tick_draws_the_cells_that_changed_and_nothing_else() -> None:
+    async with ClockApp().run_test(size=(20, 5)) as pilot:
+        clock = pilot.app.query_one(Clock)
+        cover = clock.query_one(TickingCells)
+
+        async def tick(line: str, *cells: int) -> list[str]:
+            clock.lines[0] = line
+            assert cover.tick(Region(*cells))
+            await pilot.pause()
+            return lines_of(pilot.app)
+
+        assert (await tick("12:01 ......", 4, 0, 1, 1))[1] == "  12:01 ......"
+        assert cover.region == Region(6, 1, 1, 1)
+        assert (await tick("12:10 ......", 3, 0, 2, 1))[1] == "  12:10 ......"
+        assert cover.region == Region(5, 1, 2, 1)
+        assert (await tick("12:11 ......", 4, 0, 1, 1))[1] == "  12:11 ......"
+        assert cover.region == Region(5, 1, 2, 1), "it only grows"
+
+        assert not cover.tick(Region(0, 0, 1, 5)), "what changes in many rows is not a time"
+        cover.cover(Region(0, 2, 1, 1))
+        await pilot.pause()
+        assert cover.region == Region(2, 3, 1, 1)
+        assert lines_of(pilot.app)[1:4] == ["  12:11 ......", "  ------------", "  ............"]
+
+
+async def test_cells_far_above_are_not_covered_together_with_those_below() -> None:
+    async with ClockApp().run_test(size=(20, 12)) as pilot:
+        cover = pilot.app.query_one(TickingCells)
+        assert cover.tick(Region(0, 0, 5, 1))
+        assert cover.tick(Region(0, 8, 5, 1))
+        await pilot.pause()
+        assert cover.region == Region(2, 9, 5, 1)
+
+
+def lines_of(app: App[None]) -> list[str]:
+    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]

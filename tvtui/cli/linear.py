@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import sys
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tvtui.cli.exit_codes import ExitCode, Seen, conclude, so_far
@@ -15,8 +15,14 @@ from tvtui.cli.stderr import complain
 from tvtui.testvibe.server import ServerConnection
 
 if TYPE_CHECKING:
+    from tvtui.artifacts.downloads.queue import Downloads
     from tvtui.cli.on_finish import OnFinish
     from tvtui.settings.settings import Settings
+    from tvtui.testvibe.server import Server
+    from tvtui.watch.clock import Clock
+    from tvtui.watch.controls import Controls
+    from tvtui.watch.events import Problem, Snapshot
+    from tvtui.watch.watched_run import WatchedRun
 
 
 def converse(job: WatchRequest, on_finish: OnFinish, *, by_line: bool) -> int:
@@ -52,32 +58,40 @@ async def _converse(job: WatchRequest, seen: dict[int, Seen], on_finish: OnFinis
     from tvtui.screen_reader.conversation import Conversation
     from tvtui.terminal.keyboard import keyboard
     from tvtui.watch.clock import SystemClock
-    from tvtui.watch.schedule import PollSchedule
 
     source = ServerConnection(job.settings, renew=job.renew, prefetch=job.run_ids[0])
-    conversation = Conversation(
-        source,
-        job.run_ids,
-        sys.stdout,
-        pace=PollSchedule(interval=job.settings.interval),
-        clock=SystemClock(),
-        folder_for=_folders(job.settings),
-        give_up_after=job.settings.timeout,
-        see=on_finish.see,
-    )
+    clock = SystemClock()
+    runs = _runs(job, source, clock)
+    downloader = partial(_downloads, source, job.settings, clock)
+    conversation = Conversation(runs, sys.stdout, clock=clock, downloader=downloader, see=on_finish.see)
     on_finish.tell = lambda sentence: conversation.say([f"problem: {sentence}"])
     imports_are_done()
     try:
         with keyboard(sys.stdin, by_line=by_line) as keys:
-            await conversation.hold(keys)
+            await conversation.run(keys)
     finally:
-        seen |= {told.run_id: Seen(told.snapshot, told.problem) for told in conversation.runs}
+        seen |= {run.run_id: Seen(run.snapshot, run.problem) for run in runs}
         await source.aclose()
 
 
-def _folders(settings: Settings) -> Callable[[int], Path]:
-    """Where the artifacts of a run are put, as the settings say."""
-    from tvtui.artifacts.downloads.safe_folder import download_folder
-    from tvtui.settings.paths import working_folder
+def _runs(job: WatchRequest, server: Server, clock: Clock) -> list[WatchedRun]:
+    from tvtui.watch.poller import watch
+    from tvtui.watch.schedule import PollSchedule
+    from tvtui.watch.watched_run import WatchedRun
 
-    return lambda run_id: download_folder(settings, run_id, working_folder())
+    def start(run_id: int, place: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+        return watch(
+            partial(server.fetch, run_id),
+            pace=PollSchedule(interval=job.settings.interval).in_turn(place, len(job.run_ids)),
+            clock=clock,
+            controls=controls,
+            give_up_after=job.settings.timeout,
+        )
+
+    return [WatchedRun(run_id, partial(start, run_id, place)) for place, run_id in enumerate(job.run_ids)]
+
+
+def _downloads(server: Server, settings: Settings, clock: Clock, run_id: int) -> Downloads:
+    from tvtui.artifacts.downloads.queue import downloads_of
+
+    return downloads_of(server, run_id, settings, clock)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import io
-import shlex
 import sys
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import replace
@@ -127,11 +126,12 @@ def _form(job: WatchRequest, run_id: int, *, as_json: bool) -> Reporter:
 
 def _write_command(job: WatchRequest, seen: Mapping[int, Seen], out: TextIO) -> None:
     """After the ends of several runs, how to see them again."""
+    from tvtui.reporters.lines import watch_again
     from tvtui.text.clean import encodable
 
     known = [run_id for run_id, each in seen.items() if each.snapshot is not None]
     if known:
-        out.write(f"\n{encodable(shlex.join(job.again(known)), out.encoding)}\n")
+        out.write(f"\n{encodable(watch_again(job.again(known)), out.encoding)}\n")
         out.flush()
 
 

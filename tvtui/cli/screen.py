@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shlex
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -139,16 +138,18 @@ def _keymap(keys: Mapping[str, str]) -> Mapping[str, str] | None:
     """The user's keys as Textual takes them; None after telling what is wrong with them."""
     if not keys:
         return keys
+    from tvtui.settings.paths import config_folder
+    from tvtui.settings.sources import USER_FILE
     from tvtui.tui.keymap import check
 
-    checked = check(keys)
+    checked = check(keys, config_folder() / USER_FILE)
     for problem in checked.problems:
         complain(problem)
     return None if checked.problems else checked.keymap
 
 
 def _say_farewell(seen: Mapping[int, Seen], again: Callable[[Sequence[int]], Sequence[str]]) -> None:
-    from tvtui.reporters.lines import summary
+    from tvtui.reporters.lines import summary, watch_again
     from tvtui.text.clean import encodable
 
     known = {run_id: each.snapshot for run_id, each in seen.items() if each.snapshot is not None}
@@ -158,6 +159,6 @@ def _say_farewell(seen: Mapping[int, Seen], again: Callable[[Sequence[int]], Seq
     if len(told) == 1:
         # the command belongs to the only one
         told[0].pop()
-    for line in [*chain.from_iterable(told), shlex.join(again(list(known)))]:
+    for line in [*chain.from_iterable(told), watch_again(again(list(known)))]:
         sys.stdout.write(encodable(line, sys.stdout.encoding) + "\n")
     sys.stdout.flush()

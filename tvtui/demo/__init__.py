@@ -1,4 +1,5 @@
-"""A small TestVibe on loopback with scripted runs: `server` answers, `scenarios` tell what, `faults` how it goes wrong.
+"""A small TestVibe on loopback with scripted runs, built on the standard library alone.
 
-Standard library only. Nothing is imported here, so that a list of the scenarios costs no HTTP server.
+`scenarios` names the runs, `server` serves them, `faults` is what goes wrong on the way. Nothing is imported here, so
+that listing the scenarios does not import an HTTP server.
 """

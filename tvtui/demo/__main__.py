@@ -1,4 +1,4 @@
-"""`python -m tvtui.demo`: the demo's server alone, for a watcher in another terminal."""
+"""`python -m tvtui.demo`: the demo's server alone, for a client in another terminal."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tvtui.demo.timeline import RUN_ID
 
 
 def main(arguments: Sequence[str] | None = None, *, wait: Callable[[float], None] = time.sleep) -> int:
-    """Serve scenarios, each as a run of its own, until interrupted.
+    """Serve one run per scenario until interrupted.
 
     Args:
-        arguments: Those of the process unless given.
-        wait: Sleeps; ended by KeyboardInterrupt.
+        arguments: The command line; by default that of the process.
+        wait: Sleeps for some seconds; ended by KeyboardInterrupt.
 
     Returns:
         The exit status.
@@ -26,10 +26,10 @@ def main(arguments: Sequence[str] | None = None, *, wait: Callable[[float], None
         prog="python -m tvtui.demo", description="Serve scripted TestVibe runs on loopback until interrupted."
     )
     parser.add_argument(
-        "scenarios", nargs="*", metavar="scenario", help="what run 214 tells, 215 and so on; see --list"
+        "scenarios", nargs="*", metavar="scenario", help="the scenarios of run 214, 215 and so on; see --list"
     )
-    parser.add_argument("--speed", type=float, default=1.0, metavar="N", help="tell it N times as fast")
-    parser.add_argument("--list", action="store_true", help="name the scenarios, and leave")
+    parser.add_argument("--speed", type=float, default=1.0, metavar="N", help="speed up time N times")
+    parser.add_argument("--list", action="store_true", help="list the scenarios and exit")
     chosen = parser.parse_args(arguments)
     if chosen.list:
         _say(*(f"{scenario.name:15}{scenario.description}" for scenario in SCENARIOS.values()))
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None, *, wait: Callable[[float], None
         parser.error(str(error))
     with server:
         _say(
-            "# The key is the demo's own: made for this server, of no use anywhere else.",
+            "# This key was made for this server and is of no use anywhere else.",
             *(f"export {name}={value}" for name, value in server.environment.items()),
             f"# Then: tvtui watch {' '.join(map(str, server.run_ids))}",
         )

@@ -1,4 +1,4 @@
-"""One connection to one of the demo's servers: bytes, waits and ends, whatever is said on it."""
+"""One connection to one of the demo's servers: what the API and the storage have in common."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 if TYPE_CHECKING:
     from socketserver import BaseServer
 
-# C's struct linger, which has shorts on Windows: on, for no time.
+# C's struct linger, which consists of shorts on Windows: enabled, with a timeout of 0
 _RESET_ON_CLOSE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class Host(Protocol):
-    """What a connection needs to know of the server that it leads to."""
+    """What a connection needs from its server."""
 
     def now(self) -> datetime:
         """The server's own time, in UTC."""
 
     def pause(self, seconds: float) -> None:
-        """Wait; shorter when the server closes."""
+        """Wait; shorter if the server is closed."""
 
 
 class Connection(BaseHTTPRequestHandler):
-    """The requests of one connection, one after the other."""
+    """The requests of one connection; to a fault, an `Exchange`."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -49,19 +49,19 @@ class Connection(BaseHTTPRequestHandler):
         super().__init__(request, client_address, server)
 
     def do_GET(self) -> None:
-        """Answer a request, rightly or wrongly."""
-        self.take()
+        """Answer a GET request."""
+        self.handle_request()
 
     def do_POST(self) -> None:
-        """Likewise."""
-        self.take()
+        """Answer a POST request."""
+        self.handle_request()
 
-    def take(self) -> None:
-        """Take the request down and answer it."""
+    def handle_request(self) -> None:
+        """Record the request and answer it, rightly or with a fault."""
         raise NotImplementedError
 
     def head(self, status: int, headers: Mapping[str, str]) -> bytes:
-        """A status line and headers; the date and the usual ones are added unless given."""
+        """A status line and headers; the date and `USUAL_HEADERS` are added unless given."""
         reason, _ = self.responses.get(status, ("", ""))
         fields = {
             "Date": format_datetime(self._host.now(), usegmt=True),
@@ -73,38 +73,38 @@ class Connection(BaseHTTPRequestHandler):
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
     def send(self, data: bytes) -> None:
-        """Put these bytes on the wire."""
+        """Send these bytes."""
         self.wfile.write(data)
 
     def pause(self, seconds: float) -> None:
-        """Do nothing for so long; shorter when the server closes."""
+        """Wait; shorter if the server is closed."""
         self._host.pause(seconds)
 
-    def wait_until_left(self) -> None:
-        """Do nothing until the other side, or the server, has closed the connection."""
+    def wait_for_close(self) -> None:
+        """Wait until the client or the server has closed the connection."""
         while self.connection.recv(4_096):
             pass
         self.hang_up()
 
     def hang_up(self) -> None:
-        """Close the connection in an orderly way, at whatever point the answer is."""
+        """Close the connection in an orderly way, even in the middle of an answer."""
         self.close_connection = True
 
     def reset(self) -> None:
         """Reset the connection at once, as a crashed peer does."""
-        with suppress(OSError):  # macOS: the other side was faster
+        with suppress(OSError):  # on macOS, if the client was faster
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        # The socket closes, and so resets, only when its file does as well.
+        # the socket is closed, and so reset, only once its file is closed as well
         self.rfile.close()
         self.connection.close()
         self.hang_up()
 
     def read_headers(self) -> dict[str, str]:
-        """Those of the request by lower-case name; of one that came twice, the last."""
+        """The request's headers by lower-case name; the last one of a repeated header."""
         return {name.lower(): value for name, value in self.headers.items()}
 
     def read_body(self) -> bytes:
-        """The request's body, or it would be taken for the next request; after a strange one there is none."""
+        """Read the body, which would otherwise be taken for the next request; an odd length ends the connection."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdecimal() or len(length) > 6:
             self.hang_up()

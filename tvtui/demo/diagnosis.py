@@ -1,4 +1,4 @@
-"""All that is known of why a run did not pass, in one answer; pure."""
+"""The diagnosis of a run: everything about why it did not pass in one answer; pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _IN_A_DIGEST = {*_DOCUMENTED, "createdUtc", "startedUtc", "summary", "tests", "a
 def diagnosis(digest: Json, feature: Feature, artifacts: Sequence[Json]) -> Json:
     """The diagnosis of a run.
 
-    The documentation ends after `failures`. The names of all that follows are guesses, as good as any.
+    The API documents the fields up to `failures`; the names of the rest are guesses.
 
     Args:
-        digest: The run's, at the same moment.
-        feature: What it ran.
+        digest: The run's digest at the same moment.
+        feature: The feature that was run.
         artifacts: The rows of its manifest, with links.
     """
     tests = digest.get("tests")

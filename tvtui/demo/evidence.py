@@ -1,6 +1,6 @@
-"""The bytes behind the artifacts: Playwright's own from `artifacts/`, or made up in the size that is announced.
+"""The bytes of the artifacts: real ones from `artifacts/`, or filler of the announced size.
 
-Nothing is read before it is asked for. `tests/makers` tells how the files came to be.
+Nothing is read before it is requested. `tests/makers` made the files with Playwright.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _ODD_SIZE = 1_000
 
 
 class Blob(NamedTuple):
-    """Some bytes that can be had in parts.
+    """Bytes that can be read in parts.
 
     Attributes:
-        size: How many.
-        read: Those from one place up to, but not with, another.
-        etag: The same for the same bytes, as a header has it.
+        size: How many bytes.
+        read: Returns the bytes from a start up to an exclusive end.
+        etag: The value of the header; the same for the same bytes.
     """
 
     size: int
@@ -34,10 +34,10 @@ class Blob(NamedTuple):
 
 
 def blob_of(row: Json) -> Blob:
-    """What is served for a row of a manifest; always as large as the row says, if it says a possible size.
+    """What is served for a row of a manifest; as large as the row says, if that is a possible size.
 
-    The file of that path, or else one of the same ending that has exactly that size (rows may share one), or else
-    filler, whose every part depends on its place, so that a part in a wrong place can be told.
+    That is the file of that path, or else a file of the same extension and exactly that size (rows may share one), or
+    else filler that is different at every offset, so that a misplaced part is detected.
     """
     path, size = str(row.get("path")), row.get("size")
     if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= _LARGEST:
@@ -55,16 +55,16 @@ def blob_of(row: Json) -> Blob:
 
 
 def size_of(path: str) -> int:
-    """How large the file of that path is, as it is served.
+    """The size of the file of that path, as it is served.
 
     Raises:
-        KeyError: There is none.
+        KeyError: There is no such file.
     """
     return _stored()[path].size
 
 
 def paths_of(ending: str) -> list[str]:
-    """The paths of all files that end so, in order."""
+    """The paths of all files with that extension, sorted."""
     return [path for path in _stored() if path.endswith(ending)]
 
 
@@ -75,7 +75,7 @@ class _Stored(NamedTuple):
 
 @cache
 def _stored() -> Mapping[str, _Stored]:
-    """Every file by the path that a manifest has for it. Packed ones are served unpacked."""
+    """Every file by its path in a manifest; compressed ones are served decompressed."""
     files = {}
     for file in sorted(_FOLDER.rglob("*")):
         if not file.is_file():
@@ -93,7 +93,7 @@ def _unpack(file: Path) -> Callable[[], bytes]:
 
 
 def _unpacked_size(file: Path) -> int:
-    """A gzip file's last four bytes tell it."""
+    """The decompressed size, from the last four bytes of a gzip file."""
     with file.open("rb") as packed:
         packed.seek(-4, 2)
         return int.from_bytes(packed.read(), "little")

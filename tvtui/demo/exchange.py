@@ -1,15 +1,16 @@
-"""The API's side of one connection: what is asked of it, and the answer."""
+"""The API's side of one connection."""
 
 from __future__ import annotations
 
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from tvtui.demo import replies
-from tvtui.demo.connection import Connection
+from tvtui.demo.connection import Connection, Host
+from tvtui.demo.faults import Fault
 from tvtui.demo.replies import Reply, encoded
 from tvtui.demo.timeline import Json
 
@@ -17,24 +18,22 @@ if TYPE_CHECKING:
     import socket
     from socketserver import BaseServer
 
-    from tvtui.demo.server import DemoServer
-
 _PROJECTS = ["api", "v1", "ops", "projects"]
-_NOTHING_THERE = replies.not_found()
+_NOT_FOUND = replies.not_found()
 
 
 class Request(NamedTuple):
-    """What the server has been asked.
+    """A request to the API.
 
     Attributes:
-        number: From 1, over all requests.
+        number: Counted from 1 over all requests.
         method: `GET` and the like.
-        path: With the query, as it came.
-        headers: By lower-case name, without the key.
+        path: The path with its query, as sent.
+        headers: The headers by lower-case name, without the key.
         is_authorized: Whether it carried the right key.
-        connection: Which connection it came on, from 1.
-        at: Seconds of the script of the run that it is about.
-        fault: What went wrong with the answer, in words; None if nothing did.
+        connection: The number of its connection, from 1.
+        at: The seconds of the script of its run.
+        fault: The description of the fault that replaced the answer, if any.
     """
 
     number: int
@@ -47,8 +46,43 @@ class Request(NamedTuple):
     fault: str | None
 
 
+class Api(Host, Protocol):
+    """What a connection needs from the server of the API."""
+
+    api_key: str
+    project: str
+
+    @property
+    def run_ids(self) -> list[int]:
+        """The known runs."""
+
+    def received(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        is_authorized: bool,
+        connection: int,
+        run_id: int | None,
+    ) -> Fault | None:
+        """Record a request and return its fault."""
+
+    def digest(self, ago: float = 0.0, run_id: int | None = None) -> Json:
+        """The digest of a run, by default of the first one."""
+
+    def artifacts(self, run_id: int | None = None) -> list[Json]:
+        """The manifest of a run with fresh links."""
+
+    def diagnosis(self, run_id: int | None = None) -> Json | None:
+        """The diagnosis of a run; None if the server does not support diagnoses."""
+
+    def dispatch(self, named: str, changes: Mapping[str, object]) -> Reply:
+        """Start a run of a feature."""
+
+
 class HttpExchange(Connection):
-    """The requests of one connection; to a fault, an `Exchange`."""
+    """The requests of one connection to the API."""
 
     USUAL_HEADERS: ClassVar[Mapping[str, str]] = {
         "Content-Type": "application/json; charset=utf-8",
@@ -57,26 +91,26 @@ class HttpExchange(Connection):
 
     def __init__(
         self,
-        demo: DemoServer,
+        api: Api,
         connections: Iterator[int],
         request: socket.socket,
         client_address: tuple[str, int],
         server: BaseServer,
     ) -> None:
-        self._demo = demo
+        self._api = api
         self._is_authorized = False
         self._body = b""
         self._steps: list[str] = []
-        super().__init__(demo, connections, request, client_address, server)
+        super().__init__(api, connections, request, client_address, server)
 
-    def take(self) -> None:
-        """Answer a request, rightly or wrongly."""
+    def handle_request(self) -> None:
+        """Record the request and answer it, rightly or with a fault."""
         headers = self.read_headers()
-        self._is_authorized = headers.pop("authorization", "") == f"Bearer {self._demo.api_key}"
+        self._is_authorized = headers.pop("authorization", "") == f"Bearer {self._api.api_key}"
         self._body = self.read_body()
-        # A name may hold a slash, percent-encoded: split first.
+        # split first, as a name may contain an encoded slash
         self._steps = [unquote(step).lower() for step in self.path.partition("?")[0].split("/")[1:]]
-        fault = self._demo.received(
+        fault = self._api.received(
             self.command,
             self.path,
             headers,
@@ -90,7 +124,7 @@ class HttpExchange(Connection):
             fault.play(self)
 
     def answer(self) -> None:
-        """Answer as the API does, compressed where that is asked for."""
+        """Answer as the API does, compressed if the client accepts that."""
         status, body, headers = self.reply()
         if status == 200:
             headers = {**headers, "Vary": "Accept-Encoding"}
@@ -101,55 +135,55 @@ class HttpExchange(Connection):
         self.send(self.head(status, {"Content-Length": str(len(body)), **headers}) + body)
 
     def reply(self, *, whole: bool = False) -> Reply:
-        """What the right answer is."""
+        """The right answer."""
         if not self._is_authorized:
             return replies.unauthorized()
         match self.command, self._inside_project():
             case "GET", None if self._steps == _PROJECTS:
-                return Reply(200, encoded([{"id": self._demo.project, "name": "Acme Shop"}]))
+                return Reply(200, encoded([{"id": self._api.project, "name": "Acme Shop"}]))
             case "POST", ["features", feature, "run"]:
                 return self._dispatched(feature)
             case "GET", ["runs", _, *rest] if self._run_id is not None:
                 return self._about_run(self._run_id, rest)
-        return _NOTHING_THERE
+        return _NOT_FOUND
 
     def digest(self, ago: float = 0.0) -> Json:
-        """The digest now, or as it was some seconds of the script ago, of the run that is asked for; else the first."""
-        return self._demo.digest(ago, self._run_id)
+        """The digest of the requested run, or of the first one, `ago` seconds of the script ago."""
+        return self._api.digest(ago, self._run_id)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer a request that is no HTTP in the API's shape, not in HTML."""
+        """Answer invalid HTTP with an error in the API's shape instead of HTML."""
         self.hang_up()
-        body = replies.problem("invalid_request", message or f"This is no request: {code}.")
+        body = replies.problem("invalid_request", message or f"Invalid request: {code}.")
         self.send(self.head(code, {"Content-Length": str(len(body))}) + body)
 
     def _inside_project(self) -> list[str] | None:
-        """The steps of the path below the project; None for those that lead elsewhere."""
-        top = [*_PROJECTS, self._demo.project]
+        """The path segments below the project; None for a path outside of it."""
+        top = [*_PROJECTS, self._api.project]
         return self._steps[len(top) :] if self._steps[: len(top)] == top else None
 
     @property
     def _run_id(self) -> int | None:
-        """The run that the path is about; None when it is about none that is known."""
+        """The known run that the path is about, if any."""
         match self._inside_project():
             case ["runs", number, *_] if number.isascii() and number.isdecimal() and len(number) < 10:
-                return int(number) if int(number) in self._demo.run_ids else None
+                return int(number) if int(number) in self._api.run_ids else None
         return None
 
     def _about_run(self, run_id: int, rest: list[str]) -> Reply:
         match rest:
             case []:
-                return Reply(200, encoded(self._demo.digest(run_id=run_id)))
+                return Reply(200, encoded(self._api.digest(run_id=run_id)))
             case ["artifacts"]:
-                return Reply(200, encoded(self._demo.artifacts(run_id)))
+                return Reply(200, encoded(self._api.artifacts(run_id)))
             case ["diagnosis"]:
-                told = self._demo.diagnosis(run_id)
-                # An older server answers what it does not know with nothing, as its framework does.
-                return Reply(404, b"") if told is None else Reply(200, encoded(told))
-        return _NOTHING_THERE
+                diagnosis = self._api.diagnosis(run_id)
+                # the framework of an older server answers an unknown path with an empty body
+                return Reply(404, b"") if diagnosis is None else Reply(200, encoded(diagnosis))
+        return _NOT_FOUND
 
     def _dispatched(self, feature: str) -> Reply:
-        """Begin a run, if the request is one for that."""
+        """Start a run if the body is valid."""
         try:
             wanted = json.loads(self._body) if self._body.strip() else {}
         except (ValueError, RecursionError):
@@ -159,4 +193,4 @@ class HttpExchange(Connection):
         changes = {name: wanted[name] for name in ("config", "siteUrl") if wanted.get(name) is not None}
         if odd := [name for name, value in changes.items() if not isinstance(value, str)]:
             return replies.refused(400, "invalid_request", f"The field {odd[0]} must be a string.")
-        return self._demo.dispatch(feature, changes)
+        return self._api.dispatch(feature, changes)

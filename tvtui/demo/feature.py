@@ -1,4 +1,4 @@
-"""What lies behind the runs: Gherkin and Playwright specs, and the errors of the tests in full."""
+"""The features behind the runs: Gherkin, Playwright specs, and complete errors of the tests."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _FEATURES = Path(__file__).with_name("features")
 
 
 class Failure(NamedTuple):
-    """A test's failure, not trimmed.
+    """A failure of a test, not truncated.
 
     Attributes:
-        name: With the suites before it: `Login Functionality > Locked-out user sees an error`.
-        error: Playwright's, with its colours, source and place.
+        name: The test with its suites: `Login Functionality > Locked-out user sees an error`.
+        error: Playwright's error, with colours, source and location.
     """
 
     name: str
@@ -26,12 +26,12 @@ class Failure(NamedTuple):
 
 
 class Feature(NamedTuple):
-    """A feature as its project has it.
+    """A feature of the project.
 
     Attributes:
-        gherkin: Its text.
-        specs: What was run: rows of `path` and `source`.
-        failures: Those of its tests, by the test's own name.
+        gherkin: Its source.
+        specs: The specs that were run: rows with `path` and `source`.
+        failures: The failures of its tests, by the name of the test without its suites.
     """
 
     gherkin: str
@@ -48,8 +48,8 @@ def written(name: str) -> Feature:
         {"path": f"tests/{spec.name}", "source": spec.read_text(encoding="utf-8")}
         for spec in sorted(folder.glob("*.spec.js"))
     ]
-    told = folder / "failures.json"
-    failures = json.loads(told.read_text(encoding="utf-8")) if told.exists() else []
+    file = folder / "failures.json"
+    failures = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
     return Feature(
         gherkin.read_text(encoding="utf-8"),
         specs,
@@ -58,7 +58,7 @@ def written(name: str) -> Feature:
 
 
 def made_up(digest: Json) -> Feature:
-    """A feature that nobody wrote: a scenario for each test."""
+    """A made-up feature with a scenario for each test."""
     tests = digest.get("tests")
     names = [test.get("name") for test in tests if isinstance(test, dict)] if isinstance(tests, list) else []
     scenarios = "".join(f"\n  Scenario: {name}\n    When I try it\n    Then it works\n" for name in names)

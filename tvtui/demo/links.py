@@ -1,4 +1,4 @@
-"""Links to artifacts that expire: signed as Azure's storage signs them, and of no use for anything else."""
+"""Links to artifacts that expire, signed as Azure's storage signs them."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ _NOT_THE_SIGNATURE = "Signature did not match."
 
 
 class Refusal(NamedTuple):
-    """Why a link is not honoured, in the words of the storage."""
+    """Why a link is refused, in the words of the storage."""
 
     detail: str
 
 
 class Signer:
-    """Makes links, and knows its own again."""
+    """Signs links and verifies them."""
 
     def __init__(self) -> None:
         self._secret = os.urandom(32)
 
     def signed(self, path: str, until: datetime) -> str:
-        """The link's path, percent-encoded, and its query; good for one file and for reading until then."""
+        """The path, percent-encoded, and the query of a link to read one file until a moment."""
         fields = {"sv": _VERSION, "se": f"{until:%Y-%m-%dT%H:%M:%S}.{until.microsecond:06d}Z", "sr": "b", "sp": "r"}
         fields["sig"] = self._signature(path, fields)
         return f"{quote(path)}?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in fields.items())
 
     def refusal(self, path: str, query: str, now: datetime) -> Refusal | None:
-        """Why a path that is asked for with this query is not given out now; None if it is."""
+        """Why a request for this path with this query is refused at `now`; None if it is not."""
         try:
             pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, max_num_fields=32)
         except ValueError:
@@ -52,7 +52,7 @@ class Signer:
         )
 
     def _signature(self, path: str, fields: dict[str, str]) -> str:
-        # Not at the top: OpenSSL costs the start of the demo some milliseconds, and most never fetch an artifact.
+        # OpenSSL takes some milliseconds to import, and most demos never serve an artifact
         import hmac
 
         signed = "\n".join((path, *(fields[name] for name in _FIELDS)))

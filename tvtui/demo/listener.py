@@ -1,4 +1,4 @@
-"""The sockets and threads below the demo's server: open at once, and closed at once whatever the clients are doing."""
+"""The sockets and threads of the demo's servers, which open and close at once whatever clients are doing."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ HOST = "127.0.0.1"
 class Listener(TCPServer):
     """A port on loopback that refuses connections until `open()`, and again after `close()`.
 
-    Why not http.server's own: it looks only twice a second whether it is to end, its threads outlive it for as long as
-    a client keeps a connection, and it looks up this machine's name, which can take seconds. This one accepts in a
-    thread of its own, and closing it ends all connections.
+    Unlike `http.server`'s own, it is not limited to checking twice a second whether to stop, its threads do not outlive
+    it while clients keep connections open, and it does not look up this machine's name, which can take seconds. It
+    accepts connections in a thread of its own, and closing it ends all of them.
 
     Attributes:
-        closing: Set when `close()` begins, for threads that wait.
-        port: A free one unless another was asked for.
+        closing: Set when `close()` begins, for waiting threads.
+        port: The requested port, or a free one.
     """
 
     allow_reuse_address = True
@@ -46,7 +46,7 @@ class Listener(TCPServer):
         self._accepting.start()
 
     def close(self) -> None:
-        """Refuse connections, end those that are open, and return when no thread is left."""
+        """Refuse connections, end the open ones, and return when all threads have ended."""
         self.closing.set()
         if self._accepting.is_alive():
             self._wake()
@@ -65,7 +65,7 @@ class Listener(TCPServer):
             try:
                 connection, address = self.get_request()
             except OSError:
-                # No descriptor was free, or the client has gone already.
+                # no descriptor was free, or the client has already gone
                 self.closing.wait(0.05)
                 continue
             thread = Thread(target=self._answer, args=(connection, address), name="demo-connection", daemon=True)
@@ -75,7 +75,7 @@ class Listener(TCPServer):
 
     def _answer(self, connection: socket.socket, address: tuple[str, int]) -> None:
         try:
-            # Clients go away at any time. Whatever else is raised is a bug, and is shown.
+            # clients may go away at any time; any other exception is a bug and is shown
             with suppress(ConnectionError):
                 self.finish_request(connection, address)
         finally:
@@ -84,6 +84,6 @@ class Listener(TCPServer):
                 del self._connections[current_thread()]
 
     def _wake(self) -> None:
-        """Make the thread that waits for a connection look up: no other way works everywhere."""
+        """Wake the accepting thread by a connection: nothing else works on every platform."""
         with suppress(OSError):
             socket.create_connection((HOST, self.port)).close()

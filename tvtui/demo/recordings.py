@@ -1,9 +1,8 @@
-"""How the demo's runs end: read from `runs/`, or made up in numbers.
+"""The results of the demo's runs: recorded in `runs/`, or generated in large numbers.
 
-The errors and logs in `runs/` are Playwright's own, with its colours. `login-and-checkout` is put together: its log,
-some of its tests, and the errors of a strict mode violation, a refused connection, a crash and a flaky test are written
-after Playwright's form; all other errors in it were recorded. The artifacts were made later, from the same specs (see
-`evidence`), and the rows of the manifests have their sizes.
+The errors and logs in `runs/` are Playwright's own, with its colours. `login-and-checkout` is partly written by hand in
+Playwright's style: its log, some of its tests, and the errors of a strict mode violation, a refused connection, a crash
+and a flaky test. The artifacts were made later from the same specs (see `evidence`); the manifests have their sizes.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ from pathlib import Path
 from tvtui.demo.timeline import Json, Recording
 
 ERROR_LIMIT = 1_500
-"""Characters of a test's error that the service keeps: the first ones."""
+"""The service keeps this many characters of an error, from its start."""
 
 LOG_LIMIT = 4_000
-"""Characters of a log that the service keeps: the last ones."""
+"""The service keeps this many characters of a log, from its end."""
 
 _RUNS = Path(__file__).with_name("runs")
 _SITE = "https://shop.acme.example"
@@ -44,12 +43,12 @@ def recorded(name: str) -> Recording:
 
 
 def matrix() -> Recording:
-    """A test for each of 400 parameters, of which eleven fail; artifacts and log are the real run's."""
+    """A test with 400 parameters, of which 11 fail; artifacts and log are recorded."""
     return recorded("matrix")._replace(tests=[_price(number) for number in range(400)])
 
 
 def many(count: int) -> Recording:
-    """A regression suite of `count` tests that ends in every way a test can."""
+    """A regression suite of `count` tests that end in every possible way."""
     tests = list(_regression(count))
     failed = [test for test in tests if test["status"] == "failed"]
     log = "".join(f"\x1b[31m    tests/regression.spec.js › {test['name']}\x1b[39m\n" for test in failed)
@@ -66,7 +65,7 @@ def many(count: int) -> Recording:
 
 
 def archive(count: int = 200) -> Recording:
-    """A run that left very many artifacts: what was recorded, over and over under other names."""
+    """A run with many artifacts: the recorded ones, repeated under other names."""
     run = recorded("login-and-checkout")
     endings = cycle([("screenshot", "screenshots", ".png"), ("trace", "trace", ".zip"), ("video", "videos", ".webm")])
     sizes = {ending: cycle(_sizes(ending)) for ending in (".png", ".zip", ".webm")}
@@ -78,9 +77,9 @@ def archive(count: int = 200) -> Recording:
 
 
 def long() -> Recording:
-    """One failure whose name, path, error and log are as long as the service lets them be.
+    """One failure whose name, path, error and log are as long as the service allows.
 
-    As in real life the limits cut where they fall: here the error ends and the log begins inside an escape sequence.
+    The limits cut anywhere: here the error ends and the log begins inside an escape sequence.
     """
     name = "keeps every line item of an order with forty articles " + "in_the_same_order_after_a_reload_" * 8
     return Recording(
@@ -144,7 +143,7 @@ def _price(number: int) -> Json:
 
 
 def _regression(count: int) -> Iterator[Json]:
-    """Tests of a shop, with real errors in turn; which of them fail depends on their number alone."""
+    """Tests of a shop with real errors in turn; which ones fail depends only on their number."""
     errors = [test["error"] for test in recorded("login-and-checkout").tests if test["status"] == "failed"]
     areas = ("Cart", "Checkout", "Login", "Orders", "Products", "Search", "Vouchers")
     actions = ("opens", "shows the total of", "refuses an invalid", "keeps a reloaded", "lists every line of")
@@ -167,7 +166,7 @@ def _regression(count: int) -> Iterator[Json]:
 
 
 def _sizes(ending: str) -> list[int]:
-    """Those of the files that there are to serve, so that rows of these sizes share them."""
+    """The sizes of all real files with that extension, so that rows of these sizes serve them."""
     from tvtui.demo.evidence import paths_of, size_of
 
     return [size_of(path) for path in paths_of(ending)]

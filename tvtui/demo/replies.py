@@ -1,4 +1,4 @@
-"""What the demo's two servers say when they say no, and how they write JSON."""
+"""The error answers of the demo's two servers, and their JSON."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Reply(NamedTuple):
     """An answer before it is sent.
 
     Attributes:
-        status: Of HTTP.
-        body: All of it, not compressed.
-        headers: Those that stand beside the usual ones; no length.
+        status: The HTTP status.
+        body: The whole body, not compressed.
+        headers: Headers beside the usual ones; without the length.
     """
 
     status: int
@@ -31,7 +31,7 @@ class Reply(NamedTuple):
 
 
 def refused(status: int, error: str, message: str, headers: Mapping[str, str] = _NONE) -> Reply:
-    """An error in the shape that the API documents."""
+    """An error in the documented shape of the API."""
     return Reply(status, problem(error, message), headers)
 
 
@@ -41,14 +41,14 @@ def unauthorized() -> Reply:
 
 
 def not_found(message: str = NO_SUCH_RUN) -> Reply:
-    """There is no such thing, in the API's words."""
+    """Something does not exist, in the API's words."""
     return refused(404, "not_found", message)
 
 
 def storage_error(status: int, code: str, message: str, headers: Mapping[str, str] = _NONE, **details: str) -> Reply:
-    """An error as Azure's storage writes it: XML, and its code in a header as well."""
-    told = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in details.items())
-    body = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message>{told}</Error>"
+    """An error as Azure's storage answers it: XML, with its code in a header as well."""
+    extra = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in details.items())
+    body = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message>{extra}</Error>"
     return Reply(
         status,
         f'\ufeff<?xml version="1.0" encoding="utf-8"?>{body}'.encode(),
@@ -57,9 +57,14 @@ def storage_error(status: int, code: str, message: str, headers: Mapping[str, st
 
 
 def not_authenticated(detail: str) -> Reply:
-    """A link is not honoured, in the storage's words."""
+    """A link is refused, in the storage's words."""
     message = "Server failed to authenticate the request. Make sure the value of the signature is formed correctly."
     return storage_error(403, "AuthenticationFailed", message, AuthenticationErrorDetail=detail)
+
+
+def blob_not_found() -> Reply:
+    """There is no such artifact, in the storage's words."""
+    return storage_error(404, "BlobNotFound", "The specified blob does not exist.")
 
 
 def problem(error: str, message: str) -> bytes:
@@ -68,5 +73,5 @@ def problem(error: str, message: str) -> bytes:
 
 
 def encoded(value: object) -> bytes:
-    """Write JSON in ASCII, so that even lone surrogates can travel."""
+    """JSON in ASCII, so that even lone surrogates can be sent."""
     return json.dumps(value).encode()

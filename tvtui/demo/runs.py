@@ -1,4 +1,4 @@
-"""The runs that a demo's server knows, each with its own beginning."""
+"""The runs of the demo's server."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class DemoRun(NamedTuple):
     """One run.
 
     Attributes:
-        run_id: Its number.
-        scenario: What it is, and how its server behaves.
-        begun: Real seconds from the server's beginning to the run's own: second 0 of its script.
-        changes: Fields of the digest that were asked for when it was dispatched, such as `config`.
+        run_id: Its ID.
+        scenario: How it proceeds, and how its server behaves.
+        begun: Real seconds from the start of the server to second 0 of the run's script.
+        changes: Fields of the digest that were requested when it was started, such as `config`.
     """
 
     run_id: int
@@ -26,28 +26,28 @@ class DemoRun(NamedTuple):
     changes: Mapping[str, object] = {}
 
     def seconds(self, passed: float, speed: float) -> float:
-        """Where in its script the run is when `passed` real seconds have passed since the server's beginning."""
+        """The seconds of its script at `passed` real seconds after the start of the server."""
         return (passed - self.begun) * speed
 
     def digest(self, seconds: float, *, started: datetime, speed: float) -> Json:
-        """What a good answer holds at `seconds` of the script, for a server that began at `started`."""
+        """The digest at `seconds` of the script, for a server that was started at `started`."""
         digest = {**self.scenario.digest_at(max(0.0, seconds)), **self.changes}
         if self.run_id != RUN_ID:
             digest["runId"] = self.run_id
         return stamped(digest, started=started + timedelta(seconds=self.begun), speed=speed)
 
     def is_of(self, feature: str) -> bool:
-        """Whether it ran this feature: its number, or its name whatever the case."""
+        """Whether it is a run of this feature, given by number or by name in any case."""
         digest = self.scenario.digest_at(0.0)
         names = (str(digest.get("featureId")), str(digest.get("featureName")))
         return feature.casefold() in {name.casefold() for name in names}
 
 
 def begun_together(scenarios: Mapping[int, str | Scenario]) -> dict[int, DemoRun]:
-    """Runs that begin with their server.
+    """Runs that start together with their server.
 
     Args:
-        scenarios: By the number of the run, each one's own or the name of one of `SCENARIOS`.
+        scenarios: By run ID, a name in `SCENARIOS` or another scenario.
 
     Raises:
         ValueError: There is no scenario of that name.
@@ -55,13 +55,13 @@ def begun_together(scenarios: Mapping[int, str | Scenario]) -> dict[int, DemoRun
     runs = {}
     for run_id, one in scenarios.items():
         if isinstance(one, str) and one not in SCENARIOS:
-            raise ValueError(f"There is no scenario {one!r}: choose one of {', '.join(SCENARIOS)}.")
+            raise ValueError(f"There is no scenario {one!r}. Choose one of {', '.join(SCENARIOS)}.")
         runs[run_id] = DemoRun(run_id, SCENARIOS[one] if isinstance(one, str) else one)
     return runs
 
 
 def rows_of(digest: Json) -> Iterator[Json]:
-    """The artifacts that a digest lists."""
+    """The artifacts of a digest."""
     rows = digest.get("artifacts")
     for row in rows if isinstance(rows, list) else []:
         if isinstance(row, dict):

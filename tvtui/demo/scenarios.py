@@ -1,4 +1,4 @@
-"""The runs that the demo can tell, by name."""
+"""The scenarios of the demo, by name."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from tvtui.demo.faults import Fault, FaultPlan
 from tvtui.demo.timeline import Json, Recording, Script, Timeline
 
 DigestAt = Callable[[float], Json]
-"""The digest after so many seconds, with times in seconds (`timeline.stamped` writes them as dates); pure."""
+"""The digest at some seconds, with times in seconds (`timeline.stamped` turns them into dates); pure."""
 
 
 def _never(_number: int, _seconds: float) -> Fault | None:
     return None
 
 
-def _nowhere(_number: int, _path: str) -> Fault | None:
+def _never_stored(_number: int, _path: str) -> Fault | None:
     return None
 
 
 class Scenario(NamedTuple):
-    """A run and how its server behaves.
+    """A run, and how its server behaves.
 
     Attributes:
-        name: The word on the command line.
-        description: One line.
+        name: The name on the command line.
+        description: One line for the list.
         digest_at: The run.
-        fault_at: The server.
-        storage_fault_at: The host of the artifacts, likewise: asked with how many-th request it is for an artifact, and
-            with the artifact's path.
-        feature: The folder in `features/` that tells what was run; empty: that is made up from the digest.
-        has_diagnosis: Whether the server is young enough for it.
-        is_generated: Whether the feature can be run again.
+        fault_at: The faults of the server.
+        storage_fault_at: The faults of the storage, by the number of the request for an artifact (from 1) and the
+            artifact's path.
+        feature: The folder in `features/` with the feature; "" to make one up from the digest.
+        has_diagnosis: Whether the server supports diagnoses.
+        is_generated: Whether the feature is generated and can be run again.
     """
 
     name: str
     description: str
     digest_at: DigestAt
     fault_at: FaultPlan = _never
-    storage_fault_at: Callable[[int, str], Fault | None] = _nowhere
+    storage_fault_at: Callable[[int, str], Fault | None] = _never_stored
     feature: str = ""
     has_diagnosis: bool = True
     is_generated: bool = True
 
 
 def _plays(recording: Callable[[], Recording], timeline: Timeline) -> DigestAt:
-    """Play a recording that is made only when it is first asked for."""
+    """Play a recording, which is made when it is first needed."""
     script = cache(lambda: Script(recording(), timeline))
     return lambda seconds: script().digest_at(seconds)
 
@@ -59,28 +59,26 @@ def _recorded(name: str, timeline: Timeline) -> DigestAt:
 
 
 def _in_turn(plan: Mapping[int, Fault]) -> FaultPlan:
-    """Faults by the number of the request, so that each is met once however often the watcher asks."""
+    """Faults by the number of the request, so that each occurs once however often the client polls."""
     return lambda number, _seconds: plan.get(number)
 
 
 def _over_a_bad_line(number: int, path: str) -> Fault | None:
-    """Each artifact goes wrong in its own way when it is first asked for, and some go on doing so."""
-    from tvtui.demo import storage_faults
-
+    """Each kind of artifact fails in its own way at the first request, and some always."""
     if path.startswith("trace/"):
-        turn = {1: storage_faults.expired(), 2: faults.cut_off()} if "locked-out" in path else {1: faults.cut_off()}
+        turn = {1: faults.expired(), 2: faults.cut_off()} if "locked-out" in path else {1: faults.cut_off()}
         return turn.get(number)
     if path.startswith("videos/"):
-        return storage_faults.throttled(8_000)
+        return faults.throttled(8_000)
     if path.startswith("report/"):
-        return storage_faults.throttled(60_000)
+        return faults.throttled(60_000)
     if path.startswith("logs/"):
-        return storage_faults.deleted()
+        return faults.deleted()
     return faults.reset() if number == 1 and "tax" in path else None
 
 
 _STORY = Timeline(queued=3, silent=4, results=21.6, tail=1.4, late=2)
-"""The durations of its tests add up to 21.6 s, so they end as if they ran one after the other."""
+"""The durations of its tests add up to 21.6 s, as if they ran one after the other."""
 
 _STALE_AFTER = 6.0
 
@@ -92,20 +90,20 @@ _hostile = _plays(hostile.hostile, Timeline(queued=1, silent=1, results=3, tail=
 _ALL = (
     Scenario(
         "default",
-        "queued, running, tests one by one, then failed in seven ways; about 30 s",
+        "queued, then running, then failed with seven kinds of failure; about 30 s",
         _default,
         feature=_DEFAULT_FEATURE,
     ),
-    Scenario("passed", "every test passes", _recorded("smoke", Timeline(queued=2, silent=2, results=6))),
+    Scenario("passed", "all tests pass", _recorded("smoke", Timeline(queued=2, silent=2, results=6))),
     Scenario(
         "notests",
-        "fails before any test ran: the log is the only evidence",
+        "fails before any test has run; only the log says why",
         _recorded("syntax", Timeline(queued=2, silent=3, results=0)),
         feature="syntax",
     ),
     Scenario(
         "flaky-network",
-        "the default run over a bad line: resets, 503, HTML, slow, 429, cut answers",
+        "the default run with resets, 503, 429, HTML, slow and truncated answers",
         _default,
         _in_turn(
             {
@@ -131,30 +129,30 @@ _ALL = (
     ),
     Scenario(
         "hostile",
-        "markup, escape sequences and other nasty text everywhere",
+        "markup, escape sequences and other hostile text in every field",
         lambda seconds: hostile.rewritten(_hostile(seconds)),
         _in_turn({3: faults.refusal(500, "\x1b[2J[red]error[/]", " ".join(hostile.TEXTS.values()))}),
     ),
     Scenario(
         "long",
-        "an error of 1,500 characters, a log of 4,000, long lines, long names",
+        "very long lines and names, and an error and a log of maximum length",
         _plays(recordings.long, Timeline(queued=1, silent=1, results=3)),
     ),
     Scenario(
         "matrix",
-        "400 parametrised tests, eleven of which fail",
+        "400 parameterized tests, 11 of which fail",
         _plays(recordings.matrix, Timeline(queued=1, silent=2, results=10)),
         feature="matrix",
     ),
     Scenario(
         "visual",
-        "screenshot comparisons, with expected, actual and difference",
+        "failed screenshot comparisons with expected, actual and diff images",
         _recorded("visual", Timeline(queued=2, silent=2, results=8, late=2)),
         feature="visual",
     ),
     Scenario(
         "bad-storage",
-        "an ended run whose artifacts come over a bad line: expired, cut off, slow",
+        "an ended run whose downloads expire, break off or are slow",
         _ended,
         storage_fault_at=_over_a_bad_line,
         feature=_DEFAULT_FEATURE,
@@ -162,7 +160,7 @@ _ALL = (
     Scenario("many-artifacts", "an ended run with 200 artifacts", _plays(recordings.archive, Timeline(ahead=60))),
     Scenario(
         "older-server",
-        "an ended run on a server that knows no diagnosis (404)",
+        "an ended run on a server without support for diagnoses (404)",
         _ended,
         feature=_DEFAULT_FEATURE,
         has_diagnosis=False,
@@ -174,16 +172,16 @@ _ALL = (
         feature=_DEFAULT_FEATURE,
         is_generated=False,
     ),
-    Scenario("queued", "never starts", _recorded("smoke", Timeline(queued=math.inf))),
-    Scenario("gone", "there is no such run (404)", _default, lambda _number, _seconds: faults.not_found()),
+    Scenario("queued", "stays in the queue", _recorded("smoke", Timeline(queued=math.inf))),
+    Scenario("gone", "the run does not exist (404)", _default, lambda _number, _seconds: faults.not_found()),
     Scenario("refused", "the key is refused (401)", _default, lambda _number, _seconds: faults.unauthorized()),
     Scenario(
         "stale",
-        "tests arrive, then the server is lost for good after 6 s",
+        "the server stops answering after 6 s, in the middle of the run",
         _recorded("login-and-checkout", _STORY._replace(ahead=12)),
         lambda _number, seconds: faults.reset() if seconds >= _STALE_AFTER else None,
     ),
 )
 
 SCENARIOS: Mapping[str, Scenario] = {scenario.name: scenario for scenario in _ALL}
-"""Every scenario by its name, in the order in which a list shows them."""
+"""Every scenario by its name, in the order of the list."""

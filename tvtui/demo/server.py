@@ -1,4 +1,4 @@
-"""A TestVibe that knows one run or several and checks the key: what it serves, when, and how to stop it."""
+"""The demo's server: a TestVibe with one or more scripted runs."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
     from tvtui.demo.storage import Storage, StorageFaultPlan, StorageRequest
 
 PROJECT = "6c1d2f0e-5b7a-4a58-9d3e-0f4b8a7c2e19"
-"""The public id of the one project."""
+"""The public ID of the only project."""
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 class DemoServer:
-    """Serves a scenario on a free port of 127.0.0.1 from now until `close()`, and its artifacts on another one.
+    """Serves scenarios on a free port of 127.0.0.1 until `close()`, and their artifacts on another one.
 
-    The other one is opened, and what belongs to it imported, when artifacts are first asked for: most never are.
+    The port of the artifacts is opened, and its code imported, only when artifacts are first requested.
 
-    The run is created when the server is: second 0 of its script. All times that the server tells (in digests, links
-    and `Date`) come from one clock, so they agree with each other whatever happens to this machine's.
+    The runs are created with the server, at second 0 of their scripts. All times (in digests, links and `Date`) come
+    from one clock, so they agree with each other whatever happens to this machine's clock.
 
     Attributes:
-        scenario: What is served.
-        project: The project's public id.
+        scenario: The scenario of the first run.
+        project: The public ID of the project.
         run_id: The first run.
-        api_key: The only key that is accepted: made for this server, of no use anywhere else.
-        requests: What has been asked so far; not of the storage.
+        api_key: The only accepted key, made for this server and of no use anywhere else.
+        requests: All requests so far, without those to the storage.
     """
 
     def __init__(
@@ -60,22 +60,22 @@ class DemoServer:
         clock: Callable[[], float] = time.monotonic,
         started: datetime | None = None,
     ) -> None:
-        """Begin to serve.
+        """Start to serve.
 
         Args:
-            scenario: The name of one of `SCENARIOS`, or one of one's own: run 214.
-            speed: Seconds of the script that pass in one second, 0.1 to 1,000. Times in the digest are scaled with it
-                (see `timeline.stamped`), faults' waits and the links' lives are not.
-            runs: Further runs by their numbers, which begin with the server as well; may give 214 another scenario.
-            faults: Asked for each request, in place of the scenarios' own faults.
-            storage_faults: Asked for each request to the storage, in place of the scenarios' own; see `storage`.
-            link_seconds: How long a link to an artifact is good for.
-            clock: Seconds, never going back.
-            started: What the server takes for the time now; aware.
+            scenario: The scenario of run 214: a name in `SCENARIOS`, or another scenario.
+            speed: Seconds of the script per real second, 0.1 to 1,000. Times in digests are scaled accordingly (see
+                `timeline.stamped`); the waits of faults and the lifetime of links are not.
+            runs: The scenarios of further runs by their IDs; may replace that of run 214.
+            faults: Replaces the faults of the scenarios.
+            storage_faults: Replaces the faults of the scenarios' storage.
+            link_seconds: The lifetime of a link to an artifact.
+            clock: Returns seconds that never go back.
+            started: The server's time at its start, aware; by default the real time.
 
         Raises:
             ValueError: There is no such scenario, or `speed` is out of range.
-            OSError: No port could be had.
+            OSError: No port is available.
         """
         self._runs = begun_together({RUN_ID: scenario, **(runs or {})})
         if not 0.1 <= speed <= 1_000:
@@ -102,22 +102,22 @@ class DemoServer:
 
     @property
     def url(self) -> str:
-        """The server as a setting: without a path, and without a slash at the end."""
+        """The URL of the server, without a path or a trailing slash."""
         return f"http://{HOST}:{self._listener.port}"
 
     @property
     def storage_url(self) -> str:
-        """The host on which the artifacts lie, without a slash at the end."""
+        """The URL of the storage, without a trailing slash."""
         return self._storage().url
 
     @property
     def storage_requests(self) -> list[StorageRequest]:
-        """What the storage has been asked so far."""
+        """All requests to the storage so far."""
         return self._opened.requests if self._opened else []
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that make tvtui watch this server."""
+        """The environment variables with which tvtui watches this server."""
         return {
             "TESTVIBE_SERVER": self.url,
             "TESTVIBE_API_KEY": self.api_key,
@@ -126,16 +126,16 @@ class DemoServer:
 
     @property
     def run_ids(self) -> list[int]:
-        """The runs that there are, in the order in which they began."""
+        """All runs, in the order in which they were started."""
         return [*self._runs]
 
     @property
     def seconds(self) -> float:
-        """Where in its script the first run is."""
+        """The seconds of the first run's script that have passed."""
         return self._runs[RUN_ID].seconds(self._passed, self._speed)
 
     def digest(self, ago: float = 0.0, run_id: int | None = None) -> Json:
-        """What a good answer holds now, or held some seconds of the script ago; the first run's unless one is named.
+        """The digest of a run, by default the first one, `ago` seconds of the script ago.
 
         Raises:
             KeyError: There is no such run.
@@ -144,7 +144,7 @@ class DemoServer:
         return run.digest(run.seconds(self._passed, self._speed) - ago, started=self._started, speed=self._speed)
 
     def artifacts(self, run_id: int | None = None) -> list[Json]:
-        """The manifest of a run as it is now, with fresh links.
+        """The current manifest of a run, with fresh links.
 
         Raises:
             KeyError: There is no such run.
@@ -155,7 +155,7 @@ class DemoServer:
         return [{**row, "url": storage.link(run_id, place, row)} for place, row in enumerate(rows)]
 
     def stored(self, path: str, run_id: int | None = None) -> bytes:
-        """All bytes of the artifact that has this path in a run's manifest now.
+        """All bytes of the artifact with this path in a run's current manifest.
 
         Raises:
             KeyError: There is no such run, or no such artifact in it.
@@ -167,7 +167,7 @@ class DemoServer:
         return blob.read(0, blob.size)
 
     def diagnosis(self, run_id: int | None = None) -> Json | None:
-        """The diagnosis of a run as it is now; None if the server is too old for one.
+        """The current diagnosis of a run; None if the scenario's server does not support diagnoses.
 
         Raises:
             KeyError: There is no such run.
@@ -179,15 +179,15 @@ class DemoServer:
         if not scenario.has_diagnosis:
             return None
         digest = self.digest(run_id=run_id)
-        told = written(scenario.feature) if scenario.feature else made_up(digest)
-        return diagnosis(digest, told, self.artifacts(run_id))
+        feature = written(scenario.feature) if scenario.feature else made_up(digest)
+        return diagnosis(digest, feature, self.artifacts(run_id))
 
     def dispatch(self, named: str, changes: Mapping[str, object]) -> Reply:
-        """Begin a run of a feature now, which tells the same story as the last one of it, or say why not.
+        """Start a run of a feature with the scenario of its last run, or answer why it cannot be started.
 
         Args:
-            named: Its number or its name, whatever the case.
-            changes: Fields of the digest, such as `config`.
+            named: The number or the name of the feature, in any case.
+            changes: Fields of the digest to change, such as `config`.
         """
         begun = self._passed
         with self._lock:
@@ -197,7 +197,7 @@ class DemoServer:
             if not earlier.scenario.is_generated:
                 return replies.refused(409, "conflict", replies.NOT_GENERATED)
             run = DemoRun(max(self._runs) + 1, earlier.scenario, begun, {**earlier.changes, **changes})
-            # A new dict, so that who is going through the old one is not disturbed.
+            # a new dict, as another thread may be iterating over the old one
             self._runs = {**self._runs, run.run_id: run}
         feature_id = run.scenario.digest_at(0.0).get("featureId")
         return Reply(202, replies.encoded({"runId": run.run_id, "featureId": feature_id}))
@@ -207,16 +207,16 @@ class DemoServer:
         return self._started + timedelta(seconds=self._passed)
 
     def close(self) -> None:
-        """Stop at once, whatever clients are waiting for; doing it twice does no harm."""
+        """Stop at once, whatever clients are waiting for; can be called twice."""
         self._listener.close()
         if self._opened:
             self._opened.close()
 
     @contextmanager
     def down(self) -> Iterator[None]:
-        """Refuse connections meanwhile, as a server does that is being restarted; those that are open are ended.
+        """Refuse connections within the context, as a restarting server does; open ones are ended.
 
-        The port stays the same, and is kept from others. The storage stays up.
+        The port stays the same and reserved. The storage stays up.
         """
         port = self._listener.port
         self._listener.close()
@@ -237,7 +237,7 @@ class DemoServer:
         connection: int,
         run_id: int | None,
     ) -> Fault | None:
-        """Take down a request, and tell which fault it meets. For the exchange."""
+        """Record a request and return its fault; for `HttpExchange`."""
         run = self._runs[run_id or RUN_ID]
         at = run.seconds(self._passed, self._speed)
         with self._lock:
@@ -252,7 +252,7 @@ class DemoServer:
         return fault
 
     def pause(self, seconds: float) -> None:
-        """Wait; shorter when the server closes. For the exchange."""
+        """Wait; shorter if the server is closed. For `HttpExchange`."""
         self._listener.closing.wait(seconds)
 
     def __enter__(self) -> Self:
@@ -292,6 +292,6 @@ class DemoServer:
 
 
 def _new_key() -> str:
-    """A key of the documented shape, fresh from the system's randomness."""
+    """A random key of the documented format."""
     number = int.from_bytes(os.urandom(64))
     return "tvb_" + "".join(_BASE62[number // 62**place % 62] for place in range(43))

@@ -1,4 +1,4 @@
-"""The host on which the artifacts lie: another one than the API's, which knows signed links and no key."""
+"""The storage of the artifacts: a host of its own that accepts signed links instead of keys."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tvtui.demo.storage_exchange import StorageExchange
 from tvtui.demo.timeline import Json
 
 StorageFaultPlan = Callable[[int, str], Fault | None]
-"""Which fault a request meets: asked with how many-th it is for its artifact (from 1), and with the artifact's path.
+"""The fault of a request, if any, by its number (from 1, counting requests for its artifact) and the artifact's path.
 
-So a plan does not depend on the order in which several downloads get on.
+The number is per artifact so that a plan does not depend on the order in which downloads progress.
 """
 
 _TAME = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
@@ -29,18 +29,18 @@ _SIGNATURE = re.compile(r"(?<=[?&]sig=)[^&]*")
 
 
 class StorageRequest(NamedTuple):
-    """What the storage has been asked.
+    """A request to the storage.
 
     Attributes:
-        number: From 1, over all requests.
+        number: Counted from 1 over all requests.
         method: `GET` and the like.
-        path: With the query, as it came, but for the signature.
-        headers: By lower-case name, without an `Authorization`.
-        is_keyed: Whether there was an `Authorization`, which nobody should send here.
-        connection: Which connection it came on, from 1.
-        run_id: The run to whose artifact the path leads; None when it leads to none.
-        artifact: The path of that artifact in its manifest; None likewise.
-        fault: What went wrong with the answer, in words; None if nothing did.
+        path: The path with its query, as sent, without the signature.
+        headers: The headers by lower-case name, without `Authorization`.
+        is_keyed: Whether it had an `Authorization`, which should never be sent here.
+        connection: The number of its connection, from 1.
+        run_id: The run of the artifact at this path; None if there is none.
+        artifact: The path of that artifact in its manifest, or None.
+        fault: The description of the fault that replaced the answer, if any.
     """
 
     number: int
@@ -55,10 +55,10 @@ class StorageRequest(NamedTuple):
 
 
 class Storage:
-    """Serves artifacts on a free port of 127.0.0.1 from now until `close()`.
+    """Serves artifacts on a free port of 127.0.0.1 until `close()`.
 
     Attributes:
-        requests: What has been asked so far.
+        requests: All requests so far.
     """
 
     def __init__(
@@ -69,16 +69,16 @@ class Storage:
         faults: Callable[[int, int | None, str], Fault | None],
         link_seconds: float,
     ) -> None:
-        """Begin to serve.
+        """Start to serve.
 
         Args:
             rows: The manifest of a run as it is now; empty for an unknown one.
-            now: The time, aware.
-            faults: A `StorageFaultPlan` that is told the run as well.
-            link_seconds: How long a link is good for, in real seconds.
+            now: Returns the time, aware.
+            faults: Like a `StorageFaultPlan`, with the run as the second argument.
+            link_seconds: The lifetime of a link in real seconds.
 
         Raises:
-            OSError: No port could be had.
+            OSError: No port is available.
         """
         self.requests: list[StorageRequest] = []
         self.now = now
@@ -93,55 +93,55 @@ class Storage:
 
     @property
     def url(self) -> str:
-        """The host, without a slash at the end."""
+        """The URL of the host, without a trailing slash."""
         return f"http://{HOST}:{self._listener.port}"
 
     def link(self, run_id: int, place: int, row: Json) -> str:
-        """A fresh link to the artifact at this place of a run's manifest, from 0."""
+        """A fresh link to the artifact at this position, from 0, of a run's manifest."""
         path = str(row.get("path"))
-        # What could be read as steps up, or not be written in a URL, is in no link.
+        # a link never contains parent folders or characters that a URL cannot contain
         tail = (
             path if _TAME.fullmatch(path) and not {".", ".."} & {*path.split("/")} and len(path) < 300 else "artifact"
         )
         return self.url + self._signer.signed(f"/artifacts/{run_id}/{place}/{tail}", self.now() + self._link_life)
 
     def blob_at(self, path: str) -> Blob | None:
-        """What lies at this path of a URL."""
+        """The artifact at this path of a URL."""
         _, _, row = self._located(path)
         return None if row is None else blob_of(row)
 
     def refusal(self, path: str, query: str) -> str | None:
-        """Why this is not given out, in the words of the storage; None if it is."""
+        """Why the link is refused, in the words of the storage; None if it is not."""
         refusal = self._signer.refusal(path, query, self.now())
         return refusal and refusal.detail
 
     def received(
         self, method: str, target: str, headers: Mapping[str, str], *, is_keyed: bool, connection: int
     ) -> Fault | None:
-        """Take down a request, and tell which fault it meets. For the exchange."""
+        """Record a request and return its fault; for `StorageExchange`."""
         path = target.partition("?")[0]
         run_id, artifact, _ = self._located(path)
-        told = _SIGNATURE.sub("…", target)
+        shown = _SIGNATURE.sub("…", target)
         with self._lock:
             self._asked[path] += 1
             fault = self._faults(self._asked[path], run_id, artifact or "")
             what = fault.what if fault else None
             number = len(self.requests) + 1
             self.requests.append(
-                StorageRequest(number, method, told, headers, is_keyed, connection, run_id, artifact, what)
+                StorageRequest(number, method, shown, headers, is_keyed, connection, run_id, artifact, what)
             )
         return fault
 
     def pause(self, seconds: float) -> None:
-        """Wait; shorter when the storage closes. For the exchange."""
+        """Wait; shorter if the storage is closed. For `StorageExchange`."""
         self._listener.closing.wait(seconds)
 
     def close(self) -> None:
-        """Stop at once, whatever clients are waiting for; doing it twice does no harm."""
+        """Stop at once, whatever clients are waiting for; can be called twice."""
         self._listener.close()
 
     def _located(self, path: str) -> tuple[int | None, str | None, Json | None]:
-        """The run, the artifact's path and its row, to which a path of a URL leads."""
+        """The run, the artifact's path and its row at a path of a URL."""
         found = re.match(r"/artifacts/([0-9]{1,9})/([0-9]{1,6})/", path)
         if not found:
             return None, None, None

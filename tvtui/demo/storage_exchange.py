@@ -1,4 +1,4 @@
-"""The storage's side of one connection: whole files and parts of them for good links, XML for all else."""
+"""The storage's side of one connection: files and ranges for valid links, errors in XML otherwise."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
-from tvtui.demo.connection import Connection
+from tvtui.demo.connection import Connection, Host
 from tvtui.demo.evidence import Blob
-from tvtui.demo.replies import Reply, not_authenticated, storage_error
+from tvtui.demo.faults import Fault
+from tvtui.demo.replies import Reply, blob_not_found, not_authenticated, storage_error
 from tvtui.demo.timeline import Json
 
 if TYPE_CHECKING:
     from socketserver import BaseServer
-
-    from tvtui.demo.storage import Storage
 
 _PIECE = 1 << 16
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
@@ -32,7 +31,7 @@ _TYPES = {
 
 
 class _Part(NamedTuple):
-    """What is sent of a file."""
+    """The part of a file that is sent."""
 
     status: int
     headers: Mapping[str, str]
@@ -41,8 +40,23 @@ class _Part(NamedTuple):
     stop: int
 
 
+class BlobStore(Host, Protocol):
+    """What a connection needs from the server of the storage."""
+
+    def received(
+        self, method: str, target: str, headers: Mapping[str, str], *, is_keyed: bool, connection: int
+    ) -> Fault | None:
+        """Record a request and return its fault."""
+
+    def refusal(self, path: str, query: str) -> str | None:
+        """Why the link is refused; None if it is not."""
+
+    def blob_at(self, path: str) -> Blob | None:
+        """The artifact at this path."""
+
+
 class StorageExchange(Connection):
-    """The requests of one connection; to a fault, an `Exchange`."""
+    """The requests of one connection to the storage."""
 
     USUAL_HEADERS: ClassVar[Mapping[str, str]] = {
         "Server": "Windows-Azure-Blob/1.0",
@@ -52,7 +66,7 @@ class StorageExchange(Connection):
 
     def __init__(
         self,
-        storage: Storage,
+        storage: BlobStore,
         connections: Iterator[int],
         request: socket.socket,
         client_address: tuple[str, int],
@@ -62,8 +76,8 @@ class StorageExchange(Connection):
         self._is_keyed = False
         super().__init__(storage, connections, request, client_address, server)
 
-    def take(self) -> None:
-        """Answer a request, rightly or wrongly."""
+    def handle_request(self) -> None:
+        """Record the request and answer it, rightly or with a fault."""
         headers = self.read_headers()
         self._is_keyed = headers.pop("authorization", None) is not None
         self.read_body()
@@ -86,18 +100,18 @@ class StorageExchange(Connection):
             self.send(found.blob.read(start, min(start + _PIECE, found.stop)))
 
     def reply(self, *, whole: bool = False) -> Reply:
-        """What the right answer is, in one piece; `whole` without regard to a part that was asked for."""
+        """The right answer in one piece; `whole` ignores a requested range."""
         found = self._found(whole=whole)
         if isinstance(found, Reply):
             return found
         return Reply(found.status, found.blob.read(found.start, found.stop), found.headers)
 
     def digest(self, ago: float = 0.0) -> Json:
-        """Nothing: here lie files."""
+        """An empty digest: the storage has none."""
         return {}
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer a request that is no HTTP, or none for reading, in the storage's shape."""
+        """Answer invalid HTTP or a method other than GET with an error in the storage's shape."""
         self.hang_up()
         _, body, headers = storage_error(code, "UnsupportedHttpVerb", message or "The request is not supported.")
         self.send(self.head(code, {"Content-Length": str(len(body)), **headers}) + body)
@@ -113,7 +127,7 @@ class StorageExchange(Connection):
             return not_authenticated(detail)
         blob = self._storage.blob_at(path)
         if blob is None:
-            return storage_error(404, "BlobNotFound", "The specified blob does not exist.")
+            return blob_not_found()
         headers = {
             "Content-Type": _TYPES.get(PurePosixPath(path).suffix, "application/octet-stream"),
             "ETag": blob.etag,
@@ -130,7 +144,7 @@ class StorageExchange(Connection):
         return _Part(206, headers, blob, start, stop)
 
     def _wanted(self, blob: Blob) -> tuple[int, int] | None:
-        """The part that is asked for, empty if there is none such; None: the whole, as for what is no single range."""
+        """The requested range, empty if it is not satisfiable; None for the whole file."""
         asked = _RANGE.fullmatch(self.headers.get("Range", "").strip())
         if not asked or asked.groups() == ("", ""):
             return None

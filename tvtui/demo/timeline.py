@@ -1,4 +1,4 @@
-"""What a scripted run looks like at any moment: a recording of its end, played over time; pure."""
+"""A scripted run at any moment: a recorded result, played over time; pure."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ Json = dict[str, object]
 """A JSON object as the API writes it, in camelCase."""
 
 RUN_ID = 214
-"""The run that every scenario tells of."""
+"""The ID of the first run."""
 
 _LONGEST_STEP_MS = 60_000.0
 _MOMENTS = ("createdUtc", "startedUtc", "finishedUtc")
 
 
 class Recording(NamedTuple):
-    """What a run has become in the end.
+    """The result of a run.
 
     Attributes:
         status: `passed` or `failed`.
-        tests: In the order in which they ended, in the API's shape.
-        artifacts: In the order in which they arrived, in the API's shape.
-        log: What the runner wrote; None when the run passed.
+        tests: The tests in the API's shape, in the order in which they ended.
+        artifacts: The artifacts in the API's shape, in the order in which they arrived.
+        log: The output of the runner; None if the run passed.
     """
 
     status: str
@@ -40,16 +40,16 @@ class Recording(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """When the parts of a run come to light; all in seconds.
+    """When the parts of a run appear; all in seconds.
 
     Attributes:
-        queued: From creation to start; infinite for a run that never starts.
-        silent: From start until the first test begins to have a result.
-        results: From there until the last test has ended. The tests share it in proportion to their durations.
+        queued: From creation to start; infinite if the run never starts.
+        silent: From the start until the first test begins.
+        results: From there to the end of the last test; shared by the tests in proportion to their durations.
         tail: From the last test to the end of the run.
-        late: How many artifacts, the last ones, are not there yet when the run ends.
-        late_by: From the end of the run until they are.
-        ahead: How old the run is at second 0.
+        late: How many artifacts, the last ones, are missing when the run ends.
+        late_by: From the end of the run until they appear.
+        ahead: The age of the run at second 0.
     """
 
     queued: float = 3.0
@@ -62,7 +62,7 @@ class Timeline(NamedTuple):
 
 
 class Script:
-    """A recording and its timeline, ready to be asked for any moment."""
+    """A recording with its timeline."""
 
     def __init__(self, recording: Recording, timeline: Timeline) -> None:
         self._recording = recording
@@ -73,10 +73,10 @@ class Script:
         self._end = first + timeline.results + timeline.tail
 
     def digest_at(self, seconds: float) -> Json:
-        """The digest after `seconds`.
+        """The digest at `seconds`.
 
-        Its times (`createdUtc` and the like) are seconds as well, on the same scale: see `stamped`.
-        As the API does, it has no results before there are any, and no log unless the run did not pass.
+        Its times (`createdUtc` and so on) are seconds on the same scale; see `stamped`. As in the API, there are no
+        results before the first one, and no log if the run passed.
         """
         recording, timeline = self._recording, self._timeline
         age = seconds + timeline.ahead
@@ -110,9 +110,9 @@ class Script:
 def stamped(digest: Json, *, started: datetime, speed: float) -> Json:
     """The same digest with wall-clock times.
 
-    Second `s` of the script is `s / speed` seconds after `started`, so that every age a watcher works out agrees with
-    what it saw. Durations of tests stay as recorded: their errors and the log quote them. A time that is no number
-    of seconds is left as it is.
+    Second `s` of the script is `s / speed` seconds after `started`, so that ages that a client computes agree with
+    what it saw. Durations of tests stay as recorded, because their errors and the log quote them. A time that is not a
+    number of seconds is not changed.
     """
     written = dict(digest)
     for name in _MOMENTS:
@@ -123,7 +123,7 @@ def stamped(digest: Json, *, started: datetime, speed: float) -> Json:
 
 
 def _shares(tests: Sequence[Json]) -> list[float]:
-    """Where each test ends, from 0 to 1; without any durations they are spread evenly."""
+    """When each test ends, from 0 to 1; evenly spread if there are no durations."""
     ends = list(accumulate(_step_ms(test) for test in tests))
     if not ends or not ends[-1]:
         return [(number + 1) / len(tests) for number in range(len(tests))]

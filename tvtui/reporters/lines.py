@@ -1,45 +1,45 @@
-"""A watch as lines of text, and the summary at its end."""
+"""A watch as lines of text, with a summary at the end."""
 
 from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tvtui.reporters.reporter import Recovered
-from tvtui.testvibe.models import Case, Outcome, Run, RunState
-from tvtui.text.clean import plain
+from tvtui.reporters.reporter import Recovery
+from tvtui.testvibe.models import Outcome, Run, RunState
 from tvtui.text.format import duration, elapsed
 from tvtui.view.changes import CaseEnded, StateChanged
-from tvtui.view.labels import SYMBOLS, headline
+from tvtui.view.labels import SYMBOLS, headline, state_word
+from tvtui.view.messages import first_error_line, log_end
 from tvtui.watch.events import Problem, Snapshot
 
 _LOG_LINES = 5
 _SUMMARY_WIDTH = 300
-"""Characters: a few lines of a terminal. What is longer is no name and no sentence, and would push all else away."""
+"""Characters: a few lines of a terminal. Longer names and errors would push everything else off the screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinesReporter:
-    """For people and logs: time (the server's clock, UTC), symbol, word, then what it is about.
+    """For people and logs: time, symbol, word, and what they are about.
 
     Attributes:
-        again: The words of the command that shows the run again; none where one for several comes later.
-        name: Stands in every line where several runs share the output, as "#214 "; else "".
+        again: The words of the command that watches the run again; empty if one for several runs is printed later.
+        name: Printed in every line if several runs share the output, such as "#214 "; otherwise "".
     """
 
     again: Sequence[str]
     name: str = ""
 
-    def tests_and_state(
-        self, told: Iterable[StateChanged | CaseEnded], time: datetime, *, is_first: bool
+    def on_changes(
+        self, changes: Sequence[StateChanged | CaseEnded], time: datetime, *, is_first: bool
     ) -> Iterator[str]:
-        """One line for the state and for each test; those passed before the watch began share one."""
+        """One line for the state and for each test; tests that passed before the watch began share one."""
         passed_before = 0
         end: Run | None = None
-        for change in told:
+        for change in changes:
             if isinstance(change, StateChanged):
                 if change.run.has_ended:
                     end = change.run
@@ -50,82 +50,70 @@ class LinesReporter:
             else:
                 case = change.case
                 took = "" if case.duration_ms is None else f"  {duration(case.duration_ms / 1000)}"
-                yield self._line(time, SYMBOLS[RunState(case.outcome)], case.status, case.name + took)
+                yield self._line(time, SYMBOLS[case.outcome], case.status, case.name + took)
         if passed_before:
             what = "1 test" if passed_before == 1 else f"{passed_before:,} tests"
-            yield self._line(time, SYMBOLS[RunState.PASSED], "passed", f"{what} until now")
+            yield self._line(time, SYMBOLS[Outcome.PASSED], "passed", f"{what} so far")
         if end is not None:
             yield self._state(time, end)
 
-    def problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
-        """One line; none for the problem that ends the watch, which is told on stderr."""
+    def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
+        """One line; none for the problem that ends the watch, which is printed to stderr."""
         if not problem.is_final:
             yield self._line(time, "!", "problem", f"{problem.error} Next try in {elapsed(math.ceil(wait))}.")
 
-    def recovered(self, recovered: Recovered, time: datetime) -> Iterator[str]:
+    def on_recovery(self, recovery: Recovery, time: datetime) -> Iterator[str]:
         """One line."""
-        requests = "1 failed request" if recovered.failures == 1 else f"{recovered.failures} failed requests"
-        yield self._line(time, "↻", "recovered", f"after {elapsed(recovered.seconds)} and {requests}")
+        requests = "1 failed request" if recovery.failures == 1 else f"{recovery.failures} failed requests"
+        yield self._line(time, "↻", "recovered", f"after {elapsed(recovery.seconds)} and {requests}")
 
-    def end(self, snapshot: Snapshot) -> Iterator[str]:
-        """The summary, set apart by an empty line."""
+    def on_end(self, snapshot: Snapshot) -> Iterator[str]:
+        """The summary, after an empty line."""
         yield ""
         yield from summary(snapshot.run, again=self.again, seen=snapshot.server_time)
 
     def _state(self, time: datetime, run: Run) -> str:
-        return self._line(time, SYMBOLS[run.state], _word(run), headline(run))
+        return self._line(time, SYMBOLS[run.state], state_word(run), headline(run))
 
     def _line(self, time: datetime, symbol: str, word: str, rest: str) -> str:
         return f"{time:%H:%M:%S} {self.name}{symbol} {word:<9} {rest}"
 
 
 def summary(run: Run, *, again: Sequence[str] = (), seen: datetime) -> list[str]:
-    """What is left to read when the watch is over.
+    """The result of a watch, to be read after it is over.
 
     Args:
-        run: The run as it was seen last.
-        again: The words of the command that shows it again; none if that is told elsewhere.
-        seen: When that was, by the server's clock.
+        run: The last known state of the run.
+        again: The words of the command that watches it again; empty to leave it out.
+        seen: When the server last reported that state, by its own clock.
 
     Returns:
-        The outcome and the counts, each failed test with the first line of its error, and that command.
+        The result and the counts, each failed test with the first line of its error, and the command. If the run
+        failed without a failed test, the end of the log, as nothing else says why.
     """
-    outcome = f"{SYMBOLS[run.state]} {_word(run).upper()}  {headline(run)}"
-    lines = [outcome if run.has_ended else f"{outcome}  (as of {seen:%H:%M:%S} UTC)", _counts(run)]
+    result = f"{SYMBOLS[run.state]} {state_word(run).upper()}  {headline(run)}"
+    lines = [result if run.has_ended else f"{result}  (as of {seen:%H:%M:%S} UTC)", _counts(run)]
     failed = [case for case in run.tests if case.outcome is Outcome.FAILED]
     for case in failed:
-        lines.append(f"{SYMBOLS[RunState.FAILED]} {case.name}")
-        lines.extend(f"    {line}" for line in _first_line(case))
-    if not failed and run.state is RunState.FAILED:
-        lines.extend(f"    {line}" for line in _log_end(run))
+        lines.append(f"{SYMBOLS[Outcome.FAILED]} {case.name}")
+        if error := first_error_line(case):
+            lines.append(f"    {error}")
+    if not failed and run.state is RunState.FAILED and (log := log_end(run, _LOG_LINES)):
+        lines += [f"    {line}" for line in ("No failed tests were reported. End of the log:", *log)]
     shown = [line if len(line) <= _SUMMARY_WIDTH else f"{line[: _SUMMARY_WIDTH - 1]}…" for line in lines]
-    return [*shown, shlex.join(again)] if again else shown
+    return [*shown, watch_again(again)] if again else shown
 
 
-def _word(run: Run) -> str:
-    return run.status if run.state is RunState.OTHER else run.state.value
+def watch_again(command: Sequence[str]) -> str:
+    """The line that shows how to watch the same runs again, quoted for a shell."""
+    return f"Watch again: {shlex.join(command)}"
 
 
 def _counts(run: Run) -> str:
     total, passed, failed, other = run.counts
-    text = f"{passed:,} passed, {failed:,} failed, {other:,} other, {total:,} in all" if total else "no tests reported"
+    text = f"{passed:,} passed, {failed:,} failed, {other:,} other, {total:,} total" if total else "no tests reported"
     if run.started_utc and run.finished_utc and run.finished_utc >= run.started_utc:
         text += f"; ran {duration((run.finished_utc - run.started_utc).total_seconds())}"
     if run.counts_disagree:
         text += " (the server's summary disagrees with its tests)"
     return text
-
-
-def _first_line(case: Case) -> list[str]:
-    lines = (line.strip() for line in plain(case.error or "").splitlines())
-    return [line for line in lines if line][:1]
-
-
-def _log_end(run: Run) -> list[str]:
-    """The log's last lines: where no test failed they are the only evidence."""
-    lines = [line.rstrip() for line in plain(run.log or "").split("\n")]
-    return (
-        ["No failed test was reported. The log ends:", *[line for line in lines if line][-_LOG_LINES:]]
-        if run.log
-        else []
-    )

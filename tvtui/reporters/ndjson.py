@@ -1,47 +1,47 @@
-"""A watch as JSON objects, one a line."""
+"""A watch as newline-delimited JSON: one object per line."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tvtui.reporters.reporter import Recovered
+from tvtui.reporters.reporter import Recovery
 from tvtui.testvibe.models import Case, Run
 from tvtui.text.clean import plain
 from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.watch.events import Problem, Snapshot
 
 SCHEMA_VERSION = 1
-"""Of the JSON objects: goes up when a field goes or changes its meaning, not when one is added."""
+"""Version of the objects; increased when a field is removed or changes its meaning, not when one is added."""
 
 
 @dataclass(frozen=True, slots=True)
 class NdjsonReporter:
-    """For programs: one JSON object a line, in ASCII, so that no locale and no terminal can spoil it.
+    """For programs: one JSON object per line, in ASCII, so that no locale or terminal can garble it.
 
     Attributes:
-        run_id: The run that is watched; stands in every object.
+        run_id: The run being watched; part of every object.
     """
 
     run_id: int
 
-    def tests_and_state(
-        self, told: Iterable[StateChanged | CaseEnded], time: datetime, *, is_first: bool
+    def on_changes(
+        self, changes: Sequence[StateChanged | CaseEnded], time: datetime, *, is_first: bool
     ) -> Iterator[str]:
-        """One object for the state and for each test, from the first answer on."""
+        """One object for the state and for each test, including those of the first answer."""
         del is_first
-        for change in told:
+        for change in changes:
             if isinstance(change, StateChanged):
                 run = change.run
                 yield self._object("state", time, state=run.state.value, status=run.status)
             else:
                 case = change.case
-                yield self._object("test", time, outcome=case.outcome.value, **_of_case(case))
+                yield self._object("test", time, outcome=case.outcome.value, **_case_fields(case))
 
-    def problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
-        """One object; `final` when it ends the watch."""
+    def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
+        """One object; `final` if the problem ends the watch."""
         kind = type(problem.error).__name__
         yield self._object(
             "problem",
@@ -54,32 +54,32 @@ class NdjsonReporter:
             final=problem.is_final,
         )
 
-    def recovered(self, recovered: Recovered, time: datetime) -> Iterator[str]:
+    def on_recovery(self, recovery: Recovery, time: datetime) -> Iterator[str]:
         """One object."""
-        yield self._object("recovery", time, failures=recovered.failures, seconds=round(recovered.seconds, 3))
+        yield self._object("recovery", time, failures=recovery.failures, seconds=round(recovery.seconds, 3))
 
-    def end(self, snapshot: Snapshot) -> Iterator[str]:
-        """The digest as it was seen last; `final` unless the run or its artifacts may still change."""
-        yield self._object("digest", snapshot.server_time, final=snapshot.is_final, **_of_run(snapshot.run))
+    def on_end(self, snapshot: Snapshot) -> Iterator[str]:
+        """The last digest; `final` unless the run or its artifacts may still change."""
+        yield self._object("digest", snapshot.server_time, final=snapshot.is_final, **_run_fields(snapshot.run))
 
     def _object(self, kind: str, time: datetime, /, **fields: object) -> str:
         now = time.astimezone(UTC).replace(microsecond=0)
-        known = {"type": kind, "version": SCHEMA_VERSION, "time": now, "runId": self.run_id}
-        return json.dumps(known | fields, default=_moment)
+        common = {"type": kind, "version": SCHEMA_VERSION, "time": now, "runId": self.run_id}
+        return json.dumps(common | fields, default=_timestamp)
 
 
-def _moment(moment: datetime) -> str:
+def _timestamp(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _of_run(run: Run) -> dict[str, object]:
-    """The digest in the API's own names, without colours."""
+def _run_fields(run: Run) -> dict[str, object]:
+    """The digest with the API's own field names, without colours."""
     fields = run.model_dump(by_alias=True, exclude={"tests"})
     log = None if run.log is None else plain(run.log)
-    return fields | {"tests": [_of_case(case) for case in run.tests], "log": log}
+    return fields | {"tests": [_case_fields(case) for case in run.tests], "log": log}
 
 
-def _of_case(case: Case) -> dict[str, object]:
+def _case_fields(case: Case) -> dict[str, object]:
     took = case.duration_ms
     return {
         "name": case.name,

@@ -1,8 +1,8 @@
-"""The reporter protocol, and the loop that feeds a watch to one reporter."""
+"""The protocol of all reporters, and the loop that feeds one watch to one reporter."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TextIO
 
@@ -12,36 +12,49 @@ from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
 
 
-class Recovered(NamedTuple):
-    """Contact is good again, after so many failed requests and seconds."""
+class Recovery(NamedTuple):
+    """The end of a connection problem, with the number of failed requests and how long they lasted in seconds."""
 
     failures: int
     seconds: float
 
 
 class Reporter(Protocol):
-    """A way to write a watch down; every text is one line without its end."""
+    """Turns the watch of one run into lines of text.
 
-    def tests_and_state(
-        self, told: Iterable[StateChanged | CaseEnded], time: datetime, *, is_first: bool
+    To add a format, write a module in this package with a class that has these four methods, and an option of
+    `tvtui watch` that selects it. A format that is written all at once, such as JUnit XML, yields nothing before
+    `on_end` and takes everything from the snapshot's run. Reporters neither write nor wait: `follow` does.
+
+    Every string that a method yields is one line without its line break. All times are UTC by the server's clock.
+    """
+
+    def on_changes(
+        self, changes: Sequence[StateChanged | CaseEnded], time: datetime, *, is_first: bool
     ) -> Iterator[str]:
-        """What a good answer has brought; `is_first` for the first one."""
+        """A good answer has arrived.
 
-    def problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
-        """Contact is bad, or bad in another way; `wait` seconds to the next try."""
+        Args:
+            changes: What is new since the last good answer, in order; a change to an ended state comes last.
+            time: When the server answered.
+            is_first: Whether this is the first good answer, so that everything in it is new.
+        """
 
-    def recovered(self, recovered: Recovered, time: datetime) -> Iterator[str]:
-        """Contact is good again."""
+    def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
+        """Requests have started to fail, or fail in a different way; `wait` is the number of seconds until the next."""
 
-    def end(self, snapshot: Snapshot) -> Iterator[str]:
-        """The watch is over; `snapshot` is the last good answer."""
+    def on_recovery(self, recovery: Recovery, time: datetime) -> Iterator[str]:
+        """The first good answer after a problem has arrived; `on_changes` follows."""
+
+    def on_end(self, snapshot: Snapshot) -> Iterator[str]:
+        """The watch is over; `snapshot` is the last good answer. Not called if there never was one."""
 
 
-async def follow(events: AsyncIterator[Snapshot | Problem], out: TextIO, form: Reporter, *, clock: Clock) -> None:
-    """Write down every change until `events` end; flushes after each event.
+async def follow(events: AsyncIterator[Snapshot | Problem], out: TextIO, reporter: Reporter, *, clock: Clock) -> None:
+    """Report a watch until it ends; `out` is flushed after each event.
 
     Raises:
-        OSError: `out` cannot be written to, BrokenPipeError when nobody reads it any more.
+        OSError: `out` cannot be written to; BrokenPipeError if its reader has gone away.
     """
     last: Snapshot | None = None
     trouble: Problem | None = None
@@ -50,23 +63,24 @@ async def follow(events: AsyncIterator[Snapshot | Problem], out: TextIO, form: R
         if isinstance(event, Problem):
             if trouble is None or event.is_final or type(event.error) is not type(trouble.error):
                 time = clock.utc() if last is None else last.server_now(now)
-                _write(out, form.problem(event, time, max(0.0, event.next_at - now)))
+                _write(out, reporter.on_problem(event, time, max(0.0, event.next_at - now)))
             trouble = event
             continue
-        # the last word after an end is an old answer again when the server was lost meanwhile: no recovery
+        # an ended run whose server is then lost ends with its old snapshot again, which is not a recovery
         if trouble is not None and event.seen > trouble.since:
-            _write(out, form.recovered(Recovered(trouble.failures, now - trouble.since), event.server_time))
+            recovery = Recovery(trouble.failures, now - trouble.since)
+            _write(out, reporter.on_recovery(recovery, event.server_time))
             trouble = None
-        told = changes(None if last is None else last.run, event.run)
+        news = changes(None if last is None else last.run, event.run)
         if event.run.has_ended:
-            # the end comes after the tests that led to it
-            told.sort(key=lambda change: isinstance(change, StateChanged))
-        _write(out, form.tests_and_state(told, event.server_time, is_first=last is None))
+            # the end is reported after the tests that led to it
+            news.sort(key=lambda change: isinstance(change, StateChanged))
+        _write(out, reporter.on_changes(news, event.server_time, is_first=last is None))
         last = event
     if last is not None:
-        _write(out, form.end(last))
+        _write(out, reporter.on_end(last))
 
 
-def _write(out: TextIO, texts: Iterable[str]) -> None:
-    out.writelines(encodable(text, out.encoding) + "\n" for text in texts)
+def _write(out: TextIO, lines: Iterable[str]) -> None:
+    out.writelines(encodable(line, out.encoding) + "\n" for line in lines)
     out.flush()

@@ -1,53 +1,56 @@
-"""A watch in short sentences that begin with what matters: for screen readers, and for terminals that only write."""
+"""A watch in short sentences that start with what matters: for screen readers and terminals that only append."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tvtui.reporters.reporter import Recovered
+from tvtui.reporters.reporter import Recovery
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.view.changes import CaseEnded, StateChanged
+from tvtui.view.labels import state_word
 from tvtui.watch.events import Problem, Snapshot
 
+NO_ANSWER = "no answer from the server yet"
+
 _MOST_NAMED = 3
-"""So many tests that ended alike are told by name; more share one sentence."""
+"""Up to this many tests that ended alike are named; more are counted in one sentence."""
 
 _MOST_FAILURES = 10
 
 
 @dataclass(frozen=True, slots=True)
 class SpokenReporter:
-    """For the ear: a word, then what it is about; no symbols, no times of day.
+    """For listening: a word, then what it is about, without symbols or times of day.
 
     Attributes:
         run_id: The run.
-        is_named: Whether the run is named in every sentence, as it is where there are several.
+        is_named: Whether every sentence names the run, as is needed if there are several.
     """
 
     run_id: int
     is_named: bool = False
 
-    def tests_and_state(
-        self, told: Iterable[StateChanged | CaseEnded], time: datetime, *, is_first: bool
+    def on_changes(
+        self, changes: Sequence[StateChanged | CaseEnded], time: datetime, *, is_first: bool
     ) -> Iterator[str]:
-        """The failures by name, ten at most; of the others three, or their number; the end last of all."""
+        """Names up to ten failures and three other tests, counts the rest, and reports the end last."""
         del time
-        told = tuple(told)
-        runs = [change.run for change in told if isinstance(change, StateChanged)]
+        runs = [change.run for change in changes if isinstance(change, StateChanged)]
         for run in runs:
             if is_first:
-                yield f"{word(run)}: {subject(run)}"
+                yield f"{state_word(run)}: {subject(run)}"
             elif not run.has_ended:
-                yield self.line(word(run), "the run has started" if run.state is RunState.RUNNING else "the run waits")
-        yield from self._cases([change.case for change in told if isinstance(change, CaseEnded)], is_first=is_first)
+                has_started = run.state is RunState.RUNNING
+                yield self.line(state_word(run), "the run has started" if has_started else "the run is waiting")
+        yield from self._cases([change.case for change in changes if isinstance(change, CaseEnded)], is_first=is_first)
         for run in runs:
             if run.has_ended and is_first:
                 yield self.line("ended", result(run))
             elif run.has_ended:
-                yield self.line(word(run), f"the run has ended; {result(run)}")
+                yield self.line(state_word(run), f"the run has ended; {result(run)}")
 
     def _cases(self, cases: Sequence[Case], *, is_first: bool) -> Iterator[str]:
         failed = [case for case in cases if case.outcome is Outcome.FAILED]
@@ -55,76 +58,70 @@ class SpokenReporter:
             yield self.line(case.status, described(case))
         if len(failed) > _MOST_FAILURES:
             more = many(len(failed) - _MOST_FAILURES, "more test")
-            yield self.line("failed", f"{more}; n tells one after the other")
+            yield self.line("failed", f"{more}; press n for each failure in turn")
         alike: dict[str, list[Case]] = {}
         for case in cases:
             if case.outcome is not Outcome.FAILED:
                 alike.setdefault(case.status, []).append(case)
         for status, group in alike.items():
             if is_first or len(group) > _MOST_NAMED:
-                yield self.line(status, many(len(group), "test") + (" until now" if is_first else ""))
+                yield self.line(status, many(len(group), "test") + (" so far" if is_first else ""))
             else:
                 for case in group:
                     yield self.line(status, case.name)
 
-    def problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
-        """What is wrong, and when it is tried again; or that it is not."""
+    def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
+        """What is wrong, and when the next try comes or how to start one."""
         del time
-        yield self.told_problem(problem, wait)
+        yield self._problem(problem, wait)
 
-    def told_problem(self, problem: Problem, wait: float) -> str:
-        """The same, outside of a watch's course."""
+    def _problem(self, problem: Problem, wait: float) -> str:
         if problem.is_final:
-            return self.line("given up", f"{problem.error} r asks again.")
+            return self.line("gave up", f"{problem.error} Press r to retry.")
         return self.line("problem", f"{problem.error} Next try in {spoken_time(math.ceil(max(0.0, wait)))}.")
 
-    def recovered(self, recovered: Recovered, time: datetime) -> Iterator[str]:
-        """That contact is good again."""
+    def on_recovery(self, recovery: Recovery, time: datetime) -> Iterator[str]:
+        """How long the connection was bad."""
         del time
-        requests = many(recovered.failures, "failed request")
-        yield self.line("contact again", f"after {spoken_age(recovered.seconds)} and {requests}")
+        requests = many(recovery.failures, "failed request")
+        yield self.line("recovered", f"after {spoken_age(recovery.seconds)} and {requests}")
 
-    def end(self, snapshot: Snapshot) -> Iterator[str]:
-        """Nothing: the end was told when it came, and the rest is asked for by keys."""
+    def on_end(self, snapshot: Snapshot) -> Iterator[str]:
+        """Nothing: the end was reported when it came, and keys ask for the rest."""
         del snapshot
         yield from ()
 
     def named(self, first: str) -> str:
-        """What a sentence begins with, the run behind it if it has to be named."""
+        """The start of a sentence, followed by the run if it has to be named."""
         return f"{first}, run {self.run_id}" if self.is_named else first
 
     def line(self, first: str, rest: str) -> str:
         """One sentence."""
         return f"{self.named(first)}: {rest}"
 
-    def standing(self, snapshot: Snapshot | None, problem: Problem | None, now: float) -> list[str]:
-        """How the run stands, how old that is, and what is wrong.
+    def status(self, snapshot: Snapshot | None, problem: Problem | None, now: float) -> list[str]:
+        """The current state of the run, its age, and any problem.
 
         Args:
             snapshot: The last good answer.
-            problem: What stood between since then.
-            now: By the watch's clock.
+            problem: What has been wrong since then.
+            now: The time by the watch's clock.
         """
-        lines = [self.line("unknown", "there was no answer yet")]
+        lines = [self.line("unknown", NO_ANSWER)]
         if snapshot is not None:
-            lines = [self.line(word(snapshot.run), _standing(snapshot.run, snapshot.server_now(now)))]
+            lines = [self.line(state_word(snapshot.run), _progress(snapshot.run, snapshot.server_now(now)))]
             age = spoken_age(now - snapshot.seen)
             if problem is not None:
-                lines.append(f"old: the last good answer came {age} ago")
+                lines.append(f"stale: last updated {age} ago")
             elif not snapshot.run.has_ended:
-                lines.append(f"fresh: the server answered {age} ago")
+                lines.append(f"live: updated {age} ago")
         if problem is not None:
-            lines.append(self.told_problem(problem, problem.next_at - now))
+            lines.append(self._problem(problem, problem.next_at - now))
         return lines
 
 
-def word(run: Run) -> str:
-    """The state in a word; one that nobody knows as the server says it."""
-    return run.status if run.state is RunState.OTHER else run.state.value
-
-
 def subject(run: Run) -> str:
-    """What is watched: feature, run, configuration, site, as far as they are known."""
+    """What is being watched: feature, run, configuration and site, as far as they are known."""
     known = (run.feature_name, f"run {run.run_id}", run.config, run.site_url)
     return ", ".join(part for part in known if part)
 
@@ -135,47 +132,48 @@ def described(case: Case) -> str:
 
 
 def counted(run: Run) -> str:
-    """The counts: "1 failed, 2 passed, of 3 tests"."""
+    """The counts: "1 failed, 2 passed, 3 tests in total"."""
     total, passed, failed, other = run.counts
     if not total:
         return "no tests reported"
     if run.has_ended and passed == total:
-        told = "the only test passed" if total == 1 else f"all {total:,} tests passed"
+        text = "the only test passed" if total == 1 else f"all {total:,} tests passed"
     else:
         parts = [f"{failed:,} failed" if failed else "none failed", f"{passed:,} passed"]
         parts += [f"{other:,} other"] if other else []
-        told = f"{', '.join(parts)}, of {many(total, 'test')}"
-    return f"{told}; the server's summary disagrees with its tests" if run.counts_disagree else told
+        text = f"{', '.join(parts)}, {many(total, 'test')} in total"
+    return f"{text}; the server's summary disagrees with its tests" if run.counts_disagree else text
 
 
 def result(run: Run) -> str:
     """The counts of a run that has ended, and how long it ran."""
-    begun, finished = run.started_utc, run.finished_utc
-    if begun is None or finished is None or finished < begun:
+    started, finished = run.started_utc, run.finished_utc
+    if started is None or finished is None or finished < started:
         return counted(run)
-    return f"{counted(run)}; it ran {spoken_time((finished - begun).total_seconds())}"
+    return f"{counted(run)}; ran for {spoken_time((finished - started).total_seconds())}"
 
 
-def _standing(run: Run, server_now: datetime) -> str:
+def _progress(run: Run, server_now: datetime) -> str:
     if run.has_ended:
         if run.finished_utc is None:
             return f"ended; {result(run)}"
         return f"ended {spoken_age((server_now - run.finished_utc).total_seconds())} ago; {result(run)}"
     since = run.started_utc or run.created_utc
-    told = "" if since is None else f"for {spoken_age((server_now - since).total_seconds())}; "
-    return f"{told}waiting for a free sandbox" if run.state is RunState.QUEUED else f"{told}{counted(run)}"
+    so_far = "" if since is None else f"for {spoken_age((server_now - since).total_seconds())}; "
+    return so_far + ("waiting for a free sandbox" if run.state is RunState.QUEUED else counted(run))
 
 
-_SIZES = ("byte", "kibibyte", "mebibyte", "gibibyte")
+_SIZES = ("byte", "kilobyte", "megabyte", "gigabyte")
 
 
 def many(count: float, thing: str) -> str:
-    """So many of something: "1 test", "12 tests", "0.6 seconds"."""
-    return f"{count:,g} {thing}" if count == 1 else f"{_figure(count)} {thing}s"
+    """A number of things: "1 test", "12 tests", "0.6 seconds"."""
+    number = f"{count:,}" if isinstance(count, int) else f"{count:g}"
+    return f"{number} {thing}" if count == 1 else f"{number} {thing}s"
 
 
 def spoken_time(seconds: float) -> str:
-    """How long: "0.6 seconds", "35 seconds", "2 minutes 5 seconds", "1 hour 2 minutes", "3 days 4 hours"."""
+    """A duration: "0.6 seconds", "35 seconds", "2 minutes 5 seconds", "1 hour 2 minutes", "3 days 4 hours"."""
     if not 0 <= seconds < math.inf:
         return "an unknown time"
     if seconds < 9.95:
@@ -188,12 +186,15 @@ def spoken_time(seconds: float) -> str:
 
 
 def spoken_age(seconds: float) -> str:
-    """How long ago, in whole seconds; a clock that is a little wrong makes it no negative time."""
+    """An age in whole seconds; never negative, even if a clock is a little wrong."""
     return spoken_time(max(0, int(seconds)) if math.isfinite(seconds) else seconds)
 
 
 def spoken_size(count: int) -> str:
-    """How many bytes, rounded down: "512 bytes", "470 kibibytes", "1.2 mebibytes"."""
+    """A size, rounded down: "512 bytes", "470 kilobytes", "1.2 megabytes".
+
+    The units are powers of 1,024 as on the screen; their colloquial names are easier to listen to than "kibibytes".
+    """
     power = min(max(count, 1).bit_length() // 10, len(_SIZES) - 1)
     while power and count < 1024**power:
         power -= 1
@@ -202,9 +203,4 @@ def spoken_size(count: int) -> str:
 
 
 def _two(first: int, unit: str, second: int, part: str) -> str:
-    said = [many(count, name) for count, name in ((first, unit), (second, part)) if count]
-    return " ".join(said)
-
-
-def _figure(count: float) -> str:
-    return f"{count:,}" if isinstance(count, int) else f"{count:g}"
+    return " ".join(many(count, name) for count, name in ((first, unit), (second, part)) if count)

@@ -1,160 +1,164 @@
-"""The interactive watch for screen readers: events are spoken as lines, keys ask for more."""
+"""The interactive watch for screen readers: it reports events as lines, and answers keys."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from tvtui.artifacts.matching import match_artifacts
 from tvtui.reporters.reporter import follow
-from tvtui.reporters.spoken import SpokenReporter, many, word
-from tvtui.screen_reader.downloads import SpokenDownloads
+from tvtui.reporters.spoken import SpokenReporter, many
+from tvtui.screen_reader.downloads import Downloader, SpokenDownloads
 from tvtui.screen_reader.phrases import LOG_LINES, artifact_lines, error_lines, failure_lines, key_lines, log_lines
 from tvtui.terminal.keyboard import END, Keyboard
-from tvtui.testvibe.identity import Row, failures, identify_cases
-from tvtui.testvibe.models import Run
+from tvtui.testvibe.identity import Row
 from tvtui.text.clean import clean_line, encodable
+from tvtui.view.labels import state_word
 from tvtui.watch.clock import Clock
-from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.poller import watch
-from tvtui.watch.schedule import PollSchedule
+from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
     from tvtui.testvibe.models import Run
-    from tvtui.testvibe.server import Server
 
 
 _MOST_DIGITS = 6
-"""No number has more that is to be typed: of a run here, or of an artifact."""
+"""The longest number of a run or an artifact that can be typed."""
 
 
-class _Left(Exception):
-    """The user leaves."""
+class _Quit(Exception):
+    """The user has quit."""
+
+
+@dataclass(eq=False, slots=True)
+class ConversationRun:
+    """One of the runs of a conversation.
+
+    Attributes:
+        watched: The run.
+        reporter: Puts it into words.
+        is_status_due: Whether the user has refreshed it, so that the next answer is followed by its status.
+        is_end_known: Whether it had ended at the last event.
+    """
+
+    watched: WatchedRun
+    reporter: SpokenReporter
+    is_status_due: bool = False
+    is_end_known: bool = False
 
 
 class Conversation:
-    """Tells of runs, and answers keys, until the user leaves.
-
-    Attributes:
-        runs: The runs, in the order of their numbers.
-    """
+    """Reports runs and answers keys until the user quits."""
 
     def __init__(
         self,
-        server: Server,
-        run_ids: Sequence[int],
+        runs: Sequence[WatchedRun],
         out: TextIO,
         *,
-        pace: PollSchedule,
         clock: Clock,
-        folder_for: Callable[[int], Path],
-        give_up_after: float | None = None,
+        downloader: Callable[[int], Downloader],
         see: Callable[[Run], None] | None = None,
     ) -> None:
-        """Prepare; nothing is asked and nothing said yet.
+        """Prepare; nothing is requested or written yet.
 
         Args:
-            server: What is asked.
-            run_ids: The runs; at least one.
+            runs: The runs, in the order of the numbers that select them; at least one.
             out: Where lines are written.
-            pace: How often to ask.
-            clock: What to measure and wait by.
-            folder_for: Where the artifacts of a run are put.
-            give_up_after: Seconds without a good answer after which a watch ends; None: never.
+            clock: The clock of their watches.
+            downloader: Makes the downloader of a run; called once per run, when something is first downloaded.
             see: Called with the run of every good answer.
         """
-        self.runs = [ConversationRun(run_id, is_named=len(run_ids) > 1) for run_id in run_ids]
-        self._server = server
+        self._runs = [ConversationRun(run, SpokenReporter(run.run_id, len(runs) > 1)) for run in runs]
         self._out = out
-        self._pace = pace
         self._clock = clock
-        self._give_up_after = give_up_after
         self._see = see
         self._by_line = False
-        self._current = self.runs[0]
+        self._current = self._runs[0]
         self._failure: Row | None = None
         self._digits: str | None = None
         self._tasks = asyncio.TaskGroup()
-        self._downloads = SpokenDownloads(server, folder_for, clock, self.say)
+        self._downloads = SpokenDownloads(downloader, self.say)
         self._commands: dict[str, Callable[[], None]] = {
             "n": partial(self._step, 1),
             "N": partial(self._step, -1),
-            "e": self._tell_error,
-            "l": lambda: self.say(log_lines(self._current.run, LOG_LINES)),
-            "L": lambda: self.say(log_lines(self._current.run)),
-            "a": self._tell_artifacts,
+            "e": self._show_error,
+            "l": lambda: self.say(log_lines(self._current.watched.run, LOG_LINES)),
+            "L": lambda: self.say(log_lines(self._current.watched.run)),
+            "a": self._show_artifacts,
             "d": self._download_own,
             "D": self._ask_for_number,
-            "s": self._tell_state,
+            "s": self._show_status,
             "r": self._refresh,
-            "?": self._tell_keys,
-            "h": self._tell_keys,
+            "?": self._show_keys,
+            "h": self._show_keys,
         }
 
-    async def hold(self, keyboard: Keyboard) -> None:
-        """Tell and answer until the user leaves.
+    async def run(self, keyboard: Keyboard) -> None:
+        """Report the runs and answer keys until the user quits.
 
         Raises:
-            OSError: Nobody can read it any more.
+            OSError: The output cannot be written to any more.
         """
         self._by_line = keyboard.by_line
-        ids = ", ".join(str(run.run_id) for run in self.runs)
-        how = "Type ? and enter for the commands, q and enter" if self._by_line else "Press ? for the keys, q"
-        self.say([f"Watching {'run' if len(self.runs) == 1 else 'runs'} {ids}. {how} to leave."])
+        ids = ", ".join(str(run.watched.run_id) for run in self._runs)
+        how = "Type ? and Enter for help, q and Enter to quit." if self._by_line else "Press ? for help, q to quit."
+        self.say([f"Watching {'run' if len(self._runs) == 1 else 'runs'} {ids}. {how}"])
         try:
             async with self._tasks as tasks:
-                for place, run in enumerate(self.runs):
-                    events = run.events(partial(self._watch, run, place), self._comment)
-                    tasks.create_task(follow(events, self._out, run.form, clock=self._clock))
-                while self.take(await keyboard.read()):
+                for run in self._runs:
+                    tasks.create_task(follow(self._events(run), self._out, run.reporter, clock=self._clock))
+                while self._handle(await keyboard.read()):
                     pass
-                raise _Left
+                raise _Quit
         except BaseExceptionGroup as errors:
-            # one is enough to end it, and the others would say the same
-            first = next((error for error in errors.exceptions if not isinstance(error, _Left)), None)
+            # the first error is enough: the others are likely to be the same
+            first = next((error for error in errors.exceptions if not isinstance(error, _Quit)), None)
             if first is not None:
                 raise first from None
-        self.say([f"left: {', '.join(map(_left_as, self.runs))}"])
+        self.say([f"quit: {', '.join(map(_last_state, self._runs))}"])
 
     def say(self, lines: Iterable[str]) -> None:
-        """Write lines, at once, and nothing in them that a terminal would obey."""
+        """Write lines at once, without anything that a terminal would act on."""
         self._out.writelines(encodable(clean_line(line), self._out.encoding) + "\n" for line in lines)
         self._out.flush()
 
-    def _watch(self, run: ConversationRun, place: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
-        return watch(
-            partial(self._server.fetch, run.run_id),
-            pace=self._pace.in_turn(place, len(self.runs)),
-            clock=self._clock,
-            controls=controls,
-            give_up_after=self._give_up_after,
-        )
+    async def _events(self, run: ConversationRun) -> AsyncIterator[Snapshot | Problem]:
+        """One watch after the other, without end: each but the first starts when the user refreshes the run."""
+        watched = run.watched
+        had_problem = False
+        while True:
+            async for event in watched.poll():
+                yield event
+                self._comment(run, had_problem=had_problem)
+                had_problem = watched.problem is not None
+            while not watched.controls.take_wish():
+                await watched.controls.change()
 
-    def _comment(self, run: ConversationRun, before: Snapshot | Problem | None) -> None:
-        """Say what the event itself does not, when it has been told."""
-        if run.run is not None and self._see is not None:
-            self._see(run.run)
-        if run.is_answer_due:
-            run.is_answer_due = False
-            # trouble that has just begun was told in the same words
-            is_new = run.problem is not None and not isinstance(before, Problem)
-            self.say(() if is_new else run.standing(self._clock.now()))
-        has_just_ended = run.has_ended and not run.is_end_told
-        if has_just_ended and all(each.has_ended for each in self.runs):
-            has_failures = any(each.failures for each in self.runs)
-            self.say(["n tells the failures, q leaves" if has_failures else "q leaves"])
-        run.is_end_told = run.has_ended
+    def _comment(self, run: ConversationRun, *, had_problem: bool) -> None:
+        """Add what the report of the last event does not say."""
+        watched = run.watched
+        if watched.run is not None and self._see is not None:
+            self._see(watched.run)
+        if run.is_status_due:
+            run.is_status_due = False
+            # a problem that has just begun was reported in the same words
+            is_reported = watched.problem is not None and not had_problem
+            self.say(() if is_reported else self._status(run))
+        has_just_ended = watched.has_ended and not run.is_end_known
+        if has_just_ended and all(each.watched.has_ended for each in self._runs):
+            has_failures = any(each.watched.failures for each in self._runs)
+            self.say(["press n for failures, q to quit" if has_failures else "press q to quit"])
+        run.is_end_known = watched.has_ended
 
-    def take(self, typed: str) -> bool:
-        """Do what is typed, a key or a line; False if it is to leave."""
+    def _handle(self, typed: str) -> bool:
+        """Carry out what was typed, a key or a line; returns False if it is to quit."""
         if typed == END:
             return False
         text = typed.strip() if self._by_line else typed
-        if self._digits is not None and self._take_digits(text):
+        if self._digits is not None and self._handle_digits(text):
             return True
         key, rest = text[:1], text[1:].strip()
         if key == "q":
@@ -162,18 +166,18 @@ class Conversation:
         if key in {"d", "D"} and rest:
             self._download_number(rest)
         elif text.isdecimal():
-            self._pick(text)
+            self._select(text)
         elif key in self._commands:
             self._commands[key]()
         elif key.strip() and key.isprintable():
-            self.say([f"unknown: {key}; ? tells the keys"])
+            self.say([f"unknown: {key}; press ? for help"])
         return True
 
-    def _take_digits(self, text: str) -> bool:
-        """Go on with the number of an artifact, or end it; whether `text` is used up by that."""
+    def _handle_digits(self, text: str) -> bool:
+        """Continue or end the number of an artifact; returns whether that used up `text`."""
         assert self._digits is not None
         if text.isdecimal() and not self._by_line:
-            # a key that is held down makes no number that Python refuses to read
+            # bounded, as a key can be held down
             self._digits = (self._digits + text)[: _MOST_DIGITS + 1]
             return True
         number = text if self._by_line else self._digits
@@ -182,78 +186,86 @@ class Conversation:
         if is_end and number:
             self._download_number(number)
         else:
-            self.say(["download: none"])
+            self.say(["download: cancelled"])
         return is_end
 
-    def _pick(self, text: str) -> None:
-        number = _number(text, len(self.runs))
+    def _select(self, text: str) -> None:
+        number = _number(text, len(self._runs))
         if number is None:
-            self.say([f"unknown: there is no run number {_shortened(text)}, but {many(len(self.runs), 'run')}"])
+            self.say([f"unknown: no run number {_shortened(text)}; watching {many(len(self._runs), 'run')}"])
             return
-        self._current, self._failure = self.runs[number - 1], None
-        self.say([f"number {number}: run {self._current.run_id}", *self._current.standing(self._clock.now())])
+        self._current, self._failure = self._runs[number - 1], None
+        self.say([f"selected: run {self._current.watched.run_id}", *self._status(self._current)])
 
-    def _tell_state(self) -> None:
-        for run in self.runs:
-            self.say(run.standing(self._clock.now()))
-        if self._downloads.under_way:
-            self.say([f"downloading: {many(self._downloads.under_way, 'artifact')}"])
+    def _status(self, run: ConversationRun) -> list[str]:
+        return run.reporter.status(run.watched.snapshot, run.watched.problem, self._clock.now())
+
+    def _show_status(self) -> None:
+        for run in self._runs:
+            self.say(self._status(run))
+        if under_way := self._downloads.under_way:
+            self.say([f"downloading: {many(under_way, 'artifact')}"])
 
     def _refresh(self) -> None:
-        self.say([f"asking: run {self._current.run_id}"])
-        self._current.refresh()
+        self.say([f"refreshing: run {self._current.watched.run_id}"])
+        self._current.is_status_due = True
+        self._current.watched.controls.refresh()
 
-    def _tell_keys(self) -> None:
-        self.say(key_lines([run.run_id for run in self.runs], by_line=self._by_line))
+    def _show_keys(self) -> None:
+        self.say(key_lines([run.watched.run_id for run in self._runs], by_line=self._by_line))
 
     def _move(self, step: int) -> Row | None:
-        """Go to another failure, from the last one of a run to the next run's first; None if there is none."""
-        known = [(run, row) for run in self.runs for row in run.failures]
-        if not known:
+        """Select another failure, crossing from the last one of a run to the next run's first; None if none failed."""
+        failures = [(run, row) for run in self._runs for row in run.watched.failures]
+        if not failures:
             return None
         here = self._here()
-        at = next((at for at, (run, row) in enumerate(known) if run is self._current and row is here), None)
+        at = next((at for at, (run, row) in enumerate(failures) if run is self._current and row is here), None)
         if at is None:
-            # begin with the first failure of the current run, or with its last one
-            until = self.runs.index(self._current) + (step < 0)
-            at = sum(len(run.failures) for run in self.runs[:until]) - (step > 0)
-        self._current, self._failure = known[(at + step) % len(known)]
+            # start with the first failure of the current run, or backwards with its last one
+            until = self._runs.index(self._current) + (step < 0)
+            at = sum(len(run.watched.failures) for run in self._runs[:until]) - (step > 0)
+        self._current, self._failure = failures[(at + step) % len(failures)]
         return self._failure
 
     def _here(self) -> Row | None:
-        """The failure that is spoken of, as the last answer has it."""
-        known = self._failure
-        return next((row for row in self._current.failures if known is not None and row.id == known.id), None)
+        """The selected failure as it is in the last answer."""
+        selected = self._failure
+        failures = self._current.watched.failures
+        return next((row for row in failures if selected is not None and row.id == selected.id), None)
 
     def _step(self, step: int) -> None:
-        row, run = self._move(step), self._current
-        if row is None or run.run is None:
-            self._tell_no_failure()
+        row, watched = self._move(step), self._current.watched
+        if row is None or watched.run is None:
+            self._show_no_failure()
             return
-        which = f"failure {run.failures.index(row) + 1} of {len(run.failures)}"
-        self.say(failure_lines(run.run, row.case, run.form.named(which)))
+        which = f"failure {watched.failures.index(row) + 1} of {len(watched.failures)}"
+        self.say(failure_lines(watched.run, row.case, self._current.reporter.named(which)))
 
-    def _tell_error(self) -> None:
+    def _show_error(self) -> None:
         row = self._here() or self._move(1)
-        if row is None or self._current.run is None:
-            self._tell_no_failure()
+        run = self._current.watched.run
+        if row is None or run is None:
+            self._show_no_failure()
         else:
-            self.say(error_lines(self._current.run, row.case))
+            self.say(error_lines(run, row.case))
 
-    def _tell_no_failure(self) -> None:
-        told = "no failure" if all(run.has_ended for run in self.runs) else "no failure so far"
-        has_log = self._current.run is not None and self._current.run.log
-        self.say([f"{told}; l tells the end of the log" if has_log else told])
+    def _show_no_failure(self) -> None:
+        text = "no failures" if all(run.watched.has_ended for run in self._runs) else "no failures so far"
+        run = self._current.watched.run
+        self.say([f"{text}; press l for the end of the log" if run is not None and run.log else text])
 
     def _own(self) -> tuple[int, ...]:
-        """The places of the artifacts that seem to be the current failure's own; a guess."""
-        run, here = self._current, self._here()
-        return () if run.run is None or here is None else match_artifacts(run.rows, run.run.artifacts).get(here.id, ())
+        """Positions of the artifacts that probably belong to the current failure."""
+        watched, here = self._current.watched, self._here()
+        if watched.run is None or here is None:
+            return ()
+        return match_artifacts(watched.rows, watched.run.artifacts).get(here.id, ())
 
-    def _tell_artifacts(self) -> None:
-        snapshot = self._current.snapshot
+    def _show_artifacts(self) -> None:
+        snapshot = self._current.watched.snapshot
         is_final = snapshot is not None and snapshot.is_final
-        self.say(artifact_lines(self._current.run, self._own(), is_final=is_final))
+        self.say(artifact_lines(self._current.watched.run, self._own(), is_final=is_final))
 
     def _download_own(self) -> None:
         if own := self._own():
@@ -262,30 +274,29 @@ class Conversation:
             self._ask_for_number()
 
     def _ask_for_number(self) -> None:
-        run = self._current.run
+        run = self._current.watched.run
         if run is None or not run.artifacts:
-            self._tell_artifacts()
+            self._show_artifacts()
             return
         self._digits = ""
-        self.say([f"download: type a number from 1 to {len(run.artifacts)}, and enter; a names them"])
+        self.say([f"download: type a number from 1 to {len(run.artifacts)}, then Enter; press a for the list"])
 
     def _download_number(self, text: str) -> None:
-        run = self._current.run
-        count = 0 if run is None else len(run.artifacts)
-        number = _number(text, count)
+        run = self._current.watched.run
+        number = _number(text, 0 if run is None else len(run.artifacts))
         if number is None:
-            self.say([f"download: there is no artifact {_shortened(text)}; a names those that there are"])
+            self.say([f"download: no artifact {_shortened(text)}; press a for the list"])
         else:
             self._download((number - 1,))
 
-    def _download(self, places: Sequence[int]) -> None:
-        assert self._current.run is not None
-        self._tasks.create_task(self._downloads.get(self._current.run, places))
+    def _download(self, positions: Sequence[int]) -> None:
+        assert self._current.watched.run is not None
+        self._tasks.create_task(self._downloads.get(self._current.watched.run, positions))
 
 
 def _number(text: str, most: int) -> int | None:
     """The number that was typed, if it is one from 1 to `most`."""
-    # Python reads no number of thousands of digits
+    # Python refuses to convert thousands of digits
     number = int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
     return number if 1 <= number <= most else None
 
@@ -294,82 +305,6 @@ def _shortened(text: str) -> str:
     return f"{text[:_MOST_DIGITS]}…" if text.isdecimal() and len(text) > _MOST_DIGITS else text
 
 
-def _left_as(run: ConversationRun) -> str:
-    return f"run {run.run_id} {'was not seen' if run.run is None else word(run.run)}"
-
-
-class ConversationRun:
-    """One of the runs that are told of.
-
-    Attributes:
-        run_id: The run.
-        form: How it is told.
-        controls: What the user wants of its watch.
-        snapshot: The last good answer; a failed request never takes it away.
-        problem: What is wrong with the connection now.
-        rows: The tests of that answer.
-        is_answer_due: Whether the user has asked, and is to hear how it stands when the answer comes.
-        is_end_told: Whether it was over when something was told of it last.
-    """
-
-    def __init__(self, run_id: int, *, is_named: bool) -> None:
-        self.run_id = run_id
-        self.form = SpokenReporter(run_id, is_named)
-        self.controls = Controls()
-        self.snapshot: Snapshot | None = None
-        self.problem: Problem | None = None
-        self.rows: tuple[Row, ...] = ()
-        self.is_answer_due = False
-        self.is_end_told = False
-
-    @property
-    def run(self) -> Run | None:
-        """What was seen last."""
-        return None if self.snapshot is None else self.snapshot.run
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether the run is over."""
-        return self.run is not None and self.run.has_ended
-
-    @property
-    def failures(self) -> tuple[Row, ...]:
-        """Its failed tests, in the run's order."""
-        return failures(self.rows)
-
-    def refresh(self) -> None:
-        """Ask now, and tell how it stands then."""
-        self.is_answer_due = True
-        self.controls.refresh()
-
-    def standing(self, now: float) -> list[str]:
-        """How it stands, in lines."""
-        return self.form.standing(self.snapshot, self.problem, now)
-
-    async def events(
-        self,
-        follow: Callable[[Controls], AsyncIterator[Snapshot | Problem]],
-        told: Callable[[ConversationRun, Snapshot | Problem | None], None],
-    ) -> AsyncIterator[Snapshot | Problem]:
-        """One watch after the other, without an end: each but the first begins when the user asks for it.
-
-        Args:
-            follow: Begins a watch.
-            told: Called when an event has been told, with the event before it.
-        """
-        before: Snapshot | Problem | None = None
-        while True:
-            async for event in follow(self.controls):
-                self._note(event)
-                yield event
-                told(self, before)
-                before = event
-            while not self.controls.take_wish():
-                await self.controls.change()
-
-    def _note(self, event: Snapshot | Problem) -> None:
-        if isinstance(event, Problem):
-            self.problem = event
-        else:
-            self.snapshot, self.problem = event, None
-            self.rows = identify_cases(event.run.tests, self.rows)
+def _last_state(run: ConversationRun) -> str:
+    state = "unknown" if run.watched.run is None else state_word(run.watched.run)
+    return f"run {run.watched.run_id} {state}"

@@ -1,11 +1,10 @@
-"""Downloads that are asked for by number or for a failure, and told of in lines for the ear."""
+"""Downloads that are requested by number or for a failure, and reported as lines."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.screen_reader.phrases import artifact_line
@@ -13,64 +12,55 @@ from tvtui.settings.paths import shown_from, working_folder
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 
 if TYPE_CHECKING:
-    from tvtui.artifacts.downloads.queue import Downloads
     from tvtui.testvibe.models import Run
-    from tvtui.testvibe.server import Server
-    from tvtui.watch.clock import Clock
+
+
+class Downloader(Protocol):
+    """Downloads the artifacts of one run, as `artifacts.downloads.queue.Downloads` does."""
+
+    async def get(self, wanted: Sequence[ArtifactId], tell: Callable[[ArtifactId, Transfer], None], /) -> None:
+        """Download artifacts; `tell` is called with the state of each whenever it changes."""
 
 
 class SpokenDownloads:
-    """Puts artifacts of several runs on the disk, and says what has come of it.
+    """Downloads artifacts of several runs and reports the result of each."""
 
-    Attributes:
-        under_way: How many artifacts are on their way.
-    """
-
-    def __init__(
-        self, server: Server, folder_for: Callable[[int], Path], clock: Clock, say: Callable[[Iterable[str]], None]
-    ) -> None:
-        """Prepare; nothing is asked for yet.
+    def __init__(self, downloader: Callable[[int], Downloader], say: Callable[[Iterable[str]], None]) -> None:
+        """Prepare; nothing is requested yet.
 
         Args:
-            server: Who knows the links.
-            folder_for: Where the artifacts of a run are put.
-            clock: Measures how old a list of links is.
+            downloader: Makes the downloader of a run; called once per run.
             say: Writes lines.
         """
-        self.under_way = 0
-        self._server = server
-        self._folder_for = folder_for
-        self._clock = clock
+        self._make = downloader
         self._say = say
-        self._of_run: dict[int, Downloads] = {}
+        self._downloaders: dict[int, Downloader] = {}
+        self._transfers: dict[tuple[int, ArtifactId], Transfer] = {}
 
-    async def get(self, run: Run, places: Sequence[int]) -> None:
-        """Download the artifacts at these places of a digest's list; returns when each is done or has failed."""
+    @property
+    def under_way(self) -> int:
+        """How many artifacts are being downloaded or waiting for it."""
+        return sum(transfer.is_under_way for transfer in self._transfers.values())
+
+    async def get(self, run: Run, positions: Sequence[int]) -> None:
+        """Download artifacts by their positions in the run's list; returns when each is done or has failed."""
         ids = identify_artifacts(run.artifacts)
-        self._say(f"downloading: {artifact_line(run.artifacts[place])}" for place in places)
-        self.under_way += len(places)
-        try:
-            await self._downloads(run.run_id).get([ids[place] for place in places], self._tell)
-        finally:
-            self.under_way -= len(places)
+        self._say(f"downloading: {artifact_line(run.artifacts[position])}" for position in positions)
+        if run.run_id not in self._downloaders:
+            self._downloaders[run.run_id] = self._make(run.run_id)
+        wanted = [ids[position] for position in positions]
+        await self._downloaders[run.run_id].get(wanted, partial(self._note, run.run_id))
 
-    def _downloads(self, run_id: int) -> Downloads:
-        from tvtui.artifacts.downloads.queue import Downloads
-
-        if run_id not in self._of_run:
-            fetch = partial(self._server.fetch_links, run_id)
-            self._of_run[run_id] = Downloads(fetch, self._server.storage, self._folder_for(run_id), self._clock)
-        return self._of_run[run_id]
-
-    def _tell(self, which: ArtifactId, transfer: Transfer) -> None:
+    def _note(self, run_id: int, which: ArtifactId, transfer: Transfer) -> None:
+        self._transfers[run_id, which] = transfer
         match transfer.stage:
             case Stage.DONE:
-                there = "was there already" if transfer.was_there else "saved"
+                verb = "already downloaded" if transfer.was_there else "saved"
                 path = "" if transfer.path is None else shown_from(transfer.path, working_folder())
-                self._say([f"{there}: {path}", *filter(None, [transfer.note])])
+                self._say([f"{verb}: {path}", *filter(None, [transfer.note])])
             case Stage.FAILED:
                 self._say([f"not saved: {which[0]}. {transfer.note}"])
             case Stage.CANCELLED:
-                self._say([f"cancelled: {which[0]}; the next download goes on there"])
+                self._say([f"cancelled: {which[0]}; the next download resumes it"])
             case Stage.WAITING | Stage.DOWNLOADING:
                 pass

@@ -1,90 +1,94 @@
-"""What there is to know of failures, the log and artifacts, in lines for the ear; pure."""
+"""Failures, the log, artifacts and keys as lines to listen to; pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
 
-from tvtui.reporters.spoken import described, many, spoken_size
+from tvtui.reporters.spoken import NO_ANSWER, described, many, spoken_size
 from tvtui.testvibe.models import Artifact, Case, Run
 from tvtui.text.clean import plain
 from tvtui.view.messages import TRIMMED, error_text, log_text, no_artifacts
 
-FIRST_LINES = 5
-"""How many lines of an error are told with its failure."""
-
 LOG_LINES = 10
-"""How many lines the log's end has."""
+"""How many lines the end of a log has."""
 
+_ERROR_LINES = 5
 _RULE = re.compile(r"([^\w\s])\1{3,}")
 _MOST_LINES = 500
 _MOST_ARTIFACTS = 50
 
-KEYS = (
-    ("n", "the next failure, with the first lines of its error"),
-    ("N", "the previous failure"),
-    ("e", "the whole error of that failure"),
-    ("l", f"the last {LOG_LINES} lines of the log"),
-    ("L", "the whole log"),
-    ("a", "the artifacts, numbered"),
-    ("d", "download the artifacts of that failure, or one by its number"),
-    ("D", "download one artifact by its number"),
-    ("s", "the state now"),
-    ("r", "ask the server now"),
-    ("q", "leave"),
+_KEYS = (
+    ("n", "next failure, with the first lines of its error"),
+    ("N", "previous failure"),
+    ("e", "full error of that failure"),
+    ("l", f"last {LOG_LINES} lines of the log"),
+    ("L", "full log"),
+    ("a", "numbered list of artifacts"),
+    ("d", "download the artifacts of that failure, or one by number"),
+    ("D", "download one artifact by number"),
+    ("s", "current state"),
+    ("r", "refresh now"),
+    ("q", "quit"),
 )
-"""The commands, in the order in which they are told."""
 
 
 def key_lines(run_ids: Sequence[int], *, by_line: bool) -> list[str]:
-    """What can be typed."""
-    lines = ["keys: each is followed by enter" if by_line else "keys: none needs enter"]
-    lines += [f"{'capital ' if key.isupper() else ''}{key}: {what}" for key, what in KEYS]
-    lines += [f"{number}: speak of run {run_id}" for number, run_id in enumerate(run_ids, 1) if len(run_ids) > 1][:9]
+    """The keys or commands that can be typed."""
+    lines = ["commands: press Enter after each" if by_line else "keys: no Enter needed"]
+    lines += [f"{'capital ' if key.isupper() else ''}{key}: {what}" for key, what in _KEYS]
+    lines += [f"{number}: select run {run_id}" for number, run_id in enumerate(run_ids, 1) if len(run_ids) > 1][:9]
     return lines
 
 
 def failure_lines(run: Run, case: Case, which: str) -> list[str]:
-    """A failure and how its error begins; `which` is "failure 2 of 5"."""
+    """A failure with the first lines of its error; `which` is, for example, "failure 2 of 5"."""
     lines = _lines(error_text(run, case))
-    more = len(lines) - FIRST_LINES
-    told = [f"{which}: {described(case)}", *lines[:FIRST_LINES]]
-    return [*told, f"{many(more, 'more line')}: e tells all"] if more > 0 else told
+    more = len(lines) - _ERROR_LINES
+    shown = [f"{which}: {described(case)}", *lines[:_ERROR_LINES]]
+    return [*shown, f"{many(more, 'more line')}: press e for all"] if more > 0 else shown
 
 
 def error_lines(run: Run, case: Case) -> list[str]:
-    """A failure's whole error, its end left out if it is endless."""
+    """The full error of a failure; an extremely long one is cut."""
     lines = _lines(error_text(run, case))
-    left_out = len(lines) - _MOST_LINES
-    told = [f"error: {case.name}", *lines[:_MOST_LINES]]
-    return [*told, f"left out: {many(left_out, 'more line')}"] if left_out > 0 else told
+    omitted = len(lines) - _MOST_LINES
+    shown = [f"error: {case.name}", *lines[:_MOST_LINES]]
+    return [*shown, f"omitted: {many(omitted, 'more line')}"] if omitted > 0 else shown
 
 
 def log_lines(run: Run | None, most: int = _MOST_LINES) -> list[str]:
-    """The log's last lines, and how many there are."""
+    """The last lines of the log, after a line with their number."""
     text = log_text(run)
     if run is None or not run.log:
-        return [f"log: {text or 'there was no answer yet'}"]
-    # told first: behind the log's end nobody waits for it
+        return [f"log: {text or NO_ANSWER}"]
+    # the note comes first: at the end of a long log it would come too late
     text, _, note = text.rpartition(TRIMMED) if TRIMMED in text else (text, "", "")
     lines = _lines(text)
-    told = many(len(lines), "line") if len(lines) <= most else f"the last {most:,} of {len(lines):,} lines"
+    count = many(len(lines), "line") if len(lines) <= most else f"last {most:,} of {len(lines):,} lines"
     hints = _lines(TRIMMED + note) if note else []
-    hints += ["capital L tells all"] if most < len(lines) <= _MOST_LINES else []
-    return ["; ".join([f"log: {told}", *hints]), *lines[-most:]]
+    hints += ["press capital L for all"] if most < len(lines) <= _MOST_LINES else []
+    return ["; ".join([f"log: {count}", *hints]), *lines[-most:]]
 
 
 def artifact_lines(run: Run | None, own: Collection[int], *, is_final: bool) -> list[str]:
-    """The artifacts by number, in the server's order; `own` are the places of those that seem to be a failure's."""
+    """The artifacts, numbered in the server's order.
+
+    Args:
+        run: The last known state of the run.
+        own: Positions of the artifacts that probably belong to the current failure.
+        is_final: Whether no more artifacts will come.
+    """
     if run is None:
-        return ["artifacts: there was no answer yet"]
+        return [f"artifacts: {NO_ANSWER}"]
     if not run.artifacts:
         return [f"artifacts: {no_artifacts(run, is_final=is_final).lower()}"]
     lines = [f"artifacts: {many(len(run.artifacts), 'file')}"]
-    for place, artifact in enumerate(run.artifacts[:_MOST_ARTIFACTS]):
-        lines.append(f"{place + 1}: {artifact_line(artifact)}{', seems to be of this failure' * (place in own)}")
+    for position, artifact in enumerate(run.artifacts[:_MOST_ARTIFACTS]):
+        guess = ", probably belongs to this failure" if position in own else ""
+        lines.append(f"{position + 1}: {artifact_line(artifact)}{guess}")
     more = len(run.artifacts) - _MOST_ARTIFACTS
-    return [*lines, f"left out: {many(more, 'more file')}"] if more > 0 else lines
+    return [*lines, f"omitted: {many(more, 'more file')}"] if more > 0 else lines
 
 
 def artifact_line(artifact: Artifact) -> str:
@@ -94,6 +98,6 @@ def artifact_line(artifact: Artifact) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines that say something: no blank ones, no rules, no carets; a reader would spell each of their signs."""
-    told = (_RULE.sub("", line).rstrip() for line in plain(text).split("\n"))
-    return [line.removeprefix("… ") for line in told if any(map(str.isalnum, line))]
+    """The lines that contain a letter or digit, without rules: a screen reader would spell out each of their signs."""
+    lines = (_RULE.sub("", line).rstrip() for line in plain(text).split("\n"))
+    return [line.removeprefix("… ") for line in lines if any(map(str.isalnum, line))]

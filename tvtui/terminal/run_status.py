@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tvtui.terminal.sequences import Notice, Progress, ProgressState
 from tvtui.testvibe.models import Run, RunState
-from tvtui.view.labels import SYMBOLS
+from tvtui.view.labels import SYMBOLS, state_word
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -140,7 +140,7 @@ def together(standings: list[Standing]) -> Standing:
 def ending(run: Run) -> str:
     """How a run has ended, in words and counts."""
     total, passed, failed, _ = run.counts
-    word = run.status if run.state is RunState.OTHER else run.state.value
+    word = state_word(run)
     if not total:
         return f"{word}, no test ran"
     if run.state is RunState.FAILED and failed:

@@ -20,7 +20,7 @@ from tvtui.testvibe.errors import ClientError, Uncertain
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name
-from tvtui.tui.driver import surrounded
+from tvtui.tui.driver import with_notifier
 from tvtui.tui.runs import RunsApp
 from tvtui.tui.screens.dialogs import Question
 from tvtui.tui.screens.run import RunScreen
@@ -119,7 +119,7 @@ class TvtuiApp(RunsApp):
         self._attention = attention
         self._on_finish = on_finish
         if attention is not None:
-            self.driver_class = surrounded(self.driver_class, attention)
+            self.driver_class = with_notifier(self.driver_class, attention)
         if on_finish is not None:
             on_finish.tell = self._tell_failure
         self._begins_with_board = board

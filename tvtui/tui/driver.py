@@ -1,4 +1,4 @@
-"""Textual's driver of a terminal, with what is shown outside of its screen."""
+"""Textual's terminal driver, extended by what is shown outside of the screen: title, progress, notifications."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from textual.driver import Driver
 from tvtui.terminal.notifier import Notifier
 
 _HANGUP = 128 + 1
-"""As SIGHUP would have ended it."""
+"""The exit code of a process that SIGHUP ended."""
 
 
-def surrounded(driver: type[Driver], attention: Notifier) -> type[Driver]:
-    """The same driver, showing what there is to show outside of the screen from its start until it stops.
+def with_notifier(driver: type[Driver], notifier: Notifier) -> type[Driver]:
+    """A driver class that also starts and stops the notifier.
 
-    Every way out goes through its stop, a signal's, a crash's and suspending too, and what is written through it is
-    never mixed with a frame. What is written while another program has the terminal is dropped.
+    Every exit stops the driver, including signals, crashes and suspending, and what is written through it is never
+    mixed with a frame. Writes while another program has the terminal are dropped.
     """
     closed: set[Driver] = set()
 
     def start(self: Driver) -> None:
         closed.discard(self)
         driver.start_application_mode(self)
-        attention.enter(self.write)
+        notifier.enter(self.write)
 
     def stop(self: Driver) -> None:
-        attention.leave()
+        notifier.leave()
         driver.stop_application_mode(self)
 
     def close(self: Driver) -> None:
@@ -36,18 +36,18 @@ def surrounded(driver: type[Driver], attention: Notifier) -> type[Driver]:
 
     def write(self: Driver, data: str) -> None:
         if self in closed:
-            # lent, or over: its thread has ended as it should, and nobody is there to write it
+            # another program has the terminal, or the app is over: the writer thread has ended as it should
             return
-        # Textual writes in a thread that ends when the terminal is gone, and whoever goes on writing waits for ever
+        # Textual writes in a thread, which ends when the terminal is gone; further writes would block forever
         writer = getattr(self, "_writer_thread", None)
         if writer is not None and not writer.is_alive():
-            leave_at_once()
+            exit_at_once()
         driver.write(self, data)
 
-    ways = {"start_application_mode": start, "stop_application_mode": stop, "close": close, "write": write}
-    return type(driver.__name__, (driver,), ways)
+    methods = {"start_application_mode": start, "stop_application_mode": stop, "close": close, "write": write}
+    return type(driver.__name__, (driver,), methods)
 
 
-def leave_at_once() -> NoReturn:
-    """End the process: the terminal is gone, so nobody can be told and there is nothing to give back."""
+def exit_at_once() -> NoReturn:
+    """End the process: the terminal is gone, so there is nothing to report and nothing to restore."""
     os._exit(_HANGUP)

@@ -1,4 +1,4 @@
-"""The user's own editor or pager: which one, and lending it the terminal."""
+"""The user's own editor or pager: which command it is, and running it in the terminal."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from pathlib import Path
 from textual.app import App, SuspendNotSupported
 
 from tvtui.settings.api_key import without_key
+from tvtui.tui.bindings import keys_of
 
 
-async def read_elsewhere(app: App[object], name: str, text: str) -> str:
-    """Open a text outside of the app, and wait until the user comes back.
+async def open_in_editor(app: App[object], name: str, text: str) -> str:
+    """Open a text in the user's editor or pager, and wait for the program to end.
 
     Args:
-        app: Lends its terminal.
-        name: The file's, as the editor shows it.
+        app: Gives up its terminal meanwhile.
+        name: The name of the file that the editor opens.
         text: Without escape sequences.
 
     Returns:
-        A sentence: what went wrong, and what to do; "" if nothing did.
+        A sentence that says what went wrong and what to do; "" if nothing did.
     """
     try:
         command = editor_command(os.environ)
@@ -36,37 +37,42 @@ async def read_elsewhere(app: App[object], name: str, text: str) -> str:
     except NoEditor as fault:
         return str(fault)
     except SuspendNotSupported:
-        return "This terminal cannot be lent to another program: copy the text with y instead."
+        return f"Another program cannot use this terminal.{_copy_hint(app)}"
     except OSError as fault:
-        return f"The text could not be opened: {fault.strerror or 'unknown fault'}. Copy it with y instead."
-    return f"“{command[0]}” ended with status {status}: it may have shown nothing." if status else ""
+        return f"Could not open the text: {fault.strerror or 'unknown error'}.{_copy_hint(app)}"
+    return f"“{command[0]}” exited with status {status} and may have shown nothing." if status else ""
+
+
+def _copy_hint(app: App[object]) -> str:
+    keys = keys_of(app.screen, "detail.copy")
+    return f" Press {keys[0]} to copy the text instead." if keys else ""
 
 
 _KEY_SIGNALS = [signal.SIGINT, *([signal.SIGQUIT] if hasattr(signal, "SIGQUIT") else [])]
 _GRACE = 1.0
-"""Seconds in which a program that is asked to end may save what it holds."""
+"""Seconds that a program has to save its work after it was asked to end."""
 
 
 async def run_in_terminal(app: App[object], command: Sequence[str]) -> int:
-    """Let a program have the terminal; the app goes on meanwhile, and draws nothing.
+    """Run a program in the terminal; meanwhile the app keeps running without drawing.
 
-    The program gets the environment less the API key. It does not outlive this: where the app is ended by a signal,
-    so is the program, before anybody else gets the terminal back.
+    The program gets the environment without the API key. It does not outlive the call: when a signal ends the app,
+    the program is ended before the terminal is given back.
 
     Args:
         app: Gives up the terminal, and takes it back.
         command: The program and its arguments.
 
     Returns:
-        Its exit status.
+        The exit status.
 
     Raises:
-        OSError: It cannot be started.
-        textual.app.SuspendNotSupported: The terminal cannot be lent.
+        OSError: The program cannot be started.
+        textual.app.SuspendNotSupported: The app cannot give up this terminal.
     """
-    with app.batch_update(), app.suspend(), _keys_are_the_programs():
+    with app.batch_update(), app.suspend(), _ignored_key_signals():
         process = await asyncio.create_subprocess_exec(
-            *command, env=without_key(os.environ), preexec_fn=_heed_keys if os.name == "posix" else None
+            *command, env=without_key(os.environ), preexec_fn=_restore_key_signals if os.name == "posix" else None
         )
         try:
             return await process.wait()
@@ -76,7 +82,7 @@ async def run_in_terminal(app: App[object], command: Sequence[str]) -> int:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Ask it to end, and make it where it does not; whoever is cancelled once more meanwhile waits all the same."""
+    """Terminate the process, and kill it after the grace period; another cancellation does not stop this."""
     with suppress(ProcessLookupError):
         process.terminate()
     deadline = asyncio.get_running_loop().time() + _GRACE
@@ -92,8 +98,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 @contextmanager
-def _keys_are_the_programs() -> Iterator[None]:
-    """Overhear the interrupt and quit keys, which a terminal sends to every program on it."""
+def _ignored_key_signals() -> Iterator[None]:
+    """Ignore the interrupt and quit keys, which a terminal sends to every program in the foreground."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in _KEY_SIGNALS}
     try:
         yield
@@ -102,8 +108,8 @@ def _keys_are_the_programs() -> Iterator[None]:
             signal.signal(number, disposition)
 
 
-def _heed_keys() -> None:
-    # a program inherits what its parent ignores, and would be deaf to its own user
+def _restore_key_signals() -> None:
+    # a child process inherits ignored signals
     for number in _KEY_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
 
@@ -112,7 +118,7 @@ _VARIABLES = ("VISUAL", "EDITOR", "PAGER")
 
 
 class NoEditor(Exception):
-    """There is no program to read a text with; `str()` is a sentence that says why and what to do."""
+    """No editor or pager was found; `str()` is a sentence that says why and what to do."""
 
 
 def editor_command(
@@ -121,15 +127,15 @@ def editor_command(
     which: Callable[[str], str | None] = shutil.which,
     platform: str = sys.platform,
 ) -> list[str]:
-    """The words of the command that shows a file, less the file: `$VISUAL`, `$EDITOR`, `$PAGER`, or what is there.
+    """The words of the command that shows a file, without the file: `$VISUAL`, `$EDITOR`, `$PAGER`, or a default.
 
     Args:
-        environ: The environment; an empty variable counts as unset, any other is split as a shell does.
+        environ: The environment; an empty variable counts as unset, any other is split as by a shell.
         which: Finds a program.
-        platform: As in `sys.platform`.
+        platform: As `sys.platform`.
 
     Raises:
-        NoEditor: None is there, or the one that was asked for is not.
+        NoEditor: No program was found, or not the one that a variable names.
     """
     for name in _VARIABLES:
         if not environ.get(name, "").strip():
@@ -137,31 +143,31 @@ def editor_command(
         try:
             words = shlex.split(environ[name], posix=platform != "win32")
         except ValueError:
-            raise NoEditor(f"{name} cannot be read as a command: a quotation mark has no end. Mend it.") from None
-        # Windows' own quoting leaves the marks on
+            raise NoEditor(f"{name} is not a valid command: a quotation mark is not closed.") from None
+        # without POSIX rules the quotation marks stay
         words = [word.strip('"') for word in words] if platform == "win32" else words
         if not words or which(words[0]) is None:
             program = words[0] if words else ""
-            raise NoEditor(f"{name} names a program that is not there: “{program}”. Set {name} to one that is.")
+            raise NoEditor(f"{name} is set to “{program}”, which was not found. Set {name} to an installed program.")
         return words
     for program in ("notepad",) if platform == "win32" else ("less", "more"):
         if which(program) is not None:
             return [program]
-    raise NoEditor("There is no editor or pager. Set VISUAL or EDITOR to a program that is there.")
+    raise NoEditor("No editor or pager was found. Set VISUAL or EDITOR to an installed program.")
 
 
 @contextmanager
 def private_file(name: str, text: str) -> Iterator[Path]:
-    """A file that only this user can read, and nobody is meant to write; gone afterwards, with all that lies beside it.
+    """A read-only file that only this user can read; removed afterwards, with everything beside it.
 
     Args:
-        name: What an editor shows as its title.
-        text: What stands in it.
+        name: The name of the file.
+        text: Its content.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
-    # a folder, mode 0700, because editors leave copies beside what they open
+    # in a folder of its own (mode 0700), because editors put copies beside the file
     folder = Path(tempfile.mkdtemp(prefix="tvtui-"))
     path = folder / name
     try:
@@ -171,5 +177,5 @@ def private_file(name: str, text: str) -> Iterator[Path]:
         yield path
     finally:
         if path.exists():
-            path.chmod(0o600)  # Windows removes nothing that is read-only
+            path.chmod(0o600)  # Windows does not remove read-only files
         shutil.rmtree(folder, ignore_errors=True)

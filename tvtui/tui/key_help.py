@@ -1,4 +1,4 @@
-"""Everything in the app that has keys, where the user is when they count, and what is told of them."""
+"""Everything below the app that has keys, where they apply, and the rows of the list of keys."""
 
 from __future__ import annotations
 
@@ -27,18 +27,33 @@ Places = Mapping[type[DOMNode], str]
 PLACES: Places = {
     RunScreen: ANYWHERE,
     CaseTable: "in the tests",
-    TextView: "in error and log",
-    TextPane: "in log and diagnosis",
+    TextView: "in the error and log",
+    TextPane: "in the log and diagnosis",
     DiagnosisView: "in the diagnosis",
     ArtifactList: "in the artifacts",
     FilterBar: "in a filter or search",
-    PictureScreen: "at a picture",
-    Question: "at a question",
-    RunPrompt: "at a question",
+    PictureScreen: "in the picture viewer",
+    Question: "in a dialog",
+    RunPrompt: "in a dialog",
     BoardScreen: "on the board",
     HelpScreen: "in the list of keys",
 }
-"""What has keys below the app, and where the user is when they count."""
+"""Every class below the app that has keys, and the name of the place where they apply."""
+
+CHAINS: tuple[tuple[type[DOMNode], ...], ...] = (
+    (CaseTable, RunScreen),
+    (ArtifactList, RunScreen),
+    (TextView, TextPane, RunScreen),
+    (DiagnosisView, TextPane, RunScreen),
+    (FilterBar, TextPane, RunScreen),
+    (PictureScreen,),
+    (BoardScreen,),
+    (TextView, HelpScreen),
+    (FilterBar, HelpScreen),
+    (Question,),
+    (RunPrompt,),
+)
+"""For each pane, the classes that a key is offered to, up to its screen. The first that binds the key takes it."""
 
 _TOPICS = {
     "failures and tests": ("failure.", "tests."),
@@ -47,11 +62,11 @@ _TOPICS = {
     "panes": ("pane.", "detail."),
     "the app": ("",),
 }
-"""How the ids begin of what belongs together among the keys that count anywhere; the first that fits has it."""
+"""Prefixes of the IDs of keys that apply anywhere, by topic; a binding belongs to the first topic that fits."""
 
 
 def rows(bindings: Iterable[Binding], keymap: Mapping[str, str]) -> Iterator[KeyRow]:
-    """What is told of some keys: movement last and in one line, and one line for all runs that have a number."""
+    """One row for each binding; one row for all numbered runs, and a last one for all movement."""
     named = {str(binding.id): binding for binding in bindings if binding.id}
     moves = [name for name in named if is_move(name)]
     numbered = [name for name in named if name.startswith("runs.show_")]
@@ -62,18 +77,18 @@ def rows(bindings: Iterable[Binding], keymap: Mapping[str, str]) -> Iterator[Key
 
     for name, binding in named.items():
         if name not in moves and name not in numbered:
-            told = binding.tooltip or binding.description
-            yield KeyRow(keys(name), told[0].lower() + told[1:])
+            description = binding.tooltip or binding.description
+            yield KeyRow(keys(name), description[0].lower() + description[1:])
     if numbered:
         each = keys(*numbered)
-        is_own = any(name in keymap for name in numbered)
-        yield KeyRow(each if is_own else (each[0], "…", each[-1]), "show the run of that number")
+        is_remapped = any(name in keymap for name in numbered)
+        yield KeyRow(each if is_remapped else (each[0], "…", each[-1]), "show the run with that number")
     if moves:
         yield KeyRow(keys(*moves), "scroll" if "scroll" in named[moves[0]].action else "move", is_wide=True)
 
 
 def by_place(places: Places) -> dict[str, list[Binding]]:
-    """Our own bindings, place by place; what a class inherits from Textual is left out."""
+    """The bindings of each place, without those that a class inherits from Textual."""
     found: dict[str, list[Binding]] = {}
     for kind, name in places.items():
         own = [binding for binding in vars(kind)["BINDINGS"] if isinstance(binding, Binding)]
@@ -82,27 +97,27 @@ def by_place(places: Places) -> dict[str, list[Binding]]:
 
 
 def groups(places: Places, keymap: Mapping[str, str], here: Iterable[DOMNode]) -> tuple[Group, ...]:
-    """All keys, those of the place where the user is first, then those that count anywhere.
+    """All keys: first those of the place where the user is, then those that apply anywhere.
 
     Args:
-        places: What has keys.
-        keymap: The keys that are others than they were made, by the ids of their bindings.
-        here: What a key is offered to now, one after the other.
+        places: The classes that have keys, and the names of their places.
+        keymap: The remapped keys by binding ID.
+        here: The nodes that a key is offered to now, in order.
     """
     kinds = [kind for node in here for kind in type(node).__mro__]
     near = dict.fromkeys(places[kind] for kind in kinds if kind in places)
     order = list(dict.fromkeys([*(place for place in near if place != ANYWHERE), ANYWHERE, *places.values()]))
     all_of = by_place(places)
-    told = []
+    found = []
     for place in order:
         parts = _by_topic(all_of[place]) if place == ANYWHERE else {place: all_of[place]}
-        told += [Group(title, tuple(rows(bindings, keymap))) for title, bindings in parts.items()]
-    return tuple(group for group in told if group.rows)
+        found += [Group(title, tuple(rows(bindings, keymap))) for title, bindings in parts.items()]
+    return tuple(group for group in found if group.rows)
 
 
 def _by_topic(bindings: Iterable[Binding]) -> dict[str, list[Binding]]:
     parts: dict[str, list[Binding]] = {topic: [] for topic in _TOPICS}
     for binding in bindings:
-        topic = next(topic for topic, begins in _TOPICS.items() if str(binding.id).startswith(begins))
+        topic = next(topic for topic, prefixes in _TOPICS.items() if str(binding.id).startswith(prefixes))
         parts[topic].append(binding)
     return parts

@@ -1,50 +1,31 @@
-"""The user's own keys: which actions can be given others, and what is wrong with those they were given."""
+"""The user's own keys: checks the remapped keys of a settings file and explains what is wrong with them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
+from pathlib import Path
 from typing import NamedTuple
 
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import KEY_ALIASES, Keys, format_key
+from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tvtui.text.clean import clean_line
 from tvtui.tui.app import TvtuiApp
-from tvtui.tui.key_help import ANYWHERE
+from tvtui.tui.key_help import ANYWHERE, CHAINS
 from tvtui.tui.key_help import PLACES as BELOW_THE_APP
-from tvtui.tui.screens.board import BoardScreen
-from tvtui.tui.screens.dialogs import Question, RunPrompt
-from tvtui.tui.screens.help import HelpScreen
-from tvtui.tui.screens.picture import PictureScreen
-from tvtui.tui.screens.run import RunScreen
-from tvtui.tui.widgets.artifact_list import ArtifactList
-from tvtui.tui.widgets.case_table import CaseTable
-from tvtui.tui.widgets.diagnosis_pane import DiagnosisView
 from tvtui.tui.widgets.filter_bar import FilterBar
-from tvtui.tui.widgets.text_pane import TextPane
-from tvtui.tui.widgets.text_view import TextView
 
-PLACES: dict[type[DOMNode], str] = {RunScreen: ANYWHERE, TvtuiApp: ANYWHERE, **BELOW_THE_APP}
-"""Everything that has keys, and where the user is when they count."""
+PLACES: dict[type[DOMNode], str] = {**BELOW_THE_APP, TvtuiApp: ANYWHERE}
+"""Every class that has keys, and the name of the place where they apply."""
 
-_CHAINS: tuple[tuple[type[DOMNode], ...], ...] = (
-    (CaseTable, RunScreen, TvtuiApp),
-    (ArtifactList, RunScreen, TvtuiApp),
-    (TextView, TextPane, RunScreen, TvtuiApp),
-    (DiagnosisView, TextPane, RunScreen, TvtuiApp),
-    (FilterBar, TextPane, RunScreen, TvtuiApp),
-    (PictureScreen, TvtuiApp),
-    (BoardScreen, TvtuiApp),
-    (TextView, HelpScreen),
-    (FilterBar, HelpScreen),
-    (Question,),
-    (RunPrompt,),
+_CHAINS: tuple[tuple[type[DOMNode], ...], ...] = tuple(
+    chain if issubclass(chain[-1], ModalScreen) else (*chain, TvtuiApp) for chain in CHAINS
 )
-"""What a key is offered to, one after the other, in each pane. The first that knows it keeps it from the rest."""
+"""As `CHAINS`, up to the app; a modal screen keeps all keys from it."""
 
 _MODIFIERS = {"alt", "ctrl", "hyper", "meta", "shift", "super"}
 _ALIASES = {alias: key for key, aliases in KEY_ALIASES.items() for alias in aliases}
@@ -52,65 +33,77 @@ _NAMED_KEYS = sorted(key.value for key in Keys if "<" not in key.value)
 
 
 class Checked(NamedTuple):
-    """What came of a check."""
+    """The result of a check."""
 
     keymap: dict[str, str]
-    """Keys by ids, as `App.set_keymap` takes them."""
+    """Keys by binding ID, for `App.set_keymap`."""
     problems: tuple[str, ...]
-    """A sentence about each thing that is wrong."""
+    """One sentence for each problem."""
 
 
 class _Use(NamedTuple):
-    """A key that does something in one place."""
+    """A key that is bound in one place."""
 
     key: str
     name: str
-    """The binding's id; Textual's own bindings have none, and go by their action."""
+    """The binding's ID; for Textual's own bindings, which have none, the action."""
     place: type[DOMNode]
-    told: str
+    label: str
 
 
 def bindings(place: type[DOMNode]) -> list[Binding]:
-    """All bindings of a class, those that it inherits among them, one for each key."""
-    # Textual has no public way to what a class inherits and what it has done away with
+    """All bindings of a class, including inherited ones, one for each key."""
+    # Textual has no public way to find the bindings that a class inherits
     merged = place._merged_bindings  # noqa: SLF001
     return [] if merged is None else [binding for _key, binding in merged]
 
 
-def check(keys: Mapping[str, str]) -> Checked:
-    """Find out what the keys of the user's file mean, and what is wrong with them."""
+def check(keys: Mapping[str, str], source: Path | str = "config.toml") -> Checked:
+    """Check the keys of the user's settings file.
+
+    Args:
+        keys: Keys as written, separated by commas, by binding ID.
+        source: The file, for the problems.
+    """
     known = {binding.id: binding for place in PLACES for binding in bindings(place) if binding.id}
     problems: list[str] = []
     keymap: dict[str, str] = {}
     for name, written in keys.items():
         if name not in known:
-            (nearest,) = get_close_matches(name, known, n=1, cutoff=0.0)
-            problems.append(f'there is nothing called "{clean_line(name)[:60]}"; the nearest is "{nearest}"')
+            problems.append(f'unknown action "{clean_line(name)[:60]}"{_did_you_mean(name, known)}')
             continue
         given = [_canonical(key.strip()) for key in written.split(",")]
-        wrong = [fault for key in given if (fault := _fault(key))]
-        problems += [f'"{name}": {fault}' for fault in wrong]
-        if not wrong:
+        faults = [fault for key in given if (fault := _fault(key))]
+        problems += [f'"{name}": {fault}' for fault in faults]
+        if not faults:
             keymap[name] = ",".join(dict.fromkeys(given))
     problems += _clashes(keymap)
-    problems += _typed(keymap, known)
-    return Checked(keymap, tuple(f"[keys] in config.toml: {problem}." for problem in dict.fromkeys(problems)))
+    problems += _needed_for_typing(keymap, known)
+    return Checked(keymap, tuple(f"[keys] in {source}: {problem}." for problem in dict.fromkeys(problems)))
+
+
+def _did_you_mean(word: str, known: Collection[str], otherwise: str = "") -> str:
+    # imported here because most keymaps have no mistakes
+    from difflib import get_close_matches
+
+    nearest = get_close_matches(word, known, n=1)
+    return f' (did you mean "{nearest[0]}"?)' if nearest else otherwise
 
 
 def _canonical(key: str) -> str:
-    """The key as Textual names it: `?` is `question_mark`, and modifiers come in the order of the alphabet."""
+    """The key by Textual's name: `?` is `question_mark`, and modifiers are sorted."""
     if key in {"", "+", ","}:
         return {"+": "plus", ",": "comma"}.get(key, "")
     *modifiers, name = key.replace("++", "+plus").split("+")
     if len(name) == 1:
-        # the one public way from a character to the name of its key
+        # the only public way from a character to the name of its key
         (binding,) = Binding.make_bindings([Binding(name, "")])
         name = binding.key
     return "+".join([*sorted(modifiers), name])
 
 
 def _character(key: str) -> str:
-    """What the key types, "" if that is nothing."""
+    """The character that the key types, "" if none."""
     if key in _NAMED_KEYS or "+" in key:
         return " " if key == "space" else ""
     shown = format_key(key)
@@ -118,18 +111,17 @@ def _character(key: str) -> str:
 
 
 def _fault(key: str) -> str:
-    """What keeps the key from being pressed, "" if nothing does."""
+    """Why the key cannot be used, "" if it can."""
     if not key:
-        return 'a key is missing; the comma itself is "comma"'
+        return 'a key is missing (write "comma" for the comma key)'
     *modifiers, name = key.split("+")
     if modifiers == ["shift"] and len(name) == 1:
-        return f'for "{key}" a terminal sends "{name.upper()}"; write that'
+        return f'terminals send "{name.upper()}" for "{key}"; use "{name.upper()}"'
     is_lower = not modifiers or len(name) > 1 or not name.isupper()
     if is_lower and set(modifiers) <= _MODIFIERS and (name in _NAMED_KEYS or _character(name)):
         return ""
-    nearest = get_close_matches(key.lower(), _NAMED_KEYS, n=1)
-    advice = f'the nearest is "{nearest[0]}"' if nearest else 'keys are written as "x", "ctrl+x", "f8"'
-    return f'there is no key "{clean_line(key)[:30]}"; {advice}'
+    hint = _did_you_mean(key.lower(), _NAMED_KEYS, otherwise=' (examples: "x", "ctrl+x", "f8")')
+    return f'unknown key "{clean_line(key)[:30]}"{hint}'
 
 
 def _uses(place: type[DOMNode], keymap: Mapping[str, str]) -> Iterator[_Use]:
@@ -140,33 +132,35 @@ def _uses(place: type[DOMNode], keymap: Mapping[str, str]) -> Iterator[_Use]:
 
 
 def _shared(chain: tuple[type[DOMNode], ...], keymap: Mapping[str, str]) -> Iterator[tuple[_Use, _Use]]:
-    """Every two different things that one key does somewhere in a chain."""
+    """Every two different actions that share a key somewhere in a chain."""
     uses: dict[str, dict[str, _Use]] = {}
     for place in chain:
         for use in _uses(place, keymap):
-            # most terminals send the same for both
+            # most terminals send the same sequence for both
             uses.setdefault(_ALIASES.get(use.key, use.key), {}).setdefault(use.name, use)
     for same_key in uses.values():
         yield from combinations(same_key.values(), 2)
 
 
 def _clashes(keymap: Mapping[str, str]) -> Iterator[str]:
-    """What shares a key with something else, and did not share one before it was remapped."""
-    told: set[tuple[str, str]] = set()
+    """One sentence for each pair of actions that share a key only because one of them was remapped."""
+    reported: set[tuple[str, str]] = set()
     for chain in _CHAINS:
-        meant = {frozenset((one.name, other.name)) for one, other in _shared(chain, {})}
+        intended = {frozenset((one.name, other.name)) for one, other in _shared(chain, {})}
         for one, other in _shared(chain, keymap):
             remapped = next((use for use in (one, other) if use.name in keymap), None)
-            if remapped is None or frozenset((one.name, other.name)) in meant or (remapped.key, remapped.name) in told:
+            if remapped is None or frozenset((one.name, other.name)) in intended:
                 continue
-            told.add((remapped.key, remapped.name))
+            if (remapped.key, remapped.name) in reported:
+                continue
+            reported.add((remapped.key, remapped.name))
             key = _character(one.key).strip() or one.key
-            both = f'"{one.told}" and "{other.told}"'
-            yield f'"{key}" would do two things {PLACES[one.place]}, {both}; give one of them another key'
+            where = "" if PLACES[one.place] == ANYWHERE else f" {PLACES[one.place]}"
+            yield f'"{key}" is bound to two actions{where}: "{one.label}" and "{other.label}"'
 
 
-def _typed(keymap: Mapping[str, str], known: Mapping[str, Binding]) -> Iterator[str]:
-    """What would keep a field from a key that it needs, or be kept from it."""
+def _needed_for_typing(keymap: Mapping[str, str], known: Mapping[str, Binding]) -> Iterator[str]:
+    """One sentence for each key that a text field needs and a binding would take, or the other way round."""
     of_fields = {binding.key for binding in bindings(Input)}
     near_fields = {binding.id for binding in bindings(FilterBar)}
     for name, given in keymap.items():
@@ -175,4 +169,4 @@ def _typed(keymap: Mapping[str, str], known: Mapping[str, Binding]) -> Iterator[
         for key in given.split(","):
             if _character(key) or (key in of_fields and key != known[name].key):
                 shown = _character(key).strip() or key
-                yield f'"{name}": the filter and the search need "{shown}" for typing; give it another key'
+                yield f'"{name}": "{shown}" is needed for typing in the filter and the search; use another key'

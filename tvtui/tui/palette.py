@@ -1,4 +1,4 @@
-"""The command palette: whatever can be done now, and any test by its name."""
+"""The command palette: every action that is available now, and every test by its name."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from tvtui.view.labels import SYMBOLS
 _OFFERED = 20
 
 _TITLES = {"app.help": "Keys", "app.quit": "Quit", "app.quit_always": "Quit"}
-"""What is looked for by one word in the palette of every Textual app."""
+"""Titles that users know from the palette of every Textual app."""
 
 
 class _Action(NamedTuple):
-    """Something that can be done, and where."""
+    """An available action, with its node and keys."""
 
     title: str
     binding: Binding
@@ -35,12 +35,12 @@ class _Action(NamedTuple):
 
     @property
     def help(self) -> str | None:
-        """What the title does not tell."""
+        """The tooltip, if the title is different."""
         return None if self.title == self.binding.tooltip else self.binding.tooltip
 
 
 class _FirstHit(DiscoveryHit):
-    """One that comes before all that is not asked for: Textual asks the providers in an order by chance."""
+    """A hit that comes before the others; Textual asks the providers in no fixed order."""
 
     @property
     def score(self) -> float:
@@ -48,14 +48,14 @@ class _FirstHit(DiscoveryHit):
 
 
 class ActionsByName(Provider):
-    """Offers what a key does now, by what it does and with the key."""
+    """Offers the available actions by description, with their keys."""
 
     @property
     def _actions(self) -> list[_Action]:
         found: dict[str, _Action] = {}
         for node, binding, enabled, tooltip in in_order(self.screen):
-            is_told = enabled and binding.id and tooltip and not is_move(binding.id)
-            if not is_told or binding.id == "app.palette":
+            is_offered = enabled and binding.id and tooltip and not is_move(binding.id)
+            if not is_offered or binding.id == "app.palette":
                 continue
             title = _TITLES.get(str(binding.id), tooltip)
             action = found.setdefault(title, _Action(title, binding, node, []))
@@ -64,31 +64,31 @@ class ActionsByName(Provider):
         return list(found.values())
 
     async def search(self, query: str) -> Hits:
-        """What fits, by what it does or by what the key bar calls it."""
+        """The actions whose description or key bar label match."""
         matcher = self.matcher(query)
         for action in self._actions:
             score, offsets = matcher.fuzzy_search.match(query, action.title)
             words = (action.binding.description, action.binding.tooltip)
             score = max(score, *(matcher.fuzzy_search.match(query, text)[0] for text in words))
             if score > 0:
-                told = Content.assemble(_marked(action.title, offsets, matcher), self._keys(action))
-                yield Hit(score, told, self._do(action), text=action.title, help=action.help)
+                prompt = Content.assemble(_marked(action.title, offsets, matcher), self._keys(action))
+                yield Hit(score, prompt, self._run(action), text=action.title, help=action.help)
 
     async def discover(self) -> AsyncIterator[DiscoveryHit]:
-        """All of it."""
+        """All available actions."""
         for action in self._actions:
-            told = Content.assemble(action.title, self._keys(action))
-            yield _FirstHit(told, self._do(action), text=action.title, help=action.help)
+            prompt = Content.assemble(action.title, self._keys(action))
+            yield _FirstHit(prompt, self._run(action), text=action.title, help=action.help)
 
     def _keys(self, action: _Action) -> tuple[str, str]:
         return f"  {' '.join(action.keys)}", "not bold"
 
-    def _do(self, action: _Action) -> partial[Coroutine[object, object, bool]]:
+    def _run(self, action: _Action) -> partial[Coroutine[object, object, bool]]:
         return partial(self.app.run_action, action.binding.action, action.node)
 
 
 class TestsByName(Provider):
-    """Offers the run's tests, failed ones first while nothing is typed."""
+    """Offers the run's tests; failed ones first while nothing is typed."""
 
     __test__ = False
 
@@ -101,16 +101,16 @@ class TestsByName(Provider):
         matcher = self.matcher(query)
         for row in self._rows:
             if row.position % 200 == 199:
-                await sleep(0)  # thousands of names must not hold up the keys
+                await sleep(0)  # thousands of names must not block the keyboard
             name = row.case.name
             score, offsets = matcher.fuzzy_search.match(query, name)
             if score > 0:
-                yield Hit(score, _marked(name, offsets, matcher), self._jump(row), text=name, help=_told(row))
+                yield Hit(score, _marked(name, offsets, matcher), self._jump(row), text=name, help=_help(row))
 
     async def discover(self) -> AsyncIterator[DiscoveryHit]:
         """The first few tests."""
         for row in sorted(self._rows, key=lambda row: row.case.outcome is not Outcome.FAILED)[:_OFFERED]:
-            yield DiscoveryHit(Content(row.case.name), self._jump(row), text=row.case.name, help=_told(row))
+            yield DiscoveryHit(Content(row.case.name), self._jump(row), text=row.case.name, help=_help(row))
 
     def _jump(self, row: Row) -> partial[None]:
         assert isinstance(self.screen, RunScreen)
@@ -118,12 +118,12 @@ class TestsByName(Provider):
 
 
 def _marked(text: str, offsets: Iterable[int], matcher: Matcher) -> Content:
-    # not by the matcher's own highlight(), which takes a name for markup
+    # the matcher's own highlight() parses the text as markup
     marked = Content(text)
     for offset in offsets:
         marked = marked.stylize(matcher.match_style, offset, offset + 1)
     return marked
 
 
-def _told(row: Row) -> str:
+def _help(row: Row) -> str:
     return f"{SYMBOLS[row.case.outcome]} go to this test"

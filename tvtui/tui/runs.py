@@ -130,7 +130,7 @@ class RunsApp(App[None]):
         if not self.is_running:
             return
         if (board := self.board) is not None:
-            board.hear()
+            board.update()
         else:
             self.shown.mark_read()
         self._shown_screen.tabs = tabs_of(self.runs, self.shown)

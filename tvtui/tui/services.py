@@ -47,6 +47,7 @@ class RunServices:
         environ: The environment that programs are started in.
         commands: The user's own programs by kind.
         cwd: The working folder, None if it is gone.
+        watch_command: The command line that watches a run again, as text for a shell.
     """
 
     download: Callable[[Sequence[ArtifactId], ReportTransfer], Awaitable[None]]
@@ -54,6 +55,7 @@ class RunServices:
     environ: Mapping[str, str]
     commands: Mapping[str, str]
     cwd: Path | None
+    watch_command: Callable[[int], str]
 
 
 def services_for(
@@ -75,18 +77,17 @@ def services_for(
     async def download(wanted: Sequence[ArtifactId], tell: ReportTransfer) -> None:
         await downloads().get(wanted, tell)
 
-    return RunServices(download, partial(_diagnose, server, run_id), os.environ, commands, cwd)
+    diagnose = partial(_diagnose, server, run_id)
+    return RunServices(download, diagnose, os.environ, commands, cwd, lambda watched: f"tvtui watch {watched}")
 
 
 def _downloads(
     server: Server, run_id: int, settings: Settings | None, clock: Clock, slots: asyncio.Semaphore
 ) -> Downloads:
     # imported when something is first downloaded: 35 ms that no start should pay for
-    from tvtui.artifacts.downloads.queue import Downloads
-    from tvtui.artifacts.downloads.safe_folder import download_folder
+    from tvtui.artifacts.downloads.queue import downloads_of
 
-    folder = download_folder(settings, run_id, working_folder())
-    return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock, slots=slots)
+    return downloads_of(server, run_id, settings, clock, slots=slots)
 
 
 async def _diagnose(server: Server, run_id: int) -> Diagnosis | Undiagnosed:

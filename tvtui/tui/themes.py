@@ -1,6 +1,6 @@
-"""The colours: calm grounds, and full colour only for what needs the eye.
+"""The colours: calm backgrounds, and full colour only for what needs attention.
 
-Contrast, and what the colour-blind see of them, is measured in `tests/test_themes.py`.
+Contrast and colour-blind sight are measured in `tests/tui/test_themes.py`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from textual.theme import BUILTIN_THEMES, Theme
 
-# Textual's own greys for what is disabled are below the contrast that text needs, and so are explanations that it
-# draws in them
+# Textual's own greys for disabled text, which it also uses for explanations, have too little contrast
 _READABLE = {"text-disabled": "auto 68%", "block-cursor-text-style": "none"}
 
 DARK = Theme(
@@ -63,8 +62,8 @@ LIGHT = Theme(
     },
 )
 
-# Blue for what passed and orange for what failed: the pair that every kind of colour-blindness leaves apart. All else
-# keeps out of their way: it is silver, and what neither passed nor failed is almost white.
+# Blue for passed and orange for failed: the pair that stays distinct with every kind of colour blindness. Everything
+# else is silver, and other outcomes are almost white.
 SAFE = replace(
     DARK,
     name="tvtui-safe",
@@ -84,8 +83,8 @@ SAFE = replace(
     },
 )
 
-# The terminal's own sixteen colours. Textual's choice among them is kept but for three that cannot be relied upon:
-# plain blue is next to black in many dark palettes, bright red cannot be told from red, and a black border is none.
+# The terminal's own sixteen colours. Three of Textual's choices among them are unreliable: plain blue is close to black
+# in many dark palettes, bright red is hard to distinguish from red, and a black border is invisible.
 ANSI_DARK = replace(
     BUILTIN_THEMES["ansi-dark"],
     primary="ansi_bright_blue",

@@ -1,4 +1,4 @@
-"""What changed from one digest to the next; pure."""
+"""The changes from one digest to the next; pure."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from tvtui.testvibe.models import Case, Run
 
 
 class CaseEnded(NamedTuple):
-    """A test that was not in the digest before, or that has another status now."""
+    """A test is new in the digest, or has another status."""
 
     case: Case
 
 
 class StateChanged(NamedTuple):
-    """The run is in another state (or, for the first digest, in its first)."""
+    """The run has another state, or this is the first digest."""
 
     run: Run
 
 
 def changes(before: Run | None, after: Run) -> list[StateChanged | CaseEnded]:
-    """What a reader of lines wants to hear of: the state, then each test that ended since `before`."""
-    told: list[StateChanged | CaseEnded] = []
+    """The changes to report: the state, then each test that ended since `before`."""
+    found: list[StateChanged | CaseEnded] = []
     if before is None or (before.state, before.status) != (after.state, after.status):
-        told.append(StateChanged(after))
+        found.append(StateChanged(after))
     old = {} if before is None else {row.id: row.case for row in identify_cases(before.tests)}
     for row in identify_cases(after.tests):
         known = old.get(row.id)
         if known is None or known.status != row.case.status:
-            told.append(CaseEnded(row.case))
-    return told
+            found.append(CaseEnded(row.case))
+    return found

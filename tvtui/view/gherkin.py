@@ -1,7 +1,7 @@
-"""Gherkin, line by line: what is to be coloured, and which scenarios failed; pure.
+"""Gherkin, line by line: what to colour, and which scenarios failed; pure.
 
-Lines are enough for colours, and take linear time whatever a server sends; Pygments' own lexer needs more than a
-minute for 27 KB of blank lines. Its keywords, in some sixty languages, are used all the same.
+Lines are enough for colours and take linear time for any text; Pygments' own lexer needs more than a minute for 27 KB
+of blank lines. Its keywords, in some sixty languages, are used nevertheless.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from functools import cache
 from typing import NamedTuple
 
 _LONGEST_LINE = 4000
-"""Characters; no longer line is coloured."""
+"""Characters; longer lines are not coloured."""
 
 _TAG = re.compile(r"@[^\s@#]+")
 _BAR = re.compile(r"(?<!\\)\|")
 _IN_STEP = re.compile(r'(?P<string>"[^"]*")|(?P<placeholder><[^<>]+>)|(?P<number>(?<![\w.])\d+(?:[.,]\d+)*(?!\w))')
 _PLACEHOLDER = re.compile(r"<[^<>]+>")
-# what the language has learnt since Pygments' list was written
+# keywords that are newer than Pygments' list
 _NEWER = re.compile(r"^(\s*)(Rule|Regel|Règle|Regla|Example|Beispiel|Exemple|Ejemplo|Scenario Template)(:)(.*)$")
 _RULES = frozenset({"Rule", "Regel", "Règle", "Regla"})
 _ENGLISH_STEP = re.compile(r"^(\s*)(Given |When |Then |And |But |\* )")
@@ -27,7 +27,7 @@ _DOC_STRINGS = ('"""', "```")
 
 
 class Mark(NamedTuple):
-    """A part of a line, and what it is: keyword, heading, tag, comment, string, number, placeholder or bar."""
+    """A part of a line and its role: keyword, heading, tag, comment, string, number, placeholder or bar."""
 
     start: int
     end: int
@@ -35,19 +35,19 @@ class Mark(NamedTuple):
 
 
 class Scenario(NamedTuple):
-    """Where a scenario begins (a line, from 0), and what it is called."""
+    """The line, from 0, in which a scenario begins, and its name."""
 
     line: int
     name: str
 
 
 class Feature(NamedTuple):
-    """A text of Gherkin.
+    """A parsed Gherkin text.
 
     Attributes:
-        lines: As sent.
-        marks: Of each line.
-        scenarios: In order; backgrounds are none.
+        lines: The lines as sent.
+        marks: The marks of each line.
+        scenarios: The scenarios in order, without backgrounds.
     """
 
     lines: list[str]
@@ -56,11 +56,11 @@ class Feature(NamedTuple):
 
 
 def parse(text: str) -> Feature:
-    """Find out what each line is."""
+    """Find the role of each part of each line."""
     lines = text.split("\n")
     feature = Feature(lines, [], [])
     doc_string = ""
-    # many a short English word begins a step in another language
+    # in other languages, many short English words begin a step
     step = _ENGLISH_STEP if _ENGLISH.search(text) else _keywords()[3]
     for number, line in enumerate(lines):
         stripped = line.strip()
@@ -127,19 +127,19 @@ def _keywords() -> tuple[re.Pattern[str], ...]:
         GherkinLexer.examples_keywords,
         GherkinLexer.step_keywords,
     )
-    # a feature's keyword is taken to begin its line
+    # a feature's keyword is assumed to begin its line
     return tuple(re.compile(source if source.startswith(r"^(\s*)") else rf"^(\s*){source[1:]}") for source in sources)
 
 
 def failing(scenarios: Sequence[Scenario], names: Iterable[str]) -> set[int]:
-    """Which scenarios (the lines they begin at) failed, found by the names of failed tests; no guesses.
+    """The lines in which failed scenarios begin, found by the names of failed tests, without guessing.
 
-    A name can be led by its suite's and followed by an example's ("Login > Locked out > Example #1"), and an outline's
-    scenario has its placeholders filled in. A name that two scenarios have tells nothing.
+    A name can begin with its suite and end with an example ("Login > Locked out > Example #1"), and a scenario outline
+    has its placeholders filled in. A name that two scenarios share identifies neither.
 
     Args:
-        scenarios: Of one feature.
-        names: Of the tests that failed.
+        scenarios: The scenarios of one feature.
+        names: The names of the failed tests.
     """
     exact: dict[str, list[int]] = {}
     outlines: list[tuple[re.Pattern[str], int]] = []
@@ -164,7 +164,7 @@ def _folded(name: str) -> str:
 
 def _outline(name: str) -> re.Pattern[str] | None:
     fixed = [_folded(part) for part in _PLACEHOLDER.split(name)]
-    # what is all placeholder would fit every name; many of them would take too long to fit
+    # placeholders alone would match every name, and many placeholders would take too long to match
     if not 2 <= len(fixed) <= 6 or sum(map(len, fixed)) < 4:
         return None
     return re.compile(r" ?.{1,200}? ?".join(map(re.escape, fixed)))

@@ -16,6 +16,11 @@ SYMBOLS: Mapping[str, str] = {
 """One cell each, told apart by shape; an `Outcome` of the same word finds the same symbol."""
 
 
+def state_word(run: Run) -> str:
+    """The run's state in one word: the server's own word if the state is not one of the known four."""
+    return run.status if run.state is RunState.OTHER else run.state.value
+
+
 def headline(run: Run) -> str:
     """The run in one line: feature, number, configuration, site, as far as they are known."""
     known = (run.feature_name, f"run {run.run_id}", run.config, run.site_url)

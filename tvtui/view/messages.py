@@ -87,6 +87,18 @@ def _without_test(run: Run | None) -> str:
     return "No test ran: the log is the only evidence." if run.log else "No test ran, and the server sent no log."
 
 
+def first_error_line(case: Case) -> str:
+    """The first non-blank line of a test's error, without colours; "" if the test has no error."""
+    lines = (line.strip() for line in plain(case.error or "").splitlines())
+    return next(filter(None, lines), "").expandtabs(2)
+
+
+def log_end(run: Run, most: int) -> list[str]:
+    """The last non-blank lines of a run's log, without colours: `most` at most, none if there is no log."""
+    lines = [line.rstrip() for line in plain(run.log or "").split("\n")]
+    return [line for line in lines if line][-most:]
+
+
 def log_text(run: Run | None) -> str:
     """The log of a run, or why there is none."""
     if run is None:

@@ -1,26 +1,26 @@
-"""Several runs side by side: tabs, order of severity, tiles of the board and whose failure is shown; pure."""
+"""Several runs side by side: tabs, severity, the tiles of the board and the failures they show; pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tvtui.testvibe.identity import CaseId, Row, identify_cases
-from tvtui.testvibe.models import Case, Counts, Outcome, RunState
+from tvtui.testvibe.identity import CaseId, Row
+from tvtui.testvibe.models import Counts, RunState
 from tvtui.watch.watched_run import WatchedRun
 
 
 class RunTab(NamedTuple):
-    """One run among several.
+    """The tab of one run among several.
 
     Attributes:
         run_id: The run.
-        state: Where it stands; None before the first answer.
-        name: Its feature, "" before it is known.
-        counts: Its tests.
-        unread: How many failures came since somebody looked at it.
+        state: Its state; None before the first answer.
+        name: The name of its feature, "" if not known yet.
+        counts: Its test counts.
+        unread: The number of failures since it was last shown.
         is_shown: Whether it is the one on the screen.
-        is_stale: Whether its connection is bad.
+        is_stale: Whether its data are stale.
     """
 
     run_id: int
@@ -33,7 +33,7 @@ class RunTab(NamedTuple):
 
 
 def tabs_of(runs: Sequence[WatchedRun], shown: WatchedRun) -> tuple[RunTab, ...]:
-    """A tab for each run, in their order; none where there is only one run."""
+    """A tab for each run, in the same order; none if there is only one run."""
     if len(runs) < 2:
         return ()
     return tuple(_tab(watched, is_shown=watched is shown) for watched in runs)
@@ -53,19 +53,19 @@ def _tab(watched: WatchedRun, *, is_shown: bool) -> RunTab:
 
 
 def total(tabs: Sequence[RunTab]) -> Counts:
-    """All tests of all runs."""
+    """The test counts of all runs together."""
     return Counts(*(sum(column) for column in zip(*(tab.counts for tab in tabs), strict=True)))
 
 
 NARROWEST = 18
-"""How many columns a tile needs at least to tell anything."""
+"""The smallest useful width of a tile, in columns."""
 
 _IDEAL_SHAPE = 3.2
-"""Columns to rows of a tile in which a state in large letters and a failure below it have room."""
+"""Columns per row of a tile with room for a state in large letters and a failure below it."""
 
 
 class Place(NamedTuple):
-    """Where a tile stands, in cells."""
+    """Position and size of a tile, in cells."""
 
     x: int
     y: int
@@ -73,8 +73,8 @@ class Place(NamedTuple):
     height: int
 
 
-def badness(watched: WatchedRun) -> int:
-    """How bad it stands with a run, 0 for the worst."""
+def severity(watched: WatchedRun) -> int:
+    """Severity of a run, for ordering; 0 is the worst."""
     run = None if watched.snapshot is None else watched.snapshot.run
     if run is not None and run.has_ended:
         return {RunState.FAILED: 0, RunState.PASSED: 6}.get(run.state, 1)
@@ -86,20 +86,20 @@ def badness(watched: WatchedRun) -> int:
 
 
 def worst_first(runs: Sequence[WatchedRun]) -> tuple[WatchedRun, ...]:
-    """The runs by how bad they stand; equally bad ones keep their order, so that none moves without reason."""
-    return tuple(sorted(runs, key=badness))
+    """The runs by severity; equal ones keep their order, so that none moves without reason."""
+    return tuple(sorted(runs, key=severity))
 
 
 def places(tiles: int, width: int, height: int) -> tuple[Place, ...]:
-    """Places for so many tiles, which fill the screen, the first and worst of them in the wider ones.
+    """Places that fill the screen, the wider ones first.
 
     Args:
-        tiles: How many there are to place.
+        tiles: The number of tiles.
         width: The screen's columns.
         height: The screen's rows.
 
     Returns:
-        As many places, or as many as there is room for.
+        One place for each tile, as far as there is room.
     """
     most_columns = max(1, (width + 1) // (NARROWEST + 1))
     tiles = min(tiles, most_columns * height)
@@ -107,10 +107,10 @@ def places(tiles: int, width: int, height: int) -> tuple[Place, ...]:
         return (Place(0, 0, width, height),)[: max(0, tiles)]
     columns = min(
         (count for count in range(1, most_columns + 1) if -(-tiles // count) <= height),
-        key=lambda count: _unlikeness(width // count, height / -(-tiles // count)) + (-tiles % count) * 0.1,
+        key=lambda count: _distortion(width // count, height / -(-tiles // count)) + (-tiles % count) * 0.1,
     )
     rows = -(-tiles // columns)
-    # where every row counts none is given to the ground between tiles
+    # low tiles need every row, so there is no gap between them
     gap = 1 if height // rows >= 4 else 0
     found = []
     for row in range(rows):
@@ -122,52 +122,44 @@ def places(tiles: int, width: int, height: int) -> tuple[Place, ...]:
     return tuple(found)
 
 
-def _unlikeness(width: float, height: float) -> float:
+def _distortion(width: float, height: float) -> float:
     shape = width / max(1.0, height)
     return max(shape, _IDEAL_SHAPE) / min(shape, _IDEAL_SHAPE)
 
 
 def _share(cells: int, parts: int, number: int, gap: int) -> tuple[int, int]:
-    """The first cell of a part and the one behind its last."""
+    """The first cell of a part, and the one after its last."""
     room = cells + gap
     return room * number // parts, room * (number + 1) // parts - gap
 
 
 TURN_SECONDS = 8.0
-"""How long each is shown. Turns are those of the clock, so that several runs change at the same moment."""
+"""How long each failure is shown. Turns follow the clock, so that several runs change at the same moment."""
 
 _SHORTEST = 4.0
-"""What has just come is not taken away before so many seconds."""
+"""Seconds for which a failure that has just appeared is shown at least."""
 
 
 class Rotation:
-    """Remembers which failing test of one run is shown.
-
-    Attributes:
-        failures: The failing tests, in the run's order.
-    """
+    """Remembers which failing test of one run is shown; they take turns."""
 
     def __init__(self) -> None:
-        self.failures: tuple[Row, ...] = ()
-        self._tests: tuple[Case, ...] = ()
         self._shown: CaseId | None = None
         self._place = 0
         self._since = 0.0
         self._turn = 0.0
 
-    def take(self, tests: tuple[Case, ...]) -> None:
-        """Take in the tests of a digest."""
-        if tests is not self._tests:
-            self._tests = tests
-            self.failures = identify_cases(case for case in tests if case.outcome is Outcome.FAILED)
+    def place(self, failures: Sequence[Row], now: float) -> int:
+        """The index of the failing test to show.
 
-    def place(self, now: float) -> int:
-        """Where in `failures`, of which there is one at least, the one stands whose turn it is.
+        It stays the same while others come and go; with the next turn of the clock the next one is shown.
 
-        It stays while others come and go; with the next turn of the clock the next one comes.
+        Args:
+            failures: The failing tests, in the run's order; at least one.
+            now: The clock, in seconds.
         """
         turn = now // TURN_SECONDS
-        ids = [row.id for row in self.failures]
+        ids = [row.id for row in failures]
         if self._shown not in ids:
             self._place, self._since = min(self._place, len(ids) - 1), now
         else:

@@ -10,11 +10,14 @@ from pathlib import Path
 
 from tvtui.artifacts.downloads.file import LARGEST_UNKNOWN, FileDownload, OpenFolder
 from tvtui.artifacts.downloads.links import FetchLinks, LinkCache, LinkList
-from tvtui.artifacts.downloads.safe_folder import NotSaved, open_below
+from tvtui.artifacts.downloads.safe_folder import NotSaved, download_folder, open_below
 from tvtui.artifacts.downloads.safe_names import shown_path
 from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.settings.paths import working_folder
+from tvtui.settings.settings import Settings
 from tvtui.testvibe.errors import ClientError, Expired, Unreachable, Unreadable
 from tvtui.testvibe.identity import ArtifactId
+from tvtui.testvibe.server import Server
 from tvtui.testvibe.storage import Storage
 from tvtui.watch.clock import Clock
 
@@ -168,3 +171,19 @@ class Downloads:
             open_folder=self._open_folder,
             largest_unknown=self._largest_unknown,
         )
+
+
+def downloads_of(
+    server: Server, run_id: int, settings: Settings | None, clock: Clock, *, slots: asyncio.Semaphore | None = None
+) -> Downloads:
+    """The downloads of one run into the folder that the settings say.
+
+    Args:
+        server: The server of the run.
+        run_id: The run.
+        settings: Where artifacts are saved; None for the default folder.
+        clock: Measures rates and the age of links.
+        slots: Limits how many downloads run at a time, over all that share it; None for a limit of its own.
+    """
+    folder = download_folder(settings, run_id, working_folder())
+    return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock, slots=slots)

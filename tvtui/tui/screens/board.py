@@ -1,4 +1,4 @@
-"""The board: every run as a tile, the worst first, to be read from across the room; no key is needed."""
+"""The board: every run as a tile, worst first, readable from across the room without a key press."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from tvtui.tui.bindings import HELP, QUIT
 from tvtui.tui.widgets.board_content import TileContent
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.view.runs import TURN_SECONDS, Rotation, places, worst_first
@@ -17,58 +18,52 @@ from tvtui.watch.watched_run import WatchedRun
 
 
 class BoardScreen(Screen[None]):
-    """Shows what the watches know, and lets the times go on; it asks nothing of anybody."""
+    """Shows the state of all watched runs; it polls nothing itself."""
 
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
     BoardScreen { background: $background; overflow: hidden; }
     """
-    # what means the same elsewhere has the same id, and so the same key when that is another
+    # IDs that other screens have too are remapped together with theirs
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "B",
-            "app.toggle_board",
-            "back",
-            id="app.board",
-            tooltip="The board, to be read from across the room, or back",
-        ),
-        Binding("escape", "app.toggle_board", "back", show=False, id="board.back", tooltip="Show the run again"),
-        Binding("question_mark", "app.help", "help", key_display="?", id="app.help", tooltip="Show all keys"),
-        Binding("q", "app.quit", "quit", id="app.quit", tooltip="Leave; a summary stays in the terminal"),
+        Binding("B", "app.toggle_board", "back", id="app.board", tooltip="Show or hide the board"),
+        Binding("escape", "app.toggle_board", "back", show=False, id="board.back", tooltip="Back to the run"),
+        HELP,
+        QUIT,
     ]
 
     def __init__(self, runs: Callable[[], Sequence[WatchedRun]], clock: Clock) -> None:
         """Show runs.
 
         Args:
-            runs: The runs that are being watched now.
+            runs: Returns the runs that are being watched.
             clock: The clock of their watches.
         """
         super().__init__()
         self._runs = runs
         self._clock = clock
         self._rotations: dict[int, Rotation] = {}
-        self._sleeps_until = 0.0
+        self._next_tick = 0.0
 
     def on_mount(self) -> None:
         """Start the clock."""
         self.tick()
 
     def on_resize(self) -> None:
-        """Put the tiles where they have room now."""
+        """Arrange the tiles for the new size."""
         self.show()
 
-    def hear(self) -> None:
-        """There is news of a run."""
+    def update(self) -> None:
+        """Show a change of a run."""
         if not self.is_mounted:
             return
         self.show()
         now = self._clock.now()
-        if now + self._until_next_tick(now) < self._sleeps_until:
+        if now + self._until_next_tick(now) < self._next_tick:
             self.tick()
 
     def show(self) -> None:
-        """Show what is known now, each run in the place that it has deserved."""
+        """Arrange and fill the tiles, worst run first; the last one counts the runs that have no room."""
         ranked = worst_first(self._runs())
         spots = places(len(ranked), *self.size)
         tiles = list(self.query_children(BoardTile))
@@ -81,33 +76,27 @@ class BoardScreen(Screen[None]):
             is_rest = number == len(spots) - 1 < len(ranked) - 1
             tile.put(spot)
             tile.now = now
-            tile.face = None if is_rest else self._face(ranked[number], now)
+            tile.content = None if is_rest else self._content(ranked[number], now)
             tile.more = len(ranked) - number if is_rest else 0
         if fresh:
             self.mount(*fresh)
 
-    def _face(self, watched: WatchedRun, now: float) -> TileContent:
-        face = TileContent(watched.run_id, watched.snapshot, watched.problem, watched.controls.paused)
-        rotation = self._rotation(watched)
-        if not rotation.failures:
-            return face
-        place = rotation.place(now)
-        return face._replace(failure=rotation.failures[place].case, number=place + 1, failures=len(rotation.failures))
-
-    def _rotation(self, watched: WatchedRun) -> Rotation:
-        rotation = self._rotations.setdefault(watched.run_id, Rotation())
-        if watched.snapshot is not None:
-            rotation.take(watched.snapshot.run.tests)
-        return rotation
+    def _content(self, watched: WatchedRun, now: float) -> TileContent:
+        content = TileContent(watched.run_id, watched.snapshot, watched.problem, watched.controls.paused)
+        failures = watched.failures
+        if not failures:
+            return content
+        place = self._rotations.setdefault(watched.run_id, Rotation()).place(failures, now)
+        return content._replace(failure=failures[place].case, number=place + 1, failures=len(failures))
 
     @work(exclusive=True, group="clock")
     async def tick(self) -> None:
-        """Let the times go on: every second, and when nothing is awaited any more every minute and every turn."""
+        """Update the times: every second while a run is going, then every minute and when the shown failure changes."""
         while True:
             self.show()
             now = self._clock.now()
             wait = self._until_next_tick(now)
-            self._sleeps_until = now + wait
+            self._next_tick = now + wait
             await self._clock.sleep(wait)
 
     def _until_next_tick(self, now: float) -> float:
@@ -116,7 +105,7 @@ class BoardScreen(Screen[None]):
             snapshot = watched.snapshot
             if snapshot is None or not snapshot.run.has_ended:
                 return 1.0 - now % 1.0
-            if len(self._rotation(watched).failures) > 1:
+            if len(watched.failures) > 1:
                 waits.append(TURN_SECONDS - now % TURN_SECONDS)
             if snapshot.run.finished_utc is not None:
                 waits.append(60.0 - (snapshot.server_now(now) - snapshot.run.finished_utc).total_seconds() % 60.0)

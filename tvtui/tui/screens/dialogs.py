@@ -1,20 +1,20 @@
-"""Small questions over a screen: yes or no, and one line of text."""
+"""Small dialogs over a screen: a yes-or-no question, and a prompt for a run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, Binding, BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
-from tvtui.tui.bindings import key_name
+from tvtui.tui.bindings import keys_of
 from tvtui.tui.widgets.styled_line import fit_path
 
 _BOX = """
@@ -33,35 +33,30 @@ _BOX = """
     }
 """
 _FRAME = Size(6, 4)
-"""Cells that frame and padding take where there is room for them."""
+"""Cells that frame and padding take, where there is room for them."""
 
 _LINES = 6
-"""Lines that a question may have: nobody reads more before an answer."""
+"""The most lines of a question; longer ones are not read before they are answered."""
 
 
 def _is_small(size: Size) -> bool:
-    """Whether the question has the whole screen, and no frame."""
+    """Whether the dialog takes the whole screen, without a frame."""
     return size.width < 50 or size.height < 14
 
 
-def _keys(active: Mapping[str, ActiveBinding], binding_id: str) -> list[str]:
-    """The keys of a binding as they are now."""
-    return [key_name(key) for key, found in active.items() if found.binding.id == binding_id]
-
-
 def _fitted(text: str, width: int, lines: int) -> str:
-    """As much of a text as there is room for; its end tells what is asked, so the cut is in the middle."""
+    """The text, cut in the middle if there is no room: the end of a question matters most."""
     cells = width * lines
     fitted = fit_path(text, cells)
     while cells > width and len(Content(fitted).wrap(width)) > lines:
-        # words leave room at the ends of lines
+        # wrapping at words leaves room at the ends of lines
         cells -= 1
         fitted = fit_path(text, cells)
     return fitted
 
 
 class Question(ModalScreen[bool]):
-    """Asks once; `y` or enter is yes, everything that leaves is no."""
+    """Asks a yes-or-no question; closing it is a no."""
 
     DEFAULT_CSS = f"Question {{ {_BOX} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,22 +65,22 @@ class Question(ModalScreen[bool]):
     ]
 
     def __init__(self, text: str) -> None:
-        """Ask `text`, which may hold foreign words, and far too many of them."""
+        """Ask `text`, which may contain foreign text of any length."""
         super().__init__()
         self._text = text
 
     def compose(self) -> ComposeResult:
-        """The question, and the keys that answer it."""
+        """The question, and the keys for the answers."""
         with Vertical():
             yield Label(id="question")
             yield Label(classes="hint")
 
     def on_resize(self) -> None:
-        """Ask in the room that there is now."""
+        """Fit the question to the new size."""
         is_small = _is_small(self.size)
         self.set_class(is_small, "-small")
         each = 1 if is_small else 2
-        answers = ((_keys(self.active_bindings, f"question.{word}")[:each], word) for word in ("yes", "no"))
+        answers = ((keys_of(self, f"question.{word}")[:each], word) for word in ("yes", "no"))
         hint = " · ".join(f"{' or '.join(keys)} {word}" for keys, word in answers)
         self.query_one(".hint", Label).update(Content(hint))
         width, height = self.size if is_small else Size(self.size.width * 9 // 10, self.size.height - 1) - _FRAME
@@ -94,49 +89,50 @@ class Question(ModalScreen[bool]):
 
 
 class RunPrompt(ModalScreen[int | None]):
-    """Asks for a run: a number or a link."""
+    """Asks for a run to watch, by number or link."""
 
     DEFAULT_CSS = f"""
     RunPrompt {{
         {_BOX}
-        & > Vertical {{ overflow-y: auto; scrollbar-size-vertical: 1; }}
-        Input {{ width: 40; max-width: 100%; margin-top: 1; }}
-        &.-small Input {{ width: 100%; height: 1; margin: 0; padding: 0; border: none; }}
+        & > Vertical {{ width: 60; overflow-y: auto; scrollbar-size-vertical: 1; }}
+        Input {{ width: 100%; margin-top: 1; }}
+        &.-small Input {{ height: 1; margin: 0; padding: 0; border: none; }}
         &.-small.-wrong #question {{ display: none; }}
     }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "leave", id="prompt.leave", tooltip="Watch no other run")
+        Binding("escape", "dismiss(None)", "cancel", id="prompt.leave", tooltip="Cancel")
     ]
 
     def __init__(self, parse: Callable[[str], int]) -> None:
         """Ask for a run.
 
         Args:
-            parse: Reads what was typed; a ValueError says what is wrong with it.
+            parse: Returns the run ID of what was typed; a ValueError says what is wrong with it.
         """
         super().__init__()
         self._parse = parse
 
     def compose(self) -> ComposeResult:
-        """The question, a field, and what is wrong with what stands in it."""
+        """The question, a field, and a line for the keys or the error."""
         with Vertical():
-            yield Label(Content("Which run shall be watched as well?"), id="question")
-            yield Input(placeholder="214 or a link")
+            yield Label(Content("Add a run to watch"), id="question")
+            yield Input(placeholder="number or link")
             yield Label(classes="hint")
 
     def on_mount(self) -> None:
-        """Tell the keys."""
-        leave = " or ".join(_keys(self.active_bindings, "prompt.leave"))
-        self.query_one(".hint", Label).update(Content(f"enter watch it · {leave} leave"))
+        """Show the keys."""
+        cancel = " or ".join(keys_of(self, "prompt.leave"))
+        # the field's own enter key has no ID and cannot be remapped
+        self.query_one(".hint", Label).update(Content(f"enter watch · {cancel} cancel"))
 
     def on_resize(self) -> None:
-        """Ask in the room that there is now."""
+        """Fit the prompt to the new size."""
         self.set_class(_is_small(self.size), "-small")
 
     @on(Input.Submitted)
-    def take(self, event: Input.Submitted) -> None:
-        """Watch it, or say why not; on small screens in the place of the question."""
+    def submit(self, event: Input.Submitted) -> None:
+        """Return the run, or show what is wrong; on small screens in place of the question."""
         event.stop()
         try:
             run_id = self._parse(event.value)

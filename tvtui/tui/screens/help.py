@@ -1,4 +1,4 @@
-"""The help screen: all keys as they are now, to be scrolled and searched."""
+"""The help screen: all keys as they are now, with scrolling and search."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.text_view import TextView
 
 _TWO_COLUMNS = 96
-"""Cells from which on there are two columns: a terminal of 100, less margins and scrollbar."""
+"""Cells from which there are two columns: a terminal of 100 columns, less margins and scrollbar."""
 
 _HEIGHTS = [(0, "-flat"), (10, "-tall")]
 _GAP = 3
@@ -28,23 +28,27 @@ _GAP = 3
 
 
 class KeyRow(NamedTuple):
-    """Keys that do the same, and what they do."""
+    """Keys that do the same thing, and what they do."""
 
     keys: tuple[str, ...]
-    told: str
+    description: str
     is_wide: bool = False
-    """Whether it has a line of its own, whatever the columns."""
+    """Whether the row spans both columns."""
 
 
 class Group(NamedTuple):
-    """What can be pressed in one place, or serves one purpose."""
+    """The keys of one place or one topic."""
 
     title: str
     rows: tuple[KeyRow, ...]
 
 
 class HelpScreen(ModalScreen[None]):
-    """Shows what it is given, in as many columns as there is room for."""
+    """Shows groups of keys in one or two columns.
+
+    Attributes:
+        groups: The keys.
+    """
 
     AUTO_FOCUS = "TextView"
     VERTICAL_BREAKPOINTS = _HEIGHTS
@@ -57,21 +61,14 @@ class HelpScreen(ModalScreen[None]):
         &.-flat #title { display: none; }
     }
     """
-    # what means the same elsewhere has the same id, and so the same key when that is another
+    # IDs that other screens have too are remapped together with theirs
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "search", key_display="/", id="log.search", tooltip="Search the keys"),
-        Binding("n", "step_hit(1)", "next hit", id="log.next_hit", tooltip="Go to the next hit of the search"),
-        Binding(
-            "N",
-            "step_hit(-1)",
-            "previous hit",
-            show=False,
-            id="log.previous_hit",
-            tooltip="Go to the previous hit",
-        ),
-        Binding("question_mark", "leave", "back", show=False, key_display="?", id="app.help", tooltip="Hide the keys"),
-        Binding("escape", "back", "back", key_display="esc", id="help.back", tooltip="Forget the search, or go back"),
-        Binding("q", "leave", "back", show=False, id="help.leave", tooltip="Go back"),
+        Binding("n", "step_hit(1)", "next match", id="log.next_hit", tooltip="Next match"),
+        Binding("N", "step_hit(-1)", "previous match", show=False, id="log.previous_hit", tooltip="Previous match"),
+        Binding("question_mark", "close", "back", show=False, key_display="?", id="app.help", tooltip="Close the keys"),
+        Binding("escape", "back", "back", key_display="esc", id="help.back", tooltip="Clear the search, or go back"),
+        Binding("q", "close", "back", show=False, id="help.leave", tooltip="Go back"),
     ]
 
     view = getters.query_one(TextView)
@@ -80,49 +77,49 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, groups: Sequence[Group]) -> None:
         """Show these keys."""
         super().__init__()
-        self._groups = groups
+        self.groups = groups
         self._width = 0
 
     def compose(self) -> ComposeResult:
-        """A title, the keys, the search while it is wanted, and the keys of this screen."""
+        """A title, the keys, the search bar and the key bar."""
         yield Static(Content("All keys"), id="title")
         yield TextView()
         yield FilterBar("search the keys")
         yield KeyBar()
 
     def on_resize(self) -> None:
-        """Put the keys into the columns that there is room for now."""
+        """Fit the columns to the new width."""
         self.call_after_refresh(self.lay_out)
 
     def lay_out(self) -> None:
-        """Draw the keys for the width of the view."""
+        """Lay out the keys for the width of the view."""
         width = self.view.scrollable_content_region.width
         if width and width != self._width:
             self._width = width
-            self.view.lines = tuple(laid_out(self._groups, width))
+            self.view.lines = tuple(key_lines(self.groups, width))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There are hits to go to only while something is searched for."""
+        """Matches exist only during a search."""
         return self.search_bar.is_open if action == "step_hit" else True
 
     async def action_search(self) -> None:
-        """Search the keys."""
+        """Open the search."""
         await self.search_bar.open()
 
     def action_step_hit(self, step: int) -> None:
-        """Go to the next or previous hit."""
+        """Go to the next or previous match."""
         self.view.step_hit(step)
 
     def action_back(self) -> None:
-        """Forget the search, or go back to where one came from."""
+        """Clear the search, or close the screen."""
         if self.search_bar.is_open:
             self.search_bar.clear()
             self.refresh_bindings()
         else:
-            self.action_leave()
+            self.action_close()
 
-    def action_leave(self) -> None:
-        """Go back to where one came from."""
+    def action_close(self) -> None:
+        """Close the screen."""
         self.dismiss()
 
     @on(FilterBar.Changed)
@@ -131,22 +128,22 @@ class HelpScreen(ModalScreen[None]):
         self.view.query_text = event.text
 
     @on(FilterBar.Left)
-    def leave_search(self) -> None:
-        """Back to the keys."""
+    def focus_keys(self) -> None:
+        """Return the focus to the keys."""
         self.view.focus()
 
     @on(TextView.Found)
-    def tell_hits(self, event: TextView.Found) -> None:
-        """Tell how many hits the search has."""
+    def show_matches(self, event: TextView.Found) -> None:
+        """Show the number of matches."""
         self.search_bar.found = f"{event.position} of {event.total}" if self.view.query_text else ""
 
 
-def laid_out(groups: Iterable[Group], width: int) -> Iterator[Content]:
-    """The lines that show some keys.
+def key_lines(groups: Iterable[Group], width: int) -> Iterator[Content]:
+    """The lines of the list of keys.
 
     Args:
         groups: The keys.
-        width: How many cells a line has.
+        width: The width of a line, in cells.
     """
     is_double = width >= _TWO_COLUMNS
     column = (width - _GAP) // 2 if is_double else width
@@ -170,13 +167,13 @@ def laid_out(groups: Iterable[Group], width: int) -> Iterator[Content]:
 
 
 def _lines(row: KeyRow, width: int) -> Iterator[Content]:
-    """Keys and, beside them, what they do; long keys are part of the text."""
+    """The keys in a column of their own with the description beside them; long keys precede it instead."""
     keys = " ".join(row.keys)
-    # ten hold all but the longest of the usual ones
+    # ten cells hold all but the longest of the usual keys
     room = min(10, width // 4)
     if cell_len(keys) > room:
-        yield from Content.assemble((keys, "blue"), f"  {row.told}").wrap(width)
+        yield from Content.assemble((keys, "blue"), f"  {row.description}").wrap(width)
         return
-    for number, line in enumerate(Content(row.told).wrap(width - room - 2)):
+    for number, line in enumerate(Content(row.description).wrap(width - room - 2)):
         shown = "" if number else keys
         yield Content.assemble((shown, "blue"), " " * (room + 2 - cell_len(shown)), line)

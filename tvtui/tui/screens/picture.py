@@ -20,19 +20,20 @@ from tvtui.artifacts.pictures import Page, Picture, decode, pages
 from tvtui.terminal.detect import PictureProtocol
 from tvtui.testvibe.models import Artifact
 from tvtui.text.format import size
+from tvtui.tui.bindings import HELP
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.picture_view import PictureView
 from tvtui.tui.widgets.styled_line import fit_path
 
 _WIDE = 100
-"""Columns from which on the pictures of a comparison stand side by side."""
+"""Columns from which the pictures of a comparison are side by side."""
 
 _KEPT = 6
-"""Decoded pictures that are kept, 11 MB each at most: two comparisons."""
+"""Decoded pictures that are kept, at most 11 MB each: two comparisons."""
 
 
 class PictureScreen(Screen[None]):
-    """Shows one picture, or one comparison, of a list, and goes through it."""
+    """Shows one picture or comparison of a list at a time."""
 
     DEFAULT_CSS = """
     PictureScreen {
@@ -52,9 +53,9 @@ class PictureScreen(Screen[None]):
         Binding("right,l", "step(1)", "next", key_display="→", id="picture.next", tooltip="Next picture"),
         Binding("tab,space", "step(1)", "next", show=False, id="picture.on", tooltip="Next picture"),
         Binding("shift+tab", "step(-1)", "previous", show=False, id="picture.back", tooltip="Previous picture"),
-        Binding("o", "open", "open elsewhere", id="picture.open", tooltip="Open it in the desktop's own viewer"),
-        Binding("question_mark", "app.help", "help", key_display="?", id="app.help", tooltip="Show all keys"),
-        Binding("escape,q,enter", "leave", "back", key_display="esc", id="picture.leave", tooltip="Back to the run"),
+        Binding("o", "open", "open elsewhere", id="picture.open", tooltip="Open in another program"),
+        HELP,
+        Binding("escape,q,enter", "close", "back", key_display="esc", id="picture.leave", tooltip="Back to the run"),
     ]
 
     def __init__(
@@ -69,11 +70,11 @@ class PictureScreen(Screen[None]):
         """Make the screen.
 
         Args:
-            artifacts: The screenshots to go through.
-            start: Which of them is shown first.
-            get: Downloads one unless it is there already: the file, or a sentence that says why there is none.
-            open_elsewhere: What `o` does with the picture that is shown.
-            protocol: How pictures are drawn, see `protocol_of`.
+            artifacts: The screenshots.
+            start: The index of the one to show first.
+            get: Downloads one unless it is already there; returns the file, or a sentence that says why there is none.
+            open_elsewhere: Opens a picture in another program.
+            protocol: How pictures are drawn.
         """
         super().__init__()
         self._artifacts = artifacts
@@ -86,7 +87,7 @@ class PictureScreen(Screen[None]):
         self._kept: dict[int, Picture | str] = {}
 
     def compose(self) -> ComposeResult:
-        """A title, up to three pictures, the keys."""
+        """A title, up to three pictures, the key bar."""
         yield Static(id="title")
         with Horizontal(id="pictures"):
             for place in range(3):
@@ -94,16 +95,16 @@ class PictureScreen(Screen[None]):
         yield KeyBar()
 
     def on_resize(self, event: Resize) -> None:
-        """A comparison stands side by side as long as there is room for it."""
+        """Show a comparison side by side if there is room for it."""
         self._show(is_wide=event.size.width >= _WIDE)
 
     def on_screen_resume(self) -> None:
-        """Draw again what another screen has lain over."""
+        """Draw again what another screen has covered."""
         for view in self.query(PictureView):
             view.refresh()
 
     def action_step(self, step: int) -> None:
-        """Go to the next picture or the one before, around the end."""
+        """Go to the next or previous picture, wrapping around."""
         is_wide = self.size.width >= _WIDE
         all_pages = self._pages(is_wide=is_wide)
         here = self._place(all_pages)
@@ -111,16 +112,16 @@ class PictureScreen(Screen[None]):
         self._show(is_wide=is_wide)
 
     def action_open(self) -> None:
-        """Open what is shown in another program; of a comparison, what was actually seen."""
+        """Open the picture in another program; of a comparison, the actual one."""
         parts = dict(self._page)
         self._open_elsewhere(self._artifacts[parts.get("actual", self._at)])
 
-    def action_leave(self) -> None:
-        """Back to where one came from."""
+    def action_close(self) -> None:
+        """Close the screen."""
         self.dismiss()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Dim what can do nothing: there is no next one of one."""
+        """Dim the keys that go to another picture if there is only one."""
         if action == "step":
             return True if len(self._pages(is_wide=self.size.width >= _WIDE)) > 1 else None
         return True
@@ -137,7 +138,7 @@ class PictureScreen(Screen[None]):
         if page != self._page:
             self._page = page
             self._fill(page)
-        self._tell()
+        self._show_title()
         self.refresh_bindings()
 
     @work(exclusive=True)
@@ -148,7 +149,7 @@ class PictureScreen(Screen[None]):
             view.set_class(len(page) > 1, "-side")
             if place < len(page):
                 view.border_title = Content(page[place][0])
-                view.shown = self._kept.get(page[place][1], "Getting the picture …")
+                view.shown = self._kept.get(page[place][1], "Loading the picture …")
         for (part, index), view in zip(page, views, strict=False):
             picture = self._kept.get(index)
             if not isinstance(picture, Picture):
@@ -159,7 +160,7 @@ class PictureScreen(Screen[None]):
             view.shown = picture
             if isinstance(picture, Picture):
                 view.border_title = Content(f"{part} · {_figures(picture)}")
-        self._tell()
+        self._show_title()
 
     async def _read(self, artifact: Artifact) -> Picture | str:
         path = await self._get(artifact)
@@ -168,8 +169,8 @@ class PictureScreen(Screen[None]):
         _, background = self.background_colors
         return await asyncio.to_thread(decode, path, (background.r, background.g, background.b))
 
-    def _tell(self) -> None:
-        """Write the title: the name and, behind it, what is known of the picture."""
+    def _show_title(self) -> None:
+        """Show the title: the name, then what is known about the picture."""
         all_pages = self._pages(is_wide=self.size.width >= _WIDE)
         here = self._place(all_pages)
         known = []

@@ -230,17 +230,22 @@ class RunScreen(RunEvidence):
                 is_saved = row.transfer is not None and row.transfer.stage is Stage.DONE
                 path = row.transfer.path if row.transfer is not None and is_saved else None
                 self._copy(str(path or row.artifact.path), "the path")
-        elif self.detail.is_diagnosis_shown and (text := self._diagnosis_in(markdown.diagnosis_as_text)):
+        elif self.detail.is_diagnosis_shown and (
+            text := self._diagnosis_in(markdown.diagnosis_as_text, self._watch_command)
+        ):
             self._copy(text, "the diagnosis")
         elif self.run is not None and self.row is not None:
-            self._copy(markdown.as_text(self.run, self.row.case), "the test with its error")
+            self._copy(markdown.as_text(self.run, self.row.case, self._watch_command), "the test with its error")
 
     def action_copy_markdown(self) -> None:
         """Copy the same as Markdown."""
-        if self.detail.is_diagnosis_shown and (text := self._diagnosis_in(markdown.diagnosis_as_markdown)):
+        if self.detail.is_diagnosis_shown and (
+            text := self._diagnosis_in(markdown.diagnosis_as_markdown, self._watch_command)
+        ):
             self._copy(text, "the diagnosis as Markdown")
         elif self.run is not None and self.row is not None:
-            self._copy(markdown.as_markdown(self.run, self.row.case), "the test with its error as Markdown")
+            text = markdown.as_markdown(self.run, self.row.case, self._watch_command)
+            self._copy(text, "the test with its error as Markdown")
 
     def _copy(self, text: str, what: str) -> None:
         self.app.copy_to_clipboard(text)
@@ -249,7 +254,7 @@ class RunScreen(RunEvidence):
     @work(exclusive=True, group="editor")
     async def action_edit(self) -> None:
         """Open what the detail pane shows in the user's editor or pager."""
-        from tvtui.tui.external import read_elsewhere
+        from tvtui.tui.external import open_in_editor
 
         if self.run is None:
             return
@@ -258,8 +263,8 @@ class RunScreen(RunEvidence):
             name, text = f"run-{self.run.run_id}.log", self.detail.log_text
         elif self.detail.tabs.active == "diagnosis-tab":
             name = f"run-{self.run.run_id}-diagnosis.txt"
-            text = self._diagnosis_in(markdown.diagnosis_as_text) or text
-        if fault := await read_elsewhere(self.app, name, plain(text)):
+            text = self._diagnosis_in(markdown.diagnosis_as_text, self._watch_command) or text
+        if fault := await open_in_editor(self.app, name, plain(text)):
             self.notify(fault, severity="warning", markup=False)
 
     def go_to(self, case_id: CaseId) -> None:
@@ -275,3 +280,7 @@ class RunScreen(RunEvidence):
     def all_rows(self) -> tuple[Row, ...]:
         """Every test of the run, whatever the table shows of them."""
         return self._all_rows
+
+    @property
+    def _watch_command(self) -> str:
+        return self.means.watch_command(self.watched.run_id)

@@ -63,7 +63,7 @@ class RunDiagnosis(Screen[None]):
         if self.query_one(DetailPane).is_diagnosis_shown:
             self.on_diagnosis_pane_wanted()
 
-    def _diagnosis_in(self, form: Callable[[Run, Diagnosis, Failure | None], str]) -> str:
+    def _diagnosis_in(self, form: Callable[[Run, Diagnosis, Failure | None, str], str], command: str) -> str:
         """The diagnosis in a form in which it can be taken along, the selected test first; "" if there is none."""
         from tvtui.testvibe.diagnosis import Diagnosis, find_failure
 
@@ -71,7 +71,7 @@ class RunDiagnosis(Screen[None]):
             return ""
         failures = self.diagnosis.failures
         first = None if self.row is None else find_failure(failures, self.row.case, self.run.tests)
-        return form(self.run, self.diagnosis, first)
+        return form(self.run, self.diagnosis, first, command)
 
     @property
     def _asking(self) -> Worker[object] | None:

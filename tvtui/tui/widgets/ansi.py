@@ -1,4 +1,4 @@
-"""Colour of foreign text: SGR sequences of a cleaned block become styles of the theme."""
+"""Colours of foreign text: SGR sequences of a cleaned block become styles of the theme."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from textual.style import Style
 from tvtui.text.clean import plain
 
 PALETTE = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white", "grey")
-"""The names of the theme's own colours, in the order of SGR 30 to 37, then 90."""
+"""The names of the theme's colours, in the order of SGR 30 to 37, then 90."""
 
-_COLOURED_UP_TO = 200_000
-"""Characters. Above that (the service trims far below) text is shown without colour: decoding costs 30 µs a line."""
+_LONGEST_COLOURED = 200_000
+"""Characters. Longer text (the service truncates far below) has no colour: decoding takes 30 µs a line."""
 
 
 def styled_lines(text: str) -> list[Content]:
-    """Split a cleaned block into lines with styles in the place of SGR sequences.
+    """Split a cleaned block into lines with styles instead of SGR sequences.
 
     Args:
-        text: A block as `tvtui.text.clean.clean_block` leaves it: newlines, tabs and SGR, no other control.
+        text: A block from `tvtui.text.clean.clean_block`: newlines, tabs and SGR are its only control characters.
 
     Returns:
-        Lines whose spans hold a `Style`, or a name of `PALETTE` where the colour is one that the theme decides.
+        Lines whose spans hold a `Style`, or a name of `PALETTE` for a colour that depends on the theme.
     """
-    if len(text) > _COLOURED_UP_TO:
+    if len(text) > _LONGEST_COLOURED:
         return [Content(line).expand_tabs() for line in plain(text).split("\n")]
     decoder = AnsiDecoder()
     return [_content(decoder.decode_line(line)).expand_tabs() for line in text.split("\n")]
@@ -52,7 +52,7 @@ def _styles(style: RichStyle) -> Iterator[Style | str]:
         else:
             yield Style(foreground=Color.from_rich_color(colour))
     elif style.dim:
-        # how far text can be dimmed and still be read is for the theme to know
+        # the theme knows how far text can be dimmed and still be read
         yield "grey"
     yield Style(
         background=None if ground is None or ground.is_default else Color.from_rich_color(ground),

@@ -1,4 +1,4 @@
-"""Letters that are read from across the room, drawn in blocks: Textual's `Digits` has no letters, and thin lines."""
+"""Letters that can be read from across the room, drawn in blocks; Textual's `Digits` has thin lines and no letters."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _HALVES = {(0, 0): " ", (1, 0): "▀", (0, 1): "▄", (1, 1): "█"}
 _PIECE = re.compile(r"\s+|[^\s\-/._(:]*[\-/._(:]+|[^\s\-/._(:]+")
 
 _WIDE = "mwMW"
-"""What cannot be told from other letters in three pixels, and has two more of them in the smaller kind."""
+"""Letters that look like others in three pixels, so that they have two more in the small size."""
 
 _Glyph = tuple[int, ...]
-"""The rows of pixels of a letter, from above, each row a number with a bit for each pixel."""
+"""The rows of pixels of a letter from top to bottom, each a number with a bit for each pixel."""
 
 
 class Size(Enum):
-    """How large letters are; the larger ones come first.
+    """The sizes of letters, largest first.
 
     Attributes:
-        cells: How wide a letter is.
-        rows: How high a line is, with the tails of letters such as g.
-        head_rows: How high digits and capital letters are, which have no tails.
+        cells: The width of a letter.
+        rows: The height of a line, including descenders.
+        head_rows: The height of digits and capital letters, which have no descenders.
     """
 
     HUGE = (10, 7, 6)
@@ -43,7 +43,7 @@ class Size(Enum):
         self.head_rows = head_rows
 
     def width(self, text: str) -> int:
-        """How many cells a line of text takes; the gap behind the last letter does not count."""
+        """The width of a line of text in cells, without the gap after the last letter."""
         if self is Size.TEXT:
             return cell_len(text)
         pixel = self.gap
@@ -52,7 +52,7 @@ class Size(Enum):
 
     @property
     def gap(self) -> int:
-        """How many cells stand between two letters: as many as a pixel is wide."""
+        """The cells between two letters: the width of a pixel."""
         return 2 if self in {Size.HUGE, Size.BIG} else 1
 
     @property
@@ -65,7 +65,7 @@ class Size(Enum):
         pixels = self.cells // self.gap
         pattern = glyph[1 if self._is_small else 0]
         if self._is_small and character in _WIDE:
-            # they fill all that a digit of the file can hold, so their gap is not in it
+            # they use all bits that a digit of the file has, so their gap is added here
             pixels += 2
             pattern = tuple(row << 1 for row in pattern)
         if self.gap == 2:
@@ -77,20 +77,20 @@ class Size(Enum):
 
 
 def largest(text: str, width: int, sizes: Sequence[Size]) -> Size:
-    """The first of some sizes in which a line of text fits; plain text if it fits in none."""
+    """The first of the sizes in which a line of text fits; plain text if none."""
     return next((size for size in sizes if size.width(text) <= width), Size.TEXT)
 
 
 @lru_cache(maxsize=256)
 def draw(text: str, size: Size, *, has_tails: bool = True) -> tuple[str, ...]:
-    """Draw a line of text; kept, since a clock that ticks is drawn beside much that stays.
+    """Draw a line of text; cached, which makes drawing a tile take 2 ms instead of 8.
 
-    A character that has no large letter stands there as it is. Joiners and marks that belong to no letter are gone.
+    A character without a large letter is shown as it is. Joiners and marks that belong to no letter are removed.
 
     Args:
         text: One clean line.
-        size: How large.
-        has_tails: Whether there is room for tails; capital letters and digits need none.
+        size: The size of the letters.
+        has_tails: Whether to include the rows for descenders; capital letters and digits have none.
     """
     if size is Size.TEXT:
         return (text,)
@@ -99,22 +99,22 @@ def draw(text: str, size: Size, *, has_tails: bool = True) -> tuple[str, ...]:
     glyphs = _glyphs()
     for character in _drawable(text):
         glyph = glyphs.get(character)
-        drawn = _as_it_is(character, size) if glyph is None else size.drawn(glyph, character)
+        drawn = _plain_character(character, size) if glyph is None else size.drawn(glyph, character)
         for y in range(height):
             lines[y] += drawn[y]
     return tuple(lines)
 
 
 def wrapped(text: str, size: Size, width: int, most: int) -> list[str] | None:
-    """Break text into at most so many lines of large letters; None where it takes more.
+    """Break text into at most `most` lines of large letters; None if it takes more.
 
     Args:
         text: One clean line.
-        size: How large the letters are; not those of plain text.
-        width: How many cells a line may take.
-        most: How many lines there may be.
+        size: The size of the letters; not plain text.
+        width: The most cells of a line.
+        most: The most lines.
     """
-    # a name can have more letters than a board will ever show, and breaking them all would cost time
+    # a name can be far too long, and breaking all of it would take time
     if len(text) > width * most:
         return None
     lines = list(_broken(text, size, width))
@@ -122,7 +122,7 @@ def wrapped(text: str, size: Size, width: int, most: int) -> list[str] | None:
 
 
 def cut(text: str, size: Size, width: int, most: int) -> list[str]:
-    """Break text into lines of large letters; where they are too many the last one ends in `…`."""
+    """Break text into lines of large letters; if there are too many, the last one ends in `…`."""
     lines = list(_broken(text[: width * (most + 1)], size, width))
     if len(lines) <= most:
         return lines
@@ -133,7 +133,7 @@ def cut(text: str, size: Size, width: int, most: int) -> list[str]:
 
 
 def _broken(text: str, size: Size, width: int) -> Iterator[str]:
-    """Lines broken at spaces and behind punctuation; what is longer than a line goes on in the next one."""
+    """Lines broken at spaces and after punctuation; longer words continue on the next line."""
     line = ""
     for piece in _PIECE.findall(_drawable(text)):
         if size.width((line + piece).rstrip()) <= width:
@@ -153,7 +153,7 @@ def _broken(text: str, size: Size, width: int) -> Iterator[str]:
 
 
 def can_be_drawn(text: str) -> bool:
-    """Whether most characters have a large letter."""
+    """Whether most characters have large letters."""
     glyphs = _glyphs()
     characters = _drawable(text[:200])
     return sum(character in glyphs for character in characters) * 4 >= len(characters) * 3
@@ -164,7 +164,7 @@ def _drawable(text: str) -> str:
     return composed if composed.isascii() else "".join(each for each in composed if cell_len(each))
 
 
-def _as_it_is(character: str, size: Size) -> list[str]:
+def _plain_character(character: str, size: Size) -> list[str]:
     blank = " " * size.cells
     lines = [blank] * size.rows
     lines[1] = character + " " * (size.cells - cell_len(character))

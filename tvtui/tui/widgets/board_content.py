@@ -1,30 +1,29 @@
-"""What there is to tell of a run on the board: its state, counts, times and freshness, in words; pure."""
+"""What a tile of the board shows of a run: state, counts, times and freshness, in words; pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tvtui.testvibe.models import Case, Counts, Outcome, Run, RunState
-from tvtui.text.clean import plain
+from tvtui.testvibe.models import Case, Counts, Outcome, Run
 from tvtui.text.format import elapsed
 from tvtui.tui.widgets.styled_line import Part
 from tvtui.tui.widgets.summary_content import ago
-from tvtui.view.labels import SYMBOLS
+from tvtui.view.labels import SYMBOLS, state_word
 from tvtui.watch.events import Problem, Snapshot
 
 
 class TileContent(NamedTuple):
-    """What there is to tell of a run.
+    """The content of a tile.
 
     Attributes:
         run_id: The run.
         snapshot: The last good answer.
         problem: What is wrong with the connection.
-        is_paused: Whether the user has stopped the polling.
-        failure: The failing test that is shown now.
-        number: How many-th of the failing tests it is, from 1.
-        failures: How many there are of them.
+        is_paused: Whether the user has paused polling.
+        failure: The failing test to show.
+        number: Its number among the failing tests, from 1.
+        failures: The number of failing tests.
     """
 
     run_id: int
@@ -37,12 +36,12 @@ class TileContent(NamedTuple):
 
     @property
     def run(self) -> Run | None:
-        """The run as it was seen last."""
+        """The run as last seen."""
         return None if self.snapshot is None else self.snapshot.run
 
     @property
     def tone(self) -> str:
-        """The one word that decides about the ground: a result stays what it is, whatever becomes of the contact."""
+        """The word that decides the background; a final result stays, even if the connection is lost."""
         run = self.run
         if run is not None and run.has_ended:
             return str(run.state)
@@ -53,65 +52,55 @@ class TileContent(NamedTuple):
         return "failing" if run.counts.failed else str(run.state)
 
 
-def state_of(face: TileContent) -> tuple[str, str]:
-    """The symbol and the word of the state; of one that may be another by now only that it is old."""
-    run = face.run
+def state_of(content: TileContent) -> tuple[str, str]:
+    """The symbol and the word of the state, or only that it is stale."""
+    run = content.run
     if run is None:
-        return ("…", "WAITING") if face.problem is None else ("⚠", "NO DATA")
-    if face.problem is not None and not run.has_ended:
+        return ("…", "WAITING") if content.problem is None else ("⚠", "NO DATA")
+    if content.problem is not None and not run.has_ended:
         return "⚠", "STALE"
-    return SYMBOLS[run.state], _word(run).upper()
+    return SYMBOLS[run.state], state_word(run).upper()
 
 
-def _word(run: Run) -> str:
-    return run.status if run.state is RunState.OTHER else run.state.value
-
-
-def word_tone_of(face: TileContent) -> str:
-    """The tone of that word; running stays running, whatever has failed so far."""
-    tone = face.tone
+def word_tone_of(content: TileContent) -> str:
+    """The tone of that word; it does not show failures of a running run."""
+    tone = content.tone
     return {"stale": "warning", "failing": "running", "queued": "text"}.get(tone, tone)
 
 
-def outcomes_of(face: TileContent) -> Iterator[tuple[str, str, int, str]]:
-    """Symbol, word, count and tone of each outcome."""
-    counts = Counts(0, 0, 0, 0) if face.run is None else face.run.counts
+def outcomes_of(content: TileContent) -> Iterator[tuple[str, str, int]]:
+    """Symbol, word (which is also the tone) and count of each outcome."""
+    counts = Counts(0, 0, 0, 0) if content.run is None else content.run.counts
     for outcome, count in (
         (Outcome.PASSED, counts.passed),
         (Outcome.FAILED, counts.failed),
         (Outcome.OTHER, counts.other),
     ):
-        yield SYMBOLS[outcome], str(outcome), count, str(outcome)
+        yield SYMBOLS[outcome], str(outcome), count
 
 
-def time_of(face: TileContent, now: float) -> str:
-    """How long the run goes on, or took; while it is queued, how long it waits."""
-    if face.snapshot is None:
+def time_of(content: TileContent, now: float) -> str:
+    """How long the run has been running or took; while it is queued, how long it has been waiting."""
+    if content.snapshot is None:
         return ""
-    run = face.snapshot.run
+    run = content.snapshot.run
     start = run.started_utc or (None if run.has_ended else run.created_utc)
-    end = run.finished_utc if run.has_ended else face.snapshot.server_now(now)
+    end = run.finished_utc if run.has_ended else content.snapshot.server_now(now)
     return "" if start is None or end is None else elapsed((end - start).total_seconds())
 
 
-def contact_of(face: TileContent, now: float) -> Part:
-    """How fresh the data are: live, as they were seen so long ago, or as they will stay."""
-    snapshot = face.snapshot
+def contact_of(content: TileContent, now: float) -> Part:
+    """How fresh the data are: live, of a certain age, or final."""
+    snapshot = content.snapshot
     if snapshot is None:
-        if face.problem is None:
+        if content.problem is None:
             return "waiting for the first answer", "muted"
-        return face.problem.error.brief or "no answer yet", "warning"
+        return content.problem.error.brief or "no answer yet", "warning"
     run = snapshot.run
     if run.has_ended:
         since = "" if run.finished_utc is None else f" {ago(snapshot.server_now(now), run.finished_utc)}"
         return f"ended{since}", "muted"
     age = elapsed(now - snapshot.seen)
-    if face.problem is not None:
-        return f"{_word(run)} {age} ago", "warning"
-    return (f"paused, {age} old", "warning") if face.is_paused else ("live", "live")
-
-
-def first_line_of(case: Case) -> str:
-    """How a test's error begins, without colours; "" if there is none."""
-    lines = (line.strip() for line in plain(case.error or "").splitlines())
-    return next(filter(None, lines), "").expandtabs(2)
+    if content.problem is not None:
+        return f"{state_word(run)} {age} ago", "warning"
+    return (f"paused, {age} old", "warning") if content.is_paused else ("live", "live")

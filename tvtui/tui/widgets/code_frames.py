@@ -1,4 +1,4 @@
-"""The code frames of test runners, `> 21 |  await …` and `^` below it: their lines, and what is seen of each; pure."""
+"""The code frames of test runners, `> 21 |  await …` with a `^` below: finding their lines and cutting them; pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 _GUTTER = re.compile(r" *+(?P<mark>> *+)?(?P<number>\d{1,7} )? *+(?P<bar>\|)(?: |$)")
 _BEHIND = 4
-"""Characters behind the caret that are seen with it."""
+"""Characters after the caret that are shown with it."""
 
 
 class FrameLine(NamedTuple):
@@ -19,9 +19,9 @@ class FrameLine(NamedTuple):
 
     Attributes:
         text: The line as sent.
-        gutter: Where its code begins.
-        indent: How many columns of white space all code of the frame begins with; 0 in a line without code.
-        caret: Where the caret is, in its own line and in the one above; None elsewhere.
+        gutter: The column at which its code begins.
+        indent: The columns of white space that all code of the frame begins with; 0 for a line without code.
+        caret: The column of the caret, for its own line and the one above; None for others.
         pointed_at: That line above.
     """
 
@@ -32,23 +32,23 @@ class FrameLine(NamedTuple):
     pointed_at: str = ""
 
     def begin(self, width: int, hit: tuple[int, int] | None = None) -> tuple[int, bool]:
-        """Where the part of the code begins that is seen.
+        """The column at which the visible part of the code begins.
 
         Args:
             width: Cells for the line.
-            hit: What of the line is looked for, from and to; it counts more than the caret.
+            hit: Start and end of a search match in the line; it takes precedence over the caret.
 
         Returns:
-            That place, and whether more than the common indentation is left out before it.
+            The column, and whether more than the common indentation is cut off before it.
         """
         begin = self.gutter + self.indent
         text = self.text
         if hit is None and self.caret is not None:
-            # asked of one text, so that the caret and what it points at move together
+            # computed from one text, so that the caret and what it points at move together
             hit, text = (self.caret, self.caret + _BEHIND), self.pointed_at
         if hit is None or cell_len(text) - self.indent <= width or cell_len(text[: hit[1]]) - self.indent < width:
             return begin, False
-        # less one cell for each of the signs that tell of a cut
+        # less one cell for the sign at each end
         start, end, room = *hit, width - self.gutter - 2
         moved = max(begin, min(start, end - room))
         while moved < start and cell_len(text[moved:end]) > room:
@@ -59,7 +59,7 @@ class FrameLine(NamedTuple):
 def frame_lines(lines: Iterable[str]) -> Iterator[tuple[int, FrameLine]]:
     """The lines that belong to code frames, each with its number from 0.
 
-    A frame is a run of lines with bars in one column, one of which is marked: other tables are none.
+    A frame is a run of lines with bars in the same column, one of them marked; other tables are ignored.
     """
     found = ((number, line, _GUTTER.match(line)) for number, line in enumerate(lines))
     for bar, run in groupby(found, key=lambda each: each[2] and each[2].start("bar")):

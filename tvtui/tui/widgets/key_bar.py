@@ -1,4 +1,4 @@
-"""The keys that can be pressed now, in one line."""
+"""The active keys, in one line."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from textual.widget import Widget
 
 
 class KeyBar(Widget):
-    """What Textual's Footer tells, drawn as one line.
+    """The same keys as in Textual's Footer, drawn as one line.
 
-    The Footer cuts what does not fit without a sign, and makes all its widgets anew at every change of focus.
-    Here the last keys (help, quit) always have their place and `…` tells that others were left out.
+    The Footer cuts off what does not fit without a sign, and recreates all its widgets at every change of focus.
+    Here the last keys (help, quit) are always shown, and `…` stands for keys that did not fit.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--text", "key-bar--off"}
@@ -34,7 +34,7 @@ class KeyBar(Widget):
     }
     """
     ALWAYS = 2
-    """How many of the last keys are never left out while there is room for them alone."""
+    """The number of last keys that are shown before any others."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class KeyBar(Widget):
         self._places: list[tuple[int, int, Binding]] = []
 
     def on_mount(self) -> None:
-        """Learn of every change."""
+        """Follow every change of the active keys."""
         self.screen.bindings_updated_signal.subscribe(self, self._update)
 
     def _update(self, screen: Screen[object]) -> None:
@@ -57,7 +57,7 @@ class KeyBar(Widget):
             self.refresh()
 
     def _is_typed(self, screen: Screen[object], binding: Binding) -> bool:
-        """Whether the key goes into a field; Textual itself overlooks the slash, whose Unicode name is another."""
+        """Whether the key is typed into a field; Textual itself misses the slash, whose Unicode name is different."""
         shown = self.app.get_key_display(binding)
         character = shown if len(shown) == 1 else None
         return screen.focused is not None and screen.focused.check_consume_key(binding.key, character)
@@ -101,7 +101,7 @@ class KeyBar(Widget):
 
 
 def in_order(screen: Screen[object]) -> list[ActiveBinding]:
-    """What can be pressed on a screen, in the order of declaration: Textual puts what a user has remapped last."""
+    """The active keys of a screen in the order of declaration; Textual puts remapped ones last."""
     active = list(screen.active_bindings.values())
     nodes = list(dict.fromkeys(found.node for found in active))
     return sorted(active, key=lambda found: (nodes.index(found.node), _position(found.node, found.binding)))

@@ -1,8 +1,7 @@
-"""A picture as lines of a terminal: half blocks, kitty's placeholders or sixels; made in a thread, as all take long.
+"""A picture as lines of a terminal: half blocks, kitty's placeholders or sixels; slow, so it is done in a thread.
 
-textual-image encodes the two protocols. What it does besides is kept from happening: when it is imported it asks the
-terminal what it can do, and its answers would be taken for keys where Textual reads them; and it writes to the terminal
-by itself, in the midst of what Textual writes.
+textual-image encodes the two protocols. Its side effects are prevented: on import it queries the terminal, whose
+answers Textual would read as keys, and it writes to the terminal by itself, in between Textual's own output.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import io
 import logging
 import secrets
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NoReturn
@@ -31,24 +30,24 @@ if TYPE_CHECKING:
 
 
 _CHUNK = 4096
-"""Characters of a picture that kitty takes in one sequence."""
+"""Characters of a picture in one of kitty's sequences."""
 
 _MOST_PLACEHOLDERS = 250
-"""Rows and columns that kitty's placeholders can count."""
+"""The most rows and columns that kitty's placeholders can count."""
 
 _FIRST_ID = secrets.randbelow(2**30) + 1
-"""Kitty knows pictures by number, those of other programs too; each place of ours on the screen has one for good."""
+"""Kitty identifies the pictures of all programs by number; each view on our screen has a fixed one."""
 
 
 @dataclass(frozen=True)
 class Art:
-    """What a picture looks like.
+    """A drawn picture.
 
     Attributes:
-        strips: Lines of `cells`.
-        cells: The size.
-        sent: What the terminal is sent with the lines; it takes the place of what was sent for the same place before.
-        sixels: What is drawn over the (blank) lines, from their upper left cell on.
+        strips: The lines.
+        cells: The size of the picture.
+        sent: A sequence to send with the lines; it replaces what was sent for the same view before.
+        sixels: A sequence that draws over the blank lines, from their upper left cell.
     """
 
     strips: tuple[Strip, ...]
@@ -58,13 +57,13 @@ class Art:
 
 
 def draw(picture: Picture, room: Cells, protocol: PictureProtocol, place: int = 0) -> Art:
-    """Draw a picture as large as it fits.
+    """Draw a picture as large as fits.
 
     Args:
-        picture: What to draw.
-        room: The cells that there are.
-        protocol: How.
-        place: Which of the pictures on the screen it is, from 0.
+        picture: The picture.
+        room: The available cells.
+        protocol: How to draw it.
+        place: The index of the view on the screen, from 0.
     """
     match protocol:
         case PictureProtocol.KITTY:
@@ -75,20 +74,20 @@ def draw(picture: Picture, room: Cells, protocol: PictureProtocol, place: int = 
             return _by_blocks(picture, room)
 
 
-def over(art: Art, x: int, y: int) -> Segment:
-    """The sixels at a place of the screen (from 0), the cursor left where it was."""
-    return as_it_is(f"\x1b7\x1b[{y + 1};{x + 1}H{art.sixels}\x1b8")
+def sixels_at(art: Art, x: int, y: int) -> Segment:
+    """A segment that draws the sixels at a cell of the screen, from 0, without moving the cursor."""
+    return raw_segment(f"\x1b7\x1b[{y + 1};{x + 1}H{art.sixels}\x1b8")
 
 
-def as_it_is(text: str) -> Segment:
-    """A segment that is written to the terminal unchanged and counts no cell."""
+def raw_segment(text: str) -> Segment:
+    """A segment of no cells that is written to the terminal unchanged."""
     return Segment(text, Style.null(), [(ControlType.CURSOR_FORWARD, 0)])
 
 
 def _by_blocks(picture: Picture, room: Cells) -> Art:
-    """Two pixels a cell, one above the other.
+    """Draw two pixels per cell, one above the other.
 
-    textual-image can do this too, but takes two to eight times as long, and what it calls of Pillow is deprecated.
+    textual-image can do this too, but takes two to eight times as long and calls deprecated functions of Pillow.
     """
     cells = picture.fit(room, (1, 2))
     image = _scaled(picture, cells.width, cells.height * 2)
@@ -96,26 +95,21 @@ def _by_blocks(picture: Picture, room: Cells) -> Art:
     row = cells.width * 3
     return Art(
         tuple(
-            Strip(_blocks(pixels[y * row : (y + 1) * row], pixels[(y + 1) * row : (y + 2) * row]), cells.width)
+            _blocks(pixels[y * row : (y + 1) * row], pixels[(y + 1) * row : (y + 2) * row])
             for y in range(0, cells.height * 2, 2)
         ),
         cells,
     )
 
 
-def _blocks(upper: bytes, lower: bytes) -> Iterator[Segment]:
-    run, style = 0, None
-    for x in range(0, len(upper), 3):
-        of_cell = _two_colors(upper[x : x + 3], lower[x : x + 3])
-        if of_cell is not style and run:
-            yield Segment("▀" * run, style)
-            run = 0
-        run, style = run + 1, of_cell
-    yield Segment("▀" * run, style)
+def _blocks(upper: bytes, lower: bytes) -> Strip:
+    columns = range(0, len(upper), 3)
+    return Strip([Segment("▀", _two_colors(upper[x : x + 3], lower[x : x + 3])) for x in columns]).simplify()
 
 
 @lru_cache(maxsize=16_384)
 def _two_colors(upper: bytes, lower: bytes) -> Style:
+    """A cell's style; the cache is what makes a screenshot with large flat areas take 30 ms instead of 100."""
     return Style(color=Color.from_triplet(ColorTriplet(*upper)), bgcolor=Color.from_triplet(ColorTriplet(*lower)))
 
 
@@ -127,13 +121,13 @@ def _by_kitty(picture: Picture, room: Cells, number: int) -> Art:
     placed.terminal_image_id = number
     strips = tuple(
         Strip([Segment(line.text.rstrip("\n"), line.style)], cells.width)
-        for line in placed._render_diacritics(*cells)  # noqa: SLF001 - its public way sends the picture as well
+        for line in placed._render_diacritics(*cells)  # noqa: SLF001 - the public way also sends the picture
     )
     file = io.BytesIO()
     image.save(file, format="png", compress_level=2)
     data = b64encode(file.getvalue()).decode("ascii")
     chunks = [data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)]
-    # q=2: no answers, they would be taken for keys
+    # q=2: no answers, which would be read as keys
     sent = "".join(
         f"\x1b_Gi={number},f=100,q=2,m={int(index < len(chunks) - 1)};{chunk}\x1b\\"
         for index, chunk in enumerate(chunks)
@@ -156,19 +150,19 @@ def _scaled(picture: Picture, width: int, height: int) -> Image:
     return picture.image.resize((width, height), Resampling.LANCZOS)
 
 
-def _ask_nothing(*_args: object, **_options: object) -> NoReturn:
+def _refuse_query(*_args: object, **_options: object) -> NoReturn:
     from textual_image._terminal import TerminalError
 
-    raise TerminalError("Textual reads what the terminal answers.")
+    raise TerminalError("Textual reads the terminal's answers.")
 
 
 @cache
 def _library() -> None:
-    """Import textual-image and keep it from asking the terminal."""
+    """Import textual-image and keep it from querying the terminal."""
     from textual_image import _terminal
 
-    _terminal.capture_terminal_response = _ask_nothing
-    # it warns of an answer that does not come, on stderr if nobody listens
+    _terminal.capture_terminal_response = _refuse_query
+    # without a handler, its warning about the missing answer goes to stderr
     logging.getLogger("textual_image").addHandler(logging.NullHandler())
 
 
@@ -189,7 +183,7 @@ def _encoder() -> Callable[[Image], str]:
 
 
 def _cell_size() -> tuple[int, int]:
-    """Pixels of a cell, as far as the terminal tells unasked; else those of a VT340, 10 × 20."""
+    """The pixels of a cell as the terminal reports them without a query; otherwise a VT340's, 10 × 20."""
     _library()
     from textual_image._terminal import get_cell_size
 

@@ -1,4 +1,4 @@
-"""One picture, as large as there is room, or a sentence in its place."""
+"""One picture, as large as fits, or a message in its place."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from textual.widget import Widget
 
 from tvtui.artifacts.pictures import Cells, Picture
 from tvtui.terminal.detect import PictureProtocol
-from tvtui.tui.widgets.picture_encoding import Art, as_it_is, draw, over
+from tvtui.tui.widgets.picture_encoding import Art, draw, raw_segment, sixels_at
 
 
 class PictureView(Widget):
-    """Draws in a thread; until that is done, the place is empty."""
+    """Draws the picture in a thread; the view is empty until that is done."""
 
     DEFAULT_CSS = """
     PictureView { width: 1fr; height: 1fr; color: $foreground-muted; }
     """
 
     shown: var[Picture | str] = var[Picture | str]("")
-    """The picture, or what is said instead; clean."""
+    """The picture, or a clean message instead."""
 
     def __init__(self, protocol: PictureProtocol, place: int, *, classes: str | None = None) -> None:
         """Make a view.
 
         Args:
             protocol: How pictures are drawn.
-            place: Which of the views on the screen this is, from 0.
+            place: The index of this view on the screen, from 0.
             classes: CSS classes.
         """
         super().__init__(classes=classes)
@@ -41,12 +41,12 @@ class PictureView(Widget):
         self.art: Art | None = None
 
     def watch_shown(self) -> None:
-        """Draw something else."""
+        """Draw the new picture or message."""
         self.art = None
         self._draw()
 
     def on_resize(self) -> None:
-        """Draw it anew in its new size."""
+        """Redraw for the new size."""
         self._draw()
 
     def _draw(self) -> None:
@@ -62,12 +62,12 @@ class PictureView(Widget):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """A line of the picture, in the middle of the room."""
+        """A line of the picture, centred."""
         width, height = self.size
         style = self.visual_style.rich_style
         art = self.art
         if art is None or art.cells.width > width or art.cells.height > height:
-            return self._say(y, style)
+            return self._message_line(y, style)
         left, top = (width - art.cells.width) // 2, (height - art.cells.height) // 2
         row = y - top
         if not 0 <= row < art.cells.height:
@@ -78,16 +78,16 @@ class PictureView(Widget):
             Segment(" " * (width - left - art.cells.width), style),
         ]
         if not self.screen.is_active:
-            # the palette dims what is below it, and would be drawn over
+            # the picture would be drawn over the palette, which dims what is below it
             return Strip(segments, width)
         if row == 0 and art.sent:
-            segments.insert(0, as_it_is(art.sent))
+            segments.insert(0, raw_segment(art.sent))
         if row == art.cells.height - 1 and art.sixels:
             x, above = self.content_region.offset
-            segments.append(over(art, x + left, above + top))
+            segments.append(sixels_at(art, x + left, above + top))
         return Strip(segments, width)
 
-    def _say(self, y: int, style: Style) -> Strip:
+    def _message_line(self, y: int, style: Style) -> Strip:
         width, height = self.size
         lines = textwrap.wrap(self.shown, max(1, width - 2)) if isinstance(self.shown, str) else []
         at = y - max(0, height - len(lines)) // 2

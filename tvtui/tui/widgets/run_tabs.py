@@ -1,4 +1,4 @@
-"""The tabs of several runs: one line with each run's state, counts and unread failures, and the total of all."""
+"""The tabs of several runs: one line with each run's state, counts and unread failures, and the total."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -24,7 +23,7 @@ _LONGEST_NAME = 24
 
 
 class RunTabs(Widget):
-    """One line; not there while only one run is watched. What does not fit is left out with a sign, names first."""
+    """One line, hidden while only one run is watched. What does not fit is left out with a sign, names first."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"run-tabs--{name}" for name in ("tab", "shown", "passed", "failed", "other", "unread", "muted")
@@ -61,26 +60,26 @@ class RunTabs(Widget):
         self._places: list[tuple[int, int, int]] = []
 
     def watch_tabs(self, tabs: tuple[RunTab, ...]) -> None:
-        """Draw them anew."""
+        """Redraw the tabs."""
         self.set_class(len(tabs) > 1, "-several")
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
         width = self.size.width
-        told = list(_total(self.tabs)) if self.tabs and width >= 60 else []
-        room = width - sum(cell_len(text) for text, _ in told)
+        totals = list(_total(self.tabs)) if self.tabs and width >= 60 else []
+        room = width - cells_of(totals)
         segments = [Segment(text, self._style(name)) for text, name in self._fitting(room)]
         used = sum(segment.cell_length for segment in segments)
         segments.append(Segment(" " * max(0, room - used), self._style("tab")))
-        segments += [Segment(text, self._style(name)) for text, name in told]
+        segments += [Segment(text, self._style(name)) for text, name in totals]
         return Strip(segments).adjust_cell_length(width, self._style("tab"))
 
     def _style(self, name: str) -> Style:
         return self.get_visual_style(f"run-tabs--{name}").rich_style
 
     def _fitting(self, room: int) -> list[Part]:
-        """The tabs with as much of their names as there is room for; at least the shown one."""
+        """The tabs with as much of their names as fits; at least the shown one."""
         for longest in (_LONGEST_NAME, 12, 0):
             drawn = [_tab(number, tab, longest) for number, tab in enumerate(self.tabs, 1)]
             if sum(map(cells_of, drawn)) <= room:
@@ -88,7 +87,7 @@ class RunTabs(Widget):
         shown = next((index for index, tab in enumerate(self.tabs) if tab.is_shown), 0)
         first, last = 0, len(drawn)
         while last - first > 1 and _width(drawn[first:last], len(drawn)) > room:
-            # what is farther from the shown one goes first
+            # tabs that are farther from the shown one are left out first
             if shown - first > last - 1 - shown:
                 first += 1
             else:
@@ -114,7 +113,7 @@ class RunTabs(Widget):
 
 
 def _width(shown: list[list[Part]], among: int) -> int:
-    """The cells of some tabs, and of the signs for those that are left out at both ends."""
+    """The width of some tabs, with the signs for those left out at both ends."""
     return sum(map(cells_of, shown)) + (4 if len(shown) < among else 0)
 
 
@@ -125,12 +124,12 @@ def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:
     key = f" {number}" if number <= 9 else " "
     name = f" {fit(tab.name, longest)}" if longest and tab.name else ""
     counts = tab.counts
-    told = f" {counts.passed + counts.failed + counts.other}/{counts.total}" if counts.total else ""
+    ended = f" {counts.passed + counts.failed + counts.other}/{counts.total}" if counts.total else ""
     parts: list[Part] = [(key, "muted"), (" ", base), (symbol, tone), (f" #{tab.run_id}{name}", base)]
     if counts.failed:
-        parts.append((f" ✗{counts.failed:,}", "failed"))
+        parts.append((f" {SYMBOLS[Outcome.FAILED]}{counts.failed:,}", "failed"))
     elif longest:
-        parts.append((told, "muted"))
+        parts.append((ended, "muted"))
     if tab.unread:
         parts.append((f" •{tab.unread:,} new", "unread"))
     if tab.is_stale:

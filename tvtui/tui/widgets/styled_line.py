@@ -1,4 +1,4 @@
-"""Lines made of styled parts: measured, fitted with an ellipsis, justified; and bars."""
+"""Lines of styled parts: measuring, fitting with an ellipsis, justifying; and bars."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from rich.cells import cell_len, set_cell_size
 
 Part = tuple[str, str]
-"""Text, and the component class (without the widget's prefix) it is drawn in."""
+"""Text and the name of its component class, without the widget's prefix."""
 
 
 def cells_of(parts: Sequence[Part]) -> int:
-    """How many terminal cells they take."""
+    """The width of the parts, in cells."""
     return sum(cell_len(text) for text, _ in parts)
 
 
 def cut(parts: Sequence[Part], width: int) -> list[Part]:
-    """The parts that fit, the last of them cut with a sign."""
+    """The parts that fit, the last one cut with an ellipsis."""
     shown: list[Part] = []
     for text, name in parts:
         room = width - cells_of(shown)
@@ -27,13 +27,13 @@ def cut(parts: Sequence[Part], width: int) -> list[Part]:
 
 
 def justified(left: Sequence[Part], right: Sequence[Part], width: int) -> list[Part]:
-    """Some at the left, some at the right."""
+    """One line with parts at the left and parts at the right."""
     gap = max(0, width - cells_of(left) - cells_of(right))
     return [part for part in (*left, (" " * gap, "text"), *right) if part[0]]
 
 
 def changed_cells(old: Sequence[Part], new: Sequence[Part]) -> tuple[int, int] | None:
-    """The first cell that differs and the one behind the last, None if nothing does."""
+    """The first cell that differs and the one after the last; None if the lines are equal."""
     if old == new:
         return None
     start = 0
@@ -52,14 +52,14 @@ def changed_cells(old: Sequence[Part], new: Sequence[Part]) -> tuple[int, int] |
 
 
 def fit(text: str, width: int) -> str:
-    """`text` in at most `width` cells; where it had to be cut it ends in `…`."""
+    """`text` in at most `width` cells, ending in `…` if it is cut."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
 
 
 def fit_path(path: str, width: int) -> str:
-    """`path` in at most `width` cells; the `…` stands in the middle: file names differ at their ends."""
+    """`path` in at most `width` cells, cut with `…` in the middle, because file names differ at their ends."""
     if cell_len(path) <= width:
         return path
     if width < 12:
@@ -74,6 +74,6 @@ def fit_path(path: str, width: int) -> str:
 
 
 def share_bar(part: float, whole: float | None, cells: int) -> str:
-    """How much of the whole there is, in half cells, padded to `cells`; blank where nobody knows the whole."""
+    """A bar for a share of the whole, in half cells, padded to `cells`; blank if the whole is unknown."""
     halves = round(min(1.0, part / whole) * cells * 2) if whole else 0
     return ("━" * (halves // 2) + "╸" * (halves % 2)).ljust(cells)

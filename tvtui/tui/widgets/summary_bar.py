@@ -19,12 +19,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tvtui.artifacts.transfer import Progress
-from tvtui.testvibe.models import Outcome, RunState
+from tvtui.testvibe.models import Outcome
 from tvtui.text.format import elapsed
 from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fit, justified
 from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times
 from tvtui.tui.widgets.ticking_cells import TickingCells
-from tvtui.view.labels import SYMBOLS
+from tvtui.view.labels import SYMBOLS, state_word
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -89,9 +89,9 @@ class SummaryBar(Widget):
         self._counts_at: list[tuple[int, int, Outcome | None]] = []
 
     def compose(self) -> ComposeResult:
-        """What ticks in the two lines that tell times."""
-        yield TickingCells(0, self.render_line)
-        yield TickingCells(1, self.render_line)
+        """The ticking cells of the two lines with times."""
+        yield TickingCells()
+        yield TickingCells()
 
     def _redraw(self) -> None:
         for y, (start, end) in self._changes():
@@ -105,13 +105,11 @@ class SummaryBar(Widget):
         """Draw the times again."""
         ticking = self.query_children(TickingCells)
         for y, (start, end) in self._changes():
-            if y < len(ticking):
-                ticking[y].tick(start, end)
-            else:
+            if y >= len(ticking) or not ticking[y].tick(Region(start, y, end - start, 1)):
                 self._refresh_cells(y, start, end)
 
     def _refresh_cells(self, y: int, start: int, end: int) -> None:
-        self.refresh(Region(start, y, end - start, 1).translate(self.styles.gutter.top_left))
+        self.refresh(Region(start, y, end - start, 1))
 
     def _changes(self) -> Iterator[tuple[int, tuple[int, int]]]:
         """Draw all lines anew, and tell which cells of which line are others."""
@@ -127,7 +125,7 @@ class SummaryBar(Widget):
     def on_resize(self) -> None:
         """Draw for the new width."""
         for ticking in self.query_children(TickingCells):
-            ticking.forget()
+            ticking.cover(Region())
         self._redraw()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -162,8 +160,7 @@ class SummaryBar(Widget):
             return [(" … ", "queued-pill"), (fit(f" {self.subject}", room - 3), "text")]
         run = self.snapshot.run
         state = run.state
-        word = run.status.upper() if state is RunState.OTHER else state.value.upper()
-        pill = f" {SYMBOLS[state]} {fit(word, min(20, max(1, room - 4)))} "
+        pill = f" {SYMBOLS[state]} {fit(state_word(run).upper(), min(20, max(1, room - 4)))} "
         site = (run.site_url or "").removeprefix("https://").rstrip("/")
         about = [part for part in (f"run {run.run_id}", run.config, site) if part]
         name = f" {run.feature_name or 'Run'} "

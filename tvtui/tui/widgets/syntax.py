@@ -1,4 +1,4 @@
-"""Sources and Gherkin in colour: lines whose spans are names of the palette of foreign text."""
+"""Source code and Gherkin in colour: lines whose spans are names of the palette of foreign text."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING
 from textual.content import Content, Span
 from textual.style import Style
 
+from tvtui.testvibe.models import Outcome
 from tvtui.view import gherkin
+from tvtui.view.labels import SYMBOLS
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
 
 LONGEST_LINE = 4000
-"""Characters; a source with a longer line is no text for people, and shown without colour."""
+"""Characters; source code with a longer line is not written for people, and not coloured."""
 
 _SLICE = 0.004
-"""Seconds of work between two chances for keys and polls."""
-_PATIENCE = 1.0
-"""Seconds of work after which the rest stays without colour: some texts take a lexer the square of their length."""
+"""Seconds of work until the event loop gets a turn."""
+_TIME_LIMIT = 1.0
+"""Seconds of work after which the rest is not coloured: some texts take a lexer quadratic time."""
 
 _BOLD = Style(bold=True)
 _ROLES: dict[str, str | Style] = {
@@ -44,11 +46,11 @@ def gherkin_lines(text: str, names: Collection[str]) -> tuple[list[Content], lis
     """Colour Gherkin, and mark the scenarios that failed.
 
     Args:
-        text: Without tabs.
-        names: Of the tests that failed.
+        text: The text, without tabs.
+        names: The names of the failed tests.
 
     Returns:
-        The lines, and which of them begin a scenario that failed.
+        The lines, and the numbers of those that begin a failed scenario.
     """
     feature = gherkin.parse(text)
     failing = gherkin.failing(feature.scenarios, names)
@@ -60,12 +62,12 @@ def gherkin_lines(text: str, names: Collection[str]) -> tuple[list[Content], lis
 
 
 async def source_lines(text: str, path: str, clock: Callable[[], float] = time.perf_counter) -> list[Content]:
-    """Colour a source, in slices.
+    """Colour source code, in slices.
 
     Args:
-        text: Without tabs.
-        path: Its file's name, which tells its language; TypeScript if that is unknown.
-        clock: Tells the seconds that the work takes.
+        text: The source code, without tabs.
+        path: The name of its file, for the language; TypeScript if that is unknown.
+        clock: Measures the seconds of work.
     """
     lines = text.split("\n")
     spans: list[list[Span]] = [[] for _ in lines]
@@ -75,14 +77,14 @@ async def source_lines(text: str, path: str, clock: Callable[[], float] = time.p
 
 
 def with_failures_marked(lines: list[Content], names: Collection[str]) -> tuple[list[Content], list[int]]:
-    """Mark the tests of a source that failed, where their names stand once as they are.
+    """Mark the failed tests in source code, if their names occur exactly once.
 
     Args:
-        lines: The source in colour.
-        names: Of the tests that failed, led by their suites' or not.
+        lines: The coloured source code.
+        names: The names of the failed tests, with or without their suites.
 
     Returns:
-        The lines, and which of them begin a test that failed.
+        The lines, and the numbers of those that begin a failed test.
     """
     wanted = {name.rpartition(" > ")[2] for name in names}
     begun: dict[str, list[int]] = {}
@@ -98,8 +100,8 @@ def with_failures_marked(lines: list[Content], names: Collection[str]) -> tuple[
 
 
 def _failed(line: Content) -> Content:
-    # on top of its other colours, so that the eye finds it from afar
-    return Content.assemble(line, "  ✗ failed").stylize("red").stylize(_BOLD)
+    # over the other colours, so that it stands out
+    return Content.assemble(line, f"  {SYMBOLS[Outcome.FAILED]} failed").stylize("red").stylize(_BOLD)
 
 
 async def _colour(text: str, spans: list[list[Span]], lexer: Lexer, clock: Callable[[], float]) -> None:
@@ -125,7 +127,7 @@ async def _colour(text: str, spans: list[list[Span]], lexer: Lexer, clock: Calla
             at += len(piece)
         if (now := clock()) - since >= _SLICE:
             worked += now - since
-            if worked >= _PATIENCE:
+            if worked >= _TIME_LIMIT:
                 return
             await sleep(0)
             since = clock()
