@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.builders import ANSWERED, CREATED
-from tests.support.clock import NOW, FakeClock, ManualClock
+from tests.support.clock import NOW, FakeClock
 from tests.support.http import KEY
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
@@ -229,7 +229,7 @@ def serving_live(
 
 @contextmanager
 def serving_fault(fault: Fault) -> Iterator[DemoServer]:
-    with DemoServer(faults=lambda _number, _seconds: fault, clock=ManualClock(), started=CREATED) as server:
+    with DemoServer(faults=lambda _number, _seconds: fault, clock=FakeClock().now, started=CREATED) as server:
         yield server
 
 
