@@ -9,7 +9,6 @@ from PIL import Image
 
 from tests.support.images import a_png
 from tvtui.artifacts.pictures import Cells, Picture, decode
-from tvtui.terminal.detect import PictureProtocol, picture_protocol
 
 NIGHT = (10, 20, 30)
 NOT_A_PICTURE = "The file is not a PNG, JPEG, WebP, GIF or BMP picture."
@@ -118,28 +117,3 @@ def test_a_picture_is_scaled_to_the_room_with_its_aspect_ratio(
     size: tuple[int, int], room: tuple[int, int], cells: tuple[int, int]
 ) -> None:
     assert a_picture(*size).fit(Cells(*room), (10, 20)) == cells
-
-
-@pytest.mark.parametrize(
-    ("environ", "protocol"),
-    [
-        ({"TERM": "xterm-256color"}, PictureProtocol.BLOCKS),
-        ({"TERM": "linux"}, PictureProtocol.BLOCKS),
-        ({}, PictureProtocol.BLOCKS),
-        ({"TERM": "xterm-kitty"}, PictureProtocol.KITTY),
-        ({"TERM": "xterm-ghostty"}, PictureProtocol.KITTY),
-        ({"TERM": "xterm-kitty", "NO_COLOR": "1"}, PictureProtocol.BLOCKS),
-        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, PictureProtocol.SIXEL),
-        ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, PictureProtocol.SIXEL),
-        ({"TERM": "foot-extra"}, PictureProtocol.SIXEL),
-        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "230804"}, PictureProtocol.SIXEL),
-        ({"TERM": "xterm-kitty", "TMUX": "/tmp/tmux-0/default,1,0"}, PictureProtocol.BLOCKS),
-        ({"TERM": "screen", "STY": "1.pts-0", "TERM_PROGRAM": "WezTerm"}, PictureProtocol.BLOCKS),
-        ({"TERM": "xterm-256color", "TVTUI_PICTURES": "Sixel"}, PictureProtocol.SIXEL),
-        ({"TERM": "xterm-kitty", "TVTUI_PICTURES": "blocks"}, PictureProtocol.BLOCKS),
-        ({"TERM": "tmux", "TMUX": "x", "TVTUI_PICTURES": "kitty"}, PictureProtocol.KITTY),
-        ({"TERM": "xterm-kitty", "TVTUI_PICTURES": "braille"}, PictureProtocol.KITTY),
-    ],
-)
-def test_the_picture_protocol_depends_on_the_environment(environ: dict[str, str], protocol: PictureProtocol) -> None:
-    assert picture_protocol(environ) is protocol

@@ -130,7 +130,7 @@ async def _poll(runs: int) -> None:
 
     clock = SystemClock()
     app = TvtuiApp(
-        RealServer(clock, fetch), run_ids=[1], project="bench", pace=PollSchedule(interval=0.001), clock=clock
+        RealServer(clock, fetch), run_ids=[1], project="bench", schedule=PollSchedule(interval=0.001), clock=clock
     )
     async with app.run_test(size=(120, 36)) as pilot:
         for _ in range(runs + 1):

@@ -33,7 +33,7 @@ TESTS = 1_000
 FAULTY_SHARE = 0.4
 LIMIT = 1.0
 """Seconds for a request in all: a tenth of the real one, so that answers that never come take less of the time."""
-PACE = PollSchedule(interval=0.1, widest=0.1, slowest=0.1)
+SCHEDULE = PollSchedule(interval=0.1, widest=0.1, slowest=0.1)
 KEYS = ("n", "N", "l", "s", "z", "w", "tab", "down", "up", "end", "home", "pagedown", "r", "y", "escape")
 
 
@@ -69,18 +69,19 @@ class _Soak:
         with DemoServer(_a_run_of(self._seconds), faults=self._draw) as server:
             settings = Settings(server.url, ApiKey(server.api_key), server.project)
             async with Client(settings, limit=LIMIT) as client:
+                reader = Reader()
 
                 async def fetch() -> Answer:
                     self._polls += 1
                     try:
-                        return await client.get_run(server.run_id)
+                        return await client.get_run(server.run_id, reader)
                     except ClientError as error:
                         self._survived[type(error).__name__] += 1
                         raise
 
                 clock = SystemClock()
                 asking = RealServer(clock, fetch)
-                app = TvtuiApp(asking, run_ids=[server.run_id], project=server.project, pace=PACE, clock=clock)
+                app = TvtuiApp(asking, run_ids=[server.run_id], project=server.project, schedule=SCHEDULE, clock=clock)
                 async with app.run_test(size=(120, 36), notifications=True) as pilot, self._disturbances(server):
                     await self._use(pilot, app)
                     is_equal = await self._compare(pilot, app, server)

@@ -265,7 +265,7 @@ class TestEnds:
             assert types("artifacts 214") == 5
             assert 5 < 10 - len(service.answers) < 9
         _, err = capsys.readouterr()
-        assert "answered 500 Internal Server Error. Trying again for up to 60 s." in err
+        assert "answered 500 Internal Server Error. Retrying for up to 60 s." in err
         assert "tvtui: Gave up after 60 s without a good answer. 127.0.0.1:" in err
 
     def test_an_answer_at_last(self, capsys: Capture, environ: pytest.MonkeyPatch) -> None:

@@ -87,7 +87,6 @@ def test_half_blocks_need_no_library_but_pillow() -> None:
 def test_the_start_pays_for_no_evidence() -> None:
     names = (
         "tvtui.artifacts.downloads.queue",
-        "tvtui.testvibe.links",
         "tvtui.artifacts.opening",
         "tvtui.artifacts.launch",
     )

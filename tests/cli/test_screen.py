@@ -46,7 +46,7 @@ class FakeApp:
 
     async def run_async(self) -> None:
         try:
-            answer = await self.server.fetch(214)
+            answer = await self.server.fetcher(214)()
         except ClientError as error:
             self.runs[0].problem = Problem(error, 0.0, 1, 2.0)
         else:

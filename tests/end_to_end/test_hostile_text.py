@@ -65,11 +65,11 @@ async def test_hostile_names_and_errors_are_shown_copied_and_do_nothing() -> Non
 
 
 async def test_hostile_error_messages_of_the_api_do_nothing() -> None:
-    problems = [Faulty(f"It says: {a_run_of(text).feature_name}") for text in TEXTS.values()]
+    problems = [Faulty(f"The server says: {a_run_of(text).feature_name}") for text in TEXTS.values()]
     async with watching(*problems) as viewer:
         for problem in problems:
             await viewer.until(partial(has_failed_by, viewer, problem))
-            await viewer.sees("⚠ It says:")
+            await viewer.sees("⚠ The server says:")
             assert not NOT_SHOWN & set(viewer.text.replace("\n", ""))
             viewer.screen.action_refresh()
 

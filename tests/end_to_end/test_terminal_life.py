@@ -84,7 +84,7 @@ def test_the_key_is_in_nothing_that_a_terminal_or_a_log_gets(tmp_path: Path) -> 
             arguments = Path(f"/proc/{terminal.pid}/cmdline")
             seen = arguments.read_bytes() if arguments.exists() else b"watch"
             terminal.press("r")
-            terminal.wait_for("It says: Bearer tvb_")
+            terminal.wait_for("The server says: Bearer tvb_")
             terminal.press("r")
             terminal.wait_for("✓ PASSED")
             terminal.press("y", "?", "q", "q")

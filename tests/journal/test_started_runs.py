@@ -1,4 +1,4 @@
-"""Announcements of runs: who may be believed, what is seen once and only once, and how little looking costs."""
+"""Announcements of runs: which are trusted, that each is seen exactly once, and that checking is cheap."""
 
 from __future__ import annotations
 
@@ -15,22 +15,20 @@ from typing import NoReturn
 import pytest
 
 from tests.support.clock import FakeClock
-from tvtui.journal import started_runs
 from tvtui.journal.started_runs import Announcements, after_each_other, announce
 
 SERVER, PROJECT = "https://testvibe.acme.example", "01234567-89ab-cdef-0123-456789abcdef"
 
-posix = pytest.mark.skipif(os.name != "posix", reason="Windows has other owners and modes")
+posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX owners and modes")
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(started_runs, "folder", lambda: tmp_path / "state" / "dispatched")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
     return tmp_path / "state" / "dispatched"
 
 
-def followed() -> Announcements:
-    return Announcements(SERVER, PROJECT)
+def followed(folder: Path | None = None) -> Announcements:
+    return Announcements(SERVER, PROJECT, where=folder)
 
 
 def planted(folder: Path, told: object, name: str = "00.json") -> Path:
@@ -44,22 +42,23 @@ def told(run_id: object = 215, **fields: object) -> dict[str, object]:
     return {"server": SERVER, "project": PROJECT, "run": run_id, "time": "2026-06-10T16:02:11+00:00", **fields}
 
 
-def test_a_run_is_seen_once_by_everybody_who_follows_its_project() -> None:
-    announce(SERVER, PROJECT, 213)
-    one, other, elsewhere = followed(), followed(), Announcements("https://other.example", PROJECT)
+def test_every_follower_of_a_project_sees_its_runs_once(folder: Path) -> None:
+    announce(SERVER, PROJECT, 213, where=folder)
+    one, other = followed(folder), followed(folder)
+    elsewhere = Announcements("https://other.example", PROJECT, where=folder)
     assert one.new() == ()
-    announce(SERVER, PROJECT.upper(), 214)
-    announce(SERVER, "another project", 7)
-    announce(SERVER, PROJECT, 215)
+    announce(SERVER, PROJECT.upper(), 214, where=folder)
+    announce(SERVER, "another project", 7, where=folder)
+    announce(SERVER, PROJECT, 215, where=folder)
     assert one.new() == other.new() == (214, 215)
     assert one.new() == other.new() == elsewhere.new() == ()
-    announce(SERVER, PROJECT, 215)
-    announce(SERVER, PROJECT, 215)
+    announce(SERVER, PROJECT, 215, where=folder)
+    announce(SERVER, PROJECT, 215, where=folder)
     assert one.new() == (215,)
 
 
-def test_it_holds_server_project_run_and_time_and_is_for_nobody_else(folder: Path) -> None:
-    announce(SERVER, PROJECT, 215)
+def test_an_announcement_holds_server_project_run_and_time_and_is_private(folder: Path) -> None:
+    announce(SERVER, PROJECT, 215, where=folder)
     (path,) = folder.iterdir()
     assert json.loads(path.read_text()) | {"time": ""} == told() | {"time": ""}
     if os.name == "posix":
@@ -67,21 +66,21 @@ def test_it_holds_server_project_run_and_time_and_is_for_nobody_else(folder: Pat
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_looking_again_is_one_glance_at_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    announce(SERVER, PROJECT, 214)
-    following = followed()
+def test_a_check_without_news_does_not_read_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    announce(SERVER, PROJECT, 214, where=folder)
+    following = followed(folder)
     following.new()
     following.new()
-    monkeypatch.setattr(os, "scandir", lambda _: pytest.fail("the folder is read"))
+    monkeypatch.setattr(os, "scandir", lambda _: pytest.fail("the folder was read"))
     assert [following.new() for _ in range(5)] == [()] * 5
 
 
-def test_what_comes_within_the_same_tick_of_the_files_clock_is_seen_by_the_second_look(folder: Path) -> None:
-    following = followed()
-    announce(SERVER, PROJECT, 214)
+def test_a_second_announcement_within_one_tick_of_the_file_system_is_seen_by_the_next_check(folder: Path) -> None:
+    following = followed(folder)
+    announce(SERVER, PROJECT, 214, where=folder)
     before = folder.stat()
     assert following.new() == (214,)
-    announce(SERVER, PROJECT, 215)
+    announce(SERVER, PROJECT, 215, where=folder)
     os.utime(folder, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert following.new() == (215,)
 
@@ -102,15 +101,15 @@ def test_what_comes_within_the_same_tick_of_the_files_clock_is_seen_by_the_secon
     ],
 )
 def test_broken_files_are_ignored(folder: Path, content: str) -> None:
-    following = followed()
+    following = followed(folder)
     planted(folder, content)
-    announce(SERVER, PROJECT, 216)
+    announce(SERVER, PROJECT, 216, where=folder)
     assert following.new() == (216,)
 
 
 @posix
-def test_what_others_may_write_or_is_no_file_is_never_believed(folder: Path, tmp_path: Path) -> None:
-    following = followed()
+def test_files_writable_by_others_and_special_files_are_ignored(folder: Path, tmp_path: Path) -> None:
+    following = followed(folder)
     planted(folder, told(1), "1.json").chmod(0o666)
     planted(tmp_path, told(2), "elsewhere.json")
     (folder / "2.json").symlink_to(tmp_path / "elsewhere.json")
@@ -119,69 +118,68 @@ def test_what_others_may_write_or_is_no_file_is_never_believed(folder: Path, tmp
     planted(folder, told(5), "5.json.part")
     assert following.new() == ()
     folder.chmod(0o777)
-    announce(SERVER, PROJECT, 6)
+    announce(SERVER, PROJECT, 6, where=folder)
     planted(folder, told(7), "7.json")
     assert following.new() == ()
 
 
 @posix
-def test_a_strangers_folder_or_file_is_never_believed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    following = followed()
+def test_folders_and_files_of_another_user_are_ignored(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    following = followed(folder)
     planted(folder, told(1), "1.json")
     mine = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: mine + 1)
-    announce(SERVER, PROJECT, 2)
+    announce(SERVER, PROJECT, 2, where=folder)
     assert following.new() == ()
     monkeypatch.undo()
     assert [path.name for path in folder.iterdir()] == ["1.json"]
 
 
 @posix
-def test_a_link_in_the_place_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) -> None:
+def test_a_link_instead_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir(mode=0o700)
     folder.parent.mkdir()
     folder.symlink_to(tmp_path / "real")
-    following = followed()
-    announce(SERVER, PROJECT, 2)
+    following = followed(folder)
+    announce(SERVER, PROJECT, 2, where=folder)
     assert list((tmp_path / "real").iterdir()) == []
     assert following.new() == ()
 
 
-def test_where_nothing_can_be_written_nothing_is_lost(folder: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_not_an_error(folder: Path) -> None:
     folder.parent.mkdir()
-    folder.write_text("no folder")
-    announce(SERVER, PROJECT, 2)
-    assert followed().new() == ()
+    folder.write_text("not a folder")
+    announce(SERVER, PROJECT, 2, where=folder)
+    assert followed(folder).new() == ()
 
 
-def test_old_entries_and_too_many_are_removed(folder: Path) -> None:
+def test_old_and_surplus_announcements_are_removed(folder: Path) -> None:
     for number in range(250):
         planted(folder, told(number), f"{number}.json")
     old = time.time() - 2 * 86_400
     for number in range(100):
         os.utime(folder / f"{number}.json", (old, old))
-    announce(SERVER, PROJECT, 1000)
+    announce(SERVER, PROJECT, 1000, where=folder)
     assert len(list(folder.iterdir())) == 151
     for number in range(200):
         planted(folder, told(number), f"new{number}.json")
-    announce(SERVER, PROJECT, 1001)
+    announce(SERVER, PROJECT, 1001, where=folder)
     assert len(list(folder.iterdir())) == 201
 
 
-def test_what_has_been_removed_is_not_remembered(folder: Path) -> None:
-    following = followed()
+def test_removed_announcements_are_forgotten(folder: Path) -> None:
+    following = followed(folder)
     path = planted(folder, told(215))
     assert following.new() == (215,)
     path.unlink()
     assert following.new() == following.new() == ()
-    assert following._known == set()
+    planted(folder, told(216))
+    assert following.new() == (216,), "a name that is used again counts as new"
 
 
-def test_a_folder_that_cannot_be_read_for_once_brings_nothing_back(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_that_cannot_be_read_once_repeats_nothing_later(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     planted(folder, told(215))
-    following = followed()
+    following = followed(folder)
 
     def fail(path: object) -> NoReturn:
         raise OSError(24, "Too many open files")
@@ -193,12 +191,12 @@ def test_a_folder_that_cannot_be_read_for_once_brings_nothing_back(
     assert following.new() == (216,)
 
 
-def test_several_processes_at_once_lose_nothing(folder: Path) -> None:
-    following = followed()
+def test_concurrent_processes_lose_nothing(folder: Path) -> None:
+    following = followed(folder)
     script = (
-        "import sys; from pathlib import Path; from tvtui.journal import started_runs\n"
-        "started_runs.folder = lambda: Path(sys.argv[1])\n"
-        f"for number in range(25): started_runs.announce({SERVER!r}, {PROJECT!r}, int(sys.argv[2]) + number)"
+        "import sys; from pathlib import Path; from tvtui.journal.started_runs import announce\n"
+        f"for number in range(25):\n"
+        f"    announce({SERVER!r}, {PROJECT!r}, int(sys.argv[2]) + number, where=Path(sys.argv[1]))"
     )
     processes = [subprocess.Popen([sys.executable, "-c", script, str(folder), str(base)]) for base in (0, 100, 200)]
     seen: list[int] = []
@@ -209,18 +207,18 @@ def test_several_processes_at_once_lose_nothing(folder: Path) -> None:
     assert sorted(seen) == [base + number for base in (0, 100, 200) for number in range(25)]
 
 
-async def test_what_is_new_is_waited_for_by_the_clock_and_only_while_somebody_has_time() -> None:
+async def test_new_runs_are_yielded_by_the_clock_and_only_while_the_follower_is_free(folder: Path) -> None:
     clock = FakeClock()
     free = True
-    batches = after_each_other(followed(), clock, {214}, lambda: free)
-    announce(SERVER, PROJECT, 214)
-    announce(SERVER, PROJECT, 215)
-    announce(SERVER, PROJECT, 216)
+    batches = after_each_other(followed(folder), clock, {214}, lambda: free)
+    announce(SERVER, PROJECT, 214, where=folder)
+    announce(SERVER, PROJECT, 215, where=folder)
+    announce(SERVER, PROJECT, 216, where=folder)
     assert await anext(batches) == (215, 216)
     coming = asyncio.ensure_future(anext(batches))
     free = False
     await clock.advance(1)
-    announce(SERVER, PROJECT, 217)
+    announce(SERVER, PROJECT, 217, where=folder)
     await clock.advance(10)
     assert not coming.done()
     free = True

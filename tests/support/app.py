@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from textual._context import active_app
 from textual.app import App
@@ -20,7 +21,7 @@ from tvtui.settings.settings import Settings
 from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.diagnosis import Diagnosis
-from tvtui.testvibe.models import Run
+from tvtui.testvibe.models import Reader, Run
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.screens.run import RunScreen
 from tvtui.watch.events import Problem, Snapshot
@@ -195,7 +196,7 @@ async def watching(
         server,
         run_ids=[214, *(others or ())],
         project="the-project",
-        pace=PollSchedule(),
+        schedule=PollSchedule(),
         clock=clock,
         give_up_after=give_up_after,
         random=lambda: 0.5,
@@ -224,8 +225,8 @@ async def watching_live(
 ) -> AsyncIterator[Viewer]:
     """The app with a real client on real sockets, after its first answer or failure; only time is fake."""
     async with Client(settings, limit=600) as client:
-        server = RealServer(clock, ask or (lambda: client.get_run(214)))
-        app = TvtuiApp(server, run_ids=[214], project=settings.project, pace=PollSchedule(), clock=clock)
+        server = RealServer(clock, ask or partial(client.get_run, 214, Reader()))
+        app = TvtuiApp(server, run_ids=[214], project=settings.project, schedule=PollSchedule(), clock=clock)
         async with app.run_test(size=size, notifications=True) as pilot:
             viewer = Viewer(pilot, clock, server)
             await viewer.another_than(None)

@@ -31,7 +31,7 @@ from tvtui.testvibe.client import Answer
 from tvtui.testvibe.diagnosis import Diagnosis
 from tvtui.testvibe.errors import ClientError, NotFound
 from tvtui.testvibe.links import ArtifactLink
-from tvtui.testvibe.models import Run
+from tvtui.testvibe.models import Reader, Run
 from tvtui.testvibe.storage import Storage
 from tvtui.watch.clock import Clock
 
@@ -58,6 +58,9 @@ class FakeServer:
         if isinstance(answer, Exception):
             raise answer
         return Answer(answer, self._clock.utc())
+
+    def fetcher(self, run_id: int) -> Callable[[], Awaitable[Answer]]:
+        return lambda: self.fetch(run_id)
 
     async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
         if isinstance(self.links, Exception):
@@ -148,7 +151,7 @@ class FakeClient:
         self.loop = asyncio.get_running_loop()
         self.made.append(self)
 
-    async def get_run(self, run_id: int) -> Answer:
+    async def get_run(self, run_id: int, _reader: Reader | None = None) -> Answer:
         self.asked.append(run_id)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         await asyncio.sleep(0)

@@ -28,10 +28,10 @@ from tvtui.settings.settings import Settings
 from tvtui.terminal.keyboard import END
 from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.errors import ClientError, Unreachable
-from tvtui.testvibe.models import Run
+from tvtui.testvibe.models import Reader, Run
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.poller import watch
+from tvtui.watch.poller import prepare_watch, watch
 from tvtui.watch.schedule import PollSchedule
 from tvtui.watch.watched_run import WatchedRun
 
@@ -52,7 +52,7 @@ class PollerWatch:
     """A watch under way."""
 
     def __init__(
-        self, clock: FakeClock, server: ScriptedServer, pace: PollSchedule, give_up_after: float | None
+        self, clock: FakeClock, server: ScriptedServer, schedule: PollSchedule, give_up_after: float | None
     ) -> None:
         self.clock = clock
         self.server = server
@@ -61,7 +61,7 @@ class PollerWatch:
         self.told_at: list[float] = []
         self.events = watch(
             server.fetch,
-            pace=pace,
+            schedule=schedule,
             clock=clock,
             controls=self.controls,
             random=lambda: 0.5,
@@ -105,11 +105,11 @@ class PollerWatch:
 
 @asynccontextmanager
 async def polling(
-    *steps: ScriptStep, pace: PollSchedule | None = None, give_up_after: float | None = None
+    *steps: ScriptStep, schedule: PollSchedule | None = None, give_up_after: float | None = None
 ) -> AsyncIterator[PollerWatch]:
     """Watch a server that answers so, and leave nothing behind that still runs."""
     clock = FakeClock()
-    watched = PollerWatch(clock, ScriptedServer(clock, *steps), pace or PollSchedule(), give_up_after)
+    watched = PollerWatch(clock, ScriptedServer(clock, *steps), schedule or PollSchedule(), give_up_after)
     await settle()
     try:
         yield watched
@@ -221,15 +221,16 @@ async def conversing(
     server.others = {run_id: list(given) for run_id, given in (others or {}).items()}
     out = io.StringIO() if out is None else out
 
-    def start(run_id: int, place: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
-        pace = PollSchedule().in_turn(place, 1 + len(server.others))
-        fetch = partial(server.fetch, run_id)
-        return watch(fetch, pace=pace, clock=clock, controls=controls, give_up_after=give_up_after)
+    def watched(place: int, run_id: int) -> WatchedRun:
+        schedule = PollSchedule().staggered(place, 1 + len(server.others))
+        return WatchedRun(
+            run_id, prepare_watch(server, run_id, schedule=schedule, clock=clock, give_up_after=give_up_after)
+        )
 
     def downloader(run_id: int) -> Downloads:
         return Downloads(partial(server.fetch_links, run_id), server.storage, folder / str(run_id), clock)
 
-    runs = [WatchedRun(run_id, partial(start, run_id, place)) for place, run_id in enumerate([214, *server.others])]
+    runs = [watched(place, run_id) for place, run_id in enumerate([214, *server.others])]
     conversation = Conversation(runs, out, clock=clock, downloader=downloader, see=see)
     listener = Listener(conversation, server, clock, FakeKeyboard(by_line=by_line), out)
     await settle()
@@ -249,7 +250,14 @@ def watch_server(
     *,
     renew: Callable[[], Settings] | None = None,
 ) -> int:
-    """Watch run 214 as the command line does, by a real client; the exit code."""
+    """Watch run 214 as the command line does, with a real client; the exit code.
+
+    Args:
+        settings: Server, key and project.
+        clock: The clock of the watch.
+        mode: The front end.
+        renew: Reads the settings again.
+    """
 
     class WatchedClient(Client):
         """Tells the clock of its requests."""
@@ -257,11 +265,11 @@ def watch_server(
         def __init__(self, settings: Settings) -> None:
             super().__init__(settings, limit=600)
 
-        async def get_run(self, run_id: int) -> Answer:
+        async def get_run(self, run_id: int, reader: Reader | None = None) -> Answer:
             clock.under_way += 1
             clock.loop = asyncio.get_running_loop()
             try:
-                return await super().get_run(run_id)
+                return await super().get_run(run_id, reader)
             finally:
                 clock.under_way -= 1
 

@@ -1,11 +1,11 @@
-"""Which terminal it is, by its environment alone."""
+"""Recognizing terminals by their environment."""
 
 from __future__ import annotations
 
 import pytest
 
 from tvtui.settings.values import Way
-from tvtui.terminal.detect import TerminalKind, Wrapping, recognize
+from tvtui.terminal.detect import PictureProtocol, TerminalKind, Wrapping, picture_protocol, recognize
 
 XTERM = {"TERM": "xterm-256color"}
 TMUX = {"TERM": "tmux-256color", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.5a", "TMUX": "/run/tmux,1,0"}
@@ -36,7 +36,7 @@ SCREEN = {"TERM": "screen.xterm-256color", "STY": "1.pts-0.host"}
             {"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.3.0-main+abc"},
             TerminalKind(Way.OSC9, has_progress=True, forgets_progress=True),
         ),
-        # over a remote shell only TERM comes along
+        # over ssh only TERM is passed on
         ({"TERM": "xterm-ghostty"}, TerminalKind(Way.OSC9)),
         (
             {**XTERM, "TERM_PROGRAM": "WezTerm", "TERM_PROGRAM_VERSION": "20240203-110809-5046fc22"},
@@ -56,7 +56,7 @@ SCREEN = {"TERM": "screen.xterm-256color", "STY": "1.pts-0.host"}
         ({"WT_SESSION": "c0ffee"}, TerminalKind(has_progress=True)),
         ({"ConEmuANSI": "ON"}, TerminalKind(has_progress=True)),
         ({**XTERM, "TERM_PROGRAM": "vscode"}, TerminalKind(has_progress=True)),
-        # started from a kitty, an iTerm2 or a VTE that has left its variables
+        # started from kitty, iTerm2 or a VTE terminal, whose variables are inherited
         ({**XTERM, "TERM_PROGRAM": "vscode", "KITTY_WINDOW_ID": "1"}, TerminalKind(has_progress=True)),
         ({"TERM": "xterm-kitty", "TERM_PROGRAM": "iTerm.app", "VTE_VERSION": "8000"}, TerminalKind(Way.OSC99)),
         (TMUX, TerminalKind(is_sure=False, wrapping=Wrapping.TMUX, has_progress=True)),
@@ -75,11 +75,38 @@ SCREEN = {"TERM": "screen.xterm-256color", "STY": "1.pts-0.host"}
         ),
     ],
 )
-def test_what_it_can_show(environ: dict[str, str], kind: TerminalKind) -> None:
+def test_capabilities(environ: dict[str, str], kind: TerminalKind) -> None:
     assert recognize(environ) == kind
 
 
 @pytest.mark.parametrize("version", ["", "x", "nightly", "1", "9" * 5000])
-def test_a_version_that_is_none_is_an_old_one_or_at_least_no_error(version: str) -> None:
+def test_an_invalid_version_counts_as_an_old_one(version: str) -> None:
     environ = {"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": version}
     assert recognize(environ).has_progress is version.startswith("9")
+
+
+@pytest.mark.parametrize(
+    ("environ", "protocol"),
+    [
+        ({"TERM": "xterm-256color"}, PictureProtocol.BLOCKS),
+        ({"TERM": "linux"}, PictureProtocol.BLOCKS),
+        ({}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-kitty"}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-ghostty"}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-kitty", "NO_COLOR": "1"}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, PictureProtocol.SIXEL),
+        ({"TERM": "foot-extra"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-256color", "KONSOLE_VERSION": "230804"}, PictureProtocol.SIXEL),
+        ({"TERM": "alacritty", "KITTY_WINDOW_ID": "1"}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal", "KONSOLE_VERSION": "1"}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-kitty", "TMUX": "/tmp/tmux-0/default,1,0"}, PictureProtocol.BLOCKS),
+        ({"TERM": "screen", "STY": "1.pts-0", "TERM_PROGRAM": "WezTerm"}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-256color", "TVTUI_PICTURES": "Sixel"}, PictureProtocol.SIXEL),
+        ({"TERM": "xterm-kitty", "TVTUI_PICTURES": "blocks"}, PictureProtocol.BLOCKS),
+        ({"TERM": "tmux", "TMUX": "x", "TVTUI_PICTURES": "kitty"}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-kitty", "TVTUI_PICTURES": "braille"}, PictureProtocol.KITTY),
+    ],
+)
+def test_pictures_use_the_protocol_of_the_terminal(environ: dict[str, str], protocol: PictureProtocol) -> None:
+    assert picture_protocol(environ) is protocol

@@ -1,8 +1,7 @@
-"""Keys as they come from terminals."""
+"""Reading keys from terminals."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
@@ -25,13 +24,13 @@ from tvtui.terminal.keyboard import END, Characters, WindowsKeyboard, keyboard
         ([b"\xc3", b"\xa9\xff"], "é\ufffd"),
     ],
 )
-def test_sequences_say_nothing_even_in_pieces(pieces: list[bytes], typed: str) -> None:
+def test_escape_sequences_are_dropped_even_if_split(pieces: list[bytes], typed: str) -> None:
     characters = Characters()
-    assert "".join(map(characters.take, pieces)) == typed
+    assert "".join(map(characters.feed, pieces)) == typed
 
 
 class Console:
-    """Windows' console with these keys."""
+    """A Windows console with these keys."""
 
     def __init__(self, keys: str) -> None:
         self.keys = list(keys)
@@ -47,14 +46,14 @@ class Console:
         self.naps += 1
 
 
-async def test_a_console_of_windows_is_asked_for_keys() -> None:
+async def test_a_windows_console_is_polled_for_keys() -> None:
     console = Console("\xe0Hn\x00;\r\x1a")
     keys = WindowsKeyboard(console, console.sleep)
     assert [await keys.read() for _ in range(3)] == ["n", "\n", END]
     assert console.naps == 1
 
 
-async def test_its_interrupt_key_interrupts() -> None:
+async def test_ctrl_c_on_a_windows_console_interrupts() -> None:
     console, caught = Console("\x03n"), list[int]()
     before = signal.signal(signal.SIGINT, lambda number, _frame: caught.append(number))
     try:
@@ -64,11 +63,11 @@ async def test_its_interrupt_key_interrupts() -> None:
     assert caught == [signal.SIGINT]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX pseudo-terminal")
 class TestTerminal:
-    """A terminal that is not the one that controls us."""
+    """A pseudo-terminal that does not control the test process."""
 
-    async def test_lines_leave_it_as_it_is_and_its_end_is_told(self) -> None:
+    async def test_by_line_the_settings_stay_and_the_end_is_reported(self) -> None:
         import termios
 
         master, slave = os.openpty()
@@ -81,7 +80,7 @@ class TestTerminal:
                 assert [await keys.read() for _ in range(3)] == ["next", "", END]
             os.close(master)
 
-    async def test_keys_come_one_by_one_unseen_and_it_is_given_back(self) -> None:
+    async def test_keys_are_read_without_echo_and_the_settings_are_restored(self) -> None:
         import termios
 
         master, slave = os.openpty()
@@ -97,14 +96,13 @@ class TestTerminal:
             assert termios.tcgetattr(slave) == before
             os.close(master)
 
-    async def test_one_that_vanishes_ends_what_is_typed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("tvtui.terminal.keyboard._HANGUP_SECONDS", 0.0)
+    async def test_a_closed_terminal_ends_the_input(self) -> None:
         master, slave = os.openpty()
-        with os.fdopen(slave, "r") as stream, keyboard(stream, by_line=False) as keys:
+        with os.fdopen(slave, "r") as stream, keyboard(stream, by_line=False, hangup_seconds=0) as keys:
             os.close(master)
-            assert await asyncio.wait_for(keys.read(), 10) == END
+            assert await keys.read() == END
 
-    async def test_what_cannot_be_set_is_read_by_lines(self) -> None:
+    async def test_a_stream_without_settings_is_read_by_line(self) -> None:
         reader, writer = os.pipe()
         with os.fdopen(reader) as stream, os.fdopen(writer, "w") as out, keyboard(stream, by_line=False) as keys:
             assert keys.by_line

@@ -1,4 +1,4 @@
-"""What is written to a terminal for somebody who looks elsewhere, byte for byte."""
+"""Notifications, title and progress, byte for byte."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ QUEUED = ongoing(started_utc=None)
 
 
 class Terminal:
-    """Remembers what is written, and shows it to whoever looks elsewhere."""
+    """A terminal that records what is written to it."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Terminal:
 
     @property
     def notices(self) -> list[str]:
-        """What has been written beside titles and progress."""
+        """What was written other than titles and progress."""
         return [text for text in self.written if not text.startswith(("\x1b]0;", "\x1b[22", "\x1b]9;4;"))]
 
 
@@ -153,7 +153,7 @@ def test_one_notice_for_each_outcome_unless_the_terminal_has_the_focus(
         ),
     ],
 )
-def test_kitty_gets_base64_and_is_asked_to_mind_its_focus_while_it_has_not_told(
+def test_kitty_gets_base64_and_suppresses_it_while_focused_if_the_focus_is_unknown(
     wrapping: Wrapping, focus: bool | None, written: str
 ) -> None:
     terminal = Terminal(TerminalKind(wrapping=wrapping), Way.OSC99, focus=focus).sees(*OUTCOMES[FAILED])
@@ -161,7 +161,7 @@ def test_kitty_gets_base64_and_is_asked_to_mind_its_focus_while_it_has_not_told(
     assert "".join(terminal.notices) == written
 
 
-def test_where_a_notice_may_not_arrive_the_bell_rings_too_but_not_when_the_user_knows_better() -> None:
+def test_the_bell_rings_too_where_a_notice_may_not_arrive_unless_the_user_chose_it() -> None:
     unsure = TerminalKind(Way.OSC777, is_sure=False)
 
     assert "".join(Terminal(unsure).sees(*OUTCOMES[FAILED]).notices) == osc777(*FAILED) + "\x07"
@@ -171,7 +171,7 @@ def test_where_a_notice_may_not_arrive_the_bell_rings_too_but_not_when_the_user_
 class TestNews:
     """What is worth a notice."""
 
-    def test_two_at_most_the_first_failure_and_the_end(self) -> None:
+    def test_there_are_two_at_most_for_the_first_failure_and_the_end(self) -> None:
         failing = [ongoing(FAILS, *PASSES[:count]) for count in range(4)]
         over = ended(FAILS, *PASSES)
         terminal = Terminal(wanted=Way.OSC9).sees(QUEUED, *failing, over, over, failing[0], over)
@@ -181,7 +181,7 @@ class TestNews:
             osc9(FIRST[0], "1 of 4 failed"),
         ]
 
-    def test_a_run_that_had_ended_or_failed_before_the_watch_began_is_no_news(self) -> None:
+    def test_a_run_that_ended_or_failed_before_the_watch_is_not_news(self) -> None:
         assert Terminal(wanted=Way.OSC9).sees(ended(FAILS)).notices == []
         failing = ongoing(FAILS)
         assert Terminal(wanted=Way.OSC9).sees(failing, failing).notices == []
@@ -190,7 +190,7 @@ class TestNews:
     @pytest.mark.parametrize(
         ("run", "words"),
         [
-            (ended(status="failed"), "✗ run 214 Login Functionality: failed, no test ran"),
+            (ended(status="failed"), "✗ run 214 Login Functionality: failed, no tests ran"),
             (ended(*PASSES, status="failed"), "✗ run 214 Login Functionality: failed, 3 of 3 passed"),
             (ended(*PASSES, status="cancelled"), "? run 214 Login Functionality: cancelled, 3 of 3 passed"),
             (ended(PASSES[0], FAILS, status="cancelled"), "? run 214 Login Functionality: cancelled, 1 of 2 failed"),
@@ -202,11 +202,11 @@ class TestNews:
             (ended(FAILS, feature_name=None), "✗ run 214: 1 of 1 failed"),
         ],
     )
-    def test_every_end_has_its_words(self, run: Run, words: str) -> None:
+    def test_every_outcome_has_its_words(self, run: Run, words: str) -> None:
         assert Terminal(wanted=Way.OSC9).sees(QUEUED, run).notices == [f"\x1b]9;{words}\x07"]
 
     @pytest.mark.parametrize("way", [Way.OSC9, Way.OSC99, Way.OSC777])
-    def test_nothing_foreign_breaks_out_or_takes_over(self, way: Way) -> None:
+    def test_foreign_text_cannot_end_or_extend_a_sequence(self, way: Way) -> None:
         name = "a\x1b]0;owned\x07b\x1b\\c\x9cd;e\nf\u202eg" + "long " * 500
         run = ended(FAILS).model_copy(update={"feature_name": name, "status": "failed"})
         (notice,) = Terminal(wanted=way).sees(QUEUED, run).notices
@@ -223,23 +223,23 @@ class TestNews:
         assert terminal.notices == ["\x1b]777;notify;x run 214 Gr??e;1 of 1 failed\x07"]
         assert "\x1b]0;x1 1/1 - 35s - #214\x07" in terminal.written
 
-    def test_screen_gets_ascii_since_it_makes_controls_of_other_characters(self) -> None:
+    def test_screen_gets_ascii_as_it_turns_other_characters_into_controls(self) -> None:
         kind = TerminalKind(Way.OSC9, wrapping=Wrapping.SCREEN)
         terminal = Terminal(kind).sees(QUEUED, ended(FAILS, feature_name="ě]0;ownedć"))
 
         assert terminal.notices == ["\x1bP\x1b]9;x run 214 ?]0,owned?: 1 of 1 failed\x07\x1b\\"]
         assert all(text.isascii() for text in terminal.written)
 
-    def test_the_key_goes_from_bell_to_notice_to_silence(self) -> None:
+    def test_the_key_cycles_through_bell_desktop_and_off(self) -> None:
         attention = Terminal(TerminalKind(Way.OSC9)).attention
-        assert [attention.cycle() for _ in range(3)] == ["off", "the bell", "on the desktop (OSC 9)"]
+        assert [attention.cycle() for _ in range(3)] == ["off", "bell", "desktop (OSC 9)"]
         attention = Terminal(TerminalKind(Way.OSC9), Way.OFF).attention
-        assert [attention.cycle() for _ in range(2)] == ["the bell", "on the desktop (OSC 9)"]
+        assert [attention.cycle() for _ in range(2)] == ["bell", "desktop (OSC 9)"]
         attention = Terminal(NORMAL).attention
-        assert [attention.cycle() for _ in range(2)] == ["off", "the bell"]
+        assert [attention.cycle() for _ in range(2)] == ["off", "bell"]
 
 
-async def test_the_focus_is_unknown_until_the_terminal_tells_and_then_a_key_tells_it_too() -> None:
+async def test_the_focus_is_unknown_until_it_is_reported_and_then_a_key_implies_it() -> None:
     attention = Notifier(NORMAL)
     async with watching(QUEUED, attention=attention) as viewer:
         await viewer.press("j")
@@ -252,7 +252,7 @@ async def test_the_focus_is_unknown_until_the_terminal_tells_and_then_a_key_tell
         assert attention.has_focus
 
 
-async def test_the_app_tells_what_its_watch_sees_and_the_key_says_which_way() -> None:
+async def test_the_app_notifies_and_the_key_shows_the_new_setting() -> None:
     terminal = Terminal(wanted=Way.OSC9)
     async with watching(QUEUED, ongoing(FAILS), LOST.error, attention=terminal.attention) as viewer:
         await viewer.wait(2)
@@ -264,7 +264,7 @@ async def test_the_app_tells_what_its_watch_sees_and_the_key_says_which_way() ->
 
 
 class TestTitle:
-    """What the tab is called."""
+    """The title of the terminal."""
 
     def titles(self, *runs: Run, problem: Problem | None = None, after: float = 35.0) -> list[str]:
         terminal = Terminal().sees(*runs, problem=problem, after=after)
@@ -285,10 +285,10 @@ class TestTitle:
             (ended(status="cancelled", started_utc=None), 999, "? · #214"),
         ],
     )
-    def test_tells_failures_progress_age_and_run(self, run: Run, after: float, title: str) -> None:
+    def test_shows_failures_progress_age_and_run(self, run: Run, after: float, title: str) -> None:
         assert self.titles(run, after=after) == [title]
 
-    def test_tells_that_contact_is_lost(self) -> None:
+    def test_shows_lost_contact(self) -> None:
         assert self.titles(ongoing(*PASSES), problem=LOST) == ["● 3 · no contact · #214"]
         assert self.titles(ended(FAILS), problem=LOST) == ["✗1 1/1 · 35s · #214"]
         terminal = Terminal()
@@ -296,13 +296,13 @@ class TestTitle:
         terminal.attention.see(214, None, LOST)
         assert terminal.drain() == "\x1b[22;0t\x1b]0;… · waiting · #214\x07\x1b]0;… · no contact · #214\x07"
 
-    def test_is_written_when_it_changes_and_saved_once(self) -> None:
+    def test_is_written_on_changes_and_saved_once(self) -> None:
         terminal = Terminal().sees(ongoing(*PASSES))
         assert terminal.drain() == "\x1b[22;0t\x1b]0;● 3 · <1m · #214\x07"
         assert terminal.sees(ongoing(*PASSES), after=59).drain() == ""
         assert terminal.sees(ongoing(*PASSES), after=60).drain() == "\x1b]0;● 3 · 1m · #214\x07"
 
-    def test_a_console_that_would_write_it_on_the_screen_gets_none(self) -> None:
+    def test_a_console_that_would_print_it_gets_none(self) -> None:
         terminal = Terminal(TerminalKind(has_title=False)).sees(ongoing(*PASSES))
         terminal.attention.leave()
         assert terminal.drain() == ""
@@ -320,13 +320,13 @@ class TestTitle:
 
 
 class TestProgress:
-    """What tab and task bar show."""
+    """Progress in tab and task bar."""
 
     def progress(self, *runs: Run) -> list[str]:
         terminal = Terminal(PROGRESS).sees(*runs)
         return [text for text in terminal.written if text.startswith("\x1b]9;4;")]
 
-    def test_a_percentage_while_the_total_is_known_red_from_the_first_failure_gone_at_the_end(self) -> None:
+    def test_a_percentage_if_the_total_is_known_red_after_a_failure_and_removed_at_the_end(self) -> None:
         assert self.progress(
             QUEUED,
             ongoing(total=4),
@@ -343,16 +343,16 @@ class TestProgress:
             "\x1b]9;4;0;0\x1b\\",
         ]
 
-    def test_nothing_while_the_total_grows_but_for_a_failure(self) -> None:
+    def test_nothing_while_the_total_grows_except_for_a_failure(self) -> None:
         assert self.progress(QUEUED, ongoing(), ongoing(*PASSES), ongoing(*PASSES, total=3)) == []
         assert self.progress(ongoing(FAILS), ended(FAILS)) == ["\x1b]9;4;2;100\x1b\\", "\x1b]9;4;0;0\x1b\\"]
 
-    def test_a_terminal_that_would_take_it_for_a_notice_gets_none(self) -> None:
+    def test_a_terminal_that_would_show_it_as_a_notice_gets_none(self) -> None:
         terminal = Terminal(NORMAL).sees(ongoing(FAILS, total=4))
         terminal.attention.leave()
         assert "]9;4" not in terminal.drain()
 
-    def test_ghostty_is_told_the_same_again_before_it_forgets_it_and_others_are_not(self) -> None:
+    def test_progress_is_repeated_for_ghostty_only(self) -> None:
         for forgets in (True, False):
             terminal = Terminal(TerminalKind(has_progress=True, forgets_progress=forgets))
             terminal.sees(ongoing(*PASSES, total=4)).drain()
@@ -370,9 +370,9 @@ class TestProgress:
 
 
 class TestLeaving:
-    """The terminal is given back as it was."""
+    """Title and progress are restored."""
 
-    def test_what_came_while_an_editor_had_the_terminal_is_told_afterwards_once_and_only_the_last(self) -> None:
+    def test_the_last_notice_missed_during_an_editor_is_shown_afterwards_once(self) -> None:
         terminal = Terminal(wanted=Way.OSC9, focus=True).sees(QUEUED)
         terminal.attention.leave()
         terminal.sees(ongoing(FAILS), ended(FAILS, *PASSES[:2]))
@@ -384,32 +384,32 @@ class TestLeaving:
         terminal.attention.enter(terminal.written.append)
         assert terminal.notices == []
 
-    def test_whether_it_has_the_focus_is_unknown_when_it_comes_back(self) -> None:
+    def test_the_focus_is_unknown_after_returning(self) -> None:
         terminal = Terminal(wanted=Way.OSC9, focus=True).sees(QUEUED)
         terminal.attention.leave()
         terminal.attention.enter(terminal.written.append)
         assert terminal.attention.has_focus is None
         assert terminal.sees(*OUTCOMES[FAILED]).notices == [osc9(*FAILED)]
 
-    def test_title_and_progress_are_taken_back_once(self) -> None:
+    def test_title_and_progress_are_restored_once(self) -> None:
         terminal = Terminal(PROGRESS).sees(ongoing(*PASSES, total=4))
         terminal.drain()
         terminal.attention.leave()
         terminal.attention.leave()
         assert terminal.drain() == "\x1b]9;4;0;0\x1b\\\x1b]0;\x07\x1b[23;0t"
 
-    def test_what_comes_afterwards_is_not_written(self) -> None:
+    def test_later_events_are_not_written(self) -> None:
         terminal = Terminal(PROGRESS, Way.OSC9).sees(QUEUED)
         terminal.attention.leave()
         terminal.drain()
         assert terminal.sees(ongoing(FAILS, total=4), ended(FAILS)).drain() == ""
 
-    def test_who_never_showed_anything_takes_nothing_back(self) -> None:
+    def test_nothing_is_restored_if_nothing_was_shown(self) -> None:
         terminal = Terminal(PROGRESS)
         terminal.attention.leave()
         assert terminal.drain() == ""
 
-    def test_back_in_the_foreground_it_is_shown_again(self) -> None:
+    def test_entering_again_shows_it_again(self) -> None:
         terminal = Terminal(PROGRESS).sees(ongoing(*PASSES, total=4))
         shown = terminal.drain()
         terminal.attention.leave()
@@ -417,14 +417,14 @@ class TestLeaving:
         terminal.attention.enter(terminal.written.append)
         assert terminal.drain() == shown
 
-    def test_stopped_without_a_word_it_saves_no_title_of_its_own(self) -> None:
+    def test_after_a_stop_without_warning_its_own_title_is_not_saved(self) -> None:
         terminal = Terminal(PROGRESS).sees(ongoing(*PASSES, total=4))
         terminal.drain()
         terminal.attention.enter(terminal.written.append)
         assert terminal.drain() == "\x1b]0;● 3/4 · <1m · #214\x07\x1b]9;4;1;75\x1b\\"
 
 
-def test_the_title_forgets_a_run_that_is_closed() -> None:
+def test_a_closed_run_disappears_from_the_title() -> None:
     terminal = Terminal().sees(ended(FAILS, *PASSES)).sees(ended(*PASSES, status="passed", run_id=215), run_id=215)
     terminal.written.clear()
     terminal.attention.forget(214)

@@ -1,4 +1,4 @@
-"""What a client asks for, what comes out, and which words it finds for what does not."""
+"""The requests of a client, its answers, and its errors in words."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from tests.support.http import HOST, KEY, PATH, PROJECT, SETTINGS, ChunkedBody, 
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Client
 from tvtui.testvibe.errors import Redirected, Unreachable, Unreadable
+from tvtui.testvibe.models import Reader
 
 
 class TestRequest:
-    """What travels to the server."""
+    """What is sent to the server."""
 
     async def _sent(self, settings: Settings = SETTINGS) -> httpx.Request:
         sent: list[httpx.Request] = []
@@ -33,62 +34,63 @@ class TestRequest:
         await ask(keep, settings=settings)
         return sent[0]
 
-    async def test_asks_for_one_run_with_the_key(self) -> None:
+    async def test_requests_one_run_with_the_key(self) -> None:
         request = await self._sent()
         assert request.method == "GET"
         assert str(request.url) == f"https://{HOST}{PATH}"
         assert request.headers["authorization"] == f"Bearer {KEY}"
         assert request.headers["host"] == HOST
 
-    async def test_says_who_asks_and_what_it_can_read(self) -> None:
+    async def test_names_the_program_and_what_it_accepts(self) -> None:
         headers = (await self._sent()).headers
         assert headers["user-agent"] == f"tvtui/{tvtui.__version__}"
         assert headers["accept"] == "application/json"
         assert headers["accept-encoding"] == "gzip"
 
-    async def test_parts_of_the_path_stay_parts(self) -> None:
+    async def test_segments_of_the_path_are_escaped(self) -> None:
         request = await self._sent(replace(SETTINGS, project="a/b?c#d é"))
         assert request.url.raw_path == b"/api/v1/ops/projects/a%2Fb%3Fc%23d%20%C3%A9/runs/214"
 
-    async def test_a_prefix_of_the_server_comes_first(self) -> None:
+    async def test_a_path_in_the_servers_url_is_a_prefix(self) -> None:
         request = await self._sent(replace(SETTINGS, server="https://acme.example/testvibe"))
         assert request.url.path == f"/testvibe{PATH}"
 
 
 class TestAnswer:
-    """A good one."""
+    """A good answer."""
 
-    async def test_is_the_run_and_the_servers_time(self) -> None:
+    async def test_holds_the_run_and_the_servers_time(self) -> None:
         answer = await ask(replying(date="Wed, 10 Jun 2026 16:03:00 GMT"))
         assert answer.run == a_run()
         assert answer.server_time == answer.written == datetime(2026, 6, 10, 16, 3, tzinfo=UTC)
 
-    async def test_from_a_cache_it_was_written_earlier(self) -> None:
+    async def test_from_a_cache_was_written_earlier(self) -> None:
         answer = await ask(replying(date="Wed, 10 Jun 2026 16:03:00 GMT", age="90"))
         assert answer.server_time == datetime(2026, 6, 10, 16, 4, 30, tzinfo=UTC)
         assert answer.written == datetime(2026, 6, 10, 16, 3, tzinfo=UTC)
 
-    async def test_does_without_a_date(self) -> None:
+    async def test_needs_no_date(self) -> None:
         answer = await ask(replying())
         assert answer.server_time is None
         assert answer.written is None
 
-    async def test_unchanged_it_is_the_same_run(self) -> None:
+    async def test_unchanged_is_the_same_run_to_the_same_reader(self) -> None:
+        reader = Reader()
         async with Client(SETTINGS, transport=httpx.MockTransport(replying())) as client:
-            assert (await client.get_run(214)).run is (await client.get_run(214)).run
+            assert (await client.get_run(214, reader)).run is (await client.get_run(214, reader)).run
 
-    async def test_with_another_good_status_it_is_as_good(self) -> None:
+    async def test_any_2xx_status_is_good(self) -> None:
         assert (await ask(replying(203))).run == a_run()
 
 
 class TestUnreadable:
-    """An answer that is no digest of this run."""
+    """An answer that is not a digest of this run."""
 
     @pytest.mark.parametrize(
         ("body", "told"),
         [
             (b"", "empty"),
-            (digest_body()[:-20], "breaks off"),
+            (digest_body()[:-20], "is incomplete"),
             (b"{'runId': 214}", "not JSON"),
             (b"[]", "not an object"),
             (b"[" * 100_000, ""),
@@ -97,13 +99,13 @@ class TestUnreadable:
             (b'{"runId": 1%s, "status": "passed"}' % (b"0" * 4000), ""),
         ],
     )
-    async def test_is_told_in_words(self, body: bytes, told: str) -> None:
+    async def test_is_explained(self, body: bytes, told: str) -> None:
         error = await failure(replying(body=body))
         assert isinstance(error, Unreadable)
         assert told in error.what
         assert len(error.what) < 300
 
-    async def test_does_not_spoil_the_next_one(self) -> None:
+    async def test_does_not_affect_the_next_one(self) -> None:
         bodies = [digest_body(), digest_body(run_id=215), b"{", digest_body()]
         transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=ChunkedBody(bodies.pop(0))))
         async with Client(SETTINGS, transport=transport) as client:
@@ -115,41 +117,41 @@ class TestUnreadable:
 
 
 class TestNetwork:
-    """What the library says is looked through for what is behind it."""
+    """Errors of the HTTP library, explained by their causes."""
 
     @pytest.mark.parametrize("kind", [httpx.ReadError, httpx.PoolTimeout, httpx.LocalProtocolError])
-    async def test_an_error_that_nobody_explains_is_one_all_the_same(self, kind: type[httpx.TransportError]) -> None:
+    async def test_an_unexplained_error_is_unreachable(self, kind: type[httpx.TransportError]) -> None:
         error = await failure(raising(kind("secret words of the library")))
         assert isinstance(error, Unreachable)
         assert error.what == f"The connection to {HOST} failed."
 
-    async def test_a_connection_that_closes_without_a_word(self) -> None:
+    async def test_a_connection_closed_without_an_answer(self) -> None:
         error = await failure(raising(httpx.RemoteProtocolError("Server disconnected")))
         assert isinstance(error, Unreachable)
         assert "closed the connection without an answer" in error.what
 
-    async def test_a_body_that_ends_too_early(self) -> None:
+    async def test_an_incomplete_body(self) -> None:
         torrent = ChunkedBody(b"{", error=httpx.RemoteProtocolError("incomplete"))
         error = await failure(replying(body=torrent))
         assert isinstance(error, Unreadable)
-        assert "broke off" in error.what
+        assert "is incomplete" in error.what
 
     @pytest.mark.parametrize("error", [ssl.SSLError(1, "[SSL] bad record mac"), OSError(5, "Input/output error")])
-    async def test_errors_that_the_library_lets_slip(self, error: OSError) -> None:
+    async def test_errors_that_the_library_does_not_wrap(self, error: OSError) -> None:
         assert isinstance(await failure(replying(body=ChunkedBody(b"{", error=error))), Unreachable)
 
-    async def test_a_server_whose_address_is_none(self) -> None:
+    async def test_a_server_with_an_invalid_url(self) -> None:
         error = await failure(replying(), settings=replace(SETTINGS, server="https://[::1"))
         assert isinstance(error, Unreachable)
         assert "TESTVIBE_SERVER" in error.advice
 
-    async def test_a_bug_is_none_of_these(self) -> None:
+    async def test_a_bug_is_raised_unchanged(self) -> None:
         with pytest.raises(ZeroDivisionError):
             await ask(raising(ZeroDivisionError()))
 
 
 class TestTimeLimit:
-    """One for the whole request."""
+    """One limit for the whole request."""
 
     async def test_without_an_answer(self) -> None:
         async def hang(_request: httpx.Request) -> httpx.Response:
@@ -160,7 +162,7 @@ class TestTimeLimit:
         assert isinstance(error, Unreachable)
         assert error.what == f"{HOST} did not answer within 0.01 s."
 
-    async def test_in_the_middle_of_one(self) -> None:
+    async def test_in_the_middle_of_an_answer(self) -> None:
         class Trickle(ChunkedBody):
             async def __aiter__(self) -> AsyncIterator[bytes]:
                 while True:
@@ -170,7 +172,7 @@ class TestTimeLimit:
         error = await failure(replying(body=Trickle()), limit=0.02)
         assert error.what == f"{HOST} did not finish its answer within 0.02 s."
 
-    async def test_whoever_cancels_is_not_held_up(self) -> None:
+    async def test_cancelling_is_immediate(self) -> None:
         async def hang(_request: httpx.Request) -> httpx.Response:
             await asyncio.get_running_loop().create_future()
             raise AssertionError
@@ -183,7 +185,7 @@ class TestTimeLimit:
 
 
 class TestRedirects:
-    """Only where the key may go."""
+    """Only where the key may be sent."""
 
     async def test_are_followed_on_the_same_server(self) -> None:
         def handler(request: httpx.Request) -> httpx.Response:
@@ -206,7 +208,7 @@ class TestRedirects:
             ("https://{}.example/".format("\u0434"), "https://xn--d1a.example"),
         ],
     )
-    async def test_are_refused_elsewhere_and_nobody_is_asked_there(
+    async def test_to_another_server_are_refused_without_a_request_there(
         self, status: int, location: str, named: str
     ) -> None:
         asked: list[str] = []
@@ -220,7 +222,7 @@ class TestRedirects:
         assert f"https://{HOST} redirects to {named}: " in error.what
         assert asked == [HOST]
 
-    async def test_five_times_at_most(self) -> None:
+    async def test_are_followed_at_most_five_times(self) -> None:
         asked = []
 
         def around(request: httpx.Request) -> httpx.Response:
@@ -229,28 +231,28 @@ class TestRedirects:
 
         error = await failure(around)
         assert isinstance(error, Redirected)
-        assert "in circles" in error.what
+        assert "in a loop" in error.what
         assert len(asked) == 6
 
     @pytest.mark.parametrize(
         "location", ["https://[", "https://a:b:c/", "http://\x01/", "https://x:99999999/", "https://xn--/"]
     )
-    async def test_to_nowhere_are_told(self, location: str) -> None:
+    async def test_to_an_invalid_url_are_an_error(self, location: str) -> None:
         error = await failure(replying(302, b"", location=location))
         assert isinstance(error, Redirected)
         assert error.what.isprintable()
 
 
 class TestSecrets:
-    """The key goes to the server and nowhere else; errors are searched in `failure`."""
+    """The key is sent to the server and nowhere else; `failure` searches errors for it."""
 
-    async def test_the_client_does_not_show_it(self) -> None:
+    async def test_the_client_does_not_show_the_key(self) -> None:
         client = Client(SETTINGS, transport=httpx.MockTransport(replying()))
         await client.get_run(214)
         assert repr(client) == f"Client(server='https://{HOST}', project='{PROJECT}')"
         assert KEY not in f"{client!s} {vars(client)!r}"
 
-    async def test_nobody_logs_it(self, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_no_log_contains_the_key(self, caplog: pytest.LogCaptureFixture) -> None:
         with caplog.at_level(logging.NOTSET):
             logging.getLogger("tests").debug("something is logged")
             await ask(replying())
@@ -259,7 +261,7 @@ class TestSecrets:
         assert KEY not in "".join(str(vars(record)) for record in caplog.records)
 
 
-async def test_closing_twice_does_no_harm() -> None:
+async def test_a_client_can_be_closed_twice() -> None:
     client = Client(SETTINGS)
     await client.aclose()
     await client.aclose()

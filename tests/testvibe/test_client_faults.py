@@ -1,7 +1,8 @@
-"""The client before the demo's server: every fault is told as what it is, and the next answer is read."""
+"""The client and the demo's server: every fault becomes its own error, and the next answer is read."""
 
 from __future__ import annotations
 
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,14 +21,14 @@ from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Redirecte
 
 @contextmanager
 def serving(*plan: Fault | None) -> Iterator[DemoServer]:
-    """A server whose first answers are these faults, None for a right answer, as all are afterwards."""
+    """A server whose first answers are these faults, None for a good answer; then only good ones."""
     rest = chain(plan, repeat(None))
     with DemoServer(faults=lambda _number, _seconds: next(rest)) as server:
         yield server
 
 
-def client_of(server: DemoServer, *, limit: float = 10.0) -> Client:
-    return Client(Settings(server.url, ApiKey(server.api_key), server.project), limit=limit)
+def client_of(server: DemoServer, *, limit: float = 10.0, now: Callable[[], float] = time.time) -> Client:
+    return Client(Settings(server.url, ApiKey(server.api_key), server.project), limit=limit, now=now)
 
 
 async def error_of(client: Client, run_id: int = 214) -> ClientError:
@@ -36,7 +37,7 @@ async def error_of(client: Client, run_id: int = 214) -> ClientError:
     return caught.value
 
 
-async def test_one_connection_carries_all_requests_and_answers_come_packed() -> None:
+async def test_one_connection_carries_all_requests_and_answers_are_compressed() -> None:
     with serving() as server:
         async with client_of(server) as client:
             for _ in range(3):
@@ -54,12 +55,12 @@ async def test_one_connection_carries_all_requests_and_answers_come_packed() -> 
     [
         (faults.reset(), Unreachable, "reset"),
         (faults.reset_midway(), Unreachable, "in the middle of its answer"),
-        (faults.cut_off(), Unreadable, "broke off"),
+        (faults.cut_off(), Unreadable, "is incomplete"),
         (faults.gzip_bomb(), Unreadable, "more than 16"),
         (faults.oversized(), Unreadable, "more than 16"),
         (faults.html(), Unreadable, "a web page (HTML)"),
         (faults.empty(), Unreadable, "empty"),
-        (faults.truncated(), Unreadable, "breaks off"),
+        (faults.truncated(), Unreadable, "is incomplete"),
         (faults.malformed(), Unreadable, "not JSON"),
         (faults.nested(), Unreadable, "nested too deeply"),
         (faults.wrong_types(), Unreadable, "not a run's digest"),
@@ -67,8 +68,8 @@ async def test_one_connection_carries_all_requests_and_answers_come_packed() -> 
         (faults.unauthorized(), Refused, "(401)"),
         (faults.html(403), Refused, "(403)"),
         (faults.not_found(), NotFound, "no run 214"),
-        (faults.busy(7), Busy, "(429)"),
-        (faults.busy(7, status=503), Busy, "(503)"),
+        (faults.busy(7), Busy, "(429, retry after 7 s)"),
+        (faults.busy(7, status=503), Busy, "(503, retry after 7 s)"),
         (faults.refusal(500, "internal_error", "Something went wrong."), Faulty, "Something went wrong."),
         (faults.html(502), Faulty, "502"),
         (faults.html(503), Faulty, "503"),
@@ -77,7 +78,7 @@ async def test_one_connection_carries_all_requests_and_answers_come_packed() -> 
     ],
     ids=lambda value: value.what if isinstance(value, Fault) else "",
 )
-async def test_every_fault_is_told_as_what_it_is_and_survived(
+async def test_every_fault_becomes_its_own_error_and_the_next_answer_is_good(
     fault: Fault, kind: type[ClientError], words: str
 ) -> None:
     with serving(fault) as server:
@@ -91,7 +92,7 @@ async def test_every_fault_is_told_as_what_it_is_and_survived(
     assert server.api_key not in str(error)
 
 
-async def test_a_server_that_is_down_refuses_and_is_found_again() -> None:
+async def test_a_server_that_was_down_is_found_again() -> None:
     with serving() as server:
         async with client_of(server) as client:
             await client.get_run(214)
@@ -108,7 +109,7 @@ async def test_a_server_that_is_down_refuses_and_is_found_again() -> None:
 @pytest.mark.parametrize(
     ("fault", "words"), [(faults.hang(), "did not answer within 0.2 s"), (faults.trickle(0.01), "within 0.2 s")]
 )
-async def test_no_answer_may_take_longer_than_the_limit_however_it_comes(fault: Fault, words: str) -> None:
+async def test_no_answer_takes_longer_than_the_limit(fault: Fault, words: str) -> None:
     with serving(fault) as server:
         async with client_of(server, limit=0.2) as client:
             error = await error_of(client)
@@ -120,7 +121,7 @@ async def test_no_answer_may_take_longer_than_the_limit_however_it_comes(fault: 
 
 
 @pytest.mark.parametrize(("told", "seconds"), [(7, 7), (99_999, 300)])
-async def test_a_busy_server_says_for_how_long(told: int, seconds: float) -> None:
+async def test_a_busy_server_says_how_long_to_wait(told: int, seconds: float) -> None:
     with serving(faults.busy(told)) as server:
         async with client_of(server) as client:
             error = await error_of(client)
@@ -128,11 +129,11 @@ async def test_a_busy_server_says_for_how_long(told: int, seconds: float) -> Non
     assert error.retry_after == seconds
 
 
-async def test_redirects_on_the_server_are_followed_with_the_key_and_no_others() -> None:
-    with serving() as elsewhere, serving() as server:
+async def test_redirects_are_followed_only_within_the_server() -> None:
+    plan: list[Fault | None] = []
+    with serving() as elsewhere, DemoServer(faults=lambda _number, _seconds: plan.pop(0) if plan else None) as server:
         place = f"/api/v1/ops/projects/{server.project}/runs/214?again"
-        plan = iter([faults.redirect(place), None, faults.redirect(f"{elsewhere.url}{place}")])
-        server._faults = lambda _number, _seconds: next(plan)
+        plan += [faults.redirect(place), None, faults.redirect(f"{elsewhere.url}{place}")]
         async with client_of(server) as client:
             answer = await client.get_run(214)
             error = await error_of(client)
@@ -146,7 +147,7 @@ async def test_redirects_on_the_server_are_followed_with_the_key_and_no_others()
 
 
 @pytest.mark.parametrize("make", [faults.gzip_bomb, faults.oversized])
-async def test_a_bomb_does_not_go_off_in_memory(make: Callable[[int], Fault]) -> None:
+async def test_a_decompression_bomb_does_not_fill_the_memory(make: Callable[[int], Fault]) -> None:
     with serving(None, make(256 << 20)) as server:
         async with client_of(server) as client:
             await client.get_run(214)
@@ -160,11 +161,12 @@ async def test_a_bomb_does_not_go_off_in_memory(make: Callable[[int], Fault]) ->
     assert peak < 64 << 20
 
 
-async def test_a_connection_that_has_slept_with_the_machine_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_is_not_reused_after_the_machine_has_slept() -> None:
+    now = 0.0
     with serving() as server:
-        async with client_of(server) as client:
+        async with client_of(server, now=lambda: now) as client:
             await client.get_run(214)
-            monkeypatch.setattr("time.time", lambda: 4e9)
+            now = 4e9
             await client.get_run(214)
 
     assert [request.connection for request in server.requests] == [1, 2]
@@ -175,10 +177,10 @@ def refused_in_half_a_sentence() -> Fault:
         exchange.send(exchange.head(401, {"Content-Length": "1000"}) + b'{"error": "unauthorized", "mess')
         exchange.hang_up()
 
-    return Fault("breaks off an error", play)
+    return Fault("incomplete error", play)
 
 
-async def test_an_error_that_breaks_off_is_told_by_its_status() -> None:
+async def test_an_incomplete_error_is_explained_by_its_status() -> None:
     with serving(refused_in_half_a_sentence()) as server:
         async with client_of(server) as client:
             error = await error_of(client)

@@ -1,4 +1,4 @@
-"""What else a client asks for: links to artifacts, and a new run, which is asked for once and never again."""
+"""Requests for links to artifacts, and for a new run, which is never repeated."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TestLinks:
         async with client(replying(body=body)) as asked:
             return await asked.get_artifacts(214)
 
-    async def test_are_asked_for_beside_the_run(self) -> None:
+    async def test_are_requested_under_the_run(self) -> None:
         paths: list[str] = []
 
         def keep(request: httpx.Request) -> httpx.Response:
@@ -61,37 +61,37 @@ class TestLinks:
             assert await asked.get_artifacts(214) == ()
         assert paths == [f"{PATH}/artifacts"]
 
-    async def test_come_with_what_they_lead_to(self) -> None:
+    async def test_come_with_their_artifacts(self) -> None:
         (link,) = await self.links(json.dumps([ROW]).encode())
         assert (link.kind, link.path, link.size) == ("trace", "trace/locked-out-user.zip", 482_133)
         assert link.url is not None
         assert link.url.reveal() == URL
 
-    async def test_show_themselves_to_nobody(self) -> None:
+    async def test_are_never_shown(self) -> None:
         (link,) = await self.links(json.dumps([ROW]).encode())
         for shown in (repr(link), str(link), f"{link.url}", repr(link.model_dump()), repr(vars(link))):
             assert "SECRET" not in shown
             assert "store.example" not in shown
 
     @pytest.mark.parametrize("url", [None, 7, "", "https://x/\x1b[2J", "https://x/\n", "https://ü.example"])
-    async def test_that_cannot_be_links_are_none(self, url: object) -> None:
+    async def test_that_are_invalid_are_none(self, url: object) -> None:
         (link,) = await self.links(json.dumps([{**ROW, "url": url}]).encode())
         assert link.url is None
 
     @pytest.mark.parametrize("body", [b"", b"{}", b"[7]", b"[[", b'{"artifacts": []}'])
-    async def test_anything_else_is_told(self, body: bytes) -> None:
+    async def test_of_another_form_are_an_error(self, body: bytes) -> None:
         with pytest.raises(Unreadable) as raised:
             await self.links(body)
         assert "not a list of artifacts" in raised.value.what
 
-    async def test_nothing_and_nulls_are_no_artifacts(self) -> None:
+    async def test_nulls_are_skipped(self) -> None:
         assert await self.links(b"null") == await self.links(b"[null]") == ()
 
-    def test_foreign_text_in_them_is_cleaned(self) -> None:
+    def test_with_foreign_text_are_cleaned(self) -> None:
         (link,) = read_links(json.dumps([{**ROW, "path": "a\x1b[2J/b\x00"}]).encode())
         assert link.path == "a/b"
 
-    def test_a_link_says_nothing_of_itself(self) -> None:
+    def test_the_repr_of_a_link_hides_it(self) -> None:
         assert "SECRET" not in f"{SignedLink(URL)!r} {SignedLink(URL)}"
 
 
@@ -105,7 +105,7 @@ class TestDispatch:
         assert_no_secrets(raised.value)
         return raised.value
 
-    async def test_posts_what_is_known_and_tells_the_new_run(self) -> None:
+    async def test_sends_the_given_values_and_returns_the_new_run(self) -> None:
         sent: list[httpx.Request] = []
 
         async def accept(request: httpx.Request) -> httpx.Response:
@@ -122,10 +122,10 @@ class TestDispatch:
         assert second.url.raw_path.endswith(b"/features/Log%20in%20%2F%20out%3F/run")
         assert json.loads(second.content) == {}
 
-    async def test_a_conflict_is_told_in_the_servers_words(self) -> None:
+    async def test_a_conflict_quotes_the_server(self) -> None:
         error = await self.failure(replying(409, error_body("conflict", "The feature is not generated.")))
         assert type(error) is Conflict
-        assert "It says: The feature is not generated." in error.what
+        assert "The server says: The feature is not generated." in error.what
 
     async def test_an_unknown_feature_is_named(self) -> None:
         error = await self.failure(replying(404, error_body("not_found", "")), "Lo\x1b[2Jgin")
@@ -133,27 +133,25 @@ class TestDispatch:
         assert error.what.startswith(f"There is no feature “Login” in project {PROJECT}.")
 
     @pytest.mark.parametrize(("status", "kind"), [(401, Refused), (400, Faulty), (429, Busy)])
-    async def test_a_refusal_is_no_uncertainty(self, status: int, kind: type[ClientError]) -> None:
+    async def test_a_refusal_is_not_uncertain(self, status: int, kind: type[ClientError]) -> None:
         assert type(await self.failure(replying(status, error_body("code", "No.")))) is kind
 
     @pytest.mark.parametrize("status", [500, 502, 503, 504])
-    async def test_a_server_that_broke_may_have_started_it(self, status: int) -> None:
+    async def test_a_failed_server_may_have_started_it(self, status: int) -> None:
         error = await self.failure(replying(status))
         assert type(error) is Uncertain
         assert "The run may or may not have started." in str(error)
 
     @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"runId": null}', b'{"runId": true}', b'{"runId": "215"}'])
-    async def test_an_answer_without_a_run_neither_says_yes_nor_no(self, body: bytes) -> None:
+    async def test_an_answer_without_a_run_id_is_uncertain(self, body: bytes) -> None:
         assert type(await self.failure(replying(202, body))) is Uncertain
 
-    async def test_that_cannot_connect_has_started_nothing(self) -> None:
+    async def test_without_a_connection_nothing_has_started(self) -> None:
         assert type(await self.failure(raising(httpx.ConnectError("no")))) is Unreachable
 
     @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
     @pytest.mark.parametrize("location", ["/elsewhere", "https://login.example/", None])
-    async def test_a_redirect_may_come_from_what_is_done_and_is_not_followed(
-        self, status: int, location: str | None
-    ) -> None:
+    async def test_a_redirect_is_not_followed_and_is_uncertain(self, status: int, location: str | None) -> None:
         asked: list[httpx.URL] = []
 
         async def redirect(request: httpx.Request) -> httpx.Response:
@@ -164,7 +162,7 @@ class TestDispatch:
         assert len(asked) == 1
 
     @pytest.mark.parametrize("name", [".", "..", " .. "])
-    async def test_a_name_that_is_a_folder_on_the_way_is_not_asked_for(self, name: str) -> None:
+    async def test_a_name_that_is_a_path_segment_is_not_requested(self, name: str) -> None:
         asked: list[httpx.URL] = []
 
         async def accept(request: httpx.Request) -> httpx.Response:
@@ -172,10 +170,10 @@ class TestDispatch:
             return httpx.Response(202, json={"runId": 215})
 
         error = await self.failure(accept, name)
-        assert str(error) == ("A feature that is called “.” or “..” cannot be asked for by its name. Give its number.")
+        assert str(error) == ("A feature named “.” or “..” cannot be started by its name. Use its number.")
         assert asked == []
 
-    async def test_a_lost_answer_is_not_asked_for_again(self) -> None:
+    async def test_a_lost_answer_is_not_requested_again(self) -> None:
         async with listening(Connection.left) as server, Client(server.settings, limit=0.05) as asked:
             with pytest.raises(Uncertain) as raised:
                 await asked.run_feature(12)
@@ -183,7 +181,7 @@ class TestDispatch:
         assert "did not answer within 0.05 s. The run may or may not have started." in str(raised.value)
 
 
-async def test_requests_that_overlap_do_not_disturb_each_other() -> None:
+async def test_overlapping_requests_do_not_affect_each_other() -> None:
     asked_first, released = asyncio.Event(), asyncio.Event()
 
     async def answer(connection: Connection) -> None:

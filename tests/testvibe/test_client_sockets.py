@@ -1,19 +1,53 @@
-"""What only sockets can prove: connections, their ends, time, and how much of a torrent is let in."""
+"""What only sockets can prove: connections, their ends, time limits, and limits on large bodies."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 import zlib
 from dataclasses import replace
 
 import pytest
 
 from tests.support.builders import a_run, digest_body
-from tests.support.http import KEY, SETTINGS, Connection, assert_no_secrets, closed_port, listening
+from tests.support.http import KEY, SETTINGS, Connection, SocketServer, assert_no_secrets, closed_port, listening
 from tvtui.settings.settings import Settings
-from tvtui.testvibe.client import Client
+from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.errors import ClientError, Unreachable, Unreadable
+
+FAILING = 4
+"""A run whose requests end with a reset."""
+
+
+class SlowRequests:
+    """A server that answers requests for some runs only when it is told to, and resets those for `FAILING`."""
+
+    def __init__(self, *run_ids: int) -> None:
+        self.server: SocketServer
+        self._started = {run_id: asyncio.Event() for run_id in run_ids}
+        self._released = {run_id: asyncio.Event() for run_id in run_ids}
+
+    async def respond(self, connection: Connection) -> None:
+        run_id = int(self.server.requests[-1].partition(b"/runs/")[2].split()[0])
+        if run_id == FAILING:
+            connection.reset()
+            return
+        if run_id in self._started:
+            self._started[run_id].set()
+            await self._released[run_id].wait()
+        await connection.answer(digest_body(run_id=run_id))
+
+    async def start(self, client: Client) -> list[asyncio.Task[Answer]]:
+        """Request all the runs, and wait until the server has received the requests."""
+        requests = [asyncio.create_task(client.get_run(run_id)) for run_id in self._started]
+        for started in self._started.values():
+            await started.wait()
+        return requests
+
+    async def finish(self, run_id: int, request: asyncio.Task[Answer]) -> None:
+        self._released[run_id].set()
+        assert (await request).run.run_id == run_id
 
 
 async def answer(connection: Connection) -> None:
@@ -29,7 +63,7 @@ async def failure(settings: Settings, limit: float = 10.0) -> ClientError:
 
 
 class TestConnection:
-    """One is enough."""
+    """One connection for all requests."""
 
     async def test_is_kept_between_requests(self) -> None:
         async with listening(answer) as server, Client(server.settings) as client:
@@ -39,7 +73,7 @@ class TestConnection:
             assert server.requests[0].startswith(b"GET /api/v1/ops/projects/")
             assert f"authorization: bearer {KEY}".lower().encode() in server.requests[0].lower()
 
-    async def test_is_kept_after_an_error_that_was_read_to_its_end(self) -> None:
+    async def test_is_kept_after_an_error_that_was_read_completely(self) -> None:
         async def fail(connection: Connection) -> None:
             await connection.answer(b"<html>", "502 Bad Gateway")
 
@@ -49,7 +83,7 @@ class TestConnection:
                     await client.get_run(214)
             assert server.connections == 1
 
-    async def test_that_the_server_has_closed_is_replaced(self) -> None:
+    async def test_is_replaced_after_the_server_has_closed_it(self) -> None:
         async def answer_and_close(connection: Connection) -> None:
             await connection.answer(connection="close")
 
@@ -58,12 +92,13 @@ class TestConnection:
                 await client.get_run(214)
             assert server.connections == 2
 
-    async def test_that_lay_idle_for_long_is_replaced(self, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.testvibe.connection._IDLE_SECONDS", -1.0)
-        async with listening(answer) as server, Client(server.settings) as client:
-            for _ in range(2):
+    async def test_is_replaced_after_a_minute_without_a_request(self) -> None:
+        now = 0.0
+        async with listening(answer) as server, Client(server.settings, now=lambda: now) as client:
+            for seconds, connections in ((0.0, 1), (59.0, 1), (118.0, 1), (179.0, 2)):
+                now = seconds
                 await client.get_run(214)
-            assert server.connections == 2
+                assert server.connections == connections
 
     async def test_after_a_failure_there_is_a_new_one(self) -> None:
         async def reset_the_first(connection: Connection) -> None:
@@ -77,14 +112,36 @@ class TestConnection:
                 await client.get_run(214)
             assert (await client.get_run(214)).run == a_run()
 
+    async def test_after_a_failure_an_idle_one_is_not_trusted_either(self) -> None:
+        requests = SlowRequests(1)
+        async with listening(requests.respond) as requests.server, Client(requests.server.settings) as client:
+            (slow,) = await requests.start(client)
+            with pytest.raises(Unreachable):
+                await client.get_run(FAILING)
+            await requests.finish(1, slow)
+            await client.get_run(214)
+            assert requests.server.connections == 3
+
+    async def test_a_failure_ends_no_other_request(self) -> None:
+        requests = SlowRequests(1, 2)
+        async with listening(requests.respond) as requests.server, Client(requests.server.settings) as client:
+            one, two = await requests.start(client)
+            with pytest.raises(Unreachable):
+                await client.get_run(FAILING)
+            await client.get_run(214)
+            await requests.finish(1, one)
+            await requests.finish(2, two)
+            await client.get_run(214)
+            assert requests.server.connections == 4
+
     async def test_plain_http_loads_no_certificates(self, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.testvibe.connection._authorities", None)
+        environ.setattr(ssl, "create_default_context", None)
         async with listening(answer) as server, Client(server.settings) as client:
             assert (await client.get_run(214)).run == a_run()
 
 
 class TestNoAnswer:
-    """And why."""
+    """Requests without an answer."""
 
     async def test_refused(self) -> None:
         error = await failure(replace(SETTINGS, server=f"http://127.0.0.1:{closed_port()}"))
@@ -115,10 +172,10 @@ class TestNoAnswer:
         async with listening(hang_up) as server:
             error = await failure(server.settings)
             assert isinstance(error, Unreadable)
-            assert "broke off" in error.what
+            assert "is incomplete" in error.what
 
     @pytest.mark.parametrize("greeting", [b"", b"SSH-2.0-OpenSSH_9.6\r\n\r\n", b"HTTP/1.1 2"])
-    async def test_no_http(self, greeting: bytes) -> None:
+    async def test_a_server_without_http(self, greeting: bytes) -> None:
         async def greet(connection: Connection) -> None:
             await connection.send(greeting)
             raise ConnectionError
@@ -126,13 +183,13 @@ class TestNoAnswer:
         async with listening(greet) as server:
             error = await failure(server.settings)
             assert isinstance(error, Unreachable)
-            assert "closed the connection without an answer, or speaks no HTTP" in error.what
+            assert "closed the connection without an answer, or does not speak HTTP" in error.what
 
     async def test_a_hanging_server(self) -> None:
         async with listening(Connection.left) as server:
             assert "did not answer within 0.05 s" in (await failure(server.settings, limit=0.05)).what
 
-    async def test_a_trickle_beats_no_limit(self) -> None:
+    async def test_a_slow_trickle_does_not_extend_the_limit(self) -> None:
         async def trickle(connection: Connection) -> None:
             await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
             while True:
@@ -144,7 +201,7 @@ class TestNoAnswer:
 
 
 class TestLargeBodies:
-    """16 MiB, unpacked, and not a piece more."""
+    """At most 16 MiB, decompressed."""
 
     async def _endless(self, head: bytes, first: bytes, block: bytes) -> Unreadable:
         async def pour(connection: Connection) -> None:
@@ -158,16 +215,16 @@ class TestLargeBodies:
         assert "answered with more than 16.0 MiB" in error.what
         return error
 
-    async def test_one_without_end_is_left(self) -> None:
+    async def test_an_endless_body_is_cut_off(self) -> None:
         await self._endless(b"", b"", b" " * 65_536)
 
-    async def test_a_packed_one_without_end_too(self) -> None:
+    async def test_an_endless_compressed_body_is_cut_off(self) -> None:
         packer = zlib.compressobj(9, zlib.DEFLATED, 31)
         first = packer.compress(b" " * (1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
         block = packer.compress(b" " * (1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
         await self._endless(b"Content-Encoding: gzip\r\n", first, block)
 
-    async def test_one_that_says_so_is_not_even_read(self) -> None:
+    async def test_a_body_announced_as_too_large_is_not_read(self) -> None:
         async def announce(connection: Connection) -> None:
             await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n")
             await connection.left()
@@ -175,7 +232,7 @@ class TestLargeBodies:
         async with listening(announce) as server:
             assert "more than 16.0 MiB" in (await failure(server.settings)).what
 
-    async def test_the_loop_goes_on_while_a_bomb_goes_off(self) -> None:
+    async def test_the_loop_stays_responsive_during_decompression(self) -> None:
         bomb = gzip.compress(b" " * (64 << 20), 1)
         turns = 0
 
@@ -195,7 +252,7 @@ class TestLargeBodies:
             going_on.cancel()
         assert turns > 60
 
-    async def test_as_much_as_that_is_read(self) -> None:
+    async def test_a_body_at_the_limit_is_read(self) -> None:
         whole = digest_body().ljust(16 << 20)
 
         async def send(connection: Connection) -> None:
@@ -204,8 +261,8 @@ class TestLargeBodies:
         async with listening(send) as server, Client(server.settings) as client:
             assert (await client.get_run(214)).run == a_run()
 
-    @pytest.mark.parametrize(("packing", "told"), [("gzip", "has no end"), ("br", "not asked for: br")])
-    async def test_a_packing_that_is_cut_or_unknown(self, packing: str, told: str) -> None:
+    @pytest.mark.parametrize(("packing", "told"), [("gzip", "has no end"), ("br", "in an unexpected way: br")])
+    async def test_an_encoding_that_is_incomplete_or_unknown(self, packing: str, told: str) -> None:
         async def send(connection: Connection) -> None:
             await connection.answer(gzip.compress(digest_body())[:-3], content_encoding=packing)
 
@@ -214,12 +271,12 @@ class TestLargeBodies:
             assert isinstance(error, Unreadable)
             assert told in error.what
 
-    async def test_a_packing_that_is_none(self) -> None:
+    async def test_invalid_gzip_data(self) -> None:
         async def send(connection: Connection) -> None:
             await connection.answer(content_encoding="gzip")
 
         async with listening(send) as server:
-            assert "is broken" in (await failure(server.settings)).what
+            assert "is not valid gzip data" in (await failure(server.settings)).what
 
 
 async def test_a_request_that_is_cancelled_leaves_no_connection() -> None:

@@ -1,10 +1,11 @@
-"""The ways to a server: names, proxies and certificates, on real sockets."""
+"""Connections to a server: names, proxies and certificates, on real sockets."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import ssl
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +33,7 @@ PASSWORD = "hunter2"
 
 @pytest.fixture(autouse=True)
 def environ(environ: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Beside no proxy and no certificates there is no name server at all."""
+    """No proxy, no certificates, and no name server."""
 
     async def unknown(*_args: object, **_kwargs: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -56,7 +57,7 @@ async def failure(settings: Settings) -> Unreachable:
 
 
 class TestNames:
-    """Without a proxy the server must be found."""
+    """Without a proxy, the host must be found."""
 
     async def test_a_host_that_is_not_found(self) -> None:
         error = await failure(SETTINGS)
@@ -67,7 +68,7 @@ class TestNames:
 class TestProxies:
     """HTTPS_PROXY, HTTP_PROXY and NO_PROXY."""
 
-    async def test_plain_requests_go_through_it(self, environ: pytest.MonkeyPatch) -> None:
+    async def test_plain_requests_use_the_proxy(self, environ: pytest.MonkeyPatch) -> None:
         async with listening(answer) as proxy:
             environ.setenv("HTTP_PROXY", f"http://user:{PASSWORD}@127.0.0.1:{proxy.port}")
             async with Client(replace(SETTINGS, server=f"http://{HOST}")) as client:
@@ -76,21 +77,19 @@ class TestProxies:
             assert proxy.requests[0].startswith(f"GET http://{HOST}/api".encode())
             assert b"proxy-authorization: basic" in proxy.requests[0].lower()
 
-    async def test_secure_ones_in_a_tunnel_and_the_proxy_sees_no_key(self, environ: pytest.MonkeyPatch) -> None:
+    async def test_secure_requests_use_a_tunnel_and_the_proxy_sees_no_key(self, environ: pytest.MonkeyPatch) -> None:
         async def refuse(connection: Connection) -> None:
             await connection.answer(b"", "403 Not \x1b[2Jthere")
 
         async with listening(refuse) as proxy:
             environ.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
             error = await failure(SETTINGS)
-            assert error.what.startswith(f"The proxy 127.0.0.1:{proxy.port} gave no way to {HOST}: 403")
+            assert error.what.startswith(f"The proxy 127.0.0.1:{proxy.port} did not connect to {HOST}: 403")
             assert error.what.isprintable()
             assert proxy.requests[0].startswith(f"CONNECT {HOST}:443".encode())
             assert KEY.encode() not in proxy.requests[0]
 
-    async def test_a_tunnel_leads_to_the_server_and_the_proxy_cannot_read_what_passes(
-        self, environ: pytest.MonkeyPatch
-    ) -> None:
+    async def test_a_tunnel_reaches_the_server_and_the_proxy_cannot_read_it(self, environ: pytest.MonkeyPatch) -> None:
         environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
         async with listening(answer, tls=True) as server, tunnelling() as proxy:
             environ.setenv("HTTPS_PROXY", proxy.url.replace("//", f"//user:{PASSWORD}@"))
@@ -108,7 +107,7 @@ class TestProxies:
             for secret in (KEY.encode(), KEY[4:].encode(), b"/api/v1/ops", b"Locked-out"):
                 assert secret not in connect + proxy.heard
 
-    async def test_in_a_tunnel_the_certificate_must_be_the_servers(self, environ: pytest.MonkeyPatch) -> None:
+    async def test_in_a_tunnel_the_certificate_of_the_server_is_verified(self, environ: pytest.MonkeyPatch) -> None:
         async with listening(answer, tls=True) as server, tunnelling() as proxy:
             environ.setenv("HTTPS_PROXY", proxy.url)
             for name, trusted, words in ((CERTIFIED, False, "self"), (HOST, True, "mismatch")):
@@ -119,12 +118,12 @@ class TestProxies:
                 assert words in error.what
             assert server.requests == []
 
-    async def test_one_that_is_down_is_named(self, environ: pytest.MonkeyPatch) -> None:
+    async def test_a_proxy_that_is_down_is_named(self, environ: pytest.MonkeyPatch) -> None:
         port = closed_port()
         environ.setenv("ALL_PROXY", f"127.0.0.1:{port}")
         assert (await failure(SETTINGS)).what == f"The connection was refused by the proxy 127.0.0.1:{port}."
 
-    async def test_one_that_says_nothing_is_named(self, environ: pytest.MonkeyPatch) -> None:
+    async def test_a_proxy_that_closes_the_connection_is_named(self, environ: pytest.MonkeyPatch) -> None:
         async def hang_up(_connection: Connection) -> None:
             raise ConnectionError
 
@@ -134,7 +133,7 @@ class TestProxies:
             assert f"127.0.0.1:{proxy.port} closed the connection" in error.what
             assert "HTTPS_PROXY" in error.advice
 
-    async def test_exceptions_go_directly(self, environ: pytest.MonkeyPatch) -> None:
+    async def test_exceptions_are_direct(self, environ: pytest.MonkeyPatch) -> None:
         environ.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
         environ.setenv("NO_PROXY", HOST)
         assert (await failure(SETTINGS)).what == f"Cannot find the host {HOST}."
@@ -148,31 +147,31 @@ class TestProxies:
         "url",
         [f"ftp://user:{PASSWORD}@x", f"http://x:{PASSWORD}", "http://", f"http://user:{PASSWORD}@", "http://\x7f"],
     )
-    async def test_one_that_makes_no_sense_is_told_without_its_password(
+    async def test_an_invalid_proxy_is_reported_without_its_password(
         self, url: str, environ: pytest.MonkeyPatch
     ) -> None:
         environ.setenv("HTTPS_PROXY", url)
         error = await failure(SETTINGS)
-        assert error.what == "The proxy that the environment names cannot be used."
+        assert error.what == "The proxy set in the environment cannot be used."
         assert "HTTPS_PROXY" in error.advice
 
-    async def test_socks_needs_more_than_is_installed(self, environ: pytest.MonkeyPatch) -> None:
+    async def test_socks_requires_an_extra(self, environ: pytest.MonkeyPatch) -> None:
         environ.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1080")
-        environ.setattr("tvtui.testvibe.connection.find_spec", lambda _name: None)
+        environ.setitem(sys.modules, "socksio", None)
         assert "SOCKS" in (await failure(SETTINGS)).what
 
 
 class TestCertificates:
-    """SSL_CERT_FILE and what is not in it."""
+    """SSL_CERT_FILE and SSL_CERT_DIR."""
 
-    async def test_one_that_nobody_knows_is_refused(self) -> None:
+    async def test_an_unknown_authority_is_refused(self) -> None:
         async with listening(answer, tls=True) as server:
             error = await failure(server.secure_settings)
             assert error.what.startswith(f"The certificate of 127.0.0.1:{server.port} is not trusted (TLS): self")
             assert "SSL_CERT_FILE" in error.advice
             assert server.requests == []
 
-    async def test_ones_own_authority_is_trusted(self, environ: pytest.MonkeyPatch) -> None:
+    async def test_the_users_own_authority_is_trusted(self, environ: pytest.MonkeyPatch) -> None:
         environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
         async with listening(answer, tls=True) as server, Client(server.secure_settings) as client:
             for _ in range(2):
@@ -186,7 +185,7 @@ class TestCertificates:
             error = await failure(replace(SETTINGS, server=f"https://localhost:{server.port}"))
             assert "mismatch" in error.what
 
-    async def test_a_port_without_tls_is_told(self) -> None:
+    async def test_a_port_without_tls_is_explained(self) -> None:
         has_left = asyncio.Event()
 
         async def complain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -200,11 +199,11 @@ class TestCertificates:
             host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
             error = await failure(replace(SETTINGS, server=f"https://{host}"))
             assert error.what.startswith(f"No secure connection (TLS) to {host}: ")
-            assert "speaks no https" in error.advice
+            assert "may not use https" in error.advice
             await asyncio.wait_for(has_left.wait(), 10)
 
     @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
-    async def test_authorities_that_cannot_be_read_are_told(
+    async def test_unreadable_authorities_are_reported(
         self, name: str, environ: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         def unreadable(**_kwargs: object) -> None:
@@ -213,11 +212,11 @@ class TestCertificates:
         environ.setenv(name, str(tmp_path / "nothing"))
         environ.setattr(ssl, "create_default_context", unreadable)
         error = await failure(SETTINGS)
-        assert error.what == f"The certificates that {name} names cannot be read: No such file or directory."
+        assert error.what == f"The certificates in {name} cannot be read: No such file or directory."
         assert error.advice == f"Check {name}."
 
-    async def test_nor_a_file_without_any(self, environ: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async def test_a_file_without_certificates_is_reported(self, environ: pytest.MonkeyPatch, tmp_path: Path) -> None:
         empty = tmp_path / "empty.pem"
         empty.touch()
         environ.setenv("SSL_CERT_FILE", str(empty))
-        assert "The certificates that SSL_CERT_FILE names cannot be read" in (await failure(SETTINGS)).what
+        assert "The certificates in SSL_CERT_FILE cannot be read" in (await failure(SETTINGS)).what

@@ -1,4 +1,4 @@
-"""What is read of a diagnosis, whatever a server sends, and that no link is kept of it."""
+"""Decoding a diagnosis, whatever a server sends, without keeping any link."""
 
 from __future__ import annotations
 
@@ -93,22 +93,20 @@ def test_the_documented_fields() -> None:
         ("failures", "none\nat all", "other", "failures"),
     ],
 )
-def test_texts_are_known_by_their_key_their_name_or_how_they_begin(
-    key: str, value: object, kind: str, name: str
-) -> None:
+def test_texts_are_classified_by_key_name_or_start(key: str, value: object, kind: str, name: str) -> None:
     ((found, named, text),) = kinds(**{key: value})
 
     assert (found, named) == (kind, name)
     assert text == text.strip("\n") != ""
 
 
-def test_they_are_read_from_gherkin_to_what_nobody_knows() -> None:
+def test_texts_are_ordered_from_gherkin_to_unknown() -> None:
     found = kinds(a="?", logTail="boom", specs={"a.ts": SPEC}, gherkin=FEATURE)
 
     assert [kind for kind, *_ in found] == ["gherkin", "spec", "log", "other"]
 
 
-def test_what_is_unknown_is_kept_under_its_own_key() -> None:
+def test_unknown_values_keep_their_own_key() -> None:
     found = read(flaky=True, retries=0, owner={"team": "shop", "tags": ["a", 1]}, note=None, more="", less=[])
 
     assert {(passage.name, passage.text) for passage in found.passages} == {
@@ -157,7 +155,7 @@ def test_an_error_may_compare_addresses() -> None:
 
 
 @given(st.text("ab?&#=/:. %3fsigtoken\n", max_size=80))
-def test_leaving_out_secrets_is_done_after_once(text: str) -> None:
+def test_redacting_twice_changes_nothing_more(text: str) -> None:
     for without in (without_queries, without_signatures):
         assert without(without(text)) == without(text)
     assert without_signatures(f"{text} https://h.example/?{'a=1&' * 3}sig=SECRET{text}").count("SECRET") == 0
@@ -173,7 +171,7 @@ FIELDS = st.sampled_from([*DOCUMENTED, "gherkin", "specs", "logTail", "artifactL
 
 
 @given(st.dictionaries(FIELDS, JSON, max_size=6))
-def test_whatever_comes_is_read_and_clean(fields: dict[str, Any]) -> None:
+def test_any_json_is_decoded_and_cleaned(fields: dict[str, Any]) -> None:
     diagnosis = read(**fields)
 
     for text in [passage.text for passage in diagnosis.passages] + [f.error or "" for f in diagnosis.failures]:
@@ -189,19 +187,19 @@ def test_hostile_text_is_cleaned_and_keeps_its_colours() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"7", b"<html>", b'{"runId": 214', b"[" * 100_000])
-def test_what_is_no_diagnosis_is_one_sentence(body: bytes) -> None:
+def test_anything_else_is_an_error_in_one_sentence(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"^The answer [^\n]*\.$"):
         read_diagnosis(body)
 
 
-def test_nesting_without_an_end_is_said() -> None:
+def test_endless_nesting_is_reported() -> None:
     deep = b'{"x": ' + b'{"a\\nb":[' * 150 + b"1" + b"]}" * 150 + b"}"
 
     (passage,) = read_diagnosis(deep).passages
     assert passage.name == "x"
 
 
-def test_too_much_is_cut_and_said() -> None:
+def test_too_much_text_is_cut_and_counted() -> None:
     lines = "\n".join(f"line {number:06}" for number in range(LONGEST_TEXT // 10))
     log, spec = read(logTail=lines).passages[0], read(specs={"a.ts": lines}).passages[0]
 
@@ -231,18 +229,18 @@ class TestFinding:
     def test_with_or_without_its_suite(self, name: str) -> None:
         assert self.find("Another > one", name) == name
 
-    def test_its_whole_name_counts_more_than_a_part(self) -> None:
+    def test_an_exact_name_takes_precedence(self) -> None:
         assert self.find("Login > Locked out", "Locked out") == "Locked out"
 
     @pytest.mark.parametrize("names", [[], ["Login > locked out"], ["Locked out > x"], ["Login>Locked out"]])
-    def test_nothing_is_like_it(self, names: list[str]) -> None:
+    def test_no_failure_matches(self, names: list[str]) -> None:
         assert self.find(*names) is None
 
-    def test_two_are_like_it(self) -> None:
+    def test_two_failures_match(self) -> None:
         assert self.find("Login > Locked out", "Admin > Locked out") is None
         assert self.find("Locked out", "Locked out") is None
 
-    def test_two_tests_failed_by_its_name(self) -> None:
+    def test_two_failed_tests_share_the_name(self) -> None:
         assert self.find("Login > Locked out", tests=[self.LOCKED, self.LOCKED]) is None
         passed = a_case("Locked out")
         assert self.find("Login > Locked out", tests=[self.LOCKED, passed]) == "Login > Locked out"
@@ -263,5 +261,5 @@ def test_it_is_copied_as_text_and_as_markdown_with_the_selected_test_first() -> 
     assert "\x1b" not in text + as_markdown
 
 
-def test_kinds_stand_in_the_order_of_reading() -> None:
+def test_kinds_are_in_reading_order() -> None:
     assert [kind.heading for kind in Kind] == ["Gherkin", "Spec", "Log", ""]

@@ -1,4 +1,4 @@
-"""Asking a server for a diagnosis: answers, refusals, older servers and renewed keys."""
+"""Requesting a diagnosis: answers, refusals and older servers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def client(handler: Handler) -> Client:
 
 
 async def told(handler: Handler) -> Diagnosis | Undiagnosed:
-    """What the screen is given."""
+    """What the front end receives."""
     async with client(handler) as asked:
 
         async def diagnose() -> Diagnosis:
@@ -34,7 +34,7 @@ async def told(handler: Handler) -> Diagnosis | Undiagnosed:
         return await request_diagnosis(diagnose, fetch)
 
 
-async def test_it_is_asked_for_beside_the_run() -> None:
+async def test_a_diagnosis_is_requested_under_the_run() -> None:
     paths: list[str] = []
 
     def keep(request: httpx.Request) -> httpx.Response:
@@ -59,7 +59,7 @@ async def test_it_is_asked_for_beside_the_run() -> None:
         (raising(httpx.ConnectError("no")), Unreachable),
     ],
 )
-async def test_what_goes_wrong_is_named(handler: Handler, kind: type[ClientError]) -> None:
+async def test_errors_are_explained(handler: Handler, kind: type[ClientError]) -> None:
     async with client(handler) as asked:
         with pytest.raises(ClientError) as raised:
             await asked.diagnose(214)
@@ -78,12 +78,12 @@ def server(diagnosis: tuple[int, bytes], digest: tuple[int, bytes]) -> Handler:
 DIGEST = json.dumps(a_digest()).encode()
 
 
-async def test_a_server_that_tells_of_the_run_and_not_of_its_diagnosis_is_an_older_one() -> None:
+async def test_a_server_that_knows_the_run_but_no_diagnosis_is_an_older_one() -> None:
     for body in (NOT_FOUND, b"", b"<html>404</html>"):
         assert await told(server((404, body), (200, DIGEST))) == Undiagnosed(is_offered=False)
 
 
-async def test_a_run_that_is_missing_is_told_and_may_come_back() -> None:
+async def test_a_missing_run_is_reported_and_can_be_retried() -> None:
     answer = await told(server((404, NOT_FOUND), (404, NOT_FOUND)))
 
     assert isinstance(answer, Undiagnosed)
@@ -91,7 +91,7 @@ async def test_a_run_that_is_missing_is_told_and_may_come_back() -> None:
     assert answer.what.startswith("There is no run 214 in project")
 
 
-async def test_trouble_after_a_404_is_no_older_server() -> None:
+async def test_an_error_after_a_404_does_not_mean_an_older_server() -> None:
     answer = await told(server((404, NOT_FOUND), (502, b"")))
 
     assert isinstance(answer, Undiagnosed)
@@ -99,7 +99,7 @@ async def test_trouble_after_a_404_is_no_older_server() -> None:
     assert "502" in answer.what
 
 
-async def test_other_trouble_comes_in_words() -> None:
+async def test_other_errors_are_explained() -> None:
     answer = await told(server((401, error_body("unauthorized", "No.")), (200, DIGEST)))
 
     assert isinstance(answer, Undiagnosed)

@@ -1,4 +1,4 @@
-"""What becomes of a server's answers: whatever is left out, odd or hostile, a run can be shown or one sentence told."""
+"""Decoding a server's answers: however incomplete, odd or hostile, the result is a run or one sentence."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_digest_of_the_documentation() -> None:
     assert not run.counts_disagree
 
 
-def test_all_that_may_be_absent_is_absent() -> None:
+def test_everything_optional_may_be_missing() -> None:
     run = Run.model_validate({"runId": 214, "status": "running"})
     assert run == Run(run_id=214, status="running")
     assert (run.tests, run.artifacts, run.log, run.summary, run.site_url) == ((), (), None, None, None)
@@ -46,7 +46,7 @@ def test_all_that_may_be_absent_is_absent() -> None:
     assert Run.model_validate(nulls) == run
 
 
-def test_tests_and_artifacts_without_anything() -> None:
+def test_empty_tests_and_artifacts() -> None:
     assert Case() == Case(name="(unnamed)", status="unknown", duration_ms=None, error=None)
     assert Case.model_validate(dict.fromkeys(Case.model_fields)) == Case()
     assert Artifact() == Artifact(kind="file", path="", size=None)
@@ -56,14 +56,14 @@ def test_tests_and_artifacts_without_anything() -> None:
 
 
 @pytest.mark.parametrize("wrong", [5, True, [], {}, 1.5, "", " ", "\x1b[2J", "\n"])
-def test_what_is_no_name_becomes_the_default(wrong: object) -> None:
+def test_invalid_names_become_the_default(wrong: object) -> None:
     assert Case.model_validate({"name": wrong, "status": wrong}) == Case()
     assert Artifact.model_validate({"kind": wrong}).kind == "file"
     run = a_run(feature_name=wrong, config=wrong, site_url=wrong)
     assert (run.feature_name, run.config, run.site_url) == (None, None, None)
 
 
-def test_every_text_is_clean_however_it_comes() -> None:
+def test_every_text_is_cleaned() -> None:
     assert Case(name=HOSTILE, status=HOSTILE, error=HOSTILE) == Case(name="ab", status="ab", error="ab")
     assert Artifact(kind=HOSTILE, path=HOSTILE) == Artifact(kind="ab", path="ab")
     run = a_run(status=HOSTILE, feature_name=HOSTILE, config=HOSTILE, site_url=HOSTILE, log=HOSTILE)
@@ -74,8 +74,8 @@ def test_every_text_is_clean_however_it_comes() -> None:
 
 @settings(derandomize=True, database=None, deadline=None, max_examples=500)
 @given(st.text(st.characters() | st.sampled_from("\x1b[]m;1358\r\n\t\x9b\u202e\u2028\ud800\u200b\uffff")))
-def test_text_is_clean_as_the_cleaner_does_it(text: str) -> None:
-    """Most text is recognised as clean by a pattern of its own: the two must agree."""
+def test_the_fast_path_agrees_with_the_cleaner(text: str) -> None:
+    """Most text is recognized as clean by a pattern; it must agree with the cleaner."""
     case = Case(name=text, error=text)
     assert case.error == clean_block(text)
     # labels have no such pattern
@@ -85,7 +85,7 @@ def test_text_is_clean_as_the_cleaner_does_it(text: str) -> None:
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\u00a0\u3000", "\u200b\u2060", "\ufeff", "\u00ad\u200d ", "\U000e0041"])
-def test_a_name_that_nobody_can_see_is_none(blank: str) -> None:
+def test_an_invisible_name_becomes_the_default(blank: str) -> None:
     assert Case(name=blank).name == "(unnamed)"
     assert Case(name=f"{blank}a{blank}").name == f"{blank}a{blank}"
     assert a_run(feature_name=blank).feature_name is None
@@ -146,7 +146,7 @@ TESTS = [a_case(), a_case(status="failed"), a_case(status="Failed"), a_case(stat
         ({"total": -1, "other": 3}, Counts(6, 1, 2, 3)),
     ],
 )
-def test_counts_are_the_summarys_where_it_has_them(summary: object, counts: Counts) -> None:
+def test_counts_come_from_the_summary_where_it_has_them(summary: object, counts: Counts) -> None:
     assert a_run(tests=TESTS, summary=summary).counts == counts
 
 
@@ -164,7 +164,7 @@ def test_counts_are_the_summarys_where_it_has_them(summary: object, counts: Coun
         ("running", {"total": 4}, True),
     ],
 )
-def test_a_summary_that_says_other_than_the_tests_is_noticed(status: str, summary: object, disagree: bool) -> None:
+def test_a_summary_that_contradicts_the_tests_is_detected(status: str, summary: object, disagree: bool) -> None:
     assert a_run(status=status, tests=TESTS, summary=summary).counts_disagree is disagree
 
 
@@ -178,13 +178,13 @@ WRONG: dict[str, tuple[object, ...]] = {
 
 
 @pytest.mark.parametrize(("field", "wrong"), [(field, wrong) for field, all_ in WRONG.items() for wrong in all_])
-def test_what_leaves_no_run_to_show_is_an_error(field: str, wrong: object) -> None:
+def test_without_a_run_to_show_it_is_an_error(field: str, wrong: object) -> None:
     with pytest.raises(ValidationError) as caught:
         Run.model_validate(a_digest() | {field: wrong})
     assert [error["loc"][0] for error in caught.value.errors()] == [field]
 
 
-def test_nothing_can_be_changed() -> None:
+def test_models_are_frozen() -> None:
     with pytest.raises(ValidationError):
         a_case().name = "\x1b[2J"
     with pytest.raises(ValidationError):

@@ -1,4 +1,4 @@
-"""The words for what stands behind a failed request."""
+"""The explanations of failed requests."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import ssl
 
 import pytest
 
-from tvtui.testvibe.error_messages import Fault, explain
+from tvtui.testvibe.error_messages import explain
+from tvtui.testvibe.errors import Unreachable
 
 HOST = "testvibe.example"
 
 
 def wrapped(*causes: BaseException) -> Exception:
-    """These as the libraries pass them on: one in the other, the innermost last."""
+    """These errors as the libraries wrap them, the innermost last."""
     error: BaseException | None = None
     for cause in reversed(causes):
         cause.__cause__ = error
@@ -24,7 +25,7 @@ def wrapped(*causes: BaseException) -> Exception:
     return outer
 
 
-def explained(error: BaseException, *, proxy: str | None = None, has_answered: bool = False) -> Fault:
+def explained(error: BaseException, *, proxy: str | None = None, has_answered: bool = False) -> Unreachable:
     return explain(error, HOST, proxy, has_answered=has_answered, check_server="Check TESTVIBE_SERVER")
 
 
@@ -37,21 +38,21 @@ def verification(message: str) -> ssl.SSLCertVerificationError:
 @pytest.mark.parametrize(
     ("cause", "what", "advice"),
     [
-        (ConnectionRefusedError(), f"The connection was refused by {HOST}.", "whether the server runs"),
+        (ConnectionRefusedError(), f"The connection was refused by {HOST}.", "that the server is running"),
         (socket.gaierror(socket.EAI_NONAME, "x"), f"Cannot find the host {HOST}.", "TESTVIBE_SERVER, or your network"),
-        (OSError(errno.ENETUNREACH, "x"), f"There is no way to {HOST}: the network cannot be reached.", "VPN"),
+        (OSError(errno.ENETUNREACH, "x"), f"No route to {HOST}: the network is unreachable.", "VPN"),
         (TimeoutError(), f"The connection to {HOST} timed out.", "VPN"),
         (ConnectionResetError(), f"The connection was reset by {HOST}.", "VPN"),
         (BrokenPipeError(), f"The connection was reset by {HOST}.", "VPN"),
         (OSError(errno.EIO, "x"), f"The connection to {HOST} failed.", "VPN"),
         (verification("self-signed certificate"), "is not trusted (TLS): self-signed certificate.", "SSL_CERT_FILE"),
-        (verification("certificate has expired"), "certificate has expired.", "the clock of this machine"),
+        (verification("certificate has expired"), "certificate has expired.", "this machine's clock"),
         (verification("Hostname mismatch, certificate is not valid for 'x'."), "valid for 'x'.", "TESTVIBE_SERVER"),
         (ssl.SSLCertVerificationError("no more"), "is not trusted (TLS): no reason given.", "SSL_CERT_FILE"),
         (ssl.SSLError("no more"), f"No secure connection (TLS) to {HOST}: no reason given.", "TESTVIBE_SERVER"),
     ],
 )
-def test_each_cause_has_its_own(cause: BaseException, what: str, advice: str) -> None:
+def test_each_cause_has_its_explanation(cause: BaseException, what: str, advice: str) -> None:
     for error in (wrapped(cause), wrapped(OSError("outer"), cause), wrapped(ExceptionGroup("many", [wrapped(cause)]))):
         fault = explained(error)
         assert what in fault.what
@@ -59,27 +60,27 @@ def test_each_cause_has_its_own(cause: BaseException, what: str, advice: str) ->
 
 
 @pytest.mark.parametrize("cause", [ConnectionRefusedError(), socket.gaierror(socket.EAI_NONAME, "x")])
-def test_a_proxy_is_named_in_the_place_of_the_server(cause: BaseException) -> None:
+def test_a_proxy_is_named_instead_of_the_server(cause: BaseException) -> None:
     fault = explained(wrapped(cause), proxy="proxy.example:3128")
     assert "proxy.example:3128" in fault.what
     assert HOST not in fault.what
     assert "HTTPS_PROXY" in fault.advice
 
 
-def test_in_the_middle_of_an_answer_is_said_so() -> None:
+def test_an_interrupted_answer_is_mentioned() -> None:
     fault = explained(wrapped(ConnectionResetError()), has_answered=True)
     assert fault.what == f"The connection was reset by {HOST} in the middle of its answer."
 
 
 @pytest.mark.parametrize("is_hidden", [False, True])
-def test_what_was_raised_meanwhile_counts_even_if_it_was_hidden(is_hidden: bool) -> None:
+def test_contexts_count_even_if_hidden(is_hidden: bool) -> None:
     error = OSError("outer")
     error.__context__ = ConnectionRefusedError()
     error.__suppress_context__ = is_hidden
     assert "refused" in explained(error).what
 
 
-def test_errors_that_go_in_circles_come_to_an_end() -> None:
+def test_circular_causes_end() -> None:
     one, two = OSError("one"), OSError("two")
     one.__cause__, two.__cause__ = two, one
     assert explained(one).what == f"The connection to {HOST} failed."
@@ -94,5 +95,5 @@ def test_errors_that_go_in_circles_come_to_an_end() -> None:
         ssl.SSLError("no more"),
     ],
 )
-def test_where_the_address_is_no_setting_nobody_is_sent_to_check_it(cause: BaseException) -> None:
+def test_a_url_that_is_not_a_setting_gets_no_advice_on_settings(cause: BaseException) -> None:
     assert explain(wrapped(cause), HOST, None, has_answered=False).advice == "Check your network or VPN."

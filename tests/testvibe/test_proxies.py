@@ -1,4 +1,4 @@
-"""Which proxy stands before a server."""
+"""Choosing the proxy for a server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Environ = Callable[..., None]
 
 @pytest.fixture
 def environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[Environ]:
-    """Sets these variables, and no other that names a proxy."""
+    """Sets these variables, and no other proxy variable."""
     with monkeypatch.context() as patch:
 
         def put(**variables: str) -> None:
@@ -27,17 +27,17 @@ def environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[Environ]:
         yield put
 
 
-def test_without_any_the_way_is_direct(environ: Environ) -> None:
+def test_without_any_the_connection_is_direct(environ: Environ) -> None:
     assert find_proxy("https", "testvibe.example", 443) is None
 
 
-def test_each_scheme_has_its_own(environ: Environ) -> None:
+def test_each_scheme_has_its_own_proxy(environ: Environ) -> None:
     environ(HTTPS_PROXY="http://secure.proxy:3128", http_proxy="plain.proxy:3128")
     assert find_proxy("https", "testvibe.example", 443) == "http://secure.proxy:3128"
     assert find_proxy("http", "testvibe.example", 80) == "http://plain.proxy:3128"
 
 
-def test_one_for_all_is_the_last_resort(environ: Environ) -> None:
+def test_all_proxy_is_the_last_resort(environ: Environ) -> None:
     environ(ALL_PROXY="socks5://any.proxy:1080", HTTPS_PROXY="http://secure.proxy")
     assert find_proxy("http", "testvibe.example", 80) == "socks5://any.proxy:1080"
     assert find_proxy("https", "testvibe.example", 443) == "http://secure.proxy"
@@ -83,6 +83,6 @@ def test_exceptions_are_direct(exceptions: str, host: str, environ: Environ) -> 
         (".", "testvibe.example"),
     ],
 )
-def test_others_are_not(exceptions: str, host: str, environ: Environ) -> None:
+def test_other_hosts_are_not_direct(exceptions: str, host: str, environ: Environ) -> None:
     environ(HTTPS_PROXY="http://proxy.example:3128", NO_PROXY=exceptions)
     assert find_proxy("https", host, 8443) == "http://proxy.example:3128"

@@ -1,4 +1,4 @@
-"""Reading one digest after the other: what has not changed stays the same object, and every bad body is a sentence."""
+"""Decoding successive digests: unchanged parts stay the same objects, and every invalid body is a sentence."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_unchanged_tests_are_the_same_objects() -> None:
     assert after.counts.total == 4
 
 
-def test_a_test_in_between_leaves_the_others_alone() -> None:
+def test_a_new_test_in_between_keeps_the_others() -> None:
     reader = Reader()
     before = reader.read(body_of(tests=cases("a", "b", "c")))
     after = reader.read(body_of(tests=cases("a", "new", "b", "newer", "c")))
@@ -53,14 +53,14 @@ def test_a_test_in_between_leaves_the_others_alone() -> None:
 
 
 @pytest.mark.parametrize("names", ["", "a", "c", "cba", "aabc", "bc", "abcabc"])
-def test_whatever_becomes_of_the_tests_they_are_what_the_server_says(names: str) -> None:
+def test_tests_are_always_what_the_server_sends(names: str) -> None:
     reader = Reader()
     reader.read(body_of(tests=cases("a", "b", "c")))
     assert [case.name for case in reader.read(body_of(tests=cases(*names))).tests] == list(names)
     assert [case.name for case in reader.read(body_of(tests=cases("a", "b", "c"))).tests] == ["a", "b", "c"]
 
 
-def test_nulls_among_the_tests_are_no_tests() -> None:
+def test_nulls_among_the_tests_are_skipped() -> None:
     reader = Reader()
     digest = a_digest(tests=cases("a", "b"))
     before = reader.read(json.dumps(digest).encode())
@@ -75,7 +75,7 @@ BAD = {
     b"": "The answer is empty.",
     b" \r\n": "The answer is empty.",
     b"<!doctype html><title>evil</title>": "The answer is not JSON: expected value at line 1 column 1.",
-    b'{"runId": 214, "status": "fai': "The answer breaks off: EOF while parsing a string at line 1 column 29.",
+    b'{"runId": 214, "status": "fai': "The answer is incomplete: EOF while parsing a string at line 1 column 29.",
     b'{"runId": 214} evil': "The answer is not JSON: trailing characters at line 1 column 16.",
     b"[" * 100_000: "The answer is nested too deeply.",
     b'{"runId": ' + b"9" * 5000 + b"}": "The answer is not JSON: number out of range at line 1 column 4312.",
@@ -87,7 +87,7 @@ BAD = {
     b'{"error": "not_found", "message": "evil"}': "The answer is not a run's digest: runId is missing.",
     b'{"runId": "evil", "status": "failed"}': "The answer is not a run's digest: runId is not a whole number.",
     b'{"runId": NaN, "status": "failed"}': "The answer is not a run's digest: runId is not a whole number.",
-    b'{"runId": 214, "status": null}': "The answer is not a run's digest: status is not a text.",
+    b'{"runId": 214, "status": null}': "The answer is not a run's digest: status is not a string.",
     b'{"runId": 214, "status": "x", "tests": {}}': "The answer is not a run's digest: tests is not a list.",
     b'{"runId": 214, "status": "x", "tests": [{}, "evil"]}': (
         "The answer is not a run's digest: tests.1 is not an object."
@@ -97,7 +97,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("body", "sentence"), BAD.items(), ids=[body[:45].decode("latin-1") for body in BAD])
-def test_a_bad_body_is_told_in_a_sentence_and_changes_nothing(body: bytes, sentence: str) -> None:
+def test_an_invalid_body_is_a_sentence_and_changes_nothing(body: bytes, sentence: str) -> None:
     reader = Reader()
     run = reader.read(body_of())
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$") as caught:
@@ -120,7 +120,7 @@ def test_a_bad_body_is_told_in_a_sentence_and_changes_nothing(body: bytes, sente
         (b'{"runId":1,"status":"x","tests":[{"name":"a","deep":' + b"[" * 300 + b"]" * 300 + b"}]}", "a"),
     ],
 )
-def test_json_that_is_not_quite_right_is_read(body: bytes, name: str) -> None:
+def test_slightly_invalid_json_is_decoded(body: bytes, name: str) -> None:
     reader = Reader()
     run = reader.read(body)
     assert (run.run_id, run.status) == (1, "x")
@@ -141,7 +141,7 @@ ALIASES = [
 
 
 def told(reader: Reader, body: bytes) -> Run | str:
-    """The run, or the sentence in its place."""
+    """The run, or the sentence instead."""
     try:
         return reader.read(body)
     except ValueError as error:
@@ -154,7 +154,7 @@ def told(reader: Reader, body: bytes) -> Run | str:
     st.dictionaries(st.sampled_from([alias for alias in ALIASES if alias]), JSON, max_size=4),
     st.integers(0, 400),
 )
-def test_any_other_body_is_a_run_or_a_sentence(fields: dict[str, object], test: dict[str, object], end: int) -> None:
+def test_any_body_is_a_run_or_a_sentence(fields: dict[str, object], test: dict[str, object], end: int) -> None:
     reader = Reader()
     whole = json.dumps({"runId": 214, "status": "failed", "tests": [test, test]} | fields).encode()
     for body in (whole, whole[:end], whole + b" "):

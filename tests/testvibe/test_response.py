@@ -18,7 +18,7 @@ NOW = datetime(2026, 6, 10, 16, 3, tzinfo=UTC)
 
 def unpacked(*chunks: bytes) -> bytes:
     gunzip = Gunzip()
-    body = b"".join(piece for chunk in chunks for piece in gunzip.unpack(chunk))
+    body = b"".join(piece for chunk in chunks for piece in gunzip.decompress(chunk))
     assert gunzip.is_complete
     return body
 
@@ -36,7 +36,7 @@ class TestDates:
             "Wed, 10 Jun 2026 16:03:00 -0000",
         ],
     )
-    def test_are_read_in_every_form(self, text: str) -> None:
+    def test_are_parsed_in_every_form(self, text: str) -> None:
         assert parse_date(text) == NOW
         assert Reply(200, {"date": text, "age": "3"}, b"").server_time == NOW + timedelta(seconds=3)
 
@@ -55,7 +55,7 @@ class TestDates:
             ", ,",
         ],
     )
-    def test_that_are_none_are_left_out(self, text: str | None) -> None:
+    def test_that_are_invalid_are_none(self, text: str | None) -> None:
         assert parse_date(text) is None
         assert Reply(200, {"age": "3"} | ({} if text is None else {"date": text}), b"").server_time is None
 
@@ -64,7 +64,7 @@ class TestDates:
         assert parse_date(text) is None or parse_retry_after(text, NOW) is not None
 
     @pytest.mark.parametrize("age", ["", "-5", "1.5", "soon", "9" * 9, "٣"])
-    def test_an_age_that_is_none_is_left_out(self, age: str) -> None:
+    def test_an_invalid_age_is_ignored(self, age: str) -> None:
         reply = Reply(200, {"date": "Wed, 10 Jun 2026 16:03:00 GMT", "age": age}, b"")
         assert reply.server_time == NOW
 
@@ -83,7 +83,7 @@ class TestDates:
             ("Wed, 10 Jun 2026 17:03:00 GMT", 3600.0),
         ],
     )
-    def test_a_wait_is_what_is_asked_for(self, text: str | None, seconds: float | None) -> None:
+    def test_waits_are_parsed(self, text: str | None, seconds: float | None) -> None:
         assert parse_retry_after(text, NOW) == seconds
 
 
@@ -99,48 +99,48 @@ class TestDates:
         ("", b"", False),
     ],
 )
-def test_a_web_page_is_known_by_its_type_or_its_looks(content_type: str, body: bytes, is_html: bool) -> None:
+def test_a_web_page_is_recognized_by_type_or_content(content_type: str, body: bytes, is_html: bool) -> None:
     assert Reply(200, {"content-type": content_type}, body).is_html is is_html
 
 
 class TestGunzip:
-    """Packed bodies."""
+    """Compressed bodies."""
 
     @given(st.binary(max_size=2000), st.integers(1, 50))
-    def test_gives_back_what_was_packed_however_it_is_cut(self, body: bytes, step: int) -> None:
+    def test_restores_the_data_however_it_is_split(self, body: bytes, step: int) -> None:
         packed = gzip.compress(body)
         assert unpacked(*(packed[start : start + step] for start in range(0, len(packed), step))) == body
 
-    def test_gives_small_pieces_of_large_bodies(self) -> None:
+    def test_yields_small_pieces_of_large_bodies(self) -> None:
         body = os.urandom(1000) * 3000
-        pieces = list(Gunzip().unpack(gzip.compress(body)))
+        pieces = list(Gunzip().decompress(gzip.compress(body)))
         assert b"".join(pieces) == body
         assert max(map(len, pieces)) == 1 << 18
 
     @pytest.mark.parametrize("length", [(1 << 18) - 1, 1 << 18, (1 << 18) + 1])
-    def test_leaves_nothing_behind_where_a_piece_is_just_full(self, length: int) -> None:
+    def test_loses_nothing_if_a_piece_is_just_full(self, length: int) -> None:
         assert unpacked(gzip.compress(b"x" * length)) == b"x" * length
 
-    def test_reads_one_after_the_other(self) -> None:
+    def test_decompresses_concatenated_members(self) -> None:
         one, two = gzip.compress(b"one "), gzip.compress(b"two")
         assert unpacked(one + two) == unpacked(one, two) == b"one two"
 
     def test_nothing_at_all_is_complete(self) -> None:
         assert unpacked() == unpacked(b"") == b""
 
-    def test_notices_what_is_missing(self) -> None:
+    def test_detects_missing_data(self) -> None:
         gunzip = Gunzip()
-        assert b"".join(gunzip.unpack(gzip.compress(b"x" * 1000)[:-4])) == b"x" * 1000
+        assert b"".join(gunzip.decompress(gzip.compress(b"x" * 1000)[:-4])) == b"x" * 1000
         assert not gunzip.is_complete
 
     @pytest.mark.parametrize(
         "body", [b'{"runId": 214}', zlib.compress(b"zlib"), gzip.compress(b"x", mtime=0) + b"garbage"]
     )
-    def test_refuses_what_is_not_gzip(self, body: bytes) -> None:
+    def test_rejects_other_data(self, body: bytes) -> None:
         with pytest.raises(ValueError, match="not gzip"):
             unpacked(body)
 
-    def test_refuses_what_was_damaged(self) -> None:
+    def test_rejects_damaged_data(self) -> None:
         packed = bytearray(gzip.compress(os.urandom(100)))
         packed[-8] ^= 1
         with pytest.raises(ValueError, match="not gzip"):

@@ -633,7 +633,7 @@ async def test_hits_are_counted_anew_when_the_log_grows() -> None:
 async def test_leaving_right_after_the_start(size: tuple[int, int]) -> None:
     clock = FakeClock()
     server = FakeServer(clock, queued())
-    app = TvtuiApp(server, run_ids=[214], project="p", pace=PollSchedule(), clock=clock)
+    app = TvtuiApp(server, run_ids=[214], project="p", schedule=PollSchedule(), clock=clock)
     async with app.run_test(size=size):
         app.exit()
     assert app.crash is None

@@ -53,7 +53,9 @@ async def looking(
     clock = FakeClock()
     settings = replace(settings_for(server), open_with=open_with or {})
     source = ServerConnection(settings, prefetch=214)
-    app = TvtuiApp(source, run_ids=[214], project=settings.project, pace=PollSchedule(), clock=clock, settings=settings)
+    app = TvtuiApp(
+        source, run_ids=[214], project=settings.project, schedule=PollSchedule(), clock=clock, settings=settings
+    )
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             onlooker = Viewer(pilot, clock, FakeServer(clock))

@@ -182,7 +182,7 @@ class TestRunAgain:
     @pytest.mark.parametrize(
         ("error", "told"),
         [
-            (Conflict("acme.example answered 409 Conflict. It says: [b]not generated[/b]."), "[b]not generated[/b]"),
+            (Conflict("acme.example answered 409. The server says: [b]not generated[/b]."), "[b]not generated[/b]"),
             (Uncertain("It did not answer within 10 s."), "may or may not have started"),
         ],
     )

@@ -1,4 +1,4 @@
-"""How a watch ends: with the run and its artifacts, with patience, and never with half of either."""
+"""How a watch ends: with the run and all its artifacts, or by giving up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def ended(*artifacts: object, **fields: object) -> Run:
 class TestSettling:
     """Artifacts can appear a little after the status has changed."""
 
-    async def test_an_ended_run_is_asked_for_ten_seconds_more(self) -> None:
+    async def test_an_ended_run_is_polled_for_ten_more_seconds(self) -> None:
         async with polling(RUNNING, JUST_ENDED) as watched:
             assert not (await watched.after(11.9)).is_over
             assert [event.next_at for event in watched.told] == [1002, 1004, 1008, 1012]
@@ -32,30 +32,36 @@ class TestSettling:
             assert watched.snapshot == Snapshot(JUST_ENDED, 1012.0, NOW + timedelta(seconds=12), None, is_final=True)
             assert watched.is_over
 
-    async def test_who_asks_more_often_waits_less(self) -> None:
-        async with polling(JUST_ENDED, pace=PollSchedule(interval=0.5)) as watched:
+    async def test_a_longer_interval_does_not_delay_the_end(self) -> None:
+        async with polling(JUST_ENDED, schedule=PollSchedule(interval=5.0)) as watched:
+            await watched.after(10)
+            assert watched.server.asked == [0, 2, 6, 10]
+            assert watched.is_over
+
+    async def test_a_shorter_interval_shortens_the_wait(self) -> None:
+        async with polling(JUST_ENDED, schedule=PollSchedule(interval=0.5)) as watched:
             await watched.after(3)
             assert watched.server.asked == [0, 0.5, 1.5, 2.5]
             assert watched.is_over
 
-    async def test_only_the_last_is_final(self) -> None:
+    async def test_only_the_last_event_is_final(self) -> None:
         async with polling(JUST_ENDED) as watched:
             await watched.after(60)
             assert [getattr(event, "is_final", None) for event in watched.told] == [False, False, False, True]
 
-    async def test_what_arrives_late_is_shown(self) -> None:
+    async def test_late_artifacts_are_shown(self) -> None:
         async with polling(ended(), ended(), ended(TRACE), ended(TRACE)) as watched:
             await watched.after(10)
             assert watched.is_over
             assert watched.snapshot.run.artifacts == (TRACE,)
 
-    async def test_what_arrives_at_the_last_moment_is_waited_for(self) -> None:
+    async def test_artifacts_at_the_last_moment_extend_the_wait(self) -> None:
         async with polling(ended(), ended(), ended(), ended(TRACE), ended(TRACE, VIDEO)) as watched:
             assert not (await watched.after(17.9)).is_over
             assert (await watched.after(0.1)).is_over
             assert watched.snapshot.run.artifacts == (TRACE, VIDEO)
 
-    async def test_artifacts_that_never_settle_are_not_waited_for_for_ever(self) -> None:
+    async def test_the_wait_for_artifacts_has_an_end(self) -> None:
         more = [ended(*[TRACE] * number) for number in range(50)]
         async with polling(*more) as watched:
             await watched.after(30)
@@ -64,29 +70,29 @@ class TestSettling:
             assert watched.is_over
 
     @pytest.mark.parametrize("run", [LONG_OVER, LONG_OVER.model_copy(update={"status": "cancelled"})])
-    async def test_a_run_that_had_ended_long_before_is_final_at_once(self, run: Run) -> None:
+    async def test_a_run_that_ended_long_ago_is_final_immediately(self, run: Run) -> None:
         async with polling(run) as watched:
             assert watched.snapshot == Snapshot(run, 1000.0, NOW, None, is_final=True)
             assert watched.is_over
 
-    async def test_but_only_if_it_had_ended_when_the_watch_began(self) -> None:
+    async def test_but_only_if_it_had_ended_when_the_watch_started(self) -> None:
         async with polling(RUNNING, LONG_OVER) as watched:
             assert not (await watched.after(2)).is_over
 
     @pytest.mark.parametrize("finished", [None, NOW + timedelta(hours=3)])
-    async def test_an_end_at_no_time_or_in_the_future_settles(self, finished: object) -> None:
+    async def test_an_end_without_a_time_or_in_the_future_settles(self, finished: object) -> None:
         async with polling(ended(finished_utc=finished, status="passed")) as watched:
             assert not watched.is_over
             assert (await watched.after(10)).is_over
 
-    async def test_a_user_who_refreshes_does_not_shorten_it(self) -> None:
+    async def test_refreshing_does_not_shorten_the_wait(self) -> None:
         async with polling(JUST_ENDED) as watched:
             for _ in range(8):
                 watched.controls.refresh()
                 await watched.after(1)
             assert not watched.is_over
 
-    async def test_a_run_that_goes_on_after_all_is_watched_on(self) -> None:
+    async def test_a_run_that_turns_out_to_be_running_is_watched_further(self) -> None:
         runs_on = Answer(RUNNING, None)
         async with polling(Answer(JUST_ENDED, None), runs_on) as watched:
             await watched.after(60)
@@ -98,16 +104,16 @@ class TestSettling:
 
 
 class TestTroubleWhileSettling:
-    """The outcome is known by then, whatever the network does."""
+    """The outcome is already known, whatever the network does."""
 
-    async def test_a_failure_is_tried_again(self) -> None:
+    async def test_a_failure_is_retried(self) -> None:
         async with polling(JUST_ENDED, DOWN, JUST_ENDED) as watched:
             await watched.after(4)
             assert [type(event) for event in watched.told] == [Snapshot, Problem, Snapshot]
             assert (await watched.after(8)).is_over
 
     @pytest.mark.parametrize("error", [DOWN, Busy("Busy.", retry_after=300.0)])
-    async def test_after_half_a_minute_what_was_seen_last_is_final(self, error: Unreachable | Busy) -> None:
+    async def test_after_half_a_minute_the_last_answer_is_final(self, error: Unreachable | Busy) -> None:
         async with polling(JUST_ENDED, error) as watched:
             await watched.after(29.9)
             assert isinstance(watched.last, Problem)
@@ -116,7 +122,7 @@ class TestTroubleWhileSettling:
             assert watched.snapshot == Snapshot(JUST_ENDED, 1000.0, NOW, None, is_final=True)
             assert watched.is_over
 
-    async def test_also_when_the_failure_took_so_long(self) -> None:
+    async def test_also_if_the_failure_itself_took_that_long(self) -> None:
         async with polling(JUST_ENDED) as watched:
 
             async def slowly() -> None:
@@ -137,7 +143,7 @@ class TestTroubleWhileSettling:
             assert watched.snapshot.is_final
             assert watched.snapshot.seen == 1100.0
 
-    async def test_giving_up_then_is_no_loss(self) -> None:
+    async def test_giving_up_then_loses_nothing(self) -> None:
         async with polling(JUST_ENDED, never_return, give_up_after=5) as watched:
             await watched.after(7)
             assert watched.snapshot.is_final
@@ -147,17 +153,18 @@ class TestTroubleWhileSettling:
 class TestGivingUp:
     """With `--timeout`."""
 
-    async def test_without_a_first_answer_it_counts_from_the_beginning(self) -> None:
+    async def test_without_a_first_answer_the_time_counts_from_the_start(self) -> None:
         async with polling(never_return, give_up_after=60) as watched:
             assert not (await watched.after(59.9)).told
             await watched.after(0.1)
             assert watched.problem.is_final
             assert watched.problem.failures == 0
+            assert watched.problem.since == 1000.0
             assert watched.problem.error.what == "The server has not answered."
             assert watched.server.cancelled == 1
             assert watched.is_over
 
-    async def test_the_last_failure_is_told_again(self) -> None:
+    async def test_the_last_failure_is_repeated_as_final(self) -> None:
         async with polling(DOWN, give_up_after=20) as watched:
             await watched.after(19.9)
             assert watched.next_at == 20
@@ -166,17 +173,17 @@ class TestGivingUp:
             assert watched.problem == Problem(DOWN, since=1000.0, failures=4, next_at=1020.0, is_final=True)
             assert watched.server.asked == [0, 2, 6, 14]
 
-    async def test_each_good_answer_gives_it_new_patience(self) -> None:
+    async def test_each_good_answer_restarts_the_time(self) -> None:
         async with polling(RUNNING, DOWN, RUNNING, never_return, give_up_after=20) as watched:
             await watched.after(25.9)
             assert not watched.is_over
             await self._ends_at(watched, 26)
 
-    async def test_a_wait_is_no_longer_than_patience(self) -> None:
+    async def test_a_wait_is_cut_to_the_time_left(self) -> None:
         async with polling(RUNNING, DOWN, give_up_after=1) as watched:
             await self._ends_at(watched, 3)
 
-    async def test_an_interval_that_is_longer_is_no_loss(self) -> None:
+    async def test_a_longer_interval_is_not_a_silence(self) -> None:
         async with polling(RUNNING, give_up_after=1) as watched:
             await watched.after(600)
             assert not watched.is_over
@@ -188,7 +195,7 @@ class TestGivingUp:
             watched.controls.resume()
             await self._ends_at(watched, 120)
 
-    async def test_nor_does_the_machines_sleep(self) -> None:
+    async def test_the_machines_sleep_does_not_count(self) -> None:
         async with polling(DOWN, give_up_after=20) as watched:
             await watched.after(1)
             watched.clock.machine_sleeps(100)
@@ -196,7 +203,7 @@ class TestGivingUp:
             assert watched.server.asked[-1] > 100
             assert not watched.is_over
 
-    async def test_it_never_gives_up_by_itself(self) -> None:
+    async def test_it_never_gives_up_without_a_limit(self) -> None:
         async with polling(DOWN) as watched:
             assert not (await watched.after(3600)).is_over
 

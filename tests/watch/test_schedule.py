@@ -1,4 +1,4 @@
-"""How often a watch asks."""
+"""When a watch polls."""
 
 from __future__ import annotations
 
@@ -18,27 +18,43 @@ def test_the_interval_widens_gently_after_the_first_minute(watched: float, wait:
 
 
 @pytest.mark.parametrize("interval", [10.0, 11.0, 3600.0])
-def test_a_long_interval_stays_as_it_is(interval: float) -> None:
+def test_a_long_interval_stays_unchanged(interval: float) -> None:
     assert {PollSchedule(interval).after_answer(watched) for watched in (0, 60, 600, 86_400)} == {interval}
 
 
+@pytest.mark.parametrize(
+    ("interval", "waits", "settled_after"),
+    [(0.5, [0.5, 1, 1], 2.375), (2.0, [2, 4, 4], 9.5), (5.0, [2, 4, 4], 9.5), (60.0, [2, 4, 4], 9.5)],
+)
+def test_late_artifacts_are_waited_for_no_longer_with_a_longer_interval(
+    interval: float, waits: list[float], settled_after: float
+) -> None:
+    schedule = PollSchedule(interval)
+    assert [schedule.after_end(settling) for settling in (0, 2, 6)] == waits
+    assert schedule.settled_after == settled_after
+
+
+def test_several_runs_are_staggered_within_one_interval() -> None:
+    assert [PollSchedule(6.0).staggered(place, 3).phase for place in range(3)] == [0, 2, 4]
+
+
 @pytest.mark.parametrize("error", [DOWN, Faulty("500."), Busy("429.")])
-def test_failures_are_met_with_patience(error: ClientError) -> None:
+def test_the_wait_doubles_after_each_failure(error: ClientError) -> None:
     waits = [PollSchedule().after_failure(failures, error, 0.5) for failures in (1, 2, 3, 4, 5, 6, 10_000)]
     assert waits == [2, 4, 8, 16, 30, 30, 30]
 
 
-def test_jitter_is_a_fifth_at_most() -> None:
+def test_jitter_changes_the_wait_by_a_fifth_at_most() -> None:
     assert [PollSchedule().after_failure(2, DOWN, jitter) for jitter in (0.0, 0.5, 1.0)] == pytest.approx(
         [3.2, 4.0, 4.8]
     )
 
 
 @pytest.mark.parametrize("error", [Refused("401."), NotFound("404.")])
-def test_what_only_a_human_can_help_is_tried_slowly(error: ClientError) -> None:
+def test_errors_that_only_a_person_can_fix_are_retried_slowly(error: ClientError) -> None:
     assert [PollSchedule().after_failure(failures, error, 0.5) for failures in (1, 2, 99)] == [30, 30, 30]
 
 
 @pytest.mark.parametrize(("asked", "wait"), [(0, 1), (0.5, 1), (7, 7), (300, 300), (9999, 300)])
-def test_a_server_that_asks_to_wait_gets_what_it_asks_for(asked: float, wait: float) -> None:
+def test_a_wait_requested_by_the_server_is_respected(asked: float, wait: float) -> None:
     assert PollSchedule().after_failure(3, Busy("429.", retry_after=asked), 0.9) == wait

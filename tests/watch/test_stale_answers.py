@@ -1,4 +1,4 @@
-"""Answers that go back: what a cache says is not shown, what the server says twice is."""
+"""Answers that go back: those from a cache are hidden, and those that the server repeats are shown."""
 
 from __future__ import annotations
 
@@ -38,80 +38,88 @@ STEPS_BACK = {
 
 
 class TestStepBack:
-    """A run goes forward."""
+    """An answer with less progress than the one shown."""
 
     @pytest.mark.parametrize(("newer", "older"), STEPS_BACK.values(), ids=STEPS_BACK)
     @pytest.mark.parametrize("clock", [at(0), None])
-    def test_is_believed_when_it_is_said_twice(self, newer: Run, older: Run, clock: datetime | None) -> None:
+    def test_is_accepted_when_repeated(self, newer: Run, older: Run, clock: datetime | None) -> None:
         newest = StaleAnswerFilter()
-        assert newest.take(Answer(newer, clock)) is newer
-        assert newest.take(Answer(older, clock)) is newer
-        assert newest.take(Answer(older, clock)) is older
+        assert newest.accept(Answer(newer, clock)) is newer
+        assert newest.accept(Answer(older, clock)) is newer
+        assert newest.accept(Answer(older, clock)) is older
 
     @pytest.mark.parametrize(("newer", "older"), STEPS_BACK.values(), ids=STEPS_BACK)
-    def test_in_turns_with_the_newer_makes_nothing_jump(self, newer: Run, older: Run) -> None:
+    def test_alternating_with_newer_ones_is_never_shown(self, newer: Run, older: Run) -> None:
         newest = StaleAnswerFilter()
-        shown = [newest.take(Answer(run, None)) for run in [newer, older] * 10]
+        shown = [newest.accept(Answer(run, None)) for run in [newer, older] * 10]
         assert all(run is newer for run in shown)
 
     @pytest.mark.parametrize(("newer", "older"), STEPS_BACK.values(), ids=STEPS_BACK)
-    def test_that_was_written_before_is_believed_the_fifth_time(self, newer: Run, older: Run) -> None:
+    def test_written_earlier_is_accepted_the_fifth_time(self, newer: Run, older: Run) -> None:
         newest = StaleAnswerFilter()
-        newest.take(Answer(newer, at(10)))
-        shown = [newest.take(Answer(older, at(number))) for number in range(6)]
+        newest.accept(Answer(newer, at(10)))
+        shown = [newest.accept(Answer(older, at(number))) for number in range(6)]
         assert [run is older for run in shown] == [False, False, False, False, True, True]
 
-    def test_twice_means_twice_in_a_row(self) -> None:
+    def test_repeated_means_twice_in_a_row(self) -> None:
         newest = StaleAnswerFilter()
-        newest.take(Answer(running(3), at(10)))
+        newest.accept(Answer(running(3), at(10)))
         for older, seconds in ((running(2), 12.0), (running(1), 5.0), (running(2), 14.0)):
-            assert newest.take(Answer(older, at(seconds))) == running(3)
+            assert newest.accept(Answer(older, at(seconds))) == running(3)
 
-    def test_an_answer_that_lay_in_a_cache_counts_by_when_it_was_written(self) -> None:
+    def test_a_cached_answer_counts_by_its_time_of_writing(self) -> None:
         newest = StaleAnswerFilter()
-        newest.take(Answer(running(3), at(10), at(10)))
+        newest.accept(Answer(running(3), at(10), at(10)))
         for seconds in (12, 14, 16):
-            assert newest.take(Answer(running(2), at(seconds), at(4))) == running(3)
+            assert newest.accept(Answer(running(2), at(seconds), at(4))) == running(3)
+
+    def test_once_accepted_later_answers_are_compared_with_its_time_of_writing(self) -> None:
+        newest = StaleAnswerFilter()
+        newest.accept(Answer(running(3), at(10)))
+        for seconds in range(5):
+            newest.accept(Answer(running(2), at(seconds)))
+        changed = running(2, config="Mobile")
+        assert newest.accept(Answer(changed, at(6))) is changed
 
 
 class TestNoStepBack:
-    """What is shown at once."""
+    """Answers that are shown immediately."""
 
     @pytest.mark.parametrize(("newer", "older"), STEPS_BACK.values(), ids=STEPS_BACK)
-    def test_a_step_forward_counts_even_where_clocks_disagree(self, newer: Run, older: Run) -> None:
+    def test_progress_counts_even_if_clocks_disagree(self, newer: Run, older: Run) -> None:
         newest = StaleAnswerFilter()
-        newest.take(Answer(older, at(10)))
-        assert newest.take(Answer(newer, at(5))) is newer
+        newest.accept(Answer(older, at(10)))
+        assert newest.accept(Answer(newer, at(5))) is newer
 
-    def test_the_end_is_believed_with_fewer_tests_too(self) -> None:
+    def test_the_end_is_accepted_even_with_fewer_tests(self) -> None:
         newest = StaleAnswerFilter()
-        newest.take(Answer(running(7), at(10)))
-        assert newest.take(Answer(ENDED, at(12))) is ENDED
+        newest.accept(Answer(running(7), at(10)))
+        assert newest.accept(Answer(ENDED, at(12))) is ENDED
 
-    def test_other_but_as_far_is_shown_if_it_is_not_older(self) -> None:
+    def test_a_change_without_progress_is_shown_unless_it_is_older(self) -> None:
         one, other = running(3), running(3, config="Mobile")
         newest = StaleAnswerFilter()
-        newest.take(Answer(one, at(10)))
-        assert newest.take(Answer(other, at(8))) is one
-        assert newest.take(Answer(other, at(10))) is other
+        newest.accept(Answer(one, at(10)))
+        assert newest.accept(Answer(other, at(8))) is one
+        assert newest.accept(Answer(other, at(10))) is other
 
-    def test_an_old_copy_of_what_is_shown_does_not_make_older_ones_look_new(self) -> None:
+    def test_an_older_copy_of_the_shown_answer_changes_nothing(self) -> None:
         one, other = running(3), running(3, config="Mobile")
         newest = StaleAnswerFilter()
-        newest.take(Answer(one, at(10)))
-        newest.take(Answer(one, at(2)))
-        assert newest.take(Answer(other, at(8))) is one
+        newest.accept(Answer(one, at(10)))
+        newest.accept(Answer(one, at(2)))
+        assert newest.accept(Answer(other, at(8))) is one
 
     @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 60)), min_size=1, max_size=30))
-    def test_whatever_comes_what_is_shown_is_what_some_answer_said(self, answers: list[tuple[int, int]]) -> None:
+    def test_every_shown_run_comes_from_some_answer(self, answers: list[tuple[int, int]]) -> None:
         newest = StaleAnswerFilter()
         said = []
         for passed, seconds in answers:
             said.append(running(passed))
-            assert newest.take(Answer(said[-1], at(seconds))) in said
+            assert newest.accept(Answer(said[-1], at(seconds))) in said
 
 
-async def test_a_held_back_answer_is_contact_but_renews_nothing() -> None:
+async def test_a_stale_answer_proves_contact_but_does_not_renew_the_data() -> None:
     newer, older = running(3), running(2)
     async with polling(newer, older, newer, older, older) as watched:
         await watched.after(2)

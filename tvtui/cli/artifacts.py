@@ -23,7 +23,7 @@ from tvtui.settings.paths import shown_from
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import size
-from tvtui.watch.deadline import PatientLinks
+from tvtui.watch.deadline import RetryingLinks
 
 if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
@@ -129,7 +129,7 @@ async def _save(order: _Order, renew: Callable[[], Settings] | None) -> int:
     clock = SystemClock()
     source = ServerConnection(order.settings, renew=renew)
     try:
-        links = PatientLinks(partial(source.fetch_links, order.run_id), clock, patience(order.settings), complain)
+        links = RetryingLinks(partial(source.fetch_links, order.run_id), clock, patience(order.settings), complain)
         try:
             listed = await links.first()
         except ClientError as error:

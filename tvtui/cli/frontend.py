@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from tvtui.cli.process import run_in_loop
 from tvtui.cli.request import Mode, WatchRequest
+from tvtui.terminal.detect import is_dumb
 
 if TYPE_CHECKING:
     from tvtui.journal.started_runs import Announcements
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def has_terminal() -> bool:
     """Whether there is a terminal to draw on; Textual reads keys from stdin and draws on stderr."""
-    return not _is_dumb(os.environ) and _are_terminals(sys.stdin, sys.stdout, sys.stderr)
+    return not is_dumb(os.environ) and _are_terminals(sys.stdin, sys.stdout, sys.stderr)
 
 
 def settled(mode: Mode | None, environ: Mapping[str, str], *, prefers_linear: bool) -> Mode:
@@ -29,7 +30,7 @@ def settled(mode: Mode | None, environ: Mapping[str, str], *, prefers_linear: bo
         environ: A terminal with `TERM=dumb` cannot be drawn on.
         prefers_linear: What the settings say.
     """
-    if mode is Mode.LINEAR or (mode is None and (_is_dumb(environ) or prefers_linear)):
+    if mode is Mode.LINEAR or (mode is None and (is_dumb(environ) or prefers_linear)):
         # what no screen is needed for: a teletype will do
         return Mode.LINEAR if _are_terminals(sys.stdin, sys.stdout) else Mode.LINES
     return mode or (Mode.SCREEN if has_terminal() else Mode.LINES)
@@ -37,10 +38,6 @@ def settled(mode: Mode | None, environ: Mapping[str, str], *, prefers_linear: bo
 
 def _are_terminals(*streams: TextIO | None) -> bool:
     return all(stream is not None and stream.isatty() for stream in streams)
-
-
-def _is_dumb(environ: Mapping[str, str]) -> bool:
-    return environ.get("TERM") == "dumb"
 
 
 def run(
@@ -90,7 +87,7 @@ def run(
         if mode is Mode.LINEAR:
             from tvtui.cli.linear import converse
 
-            return converse(job, command, by_line=_is_dumb(os.environ))
+            return converse(job, command, by_line=is_dumb(os.environ))
         from tvtui.cli.lines import write
 
         return write(job, command, as_json=mode is Mode.JSON)

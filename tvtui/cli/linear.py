@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import sys
-from collections.abc import AsyncIterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
     from tvtui.testvibe.server import Server
     from tvtui.watch.clock import Clock
-    from tvtui.watch.controls import Controls
-    from tvtui.watch.events import Problem, Snapshot
     from tvtui.watch.watched_run import WatchedRun
 
 
@@ -75,20 +72,23 @@ async def _converse(job: WatchRequest, seen: dict[int, Seen], on_finish: OnFinis
 
 
 def _runs(job: WatchRequest, server: Server, clock: Clock) -> list[WatchedRun]:
-    from tvtui.watch.poller import watch
+    from tvtui.watch.poller import prepare_watch
     from tvtui.watch.schedule import PollSchedule
     from tvtui.watch.watched_run import WatchedRun
 
-    def start(run_id: int, place: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
-        return watch(
-            partial(server.fetch, run_id),
-            pace=PollSchedule(interval=job.settings.interval).in_turn(place, len(job.run_ids)),
+    schedule = PollSchedule(interval=job.settings.interval)
+
+    def watched(place: int, run_id: int) -> WatchedRun:
+        start = prepare_watch(
+            server,
+            run_id,
+            schedule=schedule.staggered(place, len(job.run_ids)),
             clock=clock,
-            controls=controls,
             give_up_after=job.settings.timeout,
         )
+        return WatchedRun(run_id, start)
 
-    return [WatchedRun(run_id, partial(start, run_id, place)) for place, run_id in enumerate(job.run_ids)]
+    return [watched(place, run_id) for place, run_id in enumerate(job.run_ids)]
 
 
 def _downloads(server: Server, settings: Settings, clock: Clock, run_id: int) -> Downloads:

@@ -8,7 +8,6 @@ import io
 import sys
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from tvtui.cli.exit_codes import ExitCode, Seen, conclude, so_far
@@ -141,18 +140,19 @@ def _events(
     """The watch of one run, and an end to it where nobody sits who could still do something about it."""
     from tvtui.watch.controls import Controls
     from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
-    from tvtui.watch.poller import watch
+    from tvtui.watch.poller import prepare_watch
     from tvtui.watch.schedule import PollSchedule
 
     give_up_after = job.settings.timeout
-    events = watch(
-        partial(source.fetch, run_id),
-        pace=PollSchedule(interval=job.settings.interval).in_turn(list(job.run_ids).index(run_id), len(job.run_ids)),
+    schedule = PollSchedule(interval=job.settings.interval)
+    start = prepare_watch(
+        source,
+        run_id,
+        schedule=schedule.staggered(list(job.run_ids).index(run_id), len(job.run_ids)),
         clock=clock,
-        controls=Controls(),
         give_up_after=give_up_after,
     )
-    return with_deadline(events, clock, first_answer=None if give_up_after else FIRST_ANSWER_SECONDS)
+    return with_deadline(start(Controls()), clock, first_answer=None if give_up_after else FIRST_ANSWER_SECONDS)
 
 
 async def _noting(

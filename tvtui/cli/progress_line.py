@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from tvtui.artifacts.transfer import Transfer, progress_of
+from tvtui.terminal.detect import is_dumb
 from tvtui.text.clean import encodable
 from tvtui.text.format import elapsed, size
 
@@ -29,7 +30,7 @@ class ProgressLine:
             out: Usually stderr.
         """
         self._out = out
-        self._is_terminal = out is not None and out.isatty() and os.environ.get("TERM") != "dumb"
+        self._is_terminal = out is not None and out.isatty() and not is_dumb(os.environ)
         self._drawn = ""
         self._drawn_at: float | None = None
 

@@ -68,7 +68,7 @@ async def show(job: WatchRequest, on_finish: OnFinish, *, has_terminal: bool) ->
                 source,
                 run_ids=job.run_ids,
                 project=job.settings.project,
-                pace=PollSchedule(interval=job.settings.interval),
+                schedule=PollSchedule(interval=job.settings.interval),
                 clock=SystemClock(),
                 give_up_after=job.settings.timeout,
                 settings=job.settings,

@@ -1,4 +1,4 @@
-"""Runs that this user starts from any tvtui on this machine, told to every other one that follows them."""
+"""Runs that this user starts from any tvtui on this machine, announced to every tvtui that follows them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pathlib import Path
 
 from tvtui.watch.clock import Clock
 
-LOOK_SECONDS = 3.0
-"""How long to wait before looking for announcements again: a glance is one `stat` of a folder."""
+CHECK_SECONDS = 3.0
+"""How often to check for announcements; a check without news is one `lstat` of a folder."""
 
 _KEPT_SECONDS = 24 * 3600.0
 _KEPT = 200
@@ -24,42 +24,42 @@ _SUFFIX = ".json"
 
 
 def folder() -> Path:
-    """The folder that announcements lie in, below the platform's folder for the state of programs."""
+    """The folder for announcements, in the platform's state folder."""
     from platformdirs import user_state_path
 
     return user_state_path("tvtui", appauthor=False) / "dispatched"
 
 
-def announce(server: str, project: str, run_id: int) -> None:
-    """Tell that a run has been started. Where that cannot be told nothing is lost but the telling.
+def announce(server: str, project: str, run_id: int, *, where: Path | None = None) -> None:
+    """Announce that a run has been started; does nothing if that is not possible.
 
     Args:
-        server: The server's address, as in the settings.
-        project: The project's public id.
+        server: The server's URL, as in the settings.
+        project: The project's public ID.
         run_id: The new run.
+        where: The folder for announcements; None for the default.
     """
     with suppress(OSError):
-        _announce(server, project, run_id)
+        _announce(server, project, run_id, folder() if where is None else where)
 
 
-def _announce(server: str, project: str, run_id: int) -> None:
-    there = folder()
+def _announce(server: str, project: str, run_id: int, there: Path) -> None:
     there.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_mine(there.lstat()):
         return
     _tidy(there)
-    told = {"server": server, "project": project, "run": run_id, "time": datetime.now(UTC).isoformat()}
-    # whole or not at all: it is written under a name that nobody reads, and then renamed
+    content = {"server": server, "project": project, "run": run_id, "time": datetime.now(UTC).isoformat()}
+    # written under a name that is not read, and then renamed, so that readers never see half a file
     name = f"{secrets.token_hex(12)}{_SUFFIX}"
     written = there / f"{name}.part"
     number = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
     with os.fdopen(number, "w", encoding="ascii") as file:
-        json.dump(told, file)
+        json.dump(content, file)
     written.replace(there / name)
 
 
 def _tidy(there: Path) -> None:
-    """Remove what is old, and what is too much; others may do the same at the same time."""
+    """Remove old and surplus announcements; other processes may do the same at the same time."""
     ages = []
     for path in there.iterdir():
         with suppress(OSError):
@@ -74,72 +74,79 @@ def _tidy(there: Path) -> None:
 class Announcements:
     """The runs of one project that are announced from now on."""
 
-    def __init__(self, server: str, project: str) -> None:
-        """Begin: what has been announced until now does not count."""
+    def __init__(self, server: str, project: str, *, where: Path | None = None) -> None:
+        """Start; earlier announcements are ignored.
+
+        Args:
+            server: The server's URL, as in the settings.
+            project: The project's public ID.
+            where: The folder for announcements; None for the default.
+        """
+        self._folder = folder() if where is None else where
         self._server = server
         self._project = project.casefold()
         self._changed: int | None = None
-        self._looks_again = True
+        self._must_check_again = True
         self._known = self._names() or set()
 
     def new(self) -> tuple[int, ...]:
-        """The runs that were announced since the last call, in their order, each once."""
+        """The runs announced since the last call, in order, each once."""
         changed = self._when_changed()
-        # what comes within the same tick of the file system's clock changes nothing that can be seen: look twice
-        if changed == self._changed and not self._looks_again:
+        # a second change within the same tick of the file system's clock is not visible: check twice
+        if changed == self._changed and not self._must_check_again:
             return ()
-        self._looks_again = changed != self._changed
+        self._must_check_again = changed != self._changed
         self._changed = changed
         names = self._names()
         if names is None:
             return ()
-        found = [_read(folder() / name) for name in names - self._known]
-        # those that have been removed do not come again
+        found = [_read(self._folder / name) for name in names - self._known]
+        # removed ones are forgotten, as their names are never used again
         self._known = names
-        told = sorted(each for each in found if each is not None)
+        announced = sorted(each for each in found if each is not None)
         return tuple(
             dict.fromkeys(
                 run_id
-                for _, server, project, run_id in told
+                for _, server, project, run_id in announced
                 if server == self._server and project.casefold() == self._project
             )
         )
 
     def _when_changed(self) -> int | None:
         try:
-            info = folder().lstat()
+            info = self._folder.lstat()
         except OSError:
             return None
         return info.st_mtime_ns if _is_mine(info) else None
 
     def _names(self) -> set[str] | None:
-        """The announcements that are there; None if that cannot be told."""
+        """The file names of all announcements; None if unknown."""
         if self._when_changed() is None:
             return None
-        with suppress(OSError), os.scandir(folder()) as entries:
+        with suppress(OSError), os.scandir(self._folder) as entries:
             return {entry.name for entry in entries if entry.name.endswith(_SUFFIX)}
         return None
 
 
 def _read(path: Path) -> tuple[str, str, str, int] | None:
-    """When, server, project and run; None for what is broken, or of another user."""
+    """Time, server, project and run of an announcement; None if it is invalid or from another user."""
     with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-        # opened without waiting, in case that it is a pipe
+        # opened without blocking, in case it is a pipe
         number = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(number, "rb") as file:
             info = os.fstat(number)
             if not stat.S_ISREG(info.st_mode) or not _is_mine(info) or info.st_size > _LARGEST:
                 return None
-            told = json.loads(file.read(_LARGEST))
-        run_id = told["run"]
-        texts = (told["time"], told["server"], told["project"])
+            content = json.loads(file.read(_LARGEST))
+        run_id = content["run"]
+        texts = (content["time"], content["server"], content["project"])
         if type(run_id) is int and all(isinstance(text, str) for text in texts):
             return (*texts, run_id)
     return None
 
 
 def _is_mine(info: os.stat_result) -> bool:
-    """Whether a file or folder is this user's own and nobody else can write to it (where the system can tell)."""
+    """Whether a file or folder belongs to this user and is writable by no one else; always true on Windows."""
     if os.name != "posix":
         return True
     is_link = stat.S_ISLNK(info.st_mode)
@@ -149,17 +156,17 @@ def _is_mine(info: os.stat_result) -> bool:
 async def after_each_other(
     announcements: Announcements, clock: Clock, known: set[int], is_free: Callable[[], bool] = lambda: True
 ) -> AsyncGenerator[tuple[int, ...], None]:
-    """The runs that have been announced, whenever there are some and there is time for them; for ever.
+    """Yield newly announced runs in batches, forever.
 
     Args:
-        announcements: Where they come from.
-        clock: What to wait by.
-        known: Those that are passed over; all that come are added.
-        is_free: Whether others can be watched now; nothing is looked at while they cannot.
+        announcements: The source of the runs.
+        clock: Waits between two checks.
+        known: Runs to skip; those yielded are added.
+        is_free: Whether other runs can be watched now; nothing is checked while it returns False.
     """
     while True:
         fresh = tuple(run_id for run_id in announcements.new() if run_id not in known) if is_free() else ()
         if fresh:
             known.update(fresh)
             yield fresh
-        await clock.sleep(LOOK_SECONDS)
+        await clock.sleep(CHECK_SECONDS)

@@ -134,7 +134,7 @@ class Conversation:
                 yield event
                 self._comment(run, had_problem=had_problem)
                 had_problem = watched.problem is not None
-            while not watched.controls.take_wish():
+            while not watched.controls.consume_refresh():
                 await watched.controls.change()
 
     def _comment(self, run: ConversationRun, *, had_problem: bool) -> None:

@@ -1,4 +1,4 @@
-"""Which terminal this is, judged by its environment, and what it can do; pure."""
+"""Recognizing the terminal by its environment, and what it can do; pure. No other module reads such variables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tvtui.settings.values import Way
 
 
 class Wrapping(Enum):
-    """What stands between the program and the terminal, and passes on only what is wrapped for it."""
+    """A multiplexer between the program and the terminal; it passes on only what is wrapped for it."""
 
     NONE = ""
     TMUX = "tmux"
@@ -20,15 +20,15 @@ class Wrapping(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TerminalKind:
-    """What a terminal can show outside of its screen.
+    """What a terminal can show outside its screen.
 
     Attributes:
-        way: How it shows notices: never AUTO, and BELL where it is not known to have anything better.
-        is_sure: Whether a notice of that way is known to arrive; where it is not, the bell is rung as well.
-        wrapping: What a notice has to pass; title and progress are for tmux and screen themselves.
-        has_title: Whether it takes a title without writing it on the screen.
-        has_progress: Whether OSC 9;4 is progress to it; older terminals take it for a notice that says "4;1;50".
-        forgets_progress: Whether it takes progress away that is not told again within 15 seconds.
+        way: How it shows notifications: never AUTO, and BELL if nothing better is known.
+        is_sure: Whether such a notification is known to arrive; if not, the bell rings as well.
+        wrapping: What a notification must pass; title and progress are for tmux and screen themselves.
+        has_title: Whether it accepts a title without printing it on the screen.
+        has_progress: Whether it shows OSC 9;4 as progress; older terminals show it as a notification "4;1;50".
+        forgets_progress: Whether it removes progress that is not repeated within 15 seconds.
     """
 
     way: Way = Way.BELL
@@ -41,12 +41,15 @@ class TerminalKind:
 
 class _Name(StrEnum):
     CONEMU = "ConEmu"
+    CONTOUR = "contour"
     FOOT = "foot"
     GHOSTTY = "Ghostty"
     ITERM = "iTerm2"
     KITTY = "kitty"
     KONSOLE = "Konsole"
     MINTTY = "mintty"
+    MLTERM = "mlterm"
+    RIO = "Rio"
     URXVT = "urxvt"
     VSCODE = "VS Code"
     VTE = "VTE"
@@ -61,11 +64,13 @@ _BY_TERM = {
     "xterm-ghostty": _Name.GHOSTTY,
     "ghostty": _Name.GHOSTTY,
     "foot": _Name.FOOT,
+    "mlterm": _Name.MLTERM,
+    "contour": _Name.CONTOUR,
     "rxvt-unicode": _Name.URXVT,
     "wezterm": _Name.WEZTERM,
     "konsole": _Name.KONSOLE,
 }
-"""By the beginning of TERM: it reaches other machines, and each of these sets its own."""
+"""By the start of TERM, which is passed on to other machines; each of these terminals sets its own."""
 
 _BY_PROGRAM = {
     "iTerm.app": _Name.ITERM,
@@ -74,6 +79,7 @@ _BY_PROGRAM = {
     "WarpTerminal": _Name.WARP,
     "vscode": _Name.VSCODE,
     "mintty": _Name.MINTTY,
+    "rio": _Name.RIO,
 }
 
 _BY_VARIABLE = {
@@ -85,9 +91,9 @@ _BY_VARIABLE = {
     "ITERM_SESSION_ID": _Name.ITERM,
     "KITTY_WINDOW_ID": _Name.KITTY,
 }
-"""What tmux, screen and the terminals that set no TERM_PROGRAM leave to go by, the surest first."""
+"""For terminals that set no TERM_PROGRAM, and inside tmux and screen; the most reliable first."""
 
-# Windows Terminal knows OSC 777 since 2026 only and does not tell its version; with OSC 9 it does other things.
+# Windows Terminal supports OSC 777 only since 2026, does not reveal its version, and uses OSC 9 for other things.
 _WAYS = {
     _Name.FOOT: (Way.OSC777, True),
     _Name.GHOSTTY: (Way.OSC9, True),
@@ -96,20 +102,20 @@ _WAYS = {
     _Name.KONSOLE: (Way.OSC777, True),
     _Name.WARP: (Way.OSC9, True),
     _Name.WEZTERM: (Way.OSC9, True),
-    # an extension that must be installed; a patch that only some distributions have
+    # these need an extension, and a patch that only some distributions have
     _Name.URXVT: (Way.OSC777, False),
     _Name.VTE: (Way.OSC777, False),
 }
 
 _WITHOUT_TITLE = re.compile(r"linux|vt\d|cons25|eterm|dumb")
-"""Consoles that write what they do not know of OSC on the screen, by the beginning of TERM."""
+"""Consoles that print unknown OSC sequences on the screen, by the start of TERM."""
 
 
 def recognize(environ: Mapping[str, str]) -> TerminalKind:
-    """Tell from the environment which terminal this is.
+    """Recognize the terminal by the environment.
 
-    Inside of tmux and screen the terminal is a guess, since the variables are those of when the server was started,
-    and tmux passes notices on only with `allow-passthrough`: there nothing is sure.
+    Inside tmux and screen the result is a guess: the variables are those from the start of the tmux server, and tmux
+    passes notifications on only with `allow-passthrough`.
     """
     term = environ.get("TERM", "")
     wrapping = _wrapping(environ, term)
@@ -129,18 +135,14 @@ def recognize(environ: Mapping[str, str]) -> TerminalKind:
 def _wrapping(environ: Mapping[str, str], term: str) -> Wrapping:
     if environ.get("TMUX") or term.startswith("tmux"):
         return Wrapping.TMUX
-    # a TERM of "screen" from another machine may be tmux: it drops what is wrapped for screen, and shows nothing
+    # over ssh, TERM "screen" may also mean tmux, which drops what is wrapped for screen without showing it
     return Wrapping.SCREEN if environ.get("STY") or term.startswith("screen") else Wrapping.NONE
 
 
 def _name(environ: Mapping[str, str], term: str) -> _Name:
-    for beginning, name in _BY_TERM.items():
-        if term.startswith(beginning):
-            return name
-    program = environ.get("TERM_PROGRAM", "")
-    # a terminal started from another one inherits the other's variables, but not this one
-    if program and program != "tmux":
-        return _BY_PROGRAM.get(program, _Name.OTHER)
+    own = _own_name(environ, term)
+    if own is not None:
+        return own
     if environ.get("LC_TERMINAL") == "iTerm2":
         return _Name.ITERM
     if environ.get("ConEmuANSI") == "ON":
@@ -148,9 +150,18 @@ def _name(environ: Mapping[str, str], term: str) -> _Name:
     return next((name for variable, name in _BY_VARIABLE.items() if environ.get(variable)), _Name.OTHER)
 
 
+def _own_name(environ: Mapping[str, str], term: str) -> _Name | None:
+    """The name by TERM or TERM_PROGRAM, which a terminal does not inherit from another one that started it."""
+    for start, name in _BY_TERM.items():
+        if term.startswith(start):
+            return name
+    program = environ.get("TERM_PROGRAM", "")
+    return _BY_PROGRAM.get(program, _Name.OTHER) if program and program != "tmux" else None
+
+
 def _has_progress(environ: Mapping[str, str], name: _Name, wrapping: Wrapping) -> bool:
     if wrapping is not Wrapping.NONE:
-        # tmux passes progress on by itself from 3.7, to terminals that know it, and before that drops it
+        # tmux passes progress on since 3.7, to terminals that support it, and drops it before
         return wrapping is Wrapping.TMUX
     version = environ.get("TERM_PROGRAM_VERSION") or environ.get("LC_TERMINAL_VERSION", "")
     match name:
@@ -161,52 +172,65 @@ def _has_progress(environ: Mapping[str, str], name: _Name, wrapping: Wrapping) -
         case _Name.ITERM:
             return _numbers(version) >= (3, 6, 6)
         case _Name.WEZTERM:
-            # versions are dates, 20240203-110809-5046fc22 the last stable one without it
+            # versions are dates; 20240203-110809-5046fc22 is the last stable one without it
             return _numbers(version) >= (20250301,)
         case _Name.KONSOLE:
             return _numbers(environ.get("KONSOLE_VERSION", "")) >= (260400,)
         case _Name.VTE:
             return _numbers(environ.get("VTE_VERSION", "")) >= (8000,)
         case _:
-            # kitty knows it from 0.47, does not tell its version, and before 0.38 shows notices
+            # kitty supports it since 0.47, does not reveal its version, and shows notifications before 0.38
             return False
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """The leading numbers of a version; none of one that is no version."""
+    """The leading numbers of a version; empty if there are none."""
     match = re.match(r"\d{1,9}(?:\.\d{1,9})*", version)
     return tuple(map(int, match[0].split("."))) if match else ()
 
 
-_SIXEL_TERMINALS = {"wezterm", "iterm.app", "mintty", "rio", "konsole"}
-_KITTY_TERMINALS = {"xterm-kitty", "xterm-ghostty"}
+def is_dumb(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal cannot move its cursor, as inside Emacs and some IDEs."""
+    return environ.get("TERM") == "dumb"
 
 
 class PictureProtocol(StrEnum):
-    """How a picture is drawn; the value is what `TVTUI_PICTURES` may name."""
+    """How pictures are drawn; the values are those of `TVTUI_PICTURES`."""
 
     KITTY = "kitty"
     SIXEL = "sixel"
     BLOCKS = "blocks"
 
 
-def picture_protocol(environ: Mapping[str, str]) -> PictureProtocol:
-    """How the terminal shows pictures, by what it says of itself in the environment.
+_KITTY_TERMINALS = {_Name.KITTY, _Name.GHOSTTY}
+_SIXEL_TERMINALS = {
+    _Name.CONTOUR,
+    _Name.FOOT,
+    _Name.ITERM,
+    _Name.KONSOLE,
+    _Name.MINTTY,
+    _Name.MLTERM,
+    _Name.RIO,
+    _Name.WEZTERM,
+}
 
-    The terminal is not asked: its answer would come in between the keys, where a terminal that gives none keeps one
-    waiting and eats a key. Half blocks are for all that are not known, and for tmux and screen, which stand between.
-    `TVTUI_PICTURES` overrules it all.
+
+def picture_protocol(environ: Mapping[str, str]) -> PictureProtocol:
+    """How the terminal shows pictures, by its environment; `TVTUI_PICTURES` takes precedence.
+
+    The terminal is not queried: its answer would arrive among the keys, and waiting for one that never comes would
+    cost time and a key. Unknown terminals, tmux and screen get half blocks.
     """
     forced = environ.get("TVTUI_PICTURES", "").casefold()
     if forced in set(PictureProtocol):
         return PictureProtocol(forced)
-    # kitty's placeholders carry a number in their colour, which is taken from them where there are to be no colours
-    if any(environ.get(name) for name in ("TMUX", "STY", "NO_COLOR")):
+    term = environ.get("TERM", "")
+    # kitty's placeholders encode a number in their colour, which NO_COLOR removes
+    if environ.get("NO_COLOR") or _wrapping(environ, term) is not Wrapping.NONE:
         return PictureProtocol.BLOCKS
-    term = environ.get("TERM", "").casefold()
-    if term in _KITTY_TERMINALS:
+    name = _own_name(environ, term)
+    if name is None and environ.get("KONSOLE_VERSION"):
+        name = _Name.KONSOLE
+    if name in _KITTY_TERMINALS:
         return PictureProtocol.KITTY
-    program = environ.get("TERM_PROGRAM", "").casefold()
-    if program in _SIXEL_TERMINALS or term.startswith(("foot", "mlterm", "contour")) or "KONSOLE_VERSION" in environ:
-        return PictureProtocol.SIXEL
-    return PictureProtocol.BLOCKS
+    return PictureProtocol.SIXEL if name in _SIXEL_TERMINALS else PictureProtocol.BLOCKS

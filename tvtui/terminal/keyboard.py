@@ -1,4 +1,4 @@
-"""What is typed at a terminal, key by key where it allows that; afterwards the terminal is as it was."""
+"""Reading keys from a terminal, one by one where possible; its settings are restored afterwards."""
 
 from __future__ import annotations
 
@@ -14,75 +14,75 @@ from types import FrameType
 from typing import Any, Protocol, TextIO
 
 END = "\x04"
-"""The key for the end of what is typed, and what is told when nothing more can come."""
+"""The key that ends the input; also returned when no more input can come."""
 
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O[ -~]|[^\[O])")
-_BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?\Z")
-_LOOKS_AGAIN_SECONDS = 1.0
-_HANGUP_SECONDS = 0.5
+_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?\Z")
+_FOREGROUND_CHECK_SECONDS = 1.0
 _WINDOWS_SECONDS = 0.05
 
 
 class Keyboard(Protocol):
-    """Where commands come from.
+    """A source of commands.
 
     Attributes:
-        by_line: Whether `read` answers lines, which enter ends; else keys, and enter is a newline.
+        by_line: Whether `read` returns lines ended by enter; otherwise it returns keys, and enter is a newline.
     """
 
     by_line: bool
 
     async def read(self) -> str:
-        """What is typed next; `END` when nothing more comes."""
+        """The next key or line; `END` when there is no more input."""
 
 
 class Console(Protocol):
-    """What Windows' `msvcrt` knows of keys."""
+    """The part of Windows' `msvcrt` that reads keys."""
 
     def kbhit(self) -> bool:
-        """Whether a key waits."""
+        """Whether a key is waiting."""
 
     def getwch(self) -> str:
-        """Take a key."""
+        """Read a key."""
 
 
 class Characters:
-    """Bytes from a terminal become characters; the sequences of arrows and the like are left out, even in pieces."""
+    """Decodes bytes from a terminal, and drops the sequences of arrow keys and the like, even if split."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._begun = ""
+        self._unfinished = ""
 
-    def take(self, data: bytes) -> str:
-        """What `data` brings."""
+    def feed(self, data: bytes) -> str:
+        """The characters that `data` completes."""
         text = self._decoder.decode(data)
-        if self._begun != "\x1b" or text.startswith(("[", "O")):
-            text = self._begun + text
+        if self._unfinished != "\x1b" or text.startswith(("[", "O")):
+            text = self._unfinished + text
         text = _SEQUENCE.sub("", text)
-        begun = _BEGUN.search(text)
-        self._begun = begun[0] if begun else ""
-        return text.removesuffix(self._begun)
+        unfinished = _UNFINISHED.search(text)
+        self._unfinished = unfinished[0] if unfinished else ""
+        return text.removesuffix(self._unfinished)
 
 
 @contextmanager
-def keyboard(stream: TextIO, *, by_line: bool) -> Iterator[Keyboard]:
-    """Listen to a terminal; needs a running loop.
+def keyboard(stream: TextIO, *, by_line: bool, hangup_seconds: float = 0.5) -> Iterator[Keyboard]:
+    """Read from a terminal; needs a running event loop.
 
     Args:
         stream: The terminal.
-        by_line: Leave it as it is, and read lines; so it is where it cannot do otherwise, too.
+        by_line: Read lines, without changing the terminal; also the fallback if its settings cannot be changed.
+        hangup_seconds: How long to wait for the signal of a closed terminal before reporting the end of input.
     """
     if sys.platform == "win32":
         import msvcrt
 
         yield WindowsKeyboard(msvcrt, asyncio.sleep)
         return
-    tty = _Tty(stream.fileno(), by_line=by_line)
+    tty = _Tty(stream.fileno(), by_line=by_line, hangup_seconds=hangup_seconds)
     try:
         tty.open()
         yield tty
     finally:
-        # twice: a second signal can break in, and whoever has no echo any more cannot see what to type
+        # twice, as a second signal can interrupt the first call, and a terminal without echo is unusable
         try:
             tty.close()
         finally:
@@ -90,10 +90,11 @@ def keyboard(stream: TextIO, *, by_line: bool) -> Iterator[Keyboard]:
 
 
 class _Tty:
-    """A terminal as POSIX knows it: without echo and lines while we are in its foreground."""
+    """A POSIX terminal, without echo and line mode while this process is in its foreground."""
 
-    def __init__(self, number: int, *, by_line: bool) -> None:
+    def __init__(self, number: int, *, by_line: bool, hangup_seconds: float) -> None:
         self._number = number
+        self._hangup_seconds = hangup_seconds
         self._before = None if by_line else _settings_of(number)
         self._loop = asyncio.get_running_loop()
         self._typed: asyncio.Queue[str] = asyncio.Queue()
@@ -102,11 +103,11 @@ class _Tty:
         self.by_line = self._before is None
 
     async def read(self) -> str:
-        """What is typed next."""
+        """The next key or line."""
         return await self._typed.get()
 
     def open(self) -> None:
-        """Listen from now on."""
+        """Start reading."""
         if not self.by_line:
             for name, action in (("SIGTSTP", self._suspend), ("SIGCONT", self._continue)):
                 number = getattr(signal, name)
@@ -115,7 +116,7 @@ class _Tty:
         self._listen()
 
     def close(self) -> None:
-        """Give the terminal back; may be called again."""
+        """Restore the terminal; can be called twice."""
         self._loop.remove_reader(self._number)
         self._restore()
         for number, disposition in self._dispositions.items():
@@ -123,14 +124,14 @@ class _Tty:
 
     def _listen(self) -> None:
         if not self._is_ours():
-            self._loop.call_later(_LOOKS_AGAIN_SECONDS, self._listen)
+            self._loop.call_later(_FOREGROUND_CHECK_SECONDS, self._listen)
             return
-        self._silence()
-        self._loop.add_reader(self._number, self._take)
+        self._disable_echo()
+        self._loop.add_reader(self._number, self._read_available)
 
-    def _take(self) -> None:
+    def _read_available(self) -> None:
         if not self._is_ours():
-            # in the background what is typed is the shell's, and whoever reads it is stopped
+            # in the background, input belongs to the shell, and reading it would stop the process
             self._loop.remove_reader(self._number)
             self._listen()
             return
@@ -140,22 +141,22 @@ class _Tty:
             data = b""
         if not data:
             self._loop.remove_reader(self._number)
-            # a terminal that is closed sends a signal too, which tells more
-            self._loop.call_later(_HANGUP_SECONDS, self._typed.put_nowait, END)
+            # closing a terminal also sends a signal, which is more specific
+            self._loop.call_later(self._hangup_seconds, self._typed.put_nowait, END)
             return
-        text = self._characters.take(data)
+        text = self._characters.feed(data)
         for typed in text.splitlines() if self.by_line else text:
             self._typed.put_nowait(typed)
 
     def _is_ours(self) -> bool:
-        """Whether we are in the terminal's foreground; from the background setting it would stop us."""
+        """Whether this process is in the foreground; in the background, changing settings would stop it."""
         try:
             return os.tcgetpgrp(self._number) == os.getpgrp()
         except OSError:
-            # one that does not control us, or that is gone, stops nobody
+            # a terminal that does not control this process, or is gone, stops nothing
             return True
 
-    def _silence(self) -> None:
+    def _disable_echo(self) -> None:
         if self._before is None:
             return
         import termios
@@ -172,7 +173,7 @@ class _Tty:
     def _set(self, settings: list[Any]) -> None:
         import termios
 
-        # at once: waiting until all is written could take for ever, and what was typed ahead is kept
+        # now: waiting for pending output could take forever, and typed-ahead input is kept
         with suppress(termios.error):
             termios.tcsetattr(self._number, termios.TCSANOW, settings)
 
@@ -180,17 +181,17 @@ class _Tty:
         self._restore()
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
-        # here it goes on when somebody continues us
+        # execution continues here after SIGCONT
         signal.signal(number, self._suspend)
         self._continue(number, None)
 
     def _continue(self, _number: int, _frame: FrameType | None) -> None:
         if self._is_ours():
-            self._silence()
+            self._disable_echo()
 
 
 def _settings_of(number: int) -> list[Any] | None:
-    """How a terminal is set; None if it does not say, and so cannot be set otherwise."""
+    """The settings of a terminal; None if they cannot be read, and therefore not changed."""
     import termios
 
     try:
@@ -200,7 +201,7 @@ def _settings_of(number: int) -> list[Any] | None:
 
 
 class WindowsKeyboard:
-    """The keys of a console of Windows, which tells of none: one has to ask."""
+    """The keys of a Windows console, which must be polled for them."""
 
     by_line = False
 
@@ -209,13 +210,13 @@ class WindowsKeyboard:
         self._sleep = sleep
 
     async def read(self) -> str:
-        """The next key that is a character."""
+        """The next character key."""
         while True:
             while not self._console.kbhit():
                 await self._sleep(_WINDOWS_SECONDS)
             key = self._console.getwch()
             if key in {"\x00", "\xe0"}:
-                # an arrow or the like: its second half follows
+                # an arrow key or the like: its second half follows
                 self._console.getwch()
             elif key == "\x03":
                 signal.raise_signal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""What is shown outside of a terminal's screen: written when it changes, and taken back on every way out."""
+"""Notifications, title and progress of a terminal: written on changes, and removed on every way out."""
 
 from __future__ import annotations
 
@@ -21,24 +21,23 @@ from tvtui.terminal.sequences import (
 from tvtui.watch.events import Problem, Snapshot
 
 _WORDS = {
-    Way.OSC9: "on the desktop (OSC 9)",
-    Way.OSC99: "on the desktop (OSC 99)",
-    Way.OSC777: "on the desktop (OSC 777)",
-    Way.BELL: "the bell",
+    Way.OSC9: "desktop (OSC 9)",
+    Way.OSC99: "desktop (OSC 99)",
+    Way.OSC777: "desktop (OSC 777)",
+    Way.BELL: "bell",
     Way.OFF: "off",
 }
 
-
-_REMEMBERED_SECONDS = 10.0
-"""How long progress is left as it was told where it is forgotten: Ghostty does so after 15 s, and polls may be late."""
+_REPEAT_SECONDS = 10.0
+"""When to repeat unchanged progress: Ghostty removes it after 15 s, and polls may be late."""
 
 
 class Notifier:
-    """What is told to somebody who looks elsewhere; shared by all runs of a terminal.
+    """Tells a user who is not looking at the screen about the runs of one terminal.
 
     Attributes:
-        has_focus: Whether the terminal has the focus; None until it has told, which many never do. Then notices are
-            given: one too many is a nuisance, one that is missing was the only one.
+        has_focus: Whether the terminal has the focus; None if unknown, as many terminals never report it. Then
+            notifications are sent, as a missing one is worse than an unneeded one.
     """
 
     def __init__(
@@ -53,19 +52,19 @@ class Notifier:
 
         Args:
             kind: The terminal.
-            wanted: How the user wants notices.
-            encoding: Of the stream to the terminal.
-            now: Seconds of a clock that is never set.
+            wanted: The kind of notification that the user has chosen.
+            encoding: The encoding of the terminal's stream.
+            now: Seconds of a monotonic clock.
         """
         self.has_focus: bool | None = None
         self._kind = kind
-        # screen 4.9 passes the low byte of each character on: of "ě" (U+011B) that is ESC, and of "ć" it is BEL
+        # screen 4.9 passes on the low byte of each character: ESC for "ě" (U+011B), and BEL for "ć"
         self._encoding = "ascii" if kind.wrapping is Wrapping.SCREEN else encoding
         self._is_sure = kind.is_sure or wanted not in {Way.AUTO, Way.BELL, Way.OFF}
         self._way = kind.way if wanted is Way.AUTO else wanted
-        # what a user comes back to who has switched notices off at the start
+        # what `cycle` returns to if notifications were off at the start
         self._notice = self._way if self._way not in {Way.BELL, Way.OFF} else kind.way
-        self._news: dict[int, RunStatus] = {}
+        self._runs: dict[int, RunStatus] = {}
         self._write: Callable[[str], None] | None = None
         self._is_title_saved = False
         self._title = ""
@@ -75,12 +74,12 @@ class Notifier:
         self._now = now
 
     def enter(self, write: Callable[[str], None]) -> None:
-        """The terminal is ours, or ours again: show what is to be shown, through `write` from now on.
+        """Start writing to the terminal, or resume after another program has used it.
 
-        That is also the last notice that came while it was lent to another program.
+        Shows title and progress again, and the last notification that was missed in between.
         """
         self._write = write
-        # a process that was stopped without being told has left its title where it was
+        # a process stopped without warning (SIGSTOP) has not restored the title
         shown, self._title = self._title, ""
         progress, self._progress = self._progress, None
         if shown:
@@ -90,8 +89,8 @@ class Notifier:
             self._notify(missed)
 
     def leave(self) -> None:
-        """Give the terminal back as it was; what was shown is shown again on `enter`."""
-        # it tells us no more
+        """Restore title and progress of the terminal; `enter` shows them again."""
+        # the terminal no longer reports it
         self.has_focus = None
         write, self._write = self._write, None
         if write is None:
@@ -103,25 +102,25 @@ class Notifier:
             write(RESTORE_TITLE)
 
     def see(self, run_id: int, snapshot: Snapshot | None, problem: Problem | None) -> None:
-        """Take in what the watch of a run saw last: notify, and show title and progress."""
-        news = self._news.setdefault(run_id, RunStatus(run_id))
-        notice = news.see(snapshot, problem)
+        """Notify about a run if there is news, and update title and progress."""
+        status = self._runs.setdefault(run_id, RunStatus(run_id))
+        notice = status.update(snapshot, problem)
         if notice is not None:
             self._notify(notice)
         self._show_all()
 
     def _show_all(self) -> None:
-        all_news = list(self._news.values())
-        self._show(title(all_news), together([each.standing for each in all_news]).progress)
+        runs = list(self._runs.values())
+        self._show(title(runs), together([each.standing for each in runs]).progress)
 
     def forget(self, *run_ids: int) -> None:
-        """Runs are not watched any more; title and progress are those of the others, if there are any."""
-        known = [self._news.pop(run_id, None) for run_id in run_ids]
-        if any(known) and self._news:
+        """Remove runs that are no longer watched from title and progress; the last values stay if none are left."""
+        known = [self._runs.pop(run_id, None) for run_id in run_ids]
+        if any(known) and self._runs:
             self._show_all()
 
     def cycle(self) -> str:
-        """Go from the bell to notices to silence and around, and say in words which it is now."""
+        """Switch from bell to desktop notifications to off, and return the new setting in words."""
         ways = [Way.BELL, self._notice, Way.OFF] if self._notice is not Way.BELL else [Way.BELL, Way.OFF]
         self._way = ways[(ways.index(self._way) + 1) % len(ways)]
         return _WORDS[self._way]
@@ -148,7 +147,7 @@ class Notifier:
             progress = None
         is_new_title, is_new_progress = text != self._title, progress != self._progress
         self._title, self._progress = text, progress
-        # kept, since the signal that suspends can come in between
+        # a local copy, as the signal that suspends the program can arrive in between
         write = self._write
         if write is None:
             return
@@ -157,11 +156,11 @@ class Notifier:
                 self._is_title_saved = True
                 write(SAVE_TITLE)
             write(title_sequence(text, self._encoding))
-        if is_new_progress or self._is_progress_forgotten:
+        if is_new_progress or self._must_repeat_progress:
             self._progress_at = self._now()
             write(progress_sequence(progress))
 
     @property
-    def _is_progress_forgotten(self) -> bool:
-        is_old = self._now() - self._progress_at >= _REMEMBERED_SECONDS
+    def _must_repeat_progress(self) -> bool:
+        is_old = self._now() - self._progress_at >= _REPEAT_SECONDS
         return self._kind.forgets_progress and self._progress is not None and is_old

@@ -1,4 +1,4 @@
-"""What there is to tell of one run outside of the screen: notices of its first failure and its end, title, progress."""
+"""What to show of runs outside the screen: notices of the first failure and the end, title, progress."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tvtui.watch.events import Problem, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a run stands, or several together.
+    """The status of a run, or of several runs together.
 
     Attributes:
-        mark: The state's symbol, with the number of failed tests behind it.
+        mark: The symbol of the state, followed by the number of failed tests.
         failed: Failed tests.
         finished: Tests that have ended.
-        total: Tests that there will be; None while that is unknown.
-        age: How long it has been going on, in a word or two.
-        has_ended: Whether nothing goes on any more.
+        total: Expected tests; None if unknown.
+        age: How long it has been running, in a word or two.
+        has_ended: Whether it is over.
     """
 
     mark: str = "…"
@@ -32,7 +32,7 @@ class Standing:
 
     @property
     def progress(self) -> Progress | None:
-        """For tab and task bar: none while nothing is known, or when it is over."""
+        """For tab and task bar; None if unknown, or when it is over."""
         if self.has_ended:
             return None
         state = ProgressState.ERROR if self.failed else ProgressState.NORMAL
@@ -42,10 +42,10 @@ class Standing:
 
 
 class RunStatus:
-    """One run, fed with what its watch tells.
+    """Derives status and notices of one run from its watch.
 
-    There are two notices at most: of the first failure and of the end. What was so at the first answer already is no
-    news, since whoever has just begun to watch sees it.
+    There are at most two notices: the first failure and the end. What is already so at the first answer is not news,
+    as the user has just started to watch.
     """
 
     def __init__(self, run_id: int) -> None:
@@ -56,8 +56,8 @@ class RunStatus:
         self._has_ended = False
         self._is_total_known = False
 
-    def see(self, snapshot: Snapshot | None, problem: Problem | None) -> Notice | None:
-        """Take in what the watch saw last, and say what is to be told of it.
+    def update(self, snapshot: Snapshot | None, problem: Problem | None) -> Notice | None:
+        """Update the status; return a notice if there is news.
 
         Args:
             snapshot: The last good answer, if there was one.
@@ -91,7 +91,7 @@ class RunStatus:
         run = snapshot.run
         total, passed, failed, _ = run.counts
         finished = max(len(run.tests), passed + failed)
-        # until more tests are announced than have ended the total is only what has been seen of them
+        # as long as no more tests are reported than have ended, the total only counts those seen so far
         self._is_total_known = self._is_total_known or total > finished or run.has_ended
         if is_cut_off and not run.has_ended:
             age = "no contact"
@@ -109,24 +109,24 @@ class RunStatus:
         )
 
 
-def title(news: list[RunStatus]) -> str:
-    """What a tab is to be called: `✗2 41/60 · 3m · #214`; several runs are counted together."""
-    standing = together([each.standing for each in news])
+def title(runs: list[RunStatus]) -> str:
+    """The title of the terminal: `✗2 41/60 · 3m · #214`; several runs are counted together."""
+    standing = together([each.standing for each in runs])
     count = str(standing.finished or "") if standing.total is None else f"{standing.finished}/{standing.total}"
-    what = f"#{news[0].run_id}" if len(news) == 1 else f"{len(news)} runs"
+    what = f"#{runs[0].run_id}" if len(runs) == 1 else f"{len(runs)} runs"
     counted = f"{standing.mark} {count if standing.total != 0 else ''}".strip()
     return " · ".join(part for part in (counted, standing.age, what) if part)
 
 
 def together(standings: list[Standing]) -> Standing:
-    """Several runs as one: failed when one has, at its end when all are."""
+    """Combine several runs: failed if one has failed, over when all are."""
     if len(standings) == 1:
         return standings[0]
     failed = sum(each.failed for each in standings)
     totals = [each.total for each in standings]
     has_ended = all(each.has_ended for each in standings)
     calm = SYMBOLS[RunState.PASSED if has_ended else RunState.RUNNING]
-    # a run that failed without a failed test, or ended in another way, must not look well among others
+    # a run that failed without a failed test, or ended otherwise, must not look passed among others
     odd = next((each.mark for each in standings if each.has_ended and each.mark != SYMBOLS[RunState.PASSED]), calm)
     return Standing(
         mark=f"{SYMBOLS[RunState.FAILED]}{failed}" if failed else odd,
@@ -138,11 +138,11 @@ def together(standings: list[Standing]) -> Standing:
 
 
 def ending(run: Run) -> str:
-    """How a run has ended, in words and counts."""
+    """The outcome of a run, in words and counts."""
     total, passed, failed, _ = run.counts
     word = state_word(run)
     if not total:
-        return f"{word}, no test ran"
+        return f"{word}, no tests ran"
     if run.state is RunState.FAILED and failed:
         return _failures(run)
     if run.state is RunState.PASSED and passed == total:
@@ -157,7 +157,7 @@ def _failures(run: Run) -> str:
 
 
 def _age(snapshot: Snapshot) -> str:
-    """How long a run has been going on, in steps of minutes while it does: a title is no clock."""
+    """How long a run has taken; in minutes while it is running, so that the title does not tick."""
     run = snapshot.run
     if run.started_utc is None:
         return ""

@@ -1,4 +1,4 @@
-"""What a terminal is written to show outside of its screen: notices, title, progress, as exact sequences; pure."""
+"""The escape sequences for notifications, title and progress; pure."""
 
 from __future__ import annotations
 
@@ -13,17 +13,15 @@ from tvtui.text.clean import clean_line, encodable
 BELL = "\x07"
 
 SAVE_TITLE = "\x1b[22;0t"
-"""Puts the title on the terminal's stack: xterm's "Window manipulation", XTWINOPS.
+"""Saves the title on the terminal's stack (xterm's window manipulation, XTWINOPS).
 
-Of window and tab both (0), not of the window alone (2): the tab of iTerm2 and the icon of xterm have a title of their
-own, and OSC 0 sets both.
+For window and tab (0), not only the window (2): iTerm2's tab and xterm's icon have their own, and OSC 0 sets both.
 """
 
 RESTORE_TITLE = "\x1b]0;\x07\x1b[23;0t"
-"""No title, then the saved one.
+"""Clears the title, then restores the saved one.
 
-Terminals without such a stack (WezTerm, Ghostty, Windows Terminal, Terminal.app) go back to what they call a tab by
-themselves when its title is empty.
+Terminals without a stack (WezTerm, Ghostty, Windows Terminal, Terminal.app) show their default for an empty title.
 """
 
 CLEAR_PROGRESS = "\x1b]9;4;0;0\x1b\\"
@@ -31,11 +29,11 @@ CLEAR_PROGRESS = "\x1b]9;4;0;0\x1b\\"
 _SUBJECT_LENGTH = 120
 _OUTCOME_LENGTH = 120
 _SCREEN_CHUNK = 60
-"""Characters; screen cuts a string at 256 bytes in its oldest versions, and a character has four at most."""
+"""Characters; the oldest versions of screen cut strings at 256 bytes, and a character has at most four."""
 
 
 class Notice(NamedTuple):
-    """What is to be told: what it is about, and what has come of it, each a line; of one id the last one counts."""
+    """A notification: subject and outcome, a line each; a later one with the same ID replaces it."""
 
     subject: str
     outcome: str
@@ -43,14 +41,14 @@ class Notice(NamedTuple):
 
 
 class ProgressState(IntEnum):
-    """The states of OSC 9;4 that are used; its indeterminate one moves in some terminals, and so is not."""
+    """The states of OSC 9;4 in use; the indeterminate one is not, as it is animated in some terminals."""
 
     NORMAL = 1
     ERROR = 2
 
 
 class Progress(NamedTuple):
-    """How far something has come, from 0 to 100, and whether it goes well."""
+    """A percentage, and whether there are errors."""
 
     state: ProgressState
     percent: int
@@ -59,15 +57,15 @@ class Progress(NamedTuple):
 def notice_sequence(
     notice: Notice, way: Way, kind: TerminalKind, *, is_sure: bool, is_focus_known: bool, encoding: str
 ) -> str:
-    """What makes a terminal show a notice.
+    """The sequence that makes a terminal show a notification.
 
     Args:
-        notice: The notice; what is foreign in it cannot end or extend the sequence.
-        way: Any but AUTO.
+        notice: The notification; its foreign text cannot end or extend the sequence.
+        way: Any kind except AUTO.
         kind: The terminal.
-        is_sure: Whether the notice will be seen; if not, the bell is rung as well.
-        is_focus_known: Whether the terminal tells when it has the focus; if not, kitty is asked to be silent then.
-        encoding: Of the stream that is written to; what it cannot hold is told in ASCII.
+        is_sure: Whether the notification will be seen; if not, the bell rings as well.
+        is_focus_known: Whether the terminal reports its focus; if not, kitty is asked to suppress it while focused.
+        encoding: The encoding of the stream; other characters are replaced by ASCII.
     """
     subject = _shortened(clean_line(notice.subject), _SUBJECT_LENGTH)
     outcome = _shortened(clean_line(notice.outcome), _OUTCOME_LENGTH)
@@ -86,35 +84,35 @@ def notice_sequence(
 
 
 def title_sequence(title: str, encoding: str) -> str:
-    """What makes a terminal show a title; tmux and screen take it themselves."""
+    """The sequence that sets the title; tmux and screen handle it themselves."""
     return f"\x1b]0;{encodable(clean_line(title), encoding)}\x07"
 
 
 def progress_sequence(progress: Progress | None) -> str:
-    """What makes a terminal show progress, or none.
+    """The sequence that shows progress, or removes it.
 
-    It ends in ST and not in BEL, since VTE takes it no other way (`conemu_extension` in its src/vteseq.cc).
+    It ends in ST, not BEL, because VTE accepts nothing else (`conemu_extension` in its src/vteseq.cc).
     """
     return CLEAR_PROGRESS if progress is None else f"\x1b]9;4;{progress.state:d};{progress.percent}\x1b\\"
 
 
 def _plain(text: str, encoding: str) -> str:
-    # a semicolon parts the title from the text, and WezTerm drops an OSC 9 with more parts than one
+    # a semicolon separates title and text, and WezTerm drops an OSC 9 that contains one
     return encodable(text.replace(";", ","), encoding)
 
 
 def _kitty(subject: str, outcome: str, id: str, *, only_unfocused: bool) -> str:
-    """See sw.kovidgoyal.net/kitty/desktop-notifications: `d` parts and joins, `e=1` is base64, `o` when to show."""
+    """See sw.kovidgoyal.net/kitty/desktop-notifications: `d` joins parts, `e=1` is base64, `o` says when to show it."""
     when = ":o=unfocused" if only_unfocused else ""
     first, second = (base64.b64encode(text.encode("utf-8", "replace")).decode("ascii") for text in (subject, outcome))
     return f"\x1b]99;i={id}:d=0:e=1{when};{first}\x1b\\\x1b]99;i={id}:d=1:e=1:p=body{when};{second}\x1b\\"
 
 
 def _wrapped(sequence: str, wrapping: Wrapping) -> str:
-    r"""Make tmux or screen pass a sequence on: each has a string (DCS) for that, which ESC \ must not end too early.
+    r"""Wrap a sequence in the string (DCS) that tmux or screen passes on; an inner ESC \ must not end it.
 
-    tmux (see `allow-passthrough` in its manual) wants ESC doubled. screen has no such rule, so BEL ends the sequence
-    instead, and it takes but short strings: chromium's hterm/etc/osc52.sh tells the lengths.
+    tmux (see `allow-passthrough` in its manual) requires ESC to be doubled. screen does not, so the sequence ends in
+    BEL instead, and only short strings are allowed (see hterm/etc/osc52.sh of Chromium for the lengths).
     """
     match wrapping:
         case Wrapping.NONE:
@@ -122,7 +120,7 @@ def _wrapped(sequence: str, wrapping: Wrapping) -> str:
         case Wrapping.TMUX:
             return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
         case Wrapping.SCREEN:
-            # each sequence for itself, so that no string ends in ESC, which would be taken for a part of its end
+            # each sequence separately, so that no string ends in ESC, which would count as part of its terminator
             sequences = sequence.replace("\x1b\\", "\x07").split("\x1b")[1:]
             return "".join(f"\x1bP{part}\x1b\\" for text in sequences for part in _parts(f"\x1b{text}"))
 

@@ -1,9 +1,11 @@
-"""What can be asked of a TestVibe server: a run, its artifacts' links, its diagnosis, and a new run."""
+"""The requests to a TestVibe server: a run, links to its artifacts, its diagnosis, and starting a run."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -14,6 +16,7 @@ from tvtui.settings.settings import Settings
 from tvtui.testvibe.connection import Route
 from tvtui.testvibe.error_messages import WEB_PAGE, check_server, refusal, shown_host
 from tvtui.testvibe.errors import ClientError, Conflict, NotFound, Uncertain, Unreachable, Unreadable
+from tvtui.testvibe.links import ArtifactLink, read_links
 from tvtui.testvibe.models import Reader, Run
 from tvtui.testvibe.request import Exchange
 from tvtui.testvibe.response import Reply
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     import httpx
 
     from tvtui.testvibe.diagnosis import Diagnosis
-    from tvtui.testvibe.links import ArtifactLink
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class Answer:
 
     Attributes:
         run: The run.
-        server_time: What the server's clock showed when the answer came; None if it does not say.
-        written: When the server wrote the answer, by the same clock: earlier, if it comes from a cache.
+        server_time: The server's time when the answer arrived; None if unknown.
+        written: When the server wrote the answer, by the same clock; earlier if it comes from a cache.
     """
 
     run: Run
@@ -42,22 +44,27 @@ class Answer:
 
 
 class Client:
-    """One server, one key, and a connection that is kept between the requests; these may overlap."""
+    """One server, one key, and a connection kept open between requests, which may overlap."""
 
     def __init__(
-        self, settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None, limit: float = 10.0
+        self,
+        settings: Settings,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        limit: float = 10.0,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        """Make a client; nothing is opened before the first request.
+        """Create a client; nothing is opened before the first request.
 
         Args:
             settings: Server, key and project.
-            transport: Carries the requests in the place of the network.
-            limit: Seconds that a request may take in all, from the search for the host to the last byte.
+            transport: Carries the requests instead of the network.
+            limit: Seconds that a whole request may take, from resolving the host to the last byte.
+            now: Seconds of a clock that continues while the machine sleeps; decides when an idle connection is too old.
         """
         self._settings = settings
         self._limit = limit
-        self._route = Route(transport)
-        self._readers: dict[int, Reader] = {}
+        self._route = Route(transport, now=now)
         self._host = shown_host(settings)
 
     def __repr__(self) -> str:
@@ -72,20 +79,22 @@ class Client:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connection; doing it twice does no harm."""
+        """Close the connection; can be called twice."""
         await self._route.aclose()
 
-    async def get_run(self, run_id: int) -> Answer:
-        """Ask for the digest of a run.
+    async def get_run(self, run_id: int, reader: Reader | None = None) -> Answer:
+        """Request the digest of a run.
 
-        Tests that are as they were in the last answer are the identical objects.
+        Args:
+            run_id: The run.
+            reader: Decodes the answer; a reader that is used again for the same run shares what has not changed.
 
         Raises:
             ClientError: There is no good answer.
         """
         reply = await self._get(f"runs/{run_id}", f"run {run_id}")
         try:
-            run = self._readers.setdefault(run_id, Reader()).read(reply.body)
+            run = (reader or Reader()).read(reply.body)
         except ValueError as error:
             raise self._unreadable(reply, error) from None
         if run.run_id != run_id:
@@ -95,14 +104,11 @@ class Client:
         return Answer(run, reply.server_time, reply.written)
 
     async def get_artifacts(self, run_id: int) -> tuple[ArtifactLink, ...]:
-        """Ask for links to what a run has left behind; they expire soon, so ask right before a download.
+        """Request links to the artifacts of a run; they expire soon, so request them right before a download.
 
         Raises:
             ClientError: There is no good answer.
         """
-        # imported here, as its models take 5 ms to make, and most watches download nothing
-        from tvtui.testvibe.links import read_links
-
         reply = await self._get(f"runs/{run_id}/artifacts", f"run {run_id}")
         try:
             return read_links(reply.body)
@@ -110,17 +116,18 @@ class Client:
             raise self._unreadable(reply, error) from None
 
     async def diagnose(self, run_id: int) -> Diagnosis:
-        """Ask why a run did not pass.
+        """Request the diagnosis of a run that did not pass.
 
         Raises:
-            NotFound: There is no such run; or an older server, that knows no diagnoses, answers like this.
+            NotFound: There is no such run, or the server is an older one without diagnoses.
             ClientError: There is no good answer.
         """
+        # imported here: 7 ms that most watches do not need
         from tvtui.testvibe.diagnosis import read_diagnosis
 
         reply = await self._get(f"runs/{run_id}/diagnosis", f"run {run_id}")
         try:
-            # sources and logs can be long, and cleaning them must not hold up the screen
+            # in a thread, as cleaning long sources and logs would block the screen
             diagnosis = await asyncio.to_thread(read_diagnosis, reply.body)
         except ValueError as error:
             raise self._unreadable(reply, error) from None
@@ -129,25 +136,25 @@ class Client:
         return diagnosis
 
     async def run_feature(self, feature: int | str, *, config: str | None = None, site_url: str | None = None) -> int:
-        """Start a run, asking once and never again; there is no undoing it.
+        """Start a run; the request is never repeated, as a start cannot be undone.
 
         Args:
-            feature: Its number or its name.
-            config: The configuration; the feature's own if None.
-            site_url: The site that is tested; the configuration's own if None.
+            feature: The number or name of the feature.
+            config: The configuration; None for the feature's default.
+            site_url: The site to test; None for the configuration's default.
 
         Returns:
-            The number of the new run.
+            The ID of the new run.
 
         Raises:
-            NotFound: There is no such feature, or none that can be asked for by that name.
-            Conflict: The server will not run it now, and says why.
-            Uncertain: No answer came, or none that can be read: the run may or may not have started.
+            NotFound: There is no such feature, or its name cannot be used in a request.
+            Conflict: The server cannot run it now, and says why.
+            Uncertain: There was no readable answer: the run may or may not have started.
             ClientError: The run has not started.
         """
         if str(feature).strip() in {".", ".."}:
-            # no escape keeps these from being taken for folders on the way
-            raise NotFound("A feature that is called “.” or “..” cannot be asked for by its name.", "Give its number.")
+            # no escaping keeps servers and proxies from resolving these as path segments
+            raise NotFound("A feature named “.” or “..” cannot be started by its name.", "Use its number.")
         wanted = {"config": config, "siteUrl": site_url}
         content = json.dumps({name: value for name, value in wanted.items() if value is not None}).encode()
         name = str(feature) if isinstance(feature, int) else f"“{quoted(feature)}”"
@@ -162,22 +169,22 @@ class Client:
             refused = refusal(reply, self._settings, f"feature {name}")
             if reply.status == 409:
                 raise Conflict(refused.what)
-            # a proxy that gave up waiting, or a server that broke while it worked on it, or one that says with its
-            # redirect where to see what it has done
+            # a proxy that gave up waiting, a server that failed while starting the run, or one whose redirect points to
+            # the new run
             if reply.status >= 500 or 300 <= reply.status < 400:
                 raise Uncertain(refused.what)
             raise refused
-        return self._dispatched(reply)
+        return self._started_run(reply)
 
-    def _dispatched(self, reply: Reply) -> int:
+    def _started_run(self, reply: Reply) -> int:
         try:
-            told = json.loads(reply.body)
+            answer = json.loads(reply.body)
         except (ValueError, RecursionError):
-            told = None
-        run_id = told.get("runId") if isinstance(told, dict) else None
+            answer = None
+        run_id = answer.get("runId") if isinstance(answer, dict) else None
         if isinstance(run_id, int) and not isinstance(run_id, bool) and 0 < run_id < 10**18:
             return run_id
-        raise Uncertain(f"{self._host} answered {reply.status}, but not which run it has started.")
+        raise Uncertain(f"{self._host} answered {reply.status}, but did not say which run it started.")
 
     def _address(self, path: str) -> str:
         return f"{self._settings.server}/api/v1/ops/projects/{quote(self._settings.project, safe='')}/{path}"

@@ -1,7 +1,7 @@
-"""A run's diagnosis as the API tells it: fuller errors, and whatever else it holds, cleaned, cut and sorted; pure.
+"""A run's diagnosis as returned by the API: complete errors and other texts, cleaned, limited and sorted; pure.
 
-The tail of its documentation is unknown, so what is not documented is recognised by what it looks like, and what is not
-recognised is kept under its own key. Links are kept nowhere: they are signed, and open artifacts to whoever has one.
+The end of its documentation is not known. Undocumented texts are recognized by their form, and the rest is kept under
+its own key. Links are dropped, as they are signed and would give access to artifacts.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from tvtui.text.redact import without_queries, without_signatures
 
 
 class Failure(Case):
-    """A test that did not pass, its name led by its suite's ("Login > locked out user"), its error not trimmed.
+    """A test that did not pass, named with its suite ("Login > locked out user"), with the complete error.
 
     Attributes:
-        omitted: How many characters of the error were left out.
-        passages: What else the service says about it.
+        omitted: The number of omitted characters of the error.
+        passages: Other texts of the service about this test.
     """
 
     omitted: int = 0
@@ -31,12 +31,12 @@ class Failure(Case):
 
 
 class Diagnosis(BaseModel):
-    """All that is known of why a run did not pass; every field may be missing.
+    """Why a run did not pass, as far as known; every field may be missing.
 
     Attributes:
         failures: The tests that did not pass, in the service's order.
         passages: Gherkin, specs, log and unknown fields, in the order of `Kind`.
-        left_out: How many further texts there were, beyond what is sensible to show.
+        left_out: The number of further texts, beyond a sensible limit.
     """
 
     model_config = TOLERANT
@@ -57,12 +57,12 @@ class Diagnosis(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Undiagnosed:
-    """There is no diagnosis to show.
+    """Why there is no diagnosis to show.
 
     Attributes:
-        what: A sentence: what happened.
-        advice: A sentence: what to do next; "" if there is nothing.
-        is_offered: Whether it is worth asking again; False where the server knows no diagnoses.
+        what: What happened, in one sentence.
+        advice: What to do next, in one sentence; "" if there is nothing to do.
+        is_offered: Whether retrying makes sense; False if the server does not support diagnoses.
     """
 
     what: str = ""
@@ -71,18 +71,18 @@ class Undiagnosed:
 
 
 def read_diagnosis(body: bytes) -> Diagnosis:
-    """Read what `diagnose_run` answers.
+    """Decode the answer of `diagnose_run`.
 
     Raises:
-        ValueError: It is no JSON object; the message is one sentence and holds nothing of the body.
+        ValueError: The body is not a JSON object; the message is one sentence without any part of the body.
     """
     raw = parse(body)
     if not isinstance(raw, dict):
         raise ValueError("The answer is not a run's diagnosis: it is not an object.")
     known = {name: without_queries(value) if isinstance(value := raw.get(name), str) else value for name in _DOCUMENTED}
     failures = _failures(raw.get("failures"))
-    told = {key: value for key, value in raw.items() if key not in known and (key != "failures" or failures is None)}
-    passages, left_out = limited(passage for key, value in told.items() for passage in passages_of(key, value))
+    others = {key: value for key, value in raw.items() if key not in known and (key != "failures" or failures is None)}
+    passages, left_out = limited(passage for key, value in others.items() for passage in passages_of(key, value))
     try:
         return Diagnosis.model_validate(
             known
@@ -110,12 +110,12 @@ _DOCUMENTED = (
 
 
 def find_failure(failures: Sequence[Failure], case: Case, tests: Iterable[Case]) -> Failure | None:
-    """What a diagnosis says about a test, found by its name with or without its suite; None rather than a guess.
+    """The failure of a test, found by its name with or without the suite; None if it is not certain.
 
     Args:
-        failures: The diagnosis's.
+        failures: The failures of the diagnosis.
         case: A test of the run.
-        tests: All of the run's tests: a name that two of them failed by tells nothing.
+        tests: All tests of the run; a name that two failed tests share is ambiguous.
     """
     if case.outcome is Outcome.PASSED:
         return None
@@ -133,17 +133,17 @@ def find_failure(failures: Sequence[Failure], case: Case, tests: Iterable[Case])
 
 
 def _failures(value: Any) -> list[Failure] | None:
-    """The documented list; None if there is something else in its place."""
-    told = items(value)
-    if not isinstance(told, list) or not all(isinstance(failure, dict) for failure in told):
+    """The documented list; None if the value is something else."""
+    failures = items(value)
+    if not isinstance(failures, list) or not all(isinstance(failure, dict) for failure in failures):
         return None
-    return [_failure(failure) for failure in told]
+    return [_failure(failure) for failure in failures]
 
 
 def _failure(raw: dict[str, Any]) -> Failure:
     error = _error(raw)
-    told = {key: value for key, value in raw.items() if key not in {"name", "status", "durationMs", "error"}}
-    passages, _ = limited(passage for key, value in told.items() for passage in passages_of(key, value))
+    others = {key: value for key, value in raw.items() if key not in {"name", "status", "durationMs", "error"}}
+    passages, _ = limited(passage for key, value in others.items() for passage in passages_of(key, value))
     text, omitted = cut(error, without_signatures) if error else (None, 0)
     return Failure.model_validate(
         {name: raw[name] for name in ("name", "status", "durationMs") if name in raw}

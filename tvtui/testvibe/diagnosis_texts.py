@@ -15,13 +15,13 @@ from tvtui.text.clean import clean_block, clean_line, without_blank_start
 from tvtui.text.redact import without_queries, without_signatures
 
 LONGEST_TEXT = 50_000
-"""Characters of one text; of a log the last ones are kept, of all else the first."""
+"""The limit for one text, in characters; of a log the last ones are kept, of other texts the first."""
 MOST_TEXT = 200_000
-"""Characters of all texts beside the errors."""
+"""The limit for all texts other than errors, in characters."""
 MOST_PASSAGES = 100
 
 _DEEPEST = 4
-_LONGEST_TOLD = 60
+_LONGEST_IN_TITLE = 60
 _NAMES = ("path", "file", "filePath", "fileName", "filename", "name", "title")
 _TEXTS = ("text", "content", "contents", "source", "code", "body", "gherkin")
 
@@ -30,10 +30,10 @@ class Passage(BaseModel):
     """A text of a diagnosis.
 
     Attributes:
-        kind: What it is.
-        name: Its path or its key; one clean line.
+        kind: The kind of text.
+        name: Its path or key, as one clean line.
         text: Lines with colour (SGR).
-        omitted: How many characters were left out, at the end; of a log at the beginning.
+        omitted: The number of omitted characters, at the end; for a log at the beginning.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,7 +45,7 @@ class Passage(BaseModel):
 
 
 def limited(passages: Iterable[Passage]) -> tuple[tuple[Passage, ...], int]:
-    """As many as are sensible to show, in the order of `Kind`, and how many were left out."""
+    """The passages within sensible limits, in the order of `Kind`, and the number of those left out."""
     kept: list[Passage] = []
     left_out = 0
     room = MOST_TEXT
@@ -60,13 +60,13 @@ def limited(passages: Iterable[Passage]) -> tuple[tuple[Passage, ...], int]:
 
 
 def passages_of(key: str, value: Any, hint: str = "", depth: int = 0) -> Iterator[Passage]:
-    """The texts that lie under a key, each under the keys that lead to it.
+    """Find the texts under a key, each named by the keys that lead to it.
 
     Args:
-        key: Its own, or the path of keys, parted by dots.
-        value: JSON.
-        hint: The keys that it lies under, which tell what a file's name alone does not.
-        depth: How many of these there are.
+        key: The key, or the path of keys, separated by dots.
+        value: The JSON value.
+        hint: The keys above it, which can indicate its kind.
+        depth: The number of keys above it.
     """
     if value is None or value in ("", [], {}) or is_link_key(key):
         return
@@ -87,21 +87,21 @@ def passages_of(key: str, value: Any, hint: str = "", depth: int = 0) -> Iterato
 
 
 def _named(key: str, item: dict[str, Any], hint: str, depth: int) -> Iterator[Passage]:
-    """A text that comes with a name; what little else is said of it goes into its title."""
+    """A text with a name; short values beside it become part of its title."""
     text_key = next(name for name in _TEXTS if isinstance(item.get(name), str))
     name_key = next((name for name in _NAMES if isinstance(item.get(name), str) and item[name].strip()), None)
     name = item[name_key] if name_key else key
-    told = {
+    others = {
         key: value for key, value in item.items() if key not in {text_key, name_key} and value not in (None, "", [], {})
     }
     short = {
         key: value
-        for key, value in told.items()
-        if isinstance(value, str | int | float) and len(str(value)) <= _LONGEST_TOLD and not is_link_key(key)
+        for key, value in others.items()
+        if isinstance(value, str | int | float) and len(str(value)) <= _LONGEST_IN_TITLE and not is_link_key(key)
     }
     title = " · ".join([name, *(f"{key} {value}" for key, value in short.items())])
     yield _passage(title, item[text_key], f"{hint} {text_key}", path=name)
-    for other, value in told.items():
+    for other, value in others.items():
         if other not in short:
             yield from passages_of(f"{key}.{other}", value, hint, depth + 1)
 
@@ -109,19 +109,19 @@ def _named(key: str, item: dict[str, Any], hint: str, depth: int) -> Iterator[Pa
 def _passage(title: str, text: str, hint: str, *, path: str | None = None, is_text: bool = True) -> Passage:
     kind = kind_of(hint, path or title, text) if is_text else Kind.OTHER
     shown, omitted = cut(text, without_queries if kind is Kind.OTHER else without_signatures, at_end=kind is Kind.LOG)
-    name = without_queries(clean_line(title[: 4 * _LONGEST_TOLD])).strip()
+    name = without_queries(clean_line(title[: 4 * _LONGEST_IN_TITLE])).strip()
     return Passage(kind=kind, name=name or "(no name)", text=shown, omitted=omitted)
 
 
 def cut(text: str, without: Callable[[str], str], *, at_end: bool = False) -> tuple[str, int]:
-    """The part of a text that is kept, cleaned and without links, and how many characters were left out.
+    """The kept part of a text, cleaned and without links, and the number of omitted characters.
 
-    Blank lines around it, and what the service's own cut left of an escape sequence, are not counted.
+    Blank lines around it, and the rest of an escape sequence that the service has cut, are not counted.
     """
     omitted = max(0, len(text) - LONGEST_TEXT)
     kept = (text[-LONGEST_TEXT:] if at_end else text[:LONGEST_TEXT]) if omitted else text
     if omitted:
-        # a line that was cut can hold half a link or half an escape sequence
+        # a line that was cut can contain half a link or half an escape sequence
         kept = kept.partition("\n")[2] or kept if at_end else kept.rpartition("\n")[0] or kept
         omitted = len(text) - len(kept)
     cleaned = clean_block(kept)
@@ -141,7 +141,7 @@ def _has_text(value: Any) -> bool:
 
 
 def _holds_text(value: dict[str, Any]) -> bool:
-    """Whether something in it is better read as text than as JSON."""
+    """Whether some value in it is easier to read as text than as JSON."""
     return any(
         (isinstance(part, str) and "\n" in part)
         or _has_text(part)
@@ -153,7 +153,7 @@ def _holds_text(value: dict[str, Any]) -> bool:
 
 
 def as_json(value: Any) -> str:
-    """JSON for people, less what leads to artifacts."""
+    """Indented JSON, without links to artifacts."""
     try:
         return json.dumps(_without_links(value), indent=2, ensure_ascii=False)
     except (RecursionError, ValueError):
@@ -169,7 +169,7 @@ def _without_links(value: Any) -> Any:
 
 
 class Kind(StrEnum):
-    """What a text is; the order is the one in which they are read."""
+    """The kind of a text, in reading order."""
 
     GHERKIN = "gherkin"
     SPEC = "spec"
@@ -178,7 +178,7 @@ class Kind(StrEnum):
 
     @property
     def heading(self) -> str:
-        """What a text of this kind is headed by; nothing where its own name has to do."""
+        """The heading for texts of this kind; "" where the text's own name serves."""
         return "" if self is Kind.OTHER else self.value.capitalize()
 
 
@@ -186,7 +186,7 @@ _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _SOURCES = r"\.(?:[cm]?[jt]sx?|py|java|cs)"
 _SOURCE = re.compile(_SOURCES + "$", re.IGNORECASE)
 _PATH = re.compile(rf"[^\s?]*[/\\][^\s?]*|[^\s?/\\]+(?:{_SOURCES}|\.(?:feature|json|ya?ml|md|txt|log))", re.IGNORECASE)
-# before its first keyword a feature can hold empty lines and comments
+# a feature can start with blank lines and comments
 _BEGINNING = r"\ufeff?(?:[ \t]*+(?:#(?![ \t]*language[ \t]*:)[^\n]*+)?\n)*+[ \t]*+"
 _FEATURE = re.compile(
     _BEGINNING + r"(?:@[^\s(]+[^\n(;]*\n|#[ \t]*language[ \t]*:|(?:Feature|Rule|Background|Scenario)[^\n:]{0,20}:)"
@@ -196,27 +196,27 @@ _LOGS = {"log", "logs", "logtail", "loglines", "runlog", "stdout", "stderr"}
 
 
 def is_link_key(key: str) -> bool:
-    """Whether what lies under this key leads to artifacts, and is to be kept nowhere."""
+    """Whether the value under this key links to artifacts and must be dropped."""
     folded = key.casefold()
     return ("artifact" in folded or "link" in folded) and not is_path(key)
 
 
 def is_path(name: str) -> bool:
-    """Whether a key is a file's name."""
+    """Whether a key is a file name."""
     return len(name) <= 1000 and _PATH.fullmatch(name) is not None
 
 
 def looks_like_gherkin(text: str) -> bool:
-    """Whether a text begins as a feature does."""
+    """Whether a text starts like a feature file."""
     return _FEATURE.match(text) is not None
 
 
 def kind_of(keys: str, name: str, text: str) -> Kind:
-    """Tell what a text is.
+    """Classify a text.
 
     Args:
-        keys: The keys that it lies under, in any spelling.
-        name: Its file's name, or its own key.
+        keys: The keys above it, in any spelling.
+        name: Its file name or key.
         text: The text.
     """
     words = [word.casefold() for word in _WORD.findall(keys.rpartition(" ")[2] or keys)]

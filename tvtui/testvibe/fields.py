@@ -1,6 +1,6 @@
-"""The values of a digest: each becomes clean text, a right number or a moment in UTC, or else its default.
+"""Field types of a digest: each value becomes clean text, a valid number or a time in UTC, or else its default.
 
-Clean means also: without what makes a link a signed one, which would open artifacts to whoever reads it.
+Clean text also lacks the signatures of links, which would give any reader access to artifacts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, StrictStr
 from tvtui.text.clean import CONTROLS, NORMAL_SGR, clean_block, clean_line, plain, without_blank_start
 from tvtui.text.redact import HARMLESS, MARKS, UNSUSPICIOUS, WORDS, without_signatures
 
-# Unicode's default ignorable code points: right within a name, where scripts and emoji need them, but no name alone
+# Unicode's default ignorable code points: needed by scripts and emoji inside a name, but not a name on their own
 _INVISIBLE = (
     r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
     r"\U000e0000-\U000e0fff"
@@ -24,7 +24,7 @@ _VISIBLE = re.compile(rf"[^\s{_INVISIBLE}]")
 
 
 def items(value: object) -> object:
-    """A list without its nulls; null is an empty list. Anything else is left to be refused."""
+    """A list without its nulls; an empty list for null. Other values are returned for validation to reject."""
     if value is None:
         return []
     return [item for item in value if item is not None] if isinstance(value, list) else value
@@ -47,7 +47,7 @@ def _block(value: object) -> str | None:
     text = without_signatures(clean_block(value))
     if "\x1b" not in text:
         return text
-    # colours inside of a secret's name hide it: then they are given up for it
+    # colours inside the name of a secret would hide it from the search: give up the colours then
     uncoloured = plain(text)
     found = without_signatures(uncoloured)
     return text if found == uncoloured else found
@@ -71,7 +71,7 @@ def _whole(value: object) -> int | None:
 def _moment(value: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value.strip().upper()) if isinstance(value, str) else value
-        # .NET writes its first and last moment where others write nothing; neither can be moved between time zones.
+        # .NET writes its first or last time instead of null; neither can be converted to another time zone.
         if not isinstance(moment, datetime) or moment.year in {1, 9999}:
             return None
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -79,8 +79,8 @@ def _moment(value: object) -> datetime | None:
         return None
 
 
-# Nearly all text is clean, and nearly all numbers are right. pydantic finds that out by itself, without a call to
-# Python for each field of each test, in half the time; only what does not fit goes to the functions above.
+# Nearly all text is clean and nearly all numbers are valid. pydantic checks that on its own, without a call to Python
+# for each field of each test, in half the time; only the rest goes to the functions above.
 _FIRST_FIT = Field(union_mode="left_to_right")
 _LINES = "|".join(
     rf"[^\s\x00-\x1f{CONTROLS}{_INVISIBLE}{marks}][^\x00-\x1f{CONTROLS}{marks}]*" for marks in UNSUSPICIOUS
@@ -106,22 +106,22 @@ NeededStatus = Annotated[
 ]
 
 ERROR_LIMIT = 1500
-"""Characters that the service leaves of an error (documented for `get_run`)."""
+"""The length to which the service truncates errors, in characters (documented for `get_run`)."""
 LOG_LIMIT = 4000
-"""Characters that the service leaves of a log (documented for `get_run`)."""
+"""The length to which the service truncates logs, in characters (documented for `get_run`)."""
 
 _HALF_SGR = re.compile(r"^\[?\d{1,3}(?:;\d{1,3})*m")
 
 
 def log_from_its_start(log: str) -> str:
-    """A log without what says nothing at its beginning.
+    """A log without blank lines at its start, and without half an escape sequence.
 
-    The service keeps the log's end, so the cut can leave the rest of an escape sequence there.
+    The service keeps a log's end, so truncation can leave the rest of an escape sequence at the start.
     """
     return without_blank_start(_HALF_SGR.sub("", log) if is_trimmed(log, LOG_LIMIT) else log)
 
 
 def is_trimmed(text: str, limit: int) -> bool:
     """Whether the service has truncated this text at its limit."""
-    # half an escape sequence at the cut is cleaned away, so a trimmed text can be a few characters shorter
+    # cleaning removes half an escape sequence at the cut, so truncated text can be a few characters shorter
     return len(text) >= limit - 16

@@ -1,4 +1,4 @@
-"""Who is who: tests and artifacts keep their identity from one digest to the next; pure."""
+"""Identities of tests and artifacts, stable from one digest to the next; pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 from tvtui.testvibe.models import Artifact, Case, Outcome
 
 CaseId = tuple[str, int]
-"""Who a test is: its name, and how many-th of that name it is in the run's own order, from 0."""
+"""Identifies a test: its name, and its index among the tests of that name in the run's order."""
 
 
 class Row(NamedTuple):
-    """One line of the table: a test, who it is, and where it stood in the digest (from 0)."""
+    """A test with its identity and its index in the digest."""
 
     id: CaseId
     case: Case
@@ -20,12 +20,12 @@ class Row(NamedTuple):
 
 
 def identify_cases(tests: Iterable[Case], before: Sequence[Row] = ()) -> tuple[Row, ...]:
-    """Give every test of a digest, in its order, an identity that survives the next digest.
+    """Identify the tests of a digest, in its order.
 
     Args:
         tests: The digest's tests.
-        before: The rows of the digest before; where nothing has changed they are used again, so that what compares
-            rows later is done at once (10,000 of them: 0.1 ms instead of 5).
+        before: The rows of the previous digest. Unchanged ones are reused, so that comparing rows later is fast
+            (0.1 ms instead of 5 for 10,000 of them).
     """
     seen: dict[str, int] = {}
     rows = []
@@ -48,11 +48,11 @@ def failures(rows: Iterable[Row]) -> tuple[Row, ...]:
 
 
 ArtifactId = tuple[str, int]
-"""Which artifact: its path, and how many-th of that path it is in the server's list, from 0."""
+"""Identifies an artifact: its path, and its index among those of that path in the server's list."""
 
 
 def identify_artifacts(artifacts: Iterable[Artifact]) -> tuple[ArtifactId, ...]:
-    """Tell artifacts apart that have the same path, in the order of the list."""
+    """Identify artifacts, including those with the same path, in the order of the list."""
     seen: dict[str, int] = {}
     known = []
     for artifact in artifacts:

@@ -1,4 +1,4 @@
-"""Signed links to artifacts, as the API hands them out: fetched right before a download, shown to nobody."""
+"""Signed links to artifacts: requested right before a download, and never shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tvtui.testvibe.models import Artifact
 
 
 class SignedLink:
-    """Where an artifact can be fetched without a key, for a short while; shows itself only by `reveal`."""
+    """A short-lived URL of an artifact that needs no key; only `reveal` returns it."""
 
     __slots__ = ("_url",)
 
@@ -19,7 +19,7 @@ class SignedLink:
         self._url = url
 
     def reveal(self) -> str:
-        """The link itself: for the request to the storage and nothing else."""
+        """The URL, for the request to the storage only."""
         return self._url
 
     def __repr__(self) -> str:
@@ -33,7 +33,7 @@ def _link(value: object) -> SignedLink | None:
 
 
 class ArtifactLink(Artifact):
-    """An artifact and where it can be fetched; None if the server named no place that can be used."""
+    """An artifact with its link; `url` is None if the server gave no usable one."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -44,10 +44,10 @@ _LINKS = TypeAdapter(Annotated[tuple[ArtifactLink, ...], FailFast(), BeforeValid
 
 
 def read_links(body: bytes) -> tuple[ArtifactLink, ...]:
-    """Read what `get_run_artifacts` answers: the manifest's rows, each with its `url`.
+    """Decode the answer of `get_run_artifacts`: the rows of the manifest, each with its `url`.
 
     Raises:
-        ValueError: It is no list of objects; the message is one sentence and holds nothing of the body.
+        ValueError: The body is not a list of objects; the message is one sentence without any part of the body.
     """
     try:
         return _LINKS.validate_json(body)

@@ -1,7 +1,7 @@
-"""A run as the API tells it: frozen, tolerant of what servers leave out, and holding nothing but clean text.
+"""A run as returned by the API: frozen, tolerant of missing values, and with clean text only.
 
-The fields are those of the digest that the API's `get_run` answers, in snake case. What is not documented is ignored.
-A wrong or absent value becomes its default; only what leaves no run to show (see `Reader.read`) is an error.
+The fields are those of the digest that the API's `get_run` returns, in snake case. Undocumented fields are ignored.
+An invalid or missing value becomes its default; only if there is no run to show (see `Reader.read`) is it an error.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tvtui.testvibe.fields import (
 
 
 class Outcome(StrEnum):
-    """How a test ended; everything but "passed" and "failed" (skipped, flaky, unknown words …) is other."""
+    """How a test ended; OTHER is everything but "passed" and "failed" (skipped, flaky, unknown words …)."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -40,7 +40,7 @@ class Outcome(StrEnum):
 
 
 class RunState(StrEnum):
-    """Where a run stands. The API says "running" for queued runs too: those have not been started."""
+    """The state of a run. The API calls queued runs "running" as well: those that have not been started."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -50,7 +50,7 @@ class RunState(StrEnum):
 
 
 class Counts(NamedTuple):
-    """How many tests there are, and how many of them ended in which way."""
+    """The number of tests, in all and by outcome."""
 
     total: int
     passed: int
@@ -72,9 +72,9 @@ class Case(BaseModel):
 
     Attributes:
         name: One line, never blank.
-        status: As the server says it, or "unknown".
-        duration_ms: Milliseconds; None if there is no number that can be one.
-        error: Lines with colour (SGR), trimmed by the service to 1,500 characters.
+        status: The server's word, or "unknown".
+        duration_ms: Milliseconds; None if there is no valid number.
+        error: Lines with colour (SGR), truncated by the service to 1,500 characters.
     """
 
     model_config = TOLERANT
@@ -86,12 +86,12 @@ class Case(BaseModel):
 
     @property
     def outcome(self) -> Outcome:
-        """What the status means."""
+        """The meaning of the status."""
         return _outcome(self.status)
 
 
 class Summary(BaseModel):
-    """The server's own counts; a partial digest and a diagnosis leave some out."""
+    """The server's own counts; partial digests and diagnoses omit some of them."""
 
     model_config = TOLERANT
 
@@ -102,12 +102,12 @@ class Summary(BaseModel):
 
 
 class Artifact(BaseModel):
-    """A file that a run has left behind.
+    """A file that a run has produced.
 
     Attributes:
-        kind: "trace", "screenshot" or another word, "file" if there is none.
-        path: Its path among the run's artifacts; foreign, so no path to write to.
-        size: Bytes.
+        kind: "trace", "screenshot" or another word; "file" by default.
+        path: The path among the run's artifacts; foreign text, so not safe to write to.
+        size: The size in bytes.
     """
 
     model_config = TOLERANT
@@ -121,9 +121,9 @@ class Run(BaseModel):
     """One digest of a run.
 
     Attributes:
-        status: As the server says it; see `state` for what it means.
-        created_utc: Aware and in UTC, like the other two moments; None before it has come, or if it is no moment.
-        log: Lines with colour (SGR), trimmed by the service to 4,000 characters; only of runs that did not pass.
+        status: The server's word; see `state` for its meaning.
+        created_utc: Aware and in UTC, like the other two times; None if missing or invalid.
+        log: Lines with colour (SGR), truncated by the service to 4,000 characters; only for runs that did not pass.
     """
 
     model_config = TOLERANT
@@ -144,7 +144,7 @@ class Run(BaseModel):
 
     @property
     def state(self) -> RunState:
-        """What the status means; a run that has not been started, and has no test yet, is queued."""
+        """The meaning of the status; a run that has not been started and has no tests yet is queued."""
         match self.status.casefold():
             case "running":
                 is_queued = self.started_utc is None and not self.tests
@@ -158,17 +158,17 @@ class Run(BaseModel):
 
     @property
     def has_ended(self) -> bool:
-        """Whether the run is over; with an unknown status that is so once it has a time of its end."""
+        """Whether the run is over; with an unknown status, once it has an end time."""
         if self.state is RunState.OTHER:
             return self.finished_utc is not None
         return self.state in {RunState.PASSED, RunState.FAILED}
 
     @property
     def counts(self) -> Counts:
-        """The summary's counts; what it leaves out is taken from the tests."""
+        """The counts of the summary; missing ones are counted from the tests."""
         summary = self.summary or Summary()
-        if None not in (told := (summary.total, summary.passed, summary.failed, summary.other)):
-            return Counts(*(count for count in told if count is not None))
+        if None not in (stated := (summary.total, summary.passed, summary.failed, summary.other)):
+            return Counts(*(count for count in stated if count is not None))
         counted = _count(self.tests)
         passed = counted.passed if summary.passed is None else summary.passed
         failed = counted.failed if summary.failed is None else summary.failed
@@ -179,19 +179,19 @@ class Run(BaseModel):
 
     @property
     def counts_disagree(self) -> bool:
-        """Whether the summary says other than the tests; while the run goes on it may be ahead of them."""
+        """Whether summary and tests contradict each other; while the run is going on, the summary may be ahead."""
         if self.summary is None:
             return False
         counted = _count(self.tests)
-        told = self.summary
+        stated = self.summary
         if not self.has_ended:
-            return told.total is not None and counted.total > told.total
-        pairs = zip((told.total, told.passed, told.failed, told.other), counted, strict=True)
-        return any(said is not None and said != seen for said, seen in pairs)
+            return stated.total is not None and counted.total > stated.total
+        pairs = zip((stated.total, stated.passed, stated.failed, stated.other), counted, strict=True)
+        return any(count is not None and count != seen for count, seen in pairs)
 
 
 class Reader:
-    """Reads the digests of one run as they come, and hands out the same objects for what has not changed."""
+    """Decodes successive digests of one run, and returns the same objects for what has not changed."""
 
     def __init__(self) -> None:
         self._body = b""
@@ -199,18 +199,18 @@ class Reader:
         self._tests: list[object] = []
 
     def read(self, body: bytes) -> Run:
-        """Read a digest.
+        """Decode a digest.
 
-        An unchanged body gives the identical `Run`; an unchanged test gives the identical `Case` as long as none
-        before it has vanished. A body that raises leaves the reader as it was.
+        An unchanged body returns the identical `Run`; an unchanged test becomes the identical `Case` unless a test
+        before it has disappeared. An invalid body does not change the reader.
 
         Args:
-            body: JSON. Text that is not quite UTF-8 and lone surrogates become U+FFFD.
+            body: JSON; invalid UTF-8 and lone surrogates become U+FFFD.
 
         Raises:
-            ValueError: The body is empty, breaks off or is no JSON; or it is no digest: no object, `runId` no whole
-                number, `status` no text, `tests` or `artifacts` no list of objects, `summary` no object. The message
-                is one sentence and holds nothing of the body.
+            ValueError: The body is empty, incomplete or not JSON; or it is not a digest: not an object, `runId` not
+                an integer, `status` not a string, `tests` or `artifacts` not a list of objects, `summary` not an
+                object. The message is one sentence without any part of the body.
         """
         if self._run is not None and body == self._body:
             return self._run
@@ -227,9 +227,9 @@ class Reader:
         return run
 
     def _with_known(self, tests: list[object]) -> list[object]:
-        """Put the cases of the last digest in the place of tests that are as they were.
+        """Replace unchanged tests by the cases of the last digest.
 
-        Tests are compared in order; a new one in between does not count as a change of those behind it.
+        Tests are compared in order; a new one in between does not make those after it count as changed.
         """
         cases = () if self._run is None else self._run.tests
         if not cases:
@@ -250,10 +250,10 @@ class Reader:
 
 
 def parse(body: bytes) -> object:
-    """Read JSON as servers write it: text that is not quite UTF-8 and lone surrogates become U+FFFD.
+    """Decode JSON tolerantly: invalid UTF-8 and lone surrogates become U+FFFD.
 
     Raises:
-        ValueError: It is no JSON; the message is one sentence and holds nothing of the body.
+        ValueError: The body is not JSON; the message is one sentence without any part of the body.
     """
     try:
         return from_json(body)
@@ -268,7 +268,7 @@ def parse(body: bytes) -> object:
     if not body.strip():
         raise ValueError("The answer is empty.")
     if fault.startswith("EOF"):
-        raise ValueError(f"The answer breaks off: {fault}.")
+        raise ValueError(f"The answer is incomplete: {fault}.")
     raise ValueError(f"The answer is not JSON: {fault}.")
 
 
@@ -278,7 +278,7 @@ def _sentence(error: ValidationError) -> str:
     faults = {
         "missing": "is missing",
         "int_type": "is not a whole number",
-        "string_type": "is not a text",
+        "string_type": "is not a string",
         "tuple_type": "is not a list",
         "model_type": "is not an object",
     }

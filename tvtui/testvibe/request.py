@@ -1,10 +1,9 @@
-"""One request with the key, and the reply to it: redirects, the time limit, and words for what goes wrong."""
+"""One request with the API key, and its reply: redirects, the time limit, and errors as sentences."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tvtui import __version__
@@ -17,54 +16,37 @@ from tvtui.text.format import size
 from tvtui.text.redact import quoted
 
 LARGEST_BODY = 16 << 20
-"""Bytes, unpacked; 50,000 tests are less than half of it."""
+"""Bytes, decompressed; 50,000 tests take less than half of it."""
 
 _LARGEST_ERROR = 64 << 10
 _MOST_REDIRECTS = 5
-
-
-@dataclass
-class _Progress:
-    """How far a request has come."""
-
-    lane: Lane | None = None
-    was_sent: bool = False
-    has_answered: bool = False
-
-    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
-        """Note what the transport tells (httpcore's trace extension)."""
-        if event.endswith("send_request_headers.started"):
-            self.was_sent = True
 
 
 class Exchange:
     """Sends one request to the configured server and reads the reply.
 
     Attributes:
-        was_sent: Whether the server can have seen it, whatever became of the answer.
+        was_sent: Whether the server may have received the request, even without an answer.
     """
 
     def __init__(self, route: Route, settings: Settings, *, limit: float) -> None:
-        """Prepare it.
+        """Prepare a request.
 
         Args:
-            route: The way to the server.
+            route: The connection to the server.
             settings: The server and the key.
-            limit: Seconds that it may take in all, from the search for the host to the last byte.
+            limit: Seconds that the whole request may take, from resolving the host to the last byte.
         """
         self._route = route
         self._settings = settings
         self._limit = limit
         self._host = shown_host(settings)
-        self._progress = _Progress()
-
-    @property
-    def was_sent(self) -> bool:
-        """Whether the server can have seen the request."""
-        return self._progress.was_sent
+        self.was_sent = False
+        self._has_answered = False
+        self._proxy: str | None = None
 
     async def get(self, address: str) -> Reply:
-        """Ask for something; redirects are followed as long as they stay on the server.
+        """Send a GET request; redirects are followed within the same server.
 
         Raises:
             ClientError: There is no reply.
@@ -72,10 +54,10 @@ class Exchange:
         return await self._limited(address, "GET", None)
 
     async def post(self, address: str, content: bytes) -> Reply:
-        """Ask for something to be done, once: a redirect is a reply like any other.
+        """Send a POST request, once; redirects are returned like any other reply.
 
         Args:
-            address: Where.
+            address: The URL.
             content: JSON.
 
         Raises:
@@ -89,15 +71,15 @@ class Exchange:
                 return await self._follow(address, method, content)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             fault = self._failure(error, is_late=limit.expired())
-        # raised here and not above, where it would take along the library's error and so the request with the key
+        # raised outside the except clause, so that it does not chain the library's error, whose request holds the key
         raise fault
 
     async def _follow(self, address: str, method: str, content: bytes | None) -> Reply:
-        """Ask there, and wherever the same server sends us."""
+        """Send the request, and follow redirects within the same server."""
         check = check_server(self._settings)
         url = httpx.URL(address)
         async with self._route.lane(url) as lane:
-            self._progress.lane = lane
+            self._proxy = lane.proxy
             for _ in range(_MOST_REDIRECTS + 1):
                 reply = await self._send(lane, url, method, content)
                 location = reply.headers.get("location")
@@ -106,7 +88,7 @@ class Exchange:
                 if method != "GET":
                     return reply
                 url = _redirected(url, location, check)
-        raise Redirected(f"{self._host} redirects in circles: {_MOST_REDIRECTS} times were followed.", f"{check}.")
+        raise Redirected(f"{self._host} redirects in a loop ({_MOST_REDIRECTS} redirects followed).", f"{check}.")
 
     def _request(self, url: httpx.URL, method: str, content: bytes | None) -> httpx.Request:
         headers = {
@@ -117,20 +99,25 @@ class Exchange:
         }
         if content is not None:
             headers["Content-Type"] = "application/json"
-        extensions = {"trace": self._progress.trace}
+        extensions = {"trace": self._trace}
         return httpx.Request(method, url, headers=headers, content=content, extensions=extensions)
 
+    async def _trace(self, event: str, _info: Mapping[str, Any]) -> None:
+        """Receive an event of the transport (httpcore's trace extension)."""
+        if event.endswith("send_request_headers.started"):
+            self.was_sent = True
+
     async def _send(self, lane: Lane, url: httpx.URL, method: str, content: bytes | None) -> Reply:
-        self._progress.has_answered = False
+        self._has_answered = False
         response = await lane.transport.handle_async_request(self._request(url, method, content))
-        self._progress.has_answered = True
+        self._has_answered = True
         is_wanted = is_good(response.status_code)
         largest = LARGEST_BODY if is_wanted else _LARGEST_ERROR
         assert isinstance(response.stream, httpx.AsyncByteStream)
         body = bytearray()
         try:
             await read_into(body, response.stream, response.headers, largest=largest, host=self._host)
-        # an error is told by its status: its words are welcome, and nothing to fail for
+        # of an error, the status is enough: its text is welcome, but not required
         except httpx.RequestError:
             if is_wanted:
                 raise
@@ -142,39 +129,40 @@ class Exchange:
         return Reply(response.status_code, response.headers, self._settings.api_key.masked_in(bytes(body)))
 
     def _failure(self, error: Exception, *, is_late: bool) -> ClientError:
-        """What went wrong on the way."""
-        has_answered = self._progress.has_answered
-        proxy = None if self._progress.lane is None else self._progress.lane.proxy
+        """Convert an error that prevented a reply."""
+        has_answered = self._has_answered
         check = check_server(self._settings)
         if is_late:
             verb = "finish its answer" if has_answered else "answer"
             what = f"{self._host} did not {verb} within {self._limit:g} s."
             return Unreachable(what, f"{CHECK_NETWORK} The server may be overloaded.")
         if isinstance(error, httpx.InvalidURL):
-            return Unreachable(f"The address of {self._host} cannot be used.", f"{check}.")
-        broke_off = Unreadable(f"The answer of {self._host} broke off: the connection was closed before its end.")
-        return failure(error, self._host, proxy, has_answered=has_answered, broke_off=broke_off, check_server=check)
+            return Unreachable(f"The URL of {self._host} is not valid.", f"{check}.")
+        broke_off = Unreadable(f"The answer from {self._host} is incomplete: the connection was closed early.")
+        return failure(
+            error, self._host, self._proxy, has_answered=has_answered, broke_off=broke_off, check_server=check
+        )
 
 
 def _redirected(url: httpx.URL, location: str, advice: str) -> httpx.URL:
-    """Where a redirect leads to; `advice` lacks its end.
+    """The target of a redirect; `advice` lacks its final period.
 
     Raises:
-        Redirected: It leads away from the server, or nowhere.
+        Redirected: The target is not on the same server, or not a valid URL.
     """
     try:
         target = url.join(location)
-        # to read a host can fail where to read its address has not: xn-- alone is none
-        is_there = (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port)
+        # a URL can be valid and its host not: "xn--" alone is none
+        is_same_server = (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port)
     except (httpx.InvalidURL, ValueError):
-        target, is_there = None, False
+        target, is_same_server = None, False
     if target is None:
-        raise Redirected(f"{_origin(url)} redirects to an address that cannot be read.", f"{advice}.")
-    if is_there:
+        raise Redirected(f"{_origin(url)} redirects to an invalid URL.", f"{advice}.")
+    if is_same_server:
         return target
     raise Redirected(
-        f"{_origin(url)} redirects to {_origin(target)}: not followed, as the API key must not travel there.",
-        f"{advice}; a proxy or a login page may stand in between.",
+        f"{_origin(url)} redirects to {_origin(target)}: not followed, because the API key must not be sent there.",
+        f"{advice}; a proxy or login page may be in between.",
     )
 
 
@@ -185,39 +173,39 @@ def _origin(url: httpx.URL) -> str:
 async def read_into(
     body: bytearray, stream: AsyncIterable[bytes], headers: Mapping[str, str], *, largest: int, host: str
 ) -> None:
-    """Read and unpack a body; what came before an error is in `body` as well.
+    """Read and decompress a body; `body` also receives what arrived before an error.
 
     Args:
-        body: Where it goes to.
-        stream: As it is on the wire.
-        headers: Of the reply.
-        largest: Bytes, unpacked.
-        host: The server as a sentence names it.
+        body: Receives the bytes.
+        stream: The bytes as transmitted.
+        headers: The headers of the reply.
+        largest: The largest size in bytes, decompressed.
+        host: The server as shown in a sentence.
 
     Raises:
-        ValueError: It is too large, packed in an unknown way, or the packing is broken; the message is a sentence.
+        ValueError: The body is too large, or its compression is unknown or invalid; the message is a sentence.
     """
-    packing = headers.get("content-encoding", "").strip().lower()
-    if packing not in {"", "identity", "gzip", "x-gzip"}:
-        raise ValueError(f"{host} packed its answer in a way that was not asked for: {quoted(packing)}.")
-    gunzip = Gunzip() if packing.endswith("gzip") else None
-    too_large = f"{host} answered with more than {size(largest)}: that is no digest."
+    encoding = headers.get("content-encoding", "").strip().lower()
+    if encoding not in {"", "identity", "gzip", "x-gzip"}:
+        raise ValueError(f"{host} compressed its answer in an unexpected way: {quoted(encoding)}.")
+    gunzip = Gunzip() if encoding.endswith("gzip") else None
+    too_large = f"{host} answered with more than {size(largest)}, which is too large for a run."
     announced = headers.get("content-length", "")
     if announced.isdecimal() and float(announced) > largest:
         raise ValueError(too_large)
-    async for packed in stream:
-        for piece in (packed,) if gunzip is None else _unpacked(gunzip, packed, host):
+    async for chunk in stream:
+        for piece in (chunk,) if gunzip is None else _decompressed(gunzip, chunk, host):
             body += piece
             if len(body) > largest:
                 raise ValueError(too_large)
-            # neither a bomb nor a torrent may keep the screen from being drawn
+            # neither a decompression bomb nor a fast server may block the screen
             await asyncio.sleep(0)
     if gunzip is not None and not gunzip.is_complete:
-        raise ValueError(f"The answer of {host} breaks off: its packing (gzip) has no end.")
+        raise ValueError(f"The answer from {host} is incomplete: its gzip data has no end.")
 
 
-def _unpacked(gunzip: Gunzip, packed: bytes, host: str) -> Iterator[bytes]:
+def _decompressed(gunzip: Gunzip, data: bytes, host: str) -> Iterator[bytes]:
     try:
-        yield from gunzip.unpack(packed)
+        yield from gunzip.decompress(data)
     except ValueError:
-        raise ValueError(f"The packing (gzip) of the answer of {host} is broken.") from None
+        raise ValueError(f"The answer from {host} is not valid gzip data.") from None

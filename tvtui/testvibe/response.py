@@ -1,4 +1,4 @@
-"""What a server's reply means by the rules of HTTP: times, waits, packing, the words of an error; pure."""
+"""The meaning of a reply by the rules of HTTP: times, waits, compression, error messages; pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-"""The statuses that send us to another place, if they name one."""
+"""The statuses of a redirect, if there is a Location header."""
 
 STRONG_ETAG = re.compile(r'"[!#-~]{1,200}"')
-"""By which a storage can tell later whether it is still the same file, byte for byte."""
+"""An ETag that identifies a file byte for byte."""
 
 _CENTURIES = 1e10
-"""Seconds; beyond it numbers may not be finite."""
+"""The longest wait in seconds; longer numbers may not be finite."""
 
 _PIECE = 1 << 18
 _SECONDS = re.compile(r"[0-9]+")
@@ -26,12 +26,12 @@ _HTML = re.compile(rb"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
 
 
 class Reply(NamedTuple):
-    """What came over the wire.
+    """A reply as received.
 
     Attributes:
         status: The HTTP status.
-        headers: By name; upper or lower case does not matter.
-        body: Unpacked; of an error perhaps only the beginning.
+        headers: The headers by name, in any case.
+        body: The decompressed body; of an error, possibly only the beginning.
     """
 
     status: int
@@ -40,56 +40,56 @@ class Reply(NamedTuple):
 
     @property
     def is_good(self) -> bool:
-        """Whether the body is what was asked for."""
+        """Whether the body is what was requested."""
         return is_good(self.status)
 
     @property
     def is_html(self) -> bool:
-        """Whether this is a web page, whatever it calls itself."""
+        """Whether this is a web page, by its type or its content."""
         content_type = self.headers.get("content-type", "").strip().lower()
         return content_type.startswith(("text/html", "application/xhtml")) or _HTML.match(self.body) is not None
 
     @property
     def written(self) -> datetime | None:
-        """When the server wrote it, by its own clock: some time ago, if it comes from a cache."""
+        """When the server wrote the reply, by its own clock; some time ago if it comes from a cache."""
         return parse_date(self.headers.get("date"))
 
     @property
     def server_time(self) -> datetime | None:
-        """What the server's clock showed when the reply came: caches say how long it has lain with them."""
+        """The server's time when the reply arrived; caches state how long they have kept it."""
         written, age = self.written, self.headers.get("age", "")
         return written + timedelta(seconds=int(age)) if written and _AGE.fullmatch(age) else written
 
     @property
     def retry_after(self) -> float | None:
-        """For how many seconds the server wants to be left alone; None if it does not say."""
+        """The seconds that the server asks to wait; None if it does not say."""
         return parse_retry_after(self.headers.get("retry-after"), self.written or datetime.now(UTC))
 
     @property
     def message(self) -> str | None:
-        """The message of an error as the API documents it, unclean; "" for a code alone, None for anything else."""
+        """The message of an error in the documented form, not cleaned; "" for a code only, None for other bodies."""
         try:
-            told = json.loads(self.body)
+            answer = json.loads(self.body)
         except (ValueError, RecursionError):
             return None
-        if not isinstance(told, dict) or not isinstance(told.get("error"), str):
+        if not isinstance(answer, dict) or not isinstance(answer.get("error"), str):
             return None
-        message = told.get("message")
+        message = answer.get("message")
         return message if isinstance(message, str) else ""
 
 
 def is_busy(status: int, retry_after: str | None) -> bool:
-    """Whether a server wants to be left alone for a while: its own limit, or an outage that it says the end of."""
+    """Whether a server asks for a wait: a rate limit, or an outage with a known end."""
     return status == 429 or (status == 503 and retry_after is not None)
 
 
 def is_good(status: int) -> bool:
-    """Whether a body with this status is what was asked for."""
+    """Whether a body with this status is what was requested."""
     return 200 <= status < 300
 
 
 def parse_date(text: str | None) -> datetime | None:
-    """Read an HTTP date; None for nonsense and for years that only a clock that was never set can tell."""
+    """Parse an HTTP date; None if it is invalid, or from a clock that was obviously never set."""
     if text is None:
         return None
     try:
@@ -101,11 +101,11 @@ def parse_date(text: str | None) -> datetime | None:
 
 
 def parse_retry_after(text: str | None, now: datetime) -> float | None:
-    """Read for how many seconds a server wants to be left alone, from 0 on; None if it does not say.
+    """Parse a Retry-After header as seconds, from 0; None if it is missing or invalid.
 
     Args:
         text: Seconds, or an HTTP date.
-        now: The time by the server's own clock, which that date is told by.
+        now: The server's time, which the date refers to.
     """
     if text is None:
         return None
@@ -116,7 +116,7 @@ def parse_retry_after(text: str | None, now: datetime) -> float | None:
 
 
 class Gunzip:
-    """Unpacks gzip as it comes in, in pieces small enough to stop between them."""
+    """Decompresses a gzip stream in pieces that are small enough to stop in between."""
 
     def __init__(self) -> None:
         self._member = zlib.decompressobj(31)
@@ -124,30 +124,30 @@ class Gunzip:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing is missing at the end; so also if nothing has come at all."""
+        """Whether the data is complete, which it also is if there has been none."""
         return self._member.eof or not self._has_begun
 
-    def unpack(self, packed: bytes) -> Iterator[bytes]:
-        """Pieces of at most 256 KiB.
+    def decompress(self, data: bytes) -> Iterator[bytes]:
+        """Yield pieces of at most 256 KiB.
 
         Raises:
-            ValueError: It is not gzip.
+            ValueError: The data is not gzip.
         """
-        while packed:
+        while data:
             self._has_begun = True
             if self._member.eof:
                 self._member = zlib.decompressobj(31)
-            yield from self._unpack_member(packed)
-            packed = self._member.unused_data
+            yield from self._decompress_member(data)
+            data = self._member.unused_data
 
-    def _unpack_member(self, packed: bytes) -> Iterator[bytes]:
+    def _decompress_member(self, data: bytes) -> Iterator[bytes]:
         is_full = True
-        # a full piece may leave more of it behind in zlib, although all that was packed is taken in
-        while (packed or is_full) and not self._member.eof:
+        # after a full piece, zlib may hold more output although it has consumed all input
+        while (data or is_full) and not self._member.eof:
             try:
-                piece = self._member.decompress(packed, _PIECE)
+                piece = self._member.decompress(data, _PIECE)
             except zlib.error:
                 raise ValueError("not gzip") from None
             yield piece
-            packed = self._member.unconsumed_tail
+            data = self._member.unconsumed_tail
             is_full = len(piece) == _PIECE

@@ -1,13 +1,14 @@
-"""A TestVibe server as the rest of tvtui sees it, and the connection to a real one."""
+"""The server as the rest of tvtui sees it, and the connection to a real one."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tvtui.testvibe.errors import ClientError, NotFound, Refused
+from tvtui.testvibe.models import Reader
 
 if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
@@ -20,30 +21,45 @@ _T = TypeVar("_T")
 
 
 class Server(Protocol):
-    """What an app asks of a server; each of these raises `ClientError` where there is no good answer."""
+    """What a front end requests from a server; each request raises `ClientError` if there is no good answer."""
 
     @property
     def storage(self) -> Storage:
-        """What the links to artifacts lead to; it knows no key."""
+        """The storage that the links to artifacts point to; it is sent no key."""
 
     async def fetch(self, run_id: int) -> Answer:
-        """Ask for a run's digest."""
+        """Request a run's digest once."""
+
+    def fetcher(self, run_id: int) -> Callable[[], Awaitable[Answer]]:
+        """Return a function that requests a run's digest each time it is called.
+
+        It holds the last answer, so that the next one can share what has not changed: drop it with the watch.
+        """
 
     async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
-        """Ask for fresh links to a run's artifacts."""
+        """Request fresh links to a run's artifacts."""
 
     async def diagnose(self, run_id: int) -> Diagnosis:
-        """Ask why a run did not pass."""
+        """Request the diagnosis of a run that did not pass."""
 
     async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
-        """Start a run, asking once; the new run's number comes back."""
+        """Start a run, without retrying, and return its ID."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prefetched:
+    """The first request of a run's first watch, sent in advance."""
+
+    run_id: int
+    reader: Reader
+    answer: asyncio.Task[Answer]
 
 
 class ServerConnection:
-    """Asks one server; the first request is under way as soon as it is made.
+    """A connection to one server, whose key can be renewed.
 
-    Every method raises `ClientError` when there is no good answer, after a second try with a renewed key if the one
-    so far was refused and there is another.
+    Every method raises `ClientError` when there is no good answer. If the key is refused, the settings are read again,
+    and a request is sent a second time if there is another key now.
     """
 
     def __init__(
@@ -53,8 +69,8 @@ class ServerConnection:
 
         Args:
             settings: Server, key, project.
-            renew: Reads the settings anew after the key was refused; None where they cannot change.
-            prefetch: The run whose digest is requested at once; its first `fetch` gets that answer.
+            renew: Reads the settings again after the key was refused; None if they cannot change.
+            prefetch: A run whose digest is requested immediately, for the first call of its `fetcher`.
         """
         from tvtui.testvibe.client import Client
         from tvtui.testvibe.storage import Storage
@@ -64,48 +80,59 @@ class ServerConnection:
         self._client = Client(settings)
         self._replaced: list[Client] = []
         self._storage = Storage()
-        self._prefetched = prefetch
-        self._first: asyncio.Task[Answer] | None = None
+        self._prefetched: _Prefetched | None = None
         if prefetch is not None:
-            self._first = asyncio.ensure_future(self._client.get_run(prefetch))
+            reader = Reader()
+            answer = asyncio.ensure_future(self._client.get_run(prefetch, reader))
+            self._prefetched = _Prefetched(prefetch, reader, answer)
 
     @property
     def storage(self) -> Storage:
-        """What the links lead to; it knows no key."""
+        """The storage that the links to artifacts point to; it is sent no key."""
         return self._storage
 
     async def fetch(self, run_id: int) -> Answer:
-        """Ask for a run's digest."""
+        """Request a run's digest once."""
+        return await self._with_renewal(lambda client: client.get_run(run_id))
 
-        async def ask(client: Client) -> Answer:
-            first = None
-            if run_id == self._prefetched:
-                first, self._first = self._first, None
-            return await (first or client.get_run(run_id))
+    def fetcher(self, run_id: int) -> Callable[[], Awaitable[Answer]]:
+        """Return a function that requests a run's digest each time it is called.
 
-        return await self._asked(ask)
+        It holds the last answer, so that the next one can share what has not changed: drop it with the watch.
+        """
+        prefetched = self._prefetched
+        reader = prefetched.reader if prefetched is not None and prefetched.run_id == run_id else Reader()
+
+        async def request(client: Client) -> Answer:
+            prefetched = self._prefetched
+            if prefetched is None or prefetched.reader is not reader:
+                return await client.get_run(run_id, reader)
+            self._prefetched = None
+            return await prefetched.answer
+
+        return lambda: self._with_renewal(request)
 
     async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
-        """Ask for fresh links to a run's artifacts."""
-        return await self._asked(lambda client: client.get_artifacts(run_id))
+        """Request fresh links to a run's artifacts."""
+        return await self._with_renewal(lambda client: client.get_artifacts(run_id))
 
     async def diagnose(self, run_id: int) -> Diagnosis:
-        """Ask why a run did not pass."""
-        return await self._asked(lambda client: client.diagnose(run_id))
+        """Request the diagnosis of a run that did not pass."""
+        return await self._with_renewal(lambda client: client.diagnose(run_id))
 
     async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
-        """Start a run; asked once, but for a key that was refused and is another now: then nothing has started."""
-        return await self._asked(lambda client: client.run_feature(feature, config=config, site_url=site_url))
+        """Start a run and return its ID; sent again only after a refused key, when nothing has started yet."""
+        return await self._with_renewal(lambda client: client.run_feature(feature, config=config, site_url=site_url))
 
-    async def _asked(self, ask: Callable[[Client], Awaitable[_T]]) -> _T:
+    async def _with_renewal(self, request: Callable[[Client], Awaitable[_T]]) -> _T:
         client = self._client
         try:
-            return await ask(client)
+            return await request(client)
         except Refused:
-            # requests overlap: another one may have renewed the key meanwhile
+            # requests overlap: another one may already have renewed the key
             if self._client is client and not self._has_new_key():
                 raise
-        return await ask(self._client)
+        return await request(self._client)
 
     def _has_new_key(self) -> bool:
         from tvtui.settings.settings import SettingsError
@@ -117,22 +144,22 @@ class ServerConnection:
             found = self._renew()
         except SettingsError:
             return False
-        # only a key is taken over: with another server or project it would be another watch, and another's key
+        # only the key may change: with another server or project it would be another watch, and the key another's
         used = self._settings
         if found.api_key == used.api_key or (found.server, found.project) != (used.server, used.project):
             return False
         self._settings = replace(used, api_key=found.api_key, key_source=found.key_source)
-        # closed at the end only: other requests may still be under way on it
+        # closed only at the end, as it may still carry other requests
         self._replaced.append(self._client)
         self._client = Client(self._settings)
         return True
 
     async def aclose(self) -> None:
-        """Give up what is under way and close the connections."""
-        if self._first is not None:
-            self._first.cancel()
-            # gathered, so that an error nobody asked for is not complained about
-            await asyncio.gather(self._first, return_exceptions=True)
+        """Cancel the prefetch and close the connections."""
+        if self._prefetched is not None:
+            self._prefetched.answer.cancel()
+            # gathered, so that asyncio does not log an exception that was never retrieved
+            await asyncio.gather(self._prefetched.answer, return_exceptions=True)
         for client in (*self._replaced, self._client):
             await client.aclose()
         await self._storage.aclose()
@@ -141,12 +168,12 @@ class ServerConnection:
 async def request_diagnosis(
     diagnose: Callable[[], Awaitable[Diagnosis]], fetch: Callable[[], Awaitable[Answer]]
 ) -> Diagnosis | Undiagnosed:
-    """Ask once.
+    """Request a diagnosis, and find out whether the server supports diagnoses at all.
 
     Args:
-        diagnose: Asks for the diagnosis of a run.
-        fetch: Asks for the digest of the same run: a server that answers this one and says of the other that it is not
-            found knows no diagnoses, although it says so in the words it has for a missing run.
+        diagnose: Requests the diagnosis of a run.
+        fetch: Requests the digest of the same run. A server that finds the run but not its diagnosis does not support
+            diagnoses, although its error is the one for a missing run.
     """
     from tvtui.testvibe.diagnosis import Undiagnosed
 

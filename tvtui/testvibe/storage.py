@@ -1,4 +1,4 @@
-"""The storage that signed links lead to: files come from it as streams of bytes, and nothing of ours goes there."""
+"""The storage that signed links point to: downloads files as streams, and sends it neither key nor cookies."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 _MOST_TRIES = 4
 _REFUSED_LINK = {400, 401, 403}
-"""An expired link is 403 at Azure and S3, and 400 at Google."""
+"""An expired link is 403 on Azure and S3, and 400 on Google."""
 _NO_SUCH_FILE = {404, 410}
 _RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
 class Delivery:
-    """A file that is coming: iterate over it for its bytes.
+    """A file that is being received; iterate over it for its bytes.
 
     Attributes:
-        start: Where in the file the bytes begin: where it was asked for, or 0 where the storage gives it whole only.
-        total: Bytes of the whole file; None if the storage does not say.
-        etag: By which the storage can tell later whether it is still the same file; "" if it cannot.
+        start: The offset in the file at which the bytes begin: the one requested, or 0 if the storage sends all of it.
+        total: The size of the whole file in bytes; None if unknown.
+        etag: Identifies this version of the file; "" if the storage gives none.
     """
 
     def __init__(self, pieces: AsyncGenerator[bytes], *, start: int, total: int | None, etag: str) -> None:
@@ -44,31 +44,30 @@ class Delivery:
         self.etag = etag
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """The bytes in pieces, each soon after the last; `ClientError` when they stop coming."""
+        """The bytes in pieces; raises `ClientError` if they stop arriving."""
         return self._pieces
 
     async def aclose(self) -> None:
-        """Take no more of it."""
+        """Stop receiving."""
         await self._pieces.aclose()
 
 
 class Storage:
-    """Fetches what signed links lead to; several at once, over one kept way for each host.
+    """Downloads what signed links point to; several files at once, with one kept connection for each host.
 
-    It knows no key and sends no cookie and no referrer. Redirects are followed a few times, as nothing of ours
-    travels with them, but only to https; to this machine only from this machine. There is no limit for the whole of
-    a file, which may be a long video: only for how long nothing comes.
+    Sends no key, cookie or referrer. Redirects are followed a few times, but only to https, and to this machine only
+    from this machine. There is no time limit for a whole file, which may be a long video, only for silence.
     """
 
     def __init__(
         self, *, transport: httpx.AsyncBaseTransport | None = None, first_byte: float = 30.0, idle: float = 30.0
     ) -> None:
-        """Know the storage; nothing is opened yet.
+        """Prepare; nothing is opened yet.
 
         Args:
-            transport: Carries the requests in the place of the network.
-            first_byte: Seconds from the search for the host to the head of an answer.
-            idle: Seconds without a byte after which a file is given up.
+            transport: Carries the requests instead of the network.
+            first_byte: Seconds from resolving the host to the head of an answer.
+            idle: Seconds without a byte after which a download fails.
         """
         self._transport = transport
         self._first_byte = first_byte
@@ -76,43 +75,43 @@ class Storage:
         self._routes: dict[str, Route] = {}
 
     async def aclose(self) -> None:
-        """Close all connections; doing it twice does no harm."""
+        """Close all connections; can be called twice."""
         while self._routes:
             await self._routes.popitem()[1].aclose()
 
     @asynccontextmanager
     async def deliver(self, link: SignedLink, *, start: int = 0, etag: str = "") -> AsyncIterator[Delivery]:
-        """Ask for a file, or for what is missing of it; leaving the context ends the delivery.
+        """Request a file, or its missing rest; leaving the context stops the delivery.
 
         Args:
-            link: Where it is.
-            start: Bytes that are there already.
-            etag: Of the delivery that they are from: if the file is another one now, it comes from its beginning.
+            link: The link to the file.
+            start: The number of bytes received earlier.
+            etag: The ETag of that earlier delivery; if the file has changed since, all of it is sent.
 
         Raises:
-            Expired: The link is not valid any more: a fresh one may be.
-            ClientError: There is no file to be had; no message holds anything of the link but its host.
+            Expired: The link is no longer valid; a fresh one may be.
+            ClientError: The file cannot be received; no message contains more of the link than its host.
         """
         url = _fetchable(link)
         for _ in range(_MOST_TRIES):
             visit = _Visit(url)
-            async with self._asked(visit, start, etag) as response:
+            async with self._responding(visit, start, etag) as response:
                 status = response.status_code
                 if status in REDIRECTS and "location" in response.headers:
-                    url = visit.redirected(response.headers["location"])
+                    url = redirect_target(url, response.headers["location"])
                     continue
                 if status != 200 and not (status in {206, 416} and start):
                     raise visit.refusal(response)
-                if status != 200 and not _goes_on(response, start, etag):
+                if status != 200 and not _continues(response, start, etag):
                     start, etag = 0, ""
                     continue
                 async with aclosing(self._delivery(visit, response, etag)) as delivery:
                     yield delivery
                 return
-        raise Redirected(f"The storage {visit.host} sends us in circles.")
+        raise Redirected(f"The storage {visit.host} redirects in a loop.")
 
     @asynccontextmanager
-    async def _asked(self, visit: _Visit, start: int, etag: str) -> AsyncIterator[httpx.Response]:
+    async def _responding(self, visit: _Visit, start: int, etag: str) -> AsyncIterator[httpx.Response]:
         route = self._routes.setdefault(visit.origin, Route(self._transport, kept=3))
         async with route.lane(visit.url) as lane:
             visit.proxy = lane.proxy
@@ -123,7 +122,7 @@ class Storage:
                     response = await lane.transport.handle_async_request(_request(visit.url, start, etag))
             except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
                 fault = visit.failure(error, self._first_byte if limit.expired() else None)
-            # raised here and not above, where it would take along the library's error and so the link
+            # raised outside the except clause, so that it does not chain the library's error, which holds the link
             if response is None:
                 raise fault
             visit.has_answered = True
@@ -132,19 +131,19 @@ class Storage:
             finally:
                 await response.aclose()
 
-    def _delivery(self, visit: _Visit, response: httpx.Response, asked_etag: str) -> Delivery:
+    def _delivery(self, visit: _Visit, response: httpx.Response, requested_etag: str) -> Delivery:
         headers = response.headers
         pieces = self._pieces(visit, response)
-        packing = headers.get("content-encoding", "").strip().lower()
-        if packing in {"gzip", "x-gzip"}:
-            # stored packed, though it was asked for as it is: what its length and ETag tell is of the packed one
-            return Delivery(_unpacked(pieces, visit), start=0, total=None, etag="")
-        if packing not in {"", "identity"}:
-            raise Unreadable(f"The storage {visit.host} packed the file in an unknown way: {quoted(packing)}.")
+        encoding = headers.get("content-encoding", "").strip().lower()
+        if encoding in {"gzip", "x-gzip"}:
+            # compressed, although not requested so: length and ETag are those of the compressed file
+            return Delivery(_decompressed(pieces, visit), start=0, total=None, etag="")
+        if encoding not in {"", "identity"}:
+            raise Unreadable(f"The storage {visit.host} compressed the file in an unknown way: {quoted(encoding)}.")
         etag = headers.get("etag", "")
         etag = etag if STRONG_ETAG.fullmatch(etag) else ""
         if (part := _range(response)) is not None:
-            return Delivery(pieces, start=part[0], total=part[1], etag=etag or asked_etag)
+            return Delivery(pieces, start=part[0], total=part[1], etag=etag or requested_etag)
         length = headers.get("content-length", "")
         return Delivery(pieces, start=0, total=int(length) if _LENGTH.fullmatch(length) else None, etag=etag)
 
@@ -167,7 +166,7 @@ class Storage:
 
 
 class _Visit:
-    """One request to a storage, as far as words about it need to know."""
+    """One request to a storage, with what its error messages need."""
 
     def __init__(self, url: httpx.URL) -> None:
         self.url = url
@@ -179,57 +178,69 @@ class _Visit:
     def origin(self) -> str:
         return f"{self.url.scheme}://{self.url.netloc.decode('ascii')}"
 
-    def redirected(self, location: str) -> httpx.URL:
-        target = _address(location, self.url)
-        if target is None:
-            raise Redirected(f"The storage {self.host} redirects to an address that cannot be used.")
-        is_local = is_loopback(target.host)
-        if (is_loopback(self.url.host) and is_local) or (target.scheme == "https" and not is_local):
-            return target
-        where = quoted(f"{target.scheme}://{target.netloc.decode('ascii')}")
-        rule = "only https is followed, and never to this machine"
-        raise Redirected(f"The storage {self.host} redirects to {where}: {rule}.")
-
     def refusal(self, response: httpx.Response) -> ClientError:
         status = response.status_code
         if status in _REFUSED_LINK:
-            return Expired(f"The storage {self.host} refused the link ({status}): it has expired, or is not valid.")
+            return Expired(f"The storage {self.host} refused the link ({status}): it has expired or is not valid.")
         if status in _NO_SUCH_FILE:
-            return Expired(f"The storage {self.host} has no such file ({status}): it has expired, or was deleted.")
-        asked = response.headers.get("retry-after")
-        wait = parse_retry_after(asked, now) if (now := parse_date(response.headers.get("date"))) else None
-        if is_busy(status, asked):
+            return Expired(f"The storage {self.host} has no such file ({status}): it has expired or was deleted.")
+        retry_after = response.headers.get("retry-after")
+        wait = parse_retry_after(retry_after, now) if (now := parse_date(response.headers.get("date"))) else None
+        if is_busy(status, retry_after):
             return Busy(f"The storage {self.host} is busy ({status}).", "Try again later.", retry_after=wait)
         if status == 407:
             return proxy_refusal()
         return Faulty(f"The storage {self.host} answered {named_status(status)}.", "Try again later.")
 
     def failure(self, error: Exception, late_after: float | None) -> ClientError:
-        """What went wrong on the way; `late_after` are the seconds that have passed without a byte, if too many."""
+        """Convert an error that interrupted a request.
+
+        Args:
+            error: As the HTTP library raised it.
+            late_after: The seconds without a byte, if that was too long; else None.
+        """
         if late_after is not None:
             what = "stopped sending for" if self.has_answered else "did not answer within"
             return Unreachable(f"The storage {self.host} {what} {late_after:g} s.", CHECK_NETWORK)
-        broke_off = Unreachable(f"The storage {self.host} closed the connection before the file's end.")
-        # the server chose the storage: there is nothing that the user could have set wrong
+        broke_off = Unreachable(f"The storage {self.host} closed the connection before the end of the file.")
+        # without advice on settings, as the server chose the storage
         return failure(error, self.host, self.proxy, has_answered=self.has_answered, broke_off=broke_off)
 
 
 def _fetchable(link: SignedLink) -> httpx.URL:
-    """The address of a link that may be followed: https, or this machine."""
+    """The URL of a link, if it may be followed: https, or this machine."""
     url = _address(link.reveal())
     if url is None:
-        raise Unreadable("The server's link to it cannot be used: it is no https address.")
+        raise Unreadable("The link from the server is not a valid https URL.")
     if url.scheme == "http" and not is_loopback(url.host):
         host = quoted(url.netloc.decode("ascii"))
-        raise Unreadable(f"The server's link to it leads to http://{host}: only https is fetched.")
+        raise Unreadable(f"The link from the server points to http://{host}: only https is supported.")
     return url
 
 
+def redirect_target(url: httpx.URL, location: str) -> httpx.URL:
+    """The target of a redirect, if it may be followed: https to another machine, or from this machine to itself.
+
+    Raises:
+        Redirected: The redirect must not be followed.
+    """
+    host = quoted(url.netloc.decode("ascii"))
+    target = _address(location, url)
+    if target is None:
+        raise Redirected(f"The storage {host} redirects to an invalid URL.")
+    is_local = is_loopback(target.host)
+    if (is_loopback(url.host) and is_local) or (target.scheme == "https" and not is_local):
+        return target
+    where = quoted(f"{target.scheme}://{target.netloc.decode('ascii')}")
+    rule = "only https is followed, and never to this machine"
+    raise Redirected(f"The storage {host} redirects to {where}: {rule}.")
+
+
 def _address(text: str, base: httpx.URL | None = None) -> httpx.URL | None:
-    """An address that can be asked for; None for one without a host, of another scheme, or of no possible port."""
+    """Parse an http or https URL; None if it is invalid, has no host, another scheme or an impossible port."""
     try:
         url = httpx.URL(text) if base is None else base.join(text)
-        # to read a host can fail where to read its address has not
+        # a URL can be valid and its host not
         is_usable = url.scheme in {"http", "https"} and bool(url.host) and (url.port or 0) <= 65_535
     except (httpx.InvalidURL, ValueError):
         return None
@@ -246,30 +257,32 @@ def _request(url: httpx.URL, start: int, etag: str) -> httpx.Request:
 
 
 def _range(response: httpx.Response) -> tuple[int, int | None] | None:
-    """Where a part begins, and how large the whole is; None if it is no part, or does not say."""
-    told = _RANGE.fullmatch(response.headers.get("content-range", "").strip())
-    if response.status_code != 206 or told is None:
+    """The offset of a partial file and the size of the whole one; None if the response is not partial, or invalid."""
+    found = _RANGE.fullmatch(response.headers.get("content-range", "").strip())
+    if response.status_code != 206 or found is None:
         return None
-    return int(told[1]), None if told[2] == "*" else int(told[2])
+    return int(found[1]), None if found[2] == "*" else int(found[2])
 
 
-def _goes_on(response: httpx.Response, start: int, etag: str) -> bool:
-    """Whether a part is the one that was asked for, of the file that it was asked of."""
+def _continues(response: httpx.Response, start: int, etag: str) -> bool:
+    """Whether a partial file continues the earlier delivery of the same version."""
     part = _range(response)
     is_same = not etag or response.headers.get("etag", etag) == etag
     is_plain = response.headers.get("content-encoding", "identity").strip().lower() == "identity"
     return part is not None and part[0] == start and is_same and is_plain
 
 
-async def _unpacked(pieces: AsyncGenerator[bytes], visit: _Visit) -> AsyncGenerator[bytes]:
+async def _decompressed(pieces: AsyncGenerator[bytes], visit: _Visit) -> AsyncGenerator[bytes]:
     gunzip = Gunzip()
-    fault = "has no end"
+    fault = "is incomplete: its gzip data has no end"
     try:
         async with aclosing(pieces):
-            async for packed in pieces:
-                for piece in gunzip.unpack(packed):
+            async for data in pieces:
+                for piece in gunzip.decompress(data):
                     yield piece
     except ValueError:
-        fault = "is broken"
-    if fault == "is broken" or not gunzip.is_complete:
-        raise Unreadable(f"The packing (gzip) of the file from the storage {visit.host} {fault}.")
+        fault = "is not valid gzip data"
+    else:
+        if gunzip.is_complete:
+            return
+    raise Unreadable(f"The file from the storage {visit.host} {fault}.")

@@ -69,7 +69,7 @@ class TvtuiApp(RunsApp):
         *,
         run_ids: Sequence[int],
         project: str,
-        pace: PollSchedule,
+        schedule: PollSchedule,
         clock: Clock,
         give_up_after: float | None = None,
         random: Callable[[], float] = randomness.random,
@@ -88,7 +88,7 @@ class TvtuiApp(RunsApp):
             server: What is asked.
             run_ids: The runs; at least one.
             project: The public id of their project.
-            pace: How often to ask.
+            schedule: How often to ask.
             clock: What to measure and wait by.
             give_up_after: Seconds without a good answer after which the watch ends; None: never.
             random: From 0 to 1, for the jitter of the waits.
@@ -104,7 +104,7 @@ class TvtuiApp(RunsApp):
         super().__init__(
             server,
             project=project,
-            pace=pace,
+            schedule=schedule,
             clock=clock,
             give_up_after=give_up_after,
             random=random,
@@ -128,7 +128,7 @@ class TvtuiApp(RunsApp):
         self.starting = ""
         """What the server has been asked to start and has not answered; still so when the user has left meanwhile."""
         for place, run_id in enumerate(run_ids):
-            self.add(run_id, pace.in_turn(place, len(run_ids)))
+            self.add(run_id, schedule.staggered(place, len(run_ids)))
 
     def on_mount(self) -> None:
         """Start the watches, and draw everything again when the process comes back to the foreground.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from functools import partial
 
 from textual import on, work
@@ -22,9 +22,7 @@ from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.view.runs import tabs_of
 from tvtui.watch.clock import Clock
-from tvtui.watch.controls import Controls
-from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.poller import watch
+from tvtui.watch.poller import prepare_watch
 from tvtui.watch.schedule import PollSchedule
 from tvtui.watch.watched_run import WatchedRun
 
@@ -46,7 +44,7 @@ class RunsApp(App[None]):
         server: Server,
         *,
         project: str,
-        pace: PollSchedule,
+        schedule: PollSchedule,
         clock: Clock,
         give_up_after: float | None,
         random: Callable[[], float],
@@ -57,7 +55,7 @@ class RunsApp(App[None]):
         super().__init__()
         self._server = server
         self._project = project
-        self._pace = pace
+        self._schedule = schedule
         self._clock = clock
         self._give_up_after = give_up_after
         self._random = random
@@ -75,19 +73,17 @@ class RunsApp(App[None]):
     def forget(self, *runs: WatchedRun) -> None:
         """Runs are not watched any more."""
 
-    def _events(self, pace: PollSchedule, run_id: int, controls: Controls) -> AsyncIterator[Snapshot | Problem]:
-        return watch(
-            partial(self._server.fetch, run_id),
-            pace=pace,
+    def add(self, run_id: int, schedule: PollSchedule, *, repeats: int | None = None) -> WatchedRun:
+        """Have a run among those that are watched; it is followed from when `follow` is called."""
+        start = prepare_watch(
+            self._server,
+            run_id,
+            schedule=schedule,
             clock=self._clock,
-            controls=controls,
             random=self._random,
             give_up_after=self._give_up_after,
         )
-
-    def add(self, run_id: int, pace: PollSchedule, *, repeats: int | None = None) -> WatchedRun:
-        """Have a run among those that are watched; it is followed from when `follow` is called."""
-        watched = WatchedRun(run_id, partial(self._events, pace, run_id), project=self._project, repeats=repeats)
+        watched = WatchedRun(run_id, start, project=self._project, repeats=repeats)
         watched.subscribe(self.tell_tabs)
         watched.subscribe(partial(self.tell_outside, watched))
         # each run has a stack of screens of its own, the first one that which an app begins with
@@ -154,7 +150,7 @@ class RunsApp(App[None]):
         """Watch another run without showing it."""
         watched = next((each for each in self.runs if each.run_id == run_id), None)
         if watched is None:
-            watched = self.add(run_id, self._pace, repeats=repeats)
+            watched = self.add(run_id, self._schedule, repeats=repeats)
             self.follow(watched)
         return watched
 
@@ -197,10 +193,10 @@ class RunsApp(App[None]):
         async for run_ids in after_each_other(announcements, self._clock, self._known_runs, self._is_free):
             ended = list(self.runs)
             self.closed.clear()
-            pace = self._pace
+            schedule = self._schedule
             # first, so that title and progress never tell of the old runs and the new ones together
             self.forget(*ended)
-            self.runs = [self.add(run_id, pace.in_turn(n, len(run_ids))) for n, run_id in enumerate(run_ids)]
+            self.runs = [self.add(run_id, schedule.staggered(n, len(run_ids))) for n, run_id in enumerate(run_ids)]
             for watched in self.runs:
                 self.follow(watched)
             await self.show_run(self.runs[0])

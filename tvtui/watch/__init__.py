@@ -1,1 +1,1 @@
-"""Following a run: polling, scheduling, and the state of what was seen."""
+"""Following a run: polling, scheduling, and the state of a watch."""

@@ -1,4 +1,4 @@
-"""The clocks of a watch: one that is never set and counts the machine's sleep, and the server's, seen from here."""
+"""The clocks of a watch: a local one that no one can set, and an estimate of the server's."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 _TOLERANCE = timedelta(seconds=3)
-_INSISTING = 5
+_CONFIRMATIONS = 5
 
 
 class Clock(Protocol):
-    """What a watch measures time by, and waits by."""
+    """How a watch measures time and waits."""
 
     def now(self) -> float:
-        """Seconds since some moment; never set, and going on while the machine sleeps."""
+        """Seconds since an arbitrary moment; cannot be set, and includes time in which the machine sleeps."""
 
     def utc(self) -> datetime:
         """The local wall clock, aware and in UTC; it may be wrong, and may be set."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait; the machine's own sleep may not count."""
+        """Wait; time in which the machine sleeps may not count."""
 
 
 class SystemClock:
     """The machine's clocks."""
 
     def __init__(self, platform: str = sys.platform) -> None:
-        """Take the clock that goes on while the machine sleeps, where `platform` has one."""
-        self.now = _sleepless_clock(platform)
+        """Choose a clock that includes the machine's sleep, where `platform` has one."""
+        self.now = _sleep_counting_clock(platform)
 
     def utc(self) -> datetime:
         """The wall clock."""
         return datetime.now(UTC)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait; while the machine sleeps this stands still."""
+        """Wait; time in which the machine sleeps does not count."""
         await asyncio.sleep(seconds)
 
 
-def _sleepless_clock(platform: str) -> Callable[[], float]:
-    # Linux stops its monotonic clock in sleep, macOS the one that Python calls monotonic
+def _sleep_counting_clock(platform: str) -> Callable[[], float]:
+    # during sleep, Linux stops its monotonic clock, and macOS the one that Python calls monotonic
     name = {"linux": "CLOCK_BOOTTIME", "darwin": "CLOCK_MONOTONIC"}.get(platform, "")
     number = getattr(time, name, None)
     with suppress(OSError):
@@ -55,11 +55,11 @@ def _sleepless_clock(platform: str) -> Callable[[], float]:
 
 
 class ServerClock:
-    """The server's clock, read through its answers and going on between them by a clock of ours.
+    """The server's clock, estimated from its answers and continued by a local clock in between.
 
-    A `Date` is cut to the second, late by the way here, and in a cache's answer older still: never ahead. So the
-    answer that makes it latest is the best, and the time never goes back by the seconds that others are behind;
-    unless the server insists, as one does whose clock has been set.
+    A `Date` header is truncated to the second, delayed by the network, and older still in a cached answer, but never
+    early. The answer that yields the latest time is therefore the best one, and the estimate never goes back by the
+    seconds that other answers lag behind, unless enough answers in a row do: then the server's clock has been set.
     """
 
     def __init__(self) -> None:
@@ -69,12 +69,12 @@ class ServerClock:
         self._behind = 0
 
     def read(self, server_time: datetime | None, now: float, wall: datetime) -> None:
-        """Take in what an answer says.
+        """Update the estimate from an answer.
 
         Args:
-            server_time: The server's time when the answer came, if it tells.
-            now: When that was, by our clock.
-            wall: The local time, used until a server tells, once: it may be wrong, but then it is not set any more.
+            server_time: The server's time when the answer arrived, if known.
+            now: The moment of arrival, by the local clock.
+            wall: The local wall clock; read once, and used until a server's time is known.
         """
         if server_time is None:
             if self._base is None:
@@ -82,10 +82,10 @@ class ServerClock:
             return
         lag = self.at(now) - server_time if self._is_servers else timedelta()
         self._behind = self._behind + 1 if lag > _TOLERANCE else 0
-        if lag <= timedelta() or self._behind == _INSISTING:
+        if lag <= timedelta() or self._behind == _CONFIRMATIONS:
             self._base, self._base_at, self._is_servers, self._behind = server_time, now, True, 0
 
     def at(self, now: float) -> datetime:
-        """The server's time at a moment of our clock; there must have been an answer."""
+        """The server's time at a moment of the local clock; requires a previous `read`."""
         assert self._base is not None
         return self._base + timedelta(seconds=now - self._base_at)

@@ -1,4 +1,4 @@
-"""Giving up on answers and links where there is no user who could act."""
+"""Giving up without a terminal, where no user can fix the problem."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
+from tvtui.testvibe.error_messages import no_answer
+from tvtui.testvibe.errors import ClientError, NotFound, Refused
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.schedule import PollSchedule
 
 if TYPE_CHECKING:
     from tvtui.testvibe.links import ArtifactLink
-    from tvtui.watch.clock import Clock
 
 
 FIRST_ANSWER_SECONDS = 60.0
 """How long a watch without a terminal tries to get its first answer when no `--timeout` says otherwise."""
 
 NOT_FOUND_SECONDS = 10.0
-"""How long a run that was just dispatched may be unknown to the server."""
+"""How long a newly started run may be unknown to the server."""
 
 _Event = Snapshot | Problem
 
@@ -29,13 +30,13 @@ _Event = Snapshot | Problem
 async def with_deadline(
     events: AsyncIterator[_Event], clock: Clock, *, first_answer: float | None
 ) -> AsyncIterator[_Event]:
-    """Pass the events of a watch on, and end it where nobody sits who could still do something about it.
+    """Pass on the events of a watch, and end it when there is no point in going on.
 
-    Before the first good answer it ends with a final `Problem` when the key is refused, when the run is
-    still unknown after 10 s, or when `first_answer` seconds have passed. After that it goes on for ever.
+    Before the first good answer, the watch ends with a final `Problem` when the key is refused, when the run is still
+    unknown after 10 s, or when `first_answer` seconds have passed. After the first good answer it has no deadline.
     """
     begun = clock.now()
-    deadline = None if first_answer is None else asyncio.ensure_future(_nothing_after(first_answer, clock))
+    deadline = None if first_answer is None else asyncio.ensure_future(clock.sleep(first_answer))
     problem: Problem | None = None
     try:
         while (event := await _next_before(events, deadline)) is not None:
@@ -51,23 +52,14 @@ async def with_deadline(
     finally:
         if deadline is not None:
             deadline.cancel()
-    if problem is None or not problem.is_final:
-        yield _final(problem, begun)
-
-
-def _final(problem: Problem | None, begun: float) -> Problem:
-    if problem is not None:
-        return replace(problem, is_final=True)
-    silence = Unreachable("The server has not answered.", "Check its address, and your network or VPN.")
-    return Problem(silence, since=begun, failures=0, next_at=begun, is_final=True)
-
-
-async def _nothing_after(seconds: float, clock: Clock) -> None:
-    await clock.sleep(seconds)
+    if problem is None:
+        yield Problem(no_answer(), since=begun, failures=0, next_at=begun, is_final=True)
+    elif not problem.is_final:
+        yield replace(problem, is_final=True)
 
 
 async def _next_before(events: AsyncIterator[_Event], deadline: asyncio.Future[None] | None) -> _Event | None:
-    """The next event; None when there is none, or none before `deadline`."""
+    """The next event; None if there is none, or none before `deadline`."""
     coming: asyncio.Future[_Event | None] = asyncio.ensure_future(anext(events, None))
     waits: list[asyncio.Future[_Event | None] | asyncio.Future[None]] = [coming]
     if deadline is not None:
@@ -86,53 +78,50 @@ def _is_hopeless(error: ClientError, watched: float) -> bool:
     return isinstance(error, Refused) or (isinstance(error, NotFound) and watched >= NOT_FOUND_SECONDS)
 
 
-class PatientLinks:
-    """Asks for the list again while the server fails; the first list serves those downloads that start at once."""
+class RetryingLinks:
+    """Requests a run's list of links, retrying while the server fails."""
 
     def __init__(
         self,
         fetch: Callable[[], Awaitable[tuple[ArtifactLink, ...]]],
         clock: Clock,
-        patience: float,
-        say: Callable[[str], None],
+        give_up_after: float,
+        report: Callable[[str], None],
     ) -> None:
-        """Ask nothing yet.
+        """Prepare; nothing is requested yet.
 
         Args:
-            fetch: Asks once.
+            fetch: Sends one request.
             clock: Waits between two requests.
-            patience: Seconds in which there must be a good answer, each time.
-            say: Is told in a sentence when the first of several requests has failed.
+            give_up_after: Seconds without a good answer after which a call fails.
+            report: Called with a sentence when the first of several requests has failed.
         """
         self._fetch = fetch
         self._clock = clock
-        self._patience = patience
-        self._say = say
+        self._give_up_after = give_up_after
+        self._report = report
         self._first: tuple[ArtifactLink, ...] | None = None
 
     async def first(self) -> tuple[ArtifactLink, ...]:
-        """The list, to choose from.
+        """The list, to choose from; the next `fetch` returns the same one.
 
         Raises:
-            ClientError: The key is refused, there is no such run, or patience has run out.
+            ClientError: The key is refused, there is no such run, or no good answer came in time.
         """
-        self._first = await self._insist()
+        self._first = await self._request()
         return self._first
 
     async def fetch(self) -> tuple[ArtifactLink, ...]:
-        """The list for downloads: the one from `first` once, then new ones.
+        """The list, for downloads: once the one from `first`, then new ones.
 
         Raises:
-            ClientError: As `first`.
+            ClientError: See `first`.
         """
         first, self._first = self._first, None
-        return await self._insist() if first is None else first
+        return await self._request() if first is None else first
 
-    async def _insist(self) -> tuple[ArtifactLink, ...]:
-        from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
-        from tvtui.watch.schedule import PollSchedule
-
-        deadline = self._clock.now() + self._patience
+    async def _request(self) -> tuple[ArtifactLink, ...]:
+        deadline = self._clock.now() + self._give_up_after
         problem: ClientError | None = None
         failures = 0
         while (left := deadline - self._clock.now()) > 0:
@@ -147,7 +136,7 @@ class PatientLinks:
                 problem = error
             failures += 1
             if failures == 1:
-                self._say(f"{problem} Trying again for up to {self._patience:g} s.")
+                self._report(f"{problem} Retrying for up to {self._give_up_after:g} s.")
             left = max(0.0, deadline - self._clock.now())
             await self._clock.sleep(min(PollSchedule().after_failure(failures, problem, 0.5), left))
-        raise problem or Unreachable("The server has not answered.", "Check its address and your network.")
+        raise problem or no_answer()

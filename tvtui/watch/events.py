@@ -11,13 +11,13 @@ from tvtui.testvibe.models import Run
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A good answer has come.
+    """A good answer arrived.
 
     Attributes:
-        run: The run; as it was, if the answer is not believed yet (see `Newest`).
-        seen: When the server said this last, by the watch's clock; a held-back answer does not renew it.
+        run: The run; its previous state if the answer looks stale (see `StaleAnswerFilter`).
+        seen: When the server last confirmed this state, by the watch's clock; a stale answer confirms nothing.
         server_time: The server's time at `seen`.
-        next_at: When the next request comes, by the watch's clock; None if none does.
+        next_at: When the next request is due, by the watch's clock; None if there is none.
         is_final: Whether the run has ended, its artifacts have settled, and the watch ends here.
     """
 
@@ -32,21 +32,21 @@ class Snapshot:
         return self.server_time + timedelta(seconds=now - self.seen)
 
     def until_next_minute(self, now: float) -> float:
-        """Seconds until it is another minute that the run has ended ago."""
+        """Seconds until the number of minutes since the run's end changes."""
         ended = self.run.finished_utc or self.server_time
         return 60.0 - (self.server_now(now) - ended).total_seconds() % 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A request has failed; what was seen before stays as true as it is old.
+    """A request failed; the last snapshot remains valid for its age.
 
     Attributes:
         error: What went wrong.
-        since: When the first of these failures in a row was, by the watch's clock.
-        failures: How many there were since then.
-        next_at: When the next request comes, or the watch gives up.
-        is_final: Whether it has given up, and ends here.
+        since: When the first of these consecutive failures happened, by the watch's clock.
+        failures: The number of consecutive failures.
+        next_at: When the next request is due, or when the watch gives up.
+        is_final: Whether the watch has given up and ends here.
     """
 
     error: ClientError

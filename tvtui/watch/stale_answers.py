@@ -1,4 +1,4 @@
-"""Which answer is shown: a cache can answer with older states of a run, in turns with new ones."""
+"""Filtering stale answers: a cache can return older states of a run in between newer ones."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import NamedTuple
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.models import Outcome, Run, RunState
 
-_CONFIRMING = 2
+_CONFIRMATIONS = 2
+_MOST_HELD = 5
 _FINISHED = {Outcome.PASSED, Outcome.FAILED}
-_INSISTING = 5
 
 
 class _Progress(NamedTuple):
-    """How far a run has come: nothing of this goes back while it goes on, and a later stage says more than counts."""
+    """How far a run has come; none of these goes back while a run makes progress, and the stage outweighs counts."""
 
     stage: int
     tests: int
@@ -29,11 +29,11 @@ class _Progress(NamedTuple):
 
 
 class StaleAnswerFilter:
-    """Takes the answers as they come and keeps the one that is to be shown.
+    """Accepts answers in the order of arrival and returns the run to show.
 
-    A run goes forward: it starts, gets tests, ends, gets artifacts. An answer that goes back is a cache's, or the
-    server has changed its mind; that is known when the next answer says so too. One that was written before the
-    shown one is a cache's, and is believed only if the server insists, five times in a row.
+    A run only moves forward: it starts, gets tests, ends, gets artifacts. An answer that goes back comes from a cache,
+    or the server has changed its mind; a second such answer in a row decides for the latter. An answer written before
+    the one shown comes from a cache, and is accepted only when it is the fifth in a row.
     """
 
     def __init__(self) -> None:
@@ -43,15 +43,15 @@ class StaleAnswerFilter:
         self._held = 0
         self._confirmed = 0
 
-    def take(self, answer: Answer) -> Run:
-        """The run as it is to be shown now: the answer's, or if that is held back the one shown before."""
+    def accept(self, answer: Answer) -> Run:
+        """The run to show now: the answer's, or the one shown before if the answer looks stale."""
         run, written = answer.run, answer.written or answer.server_time
         progress = self._progress if self._progress and run is self._run else _progress(run)
         is_older = written is not None and self._written is not None and written < self._written
         if self._is_step_back(run, progress, is_older=is_older):
             self._held += 1
             self._confirmed = 0 if is_older else self._confirmed + 1
-            if self._run is not None and self._confirmed < _CONFIRMING and self._held < _INSISTING:
+            if self._run is not None and self._confirmed < _CONFIRMATIONS and self._held < _MOST_HELD:
                 return self._run
             self._written = written
         elif not is_older:
@@ -61,7 +61,7 @@ class StaleAnswerFilter:
         return run
 
     def _is_step_back(self, run: Run, progress: _Progress, *, is_older: bool) -> bool:
-        """Whether a run has not come as far as the shown one; as far, but other and older, is a step back too."""
+        """Whether a run has made less progress than the one shown, or the same but differs and is older."""
         if self._progress is None:
             return False
         if progress.is_behind(self._progress):
@@ -71,7 +71,7 @@ class StaleAnswerFilter:
 
 def _progress(run: Run) -> _Progress:
     stage = 2 if run.has_ended else 0 if run.state is RunState.QUEUED else 1
-    # by status, as there are few of them: with 10,000 tests it takes a quarter of the time
+    # counted by status, of which there are few: a quarter of the time with 10,000 tests
     statuses = Counter(case.status for case in run.tests)
     finished = sum(number for status, number in statuses.items() if status.casefold() in _FINISHED)
     return _Progress(stage, len(run.tests), finished, len(run.artifacts))

@@ -1,4 +1,4 @@
-"""One run that is being watched: the one holder of what is known of it."""
+"""The state of one watched run, held in one place."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class WatchedRun:
     Attributes:
         run_id: The run.
         controls: Pause, resume and refresh.
-        repeats: The run that this one was started to repeat; None if it was not.
-        snapshot: The last good answer; a failed request never takes it away.
-        problem: What is wrong with the connection now; the next good answer ends it.
-        rows: The tests of the last good answer, identified, in the run's order.
-        is_polling: Whether the watch goes on.
+        repeats: The run that this one repeats; None if it repeats none.
+        snapshot: The last good answer; a failed request does not remove it.
+        problem: What is wrong with the connection now; the next good answer clears it.
+        rows: The identified tests of the last good answer, in the run's order.
+        is_polling: Whether the run is being polled.
     """
 
     def __init__(
@@ -35,9 +35,9 @@ class WatchedRun:
 
         Args:
             run_id: The run.
-            start: Starts a watch of it, steered by the controls.
+            start: Starts a watch of the run, steered by the controls (see `prepare_watch`).
             project: The public ID of its project, for `subject`.
-            repeats: The run that this one was started to repeat.
+            repeats: The run that this one repeats.
         """
         self.run_id = run_id
         self._project = project
@@ -55,12 +55,12 @@ class WatchedRun:
 
     @property
     def subject(self) -> str:
-        """What is being watched, in words."""
+        """The run and its project, for a title."""
         return f"run {self.run_id} · project {self._project}"
 
     @property
     def run(self) -> Run | None:
-        """The run as last seen."""
+        """The run as last seen; None before the first answer."""
         return None if self.snapshot is None else self.snapshot.run
 
     @property
@@ -70,7 +70,7 @@ class WatchedRun:
 
     @property
     def has_given_up(self) -> bool:
-        """Whether the watch ended because no good answer came any more."""
+        """Whether the watch ended because there was no good answer for too long."""
         return self.problem is not None and self.problem.is_final
 
     @property
@@ -85,12 +85,12 @@ class WatchedRun:
 
     @property
     def unread(self) -> int:
-        """How many failures have come since `mark_read`."""
-        # the rows say which tests failed, and the summary may be ahead of them
+        """The number of failures since `mark_read`."""
+        # rows say which tests failed; the summary's count may be ahead of them
         return max(len(self._failed - self._read), self.failed_count - self._read_count)
 
     def mark_read(self) -> None:
-        """The user has seen the failures so far."""
+        """Count the failures so far as seen by the user."""
         self._read, self._read_count = self._failed, self.failed_count
 
     def subscribe(self, subscriber: Callable[[], None]) -> None:
@@ -98,7 +98,7 @@ class WatchedRun:
         self._subscribers.append(subscriber)
 
     def apply(self, event: Snapshot | Problem) -> None:
-        """Take over what a watch has yielded: an answer ends the problem, a problem keeps the last answer."""
+        """Update the state from an event: an answer clears the problem, a problem keeps the last answer."""
         if isinstance(event, Problem):
             self.problem = event
         else:
@@ -108,7 +108,7 @@ class WatchedRun:
         self._notify()
 
     async def poll(self) -> AsyncIterator[Snapshot | Problem]:
-        """Watch the run to its end, applying each event before yielding it; can be called again afterwards."""
+        """Watch the run to its end, and apply each event before yielding it; can be called again afterwards."""
         self.is_polling = True
         self._notify()
         async for event in self._start(self.controls):

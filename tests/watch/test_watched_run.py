@@ -1,0 +1,81 @@
+"""The state of one watched run: what each event changes, and what remains after the watch."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.support.builders import a_case, a_run
+from tests.support.clock import NOW, FakeClock, settle
+from tests.support.watch import DOWN, LONG_OVER, RUNNING
+from tvtui.testvibe.client import Answer
+from tvtui.testvibe.models import Run
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.poller import prepare_watch
+from tvtui.watch.schedule import PollSchedule
+from tvtui.watch.watched_run import WatchedRun
+
+PROBLEM = Problem(DOWN, since=1000.0, failures=1, next_at=1002.0)
+
+
+class Source:
+    """A server that always gives the same answer; remembers who fetched, without keeping them alive."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.fetchers: list[weakref.ref[Callable[[], Awaitable[Answer]]]] = []
+
+    def fetcher(self, run_id: int) -> Callable[[], Awaitable[Answer]]:
+        async def fetch() -> Answer:
+            return Answer(self._run, None)
+
+        assert run_id == 214
+        self.fetchers.append(weakref.ref(fetch))
+        return fetch
+
+
+def a_watched_run(source: Source) -> WatchedRun:
+    return WatchedRun(214, prepare_watch(source, 214, schedule=PollSchedule(), clock=FakeClock()))
+
+
+def seen(run: Run) -> Snapshot:
+    return Snapshot(run, 1000.0, NOW, None, is_final=False)
+
+
+def test_a_problem_keeps_the_last_answer_and_an_answer_clears_the_problem() -> None:
+    watched = a_watched_run(Source(RUNNING))
+    watched.apply(seen(RUNNING))
+    watched.apply(PROBLEM)
+    assert (watched.run, watched.problem) == (RUNNING, PROBLEM)
+    watched.apply(seen(RUNNING))
+    assert watched.problem is None
+
+
+def test_failures_are_unread_until_they_are_marked() -> None:
+    watched = a_watched_run(Source(RUNNING))
+    watched.apply(seen(a_run(status="running", tests=[a_case("a", status="failed")])))
+    assert watched.unread == 1
+    watched.mark_read()
+    assert watched.unread == 0
+    watched.apply(seen(a_run(status="running", tests=[a_case("a"), a_case("b", status="failed")])))
+    assert watched.unread == 1, "as many failures as before, but another test"
+
+
+@pytest.mark.parametrize("run", [LONG_OVER, RUNNING], ids=["to its end", "closed before"])
+async def test_what_a_watch_caches_goes_with_it(run: Run) -> None:
+    source = Source(run)
+    watched = a_watched_run(source)
+    following = asyncio.ensure_future(watched.follow())
+    await settle()
+    assert following.done() is run.has_ended
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    del following
+    await settle()
+    gc.collect()
+    assert [fetcher() for fetcher in source.fetchers] == [None]
+    assert watched.run is run
