@@ -17,10 +17,9 @@ from textual.keys import KEY_ALIASES
 import tvtui.tui.screens
 import tvtui.tui.widgets
 from tests.support.app import watching
-from tests.support.builders import PASSED, RUNNING_NOW
+from tests.support.builders import PASSED, RUNNING_NOW, run_at
 from tests.support.server import WATCH_SETTINGS, no_network
 from tests.support.watch import watch_answers
-from tests.tui.test_pictures import run_at
 from tvtui.cli.request import Mode
 from tvtui.settings.paths import config_folder
 from tvtui.settings.values import Preferences
