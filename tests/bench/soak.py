@@ -147,7 +147,11 @@ class _Soak:
             f"✓ {counts.passed:,} passed  ✗ {counts.failed:,} failed  ? {counts.other:,} other  {counts.total:,} tests",
         )
         is_drawn = all(word in text for word in words) and "stale" not in text and "⚠" not in text
-        return is_drawn and shown.run == expected and {row.case for row in shown.all_rows} == set(expected.tests)
+        return (
+            is_drawn
+            and shown.run == expected
+            and {row.case for row in shown.shown.table.all_rows} == set(expected.tests)
+        )
 
     def _print(self, *, is_equal: bool) -> None:
         print(f"\nsoak: {self._seconds:g} s, seed {self._seed}, {TESTS:,} tests, a request may take {LIMIT:g} s")

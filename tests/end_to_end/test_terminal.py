@@ -102,7 +102,7 @@ def test_resizing_and_the_smallest_terminal() -> None:
 
 
 def test_a_bug_restores_the_terminal_and_is_one_sentence_without_a_traceback(tmp_path: Path) -> None:
-    bug = "import tvtui.cli, tvtui.tui.screens.run_panes as it; it.identify_cases = lambda *_: 1 / 0; tvtui.cli.main()"
+    bug = "import tvtui.cli, tvtui.tui.screens.run as it; it.derive = lambda *_, **_kwargs: 1 / 0; tvtui.cli.main()"
     with Terminal(
         [sys.executable, "-c", bug, "demo"], env={"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
     ) as it:

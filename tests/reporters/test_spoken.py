@@ -113,7 +113,7 @@ def test_counts() -> None:
 
 def test_a_long_log_is_cut_at_its_start() -> None:
     run = a_run(log="\n".join(f"line {number}" for number in range(600)))
-    trimmed = "the service trims logs to 4,000 characters"
+    trimmed = "log truncated by the service (4,000 characters)"
     assert log_lines(run)[:2] == [f"log: last 500 of 600 lines; {trimmed}", "line 100"]
     assert log_lines(run, 10)[:2] == [f"log: last 10 of 600 lines; {trimmed}", "line 590"]
     short = a_run(log="\n".join(f"{number}" for number in range(30)))

@@ -223,7 +223,7 @@ async def test_several_runs_are_named_and_selected_by_number() -> None:
         assert await listener.types("n") == ["failure 1 of 1, run 215: A voucher counts once", "Error: counted twice"]
         assert (await listener.types("n"))[0].startswith("failure 1 of 1, run 214: Locked-out")
         assert (await listener.types("N"))[0].startswith("failure 1 of 1, run 215")
-        assert await listener.types("l") == ["log: No log: the service sends one only for runs that did not pass."]
+        assert await listener.types("l") == ["log: No log. The service sends one only for runs that did not pass."]
         assert await listener.types("3") == ["unknown: no run number 3; watching 2 runs"]
         assert (await listener.types("?"))[-2:] == ["1: select run 214", "2: select run 215"]
         assert await listener.types("q") == ["quit: run 214 failed, run 215 failed"]

@@ -22,7 +22,6 @@ from tvtui.tui.app import TvtuiApp
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.summary_bar import SummaryBar
 from tvtui.tui.widgets.ticking_cells import TickingCells
-from tvtui.view.cases import Sort
 from tvtui.watch.schedule import PollSchedule
 
 CREATED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
@@ -92,7 +91,7 @@ async def test_n_goes_from_failure_to_failure_and_around() -> None:
         assert "not found in 5 s" in viewer.text
 
 
-async def test_a_test_that_passed_or_was_skipped_says_so() -> None:
+async def test_a_test_without_an_error_shows_its_status() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("end")
         assert "This test passed." in viewer.text
@@ -160,7 +159,7 @@ async def test_the_selection_stays_on_its_test_through_updates_sorts_and_filters
         assert viewer.screen.selected == (LOCKED.name, 0)
 
 
-async def test_moving_when_the_selected_test_is_filtered_away_goes_to_one_that_is_there() -> None:
+async def test_moving_from_a_hidden_selection_goes_to_a_visible_test() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("slash", *"valid user", "enter", "down")
         assert viewer.screen.selected == (VALID.name, 0)
@@ -177,7 +176,7 @@ async def test_the_selected_line_stays_where_it_is_when_tests_arrive_above() -> 
         assert "▌✓ passes 40" in viewer.text.split("\n")[line]
 
 
-async def test_typing_filters_and_escape_lifts_it() -> None:
+async def test_typing_filters_and_escape_clears_the_filter() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("slash", *"user s")
         assert "2 of 4" in viewer.text
@@ -192,12 +191,12 @@ async def test_typing_filters_and_escape_lifts_it() -> None:
         assert len(viewer.screen.rows) == 4
 
 
-async def test_an_empty_filter_closes_and_a_filter_that_matches_nothing_says_so() -> None:
+async def test_an_empty_filter_closes_and_a_filter_without_matches_is_explained() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("slash", "enter")
         assert not viewer.screen.filter_bar.is_open
         await viewer.press("slash", *"[red]")
-        assert "No test matches" in viewer.text
+        assert "No matching tests" in viewer.text
         await viewer.press("escape")
         assert viewer.screen.filter_bar.query_one(Input).value == ""
         assert len(viewer.screen.rows) == 4
@@ -219,7 +218,7 @@ async def test_counts_are_filters_by_key_and_by_click() -> None:
         await viewer.until(lambda: len(viewer.screen.rows) == 4)
 
 
-async def test_the_mouse_selects_opens_and_lights_up() -> None:
+async def test_the_mouse_selects_opens_and_highlights() -> None:
     async with watching(ENDED) as viewer:
         await viewer.pilot.hover("CaseTable", offset=(5, 2))
         await viewer.pilot.click("CaseTable", offset=(5, 2))
@@ -232,17 +231,16 @@ async def test_the_mouse_selects_opens_and_lights_up() -> None:
         assert viewer.screen.selected == (WRONG.name, 0)
 
 
-async def test_the_orders_are_named_above_the_table() -> None:
+async def test_the_title_of_the_table_names_the_order() -> None:
     async with watching(ENDED) as viewer:
-        for order, title in ((Sort.DURATION, "by duration"), (Sort.NAME, "by name"), (Sort.AS_RUN, "as run")):
+        for order in ("by duration", "by name", "in run order"):
             await viewer.press("s")
-            assert viewer.screen.sort is order
-            assert f"Tests {title}" in viewer.text
+            assert f"Tests · {order}" in viewer.text
         await viewer.press("s")
         assert "Tests ─" in viewer.text
 
 
-async def test_the_log_is_one_key_away_and_can_be_searched() -> None:
+async def test_one_key_shows_the_log_and_another_searches_it() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("l")
         assert "last line of the log" in viewer.text
@@ -263,24 +261,34 @@ async def test_the_log_is_one_key_away_and_can_be_searched() -> None:
         assert "not found in 5 s" in viewer.text
 
 
-async def test_a_run_without_tests_shows_its_log_by_itself() -> None:
+async def test_a_run_without_tests_shows_its_log_automatically() -> None:
     async with watching(a_login_run(tests=[], artifacts=[])) as viewer:
-        assert "No test ran" in viewer.text
+        assert "No tests ran" in viewer.text
         await viewer.sees("last line of the log")
         assert "None" in viewer.text
 
 
 @pytest.mark.parametrize(
-    ("columns", "told"), [(60, "live · 0 s ago"), (89, "live · 0 s ago"), (90, "live · updated 0 s ago · next in 2 s")]
+    ("columns", "live", "ended"),
+    [
+        (60, "live · 0 s ago", "checking artifacts · 0 s ago"),
+        (89, "live · 0 s ago", "checking artifacts · 0 s ago"),
+        (90, "live · updated 0 s ago · next in 2 s", "checking for late artifacts · updated 0 s ago"),
+        (
+            130,
+            "live · updated 0 s ago · next in 2 s",
+            "checking for late artifacts · updated 0 s ago · next in 2 s",
+        ),
+    ],
 )
-async def test_the_header_says_at_every_width_what_is_so_old(columns: int, told: str) -> None:
+async def test_the_header_says_at_every_width_how_old_the_data_is(columns: int, live: str, ended: str) -> None:
     async with watching(running(), ENDED, size=(columns, 24)) as viewer:
-        assert viewer.text.splitlines()[0].endswith(f" {told}")
+        assert viewer.text.splitlines()[0].endswith(f" {live}")
         await viewer.wait(2)
-        await viewer.until(lambda: told.replace("live", "settling") in viewer.text.splitlines()[0])
+        await viewer.until(lambda: ended in viewer.text.splitlines()[0])
 
 
-async def test_a_lost_server_changes_no_data_and_is_told_with_age_and_next_try() -> None:
+async def test_a_lost_server_changes_no_data_and_shows_its_age_and_the_next_try() -> None:
     async with watching(running(), LOST, LOST, ENDED) as viewer:
         await viewer.wait(2)
         await viewer.sees("stale · data 2 s old · next try in ")
@@ -295,7 +303,7 @@ async def test_a_lost_server_changes_no_data_and_is_told_with_age_and_next_try()
         assert not viewer.screen.has_class("-stale")
 
 
-async def test_no_answer_from_the_start_is_said_and_tried_again() -> None:
+async def test_a_failed_first_request_is_shown_and_retried() -> None:
     async with watching(LOST, ENDED) as viewer:
         assert "no data yet · next try in" in viewer.text
         assert "No data yet" in viewer.text
@@ -304,19 +312,19 @@ async def test_no_answer_from_the_start_is_said_and_tried_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "shown"),
     [
         (Refused("The server refused the key (401).", "Set TESTVIBE_API_KEY."), "Set TESTVIBE_API_KEY."),
         (NotFound("There is no run 214 in this project.", "Check the number."), "There is no run 214"),
     ],
 )
-async def test_what_the_server_refuses_is_told_in_its_words(error: ClientError, told: str) -> None:
+async def test_errors_of_the_server_are_shown_with_their_advice(error: ClientError, shown: str) -> None:
     async with watching(error) as viewer:
-        await viewer.sees(told)
+        await viewer.sees(shown)
         assert viewer.app.shown.problem is not None
 
 
-async def test_pausing_stops_the_questions_and_r_asks_at_once() -> None:
+async def test_pausing_stops_polling_and_r_refreshes_at_once() -> None:
     async with watching(running()) as viewer:
         await viewer.press("p")
         await viewer.wait(30)
@@ -328,7 +336,7 @@ async def test_pausing_stops_the_questions_and_r_asks_at_once() -> None:
         await viewer.until(lambda: viewer.server.asked == asked + 2)
 
 
-async def test_an_ended_run_is_left_alone_until_r_asks_again() -> None:
+async def test_an_ended_run_is_not_polled_until_r_is_pressed() -> None:
     clock = FakeClock(FINISHED + timedelta(minutes=12))
     async with watching(ENDED, clock=clock) as viewer:
         assert "ended 12 min ago" in viewer.text
@@ -339,12 +347,12 @@ async def test_an_ended_run_is_left_alone_until_r_asks_again() -> None:
         await viewer.until(lambda: viewer.server.asked == 2)
 
 
-async def test_y_copies_the_failure_and_Y_as_markdown_and_says_so() -> None:  # noqa: N802  the key is a capital
+async def test_y_copies_the_failure_and_Y_as_markdown_with_a_message() -> None:  # noqa: N802  the key is a capital
     async with watching(ENDED) as viewer:
         await viewer.press("y")
         assert "Error: wrong message" in viewer.app.clipboard
         assert "tvtui watch 214" in viewer.app.clipboard
-        await viewer.sees("Copied the test with its error")
+        await viewer.sees("Copied test and error")
         await viewer.press("n", "Y")
         assert viewer.app.clipboard.startswith("### ")
         assert "not found in 5 s" in viewer.app.clipboard
@@ -369,7 +377,7 @@ async def test_artifacts_that_arrive_late_keep_the_cursor() -> None:
         assert viewer.screen.artifact_list.selected == (ENDED.artifacts[0].path, 0)
 
 
-async def test_z_gives_the_screen_to_one_pane_and_back() -> None:
+async def test_z_zooms_a_pane_and_back() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("z")
         assert "Artifacts" not in viewer.text
@@ -382,7 +390,7 @@ async def test_z_gives_the_screen_to_one_pane_and_back() -> None:
         assert "╭─ Tests" not in viewer.text
 
 
-async def test_w_lets_long_lines_go_on_beyond_the_edge() -> None:
+async def test_w_stops_wrapping_long_lines() -> None:
     long = a_login_run(tests=[a_case(name="long", status="failed", error="start " + "x" * 200 + " end")])
     async with watching(long) as viewer:
         assert "end" in viewer.text
@@ -402,11 +410,11 @@ async def test_the_palette_jumps_to_a_test_by_its_name_also_through_a_filter() -
         assert viewer.screen.only is None
 
 
-async def test_what_cannot_be_done_is_dimmed() -> None:
+async def test_keys_without_effect_are_dimmed() -> None:
     async with watching(a_login_run(status="passed", tests=[VALID], log=None)) as viewer:
-        keys = {binding.description: enabled for binding, enabled in viewer.screen.query_one(KeyBar)._keys}
-        assert keys["next failure"] is False
-        assert keys["copy"] is True
+        styles = {segment.text: segment.style for segment in viewer.screen.query_one(KeyBar).render_line(0)}
+        assert styles["n"] != styles["q"]
+        assert styles["y"] == styles["q"]
 
 
 async def test_a_click_on_a_key_presses_it() -> None:
@@ -423,26 +431,26 @@ async def test_a_thousand_tests_and_one_failure_at_the_end() -> None:
         assert "not found in 5 s" in viewer.text
 
 
-async def test_text_is_trimmed_by_the_service_and_says_so() -> None:
+async def test_text_truncated_by_the_service_ends_with_a_note() -> None:
     trimmed = a_login_run(tests=[a_case(name="long", status="failed", error="x" * 1500)], log="y" * 4000)
     async with watching(trimmed, size=(120, 60)) as viewer:
-        assert "the service trims errors to 1,500 characters" in viewer.text
+        assert "error truncated by the service (1,500 characters)" in viewer.text
         await viewer.press("l", "end")
-        await viewer.sees("the service trims logs to 4,000 characters")
+        await viewer.sees("log truncated by the service (4,000 characters)")
 
 
-async def test_a_selected_test_that_vanishes_is_told_of_and_stays_selected_should_it_come_back() -> None:
+async def test_a_selected_test_that_vanishes_stays_selected_until_it_comes_back() -> None:
     async with watching(running(), running(tests=[VALID]), running(tests=[VALID]), running()) as viewer:
         await viewer.press("n")
         for _ in range(2):
             await viewer.wait(2)
-        await viewer.sees("is not in the server")
+        await viewer.sees("is no longer in the server")
         await viewer.wait(4)
         await viewer.sees("not found in 5 s")
         assert viewer.screen.selected == (LOCKED.name, 0)
 
 
-async def test_a_watch_that_gives_up_leaves_by_itself() -> None:
+async def test_the_app_quits_when_the_watch_gives_up() -> None:
     async with watching(running(), LOST, give_up_after=30) as viewer:
         for _ in range(20):
             await viewer.wait(2)
@@ -451,7 +459,7 @@ async def test_a_watch_that_gives_up_leaves_by_itself() -> None:
         assert viewer.app.shown.problem.is_final
 
 
-async def test_a_bug_ends_the_app_and_is_handed_to_who_runs_it(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_bug_ends_the_app_and_is_available_to_its_caller(capsys: pytest.CaptureFixture[str]) -> None:
     apps = []
 
     async def meet_a_bug() -> None:
@@ -465,7 +473,7 @@ async def test_a_bug_ends_the_app_and_is_handed_to_who_runs_it(capsys: pytest.Ca
     assert "Traceback" not in "".join(capsys.readouterr())
 
 
-async def test_where_there_is_no_room_the_evidence_opens_over_the_tests() -> None:
+async def test_on_small_screens_the_evidence_opens_over_the_tests() -> None:
     async with watching(ENDED, size=(50, 14)) as viewer:
         assert "Error: wrong message" not in viewer.text
         await viewer.press("enter")
@@ -502,10 +510,10 @@ async def test_keys_in_an_empty_table_do_nothing() -> None:
         assert viewer.screen.selected is None
         assert viewer.app.clipboard == ""
         await viewer.wait(2)
-        await viewer.sees("No test ran")
+        await viewer.sees("No tests ran")
 
 
-async def test_the_selected_test_stays_in_sight_when_the_terminal_shrinks() -> None:
+async def test_the_selected_test_stays_visible_when_the_terminal_shrinks() -> None:
     many = [a_case(name=f"test {number:03}", status="passed") for number in range(100)]
     async with watching(a_login_run(status="passed", tests=many), size=(80, 60)) as viewer:
         await viewer.press(*["down"] * 18)
@@ -518,7 +526,7 @@ async def test_a_summary_that_disagrees_with_its_tests_is_marked() -> None:
         assert "✓ 5 passed  ✗ 3 failed  ? 1 other  9 tests ⚠ 4 listed" in viewer.text
 
 
-async def test_one_row_that_changes_is_drawn_where_it_stands() -> None:
+async def test_a_changed_test_is_redrawn_in_place() -> None:
     renamed = a_case(name=WRONG.name, status="failed", duration_ms=3804.0, error="Error: another message")
     async with watching(running(), running(tests=[VALID, renamed, LOCKED, SKIPPED])) as viewer:
         await viewer.wait(2)
@@ -558,7 +566,7 @@ async def test_the_end_of_the_run_does_not_move_the_log_that_is_read() -> None:
         await viewer.sees("309")
 
 
-async def test_a_key_before_the_first_tests_arrive_keeps_nothing_from_being_selected() -> None:
+async def test_a_test_is_selected_although_a_key_was_pressed_before_it_arrived() -> None:
     async with watching(running(tests=[]), running()) as viewer:
         await viewer.press("down")
         await viewer.wait(2)
@@ -575,14 +583,14 @@ async def test_the_next_failure_is_read_from_its_top_even_if_its_error_is_the_sa
         await viewer.until(lambda: viewer.screen.detail.error_view.scroll_y == 0)
 
 
-async def test_a_selection_that_was_filtered_away_comes_back_in_sight() -> None:
+async def test_a_hidden_selection_is_visible_again_when_the_filter_is_cleared() -> None:
     many = [a_case(name=f"test {number:03}", status="passed") for number in range(200)]
     async with watching(a_login_run(status="passed", tests=many)) as viewer:
         await viewer.press("end", "up", "f", "f")
         await viewer.sees("▌✓ test 198")
 
 
-async def test_the_keys_go_to_what_is_shown_after_every_zoom_and_resize() -> None:
+async def test_a_visible_pane_has_the_focus_after_every_zoom_and_resize() -> None:
     async with watching(ENDED, size=(50, 20)) as viewer:
         await viewer.press("enter", "z")
         await viewer.until(lambda: viewer.app.focused is viewer.screen.table)
@@ -593,7 +601,7 @@ async def test_the_keys_go_to_what_is_shown_after_every_zoom_and_resize() -> Non
         await viewer.until(lambda: viewer.app.focused is viewer.screen.table)
 
 
-async def test_with_a_pane_zoomed_the_evidence_takes_its_place() -> None:
+async def test_evidence_takes_the_place_of_a_zoomed_pane() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("z", "enter")
         assert "Error: wrong message" in viewer.text
@@ -604,7 +612,7 @@ async def test_with_a_pane_zoomed_the_evidence_takes_its_place() -> None:
         assert "▌" in viewer.text
 
 
-async def test_r_on_an_ended_run_asks_once_however_often_it_is_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_r_on_an_ended_run_sends_one_request_however_often_it_is_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = FakeClock(FINISHED + timedelta(minutes=12))
     async with watching(ENDED, clock=clock) as viewer:
         reply = asyncio.Event()
@@ -621,7 +629,7 @@ async def test_r_on_an_ended_run_asks_once_however_often_it_is_pressed(monkeypat
         reply.set()
 
 
-async def test_hits_are_counted_anew_when_the_log_grows() -> None:
+async def test_matches_are_counted_again_when_the_log_grows() -> None:
     async with watching(running(log="hit"), running(log="hit\nhit\nhit")) as viewer:
         await viewer.press("l", "slash", *"hit")
         await viewer.sees("1 of 1")
@@ -630,7 +638,7 @@ async def test_hits_are_counted_anew_when_the_log_grows() -> None:
 
 
 @pytest.mark.parametrize("size", [(20, 5), (60, 20), (80, 24), (120, 36)])
-async def test_leaving_right_after_the_start(size: tuple[int, int]) -> None:
+async def test_quitting_right_after_the_start(size: tuple[int, int]) -> None:
     clock = FakeClock()
     server = FakeServer(clock, queued())
     app = TvtuiApp(server, run_ids=[214], project="p", schedule=PollSchedule(), clock=clock)
@@ -647,7 +655,7 @@ async def test_at_the_smallest_size_the_error_can_be_read() -> None:
         await viewer.sees("Running 4 tests")
 
 
-async def test_text_is_whole_when_a_scrollbar_comes_beside_it() -> None:
+async def test_text_is_complete_when_a_scrollbar_appears() -> None:
     letters = "abcdefghijklmnopqrstuvwxyz" * 30
     async with watching(a_login_run(tests=[VALID, a_case(name="long", status="failed", error=letters)])) as viewer:
         for key in ("end", "home"):
@@ -656,7 +664,7 @@ async def test_text_is_whole_when_a_scrollbar_comes_beside_it() -> None:
         assert shown.startswith(letters[:700])
 
 
-async def test_the_age_of_the_end_goes_on_with_its_minutes() -> None:
+async def test_the_time_since_the_end_advances_by_the_minute() -> None:
     clock = FakeClock(FINISHED + timedelta(minutes=12, seconds=50))
     async with watching(ENDED, clock=clock) as viewer:
         assert "ended 12 min ago" in viewer.text
@@ -664,7 +672,7 @@ async def test_the_age_of_the_end_goes_on_with_its_minutes() -> None:
         await viewer.sees("ended 13 min ago")
 
 
-async def test_the_badge_can_be_read_in_the_terminals_own_colours() -> None:
+async def test_the_badge_is_legible_in_the_terminals_own_colours() -> None:
     async with watching(ENDED) as viewer:
         viewer.app.theme = "ansi-dark"
         await viewer.pilot.pause()
@@ -675,7 +683,7 @@ async def test_the_badge_can_be_read_in_the_terminals_own_colours() -> None:
         assert badge.style.color != badge.style.bgcolor
 
 
-async def test_a_try_that_the_user_asks_for_does_not_put_the_next_one_further_off() -> None:
+async def test_a_refresh_does_not_postpone_the_next_try() -> None:
     async with watching(running(), LOST) as viewer:
         for _ in range(30):
             await viewer.wait(1)
@@ -684,7 +692,7 @@ async def test_a_try_that_the_user_asks_for_does_not_put_the_next_one_further_of
         await viewer.sees("next try in 2 s")
 
 
-async def test_a_time_that_is_shorter_than_before_leaves_nothing_of_the_old_one() -> None:
+async def test_a_shorter_time_overwrites_a_longer_one_completely() -> None:
     async with watching(running()) as viewer:
         await viewer.press("p")
         for seconds in range(5, 40, 5):
@@ -692,7 +700,7 @@ async def test_a_time_that_is_shorter_than_before_leaves_nothing_of_the_old_one(
             assert viewer.text.splitlines()[0].endswith(f"  paused · data {seconds} s old")
 
 
-async def test_when_time_goes_on_nothing_is_written_but_the_times() -> None:
+async def test_only_the_times_are_redrawn_when_time_passes() -> None:
     async with watching(running(), size=(120, 36)) as viewer:
         for _ in range(10):
             await viewer.wait(1)
@@ -705,4 +713,4 @@ async def test_when_time_goes_on_nothing_is_written_but_the_times() -> None:
         await viewer.until(lambda: "next in" in viewer.text.splitlines()[0])
         for _ in range(4):
             await viewer.wait(1)
-            assert re.fullmatch(r".*\d s ago · (next in \d s|asking now)", viewer.text.splitlines()[0])
+            assert re.fullmatch(r".*\d s ago · (next in \d s|updating now)", viewer.text.splitlines()[0])

@@ -11,7 +11,7 @@ from tvtui.artifacts.catalog import ArtifactRow
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Artifact
-from tvtui.tui.widgets.artifact_list import ArtifactList, total_size
+from tvtui.tui.widgets.artifact_list import ArtifactList
 
 TRACE = an_artifact(kind="trace", path="trace/locked-out-user.zip", size=482_133)
 VIDEO = an_artifact(kind="video", path="videos/locked-out-user.webm", size=None)
@@ -79,7 +79,7 @@ async def test_the_cursor_stays_on_its_artifact_when_the_order_changes() -> None
         assert artifacts.selected == (TRACE.path, 0)
 
 
-async def test_what_seems_to_be_a_tests_own_is_marked_and_nothing_else() -> None:
+async def test_only_artifacts_that_probably_belong_to_the_test_are_marked() -> None:
     app = Host()
     async with app.run_test(size=(80, 10)) as pilot:
         app.query_one(ArtifactList).rows = (a_row(TRACE, is_own=True), a_row(VIDEO))
@@ -93,24 +93,24 @@ async def test_what_seems_to_be_a_tests_own_is_marked_and_nothing_else() -> None
 
 
 @pytest.mark.parametrize(
-    ("transfer", "told"),
+    ("transfer", "shown"),
     [
         (Transfer(Stage.WAITING), "waiting"),
         (Transfer(Stage.DOWNLOADING, 241_066, 482_133, 100_000.0), "━━━━      49 % · 97 KiB/s · 2 s"),
         (Transfer(Stage.DOWNLOADING, 2048, None, 0.0), "2 KiB"),
         (Transfer(Stage.DONE, 482_133, 482_133), "✓ saved  470 KiB"),
         (Transfer(Stage.FAILED, note="The link has expired."), "✗ failed  470 KiB"),
-        (Transfer(Stage.CANCELLED, 1000, 482_133), "stopped  470 KiB"),
+        (Transfer(Stage.CANCELLED, 1000, 482_133), "canceled  470 KiB"),
     ],
 )
-async def test_each_line_tells_how_its_download_stands(transfer: Transfer, told: str) -> None:
+async def test_each_line_shows_the_state_of_its_download(transfer: Transfer, shown: str) -> None:
     app = Host()
     async with app.run_test(size=(100, 10)) as pilot:
         app.query_one(ArtifactList).rows = (a_row(),)
         await pilot.pause()
         app.query_one(ArtifactList).rows = (a_row(transfer=transfer),)
         await pilot.pause()
-        assert app.text.splitlines()[0].endswith(told)
+        assert app.text.splitlines()[0].endswith(shown)
 
 
 async def test_wide_kinds_do_not_push_the_size_away() -> None:
@@ -122,7 +122,7 @@ async def test_wide_kinds_do_not_push_the_size_away() -> None:
         assert "470 KiB" in app.text
 
 
-async def test_a_choice_is_what_one_saw_though_the_list_is_another_by_now() -> None:
+async def test_the_artifact_that_was_visible_is_chosen_although_the_list_has_changed() -> None:
     app = Host()
     async with app.run_test() as pilot:
         artifacts = app.query_one(ArtifactList)
@@ -134,9 +134,3 @@ async def test_a_choice_is_what_one_saw_though_the_list_is_another_by_now() -> N
         artifacts.choose(chosen)
         await pilot.pause()
         assert app.chosen == [(VIDEO.path, 0)]
-
-
-def test_the_total_tells_when_it_is_not_all() -> None:
-    assert total_size((TRACE,)) == "1 · 470 KiB"
-    assert total_size((TRACE, VIDEO)) == "2 · ≥ 470 KiB"
-    assert total_size(()) == ""

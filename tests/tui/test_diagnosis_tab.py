@@ -1,9 +1,10 @@
-"""Stories of a user who looks at the diagnosis of a run."""
+"""A user reads the diagnosis of a run."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ Feature: Login
     Given a user "who is locked out"
 """
 SPEC = "import { test } from '@playwright/test';\ntest('Locked out', async ({ page }) => {\n});\n"
-TOLD: dict[str, Any] = {
+DIAGNOSIS: dict[str, Any] = {
     "runId": 214,
     "failures": [
         {"name": "Login > Password reset", "status": "failed", "error": "the whole reset"},
@@ -44,17 +45,17 @@ TOLD: dict[str, Any] = {
 }
 
 
-class Asked:
-    """A server that is asked for diagnoses; answers in turn, the last one for ever."""
+class Diagnoses:
+    """Answers requests for a diagnosis in turn, with the last answer from then on."""
 
     def __init__(self, *answers: dict[str, Any] | Exception) -> None:
         self.answers = list(answers)
-        self.times = 0
+        self.requests = 0
         self.released = asyncio.Event()
         self.released.set()
 
     async def __call__(self) -> Diagnosis:
-        self.times += 1
+        self.requests += 1
         await self.released.wait()
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
@@ -66,25 +67,25 @@ def tabs(viewer: Viewer) -> str:
     return next((line for line in viewer.text.split("\n") if "Error  Log" in line), "")
 
 
-async def test_it_is_offered_once_the_run_has_ended_and_did_not_pass_and_asked_for_when_looked_at() -> None:
-    asked = Asked(TOLD)
+async def test_the_tab_appears_when_the_run_has_ended_without_passing_and_is_loaded_when_opened() -> None:
+    diagnoses = Diagnoses(DIAGNOSIS)
     running = a_run(status="running", tests=[LOCKED])
-    async with watching(running, ENDED, diagnose=asked) as viewer:
+    async with watching(running, ENDED, diagnose=diagnoses) as viewer:
         assert "Diagnosis" not in viewer.text
         await viewer.press("i")
         assert viewer.screen.detail.tabs.active == "error-tab"
         await viewer.wait(2)
         await viewer.until(lambda: "Diagnosis" in tabs(viewer))
-        assert asked.times == 0
+        assert diagnoses.requests == 0
         await viewer.press("i")
         await viewer.sees("the whole error")
         await viewer.press("i", "i")
         await viewer.sees("the whole error")
-        assert asked.times == 1
+        assert diagnoses.requests == 1
 
 
-async def test_a_run_that_passed_has_none_nor_one_of_which_nobody_can_be_asked() -> None:
-    async with watching(a_run(status="passed"), diagnose=Asked(TOLD)) as viewer:
+async def test_there_is_no_tab_for_a_run_that_passed_or_a_server_without_diagnoses() -> None:
+    async with watching(a_run(status="passed"), diagnose=Diagnoses(DIAGNOSIS)) as viewer:
         await viewer.press("i")
         assert "Diagnosis" not in viewer.text
         assert "diagnosis" not in viewer.text
@@ -93,8 +94,8 @@ async def test_a_run_that_passed_has_none_nor_one_of_which_nobody_can_be_asked()
         assert "iagnosis" not in viewer.text
 
 
-async def test_it_is_read_from_the_selected_test_to_what_nobody_knows() -> None:
-    async with watching(ENDED, size=(120, 60), diagnose=Asked(TOLD)) as viewer:
+async def test_the_diagnosis_goes_from_the_selected_test_to_undocumented_fields() -> None:
+    async with watching(ENDED, size=(120, 60), diagnose=Diagnoses(DIAGNOSIS)) as viewer:
         await viewer.press("i")
         await viewer.sees("nobody knows")
         order = [
@@ -118,45 +119,45 @@ async def test_it_is_read_from_the_selected_test_to_what_nobody_knows() -> None:
         assert viewer.text.index("the whole reset") < viewer.text.index("the whole error")
 
 
-async def test_a_test_that_cannot_be_told_by_name_says_so() -> None:
-    twice = [{**failure, "name": f"{suite} > Locked out"} for suite in "ab" for failure in TOLD["failures"][1:]]
-    async with watching(ENDED, diagnose=Asked({**TOLD, "failures": twice})) as viewer:
+async def test_a_failure_that_cannot_be_matched_by_name_is_explained() -> None:
+    twice = [{**failure, "name": f"{suite} > Locked out"} for suite in "ab" for failure in DIAGNOSIS["failures"][1:]]
+    async with watching(ENDED, diagnose=Diagnoses({**DIAGNOSIS, "failures": twice})) as viewer:
         await viewer.press("i")
-        await viewer.sees("The selected test cannot be told by name")
+        await viewer.sees("No failure could be matched to the selected test.")
         assert "selected test ·" not in viewer.text
         await viewer.press("end", "tab", "tab", "end")
-        await viewer.until(lambda: "cannot be told" not in viewer.text)
+        await viewer.until(lambda: "No failure could be" not in viewer.text)
 
 
-async def test_while_it_comes_the_tab_says_so_and_another_tab_may_be_read() -> None:
-    asked = Asked(TOLD)
-    asked.released.clear()
-    async with watching(ENDED, diagnose=asked) as viewer:
+async def test_other_tabs_can_be_read_while_the_diagnosis_is_loading() -> None:
+    diagnoses = Diagnoses(DIAGNOSIS)
+    diagnoses.released.clear()
+    async with watching(ENDED, diagnose=diagnoses) as viewer:
         await viewer.press("i")
-        await viewer.sees("Asking the server for the diagnosis …")
+        await viewer.sees("Loading the diagnosis …")
         await viewer.press("l", "i")
-        await viewer.sees("Asking the server")
-        asked.released.set()
+        await viewer.sees("Loading the diagnosis")
+        diagnoses.released.set()
         await viewer.sees("the whole error")
-        assert asked.times == 1
+        assert diagnoses.requests == 1
 
 
-async def test_an_older_server_has_no_such_tab_and_is_not_asked_again() -> None:
-    asked = Asked(GONE)
-    async with watching(ENDED, diagnose=asked) as viewer:
+async def test_the_tab_vanishes_for_a_server_without_diagnoses_which_is_not_asked_again() -> None:
+    diagnoses = Diagnoses(GONE)
+    async with watching(ENDED, diagnose=diagnoses) as viewer:
         await viewer.press("i")
-        await viewer.until(lambda: asked.times and "Diagnosis" not in tabs(viewer))
+        await viewer.until(lambda: diagnoses.requests and "Diagnosis" not in tabs(viewer))
         await viewer.sees("trimmed error")
         assert viewer.app.focused is viewer.screen.detail.error_view
         await viewer.wait(30)
         await viewer.press("r", "i", "l", "i")
         await viewer.until(lambda: viewer.server.asked > 2)
         assert "iagnosis" not in viewer.text
-        assert asked.times == 1
+        assert diagnoses.requests == 1
 
 
-async def test_a_missing_run_is_no_older_server() -> None:
-    async with watching(ENDED, GONE, diagnose=Asked(GONE)) as viewer:
+async def test_a_missing_run_is_not_taken_for_a_server_without_diagnoses() -> None:
+    async with watching(ENDED, GONE, diagnose=Diagnoses(GONE)) as viewer:
         await viewer.press("i")
         await viewer.sees("There is no run 214")
         assert "Diagnosis" in tabs(viewer)
@@ -170,46 +171,48 @@ async def test_a_missing_run_is_no_older_server() -> None:
         Unreadable("The server answered with a web page."),
     ],
 )
-async def test_trouble_is_told_and_it_is_asked_for_again_when_looked_at(error: Exception) -> None:
-    asked = Asked(error, error, TOLD)
-    async with watching(ENDED, diagnose=asked) as viewer:
+async def test_a_failed_request_is_explained_and_retried_when_the_tab_is_opened_again(error: Exception) -> None:
+    diagnoses = Diagnoses(error, error, DIAGNOSIS)
+    async with watching(ENDED, diagnose=diagnoses) as viewer:
         await viewer.press("i")
         await viewer.sees(str(error).split(".")[0])
-        assert "Press r to ask again" in viewer.text
+        assert "Press r or reopen this tab to retry." in viewer.text
         assert "trimmed error" not in viewer.text
         await viewer.press("l")
         await viewer.press("i")
-        await viewer.until(lambda: asked.times == 2)
+        await viewer.until(lambda: diagnoses.requests == 2)
         await viewer.press("r")
         await viewer.sees("the whole error")
-        assert asked.times == 3
+        assert diagnoses.requests == 3
         assert "✗ FAILED" in viewer.text
 
 
-async def test_a_run_that_is_watched_anew_is_diagnosed_anew_when_it_is_looked_at() -> None:
-    asked = Asked(TOLD, {**TOLD, "failures": [{"name": "Locked out", "error": "other by now"}]})
-    async with watching(ENDED, diagnose=asked) as viewer:
+async def test_a_run_that_is_watched_again_gets_a_new_diagnosis_when_the_tab_is_opened() -> None:
+    diagnoses = Diagnoses(DIAGNOSIS, {**DIAGNOSIS, "failures": [{"name": "Locked out", "error": "other by now"}]})
+    async with watching(ENDED, diagnose=diagnoses) as viewer:
         await viewer.press("i")
         await viewer.sees("the whole error")
         await viewer.wait(30)
         await viewer.press("l", "r")
         await viewer.wait(1)
-        assert asked.times == 1
+        assert diagnoses.requests == 1
         await viewer.press("i")
         await viewer.sees("other by now")
-        assert asked.times == 2
+        assert diagnoses.requests == 2
 
 
-async def test_a_run_that_goes_on_after_all_offers_no_diagnosis() -> None:
-    async with watching(ENDED, diagnose=Asked(TOLD)) as viewer:
+async def test_the_tab_vanishes_when_the_run_continues_after_all() -> None:
+    async with watching(ENDED, diagnose=Diagnoses(DIAGNOSIS)) as viewer:
         await viewer.press("i")
         await viewer.sees("the whole error")
-        viewer.screen.run = a_run(status="running", tests=[LOCKED])
+        snapshot = viewer.screen.watched.snapshot
+        assert snapshot is not None
+        viewer.screen.watched.apply(replace(snapshot, run=a_run(status="running", tests=[LOCKED])))
         await viewer.until(lambda: "Diagnosis" not in tabs(viewer))
 
 
-async def test_it_is_searched_and_walked_through_by_section() -> None:
-    async with watching(ENDED, size=(120, 24), diagnose=Asked(TOLD)) as viewer:
+async def test_the_diagnosis_can_be_searched_and_stepped_through_by_section() -> None:
+    async with watching(ENDED, size=(120, 24), diagnose=Diagnoses(DIAGNOSIS)) as viewer:
         await viewer.press("i")
         await viewer.sees("the whole error")
         await viewer.press("right_square_bracket")
@@ -226,7 +229,7 @@ async def test_it_is_searched_and_walked_through_by_section() -> None:
 
 
 async def test_y_copies_what_is_shown() -> None:
-    async with watching(ENDED, diagnose=Asked(TOLD)) as viewer:
+    async with watching(ENDED, diagnose=Diagnoses(DIAGNOSIS)) as viewer:
         await viewer.press("i")
         await viewer.sees("the whole error")
         await viewer.press("y")
@@ -242,7 +245,7 @@ async def test_y_copies_what_is_shown() -> None:
         assert "trimmed error" in viewer.app.clipboard
 
 
-async def test_hostile_text_neither_breaks_out_nor_is_taken_for_markup() -> None:
+async def test_hostile_text_is_neither_executed_nor_taken_for_markup() -> None:
     evil = "[/] [red]x[/red] \x1b]0;t\x07\x1b[2J\u202e"
     hostile = {
         "failures": [{"name": evil, "status": evil, "error": evil, evil: evil}],
@@ -251,32 +254,32 @@ async def test_hostile_text_neither_breaks_out_nor_is_taken_for_markup() -> None
         evil: evil,
         "logTail": evil,
     }
-    async with watching(ENDED, size=(100, 70), diagnose=Asked(hostile)) as viewer:
+    async with watching(ENDED, size=(100, 70), diagnose=Diagnoses(hostile)) as viewer:
         await viewer.press("i", "z")
         await viewer.sees("━━ Log")
         assert viewer.text.count("[/] [red]x[/red]") > 8
         assert not any(char in viewer.text for char in "\x1b\x07\u202e")
 
 
-async def test_much_is_shown_in_parts_and_said_so() -> None:
+async def test_of_many_failures_some_are_shown_and_the_others_counted() -> None:
     failures = [{"name": f"S > t{number}", "status": "failed", "error": "no"} for number in range(500)]
     many: Run = a_run(tests=[a_case("t499", status="failed"), LOCKED])
-    async with watching(many, diagnose=Asked({"failures": failures})) as viewer:
+    async with watching(many, diagnose=Diagnoses({"failures": failures})) as viewer:
         await viewer.press("i")
         await viewer.sees("✗ S > t499 · selected test")
         await viewer.press("end")
-        await viewer.sees("… 469 more failures: select one to read it")
+        await viewer.sees("… 469 more failures; select a test to see its failure")
 
 
-async def test_nothing_at_all_is_said() -> None:
-    async with watching(ENDED, diagnose=Asked({})) as viewer:
+async def test_an_empty_diagnosis_is_called_so() -> None:
+    async with watching(ENDED, diagnose=Diagnoses({})) as viewer:
         await viewer.press("i")
         await viewer.sees("The diagnosis is empty")
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20), (40, 12), (20, 5)], ids=str)
-async def test_it_is_read_at_every_size(size: tuple[int, int]) -> None:
-    async with watching(ENDED, size=size, diagnose=Asked(TOLD)) as viewer:
+async def test_the_diagnosis_is_legible_at_every_size(size: tuple[int, int]) -> None:
+    async with watching(ENDED, size=size, diagnose=Diagnoses(DIAGNOSIS)) as viewer:
         await viewer.press("i")
         await viewer.sees("✗ Login > Locked")
         await viewer.press("w", "end")

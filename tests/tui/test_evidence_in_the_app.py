@@ -14,11 +14,13 @@ from tests.support import faults
 from tests.support.app import Viewer
 from tests.support.clock import FakeClock
 from tests.support.server import FakeServer, in_turn, settings_for
+from tvtui.artifacts.catalog import ArtifactRow, Catalog
 from tvtui.artifacts.transfer import Stage
 from tvtui.demo.faults import Exchange, Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.storage import StorageFaultPlan
+from tvtui.testvibe.identity import CaseId
 from tvtui.testvibe.server import ServerConnection
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.widgets.artifact_list import ArtifactList
@@ -36,7 +38,7 @@ def over(name: str = "default") -> Scenario:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, environ: pytest.MonkeyPatch) -> Path:
-    """Where artifacts go; and a desktop that nobody has, with no program but those of the test."""
+    """Where artifacts are saved, on a machine without a desktop and without programs but those of the test."""
     environ.chdir(tmp_path)
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY", "TMUX"):
         environ.delenv(name, raising=False)
@@ -76,7 +78,7 @@ def files_in(folder: Path) -> list[str]:
 
 
 def stages(onlooker: Viewer) -> Sequence[Stage]:
-    return [transfer.stage for transfer in onlooker.screen.shelf.transfers.values()]
+    return [transfer.stage for transfer in onlooker.screen.artifacts.catalog.transfers.values()]
 
 
 async def test_d_downloads_the_trace_of_the_selected_failure(folder: Path) -> None:
@@ -106,24 +108,24 @@ async def test_capital_d_downloads_what_the_list_shows(folder: Path) -> None:
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("tab", "slash", *"png !tax", "enter", "D")
-            await onlooker.sees("6 of 6 artifacts are in")
+            await onlooker.sees("6 of 6 artifacts saved to")
             assert len(files_in(folder)) == 6
             assert all(name.endswith(".png") and "tax" not in name for name in files_in(folder))
             await onlooker.press("escape", "escape", "D")
-            await onlooker.sees("18 of 18 artifacts are in tvtui-artifacts/run-214")
+            await onlooker.sees("18 of 18 artifacts saved to tvtui-artifacts/run-214")
             assert stages(onlooker).count(Stage.DONE) == 18
 
 
-async def test_escape_stops_and_d_goes_on_where_it_stopped(folder: Path) -> None:
+async def test_escape_cancels_a_download_and_d_resumes_it(folder: Path) -> None:
     with DemoServer(over(), storage_faults=first(1, faults.stalled(after=3_000))) as server:
         async with looking(server) as onlooker:
             await onlooker.press("d")
-            await onlooker.sees("escape stops")
+            await onlooker.sees("esc cancel")
             await onlooker.until(lambda: Stage.DOWNLOADING in stages(onlooker))
             await onlooker.press("escape")
-            await onlooker.sees("stopped")
-            assert "escape stops" not in onlooker.text
-            assert "Stopped: 0 of 1 saved. d goes on." in onlooker.toasts
+            await onlooker.sees("canceled")
+            assert "esc cancel" not in onlooker.text
+            assert "Download canceled: 0 of 1 saved. Press d to resume." in onlooker.toasts
             await onlooker.press("escape")
             await onlooker.until(lambda: not onlooker.toasts)
             await onlooker.press("d")
@@ -132,7 +134,7 @@ async def test_escape_stops_and_d_goes_on_where_it_stopped(folder: Path) -> None
             assert server.storage_requests[-1].headers.get("range") == "bytes=3000-"
 
 
-async def test_what_fails_says_why_and_can_be_tried_again(folder: Path) -> None:
+async def test_a_failed_download_is_explained_and_can_be_retried(folder: Path) -> None:
     with DemoServer(over(), storage_faults=first(2, faults.deleted())) as server:
         async with looking(server) as onlooker:
             await onlooker.press("d")
@@ -143,18 +145,18 @@ async def test_what_fails_says_why_and_can_be_tried_again(folder: Path) -> None:
             await onlooker.sees("✓ saved")
 
 
-async def test_without_links_each_is_told_once() -> None:
+async def test_a_failure_to_get_links_is_shown_once() -> None:
     with DemoServer(over(), faults=in_turn(None, *[faults.html(502)] * 50)) as server:
         async with looking(server) as onlooker:
             await onlooker.press("D")
             await onlooker.sees("502")
-            assert "0 of 18 artifacts are in no folder; 18 failed, D tries again" in onlooker.toasts
+            assert "0 of 18 artifacts saved; 18 failed (press D to retry)" in onlooker.toasts
             assert onlooker.toasts.count("answered 502") == 2
             assert f"{TRACE}: " in onlooker.toasts
             assert set(stages(onlooker)) == {Stage.FAILED}
 
 
-async def test_o_shows_a_screenshot_in_the_terminal_and_its_neighbours(folder: Path) -> None:
+async def test_o_shows_a_screenshot_and_its_neighbours_in_the_terminal(folder: Path) -> None:
     with DemoServer(over("visual")) as server:
         async with looking(server) as onlooker:
             await onlooker.press("tab", "down", "o")
@@ -170,18 +172,18 @@ async def test_o_shows_a_screenshot_in_the_terminal_and_its_neighbours(folder: P
             assert len(files_in(folder)) == 4
 
 
-async def test_o_reads_a_log_in_the_pane_of_the_log_and_l_has_the_runs_own_back() -> None:
+async def test_o_shows_a_log_file_in_the_log_tab_and_l_shows_the_runs_log_again() -> None:
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("tab", "slash", *"console", "enter", "o")
-            await onlooker.sees("browser-console.log (l: the log of the run)")
+            await onlooker.sees("browser-console.log (press l for the run's log)")
             await onlooker.press("l")
-            await onlooker.until(lambda: "browser-console.log (l:" not in onlooker.text)
+            await onlooker.until(lambda: "browser-console.log (press" not in onlooker.text)
             await onlooker.press("l")
             await onlooker.sees("Error: ")
 
 
-async def test_without_a_desktop_the_path_is_told_and_copied(folder: Path) -> None:
+async def test_without_a_desktop_the_path_is_shown_and_copied(folder: Path) -> None:
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("o")
@@ -189,7 +191,7 @@ async def test_without_a_desktop_the_path_is_told_and_copied(folder: Path) -> No
             assert onlooker.app.clipboard == str(folder / TRACE)
 
 
-async def test_ones_own_program_is_started_with_the_file(folder: Path, tmp_path: Path) -> None:
+async def test_the_users_own_program_is_started_with_the_file(folder: Path, tmp_path: Path) -> None:
     opened = tmp_path / "opened"
     program = tmp_path / "viewer"
     program.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
@@ -236,18 +238,18 @@ def held() -> Iterator[tuple[StorageFaultPlan, Event]]:
         go.set()
 
 
-async def test_what_comes_late_does_not_take_the_keys_from_who_types_or_the_screen_from_who_has_left() -> None:
+async def test_a_late_download_neither_interrupts_typing_nor_opens_over_another_screen() -> None:
     with held() as (plan, go), DemoServer(over("visual"), storage_faults=plan) as server:
         async with looking(server) as onlooker:
             await onlooker.press("tab", "down", "o", "shift+tab", "slash", "c")
             go.set()
-            await onlooker.sees("is there: o opens it.")
+            await onlooker.sees("Press o to open it.")
             await onlooker.press("a", "r", "d")
-            assert onlooker.screen.words == "card"
+            assert onlooker.screen.asked.words == "card"
             assert onlooker.app.screen is onlooker.screen
 
 
-async def test_o_on_what_is_on_its_way_waits_for_it(folder: Path) -> None:
+async def test_o_waits_for_a_download_that_is_under_way(folder: Path) -> None:
     with held() as (plan, go), DemoServer(over(), storage_faults=plan) as server:
         async with looking(server) as onlooker:
             await onlooker.press("d")
@@ -259,7 +261,7 @@ async def test_o_on_what_is_on_its_way_waits_for_it(folder: Path) -> None:
             assert len(server.storage_requests) == 1
 
 
-async def test_a_command_that_is_said_to_be_copied_is(
+async def test_a_command_that_is_called_copied_is_copied(
     folder: Path, tmp_path: Path, environ: pytest.MonkeyPatch
 ) -> None:
     environ.setenv("DISPLAY", ":9")
@@ -274,7 +276,7 @@ async def test_a_command_that_is_said_to_be_copied_is(
             assert onlooker.app.clipboard == f"npx playwright show-trace {folder / TRACE}"
 
 
-async def test_o_says_why_what_it_needs_cannot_be_had() -> None:
+async def test_o_explains_a_download_that_failed() -> None:
     with DemoServer(over(), storage_faults=first(9, faults.deleted())) as server:
         async with looking(server) as onlooker:
             await onlooker.press("o")
@@ -282,23 +284,27 @@ async def test_o_says_why_what_it_needs_cannot_be_had() -> None:
             await onlooker.until(lambda: "404" in onlooker.text)
 
 
-async def test_many_downloads_are_drawn_together(environ: pytest.MonkeyPatch) -> None:
-    drawn: list[int] = []
+class CountingCatalog(Catalog):
+    """Counts how often the artifacts are listed."""
+
+    listed = 0
+
+    def rows(self, case_id: CaseId | None, wanted: str = "") -> tuple[ArtifactRow, ...]:
+        self.listed += 1
+        return super().rows(case_id, wanted)
+
+
+async def test_many_downloads_are_drawn_together() -> None:
     with DemoServer(over("many-artifacts"), faults=in_turn(None, *[faults.html(502)] * 50)) as server:
         async with looking(server) as onlooker:
-            lay_out = onlooker.screen.lay_out_artifacts
-
-            def count() -> None:
-                drawn.append(len(drawn))
-                lay_out()
-
-            environ.setattr(onlooker.screen, "lay_out_artifacts", count)
+            onlooker.screen.artifacts.catalog = catalog = CountingCatalog()
+            onlooker.screen.update()
             await onlooker.press("D")
             await onlooker.until(lambda: stages(onlooker).count(Stage.FAILED) == 200)
-            assert len(drawn) < 120
+            assert catalog.listed < 120
 
 
-async def test_what_was_changed_about_names_is_counted_and_told_under_the_cursor() -> None:
+async def test_changed_names_are_counted_and_explained_for_the_selected_artifact() -> None:
     scenario = over()
     digest = scenario.digest_at(0)
     evil = [{"kind": "trace", "path": f"../up-{number}.zip", "size": 100 + number} for number in range(3)]
@@ -306,12 +312,12 @@ async def test_what_was_changed_about_names_is_counted_and_told_under_the_cursor
     with DemoServer(scenario) as server:
         async with looking(server, size=(160, 40)) as onlooker:
             await onlooker.press("D")
-            await onlooker.until(lambda: "3 of 3 artifacts are in" in onlooker.toasts)
-            assert "3 under another name" in onlooker.toasts
+            await onlooker.until(lambda: "3 of 3 artifacts saved to" in onlooker.toasts)
+            assert "3 renamed" in onlooker.toasts
             assert "Saved as" in str(onlooker.screen.artifact_list.border_subtitle)
 
 
-async def test_a_failure_without_a_trace_of_its_own_is_told_the_documented_reasons() -> None:
+async def test_a_failure_without_a_trace_shows_the_documented_reasons() -> None:
     scenario = over()
     digest = scenario.digest_at(0)
     artifacts = digest["artifacts"]

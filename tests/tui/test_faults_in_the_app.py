@@ -112,9 +112,9 @@ async def test_a_retry_is_reported_and_the_shown_times_stand_still_meanwhile(clo
             await viewer.sees("running 19 s (queued 3 s)")
             await viewer.clock.advance(viewer.wait_seconds + 1)
             await viewer.until(lambda: len(server.requests) == 3)
-            await viewer.sees("old · trying now")
+            await viewer.sees("old · retrying now")
             await viewer.wait(2)
-            assert "trying now" in viewer.text
+            assert "retrying now" in viewer.text
             assert "running 19 s (queued 3 s)" in viewer.text, "the run may be over by now"
 
 

@@ -166,7 +166,7 @@ class TestApp:
         keymap = check({"detail.log": "x"}).keymap
         async with watching(run_at("default", 600), keymap=keymap) as viewer:
             await viewer.press("slash", "x")
-            assert viewer.screen.words == "x"
+            assert viewer.screen.asked.words == "x"
             assert "x log" not in viewer.text.splitlines()[-1]
 
 

@@ -260,13 +260,14 @@ async def test_a_run_that_is_closed_leaves_nothing_behind_but_its_result() -> No
         assert len(viewer.app._screen_stacks) == 1
 
 
-async def test_a_run_that_nobody_looks_at_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_run_that_is_not_visible_is_not_drawn() -> None:
     async with watching(going(run_id=214), others={215: [going(), going(tests=[VOUCHER])]}) as viewer:
         await viewer.press("2")
+        hidden = viewer.screen
         await viewer.press("1")
-        hidden = next(stack[0] for mode, stack in viewer.app._screen_stacks.items() if mode == "run-215")
+        assert viewer.screen is not hidden
         drawn: list[str] = []
-        monkeypatch.setattr(hidden, "_arrange", lambda: drawn.append("drawn"))
+        viewer.app.watch(hidden, "snapshot", lambda: drawn.append("drawn"), init=False)
         await viewer.wait(6)
         await viewer.sees("#215 Checkout ✗1")
         assert drawn == []

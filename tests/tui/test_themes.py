@@ -19,7 +19,7 @@ from tests.support.app import Viewer, watching
 from tests.support.builders import CREATED, a_run, run_at
 from tests.support.clock import FakeClock
 from tests.support.images import SIGHTS, Rgb, contrast, distance, lab_distance, seen_with
-from tests.tui.test_diagnosis_tab import TOLD, Asked
+from tests.tui.test_diagnosis_tab import DIAGNOSIS, Diagnoses
 from tests.tui.test_pictures import LOST
 from tvtui.settings.values import OWN_THEMES, THEME_NAMES
 from tvtui.testvibe.models import Run
@@ -73,7 +73,7 @@ async def shown(*keys: str, stale: bool = False, several: bool = False) -> Async
         *([LOST] if stale else []),
         clock=clock,
         others=others if several else None,
-        diagnose=Asked(TOLD),
+        diagnose=Diagnoses(DIAGNOSIS),
     ) as viewer:
         await viewer.press(*keys)
         if "i" in keys[:1]:

@@ -1,4 +1,4 @@
-"""What is shown of a run, and in which order."""
+"""Filtering and sorting the tests of a run, changes between digests, and messages in place of tests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def some_rows() -> tuple[Row, ...]:
     )
 
 
-def test_tests_of_one_name_are_told_apart_by_how_many_th_they_are() -> None:
+def test_tests_with_the_same_name_are_numbered() -> None:
     rows = identify_cases([a_case(name="same"), a_case(name="other"), a_case(name="same")])
 
     assert [row.id for row in rows] == [("same", 0), ("other", 0), ("same", 1)]
@@ -60,18 +60,18 @@ def test_failures_come_first_then_what_is_neither_then_what_passed() -> None:
     [
         (Sort.DURATION, ["b passes", "a fails too", "A fails", "c is skipped"]),
         (Sort.NAME, ["A fails", "a fails too", "b passes", "c is skipped"]),
-        (Sort.AS_RUN, ["b passes", "A fails", "c is skipped", "a fails too"]),
+        (Sort.RUN_ORDER, ["b passes", "A fails", "c is skipped", "a fails too"]),
     ],
 )
 def test_the_other_orders(sort: Sort, order: list[str]) -> None:
     assert names(arrange(some_rows(), sort=sort)) == order
 
 
-def test_asking_for_another_order_comes_around() -> None:
+def test_the_orders_form_a_cycle() -> None:
     order = Sort.OUTCOME
     seen = [order := order.following for _ in Sort]
 
-    assert seen == [Sort.DURATION, Sort.NAME, Sort.AS_RUN, Sort.OUTCOME]
+    assert seen == [Sort.DURATION, Sort.NAME, Sort.RUN_ORDER, Sort.OUTCOME]
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_one_outcome_only() -> None:
     assert names(arrange(some_rows(), only=Outcome.OTHER)) == ["c is skipped"]
 
 
-def test_going_through_the_failures_comes_around_and_starts_at_either_end() -> None:
-    rows = arrange(some_rows(), sort=Sort.AS_RUN)
+def test_stepping_through_failures_wraps_around_and_starts_at_either_end() -> None:
+    rows = arrange(some_rows(), sort=Sort.RUN_ORDER)
     first, last = ("A fails", 0), ("a fails too", 0)
 
     assert step_failure(rows, None, 1) == first
@@ -109,20 +109,20 @@ def test_going_through_the_failures_comes_around_and_starts_at_either_end() -> N
     assert step_failure(rows, ("c is skipped", 0), -1) == first
 
 
-def test_without_failures_there_is_nowhere_to_go() -> None:
+def test_without_failures_there_is_no_step() -> None:
     assert step_failure(identify_cases([a_case(status="passed")]), None, 1) is None
     assert failures(identify_cases([a_case(status="skipped")])) == ()
 
 
-def test_the_first_digest_tells_its_state_and_every_test() -> None:
+def test_the_first_digest_reports_its_state_and_every_test() -> None:
     run = a_run(status="failed", tests=[a_case(name="one", status="failed"), a_case(name="two", status="passed")])
 
-    told = changes(None, run)
+    reported = changes(None, run)
 
-    assert told == [StateChanged(run), CaseEnded(run.tests[0]), CaseEnded(run.tests[1])]
+    assert reported == [StateChanged(run), CaseEnded(run.tests[0]), CaseEnded(run.tests[1])]
 
 
-def test_the_next_digest_tells_only_what_is_new() -> None:
+def test_the_next_digest_reports_only_changes() -> None:
     before = a_run(status="running", tests=[a_case(name="one", status="passed"), a_case(name="flips", status="failed")])
     after = a_run(
         status="running",
@@ -137,7 +137,7 @@ def test_the_next_digest_tells_only_what_is_new() -> None:
     assert changes(before, after) == [CaseEnded(after.tests[1]), CaseEnded(after.tests[2])]
 
 
-def test_an_empty_table_says_what_is_waited_for() -> None:
+def test_an_empty_table_says_what_the_run_is_waiting_for() -> None:
     created = NOW - timedelta(seconds=12)
     queued = a_run(status="running", created_utc=created, started_utc=None, finished_utc=None, tests=[])
     running = a_run(status="running", created_utc=created, started_utc=NOW, finished_utc=None, tests=[])
@@ -150,11 +150,11 @@ def test_an_empty_table_says_what_is_waited_for() -> None:
 
 
 def test_an_ended_run_without_tests_points_to_its_log() -> None:
-    assert waiting_for(a_run(status="failed", tests=[], log="boom"), NOW) == ("No test ran", "the log tells why")
-    assert waiting_for(a_run(status="failed", tests=[], log=None), NOW) == ("No test ran", "")
+    assert waiting_for(a_run(status="failed", tests=[], log="boom"), NOW) == ("No tests ran", "see the log")
+    assert waiting_for(a_run(status="failed", tests=[], log=None), NOW) == ("No tests ran", "")
 
 
 def test_missing_artifacts_are_explained() -> None:
     assert no_artifacts(a_run(status="running", finished_utc=None), is_final=False) == "None yet"
-    assert "a little after the end" in no_artifacts(a_run(status="failed"), is_final=False)
-    assert "nothing was uploaded" in no_artifacts(a_run(status="failed"), is_final=True)
+    assert "shortly after the end" in no_artifacts(a_run(status="failed"), is_final=False)
+    assert no_artifacts(a_run(status="failed"), is_final=True) == "None were uploaded"

@@ -1,4 +1,4 @@
-"""What is said of an error and of the log: from the first line that tells something."""
+"""Errors and logs as they are shown, from their first line that is not blank."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ def test_blank_lines_at_the_beginning_go_and_colour_that_began_in_them_stays(tex
     assert without_blank_start(text) == shown
 
 
-def test_an_error_and_a_log_begin_with_what_they_say() -> None:
+def test_blank_lines_before_an_error_and_a_log_are_skipped() -> None:
     case = a_case(status="failed", error="\n" * 57 + "Error: here")
     run = a_run(tests=[case], log="\n\n  one\n\ntwo")
     assert error_text(run, case) == "Error: here"
     assert log_text(run) == "  one\n\ntwo"
 
 
-def test_an_error_and_a_log_of_nothing_but_blanks_are_none() -> None:
+def test_a_blank_error_and_a_blank_log_count_as_missing() -> None:
     case = a_case(status="failed", error="\n \x1b[31m\n")
     assert "sent no error" in error_text(a_run(), case)
     assert log_text(a_run(log="\n\n")).startswith("No log")
 
 
-def test_the_diagnosis_tells_both_as_the_panes_do() -> None:
+def test_the_diagnosis_shows_both_in_the_same_way() -> None:
     log = "[32m200\x1b[39m\n" + "x" * LOG_LIMIT
-    (told,) = passages_of("logTail", log)
-    assert told.text == log.removeprefix("[32m")
-    assert log_text(a_run(log=log)).startswith(told.text)
+    (shown,) = passages_of("logTail", log)
+    assert shown.text == log.removeprefix("[32m")
+    assert log_text(a_run(log=log)).startswith(shown.text)
     (short,) = passages_of("logTail", "[32m200 is how it begins")
     assert short.text == "[32m200 is how it begins"
     (spec,) = passages_of("spec", "\n \n  test('it', () => {});\n")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from tvtui.reporters.spoken import NO_ANSWER, described, many, spoken_size
 from tvtui.testvibe.models import Artifact, Case, Run
 from tvtui.text.clean import plain
-from tvtui.view.messages import TRIMMED, error_text, log_text, no_artifacts
+from tvtui.view.messages import LOG_TRUNCATED, error_text, log_text, no_artifacts
 
 LOG_LINES = 10
 """How many lines the end of a log has."""
@@ -63,10 +63,10 @@ def log_lines(run: Run | None, most: int = _MOST_LINES) -> list[str]:
     if run is None or not run.log:
         return [f"log: {text or NO_ANSWER}"]
     # the note comes first: at the end of a long log it would come too late
-    text, _, note = text.rpartition(TRIMMED) if TRIMMED in text else (text, "", "")
+    text, _, note = text.rpartition(LOG_TRUNCATED) if LOG_TRUNCATED in text else (text, "", "")
     lines = _lines(text)
     count = many(len(lines), "line") if len(lines) <= most else f"last {most:,} of {len(lines):,} lines"
-    hints = _lines(TRIMMED + note) if note else []
+    hints = _lines(LOG_TRUNCATED + note) if note else []
     hints += ["press capital L for all"] if most < len(lines) <= _MOST_LINES else []
     return ["; ".join([f"log: {count}", *hints]), *lines[-most:]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.keys import format_key
 from textual.screen import Screen
 
@@ -23,7 +24,7 @@ def key_name(key: str) -> str:
 def keys_of(screen: Screen[Any], binding_id: str) -> list[str]:
     """The names of a binding's keys on this screen, as remapped, for a hint; empty if it is not active."""
     keys = [key for key, active in screen.active_bindings.items() if active.binding.id == binding_id]
-    return ["esc" if key == "escape" else key_name(key) for key in keys]
+    return [_in_hint(key) for key in keys]
 
 
 def is_move(binding_id: str) -> bool:
@@ -113,7 +114,7 @@ RUN_BINDINGS: list[BindingType] = [
         id="detail.edit",
         tooltip="Open the error, log or diagnosis in $VISUAL, $EDITOR or $PAGER",
     ),
-    Binding("w", "wrap", "wrap", show=False, id="detail.wrap", tooltip="Wrap long lines"),
+    Binding("w", "toggle('wrap')", "wrap", show=False, id="detail.wrap", tooltip="Wrap long lines"),
     Binding("z", "zoom", "zoom", id="pane.zoom", tooltip="Zoom this pane"),
     Binding("tab", "app.focus_next", "next pane", show=False, id="pane.next", tooltip="Next pane"),
     Binding(
@@ -135,3 +136,20 @@ RUN_BINDINGS: list[BindingType] = [
     HELP,
     QUIT,
 ]
+
+
+def key_of(node: DOMNode, binding_id: str) -> str:
+    """The key of a binding of the run screen, as a hint names it; the first one, if there are several.
+
+    Args:
+        node: Any node of the app whose keymap applies.
+        binding_id: The ID of one of `RUN_BINDINGS`.
+    """
+    default = next(each.key for each in RUN_BINDINGS if isinstance(each, Binding) and each.id == binding_id)
+    # Textual has no public keymap, and `active_bindings` lacks the keys that a focused field consumes
+    key = node.app._keymap.get(binding_id, default).partition(",")[0]  # noqa: SLF001
+    return _in_hint(key)
+
+
+def _in_hint(key: str) -> str:
+    return "esc" if key == "escape" else key_name(key)

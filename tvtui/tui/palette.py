@@ -94,7 +94,7 @@ class TestsByName(Provider):
 
     @property
     def _rows(self) -> tuple[Row, ...]:
-        return self.screen.all_rows if isinstance(self.screen, RunScreen) else ()
+        return self.screen.watched.rows if isinstance(self.screen, RunScreen) else ()
 
     async def search(self, query: str) -> Hits:
         """The tests whose names match."""

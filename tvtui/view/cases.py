@@ -1,4 +1,4 @@
-"""Which tests are shown, and in which order: filter, sort, next failure; pure."""
+"""Filtering, sorting and stepping through the tests of a run; pure."""
 
 from __future__ import annotations
 
@@ -13,23 +13,29 @@ _RANK = {Outcome.FAILED: 0, Outcome.OTHER: 1, Outcome.PASSED: 2}
 
 
 class Sort(StrEnum):
-    """The orders of the table; the value is the word on the screen."""
+    """The orders of the table; the value is the text on the screen."""
 
-    OUTCOME = "outcome"
-    DURATION = "duration"
-    NAME = "name"
-    AS_RUN = "as run"
+    OUTCOME = "by outcome"
+    DURATION = "by duration"
+    NAME = "by name"
+    RUN_ORDER = "in run order"
 
     @property
     def following(self) -> Sort:
-        """The order that comes next when the user asks for another one."""
+        """The next order in the cycle."""
         orders = list(Sort)
         return orders[(orders.index(self) + 1) % len(orders)]
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which tests to show: every word in the name, no excluded word, one of the statuses if any is named."""
+    """A filter of tests by words that the name must and must not contain, and by status.
+
+    Attributes:
+        words: All of them must be in the name.
+        without: None of them may be in the name.
+        statuses: One of them must begin the status, if there are any.
+    """
 
     words: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
@@ -37,9 +43,9 @@ class Filter:
 
     @classmethod
     def parse(cls, text: str) -> Filter:
-        """Read what a user typed: plain words, `!word`, `s:failed`; case does not matter.
+        """Parse what the user typed: plain words, `!word`, `s:failed`; case does not matter.
 
-        A `!` or `s:` with nothing behind it is somebody still typing, and filters nothing.
+        A `!` or `s:` with nothing after it filters nothing: the user is still typing.
         """
         words: list[str] = []
         without: list[str] = []
@@ -54,7 +60,7 @@ class Filter:
         return cls(tuple(words), tuple(filter(None, without)), tuple(filter(None, statuses)))
 
     def matches(self, case: Case) -> bool:
-        """Whether `case` is to be shown."""
+        """Whether the filter lets `case` through."""
         if self.statuses and not case.status.casefold().startswith(self.statuses):
             return False
         if not self.words and not self.without:
@@ -73,7 +79,14 @@ def arrange(
     only: Outcome | None = None,
     sort: Sort = Sort.OUTCOME,
 ) -> tuple[Row, ...]:
-    """Filter and order rows. Equal ones keep the run's own order; longest duration first, unknown ones last."""
+    """Filter and sort rows; equal ones keep the run's order.
+
+    Args:
+        rows: The tests in the run's order.
+        wanted: The filter.
+        only: The only outcome to keep.
+        sort: By outcome, failures come first; by duration, the slowest come first and unknown durations last.
+    """
     shown: Iterable[Row] = rows
     if only is not None:
         shown = [row for row in shown if row.case.outcome is only]
@@ -92,12 +105,12 @@ def arrange(
             )
         case Sort.NAME:
             return tuple(sorted(shown, key=lambda row: row.case.name.casefold()))
-        case Sort.AS_RUN:
+        case Sort.RUN_ORDER:
             return tuple(shown)
 
 
 def step_failure(rows: Sequence[Row], selected: CaseId | None, step: int) -> CaseId | None:
-    """The failure after (`step` 1) or before (-1) the selected test, around the end; None if none failed."""
+    """The failure after (`step` 1) or before (-1) the selected test, wrapping around; None if there are no failures."""
     failed = [index for index, row in enumerate(rows) if row.case.outcome is Outcome.FAILED]
     if not failed:
         return None

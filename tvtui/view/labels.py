@@ -15,6 +15,9 @@ SYMBOLS: Mapping[str, str] = {
 }
 """One cell each, told apart by shape; an `Outcome` of the same word finds the same symbol."""
 
+GUESS = "≈"
+"""Marks an artifact that probably belongs to the selected test."""
+
 
 def state_word(run: Run) -> str:
     """The run's state in one word: the server's own word if the state is not one of the known four."""

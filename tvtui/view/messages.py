@@ -11,32 +11,32 @@ from tvtui.text.format import elapsed
 
 
 def run_again_question(run: Run) -> str:
-    """What is asked before a run is started once more."""
+    """The question before a feature is run again."""
     site = (run.site_url or "").removeprefix("https://").rstrip("/")
-    where = "".join(f" {word} {told}" for word, told in (("on", run.config), ("at", site)) if told)
+    where = "".join(f" {word} {name}" for word, name in (("on", run.config), ("at", site)) if name)
     return f"Run {run.feature_name or f'feature {run.feature_id}'} again{where}?"
 
 
-def instead_of_tests(
-    run: Run | None, server_now: datetime | None, *, has_problem: bool, is_filtered: bool
+def empty_table(
+    run: Run | None, server_now: datetime | None, *, has_problem: bool, clear_key: str | None
 ) -> tuple[str, ...]:
-    """What to say, in up to two lines, in the place of tests.
+    """Why the table of tests is empty, in one or two lines.
 
     Args:
         run: The run; None before the first answer.
         server_now: The server's time as far as it is known.
-        has_problem: Whether contact is bad.
-        is_filtered: Whether there are tests, and a filter has left none.
+        has_problem: Whether the last request failed.
+        clear_key: The key that clears the filter; None unless it is a filter that has left no tests.
     """
     if run is None or server_now is None:
-        return ("No data yet", "trying again by itself") if has_problem else ("Waiting for the first answer",)
-    return ("No test matches", "escape shows all") if is_filtered else waiting_for(run, server_now)
+        return ("No data yet", "retrying automatically") if has_problem else ("Waiting for the first answer",)
+    return waiting_for(run, server_now) if clear_key is None else ("No matching tests", f"{clear_key} shows all tests")
 
 
 def waiting_for(run: Run, server_now: datetime) -> tuple[str, str]:
-    """What to say, in two lines, in the place of the tests of a run that has none."""
+    """Why a run has no tests, in two lines of which the second may be empty."""
     if run.has_ended:
-        return "No test ran", "the log tells why" if run.log else ""
+        return "No tests ran", "see the log" if run.log else ""
     if run.started_utc is None:
         since = "" if run.created_utc is None else f" for {elapsed((server_now - run.created_utc).total_seconds())}"
         return f"Queued{since}", "waiting for a free sandbox"
@@ -47,18 +47,18 @@ def waiting_for(run: Run, server_now: datetime) -> tuple[str, str]:
 
 
 def no_artifacts(run: Run, *, is_final: bool) -> str:
-    """What to say in the place of artifacts: they can arrive a little after the run has ended."""
+    """Why a run has no artifacts; they can arrive shortly after its end."""
     if is_final:
-        return "None: nothing was uploaded"
-    return "None yet: some arrive a little after the end" if run.has_ended else "None yet"
+        return "None were uploaded"
+    return "None yet; some arrive shortly after the end" if run.has_ended else "None yet"
 
 
-TRIMMED = "\n\n… the service trims"
-"""What a text ends with that the service has cut, before what it is and how much is left."""
+LOG_TRUNCATED = "\n\n… log truncated by the service"
+"""Ends a log that the service has truncated, followed by the limit."""
 
 
 def error_text(run: Run | None, case: Case | None) -> str:
-    """The error of a test, or why there is none.
+    """The error of a test, or the reason why there is none.
 
     Args:
         run: The run as last seen.
@@ -67,24 +67,25 @@ def error_text(run: Run | None, case: Case | None) -> str:
     if case is None:
         return _without_test(run)
     if case.error and plain(case.error).strip():
-        return without_blank_start(case.error) + _trimmed(case.error, ERROR_LIMIT, "errors")
+        note = f"\n\n… error truncated by the service ({ERROR_LIMIT:,} characters)"
+        return without_blank_start(case.error) + (note if is_trimmed(case.error, ERROR_LIMIT) else "")
     match case.outcome:
         case Outcome.PASSED:
             return "This test passed."
         case Outcome.FAILED:
-            return "This test failed, and the server sent no error for it. The log may tell more."
+            return "This test failed, but the server sent no error. The log may have details."
         case Outcome.OTHER:
-            return f"This test neither passed nor failed: the server calls it “{case.status}”."
+            return f"This test neither passed nor failed. Its status is “{case.status}”."
 
 
 def _without_test(run: Run | None) -> str:
     if run is None:
         return ""
     if run.tests:
-        return "The test that was selected is not in the server's answer any more."
+        return "The selected test is no longer in the server's answer."
     if not run.has_ended:
         return "No results yet."
-    return "No test ran: the log is the only evidence." if run.log else "No test ran, and the server sent no log."
+    return "No tests ran. See the log." if run.log else "No tests ran, and the server sent no log."
 
 
 def first_error_line(case: Case) -> str:
@@ -100,15 +101,12 @@ def log_end(run: Run, most: int) -> list[str]:
 
 
 def log_text(run: Run | None) -> str:
-    """The log of a run, or why there is none."""
+    """The log of a run, or the reason why there is none."""
     if run is None:
         return ""
     if run.log and plain(run.log).strip():
-        return log_from_its_start(run.log) + _trimmed(run.log, LOG_LIMIT, "logs")
+        note = f"{LOG_TRUNCATED} ({LOG_LIMIT:,} characters)"
+        return log_from_its_start(run.log) + (note if is_trimmed(run.log, LOG_LIMIT) else "")
     if not run.has_ended:
-        return "No log yet: the service sends one when a run has not passed."
-    return "No log: the service sends one only for runs that did not pass."
-
-
-def _trimmed(text: str, limit: int, what: str) -> str:
-    return f"{TRIMMED} {what} to {limit:,} characters" if is_trimmed(text, limit) else ""
+        return "No log yet. The service sends one only if the run does not pass."
+    return "No log. The service sends one only for runs that did not pass."

@@ -104,7 +104,7 @@ class HelpScreen(ModalScreen[None]):
 
     async def action_search(self) -> None:
         """Open the search."""
-        await self.search_bar.open()
+        await self.search_bar.open(back_to=self.view)
 
     def action_step_hit(self, step: int) -> None:
         """Go to the next or previous match."""
@@ -126,11 +126,6 @@ class HelpScreen(ModalScreen[None]):
     def search(self, event: FilterBar.Changed) -> None:
         """Search while the user types."""
         self.view.query_text = event.text
-
-    @on(FilterBar.Left)
-    def focus_keys(self) -> None:
-        """Return the focus to the keys."""
-        self.view.focus()
 
     @on(TextView.Found)
     def show_matches(self, event: TextView.Found) -> None:

@@ -1,164 +1,445 @@
-"""The run screen: what a user can do with the panes of a run."""
+"""The run screen: summary, tests, evidence and artifacts of one run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from textual import on, work
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.events import Key, Resize
 from textual.message import Message
-from textual.widgets import TabbedContent
+from textual.reactive import var
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input, TabbedContent
 
-from tvtui.artifacts.transfer import Stage
-from tvtui.reporters import markdown
-from tvtui.testvibe.identity import CaseId, Row
+from tvtui.artifacts.catalog import ArtifactRow
+from tvtui.artifacts.transfer import Progress
+from tvtui.testvibe.identity import ArtifactId, CaseId, Row
 from tvtui.testvibe.models import Outcome, Run
-from tvtui.text.clean import plain
-from tvtui.tui.bindings import RUN_BINDINGS
-from tvtui.tui.screens.run_evidence import RunEvidence
-from tvtui.tui.screens.run_panes import ZOOMS
+from tvtui.tui.bindings import RUN_BINDINGS, key_of
+from tvtui.tui.screens.run_artifacts import ArtifactActions
+from tvtui.tui.screens.run_diagnosis import DiagnosisLoader, DiagnosisState
+from tvtui.tui.screens.run_state import RunQuery, RunView, derive, is_enabled, seconds_until_tick
+from tvtui.tui.services import RunServices
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.case_table import CaseTable
+from tvtui.tui.widgets.detail_pane import DetailPane
 from tvtui.tui.widgets.filter_bar import FilterBar
+from tvtui.tui.widgets.key_bar import KeyBar
+from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.tui.widgets.summary_bar import SummaryBar
 from tvtui.view.cases import step_failure
+from tvtui.view.runs import RunTab
+from tvtui.watch.clock import Clock
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.watched_run import WatchedRun
+
+if TYPE_CHECKING:
+    from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
+
+_PANES = ("tests", "detail", "artifacts")
 
 
-class RunScreen(RunEvidence):
-    """Keys, clicks and messages of the panes, each changing a piece of state and nothing else."""
+class RunScreen(Screen[None]):
+    """Shows a watched run. What it shows is derived in `update`; keys and messages change the query, and nothing else.
 
+    State goes down to the panes by binding, and their messages come up; no pane calls another.
+    """
+
+    AUTO_FOCUS = "CaseTable"
     BINDINGS = RUN_BINDINGS
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-medium"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (10, "-flat"), (16, "-tall")]  # noqa: RUF012
+
+    # set in `update`: what is known about the run, and the fields of `RunView` that panes are bound to
+    snapshot: var[Snapshot | None] = var(None)
+    problem: var[Problem | None] = var(None, toggle_class="-stale")
+    run: var[Run | None] = var(None)
+    paused: var[bool] = var(False)
+    now: var[float] = var(0.0)
+    rows: var[tuple[Row, ...]] = var(())
+    highlights: var[tuple[str, ...]] = var(())
+    found: var[str] = var("")
+    message: var[tuple[str, ...]] = var(())
+    only: var[Outcome | None] = var(None)
+    selected: var[CaseId | None] = var(None)
+    row: var[Row | None] = var(None)
+    place: var[str] = var("")
+    artifact_rows: var[tuple[ArtifactRow, ...]] = var(())
+    artifact: var[ArtifactId | None] = var(None)
+    artifacts_found: var[str] = var("")
+    artifacts_note: var[tuple[str, ...]] = var(())
+    progress: var[Progress | None] = var(None)
+    diagnosis: var[Diagnosis | Undiagnosed | None] = var(None)
+    is_diagnosis_offered: var[bool] = var(False, bindings=True)
+
+    tabs: var[tuple[RunTab, ...]] = var((), bindings=True)
+    """All watched runs; empty if this is the only one."""
+    wrap: var[bool] = var(True)
+    """Whether long lines of errors and logs are wrapped."""
+    zoomed: var[str] = var("", init=False)
+    """The pane that has the screen to itself: "tests", "detail", "artifacts", or ""."""
+
+    table = getters.query_one(CaseTable)
+    detail = getters.query_one(DetailPane)
+    artifact_list = getters.query_one("#artifacts", ArtifactList)
+    filter_bar = getters.query_one("#filter", FilterBar)
+    artifact_filter = getters.query_one("#artifact-filter", FilterBar)
 
     @dataclass
     class WentPast(Message):
-        """The user went on (1) from the last failure, or back (-1) from the first, and other runs have some too."""
+        """The user went on (1) from the last failure, or back (-1) from the first, and other runs have failures."""
 
         step: int
 
     @dataclass
     class RunAgain(Message):
-        """The user wants this run's feature to be run once more."""
+        """The user wants to run the feature of this run again."""
 
         run: Run
 
-    def on_key(self, event: Key) -> None:
-        """From the first key on, the selection is the user's."""
-        if event.key != "q":
-            self._is_users = True
+    def __init__(self, watched: WatchedRun, restart: Callable[[], None], clock: Clock, services: RunServices) -> None:
+        """Show a run.
+
+        Args:
+            watched: The run, which is polled elsewhere.
+            restart: Restarts the watch after it has ended.
+            clock: The clock of the watch.
+            services: Downloads, opens and diagnoses.
+        """
+        super().__init__()
+        self.watched = watched
+        self.asked = RunQuery()
+        self.shown = RunView()
+        self._restart = restart
+        self._command = services.watch_command(watched.run_id)
+        self._clock = clock
+        self._is_update_due = False
+        self.key = partial(key_of, self)
+        self.artifacts = ArtifactActions(
+            services,
+            run_worker=partial(self.run_worker, group="downloads"),
+            notify=self._report,
+            changed=self._update_soon,
+            key=self.key,
+            copy=self.app.copy_to_clipboard,
+            may_open=lambda: self.app.screen is self and not isinstance(self.focused, Input),
+            show_text=self._read,
+            push_screen=self.app.push_screen,
+        )
+        self.diagnoses = DiagnosisLoader(
+            services.diagnose,
+            run_worker=partial(self.run_worker, group="diagnosis"),
+            notify=self._report,
+            changed=self.update,
+        )
+
+    def compose(self) -> ComposeResult:
+        """The summary above, the panes, the keys below."""
+        yield RunTabs().data_bind(RunScreen.tabs)
+        yield SummaryBar(self.watched.subject).data_bind(
+            RunScreen.snapshot,
+            RunScreen.problem,
+            RunScreen.now,
+            RunScreen.paused,
+            RunScreen.only,
+            RunScreen.progress,
+        )
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                yield CaseTable(id="tests", classes="pane").data_bind(
+                    RunScreen.rows, RunScreen.selected, RunScreen.message, words=RunScreen.highlights
+                )
+                yield ArtifactList(id="artifacts", classes="pane").data_bind(
+                    rows=RunScreen.artifact_rows, selected=RunScreen.artifact, explanation=RunScreen.artifacts_note
+                )
+            yield DetailPane(self._command, id="detail", classes="pane").data_bind(
+                RunScreen.run,
+                RunScreen.row,
+                RunScreen.place,
+                RunScreen.wrap,
+                RunScreen.artifact_rows,
+                RunScreen.artifact,
+                RunScreen.artifacts_note,
+                RunScreen.is_diagnosis_offered,
+                RunScreen.diagnosis,
+            )
+        yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunScreen.found)
+        yield FilterBar("words of kind or path, !word", id="artifact-filter").data_bind(found=RunScreen.artifacts_found)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Show what is known, and follow the changes."""
+        self.detail.border_title = Content("Test")
+        self.watched.subscribe(self._on_news)
+        self.update()
+
+    def _on_news(self) -> None:
+        if self._is_visible:
+            self.update()
+
+    def ask(self, **changes: Any) -> None:
+        """Change fields of the query, and show what follows."""
+        self.asked = replace(self.asked, **changes)
+        self.update()
+
+    def select(self, case_id: CaseId | None) -> None:
+        """Select a test for the user."""
+        self.ask(selected=case_id, is_selected_by_hand=True)
+
+    def _update_soon(self) -> None:
+        if not self._is_update_due:
+            self._is_update_due = True
+            self.call_next(self.update)
+
+    def update(self) -> None:
+        """Show what follows from the state of the watch and from the query. A problem changes no data."""
+        self._is_update_due = False
+        watched, before = self.watched, self.shown
+        self.now = now = self._clock.now()
+        self.artifacts.catalog.take(watched.run.artifacts if watched.run else (), watched.rows)
+        self.shown = view = derive(watched, self.artifacts.catalog, self.asked, now=now, key=self.key, before=before)
+        self.asked = view.query
+        table, asked = view.table, view.query
+        self.paused = watched.controls.paused
+        self.problem, self.snapshot, self.run = watched.problem, watched.snapshot, watched.run
+        self.rows, self.highlights, self.found = table.rows, table.words, table.found
+        self.message, self.only, self.selected = view.message, asked.only, asked.selected
+        self.row, self.place = view.row, view.place
+        self.artifact_rows, self.artifact, self.progress = view.artifact_rows, asked.artifact, view.progress
+        self.artifacts_found, self.artifacts_note = view.artifacts_found, view.artifacts_note
+        self.diagnosis = self.diagnoses.answer
+        self.is_diagnosis_offered = view.may_be_diagnosed and self.diagnoses.state is not DiagnosisState.UNSUPPORTED
+        # a title that is set is drawn with its whole pane, whether it has changed or not
+        if view.titles != before.titles:
+            self.table.border_title, self.artifact_list.border_title, note = map(Content, view.titles)
+            # on medium screens the list is a tab of the detail
+            self.artifact_list.border_subtitle = self.detail.border_subtitle = note
+        if view.opens_log:
+            self.detail.show_tab("log")
+        if view != before:
+            self.refresh_bindings()
+        if view.is_over != before.is_over:
+            self.tick()
+
+    @work(exclusive=True, group="clock")
+    async def tick(self) -> None:
+        """Update the times while the screen is visible: every second, or every minute once the run is over."""
+        while self._is_visible:
+            self.update()
+            await self._clock.sleep(seconds_until_tick(self.watched, self.now))
+
+    @property
+    def _is_visible(self) -> bool:
+        # a question may cover it
+        stack = self.app.screen_stack
+        return self in stack and all(screen.is_modal for screen in stack[stack.index(self) + 1 :])
+
+    def on_screen_resume(self) -> None:
+        """Show what has changed while the screen was not visible, and restart the clock."""
+        self.update()
+        self.tick()
+
+    def on_screen_suspend(self) -> None:
+        """Stop the clock while the screen is not visible."""
+        if not self._is_visible:
+            self.workers.cancel_group(self, "clock")
+
+    def _report(self, message: str, *, is_error: bool = False) -> None:
+        if self.is_running:
+            timeout = 12 if is_error else 5
+            self.notify(message, severity="error" if is_error else "information", timeout=timeout, markup=False)
+
+    def watch_zoomed(self, zoomed: str) -> None:
+        """Give the screen to one pane, or to all."""
+        for name in _PANES:
+            self.set_class(name == zoomed, f"-zoom-{name}")
+        self.call_after_refresh(self._focus_what_is_shown)
 
     def on_resize(self, event: Resize) -> None:
         """On medium screens the artifacts are a tab of the detail pane."""
         self.detail.offer_artifacts(event.size.width < 110)
-        self.call_after_refresh(self.focus_what_is_shown)
+        self.call_after_refresh(self._focus_what_is_shown)
+
+    def _focus_what_is_shown(self) -> None:
+        if self.focused is None or not self.focused.is_on_screen:
+            zoomed: dict[str, Widget] = {"detail": self.detail.shown_view, "artifacts": self.artifact_list}
+            zoomed.get(self.zoomed, self.table).focus()
+
+    @property
+    def _is_small(self) -> bool:
+        # the detail has no room beside the table, and opens over it
+        return any(self.has_class(size) for size in ("-narrow", "-flat", "-tiny"))
+
+    def _show_detail(self) -> None:
+        if self.zoomed or self._is_small:
+            self.zoomed = "detail"
+
+    def action_zoom(self) -> None:
+        """Give the screen to the focused pane, or back to all."""
+        focused = self.focused.ancestors_with_self if self.focused is not None else []
+        zoomed = next((name for name in _PANES if self.query_one(f"#{name}") in focused), "tests")
+        self.zoomed = "" if self.zoomed else zoomed
+
+    @on(TabbedContent.TabActivated)
+    def _offer_keys_of_tab(self) -> None:
+        self.refresh_bindings()
+
+    def action_toggle_log(self) -> None:
+        """Show the log, or the error again."""
+        self._show_detail()
+        self.detail.toggle_log()
+
+    def action_toggle_diagnosis(self) -> None:
+        """Show the diagnosis, or the error again."""
+        self._show_detail()
+        self.detail.toggle_diagnosis()
+
+    def on_diagnosis_pane_wanted(self) -> None:
+        """Load the diagnosis when the user opens it."""
+        if self.is_diagnosis_offered:
+            self.diagnoses.load()
+
+    def on_key(self, event: Key) -> None:
+        """From the first key on, the selection is the user's."""
+        self.asked = replace(self.asked, is_selected_by_hand=True)
 
     @on(CaseTable.Highlighted)
-    def select_case(self, event: CaseTable.Highlighted) -> None:
-        """Select the test that the user went to."""
-        self._is_users = True
-        self.selected = event.case_id
+    def _select_case(self, event: CaseTable.Highlighted) -> None:
+        self.select(event.case_id)
 
     @on(CaseTable.Chosen)
-    def open_case(self) -> None:
-        """Go to the evidence; where the detail has no room beside the table it opens over it."""
-        self.show_detail()
+    def _open_case(self) -> None:
+        self._show_detail()
         self.detail.shown_view.focus()
 
     @on(SummaryBar.Picked)
-    def toggle_outcome(self, event: SummaryBar.Picked) -> None:
-        """Limit the table to the clicked outcome, or lift the limit."""
-        self.only = None if event.outcome is self.only else event.outcome
+    def _toggle_outcome(self, event: SummaryBar.Picked) -> None:
+        self.ask(only=None if event.outcome is self.asked.only else event.outcome)
 
-    @on(FilterBar.Changed, "#filter")
-    def filter_tests(self, event: FilterBar.Changed) -> None:
-        """Filter while the user types."""
-        self.words = event.text
+    @on(FilterBar.Changed)
+    def _filter(self, event: FilterBar.Changed) -> None:
+        if event.bar is self.filter_bar:
+            self.ask(words=event.text)
+        else:
+            self.ask(artifact_words=event.text)
 
-    @on(FilterBar.Left, "#filter")
-    def leave_filter(self) -> None:
-        """Back to the table."""
+    def go_to(self, case_id: CaseId) -> None:
+        """Select a test from elsewhere, clearing a filter that hides it."""
+        if all(row.id != case_id for row in self.rows):
+            self.filter_bar.clear()
+            self.ask(words="", only=None)
+        self.select(case_id)
         self.table.focus()
 
-    @on(TabbedContent.TabActivated)
-    def offer_other_keys(self) -> None:
-        """The log has keys of its own."""
-        self.refresh_bindings()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Dim the keys that can do nothing now."""
-        match action:
-            case "step_failure":
-                return True if any(tab.counts.failed for tab in self.tabs) or self._failures else None
-            case "download" | "open":
-                return True if self.artifact is not None else None
-            case "download_all":
-                return True if self.artifact_rows else None
-            case "run_again":
-                return True if self.run and (self.run.feature_id is not None or self.run.feature_name) else None
-            case "copy" | "copy_markdown":
-                is_there = self.row is not None or isinstance(self.focused, ArtifactList)
-                return True if is_there or self.detail.is_diagnosis_shown else None
-            case "toggle_diagnosis":
-                return self.is_diagnosis_offered
-            case "edit":
-                return True if self.run is not None else None
-            case "pause":
-                return True if self.is_polling else None
-            case "toggle_failed" | "cycle_outcome" | "cycle_sort" | "filter":
-                return True if self._all_rows else None
-            case _:
-                return True
+    def go_to_edge(self, step: int) -> None:
+        """Select the first failure (1) or the last (-1), coming from another run."""
+        if failures := list(self.shown.table.failures):
+            self.select(failures[0 if step > 0 else -1])
 
     def action_step_failure(self, step: int) -> None:
         """Go to the next or previous failure, from any pane."""
         if self.zoomed == "artifacts":
             self.zoomed = ""
-        edge = list(self._failures)[-1 if step > 0 else 0] if self._failures else None
-        if self.selected == edge and any(tab.counts.failed for tab in self.tabs if not tab.is_shown):
+        failures = list(self.shown.table.failures)
+        is_past = not failures or self.selected == failures[-1 if step > 0 else 0]
+        if is_past and self._others_failed:
             self.post_message(self.WentPast(step))
-            return
-        target = step_failure(self.rows, self.selected, step)
-        if target is not None:
-            self._is_users = True
-            self.selected = target
-
-    def go_to_edge(self, step: int) -> None:
-        """Select the first failure (1) or the last (-1), coming from another run."""
-        if self._failures:
-            self._is_users = True
-            self.selected = list(self._failures)[0 if step > 0 else -1]
-
-    def action_run_again(self) -> None:
-        """Start the feature of this run once more."""
-        if self.run is not None:
-            self.post_message(self.RunAgain(self.run))
+        elif failures:
+            self.select(step_failure(self.rows, self.selected, step))
 
     def action_toggle_failed(self) -> None:
         """Show failed tests only, or all."""
-        self.only = None if self.only is Outcome.FAILED else Outcome.FAILED
+        self.ask(only=None if self.asked.only is Outcome.FAILED else Outcome.FAILED)
 
     def action_cycle_outcome(self) -> None:
         """Show only failed, then only other, then only passed, then all tests."""
         order = [None, Outcome.FAILED, Outcome.OTHER, Outcome.PASSED]
-        self.only = order[(order.index(self.only) + 1) % len(order)]
+        self.ask(only=order[(order.index(self.asked.only) + 1) % len(order)])
 
     def action_cycle_sort(self) -> None:
-        """Put the tests in the next order."""
-        self.sort = self.sort.following
+        """Sort the tests in the next order."""
+        self.ask(sort=self.asked.sort.following)
 
     async def action_filter(self) -> None:
-        """Filter the tests by words; in the artifacts, those."""
+        """Filter the tests; in the list of artifacts, the artifacts."""
         if isinstance(self.focused, ArtifactList):
-            await self.artifact_filter.open()
+            await self.artifact_filter.open(back_to=self.focused)
             return
-        if self.is_small:
+        if self._is_small:
             self.zoomed = ""
-        await self.filter_bar.open()
+        await self.filter_bar.open(back_to=self.table)
+
+    @property
+    def artifact_row(self) -> ArtifactRow | None:
+        """The selected artifact."""
+        here = self.focused.under_cursor if isinstance(self.focused, ArtifactList) else self.artifact
+        return next((row for row in self.artifact_rows if row.id == here), None)
+
+    @on(ArtifactList.Highlighted)
+    def _select_artifact(self, event: ArtifactList.Highlighted) -> None:
+        self.ask(artifact=event.artifact_id, is_selected_by_hand=True)
+
+    @on(ArtifactList.Chosen)
+    def _open_chosen(self, event: ArtifactList.Chosen) -> None:
+        self.ask(artifact=event.artifact_id)
+        self.action_open()
+
+    def action_show_artifacts(self) -> None:
+        """Go to the list of artifacts, wherever it is, or back to the tests."""
+        if isinstance(self.focused, ArtifactList):
+            self.zoomed = ""
+            self.table.focus()
+        elif self.has_class("-wide") and not self._is_small:
+            self.zoomed = "" if self.zoomed != "artifacts" else self.zoomed
+            self.call_after_refresh(self.artifact_list.focus)
+        else:
+            self._show_detail()
+            self.detail.show_tab("artifacts")
+            self.call_after_refresh(self.detail.focus_shown)
+
+    def action_download(self) -> None:
+        """Download the selected artifact."""
+        if (row := self.artifact_row) is not None:
+            self.artifacts.download((row,))
+
+    def action_download_all(self) -> None:
+        """Download all artifacts that the list shows."""
+        self.artifacts.download(self.artifact_rows)
+
+    def action_open(self) -> None:
+        """Download the selected artifact and open it."""
+        if (row := self.artifact_row) is not None:
+            self.artifacts.open(row, among=self.artifact_rows)
+
+    def _read(self, name: str, text: str) -> None:
+        self._show_detail()
+        self.detail.read(name, text)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the key of a diagnosis that there cannot be, and dim the keys that can do nothing now."""
+        if action == "toggle_diagnosis":
+            return self.is_diagnosis_offered
+        # keys are asked for before there are panes
+        has_diagnosis = self.is_mounted and self.detail.is_diagnosis_shown
+        has_evidence = self.row is not None or has_diagnosis or isinstance(self.focused, ArtifactList)
+        return is_enabled(action, self.shown, has_evidence=has_evidence, others_failed=self._others_failed) or None
+
+    @property
+    def _others_failed(self) -> bool:
+        return any(tab.counts.failed for tab in self.tabs if not tab.is_shown)
 
     def action_back(self) -> None:
-        """Stop downloads, take what was said away, or undo the last thing that narrows the view."""
-        if self.stop_downloads():
-            return
-        if self.query("Toast"):
+        """Cancel the downloads, close a notification, or undo the last thing that narrows the view."""
+        if self.progress is not None:
+            self.workers.cancel_group(self, "downloads")
+        elif self.query("Toast"):
             self.app.clear_notifications()
         elif self.artifact_filter.is_open and isinstance(self.focused, ArtifactList):
             self.artifact_filter.clear()
@@ -167,120 +448,52 @@ class RunScreen(RunEvidence):
             self.table.focus()
         elif self.filter_bar.is_open:
             self.filter_bar.clear()
-        elif self.only is not None:
-            self.only = None
+        elif self.asked.only is not None:
+            self.ask(only=None)
         else:
             self.table.focus()
 
-    def action_toggle_log(self) -> None:
-        """Show the log, or the error again."""
-        is_log = self.detail.tabs.active == "log-tab" and bool(self.detail.region) and not self.detail.stop_reading()
-        self.show_detail()
-        self.detail.show_tab("error" if is_log else "log")
-        self.detail.shown_view.focus()
-
-    def action_toggle_diagnosis(self) -> None:
-        """Show the diagnosis, or the error again."""
-        is_shown = self.detail.is_diagnosis_shown
-        self.show_detail()
-        if is_shown:
-            self.detail.show_tab("error")
-            self.detail.shown_view.focus()
-        else:
-            self.detail.open_diagnosis()
-
-    def action_zoom(self) -> None:
-        """Give the screen to the pane with the focus, or back to all."""
-        if self.zoomed:
-            self.zoomed = ""
-            return
-        self.zoomed = next(
-            (
-                name
-                for name in ZOOMS
-                if self.focused is not None and self.query_one(f"#{name}") in self.focused.ancestors_with_self
-            ),
-            "tests",
-        )
-
-    def action_wrap(self) -> None:
-        """Wrap long lines, or let them go on beyond the edge."""
-        self.wrap = not self.wrap
+    def action_run_again(self) -> None:
+        """Run the feature of this run again."""
+        if self.run is not None:
+            self.post_message(self.RunAgain(self.run))
 
     def action_refresh(self) -> None:
-        """Ask the server now; an ended run is watched anew."""
-        if self.is_polling:
+        """Refresh now; a run whose watch has ended is watched again."""
+        if self.watched.is_polling:
             self.watched.controls.refresh()
         else:
-            self._watch_again()
-        self.outdate_diagnosis()
+            self._restart()
+        self.diagnoses.expire()
+        if self.detail.is_diagnosis_shown:
+            self.on_diagnosis_pane_wanted()
 
     def action_pause(self) -> None:
-        """Stop asking the server, or go on."""
-        self.paused = not self.paused
-        if self.paused:
-            self.watched.controls.pause()
-        else:
-            self.watched.controls.resume()
+        """Pause or resume polling."""
+        controls = self.watched.controls
+        (controls.resume if controls.paused else controls.pause)()
+        self.update()
 
     def action_copy(self) -> None:
-        """Copy the selected test's error and its context; in the artifacts, the path."""
-        if isinstance(self.focused, ArtifactList):
-            if (row := self.artifact_row) is not None:
-                is_saved = row.transfer is not None and row.transfer.stage is Stage.DONE
-                path = row.transfer.path if row.transfer is not None and is_saved else None
-                self._copy(str(path or row.artifact.path), "the path")
-        elif self.detail.is_diagnosis_shown and (
-            text := self._diagnosis_in(markdown.diagnosis_as_text, self._watch_command)
-        ):
-            self._copy(text, "the diagnosis")
-        elif self.run is not None and self.row is not None:
-            self._copy(markdown.as_text(self.run, self.row.case, self._watch_command), "the test with its error")
+        """Copy the selected test with its error; the diagnosis; in the list of artifacts, the path."""
+        if not isinstance(self.focused, ArtifactList):
+            self._copy(*self.detail.copied())
+        elif (row := self.artifact_row) is not None:
+            self._copy(self.artifacts.path_of(row), "path")
 
     def action_copy_markdown(self) -> None:
-        """Copy the same as Markdown."""
-        if self.detail.is_diagnosis_shown and (
-            text := self._diagnosis_in(markdown.diagnosis_as_markdown, self._watch_command)
-        ):
-            self._copy(text, "the diagnosis as Markdown")
-        elif self.run is not None and self.row is not None:
-            text = markdown.as_markdown(self.run, self.row.case, self._watch_command)
-            self._copy(text, "the test with its error as Markdown")
+        """Copy the selected test with its error, or the diagnosis, as Markdown."""
+        self._copy(*self.detail.copied(is_markdown=True))
 
     def _copy(self, text: str, what: str) -> None:
-        self.app.copy_to_clipboard(text)
-        self.notify(f"Copied {what}: {len(text):,} characters", timeout=3, markup=False)
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.notify(f"Copied {what}: {len(text):,} characters", timeout=3, markup=False)
 
     @work(exclusive=True, group="editor")
     async def action_edit(self) -> None:
         """Open what the detail pane shows in the user's editor or pager."""
         from tvtui.tui.external import open_in_editor
 
-        if self.run is None:
-            return
-        name, text = f"run-{self.run.run_id}-error.txt", self.detail.error_text
-        if self.detail.tabs.active == "log-tab":
-            name, text = f"run-{self.run.run_id}.log", self.detail.log_text
-        elif self.detail.tabs.active == "diagnosis-tab":
-            name = f"run-{self.run.run_id}-diagnosis.txt"
-            text = self._diagnosis_in(markdown.diagnosis_as_text, self._watch_command) or text
-        if fault := await open_in_editor(self.app, name, plain(text)):
+        if self.run is not None and (fault := await open_in_editor(self.app, *self.detail.as_file(self.run))):
             self.notify(fault, severity="warning", markup=False)
-
-    def go_to(self, case_id: CaseId) -> None:
-        """Select a test from elsewhere, lifting a filter that hides it."""
-        self._is_users = True
-        if all(row.id != case_id for row in self.rows):
-            self.filter_bar.clear()
-            self.only = None
-        self.selected = case_id
-        self.table.focus()
-
-    @property
-    def all_rows(self) -> tuple[Row, ...]:
-        """Every test of the run, whatever the table shows of them."""
-        return self._all_rows
-
-    @property
-    def _watch_command(self) -> str:
-        return self.means.watch_command(self.watched.run_id)

@@ -1,66 +1,240 @@
-"""Which artifacts the run screen lists, in which order, and what is said of them."""
+"""Downloading and opening the artifacts of a run."""
 
 from __future__ import annotations
 
-from textual.reactive import var
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from tvtui.artifacts.catalog import ArtifactRow, Catalog
-from tvtui.artifacts.missing_trace import why_no_trace
-from tvtui.artifacts.transfer import Progress
-from tvtui.testvibe.identity import ArtifactId, CaseId, Row
-from tvtui.testvibe.models import Outcome, RunState
-from tvtui.tui.screens.run_diagnosis import Diagnose, RunDiagnosis
-from tvtui.view.messages import no_artifacts
-from tvtui.watch.events import Snapshot
+from tvtui.artifacts.catalog import ArtifactRow, Catalog, wanted_of
+from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.testvibe.identity import ArtifactId
+from tvtui.testvibe.models import Artifact
+from tvtui.text.clean import clean_block
+from tvtui.tui.services import RunServices
+
+if TYPE_CHECKING:
+    from tvtui.tui.screens.picture import PictureScreen
+
+_LARGEST_TEXT = 256 << 10
+"""Bytes of a file that are shown as text."""
 
 
-class RunArtifacts(RunDiagnosis):
-    """The part of the run screen that knows the artifacts: those that seem to be the selected test's own come first."""
+class Notify(Protocol):
+    """Shows a message for a while."""
 
-    snapshot: var[Snapshot | None] = var(None)
-    """The last good answer; a failed request never takes it away."""
-    now: var[float] = var(0.0)
-    """The watch's clock, in seconds, read once a second."""
-    selected: var[CaseId | None] = var(None, init=False)
-    """The selected test; it stays selected while it is filtered away."""
-    artifact_rows: var[tuple[ArtifactRow, ...]] = var(())
-    """The run's artifacts as the list shows them."""
-    artifact: var[ArtifactId | None] = var(None)
-    """The selected artifact."""
-    artifact_words: var[str] = var("", init=False)
-    """The filter of the artifacts, as typed."""
-    artifacts_found: var[str] = var("")
-    """What that filter found."""
-    artifacts_note: var[tuple[str, ...]] = var(())
-    """What is said below the artifacts, or in their place, a line each."""
-    progress: var[Progress | None] = var(None)
-    """How the downloads stand that go on."""
+    def __call__(self, message: str, *, is_error: bool = False) -> None:
+        """Show `message`, which may hold foreign text."""
 
-    def __init__(self, diagnose: Diagnose | None) -> None:
-        super().__init__(diagnose)
-        self.shelf = Catalog()
-        self._all_rows: tuple[Row, ...] = ()
 
-    def lay_out_artifacts(self) -> None:
-        """Put the artifacts in order for the selected test."""
-        run = self.run
-        self.shelf.take(run.artifacts if run else (), self._all_rows)
-        self.artifact_rows = rows = self.shelf.rows(self.selected, self.artifact_words)
-        self.progress = self.shelf.progress
-        self.artifacts_found = f"{len(rows):,} of {len(run.artifacts):,}" if run and self.artifact_words else ""
-        self.artifacts_note = () if self.snapshot is None else self._note_on_artifacts(self.snapshot)
-        if all(row.id != self.artifact for row in rows):
-            self.artifact = rows[0].id if rows else None
+class ArtifactActions:
+    """Downloads artifacts and opens them.
 
-    def watch_artifact_words(self) -> None:
-        """Filter the artifacts by other words."""
-        self.lay_out_artifacts()
+    Attributes:
+        catalog: The artifacts and the state of their downloads.
+    """
 
-    def _note_on_artifacts(self, snapshot: Snapshot) -> tuple[str, ...]:
-        run, case = snapshot.run, None if self.row is None else self.row.case
-        nothing = () if run.artifacts else (no_artifacts(run, is_final=snapshot.is_final),)
-        has_failed = run.state is not RunState.PASSED and (case is None or case.outcome is not Outcome.PASSED)
-        if not snapshot.is_final or not has_failed or not self.shelf.misses_trace(self.selected):
-            return nothing
-        whose = "No trace seems to be this test's." if self.shelf.has_traces else "There is no trace."
-        return (*nothing, f"{whose} Possible reasons:", *why_no_trace(run, case, snapshot.server_now(self.now)))
+    def __init__(
+        self,
+        services: RunServices,
+        *,
+        run_worker: Callable[[Coroutine[object, object, None]], object],
+        notify: Notify,
+        changed: Callable[[], None],
+        key: Callable[[str], str],
+        copy: Callable[[str], None],
+        may_open: Callable[[], bool],
+        show_text: Callable[[str, str], None],
+        push_screen: Callable[[PictureScreen], object],
+    ) -> None:
+        """Prepare the actions of one run.
+
+        Args:
+            services: Downloads files, and knows how to open them.
+            run_worker: Runs a coroutine in the background, until the user cancels it.
+            notify: Shows a message.
+            changed: The state of a download has changed.
+            key: Gives the key of a binding ID, as the screen shows it.
+            copy: Copies a text to the clipboard.
+            may_open: Whether something may come to the front: the user is not typing and has not gone elsewhere.
+            show_text: Shows a text under a name.
+            push_screen: Shows a screen.
+        """
+        self.catalog = Catalog()
+        self._services = services
+        self._run_worker = run_worker
+        self._notify = notify
+        self._changed = changed
+        self._key = key
+        self._copy = copy
+        self._may_open = may_open
+        self._show_text = show_text
+        self._push_screen = push_screen
+
+    def download(self, rows: Sequence[ArtifactRow]) -> None:
+        """Download artifacts that are not being downloaded yet, and report the result."""
+        self._run_worker(self._download(wanted_of(rows)))
+
+    def open(self, row: ArtifactRow, *, among: Sequence[ArtifactRow]) -> None:
+        """Download an artifact unless it is there, and show it in the way that suits its kind.
+
+        Args:
+            row: The artifact.
+            among: The list that it is in: a picture is shown with the other pictures around it.
+        """
+        self._run_worker(self._open(row, among))
+
+    def path_of(self, row: ArtifactRow) -> str:
+        """The path of the downloaded file, or the server's path if there is none yet."""
+        transfer = row.transfer
+        if transfer is None or transfer.stage is not Stage.DONE or transfer.path is None:
+            return row.artifact.path
+        return str(transfer.path)
+
+    async def _download(self, wanted: Sequence[ArtifactId]) -> None:
+        try:
+            await self._get(wanted)
+        except asyncio.CancelledError:
+            known = [self.catalog.transfers.get(which) for which in wanted]
+            saved = sum(each is not None and each.stage is Stage.DONE for each in known)
+            key = self._key("artifact.download" if len(wanted) == 1 else "artifact.download_all")
+            self._notify(f"Download canceled: {saved} of {len(wanted)} saved. Press {key} to resume.")
+            raise
+        self._report(wanted)
+
+    async def _fetch(self, row: ArtifactRow) -> Path | str:
+        """Download an artifact unless it is there already.
+
+        Returns:
+            The file, or a sentence that says why there is none.
+        """
+        await self._get((row.id,))
+        transfer = self.catalog.transfers[row.id]
+        return transfer.path if transfer.stage is Stage.DONE and transfer.path else transfer.note
+
+    async def _open(self, row: ArtifactRow, among: Sequence[ArtifactRow]) -> None:
+        path = await self._fetch(row)
+        if isinstance(path, str):
+            self._report((row.id,))
+        elif not self._may_open():
+            self._notify(f"Downloaded {self._shown(path)}. Press {self._key('artifact.open')} to open it.")
+        else:
+            if self.catalog.transfers[row.id].note:
+                self._report((row.id,))
+            if _is_picture(row.artifact, path) and not self._has_own_program(row.artifact):
+                self._show_pictures(row, among)
+            else:
+                await self._launch(row, path)
+
+    async def _open_elsewhere(self, row: ArtifactRow) -> None:
+        """Open a picture with another program."""
+        path = await self._fetch(row)
+        if isinstance(path, str):
+            self._report((row.id,))
+        else:
+            await self._launch(row, path)
+
+    def _show_pictures(self, row: ArtifactRow, among: Sequence[ArtifactRow]) -> None:
+        # imported here because most watches never show a picture
+        from tvtui.terminal.detect import picture_protocol
+        from tvtui.tui.screens.picture import PictureScreen
+
+        rows = [each for each in among if each.id == row.id or _is_picture(each.artifact)]
+        by_artifact = {id(each.artifact): each for each in rows}
+
+        def open_elsewhere(artifact: Artifact) -> None:
+            self._run_worker(self._open_elsewhere(by_artifact[id(artifact)]))
+
+        self._push_screen(
+            PictureScreen(
+                [each.artifact for each in rows],
+                [each.id for each in rows].index(row.id),
+                get=lambda artifact: self._fetch(by_artifact[id(artifact)]),
+                open_elsewhere=open_elsewhere,
+                protocol=picture_protocol(self._services.environ),
+            )
+        )
+
+    async def _get(self, wanted: Sequence[ArtifactId]) -> None:
+        self.catalog.begin(wanted)
+        await self._services.download(wanted, self._note)
+
+    def _note(self, which: ArtifactId, transfer: Transfer) -> None:
+        self.catalog.note(which, transfer)
+        self._changed()
+
+    def _report(self, wanted: Sequence[ArtifactId]) -> None:
+        transfers = {which: self.catalog.transfers[which] for which in wanted}
+        failed = {which: each for which, each in transfers.items() if each.stage is Stage.FAILED}
+        done = [each for each in transfers.values() if each.stage is Stage.DONE and each.path is not None]
+        if len(transfers) == 1 and done:
+            result = "Already downloaded" if done[0].was_there else "Saved"
+            self._notify(f"{result}: {self._shown(done[0].path)} {done[0].note}".strip())
+        elif len(transfers) > 1:
+            folder = f" to {self._folder_of(done)}" if done else ""
+            parts = [f"{len(done)} of {len(transfers)} artifacts saved{folder}"]
+            if renamed := sum(bool(each.note) for each in done):
+                parts.append(f"{renamed} renamed (select one to see why)")
+            if failed:
+                parts.append(f"{len(failed)} failed (press {self._key('artifact.download_all')} to retry)")
+            self._notify("; ".join(parts))
+        for (path, _), each in list(failed.items())[:2]:
+            self._notify(f"{path}: {each.note}", is_error=True)
+
+    def _folder_of(self, done: Sequence[Transfer]) -> str:
+        return self._shown(Path(os.path.commonpath([each.path.parent for each in done if each.path is not None])))
+
+    def _shown(self, path: Path | None) -> str:
+        """A path as it is shown: relative to the working folder if it is in there."""
+        if path is None:
+            return ""
+        cwd = self._services.cwd
+        return str(path.relative_to(cwd)) if cwd is not None and path.is_relative_to(cwd) else str(path)
+
+    def _has_own_program(self, artifact: Artifact) -> bool:
+        from tvtui.artifacts.opening import Subject
+
+        commands = self._services.commands
+        return artifact.kind.casefold() in commands or Subject.SCREENSHOT in commands
+
+    async def _launch(self, row: ArtifactRow, path: Path) -> None:
+        """Open a file as its kind requires, or say why it is not opened."""
+        # imported when a file is first opened: the start does without it
+        from tvtui.artifacts.launch import launch
+        from tvtui.artifacts.opening import Explain, Read, StartProgram, plan
+
+        services = self._services
+        what = plan(row.artifact.kind, path, environ=services.environ, commands=services.commands, cwd=services.cwd)
+        match what:
+            case Read():
+                self._show_text(row.artifact.path, await asyncio.to_thread(_text_of, what.path))
+            case Explain():
+                self._copy(what.copied)
+                self._notify(what.text)
+            case _:
+                fault = await launch(what, services.environ)
+                if fault and isinstance(what, StartProgram) and what.copied:
+                    self._copy(what.copied)
+                message = what.message if isinstance(what, StartProgram) else f"Opened {self._shown(path)}"
+                self._notify(fault or message, is_error=bool(fault))
+
+
+def _is_picture(artifact: Artifact, path: Path | None = None) -> bool:
+    """Whether an artifact is a picture, by its file's name if there is a file yet."""
+    # imported when a file is first opened: the start does without it
+    from tvtui.artifacts.opening import Subject, subject
+
+    return subject(artifact.kind, path or Path(artifact.path)) is Subject.SCREENSHOT
+
+
+def _text_of(path: Path) -> str:
+    """The text of a file, cleaned, and truncated with a note if it is very long."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_TEXT + 1)
+    except OSError as error:
+        return f"The file cannot be read: {error.strerror}."
+    text = clean_block(data[:_LARGEST_TEXT].decode("utf-8", "replace"))
+    return f"{text}\n\n… truncated to the first 256 KiB" if len(data) > _LARGEST_TEXT else text

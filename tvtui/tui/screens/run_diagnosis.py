@@ -1,92 +1,79 @@
-"""When a run's diagnosis is asked for: when it is first looked at, and again when the run is watched anew."""
+"""Loading the diagnosis of a run when the user first opens it, and again when the run is watched again."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, ClassVar
-
-from textual import work
-from textual.reactive import var
-from textual.screen import Screen
-from textual.worker import Worker
-
-from tvtui.testvibe.identity import Row
-from tvtui.testvibe.models import Run, RunState
-from tvtui.tui.widgets.detail_pane import DetailPane
+from collections.abc import Awaitable, Callable, Coroutine
+from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tvtui.testvibe.diagnosis import Diagnosis, Failure, Undiagnosed
+    from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
 
 
-Diagnose = Callable[[], "Awaitable[Diagnosis | Undiagnosed]"]
-"""Asks the server once; what goes wrong comes as a value."""
+class DiagnosisState(Enum):
+    """What is known about the diagnosis of a run."""
+
+    UNKNOWN = auto()
+    """It has not been requested, the request failed, or it may be out of date."""
+    LOADING = auto()
+    """It has been requested."""
+    LOADED = auto()
+    """The server has sent it."""
+    UNSUPPORTED = auto()
+    """The server has no diagnoses."""
 
 
-class RunDiagnosis(Screen[None]):
-    """The part of the run screen that knows whether there is a diagnosis, and has asked for it or not."""
+class DiagnosisLoader:
+    """Requests the diagnosis of one run, once at a time.
 
-    run: var[Run | None] = var(None)
-    """The run of the last snapshot."""
-    row: var[Row | None] = var(None)
-    """The selected test as last seen."""
-    diagnosis: var[Diagnosis | Undiagnosed | None] = var(None)
-    """What the server answered last; None as long as it has not."""
-    is_diagnosis_offered: var[bool] = var(False, bindings=True)
-    """Whether there can be one: the run has ended otherwise than well, and the server knows diagnoses."""
+    Attributes:
+        state: What is known about it.
+        answer: The last answer, which stays while a newer one is loading; None before the first one.
+    """
 
-    _GROUP: ClassVar[str] = "diagnosis"
-
-    def __init__(self, diagnose: Diagnose | None) -> None:
-        """Offer diagnoses, or not.
+    def __init__(
+        self,
+        diagnose: Callable[[], Awaitable[Diagnosis | Undiagnosed]],
+        *,
+        run_worker: Callable[[Coroutine[object, object, None]], object],
+        notify: Callable[[str], None],
+        changed: Callable[[], None],
+    ) -> None:
+        """Request nothing yet.
 
         Args:
-            diagnose: Asks for that of the run which is being watched; None where nobody can be asked.
+            diagnose: Requests it; failures come as a value.
+            run_worker: Runs a coroutine in the background.
+            notify: Shows a message.
+            changed: The state or the answer has changed.
         """
-        super().__init__()
+        self.state = DiagnosisState.UNKNOWN
+        self.answer: Diagnosis | Undiagnosed | None = None
         self._diagnose = diagnose
-        self._is_diagnosis_known = False
-        self._knows_no_diagnoses = False
+        self._run_worker = run_worker
+        self._notify = notify
+        self._changed = changed
 
-    def watch_run(self, run: Run | None) -> None:
-        """Offer a diagnosis of the run as it is now."""
-        can_ask = self._diagnose is not None and not self._knows_no_diagnoses
-        self.is_diagnosis_offered = can_ask and run is not None and run.has_ended and run.state is not RunState.PASSED
+    def load(self) -> None:
+        """Request the diagnosis, unless it is loaded, on its way or unsupported."""
+        if self.state is DiagnosisState.UNKNOWN:
+            self.state = DiagnosisState.LOADING
+            self._run_worker(self._load())
 
-    def on_diagnosis_pane_wanted(self) -> None:
-        """Ask for the diagnosis that is being looked at, unless it is known or on its way."""
-        if self.is_diagnosis_offered and not self._is_diagnosis_known and self._asking is None:
-            self._ask_for_diagnosis()
+    def expire(self) -> None:
+        """Have `load` request it again."""
+        if self.state is DiagnosisState.LOADED:
+            self.state = DiagnosisState.UNKNOWN
 
-    def outdate_diagnosis(self) -> None:
-        """Ask again when it is next looked at, or at once if it is now; what is known is shown until then."""
-        self._is_diagnosis_known = False
-        if self.query_one(DetailPane).is_diagnosis_shown:
-            self.on_diagnosis_pane_wanted()
-
-    def _diagnosis_in(self, form: Callable[[Run, Diagnosis, Failure | None, str], str], command: str) -> str:
-        """The diagnosis in a form in which it can be taken along, the selected test first; "" if there is none."""
-        from tvtui.testvibe.diagnosis import Diagnosis, find_failure
-
-        if self.run is None or not isinstance(self.diagnosis, Diagnosis):
-            return ""
-        failures = self.diagnosis.failures
-        first = None if self.row is None else find_failure(failures, self.row.case, self.run.tests)
-        return form(self.run, self.diagnosis, first, command)
-
-    @property
-    def _asking(self) -> Worker[object] | None:
-        return next((worker for worker in self.workers if worker.group == self._GROUP and not worker.is_finished), None)
-
-    @work(exclusive=True, group=_GROUP)
-    async def _ask_for_diagnosis(self) -> None:
+    async def _load(self) -> None:
         from tvtui.testvibe.diagnosis import Undiagnosed
 
-        assert self._diagnose is not None
         answer = await self._diagnose()
-        if isinstance(answer, Undiagnosed) and not answer.is_offered:
-            self._knows_no_diagnoses = True
-            self.notify("This server knows no diagnoses.", timeout=5, markup=False)
-            self.is_diagnosis_offered = False
-            return
-        self._is_diagnosis_known = not isinstance(answer, Undiagnosed)
-        self.diagnosis = answer
+        if not isinstance(answer, Undiagnosed):
+            self.state, self.answer = DiagnosisState.LOADED, answer
+        elif answer.is_offered:
+            self.state, self.answer = DiagnosisState.UNKNOWN, answer
+        else:
+            self.state = DiagnosisState.UNSUPPORTED
+            self._notify("This server does not support diagnoses.")
+        self._changed()

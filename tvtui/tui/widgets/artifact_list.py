@@ -1,4 +1,4 @@
-"""The list of artifacts: kind, path, size, and how a download stands."""
+"""The list of artifacts: kind, path, size and state of the download."""
 
 from __future__ import annotations
 
@@ -16,12 +16,9 @@ from textual.widgets.option_list import Option
 from tvtui.artifacts.catalog import ArtifactRow
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.identity import ArtifactId
-from tvtui.testvibe.models import Artifact
 from tvtui.text.format import elapsed, size
 from tvtui.tui.widgets.styled_line import fit, fit_path, share_bar
-
-GUESS = "≈"
-"""Marks what seems to be the selected test's own."""
+from tvtui.view.labels import GUESS
 
 _KIND_CELLS = 11
 _SIZE_CELLS = 9
@@ -29,7 +26,7 @@ _BAR_CELLS = 8
 
 
 class ArtifactList(OptionList):
-    """One line an artifact. Which one is selected comes from above, and wishes go up, as in the table of tests."""
+    """One line per artifact. The selection is set from outside, and changes are requested by `Highlighted`."""
 
     DEFAULT_CSS = """
     ArtifactList {
@@ -60,7 +57,7 @@ class ArtifactList(OptionList):
     selected: var[ArtifactId | None] = var(None)
     """The artifact under the cursor."""
     explanation: var[tuple[str, ...]] = var(())
-    """What is said below the artifacts, or in their place, a line each."""
+    """The lines below the artifacts, or in place of them."""
 
     @dataclass
     class Highlighted(Message):
@@ -70,7 +67,7 @@ class ArtifactList(OptionList):
 
     @dataclass
     class Chosen(Message):
-        """The user wants to see this artifact."""
+        """The user wants to open this artifact."""
 
         artifact_id: ArtifactId
 
@@ -79,9 +76,9 @@ class ArtifactList(OptionList):
         self._listed: tuple[ArtifactId, ...] = ()
 
     def watch_rows(self, old: tuple[ArtifactRow, ...], new: tuple[ArtifactRow, ...]) -> None:
-        """Draw what changed; the cursor stays on its artifact."""
+        """Draw the lines that have changed; the cursor stays on its artifact."""
         has_own = _has_own(new)
-        changed = [index for index, (before, after) in enumerate(zip(old, new, strict=False)) if before is not after]
+        changed = [index for index, (before, after) in enumerate(zip(old, new, strict=False)) if before != after]
         if len(old) != len(new) or has_own != _has_own(old) or any(old[i].id != new[i].id for i in changed):
             self._list()
             return
@@ -90,19 +87,19 @@ class ArtifactList(OptionList):
 
     def watch_selected(self) -> None:
         """Move the cursor."""
-        self._point()
+        self._move_cursor()
 
     def watch_explanation(self) -> None:
-        """Say something else."""
+        """Show another explanation."""
         self._list()
 
     def on_resize(self) -> None:
-        """Cut the paths to the new width."""
+        """Fit the paths to the new width."""
         self._list()
 
     @property
     def under_cursor(self) -> ArtifactId | None:
-        """The artifact that one sees the cursor on, a moment before anybody else is told."""
+        """The artifact under the cursor; `selected` is a moment behind when the user moves it."""
         here = self.highlighted
         return None if here is None or here >= len(self._listed) else self._listed[here]
 
@@ -118,34 +115,27 @@ class ArtifactList(OptionList):
         self.add_options([_line(row, self._width, has_own=has_own) for row in self.rows])
         for line in self.explanation:
             self.add_option(Option(Content(line).stylize("$foreground-muted"), disabled=True))
-        self._point()
+        self._move_cursor()
 
-    def _point(self) -> None:
+    def _move_cursor(self) -> None:
         here = next((index for index, row in enumerate(self.rows) if row.id == self.selected), None)
-        # whoever moves the cursor from above needs not be told, least of all when the order is another one again
+        # only moves by the user are reported
         with self.prevent(OptionList.OptionHighlighted):
             self.highlighted = here
 
     @on(OptionList.OptionHighlighted)
     def pass_highlight_up(self, event: OptionList.OptionHighlighted) -> None:
-        """Tell where the user went."""
+        """Report the artifact that the user went to."""
         event.stop()
         if event.option_index < len(self._listed):
             self.post_message(self.Highlighted(self._listed[event.option_index]))
 
     @on(OptionList.OptionSelected)
     def choose(self, event: OptionList.OptionSelected) -> None:
-        """Pass the wish up."""
+        """Report the artifact that the user chose."""
         event.stop()
         if event.option_index < len(self._listed):
             self.post_message(self.Chosen(self._listed[event.option_index]))
-
-
-def total_size(artifacts: tuple[Artifact, ...]) -> str:
-    """The sum as "4 · 1.2 MiB"; sizes the server did not tell count nothing and are marked by `≥`."""
-    known = [artifact.size for artifact in artifacts if artifact.size is not None]
-    at_least = "≥ " if len(known) < len(artifacts) else ""
-    return f"{len(artifacts)} · {at_least}{size(sum(known))}" if artifacts else ""
 
 
 def _has_own(rows: tuple[ArtifactRow, ...]) -> bool:
@@ -157,16 +147,16 @@ def _line(row: ArtifactRow, width: int, *, has_own: bool) -> Content:
     artifact = row.artifact
     kind = Content("" if width < 40 else fit(artifact.kind, _KIND_CELLS - 1))
     kind = kind.pad_right(_KIND_CELLS - kind.cell_length if width >= 40 else 0).stylize("$foreground-muted")
-    told = _told(row, width)
-    path = Content(fit_path(artifact.path, max(8, width - len(mark) - kind.cell_length - told.cell_length - 1)))
-    gap = max(1, width - len(mark) - kind.cell_length - path.cell_length - told.cell_length)
-    return Content.assemble((mark, "$text-accent"), kind, path, " " * gap, told)
+    state = _state(row, width)
+    path = Content(fit_path(artifact.path, max(8, width - len(mark) - kind.cell_length - state.cell_length - 1)))
+    gap = max(1, width - len(mark) - kind.cell_length - path.cell_length - state.cell_length)
+    return Content.assemble((mark, "$text-accent"), kind, path, " " * gap, state)
 
 
-def _told(row: ArtifactRow, width: int) -> Content:
-    """The right end of a line: the size, or how the download stands."""
-    told = "" if row.artifact.size is None else size(row.artifact.size)
-    measured = Content(f"{told:>{_SIZE_CELLS}}").stylize("$foreground-muted")
+def _state(row: ArtifactRow, width: int) -> Content:
+    """The right end of a line: the size, and the state of the download."""
+    known = "" if row.artifact.size is None else size(row.artifact.size)
+    measured = Content(f"{known:>{_SIZE_CELLS}}").stylize("$foreground-muted")
     transfer = row.transfer
     if transfer is None:
         return measured
@@ -180,7 +170,7 @@ def _told(row: ArtifactRow, width: int) -> Content:
         case Stage.FAILED:
             return Content.assemble(("✗ failed", "$text-error"), measured)
         case Stage.CANCELLED:
-            return Content.assemble(("stopped", "$text-warning"), measured)
+            return Content.assemble(("canceled", "$text-warning"), measured)
 
 
 def _going(transfer: Transfer, width: int) -> str:

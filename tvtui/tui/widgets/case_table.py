@@ -1,4 +1,4 @@
-"""The table of tests: rows kept as data, only the lines on the screen drawn, the cursor an identity."""
+"""The table of tests: rows are data, only visible lines are drawn, and the cursor is the identity of a test."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _DURATION_CELLS = 8
 
 
 class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
-    """Tests, one a line: symbol, name, duration and a bar relative to the slowest.
+    """Tests, one per line: symbol, name, duration and a bar relative to the slowest.
 
     A `ScrollView` on the line API, because a DataTable of 10,000 tests starts in 1.2 s instead of 0.3 and
-    writes 40 times the bytes when one row changes. The selection comes from above (`selected`) and wishes to
-    change it go up (`Highlighted`), so that it survives every update, sort and filter.
+    writes 40 times the bytes when one row changes. The selection is set from outside (`selected`) and the user's
+    changes are requested by `Highlighted`, so that it survives every update, sort and filter.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -71,14 +71,14 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Previous test", show=False, id="tests.up", tooltip="Select the test above"),
         Binding("down,j", "move(1)", "Next test", show=False, id="tests.down", tooltip="Select the test below"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="tests.page_up", tooltip="Go up by a screenful"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="tests.page_up", tooltip="Go up one page"),
         Binding(
             "pagedown",
             "page(1)",
             "Page down",
             show=False,
             id="tests.page_down",
-            tooltip="Go down by a screenful",
+            tooltip="Go down one page",
         ),
         Binding("home,g", "edge(0)", "First test", show=False, id="tests.first", tooltip="Select the first test"),
         Binding("end,G", "edge(-1)", "Last test", show=False, id="tests.last", tooltip="Select the last test"),
@@ -86,13 +86,13 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     ]
 
     rows: var[tuple[Row, ...]] = var(())
-    """The lines, filtered and in order."""
+    """The tests, filtered and sorted."""
     selected: var[CaseId | None] = var(None)
-    """The test under the cursor; it need not be among the rows."""
+    """The test under the cursor, which a filter may hide."""
     words: var[tuple[str, ...]] = var(())
     """Words to highlight in the names."""
     message: var[tuple[str, ...]] = var(())
-    """What stands in the middle when there are no rows, a line each."""
+    """The lines that are shown when there are no rows."""
 
     @dataclass
     class Highlighted(Message):
@@ -102,7 +102,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     @dataclass
     class Chosen(Message):
-        """The user wants to see this test's evidence."""
+        """The user wants to see the evidence of this test."""
 
         case_id: CaseId
 
@@ -115,7 +115,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._pattern: re.Pattern[str] | None = None
 
     def watch_rows(self, old: tuple[Row, ...], new: tuple[Row, ...]) -> None:
-        """Redraw what changed, and keep the selected line where it stands on the screen."""
+        """Redraw what has changed, and keep the selected line at its place on the screen."""
         slowest_ms = max((row.case.duration_ms or 0.0 for row in new), default=0.0)
         same_bars = slowest_ms == self._slowest_ms
         self._slowest_ms = slowest_ms
@@ -139,7 +139,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
                 self._show_line(here)
 
     def watch_selected(self, old: CaseId | None, new: CaseId | None) -> None:
-        """Redraw the two lines concerned and bring the new one into sight."""
+        """Redraw the old and the new selected line, and scroll to the new one."""
         for case_id in (old, new):
             if case_id is not None and (y := self._index.get(case_id)) is not None:
                 self.refresh_line(y)
@@ -153,17 +153,17 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def watch_message(self) -> None:
-        """Redraw the message, if it is what one sees."""
+        """Redraw the message if it is visible."""
         if not self.rows:
             self.refresh()
 
     def on_resize(self) -> None:
-        """Keep the selected line in sight."""
+        """Keep the selected line visible."""
         if self.selected is not None and (y := self._index.get(self.selected)) is not None:
             self._show_line(y)
 
     def render_line(self, y: int) -> Strip:
-        """Draw the line at `y` from the top of the pane."""
+        """Draw the line at `y`, counted from the top of the pane."""
         width = self.scrollable_content_region.width
         if not self.rows:
             return self._message_line(y, width)
@@ -233,7 +233,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.post_message(self.Highlighted(self.rows[max(0, min(index, len(self.rows) - 1))].id))
 
     def action_move(self, step: int) -> None:
-        """Select the test `step` lines below the selected one, or near where that was last seen."""
+        """Select the test `step` lines below the selected one, or the one where that was last seen."""
         here = self._index.get(self.selected) if self.selected else None
         if here is not None:
             self._highlight(here + step)
@@ -243,7 +243,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._highlight(self._last_index)
 
     def action_page(self, step: int) -> None:
-        """Select the test a screenful away."""
+        """Select the test a page away."""
         self.action_move(step * max(1, self.scrollable_content_region.height - 1))
 
     def action_edge(self, index: int) -> None:
@@ -270,11 +270,11 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.post_message(self.Chosen(self.rows[index].id))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Light up the line under the mouse."""
+        """Highlight the line under the mouse."""
         self._hover(self._line_under(event))
 
     def on_leave(self) -> None:
-        """The mouse has left: no line is lit."""
+        """Highlight no line when the mouse has left."""
         self._hover(None)
 
     def _hover(self, index: int | None) -> None:

@@ -1,4 +1,4 @@
-"""The detail pane: one test's title, error and log, and on medium screens the artifacts."""
+"""The detail pane: the error of the selected test, the log, the diagnosis, and on medium screens the artifacts."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from textual.reactive import var
 from textual.widgets import Label, Tab, TabbedContent, TabPane, Tabs
 
 from tvtui.artifacts.catalog import ArtifactRow
+from tvtui.reporters import markdown
 from tvtui.testvibe.identity import ArtifactId, Row
 from tvtui.testvibe.models import Case, Outcome, Run
+from tvtui.text.clean import plain
 from tvtui.text.format import duration
+from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView
@@ -30,7 +33,7 @@ _TONES = {Outcome.PASSED: "$text-success", Outcome.FAILED: "$text-error", Outcom
 
 
 class DetailPane(Vertical):
-    """What is known of the selected test: given a row and the run, everything else follows."""
+    """Shows a run and one of its tests; everything else follows from these."""
 
     DEFAULT_CSS = """
     DetailPane {
@@ -51,7 +54,7 @@ class DetailPane(Vertical):
     row: var[Row | None] = var(None, init=False)
     """The selected test."""
     place: var[str] = var("", init=False)
-    """Where the test stands among the failures, as "failure 2 of 5"."""
+    """The place of the test among the failures, as "failure 2 of 5"."""
     wrap: var[bool] = var(True)
     """Whether long lines are wrapped."""
     artifact_rows: var[tuple[ArtifactRow, ...]] = var(())
@@ -59,24 +62,35 @@ class DetailPane(Vertical):
     artifact: var[ArtifactId | None] = var(None)
     """The selected artifact."""
     artifacts_note: var[tuple[str, ...]] = var(())
-    """What is said below the artifacts."""
+    """The lines below the artifacts."""
     error_text: var[str] = var("")
-    """What the Error tab shows."""
+    """The text of the Error tab."""
     log_text: var[str] = var("")
-    """What the Log tab shows."""
+    """The text of the Log tab."""
     opened: var[tuple[str, str] | None] = var(None)
-    """A text that is read in the place of the log, and what it is called."""
+    """A text that is shown in place of the log: its title, and the text."""
     is_log_growing: var[bool] = var(False)
-    """Whether the log is to be followed to its end."""
+    """Whether new lines of the log scroll into view."""
     is_diagnosis_offered: var[bool] = var(False, init=False)
     """Whether there is a tab for the diagnosis."""
     diagnosis: var[Diagnosis | Undiagnosed | None] = var(None, init=False)
-    """What that tab shows; None as long as the server has not answered."""
+    """What that tab shows; None before the first answer."""
 
     title_label = getters.query_one("#title Label", Label)
     tabs = getters.query_one(TabbedContent)
     error_view = getters.query_one("#error", TextView)
     log_view = getters.query_one("#log", TextView)
+
+    def __init__(self, command: str, *, id: str, classes: str) -> None:
+        """Show a run.
+
+        Args:
+            command: The command line that watches the run again, for texts to copy.
+            id: The ID of the pane.
+            classes: Its classes.
+        """
+        super().__init__(id=id, classes=classes)
+        self._command = command
 
     def compose(self) -> ComposeResult:
         """Title above, tabs below."""
@@ -91,53 +105,103 @@ class DetailPane(Vertical):
             yield TabPane(Content("Artifacts"), id="artifacts-tab")
 
     def on_click(self, event: Click) -> None:
-        """A click on a tab goes into it."""
+        """A click on a tab focuses its content."""
         if isinstance(event.widget, Tab):
             self.call_after_refresh(self.focus_shown)
 
     def focus_shown(self) -> None:
-        """Give the keys to what the active tab shows."""
+        """Focus the content of the active tab."""
         self.shown_view.focus()
 
     def on_mount(self) -> None:
-        """The tabs are reached by key and mouse; the focus goes from pane to pane."""
+        """The focus goes from pane to pane, past the tabs, which have keys of their own."""
         self.query_one(Tabs).can_focus = False
 
     def watch_row(self, old: Row | None, new: Row | None) -> None:
-        """Show another test from its top, or the same with news."""
-        self._tell()
+        """Show another test from its top, or the same one as it is now."""
+        self._show_case()
         if old is None or new is None or old.id != new.id:
             self.error_view.scroll_home(animate=False, force=True)
 
     def watch_run(self, run: Run | None) -> None:
-        """Show the run's log, and what it says about the selected test."""
-        # the text first: the last lines of a run that has just ended are followed like those before
-        self._tell_log()
-        self._tell()
+        """Show the run's log, and the selected test as it is now."""
+        # first: the last lines of a run that has just ended still scroll into view
+        self._show_log()
+        self._show_case()
 
     def watch_opened(self) -> None:
-        """Read another text, or the log again."""
-        self._tell_log()
+        """Show another text, or the log again."""
+        self._show_log()
 
-    def _tell_log(self) -> None:
+    def _show_log(self) -> None:
         self.log_text = log_text(self.run) if self.opened is None else "\n\n".join(self.opened)
         self.is_log_growing = self.opened is None and self.run is not None and not self.run.has_ended
 
     def read(self, name: str, text: str) -> None:
-        """Read a text in the place of the log."""
-        self.opened = (f"{name} (l: the log of the run)", text)
+        """Show a text in place of the log, and focus it."""
+        self.opened = (f"{name} (press {key_of(self, 'detail.log')} for the run's log)", text)
+        self.show_tab("log")
+        self.shown_view.focus()
 
-    def stop_reading(self) -> bool:
-        """Have the log back; whether something else was read in its place."""
+    def toggle_log(self) -> None:
+        """Show and focus the log, or the error if the log is what is shown."""
+        is_log = self.tabs.active == "log-tab" and bool(self.region) and not self._stop_reading()
+        self.show_tab("error" if is_log else "log")
+        self.shown_view.focus()
+
+    def toggle_diagnosis(self) -> None:
+        """Show and focus the diagnosis, or the error if the diagnosis is what is shown."""
+        if self.is_diagnosis_shown:
+            self.show_tab("error")
+            self.shown_view.focus()
+        else:
+            self.call_next(self.add_diagnosis, is_opened=True)
+
+    def copied(self, *, is_markdown: bool = False) -> tuple[str, str]:
+        """What is shown, as a text to copy: the diagnosis, or the test with its error.
+
+        Returns:
+            The text, "" if there is none, and what it is.
+        """
+        suffix = " as Markdown" if is_markdown else ""
+        if self.is_diagnosis_shown and (text := self._diagnosis_text(is_markdown=is_markdown)):
+            return text, f"diagnosis{suffix}"
+        if self.run is None or self.row is None:
+            return "", ""
+        form = markdown.as_markdown if is_markdown else markdown.as_text
+        return form(self.run, self.row.case, self._command), f"test and error{suffix}"
+
+    def as_file(self, run: Run) -> tuple[str, str]:
+        """What is shown, as a file to read elsewhere: its name, and the text."""
+        name, text = "-error.txt", self.error_text
+        if self.tabs.active == "log-tab":
+            name, text = ".log", self.log_text
+        elif self.tabs.active == "diagnosis-tab":
+            name, text = "-diagnosis.txt", self._diagnosis_text() or text
+        return f"run-{run.run_id}{name}", plain(text)
+
+    def _diagnosis_text(self, *, is_markdown: bool = False) -> str:
+        """The diagnosis, the failure of the selected test first; "" if there is none."""
+        from tvtui.testvibe.diagnosis import Diagnosis, find_failure
+
+        if self.run is None or not isinstance(self.diagnosis, Diagnosis):
+            return ""
+        failures = self.diagnosis.failures
+        first = None if self.row is None else find_failure(failures, self.row.case, self.run.tests)
+        form = markdown.diagnosis_as_markdown if is_markdown else markdown.diagnosis_as_text
+        return form(self.run, self.diagnosis, first, self._command)
+
+    def _stop_reading(self) -> bool:
+        """Show the log again; whether something else was shown in its place."""
         is_reading = self.opened is not None
         self.opened = None
         return is_reading
 
     def watch_place(self) -> None:
-        """Tell where the test stands."""
-        self._tell()
+        """Show another place among the failures."""
+        self._show_case()
 
-    def _tell(self) -> None:
+    def _show_case(self) -> None:
         case = None if self.row is None else self.row.case
         self.query_one("#title").set_class(case is None, "-empty")
         title = _title(case, self.place)
@@ -147,7 +211,7 @@ class DetailPane(Vertical):
 
     @property
     def shown_view(self) -> TextView | ArtifactList:
-        """The widget of the active tab that takes the keys."""
+        """The widget of the active tab that can be focused."""
         match self.tabs.active:
             case "log-tab":
                 return self.log_view
@@ -160,15 +224,15 @@ class DetailPane(Vertical):
 
     @property
     def is_diagnosis_shown(self) -> bool:
-        """Whether the diagnosis is what one sees of the pane."""
+        """Whether the diagnosis is visible."""
         return self.tabs.active == "diagnosis-tab" and bool(self.region)
 
     def show_tab(self, name: str) -> None:
-        """Bring a tab to the front: "error", "log", "diagnosis" or "artifacts"."""
+        """Activate a tab: "error", "log", "diagnosis" or "artifacts"."""
         self.tabs.active = f"{name}-tab"
 
     def offer_artifacts(self, offered: bool) -> None:
-        """Have the artifacts as a tab, or not."""
+        """Show the tab of the artifacts, or hide it."""
         if offered:
             self.call_next(self._add_artifacts)
             return
@@ -179,7 +243,7 @@ class DetailPane(Vertical):
     async def _add_artifacts(self) -> None:
         pane = self.query_one("#artifacts-tab")
         if not pane.is_mounted:
-            # not there yet at the start, or not any more at the end, when nothing is called any more
+            # at the start it is not there yet; after the end nothing is called any more
             self.call_after_refresh(self._add_artifacts)
             return
         if not self.query(ArtifactList):
@@ -190,9 +254,9 @@ class DetailPane(Vertical):
         self.tabs.show_tab("artifacts-tab")
 
     def watch_is_diagnosis_offered(self, is_offered: bool) -> None:
-        """Have the diagnosis as a tab, or not; it goes without a word."""
+        """Show the tab of the diagnosis, or hide it."""
         if is_offered:
-            # the failure itself comes first on the screen
+            # after the failure itself has been drawn
             self.call_after_refresh(self.add_diagnosis)
             return
         if self.tabs.active == "diagnosis-tab":
@@ -203,12 +267,8 @@ class DetailPane(Vertical):
         if self.query("#diagnosis-tab"):
             self.tabs.hide_tab("diagnosis-tab")
 
-    def open_diagnosis(self) -> None:
-        """Bring the tab for the diagnosis to the front, and give it the keys."""
-        self.call_next(self.add_diagnosis, is_opened=True)
-
     async def add_diagnosis(self, *, is_opened: bool = False) -> None:
-        """Have the tab for the diagnosis; it is made when it is first offered, for most runs pass."""
+        """Add the tab of the diagnosis when it is first offered: most runs pass."""
         if not self.query_one("#artifacts-tab").is_mounted:
             self.call_after_refresh(self.add_diagnosis, is_opened=is_opened)
             return
@@ -230,10 +290,10 @@ def _title(case: Case | None, place: str) -> Content:
     if case is None:
         return Content("")
     tone = _TONES[case.outcome]
-    told = ["" if case.duration_ms is None else duration(case.duration_ms / 1000), place]
+    details = ["" if case.duration_ms is None else duration(case.duration_ms / 1000), place]
     return Content.assemble(
         (f"{SYMBOLS[case.outcome]} {case.status}", tone),
-        ("".join(f" · {part}" for part in told if part), "$foreground-muted"),
+        ("".join(f" · {part}" for part in details if part), "$foreground-muted"),
         "\n",
         (case.name, "bold"),
     )

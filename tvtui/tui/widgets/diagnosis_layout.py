@@ -1,4 +1,4 @@
-"""A diagnosis as it is read, from the error of the selected test to fields that nobody knows."""
+"""The layout of a diagnosis, from the failure of the selected test to undocumented fields."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tvtui.tui.widgets.syntax import gherkin_lines, source_lines, with_failures_
 from tvtui.view.labels import SYMBOLS
 
 MOST_ERRORS = 30
-"""How many other failures are shown beside the selected one; more are counted."""
+"""How many failures are shown beside the selected one; the others are only counted."""
 
 _BOLD = Style(bold=True)
 _TAB = 4
 
 
 class Page(NamedTuple):
-    """Lines, and which of them one jumps to: headings, and scenarios that failed."""
+    """Lines, and the numbers of those to jump to: headings, and failed scenarios."""
 
     lines: tuple[Content, ...]
     stops: tuple[int, ...]
@@ -37,7 +37,7 @@ class _Section(NamedTuple):
 
 
 class DiagnosisLayout:
-    """Lays out one diagnosis for whatever test is selected; what takes long is done once."""
+    """Lays out one diagnosis for any selected test; what takes long is done once."""
 
     def __init__(self, diagnosis: Diagnosis) -> None:
         self.diagnosis = diagnosis
@@ -46,7 +46,7 @@ class DiagnosisLayout:
         self._failures: dict[int, _Section] = {}
 
     async def colour(self) -> None:
-        """Colour what the service sent as sources, in slices."""
+        """Colour the sources, in slices that do not hold up the keys."""
         for number, passage in enumerate(self.diagnosis.passages):
             match passage.kind:
                 case Kind.SPEC:
@@ -58,11 +58,11 @@ class DiagnosisLayout:
                     self._sections[number] = _section(passage, lines, stops)
 
     def laid_out(self, selected: Failure | None, missing: str = "") -> Page:
-        """All of it, in order.
+        """Lay out the whole diagnosis.
 
         Args:
-            selected: What the diagnosis says of the selected test; it comes first.
-            missing: What to say when it says nothing of it.
+            selected: The failure of the selected test, which comes first.
+            missing: A note that there is no such failure.
         """
         diagnosis = self.diagnosis
         others = [failure for failure in diagnosis.failures if failure is not selected]
@@ -77,11 +77,14 @@ class DiagnosisLayout:
             stops += [len(lines), *(len(lines) + 1 + stop for stop in inner)]
             lines += [heading, *body]
             if number == (1 if selected else 0) + min(len(others), MOST_ERRORS) - 1 and len(others) > MOST_ERRORS:
-                lines += [Content(""), _note(f"… {len(others) - MOST_ERRORS:,} more failures: select one to read it")]
+                lines += [
+                    Content(""),
+                    _note(f"… {len(others) - MOST_ERRORS:,} more failures; select a test to see its failure"),
+                ]
         if diagnosis.left_out:
-            lines += [Content(""), _note(f"… {diagnosis.left_out:,} more texts are not shown")]
+            lines += [Content(""), _note(f"… {diagnosis.left_out:,} more texts not shown")]
         if not lines:
-            lines = [_note("The diagnosis is empty: the service found nothing to tell.")]
+            lines = [_note("The diagnosis is empty.")]
         return Page(tuple(lines), tuple(stops))
 
     def _failure(self, failure: Failure, *, is_selected: bool = False) -> _Section:
@@ -94,14 +97,14 @@ class DiagnosisLayout:
 
 def _failure_section(failure: Failure) -> _Section:
     symbol = SYMBOLS[failure.outcome]
-    told = ["" if failure.outcome is Outcome.FAILED else failure.status]
-    told.append("" if failure.duration_ms is None else duration(failure.duration_ms / 1000))
+    details = ["" if failure.outcome is Outcome.FAILED else failure.status]
+    details.append("" if failure.duration_ms is None else duration(failure.duration_ms / 1000))
     heading = Content.assemble(
         (f"{symbol} ", "red" if failure.outcome is Outcome.FAILED else "yellow"),
         (failure.name, _BOLD),
-        ("".join(f" · {part}" for part in told if part), "grey"),
+        ("".join(f" · {part}" for part in details if part), "grey"),
     )
-    lines = styled_lines(failure.error) if failure.error else [_note("No error was sent for it.")]
+    lines = styled_lines(failure.error) if failure.error else [_note("The service sent no error.")]
     if failure.omitted:
         lines.append(_note(f"… {failure.omitted:,} more characters"))
     for passage in failure.passages:
@@ -122,7 +125,7 @@ def _section(passage: Passage, lines: Sequence[Content], stops: Sequence[int] = 
     heading = heading.stylize(_BOLD, 0, len(title) + 3)
     if not passage.omitted:
         return _Section(heading, lines, stops)
-    note = _note(f"… {passage.omitted:,} more characters are not shown")
+    note = _note(f"… {passage.omitted:,} more characters not shown")
     if passage.kind is Kind.LOG:
         return _Section(heading, [note, *lines], stops)
     return _Section(heading, [*lines, note], stops)

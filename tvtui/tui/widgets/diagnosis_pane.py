@@ -1,4 +1,4 @@
-"""The Diagnosis tab: asked for when it is first looked at."""
+"""The Diagnosis tab, which is loaded when it is first shown."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from textual.reactive import var
 
 from tvtui.testvibe.identity import Row
 from tvtui.testvibe.models import Outcome, Run
+from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView
 
@@ -20,12 +21,11 @@ if TYPE_CHECKING:
     from tvtui.tui.widgets.diagnosis_layout import DiagnosisLayout
 
 
-_ASKING = "Asking the server for the diagnosis …"
-_AGAIN = "Press r to ask again; it is also asked for again when this tab is next opened."
+_LOADING = "Loading the diagnosis …"
 
 
 class DiagnosisView(TextView):
-    """A text with headings that one can jump between."""
+    """A text with headings, and keys to jump between them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -60,10 +60,10 @@ class DiagnosisView(TextView):
 
 
 class DiagnosisPane(TextPane):
-    """Given a diagnosis, the run and the selected test, it shows what is known, the test's own error first."""
+    """Shows a diagnosis, the failure of the selected test first."""
 
     diagnosis: var[Diagnosis | Undiagnosed | None] = var(None, init=False)
-    """What the server answered; None as long as it has not."""
+    """The server's answer; None before the first one."""
     run: var[Run | None] = var(None, init=False)
     """The run as last seen."""
     row: var[Row | None] = var(None, init=False)
@@ -72,7 +72,7 @@ class DiagnosisPane(TextPane):
     view = getters.query_one(DiagnosisView)
 
     class Wanted(Message):
-        """The user looks at the tab."""
+        """The user has opened the tab."""
 
     def __init__(self) -> None:
         super().__init__("Diagnosis", id="diagnosis-tab", view_id="diagnosis")
@@ -80,19 +80,19 @@ class DiagnosisPane(TextPane):
         self._shown: tuple[DiagnosisLayout | None, Failure | None, str] = (None, None, "")
 
     def make_view(self, id: str) -> TextView:
-        """What shows the text."""
+        """Make the widget that shows the text."""
         return DiagnosisView(id=id)
 
     def on_show(self) -> None:
-        """Ask for it, and catch up with what has changed meanwhile."""
+        """Request the diagnosis, and show what has changed while the tab was hidden."""
         self.post_message(self.Wanted())
         self._lay_out()
 
     def watch_diagnosis(self, diagnosis: Diagnosis | Undiagnosed | None) -> None:
-        """Show another diagnosis, at once without colours where these take long."""
+        """Show another diagnosis; colours may follow a moment later."""
         self._page = None
         if diagnosis is not None:
-            # imported here, because every run that failed has the tab, and many are left without a look at it
+            # imported here because every failed run has the tab, and few users open it
             from tvtui.testvibe.diagnosis import Diagnosis
             from tvtui.tui.widgets.diagnosis_layout import DiagnosisLayout
 
@@ -108,7 +108,7 @@ class DiagnosisPane(TextPane):
             self._show(*page.laid_out(*self._shown[1:]))
 
     def watch_row(self) -> None:
-        """Show another test's error first."""
+        """Show the failure of another test first."""
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -120,30 +120,31 @@ class DiagnosisPane(TextPane):
             self._show((), ())
             return
         failure, missing = self._selected(self._page.diagnosis)
-        page, before, said = self._shown
-        if page is not self._page or before is not failure or said != missing:
+        page, before, note = self._shown
+        if page is not self._page or before is not failure or note != missing:
             self._shown = (self._page, failure, missing)
             self._show(*self._page.laid_out(failure, missing))
             if before is not failure:
                 self.view.scroll_home(animate=False, force=True)
 
     def _explanation(self) -> str:
-        """What is said in the place of a diagnosis."""
+        """Why there is no diagnosis yet."""
         from tvtui.testvibe.diagnosis import Undiagnosed
 
         if not isinstance(self.diagnosis, Undiagnosed):
-            return _ASKING
-        return "\n".join(filter(None, (self.diagnosis.what, self.diagnosis.advice, _AGAIN)))
+            return _LOADING
+        retry = f"Press {key_of(self, 'run.refresh')} or reopen this tab to retry."
+        return "\n".join(filter(None, (self.diagnosis.what, self.diagnosis.advice, retry)))
 
     def _show(self, lines: tuple[Content, ...], stops: tuple[int, ...]) -> None:
         self.view.stops, self.view.lines = stops, lines
 
     def _selected(self, diagnosis: Diagnosis) -> tuple[Failure | None, str]:
-        """What the diagnosis says of the selected test, and what to say if that is nothing."""
+        """The failure of the selected test, and a note if there should be one and is not."""
         from tvtui.testvibe.diagnosis import find_failure
 
         if self.row is None or not diagnosis.failures:
             return None, ""
         failure = find_failure(diagnosis.failures, self.row.case, self.run.tests if self.run else ())
         is_missed = failure is None and self.row.case.outcome is Outcome.FAILED
-        return failure, "The selected test cannot be told by name among these failures." if is_missed else ""
+        return failure, "No failure could be matched to the selected test." if is_missed else ""

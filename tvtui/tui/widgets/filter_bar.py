@@ -1,4 +1,4 @@
-"""One line to type words into, with what they found beside it: the table's filter, the log's search."""
+"""A line for a filter or a search, with the number of matches beside it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
+from textual.widget import Widget
 from textual.widgets import Input, Label
 
 
 class FilterBar(Horizontal):
-    """Shown while it is open or holds words; `enter` keeps them, `escape` clears them."""
+    """A field that is shown while it is open or holds words; one key keeps them, another clears them."""
 
     DEFAULT_CSS = """
     FilterBar {
@@ -30,12 +31,12 @@ class FilterBar(Horizontal):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "leave", "keep", id="filter.keep", tooltip="Keep the words and go back to the pane"),
+        Binding("enter", "keep", "keep", id="filter.keep", tooltip="Keep the words and go back to the pane"),
         Binding("escape", "clear", "clear", id="filter.clear", tooltip="Clear the words and close"),
     ]
 
     found: var[str] = var("", init=False)
-    """What the words found, as "3 of 41"."""
+    """How many matches there are, as "3 of 41"."""
 
     field = getters.query_one(Input)
 
@@ -51,33 +52,29 @@ class FilterBar(Horizontal):
             """The bar that was typed into."""
             return self.bar
 
-    @dataclass
-    class Left(Message):
-        """The user is done typing; the pane it belongs to takes the keys again."""
-
-        bar: FilterBar
-
-        @property
-        def control(self) -> FilterBar:
-            """The bar that was left."""
-            return self.bar
-
     def __init__(self, placeholder: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._placeholder = placeholder
+        self._back_to: Widget | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether it is on the screen."""
+        """Whether the field is shown."""
         return self.has_class("-open")
 
     @property
     def words(self) -> str:
-        """What stands in the field."""
+        """The words in the field."""
         return self.field.value if self.children else ""
 
-    async def open(self) -> None:
-        """Show it and take the keys. Its parts are made when they are first wanted: most watches never filter."""
+    async def open(self, *, back_to: Widget) -> None:
+        """Show the field and focus it.
+
+        Args:
+            back_to: What is focused when the user has finished typing.
+        """
+        self._back_to = back_to
+        # the parts are made here because most watches never filter
         if not self.children:
             await self.mount(
                 Label("/", classes="prompt", markup=False),
@@ -88,35 +85,38 @@ class FilterBar(Horizontal):
         self.field.focus()
 
     def clear(self) -> None:
-        """Forget the words and go from the screen."""
+        """Clear the words, and hide the field."""
         if self.children:
             self.field.value = ""
         self.remove_class("-open")
 
     def watch_found(self, found: str) -> None:
-        """Tell what the words found."""
+        """Show another number of matches."""
         for count in self.query(".count").results(Label):
             count.update(Content(found))
 
     @on(Input.Changed)
-    def tell_words(self, event: Input.Changed) -> None:
-        """Pass the words up as they are typed."""
+    def pass_words_up(self, event: Input.Changed) -> None:
+        """Report the words as they are typed."""
         event.stop()
         self.post_message(self.Changed(self, event.value))
 
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:
-        """The same as its own key."""
+        """Do the same as the key that keeps the words."""
         event.stop()
-        self.action_leave()
+        self.action_keep()
 
-    def action_leave(self) -> None:
-        """Keep the words, or close when there are none, and give the keys back."""
+    def action_keep(self) -> None:
+        """Keep the words, or hide the field if there are none, and give the focus back."""
         if not self.words:
             self.remove_class("-open")
-        self.post_message(self.Left(self))
+        self._give_focus_back()
 
     def action_clear(self) -> None:
-        """Clear the words, close, and give the keys back."""
+        """Clear the words, hide the field, and give the focus back."""
         self.clear()
-        self.post_message(self.Left(self))
+        self._give_focus_back()
+
+    def _give_focus_back(self) -> None:
+        self.screen.set_focus(self._back_to)

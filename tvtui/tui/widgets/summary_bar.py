@@ -21,6 +21,7 @@ from textual.widget import Widget
 from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.models import Outcome
 from tvtui.text.format import elapsed
+from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fit, justified
 from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times
 from tvtui.tui.widgets.ticking_cells import TickingCells
@@ -29,7 +30,7 @@ from tvtui.watch.events import Problem, Snapshot
 
 
 class SummaryBar(Widget):
-    """Two lines about the run, one about downloads, up to three about a problem; only cells that differ are drawn."""
+    """Two lines about the run, one about downloads, up to three about a problem; only changed cells are drawn."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"summary-bar--{name}"
@@ -64,18 +65,15 @@ class SummaryBar(Widget):
     snapshot: var[Snapshot | None] = var(None)
     """The last good answer."""
     problem: var[Problem | None] = var(None)
-    """What is wrong with the connection, None if nothing is."""
+    """What is wrong with the connection; None if nothing is."""
     now: var[float] = var(0.0)
     """The clock that `Snapshot.seen` was read from, in seconds."""
     paused: var[bool] = var(False)
-    """Whether the user has stopped the polling."""
+    """Whether the user has paused the polling."""
     only: var[Outcome | None] = var(None)
     """The outcome that the table is limited to."""
-    subject: var[str] = var("")
-    """What is being watched, said until the first answer tells more."""
-
     progress: var[Progress | None] = var(None)
-    """How the downloads stand that go on."""
+    """The state of the current downloads; None if there are none."""
 
     @dataclass
     class Picked(Message):
@@ -83,8 +81,14 @@ class SummaryBar(Widget):
 
         outcome: Outcome | None
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, subject: str) -> None:
+        """Show a run.
+
+        Args:
+            subject: The run, as it is called until the first answer names it.
+        """
+        super().__init__()
+        self._subject = subject
         self._lines: list[list[Part]] = []
         self._counts_at: list[tuple[int, int, Outcome | None]] = []
 
@@ -99,7 +103,7 @@ class SummaryBar(Widget):
             for ticking in self.query_children(TickingCells):
                 ticking.refresh()
 
-    watch_snapshot = watch_problem = watch_paused = watch_only = watch_subject = watch_progress = _redraw
+    watch_snapshot = watch_problem = watch_paused = watch_only = watch_progress = _redraw
 
     def watch_now(self) -> None:
         """Draw the times again."""
@@ -112,7 +116,7 @@ class SummaryBar(Widget):
         self.refresh(Region(start, y, end - start, 1))
 
     def _changes(self) -> Iterator[tuple[int, tuple[int, int]]]:
-        """Draw all lines anew, and tell which cells of which line are others."""
+        """Draw all lines again, and yield the lines that have changed with the range of their cells."""
         before = self._lines
         self._lines = self._draw(self.size.width) if self.size.width else []
         if len(before) != len(self._lines):
@@ -129,7 +133,7 @@ class SummaryBar(Widget):
         self._redraw()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Two lines, and those of the downloads and of the problem."""
+        """Two lines, and those for downloads and for a problem."""
         return 2 + (self.progress is not None) + len(self._problem_lines(width))
 
     def render_line(self, y: int) -> Strip:
@@ -139,7 +143,7 @@ class SummaryBar(Widget):
         return Strip(segments).adjust_cell_length(self.size.width, self.get_visual_style().rich_style)
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a count asks for the tests it counts."""
+        """A click on a count limits the table to the tests that it counts."""
         offset = event.get_content_offset(self)
         if offset is None or offset.y != 1:
             return
@@ -151,13 +155,13 @@ class SummaryBar(Widget):
         right = list(self._freshness(width)) if width >= 32 else []
         room = width - cells_of(right) - 1
         first = justified(self._headline(room), right, width)
-        downloads = [] if self.progress is None else [download_line(self.progress, width)]
+        downloads = [] if self.progress is None else [download_line(self.progress, width, key_of(self, "pane.back"))]
         problem = [[(text, "warning")] for text in self._problem_lines(width)]
         return [first, self._second_line(width), *downloads, *problem]
 
     def _headline(self, room: int) -> list[Part]:
         if self.snapshot is None:
-            return [(" … ", "queued-pill"), (fit(f" {self.subject}", room - 3), "text")]
+            return [(" … ", "queued-pill"), (fit(f" {self._subject}", room - 3), "text")]
         run = self.snapshot.run
         state = run.state
         pill = f" {SYMBOLS[state]} {fit(state_word(run).upper(), min(20, max(1, room - 4)))} "
@@ -176,12 +180,12 @@ class SummaryBar(Widget):
         ]
 
     def _freshness(self, width: int) -> Iterator[Part]:
-        # of a terminal with 60 and 90 columns
+        # terminals of 60 and of 90 columns
         medium, wide = width >= 58, width >= 88
         snapshot, problem = self.snapshot, self.problem
         if problem is not None:
             left = problem.next_at - self.now
-            tries = "paused" if self.paused else f"next try in {elapsed(ceil(left))}" if left > 0 else "trying now"
+            tries = "paused" if self.paused else f"next try in {elapsed(ceil(left))}" if left > 0 else "retrying now"
             age = "" if snapshot is None else f" · data {elapsed(self.now - snapshot.seen)} old"
             yield (f"stale{age}" if snapshot is not None else "no data yet"), "warning"
             yield f" · {tries}" if width >= 60 else "", "muted"
@@ -197,11 +201,12 @@ class SummaryBar(Widget):
             yield "paused", "warning"
             yield f" · data {age} old", "muted"
         else:
-            yield ("live" if not snapshot.run.has_ended else "settling") if medium else "", "passed"
+            late = f"checking {'for late ' if wide else ''}artifacts"
+            yield ("live" if not snapshot.run.has_ended else late) if medium else "", "passed"
             yield f" · updated {age} ago" if wide else f" · {age} ago" if medium else f"{age} ago", "muted"
-            if wide and snapshot.next_at is not None:
+            if snapshot.next_at is not None and width >= (88 if not snapshot.run.has_ended else 128):
                 left = snapshot.next_at - self.now
-                yield f" · next in {elapsed(ceil(left))}" if left > 0 else " · asking now", "muted"
+                yield f" · next in {elapsed(ceil(left))}" if left > 0 else " · updating now", "muted"
 
     def _second_line(self, width: int) -> list[Part]:
         self._counts_at = []
@@ -245,7 +250,7 @@ class SummaryBar(Widget):
         lines = Content(f"⚠ {error}").wrap(width)
         height = self.app.size.height
         most = 3 if height >= 20 else 2 if height >= 10 else 1
-        told = [line.plain for line in lines[:most]]
+        shown = [line.plain for line in lines[:most]]
         if len(lines) > most:
-            told[-1] = fit(f"{told[-1][: width - 1]}…", width)
-        return told
+            shown[-1] = fit(f"{shown[-1][: width - 1]}…", width)
+        return shown

@@ -1,4 +1,4 @@
-"""What the summary bar tells, in words and bars; pure."""
+"""The words and bars of the summary bar; pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_BAR = 40
 
 
 def times(run: Run, server_now: datetime) -> str:
-    """How long the run waited and ran, against the server's clock."""
+    """How long the run was queued and has run, by the server's clock."""
     created, started, finished = run.created_utc, run.started_utc, run.finished_utc
     if started is None:
         since = "" if created is None else f" {elapsed(((finished or server_now) - created).total_seconds())}"
@@ -41,7 +41,7 @@ def ago(now: datetime, then: datetime) -> str:
 
 
 def outcome_bar(run: Run, cells: int) -> Iterator[Part]:
-    """Shares of passed, failed and other in the total; every outcome that happened gets a cell at least."""
+    """Shares of passed, failed and other in the total; each outcome that occurred gets at least one cell."""
     counts = run.counts
     total = max(counts.total, counts.passed + counts.failed + counts.other)
     if not total or cells < 8:
@@ -60,17 +60,19 @@ def outcome_bar(run: Run, cells: int) -> Iterator[Part]:
     yield ("·" if not run.has_ended else " ") * left, "muted"
 
 
-def download_line(progress: Progress, width: int) -> list[Part]:
-    """What has come of all downloads, how fast, and how to stop them."""
-    came = size(progress.received) if progress.total is None else f"{size(progress.received)} of {size(progress.total)}"
-    parts: list[Part] = [(f"↓ {progress.ended} of {progress.all}", "strong"), (f" · {came}", "text")]
+def download_line(progress: Progress, width: int, cancel_key: str) -> list[Part]:
+    """Progress and rate of all downloads, and the key that cancels them."""
+    received = (
+        size(progress.received) if progress.total is None else f"{size(progress.received)} of {size(progress.total)}"
+    )
+    parts: list[Part] = [(f"↓ {progress.ended} of {progress.all}", "strong"), (f" · {received}", "text")]
     if progress.rate:
         left = "" if progress.remaining is None else f" · {elapsed(progress.remaining)} left"
         parts.append((f" · {size(int(progress.rate))}/s{left}", "muted"))
-    stop: list[Part] = [("escape stops", "muted")]
-    if cells_of(parts) + cells_of(stop) + 2 > width:
+    cancel: list[Part] = [(f"{cancel_key} cancel", "muted")]
+    if cells_of(parts) + cells_of(cancel) + 2 > width:
         return cut(parts, width)
-    cells = min(LONGEST_BAR, width - cells_of(parts) - cells_of(stop) - 4)
+    cells = min(LONGEST_BAR, width - cells_of(parts) - cells_of(cancel) - 4)
     if progress.total and cells >= 8:
-        stop = [(share_bar(progress.received, progress.total, cells), "passed"), ("  ", "text"), *stop]
-    return justified(parts, stop, width)
+        cancel = [(share_bar(progress.received, progress.total, cells), "passed"), ("  ", "text"), *cancel]
+    return justified(parts, cancel, width)

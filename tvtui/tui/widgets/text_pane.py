@@ -1,4 +1,4 @@
-"""A tab of foreign text that can be searched."""
+"""A tab with foreign text that can be searched."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ from tvtui.tui.widgets.text_view import TextView
 
 
 class TextPane(TabPane):
-    """The text above, and the line for the search below it while it is wanted."""
+    """A text, with a line for the search below it while it is open."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "search", key_display="/", id="log.search", tooltip="Search this text"),
-        Binding("n", "step_hit(1)", "next hit", id="log.next_hit", tooltip="Go to the next hit of the search"),
+        Binding("n", "step_hit(1)", "next match", id="log.next_hit", tooltip="Next match"),
         Binding(
             "N",
             "step_hit(-1)",
-            "previous hit",
+            "previous match",
             show=False,
             id="log.previous_hit",
-            tooltip="Go to the previous hit",
+            tooltip="Previous match",
         ),
-        Binding("escape", "end_search", "end search", show=False, id="log.end_search", tooltip="Forget the search"),
+        Binding("escape", "end_search", "end search", show=False, id="log.end_search", tooltip="Clear the search"),
     ]
 
     text: var[str] = var("")
-    """What is shown: a cleaned block."""
+    """The text, cleaned."""
     wrap: var[bool] = var(True)
     """Whether long lines are wrapped."""
     follow: var[bool] = var(False)
-    """Whether the text is to be followed to its end."""
+    """Whether new text scrolls to its end."""
     query_text: var[str] = var("")
-    """What is searched for."""
+    """The words of the search."""
     hits: var[str] = var("")
-    """What the search found, as "2 of 7"."""
+    """The current match and their number, as "2 of 7"."""
 
     view = getters.query_one(TextView)
     search_bar = getters.query_one(FilterBar)
 
     def __init__(self, title: str, *, id: str, view_id: str) -> None:
-        """Make it.
+        """Make a tab.
 
         Args:
-            title: The tab's.
-            id: The tab's.
-            view_id: Of the view inside.
+            title: The title of the tab.
+            id: The ID of the tab.
+            view_id: The ID of the view inside.
         """
         super().__init__(Content(title), id=id)
         self._title_text = title
@@ -66,23 +66,23 @@ class TextPane(TabPane):
         yield FilterBar(f"search the {self._title_text.lower()}").data_bind(found=TextPane.hits)
 
     def make_view(self, id: str) -> TextView:
-        """What shows the text."""
+        """Make the widget that shows the text."""
         return TextView(id=id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The search's other keys count while there is one; else they mean what the screen says."""
+        """The keys for matches apply during a search only; otherwise they are the screen's."""
         return self.search_bar.is_open if action in {"step_hit", "end_search"} else True
 
     async def action_search(self) -> None:
-        """Search the text."""
-        await self.search_bar.open()
+        """Open the search."""
+        await self.search_bar.open(back_to=self.view)
 
     def action_step_hit(self, step: int) -> None:
-        """Go to the next or previous hit."""
+        """Go to the next or previous match."""
         self.view.step_hit(step)
 
     def action_end_search(self) -> None:
-        """Forget the search."""
+        """Clear the search."""
         self.search_bar.clear()
 
     @on(FilterBar.Changed)
@@ -91,14 +91,8 @@ class TextPane(TabPane):
         event.stop()
         self.query_text = event.text
 
-    @on(FilterBar.Left)
-    def leave_search(self, event: FilterBar.Left) -> None:
-        """Back to the text."""
-        event.stop()
-        self.view.focus()
-
     @on(TextView.Found)
-    def tell_hits(self, event: TextView.Found) -> None:
-        """Tell how many hits the search has."""
+    def show_hits(self, event: TextView.Found) -> None:
+        """Show the number of matches."""
         event.stop()
         self.hits = f"{event.position} of {event.total}" if self.query_text else ""

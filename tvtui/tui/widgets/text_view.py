@@ -25,9 +25,9 @@ from tvtui.tui.widgets.code_frames import FrameLine, frame_lines
 
 
 class TextView(ScrollView, can_focus=True, inherit_bindings=False):
-    """Lines drawn when they are seen. Mouse selection and search work on the text as sent, wrapped or not.
+    """Text of which only visible lines are drawn. Mouse selection and search work on the text as sent, wrapped or not.
 
-    Code frames are not wrapped but cut, so that their caret stays where it points.
+    Code frames are truncated instead of wrapped, so that their caret stays under what it points at.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -63,23 +63,23 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("end,G", "scroll_edge(-1)", "End", show=False, id="text.end"),
     ]
     ALLOW_SELECT = True
-    # the pane's size does not depend on its text: only scrollbars that come or go need the screen laid out anew
+    # the size of the pane does not depend on its text: only scrollbars that appear or vanish need a new layout
     virtual_size = Reactive(Size(0, 0), layout=False)
 
     text: var[str] = var("")
-    """A cleaned block; its SGR sequences become colours."""
+    """A cleaned text; its SGR sequences become colours."""
     lines: var[tuple[Content, ...]] = var(())
-    """What is shown in the text's place, if anything: lines whose spans hold a `Style` or a name of `PALETTE`."""
+    """Lines to show in place of the text, if any; their spans hold a `Style` or a name of `PALETTE`."""
     wrap: var[bool] = var(True)
-    """Whether long lines go on in the next one, code frames apart, instead of beyond the right edge."""
+    """Whether long lines are wrapped, except code frames."""
     query_text: var[str] = var("")
-    """What to search for; case does not matter."""
+    """The words to search for; case does not matter."""
     follow: var[bool] = var(False)
-    """Whether new text scrolls to its end, unless the user has scrolled away from it."""
+    """Whether new text scrolls to its end, unless the user has scrolled away from the end."""
 
     @dataclass
     class Found(Message):
-        """The search has `total` hits, of which the `position`-th (from 1; 0 if none) is the current one."""
+        """The search has `total` matches; the current one is at `position`, from 1, or 0 if there are none."""
 
         position: int
         total: int
@@ -95,7 +95,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         self._is_at_end = True
 
     def watch_text(self) -> None:
-        """Show another text, from its top, or from its end when following."""
+        """Show another text from its top, or from its end when that is followed."""
         if self.scrollable_content_region.height:
             self._is_at_end = self.scroll_y >= self.max_scroll_y
         top = self.scroll_y
@@ -104,17 +104,17 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_to(x=0, y=top if self.follow else 0, animate=False, force=True)
 
     def watch_lines(self) -> None:
-        """Show other lines, without scrolling: they may be the same ones with colours."""
+        """Show other lines without scrolling: they may be the same ones in colour."""
         self._decode()
 
     def watch_wrap(self) -> None:
-        """Lay the same text out again, with the same line at the top."""
+        """Wrap the text, or unwrap it, and keep the line at the top."""
         line, _ = self.top_line
         self._lay_out()
         self.go_to_line(line)
 
     def watch_query_text(self) -> None:
-        """Search anew; the first hit from the current one on, or in the pane, becomes the current one."""
+        """Search again; the first match from the current one on, or from the top of the pane on, becomes current."""
         start = self._hits[self._hit][:2] if self._hits else self.top_line
         self._search()
         self._hit = bisect_left(self._hits, (*start, 0)) % max(1, len(self._hits))
@@ -127,18 +127,18 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         self._follow_end()
 
     def step_hit(self, step: int) -> None:
-        """Go to the next (1) or previous (-1) hit of the search, around the end."""
+        """Go to the next (1) or previous (-1) match, wrapping around."""
         if self._hits:
             self._hit = (self._hit + step) % len(self._hits)
             self._show_hit()
 
     def go_to_line(self, line: int) -> None:
-        """Bring the beginning of a line, counted as sent, to the top of the pane."""
+        """Scroll so that the start of a line, counted as sent, is at the top of the pane."""
         self.scroll_to(x=0, y=self._piece_of(line, 0), animate=False, force=True)
 
     @property
     def top_line(self) -> tuple[int, int]:
-        """The line at the top of the pane, and where in that line the pane begins."""
+        """The line at the top of the pane, and the offset in that line at which the pane starts."""
         if not self._pieces:
             return 0, 0
         line, start, _end = self._pieces[min(round(self.scroll_y), len(self._pieces) - 1)]
@@ -157,7 +157,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         self._hit = min(self._hit, max(0, len(self._hits) - 1))
         self._lay_out()
         if self.query_text:
-            self._tell_hits()
+            self._report_hits()
 
     def _style(self, name: str | Style) -> Style:
         return self.get_visual_style(f"text-view--{name}", partial=True) if isinstance(name, str) else name
@@ -182,7 +182,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             return
         end = 0
         for wrapped in Content(line.plain).wrap(width):
-            # found and not counted, because wrapping drops the white space at a break, whatever its kind
+            # searched for instead of counted, because wrapping drops white space of any kind at a break
             start = line.plain.find(wrapped.plain, end)
             end = start + len(wrapped)
             yield number, start, end
@@ -213,13 +213,13 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             if not self.wrap and not self.scroll_x <= left <= right <= self.scroll_x + width:
                 self.scroll_to(x=max(0, right - width), animate=False, force=True)
         self.refresh()
-        self._tell_hits()
+        self._report_hits()
 
-    def _tell_hits(self) -> None:
+    def _report_hits(self) -> None:
         self.post_message(self.Found(self._hit + 1 if self._hits else 0, len(self._hits)))
 
     def render_line(self, y: int) -> Strip:
-        """Draw the line at `y` from the top of the pane."""
+        """Draw the line at `y`, counted from the top of the pane."""
         width = self.scrollable_content_region.width
         index = y + round(self.scroll_y)
         if index >= len(self._pieces):
@@ -242,7 +242,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip([Segment(text, style.rich_style) for text, style in rendered], line.cell_length)
 
     def _drawn_frame(self, number: int, frame: FrameLine, width: int) -> Strip:
-        """A line of a code frame, from where it is to be seen; what is left out keeps its offsets."""
+        """A line of a code frame, from the first character that is shown; characters keep their offsets."""
         line, *hit = self._hits[self._hit] if self._hits else (-1, 0, 0)
         begin, is_moved = frame.begin(width, (hit[0], hit[1]) if line == number else None)
         gutter = self._drawn(number, 0, frame.gutter).apply_offsets(0, number)
@@ -266,11 +266,11 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         return line
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The text under the mouse's selection, without escapes and without the breaks that wrapping made."""
+        """The selected text, without escape sequences and without the line breaks of wrapping."""
         return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
-        """Draw the selection."""
+        """Draw another selection."""
         self.refresh()
 
     def action_scroll_by(self, x: int, y: int) -> None:
@@ -278,7 +278,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_relative(x=x or None, y=y or None, animate=False, force=True)
 
     def action_scroll_page(self, step: int) -> None:
-        """Scroll by a screenful, less one line to hold on to."""
+        """Scroll by a page less one line."""
         self.scroll_relative(y=step * max(1, self.scrollable_content_region.height - 1), animate=False, force=True)
 
     def action_scroll_edge(self, edge: int) -> None:

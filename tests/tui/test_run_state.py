@@ -1,0 +1,258 @@
+"""What the run screen shows of a run, as a function of the run and of what the user asked for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.builders import CREATED, a_case, a_run, an_artifact
+from tvtui.artifacts.catalog import Catalog
+from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.testvibe.errors import Unreachable
+from tvtui.testvibe.models import Artifact, Outcome, Run
+from tvtui.tui.screens.run_state import RunQuery, RunView, derive, is_enabled, seconds_until_tick, total_size
+from tvtui.view.cases import Sort
+from tvtui.watch.controls import Controls
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.watched_run import WatchedRun
+
+VALID = a_case("Valid user signs in")
+WRONG = a_case("Invalid password is rejected", status="failed")
+LOCKED = a_case("Locked-out user sees an error", status="failed")
+SKIPPED = a_case("Password can be reset", status="skipped")
+TESTS = [VALID, WRONG, SKIPPED, LOCKED]
+TRACE, PICTURE = an_artifact("trace/locked-out-user.zip"), an_artifact("screenshots/checkout.png", kind="screenshot")
+LOST = Unreachable("The server refused the connection.")
+BY_HAND = RunQuery(is_selected_by_hand=True)
+
+
+async def nothing(_controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+    return
+    yield
+
+
+class Screen:
+    """A run, and the view of it that follows from each query."""
+
+    def __init__(self, run: Run | None = None, *, problem: Problem | None = None) -> None:
+        self.watched = WatchedRun(214, nothing)
+        self.catalog = Catalog()
+        self.view = RunView()
+        self.keys: dict[str, str] = {}
+        if run is not None:
+            self.answers(run)
+        if problem is not None:
+            self.watched.apply(problem)
+
+    def answers(self, run: Run) -> None:
+        self.watched.apply(Snapshot(run, 1000.0, CREATED + timedelta(minutes=5), None, run.has_ended))
+
+    def shows(self, query: RunQuery | None = None, *, now: float = 1000.0, **asked: Any) -> RunView:
+        run = self.watched.run
+        self.catalog.take(run.artifacts if run else (), self.watched.rows)
+        query = replace(query or self.view.query, **asked)
+        self.view = derive(
+            self.watched, self.catalog, query, now=now, key=lambda name: self.keys.get(name, "esc"), before=self.view
+        )
+        return self.view
+
+
+def a_problem() -> Problem:
+    return Problem(LOST, since=1000.0, failures=1, next_at=1002.0)
+
+
+def names(view: RunView) -> list[str]:
+    return [row.case.name for row in view.table.rows]
+
+
+def paths(view: RunView) -> list[str]:
+    return [row.artifact.path for row in view.artifact_rows]
+
+
+def test_without_an_answer_the_table_says_that_it_is_waiting() -> None:
+    assert Screen().shows().message == ("Waiting for the first answer",)
+    assert Screen(problem=a_problem()).shows().message == ("No data yet", "retrying automatically")
+
+
+def test_the_first_failure_is_selected_until_the_user_selects() -> None:
+    screen = Screen(a_run(tests=[VALID]))
+    assert screen.shows().query.selected == (VALID.name, 0)
+    screen.answers(a_run(tests=TESTS))
+    assert screen.shows().query.selected == (WRONG.name, 0)
+    screen.answers(a_run(tests=[LOCKED, *TESTS]))
+    assert screen.shows().query.selected == (LOCKED.name, 0)
+    assert screen.shows(is_selected_by_hand=True).query.selected == (LOCKED.name, 0)
+    screen.answers(a_run(tests=[WRONG, LOCKED]))
+    assert screen.shows().query.selected == (LOCKED.name, 0)
+
+
+def test_a_user_who_has_not_selected_any_test_gets_the_first_one() -> None:
+    assert Screen(a_run(tests=TESTS)).shows(BY_HAND).query.selected == (WRONG.name, 0)
+    assert Screen(a_run(tests=[])).shows(BY_HAND).query.selected is None
+
+
+def test_a_selected_test_stays_selected_while_it_is_filtered_away_or_gone() -> None:
+    screen = Screen(a_run(tests=TESTS))
+    view = screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0), words="valid"))
+    assert names(view) == [WRONG.name, VALID.name]
+    assert (view.row, view.place) == (screen.watched.rows[3], "")
+    assert screen.shows(words="").place == "failure 2 of 2"
+    screen.answers(a_run(tests=[VALID]))
+    view = screen.shows()
+    assert (view.query.selected, view.row) == ((LOCKED.name, 0), None)
+
+
+def test_filter_outcome_and_order_are_named_in_the_title() -> None:
+    screen = Screen(a_run(tests=TESTS))
+    assert screen.shows().titles[0] == "Tests"
+    view = screen.shows(words="user !valid", only=Outcome.FAILED, sort=Sort.RUN_ORDER)
+    assert view.titles[0] == "Tests · in run order · failed only · 1 of 4"
+    assert (names(view), view.table.words, view.table.found) == ([LOCKED.name], ("user",), "1 of 4")
+
+
+def test_an_empty_table_names_the_key_that_shows_all_tests() -> None:
+    screen = Screen(a_run(tests=TESTS))
+    screen.keys["pane.back"] = "f8"
+    assert screen.shows(words="nothing like it").message == ("No matching tests", "f8 shows all tests")
+    assert screen.shows(words="").message == ()
+
+
+def test_times_stand_still_while_contact_is_lost() -> None:
+    screen = Screen(a_run(status="running", tests=[]))
+    assert screen.shows(now=1010.0).message[0] == "Running for 5m 02s"
+    screen.watched.apply(a_problem())
+    assert screen.shows(now=1010.0).message[0] == "Running for 4m 52s"
+
+
+def test_an_unchanged_table_is_the_same_object() -> None:
+    screen = Screen(a_run(tests=TESTS))
+    table = screen.shows().table
+    screen.answers(
+        a_run(tests=TESTS).model_copy(update={"tests": screen.watched.run.tests if screen.watched.run else ()})
+    )
+    assert screen.shows(now=1002.0, selected=(SKIPPED.name, 0), is_selected_by_hand=True).table is table
+    assert screen.shows(only=Outcome.FAILED).table is not table
+
+
+def test_the_artifacts_of_the_selected_test_come_first_and_are_selected_with_it() -> None:
+    screen = Screen(a_run(tests=TESTS, artifacts=[PICTURE, TRACE]))
+    view = screen.shows()
+    assert (view.query.artifact, view.titles[1]) == ((PICTURE.path, 0), "Artifacts · 2 · 941 KiB")
+    view = screen.shows(selected=(LOCKED.name, 0), is_selected_by_hand=True)
+    assert paths(view) == [TRACE.path, PICTURE.path]
+    assert view.query.artifact == (TRACE.path, 0)
+    assert view.titles[1] == "Artifacts · 2 · 941 KiB · ≈ probably this test's"
+    assert screen.shows(artifact=(PICTURE.path, 0)).query.artifact == (PICTURE.path, 0)
+    assert screen.shows(selected=(SKIPPED.name, 0)).query.artifact == (PICTURE.path, 0)
+    screen.answers(a_run(tests=TESTS, artifacts=[TRACE]))
+    assert screen.shows().query.artifact == (TRACE.path, 0)
+
+
+def test_the_filter_of_the_artifacts_counts_and_says_that_it_knows_no_status() -> None:
+    screen = Screen(a_run(tests=TESTS, artifacts=[PICTURE, TRACE]))
+    view = screen.shows(artifact_words="png")
+    assert (paths(view), view.artifacts_found) == ([PICTURE.path], "1 of 2")
+    view = screen.shows(artifact_words="s:failed")
+    assert (paths(view), view.artifacts_found) == ([PICTURE.path, TRACE.path], "2 of 2 · s: is only for tests")
+    assert screen.shows(artifact_words="").artifacts_found == ""
+
+
+def test_a_note_on_the_selected_artifacts_download_is_shown_below_the_list() -> None:
+    screen = Screen(a_run(tests=[VALID], artifacts=[TRACE, PICTURE]))
+    screen.catalog.note((PICTURE.path, 0), Transfer(Stage.FAILED, note="The link has expired."))
+    assert screen.shows().titles[2] == ""
+    assert screen.shows(artifact=(PICTURE.path, 0)).titles[2] == "The link has expired."
+
+
+def test_missing_artifacts_and_a_missing_trace_are_explained() -> None:
+    screen = Screen(a_run(status="running"))
+    assert screen.shows().artifacts_note == ("None yet",)
+    screen.answers(a_run(status="passed", artifacts=[]))
+    assert screen.shows().artifacts_note == ("None were uploaded",)
+    screen.answers(a_run(tests=TESTS, artifacts=[PICTURE]))
+    assert screen.shows().artifacts_note[0] == "There is no trace. Possible reasons:"
+    screen.answers(a_run(tests=TESTS, artifacts=[TRACE]))
+    assert screen.shows().artifacts_note[0] == "No trace seems to belong to this test. Possible reasons:"
+    assert screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0))).artifacts_note == ()
+    assert screen.shows(selected=(VALID.name, 0)).artifacts_note == ()
+
+
+@pytest.mark.parametrize(
+    ("run", "query", "opens"),
+    [
+        (a_run(tests=[], log="boom"), RunQuery(), True),
+        (a_run(tests=[], log="boom"), BY_HAND, False),
+        (a_run(tests=[], log=None), RunQuery(), False),
+        (a_run(status="running", log="boom"), RunQuery(), False),
+        (a_run(tests=TESTS, log="boom"), RunQuery(), False),
+    ],
+)
+def test_the_log_opens_unasked_when_there_is_nothing_else_to_read(run: Run, query: RunQuery, opens: bool) -> None:
+    assert Screen(run).shows(query).opens_log is opens
+
+
+@pytest.mark.parametrize(
+    ("run", "may_be"), [(a_run(), True), (a_run(status="passed"), False), (a_run(status="running"), False)]
+)
+def test_a_run_that_has_ended_and_did_not_pass_may_be_diagnosed(run: Run, may_be: bool) -> None:
+    assert Screen(run).shows().may_be_diagnosed is may_be
+
+
+def test_times_tick_by_the_minute_when_the_run_is_over_and_by_the_second_otherwise() -> None:
+    screen = Screen(a_run(finished_utc=CREATED + timedelta(minutes=4, seconds=50)))
+    assert screen.shows().is_over
+    assert seconds_until_tick(screen.watched, 1000.25) == 49.75
+    screen.watched.apply(a_problem())
+    assert not screen.shows().is_over
+    assert seconds_until_tick(screen.watched, 1000.25) == 0.75
+
+
+EMPTY = a_run(status="running", feature_id=None, feature_name=None)
+
+
+@pytest.mark.parametrize(
+    ("action", "run", "can"),
+    [
+        ("step_failure", a_run(), True),
+        ("step_failure", a_run(status="passed"), False),
+        ("cycle_sort", a_run(), True),
+        ("cycle_sort", EMPTY, False),
+        ("download", a_run(), True),
+        ("download_all", a_run(), True),
+        ("download_all", EMPTY, False),
+        ("open", EMPTY, False),
+        ("run_again", a_run(feature_name=None), True),
+        ("run_again", a_run(feature_id=None), True),
+        ("run_again", EMPTY, False),
+        ("run_again", None, False),
+        ("edit", EMPTY, True),
+        ("edit", None, False),
+        ("copy", a_run(), False),
+        ("pause", a_run(), False),
+        ("zoom", None, True),
+    ],
+)
+def test_actions_that_can_do_nothing_are_disabled(action: str, run: Run | None, can: bool) -> None:
+    assert is_enabled(action, Screen(run).shows(), has_evidence=False, others_failed=False) is can
+
+
+def test_failures_of_other_runs_and_evidence_elsewhere_enable_an_action() -> None:
+    view = Screen(a_run(status="passed")).shows()
+    assert is_enabled("step_failure", view, has_evidence=False, others_failed=True)
+    assert is_enabled("copy_markdown", view, has_evidence=True, others_failed=False)
+
+
+@pytest.mark.parametrize(
+    ("artifacts", "total"),
+    [
+        ((), ""),
+        ((TRACE,), "1 · 470 KiB"),
+        ((TRACE, an_artifact("videos/a.webm", size=None)), "2 · ≥ 470 KiB"),
+    ],
+)
+def test_a_total_is_marked_when_sizes_are_missing(artifacts: tuple[Artifact, ...], total: str) -> None:
+    assert total_size(artifacts) == total

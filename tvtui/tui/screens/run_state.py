@@ -1,0 +1,281 @@
+"""What the run screen shows, derived from what is known about the run and what the user asked for; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from tvtui.artifacts.catalog import ArtifactRow, Catalog
+from tvtui.artifacts.missing_trace import why_no_trace
+from tvtui.artifacts.transfer import Progress
+from tvtui.testvibe.identity import ArtifactId, CaseId, Row, failures
+from tvtui.testvibe.models import Artifact, Outcome, Run, RunState
+from tvtui.text.format import size
+from tvtui.view.cases import Filter, Sort, arrange
+from tvtui.view.labels import GUESS
+from tvtui.view.messages import empty_table, no_artifacts
+from tvtui.watch.events import Snapshot
+from tvtui.watch.watched_run import WatchedRun
+
+
+@dataclass(frozen=True)
+class RunQuery:
+    """What the user asked for.
+
+    Attributes:
+        words: The filter of the tests, as typed.
+        only: The outcome that the table is limited to.
+        sort: The order of the table.
+        selected: The selected test; it stays selected while a filter hides it.
+        is_selected_by_hand: Whether the selection is the user's; until then it follows the first failure.
+        artifact_words: The filter of the artifacts, as typed.
+        artifact: The selected artifact.
+    """
+
+    words: str = ""
+    only: Outcome | None = None
+    sort: Sort = Sort.OUTCOME
+    selected: CaseId | None = None
+    is_selected_by_hand: bool = False
+    artifact_words: str = ""
+    artifact: ArtifactId | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table of tests.
+
+    Attributes:
+        all_rows: Every test of the run, in the run's order.
+        by_id: The same tests.
+        rows: The tests that are shown, in the order that is shown.
+        failures: The failed tests among them, numbered from 1.
+        words: Words to highlight.
+        found: How many tests the filter matched, as "2 of 41"; "" without a filter.
+    """
+
+    all_rows: tuple[Row, ...] = ()
+    by_id: Mapping[CaseId, Row] = field(default_factory=dict)
+    rows: tuple[Row, ...] = ()
+    failures: Mapping[CaseId, int] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    found: str = ""
+
+
+@dataclass(frozen=True)
+class RunView:
+    """Everything that follows from a run and a `RunQuery`.
+
+    Attributes:
+        query: The query, with the selected test and the selected artifact that follow from it.
+        table: The table of tests.
+        message: The lines that an empty table shows.
+        row: The selected test as last seen; None if it is not in the run.
+        place: Its place among the failures, as "failure 2 of 5"; "" if it is none of them.
+        artifact_rows: The artifacts in the order that is shown, those of the selected test first.
+        artifacts_found: How many artifacts the filter matched; "" without a filter.
+        artifacts_note: The lines below the artifacts, or in place of them.
+        progress: The state of the current downloads; None if there are none.
+        titles: The titles of the tests and of the artifacts, and a note on the selected artifact.
+        opens_log: Whether the log is all there is to read, and should be shown unasked.
+        may_be_diagnosed: Whether the run has ended and did not pass.
+        is_over: Whether neither the run nor its artifacts are expected to change any more.
+        is_polling: Whether the run is being watched.
+        run: The run as last seen.
+    """
+
+    query: RunQuery = field(default_factory=RunQuery)
+    table: Table = field(default_factory=Table)
+    message: tuple[str, ...] = ()
+    row: Row | None = None
+    place: str = ""
+    artifact_rows: tuple[ArtifactRow, ...] = ()
+    artifacts_found: str = ""
+    artifacts_note: tuple[str, ...] = ()
+    progress: Progress | None = None
+    titles: tuple[str, str, str] = ("", "", "")
+    opens_log: bool = False
+    may_be_diagnosed: bool = False
+    is_over: bool = False
+    is_polling: bool = False
+    run: Run | None = None
+
+
+def derive(
+    watched: WatchedRun, catalog: Catalog, query: RunQuery, *, now: float, key: Callable[[str], str], before: RunView
+) -> RunView:
+    """Derive what the run screen shows.
+
+    Args:
+        watched: What is known about the run.
+        catalog: What is known about its artifacts.
+        query: What the user asked for.
+        now: The time by the clock of the watch, in seconds.
+        key: Gives the key of a binding ID, as the screen shows it.
+        before: The view before this one. An unchanged table is reused from it: 10,000 tests take 0.2 ms instead of 5.
+    """
+    run = watched.run
+    table = _table(watched.rows, query, before)
+    selected = _selected(query, table)
+    row = table.by_id.get(selected) if selected else None
+    number = table.failures.get(selected) if selected else None
+    artifact_rows = catalog.rows(selected, query.artifact_words)
+    artifact = _artifact(query.artifact, artifact_rows, is_other_test=selected != before.query.selected)
+    artifacts_found = _artifacts_found(artifact_rows, run, query.artifact_words)
+    return RunView(
+        query=replace(query, selected=selected, artifact=artifact),
+        table=table,
+        message=() if table.rows else _empty_table(watched, now, key),
+        row=row,
+        place="" if number is None else f"failure {number:,} of {len(table.failures):,}",
+        artifact_rows=artifact_rows,
+        artifacts_found=artifacts_found,
+        artifacts_note=()
+        if watched.snapshot is None
+        else _artifacts_note(watched.snapshot, catalog, selected, row, now),
+        progress=catalog.progress,
+        titles=(
+            _tests_title(query, table.found),
+            _artifacts_title(run, artifact_rows, artifacts_found),
+            _transfer_note(artifact_rows, artifact),
+        ),
+        opens_log=not query.is_selected_by_hand and _has_only_a_log(run),
+        may_be_diagnosed=run is not None and run.has_ended and run.state is not RunState.PASSED,
+        is_over=_is_over(watched),
+        is_polling=watched.is_polling,
+        run=run,
+    )
+
+
+def seconds_until_tick(watched: WatchedRun, now: float) -> float:
+    """How long the times on the screen stay right: to the next second, or to the next minute after the end."""
+    over = watched.snapshot if _is_over(watched) else None
+    return 1.0 - now % 1.0 if over is None else over.until_next_minute(now)
+
+
+def is_enabled(action: str, view: RunView, *, has_evidence: bool, others_failed: bool) -> bool:
+    """Whether an action of the run screen can do anything now.
+
+    Args:
+        action: Its name.
+        view: What is shown.
+        has_evidence: Whether there is anything to copy.
+        others_failed: Whether another run has failures.
+    """
+    match action:
+        case "step_failure":
+            return bool(view.table.failures) or others_failed
+        case "toggle_failed" | "cycle_outcome" | "cycle_sort" | "filter":
+            return bool(view.table.all_rows)
+        case "download" | "download_all" | "open":
+            return bool(view.artifact_rows)
+        case "copy" | "copy_markdown":
+            return has_evidence
+        case "run_again":
+            return view.run is not None and (view.run.feature_id is not None or bool(view.run.feature_name))
+        case "edit":
+            return view.run is not None
+        case "pause":
+            return view.is_polling
+        case _:
+            return True
+
+
+def _is_over(watched: WatchedRun) -> bool:
+    return watched.snapshot is not None and watched.snapshot.is_final and watched.problem is None
+
+
+def _table(all_rows: tuple[Row, ...], query: RunQuery, before: RunView) -> Table:
+    asked, asked_before = ((each.words, each.only, each.sort) for each in (query, before.query))
+    if all_rows is before.table.all_rows and asked == asked_before:
+        return before.table
+    wanted = Filter.parse(query.words)
+    rows = arrange(all_rows, wanted=wanted, only=query.only, sort=query.sort)
+    is_limited = bool(wanted) or query.only is not None
+    return Table(
+        all_rows=all_rows,
+        by_id={row.id: row for row in all_rows},
+        rows=rows,
+        failures={row.id: number for number, row in enumerate(failures(rows), 1)},
+        words=wanted.words,
+        found=f"{len(rows):,} of {len(all_rows):,}" if is_limited else "",
+    )
+
+
+def _selected(query: RunQuery, table: Table) -> CaseId | None:
+    """The first failure while the selection is not the user's; any test rather than none."""
+    if not query.is_selected_by_hand:
+        if table.failures:
+            return next(iter(table.failures))
+        if table.rows and query.selected not in table.by_id:
+            return table.rows[0].id
+    return table.rows[0].id if query.selected is None and table.rows else query.selected
+
+
+def _artifact(asked: ArtifactId | None, rows: tuple[ArtifactRow, ...], *, is_other_test: bool) -> ArtifactId | None:
+    """The first artifact of a newly selected test; else the one that was asked for, if it is there."""
+    if not rows:
+        return None
+    is_gone = all(row.id != asked for row in rows)
+    return rows[0].id if is_gone or (is_other_test and rows[0].is_own) else asked
+
+
+def _empty_table(watched: WatchedRun, now: float, key: Callable[[str], str]) -> tuple[str, ...]:
+    # a run out of contact may have ended: its time stands still
+    known = now if watched.problem is None else watched.problem.since
+    return empty_table(
+        watched.run,
+        None if watched.snapshot is None else watched.snapshot.server_now(known),
+        has_problem=watched.problem is not None,
+        clear_key=key("pane.back") if watched.rows else None,
+    )
+
+
+def _artifacts_found(rows: tuple[ArtifactRow, ...], run: Run | None, words: str) -> str:
+    if run is None or not words:
+        return ""
+    found = f"{len(rows):,} of {len(run.artifacts):,}"
+    return f"{found} · s: is only for tests" if Filter.parse(words).statuses else found
+
+
+def _artifacts_note(
+    snapshot: Snapshot, catalog: Catalog, selected: CaseId | None, row: Row | None, now: float
+) -> tuple[str, ...]:
+    run, case = snapshot.run, None if row is None else row.case
+    nothing = () if run.artifacts else (no_artifacts(run, is_final=snapshot.is_final),)
+    has_failed = run.state is not RunState.PASSED and (case is None or case.outcome is not Outcome.PASSED)
+    if not snapshot.is_final or not has_failed or not catalog.misses_trace(selected):
+        return nothing
+    missing = "No trace seems to belong to this test." if catalog.has_traces else "There is no trace."
+    return (*nothing, f"{missing} Possible reasons:", *why_no_trace(run, case, snapshot.server_now(now)))
+
+
+def _tests_title(query: RunQuery, found: str) -> str:
+    order = "" if query.sort is Sort.OUTCOME else str(query.sort)
+    return _joined("Tests", order, f"{query.only} only" if query.only else "", found)
+
+
+def _artifacts_title(run: Run | None, rows: tuple[ArtifactRow, ...], found: str) -> str:
+    guess = f"{GUESS} probably this test's" if any(row.is_own for row in rows) else ""
+    return _joined("Artifacts", total_size(run.artifacts if run else ()), found, guess)
+
+
+def total_size(artifacts: tuple[Artifact, ...]) -> str:
+    """Count and size as "4 · 1.2 MiB"; `≥` marks a sum that lacks sizes which the server did not send."""
+    known = [artifact.size for artifact in artifacts if artifact.size is not None]
+    at_least = "≥ " if len(known) < len(artifacts) else ""
+    return f"{len(artifacts):,} · {at_least}{size(sum(known))}" if artifacts else ""
+
+
+def _transfer_note(rows: tuple[ArtifactRow, ...], artifact: ArtifactId | None) -> str:
+    """Why the download of the selected artifact failed, or how its name was changed."""
+    row = next((row for row in rows if row.id == artifact), None)
+    return "" if row is None or row.transfer is None else row.transfer.note
+
+
+def _has_only_a_log(run: Run | None) -> bool:
+    return run is not None and run.has_ended and not run.tests and bool(run.log)
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
