@@ -1,45 +1,37 @@
-"""Makes the pictures of this folder from the demo's runs: `python -m screenshots.make`."""
+"""Generates the screenshots in this folder from the runs of the demo: `python -m screenshots.make`."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from textual.app import App
 
 import tvtui.demo
 from tests.support.app import watching
+from tests.support.builders import CREATED, run_at
 from tests.support.clock import FakeClock
-from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.server import DemoServer
-from tvtui.demo.timeline import stamped
 from tvtui.settings.values import DEFAULT_THEME
 from tvtui.terminal.detect import PictureProtocol
 from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
 from tvtui.testvibe.errors import Unreachable
-from tvtui.testvibe.models import Artifact, Reader, Run
+from tvtui.testvibe.models import Artifact, Run
 from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.themes import THEMES
 
 FILES = Path(tvtui.demo.__file__).with_name("artifacts")
-STARTED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 LOST = Unreachable(
     "The server refused the connection at testvibe.acme.example:443.",
     "Check that it runs and that TESTVIBE_SERVER names it.",
 )
 
 
-def run_at(scenario: str, seconds: float) -> Run:
-    """The scenario's run as it is after so many seconds."""
-    digest = stamped(SCENARIOS[scenario].digest_at(seconds), started=STARTED, speed=1)
-    return Reader().read(json.dumps(digest).encode())
-
-
 async def diagnosis() -> Diagnosis:
-    """That of the default scenario."""
+    """The diagnosis of the default scenario."""
     seconds = iter((0.0,))
     with DemoServer(clock=lambda: next(seconds, 1_000.0)) as server:
         return read_diagnosis(json.dumps(server.diagnosis()).encode())
@@ -55,8 +47,8 @@ async def picture(
     theme: str = "tvtui",
     others: Mapping[int, Sequence[Run]] | None = None,
 ) -> None:
-    """Save `name`.svg: the app of `size` columns and rows after `keys`, `at` seconds after the run was created."""
-    clock = FakeClock(STARTED + timedelta(seconds=at))
+    """Save `name`.svg: the app at `size` (columns, rows) after `keys`, `at` seconds after the run was created."""
+    clock = FakeClock(CREATED + timedelta(seconds=at))
     answers = [run, LOST] if lost_for else [run]
     async with watching(*answers, size=size, clock=clock, theme=theme, others=others, diagnose=diagnosis) as viewer:
         await viewer.press(*keys)
@@ -67,7 +59,7 @@ async def picture(
 
 
 async def comparison(name: str, size: tuple[int, int]) -> None:
-    """Save `name`.svg: a screenshot that was compared, as the demo serves it."""
+    """Save `name`.svg: a screenshot comparison, as the demo serves it."""
     rows = [row for row in run_at("visual", 60).artifacts if "card-colour" in row.path and row.path.endswith(".png")]
 
     async def get(artifact: Artifact) -> Path | str:
@@ -86,13 +78,13 @@ async def comparison(name: str, size: tuple[int, int]) -> None:
         app.save_screenshot(f"{name}.svg", path=str(Path(__file__).parent))
 
 
-def as_run(scenario: str, seconds: float, run_id: int) -> tuple[Run]:
-    """The same run with another number."""
+def with_id(scenario: str, seconds: float, run_id: int) -> tuple[Run]:
+    """The same run with another ID."""
     return (run_at(scenario, seconds).model_copy(update={"run_id": run_id}),)
 
 
 async def main() -> None:
-    """Make all of them."""
+    """Generate all screenshots."""
     failed = run_at("default", 60)
     await picture("failed", failed, 60, (120, 36))
     await picture("running", run_at("default", 20), 20, (120, 36))
@@ -103,7 +95,7 @@ async def main() -> None:
     await picture("light", failed, 60, (120, 36), theme="tvtui-light")
     await picture("safe", failed, 60, (120, 36), theme="tvtui-safe")
     await picture("diagnosis", failed, 60, (120, 36), "i", *["right_square_bracket"] * 8)
-    others = {215: as_run("passed", 60, 215), 216: as_run("default", 20, 216)}
+    others = {215: with_id("passed", 60, 215), 216: with_id("default", 20, 216)}
     await picture("several", failed, 60, (120, 36), others=others)
     await picture("board", failed, 60, (120, 36), "B")
     await picture("board-several", failed, 60, (120, 36), "B", others=others)

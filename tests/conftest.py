@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Iterator
 
@@ -22,9 +23,16 @@ def working_signals() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def rare_garbage_collection() -> None:
+    """Measured: starting an app takes 0.24 s instead of 0.31 s."""
+    gc.set_threshold(100_000, 20, 20)
+
+
+@pytest.fixture(autouse=True, scope="session")
 def no_idle_waiting() -> Iterator[None]:
     """Pilots wait for messages instead of for the CPU: 6 ms a key instead of 90."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
         patch.setattr("textual.app.wait_for_idle", wait_for_messages)
         patch.setattr("textual.pilot.wait_for_idle", wait_for_messages)
         yield

@@ -15,7 +15,7 @@ from tests.support import faults
 from tests.support.builders import CREATED, digest_body
 from tests.support.clock import LeapingClock
 from tests.support.http import CERTIFICATE, SETTINGS, Connection, closed_port, listening
-from tests.support.server import serving_live, settings_for, timing_out
+from tests.support.server import serving_live, settings_for
 from tests.support.watch import in_thread, json_objects, texts_of, watch_server
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
@@ -97,7 +97,7 @@ def test_json_names_the_kind_of_each(clock: LeapingClock, capsys: Capture) -> No
     [(faults.hang(), "did not answer within"), (faults.trickle(0.01), "did not finish its answer within")],
 )
 def test_no_request_takes_longer_than_its_limit(fault: Fault, words: str, clock: LeapingClock, capsys: Capture) -> None:
-    with serving_live(None, timing_out(fault, clock), clock=clock) as server:
+    with serving_live(None, faults.timing_out(fault, clock), clock=clock) as server:
         assert watch_server(settings_for(server), clock) == 1
     (problem,) = texts_of(capsys.readouterr().out, "problem")
     assert words in problem
@@ -175,7 +175,7 @@ class TestNoAnswerAtAll:
 
     @pytest.mark.parametrize("fault", [faults.hang(), faults.html(503), faults.html(), faults.busy(3600)])
     def test_whatever_the_reason(self, fault: Fault, clock: LeapingClock, capsys: Capture) -> None:
-        with serving_live(clock=clock, always=timing_out(fault, clock)) as server:
+        with serving_live(clock=clock, always=faults.timing_out(fault, clock)) as server:
             assert watch_server(settings_for(server), clock) == 5
         out, err = capsys.readouterr()
         assert clock.now() == 1060

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import faults
 from tests.support.builders import CREATED
-from tests.support.clock import ManualClock
+from tests.support.clock import FakeClock
 from tests.support.server import connected, get_digest, request_api, serving_fault, thread_names, wait_until
 from tvtui.demo.faults import Fault
 from tvtui.demo.server import DemoServer
@@ -77,10 +77,10 @@ def test_a_truncated_digest_is_not_json() -> None:
 
 
 def test_wrong_digests() -> None:
-    clock = ManualClock()
+    clock = FakeClock()
     plan = [faults.wrong_types(), faults.another_run(), faults.older(25), faults.older(999)]
-    with DemoServer(faults=lambda number, _seconds: plan[number - 1], clock=clock, started=CREATED) as server:
-        clock.now += 31
+    with DemoServer(faults=lambda number, _seconds: plan[number - 1], clock=clock.now, started=CREATED) as server:
+        clock.skip(31)
         wrong, another, older, oldest = (get_digest(server) for _ in plan)
 
     assert (wrong["status"], wrong["tests"]) == (7, "none")

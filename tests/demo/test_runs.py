@@ -12,7 +12,7 @@ import pytest
 
 from tests.support import faults
 from tests.support.builders import CREATED
-from tests.support.clock import ManualClock
+from tests.support.clock import FakeClock
 from tests.support.server import get_digest, get_manifest, post_run, request_api, request_url
 from tvtui.demo.feature import written
 from tvtui.demo.recordings import recorded
@@ -21,15 +21,15 @@ from tvtui.demo.server import DemoServer
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def server(clock: ManualClock) -> Iterator[DemoServer]:
+def server(clock: FakeClock) -> Iterator[DemoServer]:
     """A server whose run ended long ago."""
-    with DemoServer(clock=clock, started=CREATED) as server:
-        clock.now += 60
+    with DemoServer(clock=clock.now, started=CREATED) as server:
+        clock.skip(60)
         yield server
 
 
@@ -46,11 +46,11 @@ def diagnosis(server: DemoServer) -> Any:
 @pytest.mark.parametrize(
     "feature", ["12", "Login%20and%20checkout", "LOGIN%20AND%20CHECKOUT", "login%20and%20checkout"]
 )
-def test_a_feature_is_run_again_by_number_or_by_name(server: DemoServer, clock: ManualClock, feature: str) -> None:
+def test_a_feature_is_run_again_by_number_or_by_name(server: DemoServer, clock: FakeClock, feature: str) -> None:
     assert post_run(server, feature) == (202, {"runId": 215, "featureId": 12})
 
     begun = about(server, 215)
-    clock.now += 30
+    clock.skip(30)
     ended = about(server, 215)
 
     assert (begun["runId"], begun["status"], begun["createdUtc"]) == (215, "running", "2026-06-10T16:03:11Z")
@@ -107,9 +107,9 @@ def test_a_name_with_a_slash_is_one_name() -> None:
         assert post_run(server, "pay%20%2F%20REFUND") == (202, {"runId": 215, "featureId": 7})
 
 
-def test_several_runs_start_together_each_with_its_scenario(clock: ManualClock) -> None:
-    with DemoServer(runs={215: "passed", 300: "matrix"}, clock=clock, started=CREATED) as server:
-        clock.now += 60
+def test_several_runs_start_together_each_with_its_scenario(clock: FakeClock) -> None:
+    with DemoServer(runs={215: "passed", 300: "matrix"}, clock=clock.now, started=CREATED) as server:
+        clock.skip(60)
         runs = [about(server, run_id) for run_id in (214, 215, 300)]
         evidence = get_manifest(server, 300)
         assert request_url(str(evidence[0]["url"])).status == 200
@@ -190,8 +190,8 @@ def test_errors_quote_the_lines_of_the_specs(name: str) -> None:
     assert quoted
 
 
-def test_the_diagnosis_of_a_running_run_has_the_failures_so_far(server: DemoServer, clock: ManualClock) -> None:
-    clock.now = 100 + 14
+def test_the_diagnosis_of_a_running_run_has_the_failures_so_far(server: DemoServer, clock: FakeClock) -> None:
+    clock.skip(14 - clock.passed)
     answer = diagnosis(server)
 
     assert (answer["verdict"], answer["finishedUtc"], answer["logTail"]) == ("running", None, None)
@@ -206,9 +206,9 @@ def test_an_older_server_answers_diagnoses_with_an_empty_404() -> None:
 
 
 @pytest.mark.parametrize("scenario", sorted({*SCENARIOS} - {"gone", "refused", "stale", "huge"}))
-def test_every_scenario_has_artifacts_and_a_diagnosis(scenario: str, clock: ManualClock) -> None:
-    with DemoServer(scenario, clock=clock, faults=lambda _number, _seconds: None) as server:
-        clock.now += 60
+def test_every_scenario_has_artifacts_and_a_diagnosis(scenario: str, clock: FakeClock) -> None:
+    with DemoServer(scenario, clock=clock.now, faults=lambda _number, _seconds: None) as server:
+        clock.skip(60)
         digest = get_digest(server)
         rows = [{name: row[name] for name in row if name != "url"} for row in get_manifest(server)]
         assert rows == (digest["artifacts"] or [])
@@ -216,9 +216,9 @@ def test_every_scenario_has_artifacts_and_a_diagnosis(scenario: str, clock: Manu
             assert diagnosis(server)["gherkin"].startswith(("Feature: ", "# Specs"))
 
 
-def test_the_diagnosis_has_hostile_text_too(clock: ManualClock) -> None:
-    with DemoServer("hostile", clock=clock, faults=lambda _number, _seconds: None) as server:
-        clock.now += 60
+def test_the_diagnosis_has_hostile_text_too(clock: FakeClock) -> None:
+    with DemoServer("hostile", clock=clock.now, faults=lambda _number, _seconds: None) as server:
+        clock.skip(60)
         answer = diagnosis(server)
 
     assert "\x1b[2J" in answer["extras"]
@@ -226,10 +226,10 @@ def test_the_diagnosis_has_hostile_text_too(clock: ManualClock) -> None:
     assert any("OWNED" in str(failure["name"]) for failure in answer["failures"])
 
 
-def test_faults_apply_to_diagnoses_and_manifests_as_well(clock: ManualClock) -> None:
+def test_faults_apply_to_diagnoses_and_manifests_as_well(clock: FakeClock) -> None:
     plan = [faults.cut_off(), faults.truncated(), faults.slow(0)]
-    with DemoServer(faults=lambda number, _seconds: plan[number - 1], clock=clock) as server:
-        clock.now += 60
+    with DemoServer(faults=lambda number, _seconds: plan[number - 1], clock=clock.now) as server:
+        clock.skip(60)
         path = f"/api/v1/ops/projects/{server.project}/runs/214/artifacts"
         with pytest.raises(IncompleteRead):
             request_api(server, path)

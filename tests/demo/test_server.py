@@ -20,7 +20,7 @@ import pytest
 
 from tests.support import faults
 from tests.support.builders import CREATED
-from tests.support.clock import ManualClock
+from tests.support.clock import FakeClock
 from tests.support.server import connected, get_digest, request_api, send_raw, send_request, thread_names, wait_until
 from tvtui.demo.exchange import HttpExchange
 from tvtui.demo.faults import Fault
@@ -30,20 +30,20 @@ from tvtui.demo.server import DemoServer
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def server(clock: ManualClock) -> Iterator[DemoServer]:
-    with DemoServer(clock=clock, started=CREATED) as server:
+def server(clock: FakeClock) -> Iterator[DemoServer]:
+    with DemoServer(clock=clock.now, started=CREATED) as server:
         yield server
 
 
-def test_a_run_proceeds_as_time_passes(server: DemoServer, clock: ManualClock) -> None:
+def test_a_run_proceeds_as_time_passes(server: DemoServer, clock: FakeClock) -> None:
     assert (get_digest(server)["status"], get_digest(server)["startedUtc"]) == ("running", None)
 
-    clock.now += 30
+    clock.skip(30)
 
     ended = get_digest(server)
     assert ended == server.digest()
@@ -55,16 +55,16 @@ def test_a_run_proceeds_as_time_passes(server: DemoServer, clock: ManualClock) -
 
 
 def test_at_speed_20_half_a_minute_takes_one_and_a_half_seconds() -> None:
-    clock = ManualClock()
-    with DemoServer(speed=20, clock=clock, started=CREATED) as server:
-        clock.now += 1.4
+    clock = FakeClock()
+    with DemoServer(speed=20, clock=clock.now, started=CREATED) as server:
+        clock.skip(1.4)
         assert get_digest(server)["status"] == "running"
-        clock.now += 0.1
+        clock.skip(0.1)
         assert get_digest(server)["finishedUtc"] == "2026-06-10T16:02:12Z"
 
 
-def test_the_date_of_an_answer_comes_from_the_same_clock(server: DemoServer, clock: ManualClock) -> None:
-    clock.now += 30
+def test_the_date_of_an_answer_comes_from_the_same_clock(server: DemoServer, clock: FakeClock) -> None:
+    clock.skip(30)
 
     assert request_api(server)[1]["Date"] == "Wed, 10 Jun 2026 16:02:41 GMT"
 
@@ -131,11 +131,11 @@ def test_a_project_may_be_in_capitals_and_percent_encoded(server: DemoServer) ->
     assert request_api(server, f"/api/v1/ops/projects/{escaped}/runs/214?x=1")[0] == 200
 
 
-def test_a_connection_is_kept_and_requests_are_recorded_without_the_key(server: DemoServer, clock: ManualClock) -> None:
+def test_a_connection_is_kept_and_requests_are_recorded_without_the_key(server: DemoServer, clock: FakeClock) -> None:
     with connected(server) as connection:
         for _ in range(3):
             send_request(connection, server, **{"User-Agent": "a story"}).read()
-            clock.now += 2
+            clock.skip(2)
     request_api(server, "/elsewhere")
 
     assert [(request.number, request.connection, request.at) for request in server.requests] == [
@@ -171,8 +171,8 @@ def test_invalid_http_is_answered_in_the_documented_shape(server: DemoServer, li
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"] == "invalid_request"
 
 
-def test_answers_are_compressed_if_the_client_accepts_it(server: DemoServer, clock: ManualClock) -> None:
-    clock.now += 60
+def test_answers_are_compressed_if_the_client_accepts_it(server: DemoServer, clock: FakeClock) -> None:
+    clock.skip(60)
     _, headers, packed = request_api(server, **{"Accept-Encoding": "gzip, deflate"})
     _, plain_headers, plain = request_api(server, **{"Accept-Encoding": "identity"})
 

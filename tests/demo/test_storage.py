@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.support.builders import CREATED
-from tests.support.clock import ManualClock
+from tests.support.clock import FakeClock
 from tests.support.server import LOCKED_OUT_TRACE, get_link, get_manifest, request_url, thread_names
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
@@ -20,15 +20,15 @@ from tvtui.demo.timeline import Json
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def server(clock: ManualClock) -> Iterator[DemoServer]:
+def server(clock: FakeClock) -> Iterator[DemoServer]:
     """A server whose run ended long ago."""
-    with DemoServer(clock=clock, started=CREATED) as server:
-        clock.now += 60
+    with DemoServer(clock=clock.now, started=CREATED) as server:
+        clock.skip(60)
         yield server
 
 
@@ -50,9 +50,9 @@ def test_every_artifact_of_the_default_run_has_the_announced_size(server: DemoSe
     assert bodies["report/index.html"].body.lstrip().startswith(b"<!DOCTYPE html>")
 
 
-def test_artifacts_appear_as_in_the_digest(server: DemoServer, clock: ManualClock) -> None:
+def test_artifacts_appear_as_in_the_digest(server: DemoServer, clock: FakeClock) -> None:
     for at, there in ((0, 0), (2.9, 0), (29, 0), (31, 16), (34, 18)):
-        clock.now = 100 + at
+        clock.skip(at - clock.passed)
         assert len(get_manifest(server)) == there
 
 
@@ -78,12 +78,12 @@ def test_a_key_that_is_sent_to_the_storage_is_recorded_and_refused(server: DemoS
     assert server.api_key not in repr(server.storage_requests)
 
 
-def test_a_link_is_valid_for_a_minute_and_a_fresh_one_for_another(server: DemoServer, clock: ManualClock) -> None:
+def test_a_link_is_valid_for_a_minute_and_a_fresh_one_for_another(server: DemoServer, clock: FakeClock) -> None:
     url = get_link(server)
-    clock.now += 59.9
+    clock.skip(59.9)
     assert request_url(url).status == 200
 
-    clock.now += 0.1
+    clock.skip(0.1)
     late = request_url(url)
 
     assert (late.status, late.code) == (403, "AuthenticationFailed")
@@ -93,12 +93,12 @@ def test_a_link_is_valid_for_a_minute_and_a_fresh_one_for_another(server: DemoSe
 
 
 def test_the_lifetime_of_a_link_can_be_set() -> None:
-    clock = ManualClock()
-    with DemoServer("many-artifacts", link_seconds=0.5, clock=clock) as server:
+    clock = FakeClock()
+    with DemoServer("many-artifacts", link_seconds=0.5, clock=clock.now) as server:
         url = str(get_manifest(server)[0]["url"])
-        clock.now += 0.4
+        clock.skip(0.4)
         assert request_url(url).status == 200
-        clock.now += 0.2
+        clock.skip(0.2)
         assert request_url(url).status == 403
 
 
@@ -147,9 +147,9 @@ def test_an_invalid_link_is_answered_in_xml_that_quotes_nothing(server: DemoServ
     assert (server.storage_requests[0].run_id, server.storage_requests[0].artifact) == (None, None)
 
 
-def test_an_artifact_that_is_not_listed_any_more_is_not_found(server: DemoServer, clock: ManualClock) -> None:
+def test_an_artifact_that_is_not_listed_any_more_is_not_found(server: DemoServer, clock: FakeClock) -> None:
     url = get_link(server)
-    clock.now = 100
+    clock.skip(-clock.passed)
 
     got = request_url(url)
 
@@ -244,9 +244,9 @@ def test_many_artifacts_are_real_ones_under_other_names() -> None:
 
 
 def test_traces_of_generated_runs_can_be_opened() -> None:
-    clock = ManualClock()
-    with DemoServer("large", clock=clock) as server:
-        clock.now += 60
+    clock = FakeClock()
+    with DemoServer("large", clock=clock.now) as server:
+        clock.skip(60)
         rows = get_manifest(server)
         assert len(rows) == 25
         for row in rows[::8]:

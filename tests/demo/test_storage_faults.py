@@ -9,7 +9,7 @@ from http.client import HTTPException, IncompleteRead
 import pytest
 
 from tests.support import faults
-from tests.support.clock import ManualClock
+from tests.support.clock import FakeClock
 from tests.support.server import (
     LOCKED_OUT_TRACE,
     Response,
@@ -29,10 +29,10 @@ from tvtui.demo.server import DemoServer
 @contextmanager
 def failing(*plan: Fault) -> Iterator[DemoServer]:
     """A server of an ended run: each artifact has these faults, one per request, and then none."""
-    clock = ManualClock()
+    clock = FakeClock()
     faults_at = dict(enumerate(plan, 1))
-    with DemoServer(storage_faults=lambda number, _path: faults_at.get(number), clock=clock) as server:
-        clock.now += 60
+    with DemoServer(storage_faults=lambda number, _path: faults_at.get(number), clock=clock.now) as server:
+        clock.skip(60)
         yield server
 
 
@@ -152,9 +152,9 @@ def test_a_plan_counts_requests_per_artifact() -> None:
         requested.append((number, path))
         return faults.deleted() if path.endswith(".webm") else None
 
-    clock = ManualClock()
-    with DemoServer(storage_faults=plan, clock=clock) as server:
-        clock.now += 60
+    clock = FakeClock()
+    with DemoServer(storage_faults=plan, clock=clock.now) as server:
+        clock.skip(60)
         log, film = "logs/browser-console.log", "videos/locked-out-user-sees-an-error.webm"
         statuses = [request_url(get_link(server, path)).status for path in (log, film, log)]
         request_url(server.storage_url)

@@ -112,4 +112,4 @@ def test_lines_continue_with_the_next_run_until_a_signal_ends_them(server: DemoS
         started_runs.announce(server.url, server.project, 215)
         assert next(objects)["runId"] == 215
         watch.send_signal(signal.SIGTERM)
-        assert watch.wait(timeout=10) == 143
+        assert watch.wait(timeout=10) == 143, watch.stderr and watch.stderr.read()

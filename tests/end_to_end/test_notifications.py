@@ -12,7 +12,7 @@ from shutil import which
 import pytest
 
 from tests.end_to_end.test_terminal import crashing_when
-from tests.support.clock import ManualClock
+from tests.support.clock import FakeClock
 from tests.support.terminal import GHOSTTY, Terminal
 from tvtui.demo.server import DemoServer
 
@@ -93,9 +93,9 @@ def test_suspending_restores_them_and_resuming_shows_them_again() -> None:
 
 @pytest.mark.parametrize(("focus", "subjects"), [(FOCUS_IN, 0), (FOCUS_OUT, 2)])
 def test_two_notifications_unless_the_terminal_has_the_focus(focus: str, subjects: int) -> None:
-    clock = ManualClock()
+    clock = FakeClock()
     with (
-        DemoServer(clock=clock) as server,
+        DemoServer(clock=clock.now) as server,
         Terminal([*TVTUI, "watch", "214", "--interval", "1"], env=GHOSTTY | server.environment) as terminal,
     ):
         terminal.wait_for("QUEUED")
@@ -105,9 +105,9 @@ def test_two_notifications_unless_the_terminal_has_the_focus(focus: str, subject
             terminal.press("p")
             terminal.wait_for("paused")
             terminal.press("p")
-        clock.now += 20
+        clock.skip(20)
         terminal.wait_for(r"✗ [1-9]\d* failed")
-        clock.now += 100
+        clock.skip(100)
         terminal.wait_for("✗ FAILED")
         terminal.press("q")
 

@@ -18,7 +18,7 @@ from tests.support.app import watching_live
 from tests.support.builders import CREATED
 from tests.support.clock import FakeClock
 from tests.support.http import Connection, listening
-from tests.support.server import serving, settings_for, timing_out
+from tests.support.server import serving, settings_for
 from tests.support.watch import watch_command, watch_server
 from tvtui import cli
 from tvtui.demo.scenarios import SCENARIOS, Scenario
@@ -78,7 +78,7 @@ def assert_secret(text: str, key: str = KEY) -> None:
 
 async def test_the_screen_never_shows_it() -> None:
     clock = FakeClock()
-    plan = [*LEAKY_FAULTS, faults.unauthorized(), faults.html(403), timing_out(faults.hang(), clock)]
+    plan = [*LEAKY_FAULTS, faults.unauthorized(), faults.html(403), faults.timing_out(faults.hang(), clock)]
     with serving(None, *plan, clock=clock, api_key=KEY) as server:
         async with watching_live(settings_for(server), clock=clock, size=(200, 12)) as viewer:
             for _ in range(len(plan) + 1):
@@ -119,7 +119,7 @@ def test_nor_do_lines_of_such_a_run(mode: Mode, capsys: Capture) -> None:
 def test_nor_do_lines_when_requests_fail_later(mode: Mode, capsys: Capture) -> None:
     clock = FakeClock(CREATED, leaps=True)
     ends_late = Scenario("long", "", lambda seconds: SCENARIOS["passed"].digest_at(5 if seconds < 1200 else 60))
-    plan = [step for fault in ALL_FAULTS for step in (timing_out(fault, clock), None)]
+    plan = [step for fault in ALL_FAULTS for step in (faults.timing_out(fault, clock), None)]
     with serving(None, *plan, clock=clock, scenario=ends_late, api_key=KEY) as server:
         assert watch_server(settings_for(server), clock, mode) == 0
     out, err = capsys.readouterr()
@@ -131,7 +131,7 @@ def test_nor_do_lines_when_requests_fail_later(mode: Mode, capsys: Capture) -> N
 def test_nor_do_lines_when_no_request_succeeds(mode: Mode, capsys: Capture) -> None:
     for fault in ALL_FAULTS:
         clock = FakeClock(CREATED, leaps=True)
-        with serving(clock=clock, always=timing_out(fault, clock), api_key=KEY) as server:
+        with serving(clock=clock, always=faults.timing_out(fault, clock), api_key=KEY) as server:
             watch_server(replace(settings_for(server), timeout=1.5), clock, mode)
     out, err = capsys.readouterr()
     assert err.count("tvtui: ") == len(err.splitlines()) == len(ALL_FAULTS)
@@ -164,7 +164,7 @@ async def test_no_log_and_no_error_holds_it(caplog: pytest.LogCaptureFixture) ->
     caplog.set_level(logging.DEBUG)
     clock = FakeClock()
     clock.loop = asyncio.get_running_loop()
-    plan = [timing_out(fault, clock) for fault in ALL_FAULTS]
+    plan = [faults.timing_out(fault, clock) for fault in ALL_FAULTS]
     with serving(None, *plan, clock=clock, api_key=KEY) as server:
         for _ in (None, *plan):
             async with Client(settings_for(server), limit=600) as client:

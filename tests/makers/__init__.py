@@ -1,1 +1,1 @@
-"""Makes the demo's evidence anew, by Playwright itself on small pages of our own: `python -m tests.makers`."""
+"""Regenerates the demo's evidence with Playwright on small pages of our own: `python -m tests.makers`."""

@@ -1,12 +1,12 @@
 """Runs Playwright on the pages in `site/` and puts what it writes into `tvtui/demo/`.
 
-Needed: node with npm, a Chromium (Debian's does), and an ffmpeg for the videos. Playwright takes neither of them from
-its own downloads: the browser is named by `executablePath`, and its place for ffmpeg is given a link to the system's,
-which writes the same WebM. `PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD` keeps npm from trying.
+Requirements: node with npm, Chromium (Debian's will do), and ffmpeg for the videos. Playwright downloads neither
+Chromium nor ffmpeg: `executablePath` names the browser, and a link to the system's ffmpeg, which writes the same WebM,
+stands where Playwright looks for its own. `PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD` keeps npm from trying.
 
-The browser resolves shop.acme.example to a server on this machine, so that addresses in the evidence are those of the
-story. Paths in it are those of the folder that is worked in: the default is where the recordings in `runs/` were made,
-and it must not exist yet. What has been made is judged by a test (`tests/test_demo_evidence.py`), also as to its size.
+The browser resolves shop.acme.example to a server on this machine, so that the evidence shows the addresses of the
+story. Paths in the evidence are those of the working folder, which must not exist yet: the default is the one in which
+the recordings in `runs/` were made. `tests/demo/test_evidence.py` checks the result, including its size.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _STORY = ("login.spec.js", "checkout.spec.js", "products.spec.js")
 
 
 def main() -> None:
-    """Make everything."""
-    parser = argparse.ArgumentParser(prog="python -m tests.makers", description="Make the demo's evidence anew.")
-    parser.add_argument("--folder", type=Path, default=Path("/srv/e2e/w"), help="where to work; must not exist")
+    """Regenerate all evidence."""
+    parser = argparse.ArgumentParser(prog="python -m tests.makers", description="Regenerate the demo's evidence.")
+    parser.add_argument("--folder", type=Path, default=Path("/srv/e2e/w"), help="working folder; must not exist")
     parser.add_argument("--chromium", default=shutil.which("chromium"), help="the browser")
     parser.add_argument("--ffmpeg", default=shutil.which("ffmpeg"), help="for the videos")
-    parser.add_argument("--port", type=int, default=18_443, help="of the shop, on loopback")
+    parser.add_argument("--port", type=int, default=18_443, help="port of the shop on loopback")
     chosen = parser.parse_args()
     if not chosen.chromium or not chosen.ffmpeg:
-        parser.error("chromium and ffmpeg are needed: install them, or say where they are")
+        parser.error("Chromium and ffmpeg are required: install them, or pass --chromium and --ffmpeg")
     _lay_out(chosen.folder, chosen.ffmpeg)
     environment = {
         **os.environ,
@@ -50,7 +50,7 @@ def main() -> None:
     def play(kind: str, *arguments: str, **variables: str) -> None:
         print(f"{kind} …", flush=True)
         command = ["npx", "playwright", "test", *arguments]
-        # fails, as the runs of the story do; what is missing in the end is told by Evidence
+        # fails, as the runs of the story do; Evidence raises an error for what is missing in the end
         subprocess.run(
             command,
             cwd=chosen.folder,
@@ -64,7 +64,7 @@ def main() -> None:
     play("plain", *_STORY, "--grep-invert", "Locked-out user|places an order")
     play("report", *_STORY)
     play("pictures", "pictures.spec.js")
-    # the approved pictures first, of the page as it was, and then the page as it is
+    # first the approved pictures of the old page, then the new page
     play("approved", "visual.spec.js", "--grep", "card", "--update-snapshots", VISUAL_QUERY="?v=A")
     play("visual", "visual.spec.js")
     play("matrix", "matrix.spec.js")
@@ -74,7 +74,7 @@ def main() -> None:
     evidence.file("visual", "visual")
     evidence.file("matrix", "matrix")
     evidence.publish()
-    print(f"{evidence.size:,} bytes in all")
+    print(f"{evidence.size:,} bytes in total")
 
 
 def _lay_out(folder: Path, ffmpeg: str) -> None:

@@ -1,4 +1,4 @@
-"""Lays out what Playwright has written under the names that the recordings give it, and tells them its sizes."""
+"""Files the output of Playwright under the names in the recordings, and writes its sizes into them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _PLACES = {"trace": "trace/{}.zip", "screenshot": "screenshots/{}.png", "video":
 
 
 class Evidence:
-    """The demo's evidence, put together in the folder in which Playwright has worked.
+    """The demo's evidence, assembled in the working folder of Playwright.
 
     Attributes:
-        size: Of all that was filed, in bytes as it lies in the package.
+        size: Bytes of all files in the package.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -28,12 +28,12 @@ class Evidence:
         self.size = 0
 
     def file(self, recording: str, *kinds: str, pictures_of: str | None = None) -> None:
-        """Lay out what the recording lists, correct its sizes, and write the errors of its tests in full.
+        """File what a recording lists, correct its sizes, and write the full errors of its tests.
 
         Args:
-            recording: Its name.
-            kinds: The runs of Playwright that it is put together from.
-            pictures_of: Another run, for screenshots that those lack.
+            recording: The name of the recording.
+            kinds: The Playwright runs it is assembled from.
+            pictures_of: Another run, for screenshots that these lack.
         """
         made: dict[str, Path] = {}
         failures = []
@@ -41,7 +41,7 @@ class Evidence:
             for title, result in _failed(json.loads((self._folder / f"{kind}.json").read_text(encoding="utf-8"))):
                 made |= _files(title[-1], result)
                 if kind != pictures_of:
-                    failures.append({"name": " > ".join(title), "error": "\n\n".join(map(_told, result["errors"]))})
+                    failures.append({"name": " > ".join(title), "error": "\n\n".join(map(_format, result["errors"]))})
         path = _DEMO / "runs" / f"{recording}.json"
         run = json.loads(path.read_text(encoding="utf-8"))
         for row in run["artifacts"]:
@@ -52,22 +52,22 @@ class Evidence:
         )
 
     def publish(self) -> None:
-        """Put everything where the demo looks for it: all of it, or, if anything was missing, nothing."""
+        """Copy everything to where the demo looks for it, once nothing is missing."""
         shutil.rmtree(_DEMO / "artifacts", ignore_errors=True)
         shutil.copytree(self._to, _DEMO / "artifacts")
         for path, text in self._texts.items():
             path.write_text(text, encoding="utf-8")
 
     def _put(self, name: str, made: dict[str, Path], kinds: tuple[str, ...]) -> int:
-        """Lay out one file.
+        """File one artifact.
 
         Returns:
-            Its size when it is served.
+            The size at which it is served.
         """
         to = self._to / name
         to.parent.mkdir(parents=True, exist_ok=True)
         if name == "report/index.html":
-            # Half a megabyte of a program that packs well; the demo unpacks it again.
+            # half a megabyte of JavaScript that compresses well; the demo decompresses it
             data = (self._folder / name).read_bytes()
             to = to.with_name("index.html.gz")
             to.write_bytes(gzip.compress(data, 9, mtime=0))
@@ -82,7 +82,7 @@ class Evidence:
         return len(data)
 
     def _console(self, kinds: tuple[str, ...]) -> Iterator[str]:
-        """What the pages wrote to the browser's console, from the traces."""
+        """The browser console of the pages, from the traces."""
         for kind in kinds:
             for trace in sorted((self._folder / "results" / kind).glob("*/trace.zip")):
                 yield f"# {trace.parent.name}\n"
@@ -129,8 +129,8 @@ def _files(title: str, result: Any) -> Iterator[tuple[str, Path]]:
             yield f"{'screenshots' if name.endswith('.png') else 'attachments'}/{slug}-{name}", Path(path)
 
 
-def _told(error: Any) -> str:
-    """One error as the service writes it: message, source and place."""
+def _format(error: Any) -> str:
+    """An error as the service formats it: message, source and location."""
     place = error.get("location")
     at = f"\x1b[2m    at {place['file']}:{place['line']}:{place['column']}\x1b[22m" if place else ""
     return "\n".join(filter(None, (f"{error['message'].rstrip()}\n", error.get("snippet"), at)))

@@ -12,6 +12,7 @@ from functools import partial
 from textual._context import active_app
 from textual.app import App
 from textual.pilot import Pilot
+from textual.timer import Timer
 
 from tests.support.clock import FakeClock
 from tests.support.http import KEY
@@ -43,19 +44,23 @@ async def wait_for_messages(_least: float = 0.0, most: float = 10.0) -> None:
     deadline = time.monotonic() + most
     quiet_turns = updates = 0
     while quiet_turns < 5 and time.monotonic() < deadline:
-        await asyncio.sleep(0)
+        pumps = (app, *app._registry)
+        is_timed = any(_is_pending(timer) for pump in pumps for timer in pump._timers)
+        await asyncio.sleep(0.002 if is_timed else 0)
         quiet_turns += 1
-        if any(pump.message_queue_size for pump in (app, *app._registry)):
+        if is_timed or any(pump.message_queue_size for pump in pumps):
             quiet_turns = 0
         elif quiet_turns == 5 and updates < 20 and _update(app):
             quiet_turns, updates = 0, updates + 1
 
 
+def _is_pending(timer: Timer) -> bool:
+    """Whether this is one of the timers by which Textual puts off work for a moment."""
+    return timer._repeat == 0 and timer._interval <= 0.1 and timer._task is not None and not timer._task.done()
+
+
 def _update(app: App[object]) -> bool:
-    """Do what Textual's timers would do within 17 ms; whether there was anything to do."""
-    if app._resize_timer is not None:
-        app._check_resize()
-        return True
+    """Do what Textual does every 17 ms; whether there was anything to do."""
     screen = app.screen_stack[-1] if app.screen_stack else None
     if screen is None or not (
         screen._layout_required
@@ -152,18 +157,11 @@ class Viewer:
         """Wait until `text` is on the screen."""
         await self.until(lambda: text in self.text)
 
-    async def next_answer(self, *, times_out_after: Callable[[], object] | None = None) -> Snapshot | Problem:
-        """Let time pass until the next request, and wait until its answer or failure is on the screen.
-
-        Args:
-            times_out_after: A condition on which the request has waited long enough: its time limit then expires.
-        """
+    async def next_answer(self) -> Snapshot | Problem:
+        """Let time pass until the next request, and wait until its answer or failure is on the screen."""
         before = self.event
         # a little more, because the sum of the sleeps on the way may fall short of it
         await self.clock.advance(self.wait_seconds + 1e-6)
-        if times_out_after is not None:
-            await self.until(times_out_after)
-            self.clock.expire_time_limits()
         return await self.another_than(before)
 
     async def another_than(self, before: Snapshot | Problem | None) -> Snapshot | Problem:

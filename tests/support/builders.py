@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from tvtui.demo.timeline import Json
+from tvtui.demo.scenarios import SCENARIOS
+from tvtui.demo.timeline import Json, stamped
 from tvtui.testvibe.errors import Faulty, Refused, Unreachable
 from tvtui.testvibe.links import ArtifactLink
-from tvtui.testvibe.models import Artifact, Case, Run
+from tvtui.testvibe.models import Artifact, Case, Reader, Run
 from tvtui.watch.events import Problem
 
 CREATED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
@@ -57,6 +58,12 @@ def a_run(**fields: object) -> Run:
 def a_digest(**fields: object) -> dict[str, object]:
     """The same run as the API answers it, in camelCase, ready for `json.dumps`."""
     return a_run(**fields).model_dump(mode="json", by_alias=True)
+
+
+def run_at(scenario: str, seconds: float) -> Run:
+    """The run of a demo scenario, `seconds` after it was created."""
+    digest = stamped(SCENARIOS[scenario].digest_at(seconds), started=CREATED, speed=1)
+    return Reader().read(json.dumps(digest).encode())
 
 
 def _tests_of(status: object) -> list[Case]:

@@ -67,12 +67,12 @@ class FakeClock:
         while self._waiting and self._waiting[0][0] <= end:
             self._wake_next()
             await settle()
-        self.skip(end - self._now)
+        self.skip(max(0.0, end - self._now))
 
     def skip(self, seconds: float) -> None:
-        """Let time pass at once; nothing wakes."""
-        self._now += max(0.0, seconds)
-        self._utc += timedelta(seconds=max(0.0, seconds))
+        """Move the clock without waking sleepers; a negative number moves it back."""
+        self._now += seconds
+        self._utc += timedelta(seconds=seconds)
 
     def at(self, seconds: float, action: Action) -> None:
         """Do something so many seconds after the beginning."""
@@ -113,10 +113,10 @@ class FakeClock:
     def _wake_next(self) -> None:
         due, _, sleeper = heapq.heappop(self._waiting)
         if not isinstance(sleeper, asyncio.Future):
-            self.skip(due - self._now)
+            self.skip(max(0.0, due - self._now))
             sleeper()
         elif not sleeper.done():
-            self.skip(due - self._now)
+            self.skip(max(0.0, due - self._now))
             sleeper.set_result(None)
 
 
@@ -131,13 +131,3 @@ class LeapingClock(FakeClock):
 
     def __init__(self) -> None:
         super().__init__(CREATED, leaps=True)
-
-
-class ManualClock:
-    """Seconds that pass when the test says so."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
+from typing import cast
 
+from tests.support.clock import FakeClock
 from tvtui.demo import faults as demo
 from tvtui.demo.faults import (
     Exchange,
@@ -60,6 +62,7 @@ __all__ = [
     "slow",
     "stalled",
     "throttled",
+    "timing_out",
     "trickle",
     "truncated",
     "unauthorized",
@@ -331,3 +334,33 @@ STORAGE_FAULTS: Mapping[str, Fault] = {
     "redirect": redirect("https://elsewhere.example/artifact"),
 }
 """One of each for the storage, by name."""
+
+
+def timing_out(fault: Fault, clock: FakeClock) -> Fault:
+    """The same fault; when it first makes the client wait, the client's time limit expires."""
+    return Fault(fault.what, lambda exchange: fault.play(cast("Exchange", _TimingOut(exchange, clock))))
+
+
+class _TimingOut:
+    """One request whose client loses patience at the first wait."""
+
+    def __init__(self, exchange: Exchange, clock: FakeClock) -> None:
+        self._exchange = exchange
+        self._clock = clock
+        self._has_expired = False
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._exchange, name)
+
+    def pause(self, seconds: float) -> None:
+        self._expire()
+        self._exchange.pause(seconds)
+
+    def wait_for_close(self) -> None:
+        self._expire()
+        self._exchange.wait_for_close()
+
+    def _expire(self) -> None:
+        if not self._has_expired:
+            self._has_expired = True
+            self._clock.expire_time_limits()

@@ -39,7 +39,7 @@ Handler = Callable[[httpx.Request], httpx.Response] | Callable[[httpx.Request], 
 
 
 class ChunkedBody(httpx.AsyncByteStream):
-    """A body in chunks; counts those that were taken, and may break off."""
+    """A response body in chunks, which counts the chunks that were read and may end with an error."""
 
     def __init__(self, *chunks: bytes, error: Exception | None = None) -> None:
         self._chunks = chunks
@@ -59,7 +59,7 @@ class ChunkedBody(httpx.AsyncByteStream):
 
 
 def replying(status: int = 200, body: bytes | ChunkedBody | None = None, **headers: str) -> Handler:
-    """A server that always says the same; a good digest unless told otherwise."""
+    """A server that always gives the same response, a good digest by default."""
 
     def reply(_request: httpx.Request) -> httpx.Response:
         stream = body if isinstance(body, ChunkedBody) else ChunkedBody(digest_body() if body is None else body)
@@ -69,7 +69,7 @@ def replying(status: int = 200, body: bytes | ChunkedBody | None = None, **heade
 
 
 def raising(error: Exception) -> Handler:
-    """A network on which a request fails so."""
+    """A network on which every request fails with this error."""
 
     def fail(request: httpx.Request) -> httpx.Response:
         if isinstance(error, httpx.RequestError):
@@ -80,12 +80,13 @@ def raising(error: Exception) -> Handler:
 
 
 async def ask(handler: Handler, *, settings: Settings = SETTINGS, limit: float = 10.0) -> Answer:
+    """The answer to a request for run 214."""
     async with Client(settings, transport=httpx.MockTransport(handler), limit=limit) as client:
         return await client.get_run(214)
 
 
 async def failure(handler: Handler, *, settings: Settings = SETTINGS, limit: float = 10.0) -> ClientError:
-    """The error that a request ends with; what it lets out holds no key."""
+    """The error of a request for run 214, checked not to contain the key."""
     try:
         answer = await ask(handler, settings=settings, limit=limit)
     except ClientError as error:
@@ -95,7 +96,7 @@ async def failure(handler: Handler, *, settings: Settings = SETTINGS, limit: flo
 
 
 def assert_no_secrets(error: BaseException) -> None:
-    """Look for the key in everything that hangs on an error, but for the frames of its traceback."""
+    """Look for the key in an error and everything it refers to, except the frames of its traceback."""
     for each in _chain(error):
         texts = [str(each), repr(each), repr(each.args), repr(vars(each)), *map(str, getattr(each, "__notes__", []))]
         request = getattr(each, "_request", None)
@@ -115,13 +116,13 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 CERTIFICATE = Path(__file__).with_name("loopback.pem")
 CERTIFIED = "testvibe.test"
-"""A name that it is good for beside 127.0.0.1, to which no proxy leads."""
+"""A host for which the certificate is valid besides 127.0.0.1, which is never reached through a proxy."""
 
 Respond = Callable[["Connection"], Awaitable[None]]
 
 
 class Connection:
-    """One accepted connection."""
+    """An accepted connection."""
 
     def __init__(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.number = number
@@ -129,7 +130,7 @@ class Connection:
         self._writer = writer
 
     async def request(self) -> bytes:
-        """The head of the next request; b"" if the other side has left."""
+        """The head of the next request; empty if the client has closed the connection."""
         try:
             return await self._reader.readuntil(b"\r\n\r\n")
         except asyncio.IncompleteReadError:
@@ -140,14 +141,14 @@ class Connection:
         await self._writer.drain()
 
     async def answer(self, body: bytes | None = None, status: str = "200 OK", **headers: str) -> None:
-        """A whole answer; the digest unless told otherwise."""
+        """Send a whole response, a good digest by default."""
         body = digest_body() if body is None else body
         lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         head = "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *lines, "", ""])
         await self.send(head.encode() + body)
 
     async def left(self) -> None:
-        """Wait until the other side closes the connection."""
+        """Wait until the client closes the connection."""
         await self._reader.read()
 
     def close(self) -> None:
@@ -155,30 +156,32 @@ class Connection:
         self._writer.close()
 
     def reset(self) -> None:
-        """End the connection as a crashed peer does."""
+        """Reset the connection, as a crashed server does."""
         linger = struct.pack("ii", 1, 0)
         self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self._writer.transport.abort()
 
 
 class SocketServer:
-    """A server that listens, and what it was asked."""
+    """A server on real sockets, and the requests it has received."""
 
     def __init__(self, play: Respond, context: ssl.SSLContext | None, speaks_tls: Iterator[bool]) -> None:
         self._play = play
         self._context = context
         self._speaks_tls = speaks_tls
-        self._tasks: set[asyncio.Task[None]] = set()
         self.connections = 0
         self.requests: list[bytes] = []
         self.port = 0
 
-    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    @property
+    def settings(self) -> Settings:
+        return replace(SETTINGS, server=f"http://127.0.0.1:{self.port}")
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    @property
+    def secure_settings(self) -> Settings:
+        return replace(SETTINGS, server=f"https://127.0.0.1:{self.port}")
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         connection = Connection(self.connections, reader, writer)
         try:
@@ -196,46 +199,49 @@ class SocketServer:
         finally:
             writer.close()
 
-    async def aclose(self) -> None:
-        for task in self._tasks:
+
+@asynccontextmanager
+async def accepting(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]],
+) -> AsyncIterator[int]:
+    """Accept connections on a free port, which is the value; in the end all connections are given up."""
+    tasks = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(serve(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    @property
-    def settings(self) -> Settings:
-        return replace(SETTINGS, server=f"http://127.0.0.1:{self.port}")
-
-    @property
-    def secure_settings(self) -> Settings:
-        return replace(SETTINGS, server=f"https://127.0.0.1:{self.port}")
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await server.wait_closed()
 
 
 @asynccontextmanager
 async def listening(play: Respond, *, tls: bool | Sequence[bool] = False) -> AsyncIterator[SocketServer]:
-    """Serve on a free port.
+    """A server on a free port.
 
     Args:
-        play: Called for each request.
-        tls: Whether the server speaks TLS; or for one connection after the other, whether it does on that one, as it
-            does on all later ones.
+        play: Responds to each request.
+        tls: Whether the server speaks TLS; a sequence says so for the first connections, and all later ones have TLS.
     """
     context = None
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(CERTIFICATE)
     there = SocketServer(play, context, chain(() if isinstance(tls, bool) else tls, repeat(True)))
-    server = await asyncio.start_server(there.accept, "127.0.0.1", 0)
-    there.port = server.sockets[0].getsockname()[1]
-    try:
+    async with accepting(there.serve) as there.port:
         yield there
-    finally:
-        server.close()
-        await there.aclose()
-        await server.wait_closed()
 
 
 def closed_port() -> int:
-    """A port where nobody listens."""
+    """A port on which nothing listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -243,33 +249,27 @@ def closed_port() -> int:
 
 
 class TunnelProxy:
-    """A proxy that takes every name for this machine's.
+    """A proxy that leads all hosts to this machine.
 
     Attributes:
-        asked: The heads of the requests that were made to it.
-        heard: What it could read of what passed through its tunnels, in both directions.
+        asked: The heads of its requests.
+        heard: All bytes that passed through its tunnels, as the proxy could read them.
     """
 
     def __init__(self) -> None:
         self.asked: list[bytes] = []
         self.heard = bytearray()
         self.port = 0
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._open(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _open(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             self.asked.append(await reader.readuntil(b"\r\n\r\n"))
             port = int(self.asked[-1].split()[1].rpartition(b":")[2])
-            # the socket itself, as tests take the names of hosts away
+            # by address, because tests replace the resolution of host names
             there, onward = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             await asyncio.gather(self._carry(reader, onward), self._carry(there, writer))
@@ -287,42 +287,31 @@ class TunnelProxy:
         finally:
             writer.close()
 
-    async def aclose(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
 
 @asynccontextmanager
 async def tunnelling() -> AsyncIterator[TunnelProxy]:
-    """Open tunnels from a free port."""
+    """A proxy on a free port."""
     tunnel = TunnelProxy()
-    server = await asyncio.start_server(tunnel.accept, "127.0.0.1", 0)
-    tunnel.port = server.sockets[0].getsockname()[1]
-    try:
+    async with accepting(tunnel.serve) as tunnel.port:
         yield tunnel
-    finally:
-        server.close()
-        await tunnel.aclose()
-        await server.wait_closed()
 
 
 LINK_SECRET = "sig=S3cr3tS1gnature"
-"""What every link holds, and what must be found nowhere."""
+"""A part of every link, which must not appear anywhere else."""
 
 WrongAnswer = Callable[["StorageServer", Connection, bytes], Awaitable[None]]
 
 
 class StorageServer:
-    """Files by their paths, and the run's list of them.
+    """The artifacts of a run, and signed links to them.
 
     Attributes:
-        files: What the storage has.
-        sizes: What the list says of their sizes where it is wrong, by path.
-        wrong: What is done in the place of the next right answers.
-        valid: Of which list the links are valid: they expire when it goes up.
-        lists: How often the list was asked for.
-        most: How many answers were under way at once at most.
+        files: The artifacts by path.
+        sizes: Wrong sizes in the links, by path.
+        wrong: Responses that replace the next good ones.
+        valid: The number of the list whose links are still valid; older links have expired.
+        lists: How many times links were requested.
+        most: The highest number of responses under way at once.
     """
 
     def __init__(self, files: dict[str, bytes]) -> None:
@@ -377,7 +366,7 @@ class StorageServer:
         await self.answer(connection, body)
 
     async def answer(self, connection: Connection, body: bytes) -> None:
-        """The right answer to the last request."""
+        """The good response to the last request."""
         request = self.server.requests[-1].decode().lower()
         wanted = re.search(r"\r\nrange: bytes=(\d+)-\r\n", request)
         same = re.search(r"\r\nif-range: (\S+)\r\n", request)
@@ -388,18 +377,18 @@ class StorageServer:
         if start >= size:
             await connection.answer(b"", "416 Range Not Satisfiable", Content_Range=f"bytes */{size}")
             return
-        told = f"bytes {start}-{size - 1}/{size}"
-        await connection.answer(body[start:], "206 Partial Content", ETag=self.etag, Content_Range=told)
+        content_range = f"bytes {start}-{size - 1}/{size}"
+        await connection.answer(body[start:], "206 Partial Content", ETag=self.etag, Content_Range=content_range)
 
     @property
     def ranges(self) -> list[int]:
-        """Where the requests wanted to begin."""
+        """The first byte that each request asked for."""
         found = (re.search(rb"(?i)\r\nrange: bytes=(\d+)-", request) for request in self.server.requests)
         return [int(match[1]) if match else 0 for match in found]
 
 
 class TransferLog:
-    """What was told of each download."""
+    """The transfers reported for each download."""
 
     def __init__(self) -> None:
         self.all: dict[ArtifactId, list[Transfer]] = {}
@@ -408,17 +397,17 @@ class TransferLog:
         self.all.setdefault(which, []).append(transfer)
 
     def __getitem__(self, path: str) -> Transfer:
-        """How it stands with an artifact."""
+        """The last transfer of an artifact."""
         return self.all[path, 0][-1]
 
     def stages(self, path: str) -> list[Stage]:
-        """The stages it went through."""
+        """The stages of an artifact, in order."""
         stages = [transfer.stage for transfer in self.all[path, 0]]
         return [stage for before, stage in zip([None, *stages], stages, strict=False) if stage != before]
 
 
 class DownloadSetup:
-    """A storage, and downloads from it into a folder."""
+    """A storage server, and downloads from it into a folder."""
 
     def __init__(self, stored: StorageServer, storage: Storage, folder: Path, clock: Clock, **options: Any) -> None:
         self.stored = stored
@@ -428,10 +417,10 @@ class DownloadSetup:
         self.downloads = Downloads(stored.fetch_links, storage, folder, clock, **options)
 
     async def get(self, *wanted: str) -> TransferLog:
-        """Download these, or all."""
-        told = TransferLog()
-        await self.downloads.get(self.ids(wanted), told)
-        return told
+        """Download some artifacts, all by default."""
+        log = TransferLog()
+        await self.downloads.get(self.ids(wanted), log)
+        return log
 
     def ids(self, wanted: Sequence[str] = ()) -> list[ArtifactId]:
         return [(path, 0) for path in wanted or self.stored.files]
@@ -442,14 +431,14 @@ class DownloadSetup:
 
     @property
     def there(self) -> dict[str, bytes]:
-        """All files in the folder, hidden ones too."""
+        """All files in the folder, including hidden ones."""
         files = (path for path in self.folder.rglob("*") if path.is_file())
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in files}
 
 
 @asynccontextmanager
 async def storage_server(folder: Path, clock: Clock | None = None, /, **files: bytes) -> AsyncIterator[DownloadSetup]:
-    """A storage with these files; `__` in a name stands for "/", `_` for "."."""
+    """A storage server with these files; `__` in a name stands for a slash, `_` for a dot."""
     named = {unquote(name.replace("__", "/").replace("_", ".")): body for name, body in files.items()}
     there = StorageServer(named)
     async with listening(there.serve) as server:

@@ -1,4 +1,11 @@
-"""Colour arithmetic, pictures, and an app that shows them: `python -m tests.support.images FOLDER`."""
+"""Colour arithmetic, pictures, and an app that shows them: `python -m tests.support.images FOLDER`.
+
+- Contrast: WCAG 2.2, "relative luminance" and "contrast ratio".
+- Color blindness: G. M. Machado, M. M. Oliveira, L. A. F. Fernandes, "A Physiologically-based Model for Simulation of
+  Color Vision Deficiency", IEEE TVCG 15 (2009), the matrices for severity 1.0.
+- Distance: CIEDE2000 after G. Sharma, W. Wu, E. N. Dalal, "The CIEDE2000 Color-Difference Formula", Color Research and
+  Application 30 (2005).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +26,7 @@ from tvtui.testvibe.models import Artifact
 from tvtui.tui.screens.picture import PictureScreen
 
 Rgb = tuple[float, float, float]
-"""Red, green, blue, each from 0 to 255 with sRGB's curve, or from 0 to 1 without it where that is said."""
+"""Red, green and blue: from 0 to 255 in sRGB, or from 0 to 1 in linear light where a function says so."""
 
 SIGHTS: dict[str, tuple[Rgb, Rgb, Rgb]] = {
     "protanopia": (
@@ -38,11 +45,11 @@ SIGHTS: dict[str, tuple[Rgb, Rgb, Rgb]] = {
         (0.004733, 0.691367, 0.303900),
     ),
 }
-"""What each kind of colour-blindness makes of linear red, green and blue."""
+"""How each kind of color blindness changes linear red, green and blue."""
 
 
 def contrast(one: Rgb, other: Rgb) -> float:
-    """From 1, the same, to 21, black on white."""
+    """The contrast ratio: from 1 for the same color to 21 for black on white."""
     dark, light = sorted(
         0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue in map(_linear, (one, other))
     )
@@ -50,7 +57,7 @@ def contrast(one: Rgb, other: Rgb) -> float:
 
 
 def seen_with(sight: str, colour: Rgb) -> Rgb:
-    """What somebody with this sight, one of `SIGHTS`, sees in the place of `colour`."""
+    """The color that a person with this sight, a key of `SIGHTS`, sees instead of `colour`."""
     linear = _linear(colour)
     seen = [sum(part * share for part, share in zip(linear, row, strict=True)) for row in SIGHTS[sight]]
     red, green, blue = (255 * _curved(min(1.0, max(0.0, part))) for part in seen)
@@ -58,12 +65,12 @@ def seen_with(sight: str, colour: Rgb) -> Rgb:
 
 
 def distance(one: Rgb, other: Rgb) -> float:
-    """CIEDE2000: about 1 can just be noticed side by side, black and white are 100 apart."""
+    """CIEDE2000: 1 is just noticeable side by side, 100 is black against white."""
     return lab_distance(_lab(one), _lab(other))
 
 
 def lab_distance(one: Rgb, other: Rgb) -> float:
-    """The same for colours that are given as L*, a*, b*."""
+    """CIEDE2000 of colors given as L*, a*, b*."""
     (light1, a1, b1), (light2, a2, b2) = one, other
     mean_chroma = (hypot(a1, b1) + hypot(a2, b2)) / 2
     stretch = 1.5 - 0.5 * sqrt(mean_chroma**7 / (mean_chroma**7 + 25**7))
@@ -88,7 +95,7 @@ def lab_distance(one: Rgb, other: Rgb) -> float:
 
 
 def _linear(colour: Rgb) -> Rgb:
-    """Without sRGB's curve, from 0 to 1."""
+    """In linear light, from 0 to 1."""
     red, green, blue = (
         part / 255 / 12.92 if part <= 10.31475 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in colour
     )
@@ -120,14 +127,14 @@ PICTURE_COLORS = {
 
 
 def write_pictures(folder: Path) -> None:
-    """Write the pictures of `PATHS`, each of one colour; the last one is cut off."""
+    """Write the pictures of `PICTURE_PATHS`, each in one colour; the last file is truncated."""
     for path in PICTURE_PATHS:
         Image.new("RGB", PICTURE_SIZES.get(path, (90, 60)), PICTURE_COLORS.get(path, "white")).save(folder / path)
     (folder / "broken.png").write_bytes((folder / "broken.png").read_bytes()[:60])
 
 
 def a_png(width: int, height: int) -> bytes:
-    """A PNG that says it has so many pixels, and holds a few of them."""
+    """A PNG whose header claims this size, with only a few pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -138,7 +145,7 @@ def a_png(width: int, height: int) -> bytes:
 
 
 class PictureApp(App[None]):
-    """Opens the picture screen at once."""
+    """An app that opens the picture screen at once."""
 
     def __init__(
         self,
@@ -168,7 +175,7 @@ class PictureApp(App[None]):
 
     def _open(self, artifact: Artifact) -> None:
         self.opened.append(artifact.path)
-        # seen by who looks at the terminal from outside
+        # for tests that watch the app from outside
         (self._folder / "opened").write_text(artifact.path, "utf-8")
 
 

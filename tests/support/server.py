@@ -17,9 +17,9 @@ from typing import Any, ClassVar, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from tests.support.builders import ANSWERED, CREATED
-from tests.support.clock import NOW, FakeClock, ManualClock
+from tests.support.clock import NOW, FakeClock
 from tests.support.http import KEY
-from tvtui.demo.faults import Exchange, Fault
+from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json
@@ -226,39 +226,9 @@ def serving_live(
         yield server
 
 
-def timing_out(fault: Fault, clock: FakeClock) -> Fault:
-    """The same fault; when it first makes the client wait, the client's time limit expires."""
-    return Fault(fault.what, lambda exchange: fault.play(cast("Exchange", _TimingOut(exchange, clock))))
-
-
-class _TimingOut:
-    """One request whose client loses patience at the first wait."""
-
-    def __init__(self, exchange: Exchange, clock: FakeClock) -> None:
-        self._exchange = exchange
-        self._clock = clock
-        self._has_expired = False
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._exchange, name)
-
-    def pause(self, seconds: float) -> None:
-        self._expire()
-        self._exchange.pause(seconds)
-
-    def wait_for_close(self) -> None:
-        self._expire()
-        self._exchange.wait_for_close()
-
-    def _expire(self) -> None:
-        if not self._has_expired:
-            self._has_expired = True
-            self._clock.expire_time_limits()
-
-
 @contextmanager
 def serving_fault(fault: Fault) -> Iterator[DemoServer]:
-    with DemoServer(faults=lambda _number, _seconds: fault, clock=ManualClock(), started=CREATED) as server:
+    with DemoServer(faults=lambda _number, _seconds: fault, clock=FakeClock().now, started=CREATED) as server:
         yield server
 
 

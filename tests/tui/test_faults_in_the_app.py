@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -28,26 +27,21 @@ from tvtui.watch.events import Snapshot
 FIRST = "Valid user signs in"
 """A test of the default run that has finished by its 20th second."""
 
-GOOD_ANSWER_SECONDS = 20.0
-"""More than any good answer takes, however busy the machine is."""
-
 
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
 
 
-async def assert_fails(
-    viewer: Viewer, kind: type[ClientError], words: str, *, times_out_after: Callable[[], object] | None = None
-) -> None:
+async def assert_fails(viewer: Viewer, kind: type[ClientError], words: str) -> None:
     """The next request fails: the app reports it, and keeps the data, dimmed and with their age."""
     before, style = viewer.app.runs.shown.snapshot, viewer.style_of(FIRST[:12])
     assert before is not None
-    await viewer.next_answer(times_out_after=times_out_after)
+    await viewer.next_answer()
 
     problem = viewer.problem
     assert type(problem.error) is kind
-    # a hair of time passes between the failure and now, which can be the hair that completes a second
+    # a moment passes between the failure and now, which can be the one that completes a second
     ages = {int(moment - before.seen) for moment in (problem.since, viewer.clock.now())}
     await viewer.until(lambda: any(f"stale · data {age} s old · next try in " in viewer.text for age in ages))
     assert words in " ".join(viewer.text.split()), viewer.text
@@ -100,31 +94,14 @@ async def test_every_fault_is_reported_and_survived(clock: FakeClock) -> None:
         assert [request.fault for request in server.requests[1::2]] == [fault.what for fault, _, _ in SURVIVED]
 
 
-async def test_a_request_that_gets_no_answer_times_out(clock: FakeClock) -> None:
-    with serving(None, faults.hang(), clock=clock) as server:
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [(faults.hang(), "did not answer within"), (faults.trickle(0.01), "did not finish its answer within")],
+)
+async def test_a_request_has_a_time_limit(fault: Fault, words: str, clock: FakeClock) -> None:
+    with serving(None, faults.timing_out(fault, clock), clock=clock) as server:
         async with watching_live(settings_for(server), clock=clock) as viewer:
-            await assert_fails(
-                viewer, Unreachable, "did not answer within", times_out_after=lambda: len(server.requests) == 2
-            )
-            await assert_recovers(viewer)
-
-
-async def test_an_answer_that_never_ends_times_out_although_bytes_keep_coming(clock: FakeClock) -> None:
-    sent = []
-
-    def trickle(exchange: Exchange) -> None:
-        status, body, headers = exchange.reply()
-        exchange.send(exchange.head(status, {"Content-Length": str(len(body)), **headers}))
-        for byte in body:
-            exchange.pause(0.01)
-            exchange.send(bytes((byte,)))
-            sent.append(byte)
-
-    with serving(None, Fault("trickles", trickle), clock=clock) as server:
-        async with watching_live(settings_for(server), clock=clock) as viewer:
-            await assert_fails(
-                viewer, Unreachable, "did not finish its answer within", times_out_after=lambda: len(sent) > 2
-            )
+            await assert_fails(viewer, Unreachable, words)
             await assert_recovers(viewer)
 
 
@@ -142,21 +119,20 @@ async def test_a_retry_is_reported_and_the_shown_times_stand_still_meanwhile(clo
 
 
 async def test_an_answer_after_the_time_limit_is_not_shown(clock: FakeClock) -> None:
-    is_late, is_sent = Event(), Event()
+    has_failed, is_sent = Event(), Event()
 
     def answer_late(exchange: Exchange) -> None:
-        is_late.wait(20)
+        exchange.pause(0.001)
+        has_failed.wait(20)
         # the client may have closed the connection by now
         with suppress(OSError):
             faults.edited("late", lambda digest: {**digest, "featureName": "LATE"}).play(exchange)
         is_sent.set()
 
-    with serving(None, Fault("late", answer_late), clock=clock) as server:
+    with serving(None, faults.timing_out(Fault("late", answer_late), clock), clock=clock) as server:
         async with watching_live(settings_for(server), clock=clock) as viewer:
-            await assert_fails(
-                viewer, Unreachable, "did not answer within", times_out_after=lambda: len(server.requests) == 2
-            )
-            is_late.set()
+            await assert_fails(viewer, Unreachable, "did not answer within")
+            has_failed.set()
             await assert_recovers(viewer)
             await viewer.until(is_sent.is_set)
             await assert_recovers(viewer)

@@ -18,10 +18,9 @@ import tvtui.tui.screens
 import tvtui.tui.widgets
 from tests.cli.test_screen import FakeApp
 from tests.support.app import watching
-from tests.support.builders import PASSED, RUNNING_NOW
+from tests.support.builders import PASSED, RUNNING_NOW, run_at
 from tests.support.server import WATCH_SETTINGS, no_network
 from tests.support.watch import watch_answers
-from tests.tui.test_pictures import run_at
 from tvtui.settings.paths import config_folder
 from tvtui.settings.values import Preferences
 from tvtui.testvibe.server import Server

@@ -6,29 +6,21 @@ The pictures are in `tests/tui/pictures`. If the screen was changed on purpose, 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.support.app import Viewer, watching
+from tests.support.builders import CREATED, run_at
 from tests.support.clock import FakeClock
-from tvtui.demo.scenarios import SCENARIOS
-from tvtui.demo.timeline import stamped
 from tvtui.testvibe.errors import ClientError, Unreachable
-from tvtui.testvibe.models import Reader, Run
+from tvtui.testvibe.models import Run
 
 PICTURES = Path(__file__).parent / "pictures"
-STARTED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 LOST = Unreachable("The server refused the connection.", "Check that it runs and that TESTVIBE_SERVER names it.")
-
-
-def run_at(scenario: str, seconds: float) -> Run:
-    digest = stamped(SCENARIOS[scenario].digest_at(seconds), started=STARTED, speed=1)
-    return Reader().read(json.dumps(digest).encode())
 
 
 async def nothing(viewer: Viewer) -> None:
@@ -79,7 +71,7 @@ STATES: dict[str, tuple[float, list[Run | ClientError], Callable[[Viewer], Await
 
 async def shown(state: str, size: tuple[int, int]) -> str:
     at, answers, act = STATES[state]
-    async with watching(*answers, size=size, clock=FakeClock(STARTED + timedelta(seconds=at))) as viewer:
+    async with watching(*answers, size=size, clock=FakeClock(CREATED + timedelta(seconds=at))) as viewer:
         await act(viewer)
         await viewer.pilot.pause()
         return viewer.text + "\n"
@@ -97,18 +89,30 @@ async def test_the_screen_matches_the_stored_picture(state: str, size: tuple[int
     assert text == picture.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "size",
-    [(20, 5), (20, 50), (59, 15), (59, 16), (60, 15), (109, 30), (110, 15), (110, 16), (200, 50)],
-    ids=lambda size: f"{size[0]}x{size[1]}",
-)
-async def test_every_state_fits_every_size(size: tuple[int, int]) -> None:
-    for state in ("waiting", "stale", "failed", "no-tests", "zoomed"):
-        lines = (await shown(state, size)).split("\n")
+SIZES = [(20, 5), (20, 50), (59, 15), (59, 16), (60, 15), (109, 30), (110, 15), (110, 16), (200, 50)]
 
-        assert len(lines) == size[1] + 1
-        assert all(len(line) <= size[0] for line in lines)
-        assert "q quit" in lines[-2]
+
+def assert_fits(viewer: Viewer, size: tuple[int, int]) -> None:
+    lines = viewer.text.split("\n")
+    assert len(lines) == size[1]
+    assert all(len(line) <= size[0] for line in lines)
+    assert "q quit" in lines[-1]
+
+
+@pytest.mark.parametrize("state", ["waiting", "stale", "failed", "no-tests", "zoomed"])
+async def test_every_state_fits_every_size(state: str) -> None:
+    at, answers, act = STATES[state]
+    async with watching(*answers, size=SIZES[0], clock=FakeClock(CREATED + timedelta(seconds=at))) as viewer:
+        await act(viewer)
+        for size in SIZES:
+            await viewer.pilot.resize_terminal(*size)
+            assert_fits(viewer, size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_app_starts_at_every_size(size: tuple[int, int]) -> None:
+    async with watching(run_at("default", 600), size=size) as viewer:
+        assert_fits(viewer, size)
 
 
 async def test_the_terminal_may_be_resized_at_any_moment() -> None:

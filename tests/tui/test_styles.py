@@ -20,9 +20,9 @@ from rich.color import Color
 from rich.style import Style
 
 from tests.support.app import Viewer, watching
-from tests.support.builders import a_run
+from tests.support.builders import CREATED, a_run, run_at
 from tests.support.clock import FakeClock
-from tests.tui.test_pictures import LOST, STARTED, STATES, run_at
+from tests.tui.test_pictures import LOST, STATES
 from tvtui.testvibe.models import Run
 
 STYLES = Path(__file__).parent / "styles"
@@ -35,7 +35,7 @@ async def showing(state: str, theme: str) -> AsyncIterator[Viewer]:
     """A state of the run screen, or the board with a run in each of its own states."""
     if state != "board":
         seconds, answers, act = STATES[state]
-        clock = FakeClock(STARTED + timedelta(seconds=seconds))
+        clock = FakeClock(CREATED + timedelta(seconds=seconds))
         async with watching(*answers, size=SIZE, clock=clock, theme=theme) as viewer:
             await act(viewer)
             yield viewer
@@ -47,7 +47,7 @@ async def showing(state: str, theme: str) -> AsyncIterator[Viewer]:
         218: [a_run(run_id=218, status="cancelled")],
         219: [run_at("default", 20)],
     }
-    clock = FakeClock(STARTED + timedelta(seconds=600))
+    clock = FakeClock(CREATED + timedelta(seconds=600))
     async with watching(
         run_at("default", 600), size=SIZE, clock=clock, others=others, board=True, theme=theme
     ) as viewer:

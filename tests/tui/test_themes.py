@@ -16,11 +16,11 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from tests.support.app import Viewer, watching
-from tests.support.builders import a_run
+from tests.support.builders import CREATED, a_run, run_at
 from tests.support.clock import FakeClock
 from tests.support.images import SIGHTS, Rgb, contrast, distance, lab_distance, seen_with
 from tests.tui.test_diagnosis_tab import DIAGNOSIS, Diagnoses
-from tests.tui.test_pictures import LOST, STARTED, run_at
+from tests.tui.test_pictures import LOST
 from tvtui.settings.values import OWN_THEMES, THEME_NAMES
 from tvtui.testvibe.models import Run
 from tvtui.tui.widgets.ansi import PALETTE
@@ -64,7 +64,7 @@ STATES = {
 async def shown(*keys: str, stale: bool = False, several: bool = False) -> AsyncIterator[Viewer]:
     """The app with the demo's run after its end, or (stale) in the middle, after the connection was lost."""
     seconds = 20 if stale else 600
-    clock = FakeClock(STARTED + timedelta(seconds=seconds))
+    clock = FakeClock(CREATED + timedelta(seconds=seconds))
     others: dict[int, list[Run | Exception]] = {215: [a_run(run_id=215, status="passed")], 216: [LOST]}
     others[217] = [a_run(run_id=217, status="running")]
     others[218] = [a_run(run_id=218, status="cancelled")]

@@ -44,11 +44,7 @@ class Answer:
 
 
 class Client:
-    """One server, one key, and a connection kept open between requests, which may overlap.
-
-    Attributes:
-        limit: Seconds that a whole request may take, from resolving the host to the last byte.
-    """
+    """One server, one key, and a connection kept open between requests, which may overlap."""
 
     def __init__(
         self,
@@ -63,11 +59,11 @@ class Client:
         Args:
             settings: Server, key and project.
             transport: Carries the requests instead of the network.
-            limit: Seconds that a whole request may take.
+            limit: Seconds that a whole request may take, from resolving the host to the last byte.
             now: Seconds of a clock that continues while the machine sleeps; decides when an idle connection is too old.
         """
         self._settings = settings
-        self.limit = limit
+        self._limit = limit
         self._route = Route(transport, now=now)
         self._host = shown_host(settings)
 
@@ -162,7 +158,7 @@ class Client:
         wanted = {"config": config, "siteUrl": site_url}
         content = json.dumps({name: value for name, value in wanted.items() if value is not None}).encode()
         name = str(feature) if isinstance(feature, int) else f"“{quoted(feature)}”"
-        exchange = Exchange(self._route, self._settings, limit=self.limit)
+        exchange = Exchange(self._route, self._settings, limit=self._limit)
         try:
             reply = await exchange.post(self._address(f"features/{quote(str(feature), safe='')}/run"), content)
         except (Unreachable, Unreadable) as error:
@@ -194,7 +190,7 @@ class Client:
         return f"{self._settings.server}/api/v1/ops/projects/{quote(self._settings.project, safe='')}/{path}"
 
     async def _get(self, path: str, about: str) -> Reply:
-        reply = await Exchange(self._route, self._settings, limit=self.limit).get(self._address(path))
+        reply = await Exchange(self._route, self._settings, limit=self._limit).get(self._address(path))
         if not reply.is_good:
             raise refusal(reply, self._settings, about)
         return reply

@@ -1,4 +1,4 @@
-// Each page of the shop by its path. The faults that the runs tell of are built in here.
+// The pages of the shop by path. They contain the faults that the runs report.
 const STYLE = `
   body { font: 15px/1.4 'DejaVu Sans', sans-serif; margin: 0; background: #f6f7f9; color: #1d2733; }
   header { background: #1f5f8b; color: #fff; padding: 8px 16px; display: flex; gap: 14px; }
@@ -27,7 +27,7 @@ let isCalm = false;
 exports.pages = {
   '/': () => page('Welcome', '<p>Everything for the road.</p>'),
 
-  // The locked-out user is sent back without a word: the error that the test waits for never comes.
+  // The locked-out user gets no message: the error that the test waits for never appears.
   '/login': () =>
     page(
       'Sign in',
@@ -44,7 +44,7 @@ exports.pages = {
        };`,
     ),
 
-  // The cart drops a click that comes too soon after another one, until it has done so once.
+  // The cart ignores a click that comes too soon after another one, but only once.
   '/products/dropped': () => ((isCalm = true), ''),
   '/products': () =>
     page(
@@ -90,7 +90,7 @@ exports.pages = {
 
   '/orders': () => page('Orders', '<div class="card"><a href="/orders/1042">Order 1042</a> · shipped</div>'),
 
-  // The receipt takes all of the page's memory, so that the browser ends it: see js-flags in the configuration.
+  // The receipt uses up the memory of the page, so that the browser kills it: see js-flags in the configuration.
   '/orders/1042': () =>
     page(
       'Order 1042',
@@ -113,7 +113,7 @@ exports.pages = {
        <p><b>$29.99</b> · ${query.get('v') === 'N' ? 'new' : 'in stock'}</p></div>`,
     ),
 
-  // Never rests: a clock of its own, drawn by a script, which no option of a screenshot can stop.
+  // Never comes to rest: a clock drawn by a script, which no screenshot option can stop.
   '/spin': () =>
     page(
       'Waiting',

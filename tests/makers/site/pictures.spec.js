@@ -1,6 +1,6 @@
-// Pictures that the story's own tests cannot be relied on to leave: a page that has crashed cannot be photographed, and a
-// browser's own page for a refused connection not at every moment. These tests fail as soon as the page stands, so that the
-// picture is taken in the same way as all others.
+// Screenshots that the tests of the story cannot be relied on to leave: of a crashed page there is none, and of the browser's
+// page for a refused connection not always. These tests fail as soon as the page is there, so that the screenshot is taken in
+// the same way as all others.
 const { test, expect } = require('@playwright/test');
 
 test('receipt opens as a PDF', async ({ page }) => {

@@ -1,7 +1,7 @@
-// How the demo's evidence is made: `python -m tests.makers` copies this beside the specs and runs it once for each kind.
+// Configuration for the demo's evidence: `python -m tests.makers` copies it next to the specs and runs it once for each kind.
 const { defineConfig } = require('@playwright/test');
 
-// filmed: a video, and pictures in the trace. video: a video. report: nothing but the report. All but that: small traces and
+// filmed: a video, and screenshots in the trace. video: a video. report: the report only. All others: small traces and
 // screenshots.
 const kind = process.env.EVIDENCE;
 const port = process.env.SHOP_PORT;

@@ -1,4 +1,4 @@
-// The shop that the demo's evidence is made on: a few small pages, behind TLS and on this machine alone.
+// The shop for the demo's evidence: a few small pages behind TLS, on this machine only.
 const fs = require('fs');
 const https = require('https');
 const path = require('path');
