@@ -1,4 +1,4 @@
-"""A bare Textual app to measure against: an empty table of the same kind, tabs, a footer, maybe a clock."""
+"""A bare Textual app to compare with: an empty table of the same kind, tabs, a footer, and optionally a clock."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class EmptyTable(ScrollView, can_focus=True):
     """A line-API table without rows."""
 
     def on_mount(self) -> None:
-        """Have something to scroll."""
+        """Give the scroll view a size."""
         self.virtual_size = Size(0, 0)
 
     def render_line(self, y: int) -> Strip:
-        """Nothing."""
+        """An empty line."""
         return Strip.blank(self.size.width, self.rich_style)
 
 
 class BareApp(App[None]):
-    """The same kinds of widgets as tvtui, nothing in them."""
+    """The same kinds of widgets as in tvtui, without content."""
 
     CSS = "Static { height: 1; } EmptyTable, TabbedContent { width: 1fr; } Horizontal { height: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [("q", "quit", "quit"), ("n", "nothing", "nothing")]
@@ -38,7 +38,7 @@ class BareApp(App[None]):
         self._has_clock = clock
 
     def compose(self) -> ComposeResult:
-        """A line, a table, tabs, keys."""
+        """A line, a table, tabs and a footer."""
         yield Static("bare", id="clock")
         with Horizontal():
             yield EmptyTable()
@@ -50,7 +50,7 @@ class BareApp(App[None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        """Start the clock, if there is one."""
+        """Start the clock, if there is to be one."""
         if self._has_clock:
             self.set_interval(1, lambda: self.query_one("#clock", Static).update(f"bare {time.monotonic():.0f} s"))
 

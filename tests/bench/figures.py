@@ -1,4 +1,4 @@
-"""What is measured: the start, keys, a poll, and doing nothing; always beside the bare app."""
+"""The benchmarks: startup, keys, a poll and idling, each compared with the bare app."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ from tests.support.server import WATCH_SETTINGS, RealServer
 from tests.support.terminal import Terminal
 from tests.support.watch import a_request
 
-NAMES = ("first paint", "first failure", "exit", "memory")
 BARE = [sys.executable, "-m", "tests.bench.bare"]
 
 
 FOCUS_LOST = "\x1b[O"
-"""What a terminal says when another window has the keyboard."""
+"""Sent by a terminal that loses the focus."""
 
 
 def _watch_command(run_id: int, *options: str) -> list[str]:
@@ -45,8 +44,8 @@ def _title(text: str) -> None:
 
 
 def start(runs: int = 9) -> None:
-    """From exec to the first paint, to the first failure of the digest, and from q to the end of the process."""
-    _title("start: ms from exec, ms from q to the end, MB of memory")
+    """Measure from exec to the first paint and to the first failure, and from q to the end of the process."""
+    _title("start: ms from exec, ms from q to exit, MB of memory")
     names = ("bare: first paint", "bare: exit", "bare: memory")
     bare: dict[str, list[float]] = {name: [] for name in names}
     ours: dict[str, list[float]] = {}
@@ -76,7 +75,7 @@ def start(runs: int = 9) -> None:
 
 
 def keys(presses: int = 60) -> None:
-    """From a key to the last byte of the repaint, with few and with many tests."""
+    """Measure from a key to the last byte of the repaint, with few and with many tests."""
     _title("keys: ms from `down` to the last byte of its repaint; bytes written; MB of memory")
     for tests in (10, 1000, 10_000):
         with (
@@ -100,7 +99,7 @@ def keys(presses: int = 60) -> None:
 
 
 def poll(runs: int = 15) -> None:
-    """From the body of an answer to the screen: a first digest of 10,000 tests, then one with 50 others."""
+    """Measure from the body of a response to the screen: 10,000 tests at first, then 50 changed tests each time."""
     asyncio.run(_poll(runs))
 
 
@@ -147,11 +146,11 @@ async def _poll(runs: int) -> None:
             await pilot.pause(0.05)
     _row("first digest", painted[:1], "ms")
     _row("50 of 10,000 changed", painted[1:], "ms")
-    _row("longest time the loop was blocked", blocked[1:], "ms")
+    _row("longest block of the event loop", blocked[1:], "ms")
 
 
 def idle(seconds: float = 20.0) -> None:
-    """What doing nothing costs: CPU, wake-ups, and bytes written to the terminal."""
+    """Measure CPU, wake-ups and bytes written to the terminal while idle."""
     _title(f"idle: over {seconds:.0f} s")
     with serving(tests=100) as ended, serving(tests=100, status="running") as going:
         watching, over = _watch_command(going.run_id), _watch_command(ended.run_id)
@@ -186,7 +185,7 @@ def idle(seconds: float = 20.0) -> None:
 
 
 def _wake_ups(pid: int) -> int | None:
-    """How often the process has slept and woken: its main thread on Linux, all of it elsewhere; None: nobody tells."""
+    """How often the process has woken up (on Linux its main thread); None if the system does not report it."""
     try:
         if platform.system() == "Linux":
             status = Path(f"/proc/{pid}/task/{pid}/status").read_text()

@@ -1,4 +1,4 @@
-"""The demo's server with runs of any size, for measuring against."""
+"""The demo's server with runs of any size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tvtui.demo.timeline import Json
 
 
 def a_digest_of(tests: int, status: str) -> Json:
-    """A run of so many tests, one in a hundred failed; its times are seconds of the server's script."""
+    """A digest with this many tests, of which one in a hundred failed; its times are seconds of the server's script."""
     rows = [
         {"name": f"price of SKU-{number:05} in EUR", "status": "passed", "durationMs": 20 + number % 50, "error": None}
         for number in range(tests)
@@ -40,7 +40,7 @@ def a_digest_of(tests: int, status: str) -> Json:
 
 @contextmanager
 def serving(tests: int, status: str = "failed", delay: float = 0.0) -> Iterator[DemoServer]:
-    """A server that always answers with such a run, each time after `delay` seconds."""
+    """A server that always responds with such a run, after `delay` seconds."""
     digest = a_digest_of(tests, status)
     plan = (lambda _number, _seconds: faults.slow(delay)) if delay else (lambda _number, _seconds: None)
     with DemoServer(Scenario("bench", "", lambda _seconds: digest), faults=plan) as server:

@@ -1,4 +1,4 @@
-"""The soak: a watch in the real app for minutes, against a server that answers wrongly about every other time."""
+"""The soak test: the real app watches a run for minutes while almost every other response is faulty."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ from tvtui.watch.clock import SystemClock
 TESTS = 1_000
 FAULTY_SHARE = 0.4
 LIMIT = 1.0
-"""Seconds for a request in all: a tenth of the real one, so that answers that never come take less of the time."""
+"""The time limit of a request in seconds: a tenth of the real one, so that missing responses take less of the time."""
 INTERVAL = 0.1
 KEYS = ("n", "N", "l", "s", "z", "w", "tab", "down", "up", "end", "home", "pagedown", "r", "y", "escape")
 
 
 def soak(seconds: float = 600.0, seed: int = 1) -> bool:
-    """Watch a run that ends after so many seconds, and print what was survived.
+    """Watch a run that ends after `seconds`, and print a report.
 
     Args:
-        seconds: How long the run goes on.
-        seed: Of the faults, the keys that are pressed, and when the server is down.
+        seconds: The duration of the run.
+        seed: Determines the faults, the keys pressed, and when the server is down.
 
     Returns:
-        Whether the screen shows in the end what the server says.
+        Whether the final screen matches the server.
     """
     return asyncio.run(_Soak(seconds, seed).run())
 
 
 class _Soak:
-    """One soak, and what it counts."""
+    """One soak test and its counts."""
 
     def __init__(self, seconds: float, seed: int) -> None:
         self._seconds = seconds
@@ -106,7 +106,7 @@ class _Soak:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _restarts(self, server: DemoServer) -> None:
-        """Refuse connections now and then, and keep no account of the requests, which is not the watch's memory."""
+        """Refuse connections now and then, and drop the server's list of requests, which would count as memory."""
         while True:
             await asyncio.sleep(self._chance.uniform(5, 20))
             await asyncio.to_thread(_restart, server, self._chance.uniform(0.1, 1))
@@ -114,23 +114,21 @@ class _Soak:
             server.requests.clear()
 
     async def _heartbeat(self) -> None:
-        """Find out for how long nothing else could be done."""
+        """Measure the longest block of the event loop."""
         while True:
             before = time.perf_counter()
             await asyncio.sleep(0.01)
             self._longest_block = max(self._longest_block, time.perf_counter() - before - 0.01)
 
     async def _use(self, pilot: Pilot[None], app: TvtuiApp) -> None:
-        """Press keys until the run is over and its artifacts have settled."""
+        """Press keys until the watch ends by itself."""
         process = psutil.Process()
         begun = time.monotonic()
-        while app.runs.shown.snapshot is None or not app.runs.shown.snapshot.is_final:
-            assert time.monotonic() < begun + self._seconds + 120, f"the watch does not end: {app.runs.shown.snapshot}"
+        runs = app.runs
+        while runs.shown.snapshot is None or not runs.shown.snapshot.is_final:
+            assert time.monotonic() < begun + self._seconds + 120, f"the watch did not end: {runs.shown.snapshot}"
             assert app.crash is None, app.crash
-            if (
-                app.runs.shown.snapshot is not None
-                and time.monotonic() - begun >= len(self._memory) * self._seconds / 10
-            ):
+            if runs.shown.snapshot is not None and time.monotonic() - begun >= len(self._memory) * self._seconds / 10:
                 self._memory.append(process.memory_info().rss / 1e6)
             await pilot.press(self._chance.choice(KEYS))
             self._keys += 1
@@ -157,7 +155,7 @@ class _Soak:
         )
 
     def _print(self, *, is_equal: bool) -> None:
-        print(f"\nsoak: {self._seconds:g} s, seed {self._seed}, {TESTS:,} tests, a request may take {LIMIT:g} s")
+        print(f"\nsoak: {self._seconds:g} s, seed {self._seed}, {TESTS:,} tests, time limit {LIMIT:g} s")
         print(f"  {'polls':<44} {self._polls:9,}")
         print(f"  {'keys pressed':<44} {self._keys:9,}")
         print(f"  {'failures survived':<44} {self._survived.total():9,}")
@@ -165,11 +163,11 @@ class _Soak:
             print(f"    {name:<42} {number:9,}")
         print(f"  {'faults played':<44} {self._played.total():9,}")
         print("    " + "   ".join(f"{name} {number}" for name, number in sorted(self._played.items())))
-        print(f"  {'longest time the loop was blocked':<44} {1000 * self._longest_block:9.0f} ms")
+        print(f"  {'longest block of the event loop':<44} {1000 * self._longest_block:9.0f} ms")
         print(f"  {'memory at the start':<44} {self._memory[0]:9.1f} MB")
         print(f"  {'memory at the end':<44} {self._memory[-1]:9.1f} MB")
         print("    each tenth: " + "  ".join(f"{each:.1f}" for each in self._memory))
-        print(f"  the final state on the screen equals the server's: {'yes' if is_equal else 'NO'}")
+        print(f"  the final screen matches the server: {'yes' if is_equal else 'NO'}")
 
 
 def _restart(server: DemoServer, seconds: float) -> None:
@@ -178,7 +176,7 @@ def _restart(server: DemoServer, seconds: float) -> None:
 
 
 def _a_run_of(seconds: float) -> Scenario:
-    """Its tests end one after the other until it ends itself; the last two artifacts are late."""
+    """A run whose tests finish one after the other for so many seconds; its last two artifacts are late."""
     tests: list[Json] = []
     for number in range(TESTS):
         has_failed = number % 50 == 7

@@ -337,12 +337,12 @@ STORAGE_FAULTS: Mapping[str, Fault] = {
 
 
 def timing_out(fault: Fault, clock: FakeClock) -> Fault:
-    """The same fault; when it first makes the client wait, the client's time limit expires."""
+    """The same fault; when it first makes the client wait, the time limit of the client expires."""
     return Fault(fault.what, lambda exchange: fault.play(cast("Exchange", _TimingOut(exchange, clock))))
 
 
 class _TimingOut:
-    """One request whose client loses patience at the first wait."""
+    """A request whose time limit expires when the client first has to wait."""
 
     def __init__(self, exchange: Exchange, clock: FakeClock) -> None:
         self._exchange = exchange
