@@ -22,7 +22,6 @@ from tests.support import faults
 from tests.support.builders import CREATED
 from tests.support.clock import FakeClock
 from tests.support.server import connected, get_digest, request_api, send_raw, send_request, thread_names, wait_until
-from tvtui.demo.exchange import HttpExchange
 from tvtui.demo.faults import Fault
 from tvtui.demo.listener import Listener
 from tvtui.demo.scenarios import SCENARIOS, Scenario
@@ -275,23 +274,7 @@ def test_a_bug_in_a_plan_is_shown_and_does_not_end_the_server(monkeypatch: pytes
 
 def test_a_port_in_use_is_an_error_and_leaks_nothing(server: DemoServer) -> None:
     with pytest.raises(OSError, match="in use"):
-        Listener(HttpExchange, int(server.url.rpartition(":")[2]))
-
-
-def test_a_second_port_is_opened_only_for_artifacts(server: DemoServer) -> None:
-    get_digest(server)
-    assert thread_names("demo-accept") == ["demo-accept"]
-    assert server.storage_requests == []
-
-    request_api(server, f"/api/v1/ops/projects/{server.project}/runs/214/artifacts")
-    assert thread_names("demo-accept") == ["demo-accept"] * 2
-
-
-def test_a_storage_that_is_first_used_after_closing_stays_closed(server: DemoServer) -> None:
-    server.close()
-
-    assert server.storage_url
-    assert not thread_names("demo-")
+        Listener(BaseHTTPRequestHandler, int(server.url.rpartition(":")[2]))
 
 
 def test_a_connection_that_cannot_be_accepted_does_not_stop_the_server() -> None:

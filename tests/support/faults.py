@@ -8,8 +8,8 @@ from typing import cast
 
 from tests.support.clock import FakeClock
 from tvtui.demo import faults as demo
+from tvtui.demo.exchange import Exchange
 from tvtui.demo.faults import (
-    Exchange,
     Fault,
     busy,
     cut_off,
@@ -19,7 +19,6 @@ from tvtui.demo.faults import (
     not_found,
     refusal,
     reset,
-    send_reply,
     slow,
     throttled,
     truncated,
@@ -90,7 +89,7 @@ def reset_midway() -> Fault:
 
     def play(exchange: Exchange) -> None:
         reply = exchange.reply()
-        send_reply(exchange, reply, len(reply.body) // 2)
+        exchange.send_reply(reply, len(reply.body) // 2)
         exchange.reset()
 
     return Fault("resets in mid-body", play)
@@ -101,7 +100,7 @@ def trickle(pause: float = 1.0) -> Fault:
 
     def play(exchange: Exchange) -> None:
         reply = exchange.reply()
-        send_reply(exchange, reply, 0)
+        exchange.send_reply(reply, 0)
         for byte in reply.body:
             exchange.pause(pause)
             exchange.send(bytes((byte,)))
@@ -133,7 +132,7 @@ def edited(what: str, edit: Callable[[Json], object], headers: Mapping[str, str]
     """The digest, changed: `edit` receives it (and may modify its top level) and returns what is sent."""
 
     def play(exchange: Exchange) -> None:
-        send_reply(exchange, Reply(200, encoded(edit(exchange.digest())), headers or {}))
+        exchange.send_reply(Reply(200, encoded(edit(exchange.digest())), headers or {}))
 
     return Fault(what, play)
 
@@ -152,7 +151,7 @@ def older(seconds: float = 10.0) -> Fault:
     """The digest of some seconds of the script ago, as a cache in between answers it."""
 
     def play(exchange: Exchange) -> None:
-        send_reply(exchange, Reply(200, encoded(exchange.digest(ago=seconds))))
+        exchange.send_reply(Reply(200, encoded(exchange.digest(ago=seconds))))
 
     return Fault(f"answers what was {seconds:g} s ago", play)
 
@@ -177,7 +176,7 @@ def gzip_bomb(size: int = 64 << 20) -> Fault:
         packer = zlib.compressobj(1, zlib.DEFLATED, 31)
         spaces = b" " * _CHUNK
         packed = b"".join(packer.compress(spaces) for _ in range(size // _CHUNK)) + packer.flush()
-        send_reply(exchange, Reply(200, packed, {"Content-Encoding": "gzip"}))
+        exchange.send_reply(Reply(200, packed, {"Content-Encoding": "gzip"}))
 
     return Fault(f"unpacks to {size} bytes", play)
 
@@ -257,7 +256,7 @@ def cut_after(size: int) -> Fault:
     """The connection is closed in an orderly way after `size` bytes of the body."""
 
     def play(exchange: Exchange) -> None:
-        send_reply(exchange, exchange.reply(), size)
+        exchange.send_reply(exchange.reply(), size)
         exchange.hang_up()
 
     return Fault(f"hangs up after {size} bytes", play)
@@ -267,7 +266,7 @@ def stalled(after: int = 1_000) -> Fault:
     """Nothing more after some bytes, on a connection that stays open."""
 
     def play(exchange: Exchange) -> None:
-        send_reply(exchange, exchange.reply(), after)
+        exchange.send_reply(exchange.reply(), after)
         exchange.wait_for_close()
 
     return Fault(f"stalls after {after} bytes", play)
@@ -275,7 +274,7 @@ def stalled(after: int = 1_000) -> Fault:
 
 def _changed(what: str, change: Callable[[Reply], Reply]) -> Fault:
     """The whole file, whatever range was requested, after a change."""
-    return Fault(what, lambda exchange: send_reply(exchange, change(exchange.reply(whole=True))))
+    return Fault(what, lambda exchange: exchange.send_reply(change(exchange.reply(whole=True))))
 
 
 FAULTS: Mapping[str, Fault] = {

@@ -16,7 +16,8 @@ from tests.support.clock import FakeClock
 from tests.support.server import FakeServer, in_turn, settings_for
 from tvtui.artifacts.catalog import ArtifactRow, Catalog
 from tvtui.artifacts.transfer import Stage
-from tvtui.demo.faults import Exchange, Fault
+from tvtui.demo.exchange import Exchange
+from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.storage import StorageFaultPlan

@@ -5,46 +5,17 @@ A fault replaces the right answer to one request. Its waits are real seconds, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 from tvtui.demo import replies
 from tvtui.demo.replies import Reply
-from tvtui.demo.timeline import Json
+
+if TYPE_CHECKING:
+    from tvtui.demo.exchange import Exchange
 
 _TICK = 0.05
 _HTML = {"Content-Type": "text/html; charset=utf-8"}
-
-
-class Exchange(Protocol):
-    """What a fault can do with one request."""
-
-    def digest(self, ago: float = 0.0) -> Json:
-        """The run's digest now, or as it was `ago` seconds of the script ago."""
-
-    def reply(self, *, whole: bool = False) -> Reply:
-        """The right answer in one piece; `whole` ignores a requested range."""
-
-    def answer(self) -> None:
-        """Answer as if nothing were wrong."""
-
-    def head(self, status: int, headers: Mapping[str, str]) -> bytes:
-        """A status line and headers; the date and the usual content type are added unless given."""
-
-    def send(self, data: bytes) -> None:
-        """Send these bytes."""
-
-    def pause(self, seconds: float) -> None:
-        """Wait; shorter if the server is closed."""
-
-    def wait_for_close(self) -> None:
-        """Wait until the client or the server has closed the connection."""
-
-    def hang_up(self) -> None:
-        """Close the connection in an orderly way, even in the middle of an answer."""
-
-    def reset(self) -> None:
-        """Reset the connection at once, as a crashed peer does."""
 
 
 class Fault(NamedTuple):
@@ -81,7 +52,7 @@ def cut_off() -> Fault:
 
     def play(exchange: Exchange) -> None:
         reply = exchange.reply()
-        send_reply(exchange, reply, len(reply.body) // 2)
+        exchange.send_reply(reply, len(reply.body) // 2)
         exchange.hang_up()
 
     return Fault("hangs up in mid-body", play)
@@ -89,7 +60,7 @@ def cut_off() -> Fault:
 
 def answers(what: str, reply: Reply) -> Fault:
     """A fixed answer that is well-formed HTTP."""
-    return Fault(what, lambda exchange: send_reply(exchange, reply))
+    return Fault(what, lambda exchange: exchange.send_reply(reply))
 
 
 def refusal(status: int, error: str, message: str) -> Fault:
@@ -123,7 +94,7 @@ def truncated() -> Fault:
 
     def play(exchange: Exchange) -> None:
         reply = exchange.reply()
-        send_reply(exchange, reply._replace(body=reply.body[: len(reply.body) // 2]))
+        exchange.send_reply(reply._replace(body=reply.body[: len(reply.body) // 2]))
 
     return Fault("answers truncated JSON", play)
 
@@ -145,19 +116,13 @@ def throttled(bytes_per_second: float = 20_000) -> Fault:
 
     def play(exchange: Exchange) -> None:
         reply = exchange.reply()
-        send_reply(exchange, reply, 0)
+        exchange.send_reply(reply, 0)
         for start in range(0, len(reply.body), piece):
             part = reply.body[start : start + piece]
             exchange.pause(len(part) / bytes_per_second)
             exchange.send(part)
 
     return Fault(f"sends {bytes_per_second:g} bytes a second", play)
-
-
-def send_reply(exchange: Exchange, reply: Reply, most: int | None = None) -> None:
-    """Send a reply; with `most`, announce all of its body but send only so many bytes of it."""
-    head = exchange.head(reply.status, {"Content-Length": str(len(reply.body)), **reply.headers})
-    exchange.send(head + reply.body[:most])
 
 
 def _page(status: int) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tvtui.demo.scenarios import SCENARIOS, Scenario
+from tvtui.demo.scenarios import Scenario
 from tvtui.demo.timeline import RUN_ID, Json, stamped
 
 
@@ -41,23 +41,6 @@ class DemoRun(NamedTuple):
         digest = self.scenario.digest_at(0.0)
         names = (str(digest.get("featureId")), str(digest.get("featureName")))
         return feature.casefold() in {name.casefold() for name in names}
-
-
-def begun_together(scenarios: Mapping[int, str | Scenario]) -> dict[int, DemoRun]:
-    """Runs that start together with their server.
-
-    Args:
-        scenarios: By run ID, a name in `SCENARIOS` or another scenario.
-
-    Raises:
-        ValueError: There is no scenario of that name.
-    """
-    runs = {}
-    for run_id, one in scenarios.items():
-        if isinstance(one, str) and one not in SCENARIOS:
-            raise ValueError(f"There is no scenario {one!r}. Choose one of {', '.join(SCENARIOS)}.")
-        runs[run_id] = DemoRun(run_id, SCENARIOS[one] if isinstance(one, str) else one)
-    return runs
 
 
 def rows_of(digest: Json) -> Iterator[Json]:
