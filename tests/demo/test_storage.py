@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.builders import CREATED
 from tests.support.clock import FakeClock
-from tests.support.server import LOCKED_OUT_TRACE, get_link, get_manifest, request_url, thread_names
+from tests.support.server import LOCKED_OUT_TRACE, get_artifact, get_link, get_manifest, request_url, thread_names
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json
@@ -44,7 +44,7 @@ def test_every_artifact_of_the_default_run_has_the_announced_size(server: DemoSe
     assert len(rows) == 18
     assert {row["path"]: row["size"] for row in rows} == {path: len(got.body) for path, got in bodies.items()}
     assert all(got.status == 200 and got.headers["Accept-Ranges"] == "bytes" for got in bodies.values())
-    assert all(server.stored(path) == got.body for path, got in bodies.items())
+    assert all(get_artifact(server, path) == got.body for path, got in bodies.items())
     with zipfile.ZipFile(io.BytesIO(bodies[LOCKED_OUT_TRACE].body)) as trace:
         assert "test.trace" in trace.namelist()
     assert bodies["report/index.html"].body.lstrip().startswith(b"<!DOCTYPE html>")
@@ -175,7 +175,7 @@ def test_only_get_is_supported(server: DemoServer) -> None:
     ],
 )
 def test_a_range_can_be_requested(server: DemoServer, requested: str, part: slice) -> None:
-    whole = server.stored(LOCKED_OUT_TRACE)
+    whole = get_artifact(server)
     got = request_url(get_link(server), Range=requested)
     start, stop, _ = part.indices(len(whole))
 
@@ -187,13 +187,13 @@ def test_a_range_can_be_requested(server: DemoServer, requested: str, part: slic
 def test_an_invalid_range_is_answered_with_the_whole_file(server: DemoServer, requested: str) -> None:
     got = request_url(get_link(server), Range=requested)
 
-    assert (got.status, got.body) == (200, server.stored(LOCKED_OUT_TRACE))
+    assert (got.status, got.body) == (200, get_artifact(server))
     assert "Content-Range" not in got.headers
 
 
 @pytest.mark.parametrize("beyond", ["bytes={size}-", "bytes={size}-{size}", "bytes=99999999-", "bytes=-0"])
 def test_a_range_beyond_the_end_is_refused(server: DemoServer, beyond: str) -> None:
-    size = len(server.stored(LOCKED_OUT_TRACE))
+    size = len(get_artifact(server))
     got = request_url(get_link(server), Range=beyond.format(size=size))
 
     assert (got.status, got.code, got.headers["Content-Range"]) == (416, "InvalidRange", f"bytes */{size}")

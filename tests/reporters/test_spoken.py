@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.builders import a_case, a_problem, a_run, ended, with_tests
 from tests.support.watch import LOCKED_OUT, QUEUED, SIGN_IN, SKIPPED, STARTED, Story
-from tvtui.reporters.spoken import SpokenReporter, counted, many, result, spoken_age, spoken_size, spoken_time
+from tvtui.reporters.spoken import SpokenReporter, counted, result, spoken_age, spoken_size, spoken_time
 from tvtui.screen_reader.phrases import artifact_line, error_lines, log_lines
 from tvtui.testvibe.errors import Faulty
 from tvtui.testvibe.models import Case
@@ -164,5 +164,4 @@ def test_ages_sizes_and_numbers() -> None:
         "1.2 megabytes",
         "5120 gigabytes",
     ]
-    assert many(12_000, "test") == "12,000 tests"
     assert artifact_line(a_run().artifacts[0]) == "trace, trace/locked-out-user.zip, 470 kilobytes"

@@ -21,6 +21,7 @@ import pytest
 from tests.support.builders import ANSWERED, CREATED
 from tests.support.clock import NOW, FakeClock
 from tests.support.http import KEY
+from tvtui.demo.evidence import blob_of
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
@@ -309,6 +310,12 @@ def get_manifest(server: DemoServer, run_id: int | None = None) -> list[Json]:
 def get_link(server: DemoServer, path: str = LOCKED_OUT_TRACE) -> str:
     """A fresh link to one artifact of the first run."""
     return next(str(row["url"]) for row in get_manifest(server) if row["path"] == path)
+
+
+def get_artifact(server: DemoServer, path: str = LOCKED_OUT_TRACE) -> bytes:
+    """All bytes of one artifact of the first run, without a request."""
+    blob = blob_of(next(row for row in server.artifacts() if row["path"] == path))
+    return blob.read(0, blob.size)
 
 
 def request_url(url: str, method: str = "GET", **headers: str) -> Response:

@@ -5,15 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from html import escape
-from types import MappingProxyType
 from typing import NamedTuple
-
-UNAUTHORIZED = "A valid API key is required (Authorization: Bearer tvb_…)."
-NO_SUCH_RUN = "No such run in this project."
-NO_SUCH_FEATURE = "No such feature in this project."
-NOT_GENERATED = "The feature is not generated yet: only generated features can be run."
-
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Reply(NamedTuple):
@@ -27,25 +19,26 @@ class Reply(NamedTuple):
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = _NONE
+    headers: Mapping[str, str] = {}
 
 
-def refused(status: int, error: str, message: str, headers: Mapping[str, str] = _NONE) -> Reply:
+def refused(status: int, error: str, message: str, headers: Mapping[str, str] = {}) -> Reply:
     """An error in the documented shape of the API."""
-    return Reply(status, problem(error, message), headers)
+    return Reply(status, encoded({"error": error, "message": message}), headers)
 
 
 def unauthorized() -> Reply:
-    """The key is refused, in the API's words."""
-    return refused(401, "unauthorized", UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
+    """The API key is rejected, in the API's words."""
+    message = "A valid API key is required (Authorization: Bearer tvb_…)."
+    return refused(401, "unauthorized", message, {"WWW-Authenticate": "Bearer"})
 
 
-def not_found(message: str = NO_SUCH_RUN) -> Reply:
+def not_found(message: str = "No such run in this project.") -> Reply:
     """Something does not exist, in the API's words."""
     return refused(404, "not_found", message)
 
 
-def storage_error(status: int, code: str, message: str, headers: Mapping[str, str] = _NONE, **details: str) -> Reply:
+def storage_error(status: int, code: str, message: str, headers: Mapping[str, str] = {}, **details: str) -> Reply:
     """An error as Azure's storage answers it: XML, with its code in a header as well."""
     extra = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in details.items())
     body = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message>{extra}</Error>"
@@ -65,11 +58,6 @@ def not_authenticated(detail: str) -> Reply:
 def blob_not_found() -> Reply:
     """There is no such artifact, in the storage's words."""
     return storage_error(404, "BlobNotFound", "The specified blob does not exist.")
-
-
-def problem(error: str, message: str) -> bytes:
-    """The documented body of every error."""
-    return encoded({"error": error, "message": message})
 
 
 def encoded(value: object) -> bytes:

@@ -15,11 +15,7 @@ DigestAt = Callable[[float], Json]
 """The digest at some seconds, with times in seconds (`timeline.stamped` turns them into dates); pure."""
 
 
-def _never(_number: int, _seconds: float) -> Fault | None:
-    return None
-
-
-def _never_stored(_number: int, _path: str) -> Fault | None:
+def _never(_number: int, _where: object) -> Fault | None:
     return None
 
 
@@ -42,7 +38,7 @@ class Scenario(NamedTuple):
     description: str
     digest_at: DigestAt
     fault_at: FaultPlan = _never
-    storage_fault_at: Callable[[int, str], Fault | None] = _never_stored
+    storage_fault_at: Callable[[int, str], Fault | None] = _never
     feature: str = ""
     has_diagnosis: bool = True
     is_generated: bool = True
@@ -56,11 +52,6 @@ def _plays(recording: Callable[[], Recording], timeline: Timeline) -> DigestAt:
 
 def _recorded(name: str, timeline: Timeline) -> DigestAt:
     return _plays(lambda: recordings.recorded(name), timeline)
-
-
-def _in_turn(plan: Mapping[int, Fault]) -> FaultPlan:
-    """Faults by the number of the request, so that each occurs once however often the client polls."""
-    return lambda number, _seconds: plan.get(number)
 
 
 def _over_a_bad_line(number: int, path: str) -> Fault | None:
@@ -80,11 +71,22 @@ def _over_a_bad_line(number: int, path: str) -> Fault | None:
 _STORY = Timeline(queued=3, silent=4, results=21.6, tail=1.4, late=2)
 """The durations of its tests add up to 21.6 s, as if they ran one after the other."""
 
-_STALE_AFTER = 6.0
+_MANY_TESTS = Timeline(queued=1, silent=2, results=20, late=2)
 
 _DEFAULT_FEATURE = "login-and-checkout"
 _default = _recorded("login-and-checkout", _STORY)
 _ended = _recorded("login-and-checkout", _STORY._replace(ahead=60))
+_ON_A_FLAKY_NETWORK = {
+    3: faults.reset(),
+    5: faults.html(503),
+    6: faults.html(),
+    8: faults.slow(1.5),
+    9: faults.busy(3),
+    11: faults.truncated(),
+}
+"""By the number of the request, so that each occurs once however often the client polls."""
+
+_HOSTILE_ERROR = faults.refusal(500, "\x1b[2J[red]error[/]", " ".join(hostile.TEXTS.values()))
 _hostile = _plays(hostile.hostile, Timeline(queued=1, silent=1, results=3, tail=1, late=1))
 
 _ALL = (
@@ -105,33 +107,16 @@ _ALL = (
         "flaky-network",
         "the default run with resets, 503, 429, HTML, slow and truncated answers",
         _default,
-        _in_turn(
-            {
-                3: faults.reset(),
-                5: faults.html(503),
-                6: faults.html(),
-                8: faults.slow(1.5),
-                9: faults.busy(3),
-                11: faults.truncated(),
-            }
-        ),
+        lambda number, _seconds: _ON_A_FLAKY_NETWORK.get(number),
         feature=_DEFAULT_FEATURE,
     ),
-    Scenario(
-        "large",
-        "1,000 tests",
-        _plays(lambda: recordings.many(1_000), Timeline(queued=1, silent=2, results=20, late=2)),
-    ),
-    Scenario(
-        "huge",
-        "10,000 tests",
-        _plays(lambda: recordings.many(10_000), Timeline(queued=1, silent=2, results=20, late=2)),
-    ),
+    Scenario("large", "1,000 tests", _plays(lambda: recordings.many(1_000), _MANY_TESTS)),
+    Scenario("huge", "10,000 tests", _plays(lambda: recordings.many(10_000), _MANY_TESTS)),
     Scenario(
         "hostile",
         "markup, escape sequences and other hostile text in every field",
         lambda seconds: hostile.rewritten(_hostile(seconds)),
-        _in_turn({3: faults.refusal(500, "\x1b[2J[red]error[/]", " ".join(hostile.TEXTS.values()))}),
+        lambda number, _seconds: _HOSTILE_ERROR if number == 3 else None,
     ),
     Scenario(
         "long",
@@ -179,7 +164,7 @@ _ALL = (
         "stale",
         "the server stops answering after 6 s, in the middle of the run",
         _recorded("login-and-checkout", _STORY._replace(ahead=12)),
-        lambda _number, seconds: faults.reset() if seconds >= _STALE_AFTER else None,
+        lambda _number, seconds: faults.reset() if seconds >= 6 else None,
     ),
 )
 

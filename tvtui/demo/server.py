@@ -19,7 +19,6 @@ from urllib.parse import unquote
 
 from tvtui.demo import replies
 from tvtui.demo.diagnosis import diagnosis
-from tvtui.demo.evidence import blob_of
 from tvtui.demo.exchange import Exchange
 from tvtui.demo.faults import Fault, FaultPlan
 from tvtui.demo.listener import HOST, Listener
@@ -154,11 +153,6 @@ class DemoServer:
         """All runs, in the order in which they were started."""
         return [*self._runs]
 
-    @property
-    def seconds(self) -> float:
-        """The seconds of the first run's script that have passed."""
-        return self._runs[RUN_ID].seconds(self._passed, self._speed)
-
     def digest(self, ago: float = 0.0, run_id: int | None = None) -> Json:
         """The digest of a run, by default the first one, `ago` seconds of the script ago.
 
@@ -177,16 +171,6 @@ class DemoServer:
         run_id = run_id or RUN_ID
         rows = rows_of(self.digest(run_id=run_id))
         return [{**row, "url": self._storage.link(run_id, place, row)} for place, row in enumerate(rows)]
-
-    def stored(self, path: str, run_id: int | None = None) -> bytes:
-        """All bytes of the artifact with this path in a run's current manifest.
-
-        Raises:
-            KeyError: There is no such run, or no such artifact in it.
-        """
-        rows = {row.get("path"): row for row in self._rows(run_id or RUN_ID)}
-        blob = blob_of(rows[path])
-        return blob.read(0, blob.size)
 
     def diagnosis(self, run_id: int | None = None) -> Json | None:
         """The current diagnosis of a run; None if the scenario's server does not support diagnoses.
@@ -210,9 +194,10 @@ class DemoServer:
         with self._lock:
             earlier = next((run for run in reversed(self._runs.values()) if run.is_of(named)), None)
             if earlier is None:
-                return replies.not_found(replies.NO_SUCH_FEATURE)
+                return replies.not_found("No such feature in this project.")
             if not earlier.scenario.is_generated:
-                return replies.refused(409, "conflict", replies.NOT_GENERATED)
+                message = "The feature is not generated yet: only generated features can be run."
+                return replies.refused(409, "conflict", message)
             run = DemoRun(max(self._runs) + 1, earlier.scenario, begun, {**earlier.changes, **changes})
             # a new dict, as another thread may be iterating over the old one
             self._runs = {**self._runs, run.run_id: run}

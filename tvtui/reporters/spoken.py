@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tvtui.reporters.reporter import Recovery
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
+from tvtui.text.format import many
 from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.view.labels import state_word
 from tvtui.watch.events import Problem, Snapshot
@@ -80,11 +80,10 @@ class SpokenReporter:
             return self.line("gave up", f"{problem.error} Press r to retry.")
         return self.line("problem", f"{problem.error} Next try in {spoken_time(math.ceil(max(0.0, wait)))}.")
 
-    def on_recovery(self, recovery: Recovery, time: datetime) -> Iterator[str]:
+    def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
         """How long the connection was bad."""
         del time
-        requests = many(recovery.failures, "failed request")
-        yield self.line("recovered", f"after {spoken_age(recovery.seconds)} and {requests}")
+        yield self.line("recovered", f"after {spoken_age(seconds)} and {many(failures, 'failed request')}")
 
     def on_end(self, snapshot: Snapshot) -> Iterator[str]:
         """Nothing: the end was reported when it came, and keys ask for the rest."""
@@ -166,12 +165,6 @@ def _progress(run: Run, server_now: datetime) -> str:
 _SIZES = ("byte", "kilobyte", "megabyte", "gigabyte")
 
 
-def many(count: float, thing: str) -> str:
-    """A number of things: "1 test", "12 tests", "0.6 seconds"."""
-    number = f"{count:,}" if isinstance(count, int) else f"{count:g}"
-    return f"{number} {thing}" if count == 1 else f"{number} {thing}s"
-
-
 def spoken_time(seconds: float) -> str:
     """A duration: "0.6 seconds", "35 seconds", "2 minutes 5 seconds", "1 hour 2 minutes", "3 days 4 hours"."""
     if not 0 <= seconds < math.inf:
@@ -195,9 +188,9 @@ def spoken_size(count: int) -> str:
 
     The units are powers of 1,024 as on the screen; their colloquial names are easier to listen to than "kibibytes".
     """
-    power = min(max(count, 1).bit_length() // 10, len(_SIZES) - 1)
-    while power and count < 1024**power:
-        power -= 1
+    power = 0
+    while power + 1 < len(_SIZES) and count >= 1024 ** (power + 1):
+        power += 1
     tenths = count * 10 // 1024**power
     return many(tenths / 10 if power > 1 else tenths // 10, _SIZES[power])
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, TextIO
 
 from tvtui.artifacts.matching import match_artifacts
 from tvtui.reporters.reporter import follow
-from tvtui.reporters.spoken import SpokenReporter, many
+from tvtui.reporters.spoken import SpokenReporter
 from tvtui.screen_reader.downloads import Downloader, SpokenDownloads
 from tvtui.screen_reader.phrases import LOG_LINES, artifact_lines, error_lines, failure_lines, key_lines, log_lines
 from tvtui.terminal.keyboard import END, Keyboard
 from tvtui.testvibe.identity import Row
 from tvtui.text.clean import clean_line, encodable
+from tvtui.text.format import many
 from tvtui.view.labels import state_word
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot

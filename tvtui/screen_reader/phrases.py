@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from tvtui.reporters.spoken import NO_ANSWER, described, many, spoken_size
+from tvtui.reporters.spoken import NO_ANSWER, described, spoken_size
 from tvtui.testvibe.models import Artifact, Case, Run
 from tvtui.text.clean import plain
+from tvtui.text.format import many
 from tvtui.view.messages import LOG_TRUNCATED, error_text, log_text, no_artifacts
 
 LOG_LINES = 10
