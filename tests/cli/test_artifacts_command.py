@@ -281,7 +281,7 @@ class TestEnds:
 
         with serving() as service:
             service.play = hang  # type: ignore[method-assign]  # one method of a stand-in
-            service.server._play = hang
+            service.server.play = hang
             assert types("artifacts 214 --timeout 0.2") == 5
         assert "Gave up after 0.2 s without a good answer. The server has not answered." in capsys.readouterr().err
 
@@ -300,7 +300,7 @@ class TestEnds:
                 await service.play(connection)
 
         with serving() as service:
-            service.server._play = refuse_old
+            service.server.play = refuse_old
             environ.delenv("TESTVIBE_API_KEY")
             assert types("artifacts 214") == 0
         assert tree("tvtui-artifacts/run-214") == FILES

@@ -76,7 +76,7 @@ def test_odd_digests_are_told_sensibly(mode: Mode, clock: LeapingClock, capsys: 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
 def test_hostile_text_does_nothing_and_good_text_is_there(mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
     with serving_live(clock=clock, age=1.5, scenario="hostile") as server:
-        server._faults = server.scenario.fault_at
+        server.faults = server.scenario.fault_at
         assert watch_server(settings_for(server), clock, mode) == 1
         assert any(request.fault for request in server.requests), "the API's own words were hostile too"
     out, err = capsys.readouterr()

@@ -76,7 +76,7 @@ def test_the_key_is_in_nothing_that_a_terminal_or_a_log_gets(tmp_path: Path) -> 
     log = tmp_path / "textual.log"
     with DemoServer("passed", speed=20) as server:
         key = server.api_key
-        server._faults = in_turn(None, faults.unauthorized(), faults.refusal(500, "internal_error", f"Bearer {key}"))
+        server.faults = in_turn(None, faults.unauthorized(), faults.refusal(500, "internal_error", f"Bearer {key}"))
         places = {name: str(tmp_path) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
         env = {**server.environment, **places, "TEXTUAL_LOG": str(log)}
         with Terminal([*TVTUI, "watch", "214", "--interval", "0.5"], env=env) as terminal:

@@ -97,7 +97,7 @@ async def test_an_unknown_state_is_reported_in_the_servers_own_word() -> None:
 def test_the_status_of_a_bad_connection_says_when_the_next_try_is() -> None:
     problem = replace(a_problem(), next_at=1010.0)
     assert SpokenReporter(214).status(None, problem, now=1004.5) == [
-        "unknown: no answer from the server yet",
+        "unknown: no response from the server yet",
         "problem: Cannot reach testvibe.acme.example. Check your network. Next try in 6 seconds.",
     ]
 
@@ -120,7 +120,7 @@ def test_a_long_log_is_cut_at_its_start() -> None:
     assert log_lines(short, 10)[0] == "log: last 10 of 30 lines; press capital L for all"
     assert log_lines(a_run(log="one\n\ntwo"), 10) == ["log: 2 lines", "one", "two"]
     assert log_lines(a_run(status="running"))[0].startswith("log: No log yet")
-    assert log_lines(None) == ["log: no answer from the server yet"]
+    assert log_lines(None) == ["log: no response from the server yet"]
 
 
 def test_lines_without_letters_or_digits_are_left_out() -> None:

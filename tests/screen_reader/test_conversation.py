@@ -145,11 +145,11 @@ async def test_giving_up_does_not_end_the_conversation() -> None:
 async def test_a_run_without_any_answer() -> None:
     async with conversing(NotFound("There is no run 214.")) as listener:
         assert "problem: There is no run 214. Next try in 2 seconds." in listener.new_lines()
-        assert (await listener.types("s"))[0] == "unknown: no answer from the server yet"
+        assert (await listener.types("s"))[0] == "unknown: no response from the server yet"
         assert await listener.types("a", "l", "d") == [
-            "artifacts: no answer from the server yet",
-            "log: no answer from the server yet",
-            "artifacts: no answer from the server yet",
+            "artifacts: no response from the server yet",
+            "log: no response from the server yet",
+            "artifacts: no response from the server yet",
         ]
         assert await listener.types("q") == ["quit: run 214 unknown"]
 
@@ -240,7 +240,7 @@ async def test_the_end_of_several_runs_is_reported_when_the_last_one_has_ended()
 async def test_an_unknown_key_is_reported(key: str) -> None:
     async with conversing(GOING) as listener:
         listener.new_lines()
-        assert await listener.types(key) == [f"unknown: {key}; press ? for help"]
+        assert await listener.types(key) == [f"unknown key: {key}; press ? for help"]
 
 
 async def test_unprintable_keys_are_ignored() -> None:

@@ -166,7 +166,7 @@ class SocketServer:
     """A server on real sockets, and the requests it has received."""
 
     def __init__(self, play: Respond, context: ssl.SSLContext | None, speaks_tls: Iterator[bool]) -> None:
-        self._play = play
+        self.play = play
         self._context = context
         self._speaks_tls = speaks_tls
         self.connections = 0
@@ -193,7 +193,7 @@ class SocketServer:
                 await writer.start_tls(self._context)
             while request := await connection.request():
                 self.requests.append(request)
-                await self._play(connection)
+                await self.play(connection)
         except (ConnectionError, ssl.SSLError):
             pass
         finally:

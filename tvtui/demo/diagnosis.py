@@ -1,4 +1,4 @@
-"""The diagnosis of a run: everything about why it did not pass in one answer."""
+"""The diagnosis of a run: everything about why it did not pass in one response."""
 
 from __future__ import annotations
 

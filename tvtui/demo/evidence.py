@@ -16,7 +16,7 @@ from tvtui.demo.timeline import Json
 _FOLDER = Path(__file__).with_name("artifacts")
 _LARGEST = 1 << 40
 _BLOCK = 1 << 16
-_ODD_SIZE = 1_000
+_FALLBACK_SIZE = 1_000
 
 
 class Blob(NamedTuple):
@@ -45,7 +45,7 @@ def blob_of(row: Json) -> Blob:
     """
     path, size = str(row.get("path")), row.get("size")
     if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= _LARGEST:
-        size = _ODD_SIZE
+        size = _FALLBACK_SIZE
     etag = f'"0x8D{zlib.crc32(path.encode("utf-8", "replace"), size & 0xFFFF_FFFF):010X}"'
     data = files().get(path)
     if data is None or len(data) != size:

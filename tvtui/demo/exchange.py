@@ -68,7 +68,7 @@ class Exchange(BaseHTTPRequestHandler):
         raise NotImplementedError
 
     def reply(self, *, whole: bool = False) -> Reply:
-        """The correct answer in one piece; `whole` ignores a requested range."""
+        """The correct response in one piece; `whole` ignores a requested range."""
         raise NotImplementedError
 
     def answer(self) -> None:
@@ -107,7 +107,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.hang_up()
 
     def hang_up(self) -> None:
-        """Close the connection in an orderly way, even in the middle of an answer."""
+        """Close the connection in an orderly way, even in the middle of a response."""
         self.close_connection = True
 
     def reset(self) -> None:
@@ -124,7 +124,7 @@ class Exchange(BaseHTTPRequestHandler):
         return {name.lower(): value for name, value in self.headers.items()}
 
     def read_body(self) -> bytes:
-        """Read the body, which would otherwise be taken for the next request; an odd length ends the connection."""
+        """Read the body, or it would be taken for the next request; an invalid length closes the connection."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdecimal() or len(length) > 6:
             self.hang_up()

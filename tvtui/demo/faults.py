@@ -1,6 +1,6 @@
-"""What the scenarios let go wrong between a client and the demo's two servers, one function each.
+"""The faults that can occur between a client and the demo's two servers, one function each.
 
-A fault replaces the right answer to one request. Its waits are real seconds, whatever the speed of the run.
+A fault replaces the correct response to one request. Its waits are real seconds, whatever the speed of the run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FaultPlan = Callable[[int, float], Fault | None]
 
 
 def slow(seconds: float = 3.0) -> Fault:
-    """The right answer, late."""
+    """The correct response, late."""
 
     def play(exchange: Exchange) -> None:
         exchange.pause(seconds)
@@ -40,7 +40,7 @@ def slow(seconds: float = 3.0) -> Fault:
 
 
 def reset() -> Fault:
-    """The connection is reset instead of an answer.
+    """The connection is reset instead of a response.
 
     This is as close to a refused connection as an open port gets; see `DemoServer.down` for a real one.
     """
@@ -59,22 +59,22 @@ def cut_off() -> Fault:
 
 
 def answers(what: str, reply: Reply) -> Fault:
-    """A fixed answer that is well-formed HTTP."""
+    """A fixed response that is well-formed HTTP."""
     return Fault(what, lambda exchange: exchange.send_reply(reply))
 
 
 def refusal(status: int, error: str, message: str) -> Fault:
     """An error in the documented shape of the API."""
-    return answers(f"answers {status} {error}", replies.refused(status, error, message))
+    return answers(f"answers {status} {error}", replies.api_error(status, error, message))
 
 
 def unauthorized() -> Fault:
-    """The key is refused, in the API's words."""
+    """The API key is rejected, in the API's words."""
     return answers("answers 401 unauthorized", replies.unauthorized())
 
 
 def not_found() -> Fault:
-    """There is no such run, in the API's words."""
+    """The run does not exist, in the API's words."""
     return answers("answers 404 not_found", replies.not_found())
 
 
@@ -85,12 +85,12 @@ def busy(retry_after: int | str = 3, status: int = 429) -> Fault:
 
 
 def html(status: int = 200) -> Fault:
-    """The web page of a proxy or a login."""
+    """The web page of a proxy or a login form."""
     return answers(f"answers {status} in HTML", Reply(status, _page(status), _HTML))
 
 
 def truncated() -> Fault:
-    """Half of the body in a complete HTTP answer."""
+    """Half of the body in a complete HTTP response."""
 
     def play(exchange: Exchange) -> None:
         reply = exchange.reply()
@@ -100,7 +100,7 @@ def truncated() -> Fault:
 
 
 def expired() -> Fault:
-    """A link to an artifact that has expired, whatever it says."""
+    """An artifact's link is rejected as expired, even if it has not expired."""
     detail = "Signature not valid in the specified time frame"
     return answers("answers 403, link expired", replies.not_authenticated(detail))
 
@@ -111,7 +111,7 @@ def deleted() -> Fault:
 
 
 def throttled(bytes_per_second: float = 20_000) -> Fault:
-    """The right answer at a limited speed."""
+    """The correct response at a limited speed."""
     piece = max(1, round(bytes_per_second * _TICK))
 
     def play(exchange: Exchange) -> None:

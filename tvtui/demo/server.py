@@ -46,7 +46,7 @@ class Request(NamedTuple):
         is_authorized: Whether it carried the right key.
         connection: The number of its connection, from 1.
         at: The seconds of the script of its run.
-        fault: The description of the fault that replaced the answer, if any.
+        fault: The description of the fault that replaced the response, if any.
     """
 
     number: int
@@ -63,13 +63,14 @@ class DemoServer:
     """Serves scenarios on a free port of 127.0.0.1 until `close()`, and their artifacts on another one.
 
     The runs are created with the server, at second 0 of their scripts. All times (in digests, links and `Date`) come
-    from one clock, so they agree with each other whatever happens to this machine's clock.
+    from one clock, so they stay consistent even if this machine's clock is changed.
 
     Attributes:
         scenario: The scenario of the first run.
         project: The public ID of the project.
         run_id: The first run.
-        api_key: The only accepted key, made for this server and of no use anywhere else.
+        api_key: The only accepted key, new for each server.
+        faults: Replaces the faults of the scenarios; None to leave them.
         requests: All requests so far, without those to the storage.
     """
 
@@ -99,7 +100,7 @@ class DemoServer:
             started: The server's time at its start, aware; by default the real time.
 
         Raises:
-            ValueError: There is no such scenario, or `speed` is out of range.
+            ValueError: The scenario does not exist, or `speed` is out of range.
             OSError: No port is available.
         """
         scenarios = {RUN_ID: scenario, **(runs or {})}
@@ -112,11 +113,11 @@ class DemoServer:
         self.api_key = _new_key()
         self.requests: list[Request] = []
         self._speed = speed
-        self._faults = faults
+        self.faults = faults
         self._clock = clock
         self._zero = clock()
         self._started = started or datetime.now(UTC)
-        self._asked: Counter[int] = Counter()
+        self._request_counts: Counter[int] = Counter()
         self._lock = Lock()
         self._connections = count(1)
         self._storage_faults = storage_faults
@@ -157,7 +158,7 @@ class DemoServer:
         """The digest of a run, by default the first one, `ago` seconds of the script ago.
 
         Raises:
-            KeyError: There is no such run.
+            KeyError: The run does not exist.
         """
         run = self._runs[run_id or RUN_ID]
         return run.digest(run.seconds(self._passed, self._speed) - ago, started=self._started, speed=self._speed)
@@ -166,7 +167,7 @@ class DemoServer:
         """The current manifest of a run, with fresh links.
 
         Raises:
-            KeyError: There is no such run.
+            KeyError: The run does not exist.
         """
         run_id = run_id or RUN_ID
         rows = rows_of(self.digest(run_id=run_id))
@@ -176,7 +177,7 @@ class DemoServer:
         """The current diagnosis of a run; None if the scenario's server does not support diagnoses.
 
         Raises:
-            KeyError: There is no such run.
+            KeyError: The run does not exist.
         """
         scenario = self._runs[run_id or RUN_ID].scenario
         if not scenario.has_diagnosis:
@@ -184,21 +185,21 @@ class DemoServer:
         return diagnosis(self.digest(run_id=run_id), scenario.feature, self.artifacts(run_id))
 
     def dispatch(self, named: str, changes: Mapping[str, object]) -> Reply:
-        """Start a run of a feature with the scenario of its last run, or answer why it cannot be started.
+        """Start a run of a feature with the scenario of its last run, or respond why it cannot be started.
 
         Args:
             named: The number or the name of the feature, in any case.
             changes: Fields of the digest to change, such as `config`.
         """
-        begun = self._passed
+        offset = self._passed
         with self._lock:
-            earlier = next((run for run in reversed(self._runs.values()) if run.is_of(named)), None)
+            earlier = next((run for run in reversed(self._runs.values()) if run.has_feature(named)), None)
             if earlier is None:
                 return replies.not_found("No such feature in this project.")
             if not earlier.scenario.is_generated:
                 message = "The feature is not generated yet: only generated features can be run."
-                return replies.refused(409, "conflict", message)
-            run = DemoRun(max(self._runs) + 1, earlier.scenario, begun, {**earlier.changes, **changes})
+                return replies.api_error(409, "conflict", message)
+            run = DemoRun(max(self._runs) + 1, earlier.scenario, offset, {**earlier.changes, **changes})
             # a new dict, as another thread may be iterating over the old one
             self._runs = {**self._runs, run.run_id: run}
         feature_id = run.scenario.digest_at(0.0).get("featureId")
@@ -209,13 +210,13 @@ class DemoServer:
         return self._started + timedelta(seconds=self._passed)
 
     def close(self) -> None:
-        """Stop at once, whatever clients are waiting for; can be called twice."""
+        """Stop at once, even if clients are waiting; can be called twice."""
         self._listener.close()
         self._storage.close()
 
     @contextmanager
     def down(self) -> Iterator[None]:
-        """Refuse connections within the context, as a restarting server does; open ones are ended.
+        """Refuse connections within the context, as a restarting server does; open ones are closed.
 
         The port stays the same and reserved. The storage stays up.
         """
@@ -234,11 +235,11 @@ class DemoServer:
         at = run.seconds(self._passed, self._speed)
         with self._lock:
             number = len(self.requests) + 1
-            self._asked[run.run_id] += 1
-            if self._faults is not None:
-                fault = self._faults(number, at)
+            self._request_counts[run.run_id] += 1
+            if self.faults is not None:
+                fault = self.faults(number, at)
             else:
-                fault = run.scenario.fault_at(self._asked[run.run_id], at)
+                fault = run.scenario.fault_at(self._request_counts[run.run_id], at)
             self.requests.append(
                 Request(
                     number,
@@ -323,7 +324,7 @@ class _ApiExchange(Exchange):
         self.send_reply(reply)
 
     def reply(self, *, whole: bool = False) -> Reply:
-        """The correct answer."""
+        """The correct response."""
         if not self.is_authorized:
             return replies.unauthorized()
         match self.command, self._inside_project():
@@ -342,7 +343,7 @@ class _ApiExchange(Exchange):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer invalid HTTP with an error in the API's shape instead of HTML."""
         self.hang_up()
-        self.send_reply(replies.refused(code, "invalid_request", message or f"Invalid request: {code}."))
+        self.send_reply(replies.api_error(code, "invalid_request", message or f"Invalid request: {code}."))
 
     def _inside_project(self) -> Sequence[str] | None:
         """The path segments below the project; None for a path outside of it."""
@@ -357,7 +358,7 @@ class _ApiExchange(Exchange):
                 return Reply(200, encoded(self._host.artifacts(run_id)))
             case ["diagnosis"]:
                 found = self._host.diagnosis(run_id)
-                # the framework of an older server answers an unknown path with an empty body
+                # the framework of an older server responds to an unknown path with an empty body
                 return Reply(404, b"") if found is None else Reply(200, encoded(found))
         return replies.not_found()
 
@@ -366,12 +367,12 @@ class _ApiExchange(Exchange):
         try:
             wanted = json.loads(self._body) if self._body.strip() else {}
         except (ValueError, RecursionError):
-            return replies.refused(400, "invalid_request", "The body is not valid JSON.")
+            return replies.api_error(400, "invalid_request", "The body is not valid JSON.")
         if not isinstance(wanted, dict):
-            return replies.refused(400, "invalid_request", "The body must be a JSON object.")
+            return replies.api_error(400, "invalid_request", "The body must be a JSON object.")
         changes = {name: wanted[name] for name in ("config", "siteUrl") if wanted.get(name) is not None}
         if odd := [name for name, value in changes.items() if not isinstance(value, str)]:
-            return replies.refused(400, "invalid_request", f"The field {odd[0]} must be a string.")
+            return replies.api_error(400, "invalid_request", f"The field {odd[0]} must be a string.")
         return self._host.dispatch(feature, changes)
 
 

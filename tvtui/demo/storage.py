@@ -1,4 +1,4 @@
-"""The storage of the artifacts: a host of its own that accepts signed links instead of keys, as Azure's does."""
+"""The storage of the artifacts: a separate host that accepts signed links instead of keys, as Azure's does."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ class StorageRequest(NamedTuple):
         method: `GET` and the like.
         path: The path with its query, as sent, without the signature.
         headers: The headers by lower-case name, without `Authorization`.
-        is_keyed: Whether it had an `Authorization`, which should never be sent here.
+        is_keyed: Whether it had an `Authorization` header, which must never be sent here.
         connection: The number of its connection, from 1.
         run_id: The run of the artifact at this path; None if there is none.
         artifact: The path of that artifact in its manifest, or None.
-        fault: The description of the fault that replaced the answer, if any.
+        fault: The description of the fault that replaced the response, if any.
     """
 
     number: int
@@ -105,7 +105,7 @@ class Storage:
         self._faults = faults
         self._link_life = timedelta(seconds=link_seconds)
         self._secret = os.urandom(32)
-        self._asked: Counter[str] = Counter()
+        self._request_counts: Counter[str] = Counter()
         self._lock = Lock()
         self._listener = Listener(partial(_StorageExchange, self, count(1)))
         self._listener.open()
@@ -134,7 +134,7 @@ class Storage:
         return None if row is None else blob_of(row)
 
     def refusal(self, path: str, query: str) -> str | None:
-        """Why a request for this path with this query is refused, in the words of the storage; None if it is not."""
+        """Why a request for this path and query is rejected, in the storage's words; None if it is accepted."""
         try:
             pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, max_num_fields=32)
         except ValueError:
@@ -159,8 +159,8 @@ class Storage:
         run_id, row = self._located(path)
         artifact = None if row is None else str(row.get("path"))
         with self._lock:
-            self._asked[path] += 1
-            fault = self._faults(self._asked[path], run_id, artifact or "")
+            self._request_counts[path] += 1
+            fault = self._faults(self._request_counts[path], run_id, artifact or "")
             self.requests.append(
                 StorageRequest(
                     len(self.requests) + 1,
@@ -177,7 +177,7 @@ class Storage:
         return fault
 
     def close(self) -> None:
-        """Stop at once, whatever clients are waiting for; can be called twice."""
+        """Stop at once, even if clients are waiting; can be called twice."""
         self._listener.close()
 
     def _signature(self, path: str, fields: Mapping[str, str]) -> str:
@@ -238,7 +238,7 @@ class _StorageExchange(Exchange):
             self.send(found.blob.read(start, min(start + _PIECE, found.stop)))
 
     def reply(self, *, whole: bool = False) -> Reply:
-        """The correct answer in one piece; `whole` ignores a requested range."""
+        """The correct response in one piece; `whole` ignores a requested range."""
         found = self._found(whole=whole)
         if isinstance(found, Reply):
             return found

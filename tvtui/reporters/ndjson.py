@@ -29,7 +29,7 @@ class NdjsonReporter:
     def on_changes(
         self, changes: Sequence[StateChanged | CaseEnded], time: datetime, *, is_first: bool
     ) -> Iterator[str]:
-        """One object for the state and for each test, including those of the first answer."""
+        """One object for the state and for each test, including those of the first response."""
         del is_first
         for change in changes:
             if isinstance(change, StateChanged):

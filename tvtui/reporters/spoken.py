@@ -13,7 +13,7 @@ from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.view.labels import state_word
 from tvtui.watch.events import Problem, Snapshot
 
-NO_ANSWER = "no answer from the server yet"
+NO_RESPONSE = "no response from the server yet"
 
 _MOST_NAMED = 3
 """Up to this many tests that ended alike are named; more are counted in one sentence."""
@@ -102,11 +102,11 @@ class SpokenReporter:
         """The current state of the run, its age, and any problem.
 
         Args:
-            snapshot: The last good answer.
+            snapshot: The last good response.
             problem: What has been wrong since then.
             now: The time by the watch's clock.
         """
-        lines = [self.line("unknown", NO_ANSWER)]
+        lines = [self.line("unknown", NO_RESPONSE)]
         if snapshot is not None:
             lines = [self.line(state_word(snapshot.run), _progress(snapshot.run, snapshot.server_now(now)))]
             age = spoken_age(now - snapshot.seen)
