@@ -106,7 +106,7 @@ class DemoServer:
         scenarios = {RUN_ID: scenario, **(runs or {})}
         self._runs = {run_id: DemoRun(run_id, _scenario(one)) for run_id, one in scenarios.items()}
         if not 0.1 <= speed <= 1_000:
-            raise ValueError(f"A speed of {speed:g} is out of range. Use 0.1 to 1000.")
+            raise ValueError(f"Speed {speed:g} is out of range. Use 0.1 to 1000.")
         self.run_id = RUN_ID
         self.scenario = self._runs[RUN_ID].scenario
         self.project = PROJECT
@@ -154,32 +154,31 @@ class DemoServer:
         """All runs, in the order in which they were started."""
         return [*self._runs]
 
-    def digest(self, ago: float = 0.0, run_id: int | None = None) -> Json:
+    def digest(self, ago: float = 0.0, run_id: int = RUN_ID) -> Json:
         """The digest of a run, by default the first one, `ago` seconds of the script ago.
 
         Raises:
             KeyError: The run does not exist.
         """
-        run = self._runs[run_id or RUN_ID]
+        run = self._runs[run_id]
         return run.digest(run.seconds(self._passed, self._speed) - ago, started=self._started, speed=self._speed)
 
-    def artifacts(self, run_id: int | None = None) -> list[Json]:
+    def artifacts(self, run_id: int = RUN_ID) -> list[Json]:
         """The current manifest of a run, with fresh links.
 
         Raises:
             KeyError: The run does not exist.
         """
-        run_id = run_id or RUN_ID
         rows = rows_of(self.digest(run_id=run_id))
         return [{**row, "url": self._storage.link(run_id, place, row)} for place, row in enumerate(rows)]
 
-    def diagnosis(self, run_id: int | None = None) -> Json | None:
+    def diagnosis(self, run_id: int = RUN_ID) -> Json | None:
         """The current diagnosis of a run; None if the scenario's server does not support diagnoses.
 
         Raises:
             KeyError: The run does not exist.
         """
-        scenario = self._runs[run_id or RUN_ID].scenario
+        scenario = self._runs[run_id].scenario
         if not scenario.has_diagnosis:
             return None
         return diagnosis(self.digest(run_id=run_id), scenario.feature, self.artifacts(run_id))
@@ -338,7 +337,7 @@ class _ApiExchange(Exchange):
 
     def digest(self, ago: float = 0.0) -> Json:
         """The digest of the requested run, or of the first one, `ago` seconds of the script ago."""
-        return self._host.digest(ago, self.run_id)
+        return self._host.digest(ago, self.run_id or RUN_ID)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer invalid HTTP with an error in the API's shape instead of HTML."""
