@@ -70,8 +70,8 @@ class DemoServer:
         project: The public ID of the project.
         run_id: The first run.
         api_key: The only accepted key, new for each server.
-        faults: Replaces the faults of the scenarios; None to leave them.
         requests: All requests so far, without those to the storage.
+        faults: The faults that replace those of the scenarios, if any.
     """
 
     def __init__(
