@@ -138,7 +138,7 @@ class TestWays:
             assert watch_server(replace(SETTINGS, server=f"https://{CERTIFIED}:{server.port}"), clock) == 1
             assert len(proxy.asked) == 1
             assert all(KEY.encode() in request for request in server.requests)
-            assert KEY[4:].encode() not in proxy.asked[0] + proxy.heard
+            assert KEY[4:].encode() not in proxy.asked[0] + proxy.seen
         out, _ = capsys.readouterr()
         assert "✗ FAILED" in out
         assert texts_of(out, "problem") == []

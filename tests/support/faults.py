@@ -1,4 +1,4 @@
-"""Everything that tests let go wrong between a client and the demo's servers: its own faults, and rarer ones."""
+"""Everything that can go wrong between a client and the demo's servers: the demo's own faults, and rarer ones."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ _CHUNK = 1 << 16
 
 
 def answers(what: str, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Fault:
-    """Any other answer that is well-formed HTTP."""
+    """Any other response that is well-formed HTTP."""
     return demo.answers(what, Reply(status, body, headers or {}))
 
 
 def hang() -> Fault:
-    """No answer at all, on a connection that stays open."""
+    """No response, on a connection that stays open."""
     return Fault("hangs", lambda exchange: exchange.wait_for_close())
 
 
@@ -96,7 +96,7 @@ def reset_midway() -> Fault:
 
 
 def trickle(pause: float = 1.0) -> Fault:
-    """The right answer, one byte at a time."""
+    """The correct response, one byte at a time."""
 
     def play(exchange: Exchange) -> None:
         reply = exchange.reply()
@@ -148,7 +148,7 @@ def another_run() -> Fault:
 
 
 def older(seconds: float = 10.0) -> Fault:
-    """The digest of some seconds of the script ago, as a cache in between answers it."""
+    """The digest of some seconds of the script ago, as a cache in between would return it."""
 
     def play(exchange: Exchange) -> None:
         exchange.send_reply(Reply(200, encoded(exchange.digest(ago=seconds))))
@@ -157,7 +157,7 @@ def older(seconds: float = 10.0) -> Fault:
 
 
 def oversized(size: int = 50 << 20) -> Fault:
-    """The right answer, padded with white space to a body of `size` bytes."""
+    """The correct response, padded with white space to a body of `size` bytes."""
 
     def play(exchange: Exchange) -> None:
         status, body, headers = exchange.reply()
@@ -188,7 +188,7 @@ def broken() -> Fault:
 
 
 def server_busy() -> Fault:
-    """A request of the storage to come back later."""
+    """A request by the storage to come back later."""
     message = "The server is currently unable to receive requests."
     return demo.answers("answers 503, busy", storage_error(503, "ServerBusy", message, {"Retry-After": "1"}))
 
@@ -212,7 +212,7 @@ def changed() -> Fault:
 
 
 def wrong_range() -> Fault:
-    """A range other than the requested one: always the first bytes, and it says so."""
+    """A range other than the requested one: always the first bytes, and labeled as such."""
 
     def change(reply: Reply) -> Reply:
         part = reply.body[: max(1, len(reply.body) // 2)]
@@ -229,19 +229,19 @@ def unsatisfiable() -> Fault:
 
 
 def shorter(by: int = 1) -> Fault:
-    """A complete answer without its last bytes: fewer than the manifest says."""
+    """A complete response without its last bytes: fewer than the manifest says."""
     return _changed(f"answers {by} bytes too few", lambda reply: reply._replace(status=200, body=reply.body[:-by]))
 
 
 def longer(by: int = 1) -> Fault:
-    """A complete answer with extra bytes at its end: more than the manifest says."""
+    """A complete response with extra bytes at its end: more than the manifest says."""
     return _changed(
         f"answers {by} bytes too many", lambda reply: reply._replace(status=200, body=reply.body + bytes(by))
     )
 
 
 def endless(size: int = 1 << 40) -> Fault:
-    """An answer without a length that does not stop before `size` bytes."""
+    """A response without a length that does not stop before `size` bytes."""
 
     def play(exchange: Exchange) -> None:
         exchange.hang_up()

@@ -36,7 +36,7 @@ from tvtui.watch.clock import Clock
 
 
 class FakeServer:
-    """Answers each request with the next of its answers, the last one for ever; `asked` counts the requests."""
+    """Gives each request the next of its answers and then repeats the last; `asked` counts the requests."""
 
     def __init__(self, clock: Clock, *answers: Run | Exception) -> None:
         self._clock = clock
@@ -81,7 +81,7 @@ class FakeServer:
 
 
 class RealServer(FakeServer):
-    """A real server behind a function that asks it; counts the requests as a fake one does."""
+    """A real server behind a function that requests its run; counts the requests like a fake one."""
 
     def __init__(self, clock: Clock, ask: Callable[[], Awaitable[Answer]]) -> None:
         super().__init__(clock)
@@ -96,7 +96,7 @@ ScriptStep = Run | Answer | ClientError | Callable[[], Awaitable[None]]
 
 
 class ScriptedServer:
-    """Answers each request with the next step, the last one for ever; `asked` says when."""
+    """Takes one step per request and then repeats the last; `asked` has the time of each request."""
 
     def __init__(self, clock: FakeClock, *steps: ScriptStep) -> None:
         self._clock = clock
@@ -138,7 +138,7 @@ WATCH_SETTINGS = Settings(
 
 
 class FakeClient:
-    """Answers in turn whatever the key; the last answer for ever."""
+    """Gives its answers in turn, whatever the key, and then repeats the last."""
 
     answers: ClassVar[list[Run | ClientError | Callable[[], Run]]] = []
     made: ClassVar[list[FakeClient]] = []
@@ -191,7 +191,7 @@ def serving(
     always: Fault | None = None,
     api_key: str | None = None,
 ) -> Iterator[DemoServer]:
-    """A server that lives in the time of the watch.
+    """A demo server that shares the clock of the watch.
 
     Args:
         plan: The faults of the first requests, None for a good answer.
@@ -199,10 +199,10 @@ def serving(
         age: Seconds since the run was created.
         scenario: The run; None for the default one, which then stays as it is at that age.
         always: The fault of all later requests; None for good answers.
-        api_key: The key that is accepted; None for a new one.
+        api_key: The accepted key; None for a new one.
     """
     scenario = scenario or Scenario("frozen", "", lambda _seconds: SCENARIOS["default"].digest_at(age))
-    # the server reads it once while it is made, and the run is to begin `age` seconds before that
+    # the server reads its clock once when it is created, and the run should have begun `age` seconds before
     zero, begun = iter((0.0,)), clock.now() - age
     with DemoServer(
         scenario,
@@ -222,7 +222,7 @@ def serving_live(
     always: Fault | None = None,
     scenario: str | Scenario = "default",
 ) -> Iterator[DemoServer]:
-    """The same; the default run goes on."""
+    """The same, but the default run progresses."""
     with serving(*plan, clock=clock, age=age, always=always, scenario=scenario) as server:
         yield server
 
@@ -282,7 +282,7 @@ LOCKED_OUT_TRACE = "trace/locked-out-user-sees-an-error.zip"
 
 
 class Response(NamedTuple):
-    """An answer of the storage."""
+    """A response of the storage."""
 
     status: int
     headers: dict[str, str]
@@ -290,12 +290,12 @@ class Response(NamedTuple):
 
     @property
     def code(self) -> str:
-        """Azure's word for what is wrong."""
+        """Azure's error code."""
         return self.headers["x-ms-error-code"]
 
 
 def get_manifest(server: DemoServer, run_id: int | None = None) -> list[Json]:
-    """The rows with their links, as `get_run_artifacts` answers them."""
+    """The rows with their links, as the API returns them."""
     status, _, body = request_api(
         server, f"/api/v1/ops/projects/{server.project}/runs/{run_id or server.run_id}/artifacts"
     )
@@ -315,7 +315,7 @@ def get_artifact(server: DemoServer, path: str = LOCKED_OUT_TRACE) -> bytes:
 
 
 def request_url(url: str, method: str = "GET", **headers: str) -> Response:
-    """One request on a connection of its own."""
+    """Send one request on a new connection."""
     parts = urlsplit(url)
     with closing(HTTPConnection(str(parts.hostname), int(parts.port or 0), timeout=10)) as connection:
         connection.request(method, f"{parts.path}?{parts.query}", headers=headers)
@@ -324,7 +324,7 @@ def request_url(url: str, method: str = "GET", **headers: str) -> Response:
 
 
 def post_run(server: DemoServer, feature: str, body: bytes = b"", authorization: str | None = None) -> tuple[int, Any]:
-    """Ask for a run of a feature."""
+    """Request a run of a feature."""
     key = authorization or f"Bearer {server.api_key}"
     with connected(server) as connection:
         path = f"/api/v1/ops/projects/{server.project}/features/{feature}/run"

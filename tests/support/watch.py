@@ -46,12 +46,12 @@ DOWN = Unreachable("The connection was refused.", "Check the server.")
 
 
 async def never_return() -> None:
-    """Never come back."""
+    """Never return."""
     await asyncio.get_running_loop().create_future()
 
 
 class PollerWatch:
-    """A watch under way."""
+    """A watch in progress, and the events that it has yielded."""
 
     def __init__(
         self, clock: FakeClock, server: ScriptedServer, schedule: PollSchedule, give_up_after: float | None
@@ -59,8 +59,8 @@ class PollerWatch:
         self.clock = clock
         self.server = server
         self.controls = Controls()
-        self.told: list[Snapshot | Problem] = []
-        self.told_at: list[float] = []
+        self.yielded: list[Snapshot | Problem] = []
+        self.yielded_at: list[float] = []
         self.events = watch(
             server.fetch,
             schedule=schedule,
@@ -73,8 +73,8 @@ class PollerWatch:
 
     async def _follow(self) -> None:
         async for event in self.events:
-            self.told.append(event)
-            self.told_at.append(self.clock.passed)
+            self.yielded.append(event)
+            self.yielded_at.append(self.clock.passed)
 
     @property
     def is_over(self) -> bool:
@@ -82,7 +82,7 @@ class PollerWatch:
 
     @property
     def last(self) -> Snapshot | Problem:
-        return self.told[-1]
+        return self.yielded[-1]
 
     @property
     def snapshot(self) -> Snapshot:
@@ -96,7 +96,7 @@ class PollerWatch:
 
     @property
     def next_at(self) -> float | None:
-        """When the next request was said to come, in seconds since the test began."""
+        """When the next request is announced for, in seconds since the test began."""
         return None if self.last.next_at is None else self.last.next_at - self.clock.begun
 
     async def after(self, seconds: float) -> PollerWatch:
@@ -109,7 +109,7 @@ class PollerWatch:
 async def polling(
     *steps: ScriptStep, schedule: PollSchedule | None = None, give_up_after: float | None = None
 ) -> AsyncIterator[PollerWatch]:
-    """Watch a server that answers so, and leave nothing behind that still runs."""
+    """Watch a server that takes these steps; at the end, no task may be left running."""
     clock = FakeClock()
     watched = PollerWatch(clock, ScriptedServer(clock, *steps), schedule or PollSchedule(), give_up_after)
     await settle()
@@ -246,7 +246,7 @@ def watch_server(
     *,
     renew: Callable[[], Settings] | None = None,
 ) -> int:
-    """Watch run 214 as the command line does, with a real client; the exit code.
+    """Watch run 214 as the command line does, with a real client, and return the exit code.
 
     Args:
         settings: Server, key and project.
@@ -256,7 +256,7 @@ def watch_server(
     """
 
     class WatchedClient(Client):
-        """Tells the clock of its requests."""
+        """Reports its requests to the clock."""
 
         def __init__(self, settings: Settings) -> None:
             super().__init__(settings, limit=600)
@@ -275,7 +275,7 @@ def watch_server(
 
 @contextmanager
 def in_thread(there: AbstractAsyncContextManager[_T]) -> Iterator[_T]:
-    """The same server in a thread of its own, as a watch has its own loop."""
+    """The same server in a separate thread, because a watch has its own event loop."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="aside", daemon=True)
     thread.start()
@@ -289,7 +289,7 @@ def in_thread(there: AbstractAsyncContextManager[_T]) -> Iterator[_T]:
 
 
 def texts_of(lines: str, word: str) -> list[str]:
-    """What the lines of one kind say, behind time, symbol and word."""
+    """The rest of each line with this word, after time, symbol and word."""
     split = [line.split(maxsplit=3) for line in lines.splitlines()]
     return [parts[3] for parts in split if len(parts) == 4 and parts[2] == word]
 

@@ -73,7 +73,7 @@ class TestFailures:
         async with polling(DOWN) as watched:
             await watched.after(91)
             assert watched.server.asked == [0, 2, 6, 14, 30, 60, 90]
-            assert [event.failures for event in watched.told if isinstance(event, Problem)] == [1, 2, 3, 4, 5, 6, 7]
+            assert [event.failures for event in watched.yielded if isinstance(event, Problem)] == [1, 2, 3, 4, 5, 6, 7]
             assert watched.problem == Problem(DOWN, since=1000.0, failures=7, next_at=1120.0)
 
     async def test_the_first_answer_ends_them(self) -> None:

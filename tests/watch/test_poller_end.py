@@ -26,7 +26,7 @@ class TestSettling:
     async def test_an_ended_run_is_polled_for_ten_more_seconds(self) -> None:
         async with polling(RUNNING, JUST_ENDED) as watched:
             assert not (await watched.after(11.9)).is_over
-            assert [event.next_at for event in watched.told] == [1002, 1004, 1008, 1012]
+            assert [event.next_at for event in watched.yielded] == [1002, 1004, 1008, 1012]
             await watched.after(0.1)
             assert watched.server.asked == [0, 2, 4, 8, 12]
             assert watched.snapshot == Snapshot(JUST_ENDED, 1012.0, NOW + timedelta(seconds=12), None, is_final=True)
@@ -47,7 +47,7 @@ class TestSettling:
     async def test_only_the_last_event_is_final(self) -> None:
         async with polling(JUST_ENDED) as watched:
             await watched.after(60)
-            assert [getattr(event, "is_final", None) for event in watched.told] == [False, False, False, True]
+            assert [getattr(event, "is_final", None) for event in watched.yielded] == [False, False, False, True]
 
     async def test_late_artifacts_are_shown(self) -> None:
         async with polling(ended(), ended(), ended(TRACE), ended(TRACE)) as watched:
@@ -109,7 +109,7 @@ class TestTroubleWhileSettling:
     async def test_a_failure_is_retried(self) -> None:
         async with polling(JUST_ENDED, DOWN, JUST_ENDED) as watched:
             await watched.after(4)
-            assert [type(event) for event in watched.told] == [Snapshot, Problem, Snapshot]
+            assert [type(event) for event in watched.yielded] == [Snapshot, Problem, Snapshot]
             assert (await watched.after(8)).is_over
 
     @pytest.mark.parametrize("error", [DOWN, Busy("Busy.", retry_after=300.0)])
@@ -155,7 +155,7 @@ class TestGivingUp:
 
     async def test_without_a_first_answer_the_time_counts_from_the_start(self) -> None:
         async with polling(never_return, give_up_after=60) as watched:
-            assert not (await watched.after(59.9)).told
+            assert not (await watched.after(59.9)).yielded
             await watched.after(0.1)
             assert watched.problem.is_final
             assert watched.problem.failures == 0
@@ -210,5 +210,5 @@ class TestGivingUp:
     async def _ends_at(self, watched: PollerWatch, seconds: float) -> None:
         await watched.after(seconds - watched.clock.passed)
         assert watched.problem.is_final
-        assert watched.told_at[-1] == seconds
+        assert watched.yielded_at[-1] == seconds
         assert watched.is_over
