@@ -53,7 +53,7 @@ class TestContradictions:
             assert watch_server(settings_for(server), clock) == 1
         out, _ = capsys.readouterr()
         assert "2 passed, 0 failed, 0 other, 2 total" in out
-        assert "(the server's summary disagrees with its tests)" in out
+        assert "(the server's summary does not match its tests)" in out
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])

@@ -196,12 +196,12 @@ def test_a_scenario_has_its_own_faults() -> None:
 
 
 @pytest.mark.parametrize("speed", [0, -1, 0.05, 1e9, float("nan"), float("inf")])
-def test_a_speed_out_of_range_is_refused(speed: float) -> None:
+def test_a_speed_out_of_range_is_rejected(speed: float) -> None:
     with pytest.raises(ValueError, match="out of range"):
         DemoServer(speed=speed)
 
 
-def test_an_unknown_scenario_is_refused_with_a_list_of_known_ones() -> None:
+def test_an_unknown_scenario_is_rejected_with_a_list_of_known_ones() -> None:
     with pytest.raises(ValueError, match="flaky-network") as error:
         DemoServer("nope")
 
@@ -256,7 +256,7 @@ def test_closing_does_not_wait_for_a_poll() -> None:
     for _ in range(20):
         DemoServer().close()
 
-    # `serve_forever` of the standard library would take half a second for each
+    # with `serve_forever` of the standard library, each would take half a second
     assert time.monotonic() - begun < 5
 
 

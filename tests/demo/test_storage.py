@@ -70,7 +70,7 @@ def test_links_lead_to_another_host_without_the_key(server: DemoServer) -> None:
     assert len(server.requests) == 1
 
 
-def test_a_key_that_is_sent_to_the_storage_is_recorded_and_refused(server: DemoServer) -> None:
+def test_a_key_that_is_sent_to_the_storage_is_recorded_and_rejected(server: DemoServer) -> None:
     got = request_url(get_link(server), Authorization=f"Bearer {server.api_key}")
 
     assert (got.status, got.code) == (400, "InvalidAuthenticationInfo")
@@ -123,7 +123,7 @@ def test_the_lifetime_of_a_link_can_be_set() -> None:
         (r"\?", "?" + "&".join(f"x{number}=" for number in range(100)) + "&"),
     ],
 )
-def test_a_modified_link_is_refused(server: DemoServer, said: str, meant: str) -> None:
+def test_a_modified_link_is_rejected(server: DemoServer, said: str, meant: str) -> None:
     url, changes = re.subn(said, meant, get_link(server), count=1)
     got = request_url(url)
 
@@ -131,7 +131,7 @@ def test_a_modified_link_is_refused(server: DemoServer, said: str, meant: str) -
     assert (got.status, got.code) == (403, "AuthenticationFailed")
 
 
-def test_a_link_of_another_server_is_refused(server: DemoServer) -> None:
+def test_a_link_of_another_server_is_rejected(server: DemoServer) -> None:
     with DemoServer("many-artifacts") as other:
         foreign = urlsplit(str(get_manifest(other)[0]["url"]))
 
@@ -147,7 +147,7 @@ def test_an_invalid_link_is_answered_in_xml_that_quotes_nothing(server: DemoServ
     assert (server.storage_requests[0].run_id, server.storage_requests[0].artifact) == (None, None)
 
 
-def test_an_artifact_that_is_not_listed_any_more_is_not_found(server: DemoServer, clock: FakeClock) -> None:
+def test_an_artifact_that_is_no_longer_listed_is_not_found(server: DemoServer, clock: FakeClock) -> None:
     url = get_link(server)
     clock.skip(-clock.passed)
 
@@ -192,7 +192,7 @@ def test_an_invalid_range_is_answered_with_the_whole_file(server: DemoServer, re
 
 
 @pytest.mark.parametrize("beyond", ["bytes={size}-", "bytes={size}-{size}", "bytes=99999999-", "bytes=-0"])
-def test_a_range_beyond_the_end_is_refused(server: DemoServer, beyond: str) -> None:
+def test_a_range_beyond_the_end_is_rejected(server: DemoServer, beyond: str) -> None:
     size = len(get_artifact(server))
     got = request_url(get_link(server), Range=beyond.format(size=size))
 

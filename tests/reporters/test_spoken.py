@@ -106,7 +106,7 @@ def test_counts() -> None:
     assert counted(a_run(status="passed")) == "all 3 tests passed"
     assert counted(with_tests(STARTED, SIGN_IN)) == "none failed, 1 passed, 1 test in total"
     lying = a_run(status="failed", tests=[SIGN_IN], summary={"total": 7, "passed": 7, "failed": 0, "other": 0})
-    assert counted(lying) == "all 7 tests passed; the server's summary disagrees with its tests"
+    assert counted(lying) == "all 7 tests passed; the server's summary does not match its tests"
     assert result(a_run(finished_utc=a_run().started_utc)).endswith("3 tests in total; ran for 0 seconds")
     assert result(a_run(finished_utc="2020-01-01T00:00:00Z")) == "1 failed, 2 passed, 3 tests in total"
 

@@ -1,4 +1,4 @@
-"""The screen-reader mode: what it reports by itself, and how it answers keys."""
+"""The screen-reader mode: what it reports on its own, and how it responds to keys."""
 
 from __future__ import annotations
 
@@ -143,8 +143,8 @@ async def test_giving_up_does_not_end_the_conversation() -> None:
 
 
 async def test_a_run_without_any_answer() -> None:
-    async with conversing(NotFound("There is no run 214.")) as listener:
-        assert "problem: There is no run 214. Next try in 2 seconds." in listener.new_lines()
+    async with conversing(NotFound("Run 214 was not found.")) as listener:
+        assert "problem: Run 214 was not found. Next try in 2 seconds." in listener.new_lines()
         assert (await listener.types("s"))[0] == "unknown: no response from the server yet"
         assert await listener.types("a", "l", "d") == [
             "artifacts: no response from the server yet",
@@ -330,9 +330,9 @@ class FakeDownloader:
         self.transfers = transfers
         self.gate = asyncio.Event()
 
-    async def get(self, wanted: Sequence[ArtifactId], tell: Report) -> None:
+    async def get(self, wanted: Sequence[ArtifactId], report: Report) -> None:
         for transfer in self.transfers:
-            tell(wanted[0], transfer)
+            report(wanted[0], transfer)
             await self.gate.wait()
 
 

@@ -54,7 +54,7 @@ def _recorded(name: str, timeline: Timeline) -> DigestAt:
     return _plays(lambda: recordings.recorded(name), timeline)
 
 
-def _over_a_bad_line(number: int, path: str) -> Fault | None:
+def _bad_storage_fault(number: int, path: str) -> Fault | None:
     """Each kind of artifact fails in its own way at the first request, and some always."""
     if path.startswith("trace/"):
         turn = {1: faults.expired(), 2: faults.cut_off()} if "locked-out" in path else {1: faults.cut_off()}
@@ -139,7 +139,7 @@ _ALL = (
         "bad-storage",
         "a finished run with unreliable downloads: expired, interrupted, slow",
         _ended,
-        storage_fault_at=_over_a_bad_line,
+        storage_fault_at=_bad_storage_fault,
         feature=_DEFAULT_FEATURE,
     ),
     Scenario("many-artifacts", "a finished run with 200 artifacts", _plays(recordings.archive, Timeline(ahead=60))),

@@ -22,7 +22,7 @@ _SUMMARY_WIDTH = 300
 
 @dataclass(frozen=True, slots=True)
 class LinesReporter:
-    """For people and logs: time, symbol, word, and what they are about.
+    """For people and logs: time, symbol, word, and details.
 
     Attributes:
         again: The words of the command that watches the run again; empty if one for several runs is printed later.
@@ -110,7 +110,7 @@ def _counts(run: Run) -> str:
     total, passed, failed, other = run.counts
     text = f"{passed:,} passed, {failed:,} failed, {other:,} other, {total:,} total" if total else "no tests reported"
     if run.started_utc and run.finished_utc and run.finished_utc >= run.started_utc:
-        text += f"; ran {duration((run.finished_utc - run.started_utc).total_seconds())}"
+        text += f" in {duration((run.finished_utc - run.started_utc).total_seconds())}"
     if run.counts_disagree:
-        text += " (the server's summary disagrees with its tests)"
+        text += " (the server's summary does not match its tests)"
     return text

@@ -23,7 +23,7 @@ _MOST_FAILURES = 10
 
 @dataclass(frozen=True, slots=True)
 class SpokenReporter:
-    """For listening: a word, then what it is about, without symbols or times of day.
+    """For listening: a word, then details, without symbols or times of day.
 
     Attributes:
         run_id: The run.
@@ -81,12 +81,12 @@ class SpokenReporter:
         return self.line("problem", f"{problem.error} Next try in {spoken_time(math.ceil(max(0.0, wait)))}.")
 
     def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
-        """How long the connection was bad."""
+        """How long the connection was lost."""
         del time
         yield self.line("recovered", f"after {spoken_age(seconds)} and {many(failures, 'failed request')}")
 
     def on_end(self, snapshot: Snapshot) -> Iterator[str]:
-        """Nothing: the end was reported when it came, and keys ask for the rest."""
+        """Nothing: the end has already been reported, and keys show the rest."""
         del snapshot
         yield from ()
 
@@ -141,7 +141,7 @@ def counted(run: Run) -> str:
         parts = [f"{failed:,} failed" if failed else "none failed", f"{passed:,} passed"]
         parts += [f"{other:,} other"] if other else []
         text = f"{', '.join(parts)}, {many(total, 'test')} in total"
-    return f"{text}; the server's summary disagrees with its tests" if run.counts_disagree else text
+    return f"{text}; the server's summary does not match its tests" if run.counts_disagree else text
 
 
 def result(run: Run) -> str:
