@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tvtui.demo.scenarios import Scenario
-from tvtui.demo.timeline import RUN_ID, Json, stamped
+from tvtui.demo.timeline import Json, stamped
 
 
 class DemoRun(NamedTuple):
@@ -31,9 +31,7 @@ class DemoRun(NamedTuple):
 
     def digest(self, seconds: float, *, started: datetime, speed: float) -> Json:
         """The digest at `seconds` of the script, for a server that was started at `started`."""
-        digest = {**self.scenario.digest_at(max(0.0, seconds)), **self.changes}
-        if self.run_id != RUN_ID:
-            digest["runId"] = self.run_id
+        digest = {**self.scenario.digest_at(max(0.0, seconds)), **self.changes, "runId": self.run_id}
         return stamped(digest, started=started + timedelta(seconds=self.offset), speed=speed)
 
     def has_feature(self, feature: str) -> bool:
