@@ -16,7 +16,7 @@ from tvtui.cli import frontend
 from tvtui.cli.request import Mode, other_host
 from tvtui.journal.started_runs import Announcements
 from tvtui.settings.settings import Settings
-from tvtui.settings.values import Way
+from tvtui.settings.values import NotifyStyle
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
 PROJECT = "01234567-89ab-cdef-0123-456789abcdef"
@@ -236,11 +236,11 @@ class TestWatch:
     ) -> None:
         terminal.types("watch 214")
         assert watched.settings is not None
-        assert (watched.settings.notify, watched.on_finish) == (Way.AUTO, None)
+        assert (watched.settings.notify, watched.on_finish) == (NotifyStyle.AUTO, None)
         terminal.types("watch 214 --no-notify --on-finish ./tell-them")
-        assert (watched.settings.notify, watched.on_finish) == (Way.OFF, "./tell-them")
+        assert (watched.settings.notify, watched.on_finish) == (NotifyStyle.OFF, "./tell-them")
         terminal.types("demo --no-notify --on-finish ./tell-them")
-        assert (watched.settings.notify, watched.on_finish) == (Way.OFF, "./tell-them")
+        assert (watched.settings.notify, watched.on_finish) == (NotifyStyle.OFF, "./tell-them")
 
     def test_a_command_for_the_end_must_be_one(self, terminal: Terminal) -> None:
         assert terminal.types("watch 214 --on-finish=").code == 2

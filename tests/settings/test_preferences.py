@@ -12,7 +12,7 @@ from tests.support.server import WATCH_SETTINGS
 from tvtui import cli
 from tvtui.settings.paths import config_folder
 from tvtui.settings.settings import SettingsError, load_for
-from tvtui.settings.values import THEME_NAMES, Preferences, Way
+from tvtui.settings.values import THEME_NAMES, NotifyStyle, Preferences
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_preferences_are_loaded_even_if_other_settings_are_wrong(place: Place) -
 
     found = load_for(WATCH_SETTINGS, {}, {"TVTUI_OUTPUT": str(place.cwd)}, place.cwd, place.config)
     assert found.preferences == Preferences("tvtui-light", {"app.help": "f1"})
-    assert (found.notify, found.open_with, found.output) == (Way.BELL, {"trace": "viewer"}, place.cwd)
+    assert (found.notify, found.open_with, found.output) == (NotifyStyle.BELL, {"trace": "viewer"}, place.cwd)
     assert found.server == WATCH_SETTINGS.server
     with pytest.raises(SettingsError, match="unknown theme 'x'"):
         load_for(WATCH_SETTINGS, {"theme": "x"}, {}, place.cwd, place.config)

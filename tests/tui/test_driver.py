@@ -17,7 +17,7 @@ from tests.support.builders import PASSED
 from tests.support.server import no_network
 from tests.support.watch import watch_answers
 from tvtui.cli.request import Mode
-from tvtui.settings.values import Way
+from tvtui.settings.values import NotifyStyle
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier
 from tvtui.tui.driver import with_notifier
@@ -50,7 +50,7 @@ class StuckDriver:
 
 
 def driver(*, is_alive: bool) -> StuckDriver:
-    attention = Notifier(TerminalKind(), Way.OFF, encoding="utf-8")
+    attention = Notifier(TerminalKind(), NotifyStyle.OFF, encoding="utf-8")
     stuck = cast(type[Driver], StuckDriver)
     return cast(type[StuckDriver], with_notifier(stuck, attention))(is_alive=is_alive)
 

@@ -13,7 +13,7 @@ from tests.tui.test_board_layout import shows
 from tvtui.artifacts.transfer import Progress
 from tvtui.journal import started_runs
 from tvtui.journal.started_runs import announce
-from tvtui.settings.values import Way
+from tvtui.settings.values import NotifyStyle
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.errors import Unreachable
@@ -148,7 +148,7 @@ async def test_no_runs_download_is_taken_away(shown: str) -> None:
 
 
 def outside() -> tuple[Notifier, list[str]]:
-    attention = Notifier(TerminalKind(has_progress=True), Way.OFF)
+    attention = Notifier(TerminalKind(has_progress=True), NotifyStyle.OFF)
     written: list[str] = []
     attention.enter(written.append)
     return attention, written

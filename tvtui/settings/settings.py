@@ -12,19 +12,19 @@ from tvtui.settings.api_key import KEY_VARIABLE, ApiKey
 from tvtui.settings.paths import config_folder
 from tvtui.settings.sources import PROJECT_FILE, USER_FILE, Search, Setting
 from tvtui.settings.values import (
+    NotifyStyle,
     Preferences,
-    Way,
     as_number,
     is_on,
     parse_commands,
     parse_keys,
+    parse_notify_style,
     parse_project,
     parse_seconds,
     parse_server,
     parse_switch,
     parse_text,
     parse_theme,
-    parse_way,
     repository_folder,
     require_https,
     user_folder,
@@ -68,7 +68,12 @@ CONNECTION = (
 PREFERENCES = (
     Setting("output", "folder for artifacts", parse_text, "--output", "TVTUI_OUTPUT", _BOTH),
     Setting(
-        "notify", f"notifications: {', '.join(Way)}", parse_way, "--no-notify", files=_BOTH, from_text=lambda _: "off"
+        "notify",
+        f"notifications: {', '.join(NotifyStyle)}",
+        parse_notify_style,
+        "--no-notify",
+        files=_BOTH,
+        from_text=lambda _: "off",
     ),
     Setting("linear", "screen-reader mode", parse_switch, "--linear", "ACCESSIBLE", files=_USER_ONLY, from_text=is_on),
     # a repository must not choose what its users can read
@@ -125,7 +130,7 @@ class Settings:
     insecure_http: bool = False
     timeout: float | None = None
     open_with: Mapping[str, str] = field(default_factory=dict)
-    notify: Way = Way.AUTO
+    notify: NotifyStyle = NotifyStyle.AUTO
     key_source: str = ""
     warnings: tuple[str, ...] = ()
     output: Path | None = None

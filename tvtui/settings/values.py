@@ -44,11 +44,11 @@ THEME_NAMES = (
 """Our themes, then Textual's own."""
 
 
-class Way(StrEnum):
+class NotifyStyle(StrEnum):
     """How a notification is sent; the value is the word in a configuration file."""
 
     AUTO = "auto"
-    """The best way that the terminal is known to support."""
+    """The best style that the terminal is known to support."""
     OSC9 = "osc9"
     """iTerm2's sequence: a single text."""
     OSC99 = "osc99"
@@ -191,16 +191,16 @@ def parse_seconds(value: object, low: float, high: float) -> float:
     return float(value)
 
 
-def parse_way(value: object) -> Way:
+def parse_notify_style(value: object) -> NotifyStyle:
     """A way to send notifications.
 
     Raises:
         ValueError: There is no such way; the message lists all of them.
     """
     try:
-        return Way(parse_text(value))
+        return NotifyStyle(parse_text(value))
     except ValueError:
-        raise ValueError(f"must be one of {', '.join(Way)}, in quotes, not {_in_quotes(value)}") from None
+        raise ValueError(f"must be one of {', '.join(NotifyStyle)}, in quotes, not {_in_quotes(value)}") from None
 
 
 def parse_text(value: object) -> str:
