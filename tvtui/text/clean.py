@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import re
 
-from tvtui.text.overwrite import ERASE_ALL, ERASE_TO_END, ERASE_TO_START, Style, normalized, overwritten, restyled
+from tvtui.text.overwrite import ERASE_ALL, ERASE_TO_END, ERASE_TO_START, normalized, overwritten
 
 _NONCHARACTERS = r"\ufdd0-\ufdef" + "".join(rf"\U{plane:04x}fffe-\U{plane:04x}ffff" for plane in range(17))
 """Unicode noncharacters: terminals disagree on their width, which breaks the layout of a row."""
 
 CONTROLS = rf"\x7f-\x9f\u2028-\u202e\u2066-\u2069{_NONCHARACTERS}"
 """Characters that clean text never contains, beside C0: DEL, C1, line separators, bidi embeddings, overrides and
-isolates, and noncharacters.
-
-The inside of a character class, valid in Python's and Rust's regular expressions.
-"""
-
-NORMAL_SGR = r"\[(?:{0}(?:;{0}){{0,15}})?m".format("(?:[0-479]|[126-9][0-9]|[345][0-79]|10[0-7])")
-"""The part after ESC of SGR sequences that need no normalizing: no blink, conceal or extended colour. Valid in Python's
-and Rust's regular expressions."""
+isolates, and noncharacters. The inside of a character class."""
 
 _SURROGATES = r"\ud800-\udfff"
 SGR = re.compile(r"\x1b\[([0-9;:]{0,64})m")
 """A sequence that sets colours and other attributes; group 1 is its parameters."""
 
 _UNCLEAN_LINE = re.compile(rf"[\x00-\x1f{CONTROLS}{_SURROGATES}]")
-_UNCLEAN_BLOCK = re.compile(rf"[\x00-\x08\x0b-\x1a\x1c-\x1f{CONTROLS}{_SURROGATES}]|\x1b(?!{NORMAL_SGR})")
+_UNCLEAN_BLOCK = re.compile(rf"[\x00-\x08\x0b-\x1f{CONTROLS}{_SURROGATES}]")
 
 # Terminals ignore these within a sequence, so they are removed before sequences are searched for.
 _IGNORED = re.compile(r"[\x00-\x06\x08\x0b\x0c\x0e-\x17\x19\x1c-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
@@ -90,7 +83,7 @@ def clean_block(text: str) -> str:
         text = _ERASE_IN_LINE.sub(lambda erase: _ERASERS[erase[1]], text)
     text = _LINE_SEPARATORS.sub(" ", _MEANINGLESS.sub("\ufffd", _ANY_BUT_SGR.sub("", text)))
     text = SGR.sub(lambda sgr: normalized(sgr[1]), text)
-    return _ERASER.sub("", _overwrite(text)) if is_overwritten else text
+    return _ERASER.sub("", overwritten(text)) if is_overwritten else text
 
 
 def plain(text: str) -> str:
@@ -104,21 +97,6 @@ def without_blank_start(text: str) -> str:
     if blank is None:
         return text
     return "".join(sgr[0] for sgr in SGR.finditer(blank[0])) + text[blank.end() :]
-
-
-def _overwrite(text: str) -> str:
-    """Render the lines with carriage returns as a terminal does; the style carries over from line to line."""
-    style: Style = ()
-    lines = []
-    for line in text.split("\n"):
-        if "\r" in line:
-            shown, style = overwritten(line, style)
-            lines.append(shown)
-            continue
-        for sgr in SGR.finditer(line):
-            style = restyled(style, sgr[1])
-        lines.append(line)
-    return "\n".join(lines)
 
 
 def encodable(text: str, encoding: str | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from unicodedata import category, east_asian_width
 
-Style = tuple[tuple[int, str], ...]
+_Style = tuple[tuple[int, str], ...]
 """The active attributes: pairs of a kind (see `_ON`) and the SGR code that set it, sorted."""
 
 ERASE_TO_END, ERASE_TO_START, ERASE_ALL = "\x04", "\x05", "\x06"
@@ -40,45 +40,38 @@ _BLINK_OR_CONCEAL = frozenset({5, 6, 8})
 _COLOURS = frozenset({38, 48, 58})
 
 
-def overwritten(line: str, style: Style) -> tuple[str, Style]:
-    """Render a line with carriage returns as a terminal would show it.
+def overwritten(text: str) -> str:
+    """Render the lines with carriage returns as a terminal does; the style carries over from line to line.
 
     Args:
-        line: Printable text, carriage returns, tabs, normalized SGR sequences and the three `ERASE_*` characters.
-        style: The terminal's style at the start of the line.
-
-    Returns:
-        The rendered line, and the terminal's style at its end.
+        text: Printable text, newlines, carriage returns, tabs, normalized SGR sequences and the `ERASE_*` characters.
     """
-    row = TerminalRow(style)
-    for layer in line.split("\r"):
-        row.write(layer)
-    return row.rendered(style), row.style
+    style: _Style = ()
+    lines = []
+    for line in text.split("\n"):
+        row = _TerminalRow(style)
+        for layer in line.split("\r"):
+            row.write(layer)
+        lines.append(row.rendered(style) if "\r" in line else line)
+        style = row.style
+    return "\n".join(lines)
 
 
-class TerminalRow:
-    """A terminal row without a right margin, on which later text overwrites earlier text cell by cell.
+class _TerminalRow:
+    """A terminal row without a right margin, on which later text overwrites earlier text cell by cell."""
 
-    Args:
-        style: The style in effect before the first text is written.
-    """
-
-    def __init__(self, style: Style) -> None:
+    def __init__(self, style: _Style) -> None:
         self.style = style
         self._cells: list[str] = []  # "" stands for the right half of a wide character
-        self._styles: list[Style] = []
+        self._styles: list[_Style] = []
 
     def write(self, text: str) -> None:
-        """Write text, starting at the first column.
-
-        Args:
-            text: Printable text, tabs, normalized SGR sequences and the three `ERASE_*` characters; no newlines.
-        """
+        """Write text, starting at the first column."""
         column = 0
         for piece in _PIECE.findall(text):
             match piece[0]:
                 case "\x1b":
-                    self.style = restyled(self.style, piece[2:-1])
+                    self.style = _restyled(self.style, piece[2:-1])
                 case "\t":
                     column += 8 - column % 8 if column < _TABBED_COLUMNS else 1
                 case "\x04":
@@ -90,7 +83,7 @@ class TerminalRow:
                 case _:
                     column = self._put(column, piece)
 
-    def rendered(self, style: Style) -> str:
+    def rendered(self, style: _Style) -> str:
         """The row's text for a terminal that is in `style`; afterwards the terminal is in the row's own style."""
         parts = []
         for cell, wanted in zip(self._cells, self._styles, strict=True):
@@ -144,8 +137,7 @@ def normalized(parameters: str) -> str:
     return f"\x1b[{';'.join(codes)}m" if codes else ""
 
 
-@lru_cache(maxsize=1024)
-def restyled(style: Style, parameters: str) -> Style:
+def _restyled(style: _Style, parameters: str) -> _Style:
     """The style after another SGR sequence."""
     switched_on = dict(style)
     for number, written in _codes(parameters):
@@ -159,7 +151,7 @@ def restyled(style: Style, parameters: str) -> Style:
     return tuple(sorted(switched_on.items()))
 
 
-def _change(old: Style, new: Style) -> str:
+def _change(old: _Style, new: _Style) -> str:
     """SGR sequences that change one style into another; one per code, so that none grows too long."""
     if old == new:
         return ""
@@ -205,7 +197,6 @@ def _cells(text: str) -> list[str]:
     return cells
 
 
-@lru_cache(maxsize=4096)
 def _width(char: str) -> int:
     if category(char) in {"Mn", "Me", "Cf"}:
         return 0
