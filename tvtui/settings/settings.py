@@ -38,14 +38,7 @@ CONNECTION = (
     Setting("server", "server", parse_server, "--server", "TESTVIBE_SERVER", _BOTH, example="https://…"),
     Setting("api_key", "API key", lambda text: ApiKey(parse_text(text)), "", KEY_VARIABLE, _USER_ONLY, example="tvb_…"),
     Setting(
-        "project",
-        "project",
-        parse_project,
-        "--project",
-        "TESTVIBE_PROJECT",
-        _BOTH,
-        general_env="PROJECT",
-        example="01234567-…",
+        "project", "project", parse_project, "--project", "TESTVIBE_PROJECT", _BOTH, "PROJECT", example="01234567-…"
     ),
     Setting(
         "interval",
