@@ -85,9 +85,7 @@ class FileDownload:
             name, is_there = self._choose(folder)
             note = self.place.note if name == self.place.name else self._note_beside(folder, name)
             going = Transfer(Stage.DOWNLOADING, total=self.size, path=folder.path / name, note=note)
-            if not is_there:
-                await self._fill(folder, name, going)
-            saved = self.size or 0 if is_there else _size_of(folder, name)
+            saved = self.size or 0 if is_there else await self._fill(folder, name, going)
             self.report(replace(going, stage=Stage.DONE, received=saved, total=saved, was_there=is_there))
         finally:
             folder.close()
@@ -109,7 +107,8 @@ class FileDownload:
         what = f"Saved as {shown(folder.path / name)}, because another {self.place.name} exists."
         return f"{self.place.note} {what}".strip()
 
-    async def _fill(self, folder: Folder, name: str, going: Transfer) -> None:
+    async def _fill(self, folder: Folder, name: str, going: Transfer) -> int:
+        """Download the file or the rest of it; returns its size."""
         self.in_use.add(folder.path / name)
         part = None
         try:
@@ -122,6 +121,7 @@ class FileDownload:
                     await self._receive(part, delivery, going)
                 self._check_received_size(part, delivery)
             await _uncancelled(part.finish, name)
+            return part.received
         finally:
             if part is not None:
                 part.close()
@@ -169,11 +169,6 @@ class FileDownload:
             raise Unreachable(what)
         part.discard()
         raise NotSaved(what)
-
-
-def _size_of(folder: Folder, name: str) -> int:
-    info = folder.stat(name)
-    return 0 if info is None else info.st_size
 
 
 async def _write(part: PartialFile, waiting: bytearray) -> None:

@@ -155,22 +155,14 @@ class PartialFile:
 
     def _read_etag(self) -> str:
         try:
-            file = self._folder.open_file(self._name + ETAG, os.O_RDONLY)
+            with os.fdopen(self._folder.open_file(self._name + ETAG, os.O_RDONLY), "rb") as file:
+                etag = file.read(1024).decode("ascii", "replace")
         except (OSError, NotSaved):
             return ""
-        try:
-            written = os.read(file, 1024)
-        finally:
-            os.close(file)
-        etag = written.decode("ascii", "replace")
         return etag if STRONG_ETAG.fullmatch(etag) else ""
 
     def _write_etag(self, etag: str) -> None:
-        if not etag:
-            return
-        file = self._folder.open_file(self._name + ETAG, os.O_WRONLY | os.O_CREAT)
-        try:
-            os.ftruncate(file, 0)
-            os.write(file, etag.encode("ascii"))
-        finally:
-            os.close(file)
+        if etag:
+            with os.fdopen(self._folder.open_file(self._name + ETAG, os.O_WRONLY | os.O_CREAT), "wb") as file:
+                file.truncate(0)
+                file.write(etag.encode("ascii"))

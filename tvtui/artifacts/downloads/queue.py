@@ -11,7 +11,6 @@ from pathlib import Path
 from tvtui.artifacts.downloads.file import LARGEST_UNKNOWN, FileDownload, OpenFolder
 from tvtui.artifacts.downloads.links import FetchLinks, LinkCache, LinkList
 from tvtui.artifacts.downloads.safe_folder import NotSaved, download_folder, open_below
-from tvtui.artifacts.downloads.safe_names import shown_path
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.settings.paths import working_folder
 from tvtui.settings.settings import Settings
@@ -19,6 +18,7 @@ from tvtui.testvibe.errors import ClientError, Expired, Unreachable, Unreadable
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.server import Server
 from tvtui.testvibe.storage import Storage
+from tvtui.text.redact import quoted
 from tvtui.watch.clock import Clock
 
 Report = Callable[[ArtifactId, Transfer], None]
@@ -155,9 +155,9 @@ class Downloads:
     def _file_download(self, which: ArtifactId, links: LinkList, call: _Call) -> FileDownload:
         link = links.links.get(which)
         if link is None:
-            raise NotSaved(f"{shown_path(which[0])} is no longer in the server's list.")
+            raise NotSaved(f"{quoted(which[0], 120)} is no longer in the server's list.")
         if link.url is None:
-            raise NotSaved(f"The server has no usable link to {shown_path(which[0])}.")
+            raise NotSaved(f"The server has no usable link to {quoted(which[0], 120)}.")
         return FileDownload(
             link=link.url,
             size=link.size,
