@@ -99,15 +99,7 @@ class Search:
         cwd: Path | None,
         config_dir: Path,
     ) -> None:
-        """Read both files and find every setting.
-
-        Args:
-            settings: All settings there are.
-            flags: The options as typed, by name; None or False: not given.
-            environ: The environment; an empty variable counts as unset.
-            cwd: The working folder; None if it no longer exists.
-            config_dir: The folder of the user's file.
-        """
+        """Read both files and find every setting; for the arguments see `tvtui.settings.settings.load`."""
         self.problems: list[str] = []
         self.warnings: list[str] = []
         self._settings = tuple(settings)

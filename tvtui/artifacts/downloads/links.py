@@ -53,7 +53,7 @@ class LinkCache:
         """
         requests = self._requests
         known = self._outcome
-        if isinstance(known, LinkList) and known is not but and self._is_fresh(known):
+        if isinstance(known, LinkList) and known is not but and self._clock.now() - known.received_at <= _FRESH_SECONDS:
             return known
         async with self._lock:
             # a call that waited for another call's request shares its outcome
@@ -65,9 +65,6 @@ class LinkCache:
         if isinstance(outcome, ClientError):
             raise outcome
         return outcome
-
-    def _is_fresh(self, known: LinkList) -> bool:
-        return self._clock.now() - known.received_at <= _FRESH_SECONDS
 
     async def _request(self) -> LinkList | ClientError:
         try:
