@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tvtui.text.overwrite import ERASE_ALL, ERASE_TO_END, ERASE_TO_START, normalized, overwritten
+from tvtui.text.overwrite import ERASE, normalized, overwritten
 
 _NONCHARACTERS = r"\ufdd0-\ufdef" + "".join(rf"\U{plane:04x}fffe-\U{plane:04x}ffff" for plane in range(17))
 """Unicode noncharacters: terminals disagree on their width, which breaks the layout of a row."""
@@ -34,7 +34,7 @@ _SEQUENCE = r"""(?x)
   | [\x07\x18\x1a\x80-\x9f]
 """
 _ANY_SEQUENCE = re.compile(_SEQUENCE.format(esc=r"\x1b++"))
-_ANY_BUT_SGR = re.compile(_SEQUENCE.format(esc=r"\x1b (?! \[ [0-9;:]{0,64} m )"))
+_ANY_BUT_SGR_AND_ERASE = re.compile(_SEQUENCE.format(esc=rf"(?! {SGR.pattern} | {ERASE.pattern} ) \x1b"))
 
 _BLANK_LINES = re.compile(rf"(?:(?:{SGR.pattern}|[^\S\n])*+\n)+")
 _BREAKS = re.compile(r"[\t\n\r\u2028\u2029]+")
@@ -45,10 +45,6 @@ _LINE_ENDS = re.compile(r"(?<!\r)\r++(?=\n|\Z)")
 _IN_ASCII = str.maketrans(
     {"✓": "+", "✗": "x", "●": "*", "◌": "o", "↻": "~", "·": "-", "–": "-", "—": "-", "…": "...", "█": "#", "░": "."}
 )
-
-_ERASE_IN_LINE = re.compile(r"\x1b\[([012]?)K")
-_ERASERS = {"": ERASE_TO_END, "0": ERASE_TO_END, "1": ERASE_TO_START, "2": ERASE_ALL}
-_ERASER = re.compile(f"[{ERASE_TO_END}{ERASE_TO_START}{ERASE_ALL}]")
 
 
 def clean_line(text: str) -> str:
@@ -77,13 +73,9 @@ def clean_block(text: str) -> str:
     if not _UNCLEAN_BLOCK.search(text):
         return text
     text = _IGNORED.sub("", _LINE_ENDS.sub("", text))
-    is_overwritten = "\r" in text
-    if is_overwritten:
-        # The sequences that erase are needed until the rows are rendered, so they are replaced before the others go.
-        text = _ERASE_IN_LINE.sub(lambda erase: _ERASERS[erase[1]], text)
-    text = _LINE_SEPARATORS.sub(" ", _MEANINGLESS.sub("\ufffd", _ANY_BUT_SGR.sub("", text)))
-    text = SGR.sub(lambda sgr: normalized(sgr[1]), text)
-    return _ERASER.sub("", overwritten(text)) if is_overwritten else text
+    text = _MEANINGLESS.sub("\ufffd", _ANY_BUT_SGR_AND_ERASE.sub("", text))
+    text = SGR.sub(lambda sgr: normalized(sgr[1]), _LINE_SEPARATORS.sub(" ", text))
+    return ERASE.sub("", overwritten(text) if "\r" in text else text)
 
 
 def plain(text: str) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from unicodedata import category, east_asian_width
 
 _Style = tuple[tuple[int, str], ...]
 """The active attributes: pairs of a kind (see `_ON`) and the SGR code that set it, sorted."""
 
-ERASE_TO_END, ERASE_TO_START, ERASE_ALL = "\x04", "\x05", "\x06"
-"""Stand-ins for the three sequences that erase within a line: control characters that clean text never contains."""
+ERASE = re.compile(r"\x1b\[[012]?K")
+"""The sequences that erase the current line: from the cursor to its end, from its start to the cursor, or all of it."""
 
-_PIECE = re.compile(r"\x1b\[[0-9;:]{0,64}m|[\t\x04-\x06]|[^\t\x04-\x06\x1b]+")
+_PIECE = re.compile(r"\x1b\[[0-9;:]*[mK]|\t|[^\t\x1b]+")
+
+_BLANK: tuple[str, _Style] = (" ", ())
 
 _TABBED_COLUMNS = 4096
 """Tabs beyond this column are one cell wide, which bounds how much a text can grow."""
@@ -44,7 +46,7 @@ def overwritten(text: str) -> str:
     """Render the lines with carriage returns as a terminal does; the style carries over from line to line.
 
     Args:
-        text: Printable text, newlines, carriage returns, tabs, normalized SGR sequences and the `ERASE_*` characters.
+        text: Printable text, newlines, carriage returns, tabs, normalized SGR sequences and those that `ERASE` matches.
     """
     style: _Style = ()
     lines = []
@@ -62,31 +64,27 @@ class _TerminalRow:
 
     def __init__(self, style: _Style) -> None:
         self.style = style
-        self._cells: list[str] = []  # "" stands for the right half of a wide character
-        self._styles: list[_Style] = []
+        self._cells: list[tuple[str, _Style]] = []  # "" stands for the right half of a wide character
 
     def write(self, text: str) -> None:
         """Write text, starting at the first column."""
         column = 0
         for piece in _PIECE.findall(text):
-            match piece[0]:
-                case "\x1b":
-                    self.style = _restyled(self.style, piece[2:-1])
-                case "\t":
-                    column += 8 - column % 8 if column < _TABBED_COLUMNS else 1
-                case "\x04":
-                    self._erase(column, len(self._cells))
-                case "\x05":
-                    self._erase(0, column + 1)
-                case "\x06":
-                    self._erase(0, len(self._cells))
-                case _:
-                    column = self._put(column, piece)
+            if piece == "\t":
+                column += 8 - column % 8 if column < _TABBED_COLUMNS else 1
+            elif piece[0] != "\x1b":
+                column = self._put(column, piece)
+            elif piece[-1] == "m":
+                self.style = _restyled(self.style, piece[2:-1])
+            elif piece[2:-1] == "1":
+                self._erase(0, column + 1)
+            else:
+                self._erase(0 if piece[2:-1] == "2" else column, len(self._cells))
 
     def rendered(self, style: _Style) -> str:
         """The row's text for a terminal that is in `style`; afterwards the terminal is in the row's own style."""
         parts = []
-        for cell, wanted in zip(self._cells, self._styles, strict=True):
+        for cell, wanted in self._cells:
             if wanted != style:
                 parts.append(_change(style, wanted))
                 style = wanted
@@ -95,35 +93,24 @@ class _TerminalRow:
 
     def _put(self, column: int, text: str) -> int:
         """Put text without control characters at a column; returns the column after it."""
-        cells = _cells(text)
-        end = column + len(cells)
-        old_end = len(self._cells)
-        if column > old_end:
-            self._cells += [" "] * (column - old_end)
-            self._styles += [()] * (column - old_end)
-        elif column < old_end:
-            self._split_wide(column)
-            self._split_wide(end)
-        self._cells[column:end] = cells
-        self._styles[column:end] = [self.style] * len(cells)
-        return end
+        cells = [(cell, self.style) for cell in _cells(text)]
+        self._cells += [_BLANK] * (column - len(self._cells))
+        self._replace(column, cells)
+        return column + len(cells)
 
     def _erase(self, start: int, end: int) -> None:
-        end = min(end, len(self._cells))
-        if start >= end:
-            return
-        self._split_wide(start)
-        self._split_wide(end)
-        if end == len(self._cells):
-            del self._cells[start:], self._styles[start:]
-            return
-        self._cells[start:end] = [" "] * (end - start)
-        self._styles[start:end] = [()] * (end - start)
+        self._replace(start, [_BLANK] * (min(end, len(self._cells)) - start))
+        if end >= len(self._cells):
+            del self._cells[start:]
 
-    def _split_wide(self, column: int) -> None:
-        """Blank both halves of a wide character whose right half is at `column`."""
-        if column < len(self._cells) and not self._cells[column]:
-            self._cells[column - 1 : column + 1] = [" ", " "]
+    def _replace(self, start: int, cells: Sequence[tuple[str, _Style]]) -> None:
+        """Replace cells from a column on; a wide character that loses a half becomes blank."""
+        end = start + len(cells)
+        for column in (start, end):
+            if column < len(self._cells) and not self._cells[column][0]:
+                halves = slice(column - 1, column + 1)
+                self._cells[halves] = [(" ", style) for _, style in self._cells[halves]]
+        self._cells[start:end] = cells
 
 
 @lru_cache(maxsize=1024)
