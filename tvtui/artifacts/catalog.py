@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -86,15 +86,15 @@ class Catalog:
         own = self.own(case_id)
         words = Filter.parse(wanted)
         order = [*sorted(own, key=self._rank), *(index for index in range(len(self._artifacts)) if index not in own)]
-        return tuple(self._row(index, own) for index in order if _matches(self._artifacts[index], words))
+        return tuple(
+            ArtifactRow(which := self._ids[index], artifact, index in own, self.transfers.get(which))
+            for index in order
+            if _matches(artifact := self._artifacts[index], words)
+        )
 
     def _rank(self, index: int) -> int:
         kind = self._artifacts[index].kind.casefold()
         return _FIRST_KINDS.index(kind) if kind in _FIRST_KINDS else len(_FIRST_KINDS)
-
-    def _row(self, index: int, own: Collection[int]) -> ArtifactRow:
-        which = self._ids[index]
-        return ArtifactRow(which, self._artifacts[index], index in own, self.transfers.get(which))
 
     def begin(self, wanted: Iterable[ArtifactId]) -> None:
         """Start a batch of downloads, or add to the one that is under way."""

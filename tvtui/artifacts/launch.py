@@ -43,14 +43,15 @@ async def launch(plan: StartProgram | StartFile, environ: Mapping[str, str] | No
         started = await asyncio.to_thread(Detached.start, plan.argv, environ, with_stdout=False)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its arguments are invalid"
-        return _sentences(f"{name} did not start: {clean_line(reason)}.", plan.otherwise)
+        return f"{name} did not start: {clean_line(reason)}. {plan.otherwise}".strip()
     done, _ = await asyncio.wait({started.end()}, timeout=plan.patience)
     code, output = done.pop().result() if done else End(0, "")
     if not code:
         return ""
     reason = _reason(output)
     ended = f"{name} exited with code {code}" if code > 0 else f"{name} was killed by signal {-code}"
-    return _sentences(f"{ended}: {reason.rstrip('.')}." if reason else f"{ended}.", plan.otherwise)
+    sentence = f"{ended}: {reason.rstrip('.')}." if reason else f"{ended}."
+    return f"{sentence} {plan.otherwise}".strip()
 
 
 def _hand_to_windows(path: Path) -> str:
@@ -70,10 +71,6 @@ def _reason(output: str) -> str:
         if fault := _FAULT.match(line):
             return (fault[1] or " ".join(lines[index + 1 : index + 2]) or line)[:200]
     return lines[-1][:200] if lines else ""
-
-
-def _sentences(*parts: str) -> str:
-    return " ".join(filter(None, parts))
 
 
 _TAIL = 16_384

@@ -94,9 +94,8 @@ class _Names:
         stem = slug_of(file.rpartition(".")[0] or file)
         named = (self._in_file(stem), *map(self._in_folder, folders))
         claims = {owner for owner in named if owner is not None}
-        mentioned = self._mentioned(stem)
-        if not claims:
-            return mentioned
+        mark = _MARK.search(stem)
+        mentioned = self._mentions.get(stem[: mark.start()], set()) if mark else set()
         return claims | mentioned if claims.isdisjoint(mentioned) else claims
 
     def begun_by(self, path: str) -> int:
@@ -176,10 +175,6 @@ class _Names:
             owners.add(self._owners[self._text[start:end]])
             at = self._text.find(part, end)
         return owners
-
-    def _mentioned(self, stem: str) -> set[int]:
-        mark = _MARK.search(stem)
-        return set(self._mentions.get(stem[: mark.start()], ())) if mark else set()
 
 
 def _only(owners: set[int]) -> int:

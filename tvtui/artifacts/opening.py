@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -163,21 +164,13 @@ def plan(
 
 def _by_command(command: str, path: Path, which: Which) -> Plan:
     words = shlex.split(command)
-    program = which(_from_home(words[0]))
+    program = which(os.path.expanduser(words[0]))  # noqa: PTH111 - Path.expanduser raises if there is no home folder
     if program is None:
         return _copied(f"{clean_line(words[0])}, set in [open] in your config.toml, was not found.", path)
     arguments = [word.replace("{file}", str(path)) for word in words[1:]]
     if all("{file}" not in word for word in words[1:]):
         arguments.append(str(path))
     return StartProgram((program, *arguments), f"Opened with {clean_line(Path(words[0]).name)}")
-
-
-def _from_home(program: str) -> str:
-    """The program with `~` expanded; unchanged if there is no such user or no home folder."""
-    try:
-        return str(Path(program).expanduser())
-    except RuntimeError:
-        return program
 
 
 def _trace(

@@ -167,23 +167,14 @@ class Search:
         except OSError as error:
             self.warnings.append(f"{shown(path)} cannot be accessed: {error.strerror}.")
             return {}
-        try:
-            values = _parse(path, _read(path))
-        except ValueError as error:
-            return self._unreadable(USER_FILE, error)
+        _, values = self._read(path, USER_FILE)
         self._warn_of_unknown(path, values, USER_FILE)
         if os.name == "posix" and "api_key" in values and mode & (stat.S_IRGRP | stat.S_IROTH):
             self.warnings.append(f"{shown(path)} contains your key and others can read it: chmod 600 it.")
         return values
 
     def _read_project_file(self, path: Path) -> dict[str, object]:
-        text = ""
-        values: dict[str, object] = {}
-        try:
-            text = _read(path)
-            values = _parse(path, text)
-        except ValueError as error:
-            self._unreadable(PROJECT_FILE, error)
+        text, values = self._read(path, PROJECT_FILE)
         # the text is searched, so that a key is found in comments, in tables and in a file that does not parse
         if contains_key(text) or any(re.sub("[^a-z]", "", name.lower()) == "apikey" for name in values):
             self.problems.append(
@@ -199,10 +190,16 @@ class Search:
         self._warn_of_unknown(path, values, PROJECT_FILE)
         return values
 
-    def _unreadable(self, file: str, error: ValueError) -> dict[str, object]:
-        self._unread.add(file)
-        self.problems.append(str(error))
-        return {}
+    def _read(self, path: Path, file: str) -> tuple[str, dict[str, object]]:
+        """The text and the values of a file; empty, and a problem, where it cannot be read or parsed."""
+        text = ""
+        try:
+            text = _text_of(path)
+            return text, _parse(path, text)
+        except ValueError as error:
+            self._unread.add(file)
+            self.problems.append(str(error))
+            return text, {}
 
     def _warn_of_unknown(self, path: Path, values: Mapping[str, object], file: str) -> None:
         known = [setting.name for setting in self._settings if file in setting.files]
@@ -236,7 +233,7 @@ def find_project_file(cwd: Path) -> Path | None:
     return next((path for path in paths if os.path.lexists(path)), None)
 
 
-def _read(path: Path) -> str:
+def _text_of(path: Path) -> str:
     try:
         info = path.stat()
         if not stat.S_ISREG(info.st_mode):

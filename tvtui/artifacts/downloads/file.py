@@ -116,7 +116,10 @@ class FileDownload:
             self.report(replace(going, received=part.received))
             if not part.received or part.received != self.size:
                 async with self.storage.deliver(self.link, start=part.received, etag=part.etag) as delivery:
-                    self._check_announced_size(delivery)
+                    if None not in (delivery.total, self.size) and delivery.total != self.size:
+                        raise NotSaved(
+                            f"The storage has {delivery.total:,} bytes, but the server's list says {self.size:,}."
+                        )
                     await _uncancelled(part.begin, delivery.start, delivery.etag)
                     await self._receive(part, delivery, going)
                 self._check_received_size(part, delivery)
@@ -156,10 +159,6 @@ class FileDownload:
         if self.size is None:
             return f"The file is larger than {size(self.largest_unknown)}, and its size was not announced."
         return f"The storage sent more than the {self.size:,} bytes in the server's list."
-
-    def _check_announced_size(self, delivery: Delivery) -> None:
-        if None not in (delivery.total, self.size) and delivery.total != self.size:
-            raise NotSaved(f"The storage has {delivery.total:,} bytes, but the server's list says {self.size:,}.")
 
     def _check_received_size(self, part: PartialFile, delivery: Delivery) -> None:
         if self.size is None or part.received == self.size:

@@ -41,10 +41,6 @@ class _Call:
         self.states[which] = transfer
         self.report(which, transfer)
 
-    def fail(self, which: ArtifactId, sentence: str) -> None:
-        known = self.states.get(which, Transfer(Stage.WAITING))
-        self.note(which, replace(known, stage=Stage.FAILED, rate=0.0, note=sentence))
-
 
 class Downloads:
     """Downloads artifacts of one run into a folder; calls of `get` may overlap.
@@ -116,7 +112,8 @@ class Downloads:
             try:
                 await self._attempt(which, call)
             except (ClientError, NotSaved) as error:
-                call.fail(which, str(error))
+                known = call.states.get(which, Transfer(Stage.WAITING))
+                call.note(which, replace(known, stage=Stage.FAILED, rate=0.0, note=str(error)))
 
     async def _attempt(self, which: ArtifactId, call: _Call) -> None:
         # if this request fails, all downloads of this call that have not started fail too

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from tvtui.settings.paths import in_working_folder, shown
+from tvtui.settings.paths import shown
 from tvtui.settings.settings import Settings
 from tvtui.text.clean import clean_line
 
@@ -181,10 +181,6 @@ def _sentence(error: OSError, path: Path) -> str:
     return f"{shown(path)} cannot be written: {reason}."
 
 
-DEFAULT_FOLDER = "tvtui-artifacts"
-"""The folder for the artifacts of all runs, in the working folder."""
-
-
 def download_folder(settings: Settings | None, run_id: int, cwd: Path | None) -> Path:
     """The folder for the artifacts of a run; by default `tvtui-artifacts/run-214` in the working folder.
 
@@ -194,5 +190,5 @@ def download_folder(settings: Settings | None, run_id: int, cwd: Path | None) ->
         cwd: The working folder; None if it no longer exists.
     """
     if settings is None or settings.output is None:
-        return in_working_folder(Path(DEFAULT_FOLDER) / f"run-{run_id}", cwd)
+        return (cwd or Path()) / "tvtui-artifacts" / f"run-{run_id}"
     return settings.output if settings.output_is_for_one_run else settings.output / f"run-{run_id}"
