@@ -59,7 +59,7 @@ def _hand_to_windows(path: Path) -> str:
         try:
             os.startfile(path)  # noqa: S606 - its extension is not that of a program
         except OSError as error:
-            return f"Windows could not open it: {clean_line(error.strerror or 'no reason given')}."
+            return f"Windows could not open it: {clean_line(error.strerror or 'unknown reason')}."
     return ""
 
 
@@ -136,7 +136,7 @@ class Detached:
     def end(self) -> asyncio.Future[End]:
         """A future for its end; to be called once.
 
-        A daemon thread waits for the program: it leaves no zombie, and does not delay our own exit.
+        A daemon thread waits for the program: so there is no zombie process, and it does not delay our own exit.
         """
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[End] = loop.create_future()

@@ -213,7 +213,7 @@ _SUITE = re.compile(r" [>›»] ")
 
 
 def slugs_of(name: str) -> Iterable[str]:
-    """The ways in which servers and Playwright may write a test's name in a path; one may be empty."""
+    """How servers and Playwright may write a test's name in a path; one form may be empty."""
     slugs = {slug_of(name)}
     spelled = name.replace("’", "'")
     if "'" in spelled:

@@ -51,7 +51,7 @@ class StartProgram:
         message: The message when it has started.
         otherwise: The advice if it fails immediately; follows the reason.
         copied: The text that is copied in that case.
-        patience: Seconds during which a failure is noticed.
+        patience: Seconds to wait for a failure.
     """
 
     argv: tuple[str, ...]

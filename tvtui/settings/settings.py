@@ -50,7 +50,7 @@ CONNECTION = (
     ),
     Setting(
         "timeout",
-        "seconds without an answer before giving up",
+        "seconds without a response before giving up",
         partial(parse_seconds, low=0.1, high=86_400),
         "--timeout",
         from_text=as_number,
@@ -84,7 +84,7 @@ class SettingsError(Exception):
 
     Attributes:
         problems: One sentence each, with a way to correct it.
-        warnings: Sentences about what was noticed besides.
+        warnings: Sentences about other things that the user should know.
     """
 
     def __init__(self, problems: tuple[str, ...], warnings: tuple[str, ...] = ()) -> None:
@@ -107,7 +107,7 @@ class Settings:
         open_with: Commands that open files, by artifact kind in lower case: `my-viewer {file}`.
         notify: How to notify of the first failure and of the end.
         key_source: Where the key was found, as the user knows it: a variable's name or a file's path.
-        warnings: Sentences about what was noticed but does not matter.
+        warnings: Sentences about things that do not stop a watch.
         output: The folder for artifacts, absolute; None: `tvtui-artifacts` in the working folder.
         output_is_for_one_run: Whether artifacts are put directly into `output`, as with a flag, instead of a
             folder per run in it.

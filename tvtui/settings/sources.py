@@ -88,7 +88,7 @@ class Search:
     Attributes:
         found: The values, by setting.
         problems: Sentences about what is wrong, each with a way to correct it.
-        warnings: Sentences about what was noticed but does not matter.
+        warnings: Sentences about things that do not stop a watch.
     """
 
     def __init__(
@@ -170,7 +170,9 @@ class Search:
         _, values = self._read(path, USER_FILE)
         self._warn_of_unknown(path, values, USER_FILE)
         if os.name == "posix" and "api_key" in values and mode & (stat.S_IRGRP | stat.S_IROTH):
-            self.warnings.append(f"{shown(path)} contains your key and others can read it: chmod 600 it.")
+            self.warnings.append(
+                f"{shown(path)} contains your API key and other users can read it. Run chmod 600 on it."
+            )
         return values
 
     def _read_project_file(self, path: Path) -> dict[str, object]:
@@ -206,7 +208,7 @@ class Search:
         unknown = ", ".join(quoted(name, 60) for name in values if name not in known)
         if unknown:
             self.warnings.append(
-                f"{shown(path)}: unknown settings are ignored: {unknown}; known are {', '.join(known)}."
+                f"{shown(path)}: ignored unknown settings: {unknown}. Known settings: {', '.join(known)}."
             )
 
 
@@ -258,4 +260,4 @@ def _parse(path: Path, text: str) -> dict[str, object]:
         # only the line is shown, because the parser's message may quote the file
         match = _LINE_OF_ERROR.search(str(error))
         line = int(match[1]) if match else len(text.splitlines())
-        raise ValueError(f'{shown(path)}, line {line}: not valid TOML. Write settings as name = "text".') from None
+        raise ValueError(f'{shown(path)}, line {line}: not valid TOML. Write settings as name = "value".') from None

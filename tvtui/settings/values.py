@@ -186,13 +186,14 @@ def parse_text(value: object) -> str:
     """Text without surrounding whitespace."""
     if isinstance(value, str):
         return value.strip()
-    raise ValueError("must be text in quotes")
+    raise ValueError("must be a quoted string")
 
 
 def parse_theme(value: object) -> str:
     """The name of a theme; the message of the error lists all of them."""
-    if isinstance(value, str) and value.strip() in THEME_NAMES:
-        return value.strip()
+    name = parse_text(value)
+    if name in THEME_NAMES:
+        return name
     raise ValueError(f"unknown theme {_in_quotes(value)}; available themes: {', '.join(THEME_NAMES)}")
 
 
@@ -203,7 +204,7 @@ def parse_keys(value: object) -> dict[str, str]:
     keys = {}
     for name, key in _flat(value):
         if not isinstance(key, str) or not key.strip():
-            raise ValueError(f'"{quoted(name, 60)}" must be keys in quotes, separated by commas, such as "ctrl+n, f8"')
+            raise ValueError(f'"{quoted(name, 60)}" must be quoted keys separated by commas, such as "ctrl+n, f8"')
         keys[name] = key
     return keys
 
@@ -226,7 +227,7 @@ def parse_commands(value: object) -> Mapping[str, str]:
         except ValueError:
             is_command = False
         if not is_command:
-            raise ValueError(f'{quoted(kind, 60)} must be a command in quotes, such as "my-viewer {{file}}"')
+            raise ValueError(f'{quoted(kind, 60)} must be a quoted command, such as "my-viewer {{file}}"')
     return {kind.casefold(): command for kind, command in value.items()}
 
 
@@ -261,11 +262,11 @@ def user_folder(text: str, cwd: Path | None) -> Path:
         cwd: What relative paths are relative to; None if the working folder no longer exists.
     """
     if not text or not text.isprintable():
-        raise ValueError("must be the path of a folder")
+        raise ValueError("must be a folder path")
     try:
         folder = Path(text).expanduser()
     except RuntimeError:
-        raise ValueError("names the home folder of an unknown user. Use an absolute path") from None
+        raise ValueError("refers to the home folder of an unknown user. Use an absolute path") from None
     if not folder.is_absolute():
         if cwd is None:
             raise ValueError("is a relative path, but the working folder no longer exists. Use an absolute path")

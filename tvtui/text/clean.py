@@ -10,8 +10,8 @@ _NONCHARACTERS = r"\ufdd0-\ufdef" + "".join(rf"\U{plane:04x}fffe-\U{plane:04x}ff
 """Unicode noncharacters: terminals disagree on their width, which breaks the layout of a row."""
 
 CONTROLS = rf"\x7f-\x9f\u2028-\u202e\u2066-\u2069{_NONCHARACTERS}"
-"""Characters that clean text never contains, beside C0: DEL, C1, line separators, bidi embeddings, overrides and
-isolates, and noncharacters. The inside of a character class."""
+"""The inside of a character class: what clean text never contains, C0 aside: DEL, C1, line separators, bidi embeddings,
+overrides and isolates, and noncharacters."""
 
 _SURROGATES = r"\ud800-\udfff"
 SGR = re.compile(r"\x1b\[([0-9;:]{0,64})m")

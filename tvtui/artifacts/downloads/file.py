@@ -77,7 +77,7 @@ class FileDownload:
             NotSaved: The file has another size than announced, or could not be written.
         """
         if self.size is None:
-            # requested only for its size, which tells whether the file is already there
+            # requested only for its size, which shows whether the file is already there
             async with self.storage.deliver(self.link) as delivery:
                 self.size = delivery.total
         folder = self.open_folder(self.folder, self.place.parts[:-1])

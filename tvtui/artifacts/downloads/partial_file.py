@@ -99,12 +99,12 @@ class PartialFile:
         """Rename it to the complete file `name`, synced to the disk.
 
         Raises:
-            NotSaved: It cannot be renamed, or another file got that name meanwhile.
+            NotSaved: It cannot be renamed, or another file has got that name in the meantime.
         """
         with explained(self._path):
             os.fsync(self._file)
             if self._folder.stat(name) is not None:
-                raise NotSaved(f"Another program created {shown(self._folder.path / name)} meanwhile. Try again.")
+                raise NotSaved(f"Another program created {shown(self._folder.path / name)} in the meantime. Try again.")
             if os.name == "nt":
                 # Windows cannot rename an open file
                 self._close_file()
