@@ -86,10 +86,11 @@ class Catalog:
         own = self.own(case_id)
         words = Filter.parse(wanted)
         order = [*sorted(own, key=self._rank), *(index for index in range(len(self._artifacts)) if index not in own)]
+        listed = [(index, self._ids[index], self._artifacts[index]) for index in order]
         return tuple(
-            ArtifactRow(which := self._ids[index], artifact, index in own, self.transfers.get(which))
-            for index in order
-            if _matches(artifact := self._artifacts[index], words)
+            ArtifactRow(which, artifact, index in own, self.transfers.get(which))
+            for index, which, artifact in listed
+            if _matches(artifact, words)
         )
 
     def _rank(self, index: int) -> int:

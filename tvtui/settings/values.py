@@ -23,28 +23,13 @@ DEFAULT_THEME = "tvtui"
 OWN_THEMES = (DEFAULT_THEME, "tvtui-light", "tvtui-safe", "ansi-dark", "ansi-light")
 """The themes that `tvtui.tui.themes` defines."""
 
-THEME_NAMES = (
-    *OWN_THEMES,
-    "atom-one-dark",
-    "atom-one-light",
-    "catppuccin-frappe",
-    "catppuccin-latte",
-    "catppuccin-macchiato",
-    "catppuccin-mocha",
-    "dracula",
-    "flexoki",
-    "gruvbox",
-    "monokai",
-    "nord",
-    "rose-pine",
-    "rose-pine-dawn",
-    "rose-pine-moon",
-    "solarized-dark",
-    "solarized-light",
-    "textual-dark",
-    "textual-light",
-    "tokyo-night",
-)
+_TEXTUAL_THEMES = """
+    atom-one-dark atom-one-light catppuccin-frappe catppuccin-latte catppuccin-macchiato catppuccin-mocha
+    dracula flexoki gruvbox monokai nord rose-pine rose-pine-dawn rose-pine-moon solarized-dark solarized-light
+    textual-dark textual-light tokyo-night
+"""
+
+THEME_NAMES = (*OWN_THEMES, *_TEXTUAL_THEMES.split())
 """Our themes, then Textual's own."""
 
 

@@ -24,15 +24,8 @@ _LONGEST_CELL = 32
 """Characters per cell: more than any script needs, and few enough to keep hostile text from taking quadratic time."""
 
 _ON = {
-    1: 1,
-    2: 2,
-    3: 3,
-    4: 4,
+    **{code: code for code in (1, 2, 3, 4, 7, 9, 53, 58)},
     21: 4,
-    7: 7,
-    9: 9,
-    53: 53,
-    58: 58,
     **dict.fromkeys([*range(30, 39), *range(90, 98)], 38),
     **dict.fromkeys([*range(40, 49), *range(100, 108)], 48),
 }

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from contextlib import suppress
-from types import ModuleType
 from typing import Self
 
 from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, explained
 from tvtui.artifacts.downloads.safe_names import ETAG, PART
 from tvtui.settings.paths import shown
 from tvtui.testvibe.response import STRONG_ETAG
-
-try:
-    import fcntl
-except ImportError:
-    _LOCKS: ModuleType | None = None
-else:
-    _LOCKS = fcntl
-
-_BUSY = {errno.EAGAIN, errno.EACCES}
 
 
 class PartialFile:
@@ -136,14 +127,16 @@ class PartialFile:
             os.close(file)
 
     def _lock(self) -> None:
-        if _LOCKS is None:
+        if sys.platform == "win32":
             return
+        import fcntl
+
         busy = f"Another tvtui is downloading {shown(self._final)}. Wait for it to finish."
         try:
-            _LOCKS.flock(self._file, _LOCKS.LOCK_EX | _LOCKS.LOCK_NB)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             # some file systems do not support locks
-            if error.errno in _BUSY:
+            if error.errno in {errno.EAGAIN, errno.EACCES}:
                 raise NotSaved(busy) from None
         if not self._is_ours():
             raise NotSaved(busy)
