@@ -99,7 +99,7 @@ class Catalog:
 
     def begin(self, wanted: Iterable[ArtifactId]) -> None:
         """Start a batch of downloads, or add to the one that is under way."""
-        if not any(self._is_under_way(which) for which in self._batch):
+        if self.progress is None:
             self._batch.clear()
         self._batch.update(wanted)
 
@@ -107,14 +107,11 @@ class Catalog:
         """Update the state of a download."""
         self.transfers[which] = transfer
 
-    def _is_under_way(self, which: ArtifactId) -> bool:
-        transfer = self.transfers.get(which)
-        return transfer is not None and transfer.is_under_way
-
     @property
     def progress(self) -> Progress | None:
         """The progress of all downloads since none was under way; None if none is under way."""
-        if not any(self._is_under_way(which) for which in self._batch):
+        known = map(self.transfers.get, self._batch)
+        if not any(transfer is not None and transfer.is_under_way for transfer in known):
             return None
         # the digest's size counts as long as a download has no other
         sizes = {which: artifact.size for which, artifact in zip(self._ids, self._artifacts, strict=True)}

@@ -199,9 +199,7 @@ def _is_generic(slug: str) -> bool:
 
 
 def _snapshots(case: Case) -> Iterator[str]:
-    if case.error is None or "napshot" not in case.error:
-        return
-    for match in _SNAPSHOT.finditer(plain(case.error)):
+    for match in _SNAPSHOT.finditer(plain(case.error or "")):
         file = re.split(r"[/\\]", match[1] or match[2])[-1].strip()
         yield (slug := slug_of(file.rpartition(".")[0] or file))
         while system := _PLATFORM.search(slug):

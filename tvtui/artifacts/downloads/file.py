@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from tvtui.artifacts.downloads.partial_file import PartialFile
 from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, open_below
@@ -32,9 +31,6 @@ LARGEST_UNKNOWN = 1 << 30
 """Bytes of a file whose size is unknown: a small compressed response can expand until the disk is full."""
 
 OpenFolder = Callable[[Path, Sequence[str]], Folder]
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 
 
 @dataclass
@@ -83,7 +79,10 @@ class FileDownload:
         folder = self.open_folder(self.folder, self.place.parts[:-1])
         try:
             name, is_there = self._choose(folder)
-            note = self.place.note if name == self.place.name else self._note_beside(folder, name)
+            note = self.place.note
+            if name != self.place.name:
+                beside_it = f"Saved as {shown(folder.path / name)}, because another {self.place.name} exists."
+                note = f"{note} {beside_it}".strip()
             going = Transfer(Stage.DOWNLOADING, total=self.size, path=folder.path / name, note=note)
             saved = self.size or 0 if is_there else await self._fill(folder, name, going)
             self.report(replace(going, stage=Stage.DONE, received=saved, total=saved, was_there=is_there))
@@ -102,10 +101,6 @@ class FileDownload:
             while name == self.place.name or key_of((*self.place.parts[:-1], name)) in self.reserved:
                 number += 1
                 name = beside(self.place.name, number)
-
-    def _note_beside(self, folder: Folder, name: str) -> str:
-        what = f"Saved as {shown(folder.path / name)}, because another {self.place.name} exists."
-        return f"{self.place.note} {what}".strip()
 
     async def _fill(self, folder: Folder, name: str, going: Transfer) -> int:
         """Download the file or the rest of it; returns its size."""
@@ -176,11 +171,11 @@ async def _write(part: PartialFile, waiting: bytearray) -> None:
     await _uncancelled(part.write, piece)
 
 
-async def _uncancelled(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+async def _uncancelled(work: Callable[..., None], *args: object) -> None:
     """Run a function in a thread, and wait for it even if the task is cancelled, because a thread cannot be stopped."""
-    working = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    working = asyncio.ensure_future(asyncio.to_thread(work, *args))
     try:
-        return await asyncio.shield(working)
+        await asyncio.shield(working)
     except asyncio.CancelledError:
         while not working.done():
             with suppress(asyncio.CancelledError):
