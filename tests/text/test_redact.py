@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.support import faults
@@ -153,6 +155,16 @@ def test_redacting_is_idempotent() -> None:
     text = redact(f"{KEY} password='a b' sig=X //user:pw@h?q {AZURE}")
     assert text == "tvb_Ab3Ab3Ab… password='…' sig=… //…@h?… https://store.blob.example/t.zip?…"
     assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "unit", ["https://x/", "//", "a://", "?", "&sig=", "?a=b%", "\\u0026", "//u:p@", "sig='", "tvb_"]
+)
+def test_redacting_takes_linear_time(unit: str) -> None:
+    started = time.process_time()
+    redact(unit * (100_000 // len(unit)))
+    # It takes some hundredths of a second; quadratic time would be more than a hundred times that.
+    assert time.process_time() - started < 5
 
 
 def test_a_well_formed_key_is_shown_by_its_first_characters() -> None:

@@ -12,7 +12,8 @@ _NAMES = r"sig|signature|token|access_token|password|secret|access_?key|api_?key
 _MARKERS = r"sas|se|sp|awsaccesskeyid|googleaccessid|key-pair-id|policy"
 _EQUALS = r"(?:=|%(?:25){0,3}3d|\\u003d)"
 
-_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]{0,15}+:)?//[^\s\"'<>`\\?#]++[?#][^\s\"'<>`]++", re.IGNORECASE)
+# Also matches links without a query: otherwise each of many links in a row would be searched to the end of the row.
+_LINK = re.compile(r"((?:[a-z][a-z0-9+.-]{0,15}+:)?//[^\s\"'<>`\\?#]++)([?#][^\s\"'<>`]++)?", re.IGNORECASE)
 # The pattern starts with a single set, so that the engine quickly skips text without a query. Marks may be written as
 # in HTML, percent-encoded (several times over where links contain links) and as in JSON.
 _SIGNED = re.compile(
@@ -53,7 +54,7 @@ def quoted(text: str, longest: int = 200) -> str:
 
 def without_queries(text: str) -> str:
     """Replace the query and the fragment of every link with `?…`."""
-    return without_signatures(_LINK.sub(lambda link: re.split(r"[?#]", link[0], maxsplit=1)[0] + "?…", text))
+    return without_signatures(_LINK.sub(lambda link: f"{link[1]}?…" if link[2] else link[0], text))
 
 
 def without_signatures(text: str) -> str:
