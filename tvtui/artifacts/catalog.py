@@ -130,8 +130,6 @@ def wanted_of(rows: Sequence[ArtifactRow]) -> tuple[ArtifactId, ...]:
 
 
 def _matches(artifact: Artifact, words: Filter) -> bool:
-    if not words:
-        return True
     text = f"{artifact.kind} {artifact.path}".casefold()
     # a status means nothing here: the run screen says so
     return all(word in text for word in words.words) and not any(word in text for word in words.without)

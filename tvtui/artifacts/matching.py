@@ -50,8 +50,6 @@ def match_artifacts(rows: Sequence[Row], artifacts: Sequence[Artifact]) -> Mappi
     Returns:
         Ascending indices into `artifacts`, for the tests that own any.
     """
-    if not rows or not artifacts:
-        return {}
     names = _Names(rows)
     found: dict[CaseId, list[int]] = defaultdict(list)
     unclaimed = []

@@ -110,8 +110,6 @@ class PartialFile:
 
     def close(self) -> None:
         """Close it; an empty one is removed."""
-        if self._file < 0:
-            return
         with suppress(OSError, NotSaved):
             if os.fstat(self._file).st_size == 0 and self._is_ours():
                 if os.name == "nt":
