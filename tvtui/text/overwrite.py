@@ -88,15 +88,15 @@ class _TerminalRow:
         """Put text without control characters at a column; returns the column after it."""
         cells = [(cell, self.style) for cell in _cells(text)]
         self._cells += [_BLANK] * (column - len(self._cells))
-        self._replace(column, cells)
+        self._overwrite(column, cells)
         return column + len(cells)
 
     def _erase(self, start: int, end: int) -> None:
-        self._replace(start, [_BLANK] * (min(end, len(self._cells)) - start))
+        self._overwrite(start, [_BLANK] * (min(end, len(self._cells)) - start))
         if end >= len(self._cells):
             del self._cells[start:]
 
-    def _replace(self, start: int, cells: Sequence[tuple[str, _Style]]) -> None:
+    def _overwrite(self, start: int, cells: Sequence[tuple[str, _Style]]) -> None:
         """Replace cells from a column on; a wide character that loses a half becomes blank."""
         end = start + len(cells)
         for column in (start, end):
