@@ -23,16 +23,12 @@ _ENDINGS = (_MARK, _ATTEMPT, _PLATFORM)
 # Playwright's trimLongString: of names longer than 60 characters (100 in older versions) it keeps the first 26 (46) and
 # the last 27 (47) characters; the project's name follows.
 _SHORTENED = re.compile(r".{26}-[0-9a-f]{5}-(.{27})(-.*|)|.{46}-[0-9a-f]{5}-(.{47})(-.*|)")
-_GENERIC = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        test tests result results report reports trace traces screenshot screenshots image images video videos log logs
-        attachment attachments artifact artifacts file files data index output snapshot snapshots playwright context
-        error errors failed finished expected actual diff previous
-        """,
-    )
-)
+_GENERIC_WORDS = """
+    test tests result results report reports trace traces screenshot screenshots image images video videos log logs
+    attachment attachments artifact artifacts file files data index output snapshot snapshots playwright context
+    error errors failed finished expected actual diff previous
+"""
+_GENERIC = frozenset(_GENERIC_WORDS.split())
 
 _SEVERAL = -1
 """The owner of a name that several tests have."""

@@ -107,7 +107,7 @@ class FileDownload:
         self.in_use.add(folder.path / name)
         part = None
         try:
-            part = PartialFile.open(folder, name, self.size)
+            part = PartialFile(folder, name, self.size)
             self.report(replace(going, received=part.received))
             if not part.received or part.received != self.size:
                 async with self.storage.deliver(self.link, start=part.received, etag=part.etag) as delivery:
@@ -118,7 +118,7 @@ class FileDownload:
                     await _uncancelled(part.begin, delivery.start, delivery.etag)
                     await self._receive(part, delivery, going)
                 self._check_received_size(part, delivery)
-            await _uncancelled(part.finish, name)
+            await _uncancelled(part.finish)
             return part.received
         finally:
             if part is not None:
@@ -194,12 +194,7 @@ _REPORT_INTERVAL = 0.25
 
 
 class RateMeter:
-    """Measures the rate of one download, from the time and the bytes at each report.
-
-    Args:
-        now: The current time in seconds.
-        received: Bytes that were there before.
-    """
+    """Measures the rate of one download, from the time in seconds and the bytes at its start and at each report."""
 
     def __init__(self, now: float, received: int) -> None:
         self._reports = deque([(now, received)])

@@ -6,7 +6,6 @@ import errno
 import os
 import sys
 from contextlib import suppress
-from typing import Self
 
 from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, explained
 from tvtui.artifacts.downloads.safe_names import ETAG, PART
@@ -22,17 +21,7 @@ class PartialFile:
         etag: The ETag of their version; "" if unknown, in which case no bytes are kept.
     """
 
-    def __init__(self, folder: Folder, name: str) -> None:
-        self._folder = folder
-        self._name = f".{name}{PART}"
-        self._path = folder.path / self._name
-        self._final = folder.path / name
-        self._file = -1
-        self.received = 0
-        self.etag = ""
-
-    @classmethod
-    def open(cls, folder: Folder, name: str, size: int | None) -> Self:
+    def __init__(self, folder: Folder, name: str, size: int | None) -> None:
         """Resume the download of `name` if there is one, or start it.
 
         Args:
@@ -43,18 +32,20 @@ class PartialFile:
         Raises:
             NotSaved: It cannot be written, or another process is downloading it.
         """
-        part = cls(folder, name)
-        with explained(part._path):
-            part._file = folder.open_file(part._name, os.O_RDWR | os.O_CREAT)
+        self._folder = folder
+        self._name = f".{name}{PART}"
+        self._path = folder.path / self._name
+        self._final = folder.path / name
+        with explained(self._path):
+            self._file = folder.open_file(self._name, os.O_RDWR | os.O_CREAT)
             try:
-                part._lock()
-                there = os.fstat(part._file).st_size
-                part.etag = part._read_etag() if size is not None and 0 < there <= size else ""
-                part.received = there if part.etag else 0
+                self._lock()
+                there = os.fstat(self._file).st_size
+                self.etag = self._read_etag() if size is not None and 0 < there <= size else ""
+                self.received = there if self.etag else 0
             except BaseException:
-                os.close(part._file)
+                os.close(self._file)
                 raise
-        return part
 
     def begin(self, start: int, etag: str) -> None:
         """Keep the first `start` bytes, and save the ETag of the version that they and the following bytes are from.
@@ -86,20 +77,20 @@ class PartialFile:
                 self.received += written
                 view = view[written:]
 
-    def finish(self, name: str) -> None:
-        """Rename it to the complete file `name`, synced to the disk.
+    def finish(self) -> None:
+        """Sync it to the disk and give it its final name.
 
         Raises:
             NotSaved: It cannot be renamed, or another file has got that name in the meantime.
         """
         with explained(self._path):
             os.fsync(self._file)
-            if self._folder.stat(name) is not None:
-                raise NotSaved(f"Another program created {shown(self._folder.path / name)} in the meantime. Try again.")
+            if self._folder.stat(self._final.name) is not None:
+                raise NotSaved(f"Another program created {shown(self._final)} in the meantime. Try again.")
             if os.name == "nt":
                 # Windows cannot rename an open file
                 self._close_file()
-            self._folder.rename(self._name, name)
+            self._folder.rename(self._name, self._final.name)
             self._folder.remove(self._name + ETAG)
 
     def discard(self) -> None:
