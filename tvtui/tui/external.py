@@ -122,10 +122,7 @@ class NoEditor(Exception):
 
 
 def editor_command(
-    environ: Mapping[str, str],
-    *,
-    which: Callable[[str], str | None] = shutil.which,
-    platform: str = sys.platform,
+    environ: Mapping[str, str], *, which: Callable[[str], str | None] = shutil.which, platform: str = sys.platform
 ) -> list[str]:
     """The words of the command that shows a file, without the file: `$VISUAL`, `$EDITOR`, `$PAGER`, or a default.
 

@@ -73,11 +73,7 @@ class Filter:
 
 
 def arrange(
-    rows: Sequence[Row],
-    *,
-    wanted: Filter | None = None,
-    only: Outcome | None = None,
-    sort: Sort = Sort.OUTCOME,
+    rows: Sequence[Row], *, wanted: Filter | None = None, only: Outcome | None = None, sort: Sort = Sort.OUTCOME
 ) -> tuple[Row, ...]:
     """Filter and sort rows; equal ones keep the run's order.
 
@@ -98,9 +94,7 @@ def arrange(
         case Sort.DURATION:
             return tuple(
                 sorted(
-                    shown,
-                    key=lambda row: -1.0 if row.case.duration_ms is None else row.case.duration_ms,
-                    reverse=True,
+                    shown, key=lambda row: -1.0 if row.case.duration_ms is None else row.case.duration_ms, reverse=True
                 )
             )
         case Sort.NAME:

@@ -40,10 +40,7 @@ def waiting_for(run: Run, server_now: datetime) -> tuple[str, str]:
     if run.started_utc is None:
         since = "" if run.created_utc is None else f" for {elapsed((server_now - run.created_utc).total_seconds())}"
         return f"Queued{since}", "waiting for a free sandbox"
-    return (
-        f"Running for {elapsed((server_now - run.started_utc).total_seconds())}",
-        "waiting for the first results",
-    )
+    return (f"Running for {elapsed((server_now - run.started_utc).total_seconds())}", "waiting for the first results")
 
 
 def no_artifacts(run: Run, *, is_final: bool) -> str:

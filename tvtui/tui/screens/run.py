@@ -144,12 +144,7 @@ class RunScreen(Screen[None]):
         """The summary above, the panes, the keys below."""
         yield RunTabs().data_bind(RunScreen.tabs)
         yield SummaryBar(self.watched.subject).data_bind(
-            RunScreen.snapshot,
-            RunScreen.problem,
-            RunScreen.now,
-            RunScreen.paused,
-            RunScreen.only,
-            RunScreen.progress,
+            RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused, RunScreen.only, RunScreen.progress
         )
         with Horizontal(id="panes"):
             with Vertical(id="left"):

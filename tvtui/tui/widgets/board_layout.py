@@ -10,14 +10,7 @@ from textual.content import Content
 from tvtui.testvibe.models import Case, Outcome
 from tvtui.tui.widgets import big_letters
 from tvtui.tui.widgets.big_letters import Size
-from tvtui.tui.widgets.board_content import (
-    TileContent,
-    contact_of,
-    outcomes_of,
-    state_of,
-    time_of,
-    word_tone_of,
-)
+from tvtui.tui.widgets.board_content import TileContent, contact_of, outcomes_of, state_of, time_of, word_tone_of
 from tvtui.tui.widgets.styled_line import Part, cells_of, cut, fit, justified
 from tvtui.tui.widgets.summary_content import outcome_bar
 from tvtui.view.labels import SYMBOLS

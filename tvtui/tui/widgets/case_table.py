@@ -72,14 +72,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("up,k", "move(-1)", "Previous test", show=False, id="tests.up", tooltip="Select the test above"),
         Binding("down,j", "move(1)", "Next test", show=False, id="tests.down", tooltip="Select the test below"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="tests.page_up", tooltip="Go up one page"),
-        Binding(
-            "pagedown",
-            "page(1)",
-            "Page down",
-            show=False,
-            id="tests.page_down",
-            tooltip="Go down one page",
-        ),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="tests.page_down", tooltip="Go down one page"),
         Binding("home,g", "edge(0)", "First test", show=False, id="tests.first", tooltip="Select the first test"),
         Binding("end,G", "edge(-1)", "Last test", show=False, id="tests.last", tooltip="Select the last test"),
         Binding("enter", "choose", "Open", show=False, id="tests.open", tooltip="Open the test's error and log"),
@@ -190,10 +183,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
             tail.append(Segment(f"{took:>{_DURATION_CELLS}} ", muted))
         name_width = max(0, width - 3 - sum(cell_len(segment.text) for segment in tail))
         name = fit(case.name, name_width)
-        head = [
-            Segment(mark, muted),
-            Segment(f"{SYMBOLS[case.outcome]} ", tone),
-        ]
+        head = [Segment(mark, muted), Segment(f"{SYMBOLS[case.outcome]} ", tone)]
         named = self._highlighted(name, base if case.outcome is not Outcome.FAILED else base + Style(bold=True), under)
         padding = Segment(" " * (name_width - cell_len(name)), base)
         return Strip([*head, *named, padding, *tail]).adjust_cell_length(width, base)

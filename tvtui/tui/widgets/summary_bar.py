@@ -173,11 +173,7 @@ class SummaryBar(Widget):
             about.pop()
             rest = "".join(f"· {part} " for part in about) + "…"
         name = fit(name, max(4, room - cell_len(pill + rest)))
-        return [
-            (pill, f"{state}-pill"),
-            (name, "strong"),
-            (fit(rest, max(0, room - cell_len(pill + name))), "muted"),
-        ]
+        return [(pill, f"{state}-pill"), (name, "strong"), (fit(rest, max(0, room - cell_len(pill + name))), "muted")]
 
     def _freshness(self, width: int) -> Iterator[Part]:
         # terminals of 60 and of 90 columns

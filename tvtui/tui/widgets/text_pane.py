@@ -21,14 +21,7 @@ class TextPane(TabPane):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "search", key_display="/", id="log.search", tooltip="Search this text"),
         Binding("n", "step_hit(1)", "next match", id="log.next_hit", tooltip="Next match"),
-        Binding(
-            "N",
-            "step_hit(-1)",
-            "previous match",
-            show=False,
-            id="log.previous_hit",
-            tooltip="Previous match",
-        ),
+        Binding("N", "step_hit(-1)", "previous match", show=False, id="log.previous_hit", tooltip="Previous match"),
         Binding("escape", "end_search", "end search", show=False, id="log.end_search", tooltip="Clear the search"),
     ]
 
