@@ -8,12 +8,12 @@ from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, is_trimmed, log_from_i
 from tvtui.testvibe.models import Case, Outcome, Run
 from tvtui.text.clean import plain, without_blank_start
 from tvtui.text.format import elapsed
+from tvtui.view.labels import site_name
 
 
 def run_again_question(run: Run) -> str:
     """The question before a feature is run again."""
-    site = (run.site_url or "").removeprefix("https://").rstrip("/")
-    where = "".join(f" {word} {name}" for word, name in (("on", run.config), ("at", site)) if name)
+    where = "".join(f" {word} {name}" for word, name in (("on", run.config), ("at", site_name(run))) if name)
     return f"Run {run.feature_name or f'feature {run.feature_id}'} again{where}?"
 
 
@@ -55,12 +55,7 @@ LOG_TRUNCATED = "\n\n… log truncated by the service"
 
 
 def error_text(run: Run | None, case: Case | None) -> str:
-    """The error of a test, or the reason why there is none.
-
-    Args:
-        run: The run as last seen.
-        case: The selected test.
-    """
+    """The error of the selected test, or the reason why there is none."""
     if case is None:
         return _without_test(run)
     if case.error and plain(case.error).strip():

@@ -101,7 +101,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._index: dict[CaseId, int] = {}
+        self._index: dict[CaseId | None, int] = {}
         self._hovered: int | None = None
         self._last_index = 0
         self._slowest_ms = 0.0
@@ -117,13 +117,13 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
                 if before.case is not after.case and before.case != after.case:
                     self.refresh_line(y)
             return
-        offset = self._index.get(self.selected, -1) - round(self.scroll_y) if self.selected else -1
+        offset = self._index.get(self.selected, -1) - round(self.scroll_y)
         was_hidden = self.selected not in self._index
         self._index = {row.id: y for y, row in enumerate(new)}
         self.virtual_size = Size(0, len(new))
         self._hovered = None
         self.refresh()
-        here = self._index.get(self.selected) if self.selected else None
+        here = self._index.get(self.selected)
         if here is not None:
             self._last_index = here
             if 0 <= offset < self.scrollable_content_region.height:
@@ -133,12 +133,15 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_selected(self, old: CaseId | None, new: CaseId | None) -> None:
         """Redraw the old and the new selected line, and scroll to the new one."""
-        for case_id in (old, new):
-            if case_id is not None and (y := self._index.get(case_id)) is not None:
-                self.refresh_line(y)
-        if new is not None and (y := self._index.get(new)) is not None:
+        self._refresh_lines(self._index.get(old), self._index.get(new))
+        if (y := self._index.get(new)) is not None:
             self._last_index = y
             self._show_line(y)
+
+    def _refresh_lines(self, *lines: int | None) -> None:
+        for y in lines:
+            if y is not None:
+                self.refresh_line(y)
 
     def watch_words(self, words: tuple[str, ...]) -> None:
         """Redraw with other words highlighted."""
@@ -152,7 +155,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Keep the selected line visible."""
-        if self.selected is not None and (y := self._index.get(self.selected)) is not None:
+        if (y := self._index.get(self.selected)) is not None:
             self._show_line(y)
 
     def render_line(self, y: int) -> Strip:
@@ -224,13 +227,10 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_move(self, step: int) -> None:
         """Select the test `step` lines below the selected one, or the one where that was last seen."""
-        here = self._index.get(self.selected) if self.selected else None
-        if here is not None:
+        if (here := self._index.get(self.selected)) is not None:
             self._highlight(here + step)
-        elif self.selected is None:
-            self._highlight(0)
         else:
-            self._highlight(self._last_index)
+            self._highlight(0 if self.selected is None else self._last_index)
 
     def action_page(self, step: int) -> None:
         """Select the test a page away."""
@@ -242,7 +242,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_choose(self) -> None:
         """Open the selected test."""
-        if self.selected in self._index and self.selected is not None:
+        if self.selected is not None and self.selected in self._index:
             self.post_message(self.Chosen(self.selected))
 
     def _line_under(self, event: events.MouseEvent) -> int | None:
@@ -268,12 +268,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._hover(None)
 
     def _hover(self, index: int | None) -> None:
-        if index == self._hovered:
-            return
-        for y in (self._hovered, index):
-            if y is not None:
-                self.refresh_line(y)
-        self._hovered = index
+        if index != self._hovered:
+            self._refresh_lines(self._hovered, index)
+            self._hovered = index
 
 
 def _bar(duration_ms: float | None, slowest_ms: float) -> str:

@@ -82,13 +82,7 @@ class DetailPane(Vertical):
     log_view = getters.query_one("#log", TextView)
 
     def __init__(self, command: str, *, id: str, classes: str) -> None:
-        """Show a run.
-
-        Args:
-            command: The command line that watches the run again, for texts to copy.
-            id: The ID of the pane.
-            classes: Its classes.
-        """
+        """Show a run; `command` is the command line that watches it again, for texts to copy."""
         super().__init__(id=id, classes=classes)
         self._command = command
 

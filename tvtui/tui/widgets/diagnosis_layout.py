@@ -113,9 +113,8 @@ def _failure_section(failure: Failure) -> _Section:
 
 
 def _plain_section(passage: Passage) -> _Section:
-    if passage.kind is Kind.LOG:
-        return _section(passage, styled_lines(passage.text))
-    return _section(passage, styled_lines(passage.text.expandtabs(_TAB)))
+    text = passage.text if passage.kind is Kind.LOG else passage.text.expandtabs(_TAB)
+    return _section(passage, styled_lines(text))
 
 
 def _section(passage: Passage, lines: Sequence[Content], stops: Sequence[int] = ()) -> _Section:

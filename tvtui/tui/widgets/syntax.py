@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
 
-LONGEST_LINE = 4000
-"""Characters; source code with a longer line is not written for people, and not coloured."""
-
 _SLICE = 0.004
 """Seconds of work until the event loop gets a turn."""
 _TIME_LIMIT = 1.0
@@ -71,7 +68,7 @@ async def source_lines(text: str, path: str, clock: Callable[[], float] = time.p
     """
     lines = text.split("\n")
     spans: list[list[Span]] = [[] for _ in lines]
-    if max(map(len, lines)) <= LONGEST_LINE:
+    if max(map(len, lines)) <= gherkin.LONGEST_LINE:
         await _colour(text, spans, _lexer(path), clock)
     return [Content(line, marks) for line, marks in zip(lines, spans, strict=True)]
 
@@ -89,7 +86,7 @@ def with_failures_marked(lines: list[Content], names: Collection[str]) -> tuple[
     wanted = {name.rpartition(" > ")[2] for name in names}
     begun: dict[str, list[int]] = {}
     for number, line in enumerate(lines):
-        found = _TEST.match(line.plain) if len(line) <= LONGEST_LINE else None
+        found = _TEST.match(line.plain) if len(line) <= gherkin.LONGEST_LINE else None
         if found and found["name"] in wanted:
             begun.setdefault(found["name"], []).append(number)
     failing = sorted(numbers[0] for numbers in begun.values() if len(numbers) == 1)

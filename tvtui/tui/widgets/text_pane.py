@@ -40,13 +40,7 @@ class TextPane(TabPane):
     search_bar = getters.query_one(FilterBar)
 
     def __init__(self, title: str, *, id: str, view_id: str) -> None:
-        """Make a tab.
-
-        Args:
-            title: The title of the tab.
-            id: The ID of the tab.
-            view_id: The ID of the view inside.
-        """
+        """Make a tab; `view_id` is the ID of the view inside."""
         super().__init__(Content(title), id=id)
         self._title_text = title
         self._view_id = view_id
