@@ -86,11 +86,7 @@ def arrange(
 ) -> tuple[Row, ...]:
     """Filter and sort rows; equal ones keep the run's order.
 
-    Args:
-        rows: The tests in the run's order.
-        wanted: The filter.
-        only: The only outcome to keep.
-        sort: By outcome, failures come first; by duration, the slowest come first and unknown durations last.
+    By outcome, failures come first; by duration, the slowest come first and unknown durations last.
     """
     shown: Iterable[Row] = rows
     if only is not None:

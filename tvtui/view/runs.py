@@ -145,13 +145,9 @@ class Rotation:
         self._turn = 0.0
 
     def place(self, failures: Sequence[Row], now: float) -> int:
-        """The index of the failing test to show.
+        """The index of the failing test to show, of at least one.
 
-        It stays the same while others come and go; with the next turn of the clock the next one is shown.
-
-        Args:
-            failures: The failing tests, in the run's order; at least one.
-            now: The clock, in seconds.
+        The test stays the same while others come and go; with the next turn of the clock the next one is shown.
         """
         turn = now // TURN_SECONDS
         ids = [row.id for row in failures]

@@ -104,11 +104,7 @@ class RunPrompt(ModalScreen[int | None]):
     ]
 
     def __init__(self, parse: Callable[[str], int]) -> None:
-        """Ask for a run.
-
-        Args:
-            parse: Returns the run ID of what was typed; a ValueError says what is wrong with it.
-        """
+        """Ask for a run; `parse` returns the run ID of what was typed, or raises a ValueError with a sentence."""
         super().__init__()
         self._parse = parse
 

@@ -105,14 +105,7 @@ class RunScreen(Screen[None]):
         run: Run
 
     def __init__(self, watched: WatchedRun, restart: Callable[[], None], clock: Clock, services: RunServices) -> None:
-        """Show a run.
-
-        Args:
-            watched: The run, which is polled elsewhere.
-            restart: Restarts the watch after it has ended.
-            clock: The clock of the watch.
-            services: Downloads, opens and diagnoses.
-        """
+        """Show a run, which is polled elsewhere; `restart` restarts its watch after it has ended."""
         super().__init__()
         self.watched = watched
         self.asked = RunQuery()

@@ -154,14 +154,7 @@ def seconds_until_tick(watched: WatchedRun, now: float) -> float:
 
 
 def is_enabled(action: str, view: RunView, *, has_evidence: bool, others_failed: bool) -> bool:
-    """Whether an action of the run screen can do anything now.
-
-    Args:
-        action: Its name.
-        view: What is shown.
-        has_evidence: Whether there is anything to copy.
-        others_failed: Whether another run has failures.
-    """
+    """Whether an action of the run screen can do anything now; evidence is anything to copy."""
     match action:
         case "step_failure":
             return bool(view.table.failures) or others_failed

@@ -21,7 +21,7 @@ from textual.strip import Strip
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Outcome
 from tvtui.text.format import duration
-from tvtui.tui.widgets.styled_line import fit
+from tvtui.tui.widgets.styled_line import fit, share_bar
 from tvtui.view.labels import SYMBOLS
 
 _BAR_CELLS = 6
@@ -180,7 +180,12 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         if case.outcome is Outcome.OTHER:
             tail.append(Segment(f" {fit(case.status, 12)}", tone))
         if width >= 44:
-            tail.append(Segment(f" {_bar(case.duration_ms, self._slowest_ms)}", self._style("case-table--bar", *under)))
+            tail.append(
+                Segment(
+                    f" {share_bar(case.duration_ms or 0.0, self._slowest_ms, _BAR_CELLS)}",
+                    self._style("case-table--bar", *under),
+                )
+            )
         if width >= 26:
             took = "" if case.duration_ms is None else duration(case.duration_ms / 1000)
             tail.append(Segment(f"{took:>{_DURATION_CELLS}} ", muted))
@@ -271,10 +276,3 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         if index != self._hovered:
             self._refresh_lines(self._hovered, index)
             self._hovered = index
-
-
-def _bar(duration_ms: float | None, slowest_ms: float) -> str:
-    if not duration_ms or not slowest_ms:
-        return " " * _BAR_CELLS
-    halves = max(1, round(duration_ms / slowest_ms * _BAR_CELLS * 2))
-    return ("━" * (halves // 2) + "╸" * (halves % 2)).ljust(_BAR_CELLS)

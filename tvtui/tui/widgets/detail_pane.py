@@ -93,7 +93,7 @@ class DetailPane(Vertical):
         with TabbedContent(initial="error-tab"):
             with TabPane(Content("Error"), id="error-tab"):
                 yield TextView(id="error").data_bind(DetailPane.wrap, text=DetailPane.error_text)
-            yield TextPane("Log", id="log-tab", view_id="log").data_bind(
+            yield TextPane("Log", TextView(id="log"), id="log-tab").data_bind(
                 DetailPane.wrap, text=DetailPane.log_text, follow=DetailPane.is_log_growing
             )
             yield TabPane(Content("Artifacts"), id="artifacts-tab")
@@ -123,13 +123,11 @@ class DetailPane(Vertical):
         self._show_log()
         self._show_case()
 
-    def watch_opened(self) -> None:
-        """Show another text, or the log again."""
-        self._show_log()
-
     def _show_log(self) -> None:
         self.log_text = log_text(self.run) if self.opened is None else "\n\n".join(self.opened)
         self.is_log_growing = self.opened is None and self.run is not None and not self.run.has_ended
+
+    watch_opened = _show_log
 
     def read(self, name: str, text: str) -> None:
         """Show a text in place of the log, and focus it."""

@@ -75,13 +75,9 @@ class DiagnosisPane(TextPane):
         """The user has opened the tab."""
 
     def __init__(self) -> None:
-        super().__init__("Diagnosis", id="diagnosis-tab", view_id="diagnosis")
+        super().__init__("Diagnosis", DiagnosisView(id="diagnosis"), id="diagnosis-tab")
         self._page: DiagnosisLayout | None = None
         self._shown: tuple[DiagnosisLayout | None, Failure | None, str] = (None, None, "")
-
-    def make_view(self, id: str) -> TextView:
-        """Make the widget that shows the text."""
-        return DiagnosisView(id=id)
 
     def on_show(self) -> None:
         """Request the diagnosis, and show what has changed while the tab was hidden."""

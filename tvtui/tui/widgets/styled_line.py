@@ -79,6 +79,6 @@ def fit_path(path: str, width: int) -> str:
 
 
 def share_bar(part: float, whole: float | None, cells: int) -> str:
-    """A bar for a share of the whole, in half cells, padded to `cells`; blank if the whole is unknown."""
-    halves = round(min(1.0, part / whole) * cells * 2) if whole else 0
+    """A bar for a share of the whole, padded to `cells`; at least half a cell, unless there is nothing to show."""
+    halves = max(1, round(min(1.0, part / whole) * cells * 2)) if part and whole else 0
     return ("━" * (halves // 2) + "╸" * (halves % 2)).ljust(cells)

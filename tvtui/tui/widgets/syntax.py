@@ -40,11 +40,7 @@ _SCRIPTS = {"js": "javascript", "jsx": "javascript", "mjs": "javascript", "cjs":
 
 
 def gherkin_lines(text: str, names: Collection[str]) -> tuple[list[Content], list[int]]:
-    """Colour Gherkin, and mark the scenarios that failed.
-
-    Args:
-        text: The text, without tabs.
-        names: The names of the failed tests.
+    """Colour Gherkin without tabs, and mark the scenarios whose tests, given by name, have failed.
 
     Returns:
         The lines, and the numbers of those that begin a failed scenario.
@@ -74,11 +70,7 @@ async def source_lines(text: str, path: str, clock: Callable[[], float] = time.p
 
 
 def with_failures_marked(lines: list[Content], names: Collection[str]) -> tuple[list[Content], list[int]]:
-    """Mark the failed tests in source code, if their names occur exactly once.
-
-    Args:
-        lines: The coloured source code.
-        names: The names of the failed tests, with or without their suites.
+    """Mark the failed tests, given by name with or without their suites, if the name occurs exactly once.
 
     Returns:
         The lines, and the numbers of those that begin a failed test.

@@ -39,22 +39,16 @@ class TextPane(TabPane):
     view = getters.query_one(TextView)
     search_bar = getters.query_one(FilterBar)
 
-    def __init__(self, title: str, *, id: str, view_id: str) -> None:
-        """Make a tab; `view_id` is the ID of the view inside."""
+    def __init__(self, title: str, shown: TextView, *, id: str) -> None:
+        """Make a tab that shows the text in this view."""
         super().__init__(Content(title), id=id)
         self._title_text = title
-        self._view_id = view_id
+        self._shown_in = shown
 
     def compose(self) -> ComposeResult:
         """The text and its search."""
-        yield self.make_view(self._view_id).data_bind(
-            TextPane.text, TextPane.wrap, TextPane.query_text, TextPane.follow
-        )
+        yield self._shown_in.data_bind(TextPane.text, TextPane.wrap, TextPane.query_text, TextPane.follow)
         yield FilterBar(f"search the {self._title_text.lower()}").data_bind(found=TextPane.hits)
-
-    def make_view(self, id: str) -> TextView:
-        """Make the widget that shows the text."""
-        return TextView(id=id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys for matches apply during a search only; otherwise they are the screen's."""
