@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tvtui.watch.clock import Clock
+from tvtui.watch.request import StartedRuns
 
 CHECK_SECONDS = 3.0
 """How often to check for announcements; a check without news is one `lstat` of a folder."""
@@ -154,7 +155,7 @@ def _is_mine(info: os.stat_result) -> bool:
 
 
 async def after_each_other(
-    announcements: Announcements, clock: Clock, known: set[int], is_free: Callable[[], bool] = lambda: True
+    announcements: StartedRuns, clock: Clock, known: set[int], is_free: Callable[[], bool] = lambda: True
 ) -> AsyncGenerator[tuple[int, ...], None]:
     """Yield newly announced runs in batches, forever.
 
