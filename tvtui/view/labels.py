@@ -13,7 +13,7 @@ SYMBOLS: Mapping[str, str] = {
     RunState.FAILED: "✗",
     RunState.OTHER: "?",
 }
-"""One cell each, told apart by shape; an `Outcome` of the same word finds the same symbol."""
+"""One cell each, different in shape; an `Outcome` of the same word finds the same symbol."""
 
 WARNING = "⚠"
 

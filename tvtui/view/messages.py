@@ -74,7 +74,7 @@ def _without_test(run: Run | None) -> str:
     if run is None:
         return ""
     if run.tests:
-        return "The selected test is no longer in the server's answer."
+        return "The selected test is no longer in the run."
     if not run.has_ended:
         return "No results yet."
     return "No tests ran. See the log." if run.log else "No tests ran, and the server sent no log."

@@ -112,7 +112,7 @@ class RunPrompt(ModalScreen[int | None]):
         """The question, a field, and a line for the keys or the error."""
         with Vertical():
             yield Label(Content("Add a run to watch"), id="question")
-            yield Input(placeholder="number or link")
+            yield Input(placeholder="run ID or link")
             yield Label(classes="hint")
 
     def on_mount(self) -> None:

@@ -289,7 +289,7 @@ class RunScreen(Screen[None]):
         self._show_detail()
         self.detail.toggle_diagnosis()
 
-    def on_diagnosis_pane_wanted(self) -> None:
+    def on_diagnosis_pane_opened(self) -> None:
         """Load the diagnosis when the user opens it."""
         if self.is_diagnosis_offered:
             self.diagnoses.load()
@@ -411,10 +411,10 @@ class RunScreen(Screen[None]):
         self.detail.read(name, text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the key of a diagnosis that there cannot be, and dim the keys that can do nothing now."""
+        """Hide the key of a diagnosis that is not offered, and dim the keys that can do nothing now."""
         if action == "toggle_diagnosis":
             return self.is_diagnosis_offered
-        # keys are asked for before there are panes
+        # Textual checks the keys before the panes are mounted
         has_diagnosis = self.is_mounted and self.detail.is_diagnosis_shown
         has_evidence = self.row is not None or has_diagnosis or isinstance(self.focused, ArtifactList)
         return is_enabled(action, self.shown, has_evidence=has_evidence, others_failed=self._others_failed) or None
@@ -454,7 +454,7 @@ class RunScreen(Screen[None]):
             self._restart()
         self.diagnoses.expire()
         if self.detail.is_diagnosis_shown:
-            self.on_diagnosis_pane_wanted()
+            self.on_diagnosis_pane_opened()
 
     def action_pause(self) -> None:
         """Pause or resume polling."""

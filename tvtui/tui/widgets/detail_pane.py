@@ -164,7 +164,7 @@ class DetailPane(Vertical):
         return form(self.run, self.row.case, self._command), f"test and error{suffix}"
 
     def as_file(self, run: Run) -> tuple[str, str]:
-        """What is shown, as a file to read elsewhere: its name, and the text."""
+        """What is shown, as a file for another program: its name and its text."""
         name, text = "-error.txt", self.error_text
         if self.tabs.active == "log-tab":
             name, text = ".log", self.log_text
@@ -235,7 +235,7 @@ class DetailPane(Vertical):
     async def _add_artifacts(self) -> None:
         pane = self.query_one("#artifacts-tab")
         if not pane.is_mounted:
-            # at the start it is not there yet; after the end nothing is called any more
+            # not yet mounted at the start; once the app has ended, nothing is called
             self.call_after_refresh(self._add_artifacts)
             return
         if not self.query(ArtifactList):

@@ -71,7 +71,7 @@ class DiagnosisPane(TextPane):
 
     view = getters.query_one(DiagnosisView)
 
-    class Wanted(Message):
+    class Opened(Message):
         """The user has opened the tab."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class DiagnosisPane(TextPane):
 
     def on_show(self) -> None:
         """Request the diagnosis, and show what has changed while the tab was hidden."""
-        self.post_message(self.Wanted())
+        self.post_message(self.Opened())
         self._lay_out()
 
     def watch_diagnosis(self, diagnosis: Diagnosis | Undiagnosed | None) -> None:

@@ -1,7 +1,7 @@
 """A picture as lines of a terminal: half blocks, kitty's placeholders or sixels; slow, so it is done in a thread.
 
 textual-image encodes the two protocols. Its side effects are prevented: on import it queries the terminal, whose
-answers Textual would read as keys, and it writes to the terminal by itself, in between Textual's own output.
+answers Textual would read as keys, and it writes to the terminal itself, in the middle of Textual's own output.
 """
 
 from __future__ import annotations
