@@ -20,6 +20,7 @@ from tvtui.text.clean import plain
 from tvtui.text.format import duration
 from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.artifact_list import ArtifactList
+from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView
 from tvtui.view.labels import SYMBOLS
@@ -96,7 +97,11 @@ class DetailPane(Vertical):
             yield TextPane("Log", TextView(id="log"), id="log-tab").data_bind(
                 DetailPane.wrap, text=DetailPane.log_text, follow=DetailPane.is_log_growing
             )
-            yield TabPane(Content("Artifacts"), id="artifacts-tab")
+            yield DiagnosisPane().data_bind(DetailPane.wrap, DetailPane.diagnosis, DetailPane.run, DetailPane.row)
+            with TabPane(Content("Artifacts"), id="artifacts-tab"):
+                yield ArtifactList().data_bind(
+                    rows=DetailPane.artifact_rows, selected=DetailPane.artifact, explanation=DetailPane.artifacts_note
+                )
 
     def on_click(self, event: Click) -> None:
         """A click on a tab focuses its content."""
@@ -110,6 +115,7 @@ class DetailPane(Vertical):
     def on_mount(self) -> None:
         """The focus goes from pane to pane, past the tabs, which have keys of their own."""
         self.query_one(Tabs).can_focus = False
+        self.watch_is_diagnosis_offered()
 
     def watch_row(self, old: Row | None, new: Row | None) -> None:
         """Show another test from its top, or the same one as it is now."""
@@ -145,9 +151,9 @@ class DetailPane(Vertical):
         """Show and focus the diagnosis, or the error if the diagnosis is what is shown."""
         if self.is_diagnosis_shown:
             self.show_tab("error")
-            self.shown_view.focus()
         else:
-            self.call_next(self.add_diagnosis, is_opened=True)
+            self.show_tab("diagnosis")
+        self.shown_view.focus()
 
     def copied(self, *, is_markdown: bool = False) -> tuple[str, str]:
         """What is shown, as a text to copy: the diagnosis, or the test with its error.
@@ -223,59 +229,25 @@ class DetailPane(Vertical):
         """Activate a tab: "error", "log", "diagnosis" or "artifacts"."""
         self.tabs.active = f"{name}-tab"
 
-    def offer_artifacts(self, offered: bool) -> None:
+    def offer_artifacts(self, is_offered: bool) -> None:
         """Show the tab of the artifacts, or hide it."""
-        if offered:
-            self.call_next(self._add_artifacts)
-            return
-        if self.tabs.active == "artifacts-tab":
-            self.show_tab("error")
-        self.tabs.hide_tab("artifacts-tab")
+        self._offer("artifacts", is_offered)
 
-    async def _add_artifacts(self) -> None:
-        pane = self.query_one("#artifacts-tab")
-        if not pane.is_mounted:
-            # not yet mounted at the start; once the app has ended, nothing is called
-            self.call_after_refresh(self._add_artifacts)
-            return
-        if not self.query(ArtifactList):
-            artifact_list = ArtifactList().data_bind(
-                rows=DetailPane.artifact_rows, selected=DetailPane.artifact, explanation=DetailPane.artifacts_note
-            )
-            await pane.mount(artifact_list)
-        self.tabs.show_tab("artifacts-tab")
-
-    def watch_is_diagnosis_offered(self, is_offered: bool) -> None:
+    def watch_is_diagnosis_offered(self) -> None:
         """Show the tab of the diagnosis, or hide it."""
+        if self.is_mounted:
+            self._offer("diagnosis", self.is_diagnosis_offered)
+
+    def _offer(self, name: str, is_offered: bool) -> None:
         if is_offered:
-            # after the failure itself has been drawn
-            self.call_after_refresh(self.add_diagnosis)
+            self.tabs.show_tab(f"{name}-tab")
             return
-        if self.tabs.active == "diagnosis-tab":
+        if self.tabs.active == f"{name}-tab":
             had_focus = self.shown_view.has_focus
             self.show_tab("error")
             if had_focus:
                 self.error_view.focus()
-        if self.query("#diagnosis-tab"):
-            self.tabs.hide_tab("diagnosis-tab")
-
-    async def add_diagnosis(self, *, is_opened: bool = False) -> None:
-        """Add the tab of the diagnosis when it is first offered: most runs pass."""
-        if not self.query_one("#artifacts-tab").is_mounted:
-            self.call_after_refresh(self.add_diagnosis, is_opened=is_opened)
-            return
-        if not self.query("#diagnosis-tab"):
-            from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
-
-            pane = DiagnosisPane().data_bind(DetailPane.wrap, DetailPane.diagnosis, DetailPane.run, DetailPane.row)
-            await self.tabs.add_pane(pane, before="artifacts-tab")
-        if not self.is_diagnosis_offered:
-            self.tabs.hide_tab("diagnosis-tab")
-            return
-        self.tabs.show_tab("diagnosis-tab")
-        if is_opened:
-            self.show_tab("diagnosis")
-            self.shown_view.focus()
+        self.tabs.hide_tab(f"{name}-tab")
 
 
 def _title(case: Case | None, place: str) -> Content:
