@@ -252,7 +252,7 @@ class RunScreen(Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         """On medium screens the artifacts are a tab of the detail pane."""
-        self.detail.offer_artifacts(event.size.width < 110)
+        self.detail.offer("artifacts", event.size.width < 110)
         self.call_after_refresh(self._focus_what_is_shown)
 
     def _focus_what_is_shown(self) -> None:

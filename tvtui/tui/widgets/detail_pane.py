@@ -229,16 +229,13 @@ class DetailPane(Vertical):
         """Activate a tab: "error", "log", "diagnosis" or "artifacts"."""
         self.tabs.active = f"{name}-tab"
 
-    def offer_artifacts(self, is_offered: bool) -> None:
-        """Show the tab of the artifacts, or hide it."""
-        self._offer("artifacts", is_offered)
-
     def watch_is_diagnosis_offered(self) -> None:
         """Show the tab of the diagnosis, or hide it."""
         if self.is_mounted:
-            self._offer("diagnosis", self.is_diagnosis_offered)
+            self.offer("diagnosis", self.is_diagnosis_offered)
 
-    def _offer(self, name: str, is_offered: bool) -> None:
+    def offer(self, name: str, is_offered: bool) -> None:
+        """Show the tab "diagnosis" or "artifacts", or hide it."""
         if is_offered:
             self.tabs.show_tab(f"{name}-tab")
             return

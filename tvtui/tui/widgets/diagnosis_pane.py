@@ -103,10 +103,6 @@ class DiagnosisPane(TextPane):
         if page is self._page:
             self._show(*page.laid_out(*self._shown[1:]))
 
-    def watch_row(self) -> None:
-        """Show the failure of another test first."""
-        self._lay_out()
-
     def _lay_out(self) -> None:
         if not self.is_on_screen or not self.is_mounted:
             return
@@ -123,8 +119,10 @@ class DiagnosisPane(TextPane):
             if before is not failure:
                 self.view.scroll_home(animate=False, force=True)
 
+    watch_row = _lay_out
+
     def _explanation(self) -> str:
-        """Why there is no diagnosis yet."""
+        """What is shown instead of a diagnosis: that it is loading, or why it could not be loaded."""
         from tvtui.testvibe.diagnosis import Undiagnosed
 
         if not isinstance(self.diagnosis, Undiagnosed):
@@ -136,7 +134,7 @@ class DiagnosisPane(TextPane):
         self.view.stops, self.view.lines = stops, lines
 
     def _selected(self, diagnosis: Diagnosis) -> tuple[Failure | None, str]:
-        """The failure of the selected test, and a note if there should be one and is not."""
+        """The failure of the selected test, and a note if one is expected but missing."""
         from tvtui.testvibe.diagnosis import find_failure
 
         if self.row is None or not diagnosis.failures:

@@ -105,6 +105,7 @@ def _two_colors(upper: bytes, lower: bytes) -> Style:
 
 def _by_kitty(picture: Picture, room: Cells, number: int) -> Art:
     cells, image = _fitted(picture, room)
+    # only after `_silence_library`
     from textual_image.renderable.tgp import Image as Kitty
 
     placed = Kitty(image, cells.width, cells.height)
@@ -128,6 +129,7 @@ def _by_kitty(picture: Picture, room: Cells, number: int) -> Art:
 
 def _by_sixels(picture: Picture, room: Cells) -> Art:
     cells, image = _fitted(picture, room)
+    # only after `_silence_library`
     from textual_image._sixel import image_to_sixels
 
     blank = Strip([Segment(" " * cells.width)], cells.width)
