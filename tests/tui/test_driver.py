@@ -52,11 +52,11 @@ def driver(*, is_alive: bool) -> StuckDriver:
 def test_writing_to_a_terminal_that_is_gone_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     codes: list[int] = []
 
-    def leave(code: int) -> None:
+    def record_exit(code: int) -> None:
         codes.append(code)
         raise Gone
 
-    monkeypatch.setattr(os, "_exit", leave)
+    monkeypatch.setattr(os, "_exit", record_exit)
     with pytest.raises(Gone):
         driver(is_alive=False).write("anything")
     assert codes == [128 + signal.SIGHUP]

@@ -335,7 +335,7 @@ async def test_a_failure_without_a_trace_shows_the_documented_reasons() -> None:
     with DemoServer(scenario) as server:
         async with looking(server) as onlooker:
             await onlooker.until(lambda: onlooker.screen.snapshot and onlooker.screen.snapshot.is_final)
-            await onlooker.until(lambda: "No trace seems" in " ".join(onlooker.screen.artifacts_note))
+            await onlooker.until(lambda: "No trace found" in " ".join(onlooker.screen.artifacts_note))
             assert any("expired" in line for line in onlooker.screen.artifacts_note)
             await onlooker.press("n")
             assert onlooker.screen.artifacts_note == ()
