@@ -74,11 +74,7 @@ class Route:
     """
 
     def __init__(
-        self,
-        transport: httpx.AsyncBaseTransport | None = None,
-        *,
-        kept: int = 1,
-        now: Callable[[], float] = time.time,
+        self, transport: httpx.AsyncBaseTransport | None = None, *, kept: int = 1, now: Callable[[], float] = time.time
     ) -> None:
         """Prepare; nothing is opened yet.
 

@@ -85,28 +85,13 @@ def read_diagnosis(body: bytes) -> Diagnosis:
     passages, left_out = limited(passage for key, value in others.items() for passage in passages_of(key, value))
     try:
         return Diagnosis.model_validate(
-            known
-            | {
-                "failures": failures or [],
-                "passages": passages,
-                "left_out": left_out,
-            }
+            known | {"failures": failures or [], "passages": passages, "left_out": left_out}
         )
     except ValidationError:
         raise ValueError("The answer is not a run's diagnosis.") from None
 
 
-_DOCUMENTED = (
-    "runId",
-    "status",
-    "verdict",
-    "featureId",
-    "featureName",
-    "config",
-    "siteUrl",
-    "finishedUtc",
-    "summary",
-)
+_DOCUMENTED = ("runId", "status", "verdict", "featureId", "featureName", "config", "siteUrl", "finishedUtc", "summary")
 
 
 def find_failure(failures: Sequence[Failure], case: Case, tests: Iterable[Case]) -> Failure | None:

@@ -102,12 +102,7 @@ def no_answer() -> Unreachable:
 
 
 def explain(
-    error: BaseException,
-    server: str,
-    proxy: str | None,
-    *,
-    has_answered: bool,
-    check_server: str | None = None,
+    error: BaseException, server: str, proxy: str | None, *, has_answered: bool, check_server: str | None = None
 ) -> Unreachable:
     """Find the cause of a failed request.
 

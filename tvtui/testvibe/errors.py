@@ -81,7 +81,4 @@ class Uncertain(ClientError):
     """The start of a run was requested but not confirmed: it may have started, so the request is not repeated."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(
-            f"{what} The run may or may not have started.",
-            "tvtui does not retry: check TestVibe first.",
-        )
+        super().__init__(f"{what} The run may or may not have started.", "tvtui does not retry: check TestVibe first.")

@@ -16,19 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, StrictInt
 from pydantic.alias_generators import to_camel
 from pydantic_core import from_json
 
-from tvtui.testvibe.fields import (
-    Block,
-    Kind,
-    Label,
-    Moment,
-    Name,
-    NeededStatus,
-    Number,
-    PathText,
-    Status,
-    Whole,
-    items,
-)
+from tvtui.testvibe.fields import Block, Kind, Label, Moment, Name, NeededStatus, Number, PathText, Status, Whole, items
 
 
 class Outcome(StrEnum):
@@ -59,11 +47,7 @@ class Counts(NamedTuple):
 
 
 TOLERANT = ConfigDict(
-    frozen=True,
-    alias_generator=to_camel,
-    validate_by_alias=True,
-    validate_by_name=True,
-    hide_input_in_errors=True,
+    frozen=True, alias_generator=to_camel, validate_by_alias=True, validate_by_name=True, hide_input_in_errors=True
 )
 
 
