@@ -70,7 +70,7 @@ class Service:
                 "kind": "screenshot" if link.path.endswith("png") else "Trace",
                 "path": link.path,
                 "size": link.size,
-                "url": link.url and link.url.reveal(),
+                "url": link.url and link.url.get_secret_value(),
             }
             for link in links
         ]

@@ -66,15 +66,6 @@ def test_an_announcement_holds_server_project_run_and_time_and_is_private(folder
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_check_without_news_does_not_read_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    announce(SERVER, PROJECT, 214, where=folder)
-    following = followed(folder)
-    following.new()
-    following.new()
-    monkeypatch.setattr(os, "scandir", lambda _: pytest.fail("the folder was read"))
-    assert [following.new() for _ in range(5)] == [()] * 5
-
-
 def test_a_second_announcement_within_one_tick_of_the_file_system_is_seen_by_the_next_check(folder: Path) -> None:
     following = followed(folder)
     announce(SERVER, PROJECT, 214, where=folder)

@@ -7,6 +7,7 @@ import json
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from tests.support.builders import a_run, error_body
 from tests.support.http import (
@@ -33,7 +34,7 @@ from tvtui.testvibe.errors import (
     Unreachable,
     Unreadable,
 )
-from tvtui.testvibe.links import ArtifactLink, SignedLink, read_links
+from tvtui.testvibe.links import ArtifactLink, read_links
 
 URL = "https://store.example/a/trace.zip?sig=SECRET"
 ROW = {"kind": "trace", "path": "trace/locked-out-user.zip", "size": 482_133, "url": URL}
@@ -65,7 +66,7 @@ class TestLinks:
         (link,) = await self.links(json.dumps([ROW]).encode())
         assert (link.kind, link.path, link.size) == ("trace", "trace/locked-out-user.zip", 482_133)
         assert link.url is not None
-        assert link.url.reveal() == URL
+        assert link.url.get_secret_value() == URL
 
     async def test_are_never_shown(self) -> None:
         (link,) = await self.links(json.dumps([ROW]).encode())
@@ -92,7 +93,7 @@ class TestLinks:
         assert link.path == "a/b"
 
     def test_the_repr_of_a_link_hides_it(self) -> None:
-        assert "SECRET" not in f"{SignedLink(URL)!r} {SignedLink(URL)}"
+        assert "SECRET" not in f"{SecretStr(URL)!r} {SecretStr(URL)}"
 
 
 class TestDispatch:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from tests.support.http import (
     CERTIFICATE,
@@ -23,12 +24,11 @@ from tests.support.http import (
     listening,
 )
 from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
-from tvtui.testvibe.links import SignedLink
 from tvtui.testvibe.storage import Delivery, Storage, redirect_target
 
 
-def link_to(server: SocketServer, scheme: str = "http") -> SignedLink:
-    return SignedLink(f"{scheme}://127.0.0.1:{server.port}/trace.zip?{LINK_SECRET}")
+def link_to(server: SocketServer, scheme: str = "http") -> SecretStr:
+    return SecretStr(f"{scheme}://127.0.0.1:{server.port}/trace.zip?{LINK_SECRET}")
 
 
 def answers(body: bytes = b"bytes", status: str = "200 OK", **headers: str) -> Respond:
@@ -51,7 +51,7 @@ async def body_of(delivery: Delivery) -> bytes:
     return b"".join([piece async for piece in delivery])
 
 
-async def fetched(link: SignedLink, **limits: float) -> bytes:
+async def fetched(link: SecretStr, **limits: float) -> bytes:
     async with storing(**limits) as storage, storage.deliver(link) as delivery:
         return await body_of(delivery)
 
@@ -62,7 +62,7 @@ async def resumed(server: SocketServer) -> tuple[int, bytes]:
         return delivery.start, await body_of(delivery)
 
 
-async def failure(link: SignedLink, start: int = 0, **limits: float) -> ClientError:
+async def failure(link: SecretStr, start: int = 0, **limits: float) -> ClientError:
     """The error of a download, without any part of the link."""
     async with storing(**limits) as storage:
         with pytest.raises(ClientError) as raised:
@@ -137,7 +137,7 @@ class TestTheRequest:
     async def test_uses_the_proxy(self, environ: pytest.MonkeyPatch) -> None:
         async with listening(answers(b"", "407 Proxy Authentication Required")) as proxy:
             environ.setenv("HTTPS_PROXY", f"http://user:pass@127.0.0.1:{proxy.port}")
-            error = await failure(SignedLink(f"https://storage.example/x?{LINK_SECRET}"))
+            error = await failure(SecretStr(f"https://storage.example/x?{LINK_SECRET}"))
             assert proxy.requests[0].startswith(b"CONNECT storage.example:443 ")
         assert "did not connect to storage.example" in error.what
         assert "pass" not in str(error)
@@ -167,7 +167,7 @@ class TestLinksThatAreNotFollowed:
         ],
     )
     async def test_a_link_that_is_not_https(self, url: str, words: str) -> None:
-        error = await failure(SignedLink(url))
+        error = await failure(SecretStr(url))
         assert isinstance(error, Unreadable)
         assert words in error.what
 
@@ -278,7 +278,7 @@ class TestWhatComes:
             assert await fetched(link_to(server), idle=0.15) == b"x" * 10
 
     async def test_a_refused_connection(self) -> None:
-        error = await failure(SignedLink(f"http://127.0.0.1:{closed_port()}/x?{LINK_SECRET}"))
+        error = await failure(SecretStr(f"http://127.0.0.1:{closed_port()}/x?{LINK_SECRET}"))
         assert "The connection was refused by 127.0.0.1:" in error.what
         assert "TESTVIBE_SERVER" not in str(error)
 

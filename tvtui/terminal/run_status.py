@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tvtui.terminal.sequences import Notice, Progress, ProgressState
+from tvtui.terminal.sequences import Notice, Progress
 from tvtui.testvibe.models import Run, RunState
 from tvtui.view.labels import SYMBOLS, state_word
 from tvtui.watch.events import Problem, Snapshot
@@ -35,10 +35,9 @@ class Standing:
         """For tab and task bar; None if unknown, or when it is over."""
         if self.has_ended:
             return None
-        state = ProgressState.ERROR if self.failed else ProgressState.NORMAL
         if self.total:
-            return Progress(state, 100 * self.finished // self.total)
-        return Progress(state, 100) if self.failed else None
+            return Progress(100 * self.finished // self.total, has_errors=self.failed > 0)
+        return Progress(100, has_errors=True) if self.failed else None
 
 
 class RunStatus:

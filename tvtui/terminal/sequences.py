@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from enum import IntEnum
 from typing import NamedTuple
 
 from tvtui.settings.values import Way
@@ -40,18 +39,11 @@ class Notice(NamedTuple):
     id: str
 
 
-class ProgressState(IntEnum):
-    """The states of OSC 9;4 in use; the indeterminate one is not, as it is animated in some terminals."""
-
-    NORMAL = 1
-    ERROR = 2
-
-
 class Progress(NamedTuple):
     """A percentage, and whether there are errors."""
 
-    state: ProgressState
     percent: int
+    has_errors: bool
 
 
 def notice_sequence(
@@ -93,7 +85,10 @@ def progress_sequence(progress: Progress | None) -> str:
 
     It ends in ST, not BEL, because VTE accepts nothing else (`conemu_extension` in its src/vteseq.cc).
     """
-    return CLEAR_PROGRESS if progress is None else f"\x1b]9;4;{progress.state:d};{progress.percent}\x1b\\"
+    if progress is None:
+        return CLEAR_PROGRESS
+    # 1 is normal and 2 is an error; the indeterminate state 3 is animated in some terminals
+    return f"\x1b]9;4;{2 if progress.has_errors else 1};{progress.percent}\x1b\\"
 
 
 def _plain(text: str, encoding: str) -> str:

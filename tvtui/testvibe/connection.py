@@ -7,8 +7,8 @@ import os
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from types import ModuleType
 from typing import cast
@@ -20,23 +20,14 @@ from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.text.clean import clean_line
 from tvtui.text.redact import quoted
 
-
-@contextmanager
-def without(module: str) -> Iterator[None]:
-    """Make the import of `module` fail meanwhile; for an optional part of a library."""
-    if module in sys.modules:
-        yield
-        return
-    sys.modules[module] = cast(ModuleType, None)
-    try:
-        yield
-    finally:
-        del sys.modules[module]
-
-
 # httpx imports its command line if it can, and with it rich and pygments: 50 of 125 ms of CPU time at each start
-with without("httpx._main"):
+_COMMAND_LINE = "httpx._main"
+_is_blocked = sys.modules.setdefault(_COMMAND_LINE, cast(ModuleType, None)) is None
+try:
     import httpx
+finally:
+    if _is_blocked:
+        del sys.modules[_COMMAND_LINE]
 
 __all__ = ["Lane", "Route", "httpx"]
 

@@ -1,17 +1,4 @@
-"""Why there is no good answer, one error for each thing a user can understand and act on.
-
-ClientError
-  x Unreachable   no answer: host not found, refused, reset, proxy, TLS, time limit
-  x Refused       the key is not accepted: 401, 403
-  x NotFound      there is no such run, project, feature or URL: 404, 410
-  x Conflict      the server cannot do this now: 409
-  x Faulty        the server failed: 5xx, and every other status without an answer
-  x Busy          the server asks for a wait: 429, and 503 with Retry-After
-  x Unreadable    the answer is not what was requested: a web page, empty, cut off, wrong types, another run, too large
-  x Redirected    the server redirects to where the key must not be sent, or in a loop
-  x Expired       a link to the storage has expired, or its file is gone: 403, 404 from the storage
-  x Uncertain     the start of a run was requested but not confirmed: it may or may not have started
-"""
+"""Why there is no good answer: one error for each thing a user can understand and act on."""
 
 from __future__ import annotations
 

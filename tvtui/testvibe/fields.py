@@ -10,10 +10,10 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PlainValidator, StrictStr
+from pydantic import BeforeValidator, PlainValidator, StrictStr
 
-from tvtui.text.clean import CONTROLS, NORMAL_SGR, clean_block, clean_line, plain, without_blank_start
-from tvtui.text.redact import HARMLESS, MARKS, UNSUSPICIOUS, WORDS, without_signatures
+from tvtui.text.clean import clean_block, clean_line, plain, without_blank_start
+from tvtui.text.redact import without_signatures
 
 # Unicode's default ignorable code points: needed by scripts and emoji inside a name, but not a name on their own
 _INVISIBLE = (

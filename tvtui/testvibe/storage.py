@@ -17,7 +17,7 @@ from tvtui.testvibe.response import REDIRECTS, STRONG_ETAG, Gunzip, is_busy, par
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
-    from tvtui.testvibe.links import SignedLink
+    from pydantic import SecretStr
 
 
 _MOST_TRIES = 4
@@ -80,7 +80,7 @@ class Storage:
             await self._routes.popitem()[1].aclose()
 
     @asynccontextmanager
-    async def deliver(self, link: SignedLink, *, start: int = 0, etag: str = "") -> AsyncIterator[Delivery]:
+    async def deliver(self, link: SecretStr, *, start: int = 0, etag: str = "") -> AsyncIterator[Delivery]:
         """Request a file, or its missing rest; leaving the context stops the delivery.
 
         Args:
@@ -207,9 +207,9 @@ class _Visit:
         return failure(error, self.host, self.proxy, has_answered=self.has_answered, broke_off=broke_off)
 
 
-def _fetchable(link: SignedLink) -> httpx.URL:
+def _fetchable(link: SecretStr) -> httpx.URL:
     """The URL of a link, if it may be followed: https, or this machine."""
-    url = _address(link.reveal())
+    url = _address(link.get_secret_value())
     if url is None:
         raise Unreadable("The link from the server is not a valid https URL.")
     if url.scheme == "http" and not is_loopback(url.host):

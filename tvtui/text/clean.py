@@ -13,12 +13,11 @@ CONTROLS = rf"\x7f-\x9f\u2028-\u202e\u2066-\u2069{_NONCHARACTERS}"
 """Characters that clean text never contains, beside C0: DEL, C1, line separators, bidi embeddings, overrides and
 isolates, and noncharacters.
 
-The inside of a character class, valid in Python's and Rust's regular expressions.
+The inside of a character class.
 """
 
 NORMAL_SGR = r"\[(?:{0}(?:;{0}){{0,15}})?m".format("(?:[0-479]|[126-9][0-9]|[345][0-79]|10[0-7])")
-"""The part after ESC of SGR sequences that need no normalizing: no blink, conceal or extended colour. Valid in Python's
-and Rust's regular expressions."""
+"""The part after ESC of SGR sequences that need no normalizing: no blink, conceal or extended colour."""
 
 _SURROGATES = r"\ud800-\udfff"
 SGR = re.compile(r"\x1b\[([0-9;:]{0,64})m")

@@ -6,21 +6,6 @@ import re
 
 from tvtui.text.clean import SGR, clean_line
 
-MARKS = r"?#&%\\"
-"""The characters that may precede a secret's name in a query, however they are escaped.
-
-Like the constants below, the inside of a character class that is valid in Python's and Rust's regular expressions.
-"""
-
-WORDS = r"A-Za-z0-9_;\-"
-"""The characters of such a name, and of an escaped mark before it."""
-
-HARMLESS = rf"[{MARKS}][{WORDS}]*(?:[?#&][{WORDS}]*)*"
-"""A mark and words after it; not the name of a secret unless an equals sign, escaped or not, or a colour follows."""
-
-UNSUSPICIOUS = (r"=%\\", MARKS)
-"""Two sets of characters: a text without any character of one of these sets contains no signed query."""
-
 # Names whose value is a secret, wherever they appear.
 _NAMES = r"sig|signature|token|access_token|password|secret|access_?key|api_?key|x-(?:amz|goog|ms)-[a-z-]+"
 # Names that reveal a signed query; on their own they are ordinary words.

@@ -104,7 +104,7 @@ class WatchedRun:
         else:
             # an unchanged answer keeps the rows: what follows from 10,000 of them takes a screen 50 ms
             if self.run is None or event.run.tests is not self.run.tests:
-                self.rows = identify_cases(event.run.tests, self.rows)
+                self.rows = identify_cases(event.run.tests)
                 self._failed = frozenset(row.id for row in self.failures)
             self.snapshot, self.problem = event, None
         self._notify()

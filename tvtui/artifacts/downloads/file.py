@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from pydantic import SecretStr
+
 from tvtui.artifacts.downloads.partial_file import PartialFile
 from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, open_below
 from tvtui.artifacts.downloads.safe_names import Parts, Place, beside, key_of
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.settings.paths import shown
 from tvtui.testvibe.errors import ClientError, Unreachable
-from tvtui.testvibe.links import SignedLink
 from tvtui.testvibe.storage import Delivery, Storage
 from tvtui.text.format import size
 from tvtui.watch.clock import Clock
@@ -56,7 +57,7 @@ class FileDownload:
         largest_unknown: The limit in bytes for a file of unknown size.
     """
 
-    link: SignedLink
+    link: SecretStr
     size: int | None
     place: Place
     reserved: Collection[Parts]
