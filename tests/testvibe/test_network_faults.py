@@ -8,10 +8,11 @@ import ssl
 
 import pytest
 
-from tvtui.testvibe.error_messages import explain
-from tvtui.testvibe.errors import Unreachable
+from tvtui.testvibe.errors import ClientError, Unreachable
+from tvtui.testvibe.network_faults import explain
 
 HOST = "testvibe.example"
+BROKE_OFF = Unreachable("It broke off.")
 
 
 def wrapped(*causes: BaseException) -> Exception:
@@ -25,8 +26,9 @@ def wrapped(*causes: BaseException) -> Exception:
     return outer
 
 
-def explained(error: BaseException, *, proxy: str | None = None, has_answered: bool = False) -> Unreachable:
-    return explain(error, HOST, proxy, has_answered=has_answered, check_server="Check TESTVIBE_SERVER")
+def explained(error: BaseException, *, proxy: str | None = None, has_answered: bool = False) -> ClientError:
+    check = "Check TESTVIBE_SERVER"
+    return explain(error, HOST, proxy, has_answered=has_answered, broke_off=BROKE_OFF, check_server=check)
 
 
 def verification(message: str) -> ssl.SSLCertVerificationError:
@@ -96,4 +98,7 @@ def test_circular_causes_end() -> None:
     ],
 )
 def test_a_url_that_is_not_a_setting_gets_no_advice_on_settings(cause: BaseException) -> None:
-    assert explain(wrapped(cause), HOST, None, has_answered=False).advice == "Check your network or VPN."
+    assert (
+        explain(wrapped(cause), HOST, None, has_answered=False, broke_off=BROKE_OFF).advice
+        == "Check your network or VPN."
+    )

@@ -48,7 +48,7 @@ async def storing(first_byte: float = 5, idle: float = 5) -> AsyncIterator[Stora
 
 
 async def body_of(delivery: Delivery) -> bytes:
-    return b"".join([piece async for piece in delivery])
+    return b"".join([piece async for piece in delivery.pieces])
 
 
 async def fetched(link: SecretStr, **limits: float) -> bytes:

@@ -160,7 +160,7 @@ class Client:
         name = str(feature) if isinstance(feature, int) else f"“{quoted(feature)}”"
         exchange = Exchange(self._route, self._settings, limit=self._limit)
         try:
-            reply = await exchange.post(self._address(f"features/{quote(str(feature), safe='')}/run"), content)
+            reply = await exchange.send(self._address(f"features/{quote(str(feature), safe='')}/run"), content)
         except (Unreachable, Unreadable) as error:
             if not exchange.was_sent:
                 raise
@@ -190,7 +190,7 @@ class Client:
         return f"{self._settings.server}/api/v1/ops/projects/{quote(self._settings.project, safe='')}/{path}"
 
     async def _get(self, path: str, about: str) -> Reply:
-        reply = await Exchange(self._route, self._settings, limit=self._limit).get(self._address(path))
+        reply = await Exchange(self._route, self._settings, limit=self._limit).send(self._address(path))
         if not reply.is_good:
             raise refusal(reply, self._settings, about)
         return reply

@@ -6,7 +6,7 @@ its own key. Links are dropped, as they are signed and would give access to arti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -106,15 +106,9 @@ def find_failure(failures: Sequence[Failure], case: Case, tests: Iterable[Case])
         return None
     if sum(1 for test in tests if test.name == case.name and test.outcome is not Outcome.PASSED) > 1:
         return None
-    matches: Callable[[Failure], bool]
-    for matches in (
-        lambda failure: failure.name == case.name,
-        lambda failure: failure.name.endswith(f" > {case.name}"),
-    ):
-        found = [failure for failure in failures if matches(failure)]
-        if found:
-            return found[0] if len(found) == 1 else None
-    return None
+    exact = [failure for failure in failures if failure.name == case.name]
+    found = exact or [failure for failure in failures if failure.name.endswith(f" > {case.name}")]
+    return found[0] if len(found) == 1 else None
 
 
 def _failures(value: Any) -> list[Failure] | None:

@@ -79,27 +79,19 @@ class ServerConnection:
         self._renew = renew
         self._client = Client(settings)
         self._replaced: list[Client] = []
-        self._storage = Storage()
+        self.storage: Storage = Storage()
         self._prefetched: _Prefetched | None = None
         if prefetch is not None:
             reader = Reader()
             answer = asyncio.ensure_future(self._client.get_run(prefetch, reader))
             self._prefetched = _Prefetched(prefetch, reader, answer)
 
-    @property
-    def storage(self) -> Storage:
-        """The storage that the links to artifacts point to; it is sent no key."""
-        return self._storage
-
     async def fetch(self, run_id: int) -> Answer:
         """Request a run's digest once."""
         return await self._with_renewal(lambda client: client.get_run(run_id))
 
     def fetcher(self, run_id: int) -> Callable[[], Awaitable[Answer]]:
-        """Return a function that requests a run's digest each time it is called.
-
-        It holds the last answer, so that the next one can share what has not changed: drop it with the watch.
-        """
+        """Return a function that requests a run's digest each time it is called; see `Server.fetcher`."""
         prefetched = self._prefetched
         reader = prefetched.reader if prefetched is not None and prefetched.run_id == run_id else Reader()
 
@@ -162,7 +154,7 @@ class ServerConnection:
             await asyncio.gather(self._prefetched.answer, return_exceptions=True)
         for client in (*self._replaced, self._client):
             await client.aclose()
-        await self._storage.aclose()
+        await self.storage.aclose()
 
 
 async def request_diagnosis(

@@ -134,7 +134,7 @@ class FileDownload:
         written_at = self.clock.now()
         meter = RateMeter(written_at, part.received)
         try:
-            async for piece in delivery:
+            async for piece in delivery.pieces:
                 waiting += piece
                 self.has_grown = True
                 if part.received + len(waiting) > (self.largest_unknown if self.size is None else self.size):
