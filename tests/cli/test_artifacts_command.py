@@ -243,9 +243,9 @@ class TestEnds:
                 "401 Unauthorized",
                 error_body("unauthorized", "A valid API key is required"),
                 3,
-                "refused the key tvb_AbCd1234…",
+                "rejected the API key tvb_AbCd1234…",
             ),
-            ("404 Not Found", error_body("not_found", "nothing"), 4, "There is no run 214 in project"),
+            ("404 Not Found", error_body("not_found", "nothing"), 4, "Run 214 was not found in project"),
         ],
     )
     def test_the_server_says_no(self, status: str, body: bytes, code: int, words: str, capsys: Capture) -> None:
@@ -265,7 +265,7 @@ class TestEnds:
             assert types("artifacts 214") == 5
             assert 5 < 10 - len(service.answers) < 9
         _, err = capsys.readouterr()
-        assert "answered 500 Internal Server Error. Retrying for up to 60 s." in err
+        assert "returned 500 Internal Server Error. Retrying for up to 60 s." in err
         assert "tvtui: Gave up after 60 s without a good answer. 127.0.0.1:" in err
 
     def test_an_answer_at_last(self, capsys: Capture, environ: pytest.MonkeyPatch) -> None:
@@ -283,7 +283,7 @@ class TestEnds:
             service.play = hang  # type: ignore[method-assign]  # one method of a stand-in
             service.server._play = hang
             assert types("artifacts 214 --timeout 0.2") == 5
-        assert "Gave up after 0.2 s without a good answer. The server has not answered." in capsys.readouterr().err
+        assert "Gave up after 0.2 s without a good answer. No response from the server." in capsys.readouterr().err
 
     def test_a_renewed_key_is_used(self, environ: pytest.MonkeyPatch, tmp_path: Path) -> None:
         old = "tvb_" + "Old01234" + "y" * 35

@@ -48,13 +48,13 @@ async def test_an_unknown_run_is_told_and_the_next_one_followed(
     monkeypatch.setattr("tvtui.watch.clock.SystemClock", lambda: clock)
     out = io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)
-    FakeClient.answers.append(NotFound("There is no run 214."))
+    FakeClient.answers.append(NotFound("Run 214 was not found."))
     job = WatchRequest(WATCH_SETTINGS, [214], watch_command, None, announcements=following())
     writing = asyncio.ensure_future(lines._write_lines(job, {}, OnFinish(None, {}), as_json=False))
     await clock.advance(9)
     assert capsys.readouterr().err == ""
     await clock.advance(10)
-    assert capsys.readouterr().err == "tvtui: There is no run 214.\n"
+    assert capsys.readouterr().err == "tvtui: Run 214 was not found.\n"
     assert not writing.done()
     FakeClient.answers[:] = [PASSED]
     announce(WATCH_SETTINGS.server, WATCH_SETTINGS.project, 215)

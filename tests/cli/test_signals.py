@@ -80,7 +80,7 @@ class Watch:
 
 DOWN = Unreachable("Cannot reach the server.", "Check your network.")
 REFUSED = Refused("The key was refused.")
-UNKNOWN = NotFound("There is no run 214.")
+UNKNOWN = NotFound("Run 214 was not found.")
 
 
 class TestPatience:

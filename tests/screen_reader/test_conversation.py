@@ -143,8 +143,8 @@ async def test_giving_up_does_not_end_the_conversation() -> None:
 
 
 async def test_a_run_without_any_answer() -> None:
-    async with conversing(NotFound("There is no run 214.")) as listener:
-        assert "problem: There is no run 214. Next try in 2 seconds." in listener.new_lines()
+    async with conversing(NotFound("Run 214 was not found.")) as listener:
+        assert "problem: Run 214 was not found. Next try in 2 seconds." in listener.new_lines()
         assert (await listener.types("s"))[0] == "unknown: no answer from the server yet"
         assert await listener.types("a", "l", "d") == [
             "artifacts: no answer from the server yet",

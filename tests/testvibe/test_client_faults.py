@@ -54,7 +54,7 @@ async def test_one_connection_carries_all_requests_and_answers_are_compressed() 
     ("fault", "kind", "words"),
     [
         (faults.reset(), Unreachable, "reset"),
-        (faults.reset_midway(), Unreachable, "in the middle of its answer"),
+        (faults.reset_midway(), Unreachable, "while sending its response"),
         (faults.cut_off(), Unreadable, "is incomplete"),
         (faults.gzip_bomb(), Unreadable, "more than 16"),
         (faults.oversized(), Unreadable, "more than 16"),
@@ -67,7 +67,7 @@ async def test_one_connection_carries_all_requests_and_answers_are_compressed() 
         (faults.another_run(), Unreadable, "run 215 instead of run 214"),
         (faults.unauthorized(), Refused, "(401)"),
         (faults.html(403), Refused, "(403)"),
-        (faults.not_found(), NotFound, "no run 214"),
+        (faults.not_found(), NotFound, "Run 214 was not found"),
         (faults.busy(7), Busy, "(429, retry after 7 s)"),
         (faults.busy(7, status=503), Busy, "(503, retry after 7 s)"),
         (faults.refusal(500, "internal_error", "Something went wrong."), Faulty, "Something went wrong."),
@@ -107,7 +107,7 @@ async def test_a_server_that_was_down_is_found_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"), [(faults.hang(), "did not answer within 0.2 s"), (faults.trickle(0.01), "within 0.2 s")]
+    ("fault", "words"), [(faults.hang(), "did not respond within 0.2 s"), (faults.trickle(0.01), "within 0.2 s")]
 )
 async def test_no_answer_takes_longer_than_the_limit(fault: Fault, words: str) -> None:
     with serving(fault) as server:

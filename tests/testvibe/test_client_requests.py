@@ -131,7 +131,7 @@ class TestDispatch:
     async def test_an_unknown_feature_is_named(self) -> None:
         error = await self.failure(replying(404, error_body("not_found", "")), "Lo\x1b[2Jgin")
         assert type(error) is NotFound
-        assert error.what.startswith(f"There is no feature “Login” in project {PROJECT}.")
+        assert error.what.startswith(f"Feature “Login” was not found in project {PROJECT}.")
 
     @pytest.mark.parametrize(("status", "kind"), [(401, Refused), (400, Faulty), (429, Busy)])
     async def test_a_refusal_is_not_uncertain(self, status: int, kind: type[ClientError]) -> None:
@@ -179,7 +179,7 @@ class TestDispatch:
             with pytest.raises(Uncertain) as raised:
                 await asked.run_feature(12)
             assert len(server.requests) == 1
-        assert "did not answer within 0.05 s. The run may or may not have started." in str(raised.value)
+        assert "did not respond within 0.05 s. The run may or may not have started." in str(raised.value)
 
 
 async def test_overlapping_requests_do_not_affect_each_other() -> None:

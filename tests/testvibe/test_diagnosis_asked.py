@@ -88,7 +88,7 @@ async def test_a_missing_run_is_reported_and_can_be_retried() -> None:
 
     assert isinstance(answer, Undiagnosed)
     assert answer.is_offered
-    assert answer.what.startswith("There is no run 214 in project")
+    assert answer.what.startswith("Run 214 was not found in project")
 
 
 async def test_an_error_after_a_404_does_not_mean_an_older_server() -> None:
@@ -104,5 +104,5 @@ async def test_other_errors_are_explained() -> None:
 
     assert isinstance(answer, Undiagnosed)
     assert answer.is_offered
-    assert "refused the key" in answer.what
+    assert "rejected the API key" in answer.what
     assert answer.advice

@@ -201,16 +201,16 @@ class TestLinksThatAreNotFollowed:
 
 
 REFUSALS = [
-    ("403 Forbidden", {}, Expired, "refused the link (403)"),
-    ("400 Bad Request", {}, Expired, "refused the link (400)"),
-    ("404 Not Found", {}, Expired, "has no such file (404)"),
-    ("500 Internal Server Error", {}, Faulty, "answered 500 Internal Server Error"),
-    ("206 Partial Content", {}, Faulty, "answered 206"),
-    ("204 No Content", {}, Faulty, "answered 204"),
+    ("403 Forbidden", {}, Expired, "rejected the link (403)"),
+    ("400 Bad Request", {}, Expired, "rejected the link (400)"),
+    ("404 Not Found", {}, Expired, "does not have this file (404)"),
+    ("500 Internal Server Error", {}, Faulty, "returned 500 Internal Server Error"),
+    ("206 Partial Content", {}, Faulty, "returned 206"),
+    ("204 No Content", {}, Faulty, "returned 204"),
     ("429 Too Many Requests", {}, Busy, "is busy (429)"),
     ("503 Service Unavailable", {"Retry_After": "7"}, Busy, "is busy (503)"),
     ("407 Proxy Authentication Required", {}, Unreachable, "The proxy requires a user name"),
-    ("200 OK", {"Content_Encoding": "br"}, Unreadable, "in an unknown way: br"),
+    ("200 OK", {"Content_Encoding": "br"}, Unreadable, "an unknown content encoding: br"),
 ]
 
 
@@ -252,8 +252,8 @@ class TestWhatComes:
     @pytest.mark.parametrize(
         ("before", "words"),
         [
-            (b"", "did not answer within 0.05 s"),
-            (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", "stopped sending for 0.05 s"),
+            (b"", "did not respond within 0.05 s"),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", "sent nothing for 0.05 s"),
         ],
     )
     async def test_silence(self, before: bytes, words: str) -> None:

@@ -182,8 +182,8 @@ class TestRunAgain:
     @pytest.mark.parametrize(
         ("error", "told"),
         [
-            (Conflict("acme.example answered 409. The server says: [b]not generated[/b]."), "[b]not generated[/b]"),
-            (Uncertain("It did not answer within 10 s."), "may or may not have started"),
+            (Conflict("acme.example returned 409. The server says: [b]not generated[/b]."), "[b]not generated[/b]"),
+            (Uncertain("It did not respond within 10 s."), "may or may not have started"),
         ],
     )
     async def test_what_goes_wrong_is_said_and_nothing_is_tried_again(self, error: Exception, told: str) -> None:
@@ -236,7 +236,7 @@ class TestRunAgain:
 
     async def test_an_unknown_outcome_is_not_called_a_failure(self) -> None:
         async with watching(LOGIN) as viewer:
-            viewer.server.dispatch = Uncertain("It did not answer.")
+            viewer.server.dispatch = Uncertain("It did not respond.")
             await viewer.press("R", "y")
             await viewer.sees("Nobody knows whether it has started")
             assert "Not started" not in viewer.text

@@ -33,7 +33,7 @@ _REPEAT_SECONDS = 10.0
 
 
 class Notifier:
-    """Tells a user who is not looking at the screen about the runs of one terminal.
+    """Notifies a user about the runs of one terminal while the screen is out of sight.
 
     Attributes:
         has_focus: Whether the terminal has the focus; None if unknown, as many terminals never report it. Then

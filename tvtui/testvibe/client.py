@@ -99,7 +99,7 @@ class Client:
             raise self._unreadable(reply, error) from None
         if run.run_id != run_id:
             other = f"run {run.run_id}" if abs(run.run_id) < 10**18 else "another run"
-            what = f"{self._host} answered with {other} instead of run {run_id}."
+            what = f"{self._host} returned {other} instead of run {run_id}."
             raise Unreadable(what, f"{check_server(self._settings)}.")
         return Answer(run, reply.server_time, reply.written)
 
@@ -132,7 +132,7 @@ class Client:
         except ValueError as error:
             raise self._unreadable(reply, error) from None
         if diagnosis.run_id not in {None, run_id}:
-            raise Unreadable(f"{self._host} answered with another run's diagnosis.", f"{check_server(self._settings)}.")
+            raise Unreadable(f"{self._host} returned the diagnosis of another run.", f"{check_server(self._settings)}.")
         return diagnosis
 
     async def run_feature(self, feature: int | str, *, config: str | None = None, site_url: str | None = None) -> int:
@@ -184,7 +184,7 @@ class Client:
         run_id = answer.get("runId") if isinstance(answer, dict) else None
         if isinstance(run_id, int) and not isinstance(run_id, bool) and 0 < run_id < 10**18:
             return run_id
-        raise Uncertain(f"{self._host} answered {reply.status}, but did not say which run it started.")
+        raise Uncertain(f"{self._host} accepted the request ({reply.status}) but did not say which run it started.")
 
     def _address(self, path: str) -> str:
         return f"{self._settings.server}/api/v1/ops/projects/{quote(self._settings.project, safe='')}/{path}"
@@ -196,5 +196,5 @@ class Client:
         return reply
 
     def _unreadable(self, reply: Reply, error: ValueError) -> ClientError:
-        what = f"{self._host} answered with {WEB_PAGE}" if reply.is_html else str(error)
+        what = f"{self._host} returned {WEB_PAGE}" if reply.is_html else str(error)
         return Unreadable(what, f"{check_server(self._settings)}.")

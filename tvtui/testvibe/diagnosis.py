@@ -78,7 +78,7 @@ def read_diagnosis(body: bytes) -> Diagnosis:
     """
     raw = parse(body)
     if not isinstance(raw, dict):
-        raise ValueError("The answer is not a run's diagnosis: it is not an object.")
+        raise ValueError("The response is not a run's diagnosis: it is not an object.")
     known = {name: without_queries(value) if isinstance(value := raw.get(name), str) else value for name in _DOCUMENTED}
     failures = _failures(raw.get("failures"))
     others = {key: value for key, value in raw.items() if key not in known and (key != "failures" or failures is None)}
@@ -88,7 +88,7 @@ def read_diagnosis(body: bytes) -> Diagnosis:
             known | {"failures": failures or [], "passages": passages, "left_out": left_out}
         )
     except ValidationError:
-        raise ValueError("The answer is not a run's diagnosis.") from None
+        raise ValueError("The response is not a run's diagnosis.") from None
 
 
 _DOCUMENTED = ("runId", "status", "verdict", "featureId", "featureName", "config", "siteUrl", "finishedUtc", "summary")

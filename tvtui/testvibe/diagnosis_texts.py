@@ -157,7 +157,7 @@ def as_json(value: Any) -> str:
     try:
         return json.dumps(_without_links(value), indent=2, ensure_ascii=False)
     except (RecursionError, ValueError):
-        return "(nested too deeply to be shown)"
+        return "(nested too deeply to show)"
 
 
 def _without_links(value: Any) -> Any:

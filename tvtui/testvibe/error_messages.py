@@ -13,7 +13,7 @@ from tvtui.text.redact import quoted
 LONGEST_WAIT = 300.0
 """Seconds; a server that asks for a longer wait is polled again after this time."""
 
-WEB_PAGE = "a web page (HTML) instead of JSON: a proxy or login page may be in between."
+WEB_PAGE = "a web page (HTML) instead of JSON: a proxy or login page may be in the way."
 
 
 def refusal(reply: Reply, settings: Settings, about: str) -> ClientError:
@@ -22,7 +22,7 @@ def refusal(reply: Reply, settings: Settings, about: str) -> ClientError:
     Args:
         reply: A reply with any status other than 2xx.
         settings: The server and key of the request.
-        about: What was requested, as in "There is no run 214 in project …".
+        about: What was requested, as in "run 214" or "feature “Login”".
     """
     error = _understand(reply, settings, about)
     if reply.message:
@@ -40,20 +40,20 @@ def _understand(reply: Reply, settings: Settings, about: str) -> ClientError:
     if reply.is_busy:
         return _busy(host, status, wait)
     if status in {401, 403}:
-        what = f"{host} refused the key {settings.api_key} ({status})."
+        what = f"{host} rejected the API key {settings.api_key} ({status})."
         # a file is read again automatically; the environment of a running process cannot be changed
         is_file = settings.key_source not in {"", "TESTVIBE_API_KEY"}
-        advice = settings.key_source if is_file else "TESTVIBE_API_KEY and start again"
+        advice = settings.key_source if is_file else "TESTVIBE_API_KEY and restart"
         return Refused(what, f"Set a valid key in {advice}.")
     if status in {404, 410} and reply.message is not None:
-        what = f"There is no {about} in project {settings.project}."
+        what = f"{about[0].upper()}{about[1:]} was not found in project {settings.project}."
         wrong = "its number or name," if about.startswith("feature ") else "the run ID"
         return NotFound(what, f"Check {wrong} and {settings.project_source}.")
     if status in {404, 410}:
-        return NotFound(f"{host} answered {named_status(status)}.", f"{check_server(settings)}.")
+        return NotFound(f"{host} returned {named_status(status)}.", f"{check_server(settings)}.")
     if status == 407:
         return proxy_refusal()
-    return Faulty(f"{host} answered {named_status(status)}.", "" if status >= 500 else f"{check_server(settings)}.")
+    return Faulty(f"{host} returned {named_status(status)}.", "" if status >= 500 else f"{check_server(settings)}.")
 
 
 def proxy_refusal() -> Unreachable:
@@ -92,4 +92,4 @@ CHECK_PROXIES = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
 
 def no_answer() -> Unreachable:
     """The error if nothing has arrived in time, and nothing more is known."""
-    return Unreachable("The server has not answered.", "Check its URL, and your network or VPN.")
+    return Unreachable("No response from the server.", "Check its URL and your network or VPN.")

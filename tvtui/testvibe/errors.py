@@ -31,13 +31,13 @@ class Unreachable(ClientError):
 class Refused(ClientError):
     """The key is not accepted: 401, 403."""
 
-    brief = "key refused"
+    brief = "key rejected"
 
 
 class NotFound(ClientError):
     """There is no such run, project, feature or URL: 404, 410."""
 
-    brief = "no such run"
+    brief = "run not found"
 
 
 class Conflict(ClientError):
@@ -53,7 +53,7 @@ class Busy(ClientError):
 
 
 class Unreadable(ClientError):
-    """The answer is not what was requested: a web page, empty, cut off, wrong types, another run, too large."""
+    """The response is not what was requested: a web page, empty, cut off, wrong types, another run, too large."""
 
 
 class Redirected(ClientError):

@@ -34,4 +34,4 @@ def read_links(body: bytes) -> tuple[ArtifactLink, ...]:
     try:
         return _LINKS.validate_json(body)
     except ValidationError:
-        raise ValueError("The answer is not a list of artifacts with their links.") from None
+        raise ValueError("The response is not a list of artifacts with their links.") from None

@@ -41,7 +41,7 @@ def explain(
     if isinstance(error, httpx.RemoteProtocolError):
         if has_answered:
             return broke_off
-        what = f"{proxy or host} closed the connection without an answer, or does not speak HTTP."
+        what = f"{proxy or host} closed the connection without a response, or is not an HTTP server."
         return Unreachable(what, _advice(proxy, check_server, "."))
     causes = list(_causes(error))
     for cause in causes:
@@ -60,7 +60,7 @@ def explain(
         if isinstance(cause, OSError) and cause.errno in _NO_WAY:
             return Unreachable(f"No route to {peer}: the network is unreachable.", CHECK_NETWORK)
     if any(isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in causes):
-        where = " in the middle of its answer" if has_answered else ""
+        where = " while sending its response" if has_answered else ""
         return Unreachable(f"The connection was reset by {peer}{where}.", CHECK_NETWORK)
     return Unreachable(f"The connection to {peer} failed.", CHECK_NETWORK)
 
@@ -74,11 +74,11 @@ def _advice(proxy: str | None, check_server: str | None, more: str) -> str:
 def _explain_tls(error: ssl.SSLError, host: str, check_server: str | None) -> Unreachable:
     if not isinstance(error, ssl.SSLCertVerificationError):
         # errors of this kind that Python itself raises lack the attributes of OpenSSL's
-        reason = clean_line(getattr(error, "reason", None) or "no reason given").replace("_", " ").lower()
+        reason = clean_line(getattr(error, "reason", None) or "unknown reason").replace("_", " ").lower()
         advice = _advice(None, check_server, ": that port may not use https.")
         return Unreachable(f"No secure connection (TLS) to {host}: {reason}.", advice)
-    reason = clean_line(getattr(error, "verify_message", None) or "no reason given").rstrip(".")[:200]
-    advice = "If your organisation has its own certificate authority, set SSL_CERT_FILE to its file."
+    reason = clean_line(getattr(error, "verify_message", None) or "unknown reason").rstrip(".")[:200]
+    advice = "If your organization uses its own certificate authority, set SSL_CERT_FILE to its file."
     if "expired" in reason or "not yet valid" in reason:
         advice = "Check this machine's clock; if it is right, the server needs a new certificate."
     elif "mismatch" in reason:

@@ -123,12 +123,12 @@ class Exchange:
         has_answered = self._has_answered
         check = check_server(self._settings)
         if is_late:
-            verb = "finish its answer" if has_answered else "answer"
+            verb = "finish its response" if has_answered else "respond"
             what = f"{self._host} did not {verb} within {self._limit:g} s."
             return Unreachable(what, f"{CHECK_NETWORK} The server may be overloaded.")
         if isinstance(error, httpx.InvalidURL):
             return Unreachable(f"The URL of {self._host} is not valid.", f"{check}.")
-        broke_off = Unreadable(f"The answer from {self._host} is incomplete: the connection was closed early.")
+        broke_off = Unreadable(f"The response from {self._host} is incomplete: the connection was closed early.")
         return explain(
             error, self._host, self._proxy, has_answered=has_answered, broke_off=broke_off, check_server=check
         )
@@ -147,7 +147,7 @@ def _redirected(url: httpx.URL, location: str, advice: str) -> httpx.URL:
         return target
     raise Redirected(
         f"{origin(url)} redirects to {origin(target)}: not followed, because the API key must not be sent there.",
-        f"{advice}; a proxy or login page may be in between.",
+        f"{advice}; a proxy or login page may be in the way.",
     )
 
 
@@ -168,9 +168,9 @@ async def _read_into(
     """
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
-        raise ValueError(f"{host} compressed its answer in an unexpected way: {quoted(encoding)}.")
+        raise ValueError(f"{host} used an unexpected content encoding: {quoted(encoding)}.")
     gunzip = Gunzip() if encoding.endswith("gzip") else None
-    too_large = f"{host} answered with more than {size(largest)}, which is too large for a run."
+    too_large = f"{host} returned more than {size(largest)}, which is too large for a run."
     announced = headers.get("content-length", "")
     if announced.isdecimal() and float(announced) > largest:
         raise ValueError(too_large)
@@ -183,6 +183,6 @@ async def _read_into(
                 # neither a decompression bomb nor a fast server may block the screen
                 await asyncio.sleep(0)
     except zlib.error:
-        raise ValueError(f"The answer from {host} is not valid gzip data.") from None
+        raise ValueError(f"The response from {host} is not valid gzip data.") from None
     if gunzip is not None and not gunzip.is_complete:
-        raise ValueError(f"The answer from {host} is incomplete: its gzip data has no end.")
+        raise ValueError(f"The response from {host} is incomplete: its gzip data has no end.")

@@ -136,7 +136,7 @@ class Storage:
             # compressed, although not requested so: length and ETag are those of the compressed file
             return Delivery(_decompressed(pieces, visit), start=0, total=None, etag="")
         if encoding not in {"", "identity"}:
-            raise Unreadable(f"The storage {visit.host} compressed the file in an unknown way: {quoted(encoding)}.")
+            raise Unreadable(f"The storage {visit.host} used an unknown content encoding: {quoted(encoding)}.")
         etag = headers.get("etag", "")
         etag = etag if STRONG_ETAG.fullmatch(etag) else ""
         if (part := _range(response)) is not None:
@@ -174,16 +174,16 @@ class _Visit:
     def refusal(self, response: httpx.Response) -> ClientError:
         status = response.status_code
         if status in _REFUSED_LINK:
-            return Expired(f"The storage {self.host} refused the link ({status}): it has expired or is not valid.")
+            return Expired(f"The storage {self.host} rejected the link ({status}): it has expired or is not valid.")
         if status in _NO_SUCH_FILE:
-            return Expired(f"The storage {self.host} has no such file ({status}): it has expired or was deleted.")
+            return Expired(f"The storage {self.host} does not have this file ({status}): it expired or was deleted.")
         reply = Reply(status, response.headers, b"")
         if reply.is_busy:
             what = f"The storage {self.host} is busy ({status})."
             return Busy(what, "Try again later.", retry_after=reply.retry_after)
         if status == 407:
             return proxy_refusal()
-        return Faulty(f"The storage {self.host} answered {named_status(status)}.", "Try again later.")
+        return Faulty(f"The storage {self.host} returned {named_status(status)}.", "Try again later.")
 
     def failure(self, error: Exception, late_after: float | None) -> ClientError:
         """Convert an error that interrupted a request.
@@ -193,7 +193,7 @@ class _Visit:
             late_after: The seconds without a byte, if that was too long; else None.
         """
         if late_after is not None:
-            what = "stopped sending for" if self.has_answered else "did not answer within"
+            what = "sent nothing for" if self.has_answered else "did not respond within"
             return Unreachable(f"The storage {self.host} {what} {late_after:g} s.", CHECK_NETWORK)
         broke_off = Unreachable(f"The storage {self.host} closed the connection before the end of the file.")
         # without advice on settings, as the server chose the storage
