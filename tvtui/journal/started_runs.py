@@ -70,13 +70,7 @@ class Announcements:
     """The runs of one project that are announced from now on."""
 
     def __init__(self, server: str, project: str, *, where: Path | None = None) -> None:
-        """Start; earlier announcements are ignored.
-
-        Args:
-            server: The server's URL, as in the settings.
-            project: The project's public ID.
-            where: The folder for announcements; None for the default.
-        """
+        """Ignore earlier announcements; the arguments are those of `announce`."""
         self._folder = folder() if where is None else where
         self._server = server
         self._project = project.casefold()

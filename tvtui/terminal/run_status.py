@@ -1,4 +1,4 @@
-"""What to show of runs outside the screen: notices of the first failure and the end, title, progress."""
+"""What to show of runs outside the screen: notifications of the first failure and the end, title, progress."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class Standing:
 
 
 class RunStatus:
-    """Derives status and notices of one run from its watch.
+    """Derives status and notifications of one run from its watch.
 
-    There are at most two notices: the first failure and the end. What is already so at the first answer is not news,
-    as the user has just started to watch.
+    There are at most two notifications: the first failure and the end. What is already so at the first answer is not
+    news, as the user has just started to watch.
     """
 
     def __init__(self, run_id: int) -> None:
@@ -56,12 +56,7 @@ class RunStatus:
         self._is_total_known = False
 
     def update(self, snapshot: Snapshot | None, problem: Problem | None) -> Notice | None:
-        """Update the status; return a notice if there is news.
-
-        Args:
-            snapshot: The last good answer, if there was one.
-            problem: What is wrong with the connection now.
-        """
+        """Update the status from the state of the watch; return a notification if there is news."""
         if snapshot is None:
             self.standing = Standing(age="waiting" if problem is None else "no contact")
             return None

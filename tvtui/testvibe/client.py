@@ -44,7 +44,10 @@ class Answer:
 
 
 class Client:
-    """One server, one key, and a connection kept open between requests, which may overlap."""
+    """One server, one key, and a connection kept open between requests, which may overlap.
+
+    Every request raises `ClientError` if there is no good answer.
+    """
 
     def __init__(
         self,
@@ -83,15 +86,7 @@ class Client:
         await self._route.aclose()
 
     async def get_run(self, run_id: int, reader: Reader | None = None) -> Answer:
-        """Request the digest of a run.
-
-        Args:
-            run_id: The run.
-            reader: Decodes the answer; a reader that is used again for the same run shares what has not changed.
-
-        Raises:
-            ClientError: There is no good answer.
-        """
+        """Request the digest of a run; a reader that is used again for the same run shares what has not changed."""
         reply = await self._get(f"runs/{run_id}", f"run {run_id}")
         try:
             run = (reader or Reader()).read(reply.body)
@@ -104,11 +99,7 @@ class Client:
         return Answer(run, reply.server_time, reply.written)
 
     async def get_artifacts(self, run_id: int) -> tuple[ArtifactLink, ...]:
-        """Request links to the artifacts of a run; they expire soon, so request them right before a download.
-
-        Raises:
-            ClientError: There is no good answer.
-        """
+        """Request links to the artifacts of a run; they expire soon, so request them right before a download."""
         reply = await self._get(f"runs/{run_id}/artifacts", f"run {run_id}")
         try:
             return read_links(reply.body)
@@ -119,8 +110,7 @@ class Client:
         """Request the diagnosis of a run that did not pass.
 
         Raises:
-            NotFound: There is no such run, or the server is an older one without diagnoses.
-            ClientError: There is no good answer.
+            NotFound: The run does not exist, or the server is an older one without diagnoses.
         """
         # imported here: 7 ms that most watches do not need
         from tvtui.testvibe.diagnosis import read_diagnosis
@@ -147,7 +137,7 @@ class Client:
             The ID of the new run.
 
         Raises:
-            NotFound: There is no such feature, or its name cannot be used in a request.
+            NotFound: The feature does not exist, or its name cannot be used in a request.
             Conflict: The server cannot run it now, and says why.
             Uncertain: There was no readable answer: the run may or may not have started.
             ClientError: The run has not started.

@@ -32,13 +32,7 @@ class Exchange:
     """
 
     def __init__(self, route: Route, settings: Settings, *, limit: float) -> None:
-        """Prepare a request.
-
-        Args:
-            route: The connection to the server.
-            settings: The server and the key.
-            limit: Seconds that the whole request may take, from resolving the host to the last byte.
-        """
+        """Prepare a request that may take `limit` seconds, from resolving the host to the last byte."""
         self._route = route
         self._settings = settings
         self._limit = limit
@@ -135,11 +129,7 @@ class Exchange:
 
 
 def _redirected(url: httpx.URL, location: str, advice: str) -> httpx.URL:
-    """The target of a redirect; `advice` lacks its final period.
-
-    Raises:
-        Redirected: The target is not on the same server, or not a valid URL.
-    """
+    """The target of a redirect within the same server; `advice` lacks its final period."""
     target = parse_url(location, url)
     if target is None:
         raise Redirected(f"{origin(url)} redirects to an invalid URL.", f"{advice}.")
@@ -154,17 +144,11 @@ def _redirected(url: httpx.URL, location: str, advice: str) -> httpx.URL:
 async def _read_into(
     body: bytearray, stream: AsyncIterable[bytes], headers: Mapping[str, str], *, largest: int, host: str
 ) -> None:
-    """Read and decompress a body; `body` also receives what arrived before an error.
-
-    Args:
-        body: Receives the bytes.
-        stream: The bytes as transmitted.
-        headers: The headers of the reply.
-        largest: The largest size in bytes, decompressed.
-        host: The server as shown in a sentence.
+    """Read and decompress a stream into `body`, which also receives what arrived before an error.
 
     Raises:
-        ValueError: The body is too large, or its compression is unknown or invalid; the message is a sentence.
+        ValueError: There are more than `largest` bytes, or the compression is unknown or invalid; the message is a
+            sentence.
     """
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tvtui.testvibe.errors import ClientError, NotFound, Refused
@@ -46,15 +46,6 @@ class Server(Protocol):
         """Start a run, without retrying, and return its ID."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Prefetched:
-    """The first request of a run's first watch, sent in advance."""
-
-    run_id: int
-    reader: Reader
-    answer: asyncio.Task[Answer]
-
-
 class ServerConnection:
     """A connection to one server, whose key can be renewed.
 
@@ -80,11 +71,12 @@ class ServerConnection:
         self._client = Client(settings)
         self._replaced: list[Client] = []
         self.storage: Storage = Storage()
-        self._prefetched: _Prefetched | None = None
+        self._prefetched: dict[int, tuple[Reader, asyncio.Task[Answer]]] = {}
+        self._prefetch: asyncio.Task[Answer] | None = None
         if prefetch is not None:
             reader = Reader()
-            answer = asyncio.ensure_future(self._client.get_run(prefetch, reader))
-            self._prefetched = _Prefetched(prefetch, reader, answer)
+            self._prefetch = asyncio.create_task(self._client.get_run(prefetch, reader))
+            self._prefetched[prefetch] = (reader, self._prefetch)
 
     async def fetch(self, run_id: int) -> Answer:
         """Request a run's digest once."""
@@ -92,15 +84,15 @@ class ServerConnection:
 
     def fetcher(self, run_id: int) -> Callable[[], Awaitable[Answer]]:
         """Return a function that requests a run's digest each time it is called; see `Server.fetcher`."""
-        prefetched = self._prefetched
-        reader = prefetched.reader if prefetched is not None and prefetched.run_id == run_id else Reader()
+        reader, prefetch = self._prefetched.pop(run_id, (Reader(), None))
 
         async def request(client: Client) -> Answer:
-            prefetched = self._prefetched
-            if prefetched is None or prefetched.reader is not reader:
+            nonlocal prefetch
+            if prefetch is None:
                 return await client.get_run(run_id, reader)
-            self._prefetched = None
-            return await prefetched.answer
+            answer, prefetch = prefetch, None
+            self._prefetch = None
+            return await answer
 
         return lambda: self._with_renewal(request)
 
@@ -148,10 +140,10 @@ class ServerConnection:
 
     async def aclose(self) -> None:
         """Cancel the prefetch and close the connections."""
-        if self._prefetched is not None:
-            self._prefetched.answer.cancel()
+        if self._prefetch is not None:
+            self._prefetch.cancel()
             # gathered, so that asyncio does not log an exception that was never retrieved
-            await asyncio.gather(self._prefetched.answer, return_exceptions=True)
+            await asyncio.gather(self._prefetch, return_exceptions=True)
         for client in (*self._replaced, self._client):
             await client.aclose()
         await self.storage.aclose()

@@ -174,7 +174,7 @@ class _Visit:
     def refusal(self, response: httpx.Response) -> ClientError:
         status = response.status_code
         if status in _REFUSED_LINK:
-            return Expired(f"The storage {self.host} rejected the link ({status}): it has expired or is not valid.")
+            return Expired(f"The storage {self.host} rejected the link ({status}): it has expired or is invalid.")
         if status in _NO_SUCH_FILE:
             return Expired(f"The storage {self.host} does not have this file ({status}): it expired or was deleted.")
         reply = Reply(status, response.headers, b"")
@@ -186,12 +186,7 @@ class _Visit:
         return Faulty(f"The storage {self.host} returned {named_status(status)}.", "Try again later.")
 
     def failure(self, error: Exception, late_after: float | None) -> ClientError:
-        """Convert an error that interrupted a request.
-
-        Args:
-            error: As the HTTP library raised it.
-            late_after: The seconds without a byte, if that was too long; else None.
-        """
+        """Convert an error of the HTTP library; `late_after` is the number of seconds without a byte, if too many."""
         if late_after is not None:
             what = "sent nothing for" if self.has_answered else "did not respond within"
             return Unreachable(f"The storage {self.host} {what} {late_after:g} s.", CHECK_NETWORK)

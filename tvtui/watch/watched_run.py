@@ -31,14 +31,7 @@ class WatchedRun:
         project: str = "",
         repeats: int | None = None,
     ) -> None:
-        """Prepare to watch a run; nothing is requested yet.
-
-        Args:
-            run_id: The run.
-            start: Starts a watch of the run, steered by the controls (see `prepare_watch`).
-            project: The public ID of its project, for `subject`.
-            repeats: The run that this one repeats.
-        """
+        """Prepare to watch a run; nothing is requested before `start` is called (see `prepare_watch`)."""
         self.run_id = run_id
         self._project = project
         self.controls = Controls()
