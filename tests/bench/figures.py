@@ -10,13 +10,15 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 
 from tests.bench.servers import serving
-from tests.support.server import RealServer
+from tests.support.server import WATCH_SETTINGS, RealServer
 from tests.support.terminal import Terminal
+from tests.support.watch import a_request
 
 BARE = [sys.executable, "-m", "tests.bench.bare"]
 
@@ -107,7 +109,6 @@ async def _poll(runs: int) -> None:
     from tvtui.testvibe.models import Reader
     from tvtui.tui.app import TvtuiApp
     from tvtui.watch.clock import SystemClock
-    from tvtui.watch.schedule import PollSchedule
 
     _title("poll: ms from the body of a digest of 10,000 tests to the screen")
     digest = {**a_digest_of(10_000, status="running"), "createdUtc": None, "startedUtc": None}
@@ -128,12 +129,10 @@ async def _poll(runs: int) -> None:
         return Answer(reader.read(bodies.pop(0)), None)
 
     clock = SystemClock()
-    app = TvtuiApp(
-        RealServer(clock, fetch), run_ids=[1], project="bench", schedule=PollSchedule(interval=0.001), clock=clock
-    )
+    app = TvtuiApp(RealServer(clock, fetch), a_request(replace(WATCH_SETTINGS, interval=0.001), 1), clock=clock)
     async with app.run_test(size=(120, 36)) as pilot:
         for _ in range(runs + 1):
-            seen = app.shown.snapshot
+            seen = app.runs.shown.snapshot
             worst, done = 0.0, False
             fresh.set()
             before = time.perf_counter()
@@ -141,7 +140,7 @@ async def _poll(runs: int) -> None:
                 await asyncio.sleep(0)
                 now = time.perf_counter()
                 worst, before = max(worst, now - before), now
-                done = app.shown.snapshot is not seen and not app.screen._dirty_widgets
+                done = app.runs.shown.snapshot is not seen and not app.screen._dirty_widgets
             painted.append(1000 * (time.perf_counter() - arrived[-1]))
             blocked.append(1000 * worst)
             await pilot.pause(0.05)

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from tests.support import faults
 from tests.support.server import RealServer
+from tests.support.watch import a_request
 from tvtui.demo.faults import Fault
 from tvtui.demo.replies import encoded
 from tvtui.demo.scenarios import Scenario
@@ -27,13 +28,12 @@ from tvtui.testvibe.models import Reader
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.screens.run import RunScreen
 from tvtui.watch.clock import SystemClock
-from tvtui.watch.schedule import PollSchedule
 
 TESTS = 1_000
 FAULTY_SHARE = 0.4
 LIMIT = 1.0
 """The time limit of a request in seconds: a tenth of the real one, so that missing responses take less of the time."""
-SCHEDULE = PollSchedule(interval=0.1, widest=0.1, slowest=0.1)
+INTERVAL = 0.1
 KEYS = ("n", "N", "l", "s", "z", "w", "tab", "down", "up", "end", "home", "pagedown", "r", "y", "escape")
 
 
@@ -67,7 +67,7 @@ class _Soak:
 
     async def run(self) -> bool:
         with DemoServer(_a_run_of(self._seconds), faults=self._draw) as server:
-            settings = Settings(server.url, ApiKey(server.api_key), server.project)
+            settings = Settings(server.url, ApiKey(server.api_key), server.project, interval=INTERVAL)
             async with Client(settings, limit=LIMIT) as client:
                 reader = Reader()
 
@@ -81,7 +81,7 @@ class _Soak:
 
                 clock = SystemClock()
                 asking = RealServer(clock, fetch)
-                app = TvtuiApp(asking, run_ids=[server.run_id], project=server.project, schedule=SCHEDULE, clock=clock)
+                app = TvtuiApp(asking, a_request(settings, server.run_id), clock=clock)
                 async with app.run_test(size=(120, 36), notifications=True) as pilot, self._disturbances(server):
                     await self._use(pilot, app)
                     is_equal = await self._compare(pilot, app, server)
@@ -124,10 +124,11 @@ class _Soak:
         """Press keys until the watch ends by itself."""
         process = psutil.Process()
         begun = time.monotonic()
-        while app.shown.snapshot is None or not app.shown.snapshot.is_final:
-            assert time.monotonic() < begun + self._seconds + 120, f"the watch did not end: {app.shown.snapshot}"
+        runs = app.runs
+        while runs.shown.snapshot is None or not runs.shown.snapshot.is_final:
+            assert time.monotonic() < begun + self._seconds + 120, f"the watch did not end: {runs.shown.snapshot}"
             assert app.crash is None, app.crash
-            if app.shown.snapshot is not None and time.monotonic() - begun >= len(self._memory) * self._seconds / 10:
+            if runs.shown.snapshot is not None and time.monotonic() - begun >= len(self._memory) * self._seconds / 10:
                 self._memory.append(process.memory_info().rss / 1e6)
             await pilot.press(self._chance.choice(KEYS))
             self._keys += 1

@@ -1,4 +1,4 @@
-"""`tvtui artifacts` as people and scripts use it: what it prints, what it leaves, how it ends."""
+"""`tvtui artifacts` as people and scripts use it: output, files, exit codes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from tests.support.clock import LeapingClock
 from tests.support.http import KEY, LINK_SECRET, PROJECT, Connection, SocketServer, StorageServer, listening
 from tests.support.watch import in_thread
 from tvtui import cli
+from tvtui.cli.request import Environment
 
 Capture = pytest.CaptureFixture[str]
 
@@ -46,6 +47,7 @@ class Service:
     def __init__(self, stored: StorageServer) -> None:
         self.stored = stored
         self.answers: list[tuple[str, bytes]] = []
+        self.respond: Callable[[Connection], Awaitable[None]] = self.answer
         self.server: SocketServer
 
     @property
@@ -56,7 +58,10 @@ class Service:
             "TESTVIBE_PROJECT": PROJECT,
         }
 
-    async def play(self, connection: Connection) -> None:
+    async def serve(self, connection: Connection) -> None:
+        await self.respond(connection)
+
+    async def answer(self, connection: Connection) -> None:
         request = self.server.requests[-1].decode()
         assert request.startswith(f"GET /api/v1/ops/projects/{PROJECT}/runs/214/artifacts ")
         assert f"Authorization: Bearer {KEY}" in request
@@ -85,7 +90,10 @@ class Service:
 @contextmanager
 def serving(files: Mapping[str, bytes] = FILES) -> Iterator[Service]:
     service = Service(StorageServer(dict(files)))
-    with in_thread(listening(service.stored.serve)) as storage, in_thread(listening(service.play)) as server:
+    with (
+        in_thread(listening(service.stored.serve)) as storage,
+        in_thread(listening(service.serve)) as server,
+    ):
         service.stored.server, service.server = storage, server
         with pytest.MonkeyPatch.context() as patch:
             for name, value in service.environment.items():
@@ -94,8 +102,8 @@ def serving(files: Mapping[str, bytes] = FILES) -> Iterator[Service]:
         service.forget_nothing()
 
 
-def types(line: str) -> int:
-    return cli.main(line.split())
+def types(line: str, environment: Environment | None = None) -> int:
+    return cli.main(line.split(), environment)
 
 
 def tree(folder: str | Path = ".") -> dict[str, bytes]:
@@ -106,7 +114,7 @@ def tree(folder: str | Path = ".") -> dict[str, bytes]:
 class TestSaving:
     """One path a line, and files."""
 
-    def test_a_folder_that_cannot_be_made_is_told_once(self, capsys: Capture) -> None:
+    def test_a_folder_that_cannot_be_created_is_reported_once(self, capsys: Capture) -> None:
         Path("afile").write_text("in the way")
         with serving() as service:
             assert types("artifacts 214 --output afile") == 1
@@ -125,7 +133,7 @@ class TestSaving:
         assert tree("tvtui-artifacts/run-214") == FILES
         assert {Path(line).read_bytes() for line in out.splitlines()} == set(FILES.values())
         assert all(line.startswith("tvtui-artifacts") for line in out.splitlines())
-        assert "tvtui: done: trace/locked-out.zip (48 KiB)\n" in err
+        assert "tvtui: saved: trace/locked-out.zip (48 KiB)\n" in err
         assert err.endswith("tvtui: 3 saved (48 KiB), in tvtui-artifacts/run-214.\n")
         assert KEY not in out + err
         assert LINK_SECRET not in out + err
@@ -139,8 +147,8 @@ class TestSaving:
             assert len(service.stored.server.requests) == 4
         out, err = capsys.readouterr()
         assert len(out.splitlines()) == 6
-        assert "tvtui: there: screenshots/2.png (4 B)\n" in err
-        assert err.endswith("tvtui: 1 saved (3 B), 2 there already, in tvtui-artifacts/run-214.\n")
+        assert "tvtui: already saved: screenshots/2.png (4 B)\n" in err
+        assert err.endswith("tvtui: 1 saved (3 B), 2 already saved, in tvtui-artifacts/run-214.\n")
 
     @pytest.mark.parametrize(
         ("options", "saved"),
@@ -152,12 +160,12 @@ class TestSaving:
             ("--kind screenshot --match *1*", 1),
         ],
     )
-    def test_only_what_is_wanted(self, options: str, saved: int, capsys: Capture) -> None:
+    def test_only_selected_artifacts(self, options: str, saved: int, capsys: Capture) -> None:
         with serving():
             assert types(f"artifacts 214 {options}") == 0
         assert len(capsys.readouterr().out.splitlines()) == len(tree()) == saved
 
-    def test_into_a_folder_of_ones_own(self, capsys: Capture, tmp_path: Path) -> None:
+    def test_into_another_folder(self, capsys: Capture, tmp_path: Path) -> None:
         (tmp_path / "disk").mkdir()
         Path("link").symlink_to(tmp_path / "disk")
         with serving():
@@ -165,12 +173,12 @@ class TestSaving:
         assert tree(tmp_path / "disk" / "x") == FILES
         assert str(tmp_path / "disk" / "x" / "screenshots" / "1.png") in capsys.readouterr().out.splitlines()
 
-    def test_a_path_is_never_taken_for_an_option(self, capsys: Capture) -> None:
+    def test_a_path_is_never_mistaken_for_an_option(self, capsys: Capture) -> None:
         with serving({"-rf": b"x"}):
             assert types("artifacts 214 --output .") == 0
         assert capsys.readouterr().out == f".{os.sep}-rf\n"
 
-    def test_evil_paths_stay_below_and_are_told(self, capsys: Capture, tmp_path: Path) -> None:
+    def test_evil_paths_stay_below_the_folder_and_are_reported(self, capsys: Capture, tmp_path: Path) -> None:
         evil = {"../../../evil": b"1", "/etc/evil": b"2", "a\\..\\..\\evil": b"3", "CON": b"4", "evil": b"5"}
         with serving(evil):
             assert types("artifacts 214") == 0
@@ -219,14 +227,14 @@ class TestEnds:
     def test_nothing_was_uploaded(self, capsys: Capture) -> None:
         with serving({}):
             assert types("artifacts 214") == 0
-        assert capsys.readouterr() == ("", "tvtui: Run 214 has no artifacts, or none yet.\n")
+        assert capsys.readouterr() == ("", "tvtui: Run 214 has no artifacts so far.\n")
         assert not Path("tvtui-artifacts").exists()
 
     def test_nothing_matches(self, capsys: Capture) -> None:
         with serving():
             assert types("artifacts 214 --kind video") == 1
-        said = "tvtui: None of the 3 artifacts of run 214 matches; there are kinds Trace, screenshot.\n"
-        assert capsys.readouterr() == ("", said)
+        sentence = "tvtui: No artifact matches kind 'video' (3 in run 214; kinds: Trace, screenshot).\n"
+        assert capsys.readouterr() == ("", sentence)
 
     @pytest.mark.parametrize(
         "line", ["artifacts", "artifacts two", "artifacts 214 --timeout x", "artifacts 214 --output "]
@@ -248,7 +256,7 @@ class TestEnds:
             ("404 Not Found", error_body("not_found", "nothing"), 4, "Run 214 was not found in project"),
         ],
     )
-    def test_the_server_says_no(self, status: str, body: bytes, code: int, words: str, capsys: Capture) -> None:
+    def test_the_server_refuses(self, status: str, body: bytes, code: int, words: str, capsys: Capture) -> None:
         with serving() as service:
             service.answers = [(status, body)]
             assert types("artifacts 214") == code
@@ -258,21 +266,19 @@ class TestEnds:
         assert err.count("\n") == 1
         assert KEY not in err
 
-    def test_no_answer_for_long(self, capsys: Capture, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.watch.clock.SystemClock", LeapingClock)
+    def test_no_answer_for_a_minute(self, capsys: Capture) -> None:
         with serving() as service:
             service.answers = [("500 Internal Server Error", b"")] * 9
-            assert types("artifacts 214") == 5
+            assert types("artifacts 214", Environment(clock=LeapingClock())) == 5
             assert 5 < 10 - len(service.answers) < 9
         _, err = capsys.readouterr()
         assert "returned 500 Internal Server Error. Retrying for up to 60 s." in err
-        assert "tvtui: Gave up after 60 s without a good answer. 127.0.0.1:" in err
+        assert "tvtui: Gave up after 60 s without a valid response. 127.0.0.1:" in err
 
-    def test_an_answer_at_last(self, capsys: Capture, environ: pytest.MonkeyPatch) -> None:
-        environ.setattr("tvtui.watch.clock.SystemClock", LeapingClock)
+    def test_an_answer_after_failures(self, capsys: Capture) -> None:
         with serving() as service:
             service.answers = [("500 Internal Server Error", b"")] * 2
-            assert types("artifacts 214 --timeout 20") == 0
+            assert types("artifacts 214 --timeout 20", Environment(clock=LeapingClock())) == 0
         assert tree("tvtui-artifacts/run-214") == FILES
 
     def test_a_server_that_hangs(self, capsys: Capture) -> None:
@@ -280,32 +286,30 @@ class TestEnds:
             await connection.left()
 
         with serving() as service:
-            service.play = hang  # type: ignore[method-assign]  # one method of a stand-in
-            service.server._play = hang
+            service.respond = hang
             assert types("artifacts 214 --timeout 0.2") == 5
-        assert "Gave up after 0.2 s without a good answer. No response from the server." in capsys.readouterr().err
+        assert "Gave up after 0.2 s without a valid response. No response from the server." in capsys.readouterr().err
 
     def test_a_renewed_key_is_used(self, environ: pytest.MonkeyPatch, tmp_path: Path) -> None:
         old = "tvb_" + "Old01234" + "y" * 35
         own = tmp_path / "config" / "tvtui" / "config.toml"
         own.parent.mkdir(parents=True)
         own.write_text(f'api_key = "{old}"')
-        environ.setattr("tvtui.settings.settings.config_folder", lambda: own.parent)
 
         async def refuse_old(connection: Connection) -> None:
             if old.encode() in service.server.requests[-1]:
                 own.write_text(f'api_key = "{KEY}"')
                 await connection.answer(b"", "401 Unauthorized")
             else:
-                await service.play(connection)
+                await service.answer(connection)
 
         with serving() as service:
-            service.server._play = refuse_old
+            service.respond = refuse_old
             environ.delenv("TESTVIBE_API_KEY")
-            assert types("artifacts 214") == 0
+            assert types("artifacts 214", Environment(config_folder=own.parent)) == 0
         assert tree("tvtui-artifacts/run-214") == FILES
 
-    def test_nobody_reads(self, environ: pytest.MonkeyPatch) -> None:
+    def test_a_closed_pipe(self, environ: pytest.MonkeyPatch) -> None:
         class Closed(io.StringIO):
             def write(self, text: str) -> int:
                 raise BrokenPipeError(32, "Broken pipe")
@@ -321,7 +325,7 @@ def environment_of(service: Service) -> dict[str, str]:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are as POSIX has them")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_one_goes_on_later(number: signal.Signals, code: int) -> None:
+def test_an_interrupted_download_can_be_resumed(number: signal.Signals, code: int) -> None:
     body = os.urandom(600_000)
 
     async def stall(there: StorageServer, connection: Connection, body: bytes) -> None:
@@ -343,7 +347,7 @@ def test_an_interrupted_one_goes_on_later(number: signal.Signals, code: int) -> 
             running.send_signal(number)
             out, err = running.communicate(timeout=20)
         assert running.returncode == code
-        assert (out, err) == ("", "tvtui: Left in the middle: the same command goes on where it was.\n")
+        assert (out, err) == ("", "tvtui: Interrupted. Run the same command to resume.\n")
         assert KEY.encode() not in seen
         assert LINK_SECRET.encode() not in seen
         part, etag = tree("out")[".video.webm.part"], tree("out")[".video.webm.part.etag"]
@@ -373,7 +377,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_on_a_terminal_one_line_shows_how_far_it_is(environ: pytest.MonkeyPatch, capsys: Capture) -> None:
+def test_on_a_terminal_one_line_shows_the_progress(environ: pytest.MonkeyPatch, capsys: Capture) -> None:
     terminal = Terminal()
     environ.setattr("sys.stderr", terminal)
     environ.setenv("TERM", "xterm")
@@ -384,7 +388,7 @@ def test_on_a_terminal_one_line_shows_how_far_it_is(environ: pytest.MonkeyPatch,
     shown = [re.split(r"\r", line)[-1] for line in lines]
     assert shown[-1] == "tvtui: 3 saved (48 KiB), 1 failed, in tvtui-artifacts/run-214."
     assert any(line.startswith("tvtui: failed: screenshots/2.png. The storage has 4 bytes") for line in shown)
-    assert any(line.startswith("tvtui: done: nul (1 B). Saved as _nul") for line in shown)
+    assert any(line.startswith("tvtui: saved: nul (1 B). Saved as _nul") for line in shown)
     assert len(shown) == 3
     assert last == ""
     assert re.search(r"\r[█░]{20} +\d+%  \d/4 files", terminal.getvalue())

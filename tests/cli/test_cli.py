@@ -1,4 +1,4 @@
-"""What people type, and what the program says to it."""
+"""The command line: what users type, and how the program responds."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import re
 import runpy
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from tvtui import __version__, cli
-from tvtui.cli import frontend
-from tvtui.cli.request import Mode, other_host
+from tvtui.cli.request import Environment
 from tvtui.journal.started_runs import Announcements
-from tvtui.settings.settings import Settings
 from tvtui.settings.values import Way
+from tvtui.watch.request import Mode, WatchRequest
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
 PROJECT = "01234567-89ab-cdef-0123-456789abcdef"
@@ -24,22 +26,47 @@ SERVER = "https://testvibe.acme.example"
 ENOUGH = {"TESTVIBE_SERVER": SERVER, "TESTVIBE_API_KEY": KEY, "TESTVIBE_PROJECT": PROJECT}
 
 
+@dataclass
 class Terminal:
-    """Types a command line; knows what came of it."""
+    """Types command lines, and knows their results; watches are recorded instead of shown."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-        self.code = -1
-        self.out = self.err = ""
+    capsys: pytest.CaptureFixture[str]
+    folder: Path
+    variables: dict[str, str] = field(default_factory=lambda: dict(ENOUGH))
+    requests: list[WatchRequest] = field(default_factory=list)
+    raises: BaseException | None = None
+    code: int = -1
+    out: str = ""
+    err: str = ""
 
-    def types(self, line: str) -> Terminal:
-        self.code = cli.main(line.split())
-        self.out, self.err = self._capsys.readouterr()
+    @property
+    def environment(self) -> Environment:
+        return Environment(self.variables, config_folder=self.folder, log_folder=self.folder, watch=self.watch)
+
+    def watch(self, request: WatchRequest) -> int:
+        self.requests.append(request)
+        if self.raises is not None:
+            raise self.raises
+        return 1
+
+    def types(self, line: str | Sequence[str]) -> Terminal:
+        self.code = cli.main(line.split() if isinstance(line, str) else line, self.environment)
+        self.out, self.err = self.capsys.readouterr()
         assert KEY not in self.out + self.err
         assert "Traceback" not in self.out + self.err
         return self
 
-    def is_told(self, sentence: str) -> None:
+    @property
+    def request(self) -> WatchRequest:
+        """The last watch."""
+        return self.requests[-1]
+
+    @property
+    def command(self) -> str:
+        """The command that watches the same runs again."""
+        return self.request.shell_command(self.request.run_ids)
+
+    def is_usage_error(self, sentence: str) -> None:
         """One sentence on stderr, nothing else, exit 2."""
         assert (self.code, self.out) == (2, "")
         assert self.err.startswith("tvtui: ")
@@ -47,70 +74,14 @@ class Terminal:
         assert sentence in self.err
 
 
-class Watched:
-    """Takes the place of a watch and remembers what it was given."""
-
-    def __init__(self) -> None:
-        self.settings: Settings | None = None
-        self.run_id = 0
-        self.mode: Mode | None = None
-        self.again: list[str] = []
-        self.renew: Callable[[], Settings] | None = None
-        self.on_finish: str | None = None
-        self.board = False
-        self.announce: Callable[[int], None] | None = None
-        self.announcements: Announcements | None = None
-        self.raises: BaseException | None = None
-
-    def run(
-        self,
-        settings: Settings,
-        run_ids: Sequence[int],
-        mode: Mode | None,
-        *,
-        again: Callable[[Sequence[int]], list[str]],
-        renew: Callable[[], Settings] | None = None,
-        on_finish: str | None = None,
-        board: bool = False,
-        announce: Callable[[int], None] | None = None,
-        announcements: Announcements | None = None,
-    ) -> int:
-        self.on_finish = on_finish
-        self.board, self.announce, self.announcements = board, announce, announcements
-        self.settings, self.mode, self.renew = settings, mode, renew
-        (self.run_id,) = run_ids
-        self.again = again(run_ids)
-        if self.raises is not None:
-            raise self.raises
-        return 1
-
-
 @pytest.fixture
-def terminal(capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(capsys)
-
-
-@pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
-    watched = Watched()
-    monkeypatch.setattr(frontend, "run", watched.run)
-    return watched
-
-
-@pytest.fixture(autouse=True)
-def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment that says enough, and no file of whoever runs the tests."""
-    for name in ("PROJECT", *ENOUGH):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in ENOUGH.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("tvtui.settings.settings.config_folder", lambda: tmp_path)
-    monkeypatch.setattr("tvtui.settings.paths.config_folder", lambda: tmp_path)
+def terminal(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     monkeypatch.chdir(tmp_path)
+    return Terminal(capsys, tmp_path)
 
 
 class TestHelp:
-    """What there is to know before a watch."""
+    """`--help` and `--version`."""
 
     def test_version(self, terminal: Terminal) -> None:
         assert terminal.types("--version").code == 0
@@ -129,7 +100,7 @@ class TestHelp:
         assert f"  tvtui {command}" in terminal.out
         assert max(map(len, terminal.out.splitlines())) <= 100
 
-    def test_no_default_is_broken_in_two(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_no_default_is_split_over_two_lines(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COLUMNS", "80")
         assert "[tvtui-artifacts]" in terminal.types("watch --help").out
 
@@ -138,18 +109,18 @@ class TestHelp:
 
 
 class TestOwnFile:
-    """Mistakes in the user's own file are told before anything is watched, in lines as on the screen."""
+    """Errors in the user's file are reported before the watch, in every mode."""
 
     @pytest.mark.parametrize("table", ["[open]\ntrace = 5", "[keys]\n'failure.next' = 5"])
     @pytest.mark.parametrize("form", ["", "--lines", "--json"])
     def test_tables(self, table: str, form: str, terminal: Terminal, tmp_path: Path) -> None:
         (tmp_path / "config.toml").write_text(table)
         (tmp_path / "config.toml").chmod(0o600)
-        terminal.types(f"watch 214 {form}").is_told("config.toml, ")
+        terminal.types(f"watch 214 {form}").is_usage_error("config.toml, ")
 
 
 class TestUsage:
-    """One sentence each, and where to look."""
+    """One sentence for each error, and where to find help."""
 
     @pytest.mark.parametrize(
         ("line", "sentence"),
@@ -160,8 +131,8 @@ class TestUsage:
             ("watch 214 --colour", "--colour"),
             ("watch 214 two", "'two' is not a run ID"),
             ("watch 214 --interval", "'--interval' requires an argument. See tvtui watch --help."),
-            ("watch 214 --lines --json", "Give only one of --lines, --json and --linear. See tvtui watch --help."),
-            ("demo --json --linear", "Give only one of --lines, --json and --linear. See tvtui demo --help."),
+            ("watch 214 --lines --json", "Use only one of --lines, --json and --linear. See tvtui watch --help."),
+            ("demo --json --linear", "Use only one of --lines, --json and --linear. See tvtui demo --help."),
             ("watch two", "'two' is not a run ID"),
             ("demo --speed fast", "--speed must be a number from 0.1 to 1000, not 'fast'."),
             ("demo --speed 0", "--speed must be a number from 0.1 to 1000, not '0'."),
@@ -173,12 +144,12 @@ class TestUsage:
             ("run 12 --site https://", "--site must be"),
             ("run 12 --site https://[shop", "--site must be"),
             ("run 12 --site https://shop:port", "--site must be"),
-            ("demo nowhere", "There is no scenario 'nowhere'; there are default, "),
+            ("demo nowhere", "Unknown scenario 'nowhere'. Available: default, "),
             ("watch 214 --\x1b[2J", "No such option"),
         ],
     )
     def test_mistakes(self, terminal: Terminal, line: str, sentence: str) -> None:
-        terminal.types(line).is_told(sentence)
+        terminal.types(line).is_usage_error(sentence)
         assert terminal.err.rstrip("\n").isprintable()
 
     @pytest.mark.parametrize(
@@ -196,63 +167,60 @@ class TestUsage:
         ],
     )
     def test_a_key_is_never_an_argument(self, terminal: Terminal, line: str, tmp_path: Path) -> None:
-        terminal.types(line).is_told("never belongs on the command line")
+        terminal.types(line).is_usage_error("Never put an API key on the command line")
         assert "TESTVIBE_API_KEY" in terminal.err
         assert str(tmp_path / "config.toml") in terminal.err
         assert "other " not in terminal.err.replace("other users", "")
 
 
 class TestWatch:
-    """What a command line makes of a watch."""
+    """From a command line to a request."""
 
-    def test_a_run_of_the_configured_project(self, terminal: Terminal, watched: Watched) -> None:
+    def test_a_run_of_the_configured_project(self, terminal: Terminal) -> None:
         assert terminal.types("watch #214").code == 1
-        assert watched.settings is not None
-        assert (watched.settings.server, watched.settings.project) == (SERVER, PROJECT)
-        assert (watched.run_id, watched.mode, watched.again) == (214, None, ["tvtui", "watch", "214"])
+        assert (terminal.request.settings.server, terminal.request.settings.project) == (SERVER, PROJECT)
+        assert (terminal.request.run_ids, terminal.request.mode) == ((214,), None)
+        assert terminal.command == "tvtui watch 214"
 
-    def test_all_options(self, terminal: Terminal, watched: Watched) -> None:
+    def test_all_options(self, terminal: Terminal) -> None:
         terminal.types(
             f"watch 214 --server http://10.0.0.1 --project {PROJECT} --interval 5 --timeout 60 --insecure-http --json"
         )
-        assert watched.settings is not None
-        assert watched.settings.server == "http://10.0.0.1"
-        assert (watched.settings.interval, watched.settings.timeout, watched.settings.insecure_http) == (5, 60, True)
-        assert watched.mode is Mode.JSON
-        assert " ".join(watched.again) == (
-            f"tvtui watch 214 --server http://10.0.0.1 --project {PROJECT} --insecure-http"
-        )
+        assert terminal.request.settings.server == "http://10.0.0.1"
+        assert (
+            terminal.request.settings.interval,
+            terminal.request.settings.timeout,
+            terminal.request.settings.insecure_http,
+        ) == (5, 60, True)
+        assert terminal.request.mode is Mode.JSON
+        assert terminal.command == f"tvtui watch 214 --server http://10.0.0.1 --project {PROJECT} --insecure-http"
 
-    def test_the_board_and_following_are_asked_for(self, terminal: Terminal, watched: Watched) -> None:
+    def test_board_and_follow(self, terminal: Terminal) -> None:
         terminal.types("watch 214")
-        assert (watched.board, watched.announcements) == (False, None)
-        assert watched.announce is not None
+        assert (terminal.request.begins_with_board, terminal.request.started_runs) == (False, None)
+        assert terminal.request.announce is not None
         terminal.types("watch 214 --board --follow")
-        assert watched.board
-        assert isinstance(watched.announcements, Announcements)
+        assert terminal.request.begins_with_board
+        assert isinstance(terminal.request.started_runs, Announcements)
 
-    def test_whoever_looks_elsewhere_is_told_unless_silence_is_asked_for(
-        self, terminal: Terminal, watched: Watched
-    ) -> None:
+    def test_notifications_and_the_command_for_the_end(self, terminal: Terminal) -> None:
         terminal.types("watch 214")
-        assert watched.settings is not None
-        assert (watched.settings.notify, watched.on_finish) == (Way.AUTO, None)
+        assert (terminal.request.settings.notify, terminal.request.on_finish) == (Way.AUTO, None)
         terminal.types("watch 214 --no-notify --on-finish ./tell-them")
-        assert (watched.settings.notify, watched.on_finish) == (Way.OFF, "./tell-them")
+        assert (terminal.request.settings.notify, terminal.request.on_finish) == (Way.OFF, "./tell-them")
         terminal.types("demo --no-notify --on-finish ./tell-them")
-        assert (watched.settings.notify, watched.on_finish) == (Way.OFF, "./tell-them")
+        assert (terminal.request.settings.notify, terminal.request.on_finish) == (Way.OFF, "./tell-them")
 
-    def test_a_command_for_the_end_must_be_one(self, terminal: Terminal) -> None:
+    def test_the_command_for_the_end_must_not_be_empty(self, terminal: Terminal) -> None:
         assert terminal.types("watch 214 --on-finish=").code == 2
-        assert "give the command to be run" in terminal.err
+        assert "the command is empty" in terminal.err
 
-    def test_lines(self, terminal: Terminal, watched: Watched) -> None:
+    def test_lines(self, terminal: Terminal) -> None:
         terminal.types("watch 214 --lines")
-        assert watched.mode is Mode.LINES
+        assert terminal.request.mode is Mode.LINES
 
-    def test_all_that_is_wrong_is_said_at_once(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name in ENOUGH:
-            monkeypatch.delenv(name)
+    def test_all_errors_are_reported_at_once(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+        terminal.variables.clear()
         assert terminal.types("watch two --interval never").code == 2
         assert terminal.out == ""
         subjects = ["'two' is not a run ID", "No server", "No API key", "No project", "--interval"]
@@ -261,9 +229,7 @@ class TestWatch:
             for line, subject in zip(terminal.err.splitlines(), subjects, strict=True)
         ] == [True] * 5
 
-    def test_warnings_are_said_and_the_watch_goes_on(
-        self, terminal: Terminal, watched: Watched, tmp_path: Path
-    ) -> None:
+    def test_warnings_do_not_prevent_the_watch(self, terminal: Terminal, tmp_path: Path) -> None:
         (tmp_path / "config.toml").write_text("colour = 1", "utf-8")
         assert terminal.types("watch 214").code == 1
         assert terminal.err.startswith("tvtui: warning: ")
@@ -272,89 +238,89 @@ class TestWatch:
         assert terminal.types("watch 214").code == 2
         assert "colour" in terminal.err
 
-    def test_the_configuration_can_be_read_anew(
-        self, terminal: Terminal, watched: Watched, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_the_configuration_can_be_read_again(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
         terminal.types("watch 214 --interval 7")
-        monkeypatch.setenv("TESTVIBE_API_KEY", "tvb_" + "n" * 43)
-        assert watched.renew is not None
-        renewed = watched.renew()
+        terminal.variables["TESTVIBE_API_KEY"] = "tvb_" + "n" * 43
+        assert terminal.request.renew is not None
+        renewed = terminal.request.renew()
         assert renewed.api_key.reveal() == "tvb_" + "n" * 43
         assert renewed.interval == 7
 
-    def test_a_working_folder_that_is_gone_is_no_matter(
-        self, terminal: Terminal, watched: Watched, monkeypatch: pytest.MonkeyPatch
+    def test_a_missing_working_folder_does_not_matter(
+        self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def gone() -> Path:
             raise FileNotFoundError
 
         monkeypatch.setattr(Path, "cwd", gone)
         assert terminal.types("watch 214").code == 1
-        assert watched.run_id == 214
+        assert terminal.request.run_ids == (214,)
 
     @pytest.mark.parametrize(("ending", "code"), [(KeyboardInterrupt(), 130), (BrokenPipeError(), 6)])
-    def test_what_ends_it_from_outside(
-        self, terminal: Terminal, watched: Watched, ending: BaseException, code: int
-    ) -> None:
-        watched.raises = ending
+    def test_interrupts_and_broken_pipes(self, terminal: Terminal, ending: BaseException, code: int) -> None:
+        terminal.raises = ending
         assert terminal.types("watch 214").code == code
         assert (terminal.out, terminal.err) == ("", "")
 
-    def test_an_interrupt_while_the_line_is_read(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-        def interrupt(_flags: object) -> None:
-            raise KeyboardInterrupt
+    def test_an_interrupt_while_the_line_is_parsed(self, terminal: Terminal) -> None:
+        class Interrupting(str):
+            __slots__ = ()
 
-        monkeypatch.setattr("tvtui.cli.commands.watch.mode", interrupt)
-        assert terminal.types("watch 214").code == 130
+            def __str__(self) -> NoReturn:
+                raise KeyboardInterrupt
 
-    def test_a_bug_is_for_the_caller_to_see(self, terminal: Terminal, watched: Watched) -> None:
-        watched.raises = ZeroDivisionError()
+        assert terminal.types(["watch", "214", "--on-finish", Interrupting("x")]).code == 130
+        assert terminal.requests == []
+
+    def test_a_bug_is_raised_to_the_caller(self, terminal: Terminal) -> None:
+        terminal.raises = ZeroDivisionError()
         with pytest.raises(ZeroDivisionError):
             terminal.types("watch 214")
 
 
 class TestProcess:
-    """The program's own process ends at once, whatever still waits in it."""
+    """The program's own process ends at once, even if threads are still running."""
 
     class Ended(BaseException):
-        """In place of the end."""
+        """Raised in place of the end of the process."""
 
-    def end(self, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    def end(self, monkeypatch: pytest.MonkeyPatch, environment: Environment | None, *words: str) -> int:
         codes: list[int] = []
 
-        def leave(code: int) -> None:
+        def end(code: int) -> NoReturn:
             codes.append(code)
             raise self.Ended
 
-        monkeypatch.setattr(os, "_exit", leave)
+        monkeypatch.setattr(os, "_exit", end)
         monkeypatch.setattr(sys, "argv", ["tvtui", *words])
+        program: Callable[[], object] = partial(cli.main, None, environment)
+        if environment is None:
+            program = partial(runpy.run_module, "tvtui", run_name="__main__")
         with pytest.raises(self.Ended):
-            cli.main()
+            program()
         return codes[0]
 
-    def test_with_its_exit_code(self, watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert self.end(monkeypatch, "watch", "214") == 1
-        assert watched.run_id == 214
+    def test_ends_with_the_exit_code(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert self.end(monkeypatch, terminal.environment, "watch", "214") == 1
+        assert terminal.request.run_ids == (214,)
 
-    def test_and_a_bug_is_not_taken_for_a_failed_run(
-        self, watched: Watched, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    def test_a_bug_is_not_mistaken_for_a_failed_run(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+        terminal.raises = ZeroDivisionError("a bug")
+        assert self.end(monkeypatch, terminal.environment, "watch", "214") == 70
+        err = terminal.capsys.readouterr().err
+        assert err.startswith("tvtui: tvtui crashed because of a bug (ZeroDivisionError).")
+        assert "Traceback" not in err
+        assert len(list(terminal.folder.glob("crash-*.txt"))) == 1
+
+    def test_the_module_is_the_program(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        monkeypatch.setattr("tvtui.cli.crash.log_folder", lambda: tmp_path)
-        watched.raises = ZeroDivisionError("a bug")
-        assert self.end(monkeypatch, "watch", "214") == 70
-        told = capsys.readouterr().err
-        assert told.startswith("tvtui: tvtui crashed because of a bug (ZeroDivisionError).")
-        assert "Traceback" not in told
-
-    def test_the_module_is_the_program(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(cli, "main", lambda: 4)
-        with pytest.raises(SystemExit) as ending:
-            runpy.run_module("tvtui", run_name="__main__")
-        assert ending.value.code == 4
+        assert self.end(monkeypatch, None, "--version") == 0
+        assert capsys.readouterr().out == f"tvtui {__version__}\n"
 
 
 class TestDemo:
-    """The built-in TestVibe, over a real socket."""
+    """The built-in imitation of TestVibe, over a real socket."""
 
     def test_list(self, terminal: Terminal) -> None:
         assert terminal.types("demo --list").code == 0
@@ -363,22 +329,24 @@ class TestDemo:
         assert len(lines) >= 8
         assert len({len(line) - len(line.split(maxsplit=1)[1]) for line in lines}) == 1
 
-    def test_is_watched_like_any_server_but_needs_no_configuration(
-        self, terminal: Terminal, watched: Watched, monkeypatch: pytest.MonkeyPatch
+    def test_is_watched_like_any_server_without_configuration(
+        self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        for name in ENOUGH:
-            monkeypatch.delenv(name)
+        terminal.variables.clear()
         assert terminal.types("demo passed --speed 4 --json").code == 1
-        assert watched.settings is not None
-        assert watched.settings.server.startswith("http://127.0.0.1:")
-        assert watched.settings.interval == 0.5
-        assert (watched.mode, watched.again) == (Mode.JSON, ["tvtui", "demo", "passed"])
+        assert terminal.request.settings.server.startswith("http://127.0.0.1:")
+        assert terminal.request.settings.interval == 0.5
+        assert (terminal.request.mode, terminal.command) == (Mode.JSON, "tvtui demo passed")
         assert terminal.types("demo").code == 1
-        assert (watched.settings.interval, watched.again, watched.mode) == (2.0, ["tvtui", "demo"], None)
+        assert (terminal.request.settings.interval, terminal.command, terminal.request.mode) == (
+            2.0,
+            "tvtui demo",
+            None,
+        )
 
     @pytest.mark.parametrize(("scenario", "code"), [("refused", 3)])
-    def test_its_exit_code_is_the_watchs(self, terminal: Terminal, scenario: str, code: int) -> None:
-        assert terminal.types(f"demo {scenario} --lines").code == code
+    def test_its_exit_code_is_that_of_the_watch(self, scenario: str, code: int) -> None:
+        assert cli.main(["demo", scenario, "--lines"]) == code
 
 
 class TestCompletion:
@@ -402,16 +370,19 @@ class TestCompletion:
         assert self.complete("tvtui watch --in", monkeypatch, capsys) == ["--insecure-http", "--interval"]
 
 
-@pytest.mark.parametrize(
-    ("run_id", "is_told"),
-    [
-        ("214", False),
-        ("https://testvibe.acme.example/runs/214", False),
-        ("https://other.example/runs/214", True),
-        ("https://[/runs/214", False),
-    ],
-)
-def test_a_link_to_another_server_is_told(run_id: str, is_told: bool) -> None:
-    warning = other_host(run_id, "https://testvibe.acme.example")
+class TestLinkToAnotherServer:
+    """It is watched on the configured server, with a warning that names the source of that setting."""
 
-    assert ("other.example" in warning) is is_told
+    @pytest.mark.parametrize(
+        ("flags", "source"), [("", "TESTVIBE_SERVER"), ("--server https://testvibe.acme.example", "--server")]
+    )
+    def test_is_a_warning(self, flags: str, source: str, terminal: Terminal) -> None:
+        assert terminal.types(f"watch https://other.example/runs/214 {flags}").code == 1
+        assert terminal.err == (
+            "tvtui: warning: The link points to other.example, but tvtui is configured for testvibe.acme.example "
+            f"(from {source}).\n"
+        )
+
+    @pytest.mark.parametrize("run", ["214", "https://testvibe.acme.example/runs/214"])
+    def test_others_are_not(self, run: str, terminal: Terminal) -> None:
+        assert terminal.types(f"watch {run}").err == ""

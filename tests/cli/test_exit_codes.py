@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.builders import a_run
-from tvtui.cli.exit_codes import ExitCode, exit_code
+from tests.support.watch import a_watched_run
+from tvtui.cli.exit_codes import ExitCode, exit_code, exit_code_so_far
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Problem, Snapshot
@@ -38,7 +39,7 @@ def test_the_numbers_are_the_documented_ones() -> None:
         "REFUSED": 3,
         "NOT_FOUND": 4,
         "LOST": 5,
-        "LEFT": 6,
+        "QUIT": 6,
         "NOT_STARTED": 7,
         "CRASHED": 70,
         "INTERRUPTED": 130,
@@ -51,23 +52,41 @@ def test_the_numbers_are_the_documented_ones() -> None:
         pytest.param(PASSED, None, ExitCode.PASSED, id="passed"),
         pytest.param(FAILED, None, ExitCode.FAILED, id="failed"),
         pytest.param(CANCELLED, None, ExitCode.FAILED, id="ended in another way"),
-        pytest.param(RUNNING, None, ExitCode.LEFT, id="left before the end"),
-        pytest.param(UNHEARD_OF, None, ExitCode.LEFT, id="left in a state nobody knows"),
-        pytest.param(None, None, ExitCode.LEFT, id="left before the first answer"),
+        pytest.param(RUNNING, None, ExitCode.QUIT, id="quit before the end"),
+        pytest.param(UNHEARD_OF, None, ExitCode.QUIT, id="quit in an unknown state"),
+        pytest.param(None, None, ExitCode.QUIT, id="quit before the first answer"),
         pytest.param(PASSED, trouble(Unreachable), ExitCode.PASSED, id="passed, then lost while artifacts settle"),
         pytest.param(PASSED, trouble(Refused, is_final=True), ExitCode.PASSED, id="passed, then refused"),
-        pytest.param(None, trouble(Refused), ExitCode.REFUSED, id="refused at the start, left"),
+        pytest.param(None, trouble(Refused), ExitCode.REFUSED, id="refused at the start, quit"),
         pytest.param(None, trouble(Refused, is_final=True), ExitCode.REFUSED, id="refused at the start"),
-        pytest.param(None, trouble(NotFound), ExitCode.NOT_FOUND, id="not found at the start, left"),
+        pytest.param(None, trouble(NotFound), ExitCode.NOT_FOUND, id="not found at the start, quit"),
         pytest.param(None, trouble(NotFound, is_final=True), ExitCode.NOT_FOUND, id="not found at the start"),
-        pytest.param(None, trouble(Unreachable), ExitCode.LEFT, id="left before the server was reached"),
+        pytest.param(None, trouble(Unreachable), ExitCode.QUIT, id="quit before the server was reached"),
         pytest.param(None, trouble(Unreachable, is_final=True), ExitCode.LOST, id="no first answer"),
-        pytest.param(RUNNING, trouble(Unreachable), ExitCode.LEFT, id="left while contact was bad"),
-        pytest.param(RUNNING, trouble(Refused), ExitCode.LEFT, id="left while the key was refused"),
+        pytest.param(RUNNING, trouble(Unreachable), ExitCode.QUIT, id="quit while the connection was bad"),
+        pytest.param(RUNNING, trouble(Refused), ExitCode.QUIT, id="quit while the key was refused"),
         pytest.param(RUNNING, trouble(Unreachable, is_final=True), ExitCode.LOST, id="lost for good"),
         pytest.param(RUNNING, trouble(Refused, is_final=True), ExitCode.REFUSED, id="refused for good"),
         pytest.param(RUNNING, trouble(NotFound, is_final=True), ExitCode.NOT_FOUND, id="gone for good"),
     ],
 )
-def test_what_was_seen_last_decides(snapshot: Snapshot | None, problem: Problem | None, code: ExitCode) -> None:
-    assert exit_code(snapshot, problem) is code
+def test_what_the_watch_knows_last_decides(snapshot: Snapshot | None, problem: Problem | None, code: ExitCode) -> None:
+    assert exit_code(a_watched_run(*(event for event in (snapshot, problem) if event is not None))) is code
+
+
+@pytest.mark.parametrize(
+    ("events", "code"),
+    [
+        ([PASSED], ExitCode.PASSED),
+        ([PASSED, trouble(Unreachable)], ExitCode.PASSED),
+        ([FAILED], ExitCode.FAILED),
+        ([RUNNING, trouble(Refused, is_final=True)], ExitCode.QUIT),
+        ([], ExitCode.QUIT),
+    ],
+)
+def test_without_a_reader_only_results_count(events: list[Snapshot | Problem], code: ExitCode) -> None:
+    assert exit_code_so_far([a_watched_run(*events)]) is code
+
+
+def test_without_any_run_it_was_quit() -> None:
+    assert exit_code_so_far([]) is ExitCode.QUIT

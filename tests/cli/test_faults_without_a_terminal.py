@@ -17,10 +17,10 @@ from tests.support.clock import LeapingClock
 from tests.support.http import CERTIFICATE, SETTINGS, Connection, closed_port, listening
 from tests.support.server import serving_live, settings_for
 from tests.support.watch import in_thread, json_objects, texts_of, watch_server
-from tvtui.cli.request import Mode
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.settings.api_key import ApiKey
+from tvtui.watch.request import Mode
 
 Capture = pytest.CaptureFixture[str]
 
@@ -59,7 +59,7 @@ SURVIVED = [
     [(fault, words) for fault, _, words in SURVIVED],
     ids=[fault.what.replace(" ", "-") for fault, _, _ in SURVIVED],
 )
-def test_every_fault_in_mid_watch_is_said_and_survived(
+def test_every_fault_during_a_watch_is_reported_and_survived(
     fault: Fault, words: str, clock: LeapingClock, capsys: Capture
 ) -> None:
     with serving_live(None, fault, clock=clock) as server:
@@ -75,7 +75,7 @@ def test_every_fault_in_mid_watch_is_said_and_survived(
         assert err == ""
 
 
-def test_programs_are_told_of_each_what_kind_it_is(clock: LeapingClock, capsys: Capture) -> None:
+def test_json_names_the_kind_of_each(clock: LeapingClock, capsys: Capture) -> None:
     # a right answer after each of them, from a run that ends when all of them have been
     plan = [step for fault, _, _ in SURVIVED for step in (fault, None)]
     long = Scenario("long", "", lambda seconds: SCENARIOS["default"].digest_at(20 if seconds < 900 else 60))
@@ -114,7 +114,7 @@ def test_a_server_that_is_restarted(clock: LeapingClock, capsys: Capture) -> Non
     assert len(texts_of(out, "recovered")) == 1
 
 
-def test_a_name_that_is_not_found_for_a_while(
+def test_a_host_name_that_is_not_found_for_a_while(
     clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     async def look_up(*_args: object, **_kwargs: object) -> list[tuple[object, ...]]:
@@ -154,24 +154,24 @@ def test_tls_that_fails_for_a_while(clock: LeapingClock, environ: pytest.MonkeyP
 class TestNoAnswerAtAll:
     """From the start."""
 
-    def test_is_waited_for_for_a_minute(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_gives_up_after_a_minute(self, clock: LeapingClock, capsys: Capture) -> None:
         settings = replace(SETTINGS, server=f"http://127.0.0.1:{closed_port()}")
         assert watch_server(settings, clock) == 5
         out, err = capsys.readouterr()
         assert clock.now() == 1060
         assert len(texts_of(out, "problem")) == 1
         assert err.startswith(
-            "tvtui: Gave up after 60 s without a good answer. The connection was refused by 127.0.0.1"
+            "tvtui: Gave up after 60 s without a valid response. The connection was refused by 127.0.0.1"
         )
         assert err.count("\n") == 1
 
-    def test_or_for_as_long_as_was_said(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_or_after_the_given_timeout(self, clock: LeapingClock, capsys: Capture) -> None:
         settings = replace(SETTINGS, server=f"http://127.0.0.1:{closed_port()}", timeout=300.0)
         assert watch_server(settings, clock, Mode.JSON) == 5
         out, err = capsys.readouterr()
         assert clock.now() == 1300
         assert json_objects(out)[-1]["final"] is True
-        assert err.startswith("tvtui: Gave up after 300 s without a good answer. ")
+        assert err.startswith("tvtui: Gave up after 300 s without a valid response. ")
 
     @pytest.mark.parametrize("fault", [faults.hang(), faults.html(503), faults.html(), faults.busy(3600)])
     def test_whatever_the_reason(self, fault: Fault, clock: LeapingClock, capsys: Capture) -> None:
@@ -180,15 +180,15 @@ class TestNoAnswerAtAll:
         out, err = capsys.readouterr()
         assert clock.now() == 1060
         assert len(texts_of(out, "problem")) == 1
-        assert err.startswith("tvtui: Gave up after 60 s without a good answer. ")
+        assert err.startswith("tvtui: Gave up after 60 s without a valid response. ")
 
-    def test_a_certificate_that_nobody_knows_neither(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_an_untrusted_certificate(self, clock: LeapingClock, capsys: Capture) -> None:
         with in_thread(listening(Connection.answer, tls=True)) as server:
             assert watch_server(server.secure_settings, clock) == 5
             assert server.requests == []
         assert "is not trusted (TLS)" in capsys.readouterr().err
 
-    def test_one_minute_of_it_is_survived(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_a_shorter_failure_is_survived(self, clock: LeapingClock, capsys: Capture) -> None:
         with serving_live(*[faults.html(502)] * 4, clock=clock) as server:
             assert watch_server(settings_for(server), clock) == 1
         assert texts_of(capsys.readouterr().out, "recovered")[0].endswith("4 failed requests")
@@ -208,7 +208,9 @@ class TestRefused:
         assert "rejected the API key tvb_" in err
         assert "Set a valid key in TESTVIBE_API_KEY and restart.\n" in err
 
-    def test_a_key_that_is_renewed_in_mid_watch_is_used(self, mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
+    def test_a_key_that_is_renewed_during_the_watch_is_used(
+        self, mode: Mode, clock: LeapingClock, capsys: Capture
+    ) -> None:
         with serving_live(clock=clock) as server:
             settings = settings_for(server)
             found = [settings]
@@ -226,7 +228,7 @@ class TestRefused:
 class TestNotFound:
     """404."""
 
-    def test_at_the_start_is_tried_for_ten_seconds(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_at_the_start_is_retried_for_ten_seconds(self, clock: LeapingClock, capsys: Capture) -> None:
         with serving_live(clock=clock, always=faults.not_found()) as server:
             assert watch_server(settings_for(server), clock) == 4
             assert [round(request.at) for request in server.requests] == [20, 22, 24, 26, 28, 30]
@@ -235,7 +237,7 @@ class TestNotFound:
             f"Run 214 was not found in project {server.project}. The server says: No such run in this project." in err
         )
 
-    def test_a_run_that_was_just_dispatched_appears(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_a_run_that_was_just_started_appears(self, clock: LeapingClock, capsys: Capture) -> None:
         with serving_live(*[faults.not_found()] * 3, clock=clock) as server:
             assert watch_server(settings_for(server), clock) == 1
         assert texts_of(capsys.readouterr().out, "recovered")[0].endswith("3 failed requests")
@@ -245,7 +247,7 @@ class TestNotFound:
     ("told_as", "seconds", "words"),
     [(86_400, 300, "1d 00h). Next try in 5m 00s."), ("date", 90, "1m 30s). ")],
 )
-def test_a_busy_server_is_left_alone_as_long_as_it_asks_but_not_longer(
+def test_a_busy_server_is_retried_when_it_says_but_after_five_minutes_at_the_latest(
     told_as: int | str, seconds: float, words: str, clock: LeapingClock, capsys: Capture
 ) -> None:
     date = format_datetime(CREATED + timedelta(seconds=22 + 90), usegmt=True)
@@ -256,7 +258,7 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks_but_not_longer(
     assert f"retry after {words}" in problem
 
 
-def test_redirects_take_the_key_nowhere_else(clock: LeapingClock, capsys: Capture) -> None:
+def test_redirects_do_not_take_the_key_elsewhere(clock: LeapingClock, capsys: Capture) -> None:
     with serving_live(clock=clock) as elsewhere:
         place = f"/api/v1/ops/projects/{elsewhere.project}/runs/214"
         plan = (faults.redirect(f"{place}?again"), None, faults.redirect(f"{elsewhere.url}{place}"))

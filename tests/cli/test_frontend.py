@@ -1,4 +1,4 @@
-"""One watch from its start to its exit code, without a terminal and with a server in memory."""
+"""One watch from start to exit code, without a terminal and with a server in memory."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ import pytest
 
 from tests.support.builders import FAILED, PASSED, RUNNING_NOW
 from tests.support.server import WATCH_SETTINGS, FakeClient, no_network
-from tests.support.watch import watch_answers, watch_command
-from tvtui.cli import frontend
-from tvtui.cli.request import Mode
+from tests.support.watch import watch_answers
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings, SettingsError
 from tvtui.testvibe.errors import Refused, Unreachable
 from tvtui.testvibe.models import Run
+from tvtui.watch.request import Mode
 
 NEW_KEY = "tvb_" + "NewKey99" + "y" * 35
 
@@ -46,7 +45,7 @@ class TestLines:
 
     def test_several_runs_end_with_one_command_for_all(self, capsys: pytest.CaptureFixture[str]) -> None:
         FakeClient.answers.append(PASSED)
-        assert frontend.run(WATCH_SETTINGS, [214, 215], Mode.LINES, again=watch_command) == 0
+        assert watch_answers(run_ids=[214, 215]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert lines[-2:] == ["", "Watch again: tvtui watch 214 215"]
         assert sum("tvtui watch" in line for line in lines) == 1
@@ -57,66 +56,66 @@ class TestLines:
         objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         assert [each["type"] for each in objects] == ["state", "test", "digest"] or objects[-1]["final"]
 
-    def test_a_refused_key_is_told_at_once(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_refused_key_is_reported_at_once(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert watch_answers(Refused("The key was refused.", "Set another.")) == 3
         out, err = capsys.readouterr()
         assert out == ""
         assert err == "tvtui: The key was refused. Set another.\n"
 
-    def test_what_stands_between_several_runs_is_told_once(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_problem_of_several_runs_is_reported_once(self, capsys: pytest.CaptureFixture[str]) -> None:
         FakeClient.answers.append(Refused("The key was refused."))
-        assert frontend.run(WATCH_SETTINGS, [214, 215], Mode.LINES, again=watch_command) == 3
+        assert watch_answers(run_ids=[214, 215]) == 3
         assert capsys.readouterr().err == "tvtui: The key was refused.\n"
 
-    def test_in_json_too(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_refused_key_is_reported_with_json_too(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert watch_answers(Refused("The key was refused."), mode=Mode.JSON) == 3
         out, err = capsys.readouterr()
         assert json.loads(out)["final"] is True
         assert err == "tvtui: The key was refused.\n"
 
-    def test_contact_that_is_lost_for_good(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_timeout(self, capsys: pytest.CaptureFixture[str]) -> None:
         settings = replace(WATCH_SETTINGS, timeout=0.05)
         assert watch_answers(Unreachable("Cannot reach it."), settings=settings) == 5
         out, err = capsys.readouterr()
         assert "Cannot reach it." in out or out == ""
-        assert err == "tvtui: Gave up after 0.05 s without a good answer. Cannot reach it.\n"
+        assert err == "tvtui: Gave up after 0.05 s without a valid response. Cannot reach it.\n"
 
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
-    def test_a_signal_ends_it_in_order(self, number: signal.Signals, code: int) -> None:
+    def test_a_signal_ends_it(self, number: signal.Signals, code: int) -> None:
         def struck() -> Run:
             os.kill(os.getpid(), number)
             return RUNNING_NOW
 
         assert watch_answers(struck) == code
 
-    def test_a_reader_that_leaves_ends_it_promptly_and_quietly(
+    def test_a_closed_pipe_ends_it_promptly_and_quietly(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         reader, writer = os.pipe()
         out = os.fdopen(writer, "w")
 
-        def while_nobody_reads() -> Run:
+        def close_soon() -> Run:
             asyncio.get_running_loop().call_later(0.01, os.close, reader)
             return RUNNING_NOW
 
         with out, monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", out)
-            assert watch_answers(while_nobody_reads) == 6
+            assert watch_answers(close_soon) == 6
         assert capsys.readouterr().err == ""
 
-    def test_so_does_one_that_had_left_before(
+    def test_so_does_one_that_was_closed_before(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        class NobodyReads(io.StringIO):
+        class Closed(io.StringIO):
             def flush(self) -> None:
                 raise BrokenPipeError(32, "Broken pipe")
 
         with monkeypatch.context() as patch:
-            patch.setattr(sys, "stdout", NobodyReads())
+            patch.setattr(sys, "stdout", Closed())
             assert watch_answers(PASSED) == 0
         assert capsys.readouterr().err == ""
 
-    def test_a_full_disk_is_a_sentence(
+    def test_a_full_disk_is_reported_in_one_sentence(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         class Full(io.StringIO):
@@ -128,7 +127,7 @@ class TestLines:
             assert watch_answers(RUNNING_NOW) == 6
         assert capsys.readouterr().err == "tvtui: The output cannot be written: No space left on device.\n"
 
-    def test_without_any_streams_the_exit_code_still_tells(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_any_streams_there_is_still_an_exit_code(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", None)
             patch.setattr(sys, "stderr", None)
@@ -143,7 +142,7 @@ class TestLines:
         with pytest.raises(ZeroDivisionError):
             watch_answers(bug)
 
-    def test_an_exit_from_elsewhere_is_taken_for_a_bug(self) -> None:
+    def test_an_unexpected_exit_counts_as_a_bug(self) -> None:
         def leave() -> Run:
             raise SystemExit("for no reason")
 
@@ -160,19 +159,19 @@ class TestRenewedKey:
         assert old.is_closed
         assert new.settings.api_key == ApiKey(NEW_KEY)
 
-    def test_the_same_key_is_not_tried_again(self) -> None:
+    def test_the_same_key_is_not_used_again(self) -> None:
         assert watch_answers(Refused("The key was refused."), PASSED, renew=lambda: WATCH_SETTINGS) == 3
         assert len(FakeClient.made) == 1
 
     @pytest.mark.parametrize(
         "other", [replace(WATCH_SETTINGS, server="https://other.example"), replace(WATCH_SETTINGS, project="another")]
     )
-    def test_anothers_key_is_never_sent_to_this_one(self, other: Settings) -> None:
+    def test_the_key_of_another_server_or_project_is_never_sent(self, other: Settings) -> None:
         other = replace(other, api_key=ApiKey(NEW_KEY))
         assert watch_answers(Refused("The key was refused."), PASSED, renew=lambda: other) == 3
         assert len(FakeClient.made) == 1
 
-    def test_settings_that_are_being_edited_may_be_broken(self) -> None:
+    def test_settings_may_be_invalid_while_they_are_edited(self) -> None:
         def renew() -> Settings:
             raise SettingsError(("line 1 does not parse",))
 

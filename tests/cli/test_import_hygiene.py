@@ -1,4 +1,4 @@
-"""Who imports what: the start is part of the product, and only the screen knows Textual."""
+"""What is imported when: the start is part of the product, and only the screen imports Textual."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
     assert imported(f"from tvtui.cli import main; assert main({words!r}) == 0", *HEAVY) == []
 
 
-def test_wrong_usage_neither() -> None:
+def test_a_usage_error_imports_nothing_heavy() -> None:
     assert imported("from tvtui.cli import main; assert main(['watch']) == 2", *HEAVY) == []
 
 
-def test_settings_need_no_more_than_the_standard_library_and_the_platforms_folders() -> None:
+def test_settings_require_only_the_standard_library_and_platformdirs() -> None:
     code = "from tvtui.cli import main; assert main(['watch', 'two']) == 2"
     assert imported(code, "textual", "rich", "httpx", "pydantic") == []
 
@@ -62,20 +62,20 @@ def test_only_the_client_imports_the_network() -> None:
     assert imported(code, "httpx", "httpcore") == []
 
 
-def test_the_demo_needs_the_standard_library_alone() -> None:
+def test_the_demo_requires_only_the_standard_library() -> None:
     assert imported("import tvtui.demo.server, tvtui.demo.scenarios", "textual", "httpx", "pydantic", "click") == []
 
 
-def test_a_watch_without_a_terminal_needs_no_textual() -> None:
+def test_a_watch_without_a_terminal_imports_no_textual() -> None:
     code = "from tvtui.cli import main; assert main(['demo', 'refused', '--lines']) == 3"
     assert imported(code, "textual") == []
 
 
-def test_pictures_are_learned_when_the_first_one_is_shown() -> None:
+def test_picture_libraries_are_imported_when_the_first_picture_is_shown() -> None:
     assert imported("import tvtui.tui.app, tvtui.tui.screens.picture\n" + modules("artifacts"), *PICTURES) == []
 
 
-def test_half_blocks_need_no_library_but_pillow() -> None:
+def test_half_blocks_require_only_pillow() -> None:
     code = (
         "from PIL import Image\nfrom tvtui.artifacts.pictures import *\n"
         "from tvtui.terminal.detect import PictureProtocol\nfrom tvtui.tui.widgets.picture_encoding import draw\n"
@@ -84,7 +84,7 @@ def test_half_blocks_need_no_library_but_pillow() -> None:
     assert imported(code, "textual_image") == []
 
 
-def test_the_start_pays_for_no_evidence() -> None:
+def test_the_start_imports_nothing_for_artifacts() -> None:
     names = (
         "tvtui.artifacts.downloads.queue",
         "tvtui.artifacts.opening",
@@ -93,7 +93,7 @@ def test_the_start_pays_for_no_evidence() -> None:
     assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
 
 
-def test_the_start_pays_for_no_diagnosis() -> None:
+def test_the_start_imports_nothing_for_the_diagnosis() -> None:
     names = ("pygments", "tvtui.testvibe.diagnosis", "tvtui.tui.widgets.diagnosis_pane", "tvtui.tui.external")
     assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
     assert (

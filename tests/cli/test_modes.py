@@ -1,4 +1,4 @@
-"""Which way a watch is shown: by what there is to show it on, and by who reads it."""
+"""How a watch is shown: depends on the terminal, the options and the user."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from tvtui.cli.frontend import settled
-from tvtui.cli.request import Mode
+from tvtui.cli.frontend import effective_mode
+from tvtui.watch.request import Mode
 
 
 class Stream(io.StringIO):
-    """One that is a terminal or not."""
+    """A stream that is a terminal or not."""
 
     def __init__(self, *, is_terminal: bool) -> None:
         super().__init__()
@@ -38,10 +38,12 @@ class Stream(io.StringIO):
         ("i", Mode.JSON, {}, True, Mode.JSON),
     ],
 )
-def test_the_way(terminals: str, asked: Mode | None, environ: dict[str, str], prefers_linear: bool, mode: Mode) -> None:
+def test_the_mode(
+    terminals: str, asked: Mode | None, environ: dict[str, str], prefers_linear: bool, mode: Mode
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for letter, name in zip("ioe", ("stdin", "stdout", "stderr"), strict=True):
             patch.setattr(sys, name, Stream(is_terminal=letter in terminals))
         patch.setenv("TERM", environ.get("TERM", "xterm"))
-        way = settled(asked, environ, prefers_linear=prefers_linear)
-    assert way is mode
+        chosen = effective_mode(asked, environ, prefers_linear=prefers_linear)
+    assert chosen is mode

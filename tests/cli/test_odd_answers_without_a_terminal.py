@@ -15,8 +15,8 @@ from tests.support.clock import LeapingClock
 from tests.support.http import CERTIFICATE, CERTIFIED, KEY, SETTINGS, Connection, closed_port, listening, tunnelling
 from tests.support.server import serving_live, settings_for
 from tests.support.watch import in_thread, json_objects, texts_of, watch_server
-from tvtui.cli.request import Mode
 from tvtui.demo.hostile import GOOD
+from tvtui.watch.request import Mode
 
 Capture = pytest.CaptureFixture[str]
 
@@ -29,7 +29,7 @@ def clock() -> LeapingClock:
 class TestContradictions:
     """Servers and caches that change their minds."""
 
-    def test_a_cache_that_answers_in_turns_makes_nothing_jump(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_old_answers_from_a_cache_are_ignored(self, clock: LeapingClock, capsys: Capture) -> None:
         older = faults.older(12)
         with serving_live(*[None, older] * 3, clock=clock) as server:
             assert watch_server(settings_for(server), clock) == 1
@@ -38,7 +38,7 @@ class TestContradictions:
         failed = texts_of(out, "failed")
         assert len(failed) == len(set(failed)) == 8, "seven tests and the run, each once"
 
-    def test_what_the_server_insists_on_is_told(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_a_change_that_the_server_repeats_is_reported(self, clock: LeapingClock, capsys: Capture) -> None:
         running = faults.edited("goes back", lambda digest: {**digest, "status": "running", "finishedUtc": None})
         with serving_live(None, running, running, running, clock=clock, age=40) as server:
             assert watch_server(settings_for(server), clock) == 1
@@ -57,7 +57,7 @@ class TestContradictions:
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
-def test_odd_digests_are_told_sensibly(mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
+def test_odd_digests_are_reported_sensibly(mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
     with serving_live(clock=clock, always=faults.edited("odd", odd_digest)) as server:
         assert watch_server(settings_for(server), clock, mode) == 1
     out, err = capsys.readouterr()
@@ -74,9 +74,9 @@ def test_odd_digests_are_told_sensibly(mode: Mode, clock: LeapingClock, capsys: 
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
-def test_hostile_text_does_nothing_and_good_text_is_there(mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
+def test_hostile_text_does_no_harm_and_other_text_is_kept(mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
     with serving_live(clock=clock, age=1.5, scenario="hostile") as server:
-        server._faults = server.scenario.fault_at
+        server.faults = server.scenario.fault_at
         assert watch_server(settings_for(server), clock, mode) == 1
         assert any(request.fault for request in server.requests), "the API's own words were hostile too"
     out, err = capsys.readouterr()
@@ -98,7 +98,7 @@ class TestTime:
     """Clocks that are wrong, and machines that sleep."""
 
     @pytest.mark.parametrize("hours", [-30, 7])
-    def test_what_is_told_is_the_servers_time(self, hours: int, clock: LeapingClock, capsys: Capture) -> None:
+    def test_times_are_those_of_the_server(self, hours: int, clock: LeapingClock, capsys: Capture) -> None:
         clock.set_wall_clock(timedelta(hours=hours))
         clock.at(5, lambda: clock.set_wall_clock(timedelta(hours=-2 * hours)))
         with serving_live(clock=clock) as server:
@@ -108,7 +108,7 @@ class TestTime:
         assert times == sorted(times)
         assert times[-1] < "16:03:00"
 
-    def test_after_the_machines_sleep_it_asks_at_once(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_after_the_machine_has_slept_it_polls_at_once(self, clock: LeapingClock, capsys: Capture) -> None:
         # a 404 in mid-watch is followed by a wait of 24 s at least, in naps of 5 s
         with serving_live(None, faults.not_found(), clock=clock) as server:
             clock.at(4, lambda: clock.machine_sleeps(12))
@@ -143,7 +143,7 @@ class TestWays:
         assert "✗ FAILED" in out
         assert texts_of(out, "problem") == []
 
-    def test_a_proxy_that_is_down_is_named(
+    def test_a_proxy_that_is_down_is_reported(
         self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture
     ) -> None:
         port = closed_port()
@@ -153,7 +153,7 @@ class TestWays:
         assert f"The connection was refused by the proxy 127.0.0.1:{port}." in err
         assert "hunter2" not in out + err
 
-    def test_where_none_is_to_be_used(self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
+    def test_no_proxy(self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
         async def look_up(*_args: object, **_kwargs: object) -> list[tuple[object, ...]]:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
@@ -167,7 +167,7 @@ class TestWays:
             )
         assert "✗ FAILED" in capsys.readouterr().out
 
-    def test_ones_own_certificate_authority(
+    def test_a_private_certificate_authority(
         self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture
     ) -> None:
         environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))

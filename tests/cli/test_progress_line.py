@@ -1,4 +1,4 @@
-"""The line that shows how far all downloads have come."""
+"""The progress of all downloads in one line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SOME = [
 ]
 
 
-def test_it_tells_all_there_is_to_know() -> None:
+def test_all_columns() -> None:
     assert progress(SOME, 100) == "█████░░░░░░░░░░░░░░░  25%  2/4 files  2.0 MiB of 8.0 MiB  512 KiB/s  12 s left"
 
 
@@ -25,7 +25,7 @@ def test_it_fits(width: int) -> None:
     assert len(progress(SOME, width)) < max(width, 1) or progress(SOME, width) == ""
 
 
-def test_a_narrow_terminal_sees_the_most_important() -> None:
+def test_a_narrow_terminal_gets_the_most_important_columns() -> None:
     assert progress(SOME, 6) == "25%"
     assert progress(SOME, 40) == "25%  2/4 files  2.0 MiB of 8.0 MiB"
     assert progress(SOME, 65) == "█░░░░░  25%  2/4 files  2.0 MiB of 8.0 MiB  512 KiB/s  12 s left"

@@ -1,29 +1,22 @@
-"""`tvtui run`: one request to start a run, then the same watch as ever; over real sockets."""
+"""`tvtui run`: one request to start a run, then an ordinary watch; over real sockets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import signal
+from pathlib import Path
 
 import pytest
 
 from tests.support import faults
 from tvtui.cli import main
+from tvtui.cli.request import Environment
+from tvtui.demo.faults import Fault
 from tvtui.demo.server import DemoServer
 
-KEY = "tvb_" + "AbCd1234" + "x" * 35
 
-
-@pytest.fixture
-def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    with monkeypatch.context() as patch:
-        patch.setenv("XDG_CONFIG_HOME", "/nonexistent")
-        yield patch
-
-
-def types(line: list[str], server: DemoServer, patch: pytest.MonkeyPatch) -> int:
-    for name, value in server.environment.items():
-        patch.setenv(name, value)
-    return main(["run", *line])
+def types(line: list[str], server: DemoServer) -> int:
+    return main(["run", *line], Environment(server.environment, config_folder=Path("/nonexistent")))
 
 
 def asked(server: DemoServer) -> list[str]:
@@ -32,66 +25,59 @@ def asked(server: DemoServer) -> list[str]:
     ]
 
 
-def test_starts_a_run_and_watches_it_to_its_end(
-    configured: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_starts_a_run_and_watches_it_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
     with DemoServer("passed", speed=1000) as server:
-        code = types(["26", "--config", "Mobile", "--lines", "--interval", "0.5"], server, configured)
+        code = types(["26", "--config", "Mobile", "--lines", "--interval", "0.5"], server)
     out, err = capsys.readouterr()
     assert code == 0
-    assert err == "tvtui: run 215 has started.\n"
+    assert err == "tvtui: Run 215 has started.\n"
     assert "PASSED" in out
     assert out.splitlines()[-1] == "Watch again: tvtui watch 215"
     assert asked(server)[:2] == ["POST …/features/26/run", "GET …/runs/215"]
 
 
 @pytest.mark.parametrize(
-    ("scenario", "feature", "code", "told"),
+    ("scenario", "feature", "code", "words"),
     [
         ("not-generated", "12", 7, "409"),
         ("passed", "no such feature", 4, "Check its number or name, and TESTVIBE_PROJECT."),
-        ("passed", " ", 2, "Name a feature"),
+        ("passed", " ", 2, "FEATURE is empty"),
     ],
 )
-def test_what_keeps_it_from_starting_is_one_sentence(
+def test_an_error_is_one_sentence(
     scenario: str,
     feature: str,
     code: int,
-    told: str,
-    configured: pytest.MonkeyPatch,
+    words: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with DemoServer(scenario) as server:
-        assert types([feature], server, configured) == code
+        assert types([feature], server) == code
     out, err = capsys.readouterr()
     assert out == ""
-    assert told in err
+    assert words in err
     assert len(err.splitlines()) == 1
     assert sum(line.startswith("POST") for line in asked(server)) == (0 if code == 2 else 1)
 
 
-def test_a_refused_key_is_told_with_where_it_came_from(
-    configured: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_refused_key_is_reported_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
     with DemoServer("refused") as server:
-        assert types(["12"], server, configured) == 3
+        assert types(["12"], server) == 3
     assert "The key came from TESTVIBE_API_KEY." in capsys.readouterr().err
 
 
-def test_an_answer_that_is_lost_is_not_asked_for_again(
-    configured: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_lost_response_is_not_retried(capsys: pytest.CaptureFixture[str]) -> None:
     with DemoServer("passed", faults=lambda _number, _seconds: faults.reset()) as server:
-        assert types(["12"], server, configured) == 7
+        assert types(["12"], server) == 7
     assert "may or may not have started" in capsys.readouterr().err
     assert asked(server) == ["POST …/features/12/run"]
 
 
-def test_an_interrupt_leaves_it_open(configured: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    async def interrupted(*_args: object, **_kwargs: object) -> int:
-        raise KeyboardInterrupt
+def test_after_an_interrupt_it_is_unknown_whether_it_has_started(capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt(_number: int, _seconds: float) -> Fault:
+        os.kill(os.getpid(), signal.SIGINT)
+        return faults.hang()
 
-    configured.setattr("tvtui.testvibe.client.Client.run_feature", interrupted)
-    with DemoServer("passed") as server:
-        assert types(["12"], server, configured) == 130
+    with DemoServer("passed", faults=interrupt) as server:
+        assert types(["12"], server) == 130
     assert "may or may not have started" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A watch in a terminal: when it is the screen's, and what is left behind."""
+"""A watch in a terminal: when it takes the screen, and what it prints at the end."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from tests.support.builders import ANSWERED, FAILED, PASSED, RUNNING_NOW, a_run
 from tests.support.server import FakeClient, no_network
 from tests.support.watch import watch_answers
-from tvtui.cli import screen
 from tvtui.cli.frontend import has_terminal
-from tvtui.cli.request import Mode
+from tvtui.cli.screen import load_app
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
+from tvtui.tui.app import TvtuiApp
+from tvtui.tui.runs import WatchedRuns
+from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.request import Mode, WatchRequest
+from tvtui.watch.watched_run import WatchedRun
 
 
 @pytest.fixture(autouse=True)
@@ -31,142 +35,186 @@ def server() -> Iterator[None]:
         yield
 
 
+class Done:
+    """A worker that has nothing to do."""
+
+    def cancel(self) -> None:
+        pass
+
+
+def seen(run: Run) -> Snapshot:
+    return Snapshot(run, 0.0, ANSWERED, None, is_final=True)
+
+
 class FakeApp:
-    """Shows nothing: asks once and is left."""
+    """Shows nothing: requests each run once and quits."""
 
     crash: BaseException | None = None
     starting = ""
 
-    def __init__(self, server: Server, **given: object) -> None:
+    def __init__(self, server: Server, request: WatchRequest, *, clock: Clock, **_others: object) -> None:
         self.server = server
-        self.given = given
-        self.closed: list[SimpleNamespace] = []
-        self.runs = [SimpleNamespace(run_id=214, repeats=None, snapshot=None, problem=None)]
-        self.has_left = asyncio.Event()
+        self.has_quit = asyncio.Event()
+
+        def prepare(run_id: int, *, place: int, of: int, repeats: int | None) -> WatchedRun:
+            return request.watch(run_id, server, clock, place=place, of=of, repeats=repeats)
+
+        self.runs = WatchedRuns(
+            request.run_ids, prepare, run_worker=self.run_worker, changed=lambda _run: None, all_lost=self.exit
+        )
+
+    def run_worker(self, work: object) -> Done:
+        raise AssertionError(work)
 
     async def run_async(self) -> None:
-        try:
-            answer = await self.server.fetcher(214)()
-        except ClientError as error:
-            self.runs[0].problem = Problem(error, 0.0, 1, 2.0)
-        else:
-            self.runs[0].snapshot = Snapshot(answer.run, 0.0, ANSWERED, None, is_final=True)
+        for watched in self.runs:
+            try:
+                answer = await self.server.fetcher(watched.run_id)()
+            except ClientError as error:
+                watched.apply(Problem(error, 0.0, 1, 2.0))
+            else:
+                watched.apply(seen(answer.run))
+
+    def report_failure(self, sentence: str) -> None:
+        raise AssertionError(sentence)
 
     def exit(self) -> None:
-        self.has_left.set()
+        self.has_quit.set()
 
 
-@pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> type[FakeApp]:
-    class App(FakeApp):
-        """Each test may change its own."""
-
-    monkeypatch.setattr("tvtui.cli.screen._app_class", lambda: App)
-    return App
+def shows(
+    *answers: Run | ClientError | Callable[[], Run], app: type[FakeApp] = FakeApp, run_ids: tuple[int, ...] = (214,)
+) -> int:
+    """The exit code of a watch on the screen by such an app."""
+    return watch_answers(*answers, mode=Mode.SCREEN, run_ids=run_ids, load_app=lambda: cast("type[TvtuiApp]", app))
 
 
-@pytest.mark.usefixtures("app")
 class TestScreen:
     """In a terminal."""
 
     @pytest.mark.parametrize(
         ("run", "code", "word"), [(PASSED, 0, "PASSED"), (FAILED, 1, "FAILED"), (RUNNING_NOW, 6, "RUNNING")]
     )
-    def test_leaves_a_summary(self, run: Run, code: int, word: str, capsys: pytest.CaptureFixture[str]) -> None:
-        assert watch_answers(run, mode=Mode.SCREEN) == code
+    def test_prints_a_summary_at_the_end(
+        self, run: Run, code: int, word: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert shows(run) == code
         out, err = capsys.readouterr()
         assert word in out.splitlines()[0]
         assert out.splitlines()[-1] == "Watch again: tvtui watch 214"
+        assert "" not in out.splitlines()
         assert err == ""
 
-    def test_a_failed_run_that_was_closed_has_failed_all_the_same(self, app: type[FakeApp]) -> None:
-        async def close(self: FakeApp) -> None:
-            await FakeApp.run_async(self)
-            snapshot = Snapshot(FAILED, 0.0, ANSWERED, None, is_final=True)
-            self.closed.append(SimpleNamespace(run_id=7, repeats=None, snapshot=snapshot, problem=None))
+    @pytest.mark.parametrize(("closed", "code"), [(FAILED, 1), (PASSED, 0), (RUNNING_NOW, 0)])
+    def test_the_result_of_a_closed_run_counts_if_it_had_ended(self, closed: Run, code: int) -> None:
+        class Closing(FakeApp):
+            async def run_async(self) -> None:
+                await super().run_async()
+                self.runs[1].apply(seen(closed))
+                self.runs.close(self.runs[1])
 
-        app.run_async = close  # type: ignore[method-assign]  # each test may change its own
-        assert watch_answers(PASSED, mode=Mode.SCREEN) == 1
+        assert shows(PASSED, app=Closing, run_ids=(214, 7)) == code
 
-    def test_a_run_that_may_have_been_started_is_told_at_the_end(
-        self, app: type[FakeApp], capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        app.starting = "A run of Login"
-        assert watch_answers(PASSED, mode=Mode.SCREEN) == 0
+    def test_a_run_that_may_have_started_is_reported_at_the_end(self, capsys: pytest.CaptureFixture[str]) -> None:
+        class Starting(FakeApp):
+            starting = "A run of Login"
+
+        assert shows(PASSED, app=Starting) == 0
         assert "A run of Login may or may not have started" in capsys.readouterr().err
 
     @pytest.mark.parametrize(
         ("error", "code"), [(Refused("Refused."), 3), (NotFound("Not found."), 4), (Unreachable("Down."), 6)]
     )
-    def test_or_what_stood_between(self, error: ClientError, code: int, capsys: pytest.CaptureFixture[str]) -> None:
-        assert watch_answers(error, mode=Mode.SCREEN) == code
+    def test_without_an_answer_the_problem_is_all_there_is(
+        self, error: ClientError, code: int, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert shows(error) == code
         out, err = capsys.readouterr()
         assert out == ""
         assert err.startswith(f"tvtui: {error.what}")
 
-    def test_a_crash_is_no_failed_run(self, app: type[FakeApp], capsys: pytest.CaptureFixture[str]) -> None:
-        app.crash = ZeroDivisionError("a bug")
+    def test_a_crash_is_not_a_failed_run(self, capsys: pytest.CaptureFixture[str]) -> None:
+        class Crashed(FakeApp):
+            crash = ZeroDivisionError("a bug")
+
         with pytest.raises(ZeroDivisionError, match="a bug"):
-            watch_answers(PASSED, mode=Mode.SCREEN)
+            shows(PASSED, app=Crashed)
         assert capsys.readouterr().out == ""
 
-    def test_a_signal_lets_the_app_leave_the_terminal_as_it_was(
-        self, app: type[FakeApp], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        async def until_told(self: FakeApp) -> None:
-            os.kill(os.getpid(), signal.SIGTERM)
-            await self.has_left.wait()
+    def test_a_signal_lets_the_app_restore_the_terminal(self, capsys: pytest.CaptureFixture[str]) -> None:
+        class Signalled(FakeApp):
+            async def run_async(self) -> None:
+                os.kill(os.getpid(), signal.SIGTERM)
+                await self.has_quit.wait()
 
-        monkeypatch.setattr(app, "run_async", until_told)
-        assert watch_answers(RUNNING_NOW, mode=Mode.SCREEN) == 143
+        assert shows(RUNNING_NOW, app=Signalled) == 143
         assert capsys.readouterr() == ("", "")
 
-    def test_a_signal_before_the_app_is_there_keeps_it_from_coming(
-        self, app: type[FakeApp], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def load() -> type[FakeApp]:
+    def test_a_signal_during_the_imports_prevents_the_app(self) -> None:
+        class Unwanted(FakeApp):
+            async def run_async(self) -> None:
+                raise AssertionError
+
+        def load() -> type[TvtuiApp]:
             os.kill(os.getpid(), signal.SIGINT)
             seen = threading.Event()
             for _ in range(5):
                 FakeClient.made[0].loop.call_soon_threadsafe(seen.set)
                 seen.wait()
                 seen.clear()
-            return app
+            return cast("type[TvtuiApp]", Unwanted)
 
-        monkeypatch.setattr("tvtui.cli.screen._app_class", load)
-        monkeypatch.setattr(app, "run_async", None)
-        assert watch_answers(RUNNING_NOW, mode=Mode.SCREEN) == 130
+        assert watch_answers(RUNNING_NOW, mode=Mode.SCREEN, load_app=load) == 130
 
-    def test_of_several_and_one_command_for_all(
-        self, app: type[FakeApp], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    def test_a_signal_ends_the_process_even_if_the_terminal_takes_no_output(
+        self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        async def see_both(self: FakeApp) -> None:
-            await FakeApp.run_async(self)
-            other = Snapshot(a_run(run_id=215, status="passed"), 0.0, ANSWERED, None, is_final=True)
-            silent = SimpleNamespace(run_id=216, repeats=None, snapshot=None, problem=None)
-            self.runs += [SimpleNamespace(run_id=215, repeats=None, snapshot=other, problem=None), silent]
+        armed: list[tuple[float, object, tuple[int, ...]]] = []
 
-        monkeypatch.setattr(app, "run_async", see_both)
-        assert watch_answers(PASSED, mode=Mode.SCREEN) == 6
+        class Timer:
+            daemon = False
+
+            def __init__(self, seconds: float, end: object, args: tuple[int, ...]) -> None:
+                armed.append((seconds, end, args))
+
+            def start(self) -> None:
+                assert self.daemon
+
+            def cancel(self) -> None:
+                armed.append((0.0, None, ()))
+
+        class Signalled(FakeApp):
+            async def run_async(self) -> None:
+                os.kill(os.getpid(), signal.SIGTERM)
+                await self.has_quit.wait()
+
+        monkeypatch.setattr(threading, "Timer", Timer)
+        assert shows(PASSED, app=Signalled) == 143
+        assert armed == [(3.0, os._exit, (143,)), (0.0, None, ())], "cancelled when the watch is over"
+
+    def test_several_runs_share_one_command(self, capsys: pytest.CaptureFixture[str]) -> None:
+        class Several(FakeApp):
+            async def run_async(self) -> None:
+                self.runs[0].apply(seen(PASSED))
+                self.runs[1].apply(seen(a_run(run_id=215, status="passed")))
+
+        assert shows(PASSED, app=Several, run_ids=(214, 215, 216)) == 6
         lines = capsys.readouterr().out.splitlines()
         assert [lines.index(line) for line in lines if line.startswith("✓ PASSED")] == [0, 3]
         assert lines[2] == lines[5] == ""
         assert lines[6:] == ["Watch again: tvtui watch 214 215"]
 
-    def test_a_terminal_that_is_gone_is_no_crash(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_terminal_that_is_gone_is_not_a_crash(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Gone(io.StringIO):
             def flush(self) -> None:
                 raise OSError(5, "Input/output error")
 
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", Gone())
-            assert watch_answers(FAILED, mode=Mode.SCREEN) == 1
+            assert shows(FAILED) == 1
 
-    def test_the_real_app_is_what_is_shown(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.undo()
-        from tvtui.tui.app import TvtuiApp
-
-        assert screen._app_class() is TvtuiApp
+    def test_the_app_is_the_real_one(self) -> None:
+        assert load_app() is TvtuiApp
 
 
 class Stream(io.StringIO):
@@ -212,10 +260,9 @@ class TestTerminal:
         monkeypatch.setenv("TERM", "dumb")
         assert not has_terminal()
 
-    @pytest.mark.usefixtures("app")
     def test_with_one_the_screen_is_shown(self, terminal: Callable[..., Stream]) -> None:
         out = terminal()
-        assert watch_answers(PASSED, mode=None) == 0
+        assert watch_answers(PASSED, mode=None, load_app=lambda: cast("type[TvtuiApp]", FakeApp)) == 0
         assert out.getvalue().startswith("✓ PASSED")
 
     def test_without_one_lines_are(self, capsys: pytest.CaptureFixture[str]) -> None:

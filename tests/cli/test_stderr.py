@@ -1,4 +1,4 @@
-"""Sentences on stderr, whatever they quote and wherever that leads to."""
+"""Messages on stderr, whatever they quote and whatever stderr is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from tvtui.cli import options
+from tvtui.cli.exit_codes import usage_error
 from tvtui.cli.stderr import complain
 
 
@@ -15,11 +15,11 @@ def test_each_is_a_clean_line() -> None:
         err = io.StringIO()
         patch.setattr("sys.stderr", err)
         complain("a\x1b]0;owned\x07b.", "c\nd.")
-        assert options.complain_lazily("e.") == 2
+        assert usage_error("e.") == 2
     assert err.getvalue() == "tvtui: ab.\ntvtui: c d.\ntvtui: e.\n"
 
 
-def test_what_the_locale_does_not_know_is_written_in_its_stead() -> None:
+def test_characters_outside_the_locale_are_replaced() -> None:
     with pytest.MonkeyPatch.context() as patch:
         err = io.TextIOWrapper(written := io.BytesIO(), encoding="ascii")
         patch.setattr("sys.stderr", err)
@@ -28,14 +28,14 @@ def test_what_the_locale_does_not_know_is_written_in_its_stead() -> None:
 
 
 class Full(io.StringIO):
-    """A stderr that nobody can write to."""
+    """A stderr that cannot be written to."""
 
     def write(self, _text: str) -> int:
         raise OSError(28, "No space left on device")
 
 
 @pytest.mark.parametrize("err", [None, Full()])
-def test_where_there_is_none_nothing_is_said(err: Full | None) -> None:
+def test_a_missing_or_full_stderr_is_ignored(err: Full | None) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stderr", err)
         complain("a.")

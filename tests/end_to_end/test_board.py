@@ -51,7 +51,7 @@ def until(terminal: Terminal, text: str) -> None:
         terminal.read(0.1)
 
 
-def test_the_demo_begins_with_the_board_and_needs_no_key() -> None:
+def test_the_demo_can_start_with_the_board_and_needs_no_key() -> None:
     with Terminal([*TVTUI, "demo", "--board", "--speed", "20"]) as terminal:
         until(terminal, "✗ FAILED")
         until(terminal, "Login and checkout")
@@ -66,7 +66,7 @@ def test_the_demo_begins_with_the_board_and_needs_no_key() -> None:
         assert "12 passed, 7 failed" in terminal.farewell
 
 
-def test_an_ended_board_writes_nothing_between_its_minutes(server: DemoServer, home: Mapping[str, str]) -> None:
+def test_a_board_of_ended_runs_writes_nothing_between_minutes(server: DemoServer, home: Mapping[str, str]) -> None:
     with Terminal([*TVTUI, "watch", "214", "--board"], env={**server.environment, **home}) as terminal:
         until(terminal, "ended 3 min ago")
         while terminal.read(0.5):
@@ -79,12 +79,12 @@ def test_an_ended_board_writes_nothing_between_its_minutes(server: DemoServer, h
 
 @pytest.mark.parametrize("words", [["watch", "214"], ["demo"]])
 @pytest.mark.parametrize("form", ["--lines", "--json", "--linear"])
-def test_lines_know_no_board(words: list[str], form: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_modes_without_a_screen_have_no_board(words: list[str], form: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*words, "--board", form]) == 2
-    assert f"Give --board or {form}, not both." in capsys.readouterr().err
+    assert f"Use either --board or {form}." in capsys.readouterr().err
 
 
-def test_a_board_follows_to_the_run_that_is_started_in_another_terminal(
+def test_a_board_continues_with_a_run_that_is_started_in_another_terminal(
     server: DemoServer, home: Mapping[str, str]
 ) -> None:
     environ = {**server.environment, **home}
@@ -104,7 +104,7 @@ def test_a_board_follows_to_the_run_that_is_started_in_another_terminal(
         assert server.api_key not in announced.read_text()
 
 
-def test_lines_go_on_with_the_next_run_until_a_signal_ends_them(server: DemoServer, home: Mapping[str, str]) -> None:
+def test_lines_continue_with_the_next_run_until_a_signal_ends_them(server: DemoServer, home: Mapping[str, str]) -> None:
     with started("watch", "214", "--json", "--follow", environ={**server.environment, **home}) as watch:
         assert watch.stdout is not None
         objects = map(json.loads, watch.stdout)
@@ -112,4 +112,4 @@ def test_lines_go_on_with_the_next_run_until_a_signal_ends_them(server: DemoServ
         started_runs.announce(server.url, server.project, 215)
         assert next(objects)["runId"] == 215
         watch.send_signal(signal.SIGTERM)
-        assert watch.wait(timeout=10) == 143
+        assert watch.wait(timeout=10) == 143, watch.stderr and watch.stderr.read()

@@ -11,6 +11,7 @@ from shutil import which
 
 import pytest
 
+from tests.end_to_end.test_terminal import crashing_when
 from tests.support.clock import FakeClock
 from tests.support.terminal import GHOSTTY, Terminal
 from tvtui.demo.server import DemoServer
@@ -57,17 +58,9 @@ def test_every_way_out_restores_title_and_progress(way: str) -> None:
 
 
 def test_a_crash_restores_them_too(tmp_path: Path) -> None:
-    bug = (
-        "import tvtui.tui.app, tvtui.cli\n"
-        "tell = tvtui.tui.app.TvtuiApp.tell_outside\n"
-        "def fail(app, watching):\n"
-        "    tell(app, watching)\n"
-        "    assert watching.snapshot is None or not watching.snapshot.run.counts.failed\n"
-        "tvtui.tui.app.TvtuiApp.tell_outside = fail\n"
-        "tvtui.cli.main()"
-    )
+    program = crashing_when("watched.failed_count")
     places = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
-    with Terminal([sys.executable, "-c", bug, "demo", "--speed", "10"], env=GHOSTTY | places) as terminal:
+    with Terminal([*program, "demo", "--speed", "10"], env=GHOSTTY | places) as terminal:
         assert terminal.finish(30) == 70
         assert re.search(FAILURE_IS_SHOWN, terminal.raw)
         assert is_restored(terminal)
@@ -92,7 +85,7 @@ def test_suspending_restores_them_and_resuming_shows_them_again() -> None:
         shell.wait_for("q quit")
         assert shell.raw.count(b"queued \xc2\xb7 #214\x07") == shown + 1
         shell.press("q")
-        shell.wait_for("tvtui demo queued")
+        shell.wait_for("Watch again: tvtui demo queued")
         shell.press(*"exit\n")
         shell.finish()
         assert shell.raw.count(b"\x1b[22;0t") == shell.raw.count(b"\x1b]0;\x07\x1b[23;0t") == 2

@@ -1,4 +1,4 @@
-"""The program in a process of its own: pipes, signals, locales, and what others see of it."""
+"""The program in a process of its own: pipes, signals, locales, and what other processes see of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def started(
     )
 
 
-def test_a_reader_that_takes_one_line_and_leaves() -> None:
+def test_a_reader_that_takes_one_line_and_closes_the_pipe() -> None:
     with started("demo", "queued") as watch:
         assert watch.stdout is not None
         assert watch.stderr is not None
@@ -43,7 +43,7 @@ def test_a_termination() -> None:
         assert watch.stdout.read() + watch.stderr.read() == ""
 
 
-def test_a_locale_that_knows_no_symbols() -> None:
+def test_a_locale_without_the_symbols() -> None:
     with started("demo", "refused", environ={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}) as watch:
         out, err = watch.communicate(timeout=10)
     assert watch.returncode == 3
@@ -51,8 +51,8 @@ def test_a_locale_that_knows_no_symbols() -> None:
     assert err.startswith("tvtui: ")
 
 
-def test_the_key_stays_out_of_everything_a_process_shows() -> None:
-    # port 9 of this machine: nobody answers there
+def test_the_key_is_in_nothing_that_a_process_shows() -> None:
+    # nothing listens on port 9 of this machine
     environ = {**ENOUGH, "TESTVIBE_SERVER": "http://127.0.0.1:9"}
     with started("watch", "214", "--timeout", "0.1", environ=environ) as watch:
         cmdline = Path(f"/proc/{watch.pid}/cmdline")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import sys
@@ -56,7 +55,7 @@ def test_several_runs_with_a_command_at_their_ends(tmp_path: Path) -> None:
     with Terminal([*TVTUI, "demo", "passed", "default", *ways], size=LONG) as terminal:
         terminal.wait_for(r"^Watching runs 214, 215\.")
         terminal.wait_for("^press n for failures, q to quit")
-        terminal.wait_for("^problem: The command of --on-finish for run 214 ended with status 3")
+        terminal.wait_for("^problem: The --on-finish command for run 214 exited with status 3")
         terminal.press("2", "n")
         terminal.wait_for("^selected: run 215")
         terminal.wait_for("^failure 1 of 7, run 215: ")
@@ -140,9 +139,7 @@ def test_the_interrupt_key_and_the_end_key() -> None:
 def test_closing_the_terminal_ends_it() -> None:
     with Terminal([*TVTUI, "demo", "queued", "--linear"]) as terminal:
         terminal.wait_for("^queued: ")
-        nothing = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nothing, terminal._fd)
-        os.close(nothing)
+        terminal.hang_up()
         assert terminal.finish() == 128 + signal.SIGHUP
 
 

@@ -21,13 +21,13 @@ from tests.support.http import Connection, listening
 from tests.support.server import serving, settings_for
 from tests.support.watch import watch_command, watch_server
 from tvtui import cli
-from tvtui.cli.request import Mode, WatchRequest
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json
 from tvtui.testvibe.client import Client
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.server import ServerConnection
+from tvtui.watch.request import Mode, WatchRequest
 
 Capture = pytest.CaptureFixture[str]
 
@@ -141,7 +141,7 @@ def test_nor_do_lines_when_no_request_succeeds(mode: Mode, capsys: Capture) -> N
 async def test_no_repr_and_no_attribute_holds_it() -> None:
     with DemoServer() as server:
         settings = settings_for(server)
-        request = WatchRequest(settings, [214], watch_command, renew=lambda: settings)
+        request = WatchRequest(settings=settings, run_ids=[214], command=watch_command, renew=lambda: settings)
         source = ServerConnection(settings, renew=lambda: settings)
         async with Client(settings) as client:
             await client.get_run(214)

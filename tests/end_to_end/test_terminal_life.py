@@ -1,8 +1,7 @@
-"""What befalls a terminal while it shows a watch: it is suspended, resized, closed."""
+"""A terminal that is suspended, resized or closed while it shows a watch, and secrets in its output."""
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from pathlib import Path
@@ -22,8 +21,8 @@ if sys.platform == "win32":
 TVTUI = [sys.executable, "-m", "tvtui"]
 
 
-@pytest.mark.skipif(which("bash") is None, reason="suspending takes a shell with job control")
-def test_suspended_it_gives_the_terminal_back_and_in_the_foreground_it_is_drawn_again() -> None:
+@pytest.mark.skipif(which("bash") is None, reason="suspending requires a shell with job control")
+def test_suspending_restores_the_terminal_and_resuming_redraws_the_screen() -> None:
     with Terminal(["bash", "--norc", "--noprofile", "-i"], env={"PS1": "ready> ", "HISTFILE": "/dev/null"}) as shell:
         shell.wait_for("ready>")
         shell.press(*f"{sys.executable} -m tvtui demo queued\n")
@@ -32,22 +31,22 @@ def test_suspended_it_gives_the_terminal_back_and_in_the_foreground_it_is_drawn_
         shell.wait_for("Stopped")
         shell.press(*"stty -a | tr ';' '\\n' | grep -c -w -- '-echo'\n")
         shell.wait_for(r"^0\b")
-        assert not shell.modes_left_on - {2004}, "but for the shell's own bracketed paste"
+        assert not shell.modes_left_on - {2004}, "except the shell's own bracketed paste"
         shell.press(*"clear\n")
         shell.wait_for(r"\Aready>")
         shell.press(*"fg\n")
         shell.wait_for("◌ QUEUED")
         shell.wait_for("q quit")
         shell.press("q")
-        shell.wait_for("tvtui demo queued")
-        shell.press(*"echo left with $?\n")
-        shell.wait_for("left with 6")
+        shell.wait_for("Watch again: tvtui demo queued")
+        shell.press(*"echo exited with $?\n")
+        shell.wait_for("exited with 6")
         assert not shell.modes_left_on - {2004}
         shell.press(*"exit\n")
         assert shell.finish() == 0
 
 
-def test_a_storm_of_resizes_is_drawn_through() -> None:
+def test_many_resizes_in_a_row() -> None:
     with Terminal([*TVTUI, "demo", "queued"]) as terminal:
         terminal.wait_for("◌ QUEUED")
         for number in range(120):
@@ -63,20 +62,18 @@ def test_a_storm_of_resizes_is_drawn_through() -> None:
         assert not terminal.modes_left_on
 
 
-def test_a_terminal_that_is_closed_ends_it_at_once() -> None:
+def test_closing_the_terminal_ends_it_at_once() -> None:
     with Terminal([*TVTUI, "demo", "queued"]) as terminal:
         terminal.wait_for("◌ QUEUED")
-        nothing = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nothing, terminal._fd)
-        os.close(nothing)
+        terminal.hang_up()
         assert terminal.finish() == 128 + signal.SIGHUP
 
 
-def test_the_key_is_in_nothing_that_a_terminal_or_a_log_gets(tmp_path: Path) -> None:
+def test_the_key_is_in_no_output_and_in_no_log(tmp_path: Path) -> None:
     log = tmp_path / "textual.log"
     with DemoServer("passed", speed=20) as server:
         key = server.api_key
-        server._faults = in_turn(None, faults.unauthorized(), faults.refusal(500, "internal_error", f"Bearer {key}"))
+        server.faults = in_turn(None, faults.unauthorized(), faults.refusal(500, "internal_error", f"Bearer {key}"))
         places = {name: str(tmp_path) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
         env = {**server.environment, **places, "TEXTUAL_LOG": str(log)}
         with Terminal([*TVTUI, "watch", "214", "--interval", "0.5"], env=env) as terminal:
@@ -99,7 +96,7 @@ def test_the_key_is_in_nothing_that_a_terminal_or_a_log_gets(tmp_path: Path) -> 
     ("fault", "words", "code"),
     [(faults.unauthorized(), "rejected the API key", 3), (faults.not_found(), "Run 214 was not found", 4)],
 )
-def test_what_was_refused_from_the_start_is_told_by_the_exit_status(fault: Fault, words: str, code: int) -> None:
+def test_a_refusal_at_the_start_sets_the_exit_status(fault: Fault, words: str, code: int) -> None:
     with (
         DemoServer(faults=in_turn(*[fault] * 9)) as server,
         Terminal([*TVTUI, "watch", "214"], env=server.environment) as terminal,

@@ -274,15 +274,6 @@ async def test_a_refresh_reports_a_new_problem_once_and_an_old_one_again() -> No
         ]
 
 
-async def test_every_good_answer_is_passed_on() -> None:
-    seen: list[Run] = []
-    async with conversing(GOING, Unreachable("Cannot reach it."), FAILED, see=seen.append) as listener:
-        await listener.types("r")
-        await listener.types("r")
-        assert seen[0] == GOING
-        assert seen[-1] == FAILED
-
-
 async def test_a_number_of_six_digits_is_reported_in_full() -> None:
     async with conversing(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
         listener.new_lines()

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 from textual._context import active_app
@@ -14,9 +15,11 @@ from textual.pilot import Pilot
 from textual.timer import Timer
 
 from tests.support.clock import FakeClock
+from tests.support.http import KEY
 from tests.support.server import FakeServer, RealServer
+from tests.support.watch import a_request, watch_command
 from tvtui.cli.on_finish import OnFinish
-from tvtui.journal.started_runs import Announcements
+from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
 from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.client import Answer, Client
@@ -25,7 +28,7 @@ from tvtui.testvibe.models import Reader, Run
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.screens.run import RunScreen
 from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.schedule import PollSchedule
+from tvtui.watch.request import StartedRuns, WatchRequest
 
 
 async def wait_for_messages(_least: float = 0.0, most: float = 10.0) -> None:
@@ -102,7 +105,7 @@ class Viewer:
     @property
     def event(self) -> Snapshot | Problem | None:
         """The last event of the watch."""
-        return self.app.shown.problem or self.app.shown.snapshot
+        return self.app.runs.shown.problem or self.app.runs.shown.snapshot
 
     @property
     def snapshot(self) -> Snapshot:
@@ -171,6 +174,9 @@ class Viewer:
         return event
 
 
+APP_SETTINGS = Settings("https://testvibe.acme.example", ApiKey(KEY), "the-project")
+
+
 @asynccontextmanager
 async def watching(
     *answers: Run | Exception,
@@ -181,36 +187,34 @@ async def watching(
     diagnose: Callable[[], Awaitable[Diagnosis]] | None = None,
     theme: str = "tvtui",
     keymap: Mapping[str, str] | None = None,
-    attention: Notifier | None = None,
+    notifier: Notifier | None = None,
     on_finish: OnFinish | None = None,
     board: bool = False,
     announce: Callable[[int], None] | None = None,
-    announcements: Announcements | None = None,
+    started_runs: StartedRuns | None = None,
 ) -> AsyncIterator[Viewer]:
     """The app in memory, watching run 214 on a server that gives these answers, and other runs that give theirs."""
     clock = clock or FakeClock()
     server = FakeServer(clock, *answers)
     server.diagnosing = diagnose
     server.others = {run_id: list(told) for run_id, told in (others or {}).items()}
-    app = TvtuiApp(
-        server,
+    request = WatchRequest(
+        settings=replace(
+            APP_SETTINGS, timeout=give_up_after, preferences=replace(APP_SETTINGS.preferences, theme=theme)
+        ),
         run_ids=[214, *(others or ())],
-        project="the-project",
-        schedule=PollSchedule(),
-        clock=clock,
-        give_up_after=give_up_after,
-        random=lambda: 0.5,
-        theme=theme,
-        keymap=keymap,
-        attention=attention,
-        on_finish=on_finish,
-        board=board,
+        command=watch_command,
+        begins_with_board=board,
         announce=announce,
-        announcements=announcements,
+        started_runs=started_runs,
     )
+    on_run = None if on_finish is None else on_finish.attach
+    app = TvtuiApp(server, request, clock=clock, keymap=keymap, notifier=notifier, on_run=on_run, random=lambda: 0.5)
+    if on_finish is not None:
+        on_finish.report = app.report_failure
     async with app.run_test(size=size, notifications=True) as pilot:
         viewer = Viewer(pilot, clock, server)
-        await viewer.until(lambda: server.asked and (app.shown.snapshot or app.shown.problem))
+        await viewer.until(lambda: server.asked and (app.runs.shown.snapshot or app.runs.shown.problem))
         await pilot.pause()
         yield viewer
 
@@ -226,7 +230,7 @@ async def watching_live(
     """The app with a real client on real sockets, after its first answer or failure; only time is fake."""
     async with Client(settings, limit=600) as client:
         server = RealServer(clock, ask or partial(client.get_run, 214, Reader()))
-        app = TvtuiApp(server, run_ids=[214], project=settings.project, schedule=PollSchedule(), clock=clock)
+        app = TvtuiApp(server, a_request(settings), clock=clock)
         async with app.run_test(size=size, notifications=True) as pilot:
             viewer = Viewer(pilot, clock, server)
             await viewer.another_than(None)

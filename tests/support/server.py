@@ -16,8 +16,6 @@ from itertools import chain, repeat
 from typing import Any, ClassVar, NamedTuple, cast
 from urllib.parse import urlsplit
 
-import pytest
-
 from tests.support.builders import ANSWERED, CREATED
 from tests.support.clock import NOW, FakeClock
 from tests.support.http import KEY
@@ -165,11 +163,9 @@ class FakeClient:
 
 @contextmanager
 def no_network() -> Iterator[None]:
-    """Every client is a fake one; afterwards all are closed, and garbage is collected as before."""
+    """Forget the answers and clients of other tests; afterwards all clients are closed, and garbage is collected."""
     FakeClient.answers, FakeClient.made = [], []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tvtui.testvibe.client.Client", FakeClient)
-        yield
+    yield
     assert gc.isenabled()
     gc.unfreeze()
     assert all(client.is_closed for client in FakeClient.made)

@@ -92,6 +92,12 @@ class Terminal:
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.screen.resize(size[1], size[0])
 
+    def hang_up(self) -> None:
+        """Close the terminal under the program, as when its window is closed."""
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, self._fd)
+        os.close(nothing)
+
     def press(self, *keys: str) -> None:
         """Press keys: one character each, or a name of `KEYS`."""
         os.write(self._fd, "".join(KEYS.get(key, key) for key in keys).encode())

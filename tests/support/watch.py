@@ -12,16 +12,13 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
-
-import pytest
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from tests.support.builders import CREATED, a_case, a_run, an_artifact
 from tests.support.clock import NOW, FakeClock, settle
 from tests.support.server import WATCH_SETTINGS, FakeClient, FakeServer, ScriptedServer, ScriptStep
 from tvtui.artifacts.downloads.queue import Downloads
 from tvtui.cli import frontend
-from tvtui.cli.request import Mode
 from tvtui.reporters.reporter import Reporter, follow
 from tvtui.screen_reader.conversation import Conversation
 from tvtui.settings.settings import Settings
@@ -29,11 +26,16 @@ from tvtui.terminal.keyboard import END
 from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.testvibe.models import Reader, Run
+from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.poller import prepare_watch, watch
+from tvtui.watch.poller import watch
+from tvtui.watch.request import Mode, StartedRuns, WatchRequest
 from tvtui.watch.schedule import PollSchedule
 from tvtui.watch.watched_run import WatchedRun
+
+if TYPE_CHECKING:
+    from tvtui.tui.app import TvtuiApp
 
 RUNNING = a_run(status="running")
 JUST_ENDED = a_run(status="failed", finished_utc=NOW - timedelta(seconds=6))
@@ -213,7 +215,6 @@ async def conversing(
     folder: Path = Path("nowhere"),
     give_up_after: float | None = None,
     out: io.StringIO | None = None,
-    see: Callable[[Run], None] | None = None,
 ) -> AsyncIterator[Listener]:
     """A conversation about run 214, whose server gives these answers, and other runs with theirs."""
     clock = FakeClock()
@@ -221,17 +222,12 @@ async def conversing(
     server.others = {run_id: list(given) for run_id, given in (others or {}).items()}
     out = io.StringIO() if out is None else out
 
-    def watched(place: int, run_id: int) -> WatchedRun:
-        schedule = PollSchedule().staggered(place, 1 + len(server.others))
-        return WatchedRun(
-            run_id, prepare_watch(server, run_id, schedule=schedule, clock=clock, give_up_after=give_up_after)
-        )
-
     def downloader(run_id: int) -> Downloads:
         return Downloads(partial(server.fetch_links, run_id), server.storage, folder / str(run_id), clock)
 
-    runs = [watched(place, run_id) for place, run_id in enumerate([214, *server.others])]
-    conversation = Conversation(runs, out, clock=clock, downloader=downloader, see=see)
+    request = a_request(replace(WATCH_SETTINGS, timeout=give_up_after), 214, *server.others)
+    runs = request.watch_together(request.run_ids, server, clock)
+    conversation = Conversation(runs, out, clock=clock, downloader=downloader)
     listener = Listener(conversation, server, clock, FakeKeyboard(by_line=by_line), out)
     await settle()
     yield listener
@@ -273,10 +269,8 @@ def watch_server(
             finally:
                 clock.under_way -= 1
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tvtui.testvibe.client.Client", WatchedClient)
-        patch.setattr("tvtui.watch.clock.SystemClock", lambda: clock)
-        return frontend.run(settings, [214], mode, again=watch_command, renew=renew)
+    request = replace(a_request(settings), mode=mode, renew=renew)
+    return frontend.run(request, connect=partial(frontend.open_connection, new_client=WatchedClient), clock=clock)
 
 
 @contextmanager
@@ -308,12 +302,52 @@ def watch_command(run_ids: Sequence[int]) -> list[str]:
     return ["tvtui", "watch", *map(str, run_ids)]
 
 
+def a_request(settings: Settings = WATCH_SETTINGS, *run_ids: int) -> WatchRequest:
+    """A request to watch runs, run 214 unless others are given."""
+    return WatchRequest(settings=settings, run_ids=run_ids or (214,), command=watch_command)
+
+
+def a_watched_run(*events: Snapshot | Problem, run_id: int = 214, repeats: int | None = None) -> WatchedRun:
+    """A run whose watch has yielded these events."""
+    clock = FakeClock()
+    watched = a_request().watch(run_id, FakeServer(clock), clock, repeats=repeats)
+    for event in events:
+        watched.apply(event)
+    return watched
+
+
+class FakeStartedRuns:
+    """Runs that the user starts elsewhere while following."""
+
+    def __init__(self) -> None:
+        self._new: list[int] = []
+
+    def start(self, *run_ids: int) -> None:
+        self._new += run_ids
+
+    def new(self) -> tuple[int, ...]:
+        started, self._new = tuple(self._new), []
+        return started
+
+
+def fake_connection(request: WatchRequest) -> ServerConnection:
+    """A connection whose clients are fake."""
+    return frontend.open_connection(request, new_client=cast("type[Client]", FakeClient))
+
+
 def watch_answers(
     *answers: Run | ClientError | Callable[[], Run],
     mode: Mode | None = Mode.LINES,
     settings: Settings = WATCH_SETTINGS,
     renew: Callable[[], Settings] | None = None,
     on_finish: str | None = None,
+    run_ids: Sequence[int] = (214,),
+    started_runs: StartedRuns | None = None,
+    load_app: Callable[[], type[TvtuiApp]] | None = None,
 ) -> int:
+    """Watch runs as the command line does, by a client that gives these answers; the exit code."""
     FakeClient.answers.extend(answers)
-    return frontend.run(settings, [214], mode, again=watch_command, renew=renew, on_finish=on_finish)
+    request = replace(
+        a_request(settings, *run_ids), mode=mode, renew=renew, on_finish=on_finish, started_runs=started_runs
+    )
+    return frontend.run(request, connect=fake_connection, load_app=load_app)

@@ -241,7 +241,7 @@ class TestNews:
 
 async def test_the_focus_is_unknown_until_it_is_reported_and_then_a_key_implies_it() -> None:
     attention = Notifier(NORMAL)
-    async with watching(QUEUED, attention=attention) as viewer:
+    async with watching(QUEUED, notifier=attention) as viewer:
         await viewer.press("j")
         assert attention.has_focus is None
         viewer.app.post_message(AppFocus())
@@ -254,13 +254,13 @@ async def test_the_focus_is_unknown_until_it_is_reported_and_then_a_key_implies_
 
 async def test_the_app_notifies_and_the_key_shows_the_new_setting() -> None:
     terminal = Terminal(wanted=Way.OSC9)
-    async with watching(QUEUED, ongoing(FAILS), LOST.error, attention=terminal.attention) as viewer:
+    async with watching(QUEUED, ongoing(FAILS), LOST.error, notifier=terminal.attention) as viewer:
         await viewer.wait(2)
         assert terminal.notices == [osc9(FIRST[0], "1 of 1 failed so far")]
         await viewer.wait(2)
         await viewer.until(lambda: terminal.written[-1] == "\x1b]0;✗1 1 · no contact · #214\x07")
         await viewer.press("b")
-        await viewer.sees("Notices: off")
+        await viewer.sees("Notifications: off")
 
 
 class TestTitle:

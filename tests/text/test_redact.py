@@ -10,11 +10,11 @@ from tests.support.builders import a_case, a_run
 from tests.support.clock import FakeClock, LeapingClock
 from tests.support.server import serving, serving_live, settings_for
 from tests.support.watch import watch_server
-from tvtui.cli.request import Mode
 from tvtui.demo.faults import Fault
 from tvtui.demo.timeline import Json
 from tvtui.testvibe.models import Reader
 from tvtui.text.redact import contains_key, is_key, mask, quoted, redact, without_signatures
+from tvtui.watch.request import Mode
 
 SECRET = "SECRETSIG"
 AZURE = f"https://store.blob.example/t.zip?sv=1&sp=r&sig={SECRET}%2B%3D"

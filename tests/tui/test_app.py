@@ -15,6 +15,7 @@ from tests.support.app import watching
 from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.clock import FakeClock
 from tests.support.server import FakeServer
+from tests.support.watch import a_request
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Outcome, Run, Summary
@@ -22,7 +23,6 @@ from tvtui.tui.app import TvtuiApp
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.summary_bar import SummaryBar
 from tvtui.tui.widgets.ticking_cells import TickingCells
-from tvtui.watch.schedule import PollSchedule
 
 CREATED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 STARTED = CREATED + timedelta(seconds=8)
@@ -321,7 +321,7 @@ async def test_a_failed_first_request_is_shown_and_retried() -> None:
 async def test_errors_of_the_server_are_shown_with_their_advice(error: ClientError, shown: str) -> None:
     async with watching(error) as viewer:
         await viewer.sees(shown)
-        assert viewer.app.shown.problem is not None
+        assert viewer.app.runs.shown.problem is not None
 
 
 async def test_pausing_stops_polling_and_r_refreshes_at_once() -> None:
@@ -455,8 +455,8 @@ async def test_the_app_quits_when_the_watch_gives_up() -> None:
         for _ in range(20):
             await viewer.wait(2)
         await viewer.until(lambda: not viewer.app.is_running)
-        assert viewer.app.shown.problem is not None
-        assert viewer.app.shown.problem.is_final
+        assert viewer.app.runs.shown.problem is not None
+        assert viewer.app.runs.shown.problem.is_final
 
 
 async def test_a_bug_ends_the_app_and_is_available_to_its_caller(capsys: pytest.CaptureFixture[str]) -> None:
@@ -641,7 +641,7 @@ async def test_matches_are_counted_again_when_the_log_grows() -> None:
 async def test_quitting_right_after_the_start(size: tuple[int, int]) -> None:
     clock = FakeClock()
     server = FakeServer(clock, queued())
-    app = TvtuiApp(server, run_ids=[214], project="p", schedule=PollSchedule(), clock=clock)
+    app = TvtuiApp(server, a_request(), clock=clock)
     async with app.run_test(size=size):
         app.exit()
     assert app.crash is None

@@ -1,4 +1,4 @@
-"""Several runs on one screen: what is said and remembered of those that are closed, unseen or out of contact."""
+"""Several runs on one screen: runs that are closed, hidden or out of contact."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ def run(run_id: int, *tests: object, status: str = "running") -> Run:
 
 
 @pytest.mark.parametrize(
-    ("first", "told"),
+    ("first", "message"),
     [
-        (run(214, ONE, OTHER, status="failed"), "Run 214 (2 failed) is watched no more. Its result still counts."),
-        (run(214, a_case("Fine"), status="passed"), "Run 214 (passed) is watched no more. Its result still counts."),
-        (run(214, ONE), "Run 214 (1 failed) is watched no more."),
-        (DOWN, "Run 214 is watched no more."),
+        (run(214, ONE, OTHER, status="failed"), "Closed run 214 (2 failed). Its result still counts."),
+        (run(214, a_case("Fine"), status="passed"), "Closed run 214 (passed). Its result still counts."),
+        (run(214, ONE), "Closed run 214 (1 failed)."),
+        (DOWN, "Closed run 214."),
     ],
 )
-async def test_what_is_said_when_a_run_is_closed(first: Run | ClientError, told: str) -> None:
+async def test_closing_a_run_is_confirmed(first: Run | ClientError, message: str) -> None:
     async with watching(first, others={215: [run(215)]}) as viewer:
         await viewer.press("x")
-        await viewer.until(lambda: told in viewer.toasts.splitlines())
+        await viewer.until(lambda: message in viewer.toasts.splitlines())
 
 
 @pytest.mark.parametrize("failed_first", [True, False])
-async def test_the_app_stays_while_a_finished_run_can_be_read(failed_first: bool) -> None:
+async def test_the_app_stays_open_while_a_finished_run_can_be_read(failed_first: bool) -> None:
     ended, lost = [run(0, a_case("Fine"), status="passed")], [run(0), DOWN]
     first, second = (lost, ended) if failed_first else (ended, lost)
     for finished_late in (False, True):
@@ -46,7 +46,7 @@ async def test_the_app_stays_while_a_finished_run_can_be_read(failed_first: bool
             assert viewer.app.is_running
 
 
-async def test_it_leaves_when_contact_with_every_run_is_lost() -> None:
+async def test_it_quits_when_contact_with_every_run_is_lost() -> None:
     async with watching(run(214), DOWN, others={215: [run(215), run(215), DOWN]}, give_up_after=10) as viewer:
         for _ in range(20):
             await viewer.wait(2)
@@ -67,9 +67,9 @@ async def test_another_failure_in_place_of_a_retried_one_is_new() -> None:
         assert other.unread == 1
 
 
-async def test_what_the_board_covers_has_not_been_seen() -> None:
+async def test_failures_behind_the_board_stay_unread() -> None:
     async with watching(run(214), run(214, ONE), others={215: [run(215)]}, board=True) as viewer:
-        shown = viewer.app.shown
+        shown = viewer.app.runs.shown
         await viewer.wait(10)
         assert shown.unread == 1
         await viewer.press("B")

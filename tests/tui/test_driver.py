@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from queue import Full
 from types import SimpleNamespace
 from typing import cast
@@ -12,11 +11,6 @@ from typing import cast
 import pytest
 from textual.driver import Driver
 
-from tests.cli.test_screen import FakeApp
-from tests.support.builders import PASSED
-from tests.support.server import no_network
-from tests.support.watch import watch_answers
-from tvtui.cli.request import Mode
 from tvtui.settings.values import Way
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier
@@ -81,30 +75,3 @@ def test_writes_while_another_program_has_the_terminal_are_dropped() -> None:
     there.start_application_mode()
     there.write("afterwards")
     assert there.written == ["afterwards"]
-
-
-def test_a_signal_ends_the_process_though_the_terminal_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    armed: list[tuple[float, object, tuple[int, ...]]] = []
-
-    class Timer:
-        daemon = False
-
-        def __init__(self, seconds: float, end: object, args: tuple[int, ...]) -> None:
-            armed.append((seconds, end, args))
-
-        def start(self) -> None:
-            assert self.daemon
-
-        def cancel(self) -> None:
-            armed.append((0.0, None, ()))
-
-    class App(FakeApp):
-        async def run_async(self) -> None:
-            os.kill(os.getpid(), signal.SIGTERM)
-            await self.has_left.wait()
-
-    monkeypatch.setattr("tvtui.cli.screen._app_class", lambda: App)
-    monkeypatch.setattr(threading, "Timer", Timer)
-    with no_network():
-        assert watch_answers(PASSED, mode=Mode.SCREEN) == 143
-    assert armed == [(3.0, os._exit, (143,)), (0.0, None, ())], "and whoever calls the watch lives on when it is over"

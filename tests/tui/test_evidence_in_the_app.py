@@ -14,6 +14,7 @@ from tests.support import faults
 from tests.support.app import Viewer
 from tests.support.clock import FakeClock
 from tests.support.server import FakeServer, in_turn, settings_for
+from tests.support.watch import a_request
 from tvtui.artifacts.catalog import ArtifactRow, Catalog
 from tvtui.artifacts.transfer import Stage
 from tvtui.demo.faults import Exchange, Fault
@@ -24,7 +25,6 @@ from tvtui.testvibe.identity import CaseId
 from tvtui.testvibe.server import ServerConnection
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.widgets.artifact_list import ArtifactList
-from tvtui.watch.schedule import PollSchedule
 
 TRACE = "trace/locked-out-user-sees-an-error.zip"
 PICTURE = "screenshots/locked-out-user-sees-an-error.png"
@@ -55,9 +55,7 @@ async def looking(
     clock = FakeClock()
     settings = replace(settings_for(server), open_with=open_with or {})
     source = ServerConnection(settings, prefetch=214)
-    app = TvtuiApp(
-        source, run_ids=[214], project=settings.project, schedule=PollSchedule(), clock=clock, settings=settings
-    )
+    app = TvtuiApp(source, a_request(settings), clock=clock)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             onlooker = Viewer(pilot, clock, FakeServer(clock))

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from textual.binding import Binding
@@ -16,17 +16,20 @@ from textual.keys import KEY_ALIASES
 
 import tvtui.tui.screens
 import tvtui.tui.widgets
+from tests.cli.test_screen import FakeApp
 from tests.support.app import watching
 from tests.support.builders import PASSED, RUNNING_NOW, run_at
 from tests.support.server import WATCH_SETTINGS, no_network
 from tests.support.watch import watch_answers
-from tvtui.cli.request import Mode
 from tvtui.settings.paths import config_folder
 from tvtui.settings.values import Preferences
+from tvtui.testvibe.server import Server
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.keymap import PLACES, bindings, check
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.text_view import TextView
+from tvtui.watch.clock import Clock
+from tvtui.watch.request import Mode, WatchRequest
 
 
 def problem(**keys: str) -> str:
@@ -189,26 +192,19 @@ class TestStart:
         source = f"tvtui: [keys] in {config_folder() / 'config.toml'}: "
         assert [line.startswith(source) for line in err.splitlines()] == [True, True]
 
-    def test_valid_keys_reach_the_app(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        given: dict[str, object] = {}
+    def test_valid_keys_reach_the_app(self) -> None:
+        given: list[object] = []
 
-        class App:
-            crash = None
-            closed = ()
-            starting = ""
-            runs = (SimpleNamespace(run_id=214, repeats=None, snapshot=None, problem=None),)
+        class App(FakeApp):
+            def __init__(
+                self, server: Server, request: WatchRequest, *, clock: Clock, keymap: object, **others: object
+            ) -> None:
+                super().__init__(server, request, clock=clock, **others)
+                given.append(keymap)
 
-            def __init__(self, fetch: object, **options: object) -> None:
-                given.update(options)
-
-            async def run_async(self) -> None:
-                """Leave at once."""
-
-        monkeypatch.setattr("tvtui.cli.screen._app_class", lambda: App)
-        preferences = Preferences("tvtui-safe", {"app.help": "?, f1"})
-        watch_answers(RUNNING_NOW, mode=Mode.SCREEN, settings=replace(WATCH_SETTINGS, preferences=preferences))
-
-        assert (given["theme"], given["keymap"]) == ("tvtui-safe", {"app.help": "question_mark,f1"})
+        settings = replace(WATCH_SETTINGS, preferences=Preferences(keys={"app.help": "?, f1"}))
+        watch_answers(RUNNING_NOW, mode=Mode.SCREEN, settings=settings, load_app=lambda: cast("type[TvtuiApp]", App))
+        assert given == [{"app.help": "question_mark,f1"}]
 
     def test_keys_are_not_checked_without_a_terminal(self) -> None:
         preferences = Preferences(keys={"failure.nxt": "x"})

@@ -107,10 +107,10 @@ async def test_the_palette_over_the_board_offers_its_actions() -> None:
 async def test_ctrl_c_with_nothing_to_copy_says_once_how_to_quit() -> None:
     async with watching(FAILED, keymap=check({"app.quit": "Q"}).keymap) as viewer:
         await viewer.press("ctrl+c", "ctrl+c")
-        await viewer.sees("Press Q to leave.")
+        await viewer.sees("Press Q to quit.")
         assert "want to quit" not in viewer.text
-        assert viewer.text.count("to leave.") == 1
+        assert viewer.text.count("to quit.") == 1
         viewer.app.clear_notifications()
         await viewer.wait(4)
         await viewer.press("slash", "ctrl+c")
-        await viewer.sees("Press ctrl+q to leave.")
+        await viewer.sees("Press ctrl+q to quit.")

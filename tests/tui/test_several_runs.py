@@ -1,4 +1,4 @@
-"""Several runs on one screen: tabs, keys, and a run that is started once more."""
+"""Several runs on one screen: tabs, keys, and runs that are started again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.app import watching
 from tests.support.builders import a_case, a_run
-from tvtui.cli.screen import judged
 from tvtui.testvibe.errors import Conflict, Uncertain
 from tvtui.testvibe.models import Run
 from tvtui.tui.widgets.run_tabs import RunTabs
@@ -48,7 +47,7 @@ async def test_each_run_has_a_tab_with_its_state_and_counts_and_the_total() -> N
         assert line.rstrip().endswith("3 runs  ✓ 5  ✗ 2")
 
 
-async def test_their_keys_show_them_and_each_keeps_its_place() -> None:
+async def test_number_keys_show_them_and_each_keeps_its_selection() -> None:
     async with watching(LOGIN, others=SEVERAL) as viewer:
         await viewer.press("down", "down")
         await viewer.press("2")
@@ -63,7 +62,7 @@ async def test_their_keys_show_them_and_each_keeps_its_place() -> None:
         assert viewer.screen.row.case.name == "Invalid password is rejected"
 
 
-async def test_n_past_the_last_failure_goes_on_with_the_next_run_that_has_one() -> None:
+async def test_n_after_the_last_failure_continues_with_the_next_run_that_has_one() -> None:
     async with watching(LOGIN, others={216: [search()], 215: [checkout(tests=[VOUCHER, BROKEN])]}) as viewer:
         await viewer.sees("#215 Checkout ✗2")
         await viewer.press("n")
@@ -76,7 +75,7 @@ async def test_n_past_the_last_failure_goes_on_with_the_next_run_that_has_one() 
         await viewer.until(lambda: viewer.screen.place == "failure 2 of 2")
 
 
-async def test_failures_that_came_unseen_are_told_until_somebody_looks() -> None:
+async def test_new_failures_of_a_hidden_run_are_counted_until_it_is_shown() -> None:
     others = {215: [going(), going(tests=[VOUCHER]), going(tests=[VOUCHER, BROKEN])]}
     async with watching(LOGIN, others=others) as viewer:
         await viewer.sees("● #215")
@@ -92,7 +91,7 @@ async def test_failures_that_came_unseen_are_told_until_somebody_looks() -> None
         assert "new" not in viewer.text.splitlines()[0]
 
 
-async def test_a_bad_connection_is_told_in_the_tab() -> None:
+async def test_a_tab_shows_a_bad_connection() -> None:
     async with watching(LOGIN, others={215: [Uncertain("It failed.")]}) as viewer:
         await viewer.sees("2 … #215 ⚠")
 
@@ -106,7 +105,7 @@ async def test_a_click_on_a_tab_shows_its_run() -> None:
 
 
 @pytest.mark.parametrize("width", [20, 40, 58, 80])
-async def test_narrow_screens_show_the_tabs_that_fit_and_a_sign_for_the_rest(width: int) -> None:
+async def test_narrow_screens_show_the_tabs_that_fit_and_an_ellipsis_for_the_rest(width: int) -> None:
     others = {number: [checkout(run_id=number)] for number in range(215, 223)}
     async with watching(LOGIN, others=others, size=(width, 20)) as viewer:
         await viewer.press("5")
@@ -119,7 +118,6 @@ async def test_narrow_screens_show_the_tabs_that_fit_and_a_sign_for_the_rest(wid
 async def test_a_run_can_be_added_and_closed() -> None:
     async with watching(LOGIN) as viewer:
         viewer.server.others = {215: [checkout()]}
-        await viewer.press("x")
         await viewer.press("plus")
         await viewer.sees("Add a run to watch")
         await viewer.press(*"two", "enter")
@@ -135,7 +133,45 @@ async def test_a_run_can_be_added_and_closed() -> None:
         assert viewer.server.asked == asked + 3, "only the artifacts of run 214 are still looked for"
 
 
-async def test_the_prompt_can_be_left() -> None:
+async def test_a_link_to_another_server_is_added_with_a_warning() -> None:
+    async with watching(LOGIN) as viewer:
+        viewer.server.others = {215: [checkout()]}
+        await viewer.press("plus", *"https://other.example/runs/215", "enter")
+        await viewer.sees("Checkout · run 215")
+        assert (
+            "The link points to other.example, but tvtui is configured for testvibe.acme.example "
+            "(from TESTVIBE_SERVER)."
+        ) in viewer.toasts.splitlines()
+
+
+@pytest.mark.parametrize("run", ["215", "https://testvibe.acme.example/runs/215"])
+async def test_other_runs_are_added_without_one(run: str) -> None:
+    async with watching(LOGIN) as viewer:
+        viewer.server.others = {215: [checkout()]}
+        await viewer.press("plus", *"https://other.example/runs/x", "enter")
+        await viewer.press("ctrl+u", *run, "enter")
+        await viewer.sees("Checkout · run 215")
+        assert viewer.toasts == ""
+
+
+async def test_the_only_run_cannot_be_closed_and_the_key_says_so() -> None:
+    async with watching(LOGIN, keymap={"app.quit": "f9"}) as viewer:
+        await viewer.press("x")
+        assert viewer.toasts == "Run 214 is the only one. Press f9 to quit."
+        assert len(viewer.app.runs) == 1
+
+
+async def test_a_number_key_without_a_run_says_so() -> None:
+    async with watching(LOGIN) as viewer:
+        await viewer.press("2")
+        assert viewer.toasts == "There is no tab 2: only run 214 is open."
+    async with watching(LOGIN, others=SEVERAL) as viewer:
+        await viewer.press("4")
+        assert viewer.toasts == "There is no tab 4: 3 runs are open."
+        assert viewer.app.runs.shown.run_id == 214
+
+
+async def test_the_prompt_can_be_cancelled() -> None:
     async with watching(LOGIN) as viewer:
         await viewer.press("plus")
         await viewer.sees("Add a run to watch")
@@ -144,7 +180,7 @@ async def test_the_prompt_can_be_left() -> None:
         assert len(viewer.app.runs) == 1
 
 
-async def test_requests_of_several_runs_are_spread_over_the_interval() -> None:
+async def test_the_requests_of_several_runs_are_spread_over_the_interval() -> None:
     async with watching(going(run_id=214), others={215: [going()], 216: [going(run_id=216)]}) as viewer:
         await viewer.until(lambda: viewer.server.asked == 3)
         counts = []
@@ -157,7 +193,7 @@ async def test_requests_of_several_runs_are_spread_over_the_interval() -> None:
 class TestRunAgain:
     """`R`."""
 
-    async def test_asks_once_then_watches_the_new_run_with_the_old_one_a_key_away(self) -> None:
+    async def test_asks_once_then_shows_the_new_run_and_keeps_the_old_one(self) -> None:
         async with watching(LOGIN) as viewer:
             viewer.server.others = {215: [a_run(run_id=215, status="running")]}
             await viewer.press("R")
@@ -171,7 +207,7 @@ class TestRunAgain:
             await viewer.sees("FAILED")
 
     @pytest.mark.parametrize("key", ["n", "escape"])
-    async def test_no_is_no(self, key: str) -> None:
+    async def test_no_starts_nothing(self, key: str) -> None:
         async with watching(LOGIN) as viewer:
             await viewer.press("R")
             await viewer.sees("again on Default")
@@ -180,22 +216,22 @@ class TestRunAgain:
             assert viewer.server.dispatched == []
 
     @pytest.mark.parametrize(
-        ("error", "told"),
+        ("error", "words"),
         [
             (Conflict("acme.example returned 409. The server says: [b]not generated[/b]."), "[b]not generated[/b]"),
             (Uncertain("It did not respond within 10 s."), "may or may not have started"),
         ],
     )
-    async def test_what_goes_wrong_is_said_and_nothing_is_tried_again(self, error: Exception, told: str) -> None:
+    async def test_errors_are_shown_and_nothing_is_retried(self, error: Exception, words: str) -> None:
         async with watching(LOGIN, size=(160, 36)) as viewer:
             viewer.server.dispatch = error
             await viewer.press("R", "y")
-            await viewer.until(lambda: "".join(told.split()) in re.sub(r"[\s▌│─╯]", "", viewer.text))
+            await viewer.until(lambda: "".join(words.split()) in re.sub(r"[\s▌│─╯]", "", viewer.text))
             await viewer.wait(120)
             assert len(viewer.server.dispatched) == 1
             assert len(viewer.app.runs) == 1
 
-    async def test_without_a_number_the_features_name_will_do(self) -> None:
+    async def test_a_feature_without_a_number_is_started_by_name(self) -> None:
         async with watching(a_run(feature_id=None, config=None, site_url=None)) as viewer:
             viewer.server.others = {215: [a_run(run_id=215)]}
             await viewer.press("R")
@@ -203,29 +239,29 @@ class TestRunAgain:
             await viewer.press("enter")
             await viewer.until(lambda: viewer.server.dispatched == [("Login Functionality", None, None)])
 
-    async def test_a_run_of_nothing_known_cannot_be_started_again(self) -> None:
+    async def test_a_run_of_an_unknown_feature_cannot_be_started_again(self) -> None:
         async with watching(a_run(feature_id=None, feature_name=None)) as viewer:
             await viewer.press("R")
             assert len(viewer.app.screen_stack) == 1
 
-    async def test_nothing_that_is_asked_meanwhile_ends_it(self) -> None:
+    async def test_no_other_question_interrupts_it(self) -> None:
         async with watching(LOGIN) as viewer:
             viewer.server.others = {215: [a_run(run_id=215, status="running")], 216: [search()]}
             viewer.server.dispatch_gate = asyncio.Event()
             await viewer.press("R", "y")
             await viewer.until(lambda: viewer.server.dispatched)
             await viewer.press("R")
-            await viewer.until(lambda: "is being started: wait for the answer." in viewer.toasts)
+            await viewer.until(lambda: "is already being started." in viewer.toasts)
             await viewer.press("plus", *"216")
             viewer.server.dispatch_gate.set()
-            await viewer.until(lambda: "Run 215 has started, and has a tab." in viewer.toasts)
+            await viewer.until(lambda: "Run 215 has started in a new tab." in viewer.toasts)
             await viewer.press("enter")
             await viewer.sees("Search · run 216")
             assert [each.run_id for each in viewer.app.runs] == [214, 215, 216]
             assert len(viewer.server.dispatched) == 1
             assert viewer.app.starting == ""
 
-    async def test_who_leaves_meanwhile_is_told_that_nobody_knows(self) -> None:
+    async def test_quitting_meanwhile_leaves_it_unknown(self) -> None:
         async with watching(LOGIN) as viewer:
             viewer.server.dispatch_gate = asyncio.Event()
             await viewer.press("R", "y")
@@ -234,40 +270,41 @@ class TestRunAgain:
             await viewer.press("q")
         assert app.starting == "A run of Login Functionality"
 
-    async def test_an_unknown_outcome_is_not_called_a_failure(self) -> None:
+    async def test_an_unknown_result_is_not_called_a_failure(self) -> None:
         async with watching(LOGIN) as viewer:
             viewer.server.dispatch = Uncertain("It did not respond.")
             await viewer.press("R", "y")
-            await viewer.sees("Nobody knows whether it has started")
-            assert "Not started" not in viewer.text
+            await viewer.sees("The run may have started")
+            assert "has not started" not in viewer.text
 
 
-async def test_a_run_that_was_started_again_is_judged_by_its_last_try() -> None:
+async def test_a_run_that_was_started_again_is_judged_by_its_last_attempt() -> None:
     async with watching(LOGIN) as viewer:
         viewer.server.others = {215: [a_run(run_id=215, status="passed")]}
         await viewer.press("R", "y")
         await viewer.sees("PASSED")
-        assert list(judged(viewer.app.runs)) == [215]
+        assert [each.run_id for each in viewer.app.runs.results] == [215]
 
 
-async def test_a_run_that_is_closed_leaves_nothing_behind_but_its_result() -> None:
+async def test_the_screen_of_a_closed_run_is_removed() -> None:
     async with watching(LOGIN, others={216: [search()]}) as viewer:
         screen = viewer.screen
         await viewer.press("x")
         await viewer.sees("Search · run 216")
         await viewer.until(lambda: not screen.is_attached)
-        assert [each.run_id for each in viewer.app.closed] == [214]
-        assert len(viewer.app._screen_stacks) == 1
+        assert [each.run_id for each in viewer.app.runs.closed] == [214]
+        await viewer.press("plus", *"214", "enter")
+        await viewer.sees("Login Functionality · run 214")
+        assert viewer.screen is not screen
 
 
-async def test_a_run_that_is_not_visible_is_not_drawn() -> None:
+async def test_the_screen_of_a_hidden_run_is_not_updated_until_it_is_shown() -> None:
     async with watching(going(run_id=214), others={215: [going(), going(tests=[VOUCHER])]}) as viewer:
         await viewer.press("2")
-        hidden = viewer.screen
+        hidden, before = viewer.screen, viewer.screen.snapshot
         await viewer.press("1")
-        assert viewer.screen is not hidden
-        drawn: list[str] = []
-        viewer.app.watch(hidden, "snapshot", lambda: drawn.append("drawn"), init=False)
         await viewer.wait(6)
         await viewer.sees("#215 Checkout ✗1")
-        assert drawn == []
+        assert hidden.snapshot is before
+        await viewer.press("2")
+        await viewer.until(lambda: hidden.snapshot is hidden.watched.snapshot)

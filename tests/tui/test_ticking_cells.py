@@ -75,7 +75,7 @@ async def test_a_board_of_ended_runs_ticks_every_second_once_a_running_one_is_ad
     async with watching(ENDED, board=True) as viewer:
         await viewer.wait(60)
         viewer.server.others = other(GOING)
-        viewer.app.watch_behind(215)
+        viewer.app.runs.watch(215)
         await viewer.until(lambda: len(viewer.app.screen.query(BoardTile)) == 2)
         await viewer.until(lambda: viewer.app.runs[1].snapshot)
         for _ in range(5):

@@ -1,6 +1,6 @@
-"""The command line: options become settings, something is done, its outcome becomes the exit code.
+"""The command line: options become a request, a front end shows it, its outcome becomes the exit code.
 
-`group` joins the command_line, one file each; here is what holds for all of them.
+`group` has all commands; here is what applies to each of them.
 """
 
 from __future__ import annotations
@@ -13,76 +13,80 @@ from collections.abc import Sequence
 
 import click
 
-from tvtui.cli.exit_codes import ExitCode
+from tvtui.cli.exit_codes import ExitCode, usage_error
 from tvtui.cli.group import command_line
-from tvtui.cli.options import complain_lazily
+from tvtui.cli.request import Environment
+from tvtui.cli.stderr import complain
 
 _KEY_OPTION = re.compile(r"--?(?:api[-_]?)?(?:key|token)(?:=.*)?", re.IGNORECASE | re.DOTALL)
 
 
-def main(args: Sequence[str] | None = None) -> int:
-    """Do what the command line says; what users do wrong becomes a sentence, never a traceback.
+def main(args: Sequence[str] | None = None, environment: Environment | None = None) -> int:
+    """Run a command line; errors of the user become a sentence, never a traceback.
 
     Args:
-        args: The words behind the program's name; those of this process if None, which then ends here.
+        args: The words behind the program's name; None: those of this process, which then ends here.
+        environment: What the command line depends on; None: that of this process.
 
     Returns:
         The exit code, one of `ExitCode` or 128 + the number of a signal.
     """
+    environment = environment or Environment()
     try:
-        code = _main(sys.argv[1:] if args is None else list(args))
+        code = _main(sys.argv[1:] if args is None else list(args), environment)
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
-        code = ExitCode.LEFT
+        code = ExitCode.QUIT
     except OSError as error:
         if args is not None or error.errno not in {errno.ENOSPC, errno.EIO}:
             raise
-        code = ExitCode.LEFT
-        complain_lazily(f"The output cannot be written: {error.strerror}.")
+        code = ExitCode.QUIT
+        complain(f"The output cannot be written: {error.strerror}.")
     except Exception as error:
         if args is not None:
             raise
         from tvtui.cli.crash import report
 
-        complain_lazily(report(error))
+        complain(report(error, environment.log_folder))
         code = ExitCode.CRASHED
     if args is None:
-        # Everything is written and flushed. An orderly end would wait for threads that still look up a host's
-        # name, flush into pipes that nobody reads, and take 100 ms for tidying that nobody sees.
+        # Everything has been written and flushed. A regular exit would wait for threads that still resolve host
+        # names, flush into pipes without a reader, and spend 100 ms on cleaning up memory.
         os._exit(code)
     return code
 
 
-def _main(words: list[str]) -> int:
+def _main(words: list[str], environment: Environment) -> int:
     if any("tvb_" in word or _KEY_OPTION.fullmatch(word) for word in words):
-        return complain_lazily(_key_belongs_elsewhere())
+        return usage_error(_key_in_arguments(environment))
     try:
-        deed = command_line.main(words, prog_name="tvtui", standalone_mode=False)
+        action = command_line.main(words, prog_name="tvtui", standalone_mode=False)
     except click.Abort:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
-        return complain_lazily(_sentence(error, words))
-    return deed() if callable(deed) else ExitCode.PASSED
+        return usage_error(_sentence(error, words))
+    return action(environment) if callable(action) else ExitCode.PASSED
 
 
 def _sentence(error: click.ClickException, words: Sequence[str]) -> str:
     from tvtui.text.clean import clean_line
 
-    # click forgets whose option it is that lacks its argument
+    # click does not say which command an option without its argument belongs to
     command = next(([word] for word in words if word in command_line.commands), [])
     path = (
         error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else " ".join(["tvtui", *command])
     )
-    told = clean_line(error.format_message()).rstrip(".")
-    return f"{told}{'' if told.endswith('?') else '.'} See {path} --help."
+    message = clean_line(error.format_message()).rstrip(".")
+    return f"{message}{'' if message.endswith('?') else '.'} See {path} --help."
 
 
-def _key_belongs_elsewhere() -> str:
+def _key_in_arguments(environment: Environment) -> str:
     from tvtui.settings.paths import config_folder
     from tvtui.settings.sources import USER_FILE
 
     return (
-        "A key never belongs on the command line, where other users and the shell's history can see it: "
-        f"set TESTVIBE_API_KEY, or api_key in {config_folder() / USER_FILE}; revoke a key that was typed here."
+        "Never put an API key on the command line, where other users and the shell history can see it. "
+        f"Set TESTVIBE_API_KEY, or api_key in {(environment.config_folder or config_folder()) / USER_FILE}, "
+        "and revoke the key if you typed one here."
     )

@@ -1,12 +1,11 @@
-"""`tvtui artifacts` from its start to its exit code: chooses artifacts, saves them, and tells of each."""
+"""`tvtui artifacts`: selects artifacts, downloads them, and reports each."""
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -15,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from tvtui.artifacts.transfer import Stage, Transfer
-from tvtui.cli.exit_codes import ExitCode, gave_up, patience, refused
-from tvtui.cli.process import run_in_loop
+from tvtui.cli.exit_codes import ExitCode, gave_up, refused, unattended_timeout, usage_error
+from tvtui.cli.process import run_to_exit_code
 from tvtui.cli.progress_line import ProgressLine
 from tvtui.cli.stderr import complain
 from tvtui.settings.paths import shown_from
@@ -31,19 +30,20 @@ if TYPE_CHECKING:
     from tvtui.testvibe.links import ArtifactLink
     from tvtui.testvibe.models import Artifact
     from tvtui.watch.clock import Clock
+    from tvtui.watch.request import WatchRequest
 
 
 SCHEMA_VERSION = 1
-"""Of the JSON objects: goes up when a field goes or changes its meaning, not when one is added."""
+"""Of the JSON objects: incremented when a field is removed or changes its meaning, not when one is added."""
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which artifacts are wanted; all if nothing is said.
+class Selection:
+    """Which artifacts to save; all of them by default.
 
     Attributes:
-        kinds: Of one of these kinds, in upper or lower case.
-        patterns: And with a path like one of these: `*` stands for anything, slashes too.
+        kinds: Only artifacts of one of these kinds, in upper or lower case.
+        patterns: Only paths that match one of these; `*` matches anything, slashes too.
     """
 
     kinds: Sequence[str] = ()
@@ -51,111 +51,99 @@ class Choice:
 
     @property
     def is_everything(self) -> bool:
-        """Whether nothing is left out."""
+        """Whether all artifacts are selected."""
         return not self.kinds and not self.patterns
 
-    def takes(self, artifact: Artifact) -> bool:
-        """Whether it is wanted."""
+    def matches(self, artifact: Artifact) -> bool:
+        """Whether an artifact is selected."""
         kinds = {kind.strip().casefold() for kind in self.kinds}
         if kinds and artifact.kind.casefold() not in kinds:
             return False
         return not self.patterns or any(fnmatchcase(artifact.path, pattern) for pattern in self.patterns)
 
+    def __str__(self) -> str:
+        return " ".join([*(f"kind '{kind}'" for kind in self.kinds), *(f"'{pattern}'" for pattern in self.patterns)])
+
 
 def save_artifacts(
-    settings: Settings,
-    run_id: int,
-    choice: Choice,
-    *,
-    as_json: bool = False,
-    renew: Callable[[], Settings] | None = None,
+    request: WatchRequest, selection: Selection, *, as_json: bool = False, clock: Clock | None = None
 ) -> int:
-    """Save a run's artifacts.
+    """Save the artifacts of a run.
 
     Args:
-        settings: Server, key, project, folder.
-        run_id: The run.
-        choice: Which artifacts.
-        as_json: Tell of each as a JSON object instead of its file's path.
-        renew: Reads the settings anew after the key was refused.
+        request: The run and the settings.
+        selection: Which artifacts.
+        as_json: Print a JSON object for each artifact instead of its file's path.
+        clock: Measures time and waits; None: the system's.
 
     Returns:
         The exit code: one of `ExitCode`, or 128 + the number of the signal that ended it.
     """
     from tvtui.artifacts.downloads.safe_folder import download_folder
-    from tvtui.cli.process import signals_raise
     from tvtui.settings.paths import working_folder
+    from tvtui.watch.clock import SystemClock
 
     cwd = working_folder()
     if cwd is None:
-        complain("The working folder is gone: go to another one.")
-        return ExitCode.USAGE
-    order = _Order(settings, run_id, choice, download_folder(settings, run_id, cwd), cwd, as_json)
-    try:
-        with signals_raise():
-            return run_in_loop(_save(order, renew))
-    except SystemExit as ending:
-        complain("Left in the middle: the same command goes on where it was.")
-        return ending.code if isinstance(ending.code, int) else ExitCode.CRASHED
-    except OSError as error:
-        # only writing to the terminal or a pipe raises these: what happens to files comes as values
-        if error.errno != errno.EPIPE:
-            complain(f"The output cannot be written: {error.strerror}.")
-        return ExitCode.LEFT
+        return usage_error("The working folder no longer exists. Change to another one.")
+    (run_id,) = request.run_ids
+    order = _Order(run_id, download_folder(request.settings, run_id, cwd), cwd, as_json)
+    code = run_to_exit_code(_save(request, selection, order, clock or SystemClock()), lambda: ExitCode.QUIT)
+    if code >= 128:
+        complain("Interrupted. Run the same command to resume.")
+    return code
 
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What was asked for on the command line."""
+    """What is saved, where, and how it is reported."""
 
-    settings: Settings
     run_id: int
-    choice: Choice
     folder: Path
     cwd: Path
     as_json: bool
 
     def shown(self, path: Path) -> str:
-        """A path as it is printed: from the working folder if it lies there, and never to be taken for an option."""
+        """A path as it is printed: relative to the working folder if it is inside, and never mistaken for an option."""
         text = shown_from(path, self.cwd)
         return f".{os.sep}{text}" if text.startswith("-") else text
 
 
-async def _save(order: _Order, renew: Callable[[], Settings] | None) -> int:
+async def _save(request: WatchRequest, selection: Selection, order: _Order, clock: Clock) -> int:
     from tvtui.artifacts.downloads.queue import Downloads
     from tvtui.testvibe.errors import ClientError
-    from tvtui.watch.clock import SystemClock
 
-    clock = SystemClock()
-    source = ServerConnection(order.settings, renew=renew)
+    settings = request.settings
+    server = ServerConnection(settings, renew=request.renew)
     try:
-        links = RetryingLinks(partial(source.fetch_links, order.run_id), clock, patience(order.settings), complain)
+        fetch = partial(server.fetch_links, order.run_id)
+        links = RetryingLinks(fetch, clock, unattended_timeout(settings), complain)
         try:
             listed = await links.first()
         except ClientError as error:
-            return _conclude(order.settings, error)
-        wanted = {
+            return _conclude(settings, error)
+        selected = {
             which: link
             for which, link in zip(identify_artifacts(listed), listed, strict=True)
-            if order.choice.takes(link)
+            if selection.matches(link)
         }
-        if not wanted:
-            return _nothing(order, listed)
-        if not _can_be_used(order.folder):
+        if not selected:
+            return _nothing(order.run_id, selection, listed)
+        if not _is_usable(order.folder):
             return ExitCode.FAILED
-        account = _Account(order, wanted, clock)
-        downloads = Downloads(links.fetch, source.storage, order.folder, clock)
+        report = _Report(order, selected, clock)
+        downloads = Downloads(links.fetch, server.storage, order.folder, clock)
         try:
-            await downloads.get(tuple(wanted), account.tell)
+            await downloads.get(tuple(selected), report.update)
         finally:
-            account.close()
-        return account.conclude()
+            report.close()
+        return report.conclude()
     finally:
-        await source.aclose()
+        await server.aclose()
 
 
-def _can_be_used(folder: Path) -> bool:
-    """Whether files can be put there; says once why not, for each of them would."""
+def _is_usable(folder: Path) -> bool:
+    """Whether files can be saved there; reports once why not, as each of them would."""
     from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved
 
     try:
@@ -167,46 +155,48 @@ def _can_be_used(folder: Path) -> bool:
 
 
 @dataclass
-class _Account:
-    """Tells of each artifact when it is done, and of all while they are under way."""
+class _Report:
+    """Reports each artifact when it is done, and the progress of all meanwhile."""
 
     order: _Order
-    wanted: dict[ArtifactId, ArtifactLink]
+    selected: dict[ArtifactId, ArtifactLink]
     clock: Clock
     states: dict[ArtifactId, Transfer] = field(init=False)
     line: ProgressLine = field(init=False)
 
     def __post_init__(self) -> None:
         self.line = ProgressLine(sys.stderr)
-        self.states = {which: Transfer(Stage.WAITING, total=link.size) for which, link in self.wanted.items()}
+        self.states = {which: Transfer(Stage.WAITING, total=link.size) for which, link in self.selected.items()}
 
-    def tell(self, which: ArtifactId, transfer: Transfer) -> None:
+    def update(self, which: ArtifactId, transfer: Transfer) -> None:
+        """Take in the state of one download."""
         if transfer.stage is not Stage.WAITING:
             self.states[which] = transfer
         if transfer.stage in {Stage.DONE, Stage.FAILED}:
-            with self.line.aside():
-                self._report(self.wanted[which], transfer)
+            self.line.clear()
+            self._print(self.selected[which], transfer)
         if transfer.stage is not Stage.CANCELLED:
             self.line.draw(self.states.values(), self.clock.now())
 
     def close(self) -> None:
-        with suppress(OSError), self.line.aside():
-            pass
+        """Leave nothing of the progress line on the terminal."""
+        with suppress(OSError):
+            self.line.clear()
 
     def conclude(self) -> int:
-        """The last line, and the exit code."""
+        """Print the totals; return the exit code."""
         failed = sum(transfer.stage is Stage.FAILED for transfer in self.states.values())
-        there = sum(transfer.was_there for transfer in self.states.values())
+        existing = sum(transfer.was_there for transfer in self.states.values())
         saved = [
             transfer for transfer in self.states.values() if transfer.stage is Stage.DONE and not transfer.was_there
         ]
         counts = [f"{len(saved)} saved ({size(sum(transfer.received for transfer in saved))})"] if saved else []
-        counts += [f"{there} there already"] if there else []
+        counts += [f"{existing} already saved"] if existing else []
         counts += [f"{failed} failed"] if failed else []
         complain(f"{', '.join(counts)}, in {self.order.shown(self.order.folder)}.")
         return ExitCode.FAILED if failed else ExitCode.PASSED
 
-    def _report(self, artifact: ArtifactLink, transfer: Transfer) -> None:
+    def _print(self, artifact: ArtifactLink, transfer: Transfer) -> None:
         has_failed = transfer.stage is Stage.FAILED
         state = "failed" if has_failed else "there" if transfer.was_there else "done"
         if self.order.as_json:
@@ -214,8 +204,9 @@ class _Account:
         elif not has_failed and transfer.path is not None:
             _print(self.order.shown(transfer.path))
         if has_failed or transfer.note or not self.line.is_shown:
+            words = {"failed": "failed", "there": "already saved", "done": "saved"}
             amount = "" if has_failed else f" ({size(transfer.received)})"
-            complain(f"{state}: {artifact.path}{amount}{'. ' + transfer.note if transfer.note else ''}")
+            complain(f"{words[state]}: {artifact.path}{amount}{'. ' + transfer.note if transfer.note else ''}")
 
     def _object(self, artifact: ArtifactLink, transfer: Transfer, state: str) -> str:
         has_failed = transfer.stage is Stage.FAILED
@@ -234,14 +225,14 @@ class _Account:
         return json.dumps(fields)
 
 
-def _nothing(order: _Order, listed: Sequence[ArtifactLink]) -> int:
-    """Say that there is nothing to save: as it should be if nothing was uploaded, a failure if a filter is wrong."""
+def _nothing(run_id: int, selection: Selection, listed: Sequence[ArtifactLink]) -> int:
+    """Say that there is nothing to save; a failure only if the selection is the reason."""
     if not listed:
-        complain(f"Run {order.run_id} has no artifacts, or none yet.")
-    else:
-        kinds = ", ".join(sorted({link.kind for link in listed})[:10])
-        complain(f"None of the {len(listed)} artifacts of run {order.run_id} matches; there are kinds {kinds}.")
-    return ExitCode.PASSED if order.choice.is_everything else ExitCode.FAILED
+        complain(f"Run {run_id} has no artifacts so far.")
+        return ExitCode.PASSED if selection.is_everything else ExitCode.FAILED
+    kinds = ", ".join(sorted({link.kind for link in listed})[:10])
+    complain(f"No artifact matches {selection} ({len(listed)} in run {run_id}; kinds: {kinds}).")
+    return ExitCode.FAILED
 
 
 def _conclude(settings: Settings, error: ClientError) -> int:
@@ -264,6 +255,6 @@ def _print(line: str) -> None:
     try:
         out.write(f"{line}\n")
     except UnicodeEncodeError:
-        # a path must lead to its file, also where the locale cannot show it
+        # the path must lead to its file even if the locale cannot show it
         out.buffer.write(os.fsencode(f"{line}\n"))
     out.flush()

@@ -1,4 +1,4 @@
-"""All commands under one name, and the help that is common to them."""
+"""All commands, and the help that applies to each of them."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from tvtui.cli.commands.run import run
 from tvtui.cli.commands.watch import watch
 
 # \b keeps click from filling the paragraph
-_GENERAL_EPILOG = """\b
+_EPILOG = """\b
 Examples:
-  tvtui demo                        a run of the built-in demo, nothing to set up
-  tvtui watch 214                   run 214 of the configured project
-  tvtui run 12                      starts a run of feature 12 and watches it
-  tvtui watch 214 --json | jq .     every change as one JSON object
-  tvtui watch 214 && ./deploy.sh    goes on only when the run has passed
-  tvtui artifacts 214 --kind trace  saves what the run has left behind
+  tvtui demo                        watch the built-in demo, no setup needed
+  tvtui watch 214                   watch run 214 of the configured project
+  tvtui run 12                      start a run of feature 12 and watch it
+  tvtui watch 214 --json | jq .     print every change as a JSON object
+  tvtui watch 214 && ./deploy.sh    continue only if the run passes
+  tvtui artifacts 214 --kind trace  save the traces of a run
 
 \b
-Configuration, first match wins:
-  flags, then TESTVIBE_SERVER, TESTVIBE_API_KEY and TESTVIBE_PROJECT,
-  then the repository's .tvtui.toml (no key there), then your own config.toml
+Configuration, in order of precedence:
+  options, then TESTVIBE_SERVER, TESTVIBE_API_KEY and TESTVIBE_PROJECT,
+  then .tvtui.toml in the repository (without a key), then your own config.toml
 
 \b
 Exit codes:
   0 passed   1 failed   2 wrong usage or configuration   3 key refused
-  4 no such run or project   5 contact lost   6 left before the end   7 not started
+  4 no such run or project   5 connection lost   6 quit before the end   7 not started
   70 a bug in tvtui   130 interrupted   128+n ended by signal n
 """
 
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=_GENERAL_EPILOG,
+    epilog=_EPILOG,
     no_args_is_help=False,
 )
 @click.version_option(__version__, message="tvtui %(version)s")

@@ -1,4 +1,4 @@
-"""The command that a user wants to be run when a run has ended: started once, kept off the screen, its failure told."""
+"""The user's command for the end of a run: started once, kept off the screen, its failures reported."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from tvtui.artifacts.launch import Detached, End
 from tvtui.testvibe.models import Run
 from tvtui.text.clean import clean_line, encodable
 from tvtui.text.redact import quoted
+from tvtui.watch.watched_run import WatchedRun
 
 _LONGEST_VALUE = 1000
-_HARMFUL_TO_CMD = str.maketrans(dict.fromkeys('"&|<>^%!()', " "))
-"""What cmd.exe would act on, since it puts a variable's text into the command before it reads the command."""
+_UNSAFE_IN_CMD = str.maketrans(dict.fromkeys('"&|<>^%!()', " "))
+"""Characters that cmd.exe would interpret, as it expands variables before it parses the command."""
 
 
 class OnFinish:
-    """A command for the end of each run that is watched.
+    """A command that is run when a watched run ends.
 
-    It goes through the shell (`sh -c`, on Windows `cmd /c`), in a session of its own: a terminal that closes and an
-    interrupt of the watch do not reach it, and it can take as long as it wants. To be used in one event loop.
+    It is run by the shell (`sh -c`, on Windows `cmd /c`) in a session of its own: it is not affected when the terminal
+    closes or the watch is interrupted, and may take any time. All methods are called in one event loop.
 
     Attributes:
-        failures: A sentence for each time that it failed.
+        failures: A sentence for each failure.
+        report: Called with each failure as it happens.
     """
 
     def __init__(
@@ -33,21 +35,21 @@ class OnFinish:
         command: str | None,
         environ: Mapping[str, str],
         *,
-        tell: Callable[[str], None] | None = None,
+        report: Callable[[str], None] | None = None,
         os_name: str = os.name,
         encoding: str | None = None,
     ) -> None:
         """Prepare; nothing is run before a run has ended.
 
         Args:
-            command: What the user typed; None: nothing is ever run.
-            environ: The environment of the command, which gets all of it but the API key.
-            tell: Called with each failure's sentence, in the event loop.
+            command: The command as the user typed it; None: nothing is ever run.
+            environ: The environment of the command, which gets all of it except the API key.
+            report: Called with each failure as it happens.
             os_name: As `os.name`.
-            encoding: Of the environment; None: that of the file system.
+            encoding: The encoding of the environment; None: that of the file system.
         """
         self.failures: list[str] = []
-        self.tell = tell
+        self.report = report
         self._command = command
         self._environ = environ
         self._os_name = os_name
@@ -57,50 +59,54 @@ class OnFinish:
 
     @property
     def last_words(self) -> list[str]:
-        """What to say of it when the watch is over: how it failed, or that it has not ended."""
-        running = ["The command of --on-finish has not ended yet; it goes on by itself."] if self._running else []
+        """What to report when the watch is over: failures, or that the command is still running."""
+        running = ["The --on-finish command is still running in the background."] if self._running else []
         return self.failures + running
 
-    def see(self, run: Run) -> None:
-        """Start the command if this run has ended and that is new; a run that had ended before counts as well."""
+    def attach(self, watched: WatchedRun) -> None:
+        """Run the command when this run ends; also if it had ended before it was watched."""
+        watched.subscribe(lambda: None if watched.run is None else self.check(watched.run))
+
+    def check(self, run: Run) -> None:
+        """Start the command if this run has ended, unless it was started for it before."""
         if self._command is None or not run.has_ended or run.run_id in self._started:
             return
         self._started.add(run.run_id)
         try:
-            # what is foreign goes to the shell in variables only
+            # text from the server reaches the shell in variables only
             ended = Detached.start(self._command, self._about(run)).end()
         except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it cannot be handed over"
-            self._note(f"{_named(run.run_id)} could not be started: {why}.")
+            why = error.strerror if isinstance(error, OSError) else "invalid characters"
+            self._fail(f"{_named(run.run_id)} could not be started: {why}.")
             return
         self._running.add(ended)
         ended.add_done_callback(partial(self._end, run.run_id))
 
     async def wait(self) -> None:
-        """Wait until it has ended; as long as that takes."""
+        """Wait until all commands have ended, however long that takes."""
         if self._running:
             await asyncio.wait(set(self._running))
 
     def _end(self, run_id: int, ended: asyncio.Future[End]) -> None:
         self._running.discard(ended)
-        status, words = ended.result()
+        status, output = ended.result()
         if status:
-            self._note(f"{_named(run_id)} {_failure(status, words)}")
+            self._fail(f"{_named(run_id)} {_failure(status, output)}")
 
-    def _note(self, sentence: str) -> None:
+    def _fail(self, sentence: str) -> None:
         self.failures.append(sentence)
-        if self.tell is not None:
-            self.tell(sentence)
+        if self.report is not None:
+            self.report(sentence)
 
     def _about(self, run: Run) -> dict[str, str]:
-        """The environment of the command; what is not known is empty."""
+        """The environment of the command; unknown values are empty."""
         total, passed, failed, other = run.counts
         seconds = (
             None
             if run.started_utc is None or run.finished_utc is None
             else max(0.0, (run.finished_utc - run.started_utc).total_seconds())
         )
-        foreign = {
+        from_server = {
             "TVTUI_STATUS": run.status,
             "TVTUI_FEATURE": run.feature_name,
             "TVTUI_CONFIG": run.config,
@@ -115,28 +121,27 @@ class OnFinish:
             "TVTUI_FAILED": str(failed),
             "TVTUI_OTHER": str(other),
             "TVTUI_DURATION_SECONDS": "" if seconds is None else f"{seconds:g}",
-            **{name: self._safe(value or "") for name, value in foreign.items()},
+            **{name: self._safe(value or "") for name, value in from_server.items()},
         }
 
     def _safe(self, text: str) -> str:
         cleaned = clean_line(text)[:_LONGEST_VALUE]
-        # what the locale cannot hold would keep the command from being started
+        # the command could not be started with characters that the locale cannot encode
         encoded = encodable(cleaned, self._encoding)
-        return encoded.translate(_HARMFUL_TO_CMD) if self._os_name == "nt" else encoded
+        return encoded.translate(_UNSAFE_IN_CMD) if self._os_name == "nt" else encoded
 
 
 def _named(run_id: int) -> str:
-    return f"The command of --on-finish for run {run_id}"
+    return f"The --on-finish command for run {run_id}"
 
 
-def _failure(status: int, words: str) -> str:
-    how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
-    said = _last_line(words)
-    return f"{how}{f': {said}' if said else '.'}"
+def _failure(status: int, output: str) -> str:
+    how = f"was killed by signal {-status}" if status < 0 else f"exited with status {status}"
+    line = _last_line(output)
+    return f"{how}{f': {line}' if line else '.'}"
 
 
-def _last_line(words: str) -> str:
-    """The last line that says something: that is where programs tell why they failed."""
-    lines = [clean_line(line).strip() for line in words.splitlines()]
-    said = next((line for line in reversed(lines) if line), "")
-    return quoted(said)
+def _last_line(output: str) -> str:
+    """The last line with text, which is where programs say why they failed."""
+    lines = [clean_line(line).strip() for line in output.splitlines()]
+    return quoted(next((line for line in reversed(lines) if line), ""))

@@ -7,24 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tvtui.cli.exit_codes import ExitCode
-
 if TYPE_CHECKING:
-    from tvtui.cli.request import Mode
+    from tvtui.watch.request import Mode
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-Deed = Callable[[], int]
-"""What a command line asks for, done outside of click, which has its own ways with signals and broken pipes."""
-
-
-def complain_lazily(*sentences: str) -> int:
-    """Write each sentence to stderr, and answer the exit code for wrong usage."""
-    from tvtui.cli import stderr
-
-    stderr.complain(*sentences)
-    return ExitCode.USAGE
 
 
 def _themes(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
@@ -33,88 +20,79 @@ def _themes(_context: click.Context, _option: click.Parameter, incomplete: str) 
     return [name for name in THEME_NAMES if name.startswith(incomplete)]
 
 
-_FORMS = (
-    click.option("--output", metavar="DIR", help="Put artifacts into DIR/run-RUN_ID.  [tvtui-artifacts]"),
-    click.option("--board", is_flag=True, help="Begin with the board, to be read from across the room."),
+def _on_finish_command(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.strip():
+        raise click.BadParameter("the command is empty; put it in quotes.")
+    return value
+
+
+_DISPLAY_OPTIONS = (
+    click.option("--output", metavar="DIR", help="Save artifacts in DIR/run-RUN_ID.  [tvtui-artifacts]"),
+    click.option("--board", is_flag=True, help="Start with the board, readable from across the room."),
     click.option(
         "--theme",
         metavar="NAME",
         shell_complete=_themes,
-        help="Colours: tvtui, tvtui-light, tvtui-safe (for the colour-blind), ansi-dark, ansi-light.",
+        help="Color theme: tvtui, tvtui-light, tvtui-safe (color-blind safe), ansi-dark, ansi-light …",
     ),
-    click.option("--lines", is_flag=True, help="One line per change instead of the screen."),
-    click.option("--json", "as_json", is_flag=True, help="One JSON object per change instead of the screen."),
-    click.option("--linear", is_flag=True, help="Sentences for screen readers, and keys, instead of the screen."),
-)
-
-
-def form_options(command: Command) -> Command:
-    """Give a command the ways to show a watch; `mode` reads them."""
-    for option in reversed(_FORMS):
-        command = option(command)
-    return command
-
-
-def mode(flags: Mapping[str, object]) -> Mode | None:
-    """The way that was asked for; None: as terminal and user want it."""
-    from tvtui.cli.request import Mode
-
-    ways = {"lines": Mode.LINES, "as_json": Mode.JSON, "linear": Mode.LINEAR}
-    asked = [way for name, way in ways.items() if flags[name]]
-    if len(asked) > 1:
-        raise click.UsageError("Give only one of --lines, --json and --linear.")
-    if asked and flags["board"]:
-        raise click.UsageError(f"Give --board or --{asked[0].value}, not both.")
-    return asked[0] if asked else None
-
-
-def _on_finish_command(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not value.strip():
-        raise click.BadParameter("give the command to be run, in quotes.")
-    return value
-
-
-_NOTIFICATION_OPTIONS = (
-    click.option("--no-notify", is_flag=True, help="No notice of the first failure and of the end."),
+    click.option("--lines", is_flag=True, help="Print one line per change instead of a screen."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object per change instead of a screen."),
+    click.option("--linear", is_flag=True, help="Print sentences for screen readers instead of a screen."),
+    click.option("--no-notify", is_flag=True, help="Do not notify of the first failure and the end."),
     click.option(
         "--on-finish",
         metavar="COMMAND",
         callback=_on_finish_command,
-        help="Run this in the shell when the run has ended; TVTUI_RESULT and others tell how.",
+        help="Shell command to run when a run ends; its environment has TVTUI_RESULT etc.",
     ),
 )
 
-
-def notification_options(command: Command) -> Command:
-    """Give a command `--no-notify` and `--on-finish`."""
-    for option in reversed(_NOTIFICATION_OPTIONS):
-        command = option(command)
-    return command
-
-
 _CONNECTION_OPTIONS = (
-    click.option("--project", metavar="ID", help="The project's id, a GUID."),
-    click.option("--server", metavar="URL", help="Where TestVibe is, https://HOST[:PORT][/PREFIX]."),
-    click.option("--insecure-http", is_flag=True, help="Allow http://, which sends the key in the clear."),
+    click.option("--project", metavar="ID", help="Project ID, a GUID."),
+    click.option("--server", metavar="URL", help="TestVibe server URL, https://HOST[:PORT][/PREFIX]."),
+    click.option("--insecure-http", is_flag=True, help="Allow http://, which sends the key unencrypted."),
 )
 
 _WATCH_OPTIONS = (
-    click.option("--follow", is_flag=True, help="After the end, go on with the runs that you start from tvtui here."),
-    click.option("--interval", metavar="SECONDS", help="Pause between an answer and the next request.  [2]"),
-    click.option("--timeout", metavar="SECONDS", help="Give up after so long without a good answer.  [never]"),
+    click.option("--follow", is_flag=True, help="Continue with runs that you start from tvtui on this machine."),
+    click.option("--interval", metavar="SECONDS", help="Pause between a response and the next request.  [2]"),
+    click.option("--timeout", metavar="SECONDS", help="Give up after this long without a valid response.  [never]"),
 )
 
 
-def connection_options(command: Command) -> Command:
-    """Give a command `--project`, `--server` and `--insecure-http`."""
-    for option in reversed(_CONNECTION_OPTIONS):
+def _add(command: Command, options: tuple[Callable[[Command], Command], ...]) -> Command:
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+def display_options(command: Command) -> Command:
+    """Add the options that say how a watch is shown and what happens at its end; `mode` reads the former."""
+    return _add(command, _DISPLAY_OPTIONS)
+
+
+def connection_options(command: Command) -> Command:
+    """Add `--project`, `--server` and `--insecure-http`."""
+    return _add(command, _CONNECTION_OPTIONS)
 
 
 def watch_options(command: Command) -> Command:
-    """Give a command that watches a real server its pace, its forms and its ways to be heard of."""
-    command = notification_options(form_options(command))
-    for option in reversed(_WATCH_OPTIONS):
-        command = option(command)
-    return command
+    """Add everything that a watch on a real server can be given."""
+    return _add(display_options(command), _WATCH_OPTIONS)
+
+
+def mode(flags: Mapping[str, object]) -> Mode | None:
+    """Return the mode that the options ask for; None if they do not say.
+
+    Raises:
+        click.UsageError: The options contradict each other.
+    """
+    from tvtui.watch.request import Mode
+
+    modes = {"lines": Mode.LINES, "as_json": Mode.JSON, "linear": Mode.LINEAR}
+    chosen = [mode for name, mode in modes.items() if flags[name]]
+    if len(chosen) > 1:
+        raise click.UsageError("Use only one of --lines, --json and --linear.")
+    if chosen and flags["board"]:
+        raise click.UsageError(f"Use either --board or --{chosen[0].value}.")
+    return chosen[0] if chosen else None

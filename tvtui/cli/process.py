@@ -1,9 +1,9 @@
-"""The process around a watch: event loop, signals, readers that leave, garbage collection."""
+"""The process around a watch: event loop, signals, closed pipes."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
+import errno
 import os
 import signal
 import stat
@@ -12,20 +12,25 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn, TextIO, TypeVar
 
-_DEADLY = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT") if hasattr(signal, name))
+from tvtui.cli.exit_codes import ExitCode
+from tvtui.cli.stderr import complain
+
+_ENDING_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT") if hasattr(signal, name)
+)
 
 
 @contextmanager
-def signals_leave(leave: Callable[[int], None]) -> Iterator[None]:
-    """Call `leave` with the number of a signal that would end the process; needs a running loop.
+def on_signals(callback: Callable[[int], None]) -> Iterator[None]:
+    """Call `callback` with the number of each signal that would end the process; needs a running loop.
 
-    Where signals cannot reach the loop (Windows) they keep their ways.
+    Signals keep their effect where the loop cannot handle them (Windows).
     """
     loop = asyncio.get_running_loop()
     caught = []
-    for number in _wanted():
+    for number in _signals_to_catch():
         with suppress(NotImplementedError):
-            loop.add_signal_handler(number, leave, number)
+            loop.add_signal_handler(number, callback, number)
             caught.append(number)
     try:
         yield
@@ -37,7 +42,7 @@ def signals_leave(leave: Callable[[int], None]) -> Iterator[None]:
 @contextmanager
 def signals_raise() -> Iterator[None]:
     """Make such signals raise SystemExit(128 + n) at once, even while a write waits for a slow reader."""
-    before = {number: signal.signal(number, _leave_at_once) for number in _wanted()}
+    before = {number: signal.signal(number, _exit) for number in _signals_to_catch()}
     try:
         yield
     finally:
@@ -45,30 +50,30 @@ def signals_raise() -> Iterator[None]:
             signal.signal(number, disposition)
 
 
-def _wanted() -> list[signal.Signals]:
-    """The signals to catch, less those that are ignored on purpose (nohup, a job in the background)."""
-    return [number for number in _DEADLY if signal.getsignal(number) is not signal.SIG_IGN]
+def _signals_to_catch() -> list[signal.Signals]:
+    """The signals that end the process, except those that are ignored on purpose (nohup, background jobs)."""
+    return [number for number in _ENDING_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
 
-def _leave_at_once(number: int, _frame: FrameType | None) -> NoReturn:
+def _exit(number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
 
 
 @contextmanager
-def reader_leaves(out: TextIO, leave: Callable[[], object]) -> Iterator[None]:
-    """Call `leave` when nobody reads the pipe `out` any more, although nothing is being written (POSIX)."""
+def on_closed_pipe(out: TextIO, callback: Callable[[], object]) -> Iterator[None]:
+    """Call `callback` when the reader of the pipe `out` goes away, even if nothing is being written (POSIX)."""
     pipe = _pipe(out)
     if pipe is None:
         yield
         return
     loop = asyncio.get_running_loop()
 
-    def look() -> None:
+    def closed() -> None:
         loop.remove_reader(pipe)
-        leave()
+        callback()
 
-    # a pipe's writing end becomes "readable" by an error only: that its reader is gone
-    loop.add_reader(pipe, look)
+    # the writing end of a pipe becomes "readable" only when its reader has gone away
+    loop.add_reader(pipe, closed)
     try:
         yield
     finally:
@@ -88,13 +93,13 @@ def _pipe(out: TextIO) -> int | None:
 _T = TypeVar("_T")
 
 
-def run_in_loop(deed: Coroutine[object, object, _T]) -> _T:
-    """`asyncio.run`, less its waiting for threads: one that still looks up a host's name must hold nobody up."""
+def run_in_loop(work: Coroutine[object, object, _T]) -> _T:
+    """Do what `asyncio.run` does, without waiting for threads: one may still be resolving a host name."""
     loop = asyncio.new_event_loop()
     try:
-        return loop.run_until_complete(deed)
+        return loop.run_until_complete(work)
     finally:
-        # more than once where the exit that a signal raised passes through a task and those that wait for it
+        # more than once if the exit that a signal raised passes through a task and those that wait for it
         while tasks := asyncio.all_tasks(loop):
             with suppress(SystemExit, KeyboardInterrupt):
                 loop.run_until_complete(_cancel(tasks))
@@ -108,7 +113,23 @@ async def _cancel(tasks: Iterable[asyncio.Task[object]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def imports_are_done() -> None:
-    """Collect garbage again, but never look at what is there by now."""
-    gc.freeze()
-    gc.enable()
+def run_to_exit_code(work: Coroutine[object, object, int], so_far: Callable[[], int]) -> int:
+    """Run a front end that writes to stdout.
+
+    Args:
+        work: The front end; its result is the exit code. The only OSErrors that it raises come from writing:
+            network errors are values.
+        so_far: Returns the exit code if the output can no longer be written.
+
+    Returns:
+        The exit code; 128 + n after signal n.
+    """
+    try:
+        with signals_raise():
+            return run_in_loop(work)
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else ExitCode.CRASHED
+    except OSError as error:
+        if error.errno != errno.EPIPE:
+            complain(f"The output cannot be written: {error.strerror}.")
+        return so_far()

@@ -1,11 +1,10 @@
-"""How far all downloads together have come, as one line of a terminal that is written over and over."""
+"""The progress of all downloads, as one line of a terminal that is overwritten again and again."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from typing import TextIO
 
 from tvtui.artifacts.transfer import Transfer, progress_of
@@ -14,55 +13,46 @@ from tvtui.text.clean import encodable
 from tvtui.text.format import elapsed, size
 
 _PAUSE = 0.25
-"""Seconds between two drawings at least."""
+"""Seconds between two drawings, at least."""
 
 _LONGEST_BAR = 20
 _SHORTEST_BAR = 5
 
 
 class ProgressLine:
-    """The line at the bottom of `out`; nothing at all where that is no terminal."""
+    """The line at the bottom of a terminal; draws nothing if `out` is not a terminal.
+
+    Attributes:
+        is_shown: Whether there is a terminal.
+    """
 
     def __init__(self, out: TextIO | None) -> None:
-        """Draw nothing yet.
-
-        Args:
-            out: Usually stderr.
-        """
+        """Draw nothing yet; `out` is usually stderr."""
         self._out = out
-        self._is_terminal = out is not None and out.isatty() and not is_dumb(os.environ)
+        self.is_shown = out is not None and out.isatty() and not is_dumb(os.environ)
         self._drawn = ""
-        self._drawn_at: float | None = None
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether there is a terminal to show it."""
-        return self._is_terminal
+        self._drawn_at = -math.inf
 
     def draw(self, transfers: Collection[Transfer], now: float) -> None:
-        """Show how all of them stand, unless that has just been done.
+        """Show the progress, unless it was drawn a moment ago.
 
         Args:
-            transfers: All, also those that wait and those that are done.
+            transfers: All downloads, including waiting and finished ones.
             now: Seconds.
         """
-        if not self._is_terminal or (self._drawn_at is not None and now - self._drawn_at < _PAUSE):
-            return
-        self._drawn_at = now
-        encoding = None if self._out is None else self._out.encoding
-        self._put(encodable(progress(transfers, self._width()), encoding))
+        if self._out is not None and self.is_shown and now - self._drawn_at >= _PAUSE:
+            self._drawn_at = now
+            self._put(encodable(progress(transfers, self._width()), self._out.encoding))
 
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Take the line away while something else is written, and leave it away: it comes with the next drawing."""
+    def clear(self) -> None:
+        """Erase the line, so that something else can be written; the next `draw` shows it again."""
         self._put("")
-        self._drawn_at = None
-        yield
+        self._drawn_at = -math.inf
 
     def _put(self, text: str) -> None:
         if self._out is None or not (text or self._drawn):
             return
-        # blanks in the place of what was longer, as not every console knows how to erase
+        # overwritten by blanks, as not every console knows how to erase
         self._out.write(f"\r{text.ljust(len(self._drawn))}" + ("" if text else "\r"))
         self._out.flush()
         self._drawn = text
@@ -76,11 +66,11 @@ class ProgressLine:
 
 
 def progress(transfers: Collection[Transfer], width: int) -> str:
-    """The line itself, as much of it as fits.
+    """Return as much of the line as fits.
 
     Args:
-        transfers: All of them.
-        width: Cells that there are; the last one stays free, as writing there would begin another line.
+        transfers: All downloads.
+        width: The width of the terminal; the last cell stays free, as writing there would start another line.
     """
     done = progress_of(transfers)
     share = min(1.0, done.received / done.total) if done.total else done.ended / max(1, done.all)

@@ -1,103 +1,80 @@
-"""What the command line asks for: settings, runs and the way to show them."""
+"""From the options of a command to a WatchRequest."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from tvtui.cli.options import complain_lazily
+from tvtui.cli.exit_codes import usage_error
+from tvtui.cli.stderr import complain
 
 if TYPE_CHECKING:
-    from tvtui.journal.started_runs import Announcements
     from tvtui.settings.settings import Settings
+    from tvtui.watch.clock import Clock
+    from tvtui.watch.request import Mode, WatchRequest
+
+
+def _watch(request: WatchRequest) -> int:
+    from tvtui.cli.frontend import run
+
+    return run(request)
 
 
 @dataclass(frozen=True, slots=True)
-class Configured:
-    """What the command line, the environment and the files say, whole and checked.
+class Environment:
+    """What the command line depends on outside of its words.
 
     Attributes:
-        settings: The settings.
-        run_ids: The runs that were named, each once.
-        flags: The options, by name.
-        renew: Reads the settings anew.
+        variables: The environment variables.
+        config_folder: The folder of the user's configuration file; None: the platform's own.
+        log_folder: The folder for crash reports; None: the platform's own.
+        clock: Measures time and waits while artifacts are saved; None: the system's.
+        watch: Shows a watch and returns the exit code.
     """
 
-    settings: Settings
-    run_ids: tuple[int, ...]
-    flags: Mapping[str, object]
-    renew: Callable[[], Settings]
-
-    def again(self, run_ids: Sequence[int]) -> list[str]:
-        """The words of the command that watches runs again: server and project are named as they were here."""
-        words = ["tvtui", "watch", *map(str, run_ids)]
-        for name in ("server", "project"):
-            if self.flags.get(name):
-                words += [f"--{name}", str(self.flags[name])]
-        return [*words, "--insecure-http"] if self.settings.insecure_http else words
-
-    def watch(self, run_ids: Sequence[int], way: Mode | None) -> int:
-        """Watch runs; the exit code."""
-        from tvtui.cli import frontend
-
-        # one folder for each run: more than one can be watched, and started again
-        settings = replace(self.settings, output_is_for_one_run=False)
-        command = self.flags["on_finish"]
-        return frontend.run(
-            settings,
-            run_ids,
-            way,
-            again=self.again,
-            renew=self.renew,
-            on_finish=command if isinstance(command, str) else None,
-            board=bool(self.flags["board"]),
-            announce=self.announce,
-            announcements=self._announcements() if self.flags["follow"] else None,
-        )
-
-    def announce(self, run_id: int) -> None:
-        """Tell every tvtui of this user that follows the project that a run has been started."""
-        from tvtui.journal.started_runs import announce
-
-        announce(self.settings.server, self.settings.project, run_id)
-
-    def _announcements(self) -> Announcements:
-        from tvtui.journal.started_runs import Announcements
-
-        return Announcements(self.settings.server, self.settings.project)
+    variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    config_folder: Path | None = None
+    log_folder: Path | None = None
+    clock: Clock | None = None
+    watch: Callable[[WatchRequest], int] = _watch
 
 
-def configured(flags: Mapping[str, object], *runs: str) -> Configured | None:
-    """Find and check everything that a command needs; what is wrong is told on stderr, all of it at once.
+Action = Callable[[Environment], int]
+"""What a command does, and its exit code. It runs outside of click, which would handle signals and broken pipes."""
+
+
+def read_request(environment: Environment, flags: Mapping[str, object], runs: Sequence[str]) -> WatchRequest | None:
+    """Find and check all settings; problems are written to stderr, all at once.
 
     Args:
-        flags: The options, by name.
+        environment: Where settings come from.
+        flags: The options by name; those that the command does not have count as not given.
         runs: Runs as they were typed: numbers or links.
 
     Returns:
-        None if something is missing or wrong.
+        The request; None if something is missing or wrong.
     """
     from tvtui.settings.paths import working_folder
     from tvtui.settings.settings import SettingsError, load
-    from tvtui.settings.values import parse_run_id
+    from tvtui.settings.values import other_host_warning, parse_run_id
+    from tvtui.watch.request import WatchRequest
 
     problems: list[str] = []
     warnings: tuple[str, ...] = ()
-    numbers: list[int] = []
+    run_ids: list[int] = []
     settings = None
     for run in runs:
         try:
-            numbers.append(parse_run_id(run))
+            run_ids.append(parse_run_id(run))
         except ValueError as error:
             problems.append(str(error))
 
     def renew() -> Settings:
-        return load(flags, os.environ, working_folder())
+        return load(flags, environment.variables, working_folder(), environment.config_folder)
 
     try:
         settings = renew()
@@ -106,59 +83,56 @@ def configured(flags: Mapping[str, object], *runs: str) -> Configured | None:
         problems.extend(error.problems)
         warnings = error.warnings
     if settings is not None:
-        server = settings.server
-        warnings += tuple(warning for run in runs if (warning := other_host(run, server)))
-    for warning in warnings:
-        click.echo(f"tvtui: warning: {warning}", err=True)
+        found = (other_host_warning(run, settings.server, settings.server_source) for run in runs)
+        warnings += tuple(filter(None, found))
+    complain(*(f"warning: {warning}" for warning in warnings))
     if settings is None or problems:
-        complain_lazily(*problems)
+        usage_error(*problems)
         return None
-    return Configured(settings, tuple(dict.fromkeys(numbers)), flags, renew)
+    return WatchRequest(
+        settings=settings,
+        run_ids=tuple(dict.fromkeys(run_ids)),
+        command=partial(_command, flags),
+        renew=renew,
+        announce=partial(_announce, settings),
+    )
 
 
-def other_host(run: str, server: str) -> str:
-    """A warning when a run's link leads to another host than the server that will be asked; else ""."""
-    from urllib.parse import urlsplit
+def with_display_options(request: WatchRequest, flags: Mapping[str, object], mode: Mode | None) -> WatchRequest:
+    """Return the request with what `display_options` and `watch_options` add to it.
 
-    try:
-        linked, asked = urlsplit(run).hostname, urlsplit(server).hostname
-    except ValueError:
-        return ""
-    if linked is None or linked == asked:
-        return ""
-    from tvtui.text.clean import clean_line
-
-    return f"The link leads to {clean_line(linked)}, but {asked} is asked, which TESTVIBE_SERVER or --server names."
-
-
-@dataclass(frozen=True, slots=True)
-class WatchRequest:
-    """What is watched, and how.
-
-    Attributes:
-        settings: Server, key, project, pace.
-        run_ids: The runs; at least one.
-        again: The words of the command that shows such runs again.
-        renew: Reads the settings anew after the key was refused; None where they cannot change.
-        begins_with_board: Whether the screen shows the board first.
-        announce: Told of every run that is started while watching; None: nobody is.
-        announcements: The runs to go on with when these have ended; None: the watch ends with its runs.
+    Args:
+        request: What is watched.
+        flags: The options by name.
+        mode: What `options.mode` made of them.
     """
+    # one folder for each run: others can be added to the watch
+    settings = replace(request.settings, output_is_for_one_run=False)
+    on_finish = flags["on_finish"]
+    started_runs = None
+    if flags.get("follow"):
+        from tvtui.journal.started_runs import Announcements
 
-    settings: Settings
-    run_ids: Sequence[int]
-    again: Callable[[Sequence[int]], Sequence[str]]
-    renew: Callable[[], Settings] | None = None
-    begins_with_board: bool = False
-    announce: Callable[[int], None] | None = None
-    announcements: Announcements | None = None
+        started_runs = Announcements(settings.server, settings.project)
+    return replace(
+        request,
+        settings=settings,
+        mode=mode,
+        begins_with_board=bool(flags["board"]),
+        started_runs=started_runs,
+        on_finish=on_finish if isinstance(on_finish, str) else None,
+    )
 
 
-class Mode(Enum):
-    """The ways to show a watch."""
+def _announce(settings: Settings, run_id: int) -> None:
+    from tvtui.journal.started_runs import announce
 
-    SCREEN = "screen"
-    LINES = "lines"
-    JSON = "json"
-    LINEAR = "linear"
-    """Lines for screen readers, and keys; takes a terminal to read these from."""
+    announce(settings.server, settings.project, run_id)
+
+
+def _command(flags: Mapping[str, object], run_ids: Sequence[int]) -> list[str]:
+    words = ["tvtui", "watch", *map(str, run_ids)]
+    for name in ("server", "project"):
+        if flags.get(name):
+            words += [f"--{name}", str(flags[name])]
+    return [*words, "--insecure-http"] if flags.get("insecure_http") else words

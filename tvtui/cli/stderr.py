@@ -1,4 +1,4 @@
-"""What is said on stderr: sentences, each a line of its own."""
+"""Messages on stderr, one sentence a line."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from contextlib import suppress
 
 
 def complain(*sentences: str) -> None:
-    """Say something on stderr, if there is one.
+    """Write sentences to stderr, if there is one.
 
     Args:
-        sentences: They may quote paths, files and servers, and these can hold anything.
+        sentences: They may quote paths, files and servers; control characters in them are removed.
     """
     from tvtui.text.clean import clean_line, encodable
 

@@ -46,6 +46,7 @@ class DemoServer:
         run_id: The first run.
         api_key: The only accepted key, made for this server and of no use anywhere else.
         requests: All requests so far, without those to the storage.
+        faults: Asked for each request, in place of the scenarios' own faults; None: those are played.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class DemoServer:
         self.api_key = _new_key()
         self.requests: list[Request] = []
         self._speed = speed
-        self._faults = faults
+        self.faults = faults
         self._clock = clock
         self._zero = clock()
         self._started = started or datetime.now(UTC)
@@ -243,8 +244,8 @@ class DemoServer:
         with self._lock:
             number = len(self.requests) + 1
             self._asked[run.run_id] += 1
-            if self._faults is not None:
-                fault = self._faults(number, at)
+            if self.faults is not None:
+                fault = self.faults(number, at)
             else:
                 fault = run.scenario.fault_at(self._asked[run.run_id], at)
             what = fault.what if fault else None

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tvtui.watch.clock import Clock
+from tvtui.watch.request import StartedRuns
 
 _CHECK_SECONDS = 3.0
 _KEPT_SECONDS = 24 * 3600.0
@@ -128,7 +129,7 @@ def _is_mine(info: os.stat_result) -> bool:
 
 
 async def after_each_other(
-    announcements: Announcements, clock: Clock, known: set[int], is_free: Callable[[], bool] = lambda: True
+    announcements: StartedRuns, clock: Clock, known: set[int], is_free: Callable[[], bool] = lambda: True
 ) -> AsyncGenerator[tuple[int, ...], None]:
     """Yield newly announced runs in batches, forever.
 

@@ -22,7 +22,7 @@ from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
-    from tvtui.testvibe.models import Run
+    pass
 
 
 _MOST_DIGITS = 6
@@ -60,7 +60,6 @@ class Conversation:
         *,
         clock: Clock,
         downloader: Callable[[int], Downloader],
-        see: Callable[[Run], None] | None = None,
     ) -> None:
         """Prepare; nothing is requested or written yet.
 
@@ -69,12 +68,10 @@ class Conversation:
             out: Where lines are written.
             clock: The clock of their watches.
             downloader: Makes the downloader of a run; called once per run, when something is first downloaded.
-            see: Called with the run of every good answer.
         """
         self._runs = [ConversationRun(run, SpokenReporter(run.run_id, len(runs) > 1)) for run in runs]
         self._out = out
         self._clock = clock
-        self._see = see
         self._by_line = False
         self._current = self._runs[0]
         self._failure: Row | None = None
@@ -140,8 +137,6 @@ class Conversation:
     def _comment(self, run: ConversationRun, *, had_problem: bool) -> None:
         """Add what the report of the last event does not say."""
         watched = run.watched
-        if watched.run is not None and self._see is not None:
-            self._see(watched.run)
         if run.is_status_due:
             run.is_status_due = False
             # a problem that has just begun was reported in the same words

@@ -332,5 +332,22 @@ def repository_folder(text: str, root: Path) -> Path:
     return root.joinpath(*parts)
 
 
+def other_host_warning(link: str, server: str, source: str) -> str:
+    """Return a warning if a run's link points to another host than the server that is asked; otherwise "".
+
+    Args:
+        link: A run as it was typed; numbers point nowhere.
+        server: The server's URL.
+        source: Where that setting comes from.
+    """
+    try:
+        linked, configured = urlsplit(link.strip()).hostname, urlsplit(server).hostname
+    except ValueError:
+        return ""
+    if linked is None or linked == configured:
+        return ""
+    return f"The link points to {quoted(linked)}, but tvtui is configured for {configured} (from {source})."
+
+
 def _in_quotes(value: object) -> str:
     return f"'{quoted(str(value), 60)}'"

@@ -54,7 +54,12 @@ class ServerConnection:
     """
 
     def __init__(
-        self, settings: Settings, *, renew: Callable[[], Settings] | None = None, prefetch: int | None = None
+        self,
+        settings: Settings,
+        *,
+        renew: Callable[[], Settings] | None = None,
+        prefetch: int | None = None,
+        new_client: Callable[[Settings], Client] | None = None,
     ) -> None:
         """Open the connection.
 
@@ -62,13 +67,15 @@ class ServerConnection:
             settings: Server, key, project.
             renew: Reads the settings again after the key was refused; None if they cannot change.
             prefetch: A run whose digest is requested immediately, for the first call of its `fetcher`.
+            new_client: Makes the client for each key; None: a real one.
         """
         from tvtui.testvibe.client import Client
         from tvtui.testvibe.storage import Storage
 
         self._settings = settings
         self._renew = renew
-        self._client = Client(settings)
+        self._new_client = new_client or Client
+        self._client = self._new_client(settings)
         self._replaced: list[Client] = []
         self.storage: Storage = Storage()
         self._prefetched: dict[int, tuple[Reader, asyncio.Task[Answer]]] = {}
@@ -120,7 +127,6 @@ class ServerConnection:
 
     def _has_new_key(self) -> bool:
         from tvtui.settings.settings import SettingsError
-        from tvtui.testvibe.client import Client
 
         if self._renew is None:
             return False
@@ -135,7 +141,7 @@ class ServerConnection:
         self._settings = replace(used, api_key=found.api_key, key_source=found.key_source)
         # closed only at the end, as it may still carry other requests
         self._replaced.append(self._client)
-        self._client = Client(self._settings)
+        self._client = self._new_client(self._settings)
         return True
 
     async def aclose(self) -> None:

@@ -1,34 +1,42 @@
-"""The app: theme, screens, and the watches behind them."""
+"""The app: a stack of screens for each run, the board, themes, and what is shown outside of the screen."""
 
 from __future__ import annotations
 
+import asyncio
 import random as randomness
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
+from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input
-from textual.worker import WorkerFailed
+from textual.worker import Worker, WorkerFailed
 
-from tvtui.journal.started_runs import Announcements
-from tvtui.settings.settings import Settings
-from tvtui.settings.values import DEFAULT_THEME
+from tvtui.journal.started_runs import after_each_other
+from tvtui.settings.values import other_host_warning, parse_run_id
 from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.errors import ClientError, Uncertain
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name
 from tvtui.tui.driver import with_notifier
-from tvtui.tui.runs import RunsApp
-from tvtui.tui.screens.dialogs import Question
+from tvtui.tui.runs import WatchedRuns
+from tvtui.tui.screens.board import BoardScreen
+from tvtui.tui.screens.dialogs import Question, RunPrompt
 from tvtui.tui.screens.run import RunScreen
-from tvtui.tui.services import OnFinish
+from tvtui.tui.services import RunServices
 from tvtui.tui.themes import THEMES
+from tvtui.tui.widgets.board_tile import BoardTile
+from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.view.messages import run_again_question
+from tvtui.view.runs import tabs_of
 from tvtui.watch.clock import Clock
-from tvtui.watch.schedule import PollSchedule
+from tvtui.watch.request import StartedRuns, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
@@ -36,7 +44,7 @@ if TYPE_CHECKING:
 
 
 def _tests_by_name() -> type[Provider]:
-    # the palette's machinery takes 35 ms to import, and is imported when the palette is opened
+    # imported when the palette is first opened, as it would add 35 ms to every start
     from tvtui.tui.palette import TestsByName
 
     return TestsByName
@@ -48,122 +56,313 @@ def _actions_by_name() -> type[Provider]:
     return ActionsByName
 
 
-_SHOWN_SECONDS = 3.0
-"""How long the answer to ctrl+c is shown; meanwhile it is not given again."""
+_DOWNLOADS_AT_ONCE = 3
+_HINT_SECONDS = 3.0
+"""How long the answer to ctrl+c is shown; it is not repeated meanwhile."""
 
 
-class TvtuiApp(RunsApp):
-    """Watches, and shows what it watches, until the user leaves."""
+class TvtuiApp(App[None]):
+    """Watches runs until the user quits.
+
+    Attributes:
+        runs: The runs.
+        starting: The run that the server was asked to start and has not answered for, in words; otherwise "".
+    """
 
     TITLE = "tvtui"
-    CSS_PATH = "tvtui.tcss"
+    CSS_PATH = Path(__file__).with_name("tvtui.tcss")
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {
         _tests_by_name,
         _actions_by_name,
     }
     BINDINGS = APP_BINDINGS
+    DEFAULT_MODE = "first"
 
     def __init__(
         self,
         server: Server,
+        request: WatchRequest,
         *,
-        run_ids: Sequence[int],
-        project: str,
-        schedule: PollSchedule,
         clock: Clock,
-        give_up_after: float | None = None,
-        random: Callable[[], float] = randomness.random,
-        settings: Settings | None = None,
-        theme: str = DEFAULT_THEME,
         keymap: Mapping[str, str] | None = None,
-        attention: Notifier | None = None,
-        on_finish: OnFinish | None = None,
-        board: bool = False,
-        announce: Callable[[int], None] | None = None,
-        announcements: Announcements | None = None,
+        notifier: Notifier | None = None,
+        on_run: Callable[[WatchedRun], None] | None = None,
+        random: Callable[[], float] = randomness.random,
     ) -> None:
-        """Prepare to watch runs; nothing is asked before the app runs.
+        """Prepare to watch runs; nothing is requested before the app runs.
 
         Args:
-            server: What is asked.
-            run_ids: The runs; at least one.
-            project: The public id of their project.
-            schedule: How often to ask.
-            clock: What to measure and wait by.
-            give_up_after: Seconds without a good answer after which the watch ends; None: never.
-            random: From 0 to 1, for the jitter of the waits.
-            settings: Where artifacts are put and what they are opened with; the usual if None.
-            theme: The name of one of `tvtui.settings.values.THEME_NAMES`.
+            server: The server of the runs.
+            request: What to watch, and how.
+            clock: Measures time and waits.
             keymap: Keys by binding ID, as checked by `tvtui.tui.keymap`.
-            attention: What is shown outside of the screen; None: nothing.
-            on_finish: What is run when a run has ended.
-            board: Whether the board is shown first.
-            announce: Told of every run that is started from here.
-            announcements: The runs that are gone on with when those that are watched have ended; None: none.
+            notifier: Shows title, progress and notifications; None: they are not shown.
+            on_run: Called with each run before it is watched.
+            random: Returns a number from 0 to 1, for the jitter of retries.
         """
-        super().__init__(
-            server,
-            project=project,
-            schedule=schedule,
-            clock=clock,
-            give_up_after=give_up_after,
-            random=random,
-            settings=settings,
-            announcements=announcements,
-        )
-        for own in THEMES:
-            self.register_theme(own)
-        self.theme = theme
+        super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = request.settings.preferences.theme
         self._own_keys = keymap or {}
         self.set_keymap(self._own_keys)
-        self._attention = attention
-        self._on_finish = on_finish
-        if attention is not None:
-            self.driver_class = with_notifier(self.driver_class, attention)
-        if on_finish is not None:
-            on_finish.tell = self._tell_failure
-        self._begins_with_board = board
-        self._told_to_leave = -_SHOWN_SECONDS
-        self._announce = announce
+        self._server = server
+        self._request = request
+        self._clock = clock
+        self._notifier = notifier
+        if notifier is not None:
+            self.driver_class = with_notifier(self.driver_class, notifier)
+        self._on_run = on_run
+        self._download_slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
+        self._mode_of: dict[WatchedRun, str] = {}
+        self._hinted_at = -_HINT_SECONDS
         self.starting = ""
-        """What the server has been asked to start and has not answered; still so when the user has left meanwhile."""
-        for place, run_id in enumerate(run_ids):
-            self.add(run_id, schedule.staggered(place, len(run_ids)))
+        self.runs = WatchedRuns(
+            request.run_ids,
+            partial(self._prepare, random),
+            run_worker=self._run_worker,
+            changed=self.show_change,
+            all_lost=self._quit_unless_following,
+        )
+
+    def _prepare(
+        self, random: Callable[[], float], run_id: int, *, place: int, of: int, repeats: int | None
+    ) -> WatchedRun:
+        watched = self._request.watch(
+            run_id, self._server, self._clock, place=place, of=of, random=random, repeats=repeats
+        )
+        if self._on_run is not None:
+            self._on_run(watched)
+        # each run has a stack of screens of its own; the app begins with the first
+        self._mode_of[watched] = mode = f"run-{run_id}" if self._mode_of else self.DEFAULT_MODE
+        self.add_mode(mode, partial(self._new_screen, watched))
+        return watched
+
+    def _run_worker(self, work: Coroutine[object, object, None]) -> Worker[None]:
+        return self.run_worker(work, group="watch")
+
+    def _new_screen(self, watched: WatchedRun) -> RunScreen:
+        """Make the screen of a run when it is first shown; it is kept from then on."""
+        services = RunServices.for_run(self._server, watched.run_id, self._request, self._clock, self._download_slots)
+        return RunScreen(watched, partial(self.runs.follow, watched), self._clock, services)
 
     def on_mount(self) -> None:
-        """Start the watches, and draw everything again when the process comes back to the foreground.
+        """Start the watches, and redraw everything when the process comes back to the foreground.
 
-        Textual draws what has changed, and a terminal may have lost the rest.
+        Textual redraws what has changed, but a terminal may have lost the rest.
         """
-        self.app_resume_signal.subscribe(self, self._draw_again)
+        self.app_resume_signal.subscribe(self, self._redraw)
         for watched in self.runs:
-            self.follow(watched)
-        if self._begins_with_board:
+            self.runs.follow(watched)
+        if self._request.begins_with_board:
             self.action_toggle_board()
-        if self._announcements is not None:
-            self.go_on(self._announcements)
+        if self._request.started_runs is not None:
+            self.follow_started_runs(self._request.started_runs)
 
-    def _draw_again(self, _app: App[object]) -> None:
+    def _redraw(self, _app: App[object]) -> None:
         self.refresh(layout=True)
+
+    def _quit_unless_following(self) -> None:
+        if self._request.started_runs is None:
+            self.exit()
+
+    @property
+    def _run_screen(self) -> RunScreen:
+        screen = self.screen_stack[0]
+        assert isinstance(screen, RunScreen)
+        return screen
+
+    @property
+    def _board(self) -> BoardScreen | None:
+        """The board, if it is shown."""
+        return next((screen for screen in self.screen_stack if isinstance(screen, BoardScreen)), None)
+
+    def show_change(self, watched: WatchedRun) -> None:
+        """Show a change of a run in the tabs, on the board, and outside of the screen."""
+        self._update_tabs()
+        if self._notifier is not None:
+            self._notifier.see(watched.run_id, watched.snapshot, watched.problem)
+
+    def _update_tabs(self) -> None:
+        if not self.is_running:
+            return
+        if (board := self._board) is not None:
+            board.update()
+        else:
+            self.runs.shown.mark_read()
+        self._run_screen.tabs = tabs_of(list(self.runs), self.runs.shown)
+
+    async def show_run(self, watched: WatchedRun) -> None:
+        """Bring a run to the screen; under the board if that is shown."""
+        board = self._board
+        if board is None:
+            await self.switch_mode(self._mode_of[watched])
+        else:
+            # drawn once, so that the run does not flash up in between
+            with self.batch_update():
+                await board.dismiss()
+                await self.switch_mode(self._mode_of[watched])
+                await self.push_screen(self._new_board())
+        self.runs.shown = watched
+        self._update_tabs()
+
+    def _new_board(self) -> BoardScreen:
+        return BoardScreen(lambda: list(self.runs), self._clock)
+
+    def action_toggle_board(self) -> None:
+        """Show or hide the board."""
+        if isinstance(self.screen, BoardScreen):
+            self.screen.dismiss()
+            self._update_tabs()
+        else:
+            self.push_screen(self._new_board())
+
+    @property
+    def _may_change_screen(self) -> bool:
+        """Whether another run may be shown now: the user is not typing, viewing a picture or answering a question."""
+        return isinstance(self.screen, RunScreen | BoardScreen) and not isinstance(self.screen.focused, Input)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Runs are selected, added and closed on their own screens only, or by the palette over these."""
+        is_palette = self.screen.has_class("--textual-command-palette")
+        screen = self.screen_stack[-2] if is_palette else self.screen
+        match action, parameters:
+            case "show_run", (int(number),):
+                return isinstance(screen, RunScreen) and number <= len(self.runs)
+            case "close_run", _:
+                return isinstance(screen, RunScreen) and len(self.runs) > 1
+            case "add_run", _:
+                return isinstance(screen, RunScreen)
+            case "toggle_board", _:
+                return isinstance(screen, RunScreen | BoardScreen)
+        return super().check_action(action, parameters)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action; a message explains why a number key or the key that closes a run has no effect."""
+        if await super().run_action(action, default_namespace, namespaces):
+            return True
+        if not isinstance(self.screen, RunScreen):
+            return False
+        only, count = self.runs.shown.run_id, len(self.runs)
+        match str(action).rstrip(")").split("("):
+            case ["close_run"]:
+                reason = f"Run {only} is the only one. Press {self._quit_key} to quit."
+            case ["show_run", number]:
+                opened = f"only run {only} is open" if count == 1 else f"{count} runs are open"
+                reason = f"There is no tab {number}: {opened}."
+            case _:
+                return False
+        self.notify(reason, timeout=3, markup=False)
+        return True
+
+    async def action_show_run(self, number: int) -> None:
+        """Show the run with this number key, from 1."""
+        await self.show_run(self.runs[number - 1])
+
+    @on(RunTabs.Picked)
+    async def show_picked(self, event: RunTabs.Picked) -> None:
+        """Show the run whose tab was clicked."""
+        await self.add_run(event.run_id)
+
+    @on(BoardTile.Picked)
+    async def show_from_board(self, event: BoardTile.Picked) -> None:
+        """Close the board and show the run that was clicked on it."""
+        self.action_toggle_board()
+        await self.add_run(event.run_id)
+
+    @on(RunScreen.WentPast)
+    async def show_next_failure(self, event: RunScreen.WentPast) -> None:
+        """Continue from the last failure of a run to the first one of the next run, or back."""
+        watched = self.runs.next_with_failures(event.step)
+        if watched is not None:
+            await self.show_run(watched)
+            self._run_screen.go_to_edge(event.step)
+
+    async def add_run(self, run_id: int, *, repeats: int | None = None) -> None:
+        """Watch a run and show it; a run that is being watched already is only shown."""
+        await self.show_run(self.runs.watch(run_id, repeats=repeats))
+
+    @work(exclusive=True, group="question")
+    async def action_add_run(self) -> None:
+        """Ask for a run and watch it."""
+        settings = self._request.settings
+        warning = ""
+
+        def parse(text: str) -> int:
+            nonlocal warning
+            warning = other_host_warning(text, settings.server, settings.server_source)
+            return parse_run_id(text)
+
+        run_id = await self.push_screen_wait(RunPrompt(parse))
+        if run_id is None:
+            return
+        if warning:
+            self.notify(warning, severity="warning", timeout=10, markup=False)
+        if run_id == self.runs.shown.run_id:
+            self.notify(f"Run {run_id} is already shown.", timeout=3, markup=False)
+        await self.add_run(run_id)
+
+    async def action_close_run(self) -> None:
+        """Close the shown run."""
+        closed = self.runs.shown
+        if closed not in self.runs:
+            # other runs are about to take its place
+            return
+        await self.show_run(self.runs.close(closed))
+        self._forget(closed)
+        await self._remove_screens(closed)
+        self.notify(_closed_message(closed), timeout=5, markup=False)
+
+    def _forget(self, *runs: WatchedRun) -> None:
+        """Remove what is shown outside of the screen of runs that are no longer watched."""
+        if self._notifier is not None:
+            self._notifier.forget(*(watched.run_id for watched in runs))
+
+    async def _remove_screens(self, *runs: WatchedRun) -> None:
+        for watched in runs:
+            await self.remove_mode(self._mode_of.pop(watched))
+
+    @work(exclusive=True, group="follow")
+    async def follow_started_runs(self, started_runs: StartedRuns) -> None:
+        """Whenever all runs have ended, continue with those that were started in the meantime."""
+        async for run_ids in after_each_other(started_runs, self._clock, self.runs.known_ids, self._may_replace_runs):
+            replaced = self.runs.replace(run_ids)
+            # before anything else, so that title and progress never combine the old and the new runs
+            self._forget(*replaced)
+            for watched in self.runs:
+                self.runs.follow(watched)
+            await self.show_run(self.runs[0])
+            await self._remove_screens(*replaced)
+
+    def _may_replace_runs(self) -> bool:
+        """Whether all runs have ended, and nothing that the user is doing would be interrupted, downloads included."""
+        screens = [screen for stack in self._screen_stacks.values() for screen in stack]
+        is_loading = any(isinstance(screen, RunScreen) and screen.progress is not None for screen in screens)
+        return self._may_change_screen and not self.runs.is_polling and not is_loading
 
     @on(RunScreen.RunAgain)
     def ask_to_run_again(self, event: RunScreen.RunAgain) -> None:
-        """Start the run's feature once more, when the user says so twice."""
+        """Start the feature of a run again, after the user has confirmed it."""
         if self.starting:
-            self.notify(f"{self.starting} is being started: wait for the answer.", timeout=5, markup=False)
+            self.notify(f"{self.starting} is already being started.", timeout=5, markup=False)
         else:
-            self.run_again(event.run)
+            self.confirm_run_again(event.run)
 
     @work(exclusive=True, group="question")
-    async def run_again(self, run: Run) -> None:
+    async def confirm_run_again(self, run: Run) -> None:
         """Ask the user once."""
         if await self.push_screen_wait(Question(run_again_question(run))):
-            self.start_again(run)
+            self.run_again(run)
 
-    # no other worker may end this one: what it has asked for cannot be taken back
+    # not exclusive: no other worker may cancel this one, as its request cannot be taken back
     @work(group="start")
-    async def start_again(self, run: Run) -> None:
-        """Ask the server once, and watch what has been started; what goes wrong is said."""
+    async def run_again(self, run: Run) -> None:
+        """Ask the server once, and watch the new run; errors are shown."""
         feature = run.feature_id if run.feature_id is not None else run.feature_name or ""
         self.starting = f"A run of {run.feature_name or f'feature {feature}'}"
         try:
@@ -171,68 +370,61 @@ class TvtuiApp(RunsApp):
         except ClientError as error:
             self.starting = ""
             is_unknown = isinstance(error, Uncertain)
-            title = "Nobody knows whether it has started" if is_unknown else "Not started"
+            title = "The run may have started" if is_unknown else "The run has not started"
             self.notify(str(error), title=title, severity="error", timeout=600 if is_unknown else 20, markup=False)
             return
         self.starting = ""
-        if self._announce is not None:
-            self._announce(run_id)
-        if self.is_free_to_go:
-            await self.watch_also(run_id, repeats=run.run_id)
+        if self._request.announce is not None:
+            self._request.announce(run_id)
+        if self._may_change_screen:
+            await self.add_run(run_id, repeats=run.run_id)
         else:
-            self.watch_behind(run_id, repeats=run.run_id)
-            self.notify(f"Run {run_id} has started, and has a tab.", timeout=10, markup=False)
+            self.runs.watch(run_id, repeats=run.run_id)
+            self.notify(f"Run {run_id} has started in a new tab.", timeout=10, markup=False)
 
-    def tell_outside(self, watched: WatchedRun) -> None:
-        """Tell whoever looks elsewhere what the watch of a run saw last."""
-        if self._attention is not None:
-            self._attention.see(watched.run_id, watched.snapshot, watched.problem)
-        if self._on_finish is not None and watched.snapshot is not None:
-            self._on_finish.see(watched.snapshot.run)
-
-    def forget(self, *runs: WatchedRun) -> None:
-        """Tell no more of runs that are not watched any more."""
-        if self._attention is not None:
-            self._attention.forget(*(watched.run_id for watched in runs))
-
-    def _tell_failure(self, sentence: str) -> None:
+    def report_failure(self, sentence: str) -> None:
+        """Show an error that has nothing to do with a run's connection."""
         self.notify(sentence, severity="error", timeout=10, markup=False)
 
     def on_app_focus(self) -> None:
-        """The terminal tells that it has the focus; some do so at once when they are asked to tell."""
+        """The terminal reports that it has the focus; some do so at once when reports are switched on."""
         self.watch_app_focus(has_focus=True)
 
     def on_app_blur(self) -> None:
-        """The terminal tells that it has lost the focus."""
+        """The terminal reports that it has lost the focus."""
         self.watch_app_focus(has_focus=False)
 
     def watch_app_focus(self, has_focus: bool) -> None:
-        """Remember it; a key that is pressed tells the same as a report."""
-        if self._attention is not None:
-            self._attention.has_focus = has_focus
+        """Pass the focus on to the notifier; a key press counts as a report too."""
+        if self._notifier is not None:
+            self._notifier.has_focus = has_focus
 
     def action_cycle_notices(self) -> None:
-        """Give notices by the bell, on the desktop, or not at all."""
-        if self._attention is not None:
-            self.notify(f"Notices: {self._attention.cycle()}", timeout=3, markup=False)
+        """Switch notifications between bell, desktop and off."""
+        if self._notifier is not None:
+            self.notify(f"Notifications: {self._notifier.cycle()}", timeout=3, markup=False)
 
     def action_help(self) -> None:
-        """Show all keys, those of the place where the user is first."""
-        # imported here because it brings every screen along
+        """Show all keys, those of the focused pane first."""
+        # imported here because it imports every screen
         from tvtui.tui.key_help import ANYWHERE, PLACES, groups
         from tvtui.tui.screens.help import HelpScreen
 
         here = self.screen.focused.ancestors_with_self if self.screen.focused else [self.screen]
         self.push_screen(HelpScreen(groups({**PLACES, type(self): ANYWHERE}, self._own_keys, here)))
 
-    def action_help_quit(self) -> None:
-        """Answer ctrl+c when there is nothing to copy; Textual would ask a question that takes no answer."""
+    @property
+    def _quit_key(self) -> str:
+        """The key that quits here and now, as remapped."""
         keys = {found.binding.id: key for key, found in reversed(self.active_bindings.items())}
         is_typing = isinstance(self.focused, Input)
-        key = keys.get("app.quit_always" if is_typing or "app.quit" not in keys else "app.quit", "ctrl+q")
-        if self._clock.now() >= self._told_to_leave + _SHOWN_SECONDS:
-            self._told_to_leave = self._clock.now()
-            self.notify(f"Press {key_name(key)} to leave.", timeout=_SHOWN_SECONDS, markup=False)
+        return key_name(keys.get("app.quit_always" if is_typing or "app.quit" not in keys else "app.quit", "ctrl+q"))
+
+    def action_help_quit(self) -> None:
+        """Answer ctrl+c when there is nothing to copy; Textual would ask a question that takes no answer."""
+        if self._clock.now() >= self._hinted_at + _HINT_SECONDS:
+            self._hinted_at = self._clock.now()
+            self.notify(f"Press {self._quit_key} to quit.", timeout=_HINT_SECONDS, markup=False)
 
     @property
     def crash(self) -> BaseException | None:
@@ -241,14 +433,23 @@ class TvtuiApp(RunsApp):
         return error.error if isinstance(error, WorkerFailed) else error
 
     def panic(self, *renderables: object) -> None:
-        """Leave without a word: who runs the app tells of `crash`."""
+        """Exit without printing anything: the caller reports `crash`."""
         self._close_messages_no_wait()
 
     def _fatal_error(self) -> None:
-        # Textual would print a traceback with every local variable, the key and signed links among them
+        # Textual would print a traceback with all local variables, including the key and signed links
         self._close_messages_no_wait()
 
     def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:
-        """The palette's general commands, less those that it offers as ours."""
-        ours = {"Maximize", "Keys", "Quit"}
-        return [command for command in super().get_system_commands(screen) if command.title not in ours]
+        """Textual's commands in the palette, except those that it offers as our own."""
+        own = {"Maximize", "Keys", "Quit"}
+        return [command for command in super().get_system_commands(screen) if command.title not in own]
+
+
+def _closed_message(closed: WatchedRun) -> str:
+    run = closed.run
+    if run is None:
+        return f"Closed run {closed.run_id}."
+    result = f"{run.counts.failed:,} failed" if run.counts.failed else run.status
+    message = f"Closed run {run.run_id} ({result})."
+    return f"{message} Its result still counts." if run.has_ended else message

@@ -1,4 +1,4 @@
-"""What a run screen needs from outside of Textual: downloads, diagnosis and programs to open files with."""
+"""What a run screen needs from outside of Textual: downloads, the diagnosis, programs to open files with."""
 
 from __future__ import annotations
 
@@ -8,46 +8,36 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tvtui.artifacts.transfer import Transfer
 from tvtui.settings.paths import working_folder
-from tvtui.settings.settings import Settings
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.server import Server
 from tvtui.watch.clock import Clock
+from tvtui.watch.request import WatchRequest
 
 if TYPE_CHECKING:
     from tvtui.artifacts.downloads.queue import Downloads
+    from tvtui.settings.settings import Settings
     from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
-    from tvtui.testvibe.identity import ArtifactId
-    from tvtui.testvibe.models import Run
-
-
-class OnFinish(Protocol):
-    """Called when a run has ended; what fails in it is reported through `tell`."""
-
-    tell: Callable[[str], None] | None
-
-    def see(self, run: Run) -> None:
-        """Take note of a run's newest state."""
 
 
 ReportTransfer = Callable[[ArtifactId, Transfer], None]
-"""Is told how each download stands."""
+"""Called with the state of a download whenever it changes."""
 
 
 @dataclass(frozen=True)
 class RunServices:
-    """How evidence is got and opened.
+    """What one run screen can do besides showing its run.
 
     Attributes:
-        download: Puts artifacts on the disk and tells how it goes; returns when each is done or has failed.
-        diagnose: Asks for the run's diagnosis; what goes wrong comes as a value.
+        download: Downloads artifacts and reports their progress; returns when each is saved or has failed.
+        diagnose: Requests the diagnosis of the run; errors are values.
         environ: The environment that programs are started in.
-        commands: The user's own programs by kind.
-        cwd: The working folder, None if it is gone.
-        watch_command: The command line that watches a run again, as text for a shell.
+        commands: The user's commands to open files with, by kind of artifact.
+        cwd: The working folder; None if it no longer exists.
+        watch_command: Returns the shell command that watches a run again.
     """
 
     download: Callable[[Sequence[ArtifactId], ReportTransfer], Awaitable[None]]
@@ -57,41 +47,43 @@ class RunServices:
     cwd: Path | None
     watch_command: Callable[[int], str]
 
+    @classmethod
+    def for_run(
+        cls, server: Server, run_id: int, request: WatchRequest, clock: Clock, slots: asyncio.Semaphore
+    ) -> RunServices:
+        """Make the services for one run.
 
-def services_for(
-    server: Server, run_id: int, settings: Settings | None, clock: Clock, slots: asyncio.Semaphore
-) -> RunServices:
-    """Make them for one run.
+        Args:
+            server: The server of the run.
+            run_id: The run.
+            request: Where artifacts are saved, what they are opened with, and how the program was called.
+            clock: Measures the rate of downloads.
+            slots: Limits how many downloads run at a time, across all runs.
+        """
+        downloads = cache(partial(_downloads, server, run_id, request.settings, clock, slots))
 
-    Args:
-        server: Who is asked.
-        run_id: The run.
-        settings: Where artifacts are put and what they are opened with; the usual if None.
-        clock: Measures the rates of downloads.
-        slots: As many downloads go on at a time, whatever runs they belong to.
-    """
-    cwd = working_folder()
-    commands = {} if settings is None else settings.open_with
-    downloads = cache(partial(_downloads, server, run_id, settings, clock, slots))
+        async def download(wanted: Sequence[ArtifactId], report: ReportTransfer) -> None:
+            await downloads().get(wanted, report)
 
-    async def download(wanted: Sequence[ArtifactId], tell: ReportTransfer) -> None:
-        await downloads().get(wanted, tell)
-
-    diagnose = partial(_diagnose, server, run_id)
-    return RunServices(download, diagnose, os.environ, commands, cwd, lambda watched: f"tvtui watch {watched}")
+        return cls(
+            download,
+            partial(_diagnose, server, run_id),
+            os.environ,
+            request.settings.open_with,
+            working_folder(),
+            lambda run_id: request.shell_command([run_id]),
+        )
 
 
-def _downloads(
-    server: Server, run_id: int, settings: Settings | None, clock: Clock, slots: asyncio.Semaphore
-) -> Downloads:
-    # imported when something is first downloaded: 35 ms that no start should pay for
+def _downloads(server: Server, run_id: int, settings: Settings, clock: Clock, slots: asyncio.Semaphore) -> Downloads:
+    # imported for the first download, as it would add 35 ms to every start
     from tvtui.artifacts.downloads.queue import downloads_of
 
     return downloads_of(server, run_id, settings, clock, slots=slots)
 
 
 async def _diagnose(server: Server, run_id: int) -> Diagnosis | Undiagnosed:
-    # imported when a diagnosis is first looked at
+    # imported for the first diagnosis
     from tvtui.testvibe.server import request_diagnosis
 
     return await request_diagnosis(partial(server.diagnose, run_id), partial(server.fetch, run_id))

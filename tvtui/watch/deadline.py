@@ -85,7 +85,7 @@ class RetryingLinks:
         Args:
             fetch: Sends one request.
             clock: Waits between two requests.
-            give_up_after: Seconds without a good answer after which a call fails.
+            give_up_after: Seconds without a valid response after which a call fails.
             report: Called with a sentence when the first of several requests has failed.
         """
         self._fetch = fetch

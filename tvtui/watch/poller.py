@@ -76,7 +76,7 @@ async def watch(
         clock: Measures time and waits.
         controls: Pause, resume and refresh by the user.
         random: Returns a number from 0 to 1, for the jitter.
-        give_up_after: Seconds without a good answer, counted from the first unanswered request, after which the
+        give_up_after: Seconds without a valid response, counted from the first unanswered request, after which the
             final `Problem` follows; None for never. Time in which nothing is requested does not count.
 
     Yields:

@@ -1,4 +1,4 @@
-"""`tvtui artifacts`: what a run has left behind, saved as files."""
+"""`tvtui artifacts`: saves the artifacts of a run as files."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import partial
 import click
 
 from tvtui.cli.exit_codes import ExitCode
-from tvtui.cli.options import Deed, connection_options
-from tvtui.cli.request import configured
+from tvtui.cli.options import connection_options
+from tvtui.cli.request import Action, Environment, read_request
 
 # \b keeps click from filling the paragraph
 _EPILOG = """\b
@@ -21,39 +21,45 @@ Examples:
 
 \b
 Exit codes:
-  0 all there, or nothing was uploaded   1 a download failed, or no artifact matches
+  0 everything was saved, or the run has no artifacts
+  1 a download failed, or no artifact matches
   2 wrong usage or configuration   3 key refused   4 no such run or project
-  5 no answer   130 interrupted: the same command goes on where it was
+  5 no response   130 interrupted; run the same command to resume
 """
 
 
-@click.command(short_help="Save a run's artifacts as files.", epilog=_EPILOG)
+@click.command(short_help="Save the artifacts of a run.", epilog=_EPILOG)
 @click.argument("run_id", metavar="RUN_ID")
-@click.option("--kind", "kinds", metavar="KIND", multiple=True, help="Only traces (trace), screenshot …; repeatable.")
-@click.option("--match", "patterns", metavar="GLOB", multiple=True, help="Only paths like 'trace/*'; repeatable.")
-@click.option("--output", metavar="DIR", help="Where to.  [tvtui-artifacts/run-RUN_ID]")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per artifact instead of its file's path.")
-@click.option("--timeout", metavar="SECONDS", help="Give up after so long without an answer.  [60]")
+@click.option("--kind", "kinds", metavar="KIND", multiple=True, help="Only this kind: trace, screenshot …; repeatable.")
+@click.option("--match", "patterns", metavar="GLOB", multiple=True, help="Only matching paths: 'trace/*'; repeatable.")
+@click.option("--output", metavar="DIR", help="Output folder.  [tvtui-artifacts/run-RUN_ID]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per artifact instead of its path.")
+@click.option("--timeout", metavar="SECONDS", help="Give up after this long without a valid response.  [60]")
 @connection_options
 def artifacts(
     run_id: str, *, kinds: tuple[str, ...], patterns: tuple[str, ...], as_json: bool, **flags: object
-) -> Deed:
-    """Save what a run has left behind: traces, screenshots, videos, reports.
+) -> Action:
+    """Save the artifacts of a run: traces, screenshots, videos, reports.
 
-    Prints the path of each file when it is whole. What is there already is not fetched again, and
-    nothing is written over. RUN_ID is a number such as 214, '#214', or a link that ends in /runs/214.
+    Prints the path of each file when it is complete. Files that exist already are not downloaded
+    again, and no file is overwritten. RUN_ID is a number such as 214, '#214', or a link ending in
+    /runs/214.
     """
-    return partial(_artifacts, run_id, kinds, patterns, as_json, flags)
+    return partial(_artifacts, run_id, kinds=kinds, patterns=patterns, as_json=as_json, flags=flags)
 
 
 def _artifacts(
-    run_id: str, kinds: tuple[str, ...], patterns: tuple[str, ...], as_json: bool, flags: Mapping[str, object]
+    run_id: str,
+    environment: Environment,
+    *,
+    kinds: tuple[str, ...],
+    patterns: tuple[str, ...],
+    as_json: bool,
+    flags: Mapping[str, object],
 ) -> int:
-    known = configured(flags, run_id)
-    if known is None:
+    request = read_request(environment, flags, [run_id])
+    if request is None:
         return ExitCode.USAGE
-    from tvtui.cli.artifacts import Choice, save_artifacts
+    from tvtui.cli.artifacts import Selection, save_artifacts
 
-    (number,) = known.run_ids
-    choice = Choice(kinds, patterns)
-    return save_artifacts(known.settings, number, choice, as_json=as_json, renew=known.renew)
+    return save_artifacts(request, Selection(kinds, patterns), as_json=as_json, clock=environment.clock)

@@ -1,20 +1,19 @@
-"""`tvtui demo`: a watch of a run on the built-in TestVibe look-alike."""
+"""`tvtui demo`: watches runs on a built-in imitation of TestVibe."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from tvtui.cli.exit_codes import ExitCode
-from tvtui.cli.options import Deed, complain_lazily, form_options, mode, notification_options
+from tvtui.cli.exit_codes import ExitCode, usage_error
+from tvtui.cli.options import display_options, mode
+from tvtui.cli.request import Action, Environment, with_display_options
 
 if TYPE_CHECKING:
-    from tvtui.cli.request import Mode
+    from tvtui.watch.request import Mode
 
 
 _EPILOG = """\b
@@ -34,14 +33,13 @@ def _scenarios(_context: click.Context, _argument: click.Parameter, incomplete: 
 
 @click.command(short_help="Watch a run of the built-in demo.", epilog=_EPILOG)
 @click.argument("scenarios", metavar="[SCENARIO]...", nargs=-1, shell_complete=_scenarios)
-@click.option("--speed", default="1", metavar="N", help="Let time pass N times as fast.  [1]")
-@click.option("--list", "list_them", is_flag=True, help="Show the scenarios and leave.")
-@form_options
-@notification_options
-def demo(scenarios: tuple[str, ...], *, speed: str, list_them: bool, **flags: object) -> Deed:
+@click.option("--speed", default="1", metavar="N", help="Speed up time N×.  [1]")
+@click.option("--list", "list_them", is_flag=True, help="List the scenarios and exit.")
+@display_options
+def demo(scenarios: tuple[str, ...], *, speed: str, list_them: bool, **flags: object) -> Action:
     """Watch a run of the built-in demo: a small TestVibe on this machine, nothing to set up.
 
-    Several scenarios are several runs, a tab each.
+    Each scenario is a run with a tab of its own.
     """
     if list_them:
         return _list_scenarios
@@ -58,7 +56,7 @@ def _speed(typed: str) -> float:
     return speed
 
 
-def _list_scenarios() -> int:
+def _list_scenarios(_environment: Environment) -> int:
     from tvtui.demo.scenarios import SCENARIOS
 
     width = max(map(len, SCENARIOS))
@@ -66,8 +64,9 @@ def _list_scenarios() -> int:
     return ExitCode.PASSED
 
 
-def _demo(scenarios: Sequence[str], speed: float, flags: Mapping[str, object], way: Mode | None) -> int:
-    from tvtui.cli import frontend
+def _demo(
+    scenarios: Sequence[str], speed: float, flags: Mapping[str, object], mode: Mode | None, environment: Environment
+) -> int:
     from tvtui.demo.scenarios import SCENARIOS
     from tvtui.demo.server import DemoServer
     from tvtui.demo.timeline import RUN_ID
@@ -75,24 +74,32 @@ def _demo(scenarios: Sequence[str], speed: float, flags: Mapping[str, object], w
     from tvtui.settings.paths import working_folder
     from tvtui.settings.settings import Settings, SettingsError, load_for
     from tvtui.text.clean import clean_line
+    from tvtui.watch.request import WatchRequest
 
     for scenario in scenarios:
         if scenario not in SCENARIOS:
-            return complain_lazily(f"There is no scenario '{clean_line(scenario)}'; there are {', '.join(SCENARIOS)}.")
-    with DemoServer(runs=dict(enumerate(scenarios, RUN_ID)), speed=speed) as server:
-        # polled as much more often as time passes faster, so that nothing of the story is missed
-        known = Settings(server.url, ApiKey(server.api_key), server.project, interval=max(0.1, 2 / speed))
-        try:
-            settings = load_for(known, flags, os.environ, working_folder())
-        except SettingsError as error:
-            return complain_lazily(*error.problems)
-        command = flags["on_finish"] if isinstance(flags["on_finish"], str) else None
-        again = ["tvtui", "demo", *([] if scenarios == ("default",) else scenarios)]
-        return frontend.run(
-            replace(settings, output_is_for_one_run=False),
-            server.run_ids,
-            way,
-            again=lambda _run_id: again,
-            on_finish=command,
-            board=bool(flags["board"]),
+            return usage_error(f"Unknown scenario '{clean_line(scenario)}'. Available: {', '.join(SCENARIOS)}.")
+    runs = dict(enumerate(scenarios, RUN_ID))
+    with DemoServer(runs=runs, speed=speed) as server:
+        known = Settings(
+            server.url,
+            ApiKey(server.api_key),
+            server.project,
+            # polled more often as time passes faster, so that no step of the story is missed
+            interval=max(0.1, 2 / speed),
+            server_source="tvtui demo",
         )
+        try:
+            settings = load_for(
+                known, flags, environment.variables, working_folder(), config_dir=environment.config_folder
+            )
+        except SettingsError as error:
+            return usage_error(*error.problems)
+        request = WatchRequest(settings=settings, run_ids=server.run_ids, command=partial(_command, runs))
+        return environment.watch(with_display_options(request, flags, mode))
+
+
+def _command(runs: Mapping[int, str], run_ids: Sequence[int]) -> list[str]:
+    """The words of the command; a run that was started during the demo is in none of its own."""
+    names = [runs[run_id] for run_id in run_ids if run_id in runs] or list(runs.values())
+    return ["tvtui", "demo", *([] if names == ["default"] else names)]

@@ -1,20 +1,22 @@
-"""`tvtui run`: start a run of a feature, once, and watch it."""
+"""`tvtui run`: starts a run of a feature, once, and watches it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from tvtui.cli.exit_codes import ExitCode
-from tvtui.cli.options import Deed, complain_lazily, connection_options, mode, watch_options
-from tvtui.cli.request import configured
+from tvtui.cli.exit_codes import ExitCode, usage_error
+from tvtui.cli.options import connection_options, mode, watch_options
+from tvtui.cli.request import Action, Environment, read_request, with_display_options
+from tvtui.cli.stderr import complain
 
 if TYPE_CHECKING:
-    from tvtui.cli.request import Mode
     from tvtui.settings.settings import Settings
+    from tvtui.watch.request import Mode
 
 
 # \b keeps click from filling the paragraph
@@ -25,64 +27,73 @@ Examples:
   tvtui run 12 --site https://staging.acme.example --lines
 
 \b
-The server is asked once and never again by itself. Exit codes are those of
-tvtui watch, and 7 when the run has not started, or nobody knows whether it has.
+The request to start the run is sent once and never retried. Exit codes are those of
+tvtui watch, and 7 if the run has not started or it is unknown whether it has.
 """
 
 
 @click.command(epilog=_EPILOG)
 @click.argument("feature")
-@click.option("--config", metavar="NAME", help="The configuration, such as Mobile.  [the feature's own]")
-@click.option("--site", metavar="URL", help="The site that is tested.  [the configuration's own]")
+@click.option("--config", metavar="NAME", help="Configuration to run with, such as Mobile.  [the feature's default]")
+@click.option("--site", metavar="URL", help="Site to test.  [the configuration's]")
 @connection_options
 @watch_options
-def run(feature: str, config: str | None, site: str | None, **flags: object) -> Deed:
+def run(feature: str, config: str | None, site: str | None, **flags: object) -> Action:
     """Start a run of a feature and watch it.
 
-    FEATURE is the feature's number or its name.
+    FEATURE is the number or the name of the feature.
     """
-    return partial(_run, feature, config, site, flags, mode(flags))
+    return partial(_run, feature, config=config, site=site, flags=flags, mode=mode(flags))
 
 
-def _run(feature: str, config: str | None, site: str | None, flags: Mapping[str, object], way: Mode | None) -> int:
+def _run(
+    feature: str,
+    environment: Environment,
+    *,
+    config: str | None,
+    site: str | None,
+    flags: Mapping[str, object],
+    mode: Mode | None,
+) -> int:
     if not feature.strip():
-        return complain_lazily("Name a feature by its number or its name. See tvtui run --help.")
+        return usage_error("FEATURE is empty. Use the number or the name of a feature. See tvtui run --help.")
     if site is not None:
         from tvtui.settings.values import parse_site
 
         try:
             site = parse_site(site)
         except ValueError as error:
-            return complain_lazily(f"--site {error}.")
-    known = configured(flags)
-    if known is None:
+            return usage_error(f"--site {error}.")
+    request = read_request(environment, flags, ())
+    if request is None:
         return ExitCode.USAGE
-    run_id, code = _dispatch(known.settings, feature, config, site)
+    run_id, code = _start(request.settings, feature, config, site)
     if run_id is None:
         return code
-    known.announce(run_id)
-    return known.watch([run_id], way)
+    if request.announce is not None:
+        request.announce(run_id)
+    return environment.watch(with_display_options(replace(request, run_ids=(run_id,)), flags, mode))
 
 
-def _dispatch(settings: Settings, feature: str, config: str | None, site: str | None) -> tuple[int | None, ExitCode]:
-    """The new run, or how the process ends without one."""
+def _start(settings: Settings, feature: str, config: str | None, site: str | None) -> tuple[int | None, ExitCode]:
+    """Start the run; return its ID, or None and the exit code."""
     from tvtui.cli.exit_codes import refused
     from tvtui.cli.process import run_in_loop
     from tvtui.testvibe.client import Client
     from tvtui.testvibe.errors import ClientError, NotFound, Refused
 
-    async def dispatch() -> int:
+    async def start() -> int:
         async with Client(settings) as client:
             return await client.run_feature(feature, config=config, site_url=site)
 
     try:
-        run_id = run_in_loop(dispatch())
+        run_id = run_in_loop(start())
     except KeyboardInterrupt:
-        complain_lazily("Interrupted: the run may or may not have started; look in TestVibe first.")
+        complain("Interrupted: the run may or may not have started. Check TestVibe first.")
         return None, ExitCode.INTERRUPTED
     except ClientError as error:
-        complain_lazily(refused(settings, error) if isinstance(error, Refused) else str(error))
+        complain(refused(settings, error) if isinstance(error, Refused) else str(error))
         codes = {Refused: ExitCode.REFUSED, NotFound: ExitCode.NOT_FOUND}
         return None, codes.get(type(error), ExitCode.NOT_STARTED)
-    complain_lazily(f"run {run_id} has started.")
+    complain(f"Run {run_id} has started.")
     return run_id, ExitCode.PASSED

@@ -1,4 +1,4 @@
-"""`tvtui watch`: a run from now to its end."""
+"""`tvtui watch`: watches runs until they end."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from tvtui.cli.exit_codes import ExitCode
-from tvtui.cli.options import Deed, connection_options, mode, watch_options
-from tvtui.cli.request import configured
+from tvtui.cli.options import connection_options, mode, watch_options
+from tvtui.cli.request import Action, Environment, read_request, with_display_options
 
 if TYPE_CHECKING:
-    from tvtui.cli.request import Mode
+    from tvtui.watch.request import Mode
 
 
 # \b keeps click from filling the paragraph
@@ -33,16 +33,18 @@ Examples:
 @click.argument("run_ids", metavar="RUN_ID...", nargs=-1, required=True)
 @connection_options
 @watch_options
-def watch(run_ids: tuple[str, ...], **flags: object) -> Deed:
+def watch(run_ids: tuple[str, ...], **flags: object) -> Action:
     """Watch runs until they end.
 
-    RUN_ID is a number such as 214, '#214', or a link that ends in /runs/214. Several runs get a tab
-    each, and the exit code of the worst. Without a terminal the output is one line per change, as
-    with --lines. With --follow the watch goes on until you leave it or a signal ends it.
+    RUN_ID is a number such as 214, '#214', or a link ending in /runs/214. Each run gets a tab; the
+    exit code is that of the worst run. Without a terminal the output is one line per change, as with
+    --lines. With --follow the watch continues until you quit or a signal ends it.
     """
     return partial(_watch, run_ids, flags, mode(flags))
 
 
-def _watch(run_ids: tuple[str, ...], flags: Mapping[str, object], way: Mode | None) -> int:
-    known = configured(flags, *run_ids)
-    return ExitCode.USAGE if known is None else known.watch(known.run_ids, way)
+def _watch(run_ids: tuple[str, ...], flags: Mapping[str, object], mode: Mode | None, environment: Environment) -> int:
+    request = read_request(environment, flags, run_ids)
+    if request is None:
+        return ExitCode.USAGE
+    return environment.watch(with_display_options(request, flags, mode))

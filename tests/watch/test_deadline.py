@@ -1,0 +1,142 @@
+"""Giving up where there is no user who could act."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from tests.support.builders import a_run
+from tests.support.clock import FakeClock
+from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
+from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
+from tvtui.watch.events import Problem, Snapshot
+
+RUNNING = a_run(status="running")
+
+
+class Watch:
+    """A scripted watch: each event comes so many seconds after the one before."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.events: list[Snapshot | Problem] = []
+        self.is_closed = False
+        self._steps: list[tuple[float, ClientError | None, float]] = []
+
+    def answers(self, after: float = 2.0) -> Watch:
+        self._steps.append((after, None, 0.0))
+        return self
+
+    def fails(self, error: ClientError, after: float = 2.0, wait: float = 2.0) -> Watch:
+        self._steps.append((after, error, wait))
+        return self
+
+    async def _script(self) -> AsyncIterator[Snapshot | Problem]:
+        since, failures = 0.0, 0
+        try:
+            for after, error, wait in self._steps:
+                await self.clock.sleep(after)
+                now = self.clock.now()
+                if error is None:
+                    failures = 0
+                    yield Snapshot(RUNNING, now, datetime(2026, 6, 10, tzinfo=UTC), now + 2, is_final=False)
+                    continue
+                since, failures = (now if failures == 0 else since), failures + 1
+                yield Problem(error, since, failures, now + wait)
+            await self.clock.sleep(1e9)
+        finally:
+            self.is_closed = True
+
+    async def _follow(self, first_answer: float | None) -> None:
+        async for event in with_deadline(self._script(), self.clock, first_answer=first_answer):
+            self.events.append(event)
+
+    async def last(self, seconds: float, first_answer: float | None = FIRST_ANSWER_SECONDS) -> bool:
+        """Whether the watch still continues after so many seconds."""
+        following = asyncio.ensure_future(self._follow(first_answer))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        await self.clock.advance(seconds)
+        continues = not following.done()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return continues
+
+    @property
+    def finals(self) -> list[bool]:
+        return [isinstance(event, Problem) and event.is_final for event in self.events]
+
+
+DOWN = Unreachable("Cannot reach the server.", "Check your network.")
+REFUSED = Refused("The key was refused.")
+UNKNOWN = NotFound("Run 214 was not found.")
+
+
+class TestDeadline:
+    """Which problems end a watch before its first answer."""
+
+    async def test_a_refused_key_ends_it_at_once(self) -> None:
+        watch = Watch().fails(REFUSED)
+        assert not await watch.last(2)
+        assert watch.finals == [True]
+
+    async def test_an_unknown_run_ends_it_after_ten_seconds(self) -> None:
+        watch = Watch()
+        for _ in range(9):
+            watch.fails(UNKNOWN)
+        assert not await watch.last(13)
+        assert watch.finals == [False] * 4 + [True]
+        assert isinstance(watch.events[-1], Problem)
+        assert watch.events[-1].error is UNKNOWN
+
+    async def test_however_rarely_it_polls(self) -> None:
+        watch = Watch().fails(UNKNOWN, wait=30).fails(UNKNOWN, after=30, wait=30)
+        assert await watch.last(31)
+        assert watch.finals == [False]
+        watch = Watch().fails(UNKNOWN, wait=30).fails(UNKNOWN, after=30, wait=30)
+        assert not await watch.last(32)
+        assert watch.finals == [False, True]
+
+    async def test_a_run_that_was_just_started_may_appear(self) -> None:
+        watch = Watch().fails(UNKNOWN).fails(UNKNOWN).answers()
+        assert await watch.last(3600)
+        assert watch.finals == [False, False, False]
+
+    async def test_a_server_with_only_bad_answers_ends_it_after_a_minute(self) -> None:
+        watch = Watch().fails(DOWN).fails(DOWN, after=30, wait=30)
+        assert await watch.last(59.9)
+        assert watch.finals == [False, False]
+        watch = Watch().fails(DOWN).fails(DOWN, after=30, wait=30)
+        assert not await watch.last(60)
+        assert watch.finals == [False, False, True]
+        assert watch.is_closed
+
+    async def test_so_does_a_server_that_never_answers(self) -> None:
+        watch = Watch()
+        assert not await watch.last(60)
+        assert watch.finals == [True]
+        assert isinstance(watch.events[0], Problem)
+        assert isinstance(watch.events[0].error, Unreachable)
+        assert watch.is_closed
+
+    async def test_without_a_limit_it_continues(self) -> None:
+        assert await Watch().fails(DOWN).last(3600, first_answer=None)
+
+    async def test_after_the_first_answer_it_continues_for_ever(self) -> None:
+        watch = Watch().fails(DOWN).answers().fails(DOWN).fails(REFUSED).fails(UNKNOWN, wait=30)
+        assert await watch.last(86_400)
+        assert watch.finals == [False] * 5
+
+    async def test_a_watch_that_ends_by_itself_is_over(self) -> None:
+        clock = FakeClock()
+
+        async def gives_up() -> AsyncIterator[Snapshot | Problem]:
+            yield Problem(DOWN, 0.0, 1, 2.0)
+            yield Problem(DOWN, 0.0, 2, 2.0, is_final=True)
+
+        told = [event async for event in with_deadline(gives_up(), clock, first_answer=None)]
+        assert [isinstance(event, Problem) and event.is_final for event in told] == [False, True]

@@ -1,0 +1,116 @@
+"""WatchRequest: how the program was called, as one value that every front end takes."""
+
+from __future__ import annotations
+
+import random as randomness
+import shlex
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from tvtui.settings.settings import Settings
+    from tvtui.testvibe.server import Server
+    from tvtui.watch.clock import Clock
+    from tvtui.watch.controls import Controls
+    from tvtui.watch.events import Problem, Snapshot
+    from tvtui.watch.watched_run import WatchedRun
+
+
+class Mode(Enum):
+    """The ways to show a watch."""
+
+    SCREEN = "screen"
+    LINES = "lines"
+    JSON = "json"
+    LINEAR = "linear"
+    """Lines and keys for screen readers; requires a terminal."""
+
+
+class StartedRuns(Protocol):
+    """The runs that this user starts from any tvtui on this machine."""
+
+    def new(self) -> tuple[int, ...]:
+        """Return the runs that were started since the last call, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRequest:
+    """Which runs to watch, and how.
+
+    Attributes:
+        settings: The settings.
+        run_ids: The runs; at least one by the time a front end gets the request.
+        command: Returns the words of a command line that watches such runs again.
+        mode: How to show the watch; None: whatever suits the terminal and the user.
+        renew: Reads the settings again after the key was refused; None if they cannot change.
+        begins_with_board: Whether the screen shows the board first.
+        announce: Called with each run that is started during the watch.
+        started_runs: Runs to continue with when all others have ended; None: the watch ends with its runs.
+        on_finish: A shell command for the end of each run.
+    """
+
+    settings: Settings
+    run_ids: Sequence[int]
+    command: Callable[[Sequence[int]], Sequence[str]]
+    mode: Mode | None = None
+    renew: Callable[[], Settings] | None = None
+    begins_with_board: bool = False
+    announce: Callable[[int], None] | None = None
+    started_runs: StartedRuns | None = None
+    on_finish: str | None = None
+
+    def shell_command(self, run_ids: Sequence[int]) -> str:
+        """Return the command line that watches such runs again, quoted for a shell."""
+        return shlex.join(self.command(run_ids))
+
+    def watch(
+        self,
+        run_id: int,
+        server: Server,
+        clock: Clock,
+        *,
+        place: int = 0,
+        of: int = 1,
+        random: Callable[[], float] = randomness.random,
+        repeats: int | None = None,
+        is_unattended: bool = False,
+    ) -> WatchedRun:
+        """Prepare the watch of one run; the first request is sent when it is polled.
+
+        Args:
+            run_id: The run.
+            server: The server to poll.
+            clock: Measures time and waits.
+            place: Position among the runs that are watched together, from 0.
+            of: How many runs are watched together; their requests are spread over the interval.
+            random: Returns a number from 0 to 1, for the jitter of retries.
+            repeats: The run that this one was started to repeat.
+            is_unattended: Whether there is no user who could act, so that the watch gives up as `with_deadline` says.
+        """
+        # the command line makes requests without importing the client
+        from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
+        from tvtui.watch.poller import prepare_watch
+        from tvtui.watch.schedule import PollSchedule
+        from tvtui.watch.watched_run import WatchedRun
+
+        timeout = self.settings.timeout
+        schedule = PollSchedule(interval=self.settings.interval).staggered(place, of)
+        start = prepare_watch(server, run_id, schedule=schedule, clock=clock, random=random, give_up_after=timeout)
+
+        def start_unattended(controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+            return with_deadline(start(controls), clock, first_answer=None if timeout else FIRST_ANSWER_SECONDS)
+
+        return WatchedRun(
+            run_id, start_unattended if is_unattended else start, project=self.settings.project, repeats=repeats
+        )
+
+    def watch_together(
+        self, run_ids: Sequence[int], server: Server, clock: Clock, *, is_unattended: bool = False
+    ) -> list[WatchedRun]:
+        """Prepare the watches of several runs, whose requests are spread over the interval; see `watch`."""
+        return [
+            self.watch(run_id, server, clock, place=place, of=len(run_ids), is_unattended=is_unattended)
+            for place, run_id in enumerate(run_ids)
+        ]
