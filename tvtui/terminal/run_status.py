@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tvtui.terminal.sequences import Notice, Progress
+from tvtui.terminal.sequences import Notification, Progress
 from tvtui.testvibe.models import Run, RunState
 from tvtui.view.labels import SYMBOLS, state_word
 from tvtui.watch.events import Problem, Snapshot
@@ -55,7 +55,7 @@ class RunStatus:
         self._has_ended = False
         self._is_total_known = False
 
-    def update(self, snapshot: Snapshot | None, problem: Problem | None) -> Notice | None:
+    def update(self, snapshot: Snapshot | None, problem: Problem | None) -> Notification | None:
         """Update the status from the state of the watch; return a notification if there is news."""
         if snapshot is None:
             self.standing = Standing(age="waiting" if problem is None else "no contact")
@@ -71,15 +71,15 @@ class RunStatus:
         if has_ended:
             return None
         if run.has_ended:
-            return self._notice(run, ending(run))
+            return self._notification(run, ending(run))
         if self._has_failed and not has_failed:
-            return self._notice(run, f"{_failures(run)} so far")
+            return self._notification(run, f"{_failures(run)} so far")
         return None
 
-    def _notice(self, run: Run, outcome: str) -> Notice:
+    def _notification(self, run: Run, outcome: str) -> Notification:
         symbol = SYMBOLS[run.state if run.has_ended else RunState.FAILED]
         subject = " ".join(filter(None, (symbol, f"run {self.run_id}", run.feature_name)))
-        return Notice(subject, outcome, f"tvtui-{self.run_id}")
+        return Notification(subject, outcome, f"tvtui-{self.run_id}")
 
     def _stand(self, snapshot: Snapshot, *, is_cut_off: bool) -> Standing:
         run = snapshot.run

@@ -31,7 +31,7 @@ _SCREEN_CHUNK = 60
 """Characters; the oldest versions of screen cut strings at 256 bytes, and a character has at most four."""
 
 
-class Notice(NamedTuple):
+class Notification(NamedTuple):
     """A notification: subject and outcome, a line each; a later one with the same ID replaces it."""
 
     subject: str
@@ -46,21 +46,21 @@ class Progress(NamedTuple):
     has_errors: bool
 
 
-def notice_sequence(
-    notice: Notice, way: Way, kind: TerminalKind, *, is_sure: bool, is_focus_known: bool, encoding: str
+def notification_sequence(
+    notification: Notification, way: Way, kind: TerminalKind, *, is_sure: bool, is_focus_known: bool, encoding: str
 ) -> str:
     """The sequence that makes a terminal show a notification.
 
     Args:
-        notice: The notification; its foreign text cannot end or extend the sequence.
+        notification: The notification; its foreign text cannot end or extend the sequence.
         way: Any kind except AUTO.
         kind: The terminal.
         is_sure: Whether the notification will be seen; if not, the bell rings as well.
         is_focus_known: Whether the terminal reports its focus; if not, kitty is asked to suppress it while focused.
         encoding: The encoding of the stream; other characters are replaced by ASCII.
     """
-    subject = _shortened(clean_line(notice.subject), _SUBJECT_LENGTH)
-    outcome = _shortened(clean_line(notice.outcome), _OUTCOME_LENGTH)
+    subject = _shortened(clean_line(notification.subject), _SUBJECT_LENGTH)
+    outcome = _shortened(clean_line(notification.outcome), _OUTCOME_LENGTH)
     match way:
         case Way.OFF:
             return ""
@@ -69,7 +69,7 @@ def notice_sequence(
         case Way.OSC777:
             sequence = f"\x1b]777;notify;{_plain(subject, encoding)};{_plain(outcome, encoding)}\x07"
         case Way.OSC99:
-            sequence = _kitty(subject, outcome, notice.id, only_unfocused=not is_focus_known)
+            sequence = _kitty(subject, outcome, notification.id, only_unfocused=not is_focus_known)
         case _:
             return BELL
     return _wrapped(sequence, kind.wrapping) + ("" if is_sure else BELL)

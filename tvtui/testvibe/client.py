@@ -46,7 +46,7 @@ class Answer:
 class Client:
     """One server, one key, and a connection kept open between requests, which may overlap.
 
-    Every request raises `ClientError` if there is no good answer.
+    Every request raises `ClientError` if it fails.
     """
 
     def __init__(
@@ -164,9 +164,6 @@ class Client:
             if reply.status >= 500 or 300 <= reply.status < 400:
                 raise Uncertain(refused.what)
             raise refused
-        return self._started_run(reply)
-
-    def _started_run(self, reply: Reply) -> int:
         try:
             answer = json.loads(reply.body)
         except (ValueError, RecursionError):

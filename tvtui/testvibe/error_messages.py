@@ -38,7 +38,10 @@ def refusal(reply: Reply, settings: Settings, about: str) -> ClientError:
 def _understand(reply: Reply, settings: Settings, about: str) -> ClientError:
     host, status, wait = shown_host(settings), reply.status, reply.retry_after
     if reply.is_busy:
-        return _busy(host, status, wait)
+        what = f"Rate-limited by {host} ({status}" if status == 429 else f"{host} is unavailable ({status}"
+        if wait is None:
+            return Busy(f"{what}).")
+        return Busy(f"{what}, retry after {elapsed(wait)}).", retry_after=min(wait, LONGEST_WAIT))
     if status in {401, 403}:
         what = f"{host} rejected the API key {settings.api_key} ({status})."
         # a file is read again automatically; the environment of a running process cannot be changed
@@ -59,13 +62,6 @@ def _understand(reply: Reply, settings: Settings, about: str) -> ClientError:
 def proxy_refusal() -> Unreachable:
     """The error for status 407, from any server."""
     return Unreachable("The proxy requires a user name and password (407).", CHECK_PROXIES)
-
-
-def _busy(host: str, status: int, wait: float | None) -> Busy:
-    what = f"Rate-limited by {host} ({status}" if status == 429 else f"{host} is unavailable ({status}"
-    if wait is None:
-        return Busy(f"{what}).")
-    return Busy(f"{what}, retry after {elapsed(wait)}).", retry_after=min(wait, LONGEST_WAIT))
 
 
 def shown_host(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""Why there is no good answer: one error for each thing a user can understand and act on."""
+"""Why a request failed: one error for each thing a user can understand and act on."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import ClassVar
 
 
 class ClientError(Exception):
-    """There is no good answer; `str()` says why and what to do. Contains nothing of the request, so never the key.
+    """A request failed; `str()` says why and what to do. Contains nothing of the request, so never the key.
 
     Attributes:
         what: What happened, in one sentence.
         advice: What to do next, in one sentence; "" if there is nothing to do.
         retry_after: Seconds that the server asks to wait, at most 300; None if it does not say.
-        brief: What happened in two or three words; "" if these would only say that there was no answer.
+        brief: What happened in two or three words; "" if these would only say that there was no response.
     """
 
     brief: ClassVar[str] = ""
@@ -25,17 +25,17 @@ class ClientError(Exception):
 
 
 class Unreachable(ClientError):
-    """No answer: host not found, refused, reset, proxy, TLS, time limit."""
+    """No response: host not found, connection refused or reset, proxy, TLS, time limit."""
 
 
 class Refused(ClientError):
-    """The key is not accepted: 401, 403."""
+    """The API key was rejected: 401, 403."""
 
     brief = "key rejected"
 
 
 class NotFound(ClientError):
-    """There is no such run, project, feature or URL: 404, 410."""
+    """The run, project, feature or URL does not exist: 404, 410."""
 
     brief = "run not found"
 

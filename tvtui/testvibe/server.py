@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 
 
 class Server(Protocol):
-    """What a front end requests from a server; each request raises `ClientError` if there is no good answer."""
+    """What a front end requests from a server; each request raises `ClientError` if it fails."""
 
     @property
     def storage(self) -> Storage:
@@ -49,8 +49,8 @@ class Server(Protocol):
 class ServerConnection:
     """A connection to one server, whose key can be renewed.
 
-    Every method raises `ClientError` when there is no good answer. If the key is refused, the settings are read again,
-    and a request is sent a second time if there is another key now.
+    Every request raises `ClientError` if it fails. If the API key is rejected, the settings are read again, and the
+    request is repeated once if the key has changed.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class ServerConnection:
 
         Args:
             settings: Server, key, project.
-            renew: Reads the settings again after the key was refused; None if they cannot change.
+            renew: Reads the settings again after the key was rejected; None if they cannot change.
             prefetch: A run whose digest is requested immediately, for the first call of its `fetcher`.
             new_client: Makes the client for each key; None: a real one.
         """
@@ -112,7 +112,7 @@ class ServerConnection:
         return await self._with_renewal(lambda client: client.diagnose(run_id))
 
     async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
-        """Start a run and return its ID; sent again only after a refused key, when nothing has started yet."""
+        """Start a run and return its ID; repeated only after a rejected key, when nothing has started yet."""
         return await self._with_renewal(lambda client: client.run_feature(feature, config=config, site_url=site_url))
 
     async def _with_renewal(self, request: Callable[[Client], Awaitable[_T]]) -> _T:

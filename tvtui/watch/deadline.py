@@ -29,9 +29,9 @@ _Event = Snapshot | Problem
 async def with_deadline(
     events: AsyncIterator[_Event], clock: Clock, *, first_answer: float | None
 ) -> AsyncIterator[_Event]:
-    """Pass on the events of a watch, and end it when there is no point in going on.
+    """Pass on the events of a watch, and end it once continuing is pointless.
 
-    Before the first good answer, the watch ends with a final `Problem` when the key is refused, when the run is still
+    Before the first good answer, the watch ends with a final `Problem` when the key is rejected, when the run is still
     unknown after 10 s, or when `first_answer` seconds have passed. After the first good answer it has no deadline.
     """
     begun = clock.now()
@@ -98,7 +98,7 @@ class RetryingLinks:
         """The list, to choose from; the next `fetch` returns the same one.
 
         Raises:
-            ClientError: The key is refused, there is no such run, or no good answer came in time.
+            ClientError: The key is rejected, the run does not exist, or no good answer came in time.
         """
         self._first = await self._request()
         return self._first
