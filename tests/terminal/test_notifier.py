@@ -356,12 +356,12 @@ class TestProgress:
         for forgets in (True, False):
             terminal = Terminal(TerminalKind(has_progress=True, forgets_progress=forgets))
             terminal.sees(ongoing(*PASSES, total=4)).drain()
-            told = []
+            written = []
             for _ in range(12):
                 terminal.now += 2
-                told.append(terminal.sees(ongoing(*PASSES, total=4)).drain())
+                written.append(terminal.sees(ongoing(*PASSES, total=4)).drain())
             again = "\x1b]9;4;1;75\x1b\\"
-            assert told == [again if forgets and number in {4, 9} else "" for number in range(12)]
+            assert written == [again if forgets and number in {4, 9} else "" for number in range(12)]
             terminal.now += 60
             over = terminal.sees(ended(*PASSES, status="passed")).drain()
             assert over.endswith("\x1b]9;4;0;0\x1b\\")

@@ -87,7 +87,7 @@ class TestUnreadable:
     """An answer that is not a digest of this run."""
 
     @pytest.mark.parametrize(
-        ("body", "told"),
+        ("body", "words"),
         [
             (b"", "empty"),
             (digest_body()[:-20], "is incomplete"),
@@ -99,10 +99,10 @@ class TestUnreadable:
             (b'{"runId": 1%s, "status": "passed"}' % (b"0" * 4000), ""),
         ],
     )
-    async def test_is_explained(self, body: bytes, told: str) -> None:
+    async def test_is_explained(self, body: bytes, words: str) -> None:
         error = await failure(replying(body=body))
         assert isinstance(error, Unreadable)
-        assert told in error.what
+        assert words in error.what
         assert len(error.what) < 300
 
     async def test_does_not_affect_the_next_one(self) -> None:

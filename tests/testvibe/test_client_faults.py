@@ -120,9 +120,9 @@ async def test_no_answer_takes_longer_than_the_limit(fault: Fault, words: str) -
     assert [request.connection for request in server.requests] == [1, 2]
 
 
-@pytest.mark.parametrize(("told", "seconds"), [(7, 7), (99_999, 300)])
-async def test_a_busy_server_says_how_long_to_wait(told: int, seconds: float) -> None:
-    with serving(faults.busy(told)) as server:
+@pytest.mark.parametrize(("requested", "seconds"), [(7, 7), (99_999, 300)])
+async def test_a_busy_server_says_how_long_to_wait(requested: int, seconds: float) -> None:
+    with serving(faults.busy(requested)) as server:
         async with client_of(server) as client:
             error = await error_of(client)
 

@@ -21,7 +21,7 @@ FAILING = 4
 
 
 class SlowRequests:
-    """A server that answers requests for some runs only when it is told to, and resets those for `FAILING`."""
+    """A server that answers requests for some runs only on command, and resets those for `FAILING`."""
 
     def __init__(self, *run_ids: int) -> None:
         self.server: SocketServer
@@ -261,15 +261,15 @@ class TestLargeBodies:
         async with listening(send) as server, Client(server.settings) as client:
             assert (await client.get_run(214)).run == a_run()
 
-    @pytest.mark.parametrize(("packing", "told"), [("gzip", "has no end"), ("br", "unexpected content encoding: br")])
-    async def test_an_encoding_that_is_incomplete_or_unknown(self, packing: str, told: str) -> None:
+    @pytest.mark.parametrize(("packing", "words"), [("gzip", "has no end"), ("br", "unexpected content encoding: br")])
+    async def test_an_encoding_that_is_incomplete_or_unknown(self, packing: str, words: str) -> None:
         async def send(connection: Connection) -> None:
             await connection.answer(gzip.compress(digest_body())[:-3], content_encoding=packing)
 
         async with listening(send) as server:
             error = await failure(server.settings)
             assert isinstance(error, Unreadable)
-            assert told in error.what
+            assert words in error.what
 
     async def test_invalid_gzip_data(self) -> None:
         async def send(connection: Connection) -> None:

@@ -140,7 +140,7 @@ ALIASES = [
 ]
 
 
-def told(reader: Reader, body: bytes) -> Run | str:
+def read_or_sentence(reader: Reader, body: bytes) -> Run | str:
     """The run, or the sentence instead."""
     try:
         return reader.read(body)
@@ -158,7 +158,7 @@ def test_any_body_is_a_run_or_a_sentence(fields: dict[str, object], test: dict[s
     reader = Reader()
     whole = json.dumps({"runId": 214, "status": "failed", "tests": [test, test]} | fields).encode()
     for body in (whole, whole[:end], whole + b" "):
-        match told(reader, body):
+        match read_or_sentence(reader, body):
             case str(sentence):
                 assert re.fullmatch(r"The response [^\x1b\n]*\.", sentence)
             case run:

@@ -18,7 +18,7 @@ class TestRefusal:
     """Answers other than a digest."""
 
     @pytest.mark.parametrize(
-        ("status", "kind", "told"),
+        ("status", "kind", "words"),
         [
             (401, Refused, "rejected the API key tvb_AbCd1234… (401). The server says: Nope."),
             (403, Refused, "rejected the API key tvb_AbCd1234… (403). The server says: Nope."),
@@ -35,10 +35,10 @@ class TestRefusal:
             (599, Faulty, "returned 599. The server says: Nope."),
         ],
     )
-    async def test_is_explained(self, status: int, kind: type[ClientError], told: str) -> None:
+    async def test_is_explained(self, status: int, kind: type[ClientError], words: str) -> None:
         error = await failure(replying(status, error_body("some_code", "Nope.")))
         assert type(error) is kind
-        assert told in error.what
+        assert words in error.what
         assert str(error) == f"{error.what} {error.advice}".strip()
 
     async def test_a_bare_404_or_410_is_not_found_at_this_url(self) -> None:

@@ -138,5 +138,5 @@ class TestDeadline:
             yield Problem(DOWN, 0.0, 1, 2.0)
             yield Problem(DOWN, 0.0, 2, 2.0, is_final=True)
 
-        told = [event async for event in with_deadline(gives_up(), clock, first_answer=None)]
-        assert [isinstance(event, Problem) and event.is_final for event in told] == [False, True]
+        events = [event async for event in with_deadline(gives_up(), clock, first_answer=None)]
+        assert [isinstance(event, Problem) and event.is_final for event in events] == [False, True]
