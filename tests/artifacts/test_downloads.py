@@ -244,7 +244,7 @@ class TestBrokenOff:
             fetched.stored.wrong = [cut_off, fail]
             log = await fetched.get()
             assert log["trace/a.zip"].note.startswith("The storage 127.0.0.1:")
-            assert "answered 500" in log["trace/a.zip"].note
+            assert "returned 500" in log["trace/a.zip"].note
             assert fetched.there == {
                 "trace/.a.zip.part": TRACE[:350_000],
                 "trace/.a.zip.part.etag": b'"v1"',
@@ -311,7 +311,7 @@ class TestLinks:
         async with storage_server(tmp_path, a_zip=b"a") as fetched:
             fetched.stored.valid = 99
             log = await fetched.get()
-            assert "refused the link (403)" in log["a.zip"].note
+            assert "rejected the link (403)" in log["a.zip"].note
             assert (fetched.stored.lists, len(fetched.stored.server.requests)) == (2, 2)
 
     async def test_a_list_expires(self, tmp_path: Path) -> None:

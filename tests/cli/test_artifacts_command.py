@@ -75,7 +75,7 @@ class Service:
                 "kind": "screenshot" if link.path.endswith("png") else "Trace",
                 "path": link.path,
                 "size": link.size,
-                "url": link.url and link.url.reveal(),
+                "url": link.url and link.url.get_secret_value(),
             }
             for link in links
         ]
@@ -251,9 +251,9 @@ class TestEnds:
                 "401 Unauthorized",
                 error_body("unauthorized", "A valid API key is required"),
                 3,
-                "refused the key tvb_AbCd1234…",
+                "rejected the API key tvb_AbCd1234…",
             ),
-            ("404 Not Found", error_body("not_found", "nothing"), 4, "There is no run 214 in project"),
+            ("404 Not Found", error_body("not_found", "nothing"), 4, "Run 214 was not found in project"),
         ],
     )
     def test_the_server_refuses(self, status: str, body: bytes, code: int, words: str, capsys: Capture) -> None:
@@ -272,7 +272,7 @@ class TestEnds:
             assert types("artifacts 214", Environment(clock=FakeClock(CREATED, leaps=True))) == 5
             assert 5 < 10 - len(service.answers) < 9
         _, err = capsys.readouterr()
-        assert "answered 500 Internal Server Error. Retrying for up to 60 s." in err
+        assert "returned 500 Internal Server Error. Retrying for up to 60 s." in err
         assert "tvtui: Gave up after 60 s without a valid response. 127.0.0.1:" in err
 
     def test_an_answer_after_failures(self, capsys: Capture) -> None:
@@ -288,7 +288,7 @@ class TestEnds:
         with serving() as service:
             service.respond = hang
             assert types("artifacts 214 --timeout 0.2") == 5
-        assert "Gave up after 0.2 s without a valid response. The server has not answered." in capsys.readouterr().err
+        assert "Gave up after 0.2 s without a valid response. No response from the server." in capsys.readouterr().err
 
     def test_a_renewed_key_is_used(self, environ: pytest.MonkeyPatch, tmp_path: Path) -> None:
         old = "tvb_" + "Old01234" + "y" * 35

@@ -32,7 +32,7 @@ def clock() -> FakeClock:
 
 SURVIVED = [
     (faults.reset(), "unreachable", "The connection was reset by 127.0.0.1:"),
-    (faults.reset_midway(), "unreachable", "in the middle of its answer"),
+    (faults.reset_midway(), "unreachable", "while sending its response"),
     (faults.cut_off(), "unreadable", "is incomplete"),
     (faults.refusal(500, "internal_error", "Something went wrong."), "faulty", "500 Internal Server Error"),
     (faults.html(502), "faulty", "502 Bad Gateway"),
@@ -44,11 +44,11 @@ SURVIVED = [
     (faults.malformed(), "unreadable", "not JSON"),
     (faults.nested(), "unreadable", "nested too deeply"),
     (faults.wrong_types(), "unreadable", "not a run's digest"),
-    (faults.another_run(), "unreadable", "answered with run 215 instead of run 214"),
+    (faults.another_run(), "unreadable", "returned run 215 instead of run 214"),
     (faults.oversized(), "unreadable", "more than 16.0 MiB"),
     (faults.gzip_bomb(), "unreadable", "more than 16.0 MiB"),
-    (faults.unauthorized(), "refused", "refused the key"),
-    (faults.not_found(), "notFound", "There is no run 214 in project"),
+    (faults.unauthorized(), "refused", "rejected the API key"),
+    (faults.not_found(), "notFound", "Run 214 was not found in project"),
     (faults.busy(40), "busy", "retry after 40 s"),
     (faults.redirect("https://elsewhere.example/login"), "redirected", "redirects to https://elsewhere.example: not"),
 ]
@@ -94,7 +94,7 @@ def test_json_names_the_kind_of_each(clock: FakeClock, capsys: Capture) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "words"),
-    [(faults.hang(), "did not answer within"), (faults.trickle(0.01), "did not finish its answer within")],
+    [(faults.hang(), "did not respond within"), (faults.trickle(0.01), "did not finish its response within")],
 )
 def test_no_request_takes_longer_than_its_limit(fault: Fault, words: str, clock: FakeClock, capsys: Capture) -> None:
     with serving(None, faults.timing_out(fault, clock), clock=clock, scenario="default") as server:
@@ -205,8 +205,8 @@ class TestRefused:
             assert len(server.requests) == 1
         _, err = capsys.readouterr()
         assert clock.now() == 1000
-        assert "refused the key tvb_" in err
-        assert "Set a valid key in TESTVIBE_API_KEY and start again.\n" in err
+        assert "rejected the API key tvb_" in err
+        assert "Set a valid key in TESTVIBE_API_KEY and restart.\n" in err
 
     def test_a_key_that_is_renewed_during_the_watch_is_used(
         self, mode: Mode, clock: FakeClock, capsys: Capture
@@ -233,7 +233,9 @@ class TestNotFound:
             assert watch_server(settings_for(server), clock) == 4
             assert [round(request.at) for request in server.requests] == [20, 22, 24, 26, 28, 30]
         _, err = capsys.readouterr()
-        assert f"There is no run 214 in project {server.project}. The server says: No such run in this project." in err
+        assert (
+            f"Run 214 was not found in project {server.project}. The server says: No such run in this project." in err
+        )
 
     def test_a_run_that_was_just_started_appears(self, clock: FakeClock, capsys: Capture) -> None:
         with serving(*[faults.not_found()] * 3, clock=clock, scenario="default") as server:

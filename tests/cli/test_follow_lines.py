@@ -39,13 +39,13 @@ async def test_an_unknown_run_is_reported_and_the_next_one_followed(
 ) -> None:
     clock, started, out = FakeClock(), FakeStartedRuns(), io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)
-    FakeClient.answers.append(NotFound("There is no run 214."))
+    FakeClient.answers.append(NotFound("Run 214 was not found."))
     request = replace(a_request(), started_runs=started)
     writing = asyncio.ensure_future(write_lines(request, [], OnFinish(None, {}), fake_connection, clock))
     await clock.advance(9)
     assert capsys.readouterr().err == ""
     await clock.advance(10)
-    assert capsys.readouterr().err == "tvtui: There is no run 214.\n"
+    assert capsys.readouterr().err == "tvtui: Run 214 was not found.\n"
     assert not writing.done()
     FakeClient.answers[:] = [PASSED]
     started.start(215)

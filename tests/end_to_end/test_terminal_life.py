@@ -77,7 +77,7 @@ def test_the_key_is_in_no_output_and_in_no_log(tmp_path: Path) -> None:
         places = {name: str(tmp_path) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
         env = {**server.environment, **places, "TEXTUAL_LOG": str(log)}
         with Terminal([*TVTUI, "watch", "214", "--interval", "0.5"], env=env) as terminal:
-            terminal.wait_for("refused the key tvb_")
+            terminal.wait_for("rejected the API key tvb_")
             arguments = Path(f"/proc/{terminal.pid}/cmdline")
             seen = arguments.read_bytes() if arguments.exists() else b"watch"
             terminal.press("r")
@@ -94,7 +94,7 @@ def test_the_key_is_in_no_output_and_in_no_log(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "words", "code"),
-    [(faults.unauthorized(), "refused the key", 3), (faults.not_found(), "There is no run 214", 4)],
+    [(faults.unauthorized(), "rejected the API key", 3), (faults.not_found(), "Run 214 was not found", 4)],
 )
 def test_a_refusal_at_the_start_sets_the_exit_status(fault: Fault, words: str, code: int) -> None:
     with (

@@ -68,7 +68,7 @@ class Terminal:
         return text
 
     @property
-    def notices(self) -> list[str]:
+    def notifications(self) -> list[str]:
         """What was written other than titles and progress."""
         return [text for text in self.written if not text.startswith(("\x1b]0;", "\x1b[22", "\x1b]9;4;"))]
 
@@ -112,7 +112,7 @@ def test_one_notice_for_each_outcome_unless_the_terminal_has_the_focus(
         expected = "\x1bPtmux;\x1b" + expected + "\x1b\\"
     elif len(expected) > 1 and wrapping is Wrapping.SCREEN:
         expected = "".join(f"\x1bP{part}\x1b\\" for part in (expected[:60], expected[60:]) if part)
-    assert "".join(terminal.notices) == ("" if focus else expected)
+    assert "".join(terminal.notifications) == ("" if focus else expected)
 
 
 @pytest.mark.parametrize(
@@ -158,34 +158,34 @@ def test_kitty_gets_base64_and_suppresses_it_while_focused_if_the_focus_is_unkno
 ) -> None:
     terminal = Terminal(TerminalKind(wrapping=wrapping), NotifyStyle.OSC99, focus=focus).sees(*OUTCOMES[FAILED])
 
-    assert "".join(terminal.notices) == written
+    assert "".join(terminal.notifications) == written
 
 
 def test_the_bell_rings_too_where_a_notice_may_not_arrive_unless_the_user_chose_it() -> None:
     unsure = TerminalKind(NotifyStyle.OSC777, is_sure=False)
 
-    assert "".join(Terminal(unsure).sees(*OUTCOMES[FAILED]).notices) == osc777(*FAILED) + "\x07"
-    assert "".join(Terminal(unsure, NotifyStyle.OSC777).sees(*OUTCOMES[FAILED]).notices) == osc777(*FAILED)
+    assert "".join(Terminal(unsure).sees(*OUTCOMES[FAILED]).notifications) == osc777(*FAILED) + "\x07"
+    assert "".join(Terminal(unsure, NotifyStyle.OSC777).sees(*OUTCOMES[FAILED]).notifications) == osc777(*FAILED)
 
 
 class TestNews:
-    """What is worth a notice."""
+    """What is worth a notification."""
 
     def test_there_are_two_at_most_for_the_first_failure_and_the_end(self) -> None:
         failing = [ongoing(FAILS, *PASSES[:count]) for count in range(4)]
         over = ended(FAILS, *PASSES)
         terminal = Terminal(wanted=NotifyStyle.OSC9).sees(QUEUED, *failing, over, over, failing[0], over)
 
-        assert terminal.notices == [
+        assert terminal.notifications == [
             osc9(FIRST[0], "1 of 1 failed so far"),
             osc9(FIRST[0], "1 of 4 failed"),
         ]
 
     def test_a_run_that_ended_or_failed_before_the_watch_is_not_news(self) -> None:
-        assert Terminal(wanted=NotifyStyle.OSC9).sees(ended(FAILS)).notices == []
+        assert Terminal(wanted=NotifyStyle.OSC9).sees(ended(FAILS)).notifications == []
         failing = ongoing(FAILS)
-        assert Terminal(wanted=NotifyStyle.OSC9).sees(failing, failing).notices == []
-        assert len(Terminal(wanted=NotifyStyle.OSC9).sees(failing, ended(FAILS)).notices) == 1
+        assert Terminal(wanted=NotifyStyle.OSC9).sees(failing, failing).notifications == []
+        assert len(Terminal(wanted=NotifyStyle.OSC9).sees(failing, ended(FAILS)).notifications) == 1
 
     @pytest.mark.parametrize(
         ("run", "words"),
@@ -203,33 +203,33 @@ class TestNews:
         ],
     )
     def test_every_outcome_has_its_words(self, run: Run, words: str) -> None:
-        assert Terminal(wanted=NotifyStyle.OSC9).sees(QUEUED, run).notices == [f"\x1b]9;{words}\x07"]
+        assert Terminal(wanted=NotifyStyle.OSC9).sees(QUEUED, run).notifications == [f"\x1b]9;{words}\x07"]
 
     @pytest.mark.parametrize("way", [NotifyStyle.OSC9, NotifyStyle.OSC99, NotifyStyle.OSC777])
     def test_foreign_text_cannot_end_or_extend_a_sequence(self, way: NotifyStyle) -> None:
         name = "a\x1b]0;owned\x07b\x1b\\c\x9cd;e\nf\u202eg" + "long " * 500
         run = ended(FAILS).model_copy(update={"feature_name": name, "status": "failed"})
-        (notice,) = Terminal(wanted=way).sees(QUEUED, run).notices
+        (notification,) = Terminal(wanted=way).sees(QUEUED, run).notifications
 
-        assert notice.count("\x1b") == {NotifyStyle.OSC9: 1, NotifyStyle.OSC777: 1, NotifyStyle.OSC99: 4}[way]
-        assert notice.count("\x07") == (way is not NotifyStyle.OSC99)
-        assert notice.count(";") == {NotifyStyle.OSC9: 1, NotifyStyle.OSC777: 3, NotifyStyle.OSC99: 4}[way]
-        assert notice.replace("\x1b", "").rstrip("\x07").isprintable()
-        assert len(notice) < 600
+        assert notification.count("\x1b") == {NotifyStyle.OSC9: 1, NotifyStyle.OSC777: 1, NotifyStyle.OSC99: 4}[way]
+        assert notification.count("\x07") == (way is not NotifyStyle.OSC99)
+        assert notification.count(";") == {NotifyStyle.OSC9: 1, NotifyStyle.OSC777: 3, NotifyStyle.OSC99: 4}[way]
+        assert notification.replace("\x1b", "").rstrip("\x07").isprintable()
+        assert len(notification) < 600
 
     def test_a_locale_without_symbols_gets_ascii(self) -> None:
         terminal = Terminal(wanted=NotifyStyle.OSC777, encoding="ascii").sees(
             QUEUED, ended(FAILS, feature_name="Größe")
         )
 
-        assert terminal.notices == ["\x1b]777;notify;x run 214 Gr??e;1 of 1 failed\x07"]
+        assert terminal.notifications == ["\x1b]777;notify;x run 214 Gr??e;1 of 1 failed\x07"]
         assert "\x1b]0;x1 1/1 - 35s - #214\x07" in terminal.written
 
     def test_screen_gets_ascii_as_it_turns_other_characters_into_controls(self) -> None:
         kind = TerminalKind(NotifyStyle.OSC9, wrapping=Wrapping.SCREEN)
         terminal = Terminal(kind).sees(QUEUED, ended(FAILS, feature_name="ě]0;ownedć"))
 
-        assert terminal.notices == ["\x1bP\x1b]9;x run 214 ?]0,owned?: 1 of 1 failed\x07\x1b\\"]
+        assert terminal.notifications == ["\x1bP\x1b]9;x run 214 ?]0,owned?: 1 of 1 failed\x07\x1b\\"]
         assert all(text.isascii() for text in terminal.written)
 
     def test_the_key_cycles_through_bell_desktop_and_off(self) -> None:
@@ -258,7 +258,7 @@ async def test_the_app_notifies_and_the_key_shows_the_new_setting() -> None:
     terminal = Terminal(wanted=NotifyStyle.OSC9)
     async with watching(QUEUED, ongoing(FAILS), LOST.error, notifier=terminal.attention) as viewer:
         await viewer.wait(2)
-        assert terminal.notices == [osc9(FIRST[0], "1 of 1 failed so far")]
+        assert terminal.notifications == [osc9(FIRST[0], "1 of 1 failed so far")]
         await viewer.wait(2)
         await viewer.until(lambda: terminal.written[-1] == "\x1b]0;✗1 1 · no contact · #214\x07")
         await viewer.press("b")
@@ -358,12 +358,12 @@ class TestProgress:
         for forgets in (True, False):
             terminal = Terminal(TerminalKind(has_progress=True, forgets_progress=forgets))
             terminal.sees(ongoing(*PASSES, total=4)).drain()
-            told = []
+            written = []
             for _ in range(12):
                 terminal.now += 2
-                told.append(terminal.sees(ongoing(*PASSES, total=4)).drain())
+                written.append(terminal.sees(ongoing(*PASSES, total=4)).drain())
             again = "\x1b]9;4;1;75\x1b\\"
-            assert told == [again if forgets and number in {4, 9} else "" for number in range(12)]
+            assert written == [again if forgets and number in {4, 9} else "" for number in range(12)]
             terminal.now += 60
             over = terminal.sees(ended(*PASSES, status="passed")).drain()
             assert over.endswith("\x1b]9;4;0;0\x1b\\")
@@ -380,18 +380,18 @@ class TestLeaving:
         terminal.sees(ongoing(FAILS), ended(FAILS, *PASSES[:2]))
         terminal.drain()
         terminal.attention.enter(terminal.written.append)
-        assert terminal.notices == [osc9(*FAILED)]
+        assert terminal.notifications == [osc9(*FAILED)]
         terminal.attention.leave()
         terminal.drain()
         terminal.attention.enter(terminal.written.append)
-        assert terminal.notices == []
+        assert terminal.notifications == []
 
     def test_the_focus_is_unknown_after_returning(self) -> None:
         terminal = Terminal(wanted=NotifyStyle.OSC9, focus=True).sees(QUEUED)
         terminal.attention.leave()
         terminal.attention.enter(terminal.written.append)
         assert terminal.attention.has_focus is None
-        assert terminal.sees(*OUTCOMES[FAILED]).notices == [osc9(*FAILED)]
+        assert terminal.sees(*OUTCOMES[FAILED]).notifications == [osc9(*FAILED)]
 
     def test_title_and_progress_are_restored_once(self) -> None:
         terminal = Terminal(PROGRESS).sees(ongoing(*PASSES, total=4))

@@ -87,7 +87,7 @@ class TestUnreadable:
     """An answer that is not a digest of this run."""
 
     @pytest.mark.parametrize(
-        ("body", "told"),
+        ("body", "words"),
         [
             (b"", "empty"),
             (digest_body()[:-20], "is incomplete"),
@@ -95,14 +95,14 @@ class TestUnreadable:
             (b"[]", "not an object"),
             (b"[" * 100_000, ""),
             (b'{"runId": 214, "status": 7}', "status"),
-            (digest_body(run_id=215), f"{HOST} answered with run 215 instead of run 214."),
+            (digest_body(run_id=215), f"{HOST} returned run 215 instead of run 214."),
             (b'{"runId": 1%s, "status": "passed"}' % (b"0" * 4000), ""),
         ],
     )
-    async def test_is_explained(self, body: bytes, told: str) -> None:
+    async def test_is_explained(self, body: bytes, words: str) -> None:
         error = await failure(replying(body=body))
         assert isinstance(error, Unreadable)
-        assert told in error.what
+        assert words in error.what
         assert len(error.what) < 300
 
     async def test_does_not_affect_the_next_one(self) -> None:
@@ -128,7 +128,7 @@ class TestNetwork:
     async def test_a_connection_closed_without_an_answer(self) -> None:
         error = await failure(raising(httpx.RemoteProtocolError("Server disconnected")))
         assert isinstance(error, Unreachable)
-        assert "closed the connection without an answer" in error.what
+        assert "closed the connection without a response" in error.what
 
     async def test_an_incomplete_body(self) -> None:
         torrent = ChunkedBody(b"{", error=httpx.RemoteProtocolError("incomplete"))
@@ -160,7 +160,7 @@ class TestTimeLimit:
 
         error = await failure(hang, limit=0.01)
         assert isinstance(error, Unreachable)
-        assert error.what == f"{HOST} did not answer within 0.01 s."
+        assert error.what == f"{HOST} did not respond within 0.01 s."
 
     async def test_in_the_middle_of_an_answer(self) -> None:
         class Trickle(ChunkedBody):
@@ -170,7 +170,7 @@ class TestTimeLimit:
                     yield b" "
 
         error = await failure(replying(body=Trickle()), limit=0.02)
-        assert error.what == f"{HOST} did not finish its answer within 0.02 s."
+        assert error.what == f"{HOST} did not finish its response within 0.02 s."
 
     async def test_cancelling_is_immediate(self) -> None:
         async def hang(_request: httpx.Request) -> httpx.Response:

@@ -55,7 +55,7 @@ async def test_one_connection_carries_all_requests_and_answers_are_compressed() 
     ("fault", "kind", "words"),
     [
         (faults.reset(), Unreachable, "reset"),
-        (faults.reset_midway(), Unreachable, "in the middle of its answer"),
+        (faults.reset_midway(), Unreachable, "while sending its response"),
         (faults.cut_off(), Unreadable, "is incomplete"),
         (faults.gzip_bomb(), Unreadable, "more than 16"),
         (faults.oversized(), Unreadable, "more than 16"),
@@ -68,7 +68,7 @@ async def test_one_connection_carries_all_requests_and_answers_are_compressed() 
         (faults.another_run(), Unreadable, "run 215 instead of run 214"),
         (faults.unauthorized(), Refused, "(401)"),
         (faults.html(403), Refused, "(403)"),
-        (faults.not_found(), NotFound, "no run 214"),
+        (faults.not_found(), NotFound, "Run 214 was not found"),
         (faults.busy(7), Busy, "(429, retry after 7 s)"),
         (faults.busy(7, status=503), Busy, "(503, retry after 7 s)"),
         (faults.refusal(500, "internal_error", "Something went wrong."), Faulty, "Something went wrong."),
@@ -108,7 +108,7 @@ async def test_a_server_that_was_down_is_found_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"), [(faults.hang(), "did not answer within 0.2 s"), (faults.trickle(0.01), "within 0.2 s")]
+    ("fault", "words"), [(faults.hang(), "did not respond within 0.2 s"), (faults.trickle(0.01), "within 0.2 s")]
 )
 async def test_no_answer_takes_longer_than_the_limit(fault: Fault, words: str) -> None:
     with serving(fault) as server:
@@ -121,9 +121,9 @@ async def test_no_answer_takes_longer_than_the_limit(fault: Fault, words: str) -
     assert [request.connection for request in server.requests] == [1, 2]
 
 
-@pytest.mark.parametrize(("told", "seconds"), [(7, 7), (99_999, 300)])
-async def test_a_busy_server_says_how_long_to_wait(told: int, seconds: float) -> None:
-    with serving(faults.busy(told)) as server:
+@pytest.mark.parametrize(("requested", "seconds"), [(7, 7), (99_999, 300)])
+async def test_a_busy_server_says_how_long_to_wait(requested: int, seconds: float) -> None:
+    with serving(faults.busy(requested)) as server:
         async with client_of(server) as client:
             error = await error_of(client)
 

@@ -7,6 +7,7 @@ import json
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from tests.support.builders import a_run, error_body
 from tests.support.http import (
@@ -33,7 +34,7 @@ from tvtui.testvibe.errors import (
     Unreachable,
     Unreadable,
 )
-from tvtui.testvibe.links import ArtifactLink, SignedLink, read_links
+from tvtui.testvibe.links import ArtifactLink, read_links
 
 URL = "https://store.example/a/trace.zip?sig=SECRET"
 ROW = {"kind": "trace", "path": "trace/locked-out-user.zip", "size": 482_133, "url": URL}
@@ -65,7 +66,7 @@ class TestLinks:
         (link,) = await self.links(json.dumps([ROW]).encode())
         assert (link.kind, link.path, link.size) == ("trace", "trace/locked-out-user.zip", 482_133)
         assert link.url is not None
-        assert link.url.reveal() == URL
+        assert link.url.get_secret_value() == URL
 
     async def test_are_never_shown(self) -> None:
         (link,) = await self.links(json.dumps([ROW]).encode())
@@ -92,7 +93,7 @@ class TestLinks:
         assert link.path == "a/b"
 
     def test_the_repr_of_a_link_hides_it(self) -> None:
-        assert "SECRET" not in f"{SignedLink(URL)!r} {SignedLink(URL)}"
+        assert "SECRET" not in f"{SecretStr(URL)!r} {SecretStr(URL)}"
 
 
 class TestDispatch:
@@ -130,7 +131,7 @@ class TestDispatch:
     async def test_an_unknown_feature_is_named(self) -> None:
         error = await self.failure(replying(404, error_body("not_found", "")), "Lo\x1b[2Jgin")
         assert type(error) is NotFound
-        assert error.what.startswith(f"There is no feature “Login” in project {PROJECT}.")
+        assert error.what.startswith(f"Feature “Login” was not found in project {PROJECT}.")
 
     @pytest.mark.parametrize(("status", "kind"), [(401, Refused), (400, Faulty), (429, Busy)])
     async def test_a_refusal_is_not_uncertain(self, status: int, kind: type[ClientError]) -> None:
@@ -174,11 +175,19 @@ class TestDispatch:
         assert asked == []
 
     async def test_a_lost_answer_is_not_requested_again(self) -> None:
-        async with listening(Connection.wait_for_close) as server, Client(server.settings, limit=0.05) as asked:
+        requests: list[httpx.Request] = []
+
+        async def never_respond(request: httpx.Request) -> httpx.Response:
+            requests.append(request)
+            await request.extensions["trace"]("http11.send_request_headers.started", {})
+            await asyncio.get_running_loop().create_future()
+            raise AssertionError
+
+        async with Client(SETTINGS, transport=httpx.MockTransport(never_respond), limit=0.01) as asked:
             with pytest.raises(Uncertain) as raised:
                 await asked.run_feature(12)
-            assert len(server.requests) == 1
-        assert "did not answer within 0.05 s. The run may or may not have started." in str(raised.value)
+        assert len(requests) == 1
+        assert "did not respond within 0.01 s. The run may or may not have started." in str(raised.value)
 
 
 async def test_overlapping_requests_do_not_affect_each_other() -> None:

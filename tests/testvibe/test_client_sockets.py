@@ -21,7 +21,7 @@ FAILING = 4
 
 
 class SlowRequests:
-    """A server that answers requests for some runs only when it is told to, and resets those for `FAILING`."""
+    """A server that answers requests for some runs only on command, and resets those for `FAILING`."""
 
     def __init__(self, *run_ids: int) -> None:
         self.server: SocketServer
@@ -162,7 +162,7 @@ class TestNoAnswer:
             connection.reset()
 
         async with listening(reset) as server:
-            assert "in the middle of its answer" in (await failure(server.settings)).what
+            assert "while sending its response" in (await failure(server.settings)).what
 
     async def test_closed_in_the_middle(self) -> None:
         async def hang_up(connection: Connection) -> None:
@@ -183,11 +183,11 @@ class TestNoAnswer:
         async with listening(greet) as server:
             error = await failure(server.settings)
             assert isinstance(error, Unreachable)
-            assert "closed the connection without an answer, or does not speak HTTP" in error.what
+            assert "closed the connection without a response, or is not an HTTP server" in error.what
 
     async def test_a_hanging_server(self) -> None:
         async with listening(Connection.wait_for_close) as server:
-            assert "did not answer within 0.05 s" in (await failure(server.settings, limit=0.05)).what
+            assert "did not respond within 0.05 s" in (await failure(server.settings, limit=0.05)).what
 
     async def test_a_slow_trickle_does_not_extend_the_limit(self) -> None:
         async def trickle(connection: Connection) -> None:
@@ -197,7 +197,7 @@ class TestNoAnswer:
                 await asyncio.sleep(0.005)
 
         async with listening(trickle) as server:
-            assert "did not finish its answer within 0.1 s" in (await failure(server.settings, limit=0.1)).what
+            assert "did not finish its response within 0.1 s" in (await failure(server.settings, limit=0.1)).what
 
 
 class TestLargeBodies:
@@ -212,7 +212,7 @@ class TestLargeBodies:
         async with listening(pour) as server:
             error = await failure(server.settings)
         assert isinstance(error, Unreadable)
-        assert "answered with more than 16.0 MiB" in error.what
+        assert "returned more than 16.0 MiB" in error.what
         return error
 
     async def test_an_endless_body_is_cut_off(self) -> None:
@@ -261,15 +261,15 @@ class TestLargeBodies:
         async with listening(send) as server, Client(server.settings) as client:
             assert (await client.get_run(214)).run == a_run()
 
-    @pytest.mark.parametrize(("packing", "told"), [("gzip", "has no end"), ("br", "in an unexpected way: br")])
-    async def test_an_encoding_that_is_incomplete_or_unknown(self, packing: str, told: str) -> None:
+    @pytest.mark.parametrize(("packing", "words"), [("gzip", "has no end"), ("br", "unexpected content encoding: br")])
+    async def test_an_encoding_that_is_incomplete_or_unknown(self, packing: str, words: str) -> None:
         async def send(connection: Connection) -> None:
             await connection.answer(gzip.compress(digest_body())[:-3], content_encoding=packing)
 
         async with listening(send) as server:
             error = await failure(server.settings)
             assert isinstance(error, Unreadable)
-            assert told in error.what
+            assert words in error.what
 
     async def test_invalid_gzip_data(self) -> None:
         async def send(connection: Connection) -> None:

@@ -188,7 +188,7 @@ def test_hostile_text_is_cleaned_and_keeps_its_colours() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"7", b"<html>", b'{"runId": 214', b"[" * 100_000])
 def test_anything_else_is_an_error_in_one_sentence(body: bytes) -> None:
-    with pytest.raises(ValueError, match=r"^The answer [^\n]*\.$"):
+    with pytest.raises(ValueError, match=r"^The response [^\n]*\.$"):
         read_diagnosis(body)
 
 

@@ -21,7 +21,7 @@ def client(handler: Handler) -> Client:
     return Client(SETTINGS, transport=httpx.MockTransport(handler))
 
 
-async def told(handler: Handler) -> Diagnosis | Undiagnosed:
+async def diagnosed(handler: Handler) -> Diagnosis | Undiagnosed:
     """What the front end receives."""
     async with client(handler) as asked:
 
@@ -80,19 +80,19 @@ DIGEST = json.dumps(a_digest()).encode()
 
 async def test_a_server_that_knows_the_run_but_no_diagnosis_is_an_older_one() -> None:
     for body in (NOT_FOUND, b"", b"<html>404</html>"):
-        assert await told(server((404, body), (200, DIGEST))) == Undiagnosed(is_offered=False)
+        assert await diagnosed(server((404, body), (200, DIGEST))) == Undiagnosed(is_offered=False)
 
 
 async def test_a_missing_run_is_reported_and_can_be_retried() -> None:
-    answer = await told(server((404, NOT_FOUND), (404, NOT_FOUND)))
+    answer = await diagnosed(server((404, NOT_FOUND), (404, NOT_FOUND)))
 
     assert isinstance(answer, Undiagnosed)
     assert answer.is_offered
-    assert answer.what.startswith("There is no run 214 in project")
+    assert answer.what.startswith("Run 214 was not found in project")
 
 
 async def test_an_error_after_a_404_does_not_mean_an_older_server() -> None:
-    answer = await told(server((404, NOT_FOUND), (502, b"")))
+    answer = await diagnosed(server((404, NOT_FOUND), (502, b"")))
 
     assert isinstance(answer, Undiagnosed)
     assert answer.is_offered
@@ -100,9 +100,9 @@ async def test_an_error_after_a_404_does_not_mean_an_older_server() -> None:
 
 
 async def test_other_errors_are_explained() -> None:
-    answer = await told(server((401, error_body("unauthorized", "No.")), (200, DIGEST)))
+    answer = await diagnosed(server((401, error_body("unauthorized", "No.")), (200, DIGEST)))
 
     assert isinstance(answer, Undiagnosed)
     assert answer.is_offered
-    assert "refused the key" in answer.what
+    assert "rejected the API key" in answer.what
     assert answer.advice

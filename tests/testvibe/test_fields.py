@@ -18,7 +18,7 @@ def moment(text: object) -> datetime | None:
 
 
 @pytest.mark.parametrize(
-    ("told", "read"),
+    ("sent", "read"),
     [
         (4210, 4210),
         (0, 0),
@@ -41,12 +41,12 @@ def moment(text: object) -> datetime | None:
         ({"ms": 5}, None),
     ],
 )
-def test_durations(told: object, read: float | None) -> None:
-    assert a_case(duration_ms=told).duration_ms == read
+def test_durations(sent: object, read: float | None) -> None:
+    assert a_case(duration_ms=sent).duration_ms == read
 
 
 @pytest.mark.parametrize(
-    ("told", "read"),
+    ("sent", "read"),
     [
         (482_133, 482_133),
         (0, 0),
@@ -65,14 +65,14 @@ def test_durations(told: object, read: float | None) -> None:
         ([], None),
     ],
 )
-def test_sizes_and_counts(told: object, read: int | None) -> None:
-    assert an_artifact(size=told).size == read
-    assert a_run(feature_id=told).feature_id == read
-    assert Summary.model_validate({"total": told}).total == read
+def test_sizes_and_counts(sent: object, read: int | None) -> None:
+    assert an_artifact(size=sent).size == read
+    assert a_run(feature_id=sent).feature_id == read
+    assert Summary.model_validate({"total": sent}).total == read
 
 
 @pytest.mark.parametrize(
-    ("told", "read"),
+    ("sent", "read"),
     [
         ("2026-06-10T16:02:11Z", "2026-06-10T16:02:11"),
         (" 2026-06-10t16:02:11z ", "2026-06-10T16:02:11"),
@@ -82,15 +82,15 @@ def test_sizes_and_counts(told: object, read: int | None) -> None:
         ("2026-06-10T16:02:11.5-00:30", "2026-06-10T16:32:11.5"),
     ],
 )
-def test_times_are_utc(told: str, read: str) -> None:
-    found = moment(told)
+def test_times_are_utc(sent: str, read: str) -> None:
+    found = moment(sent)
     assert found == datetime.fromisoformat(read).replace(tzinfo=UTC)
     assert found is not None
     assert found.utcoffset() == timedelta(0)
 
 
 @pytest.mark.parametrize(
-    "told",
+    "sent",
     [
         "",
         "yesterday",
@@ -103,8 +103,8 @@ def test_times_are_utc(told: str, read: str) -> None:
         *("\ud800", 1_781_107_331, True, [], None),
     ],
 )
-def test_invalid_times_are_none(told: object) -> None:
-    assert moment(told) is None
+def test_invalid_times_are_none(sent: object) -> None:
+    assert moment(sent) is None
 
 
 def test_times_of_other_zones_are_converted() -> None:

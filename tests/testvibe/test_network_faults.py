@@ -8,10 +8,11 @@ import ssl
 
 import pytest
 
-from tvtui.testvibe.error_messages import explain
-from tvtui.testvibe.errors import Unreachable
+from tvtui.testvibe.errors import ClientError, Unreachable
+from tvtui.testvibe.network_faults import explain
 
 HOST = "testvibe.example"
+BROKE_OFF = Unreachable("It broke off.")
 
 
 def wrapped(*causes: BaseException) -> Exception:
@@ -25,8 +26,9 @@ def wrapped(*causes: BaseException) -> Exception:
     return outer
 
 
-def explained(error: BaseException, *, proxy: str | None = None, has_answered: bool = False) -> Unreachable:
-    return explain(error, HOST, proxy, has_answered=has_answered, check_server="Check TESTVIBE_SERVER")
+def explained(error: BaseException, *, proxy: str | None = None, has_answered: bool = False) -> ClientError:
+    check = "Check TESTVIBE_SERVER"
+    return explain(error, HOST, proxy, has_answered=has_answered, broke_off=BROKE_OFF, check_server=check)
 
 
 def verification(message: str) -> ssl.SSLCertVerificationError:
@@ -48,8 +50,8 @@ def verification(message: str) -> ssl.SSLCertVerificationError:
         (verification("self-signed certificate"), "is not trusted (TLS): self-signed certificate.", "SSL_CERT_FILE"),
         (verification("certificate has expired"), "certificate has expired.", "this machine's clock"),
         (verification("Hostname mismatch, certificate is not valid for 'x'."), "valid for 'x'.", "TESTVIBE_SERVER"),
-        (ssl.SSLCertVerificationError("no more"), "is not trusted (TLS): no reason given.", "SSL_CERT_FILE"),
-        (ssl.SSLError("no more"), f"No secure connection (TLS) to {HOST}: no reason given.", "TESTVIBE_SERVER"),
+        (ssl.SSLCertVerificationError("no more"), "is not trusted (TLS): unknown reason.", "SSL_CERT_FILE"),
+        (ssl.SSLError("no more"), f"No secure connection (TLS) to {HOST}: unknown reason.", "TESTVIBE_SERVER"),
     ],
 )
 def test_each_cause_has_its_explanation(cause: BaseException, what: str, advice: str) -> None:
@@ -69,7 +71,7 @@ def test_a_proxy_is_named_instead_of_the_server(cause: BaseException) -> None:
 
 def test_an_interrupted_answer_is_mentioned() -> None:
     fault = explained(wrapped(ConnectionResetError()), has_answered=True)
-    assert fault.what == f"The connection was reset by {HOST} in the middle of its answer."
+    assert fault.what == f"The connection was reset by {HOST} while sending its response."
 
 
 @pytest.mark.parametrize("is_hidden", [False, True])
@@ -96,4 +98,7 @@ def test_circular_causes_end() -> None:
     ],
 )
 def test_a_url_that_is_not_a_setting_gets_no_advice_on_settings(cause: BaseException) -> None:
-    assert explain(wrapped(cause), HOST, None, has_answered=False).advice == "Check your network or VPN."
+    assert (
+        explain(wrapped(cause), HOST, None, has_answered=False, broke_off=BROKE_OFF).advice
+        == "Check your network or VPN."
+    )

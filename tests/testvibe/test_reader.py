@@ -72,27 +72,27 @@ def test_nulls_among_the_tests_are_skipped() -> None:
 
 
 BAD = {
-    b"": "The answer is empty.",
-    b" \r\n": "The answer is empty.",
-    b"<!doctype html><title>evil</title>": "The answer is not JSON: expected value at line 1 column 1.",
-    b'{"runId": 214, "status": "fai': "The answer is incomplete: EOF while parsing a string at line 1 column 29.",
-    b'{"runId": 214} evil': "The answer is not JSON: trailing characters at line 1 column 16.",
-    b"[" * 100_000: "The answer is nested too deeply.",
-    b'{"runId": ' + b"9" * 5000 + b"}": "The answer is not JSON: number out of range at line 1 column 4312.",
-    b"\xff\xfe{\0}\0": "The answer is not JSON: expected value at line 1 column 1.",
-    b"null": "The answer is not a run's digest: it is not an object.",
-    b"[]": "The answer is not a run's digest: it is not an object.",
-    b"{}": "The answer is not a run's digest: runId is missing.",
-    b'{"runId": 214}': "The answer is not a run's digest: status is missing.",
-    b'{"error": "not_found", "message": "evil"}': "The answer is not a run's digest: runId is missing.",
-    b'{"runId": "evil", "status": "failed"}': "The answer is not a run's digest: runId is not a whole number.",
-    b'{"runId": NaN, "status": "failed"}': "The answer is not a run's digest: runId is not a whole number.",
-    b'{"runId": 214, "status": null}': "The answer is not a run's digest: status is not a string.",
-    b'{"runId": 214, "status": "x", "tests": {}}': "The answer is not a run's digest: tests is not a list.",
+    b"": "The response is empty.",
+    b" \r\n": "The response is empty.",
+    b"<!doctype html><title>evil</title>": "The response is not JSON: expected value at line 1 column 1.",
+    b'{"runId": 214, "status": "fai': "The response is incomplete: EOF while parsing a string at line 1 column 29.",
+    b'{"runId": 214} evil': "The response is not JSON: trailing characters at line 1 column 16.",
+    b"[" * 100_000: "The response is nested too deeply.",
+    b'{"runId": ' + b"9" * 5000 + b"}": "The response is not JSON: number out of range at line 1 column 4312.",
+    b"\xff\xfe{\0}\0": "The response is not JSON: expected value at line 1 column 1.",
+    b"null": "The response is not a run's digest: it is not an object.",
+    b"[]": "The response is not a run's digest: it is not an object.",
+    b"{}": "The response is not a run's digest: runId is missing.",
+    b'{"runId": 214}': "The response is not a run's digest: status is missing.",
+    b'{"error": "not_found", "message": "evil"}': "The response is not a run's digest: runId is missing.",
+    b'{"runId": "evil", "status": "failed"}': "The response is not a run's digest: runId is not a whole number.",
+    b'{"runId": NaN, "status": "failed"}': "The response is not a run's digest: runId is not a whole number.",
+    b'{"runId": 214, "status": null}': "The response is not a run's digest: status is not a string.",
+    b'{"runId": 214, "status": "x", "tests": {}}': "The response is not a run's digest: tests is not a list.",
     b'{"runId": 214, "status": "x", "tests": [{}, "evil"]}': (
-        "The answer is not a run's digest: tests.1 is not an object."
+        "The response is not a run's digest: tests.1 is not an object."
     ),
-    b'{"runId": 214, "status": "x", "summary": []}': "The answer is not a run's digest: summary is not an object.",
+    b'{"runId": 214, "status": "x", "summary": []}': "The response is not a run's digest: summary is not an object.",
 }
 
 
@@ -140,7 +140,7 @@ ALIASES = [
 ]
 
 
-def told(reader: Reader, body: bytes) -> Run | str:
+def read_or_sentence(reader: Reader, body: bytes) -> Run | str:
     """The run, or the sentence instead."""
     try:
         return reader.read(body)
@@ -158,9 +158,9 @@ def test_any_body_is_a_run_or_a_sentence(fields: dict[str, object], test: dict[s
     reader = Reader()
     whole = json.dumps({"runId": 214, "status": "failed", "tests": [test, test]} | fields).encode()
     for body in (whole, whole[:end], whole + b" "):
-        match told(reader, body):
+        match read_or_sentence(reader, body):
             case str(sentence):
-                assert re.fullmatch(r"The answer [^\x1b\n]*\.", sentence)
+                assert re.fullmatch(r"The response [^\x1b\n]*\.", sentence)
             case run:
                 assert run.counts.total >= 0
                 assert isinstance(run.counts_disagree, bool)

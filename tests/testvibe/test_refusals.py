@@ -18,34 +18,34 @@ class TestRefusal:
     """Answers other than a digest."""
 
     @pytest.mark.parametrize(
-        ("status", "kind", "told"),
+        ("status", "kind", "words"),
         [
-            (401, Refused, "refused the key tvb_AbCd1234… (401). The server says: Nope."),
-            (403, Refused, "refused the key tvb_AbCd1234… (403). The server says: Nope."),
-            (404, NotFound, f"There is no run 214 in project {PROJECT}. The server says: Nope."),
-            (410, NotFound, "There is no run 214"),
-            (400, Faulty, "answered 400 Bad Request. The server says: Nope."),
-            (409, Faulty, "answered 409 Conflict"),
-            (304, Faulty, "answered 304 Not Modified"),
-            (302, Faulty, "answered 302 Found"),
+            (401, Refused, "rejected the API key tvb_AbCd1234… (401). The server says: Nope."),
+            (403, Refused, "rejected the API key tvb_AbCd1234… (403). The server says: Nope."),
+            (404, NotFound, f"Run 214 was not found in project {PROJECT}. The server says: Nope."),
+            (410, NotFound, "Run 214 was not found"),
+            (400, Faulty, "returned 400 Bad Request. The server says: Nope."),
+            (409, Faulty, "returned 409 Conflict"),
+            (304, Faulty, "returned 304 Not Modified"),
+            (302, Faulty, "returned 302 Found"),
             (407, Unreachable, "The proxy requires a user name and password (407)"),
             (429, Busy, f"Rate-limited by {HOST} (429). The server says: Nope."),
-            (500, Faulty, "answered 500 Internal Server Error. The server says: Nope."),
-            (503, Faulty, "answered 503 Service Unavailable"),
-            (599, Faulty, "answered 599. The server says: Nope."),
+            (500, Faulty, "returned 500 Internal Server Error. The server says: Nope."),
+            (503, Faulty, "returned 503 Service Unavailable"),
+            (599, Faulty, "returned 599. The server says: Nope."),
         ],
     )
-    async def test_is_explained(self, status: int, kind: type[ClientError], told: str) -> None:
+    async def test_is_explained(self, status: int, kind: type[ClientError], words: str) -> None:
         error = await failure(replying(status, error_body("some_code", "Nope.")))
         assert type(error) is kind
-        assert told in error.what
+        assert words in error.what
         assert str(error) == f"{error.what} {error.advice}".strip()
 
     async def test_a_bare_404_or_410_is_not_found_at_this_url(self) -> None:
         for status, phrase in ((404, "404 Not Found"), (410, "410 Gone")):
             error = await failure(replying(status))
             assert type(error) is NotFound
-            assert error.what == f"{HOST} answered {phrase}."
+            assert error.what == f"{HOST} returned {phrase}."
 
     async def test_gives_advice(self) -> None:
         assert "TESTVIBE_API_KEY" in (await failure(replying(401))).advice
@@ -66,25 +66,25 @@ class TestRefusal:
             assert (await failure(replying(status, body), settings=settings)).advice == advice
         location = "https://elsewhere.example/"
         error = await failure(replying(302, location=location), settings=settings)
-        assert error.advice == "Check --server; a proxy or login page may be in between."
+        assert error.advice == "Check --server; a proxy or login page may be in the way."
         error = await failure(raising(httpx.ConnectError("no")), settings=settings)
         assert "TESTVIBE" not in error.advice
 
     @pytest.mark.parametrize("status", [200, 401, 403, 404, 500, 502, 503])
     async def test_a_web_page_is_named_but_never_quoted(self, status: int) -> None:
         error = await failure(replying(status, WEB_PAGE, content_type="text/html; charset=utf-8"))
-        assert "a web page (HTML) instead of JSON: a proxy or login page may be in between." in error.what
+        assert "a web page (HTML) instead of JSON: a proxy or login page may be in the way." in error.what
         assert "Sign in" not in str(error)
 
     @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"error": 7}', b"null", b'"x"', b"[" * 100_000, b"\xff\xfe"])
     async def test_without_a_usable_message_the_status_is_named(self, body: bytes) -> None:
         error = await failure(replying(502, body))
-        assert error.what == f"{HOST} answered 502 Bad Gateway."
+        assert error.what == f"{HOST} returned 502 Bad Gateway."
 
     @pytest.mark.parametrize("message", [None, 7, ["x"], ""])
     async def test_a_code_without_a_message_is_not_quoted(self, message: object) -> None:
         error = await failure(replying(500, error_body("broken", message)))
-        assert error.what == f"{HOST} answered 500 Internal Server Error."
+        assert error.what == f"{HOST} returned 500 Internal Server Error."
 
     async def test_quoted_messages_are_cleaned_and_short(self) -> None:
         error = await failure(replying(500, error_body("broken", "\x1b[2J\x1b]52;c;eA==\x07two\nlines " + "x" * 5000)))

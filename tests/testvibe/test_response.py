@@ -137,11 +137,11 @@ class TestGunzip:
         "body", [b'{"runId": 214}', zlib.compress(b"zlib"), gzip.compress(b"x", mtime=0) + b"garbage"]
     )
     def test_rejects_other_data(self, body: bytes) -> None:
-        with pytest.raises(ValueError, match="not gzip"):
+        with pytest.raises(zlib.error):
             unpacked(body)
 
     def test_rejects_damaged_data(self) -> None:
         packed = bytearray(gzip.compress(os.urandom(100)))
         packed[-8] ^= 1
-        with pytest.raises(ValueError, match="not gzip"):
+        with pytest.raises(zlib.error):
             unpacked(bytes(packed))

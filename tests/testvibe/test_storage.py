@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from tests.support.http import (
     CERTIFICATE,
@@ -23,12 +24,11 @@ from tests.support.http import (
     listening,
 )
 from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
-from tvtui.testvibe.links import SignedLink
 from tvtui.testvibe.storage import Delivery, Storage, redirect_target
 
 
-def link_to(server: SocketServer, scheme: str = "http") -> SignedLink:
-    return SignedLink(f"{scheme}://127.0.0.1:{server.port}/trace.zip?{LINK_SECRET}")
+def link_to(server: SocketServer, scheme: str = "http") -> SecretStr:
+    return SecretStr(f"{scheme}://127.0.0.1:{server.port}/trace.zip?{LINK_SECRET}")
 
 
 def answers(body: bytes = b"bytes", status: str = "200 OK", **headers: str) -> Respond:
@@ -48,10 +48,10 @@ async def storing(first_byte: float = 5, idle: float = 5) -> AsyncIterator[Stora
 
 
 async def body_of(delivery: Delivery) -> bytes:
-    return b"".join([piece async for piece in delivery])
+    return b"".join([piece async for piece in delivery.pieces])
 
 
-async def fetched(link: SignedLink, **limits: float) -> bytes:
+async def fetched(link: SecretStr, **limits: float) -> bytes:
     async with storing(**limits) as storage, storage.deliver(link) as delivery:
         return await body_of(delivery)
 
@@ -62,7 +62,7 @@ async def resumed(server: SocketServer) -> tuple[int, bytes]:
         return delivery.start, await body_of(delivery)
 
 
-async def failure(link: SignedLink, start: int = 0, **limits: float) -> ClientError:
+async def failure(link: SecretStr, start: int = 0, **limits: float) -> ClientError:
     """The error of a download, without any part of the link."""
     async with storing(**limits) as storage:
         with pytest.raises(ClientError) as raised:
@@ -137,7 +137,7 @@ class TestTheRequest:
     async def test_uses_the_proxy(self, environ: pytest.MonkeyPatch) -> None:
         async with listening(answers(b"", "407 Proxy Authentication Required")) as proxy:
             environ.setenv("HTTPS_PROXY", f"http://user:pass@127.0.0.1:{proxy.port}")
-            error = await failure(SignedLink(f"https://storage.example/x?{LINK_SECRET}"))
+            error = await failure(SecretStr(f"https://storage.example/x?{LINK_SECRET}"))
             assert proxy.requests[0].startswith(b"CONNECT storage.example:443 ")
         assert "did not connect to storage.example" in error.what
         assert "pass" not in str(error)
@@ -167,7 +167,7 @@ class TestLinksThatAreNotFollowed:
         ],
     )
     async def test_a_link_that_is_not_https(self, url: str, words: str) -> None:
-        error = await failure(SignedLink(url))
+        error = await failure(SecretStr(url))
         assert isinstance(error, Unreadable)
         assert words in error.what
 
@@ -201,16 +201,16 @@ class TestLinksThatAreNotFollowed:
 
 
 REFUSALS = [
-    ("403 Forbidden", {}, Expired, "refused the link (403)"),
-    ("400 Bad Request", {}, Expired, "refused the link (400)"),
-    ("404 Not Found", {}, Expired, "has no such file (404)"),
-    ("500 Internal Server Error", {}, Faulty, "answered 500 Internal Server Error"),
-    ("206 Partial Content", {}, Faulty, "answered 206"),
-    ("204 No Content", {}, Faulty, "answered 204"),
+    ("403 Forbidden", {}, Expired, "rejected the link (403)"),
+    ("400 Bad Request", {}, Expired, "rejected the link (400)"),
+    ("404 Not Found", {}, Expired, "does not have this file (404)"),
+    ("500 Internal Server Error", {}, Faulty, "returned 500 Internal Server Error"),
+    ("206 Partial Content", {}, Faulty, "returned 206"),
+    ("204 No Content", {}, Faulty, "returned 204"),
     ("429 Too Many Requests", {}, Busy, "is busy (429)"),
     ("503 Service Unavailable", {"Retry_After": "7"}, Busy, "is busy (503)"),
     ("407 Proxy Authentication Required", {}, Unreachable, "The proxy requires a user name"),
-    ("200 OK", {"Content_Encoding": "br"}, Unreadable, "in an unknown way: br"),
+    ("200 OK", {"Content_Encoding": "br"}, Unreadable, "an unknown content encoding: br"),
 ]
 
 
@@ -252,8 +252,8 @@ class TestWhatComes:
     @pytest.mark.parametrize(
         ("before", "words"),
         [
-            (b"", "did not answer within 0.05 s"),
-            (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", "stopped sending for 0.05 s"),
+            (b"", "did not respond within 0.05 s"),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", "sent nothing for 0.05 s"),
         ],
     )
     async def test_silence(self, before: bytes, words: str) -> None:
@@ -278,7 +278,7 @@ class TestWhatComes:
             assert await fetched(link_to(server), idle=0.15) == b"x" * 10
 
     async def test_a_refused_connection(self) -> None:
-        error = await failure(SignedLink(f"http://127.0.0.1:{closed_port()}/x?{LINK_SECRET}"))
+        error = await failure(SecretStr(f"http://127.0.0.1:{closed_port()}/x?{LINK_SECRET}"))
         assert "The connection was refused by 127.0.0.1:" in error.what
         assert "TESTVIBE_SERVER" not in str(error)
 

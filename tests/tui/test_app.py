@@ -314,8 +314,8 @@ async def test_a_failed_first_request_is_shown_and_retried() -> None:
 @pytest.mark.parametrize(
     ("error", "shown"),
     [
-        (Refused("The server refused the key (401).", "Set TESTVIBE_API_KEY."), "Set TESTVIBE_API_KEY."),
-        (NotFound("There is no run 214 in this project.", "Check the number."), "There is no run 214"),
+        (Refused("The server rejected the API key (401).", "Set TESTVIBE_API_KEY."), "Set TESTVIBE_API_KEY."),
+        (NotFound("Run 214 was not found in this project.", "Check the number."), "Run 214 was not found"),
     ],
 )
 async def test_errors_of_the_server_are_shown_with_their_advice(error: ClientError, shown: str) -> None:

@@ -125,7 +125,7 @@ def test_freshness_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "brief"), [(Refused, "key refused"), (NotFound, "no such run"), (Faulty, "no answer yet")]
+    ("error", "brief"), [(Refused, "key rejected"), (NotFound, "run not found"), (Faulty, "no answer yet")]
 )
 @pytest.mark.parametrize(("width", "height"), [(120, 36), (80, 12), (40, 4), (20, 9)])
 def test_an_error_is_shown_completely_with_its_short_name(

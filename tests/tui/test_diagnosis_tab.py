@@ -19,7 +19,7 @@ LOCKED = a_case("Locked out", status="failed", error="trimmed error")
 RESET = a_case("Password reset", status="failed", error="another trimmed error")
 PASSED = a_case("Signs in")
 ENDED = a_run(tests=[LOCKED, RESET, PASSED])
-GONE = NotFound("There is no run 214 in project x.", "Check the number.")
+GONE = NotFound("Run 214 was not found in project x.", "Check the number.")
 
 FEATURE = """\
 @auth
@@ -159,7 +159,7 @@ async def test_the_tab_vanishes_for_a_server_without_diagnoses_which_is_not_aske
 async def test_a_missing_run_is_not_taken_for_a_server_without_diagnoses() -> None:
     async with watching(ENDED, GONE, diagnose=Diagnoses(GONE)) as viewer:
         await viewer.press("i")
-        await viewer.sees("There is no run 214")
+        await viewer.sees("Run 214 was not found")
         assert "Diagnosis" in tabs(viewer)
 
 
@@ -167,8 +167,8 @@ async def test_a_missing_run_is_not_taken_for_a_server_without_diagnoses() -> No
     "error",
     [
         Refused("The key was refused.", "Set another one."),
-        Unreachable("The server did not answer within 10 s."),
-        Unreadable("The server answered with a web page."),
+        Unreachable("The server did not respond within 10 s."),
+        Unreadable("The server returned a web page."),
     ],
 )
 async def test_a_failed_request_is_explained_and_retried_when_the_tab_is_opened_again(error: Exception) -> None:

@@ -159,7 +159,7 @@ async def test_a_failure_to_get_links_is_shown_once() -> None:
             await onlooker.press("D")
             await onlooker.sees("502")
             assert "0 of 18 artifacts saved; 18 failed (press D to retry)" in onlooker.toasts
-            assert onlooker.toasts.count("answered 502") == 2
+            assert onlooker.toasts.count("returned 502") == 2
             assert f"{TRACE}: " in onlooker.toasts
             assert set(stages(onlooker)) == {Stage.FAILED}
 

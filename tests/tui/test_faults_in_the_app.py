@@ -64,7 +64,7 @@ async def assert_recovers(viewer: Viewer) -> None:
 
 SURVIVED = [
     (faults.reset(), Unreachable, "⚠ The connection was reset by 127.0.0.1:"),
-    (faults.reset_midway(), Unreachable, "in the middle of its answer"),
+    (faults.reset_midway(), Unreachable, "while sending its response"),
     (faults.cut_off(), Unreadable, "is incomplete: the connection was closed early"),
     (faults.refusal(500, "internal_error", "Something went wrong."), Faulty, "Internal Server Error. The server says"),
     (faults.html(502), Faulty, "502 Bad Gateway, with a web page (HTML) instead of JSON"),
@@ -76,7 +76,7 @@ SURVIVED = [
     (faults.malformed(), Unreadable, "not JSON"),
     (faults.nested(), Unreadable, "nested too deeply"),
     (faults.wrong_types(), Unreadable, "not a run's digest"),
-    (faults.another_run(), Unreadable, "answered with run 215 instead of run 214"),
+    (faults.another_run(), Unreadable, "returned run 215 instead of run 214"),
     (faults.oversized(), Unreadable, "more than 16.0 MiB"),
     (faults.gzip_bomb(), Unreadable, "more than 16.0 MiB"),
 ]
@@ -97,7 +97,7 @@ async def test_every_fault_is_reported_and_survived(clock: FakeClock) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "words"),
-    [(faults.hang(), "did not answer within"), (faults.trickle(0.01), "did not finish its answer within")],
+    [(faults.hang(), "did not respond within"), (faults.trickle(0.01), "did not finish its response within")],
 )
 async def test_a_request_has_a_time_limit(fault: Fault, words: str, clock: FakeClock) -> None:
     with serving(None, faults.timing_out(fault, clock), clock=clock) as server:
@@ -132,7 +132,7 @@ async def test_an_answer_after_the_time_limit_is_not_shown(clock: FakeClock) -> 
 
     with serving(None, faults.timing_out(Fault("late", answer_late), clock), clock=clock) as server:
         async with watching_live(settings_for(server), clock=clock) as viewer:
-            await assert_fails(viewer, Unreachable, "did not answer within")
+            await assert_fails(viewer, Unreachable, "did not respond within")
             has_failed.set()
             await assert_recovers(viewer)
             await viewer.until(is_sent.is_set)
@@ -247,7 +247,7 @@ class TestRefused:
             wrong = replace(settings_for(server), api_key=ApiKey("tvb_" + "Wr0ngKey" + "z" * 35))
             async with watching_live(wrong, clock=clock) as viewer:
                 assert type(viewer.problem.error) is Refused
-                await viewer.sees("refused the key tvb_Wr0ngKey… (401)")
+                await viewer.sees("rejected the API key tvb_Wr0ngKey… (401)")
                 assert "TESTVIBE_API_KEY" in viewer.text
                 assert 24 <= viewer.wait_seconds <= 36
 
@@ -255,7 +255,7 @@ class TestRefused:
     async def test_later_keeps_the_data_and_retries_slowly(self, fault: Fault, clock: FakeClock) -> None:
         with serving(None, fault, clock=clock) as server:
             async with watching_live(settings_for(server), clock=clock) as viewer:
-                await assert_fails(viewer, Refused, "refused the key tvb_")
+                await assert_fails(viewer, Refused, "rejected the API key tvb_")
                 assert 24 <= viewer.wait_seconds <= 36
                 await viewer.next_answer()
                 assert "stale" not in viewer.text
@@ -270,7 +270,7 @@ class TestRefused:
                 watching_live(settings, clock=clock, ask=source.fetcher(214)) as viewer,
             ):
                 server.api_key = "tvb_" + "Renewed1" + "y" * 35
-                await assert_fails(viewer, Refused, "refused the key tvb_")
+                await assert_fails(viewer, Refused, "rejected the API key tvb_")
                 found.append(replace(settings, api_key=ApiKey(server.api_key)))
                 await assert_recovers(viewer)
         assert [request.is_authorized for request in server.requests] == [True, False, False, True]
@@ -283,7 +283,7 @@ class TestNotFound:
         with serving(*[faults.not_found()] * 7, clock=clock) as server:
             async with watching_live(settings_for(server), clock=clock) as viewer:
                 waits = [viewer.wait_seconds]
-                await viewer.sees(f"There is no run 214 in project {server.project}.")
+                await viewer.sees(f"Run 214 was not found in project {server.project}.")
                 for _ in range(6):
                     await viewer.next_answer()
                     waits.append(viewer.wait_seconds)
@@ -294,7 +294,7 @@ class TestNotFound:
     async def test_later_keeps_the_data_and_retries_slowly(self, clock: FakeClock) -> None:
         with serving(None, faults.not_found(), clock=clock) as server:
             async with watching_live(settings_for(server), clock=clock) as viewer:
-                await assert_fails(viewer, NotFound, "There is no run 214 in project")
+                await assert_fails(viewer, NotFound, "Run 214 was not found in project")
                 assert 24 <= viewer.wait_seconds <= 36
                 await viewer.next_answer()
                 assert "stale" not in viewer.text

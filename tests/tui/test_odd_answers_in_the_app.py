@@ -167,7 +167,7 @@ class TestSize:
             watching_live(server.settings, clock=clock) as viewer,
         ):
             assert type(viewer.problem.error) is Unreadable
-            await viewer.sees("answered with more than 16.0 MiB, which is too large for a run")
+            await viewer.sees("returned more than 16.0 MiB, which is too large for a run")
         assert max(busy) < 2
 
 

@@ -218,8 +218,8 @@ class TestRunAgain:
     @pytest.mark.parametrize(
         ("error", "words"),
         [
-            (Conflict("acme.example answered 409. The server says: [b]not generated[/b]."), "[b]not generated[/b]"),
-            (Uncertain("It did not answer within 10 s."), "may or may not have started"),
+            (Conflict("acme.example returned 409. The server says: [b]not generated[/b]."), "[b]not generated[/b]"),
+            (Uncertain("It did not respond within 10 s."), "may or may not have started"),
         ],
     )
     async def test_errors_are_shown_and_nothing_is_retried(self, error: Exception, words: str) -> None:
@@ -272,7 +272,7 @@ class TestRunAgain:
 
     async def test_an_unknown_result_is_not_called_a_failure(self) -> None:
         async with watching(LOGIN) as viewer:
-            viewer.server.dispatch = Uncertain("It did not answer.")
+            viewer.server.dispatch = Uncertain("It did not respond.")
             await viewer.press("R", "y")
             await viewer.sees("The run may have started")
             assert "has not started" not in viewer.text

@@ -38,19 +38,6 @@ def test_tests_with_the_same_name_are_numbered() -> None:
     assert [row.id for row in rows] == [("same", 0), ("other", 0), ("same", 1)]
 
 
-def test_rows_are_used_again_where_nothing_has_changed() -> None:
-    same, changed = a_case(name="same"), a_case(name="changes", status="passed")
-    before = identify_cases([same, changed, same, same])
-    now = a_case(name="changes", status="failed")
-
-    after = identify_cases([same, now, same], before)
-
-    assert after[0] is before[0]
-    assert after[1] == (("changes", 0), now, 1)
-    assert after[2] is before[2]
-    assert identify_cases([changed, same], before)[1] == (("same", 0), same, 1)
-
-
 def test_failures_come_first_then_what_is_neither_then_what_passed() -> None:
     assert names(arrange(some_rows())) == ["A fails", "a fails too", "c is skipped", "b passes"]
 

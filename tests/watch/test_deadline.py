@@ -73,7 +73,7 @@ class Watch:
 
 DOWN = Unreachable("Cannot reach the server.", "Check your network.")
 REFUSED = Refused("The key was refused.")
-UNKNOWN = NotFound("There is no run 214.")
+UNKNOWN = NotFound("Run 214 was not found.")
 
 
 class TestDeadline:
@@ -138,5 +138,5 @@ class TestDeadline:
             yield Problem(DOWN, 0.0, 1, 2.0)
             yield Problem(DOWN, 0.0, 2, 2.0, is_final=True)
 
-        told = [event async for event in with_deadline(gives_up(), clock, first_answer=None)]
-        assert [isinstance(event, Problem) and event.is_final for event in told] == [False, True]
+        events = [event async for event in with_deadline(gives_up(), clock, first_answer=None)]
+        assert [isinstance(event, Problem) and event.is_final for event in events] == [False, True]

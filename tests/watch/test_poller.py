@@ -17,7 +17,7 @@ from tvtui.watch.poller import watch
 from tvtui.watch.schedule import PollSchedule
 
 REFUSED = Refused("The key was refused.")
-UNKNOWN = NotFound("There is no run 214.")
+UNKNOWN = NotFound("Run 214 was not found.")
 
 
 class TestGoodAnswers:
@@ -282,6 +282,6 @@ class TestCancelling:
 
 
 async def test_a_server_error_is_a_problem() -> None:
-    error = Faulty("The server answered 500.")
+    error = Faulty("The server returned 500.")
     async with polling(error) as watched:
         assert watched.problem.error is error

@@ -160,7 +160,7 @@ class TestGivingUp:
             assert watched.problem.is_final
             assert watched.problem.failures == 0
             assert watched.problem.since == 1000.0
-            assert watched.problem.error.what == "The server has not answered."
+            assert watched.problem.error.what == "No response from the server."
             assert watched.server.cancelled == 1
             assert watched.is_over
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.builders import a_case, a_run
 from tests.support.clock import NOW, FakeClock, settle
+from tests.support.server import FakeServer
 from tests.support.watch import DOWN, LONG_OVER, RUNNING
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.models import Run
@@ -22,10 +23,11 @@ from tvtui.watch.watched_run import WatchedRun
 PROBLEM = Problem(DOWN, since=1000.0, failures=1, next_at=1002.0)
 
 
-class Source:
+class Source(FakeServer):
     """A server that always gives the same answer; remembers who fetched, without keeping them alive."""
 
     def __init__(self, run: Run) -> None:
+        super().__init__(FakeClock(), run)
         self._run = run
         self.fetchers: list[weakref.ref[Callable[[], Awaitable[Answer]]]] = []
 

@@ -15,9 +15,7 @@ from pathlib import Path
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import StartedRuns
 
-CHECK_SECONDS = 3.0
-"""How often to check for announcements; a check without news is one `lstat` of a folder."""
-
+_CHECK_SECONDS = 3.0
 _KEPT_SECONDS = 24 * 3600.0
 _KEPT = 200
 _LARGEST = 4096
@@ -40,23 +38,20 @@ def announce(server: str, project: str, run_id: int, *, where: Path | None = Non
         run_id: The new run.
         where: The folder for announcements; None for the default.
     """
+    there = folder() if where is None else where
     with suppress(OSError):
-        _announce(server, project, run_id, folder() if where is None else where)
-
-
-def _announce(server: str, project: str, run_id: int, there: Path) -> None:
-    there.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not _is_mine(there.lstat()):
-        return
-    _tidy(there)
-    content = {"server": server, "project": project, "run": run_id, "time": datetime.now(UTC).isoformat()}
-    # written under a name that is not read, and then renamed, so that readers never see half a file
-    name = f"{secrets.token_hex(12)}{_SUFFIX}"
-    written = there / f"{name}.part"
-    number = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    with os.fdopen(number, "w", encoding="ascii") as file:
-        json.dump(content, file)
-    written.replace(there / name)
+        there.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_mine(there.lstat()):
+            return
+        _tidy(there)
+        content = {"server": server, "project": project, "run": run_id, "time": datetime.now(UTC).isoformat()}
+        # written under a name that is not read, and then renamed, so that readers never see half a file
+        name = f"{secrets.token_hex(12)}{_SUFFIX}"
+        written = there / f"{name}.part"
+        number = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        with os.fdopen(number, "w", encoding="ascii") as file:
+            json.dump(content, file)
+        written.replace(there / name)
 
 
 def _tidy(there: Path) -> None:
@@ -76,28 +71,14 @@ class Announcements:
     """The runs of one project that are announced from now on."""
 
     def __init__(self, server: str, project: str, *, where: Path | None = None) -> None:
-        """Start; earlier announcements are ignored.
-
-        Args:
-            server: The server's URL, as in the settings.
-            project: The project's public ID.
-            where: The folder for announcements; None for the default.
-        """
+        """Ignore earlier announcements; the arguments are those of `announce`."""
         self._folder = folder() if where is None else where
         self._server = server
         self._project = project.casefold()
-        self._changed: int | None = None
-        self._must_check_again = True
         self._known = self._names() or set()
 
     def new(self) -> tuple[int, ...]:
         """The runs announced since the last call, in order, each once."""
-        changed = self._when_changed()
-        # a second change within the same tick of the file system's clock is not visible: check twice
-        if changed == self._changed and not self._must_check_again:
-            return ()
-        self._must_check_again = changed != self._changed
-        self._changed = changed
         names = self._names()
         if names is None:
             return ()
@@ -113,19 +94,12 @@ class Announcements:
             )
         )
 
-    def _when_changed(self) -> int | None:
-        try:
-            info = self._folder.lstat()
-        except OSError:
-            return None
-        return info.st_mtime_ns if _is_mine(info) else None
-
     def _names(self) -> set[str] | None:
         """The file names of all announcements; None if unknown."""
-        if self._when_changed() is None:
-            return None
-        with suppress(OSError), os.scandir(self._folder) as entries:
-            return {entry.name for entry in entries if entry.name.endswith(_SUFFIX)}
+        with suppress(OSError):
+            if _is_mine(self._folder.lstat()):
+                with os.scandir(self._folder) as entries:
+                    return {entry.name for entry in entries if entry.name.endswith(_SUFFIX)}
         return None
 
 
@@ -170,4 +144,4 @@ async def after_each_other(
         if fresh:
             known.update(fresh)
             yield fresh
-        await clock.sleep(CHECK_SECONDS)
+        await clock.sleep(_CHECK_SECONDS)

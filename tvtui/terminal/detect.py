@@ -39,73 +39,92 @@ class TerminalKind:
     forgets_progress: bool = False
 
 
-class _Name(StrEnum):
-    CONEMU = "ConEmu"
-    CONTOUR = "contour"
-    FOOT = "foot"
-    GHOSTTY = "Ghostty"
-    ITERM = "iTerm2"
-    KITTY = "kitty"
-    KONSOLE = "Konsole"
-    MINTTY = "mintty"
-    MLTERM = "mlterm"
-    RIO = "Rio"
-    URXVT = "urxvt"
-    VSCODE = "VS Code"
-    VTE = "VTE"
-    WARP = "Warp"
-    WEZTERM = "WezTerm"
-    WINDOWS = "Windows Terminal"
-    OTHER = ""
+class PictureProtocol(StrEnum):
+    """How pictures are drawn; the values are those of `TVTUI_PICTURES`."""
 
+    KITTY = "kitty"
+    SIXEL = "sixel"
+    BLOCKS = "blocks"
+
+
+@dataclass(frozen=True, slots=True)
+class _Terminal:
+    """A terminal program.
+
+    Attributes:
+        way: How it shows notifications.
+        is_sure: Whether all its versions and builds do.
+        pictures: How it shows pictures.
+        progress_since: The first version that shows progress, () for all; None if no version does or it is not known.
+        version: The variable with its version, if not `TERM_PROGRAM_VERSION` or `LC_TERMINAL_VERSION`.
+        forgets_progress: Whether it removes progress that is not repeated.
+    """
+
+    way: NotifyStyle = NotifyStyle.BELL
+    is_sure: bool = True
+    pictures: PictureProtocol = PictureProtocol.BLOCKS
+    progress_since: tuple[int, ...] | None = None
+    version: str = ""
+    forgets_progress: bool = False
+
+
+_CONEMU = _Terminal(progress_since=())
+_CONTOUR = _Terminal(pictures=PictureProtocol.SIXEL)
+_FOOT = _Terminal(NotifyStyle.OSC777, pictures=PictureProtocol.SIXEL)
+_GHOSTTY = _Terminal(NotifyStyle.OSC9, pictures=PictureProtocol.KITTY, progress_since=(1, 2), forgets_progress=True)
+_ITERM = _Terminal(NotifyStyle.OSC9, pictures=PictureProtocol.SIXEL, progress_since=(3, 6, 6))
+# supports progress since 0.47, does not reveal its version, and shows notifications before 0.38
+_KITTY = _Terminal(NotifyStyle.OSC99, pictures=PictureProtocol.KITTY)
+_KONSOLE = _Terminal(
+    NotifyStyle.OSC777, pictures=PictureProtocol.SIXEL, progress_since=(260400,), version="KONSOLE_VERSION"
+)
+_MINTTY = _Terminal(pictures=PictureProtocol.SIXEL, progress_since=())
+_MLTERM = _Terminal(pictures=PictureProtocol.SIXEL)
+_RIO = _Terminal(pictures=PictureProtocol.SIXEL)
+# notifications need an extension
+_URXVT = _Terminal(NotifyStyle.OSC777, is_sure=False)
+_VSCODE = _Terminal(progress_since=())
+# notifications need a patch that only some distributions have
+_VTE = _Terminal(NotifyStyle.OSC777, is_sure=False, progress_since=(8000,), version="VTE_VERSION")
+_WARP = _Terminal(NotifyStyle.OSC9)
+# versions are dates; 20240203-110809-5046fc22 is the last stable one without progress
+_WEZTERM = _Terminal(NotifyStyle.OSC9, pictures=PictureProtocol.SIXEL, progress_since=(20250301,))
+# supports OSC 777 only since 2026, does not reveal its version, and uses OSC 9 for other things
+_WINDOWS = _Terminal(progress_since=())
 
 _BY_TERM = {
-    "xterm-kitty": _Name.KITTY,
-    "xterm-ghostty": _Name.GHOSTTY,
-    "ghostty": _Name.GHOSTTY,
-    "foot": _Name.FOOT,
-    "mlterm": _Name.MLTERM,
-    "contour": _Name.CONTOUR,
-    "rxvt-unicode": _Name.URXVT,
-    "wezterm": _Name.WEZTERM,
-    "konsole": _Name.KONSOLE,
+    "xterm-kitty": _KITTY,
+    "xterm-ghostty": _GHOSTTY,
+    "ghostty": _GHOSTTY,
+    "foot": _FOOT,
+    "mlterm": _MLTERM,
+    "contour": _CONTOUR,
+    "rxvt-unicode": _URXVT,
+    "wezterm": _WEZTERM,
+    "konsole": _KONSOLE,
 }
 """By the start of TERM, which is passed on to other machines; each of these terminals sets its own."""
 
 _BY_PROGRAM = {
-    "iTerm.app": _Name.ITERM,
-    "ghostty": _Name.GHOSTTY,
-    "WezTerm": _Name.WEZTERM,
-    "WarpTerminal": _Name.WARP,
-    "vscode": _Name.VSCODE,
-    "mintty": _Name.MINTTY,
-    "rio": _Name.RIO,
+    "iTerm.app": _ITERM,
+    "ghostty": _GHOSTTY,
+    "WezTerm": _WEZTERM,
+    "WarpTerminal": _WARP,
+    "vscode": _VSCODE,
+    "mintty": _MINTTY,
+    "rio": _RIO,
 }
 
 _BY_VARIABLE = {
-    "WT_SESSION": _Name.WINDOWS,
-    "KONSOLE_VERSION": _Name.KONSOLE,
-    "VTE_VERSION": _Name.VTE,
-    "GHOSTTY_RESOURCES_DIR": _Name.GHOSTTY,
-    "WEZTERM_EXECUTABLE": _Name.WEZTERM,
-    "ITERM_SESSION_ID": _Name.ITERM,
-    "KITTY_WINDOW_ID": _Name.KITTY,
+    "WT_SESSION": _WINDOWS,
+    "KONSOLE_VERSION": _KONSOLE,
+    "VTE_VERSION": _VTE,
+    "GHOSTTY_RESOURCES_DIR": _GHOSTTY,
+    "WEZTERM_EXECUTABLE": _WEZTERM,
+    "ITERM_SESSION_ID": _ITERM,
+    "KITTY_WINDOW_ID": _KITTY,
 }
 """For terminals that set no TERM_PROGRAM, and inside tmux and screen; the most reliable first."""
-
-# Windows Terminal supports OSC 777 only since 2026, does not reveal its version, and uses OSC 9 for other things.
-_WAYS = {
-    _Name.FOOT: (NotifyStyle.OSC777, True),
-    _Name.GHOSTTY: (NotifyStyle.OSC9, True),
-    _Name.ITERM: (NotifyStyle.OSC9, True),
-    _Name.KITTY: (NotifyStyle.OSC99, True),
-    _Name.KONSOLE: (NotifyStyle.OSC777, True),
-    _Name.WARP: (NotifyStyle.OSC9, True),
-    _Name.WEZTERM: (NotifyStyle.OSC9, True),
-    # these need an extension, and a patch that only some distributions have
-    _Name.URXVT: (NotifyStyle.OSC777, False),
-    _Name.VTE: (NotifyStyle.OSC777, False),
-}
 
 _WITHOUT_TITLE = re.compile(r"linux|vt\d|cons25|eterm|dumb")
 """Consoles that print unknown OSC sequences on the screen, by the start of TERM."""
@@ -119,16 +138,15 @@ def recognize(environ: Mapping[str, str]) -> TerminalKind:
     """
     term = environ.get("TERM", "")
     wrapping = _wrapping(environ, term)
-    name = _name(environ, term)
-    way, is_sure = _WAYS.get(name, (NotifyStyle.BELL, True))
-    has_progress = _has_progress(environ, name, wrapping)
+    terminal = _terminal(environ, term)
+    has_progress = _has_progress(environ, terminal, wrapping)
     return TerminalKind(
-        way=way,
-        is_sure=is_sure and wrapping is Wrapping.NONE,
+        way=terminal.way,
+        is_sure=terminal.is_sure and wrapping is Wrapping.NONE,
         wrapping=wrapping,
         has_title=_WITHOUT_TITLE.match(term) is None,
         has_progress=has_progress,
-        forgets_progress=has_progress and name is _Name.GHOSTTY,
+        forgets_progress=has_progress and terminal.forgets_progress,
     )
 
 
@@ -139,48 +157,34 @@ def _wrapping(environ: Mapping[str, str], term: str) -> Wrapping:
     return Wrapping.SCREEN if environ.get("STY") or term.startswith("screen") else Wrapping.NONE
 
 
-def _name(environ: Mapping[str, str], term: str) -> _Name:
-    own = _own_name(environ, term)
+def _terminal(environ: Mapping[str, str], term: str) -> _Terminal:
+    own = _own_terminal(environ, term)
     if own is not None:
         return own
     if environ.get("LC_TERMINAL") == "iTerm2":
-        return _Name.ITERM
+        return _ITERM
     if environ.get("ConEmuANSI") == "ON":
-        return _Name.CONEMU
-    return next((name for variable, name in _BY_VARIABLE.items() if environ.get(variable)), _Name.OTHER)
+        return _CONEMU
+    return next((terminal for variable, terminal in _BY_VARIABLE.items() if environ.get(variable)), _Terminal())
 
 
-def _own_name(environ: Mapping[str, str], term: str) -> _Name | None:
-    """The name by TERM or TERM_PROGRAM, which a terminal does not inherit from another one that started it."""
-    for start, name in _BY_TERM.items():
+def _own_terminal(environ: Mapping[str, str], term: str) -> _Terminal | None:
+    """The terminal by TERM or TERM_PROGRAM, which one that was started from another does not inherit."""
+    for start, terminal in _BY_TERM.items():
         if term.startswith(start):
-            return name
+            return terminal
     program = environ.get("TERM_PROGRAM", "")
-    return _BY_PROGRAM.get(program, _Name.OTHER) if program and program != "tmux" else None
+    return _BY_PROGRAM.get(program, _Terminal()) if program and program != "tmux" else None
 
 
-def _has_progress(environ: Mapping[str, str], name: _Name, wrapping: Wrapping) -> bool:
+def _has_progress(environ: Mapping[str, str], terminal: _Terminal, wrapping: Wrapping) -> bool:
     if wrapping is not Wrapping.NONE:
         # tmux passes progress on since 3.7, to terminals that support it, and drops it before
         return wrapping is Wrapping.TMUX
     version = environ.get("TERM_PROGRAM_VERSION") or environ.get("LC_TERMINAL_VERSION", "")
-    match name:
-        case _Name.WINDOWS | _Name.CONEMU | _Name.VSCODE | _Name.MINTTY:
-            return True
-        case _Name.GHOSTTY:
-            return _numbers(version) >= (1, 2)
-        case _Name.ITERM:
-            return _numbers(version) >= (3, 6, 6)
-        case _Name.WEZTERM:
-            # versions are dates; 20240203-110809-5046fc22 is the last stable one without it
-            return _numbers(version) >= (20250301,)
-        case _Name.KONSOLE:
-            return _numbers(environ.get("KONSOLE_VERSION", "")) >= (260400,)
-        case _Name.VTE:
-            return _numbers(environ.get("VTE_VERSION", "")) >= (8000,)
-        case _:
-            # kitty supports it since 0.47, does not reveal its version, and shows notifications before 0.38
-            return False
+    if terminal.version:
+        version = environ.get(terminal.version, "")
+    return terminal.progress_since is not None and _numbers(version) >= terminal.progress_since
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -192,27 +196,6 @@ def _numbers(version: str) -> tuple[int, ...]:
 def is_dumb(environ: Mapping[str, str]) -> bool:
     """Whether the terminal cannot move its cursor, as inside Emacs and some IDEs."""
     return environ.get("TERM") == "dumb"
-
-
-class PictureProtocol(StrEnum):
-    """How pictures are drawn; the values are those of `TVTUI_PICTURES`."""
-
-    KITTY = "kitty"
-    SIXEL = "sixel"
-    BLOCKS = "blocks"
-
-
-_KITTY_TERMINALS = {_Name.KITTY, _Name.GHOSTTY}
-_SIXEL_TERMINALS = {
-    _Name.CONTOUR,
-    _Name.FOOT,
-    _Name.ITERM,
-    _Name.KONSOLE,
-    _Name.MINTTY,
-    _Name.MLTERM,
-    _Name.RIO,
-    _Name.WEZTERM,
-}
 
 
 def picture_protocol(environ: Mapping[str, str]) -> PictureProtocol:
@@ -228,9 +211,7 @@ def picture_protocol(environ: Mapping[str, str]) -> PictureProtocol:
     # kitty's placeholders encode a number in their colour, which NO_COLOR removes
     if environ.get("NO_COLOR") or _wrapping(environ, term) is not Wrapping.NONE:
         return PictureProtocol.BLOCKS
-    name = _own_name(environ, term)
-    if name is None and environ.get("KONSOLE_VERSION"):
-        name = _Name.KONSOLE
-    if name in _KITTY_TERMINALS:
-        return PictureProtocol.KITTY
-    return PictureProtocol.SIXEL if name in _SIXEL_TERMINALS else PictureProtocol.BLOCKS
+    terminal = _own_terminal(environ, term)
+    if terminal is None:
+        return _KONSOLE.pictures if environ.get("KONSOLE_VERSION") else PictureProtocol.BLOCKS
+    return terminal.pictures

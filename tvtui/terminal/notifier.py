@@ -12,9 +12,9 @@ from tvtui.terminal.sequences import (
     CLEAR_PROGRESS,
     RESTORE_TITLE,
     SAVE_TITLE,
-    Notice,
+    Notification,
     Progress,
-    notice_sequence,
+    notification_sequence,
     progress_sequence,
     title_sequence,
 )
@@ -33,7 +33,7 @@ _REPEAT_SECONDS = 10.0
 
 
 class Notifier:
-    """Tells a user who is not looking at the screen about the runs of one terminal.
+    """Notifies a user about the runs of one terminal while the screen is out of sight.
 
     Attributes:
         has_focus: Whether the terminal has the focus; None if unknown, as many terminals never report it. Then
@@ -63,14 +63,14 @@ class Notifier:
         self._is_sure = kind.is_sure or wanted not in {NotifyStyle.AUTO, NotifyStyle.BELL, NotifyStyle.OFF}
         self._way = kind.way if wanted is NotifyStyle.AUTO else wanted
         # what `cycle` returns to if notifications were off at the start
-        self._notice = self._way if self._way not in {NotifyStyle.BELL, NotifyStyle.OFF} else kind.way
+        self._notification = self._way if self._way not in {NotifyStyle.BELL, NotifyStyle.OFF} else kind.way
         self._runs: dict[int, RunStatus] = {}
         self._write: Callable[[str], None] | None = None
         self._is_title_saved = False
         self._title = ""
         self._progress: Progress | None = None
         self._progress_at = 0.0
-        self._missed: Notice | None = None
+        self._missed: Notification | None = None
         self._now = now
 
     def enter(self, write: Callable[[str], None]) -> None:
@@ -89,7 +89,7 @@ class Notifier:
             self._notify(missed)
 
     def leave(self) -> None:
-        """Restore title and progress of the terminal; `enter` shows them again."""
+        """Stop writing, and restore title and progress of the terminal; `enter` shows them again."""
         # the terminal no longer reports it
         self.has_focus = None
         write, self._write = self._write, None
@@ -104,9 +104,9 @@ class Notifier:
     def see(self, run_id: int, snapshot: Snapshot | None, problem: Problem | None) -> None:
         """Notify about a run if there is news, and update title and progress."""
         status = self._runs.setdefault(run_id, RunStatus(run_id))
-        notice = status.update(snapshot, problem)
-        if notice is not None:
-            self._notify(notice)
+        notification = status.update(snapshot, problem)
+        if notification is not None:
+            self._notify(notification)
         self._show_all()
 
     def _show_all(self) -> None:
@@ -122,21 +122,21 @@ class Notifier:
     def cycle(self) -> str:
         """Switch from bell to desktop notifications to off, and return the new setting in words."""
         ways = (
-            [NotifyStyle.BELL, self._notice, NotifyStyle.OFF]
-            if self._notice is not NotifyStyle.BELL
+            [NotifyStyle.BELL, self._notification, NotifyStyle.OFF]
+            if self._notification is not NotifyStyle.BELL
             else [NotifyStyle.BELL, NotifyStyle.OFF]
         )
         self._way = ways[(ways.index(self._way) + 1) % len(ways)]
         return _WORDS[self._way]
 
-    def _notify(self, notice: Notice) -> None:
+    def _notify(self, notification: Notification) -> None:
         write = self._write
         if write is None:
-            self._missed = notice
+            self._missed = notification
         if write is None or self.has_focus:
             return
-        sequence = notice_sequence(
-            notice,
+        sequence = notification_sequence(
+            notification,
             self._way,
             self._kind,
             is_sure=self._is_sure,

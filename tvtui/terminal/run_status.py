@@ -1,10 +1,10 @@
-"""What to show of runs outside the screen: notices of the first failure and the end, title, progress."""
+"""What to show of runs outside the screen: notifications of the first failure and the end, title, progress."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tvtui.terminal.sequences import Notice, Progress, ProgressState
+from tvtui.terminal.sequences import Notification, Progress
 from tvtui.testvibe.models import Run, RunState
 from tvtui.view.labels import SYMBOLS, state_word
 from tvtui.watch.events import Problem, Snapshot
@@ -35,17 +35,16 @@ class Standing:
         """For tab and task bar; None if unknown, or when it is over."""
         if self.has_ended:
             return None
-        state = ProgressState.ERROR if self.failed else ProgressState.NORMAL
         if self.total:
-            return Progress(state, 100 * self.finished // self.total)
-        return Progress(state, 100) if self.failed else None
+            return Progress(100 * self.finished // self.total, has_errors=self.failed > 0)
+        return Progress(100, has_errors=True) if self.failed else None
 
 
 class RunStatus:
-    """Derives status and notices of one run from its watch.
+    """Derives status and notifications of one run from its watch.
 
-    There are at most two notices: the first failure and the end. What is already so at the first answer is not news,
-    as the user has just started to watch.
+    There are at most two notifications: the first failure and the end. What is already so at the first answer is not
+    news, as the user has just started to watch.
     """
 
     def __init__(self, run_id: int) -> None:
@@ -56,13 +55,8 @@ class RunStatus:
         self._has_ended = False
         self._is_total_known = False
 
-    def update(self, snapshot: Snapshot | None, problem: Problem | None) -> Notice | None:
-        """Update the status; return a notice if there is news.
-
-        Args:
-            snapshot: The last good answer, if there was one.
-            problem: What is wrong with the connection now.
-        """
+    def update(self, snapshot: Snapshot | None, problem: Problem | None) -> Notification | None:
+        """Update the status from the state of the watch; return a notification if there is news."""
         if snapshot is None:
             self.standing = Standing(age="waiting" if problem is None else "no contact")
             return None
@@ -77,15 +71,15 @@ class RunStatus:
         if has_ended:
             return None
         if run.has_ended:
-            return self._notice(run, ending(run))
+            return self._notification(run, ending(run))
         if self._has_failed and not has_failed:
-            return self._notice(run, f"{_failures(run)} so far")
+            return self._notification(run, f"{_failures(run)} so far")
         return None
 
-    def _notice(self, run: Run, outcome: str) -> Notice:
+    def _notification(self, run: Run, outcome: str) -> Notification:
         symbol = SYMBOLS[run.state if run.has_ended else RunState.FAILED]
         subject = " ".join(filter(None, (symbol, f"run {self.run_id}", run.feature_name)))
-        return Notice(subject, outcome, f"tvtui-{self.run_id}")
+        return Notification(subject, outcome, f"tvtui-{self.run_id}")
 
     def _stand(self, snapshot: Snapshot, *, is_cut_off: bool) -> Standing:
         run = snapshot.run

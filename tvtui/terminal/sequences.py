@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from enum import IntEnum
 from typing import NamedTuple
 
 from tvtui.settings.values import NotifyStyle
@@ -32,7 +31,7 @@ _SCREEN_CHUNK = 60
 """Characters; the oldest versions of screen cut strings at 256 bytes, and a character has at most four."""
 
 
-class Notice(NamedTuple):
+class Notification(NamedTuple):
     """A notification: subject and outcome, a line each; a later one with the same ID replaces it."""
 
     subject: str
@@ -40,35 +39,34 @@ class Notice(NamedTuple):
     id: str
 
 
-class ProgressState(IntEnum):
-    """The states of OSC 9;4 in use; the indeterminate one is not, as it is animated in some terminals."""
-
-    NORMAL = 1
-    ERROR = 2
-
-
 class Progress(NamedTuple):
     """A percentage, and whether there are errors."""
 
-    state: ProgressState
     percent: int
+    has_errors: bool
 
 
-def notice_sequence(
-    notice: Notice, way: NotifyStyle, kind: TerminalKind, *, is_sure: bool, is_focus_known: bool, encoding: str
+def notification_sequence(
+    notification: Notification,
+    way: NotifyStyle,
+    kind: TerminalKind,
+    *,
+    is_sure: bool,
+    is_focus_known: bool,
+    encoding: str,
 ) -> str:
     """The sequence that makes a terminal show a notification.
 
     Args:
-        notice: The notification; its foreign text cannot end or extend the sequence.
+        notification: The notification; its foreign text cannot end or extend the sequence.
         way: Any kind except AUTO.
         kind: The terminal.
         is_sure: Whether the notification will be seen; if not, the bell rings as well.
         is_focus_known: Whether the terminal reports its focus; if not, kitty is asked to suppress it while focused.
         encoding: The encoding of the stream; other characters are replaced by ASCII.
     """
-    subject = _shortened(clean_line(notice.subject), _SUBJECT_LENGTH)
-    outcome = _shortened(clean_line(notice.outcome), _OUTCOME_LENGTH)
+    subject = _shortened(clean_line(notification.subject), _SUBJECT_LENGTH)
+    outcome = _shortened(clean_line(notification.outcome), _OUTCOME_LENGTH)
     match way:
         case NotifyStyle.OFF:
             return ""
@@ -77,7 +75,7 @@ def notice_sequence(
         case NotifyStyle.OSC777:
             sequence = f"\x1b]777;notify;{_plain(subject, encoding)};{_plain(outcome, encoding)}\x07"
         case NotifyStyle.OSC99:
-            sequence = _kitty(subject, outcome, notice.id, only_unfocused=not is_focus_known)
+            sequence = _kitty(subject, outcome, notification.id, only_unfocused=not is_focus_known)
         case _:
             return BELL
     return _wrapped(sequence, kind.wrapping) + ("" if is_sure else BELL)
@@ -93,7 +91,10 @@ def progress_sequence(progress: Progress | None) -> str:
 
     It ends in ST, not BEL, because VTE accepts nothing else (`conemu_extension` in its src/vteseq.cc).
     """
-    return CLEAR_PROGRESS if progress is None else f"\x1b]9;4;{progress.state:d};{progress.percent}\x1b\\"
+    if progress is None:
+        return CLEAR_PROGRESS
+    # 1 is normal and 2 is an error; the indeterminate state 3 is animated in some terminals
+    return f"\x1b]9;4;{2 if progress.has_errors else 1};{progress.percent}\x1b\\"
 
 
 def _plain(text: str, encoding: str) -> str:

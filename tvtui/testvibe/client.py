@@ -44,7 +44,10 @@ class Answer:
 
 
 class Client:
-    """One server, one key, and a connection kept open between requests, which may overlap."""
+    """One server, one key, and a connection kept open between requests, which may overlap.
+
+    Every request raises `ClientError` if it fails.
+    """
 
     def __init__(
         self,
@@ -83,15 +86,7 @@ class Client:
         await self._route.aclose()
 
     async def get_run(self, run_id: int, reader: Reader | None = None) -> Answer:
-        """Request the digest of a run.
-
-        Args:
-            run_id: The run.
-            reader: Decodes the answer; a reader that is used again for the same run shares what has not changed.
-
-        Raises:
-            ClientError: There is no good answer.
-        """
+        """Request the digest of a run; a reader that is used again for the same run shares what has not changed."""
         reply = await self._get(f"runs/{run_id}", f"run {run_id}")
         try:
             run = (reader or Reader()).read(reply.body)
@@ -99,16 +94,12 @@ class Client:
             raise self._unreadable(reply, error) from None
         if run.run_id != run_id:
             other = f"run {run.run_id}" if abs(run.run_id) < 10**18 else "another run"
-            what = f"{self._host} answered with {other} instead of run {run_id}."
+            what = f"{self._host} returned {other} instead of run {run_id}."
             raise Unreadable(what, f"{check_server(self._settings)}.")
         return Answer(run, reply.server_time, reply.written)
 
     async def get_artifacts(self, run_id: int) -> tuple[ArtifactLink, ...]:
-        """Request links to the artifacts of a run; they expire soon, so request them right before a download.
-
-        Raises:
-            ClientError: There is no good answer.
-        """
+        """Request links to the artifacts of a run; they expire soon, so request them right before a download."""
         reply = await self._get(f"runs/{run_id}/artifacts", f"run {run_id}")
         try:
             return read_links(reply.body)
@@ -119,8 +110,7 @@ class Client:
         """Request the diagnosis of a run that did not pass.
 
         Raises:
-            NotFound: There is no such run, or the server is an older one without diagnoses.
-            ClientError: There is no good answer.
+            NotFound: The run does not exist, or the server is an older one without diagnoses.
         """
         # imported here: 7 ms that most watches do not need
         from tvtui.testvibe.diagnosis import read_diagnosis
@@ -132,7 +122,7 @@ class Client:
         except ValueError as error:
             raise self._unreadable(reply, error) from None
         if diagnosis.run_id not in {None, run_id}:
-            raise Unreadable(f"{self._host} answered with another run's diagnosis.", f"{check_server(self._settings)}.")
+            raise Unreadable(f"{self._host} returned the diagnosis of another run.", f"{check_server(self._settings)}.")
         return diagnosis
 
     async def run_feature(self, feature: int | str, *, config: str | None = None, site_url: str | None = None) -> int:
@@ -147,7 +137,7 @@ class Client:
             The ID of the new run.
 
         Raises:
-            NotFound: There is no such feature, or its name cannot be used in a request.
+            NotFound: The feature does not exist, or its name cannot be used in a request.
             Conflict: The server cannot run it now, and says why.
             Uncertain: There was no readable answer: the run may or may not have started.
             ClientError: The run has not started.
@@ -160,7 +150,7 @@ class Client:
         name = str(feature) if isinstance(feature, int) else f"“{quoted(feature)}”"
         exchange = Exchange(self._route, self._settings, limit=self._limit)
         try:
-            reply = await exchange.post(self._address(f"features/{quote(str(feature), safe='')}/run"), content)
+            reply = await exchange.send(self._address(f"features/{quote(str(feature), safe='')}/run"), content)
         except (Unreachable, Unreadable) as error:
             if not exchange.was_sent:
                 raise
@@ -174,9 +164,6 @@ class Client:
             if reply.status >= 500 or 300 <= reply.status < 400:
                 raise Uncertain(refused.what)
             raise refused
-        return self._started_run(reply)
-
-    def _started_run(self, reply: Reply) -> int:
         try:
             answer = json.loads(reply.body)
         except (ValueError, RecursionError):
@@ -184,17 +171,17 @@ class Client:
         run_id = answer.get("runId") if isinstance(answer, dict) else None
         if isinstance(run_id, int) and not isinstance(run_id, bool) and 0 < run_id < 10**18:
             return run_id
-        raise Uncertain(f"{self._host} answered {reply.status}, but did not say which run it started.")
+        raise Uncertain(f"{self._host} accepted the request ({reply.status}) but did not say which run it started.")
 
     def _address(self, path: str) -> str:
         return f"{self._settings.server}/api/v1/ops/projects/{quote(self._settings.project, safe='')}/{path}"
 
     async def _get(self, path: str, about: str) -> Reply:
-        reply = await Exchange(self._route, self._settings, limit=self._limit).get(self._address(path))
+        reply = await Exchange(self._route, self._settings, limit=self._limit).send(self._address(path))
         if not reply.is_good:
             raise refusal(reply, self._settings, about)
         return reply
 
     def _unreadable(self, reply: Reply, error: ValueError) -> ClientError:
-        what = f"{self._host} answered with {WEB_PAGE}" if reply.is_html else str(error)
+        what = f"{self._host} returned {WEB_PAGE}" if reply.is_html else str(error)
         return Unreadable(what, f"{check_server(self._settings)}.")

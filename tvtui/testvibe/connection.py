@@ -1,4 +1,4 @@
-"""Connections to a server: proxies, certificates, reuse, and network errors as sentences."""
+"""Connections to a server: proxies, certificates, reuse."""
 
 from __future__ import annotations
 
@@ -7,59 +7,51 @@ import os
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from types import ModuleType
 from typing import cast
 from urllib.request import getproxies_environment
 
 from tvtui.settings.values import is_loopback
-from tvtui.testvibe.error_messages import CHECK_NETWORK, CHECK_PROXIES, explain
-from tvtui.testvibe.errors import ClientError, Unreachable
+from tvtui.testvibe.error_messages import CHECK_PROXIES
+from tvtui.testvibe.errors import Unreachable
 from tvtui.text.clean import clean_line
 from tvtui.text.redact import quoted
 
-
-@contextmanager
-def without(module: str) -> Iterator[None]:
-    """Make the import of `module` fail meanwhile; for an optional part of a library."""
-    if module in sys.modules:
-        yield
-        return
-    sys.modules[module] = cast(ModuleType, None)
-    try:
-        yield
-    finally:
-        del sys.modules[module]
-
-
 # httpx imports its command line if it can, and with it rich and pygments: 50 of 125 ms of CPU time at each start
-with without("httpx._main"):
+_COMMAND_LINE = "httpx._main"
+_is_blocked = sys.modules.setdefault(_COMMAND_LINE, cast(ModuleType, None)) is None
+try:
     import httpx
+finally:
+    if _is_blocked:
+        del sys.modules[_COMMAND_LINE]
 
 __all__ = ["Lane", "Route", "httpx"]
 
 _IDLE_SECONDS = 60.0
 
 
+@dataclass(eq=False, slots=True)
 class Lane:
     """An open transport.
 
     Attributes:
         transport: Carries requests.
         proxy: The proxy that it uses, safe to show; None for a direct connection.
+        used_at: When the last request ended, by the route's clock.
         users: The number of requests under way.
         is_sound: Whether all requests on it have succeeded.
-        used_at: When the last request ended, by the route's clock.
     """
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, proxy: str | None, used_at: float) -> None:
-        self.transport = transport
-        self.proxy = proxy
-        self.users = 0
-        self.is_sound = True
-        self.used_at = used_at
+    transport: httpx.AsyncBaseTransport
+    proxy: str | None
+    used_at: float
+    users: int = 0
+    is_sound: bool = True
 
     def is_usable(self, now: float) -> bool:
         """Whether a new request can be expected to succeed on it."""
@@ -74,11 +66,7 @@ class Route:
     """
 
     def __init__(
-        self,
-        transport: httpx.AsyncBaseTransport | None = None,
-        *,
-        kept: int = 1,
-        now: Callable[[], float] = time.time,
+        self, transport: httpx.AsyncBaseTransport | None = None, *, kept: int = 1, now: Callable[[], float] = time.time
     ) -> None:
         """Prepare; nothing is opened yet.
 
@@ -201,32 +189,17 @@ def _covers(entry: str, host: str, port: int) -> bool:
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))
 
 
-def failure(
-    error: Exception,
-    host: str,
-    proxy: str | None,
-    *,
-    has_answered: bool,
-    broke_off: ClientError,
-    check_server: str | None = None,
-) -> ClientError:
-    """Convert an error of the HTTP library.
+def parse_url(text: str, base: httpx.URL | None = None) -> httpx.URL | None:
+    """Parse an http or https URL; None if it is invalid, has no host, another scheme or an impossible port."""
+    try:
+        url = httpx.URL(text) if base is None else base.join(text)
+        # a URL can be valid and its host not
+        is_usable = url.scheme in {"http", "https"} and bool(url.host) and (url.port or 0) <= 65_535
+    except (httpx.InvalidURL, ValueError):
+        return None
+    return url if is_usable else None
 
-    Args:
-        error: As the library raised it; its own text is not shown, except for what a proxy answered.
-        host: The host of the request, safe to show.
-        proxy: The proxy that was used, safe to show.
-        has_answered: Whether the head of an answer had arrived.
-        broke_off: The error for a connection that was closed in the middle of the answer.
-        check_server: The advice if the host may be wrong, without its final period; None if the user has not set it.
-    """
-    match error:
-        case httpx.ProxyError():
-            return Unreachable(f"The proxy {proxy} did not connect to {host}: {quoted(str(error))}.", CHECK_PROXIES)
-        case httpx.RemoteProtocolError() if has_answered:
-            return broke_off
-        case httpx.RemoteProtocolError():
-            advice = CHECK_NETWORK if check_server is None else f"{check_server}."
-            what = f"{proxy or host} closed the connection without an answer, or does not speak HTTP."
-            return Unreachable(what, CHECK_PROXIES if proxy else advice)
-    return explain(error, host, proxy, has_answered=has_answered, check_server=check_server)
+
+def origin(url: httpx.URL) -> str:
+    """Scheme, host and port of a URL, safe to show."""
+    return quoted(f"{url.scheme}://{url.netloc.decode('ascii')}")

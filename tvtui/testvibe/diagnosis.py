@@ -6,7 +6,7 @@ its own key. Links are dropped, as they are signed and would give access to arti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -78,35 +78,20 @@ def read_diagnosis(body: bytes) -> Diagnosis:
     """
     raw = parse(body)
     if not isinstance(raw, dict):
-        raise ValueError("The answer is not a run's diagnosis: it is not an object.")
+        raise ValueError("The response is not a run's diagnosis: it is not an object.")
     known = {name: without_queries(value) if isinstance(value := raw.get(name), str) else value for name in _DOCUMENTED}
     failures = _failures(raw.get("failures"))
     others = {key: value for key, value in raw.items() if key not in known and (key != "failures" or failures is None)}
     passages, left_out = limited(passage for key, value in others.items() for passage in passages_of(key, value))
     try:
         return Diagnosis.model_validate(
-            known
-            | {
-                "failures": failures or [],
-                "passages": passages,
-                "left_out": left_out,
-            }
+            known | {"failures": failures or [], "passages": passages, "left_out": left_out}
         )
     except ValidationError:
-        raise ValueError("The answer is not a run's diagnosis.") from None
+        raise ValueError("The response is not a run's diagnosis.") from None
 
 
-_DOCUMENTED = (
-    "runId",
-    "status",
-    "verdict",
-    "featureId",
-    "featureName",
-    "config",
-    "siteUrl",
-    "finishedUtc",
-    "summary",
-)
+_DOCUMENTED = ("runId", "status", "verdict", "featureId", "featureName", "config", "siteUrl", "finishedUtc", "summary")
 
 
 def find_failure(failures: Sequence[Failure], case: Case, tests: Iterable[Case]) -> Failure | None:
@@ -121,15 +106,9 @@ def find_failure(failures: Sequence[Failure], case: Case, tests: Iterable[Case])
         return None
     if sum(1 for test in tests if test.name == case.name and test.outcome is not Outcome.PASSED) > 1:
         return None
-    matches: Callable[[Failure], bool]
-    for matches in (
-        lambda failure: failure.name == case.name,
-        lambda failure: failure.name.endswith(f" > {case.name}"),
-    ):
-        found = [failure for failure in failures if matches(failure)]
-        if found:
-            return found[0] if len(found) == 1 else None
-    return None
+    exact = [failure for failure in failures if failure.name == case.name]
+    found = exact or [failure for failure in failures if failure.name.endswith(f" > {case.name}")]
+    return found[0] if len(found) == 1 else None
 
 
 def _failures(value: Any) -> list[Failure] | None:

@@ -68,7 +68,7 @@ def passages_of(key: str, value: Any, hint: str = "", depth: int = 0) -> Iterato
         hint: The keys above it, which can indicate its kind.
         depth: The number of keys above it.
     """
-    if value is None or value in ("", [], {}) or is_link_key(key):
+    if value is None or value in ("", [], {}) or _is_link_key(key):
         return
     hint = f"{hint} {key}"
     text = value if isinstance(value, str) else joined(value)
@@ -81,7 +81,7 @@ def passages_of(key: str, value: Any, hint: str = "", depth: int = 0) -> Iterato
         yield from _named(key, value, hint, depth)
     elif isinstance(value, dict) and depth < _DEEPEST and _holds_text(value):
         for name, part in value.items():
-            yield from passages_of(name if is_path(name) else f"{key}.{name}", part, hint, depth + 1)
+            yield from passages_of(name if _is_path(name) else f"{key}.{name}", part, hint, depth + 1)
     else:
         yield _passage(key, as_json(value), hint, is_text=False)
 
@@ -97,7 +97,7 @@ def _named(key: str, item: dict[str, Any], hint: str, depth: int) -> Iterator[Pa
     short = {
         key: value
         for key, value in others.items()
-        if isinstance(value, str | int | float) and len(str(value)) <= _LONGEST_IN_TITLE and not is_link_key(key)
+        if isinstance(value, str | int | float) and len(str(value)) <= _LONGEST_IN_TITLE and not _is_link_key(key)
     }
     title = " · ".join([name, *(f"{key} {value}" for key, value in short.items())])
     yield _passage(title, item[text_key], f"{hint} {text_key}", path=name)
@@ -107,7 +107,7 @@ def _named(key: str, item: dict[str, Any], hint: str, depth: int) -> Iterator[Pa
 
 
 def _passage(title: str, text: str, hint: str, *, path: str | None = None, is_text: bool = True) -> Passage:
-    kind = kind_of(hint, path or title, text) if is_text else Kind.OTHER
+    kind = _kind_of(hint, path or title, text) if is_text else Kind.OTHER
     shown, omitted = cut(text, without_queries if kind is Kind.OTHER else without_signatures, at_end=kind is Kind.LOG)
     name = without_queries(clean_line(title[: 4 * _LONGEST_IN_TITLE])).strip()
     return Passage(kind=kind, name=name or "(no name)", text=shown, omitted=omitted)
@@ -157,12 +157,12 @@ def as_json(value: Any) -> str:
     try:
         return json.dumps(_without_links(value), indent=2, ensure_ascii=False)
     except (RecursionError, ValueError):
-        return "(nested too deeply to be shown)"
+        return "(nested too deeply to show)"
 
 
 def _without_links(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_links(part) for key, part in value.items() if not is_link_key(key)}
+        return {key: _without_links(part) for key, part in value.items() if not _is_link_key(key)}
     if isinstance(value, list):
         return [_without_links(part) for part in value]
     return value
@@ -195,34 +195,23 @@ _LOG_TAILS = {"log", "logs", "tail", "text", "lines", "output", "end", "excerpt"
 _LOGS = {"log", "logs", "logtail", "loglines", "runlog", "stdout", "stderr"}
 
 
-def is_link_key(key: str) -> bool:
+def _is_link_key(key: str) -> bool:
     """Whether the value under this key links to artifacts and must be dropped."""
     folded = key.casefold()
-    return ("artifact" in folded or "link" in folded) and not is_path(key)
+    return ("artifact" in folded or "link" in folded) and not _is_path(key)
 
 
-def is_path(name: str) -> bool:
+def _is_path(name: str) -> bool:
     """Whether a key is a file name."""
     return len(name) <= 1000 and _PATH.fullmatch(name) is not None
 
 
-def looks_like_gherkin(text: str) -> bool:
-    """Whether a text starts like a feature file."""
-    return _FEATURE.match(text) is not None
-
-
-def kind_of(keys: str, name: str, text: str) -> Kind:
-    """Classify a text.
-
-    Args:
-        keys: The keys above it, in any spelling.
-        name: Its file name or key.
-        text: The text.
-    """
+def _kind_of(keys: str, name: str, text: str) -> Kind:
+    """Classify a text by the keys above it (in any spelling), its file name or key, and its content."""
     words = [word.casefold() for word in _WORD.findall(keys.rpartition(" ")[2] or keys)]
     folded = keys.casefold()
     is_one_line = "\n" not in text.strip("\n")
-    if looks_like_gherkin(text) or (name.casefold().endswith(".feature") and not is_one_line):
+    if _FEATURE.match(text) or (name.casefold().endswith(".feature") and not is_one_line):
         return Kind.GHERKIN
     if _LOGS.intersection(words) and words[-1] in _LOG_TAILS | _LOGS:
         return Kind.LOG

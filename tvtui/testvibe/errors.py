@@ -1,17 +1,4 @@
-"""Why there is no good answer, one error for each thing a user can understand and act on.
-
-ClientError
-  x Unreachable   no answer: host not found, refused, reset, proxy, TLS, time limit
-  x Refused       the key is not accepted: 401, 403
-  x NotFound      there is no such run, project, feature or URL: 404, 410
-  x Conflict      the server cannot do this now: 409
-  x Faulty        the server failed: 5xx, and every other status without an answer
-  x Busy          the server asks for a wait: 429, and 503 with Retry-After
-  x Unreadable    the answer is not what was requested: a web page, empty, cut off, wrong types, another run, too large
-  x Redirected    the server redirects to where the key must not be sent, or in a loop
-  x Expired       a link to the storage has expired, or its file is gone: 403, 404 from the storage
-  x Uncertain     the start of a run was requested but not confirmed: it may or may not have started
-"""
+"""Why a request failed: one error for each thing a user can understand and act on."""
 
 from __future__ import annotations
 
@@ -19,13 +6,13 @@ from typing import ClassVar
 
 
 class ClientError(Exception):
-    """There is no good answer; `str()` says why and what to do. Contains nothing of the request, so never the key.
+    """A request failed; `str()` says why and what to do. Contains nothing of the request, so never the key.
 
     Attributes:
         what: What happened, in one sentence.
         advice: What to do next, in one sentence; "" if there is nothing to do.
         retry_after: Seconds that the server asks to wait, at most 300; None if it does not say.
-        brief: What happened in two or three words; "" if these would only say that there was no answer.
+        brief: What happened in two or three words; "" if these would only say that there was no response.
     """
 
     brief: ClassVar[str] = ""
@@ -38,19 +25,19 @@ class ClientError(Exception):
 
 
 class Unreachable(ClientError):
-    """No answer: host not found, refused, reset, proxy, TLS, time limit."""
+    """No response: host not found, connection refused or reset, proxy, TLS, time limit."""
 
 
 class Refused(ClientError):
-    """The key is not accepted: 401, 403."""
+    """The API key was rejected: 401, 403."""
 
-    brief = "key refused"
+    brief = "key rejected"
 
 
 class NotFound(ClientError):
-    """There is no such run, project, feature or URL: 404, 410."""
+    """The run, project, feature or URL does not exist: 404, 410."""
 
-    brief = "no such run"
+    brief = "run not found"
 
 
 class Conflict(ClientError):
@@ -66,7 +53,7 @@ class Busy(ClientError):
 
 
 class Unreadable(ClientError):
-    """The answer is not what was requested: a web page, empty, cut off, wrong types, another run, too large."""
+    """The response is not what was requested: a web page, empty, cut off, wrong types, another run, too large."""
 
 
 class Redirected(ClientError):
@@ -81,7 +68,4 @@ class Uncertain(ClientError):
     """The start of a run was requested but not confirmed: it may have started, so the request is not repeated."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(
-            f"{what} The run may or may not have started.",
-            "tvtui does not retry: check TestVibe first.",
-        )
+        super().__init__(f"{what} The run may or may not have started.", "tvtui does not retry: check TestVibe first.")

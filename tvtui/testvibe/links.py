@@ -4,40 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, FailFast, PlainValidator, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, FailFast, PlainValidator, SecretStr, TypeAdapter, ValidationError
 
 from tvtui.testvibe.fields import items
 from tvtui.testvibe.models import Artifact
 
 
-class SignedLink:
-    """A short-lived URL of an artifact that needs no key; only `reveal` returns it."""
-
-    __slots__ = ("_url",)
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def reveal(self) -> str:
-        """The URL, for the request to the storage only."""
-        return self._url
-
-    def __repr__(self) -> str:
-        return "SignedLink(…)"
-
-
-def _link(value: object) -> SignedLink | None:
+def _link(value: object) -> SecretStr | None:
     if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
         return None
-    return SignedLink(value)
+    return SecretStr(value)
 
 
 class ArtifactLink(Artifact):
     """An artifact with its link; `url` is None if the server gave no usable one."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
-    url: Annotated[SignedLink | None, PlainValidator(_link)] = None
+    url: Annotated[SecretStr | None, PlainValidator(_link)] = None
 
 
 _LINKS = TypeAdapter(Annotated[tuple[ArtifactLink, ...], FailFast(), BeforeValidator(items)])
@@ -52,4 +34,4 @@ def read_links(body: bytes) -> tuple[ArtifactLink, ...]:
     try:
         return _LINKS.validate_json(body)
     except ValidationError:
-        raise ValueError("The answer is not a list of artifacts with their links.") from None
+        raise ValueError("The response is not a list of artifacts with their links.") from None

@@ -16,19 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, StrictInt
 from pydantic.alias_generators import to_camel
 from pydantic_core import from_json
 
-from tvtui.testvibe.fields import (
-    Block,
-    Kind,
-    Label,
-    Moment,
-    Name,
-    NeededStatus,
-    Number,
-    PathText,
-    Status,
-    Whole,
-    items,
-)
+from tvtui.testvibe.fields import Block, Kind, Label, Moment, Name, NeededStatus, Number, PathText, Status, Whole, items
 
 
 class Outcome(StrEnum):
@@ -59,11 +47,7 @@ class Counts(NamedTuple):
 
 
 TOLERANT = ConfigDict(
-    frozen=True,
-    alias_generator=to_camel,
-    validate_by_alias=True,
-    validate_by_name=True,
-    hide_input_in_errors=True,
+    frozen=True, alias_generator=to_camel, validate_by_alias=True, validate_by_name=True, hide_input_in_errors=True
 )
 
 
@@ -217,7 +201,7 @@ class Reader:
         try:
             raw = parse(body)
             if not isinstance(raw, dict):
-                raise ValueError("The answer is not a run's digest: it is not an object.")
+                raise ValueError("The response is not a run's digest: it is not an object.")
             tests = items(raw.get("tests"))
             known = self._with_known(tests) if isinstance(tests, list) else tests
             run = Run.model_validate(raw | {"tests": known})
@@ -262,14 +246,14 @@ def parse(body: bytes) -> object:
     try:
         return json.loads(body.decode("utf-8-sig", "replace"), strict=False)
     except RecursionError:
-        raise ValueError("The answer is nested too deeply.") from None
+        raise ValueError("The response is nested too deeply.") from None
     except ValueError:
         pass
     if not body.strip():
-        raise ValueError("The answer is empty.")
+        raise ValueError("The response is empty.")
     if fault.startswith("EOF"):
-        raise ValueError(f"The answer is incomplete: {fault}.")
-    raise ValueError(f"The answer is not JSON: {fault}.")
+        raise ValueError(f"The response is incomplete: {fault}.")
+    raise ValueError(f"The response is not JSON: {fault}.")
 
 
 def _sentence(error: ValidationError) -> str:
@@ -282,7 +266,7 @@ def _sentence(error: ValidationError) -> str:
         "tuple_type": "is not a list",
         "model_type": "is not an object",
     }
-    return f"The answer is not a run's digest: {where} {faults.get(first['type'], 'is not as documented')}."
+    return f"The response is not a run's digest: {where} {faults.get(first['type'], 'is not as documented')}."
 
 
 def _name(test: object) -> object:

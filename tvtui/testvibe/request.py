@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Iterator, Mapping
+import zlib
+from collections.abc import AsyncIterable, Mapping
 from typing import Any
 
 from tvtui import __version__
 from tvtui.settings.settings import Settings
-from tvtui.testvibe.connection import Lane, Route, failure, httpx
+from tvtui.testvibe.connection import Lane, Route, httpx, origin, parse_url
 from tvtui.testvibe.error_messages import CHECK_NETWORK, check_server, shown_host
 from tvtui.testvibe.errors import ClientError, Redirected, Unreachable, Unreadable
-from tvtui.testvibe.response import REDIRECTS, Gunzip, Reply, is_good
+from tvtui.testvibe.network_faults import explain
+from tvtui.testvibe.response import REDIRECTS, Gunzip, Reply
 from tvtui.text.format import size
 from tvtui.text.redact import quoted
 
@@ -30,13 +32,7 @@ class Exchange:
     """
 
     def __init__(self, route: Route, settings: Settings, *, limit: float) -> None:
-        """Prepare a request.
-
-        Args:
-            route: The connection to the server.
-            settings: The server and the key.
-            limit: Seconds that the whole request may take, from resolving the host to the last byte.
-        """
+        """Prepare a request that may take `limit` seconds, from resolving the host to the last byte."""
         self._route = route
         self._settings = settings
         self._limit = limit
@@ -45,52 +41,39 @@ class Exchange:
         self._has_answered = False
         self._proxy: str | None = None
 
-    async def get(self, address: str) -> Reply:
-        """Send a GET request; redirects are followed within the same server.
-
-        Raises:
-            ClientError: There is no reply.
-        """
-        return await self._limited(address, "GET", None)
-
-    async def post(self, address: str, content: bytes) -> Reply:
-        """Send a POST request, once; redirects are returned like any other reply.
+    async def send(self, address: str, content: bytes | None = None) -> Reply:
+        """Send the request and return the reply.
 
         Args:
             address: The URL.
-            content: JSON.
+            content: JSON for a POST request, which is sent once; redirects are returned like any other reply. None for
+                a GET request; redirects are followed within the same server.
 
         Raises:
             ClientError: There is no reply.
         """
-        return await self._limited(address, "POST", content)
-
-    async def _limited(self, address: str, method: str, content: bytes | None) -> Reply:
         try:
             async with asyncio.timeout(self._limit) as limit:
-                return await self._follow(address, method, content)
+                return await self._follow(address, content)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             fault = self._failure(error, is_late=limit.expired())
         # raised outside the except clause, so that it does not chain the library's error, whose request holds the key
         raise fault
 
-    async def _follow(self, address: str, method: str, content: bytes | None) -> Reply:
-        """Send the request, and follow redirects within the same server."""
+    async def _follow(self, address: str, content: bytes | None) -> Reply:
         check = check_server(self._settings)
         url = httpx.URL(address)
         async with self._route.lane(url) as lane:
             self._proxy = lane.proxy
             for _ in range(_MOST_REDIRECTS + 1):
-                reply = await self._send(lane, url, method, content)
+                reply = await self._reply(lane, url, content)
                 location = reply.headers.get("location")
-                if reply.status not in REDIRECTS or location is None:
-                    return reply
-                if method != "GET":
+                if reply.status not in REDIRECTS or location is None or content is not None:
                     return reply
                 url = _redirected(url, location, check)
         raise Redirected(f"{self._host} redirects in a loop ({_MOST_REDIRECTS} redirects followed).", f"{check}.")
 
-    def _request(self, url: httpx.URL, method: str, content: bytes | None) -> httpx.Request:
+    def _request(self, url: httpx.URL, content: bytes | None) -> httpx.Request:
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
@@ -99,6 +82,7 @@ class Exchange:
         }
         if content is not None:
             headers["Content-Type"] = "application/json"
+        method = "GET" if content is None else "POST"
         extensions = {"trace": self._trace}
         return httpx.Request(method, url, headers=headers, content=content, extensions=extensions)
 
@@ -107,16 +91,16 @@ class Exchange:
         if event.endswith("send_request_headers.started"):
             self.was_sent = True
 
-    async def _send(self, lane: Lane, url: httpx.URL, method: str, content: bytes | None) -> Reply:
+    async def _reply(self, lane: Lane, url: httpx.URL, content: bytes | None) -> Reply:
         self._has_answered = False
-        response = await lane.transport.handle_async_request(self._request(url, method, content))
+        response = await lane.transport.handle_async_request(self._request(url, content))
         self._has_answered = True
-        is_wanted = is_good(response.status_code)
+        is_wanted = response.is_success
         largest = LARGEST_BODY if is_wanted else _LARGEST_ERROR
         assert isinstance(response.stream, httpx.AsyncByteStream)
         body = bytearray()
         try:
-            await read_into(body, response.stream, response.headers, largest=largest, host=self._host)
+            await _read_into(body, response.stream, response.headers, largest=largest, host=self._host)
         # of an error, the status is enough: its text is welcome, but not required
         except httpx.RequestError:
             if is_wanted:
@@ -133,79 +117,56 @@ class Exchange:
         has_answered = self._has_answered
         check = check_server(self._settings)
         if is_late:
-            verb = "finish its answer" if has_answered else "answer"
+            verb = "finish its response" if has_answered else "respond"
             what = f"{self._host} did not {verb} within {self._limit:g} s."
             return Unreachable(what, f"{CHECK_NETWORK} The server may be overloaded.")
         if isinstance(error, httpx.InvalidURL):
             return Unreachable(f"The URL of {self._host} is not valid.", f"{check}.")
-        broke_off = Unreadable(f"The answer from {self._host} is incomplete: the connection was closed early.")
-        return failure(
+        broke_off = Unreadable(f"The response from {self._host} is incomplete: the connection was closed early.")
+        return explain(
             error, self._host, self._proxy, has_answered=has_answered, broke_off=broke_off, check_server=check
         )
 
 
 def _redirected(url: httpx.URL, location: str, advice: str) -> httpx.URL:
-    """The target of a redirect; `advice` lacks its final period.
-
-    Raises:
-        Redirected: The target is not on the same server, or not a valid URL.
-    """
-    try:
-        target = url.join(location)
-        # a URL can be valid and its host not: "xn--" alone is none
-        is_same_server = (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port)
-    except (httpx.InvalidURL, ValueError):
-        target, is_same_server = None, False
+    """The target of a redirect within the same server; `advice` lacks its final period."""
+    target = parse_url(location, url)
     if target is None:
-        raise Redirected(f"{_origin(url)} redirects to an invalid URL.", f"{advice}.")
-    if is_same_server:
+        raise Redirected(f"{origin(url)} redirects to an invalid URL.", f"{advice}.")
+    if (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port):
         return target
     raise Redirected(
-        f"{_origin(url)} redirects to {_origin(target)}: not followed, because the API key must not be sent there.",
-        f"{advice}; a proxy or login page may be in between.",
+        f"{origin(url)} redirects to {origin(target)}: not followed, because the API key must not be sent there.",
+        f"{advice}; a proxy or login page may be in the way.",
     )
 
 
-def _origin(url: httpx.URL) -> str:
-    return quoted(f"{url.scheme}://{url.netloc.decode('ascii')}")
-
-
-async def read_into(
+async def _read_into(
     body: bytearray, stream: AsyncIterable[bytes], headers: Mapping[str, str], *, largest: int, host: str
 ) -> None:
-    """Read and decompress a body; `body` also receives what arrived before an error.
-
-    Args:
-        body: Receives the bytes.
-        stream: The bytes as transmitted.
-        headers: The headers of the reply.
-        largest: The largest size in bytes, decompressed.
-        host: The server as shown in a sentence.
+    """Read and decompress a stream into `body`, which also receives what arrived before an error.
 
     Raises:
-        ValueError: The body is too large, or its compression is unknown or invalid; the message is a sentence.
+        ValueError: There are more than `largest` bytes, or the compression is unknown or invalid; the message is a
+            sentence.
     """
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
-        raise ValueError(f"{host} compressed its answer in an unexpected way: {quoted(encoding)}.")
+        raise ValueError(f"{host} used an unexpected content encoding: {quoted(encoding)}.")
     gunzip = Gunzip() if encoding.endswith("gzip") else None
-    too_large = f"{host} answered with more than {size(largest)}, which is too large for a run."
+    too_large = f"{host} returned more than {size(largest)}, which is too large for a run."
     announced = headers.get("content-length", "")
     if announced.isdecimal() and float(announced) > largest:
         raise ValueError(too_large)
-    async for chunk in stream:
-        for piece in (chunk,) if gunzip is None else _decompressed(gunzip, chunk, host):
-            body += piece
-            if len(body) > largest:
-                raise ValueError(too_large)
-            # neither a decompression bomb nor a fast server may block the screen
-            await asyncio.sleep(0)
-    if gunzip is not None and not gunzip.is_complete:
-        raise ValueError(f"The answer from {host} is incomplete: its gzip data has no end.")
-
-
-def _decompressed(gunzip: Gunzip, data: bytes, host: str) -> Iterator[bytes]:
     try:
-        yield from gunzip.decompress(data)
-    except ValueError:
-        raise ValueError(f"The answer from {host} is not valid gzip data.") from None
+        async for chunk in stream:
+            for piece in (chunk,) if gunzip is None else gunzip.decompress(chunk):
+                body += piece
+                if len(body) > largest:
+                    raise ValueError(too_large)
+                # neither a decompression bomb nor a fast server may block the screen
+                await asyncio.sleep(0)
+    except zlib.error:
+        raise ValueError(f"The response from {host} is not valid gzip data.") from None
+    if gunzip is not None and not gunzip.is_complete:
+        raise ValueError(f"The response from {host} is incomplete: its gzip data has no end.")

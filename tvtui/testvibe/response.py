@@ -41,7 +41,12 @@ class Reply(NamedTuple):
     @property
     def is_good(self) -> bool:
         """Whether the body is what was requested."""
-        return is_good(self.status)
+        return 200 <= self.status < 300
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the server asks for a wait: a rate limit, or an outage with a known end."""
+        return self.status == 429 or (self.status == 503 and "retry-after" in self.headers)
 
     @property
     def is_html(self) -> bool:
@@ -76,16 +81,6 @@ class Reply(NamedTuple):
             return None
         message = answer.get("message")
         return message if isinstance(message, str) else ""
-
-
-def is_busy(status: int, retry_after: str | None) -> bool:
-    """Whether a server asks for a wait: a rate limit, or an outage with a known end."""
-    return status == 429 or (status == 503 and retry_after is not None)
-
-
-def is_good(status: int) -> bool:
-    """Whether a body with this status is what was requested."""
-    return 200 <= status < 300
 
 
 def parse_date(text: str | None) -> datetime | None:
@@ -131,7 +126,7 @@ class Gunzip:
         """Yield pieces of at most 256 KiB.
 
         Raises:
-            ValueError: The data is not gzip.
+            zlib.error: The data is not gzip.
         """
         while data:
             self._has_begun = True
@@ -144,10 +139,7 @@ class Gunzip:
         is_full = True
         # after a full piece, zlib may hold more output although it has consumed all input
         while (data or is_full) and not self._member.eof:
-            try:
-                piece = self._member.decompress(data, _PIECE)
-            except zlib.error:
-                raise ValueError("not gzip") from None
+            piece = self._member.decompress(data, _PIECE)
             yield piece
             data = self._member.unconsumed_tail
             is_full = len(piece) == _PIECE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tvtui.testvibe.errors import ClientError, NotFound, Refused
@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 
 
 class Server(Protocol):
-    """What a front end requests from a server; each request raises `ClientError` if there is no good answer."""
+    """What a front end requests from a server; each request raises `ClientError` if it fails."""
 
     @property
     def storage(self) -> Storage:
@@ -46,20 +46,11 @@ class Server(Protocol):
         """Start a run, without retrying, and return its ID."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Prefetched:
-    """The first request of a run's first watch, sent in advance."""
-
-    run_id: int
-    reader: Reader
-    answer: asyncio.Task[Answer]
-
-
 class ServerConnection:
     """A connection to one server, whose key can be renewed.
 
-    Every method raises `ClientError` when there is no good answer. If the key is refused, the settings are read again,
-    and a request is sent a second time if there is another key now.
+    Every request raises `ClientError` if it fails. If the API key is rejected, the settings are read again, and the
+    request is repeated once if the key has changed.
     """
 
     def __init__(
@@ -74,7 +65,7 @@ class ServerConnection:
 
         Args:
             settings: Server, key, project.
-            renew: Reads the settings again after the key was refused; None if they cannot change.
+            renew: Reads the settings again after the key was rejected; None if they cannot change.
             prefetch: A run whose digest is requested immediately, for the first call of its `fetcher`.
             new_client: Makes the client for each key; None: a real one.
         """
@@ -86,36 +77,29 @@ class ServerConnection:
         self._new_client = new_client or Client
         self._client = self._new_client(settings)
         self._replaced: list[Client] = []
-        self._storage = Storage()
-        self._prefetched: _Prefetched | None = None
+        self.storage: Storage = Storage()
+        self._prefetched: dict[int, tuple[Reader, asyncio.Task[Answer]]] = {}
+        self._prefetch: asyncio.Task[Answer] | None = None
         if prefetch is not None:
             reader = Reader()
-            answer = asyncio.ensure_future(self._client.get_run(prefetch, reader))
-            self._prefetched = _Prefetched(prefetch, reader, answer)
-
-    @property
-    def storage(self) -> Storage:
-        """The storage that the links to artifacts point to; it is sent no key."""
-        return self._storage
+            self._prefetch = asyncio.create_task(self._client.get_run(prefetch, reader))
+            self._prefetched[prefetch] = (reader, self._prefetch)
 
     async def fetch(self, run_id: int) -> Answer:
         """Request a run's digest once."""
         return await self._with_renewal(lambda client: client.get_run(run_id))
 
     def fetcher(self, run_id: int) -> Callable[[], Awaitable[Answer]]:
-        """Return a function that requests a run's digest each time it is called.
-
-        It holds the last answer, so that the next one can share what has not changed: drop it with the watch.
-        """
-        prefetched = self._prefetched
-        reader = prefetched.reader if prefetched is not None and prefetched.run_id == run_id else Reader()
+        """Return a function that requests a run's digest each time it is called; see `Server.fetcher`."""
+        reader, prefetch = self._prefetched.pop(run_id, (Reader(), None))
 
         async def request(client: Client) -> Answer:
-            prefetched = self._prefetched
-            if prefetched is None or prefetched.reader is not reader:
+            nonlocal prefetch
+            if prefetch is None:
                 return await client.get_run(run_id, reader)
-            self._prefetched = None
-            return await prefetched.answer
+            answer, prefetch = prefetch, None
+            self._prefetch = None
+            return await answer
 
         return lambda: self._with_renewal(request)
 
@@ -128,7 +112,7 @@ class ServerConnection:
         return await self._with_renewal(lambda client: client.diagnose(run_id))
 
     async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
-        """Start a run and return its ID; sent again only after a refused key, when nothing has started yet."""
+        """Start a run and return its ID; repeated only after a rejected key, when nothing has started yet."""
         return await self._with_renewal(lambda client: client.run_feature(feature, config=config, site_url=site_url))
 
     async def _with_renewal(self, request: Callable[[Client], Awaitable[_T]]) -> _T:
@@ -162,13 +146,13 @@ class ServerConnection:
 
     async def aclose(self) -> None:
         """Cancel the prefetch and close the connections."""
-        if self._prefetched is not None:
-            self._prefetched.answer.cancel()
+        if self._prefetch is not None:
+            self._prefetch.cancel()
             # gathered, so that asyncio does not log an exception that was never retrieved
-            await asyncio.gather(self._prefetched.answer, return_exceptions=True)
+            await asyncio.gather(self._prefetch, return_exceptions=True)
         for client in (*self._replaced, self._client):
             await client.aclose()
-        await self._storage.aclose()
+        await self.storage.aclose()
 
 
 async def request_diagnosis(

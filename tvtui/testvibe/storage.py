@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tvtui import __version__
 from tvtui.settings.values import is_loopback
-from tvtui.testvibe.connection import Route, failure, httpx
+from tvtui.testvibe.connection import Route, httpx, origin, parse_url
 from tvtui.testvibe.error_messages import CHECK_NETWORK, named_status, proxy_refusal
 from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
-from tvtui.testvibe.response import REDIRECTS, STRONG_ETAG, Gunzip, is_busy, parse_date, parse_retry_after
+from tvtui.testvibe.network_faults import explain
+from tvtui.testvibe.response import REDIRECTS, STRONG_ETAG, Gunzip, Reply
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
-    from tvtui.testvibe.links import SignedLink
+    from pydantic import SecretStr
 
 
 _MOST_TRIES = 4
@@ -28,28 +31,21 @@ _RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """A file that is being received; iterate over it for its bytes.
+    """A file that is being received.
 
     Attributes:
+        pieces: The bytes; raises `ClientError` if they stop arriving.
         start: The offset in the file at which the bytes begin: the one requested, or 0 if the storage sends all of it.
         total: The size of the whole file in bytes; None if unknown.
         etag: Identifies this version of the file; "" if the storage gives none.
     """
 
-    def __init__(self, pieces: AsyncGenerator[bytes], *, start: int, total: int | None, etag: str) -> None:
-        self._pieces = pieces
-        self.start = start
-        self.total = total
-        self.etag = etag
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        """The bytes in pieces; raises `ClientError` if they stop arriving."""
-        return self._pieces
-
-    async def aclose(self) -> None:
-        """Stop receiving."""
-        await self._pieces.aclose()
+    pieces: AsyncGenerator[bytes]
+    start: int
+    total: int | None
+    etag: str
 
 
 class Storage:
@@ -72,7 +68,7 @@ class Storage:
         self._transport = transport
         self._first_byte = first_byte
         self._idle = idle
-        self._routes: dict[str, Route] = {}
+        self._routes: dict[tuple[str, bytes], Route] = {}
 
     async def aclose(self) -> None:
         """Close all connections; can be called twice."""
@@ -80,7 +76,7 @@ class Storage:
             await self._routes.popitem()[1].aclose()
 
     @asynccontextmanager
-    async def deliver(self, link: SignedLink, *, start: int = 0, etag: str = "") -> AsyncIterator[Delivery]:
+    async def deliver(self, link: SecretStr, *, start: int = 0, etag: str = "") -> AsyncIterator[Delivery]:
         """Request a file, or its missing rest; leaving the context stops the delivery.
 
         Args:
@@ -105,14 +101,15 @@ class Storage:
                 if status != 200 and not _continues(response, start, etag):
                     start, etag = 0, ""
                     continue
-                async with aclosing(self._delivery(visit, response, etag)) as delivery:
+                delivery = self._delivery(visit, response, etag)
+                async with aclosing(delivery.pieces):
                     yield delivery
                 return
         raise Redirected(f"The storage {visit.host} redirects in a loop.")
 
     @asynccontextmanager
     async def _responding(self, visit: _Visit, start: int, etag: str) -> AsyncIterator[httpx.Response]:
-        route = self._routes.setdefault(visit.origin, Route(self._transport, kept=3))
+        route = self._routes.setdefault((visit.url.scheme, visit.url.netloc), Route(self._transport, kept=3))
         async with route.lane(visit.url) as lane:
             visit.proxy = lane.proxy
             response = None
@@ -139,7 +136,7 @@ class Storage:
             # compressed, although not requested so: length and ETag are those of the compressed file
             return Delivery(_decompressed(pieces, visit), start=0, total=None, etag="")
         if encoding not in {"", "identity"}:
-            raise Unreadable(f"The storage {visit.host} compressed the file in an unknown way: {quoted(encoding)}.")
+            raise Unreadable(f"The storage {visit.host} used an unknown content encoding: {quoted(encoding)}.")
         etag = headers.get("etag", "")
         etag = etag if STRONG_ETAG.fullmatch(etag) else ""
         if (part := _range(response)) is not None:
@@ -174,47 +171,37 @@ class _Visit:
         self.proxy: str | None = None
         self.has_answered = False
 
-    @property
-    def origin(self) -> str:
-        return f"{self.url.scheme}://{self.url.netloc.decode('ascii')}"
-
     def refusal(self, response: httpx.Response) -> ClientError:
         status = response.status_code
         if status in _REFUSED_LINK:
-            return Expired(f"The storage {self.host} refused the link ({status}): it has expired or is not valid.")
+            return Expired(f"The storage {self.host} rejected the link ({status}): it has expired or is invalid.")
         if status in _NO_SUCH_FILE:
-            return Expired(f"The storage {self.host} has no such file ({status}): it has expired or was deleted.")
-        retry_after = response.headers.get("retry-after")
-        wait = parse_retry_after(retry_after, now) if (now := parse_date(response.headers.get("date"))) else None
-        if is_busy(status, retry_after):
-            return Busy(f"The storage {self.host} is busy ({status}).", "Try again later.", retry_after=wait)
+            return Expired(f"The storage {self.host} does not have this file ({status}): it expired or was deleted.")
+        reply = Reply(status, response.headers, b"")
+        if reply.is_busy:
+            what = f"The storage {self.host} is busy ({status})."
+            return Busy(what, "Try again later.", retry_after=reply.retry_after)
         if status == 407:
             return proxy_refusal()
-        return Faulty(f"The storage {self.host} answered {named_status(status)}.", "Try again later.")
+        return Faulty(f"The storage {self.host} returned {named_status(status)}.", "Try again later.")
 
     def failure(self, error: Exception, late_after: float | None) -> ClientError:
-        """Convert an error that interrupted a request.
-
-        Args:
-            error: As the HTTP library raised it.
-            late_after: The seconds without a byte, if that was too long; else None.
-        """
+        """Convert an error of the HTTP library; `late_after` is the number of seconds without a byte, if too many."""
         if late_after is not None:
-            what = "stopped sending for" if self.has_answered else "did not answer within"
+            what = "sent nothing for" if self.has_answered else "did not respond within"
             return Unreachable(f"The storage {self.host} {what} {late_after:g} s.", CHECK_NETWORK)
         broke_off = Unreachable(f"The storage {self.host} closed the connection before the end of the file.")
         # without advice on settings, as the server chose the storage
-        return failure(error, self.host, self.proxy, has_answered=self.has_answered, broke_off=broke_off)
+        return explain(error, self.host, self.proxy, has_answered=self.has_answered, broke_off=broke_off)
 
 
-def _fetchable(link: SignedLink) -> httpx.URL:
+def _fetchable(link: SecretStr) -> httpx.URL:
     """The URL of a link, if it may be followed: https, or this machine."""
-    url = _address(link.reveal())
+    url = parse_url(link.get_secret_value())
     if url is None:
         raise Unreadable("The link from the server is not a valid https URL.")
     if url.scheme == "http" and not is_loopback(url.host):
-        host = quoted(url.netloc.decode("ascii"))
-        raise Unreadable(f"The link from the server points to http://{host}: only https is supported.")
+        raise Unreadable(f"The link from the server points to {origin(url)}: only https is supported.")
     return url
 
 
@@ -225,26 +212,14 @@ def redirect_target(url: httpx.URL, location: str) -> httpx.URL:
         Redirected: The redirect must not be followed.
     """
     host = quoted(url.netloc.decode("ascii"))
-    target = _address(location, url)
+    target = parse_url(location, url)
     if target is None:
         raise Redirected(f"The storage {host} redirects to an invalid URL.")
     is_local = is_loopback(target.host)
     if (is_loopback(url.host) and is_local) or (target.scheme == "https" and not is_local):
         return target
-    where = quoted(f"{target.scheme}://{target.netloc.decode('ascii')}")
     rule = "only https is followed, and never to this machine"
-    raise Redirected(f"The storage {host} redirects to {where}: {rule}.")
-
-
-def _address(text: str, base: httpx.URL | None = None) -> httpx.URL | None:
-    """Parse an http or https URL; None if it is invalid, has no host, another scheme or an impossible port."""
-    try:
-        url = httpx.URL(text) if base is None else base.join(text)
-        # a URL can be valid and its host not
-        is_usable = url.scheme in {"http", "https"} and bool(url.host) and (url.port or 0) <= 65_535
-    except (httpx.InvalidURL, ValueError):
-        return None
-    return url if is_usable else None
+    raise Redirected(f"The storage {host} redirects to {origin(target)}: {rule}.")
 
 
 def _request(url: httpx.URL, start: int, etag: str) -> httpx.Request:
@@ -280,7 +255,7 @@ async def _decompressed(pieces: AsyncGenerator[bytes], visit: _Visit) -> AsyncGe
             async for data in pieces:
                 for piece in gunzip.decompress(data):
                     yield piece
-    except ValueError:
+    except zlib.error:
         fault = "is not valid gzip data"
     else:
         if gunzip.is_complete:

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tvtui.testvibe.error_messages import no_answer
 from tvtui.testvibe.errors import ClientError, NotFound, Refused
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.poller import cancelled
 from tvtui.watch.schedule import PollSchedule
 
 if TYPE_CHECKING:
@@ -21,28 +22,29 @@ if TYPE_CHECKING:
 FIRST_ANSWER_SECONDS = 60.0
 """How long a watch without a terminal tries to get its first answer when no `--timeout` says otherwise."""
 
-NOT_FOUND_SECONDS = 10.0
-"""How long a newly started run may be unknown to the server."""
-
+_NOT_FOUND_SECONDS = 10.0
 _Event = Snapshot | Problem
 
 
 async def with_deadline(
     events: AsyncIterator[_Event], clock: Clock, *, first_answer: float | None
 ) -> AsyncIterator[_Event]:
-    """Pass on the events of a watch, and end it when there is no point in going on.
+    """Pass on the events of a watch, and end it once continuing is pointless.
 
-    Before the first good answer, the watch ends with a final `Problem` when the key is refused, when the run is still
+    Before the first good answer, the watch ends with a final `Problem` when the key is rejected, when the run is still
     unknown after 10 s, or when `first_answer` seconds have passed. After the first good answer it has no deadline.
     """
     begun = clock.now()
-    deadline = None if first_answer is None else asyncio.ensure_future(clock.sleep(first_answer))
+    deadline: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    if first_answer is not None:
+        deadline = asyncio.ensure_future(clock.sleep(first_answer))
     problem: Problem | None = None
     try:
         while (event := await _next_before(events, deadline)) is not None:
             if isinstance(event, Problem):
                 problem = event
-                if _is_hopeless(event.error, clock.now() - begun):
+                is_unknown = isinstance(event.error, NotFound) and clock.now() - begun >= _NOT_FOUND_SECONDS
+                if is_unknown or isinstance(event.error, Refused):
                     break
             yield event
             if isinstance(event, Snapshot):
@@ -50,32 +52,22 @@ async def with_deadline(
                     yield later
                 return
     finally:
-        if deadline is not None:
-            deadline.cancel()
+        deadline.cancel()
     if problem is None:
         yield Problem(no_answer(), since=begun, failures=0, next_at=begun, is_final=True)
     elif not problem.is_final:
         yield replace(problem, is_final=True)
 
 
-async def _next_before(events: AsyncIterator[_Event], deadline: asyncio.Future[None] | None) -> _Event | None:
+async def _next_before(events: AsyncIterator[_Event], deadline: asyncio.Future[None]) -> _Event | None:
     """The next event; None if there is none, or none before `deadline`."""
     coming: asyncio.Future[_Event | None] = asyncio.ensure_future(anext(events, None))
-    waits: list[asyncio.Future[_Event | None] | asyncio.Future[None]] = [coming]
-    if deadline is not None:
-        waits.append(deadline)
     try:
+        waits: set[asyncio.Future[Any]] = {coming, deadline}
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         return coming.result() if coming.done() else None
     finally:
-        if not coming.done():
-            coming.cancel()
-            with suppress(asyncio.CancelledError):
-                await coming
-
-
-def _is_hopeless(error: ClientError, watched: float) -> bool:
-    return isinstance(error, Refused) or (isinstance(error, NotFound) and watched >= NOT_FOUND_SECONDS)
+        await cancelled(coming)
 
 
 class RetryingLinks:
@@ -106,7 +98,7 @@ class RetryingLinks:
         """The list, to choose from; the next `fetch` returns the same one.
 
         Raises:
-            ClientError: The key is refused, there is no such run, or no good answer came in time.
+            ClientError: The key is rejected, the run does not exist, or no good answer came in time.
         """
         self._first = await self._request()
         return self._first

@@ -8,12 +8,13 @@ import random as chance
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.error_messages import no_answer
 from tvtui.testvibe.errors import Busy, ClientError, NotFound
 from tvtui.testvibe.models import Artifact, Run
+from tvtui.testvibe.server import Server
 from tvtui.watch.clock import Clock, ServerClock
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
@@ -30,15 +31,8 @@ Fetch = Callable[[], Awaitable[Answer]]
 """Requests the digest of one run, once."""
 
 
-class DigestSource(Protocol):
-    """The part of a server that a watch needs."""
-
-    def fetcher(self, run_id: int) -> Fetch:
-        """Return a function that requests the digest of a run each time it is called."""
-
-
 def prepare_watch(
-    server: DigestSource,
+    server: Server,
     run_id: int,
     *,
     schedule: PollSchedule,
@@ -133,7 +127,7 @@ class _Poller:
                 has_slept = await self._wait_for(request, self._unanswered_since + self._patience)
                 is_answered = request.done()
             finally:
-                await _end(request)
+                await cancelled(request)
             if not is_answered and not has_slept:
                 return self.final_event()
             # a connection does not survive the machine's sleep, and the time asleep does not count: start over
@@ -242,7 +236,7 @@ class _Poller:
             try:
                 await asyncio.wait({event, sleep}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                await _end(sleep)
+                await cancelled(sleep)
             if not sleep.cancelled():
                 sleep.result()
             if not event.done() and self._clock.now() - begun > nap + _NAP:
@@ -250,7 +244,7 @@ class _Poller:
         return False
 
 
-async def _end(task: asyncio.Future[Any]) -> None:
+async def cancelled(task: asyncio.Future[Any]) -> None:
     """Cancel a task and wait until it has stopped; its result, if it has one, remains readable."""
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

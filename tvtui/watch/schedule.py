@@ -24,29 +24,16 @@ class PollSchedule:
     phase: float = 0.0
 
     def staggered(self, place: int, runs: int) -> PollSchedule:
-        """The same schedule for one of several runs, shifted so that they are not polled at the same moment.
-
-        Args:
-            place: Which of the runs, from 0.
-            runs: How many there are.
-        """
+        """The schedule of one of `runs` runs (`place` from 0), shifted so that they are polled at other moments."""
         return replace(self, phase=self.interval * place / runs)
 
     def after_answer(self, watched: float) -> float:
-        """How long to wait after an answer: a second more for each half minute after the first minute.
-
-        Args:
-            watched: How long the watch has been running.
-        """
+        """How long to wait when the watch has run for `watched`: a second more per half minute after the first."""
         widened = self.interval + max(0.0, watched - 60.0) / 30.0
         return max(self.interval, min(widened, self.widest))
 
     def after_end(self, settling: float) -> float:
-        """How long to wait for late artifacts: 2, 4, 4 …, or less with a shorter interval.
-
-        Args:
-            settling: How long the run has been over.
-        """
+        """How long to wait for late artifacts, `settling` after the end: 2, 4, 4 …, or less with a shorter interval."""
         interval = min(self.interval, 2.0)
         return 2 * interval if settling else interval
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,7 +10,6 @@ from tvtui.testvibe.models import Outcome, Run, RunState
 
 _CONFIRMATIONS = 2
 _MOST_HELD = 5
-_FINISHED = {Outcome.PASSED, Outcome.FAILED}
 
 
 class _Progress(NamedTuple):
@@ -71,7 +69,5 @@ class StaleAnswerFilter:
 
 def _progress(run: Run) -> _Progress:
     stage = 2 if run.has_ended else 0 if run.state is RunState.QUEUED else 1
-    # counted by status, of which there are few: a quarter of the time with 10,000 tests
-    statuses = Counter(case.status for case in run.tests)
-    finished = sum(number for status, number in statuses.items() if status.casefold() in _FINISHED)
+    finished = sum(case.outcome is not Outcome.OTHER for case in run.tests)
     return _Progress(stage, len(run.tests), finished, len(run.artifacts))

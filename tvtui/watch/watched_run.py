@@ -31,14 +31,7 @@ class WatchedRun:
         project: str = "",
         repeats: int | None = None,
     ) -> None:
-        """Prepare to watch a run; nothing is requested yet.
-
-        Args:
-            run_id: The run.
-            start: Starts a watch of the run, steered by the controls (see `prepare_watch`).
-            project: The public ID of its project, for `subject`.
-            repeats: The run that this one repeats.
-        """
+        """Prepare to watch a run; nothing is requested before `start` is called (see `prepare_watch`)."""
         self.run_id = run_id
         self._project = project
         self.controls = Controls()
@@ -104,7 +97,7 @@ class WatchedRun:
         else:
             # an unchanged answer keeps the rows: what follows from 10,000 of them takes a screen 50 ms
             if self.run is None or event.run.tests is not self.run.tests:
-                self.rows = identify_cases(event.run.tests, self.rows)
+                self.rows = identify_cases(event.run.tests)
                 self._failed = frozenset(row.id for row in self.failures)
             self.snapshot, self.problem = event, None
         self._notify()

@@ -10,13 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from tvtui.artifacts.downloads.partial_file import PartialFile
 from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, open_below
 from tvtui.artifacts.downloads.safe_names import Parts, Place, beside, key_of
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.settings.paths import shown
 from tvtui.testvibe.errors import ClientError, Unreachable
-from tvtui.testvibe.links import SignedLink
 from tvtui.testvibe.storage import Delivery, Storage
 from tvtui.text.format import size
 from tvtui.watch.clock import Clock
@@ -52,7 +53,7 @@ class FileDownload:
         largest_unknown: The limit in bytes for a file of unknown size.
     """
 
-    link: SignedLink
+    link: SecretStr
     size: int | None
     place: Place
     reserved: Collection[Parts]
@@ -131,7 +132,7 @@ class FileDownload:
         written_at = self.clock.now()
         meter = RateMeter(written_at, part.received)
         try:
-            async for piece in delivery:
+            async for piece in delivery.pieces:
                 waiting += piece
                 self.has_grown = True
                 if part.received + len(waiting) > (self.largest_unknown if self.size is None else self.size):
