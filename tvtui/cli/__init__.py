@@ -62,11 +62,13 @@ def _main(words: list[str], environment: Environment) -> int:
         return usage_error(_key_in_arguments(environment))
     try:
         action = command_line.main(words, prog_name="tvtui", standalone_mode=False)
+        return action(environment) if callable(action) else ExitCode.PASSED
     except click.Abort:
         return ExitCode.INTERRUPTED
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
     except click.ClickException as error:
         return usage_error(_sentence(error, words))
-    return action(environment) if callable(action) else ExitCode.PASSED
 
 
 def _sentence(error: click.ClickException, words: Sequence[str]) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from tvtui.cli.exit_codes import usage_error
-from tvtui.cli.process import run_in_loop
+from tvtui.cli.exit_codes import exit_code_so_far, usage_error
+from tvtui.cli.process import run_in_loop, run_to_exit_code
 from tvtui.terminal.detect import is_dumb
 from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.request import Mode, WatchRequest
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tvtui.testvibe.client import Client
     from tvtui.tui.app import TvtuiApp
     from tvtui.watch.clock import Clock
+    from tvtui.watch.watched_run import WatchedRun
 
 
 def run(
@@ -55,13 +56,16 @@ def run(
         return run_in_loop(
             screen.show(request, on_finish, connect, clock, load_app=load_app, has_terminal=has_terminal())
         )
+    runs: list[WatchedRun] = []
     if mode is Mode.LINEAR:
         from tvtui.cli.linear import converse
 
-        return converse(request, on_finish, connect, clock, by_line=is_dumb(os.environ))
-    from tvtui.cli.lines import write
+        work = converse(request, runs, on_finish, connect, clock, by_line=is_dumb(os.environ))
+    else:
+        from tvtui.cli.lines import write_lines
 
-    return write(request, on_finish, connect, clock)
+        work = write_lines(request, runs, on_finish, connect, clock)
+    return run_to_exit_code(work, lambda: exit_code_so_far(runs))
 
 
 def open_connection(

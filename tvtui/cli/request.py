@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from tvtui.cli.exit_codes import usage_error
 from tvtui.cli.stderr import complain
 
@@ -47,7 +49,7 @@ Action = Callable[[Environment], int]
 """What a command does, and its exit code. It runs outside of click, which would handle signals and broken pipes."""
 
 
-def read_request(environment: Environment, flags: Mapping[str, object], runs: Sequence[str]) -> WatchRequest | None:
+def read_request(environment: Environment, flags: Mapping[str, object], runs: Sequence[str]) -> WatchRequest:
     """Find and check all settings; problems are written to stderr, all at once.
 
     Args:
@@ -55,8 +57,8 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
         flags: The options by name; those that the command does not have count as not given.
         runs: Runs as they were typed: numbers or links.
 
-    Returns:
-        The request; None if something is missing or wrong.
+    Raises:
+        click.exceptions.Exit: Something is missing or wrong.
     """
     from tvtui.settings.paths import working_folder
     from tvtui.settings.settings import SettingsError, load
@@ -64,7 +66,6 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
     from tvtui.watch.request import WatchRequest
 
     problems: list[str] = []
-    warnings: tuple[str, ...] = ()
     run_ids: list[int] = []
     settings = None
     for run in runs:
@@ -78,17 +79,15 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
 
     try:
         settings = renew()
-        warnings = settings.warnings
     except SettingsError as error:
         problems.extend(error.problems)
         warnings = error.warnings
-    if settings is not None:
+    else:
         found = (other_host_warning(run, settings.server, settings.server_source) for run in runs)
-        warnings += tuple(filter(None, found))
+        warnings = (*settings.warnings, *filter(None, found))
     complain(*(f"warning: {warning}" for warning in warnings))
     if settings is None or problems:
-        usage_error(*problems)
-        return None
+        raise click.exceptions.Exit(usage_error(*problems))
     return WatchRequest(
         settings=settings,
         run_ids=tuple(dict.fromkeys(run_ids)),
