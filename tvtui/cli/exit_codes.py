@@ -83,7 +83,7 @@ def conclude(settings: Settings, runs: Iterable[WatchedRun]) -> ExitCode:
     """Write the problems that kept runs from being watched to their end to stderr, and return the exit code."""
     codes = {each: exit_code(each) for each in runs}
     sentences = [
-        explain(settings, each.problem.error, code)
+        explain(settings, each.problem.error, code) if code is ExitCode.LOST else str(each.problem.error)
         for each, code in codes.items()
         if each.problem is not None and code not in {ExitCode.PASSED, ExitCode.FAILED}
     ]

@@ -40,7 +40,7 @@ async def converse(
         The exit code.
     """
     server = connect(request)
-    runs.extend(request.watch_together(request.run_ids, server, clock))
+    runs.extend(request.watch(request.run_ids, server, clock))
     for watched in runs:
         on_finish.attach(watched)
 

@@ -54,7 +54,7 @@ async def write_lines(
     try:
         with on_closed_pipe(out, task.cancel):
             async for run_ids in _rounds(request, clock):
-                runs[:] = request.watch_together(run_ids, server, clock, is_unattended=True)
+                runs[:] = request.watch(run_ids, server, clock, is_unattended=True)
                 await _report(request, runs, on_finish, out, clock)
     except asyncio.CancelledError:
         return exit_code_so_far(runs)

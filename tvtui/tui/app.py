@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random as randomness
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -15,7 +15,7 @@ from textual.app import App, SystemCommand
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input
-from textual.worker import Worker, WorkerFailed
+from textual.worker import WorkerFailed
 
 from tvtui.journal.started_runs import after_each_other
 from tvtui.settings.values import other_host_warning, parse_run_id
@@ -120,26 +120,20 @@ class TvtuiApp(App[None]):
         self.runs = WatchedRuns(
             request.run_ids,
             partial(self._prepare, random),
-            run_worker=self._run_worker,
+            run_worker=lambda work: self.run_worker(work, group="watch"),
             changed=self.show_change,
             all_lost=self._quit_unless_following,
         )
 
-    def _prepare(
-        self, random: Callable[[], float], run_id: int, *, place: int, of: int, repeats: int | None
-    ) -> WatchedRun:
-        watched = self._request.watch(
-            run_id, self._server, self._clock, place=place, of=of, random=random, repeats=repeats
-        )
-        if self._on_run is not None:
-            self._on_run(watched)
-        # each run has a stack of screens of its own; the app begins with the first
-        self._mode_of[watched] = mode = f"run-{run_id}" if self._mode_of else self.DEFAULT_MODE
-        self.add_mode(mode, partial(self._new_screen, watched))
-        return watched
-
-    def _run_worker(self, work: Coroutine[object, object, None]) -> Worker[None]:
-        return self.run_worker(work, group="watch")
+    def _prepare(self, random: Callable[[], float], run_ids: Sequence[int], repeats: int | None) -> list[WatchedRun]:
+        prepared = self._request.watch(run_ids, self._server, self._clock, random=random, repeats=repeats)
+        for watched in prepared:
+            if self._on_run is not None:
+                self._on_run(watched)
+            # each run has a stack of screens of its own; the app begins with the first
+            self._mode_of[watched] = mode = f"run-{watched.run_id}" if self._mode_of else self.DEFAULT_MODE
+            self.add_mode(mode, partial(self._new_screen, watched))
+        return prepared
 
     def _new_screen(self, watched: WatchedRun) -> RunScreen:
         """Make the screen of a run when it is first shown; it is kept from then on."""
@@ -151,16 +145,13 @@ class TvtuiApp(App[None]):
 
         Textual redraws what has changed, but a terminal may have lost the rest.
         """
-        self.app_resume_signal.subscribe(self, self._redraw)
+        self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
         for watched in self.runs:
             self.runs.follow(watched)
         if self._request.begins_with_board:
             self.action_toggle_board()
         if self._request.started_runs is not None:
             self.follow_started_runs(self._request.started_runs)
-
-    def _redraw(self, _app: App[object]) -> None:
-        self.refresh(layout=True)
 
     def _quit_unless_following(self) -> None:
         if self._request.started_runs is None:
