@@ -47,11 +47,6 @@ class Selection:
     kinds: Sequence[str] = ()
     patterns: Sequence[str] = ()
 
-    @property
-    def is_everything(self) -> bool:
-        """Whether all artifacts are selected."""
-        return not self.kinds and not self.patterns
-
     def matches(self, artifact: Artifact) -> bool:
         """Whether an artifact is selected."""
         kinds = {kind.strip().casefold() for kind in self.kinds}
@@ -66,13 +61,7 @@ class Selection:
 def save_artifacts(
     request: WatchRequest, selection: Selection, *, as_json: bool = False, clock: Clock | None = None
 ) -> int:
-    """Save the artifacts of a run.
-
-    Args:
-        request: The run and the settings.
-        selection: Which artifacts.
-        as_json: Print a JSON object for each artifact instead of its file's path.
-        clock: Measures time and waits; None: the system's.
+    """Save the selected artifacts of the only run of a request, and print the path or a JSON object of each.
 
     Returns:
         The exit code: one of `ExitCode`, or 128 + the number of the signal that ended it.
@@ -201,7 +190,7 @@ def _nothing(run_id: int, selection: Selection, listed: Sequence[ArtifactLink]) 
     """Say that there is nothing to save; a failure only if the selection is the reason."""
     if not listed:
         complain(f"Run {run_id} has no artifacts so far.")
-        return ExitCode.PASSED if selection.is_everything else ExitCode.FAILED
+        return ExitCode.PASSED if selection == Selection() else ExitCode.FAILED
     kinds = ", ".join(sorted({link.kind for link in listed})[:10])
     complain(f"No artifact matches {selection} ({len(listed)} in run {run_id}; kinds: {kinds}).")
     return ExitCode.FAILED

@@ -26,18 +26,9 @@ async def converse(
     *,
     by_line: bool,
 ) -> int:
-    """Report changes and answer keys until the user quits; stdin and stdout must be terminals.
+    """Report changes and answer keys until the user quits, and return the exit code.
 
-    Args:
-        request: What to watch.
-        runs: An empty list, to which the runs are added.
-        on_finish: The command for the end of each run.
-        connect: Opens the connection to the server.
-        clock: Measures time and waits.
-        by_line: Whether commands are lines instead of keys.
-
-    Returns:
-        The exit code.
+    Stdin and stdout must be terminals. The runs are added to `runs`. Commands are keys or, `by_line`, lines.
     """
     server = connect(request)
     runs.extend(request.watch(request.run_ids, server, clock))

@@ -34,17 +34,9 @@ async def write_lines(
     connect: Callable[[WatchRequest], ServerConnection],
     clock: Clock,
 ) -> int:
-    """Write every change to stdout until all runs have ended and the command for their end has.
+    """Write every change to stdout until all runs and the commands for their ends have ended; return the exit code.
 
-    Args:
-        request: What to watch.
-        runs: An empty list, which always has the runs that are being watched; with `--follow` the latest ones.
-        on_finish: The command for the end of each run.
-        connect: Opens the connection to the server.
-        clock: Measures time and waits.
-
-    Returns:
-        The exit code.
+    `runs` is kept up to date: it has the runs that are being watched, with `--follow` the latest ones.
     """
     out: TextIO = sys.stdout or io.StringIO()
     server = connect(request)

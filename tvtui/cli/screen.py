@@ -40,18 +40,9 @@ async def show(
     load_app: Callable[[], type[TvtuiApp]],
     has_terminal: bool,
 ) -> int:
-    """Watch on the screen until the user quits.
+    """Watch on the screen until the user quits, and return the exit code.
 
-    Args:
-        request: What to watch.
-        on_finish: The command for the end of each run.
-        connect: Opens the connection to the server, with the first request under way.
-        clock: Measures time and waits.
-        load_app: Imports the app; called in a thread.
-        has_terminal: Whether there is a terminal, for its title and notifications.
-
-    Returns:
-        The exit code.
+    `load_app` imports the app, in a thread. Title and notifications of the terminal are used if `has_terminal`.
     """
     app: TvtuiApp | None = None
     received = 0
