@@ -35,13 +35,6 @@ def server() -> Iterator[None]:
         yield
 
 
-class Done:
-    """A worker that has nothing to do."""
-
-    def cancel(self) -> None:
-        pass
-
-
 def seen(run: Run) -> Snapshot:
     return Snapshot(run, 0.0, ANSWERED, None, is_final=True)
 
@@ -63,7 +56,7 @@ class FakeApp:
             request.run_ids, prepare, run_worker=self.run_worker, changed=lambda _run: None, all_lost=self.exit
         )
 
-    def run_worker(self, work: object) -> Done:
+    def run_worker(self, work: object) -> Callable[[], None]:
         raise AssertionError(work)
 
     async def run_async(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from functools import partial
 
 import pytest
@@ -58,9 +58,9 @@ class Watching:
         else:
             yield end
 
-    def run_worker(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+    def run_worker(self, work: Coroutine[object, object, None]) -> Callable[[], object]:
         self.workers.append(asyncio.ensure_future(work))
-        return self.workers[-1]
+        return self.workers[-1].cancel
 
     def all_lost(self) -> None:
         self.lost += 1

@@ -31,12 +31,8 @@ def report(error: BaseException, folder: Path | None = None) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600)
         with os.fdopen(private, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(_details(error))
+            file.write(f"tvtui {__version__}, Python {platform.python_version()}, {sys.platform}\n\n")
+            file.write(redact("".join(traceback.format_exception(error))))
     except OSError as failure:
         return f"{what} The crash report could not be written: {failure.strerror}."
     return f"{what} Please report it and attach {shown(path)}."
-
-
-def _details(error: BaseException) -> str:
-    head = f"tvtui {__version__}, Python {platform.python_version()}, {sys.platform}\n\n"
-    return head + redact("".join(traceback.format_exception(error)))

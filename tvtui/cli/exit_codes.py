@@ -30,7 +30,7 @@ class ExitCode(IntEnum):
     LOST = 5
     """The server stopped responding for longer than `--timeout`, or never responded to a watch without a terminal."""
     QUIT = 6
-    """The watch was quit before the run ended; also: the reader of the output has gone away."""
+    """The watch was quit before the run ended; also: the reader of the output closed it."""
     NOT_STARTED = 7
     """A requested run has not started, or it is unknown whether it has."""
     CRASHED = 70
@@ -93,7 +93,7 @@ def conclude(settings: Settings, runs: Iterable[WatchedRun]) -> ExitCode:
 
 
 def unattended_timeout(settings: Settings) -> float:
-    """Return the seconds within which a first valid response must arrive if there is no user who could act."""
+    """Return the seconds within which a first valid response must arrive if no user is there to act."""
     from tvtui.watch.deadline import FIRST_ANSWER_SECONDS
 
     return settings.timeout or FIRST_ANSWER_SECONDS
@@ -104,5 +104,5 @@ def explain(settings: Settings, error: ClientError, code: ExitCode) -> str:
     if code is ExitCode.LOST:
         return f"Gave up after {unattended_timeout(settings):g} s without a valid response. {error}"
     if code is ExitCode.REFUSED and settings.key_source:
-        return f"{error} The key came from {settings.key_source}."
+        return f"{error} The API key came from {settings.key_source}."
     return str(error)

@@ -33,7 +33,7 @@ def run(
 
     Args:
         request: What to watch, and how.
-        connect: Opens the connection to the server, with the first request under way.
+        connect: Opens the connection to the server, with the first request in progress.
         clock: Measures time and waits; None: the system's.
         load_app: Imports the app.
 
@@ -71,12 +71,7 @@ def run(
 def open_connection(
     request: WatchRequest, *, new_client: Callable[[Settings], Client] | None = None
 ) -> ServerConnection:
-    """Connect to the server of a request and ask for its first run; needs a running loop.
-
-    Args:
-        request: What is watched.
-        new_client: Makes the client for each key; None: a real one.
-    """
+    """Connect to the server of a request and request its first run; needs a running loop."""
     return ServerConnection(request.settings, renew=request.renew, prefetch=request.run_ids[0], new_client=new_client)
 
 

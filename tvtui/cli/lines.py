@@ -89,7 +89,7 @@ async def _report(
 
 
 async def _conclude_after(lines: Coroutine[object, object, None], request: WatchRequest, watched: WatchedRun) -> None:
-    """Report at once what ended the watch of one run: with `--follow` there is no end at which to report it."""
+    """Report at once what ended the watch of one run: with `--follow` the watch has no end at which to report it."""
     await lines
     if conclude(request.settings, [watched]) is ExitCode.REFUSED:
         raise _KeyRefused

@@ -22,7 +22,7 @@ _UNSAFE_IN_CMD = str.maketrans(dict.fromkeys('"&|<>^%!()', " "))
 class OnFinish:
     """A command that is run when a watched run ends.
 
-    It is run by the shell (`sh -c`, on Windows `cmd /c`) in a session of its own: it is not affected when the terminal
+    It is run by the shell (`sh -c`, on Windows `cmd /c`) in a separate session: it is not affected when the terminal
     closes or the watch is interrupted, and may take any time. All methods are called in one event loop.
 
     Attributes:

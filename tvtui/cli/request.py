@@ -98,13 +98,7 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
 
 
 def with_display_options(request: WatchRequest, flags: Mapping[str, object], mode: Mode | None) -> WatchRequest:
-    """Return the request with what `display_options` and `watch_options` add to it.
-
-    Args:
-        request: What is watched.
-        flags: The options by name.
-        mode: What `options.mode` made of them.
-    """
+    """Return the request with what `display_options` and `watch_options` add to it, shown in this mode."""
     # one folder for each run: others can be added to the watch
     settings = replace(request.settings, output_is_for_one_run=False)
     on_finish = flags["on_finish"]

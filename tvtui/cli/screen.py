@@ -1,4 +1,4 @@
-"""A watch on the screen: the app, whose first request is under way while it is imported, and the summary at the end."""
+"""A watch on the screen: the app, imported while the first request is being answered, and the summary at the end."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def show(
     with on_signals(exit_app):
         server = connect(request)
         try:
-            # in a thread, so that the first request makes progress meanwhile
+            # in a thread, so that the first request makes progress in the meantime
             app_class = await asyncio.to_thread(load_app)
             keymap = _keymap(request.settings.preferences.keys)
             if keymap is None:
@@ -98,7 +98,7 @@ def load_app() -> type[TvtuiApp]:
 
 
 def _force_exit(number: int) -> threading.Timer:
-    """End the process after a while, as a terminal that takes no more output would block an orderly exit for ever."""
+    """End the process after a while, as a terminal that no longer takes output would block an orderly exit forever."""
     timer = threading.Timer(_LONGEST_EXIT, os._exit, (128 + number,))
     timer.daemon = True
     timer.start()

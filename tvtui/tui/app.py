@@ -58,7 +58,7 @@ def _actions_by_name() -> type[Provider]:
 
 _DOWNLOADS_AT_ONCE = 3
 _HINT_SECONDS = 3.0
-"""How long the answer to ctrl+c is shown; it is not repeated meanwhile."""
+"""How long the hint after ctrl+c is shown; it is not repeated in the meantime."""
 
 
 class TvtuiApp(App[None]):
@@ -66,7 +66,7 @@ class TvtuiApp(App[None]):
 
     Attributes:
         runs: The runs.
-        starting: The run that the server was asked to start and has not answered for, in words; otherwise "".
+        starting: The run that the server was asked to start but has not yet responded about, in words; otherwise "".
     """
 
     TITLE = "tvtui"
@@ -120,7 +120,7 @@ class TvtuiApp(App[None]):
         self.runs = WatchedRuns(
             request.run_ids,
             partial(self._prepare, random),
-            run_worker=lambda work: self.run_worker(work, group="watch"),
+            run_worker=lambda work: self.run_worker(work, group="watch").cancel,
             changed=self.show_change,
             all_lost=self._quit_unless_following,
         )
@@ -130,7 +130,7 @@ class TvtuiApp(App[None]):
         for watched in prepared:
             if self._on_run is not None:
                 self._on_run(watched)
-            # each run has a stack of screens of its own; the app begins with the first
+            # each run has its own stack of screens; the app begins with the first
             self._mode_of[watched] = mode = f"run-{watched.run_id}" if self._mode_of else self.DEFAULT_MODE
             self.add_mode(mode, partial(self._new_screen, watched))
         return prepared
@@ -245,7 +245,7 @@ class TvtuiApp(App[None]):
                 reason = f"Run {only} is the only one. Press {self._quit_key} to quit."
             case ["show_run", number]:
                 opened = f"only run {only} is open" if count == 1 else f"{count} runs are open"
-                reason = f"There is no tab {number}: {opened}."
+                reason = f"No tab {number}: {opened}."
             case _:
                 return False
         self.notify(reason, timeout=3, markup=False)
@@ -337,18 +337,13 @@ class TvtuiApp(App[None]):
         return self._may_change_screen and not self.runs.is_polling and not is_loading
 
     @on(RunScreen.RunAgain)
-    def ask_to_run_again(self, event: RunScreen.RunAgain) -> None:
+    @work(exclusive=True, group="question")
+    async def ask_to_run_again(self, event: RunScreen.RunAgain) -> None:
         """Start the feature of a run again, after the user has confirmed it."""
         if self.starting:
-            self.notify(f"{self.starting} is already being started.", timeout=5, markup=False)
-        else:
-            self.confirm_run_again(event.run)
-
-    @work(exclusive=True, group="question")
-    async def confirm_run_again(self, run: Run) -> None:
-        """Ask the user once."""
-        if await self.push_screen_wait(Question(run_again_question(run))):
-            self.run_again(run)
+            self.notify(f"{self.starting} is already starting.", timeout=5, markup=False)
+        elif await self.push_screen_wait(Question(run_again_question(event.run))):
+            self.run_again(event.run)
 
     # not exclusive: no other worker may cancel this one, as its request cannot be taken back
     @work(group="start")

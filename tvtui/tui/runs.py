@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
-from typing import Protocol
 
 from tvtui.watch.watched_run import WatchedRun
-
-
-class Worker(Protocol):
-    """Something that runs in the background."""
-
-    def cancel(self) -> object:
-        """Stop it."""
 
 
 class WatchedRuns:
@@ -30,7 +22,7 @@ class WatchedRuns:
         run_ids: Sequence[int],
         prepare: Callable[[Sequence[int], int | None], list[WatchedRun]],
         *,
-        run_worker: Callable[[Coroutine[object, object, None]], Worker],
+        run_worker: Callable[[Coroutine[object, object, None]], Callable[[], object]],
         changed: Callable[[WatchedRun], None],
         all_lost: Callable[[], None],
     ) -> None:
@@ -39,7 +31,7 @@ class WatchedRuns:
         Args:
             run_ids: The runs; at least one.
             prepare: Prepares the watches of runs; takes their IDs and the run that they were started to repeat.
-            run_worker: Runs a coroutine in the background.
+            run_worker: Runs a coroutine in the background; returns the function that cancels it.
             changed: Called after each change of a run.
             all_lost: Called when every watch has given up, so that nothing more will change.
         """
@@ -48,7 +40,7 @@ class WatchedRuns:
         self._changed = changed
         self._all_lost = all_lost
         self._open: list[WatchedRun] = []
-        self._workers: dict[WatchedRun, Worker] = {}
+        self._cancel: dict[WatchedRun, Callable[[], object]] = {}
         self.closed: list[WatchedRun] = []
         self.known_ids: set[int] = set()
         self._add(run_ids)
@@ -88,7 +80,7 @@ class WatchedRuns:
 
     def follow(self, watched: WatchedRun) -> None:
         """Watch a run in the background, from now to its end."""
-        self._workers[watched] = self._run_worker(self._follow(watched))
+        self._cancel[watched] = self._run_worker(self._follow(watched))
 
     async def _follow(self, watched: WatchedRun) -> None:
         await watched.follow()
@@ -101,15 +93,15 @@ class WatchedRuns:
         place = self._open.index(watched)
         self._open.remove(watched)
         self.closed.append(watched)
-        if worker := self._workers.pop(watched, None):
-            worker.cancel()
+        if cancel := self._cancel.pop(watched, None):
+            cancel()
         return self._open[max(0, place - 1)]
 
     def replace(self, run_ids: Sequence[int]) -> list[WatchedRun]:
-        """Prepare to watch other runs instead; return those that were open until now."""
+        """Prepare to watch other runs instead; return those that were open before."""
         replaced, self._open = self._open, []
         self.closed.clear()
-        self._workers.clear()
+        self._cancel.clear()
         self._add(run_ids)
         return replaced
 
@@ -130,8 +122,7 @@ class WatchedRuns:
         return added
 
 
-def _without_repeated(runs: Iterable[WatchedRun]) -> list[WatchedRun]:
+def _without_repeated(runs: Sequence[WatchedRun]) -> list[WatchedRun]:
     """Leave out the runs that others were started to repeat: the last attempt counts."""
-    runs = list(runs)
     repeated = {each.repeats for each in runs}
     return [each for each in runs if each.run_id not in repeated]

@@ -44,7 +44,7 @@ class WatchRequest:
         run_ids: The runs; at least one by the time a front end gets the request.
         command: Returns the words of a command line that watches such runs again.
         mode: How to show the watch; None: whatever suits the terminal and the user.
-        renew: Reads the settings again after the key was refused; None if they cannot change.
+        renew: Reads the settings again after the key was refused; None: they cannot change.
         begins_with_board: Whether the screen shows the board first.
         announce: Called with each run that is started during the watch.
         started_runs: Runs to continue with when all others have ended; None: the watch ends with its runs.
@@ -83,7 +83,7 @@ class WatchRequest:
             clock: Measures time and waits.
             random: Returns a number from 0 to 1, for the jitter of retries.
             repeats: The run that these were started to repeat.
-            is_unattended: Whether there is no user who could act, so that the watch gives up as `with_deadline` says.
+            is_unattended: Whether no user is there to act, so that the watch gives up as `with_deadline` says.
         """
         # the command line makes requests without importing the client
         from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
