@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -48,3 +49,26 @@ def test_every_dependency_has_its_reason() -> None:
 
 def test_every_scenario_has_a_line() -> None:
     assert all(scenario.description and "\n" not in scenario.description for scenario in SCENARIOS.values())
+
+
+def test_no_test_patches_tvtui_or_reads_what_is_private_in_it() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tvtui").rglob("*.py"))
+    private = set(re.findall(r"(?:self\.|def |class )(_\w*[a-z])\b", source))
+    found = []
+    for path in (ROOT / "tests").rglob("*.py"):
+        ours: set[str] = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.ImportFrom(module=str(module), names=names) if module.startswith("tvtui"):
+                    ours.update(alias.asname or alias.name for alias in names)
+                    found += [f"{path}: {alias.name}" for alias in names if alias.name in private]
+                case ast.Attribute(value=ast.Name(id="self" | "cls" | "os")):
+                    pass
+                case ast.Attribute(attr=attr) if attr in private:
+                    found.append(f"{path}:{node.lineno}: {attr}")
+                case ast.Call(func=ast.Attribute(attr="setattr"), args=[ast.Constant(value=str(target)), *_]):
+                    found += [f"{path}:{node.lineno}: {target}"] if target.startswith("tvtui.") else []
+                case ast.Call(func=ast.Attribute(attr="setattr"), args=[ast.Name(id=target), *_]):
+                    found += [f"{path}:{node.lineno}: {target}"] if target in ours else []
+
+    assert found == []

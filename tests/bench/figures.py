@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from tests.bench.servers import serving
-from tests.support.server import WATCH_SETTINGS, RealServer
+from tests.support.server import WATCH_SETTINGS, FakeServer
 from tests.support.terminal import Terminal
 from tests.support.watch import a_request
 
@@ -129,7 +129,7 @@ async def _poll(runs: int) -> None:
         return Answer(reader.read(bodies.pop(0)), None)
 
     clock = SystemClock()
-    app = TvtuiApp(RealServer(clock, fetch), a_request(replace(WATCH_SETTINGS, interval=0.001), 1), clock=clock)
+    app = TvtuiApp(FakeServer(clock, fetch), a_request(replace(WATCH_SETTINGS, interval=0.001), 1), clock=clock)
     async with app.run_test(size=(120, 36)) as pilot:
         for _ in range(runs + 1):
             seen = app.runs.shown.snapshot

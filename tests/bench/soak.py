@@ -13,7 +13,7 @@ import psutil
 from textual.pilot import Pilot
 
 from tests.support import faults
-from tests.support.server import RealServer
+from tests.support.server import FakeServer
 from tests.support.watch import a_request
 from tvtui.demo.faults import Fault
 from tvtui.demo.replies import encoded
@@ -80,7 +80,7 @@ class _Soak:
                         raise
 
                 clock = SystemClock()
-                asking = RealServer(clock, fetch)
+                asking = FakeServer(clock, fetch)
                 app = TvtuiApp(asking, a_request(settings, server.run_id), clock=clock)
                 async with app.run_test(size=(120, 36), notifications=True) as pilot, self._disturbances(server):
                     await self._use(pilot, app)

@@ -13,9 +13,9 @@ import pytest
 
 from tests.support import faults
 from tests.support.builders import CREATED, digest_body
-from tests.support.clock import LeapingClock
+from tests.support.clock import FakeClock
 from tests.support.http import CERTIFICATE, SETTINGS, Connection, closed_port, listening
-from tests.support.server import serving_live, settings_for
+from tests.support.server import serving, settings_for
 from tests.support.watch import in_thread, json_objects, texts_of, watch_server
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
@@ -26,8 +26,8 @@ Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def clock() -> LeapingClock:
-    return LeapingClock()
+def clock() -> FakeClock:
+    return FakeClock(CREATED, leaps=True)
 
 
 SURVIVED = [
@@ -60,9 +60,9 @@ SURVIVED = [
     ids=[fault.what.replace(" ", "-") for fault, _, _ in SURVIVED],
 )
 def test_every_fault_during_a_watch_is_reported_and_survived(
-    fault: Fault, words: str, clock: LeapingClock, capsys: Capture
+    fault: Fault, words: str, clock: FakeClock, capsys: Capture
 ) -> None:
-    with serving_live(None, fault, clock=clock) as server:
+    with serving(None, fault, clock=clock, scenario="default") as server:
         assert watch_server(settings_for(server), clock) == 1
         out, err = capsys.readouterr()
         (problem,) = texts_of(out, "problem")
@@ -75,11 +75,11 @@ def test_every_fault_during_a_watch_is_reported_and_survived(
         assert err == ""
 
 
-def test_json_names_the_kind_of_each(clock: LeapingClock, capsys: Capture) -> None:
+def test_json_names_the_kind_of_each(clock: FakeClock, capsys: Capture) -> None:
     # a right answer after each of them, from a run that ends when all of them have been
     plan = [step for fault, _, _ in SURVIVED for step in (fault, None)]
     long = Scenario("long", "", lambda seconds: SCENARIOS["default"].digest_at(20 if seconds < 900 else 60))
-    with serving_live(None, *plan, clock=clock, scenario=long) as server:
+    with serving(None, *plan, clock=clock, scenario=long) as server:
         assert watch_server(settings_for(server), clock, Mode.JSON) == 1
 
     out, err = capsys.readouterr()
@@ -96,15 +96,15 @@ def test_json_names_the_kind_of_each(clock: LeapingClock, capsys: Capture) -> No
     ("fault", "words"),
     [(faults.hang(), "did not answer within"), (faults.trickle(0.01), "did not finish its answer within")],
 )
-def test_no_request_takes_longer_than_its_limit(fault: Fault, words: str, clock: LeapingClock, capsys: Capture) -> None:
-    with serving_live(None, faults.timing_out(fault, clock), clock=clock) as server:
+def test_no_request_takes_longer_than_its_limit(fault: Fault, words: str, clock: FakeClock, capsys: Capture) -> None:
+    with serving(None, faults.timing_out(fault, clock), clock=clock, scenario="default") as server:
         assert watch_server(settings_for(server), clock) == 1
     (problem,) = texts_of(capsys.readouterr().out, "problem")
     assert words in problem
 
 
-def test_a_server_that_is_restarted(clock: LeapingClock, capsys: Capture) -> None:
-    with serving_live(clock=clock) as server, ExitStack() as stack:
+def test_a_server_that_is_restarted(clock: FakeClock, capsys: Capture) -> None:
+    with serving(clock=clock, scenario="default") as server, ExitStack() as stack:
         clock.at(3, lambda: stack.enter_context(server.down()))
         clock.at(8, stack.close)
         assert watch_server(settings_for(server), clock) == 1
@@ -115,7 +115,7 @@ def test_a_server_that_is_restarted(clock: LeapingClock, capsys: Capture) -> Non
 
 
 def test_a_host_name_that_is_not_found_for_a_while(
-    clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture
+    clock: FakeClock, environ: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     async def look_up(*_args: object, **_kwargs: object) -> list[tuple[object, ...]]:
         # after the first two requests (at 0 s and 1.6 to 2.4 s), before the third one (from 4.8 s), whatever the jitter
@@ -123,7 +123,7 @@ def test_a_host_name_that_is_not_found_for_a_while(
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    with serving_live(clock=clock) as server:
+    with serving(clock=clock, scenario="default") as server:
         port = int(server.url.rpartition(":")[2])
         environ.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
         assert watch_server(replace(settings_for(server), server=f"http://testvibe.acme.example:{port}"), clock) == 1
@@ -132,7 +132,7 @@ def test_a_host_name_that_is_not_found_for_a_while(
     assert texts_of(out, "recovered")[0].endswith("2 failed requests")
 
 
-def test_tls_that_fails_for_a_while(clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
+def test_tls_that_fails_for_a_while(clock: FakeClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
     async def answer_and_close(connection: Connection) -> None:
         body = digest_body(status="running" if len(server.requests) < 3 else "passed")
         await connection.answer(body, connection="close")
@@ -154,7 +154,7 @@ def test_tls_that_fails_for_a_while(clock: LeapingClock, environ: pytest.MonkeyP
 class TestNoAnswerAtAll:
     """From the start."""
 
-    def test_gives_up_after_a_minute(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_gives_up_after_a_minute(self, clock: FakeClock, capsys: Capture) -> None:
         settings = replace(SETTINGS, server=f"http://127.0.0.1:{closed_port()}")
         assert watch_server(settings, clock) == 5
         out, err = capsys.readouterr()
@@ -165,7 +165,7 @@ class TestNoAnswerAtAll:
         )
         assert err.count("\n") == 1
 
-    def test_or_after_the_given_timeout(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_or_after_the_given_timeout(self, clock: FakeClock, capsys: Capture) -> None:
         settings = replace(SETTINGS, server=f"http://127.0.0.1:{closed_port()}", timeout=300.0)
         assert watch_server(settings, clock, Mode.JSON) == 5
         out, err = capsys.readouterr()
@@ -174,22 +174,22 @@ class TestNoAnswerAtAll:
         assert err.startswith("tvtui: Gave up after 300 s without a valid response. ")
 
     @pytest.mark.parametrize("fault", [faults.hang(), faults.html(503), faults.html(), faults.busy(3600)])
-    def test_whatever_the_reason(self, fault: Fault, clock: LeapingClock, capsys: Capture) -> None:
-        with serving_live(clock=clock, always=faults.timing_out(fault, clock)) as server:
+    def test_whatever_the_reason(self, fault: Fault, clock: FakeClock, capsys: Capture) -> None:
+        with serving(clock=clock, scenario="default", always=faults.timing_out(fault, clock)) as server:
             assert watch_server(settings_for(server), clock) == 5
         out, err = capsys.readouterr()
         assert clock.now() == 1060
         assert len(texts_of(out, "problem")) == 1
         assert err.startswith("tvtui: Gave up after 60 s without a valid response. ")
 
-    def test_an_untrusted_certificate(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_an_untrusted_certificate(self, clock: FakeClock, capsys: Capture) -> None:
         with in_thread(listening(Connection.answer, tls=True)) as server:
             assert watch_server(server.secure_settings, clock) == 5
             assert server.requests == []
         assert "is not trusted (TLS)" in capsys.readouterr().err
 
-    def test_a_shorter_failure_is_survived(self, clock: LeapingClock, capsys: Capture) -> None:
-        with serving_live(*[faults.html(502)] * 4, clock=clock) as server:
+    def test_a_shorter_failure_is_survived(self, clock: FakeClock, capsys: Capture) -> None:
+        with serving(*[faults.html(502)] * 4, clock=clock, scenario="default") as server:
             assert watch_server(settings_for(server), clock) == 1
         assert texts_of(capsys.readouterr().out, "recovered")[0].endswith("4 failed requests")
 
@@ -199,8 +199,8 @@ class TestRefused:
     """401 and 403."""
 
     @pytest.mark.parametrize("fault", [faults.unauthorized(), faults.html(403)])
-    def test_at_the_start_ends_it_at_once(self, fault: Fault, mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
-        with serving_live(clock=clock, always=fault) as server:
+    def test_at_the_start_ends_it_at_once(self, fault: Fault, mode: Mode, clock: FakeClock, capsys: Capture) -> None:
+        with serving(clock=clock, scenario="default", always=fault) as server:
             assert watch_server(settings_for(server), clock, mode) == 3
             assert len(server.requests) == 1
         _, err = capsys.readouterr()
@@ -209,9 +209,9 @@ class TestRefused:
         assert "Set a valid key in TESTVIBE_API_KEY and start again.\n" in err
 
     def test_a_key_that_is_renewed_during_the_watch_is_used(
-        self, mode: Mode, clock: LeapingClock, capsys: Capture
+        self, mode: Mode, clock: FakeClock, capsys: Capture
     ) -> None:
-        with serving_live(clock=clock) as server:
+        with serving(clock=clock, scenario="default") as server:
             settings = settings_for(server)
             found = [settings]
             new = "tvb_" + "Renewed1" + "y" * 35
@@ -228,15 +228,15 @@ class TestRefused:
 class TestNotFound:
     """404."""
 
-    def test_at_the_start_is_retried_for_ten_seconds(self, clock: LeapingClock, capsys: Capture) -> None:
-        with serving_live(clock=clock, always=faults.not_found()) as server:
+    def test_at_the_start_is_retried_for_ten_seconds(self, clock: FakeClock, capsys: Capture) -> None:
+        with serving(clock=clock, scenario="default", always=faults.not_found()) as server:
             assert watch_server(settings_for(server), clock) == 4
             assert [round(request.at) for request in server.requests] == [20, 22, 24, 26, 28, 30]
         _, err = capsys.readouterr()
         assert f"There is no run 214 in project {server.project}. The server says: No such run in this project." in err
 
-    def test_a_run_that_was_just_started_appears(self, clock: LeapingClock, capsys: Capture) -> None:
-        with serving_live(*[faults.not_found()] * 3, clock=clock) as server:
+    def test_a_run_that_was_just_started_appears(self, clock: FakeClock, capsys: Capture) -> None:
+        with serving(*[faults.not_found()] * 3, clock=clock, scenario="default") as server:
             assert watch_server(settings_for(server), clock) == 1
         assert texts_of(capsys.readouterr().out, "recovered")[0].endswith("3 failed requests")
 
@@ -246,21 +246,21 @@ class TestNotFound:
     [(86_400, 300, "1d 00h). Next try in 5m 00s."), ("date", 90, "1m 30s). ")],
 )
 def test_a_busy_server_is_retried_when_it_says_but_after_five_minutes_at_the_latest(
-    told_as: int | str, seconds: float, words: str, clock: LeapingClock, capsys: Capture
+    told_as: int | str, seconds: float, words: str, clock: FakeClock, capsys: Capture
 ) -> None:
     date = format_datetime(CREATED + timedelta(seconds=22 + 90), usegmt=True)
-    with serving_live(None, faults.busy(date if told_as == "date" else told_as), clock=clock) as server:
+    with serving(None, faults.busy(date if told_as == "date" else told_as), clock=clock, scenario="default") as server:
         assert watch_server(settings_for(server), clock) == 1
         assert server.requests[2].at - server.requests[1].at == pytest.approx(seconds, abs=1)
     (problem,) = texts_of(capsys.readouterr().out, "problem")
     assert f"retry after {words}" in problem
 
 
-def test_redirects_do_not_take_the_key_elsewhere(clock: LeapingClock, capsys: Capture) -> None:
-    with serving_live(clock=clock) as elsewhere:
+def test_redirects_do_not_take_the_key_elsewhere(clock: FakeClock, capsys: Capture) -> None:
+    with serving(clock=clock, scenario="default") as elsewhere:
         place = f"/api/v1/ops/projects/{elsewhere.project}/runs/214"
         plan = (faults.redirect(f"{place}?again"), None, faults.redirect(f"{elsewhere.url}{place}"))
-        with serving_live(*plan, clock=clock) as server:
+        with serving(*plan, clock=clock, scenario="default") as server:
             assert watch_server(settings_for(server), clock) == 1
         assert elsewhere.requests == []
     (problem,) = texts_of(capsys.readouterr().out, "problem")

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from tests.support import faults
-from tests.support.builders import odd_digest
-from tests.support.clock import LeapingClock
+from tests.support.builders import CREATED, odd_digest
+from tests.support.clock import FakeClock
 from tests.support.http import CERTIFICATE, CERTIFIED, KEY, SETTINGS, Connection, closed_port, listening, tunnelling
-from tests.support.server import serving_live, settings_for
+from tests.support.server import serving, settings_for
 from tests.support.watch import in_thread, json_objects, texts_of, watch_server
 from tvtui.demo.hostile import GOOD
 from tvtui.watch.request import Mode
@@ -22,34 +22,34 @@ Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def clock() -> LeapingClock:
-    return LeapingClock()
+def clock() -> FakeClock:
+    return FakeClock(CREATED, leaps=True)
 
 
 class TestContradictions:
     """Servers and caches that change their minds."""
 
-    def test_old_answers_from_a_cache_are_ignored(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_old_answers_from_a_cache_are_ignored(self, clock: FakeClock, capsys: Capture) -> None:
         older = faults.older(12)
-        with serving_live(*[None, older] * 3, clock=clock) as server:
+        with serving(*[None, older] * 3, clock=clock, scenario="default") as server:
             assert watch_server(settings_for(server), clock) == 1
         out, _ = capsys.readouterr()
         assert len(texts_of(out, "running")) == 1
         failed = texts_of(out, "failed")
         assert len(failed) == len(set(failed)) == 8, "seven tests and the run, each once"
 
-    def test_a_change_that_the_server_repeats_is_reported(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_a_change_that_the_server_repeats_is_reported(self, clock: FakeClock, capsys: Capture) -> None:
         running = faults.edited("goes back", lambda digest: {**digest, "status": "running", "finishedUtc": None})
-        with serving_live(None, running, running, running, clock=clock, age=40) as server:
+        with serving(None, running, running, running, clock=clock, scenario="default", age=40) as server:
             assert watch_server(settings_for(server), clock) == 1
         out, _ = capsys.readouterr()
         assert len(texts_of(out, "running")) == 1
         assert len([each for each in texts_of(out, "failed") if each.startswith("Login and checkout")]) == 2
 
-    def test_a_summary_that_disagrees_is_marked(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_a_summary_that_disagrees_is_marked(self, clock: FakeClock, capsys: Capture) -> None:
         summary = {"total": 2, "passed": 2, "failed": 0, "other": 0}
         fault = faults.edited("another summary", lambda digest: {**digest, "summary": summary})
-        with serving_live(clock=clock, age=500, always=fault) as server:
+        with serving(clock=clock, scenario="default", age=500, always=fault) as server:
             assert watch_server(settings_for(server), clock) == 1
         out, _ = capsys.readouterr()
         assert "2 passed, 0 failed, 0 other, 2 total" in out
@@ -57,8 +57,8 @@ class TestContradictions:
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
-def test_odd_digests_are_reported_sensibly(mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
-    with serving_live(clock=clock, always=faults.edited("odd", odd_digest)) as server:
+def test_odd_digests_are_reported_sensibly(mode: Mode, clock: FakeClock, capsys: Capture) -> None:
+    with serving(clock=clock, scenario="default", always=faults.edited("odd", odd_digest)) as server:
         assert watch_server(settings_for(server), clock, mode) == 1
     out, err = capsys.readouterr()
     assert err == ""
@@ -74,8 +74,8 @@ def test_odd_digests_are_reported_sensibly(mode: Mode, clock: LeapingClock, caps
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
-def test_hostile_text_does_no_harm_and_other_text_is_kept(mode: Mode, clock: LeapingClock, capsys: Capture) -> None:
-    with serving_live(clock=clock, age=1.5, scenario="hostile") as server:
+def test_hostile_text_does_no_harm_and_other_text_is_kept(mode: Mode, clock: FakeClock, capsys: Capture) -> None:
+    with serving(clock=clock, age=1.5, scenario="hostile") as server:
         server.faults = server.scenario.fault_at
         assert watch_server(settings_for(server), clock, mode) == 1
         assert any(request.fault for request in server.requests), "the API's own words were hostile too"
@@ -98,19 +98,19 @@ class TestTime:
     """Clocks that are wrong, and machines that sleep."""
 
     @pytest.mark.parametrize("hours", [-30, 7])
-    def test_times_are_those_of_the_server(self, hours: int, clock: LeapingClock, capsys: Capture) -> None:
+    def test_times_are_those_of_the_server(self, hours: int, clock: FakeClock, capsys: Capture) -> None:
         clock.set_wall_clock(timedelta(hours=hours))
         clock.at(5, lambda: clock.set_wall_clock(timedelta(hours=-2 * hours)))
-        with serving_live(clock=clock) as server:
+        with serving(clock=clock, scenario="default") as server:
             assert watch_server(settings_for(server), clock) == 1
         times = [line.split()[0] for line in capsys.readouterr().out.partition("\n\n")[0].splitlines()]
         assert times[0] == "16:02:31"
         assert times == sorted(times)
         assert times[-1] < "16:03:00"
 
-    def test_after_the_machine_has_slept_it_polls_at_once(self, clock: LeapingClock, capsys: Capture) -> None:
+    def test_after_the_machine_has_slept_it_polls_at_once(self, clock: FakeClock, capsys: Capture) -> None:
         # a 404 in mid-watch is followed by a wait of 24 s at least, in naps of 5 s
-        with serving_live(None, faults.not_found(), clock=clock) as server:
+        with serving(None, faults.not_found(), clock=clock, scenario="default") as server:
             clock.at(4, lambda: clock.machine_sleeps(12))
             assert watch_server(settings_for(server), clock) == 1
             at = [request.at for request in server.requests]
@@ -121,9 +121,9 @@ class TestTime:
 class TestWays:
     """Proxies and certificates that the environment names."""
 
-    def test_a_proxy(self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
+    def test_a_proxy(self, clock: FakeClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
         whole = faults.edited("as a proxy", lambda digest: digest)
-        with serving_live(clock=clock, age=500, always=whole) as proxy:
+        with serving(clock=clock, scenario="default", age=500, always=whole) as proxy:
             environ.setenv("HTTP_PROXY", proxy.url)
             environ.setenv("NO_PROXY", "example.org, other.example")
             settings = replace(settings_for(proxy), server="http://testvibe.acme.example")
@@ -131,7 +131,7 @@ class TestWays:
             assert proxy.requests[0].path.startswith("http://testvibe.acme.example/api/v1/ops/projects/")
         assert "✗ FAILED" in capsys.readouterr().out
 
-    def test_a_tunnel_through_a_proxy(self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
+    def test_a_tunnel_through_a_proxy(self, clock: FakeClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
         environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
         with in_thread(tunnelling()) as proxy, in_thread(listening(Connection.answer, tls=True)) as server:
             environ.setenv("HTTPS_PROXY", proxy.url)
@@ -144,7 +144,7 @@ class TestWays:
         assert texts_of(out, "problem") == []
 
     def test_a_proxy_that_is_down_is_reported(
-        self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture
+        self, clock: FakeClock, environ: pytest.MonkeyPatch, capsys: Capture
     ) -> None:
         port = closed_port()
         environ.setenv("HTTPS_PROXY", f"http://user:hunter2@127.0.0.1:{port}")
@@ -153,14 +153,14 @@ class TestWays:
         assert f"The connection was refused by the proxy 127.0.0.1:{port}." in err
         assert "hunter2" not in out + err
 
-    def test_no_proxy(self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
+    def test_no_proxy(self, clock: FakeClock, environ: pytest.MonkeyPatch, capsys: Capture) -> None:
         async def look_up(*_args: object, **_kwargs: object) -> list[tuple[object, ...]]:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
         environ.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port()}")
         environ.setenv("NO_PROXY", ".acme.example")
         environ.setattr(asyncio.BaseEventLoop, "getaddrinfo", look_up)
-        with serving_live(clock=clock, age=500) as server:
+        with serving(clock=clock, scenario="default", age=500) as server:
             port = int(server.url.rpartition(":")[2])
             assert (
                 watch_server(replace(settings_for(server), server=f"http://testvibe.acme.example:{port}"), clock) == 1
@@ -168,7 +168,7 @@ class TestWays:
         assert "✗ FAILED" in capsys.readouterr().out
 
     def test_a_private_certificate_authority(
-        self, clock: LeapingClock, environ: pytest.MonkeyPatch, capsys: Capture
+        self, clock: FakeClock, environ: pytest.MonkeyPatch, capsys: Capture
     ) -> None:
         environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
         with in_thread(listening(Connection.answer, tls=True)) as server:

@@ -16,7 +16,7 @@ from textual.timer import Timer
 
 from tests.support.clock import FakeClock
 from tests.support.http import KEY
-from tests.support.server import FakeServer, RealServer
+from tests.support.server import FakeServer
 from tests.support.watch import a_request, watch_command
 from tvtui.cli.on_finish import OnFinish
 from tvtui.settings.api_key import ApiKey
@@ -229,7 +229,7 @@ async def watching_live(
 ) -> AsyncIterator[Viewer]:
     """The app with a real client on real sockets, after its first answer or failure; only time is fake."""
     async with Client(settings, limit=600) as client:
-        server = RealServer(clock, ask or partial(client.get_run, 214, Reader()))
+        server = FakeServer(clock, ask or partial(client.get_run, 214, Reader()))
         app = TvtuiApp(server, a_request(settings), clock=clock)
         async with app.run_test(size=size, notifications=True) as pilot:
             viewer = Viewer(pilot, clock, server)

@@ -10,8 +10,6 @@ from itertools import count
 
 import pytest
 
-from tests.support.builders import CREATED
-
 NOW = datetime(2026, 6, 10, 16, 3, 0, tzinfo=UTC)
 """The time of day when a test begins."""
 
@@ -124,10 +122,3 @@ async def settle() -> None:
     """Let every task do what it can do now."""
     for _ in range(30):
         await asyncio.sleep(0)
-
-
-class LeapingClock(FakeClock):
-    """A clock that leaps."""
-
-    def __init__(self) -> None:
-        super().__init__(CREATED, leaps=True)

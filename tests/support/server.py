@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from tests.support.builders import ANSWERED, CREATED
-from tests.support.clock import NOW, FakeClock
+from tests.support.clock import FakeClock
 from tests.support.http import KEY
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
@@ -33,15 +33,30 @@ from tvtui.testvibe.models import Reader, Run
 from tvtui.testvibe.storage import Storage
 from tvtui.watch.clock import Clock
 
+Reply = Run | Answer | Exception | Callable[[], Awaitable[Answer | None]]
+"""What a request gets; a function is called, and if it returns None, the request gets the next reply."""
+
 
 class FakeServer:
-    """Answers each request with the next of its answers, the last one for ever; `asked` counts the requests."""
+    """A server in memory: each request gets the next reply, and the last one is repeated.
 
-    def __init__(self, clock: Clock, *answers: Run | Exception) -> None:
+    Attributes:
+        answers: The replies to come.
+        others: The replies for other runs than the first, by run ID.
+        asked_at: When requests for runs came, in seconds since the server was made.
+        most_under_way: The highest number of such requests under way at once.
+        cancelled: How many were canceled.
+    """
+
+    def __init__(self, clock: Clock, *answers: Reply) -> None:
         self._clock = clock
+        self._started, self._started_utc = clock.now(), clock.utc()
         self.answers = list(answers)
-        self.asked = 0
-        self.others: dict[int, list[Run | Exception]] = {}
+        self.others: dict[int, list[Reply]] = {}
+        self.asked_at: list[float] = []
+        self._under_way = 0
+        self.most_under_way = 0
+        self.cancelled = 0
         self.storage = Storage()
         self.links: tuple[ArtifactLink, ...] | Exception = ()
         self.diagnosing: Callable[[], Awaitable[Diagnosis]] | None = None
@@ -49,13 +64,37 @@ class FakeServer:
         self.dispatch_gate: asyncio.Event | None = None
         self.dispatched: list[tuple[int | str, str | None, str | None]] = []
 
-    async def fetch(self, run_id: int) -> Answer:
-        self.asked += 1
-        answers = self.others.get(run_id, self.answers)
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return Answer(answer, self._clock.utc())
+    @property
+    def asked(self) -> int:
+        """How many requests for runs came."""
+        return len(self.asked_at)
+
+    @property
+    def time(self) -> datetime:
+        """The clock of the server, which setting the local clock does not change."""
+        return self._started_utc + timedelta(seconds=self._clock.now() - self._started)
+
+    async def fetch(self, run_id: int = 214) -> Answer:
+        self.asked_at.append(self._clock.now() - self._started)
+        self._under_way += 1
+        self.most_under_way = max(self.most_under_way, self._under_way)
+        try:
+            return await self._reply(self.others.get(run_id, self.answers))
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        finally:
+            self._under_way -= 1
+
+    async def _reply(self, replies: list[Reply]) -> Answer:
+        reply = replies.pop(0) if len(replies) > 1 else replies[0]
+        if isinstance(reply, Exception):
+            raise reply
+        if isinstance(reply, Run):
+            return Answer(reply, self.time)
+        if isinstance(reply, Answer):
+            return reply
+        return await reply() or await self._reply(replies)
 
     def fetcher(self, run_id: int) -> Callable[[], Awaitable[Answer]]:
         return lambda: self.fetch(run_id)
@@ -79,55 +118,6 @@ class FakeServer:
         return self.dispatch
 
 
-class RealServer(FakeServer):
-    """A real server behind a function that asks it; counts the requests as a fake one does."""
-
-    def __init__(self, clock: Clock, ask: Callable[[], Awaitable[Answer]]) -> None:
-        super().__init__(clock)
-        self._ask = ask
-
-    async def fetch(self, run_id: int) -> Answer:
-        self.asked += 1
-        return await self._ask()
-
-
-ScriptStep = Run | Answer | ClientError | Callable[[], Awaitable[None]]
-
-
-class ScriptedServer:
-    """Answers each request with the next step, the last one for ever; `asked` says when."""
-
-    def __init__(self, clock: FakeClock, *steps: ScriptStep) -> None:
-        self._clock = clock
-        self.steps = list(steps)
-        self.asked: list[float] = []
-        self.under_way = 0
-        self.cancelled = 0
-
-    async def fetch(self) -> Answer:
-        assert self.under_way == 0, "one request at a time"
-        self.asked.append(self._clock.passed)
-        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
-        self.under_way += 1
-        try:
-            while callable(step):
-                await step()
-                step = self.steps.pop(0)
-        except asyncio.CancelledError:
-            self.cancelled += 1
-            raise
-        finally:
-            self.under_way -= 1
-        if isinstance(step, ClientError):
-            raise step
-        return step if isinstance(step, Answer) else Answer(step, self.time)
-
-    @property
-    def time(self) -> datetime:
-        """The server's clock."""
-        return NOW + timedelta(seconds=self._clock.passed)
-
-
 WATCH_SETTINGS = Settings(
     "https://testvibe.acme.example",
     ApiKey(KEY),
@@ -137,7 +127,7 @@ WATCH_SETTINGS = Settings(
 
 
 class FakeClient:
-    """Answers in turn whatever the key; the last answer for ever."""
+    """A client in memory: whatever its settings, each request gets the next answer, and the last one is repeated."""
 
     answers: ClassVar[list[Run | ClientError | Callable[[], Run]]] = []
     made: ClassVar[list[FakeClient]] = []
@@ -172,6 +162,7 @@ def no_network() -> Iterator[None]:
 
 
 def settings_for(server: DemoServer) -> Settings:
+    """Settings with the address, key and project of the server."""
     return Settings(server.url, ApiKey(server.api_key), server.project, key_source="TESTVIBE_API_KEY")
 
 
@@ -214,26 +205,15 @@ def serving(
 
 
 @contextmanager
-def serving_live(
-    *plan: Fault | None,
-    clock: FakeClock,
-    age: float = 20.0,
-    always: Fault | None = None,
-    scenario: str | Scenario = "default",
-) -> Iterator[DemoServer]:
-    """The same; the default run goes on."""
-    with serving(*plan, clock=clock, age=age, always=always, scenario=scenario) as server:
-        yield server
-
-
-@contextmanager
 def serving_fault(fault: Fault) -> Iterator[DemoServer]:
+    """A server all of whose responses have this fault."""
     with DemoServer(faults=lambda _number, _seconds: fault, clock=FakeClock().now, started=CREATED) as server:
         yield server
 
 
 @contextmanager
 def connected(server: DemoServer) -> Iterator[HTTPConnection]:
+    """A connection to the server, with the standard library."""
     with closing(HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=10)) as connection:
         yield connection
 
@@ -241,6 +221,7 @@ def connected(server: DemoServer) -> Iterator[HTTPConnection]:
 def send_request(
     connection: HTTPConnection, server: DemoServer, path: str | None = None, **headers: str
 ) -> HTTPResponse:
+    """Request a path, by default the first run, with the server's key."""
     path = path or f"/api/v1/ops/projects/{server.project}/runs/{server.run_id}"
     authorization = headers.pop("authorization", f"Bearer {server.api_key}")
     connection.request("GET", path, headers={"Authorization": authorization, **headers})
@@ -248,12 +229,14 @@ def send_request(
 
 
 def request_api(server: DemoServer, path: str | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of one request on a connection of its own."""
     with connected(server) as connection:
         answer = send_request(connection, server, path, **headers)
         return answer.status, dict(answer.getheaders()), answer.read()
 
 
 def get_digest(server: DemoServer) -> Json:
+    """The digest of the first run."""
     status, _, body = request_api(server)
     assert status == 200
     answer: Json = json.loads(body)
@@ -261,16 +244,19 @@ def get_digest(server: DemoServer) -> Json:
 
 
 def send_raw(server: DemoServer, data: bytes) -> bytes:
+    """Everything that the server answers to these bytes."""
     with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=10) as connection:
         connection.sendall(data)
         return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
 def thread_names(prefix: str) -> list[str]:
+    """The names of the running threads with this prefix."""
     return [thread.name for thread in threading.enumerate() if thread.name.startswith(prefix)]
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for a condition without an event loop, up to 10 seconds."""
     deadline = time.monotonic() + 10
     while not is_so():
         assert time.monotonic() < deadline
@@ -281,7 +267,7 @@ LOCKED_OUT_TRACE = "trace/locked-out-user-sees-an-error.zip"
 
 
 class Response(NamedTuple):
-    """An answer of the storage."""
+    """A response of the storage."""
 
     status: int
     headers: dict[str, str]
@@ -289,12 +275,12 @@ class Response(NamedTuple):
 
     @property
     def code(self) -> str:
-        """Azure's word for what is wrong."""
+        """The error code, as Azure names it."""
         return self.headers["x-ms-error-code"]
 
 
 def get_manifest(server: DemoServer, run_id: int | None = None) -> list[Json]:
-    """The rows with their links, as `get_run_artifacts` answers them."""
+    """The artifacts with their links, as `get_run_artifacts` returns them."""
     status, _, body = request_api(
         server, f"/api/v1/ops/projects/{server.project}/runs/{run_id or server.run_id}/artifacts"
     )
@@ -317,7 +303,7 @@ def request_url(url: str, method: str = "GET", **headers: str) -> Response:
 
 
 def post_run(server: DemoServer, feature: str, body: bytes = b"", authorization: str | None = None) -> tuple[int, Any]:
-    """Ask for a run of a feature."""
+    """Start a run of a feature: the status and the JSON of the response."""
     key = authorization or f"Bearer {server.api_key}"
     with connected(server) as connection:
         path = f"/api/v1/ops/projects/{server.project}/features/{feature}/run"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from tests.support.builders import CREATED, a_case, a_run, an_artifact
 from tests.support.clock import NOW, FakeClock, settle
-from tests.support.server import WATCH_SETTINGS, FakeClient, FakeServer, ScriptedServer, ScriptStep
+from tests.support.server import WATCH_SETTINGS, FakeClient, FakeServer, Reply
 from tvtui.artifacts.downloads.queue import Downloads
 from tvtui.cli import frontend
 from tvtui.reporters.reporter import Reporter, follow
@@ -51,17 +51,17 @@ async def never_return() -> None:
 
 
 class PollerWatch:
-    """A watch under way."""
+    """A poller under way, its events, and the times at which they came, in seconds since the test began."""
 
     def __init__(
-        self, clock: FakeClock, server: ScriptedServer, schedule: PollSchedule, give_up_after: float | None
+        self, clock: FakeClock, server: FakeServer, schedule: PollSchedule, give_up_after: float | None
     ) -> None:
         self.clock = clock
         self.server = server
         self.controls = Controls()
-        self.told: list[Snapshot | Problem] = []
-        self.told_at: list[float] = []
-        self.events = watch(
+        self.events: list[Snapshot | Problem] = []
+        self.times: list[float] = []
+        poller = watch(
             server.fetch,
             schedule=schedule,
             clock=clock,
@@ -69,12 +69,12 @@ class PollerWatch:
             random=lambda: 0.5,
             give_up_after=give_up_after,
         )
-        self.following = asyncio.ensure_future(self._follow())
+        self.following = asyncio.ensure_future(self._follow(poller))
 
-    async def _follow(self) -> None:
-        async for event in self.events:
-            self.told.append(event)
-            self.told_at.append(self.clock.passed)
+    async def _follow(self, poller: AsyncIterator[Snapshot | Problem]) -> None:
+        async for event in poller:
+            self.events.append(event)
+            self.times.append(self.clock.passed)
 
     @property
     def is_over(self) -> bool:
@@ -82,7 +82,7 @@ class PollerWatch:
 
     @property
     def last(self) -> Snapshot | Problem:
-        return self.told[-1]
+        return self.events[-1]
 
     @property
     def snapshot(self) -> Snapshot:
@@ -96,28 +96,29 @@ class PollerWatch:
 
     @property
     def next_at(self) -> float | None:
-        """When the next request was said to come, in seconds since the test began."""
+        """The announced time of the next request, in seconds since the test began."""
         return None if self.last.next_at is None else self.last.next_at - self.clock.begun
 
     async def after(self, seconds: float) -> PollerWatch:
-        """The same, some time later."""
+        """Itself, some time later."""
         await self.clock.advance(seconds)
         return self
 
 
 @asynccontextmanager
 async def polling(
-    *steps: ScriptStep, schedule: PollSchedule | None = None, give_up_after: float | None = None
+    *answers: Reply, schedule: PollSchedule | None = None, give_up_after: float | None = None
 ) -> AsyncIterator[PollerWatch]:
-    """Watch a server that answers so, and leave nothing behind that still runs."""
+    """A poller on a server with these answers, one request at a time; no task outlives it."""
     clock = FakeClock()
-    watched = PollerWatch(clock, ScriptedServer(clock, *steps), schedule or PollSchedule(), give_up_after)
+    watched = PollerWatch(clock, FakeServer(clock, *answers), schedule or PollSchedule(), give_up_after)
     await settle()
     try:
         yield watched
     finally:
         watched.following.cancel()
         await asyncio.gather(watched.following, return_exceptions=True)
+        assert watched.server.most_under_way <= 1
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
@@ -256,7 +257,7 @@ def watch_server(
     """
 
     class WatchedClient(Client):
-        """Tells the clock of its requests."""
+        """Reports its requests to the clock."""
 
         def __init__(self, settings: Settings) -> None:
             super().__init__(settings, limit=600)
@@ -275,9 +276,9 @@ def watch_server(
 
 @contextmanager
 def in_thread(there: AbstractAsyncContextManager[_T]) -> Iterator[_T]:
-    """The same server in a thread of its own, as a watch has its own loop."""
+    """The same server in a thread of its own, because a watch has an event loop of its own."""
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="aside", daemon=True)
+    thread = threading.Thread(target=loop.run_forever, name="server", daemon=True)
     thread.start()
     try:
         yield asyncio.run_coroutine_threadsafe(there.__aenter__(), loop).result(10)
@@ -289,7 +290,7 @@ def in_thread(there: AbstractAsyncContextManager[_T]) -> Iterator[_T]:
 
 
 def texts_of(lines: str, word: str) -> list[str]:
-    """What the lines of one kind say, behind time, symbol and word."""
+    """The texts of all lines with this word, without time, symbol and word."""
     split = [line.split(maxsplit=3) for line in lines.splitlines()]
     return [parts[3] for parts in split if len(parts) == 4 and parts[2] == word]
 

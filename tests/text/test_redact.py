@@ -10,9 +10,9 @@ import pytest
 
 from tests.support import faults
 from tests.support.app import watching_live
-from tests.support.builders import a_case, a_digest, a_run
-from tests.support.clock import FakeClock, LeapingClock
-from tests.support.server import serving, serving_live, settings_for
+from tests.support.builders import CREATED, a_case, a_digest, a_run
+from tests.support.clock import FakeClock
+from tests.support.server import serving, settings_for
 from tests.support.watch import watch_server
 from tvtui.demo.faults import Fault
 from tvtui.demo.timeline import Json
@@ -57,8 +57,8 @@ async def test_neither_the_screen_nor_the_clipboard_contains_a_signature() -> No
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
 def test_printed_lines_contain_no_signature(mode: Mode, capsys: pytest.CaptureFixture[str]) -> None:
-    clock = LeapingClock()
-    with serving_live(clock=clock, always=has_signed_links()) as server:
+    clock = FakeClock(CREATED, leaps=True)
+    with serving(clock=clock, scenario="default", always=has_signed_links()) as server:
         assert watch_server(settings_for(server), clock, mode) == 1
     out, err = capsys.readouterr()
     assert "https://store.blob.example/t.zip?" in out

@@ -74,7 +74,7 @@ async def test_the_time_ticks_under_a_dialog() -> None:
 async def test_a_board_of_ended_runs_ticks_every_second_once_a_running_one_is_added() -> None:
     async with watching(ENDED, board=True) as viewer:
         await viewer.wait(60)
-        viewer.server.others = other(GOING)
+        viewer.server.others[215] = list(other(GOING)[215])
         viewer.app.runs.watch(215)
         await viewer.until(lambda: len(viewer.app.screen.query(BoardTile)) == 2)
         await viewer.until(lambda: viewer.app.runs[1].snapshot)

@@ -27,7 +27,7 @@ class TestGoodAnswers:
         async with polling(RUNNING) as watched:
             assert watched.snapshot == Snapshot(RUNNING, 1000.0, NOW, 1002.0, is_final=False)
             await watched.after(6)
-            assert watched.server.asked == [0, 2, 4, 6]
+            assert watched.server.asked_at == [0, 2, 4, 6]
 
     async def test_an_unchanged_answer_renews_when_the_run_was_seen(self) -> None:
         async with polling(RUNNING) as watched:
@@ -42,15 +42,16 @@ class TestGoodAnswers:
             async def slowly() -> None:
                 await watched.clock.sleep(7)
 
-            watched.server.steps = [slowly, RUNNING]
+            watched.server.answers = [slowly, RUNNING]
             await watched.after(11)
-            assert watched.server.asked == [0, 2, 11]
+            assert watched.server.asked_at == [0, 2, 11]
 
     async def test_polling_slows_down_after_the_first_minute(self) -> None:
         async with polling(RUNNING) as watched:
             await watched.after(600)
             waits = [
-                later - sooner for sooner, later in zip(watched.server.asked, watched.server.asked[1:], strict=False)
+                later - sooner
+                for sooner, later in zip(watched.server.asked_at, watched.server.asked_at[1:], strict=False)
             ]
             assert waits[:30] == [2.0] * 30
             assert waits == sorted(waits)
@@ -63,7 +64,7 @@ class TestGoodAnswers:
                 assert watched.next_at is not None
                 promised.append(watched.next_at)
                 await watched.after(watched.next_at - watched.clock.passed)
-            assert watched.server.asked[1:] == promised
+            assert watched.server.asked_at[1:] == promised
 
 
 class TestFailures:
@@ -72,31 +73,31 @@ class TestFailures:
     async def test_each_one_is_yielded_and_the_waits_grow(self) -> None:
         async with polling(DOWN) as watched:
             await watched.after(91)
-            assert watched.server.asked == [0, 2, 6, 14, 30, 60, 90]
-            assert [event.failures for event in watched.told if isinstance(event, Problem)] == [1, 2, 3, 4, 5, 6, 7]
+            assert watched.server.asked_at == [0, 2, 6, 14, 30, 60, 90]
+            assert [event.failures for event in watched.events if isinstance(event, Problem)] == [1, 2, 3, 4, 5, 6, 7]
             assert watched.problem == Problem(DOWN, since=1000.0, failures=7, next_at=1120.0)
 
     async def test_the_first_answer_ends_them(self) -> None:
         async with polling(RUNNING, DOWN, DOWN, RUNNING, DOWN) as watched:
             await watched.after(10)
-            assert watched.server.asked == [0, 2, 4, 8, 10]
+            assert watched.server.asked_at == [0, 2, 4, 8, 10]
             assert watched.problem == Problem(DOWN, since=1010.0, failures=1, next_at=1012.0)
 
     async def test_a_busy_server_is_not_polled_for_as_long_as_it_asks(self) -> None:
         async with polling(RUNNING, Busy("Busy.", retry_after=120.0), RUNNING) as watched:
             await watched.after(121.9)
-            assert watched.server.asked == [0, 2]
+            assert watched.server.asked_at == [0, 2]
             assert watched.next_at == 122
-            assert (await watched.after(0.1)).server.asked == [0, 2, 122]
+            assert (await watched.after(0.1)).server.asked_at == [0, 2, 122]
 
     @pytest.mark.parametrize("error", [REFUSED, UNKNOWN])
     async def test_errors_that_only_a_person_can_fix_are_retried_slowly(self, error: ClientError) -> None:
         async with polling(RUNNING, error) as watched:
-            assert (await watched.after(65)).server.asked == [0, 2, 32, 62]
+            assert (await watched.after(65)).server.asked_at == [0, 2, 32, 62]
 
     async def test_a_run_that_was_just_started_may_not_be_visible_yet(self) -> None:
         async with polling(UNKNOWN) as watched:
-            assert (await watched.after(42)).server.asked == [0, 2, 4, 6, 8, 10, 40]
+            assert (await watched.after(42)).server.asked_at == [0, 2, 4, 6, 8, 10, 40]
 
     async def test_the_error_keeps_nothing_of_the_request_alive(self) -> None:
         async with polling(DOWN) as watched:
@@ -119,14 +120,14 @@ class TestControls:
         async with polling(RUNNING) as watched:
             await watched.after(0.5)
             watched.controls.refresh()
-            assert (await watched.after(2)).server.asked == [0, 0.5, 2.5]
+            assert (await watched.after(2)).server.asked_at == [0, 0.5, 2.5]
 
     async def test_refresh_also_interrupts_a_back_off(self) -> None:
         async with polling(*[DOWN] * 5, RUNNING) as watched:
             await watched.after(31)
             watched.controls.refresh()
             await watched.after(0)
-            assert watched.server.asked == [0, 2, 6, 14, 30, 31]
+            assert watched.server.asked_at == [0, 2, 6, 14, 30, 31]
             assert watched.snapshot.run is RUNNING
 
     async def test_a_request_under_way_serves_as_the_refresh(self) -> None:
@@ -135,10 +136,10 @@ class TestControls:
             async def slowly() -> None:
                 await watched.clock.sleep(1)
 
-            watched.server.steps = [slowly, RUNNING]
+            watched.server.answers = [slowly, RUNNING]
             await watched.after(2.5)
             watched.controls.refresh()
-            assert (await watched.after(2)).server.asked == [0, 2]
+            assert (await watched.after(2)).server.asked_at == [0, 2]
 
     async def test_a_refresh_while_an_event_is_processed_is_not_lost(self) -> None:
         clock, controls = FakeClock(), Controls()
@@ -159,29 +160,29 @@ class TestControls:
             was_paused = [controls.paused]
             controls.pause()
             was_paused.append(controls.paused)
-            assert (await watched.after(500)).server.asked == [0]
+            assert (await watched.after(500)).server.asked_at == [0]
             controls.resume()
             assert [*was_paused, controls.paused] == [False, True, False]
-            assert (await watched.after(0)).server.asked == [0, 500]
+            assert (await watched.after(0)).server.asked_at == [0, 500]
 
     async def test_refresh_works_while_paused(self) -> None:
         async with polling(RUNNING) as watched:
             watched.controls.pause()
             await watched.after(100)
             watched.controls.refresh()
-            assert (await watched.after(50)).server.asked == [0, 100]
+            assert (await watched.after(50)).server.asked_at == [0, 100]
 
     async def test_resume_without_a_pause_does_nothing(self) -> None:
         async with polling(RUNNING) as watched:
             watched.controls.resume()
-            assert (await watched.after(1)).server.asked == [0]
+            assert (await watched.after(1)).server.asked_at == [0]
 
     async def test_two_refreshes_at_once_are_one_request(self) -> None:
         async with polling(RUNNING) as watched:
             await watched.after(1)
             watched.controls.refresh()
             watched.controls.refresh()
-            assert (await watched.after(0.5)).server.asked == [0, 1]
+            assert (await watched.after(0.5)).server.asked_at == [0, 1]
 
 
 class TestSleepOfTheMachine:
@@ -192,8 +193,8 @@ class TestSleepOfTheMachine:
             await watched.after(31)
             watched.clock.machine_sleeps(10)
             await watched.after(5)
-            assert watched.server.asked[-2] == 30
-            assert 41 <= watched.server.asked[-1] <= 46
+            assert watched.server.asked_at[-2] == 30
+            assert 41 <= watched.server.asked_at[-1] <= 46
             assert watched.snapshot.run is RUNNING
 
     async def test_the_back_off_starts_over(self) -> None:
@@ -201,9 +202,9 @@ class TestSleepOfTheMachine:
             await watched.after(91)
             watched.clock.machine_sleeps(3600)
             await watched.after(5)
-            woken = watched.server.asked[-1]
+            woken = watched.server.asked_at[-1]
             await watched.after(6)
-            assert watched.server.asked[-3:] == [woken, woken + 2, woken + 6]
+            assert watched.server.asked_at[-3:] == [woken, woken + 2, woken + 6]
             assert watched.problem.since == 1000.0
 
     async def test_a_request_under_way_is_repeated(self) -> None:
@@ -219,8 +220,8 @@ class TestSleepOfTheMachine:
         async with polling(Busy("Busy.", retry_after=300.0)) as watched:
             await watched.after(1)
             watched.clock.machine_sleeps(100)
-            assert (await watched.after(198)).server.asked == [0]
-            assert (await watched.after(1)).server.asked == [0, 300]
+            assert (await watched.after(198)).server.asked_at == [0]
+            assert (await watched.after(1)).server.asked_at == [0, 300]
 
     async def test_a_changed_wall_clock_does_not_matter(self) -> None:
         async with polling(RUNNING) as watched:

@@ -26,28 +26,28 @@ class TestSettling:
     async def test_an_ended_run_is_polled_for_ten_more_seconds(self) -> None:
         async with polling(RUNNING, JUST_ENDED) as watched:
             assert not (await watched.after(11.9)).is_over
-            assert [event.next_at for event in watched.told] == [1002, 1004, 1008, 1012]
+            assert [event.next_at for event in watched.events] == [1002, 1004, 1008, 1012]
             await watched.after(0.1)
-            assert watched.server.asked == [0, 2, 4, 8, 12]
+            assert watched.server.asked_at == [0, 2, 4, 8, 12]
             assert watched.snapshot == Snapshot(JUST_ENDED, 1012.0, NOW + timedelta(seconds=12), None, is_final=True)
             assert watched.is_over
 
     async def test_a_longer_interval_does_not_delay_the_end(self) -> None:
         async with polling(JUST_ENDED, schedule=PollSchedule(interval=5.0)) as watched:
             await watched.after(10)
-            assert watched.server.asked == [0, 2, 6, 10]
+            assert watched.server.asked_at == [0, 2, 6, 10]
             assert watched.is_over
 
     async def test_a_shorter_interval_shortens_the_wait(self) -> None:
         async with polling(JUST_ENDED, schedule=PollSchedule(interval=0.5)) as watched:
             await watched.after(3)
-            assert watched.server.asked == [0, 0.5, 1.5, 2.5]
+            assert watched.server.asked_at == [0, 0.5, 1.5, 2.5]
             assert watched.is_over
 
     async def test_only_the_last_event_is_final(self) -> None:
         async with polling(JUST_ENDED) as watched:
             await watched.after(60)
-            assert [getattr(event, "is_final", None) for event in watched.told] == [False, False, False, True]
+            assert [getattr(event, "is_final", None) for event in watched.events] == [False, False, False, True]
 
     async def test_late_artifacts_are_shown(self) -> None:
         async with polling(ended(), ended(), ended(TRACE), ended(TRACE)) as watched:
@@ -98,7 +98,7 @@ class TestSettling:
             await watched.after(60)
             assert not watched.is_over
             assert watched.snapshot.run is RUNNING
-            watched.server.steps = [JUST_ENDED]
+            watched.server.answers = [JUST_ENDED]
             await watched.after(9)
             assert not watched.is_over
 
@@ -109,7 +109,7 @@ class TestTroubleWhileSettling:
     async def test_a_failure_is_retried(self) -> None:
         async with polling(JUST_ENDED, DOWN, JUST_ENDED) as watched:
             await watched.after(4)
-            assert [type(event) for event in watched.told] == [Snapshot, Problem, Snapshot]
+            assert [type(event) for event in watched.events] == [Snapshot, Problem, Snapshot]
             assert (await watched.after(8)).is_over
 
     @pytest.mark.parametrize("error", [DOWN, Busy("Busy.", retry_after=300.0)])
@@ -128,7 +128,7 @@ class TestTroubleWhileSettling:
             async def slowly() -> None:
                 await watched.clock.sleep(40)
 
-            watched.server.steps = [slowly, DOWN]
+            watched.server.answers = [slowly, DOWN]
             await watched.after(42)
             assert watched.snapshot.is_final
             assert watched.snapshot.seen == 1000.0
@@ -155,7 +155,7 @@ class TestGivingUp:
 
     async def test_without_a_first_answer_the_time_counts_from_the_start(self) -> None:
         async with polling(never_return, give_up_after=60) as watched:
-            assert not (await watched.after(59.9)).told
+            assert not (await watched.after(59.9)).events
             await watched.after(0.1)
             assert watched.problem.is_final
             assert watched.problem.failures == 0
@@ -171,7 +171,7 @@ class TestGivingUp:
             assert not watched.problem.is_final
             await watched.after(0.1)
             assert watched.problem == Problem(DOWN, since=1000.0, failures=4, next_at=1020.0, is_final=True)
-            assert watched.server.asked == [0, 2, 6, 14]
+            assert watched.server.asked_at == [0, 2, 6, 14]
 
     async def test_each_good_answer_restarts_the_time(self) -> None:
         async with polling(RUNNING, DOWN, RUNNING, never_return, give_up_after=20) as watched:
@@ -200,7 +200,7 @@ class TestGivingUp:
             await watched.after(1)
             watched.clock.machine_sleeps(100)
             await watched.after(2)
-            assert watched.server.asked[-1] > 100
+            assert watched.server.asked_at[-1] > 100
             assert not watched.is_over
 
     async def test_it_never_gives_up_without_a_limit(self) -> None:
@@ -210,5 +210,5 @@ class TestGivingUp:
     async def _ends_at(self, watched: PollerWatch, seconds: float) -> None:
         await watched.after(seconds - watched.clock.passed)
         assert watched.problem.is_final
-        assert watched.told_at[-1] == seconds
+        assert watched.times[-1] == seconds
         assert watched.is_over
