@@ -15,14 +15,9 @@ from tvtui.text.redact import redact
 
 
 def report(error: BaseException, folder: Path | None = None) -> str:
-    """Write a crash report.
+    """Write a crash report about an uncaught exception, and return a sentence that names the file.
 
-    Args:
-        error: The uncaught exception.
-        folder: The folder for the report; None: the platform's log folder.
-
-    Returns:
-        A sentence that names the file.
+    The report is put in `folder`; None: the platform's log folder.
     """
     name = f"crash-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}.txt"
     what = f"tvtui crashed because of a bug ({type(error).__name__})."

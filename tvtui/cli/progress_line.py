@@ -37,9 +37,7 @@ class ProgressLine:
     def draw(self, transfers: Collection[Transfer], now: float) -> None:
         """Show the progress of all downloads, waiting and finished ones too, unless it was drawn a moment ago.
 
-        Args:
-            transfers: The downloads.
-            now: Seconds.
+        `now` is in seconds.
         """
         if self._out is not None and now - self._drawn_at >= _PAUSE:
             self._drawn_at = now
@@ -67,11 +65,9 @@ def _width(out: TextIO) -> int:
 
 
 def progress(transfers: Collection[Transfer], width: int) -> str:
-    """Return as much of the line as fits.
+    """Return as much of the line about all downloads as fits into a terminal of this width, in cells.
 
-    Args:
-        transfers: All downloads.
-        width: The width of the terminal; the last cell stays free, as writing there would start another line.
+    The last cell stays free, as writing there would start another line.
     """
     done = progress_of(transfers)
     share = min(1.0, done.received / done.total) if done.total else done.ended / max(1, done.all)

@@ -88,12 +88,15 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
     complain(*(f"warning: {warning}" for warning in warnings))
     if settings is None or problems:
         raise click.exceptions.Exit(usage_error(*problems))
+    # imports asyncio, which wrong settings do not need
+    from tvtui.journal.started_runs import announce
+
     return WatchRequest(
         settings=settings,
         run_ids=tuple(dict.fromkeys(run_ids)),
         command=partial(_command, flags),
         renew=renew,
-        announce=partial(_announce, settings),
+        announce=partial(announce, settings.server, settings.project),
     )
 
 
@@ -115,12 +118,6 @@ def with_display_options(request: WatchRequest, flags: Mapping[str, object], mod
         started_runs=started_runs,
         on_finish=on_finish if isinstance(on_finish, str) else None,
     )
-
-
-def _announce(settings: Settings, run_id: int) -> None:
-    from tvtui.journal.started_runs import announce
-
-    announce(settings.server, settings.project, run_id)
 
 
 def _command(flags: Mapping[str, object], run_ids: Sequence[int]) -> list[str]:

@@ -91,14 +91,8 @@ class TvtuiApp(App[None]):
     ) -> None:
         """Prepare to watch runs; nothing is requested before the app runs.
 
-        Args:
-            server: The server of the runs.
-            request: What to watch, and how.
-            clock: Measures time and waits.
-            keymap: Keys by binding ID, as checked by `tvtui.tui.keymap`.
-            notifier: Shows title, progress and notifications; None: they are not shown.
-            on_run: Called with each run before it is watched.
-            random: Returns a number from 0 to 1, for the jitter of retries.
+        `keymap` has keys by binding ID, as checked by `tvtui.tui.keymap`. `on_run` is called with each run before it
+        is watched. `random` returns a number from 0 to 1, for the jitter of retries.
         """
         super().__init__()
         for theme in THEMES:

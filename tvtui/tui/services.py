@@ -50,15 +50,7 @@ class RunServices:
     def for_run(
         cls, server: Server, run_id: int, request: WatchRequest, clock: Clock, slots: asyncio.Semaphore
     ) -> RunServices:
-        """Make the services for one run.
-
-        Args:
-            server: The server of the run.
-            run_id: The run.
-            request: Where artifacts are saved, what they are opened with, and how the program was called.
-            clock: Measures the rate of downloads.
-            slots: Limits how many downloads run at a time, across all runs.
-        """
+        """Make the services for one run; `slots` limits how many downloads run at a time, across all runs."""
 
         @cache
         def downloads() -> Downloads:

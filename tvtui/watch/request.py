@@ -75,15 +75,10 @@ class WatchRequest:
         repeats: int | None = None,
         is_unattended: bool = False,
     ) -> list[WatchedRun]:
-        """Prepare to watch runs; the first request of each is sent when it is polled.
+        """Prepare to watch runs whose requests are spread over the interval; the first is sent when a run is polled.
 
-        Args:
-            run_ids: The runs, whose requests are spread over the interval.
-            server: The server to poll.
-            clock: Measures time and waits.
-            random: Returns a number from 0 to 1, for the jitter of retries.
-            repeats: The run that these were started to repeat.
-            is_unattended: Whether no user is there to act, so that the watch gives up as `with_deadline` says.
+        `random` returns a number from 0 to 1, for the jitter of retries. `repeats` is the run that these were started
+        to repeat. If the watch `is_unattended`, no user is there to act: it gives up as `with_deadline` says.
         """
         # the command line makes requests without importing the client
         from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
