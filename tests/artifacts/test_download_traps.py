@@ -170,8 +170,8 @@ class TestFileSystem:
     @pytest.mark.parametrize(
         ("number", "words"),
         [
-            (errno.ENOSPC, "The disk is full. Make room and download it again; the received part is kept."),
-            (errno.EDQUOT, "Your disk quota is used up"),
+            (errno.ENOSPC, "The disk is full. Free some space and download it again; the received part is kept."),
+            (errno.EDQUOT, "Your disk quota is exceeded"),
             (errno.EIO, "cannot be written: Input/output error."),
             (errno.EROFS, "is on a read-only file system"),
             (errno.EACCES, "No permission to write"),

@@ -52,7 +52,7 @@ async def stall(there: StorageServer, connection: Connection, body: bytes) -> No
     """Half of the file, then nothing."""
     head = f"HTTP/1.1 200 OK\r\nETag: {there.etag}\r\nContent-Length: {len(body)}\r\n\r\n"
     await connection.send(head.encode() + body[: len(body) // 2])
-    await connection.left()
+    await connection.wait_for_close()
 
 
 async def all_in_chunks(there: StorageServer, connection: Connection, body: bytes) -> None:

@@ -44,7 +44,7 @@ def test_a_file_that_another_process_has_just_finished_is_not_touched(tmp_path: 
     (tmp_path / PART).write_bytes(b"complete")
     folder = InterruptedFolder.open(tmp_path)
     with pytest.raises(NotSaved, match=r"Another tvtui is downloading .*a\.zip"):
-        PartialFile.open(folder, "a.zip", 8)
+        PartialFile(folder, "a.zip", 8)
     folder.close()
     assert (tmp_path / "a.zip").read_bytes() == b"complete"
     with pytest.raises(OSError, match="Bad file descriptor"):
@@ -54,11 +54,11 @@ def test_a_file_that_another_process_has_just_finished_is_not_touched(tmp_path: 
 def test_a_file_of_unknown_size_is_not_resumed(folder: Folder, tmp_path: Path) -> None:
     (tmp_path / PART).write_bytes(b"half")
     (tmp_path / ETAG).write_text('"v1"')
-    part = PartialFile.open(folder, "a.zip", None)
+    part = PartialFile(folder, "a.zip", None)
     assert (part.received, part.etag) == (0, "")
     part.begin(0, "")
     part.write(b"new")
-    part.finish("a.zip")
+    part.finish()
     part.close()
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.zip": b"new"}
 
@@ -66,13 +66,13 @@ def test_a_file_of_unknown_size_is_not_resumed(folder: Folder, tmp_path: Path) -
 def test_a_file_of_known_size_and_version_is_resumed(folder: Folder, tmp_path: Path) -> None:
     (tmp_path / PART).write_bytes(b"half")
     (tmp_path / ETAG).write_text('"v1"')
-    part = PartialFile.open(folder, "a.zip", 8)
+    part = PartialFile(folder, "a.zip", 8)
     assert (part.received, part.etag) == (4, '"v1"')
     part.close()
 
 
 def test_without_an_etag_there_is_no_file_for_it(folder: Folder, tmp_path: Path) -> None:
-    part = PartialFile.open(folder, "a.zip", 8)
+    part = PartialFile(folder, "a.zip", 8)
     part.begin(0, "")
     part.write(b"half")
     part.close()
@@ -80,7 +80,7 @@ def test_without_an_etag_there_is_no_file_for_it(folder: Folder, tmp_path: Path)
 
 
 def test_an_empty_file_is_removed(folder: Folder, tmp_path: Path) -> None:
-    part = PartialFile.open(folder, "a.zip", 8)
+    part = PartialFile(folder, "a.zip", 8)
     part.begin(0, '"v1"')
     part.close()
     part.close()

@@ -54,13 +54,13 @@ def start(runs: int = 9) -> None:
             with Terminal(BARE) as terminal:
                 bare[names[0]].append(1000 * terminal.wait_for("Error"))
                 bare[names[2]].append(_megabytes(terminal.pid))
-                bare[names[1]].append(1000 * _leave(terminal))
+                bare[names[1]].append(1000 * _quit(terminal))
             for place, server in (("loopback", near), ("300 ms away", far)):
                 with Terminal(_watch_command(server.run_id), env=server.environment) as terminal:
                     first = 1000 * terminal.wait_for("Tests")
                     failure = 1000 * terminal.wait_for("the first failure")
                     memory = _megabytes(terminal.pid)
-                    leaving = 1000 * _leave(terminal)
+                    leaving = 1000 * _quit(terminal)
                 for name, value in (
                     ("first paint", first),
                     ("first failure", failure),
@@ -167,10 +167,10 @@ def idle(seconds: float = 20.0) -> None:
             ("board, the run has ended", board_over, ended.environment, counts, ""),
             ("board, the same without the focus", board_over, ended.environment, counts, FOCUS_LOST),
         ]
-        for name, command, env, text, told in cases:
+        for name, command, env, text, keys_first in cases:
             with Terminal(command, env=env) as terminal:
                 terminal.wait_for(text)
-                terminal.press(told)
+                terminal.press(keys_first)
                 _settle(terminal, 3.0)
                 process = psutil.Process(terminal.pid)
                 before, size, started = process.cpu_times(), len(terminal.raw), time.perf_counter()
@@ -201,7 +201,7 @@ def _settle(terminal: Terminal, seconds: float = 0.5) -> None:
         terminal.read(end - time.perf_counter())
 
 
-def _leave(terminal: Terminal) -> float:
+def _quit(terminal: Terminal) -> float:
     _settle(terminal, 0.3)
     pressed = time.perf_counter()
     terminal.press("q")

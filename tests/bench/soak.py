@@ -121,7 +121,7 @@ class _Soak:
             self._longest_block = max(self._longest_block, time.perf_counter() - before - 0.01)
 
     async def _use(self, pilot: Pilot[None], app: TvtuiApp) -> None:
-        """Press keys until the watch ends by itself."""
+        """Press keys until the watch ends."""
         process = psutil.Process()
         begun = time.monotonic()
         runs = app.runs

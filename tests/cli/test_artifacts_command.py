@@ -283,7 +283,7 @@ class TestEnds:
 
     def test_a_server_that_hangs(self, capsys: Capture) -> None:
         async def hang(connection: Connection) -> None:
-            await connection.left()
+            await connection.wait_for_close()
 
         with serving() as service:
             service.respond = hang
@@ -331,7 +331,7 @@ def test_an_interrupted_download_can_be_resumed(number: signal.Signals, code: in
     async def stall(there: StorageServer, connection: Connection, body: bytes) -> None:
         head = f"HTTP/1.1 200 OK\r\nETag: {there.etag}\r\nContent-Length: {len(body)}\r\n\r\n"
         await connection.send(head.encode() + body[:300_000])
-        await connection.left()
+        await connection.wait_for_close()
 
     with serving({"video.webm": body}) as service:
         service.stored.wrong = [stall]

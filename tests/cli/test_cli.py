@@ -17,7 +17,7 @@ import pytest
 from tvtui import __version__, cli
 from tvtui.cli.request import Environment
 from tvtui.journal.started_runs import Announcements
-from tvtui.settings.values import Way
+from tvtui.settings.values import NotifyStyle
 from tvtui.watch.request import Mode, WatchRequest
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
@@ -205,11 +205,11 @@ class TestWatch:
 
     def test_notifications_and_the_command_for_the_end(self, terminal: Terminal) -> None:
         terminal.types("watch 214")
-        assert (terminal.request.settings.notify, terminal.request.on_finish) == (Way.AUTO, None)
+        assert (terminal.request.settings.notify, terminal.request.on_finish) == (NotifyStyle.AUTO, None)
         terminal.types("watch 214 --no-notify --on-finish ./tell-them")
-        assert (terminal.request.settings.notify, terminal.request.on_finish) == (Way.OFF, "./tell-them")
+        assert (terminal.request.settings.notify, terminal.request.on_finish) == (NotifyStyle.OFF, "./tell-them")
         terminal.types("demo --no-notify --on-finish ./tell-them")
-        assert (terminal.request.settings.notify, terminal.request.on_finish) == (Way.OFF, "./tell-them")
+        assert (terminal.request.settings.notify, terminal.request.on_finish) == (NotifyStyle.OFF, "./tell-them")
 
     def test_the_command_for_the_end_must_not_be_empty(self, terminal: Terminal) -> None:
         assert terminal.types("watch 214 --on-finish=").code == 2

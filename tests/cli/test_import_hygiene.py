@@ -94,8 +94,5 @@ def test_the_start_imports_nothing_for_artifacts() -> None:
 
 
 def test_the_start_imports_nothing_for_the_diagnosis() -> None:
-    names = ("pygments", "tvtui.testvibe.diagnosis", "tvtui.tui.widgets.diagnosis_pane", "tvtui.tui.external")
+    names = ("pygments", "tvtui.testvibe.diagnosis", "tvtui.tui.widgets.diagnosis_layout", "tvtui.tui.external")
     assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
-    assert (
-        imported("import tvtui.tui.app, tvtui.tui.widgets.diagnosis_pane", "pygments", "tvtui.testvibe.diagnosis") == []
-    )

@@ -53,7 +53,7 @@ class TestContradictions:
             assert watch_server(settings_for(server), clock) == 1
         out, _ = capsys.readouterr()
         assert "2 passed, 0 failed, 0 other, 2 total" in out
-        assert "(the server's summary disagrees with its tests)" in out
+        assert "(the server's summary does not match its tests)" in out
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
@@ -138,7 +138,7 @@ class TestWays:
             assert watch_server(replace(SETTINGS, server=f"https://{CERTIFIED}:{server.port}"), clock) == 1
             assert len(proxy.asked) == 1
             assert all(KEY.encode() in request for request in server.requests)
-            assert KEY[4:].encode() not in proxy.asked[0] + proxy.heard
+            assert KEY[4:].encode() not in proxy.asked[0] + proxy.seen
         out, _ = capsys.readouterr()
         assert "✗ FAILED" in out
         assert texts_of(out, "problem") == []

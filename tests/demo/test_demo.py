@@ -250,7 +250,7 @@ def test_the_command_serves_several_runs_at_once(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"), [(["nope"], "no scenario 'nope'"), (["--speed", "0"], "out of range")]
+    ("arguments", "sentence"), [(["nope"], "Unknown scenario 'nope'"), (["--speed", "0"], "out of range")]
 )
 def test_wrong_usage_is_reported_in_a_sentence(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]

@@ -39,7 +39,7 @@ def test_a_hanging_answer_ends_when_the_client_disconnects() -> None:
         with connected(server) as connection:
             connection.request("GET", "/")
             wait_until(lambda: bool(server.requests))
-            connection.sock.sendall(b"more, which nobody reads")
+            connection.sock.sendall(b"more, which is never read")
             assert thread_names("demo-connection")
         wait_until(lambda: not thread_names("demo-connection"))
 

@@ -14,7 +14,7 @@ from tests.support import faults
 from tests.support.builders import CREATED
 from tests.support.clock import FakeClock
 from tests.support.server import get_digest, get_manifest, post_run, request_api, request_url
-from tvtui.demo.feature import written
+from tvtui.demo.diagnosis import written
 from tvtui.demo.recordings import recorded
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
@@ -138,7 +138,7 @@ def test_each_run_has_the_faults_of_its_own_scenario() -> None:
 def test_run_214_can_be_given_among_the_others_and_scenarios_must_exist() -> None:
     with DemoServer(runs={214: "passed"}) as server:
         assert server.scenario is SCENARIOS["passed"]
-    with pytest.raises(ValueError, match="no scenario 'nope'"):
+    with pytest.raises(ValueError, match="Unknown scenario 'nope'"):
         DemoServer(runs={215: "nope"})
 
 

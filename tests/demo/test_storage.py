@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.builders import CREATED
 from tests.support.clock import FakeClock
-from tests.support.server import LOCKED_OUT_TRACE, get_link, get_manifest, request_url, thread_names
+from tests.support.server import LOCKED_OUT_TRACE, get_artifact, get_link, get_manifest, request_url, thread_names
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json
@@ -44,7 +44,7 @@ def test_every_artifact_of_the_default_run_has_the_announced_size(server: DemoSe
     assert len(rows) == 18
     assert {row["path"]: row["size"] for row in rows} == {path: len(got.body) for path, got in bodies.items()}
     assert all(got.status == 200 and got.headers["Accept-Ranges"] == "bytes" for got in bodies.values())
-    assert all(server.stored(path) == got.body for path, got in bodies.items())
+    assert all(get_artifact(server, path) == got.body for path, got in bodies.items())
     with zipfile.ZipFile(io.BytesIO(bodies[LOCKED_OUT_TRACE].body)) as trace:
         assert "test.trace" in trace.namelist()
     assert bodies["report/index.html"].body.lstrip().startswith(b"<!DOCTYPE html>")
@@ -70,7 +70,7 @@ def test_links_lead_to_another_host_without_the_key(server: DemoServer) -> None:
     assert len(server.requests) == 1
 
 
-def test_a_key_that_is_sent_to_the_storage_is_recorded_and_refused(server: DemoServer) -> None:
+def test_a_key_that_is_sent_to_the_storage_is_recorded_and_rejected(server: DemoServer) -> None:
     got = request_url(get_link(server), Authorization=f"Bearer {server.api_key}")
 
     assert (got.status, got.code) == (400, "InvalidAuthenticationInfo")
@@ -123,7 +123,7 @@ def test_the_lifetime_of_a_link_can_be_set() -> None:
         (r"\?", "?" + "&".join(f"x{number}=" for number in range(100)) + "&"),
     ],
 )
-def test_a_modified_link_is_refused(server: DemoServer, said: str, meant: str) -> None:
+def test_a_modified_link_is_rejected(server: DemoServer, said: str, meant: str) -> None:
     url, changes = re.subn(said, meant, get_link(server), count=1)
     got = request_url(url)
 
@@ -131,7 +131,7 @@ def test_a_modified_link_is_refused(server: DemoServer, said: str, meant: str) -
     assert (got.status, got.code) == (403, "AuthenticationFailed")
 
 
-def test_a_link_of_another_server_is_refused(server: DemoServer) -> None:
+def test_a_link_of_another_server_is_rejected(server: DemoServer) -> None:
     with DemoServer("many-artifacts") as other:
         foreign = urlsplit(str(get_manifest(other)[0]["url"]))
 
@@ -147,7 +147,7 @@ def test_an_invalid_link_is_answered_in_xml_that_quotes_nothing(server: DemoServ
     assert (server.storage_requests[0].run_id, server.storage_requests[0].artifact) == (None, None)
 
 
-def test_an_artifact_that_is_not_listed_any_more_is_not_found(server: DemoServer, clock: FakeClock) -> None:
+def test_an_artifact_that_is_no_longer_listed_is_not_found(server: DemoServer, clock: FakeClock) -> None:
     url = get_link(server)
     clock.skip(-clock.passed)
 
@@ -175,7 +175,7 @@ def test_only_get_is_supported(server: DemoServer) -> None:
     ],
 )
 def test_a_range_can_be_requested(server: DemoServer, requested: str, part: slice) -> None:
-    whole = server.stored(LOCKED_OUT_TRACE)
+    whole = get_artifact(server)
     got = request_url(get_link(server), Range=requested)
     start, stop, _ = part.indices(len(whole))
 
@@ -187,13 +187,13 @@ def test_a_range_can_be_requested(server: DemoServer, requested: str, part: slic
 def test_an_invalid_range_is_answered_with_the_whole_file(server: DemoServer, requested: str) -> None:
     got = request_url(get_link(server), Range=requested)
 
-    assert (got.status, got.body) == (200, server.stored(LOCKED_OUT_TRACE))
+    assert (got.status, got.body) == (200, get_artifact(server))
     assert "Content-Range" not in got.headers
 
 
 @pytest.mark.parametrize("beyond", ["bytes={size}-", "bytes={size}-{size}", "bytes=99999999-", "bytes=-0"])
-def test_a_range_beyond_the_end_is_refused(server: DemoServer, beyond: str) -> None:
-    size = len(server.stored(LOCKED_OUT_TRACE))
+def test_a_range_beyond_the_end_is_rejected(server: DemoServer, beyond: str) -> None:
+    size = len(get_artifact(server))
     got = request_url(get_link(server), Range=beyond.format(size=size))
 
     assert (got.status, got.code, got.headers["Content-Range"]) == (416, "InvalidRange", f"bytes */{size}")

@@ -14,6 +14,7 @@ from tests.support.server import (
     LOCKED_OUT_TRACE,
     Response,
     connected,
+    get_artifact,
     get_link,
     get_manifest,
     request_url,
@@ -50,7 +51,7 @@ def test_refusals_are_azures_own(fault: Fault, status: int, code: str) -> None:
     with failing(fault) as server:
         got = request_url(get_link(server))
         assert (got.status, got.code, got.headers["Content-Type"]) == (status, code, "application/xml")
-        assert request_url(get_link(server)).body == server.stored(LOCKED_OUT_TRACE)
+        assert request_url(get_link(server)).body == get_artifact(server)
 
 
 @pytest.mark.parametrize("fault", [faults.cut_off(), faults.cut_after(1_000)])
@@ -61,9 +62,9 @@ def test_a_cut_off_file_can_be_resumed(fault: Fault) -> None:
         first = cut.value.partial
         rest = request_url(get_link(server), Range=f"bytes={len(first)}-")
 
-        assert 0 < len(first) < len(server.stored(LOCKED_OUT_TRACE))
+        assert 0 < len(first) < len(get_artifact(server))
         assert rest.status == 206
-        assert first + rest.body == server.stored(LOCKED_OUT_TRACE)
+        assert first + rest.body == get_artifact(server)
         assert [request.fault for request in server.storage_requests] == [fault.what, None]
 
 
@@ -71,14 +72,14 @@ def test_a_range_can_be_cut_off() -> None:
     with failing(faults.cut_after(10)) as server, pytest.raises(IncompleteRead) as cut:
         request_url(get_link(server), Range="bytes=100-299")
 
-    assert cut.value.partial == server.stored(LOCKED_OUT_TRACE)[100:110]
+    assert cut.value.partial == get_artifact(server)[100:110]
     assert cut.value.expected == 190
 
 
 def test_a_resume_can_go_wrong_in_every_way() -> None:
     plan = (faults.no_ranges(), faults.changed(), faults.wrong_range())
     with failing(*plan) as server:
-        whole = server.stored(LOCKED_OUT_TRACE)
+        whole = get_artifact(server)
         etag = request_url(get_link(server, "logs/browser-console.log")).headers["ETag"]
         ignored, changed, wrong = (
             request_url(get_link(server), Range="bytes=100-", **{"If-Range": etag}) for _ in plan
@@ -99,7 +100,7 @@ def test_a_refusal_can_be_cut_off_as_well() -> None:
 
 def test_lengths_that_differ_from_the_manifest() -> None:
     with failing(faults.shorter(3), faults.longer(3), faults.truncated(), faults.oversized()) as server:
-        whole = server.stored(LOCKED_OUT_TRACE)
+        whole = get_artifact(server)
         shorter, longer, half, padded = (request_url(get_link(server)) for _ in range(4))
 
     assert shorter.body == whole[:-3]
@@ -119,7 +120,7 @@ def test_an_answer_without_an_end_has_no_length() -> None:
 
 def test_a_throttled_answer_is_right() -> None:
     with failing(faults.throttled(1e9)) as server:
-        assert request_url(get_link(server)).body == server.stored(LOCKED_OUT_TRACE)
+        assert request_url(get_link(server)).body == get_artifact(server)
 
 
 def test_closing_does_not_wait_for_a_download() -> None:
@@ -169,7 +170,7 @@ def test_a_scenario_has_its_own_storage_faults() -> None:
         assert request_url(urls[LOCKED_OUT_TRACE]).status == 403
         with pytest.raises(IncompleteRead):
             request_url(urls[LOCKED_OUT_TRACE])
-        assert request_url(urls[LOCKED_OUT_TRACE]).body == server.stored(LOCKED_OUT_TRACE)
+        assert request_url(urls[LOCKED_OUT_TRACE]).body == get_artifact(server)
         assert request_url(urls["logs/browser-console.log"]).status == 404
     plan = SCENARIOS["bad-storage"].storage_fault_at
     met = {path: [(fault := plan(number, path)) and fault.what for number in (1, 2, 3)] for path in urls}
@@ -187,7 +188,7 @@ def test_every_fault_by_name_can_be_played_and_recovered_from(name: str) -> None
             request_url(get_link(server))
         except (OSError, HTTPException):
             assert name in {"reset", "reset-midway", "cut-off", "cut-after"}
-        assert request_url(get_link(server)).body == server.stored(LOCKED_OUT_TRACE)
+        assert request_url(get_link(server)).body == get_artifact(server)
 
 
 @pytest.mark.parametrize("fault", [faults.hang(), faults.stalled()])

@@ -36,7 +36,7 @@ async def test_a_run_from_the_queue_to_its_end() -> None:
         "16:02:21 ✗ failed    Login · run 214 · Default · https://shop.acme.example",
         "",
         "✗ FAILED  Login · run 214 · Default · https://shop.acme.example",
-        "1 passed, 1 failed, 0 other, 2 total; ran 35.0 s",
+        "1 passed, 1 failed, 0 other, 2 total in 35.0 s",
         "✗ Locked-out user sees an error",
         "    expect(locator).toBeVisible() failed",
         "Watch again: tvtui watch 214",
@@ -178,7 +178,7 @@ def test_the_summary_omits_what_is_unknown() -> None:
 def test_the_summary_reports_a_contradiction_of_the_server() -> None:
     run = a_run(status="failed", tests=(SIGN_IN,), summary={"total": 7, "passed": 7, "failed": 0, "other": 0})
     assert run.counts_disagree
-    assert "disagrees" in summary(run, again=AGAIN, seen=CREATED)[1]
+    assert "does not match" in summary(run, again=AGAIN, seen=CREATED)[1]
 
 
 def test_the_command_that_watches_it_again_can_be_pasted() -> None:

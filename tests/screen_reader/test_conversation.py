@@ -1,4 +1,4 @@
-"""The screen-reader mode: what it reports by itself, and how it answers keys."""
+"""The screen-reader mode: what it reports on its own, and how it responds to keys."""
 
 from __future__ import annotations
 
@@ -143,13 +143,13 @@ async def test_giving_up_does_not_end_the_conversation() -> None:
 
 
 async def test_a_run_without_any_answer() -> None:
-    async with conversing(NotFound("There is no run 214.")) as listener:
-        assert "problem: There is no run 214. Next try in 2 seconds." in listener.new_lines()
-        assert (await listener.types("s"))[0] == "unknown: no answer from the server yet"
+    async with conversing(NotFound("Run 214 was not found.")) as listener:
+        assert "problem: Run 214 was not found. Next try in 2 seconds." in listener.new_lines()
+        assert (await listener.types("s"))[0] == "unknown: no response from the server yet"
         assert await listener.types("a", "l", "d") == [
-            "artifacts: no answer from the server yet",
-            "log: no answer from the server yet",
-            "artifacts: no answer from the server yet",
+            "artifacts: no response from the server yet",
+            "log: no response from the server yet",
+            "artifacts: no response from the server yet",
         ]
         assert await listener.types("q") == ["quit: run 214 unknown"]
 
@@ -240,7 +240,7 @@ async def test_the_end_of_several_runs_is_reported_when_the_last_one_has_ended()
 async def test_an_unknown_key_is_reported(key: str) -> None:
     async with conversing(GOING) as listener:
         listener.new_lines()
-        assert await listener.types(key) == [f"unknown: {key}; press ? for help"]
+        assert await listener.types(key) == [f"unknown key: {key}; press ? for help"]
 
 
 async def test_unprintable_keys_are_ignored() -> None:
@@ -330,9 +330,9 @@ class FakeDownloader:
         self.transfers = transfers
         self.gate = asyncio.Event()
 
-    async def get(self, wanted: Sequence[ArtifactId], tell: Report) -> None:
+    async def get(self, wanted: Sequence[ArtifactId], report: Report) -> None:
         for transfer in self.transfers:
-            tell(wanted[0], transfer)
+            report(wanted[0], transfer)
             await self.gate.wait()
 
 

@@ -63,7 +63,11 @@ def test_a_link_within_the_repository_is_not_resolved(place: Place) -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [("", "path of a folder"), ("a\nb", "path of a folder"), ("~nobody-here/x", "home folder of an unknown user")],
+    [
+        ("", "must be a folder path"),
+        ("a\nb", "must be a folder path"),
+        ("~nobody-here/x", "home folder of an unknown user"),
+    ],
 )
 def test_an_invalid_folder_is_reported(place: Place, value: str, words: str) -> None:
     assert words in place.problems(output=value)[0]
@@ -77,4 +81,4 @@ def test_a_relative_folder_needs_a_working_folder(place: Place) -> None:
 
 def test_a_number_is_not_a_folder(place: Place) -> None:
     place.own("output = 3")
-    assert place.problems()[0].endswith("output: must be text in quotes.")
+    assert place.problems()[0].endswith("output: must be a quoted string.")

@@ -12,7 +12,7 @@ from tests.support.server import WATCH_SETTINGS
 from tvtui import cli
 from tvtui.settings.paths import config_folder
 from tvtui.settings.settings import SettingsError, load_for
-from tvtui.settings.values import THEME_NAMES, Preferences, Way
+from tvtui.settings.values import THEME_NAMES, NotifyStyle, Preferences
 
 
 @pytest.fixture
@@ -33,13 +33,18 @@ def test_a_theme_comes_from_the_flag_then_from_the_users_file_then_from_the_repo
     assert place.load(theme="ansi-dark").preferences.theme == "ansi-dark"
 
 
-@pytest.mark.parametrize("written", ['"solarised"', "3", "true", '["tvtui"]'])
-def test_an_unknown_theme_is_reported_with_all_names(place: Place, written: str) -> None:
-    path = place.shared(f"theme = {written}")
+def test_an_unknown_theme_is_reported_with_all_names(place: Place) -> None:
+    path = place.shared('theme = "solarised"')
     (problem,) = place.problems()
 
-    assert problem.startswith(f"{path}, theme: unknown theme '")
+    assert problem.startswith(f"{path}, theme: unknown theme 'solarised'; ")
     assert all(name in problem for name in THEME_NAMES)
+
+
+@pytest.mark.parametrize("written", ["3", "true", '["tvtui"]'])
+def test_a_theme_must_be_quoted(place: Place, written: str) -> None:
+    path = place.shared(f"theme = {written}")
+    assert place.problems() == (f"{path}, theme: must be a quoted string.",)
 
 
 def test_action_ids_may_be_written_with_or_without_quotes(place: Place) -> None:
@@ -62,9 +67,9 @@ def test_keys_from_a_repository_are_ignored_with_a_warning(place: Place) -> None
     ("written", "reported"),
     [
         ("keys = 3", "must be a table"),
-        ("[keys]\nfailure.next = 3", '"failure.next" must be keys in quotes'),
-        ('[keys]\n"failure.next" = ["n"]', '"failure.next" must be keys in quotes'),
-        ('[keys]\n"failure.next" = " "', '"failure.next" must be keys in quotes'),
+        ("[keys]\nfailure.next = 3", '"failure.next" must be quoted keys'),
+        ('[keys]\n"failure.next" = ["n"]', '"failure.next" must be quoted keys'),
+        ('[keys]\n"failure.next" = " "', '"failure.next" must be quoted keys'),
     ],
 )
 def test_an_invalid_table_of_keys_is_reported(place: Place, written: str, reported: str) -> None:
@@ -81,7 +86,7 @@ def test_preferences_are_loaded_even_if_other_settings_are_wrong(place: Place) -
 
     found = load_for(WATCH_SETTINGS, {}, {"TVTUI_OUTPUT": str(place.cwd)}, place.cwd, place.config)
     assert found.preferences == Preferences("tvtui-light", {"app.help": "f1"})
-    assert (found.notify, found.open_with, found.output) == (Way.BELL, {"trace": "viewer"}, place.cwd)
+    assert (found.notify, found.open_with, found.output) == (NotifyStyle.BELL, {"trace": "viewer"}, place.cwd)
     assert found.server == WATCH_SETTINGS.server
     with pytest.raises(SettingsError, match="unknown theme 'x'"):
         load_for(WATCH_SETTINGS, {"theme": "x"}, {}, place.cwd, place.config)

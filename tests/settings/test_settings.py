@@ -302,7 +302,7 @@ class TestBothFiles:
     @pytest.mark.parametrize("value", ["5", "true", "[]", "2026-06-10", "nan"])
     def test_a_value_of_another_type_is_rejected(self, place: Place, value: str) -> None:
         path = place.own(f"server = {value}")
-        assert place.problems({**ENOUGH, "TESTVIBE_SERVER": ""}) == (f"{path}, server: must be text in quotes.",)
+        assert place.problems({**ENOUGH, "TESTVIBE_SERVER": ""}) == (f"{path}, server: must be a quoted string.",)
 
 
 class TestReadableKey:
@@ -372,4 +372,4 @@ class TestOpen:
     @pytest.mark.parametrize("command", ["5", '""', '" "', '"feh \'"', '["feh"]'])
     def test_must_contain_commands(self, place: Place, command: str) -> None:
         path = place.own(f"[open]\ntrace = {command}")
-        assert place.problems() == (f'{path}, open: trace must be a command in quotes, such as "my-viewer {{file}}".',)
+        assert place.problems() == (f'{path}, open: trace must be a quoted command, such as "my-viewer {{file}}".',)

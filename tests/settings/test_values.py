@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.http import KEY
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings, SettingsError, load
-from tvtui.settings.values import Way, is_loopback, parse_run_id, parse_server
+from tvtui.settings.values import NotifyStyle, is_loopback, parse_run_id, parse_server
 
 OTHER_KEY = "tvb_" + "Zz" * 21 + "9"
 SERVER = "https://testvibe.acme.example"
@@ -71,15 +71,15 @@ class TestInterval:
 class TestNotify:
     """A way to send notifications, by name."""
 
-    @pytest.mark.parametrize("way", Way)
-    def test_can_be_set_in_a_file_and_overridden_by_a_flag(self, place: Place, way: Way) -> None:
+    @pytest.mark.parametrize("way", NotifyStyle)
+    def test_can_be_set_in_a_file_and_overridden_by_a_flag(self, place: Place, way: NotifyStyle) -> None:
         path = place.config / "config.toml"
         path.write_text(f'notify = "{way}"', "utf-8")
         assert place.load().notify is way
-        assert place.load(no_notify=True).notify is Way.OFF
+        assert place.load(no_notify=True).notify is NotifyStyle.OFF
 
     def test_by_default_depends_on_the_terminal(self, place: Place) -> None:
-        assert place.load().notify is Way.AUTO
+        assert place.load().notify is NotifyStyle.AUTO
 
     @pytest.mark.parametrize("value", ['"growl"', "true", "9"])
     def test_anything_else_is_rejected_with_the_valid_values(self, place: Place, value: str) -> None:

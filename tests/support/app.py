@@ -38,7 +38,7 @@ async def wait_for_messages(_least: float = 0.0, most: float = 10.0) -> None:
 
     Args:
         _least: Not used; the least time to wait, in seconds.
-        most: When to go on in any case, in seconds.
+        most: The longest time to wait, in seconds.
     """
     app = active_app.get()
     deadline = time.monotonic() + most
@@ -99,7 +99,7 @@ class Viewer:
 
     @property
     def toasts(self) -> str:
-        """The notifications that are on the screen, one per line."""
+        """The notifications on the screen, one per line."""
         return "\n".join(str(notification.message) for notification in self.app._notifications)
 
     @property
@@ -140,7 +140,7 @@ class Viewer:
         await self.pilot.pause()
 
     async def wait(self, seconds: float) -> None:
-        """Let fake time pass, and the app catch up."""
+        """Advance the clock, and let the app catch up."""
         await self.clock.advance(seconds)
         await self.pilot.pause()
 
@@ -160,7 +160,7 @@ class Viewer:
     async def next_answer(self) -> Snapshot | Problem:
         """Let time pass until the next request, and wait until its answer or failure is on the screen."""
         before = self.event
-        # a little more, because the sum of the sleeps on the way may fall short of it
+        # slightly more, because the sum of the sleeps may fall short of it
         await self.clock.advance(self.wait_seconds + 1e-6)
         return await self.another_than(before)
 
@@ -193,11 +193,11 @@ async def watching(
     announce: Callable[[int], None] | None = None,
     started_runs: StartedRuns | None = None,
 ) -> AsyncIterator[Viewer]:
-    """The app in memory, watching run 214 on a server that gives these answers, and other runs that give theirs."""
+    """The app in memory, watching run 214 on a server that gives these answers, and `others` with theirs."""
     clock = clock or FakeClock()
     server = FakeServer(clock, *answers)
     server.diagnosing = diagnose
-    server.others = {run_id: list(told) for run_id, told in (others or {}).items()}
+    server.others = {run_id: list(given) for run_id, given in (others or {}).items()}
     request = WatchRequest(
         settings=replace(
             APP_SETTINGS, timeout=give_up_after, preferences=replace(APP_SETTINGS.preferences, theme=theme)

@@ -1,4 +1,4 @@
-"""Test data: one line for each run, test, artifact or answer, with only what matters spelled out."""
+"""Test data: one line for each run, test, artifact or response, spelling out only what matters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CREATED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
 
 
 def a_case(name: str = "Valid user signs in", **fields: object) -> Case:
-    """A test that passed in 4.21 s; or, with `status="failed"`, one that tells an error."""
+    """A test that passed in 4.21 s; or, with `status="failed"`, a failed one with an error."""
     if fields.get("status") == "failed":
         fields = {"error": "expect(locator).toBeVisible() failed", **fields}
     return Case.model_validate({"name": name, "status": "passed", "duration_ms": 4210, **fields})
@@ -29,10 +29,10 @@ def an_artifact(path: str = "trace/locked-out-user.zip", **fields: object) -> Ar
 
 
 def a_run(**fields: object) -> Run:
-    """A run that fits its status and its tests: by default the documentation's, of three tests, one of them failed.
+    """A run consistent with its status and tests: by default the documentation's, with three tests, one of them failed.
 
     With `status="passed"` all tests pass; with `status="running"` it has no tests, no artifacts and no end yet, and
-    with `started_utc=None` beside it, it is queued. The summary counts the tests that are given.
+    with `started_utc=None` beside it, it is queued. The summary counts the given tests.
     """
     status = fields.get("status", "failed")
     common = {
@@ -56,7 +56,7 @@ def a_run(**fields: object) -> Run:
 
 
 def a_digest(**fields: object) -> dict[str, object]:
-    """The same run as the API answers it, in camelCase, ready for `json.dumps`."""
+    """The same run as in an API response, in camelCase, ready for `json.dumps`."""
     return a_run(**fields).model_dump(mode="json", by_alias=True)
 
 

@@ -17,12 +17,12 @@ Action = Callable[[], object]
 
 
 class FakeClock:
-    """Stands still until the test moves it, or leaps to the next sleeper by itself; sleepers wake in order.
+    """Stands still until the test advances it, or leaps to the next sleeper on its own; sleepers wake in order.
 
     Attributes:
-        begun: Its reading when the test begins, in seconds.
+        begun: Its time at the start of the test, in seconds.
         slept: How many sleeps have begun.
-        under_way: Requests under way: a leaping clock stands still meanwhile.
+        under_way: Requests in progress, during which a leaping clock stands still.
         loop: The event loop that uses the clock.
     """
 
@@ -59,7 +59,7 @@ class FakeClock:
         return self._now - self.begun
 
     async def advance(self, seconds: float) -> None:
-        """Let time pass, step by step, with every task doing what is due meanwhile."""
+        """Let time pass, step by step, and run every task that is due."""
         end = self._now + seconds
         await settle()
         while self._waiting and self._waiting[0][0] <= end:
@@ -73,16 +73,16 @@ class FakeClock:
         self._utc += timedelta(seconds=seconds)
 
     def at(self, seconds: float, action: Action) -> None:
-        """Do something so many seconds after the beginning."""
+        """Call `action` so many seconds after the start of the test."""
         self._wait_for(self.begun + seconds, action)
 
     def machine_sleeps(self, seconds: float) -> None:
-        """Let time pass without the sleepers noticing: they sleep longer."""
+        """Let time pass without the sleepers noticing, as if the machine were suspended: they sleep longer."""
         self.skip(seconds)
         self._waiting = [(due + seconds, order, sleeper) for due, order, sleeper in self._waiting]
 
     def set_wall_clock(self, by: timedelta) -> None:
-        """Set the time of day forward or back, which changes no sleep."""
+        """Set the time of day forward or back without affecting sleepers."""
         self._utc += by
 
     def expire_time_limits(self) -> None:
@@ -103,7 +103,7 @@ class FakeClock:
         while self._waiting:
             await asyncio.sleep(0.001 if self.under_way else 0)
             turns = 0 if self.under_way else turns + 1
-            # by then every task has done what it can do now
+            # by then every task is waiting
             if turns == 30:
                 turns = 0
                 self._wake_next()
@@ -119,6 +119,6 @@ class FakeClock:
 
 
 async def settle() -> None:
-    """Let every task do what it can do now."""
+    """Let every task run until it has to wait."""
     for _ in range(30):
         await asyncio.sleep(0)

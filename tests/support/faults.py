@@ -1,4 +1,4 @@
-"""Everything that tests let go wrong between a client and the demo's servers: its own faults, and rarer ones."""
+"""Everything that can go wrong between a client and the demo's servers: the demo's own faults, and rarer ones."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import cast
 
 from tests.support.clock import FakeClock
 from tvtui.demo import faults as demo
+from tvtui.demo.exchange import Exchange
 from tvtui.demo.faults import (
-    Exchange,
     Fault,
     busy,
     cut_off,
@@ -19,7 +19,6 @@ from tvtui.demo.faults import (
     not_found,
     refusal,
     reset,
-    send_reply,
     slow,
     throttled,
     truncated,
@@ -76,12 +75,12 @@ _CHUNK = 1 << 16
 
 
 def answers(what: str, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Fault:
-    """Any other answer that is well-formed HTTP."""
+    """Any other response that is well-formed HTTP."""
     return demo.answers(what, Reply(status, body, headers or {}))
 
 
 def hang() -> Fault:
-    """No answer at all, on a connection that stays open."""
+    """No response, on a connection that stays open."""
     return Fault("hangs", lambda exchange: exchange.wait_for_close())
 
 
@@ -90,18 +89,18 @@ def reset_midway() -> Fault:
 
     def play(exchange: Exchange) -> None:
         reply = exchange.reply()
-        send_reply(exchange, reply, len(reply.body) // 2)
+        exchange.send_reply(reply, len(reply.body) // 2)
         exchange.reset()
 
     return Fault("resets in mid-body", play)
 
 
 def trickle(pause: float = 1.0) -> Fault:
-    """The right answer, one byte at a time."""
+    """The correct response, one byte at a time."""
 
     def play(exchange: Exchange) -> None:
         reply = exchange.reply()
-        send_reply(exchange, reply, 0)
+        exchange.send_reply(reply, 0)
         for byte in reply.body:
             exchange.pause(pause)
             exchange.send(bytes((byte,)))
@@ -133,7 +132,7 @@ def edited(what: str, edit: Callable[[Json], object], headers: Mapping[str, str]
     """The digest, changed: `edit` receives it (and may modify its top level) and returns what is sent."""
 
     def play(exchange: Exchange) -> None:
-        send_reply(exchange, Reply(200, encoded(edit(exchange.digest())), headers or {}))
+        exchange.send_reply(Reply(200, encoded(edit(exchange.digest())), headers or {}))
 
     return Fault(what, play)
 
@@ -149,16 +148,16 @@ def another_run() -> Fault:
 
 
 def older(seconds: float = 10.0) -> Fault:
-    """The digest of some seconds of the script ago, as a cache in between answers it."""
+    """The digest of some seconds of the script ago, as a cache in between would return it."""
 
     def play(exchange: Exchange) -> None:
-        send_reply(exchange, Reply(200, encoded(exchange.digest(ago=seconds))))
+        exchange.send_reply(Reply(200, encoded(exchange.digest(ago=seconds))))
 
     return Fault(f"answers what was {seconds:g} s ago", play)
 
 
 def oversized(size: int = 50 << 20) -> Fault:
-    """The right answer, padded with white space to a body of `size` bytes."""
+    """The correct response, padded with white space to a body of `size` bytes."""
 
     def play(exchange: Exchange) -> None:
         status, body, headers = exchange.reply()
@@ -177,7 +176,7 @@ def gzip_bomb(size: int = 64 << 20) -> Fault:
         packer = zlib.compressobj(1, zlib.DEFLATED, 31)
         spaces = b" " * _CHUNK
         packed = b"".join(packer.compress(spaces) for _ in range(size // _CHUNK)) + packer.flush()
-        send_reply(exchange, Reply(200, packed, {"Content-Encoding": "gzip"}))
+        exchange.send_reply(Reply(200, packed, {"Content-Encoding": "gzip"}))
 
     return Fault(f"unpacks to {size} bytes", play)
 
@@ -189,7 +188,7 @@ def broken() -> Fault:
 
 
 def server_busy() -> Fault:
-    """A request of the storage to come back later."""
+    """A request by the storage to come back later."""
     message = "The server is currently unable to receive requests."
     return demo.answers("answers 503, busy", storage_error(503, "ServerBusy", message, {"Retry-After": "1"}))
 
@@ -213,7 +212,7 @@ def changed() -> Fault:
 
 
 def wrong_range() -> Fault:
-    """A range other than the requested one: always the first bytes, and it says so."""
+    """A range other than the requested one: always the first bytes, and labeled as such."""
 
     def change(reply: Reply) -> Reply:
         part = reply.body[: max(1, len(reply.body) // 2)]
@@ -230,19 +229,19 @@ def unsatisfiable() -> Fault:
 
 
 def shorter(by: int = 1) -> Fault:
-    """A complete answer without its last bytes: fewer than the manifest says."""
+    """A complete response without its last bytes: fewer than the manifest says."""
     return _changed(f"answers {by} bytes too few", lambda reply: reply._replace(status=200, body=reply.body[:-by]))
 
 
 def longer(by: int = 1) -> Fault:
-    """A complete answer with extra bytes at its end: more than the manifest says."""
+    """A complete response with extra bytes at its end: more than the manifest says."""
     return _changed(
         f"answers {by} bytes too many", lambda reply: reply._replace(status=200, body=reply.body + bytes(by))
     )
 
 
 def endless(size: int = 1 << 40) -> Fault:
-    """An answer without a length that does not stop before `size` bytes."""
+    """A response without a length that does not stop before `size` bytes."""
 
     def play(exchange: Exchange) -> None:
         exchange.hang_up()
@@ -257,7 +256,7 @@ def cut_after(size: int) -> Fault:
     """The connection is closed in an orderly way after `size` bytes of the body."""
 
     def play(exchange: Exchange) -> None:
-        send_reply(exchange, exchange.reply(), size)
+        exchange.send_reply(exchange.reply(), size)
         exchange.hang_up()
 
     return Fault(f"hangs up after {size} bytes", play)
@@ -267,7 +266,7 @@ def stalled(after: int = 1_000) -> Fault:
     """Nothing more after some bytes, on a connection that stays open."""
 
     def play(exchange: Exchange) -> None:
-        send_reply(exchange, exchange.reply(), after)
+        exchange.send_reply(exchange.reply(), after)
         exchange.wait_for_close()
 
     return Fault(f"stalls after {after} bytes", play)
@@ -275,7 +274,7 @@ def stalled(after: int = 1_000) -> Fault:
 
 def _changed(what: str, change: Callable[[Reply], Reply]) -> Fault:
     """The whole file, whatever range was requested, after a change."""
-    return Fault(what, lambda exchange: send_reply(exchange, change(exchange.reply(whole=True))))
+    return Fault(what, lambda exchange: exchange.send_reply(change(exchange.reply(whole=True))))
 
 
 FAULTS: Mapping[str, Fault] = {

@@ -96,13 +96,13 @@ async def failure(handler: Handler, *, settings: Settings = SETTINGS, limit: flo
 
 
 def assert_no_secrets(error: BaseException) -> None:
-    """Look for the key in an error and everything it refers to, except the frames of its traceback."""
+    """Search for the key in an error and everything it refers to, except the frames of its traceback."""
     for each in _chain(error):
         texts = [str(each), repr(each), repr(each.args), repr(vars(each)), *map(str, getattr(each, "__notes__", []))]
         request = getattr(each, "_request", None)
         texts.append(repr(request.headers.raw) if isinstance(request, httpx.Request) else "")
         for text in texts:
-            assert KEY not in text, f"{type(each).__name__} holds the key"
+            assert KEY not in text, f"{type(each).__name__} contains the key"
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -147,7 +147,7 @@ class Connection:
         head = "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *lines, "", ""])
         await self.send(head.encode() + body)
 
-    async def left(self) -> None:
+    async def wait_for_close(self) -> None:
         """Wait until the client closes the connection."""
         await self._reader.read()
 
@@ -204,7 +204,7 @@ class SocketServer:
 async def accepting(
     serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]],
 ) -> AsyncIterator[int]:
-    """Accept connections on a free port, which is the value; in the end all connections are given up."""
+    """Accept connections on a free port, which is the value; at the end, all connections are dropped."""
     tasks = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -229,7 +229,7 @@ async def listening(play: Respond, *, tls: bool | Sequence[bool] = False) -> Asy
 
     Args:
         play: Responds to each request.
-        tls: Whether the server speaks TLS; a sequence says so for the first connections, and all later ones have TLS.
+        tls: Whether the server speaks TLS; a sequence is for the first connections, and all later ones use TLS.
     """
     context = None
     if tls:
@@ -249,16 +249,16 @@ def closed_port() -> int:
 
 
 class TunnelProxy:
-    """A proxy that leads all hosts to this machine.
+    """A proxy that connects every host to this machine.
 
     Attributes:
-        asked: The heads of its requests.
-        heard: All bytes that passed through its tunnels, as the proxy could read them.
+        asked: The heads of the requests to it.
+        seen: All bytes that passed through its tunnels, as the proxy could read them.
     """
 
     def __init__(self) -> None:
         self.asked: list[bytes] = []
-        self.heard = bytearray()
+        self.seen = bytearray()
         self.port = 0
 
     @property
@@ -281,7 +281,7 @@ class TunnelProxy:
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while data := await reader.read(65_536):
-                self.heard += data
+                self.seen += data
                 writer.write(data)
                 await writer.drain()
         finally:
@@ -311,7 +311,7 @@ class StorageServer:
         wrong: Responses that replace the next good ones.
         valid: The number of the list whose links are still valid; older links have expired.
         lists: How many times links were requested.
-        most: The highest number of responses under way at once.
+        most: The highest number of responses in progress at once.
     """
 
     def __init__(self, files: dict[str, bytes]) -> None:
@@ -382,7 +382,7 @@ class StorageServer:
 
     @property
     def ranges(self) -> list[int]:
-        """The first byte that each request asked for."""
+        """The first byte that each request wanted."""
         found = (re.search(rb"(?i)\r\nrange: bytes=(\d+)-", request) for request in self.server.requests)
         return [int(match[1]) if match else 0 for match in found]
 
@@ -426,7 +426,7 @@ class DownloadSetup:
         return [(path, 0) for path in wanted or self.stored.files]
 
     def again(self, **options: Any) -> DownloadSetup:
-        """The same as in another process, which knows only the files in the folder; with options of `Downloads`."""
+        """The same as in another process, which has only the files in the folder; with options of `Downloads`."""
         return DownloadSetup(self.stored, self.storage, self.folder, self.clock, **options)
 
     @property

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from tests.support.builders import ANSWERED, CREATED
 from tests.support.clock import FakeClock
 from tests.support.http import KEY
+from tvtui.demo.evidence import blob_of
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
@@ -181,7 +182,7 @@ def serving(
     always: Fault | None = None,
     api_key: str | None = None,
 ) -> Iterator[DemoServer]:
-    """A server that lives in the time of the watch.
+    """A demo server that shares the clock of the watch.
 
     Args:
         plan: The faults of the first requests, None for a good answer.
@@ -189,10 +190,10 @@ def serving(
         age: Seconds since the run was created.
         scenario: The run; None for the default one, which then stays as it is at that age.
         always: The fault of all later requests; None for good answers.
-        api_key: The key that is accepted; None for a new one.
+        api_key: The accepted key; None for a new one.
     """
     scenario = scenario or Scenario("frozen", "", lambda _seconds: SCENARIOS["default"].digest_at(age))
-    # the server reads it once while it is made, and the run is to begin `age` seconds before that
+    # the server reads its clock once when it is created, and the run should have begun `age` seconds before
     zero, begun = iter((0.0,)), clock.now() - age
     with DemoServer(
         scenario,
@@ -293,8 +294,14 @@ def get_link(server: DemoServer, path: str = LOCKED_OUT_TRACE) -> str:
     return next(str(row["url"]) for row in get_manifest(server) if row["path"] == path)
 
 
+def get_artifact(server: DemoServer, path: str = LOCKED_OUT_TRACE) -> bytes:
+    """All bytes of one artifact of the first run, without a request."""
+    blob = blob_of(next(row for row in server.artifacts() if row["path"] == path))
+    return blob.read(0, blob.size)
+
+
 def request_url(url: str, method: str = "GET", **headers: str) -> Response:
-    """One request on a connection of its own."""
+    """Send one request on a new connection."""
     parts = urlsplit(url)
     with closing(HTTPConnection(str(parts.hostname), int(parts.port or 0), timeout=10)) as connection:
         connection.request(method, f"{parts.path}?{parts.query}", headers=headers)

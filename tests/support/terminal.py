@@ -1,4 +1,4 @@
-"""A program in a real pseudo-terminal: wait for text on its screen, press keys, see what it leaves behind."""
+"""A program in a real pseudo-terminal: wait for text on its screen, press keys, check what it leaves behind."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ import pyte
 
 KEYS = {"down": "\x1b[B", "up": "\x1b[A", "enter": "\r", "escape": "\x1b", "tab": "\t"}
 GHOSTTY = {"TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.2.3"}
-"""What a terminal says of itself that knows notices and progress."""
+"""The environment of a terminal that supports notifications and progress."""
 _DROPPED = {
     *("COLUMNS", "LINES", "NO_COLOR", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"),
-    # what tells the terminal of whoever runs the tests
+    # these identify the terminal in which the tests are run
     *("TERM_PROGRAM", "TERM_PROGRAM_VERSION", "LC_TERMINAL", "LC_TERMINAL_VERSION", "TMUX", "STY", "VTE_VERSION"),
     *("WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR", "WEZTERM_EXECUTABLE"),
     *("ITERM_SESSION_ID", "ConEmuANSI"),
@@ -29,13 +29,13 @@ _MODES = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 
 
 class Terminal:
-    """One run of one program. A context manager: the program is killed at the end if it still runs.
+    """One run of one program. A context manager: at the end, the program is killed if it is still running.
 
     `raw` holds every byte that the program wrote. It answers no queries, as a plain terminal does.
     """
 
     def __init__(self, command: Sequence[str], size: tuple[int, int] = (120, 36), env: Mapping[str, str] | None = None):
-        """Start `command` on a screen of `size` columns and rows, with `env` beside the environment of the tests."""
+        """Start `command` on a screen of `size` columns and rows, with `env` added to the environment of the tests."""
         full = {key: value for key, value in os.environ.items() if key not in _DROPPED}
         full |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
         self.raw = bytearray()
@@ -61,18 +61,18 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What is on the screen, a line each."""
+        """The text on the screen, line by line."""
         return "\n".join(line.rstrip() for line in self.screen.display)
 
     @property
     def farewell(self) -> str:
-        """What was written after the alternate screen was left, escape sequences aside."""
+        """The text written after leaving the alternate screen, without escape sequences."""
         text = bytes(self.raw).rpartition(b"\x1b[?1049l")[2].decode()
         return re.sub(r"\x1b\[[<>=?]?[0-9;]*[a-zA-Z]", "", text).replace("\r\n", "\n").strip()
 
     @property
     def modes_left_on(self) -> set[int]:
-        """Private modes (alternate screen, mouse, paste …) that were switched on and not off; 25 is a hidden cursor."""
+        """Private modes (alternate screen, mouse, paste …) that were switched on and left on; 25 is a hidden cursor."""
         on: set[int] = set()
         for numbers, switch in _MODES.findall(bytes(self.raw)):
             for number in map(int, numbers.split(b";")):
@@ -88,7 +88,7 @@ class Terminal:
         return termios.tcgetattr(self._fd)[:4] == self._settings[:4]
 
     def resize(self, size: tuple[int, int]) -> None:
-        """Give the terminal another size, in columns and rows."""
+        """Resize the terminal to these columns and rows."""
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.screen.resize(size[1], size[0])
 
@@ -110,7 +110,7 @@ class Terminal:
         """Read until the screen shows `pattern`; seconds since the start.
 
         Raises:
-            AssertionError: when it did not appear in time, with the screen.
+            AssertionError: It did not appear in time; includes the screen.
         """
         found = re.compile(pattern, re.MULTILINE)
         deadline = time.perf_counter() + seconds
@@ -124,7 +124,7 @@ class Terminal:
         """Read until the program has written `pattern`.
 
         Raises:
-            AssertionError: when it has not come in time, with the last bytes that came.
+            AssertionError: It was not written in time; includes the last bytes.
         """
         deadline = time.perf_counter() + seconds
         while not re.search(pattern, self.raw):
@@ -133,22 +133,22 @@ class Terminal:
             assert is_coming, f"no {pattern!r} was written: …{bytes(self.raw[-300:])!r}"
 
     def read(self, seconds: float) -> bool:
-        """Apply what the program writes next, waiting at most `seconds`; False when it has gone silent or ended."""
+        """Apply what the program writes next, waiting at most `seconds`; False if it wrote nothing or has ended."""
         if not select.select([self._fd], [], [], max(0.0, seconds))[0]:
             return False
         try:
             data = os.read(self._fd, 65536)
-        except OSError:  # Linux says so when the other side has closed
+        except OSError:  # on Linux, the other side has closed
             return False
         self.raw += data
         self._stream.feed(data)
         return bool(data)
 
     def finish(self, seconds: float = 10.0) -> int:
-        """Read to the end and give the exit status (negative: the signal that ended it).
+        """Read to the end and return the exit status, negative for the signal that ended it.
 
         Raises:
-            AssertionError: when the program still runs after `seconds`.
+            AssertionError: The program is still running after `seconds`.
         """
         deadline = time.perf_counter() + seconds
         while self._status is None:

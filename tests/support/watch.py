@@ -46,7 +46,7 @@ DOWN = Unreachable("The connection was refused.", "Check the server.")
 
 
 async def never_return() -> None:
-    """Never come back."""
+    """Never return."""
     await asyncio.get_running_loop().create_future()
 
 
@@ -247,7 +247,7 @@ def watch_server(
     *,
     renew: Callable[[], Settings] | None = None,
 ) -> int:
-    """Watch run 214 as the command line does, with a real client; the exit code.
+    """Watch run 214 as the command line does, with a real client, and return the exit code.
 
     Args:
         settings: Server, key and project.

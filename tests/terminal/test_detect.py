@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tvtui.settings.values import Way
+from tvtui.settings.values import NotifyStyle
 from tvtui.terminal.detect import PictureProtocol, TerminalKind, Wrapping, picture_protocol, recognize
 
 XTERM = {"TERM": "xterm-256color"}
@@ -21,57 +21,60 @@ SCREEN = {"TERM": "screen.xterm-256color", "STY": "1.pts-0.host"}
         ({"TERM": "alacritty"}, TerminalKind()),
         ({"TERM": "linux"}, TerminalKind(has_title=False)),
         ({"TERM": "vt220"}, TerminalKind(has_title=False)),
-        ({"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1"}, TerminalKind(Way.OSC99)),
-        ({**XTERM, "TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.5.14"}, TerminalKind(Way.OSC9)),
+        ({"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1"}, TerminalKind(NotifyStyle.OSC99)),
+        ({**XTERM, "TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.5.14"}, TerminalKind(NotifyStyle.OSC9)),
         (
             {**XTERM, "TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.6.6"},
-            TerminalKind(Way.OSC9, has_progress=True),
+            TerminalKind(NotifyStyle.OSC9, has_progress=True),
         ),
         (
             {**XTERM, "LC_TERMINAL": "iTerm2", "LC_TERMINAL_VERSION": "3.10.0"},
-            TerminalKind(Way.OSC9, has_progress=True),
+            TerminalKind(NotifyStyle.OSC9, has_progress=True),
         ),
-        ({"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.0.1"}, TerminalKind(Way.OSC9)),
+        (
+            {"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.0.1"},
+            TerminalKind(NotifyStyle.OSC9),
+        ),
         (
             {"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.3.0-main+abc"},
-            TerminalKind(Way.OSC9, has_progress=True, forgets_progress=True),
+            TerminalKind(NotifyStyle.OSC9, has_progress=True, forgets_progress=True),
         ),
         # over ssh only TERM is passed on
-        ({"TERM": "xterm-ghostty"}, TerminalKind(Way.OSC9)),
+        ({"TERM": "xterm-ghostty"}, TerminalKind(NotifyStyle.OSC9)),
         (
             {**XTERM, "TERM_PROGRAM": "WezTerm", "TERM_PROGRAM_VERSION": "20240203-110809-5046fc22"},
-            TerminalKind(Way.OSC9),
+            TerminalKind(NotifyStyle.OSC9),
         ),
         (
             {**XTERM, "TERM_PROGRAM": "WezTerm", "TERM_PROGRAM_VERSION": "20260331-040028-577474d8"},
-            TerminalKind(Way.OSC9, has_progress=True),
+            TerminalKind(NotifyStyle.OSC9, has_progress=True),
         ),
-        ({**XTERM, "TERM_PROGRAM": "WarpTerminal"}, TerminalKind(Way.OSC9)),
-        ({"TERM": "foot"}, TerminalKind(Way.OSC777)),
-        ({"TERM": "rxvt-unicode-256color"}, TerminalKind(Way.OSC777, is_sure=False)),
-        ({**XTERM, "KONSOLE_VERSION": "230804"}, TerminalKind(Way.OSC777)),
-        ({**XTERM, "KONSOLE_VERSION": "260400"}, TerminalKind(Way.OSC777, has_progress=True)),
-        ({**XTERM, "VTE_VERSION": "7600"}, TerminalKind(Way.OSC777, is_sure=False)),
-        ({**XTERM, "VTE_VERSION": "8002"}, TerminalKind(Way.OSC777, is_sure=False, has_progress=True)),
+        ({**XTERM, "TERM_PROGRAM": "WarpTerminal"}, TerminalKind(NotifyStyle.OSC9)),
+        ({"TERM": "foot"}, TerminalKind(NotifyStyle.OSC777)),
+        ({"TERM": "rxvt-unicode-256color"}, TerminalKind(NotifyStyle.OSC777, is_sure=False)),
+        ({**XTERM, "KONSOLE_VERSION": "230804"}, TerminalKind(NotifyStyle.OSC777)),
+        ({**XTERM, "KONSOLE_VERSION": "260400"}, TerminalKind(NotifyStyle.OSC777, has_progress=True)),
+        ({**XTERM, "VTE_VERSION": "7600"}, TerminalKind(NotifyStyle.OSC777, is_sure=False)),
+        ({**XTERM, "VTE_VERSION": "8002"}, TerminalKind(NotifyStyle.OSC777, is_sure=False, has_progress=True)),
         ({"WT_SESSION": "c0ffee"}, TerminalKind(has_progress=True)),
         ({"ConEmuANSI": "ON"}, TerminalKind(has_progress=True)),
         ({**XTERM, "TERM_PROGRAM": "vscode"}, TerminalKind(has_progress=True)),
         # started from kitty, iTerm2 or a VTE terminal, whose variables are inherited
         ({**XTERM, "TERM_PROGRAM": "vscode", "KITTY_WINDOW_ID": "1"}, TerminalKind(has_progress=True)),
-        ({"TERM": "xterm-kitty", "TERM_PROGRAM": "iTerm.app", "VTE_VERSION": "8000"}, TerminalKind(Way.OSC99)),
+        ({"TERM": "xterm-kitty", "TERM_PROGRAM": "iTerm.app", "VTE_VERSION": "8000"}, TerminalKind(NotifyStyle.OSC99)),
         (TMUX, TerminalKind(is_sure=False, wrapping=Wrapping.TMUX, has_progress=True)),
         (
             {**TMUX, "KITTY_WINDOW_ID": "1"},
-            TerminalKind(Way.OSC99, is_sure=False, wrapping=Wrapping.TMUX, has_progress=True),
+            TerminalKind(NotifyStyle.OSC99, is_sure=False, wrapping=Wrapping.TMUX, has_progress=True),
         ),
         (
             {**TMUX, "LC_TERMINAL": "iTerm2"},
-            TerminalKind(Way.OSC9, is_sure=False, wrapping=Wrapping.TMUX, has_progress=True),
+            TerminalKind(NotifyStyle.OSC9, is_sure=False, wrapping=Wrapping.TMUX, has_progress=True),
         ),
         (SCREEN, TerminalKind(is_sure=False, wrapping=Wrapping.SCREEN)),
         (
             {**SCREEN, "TERM_PROGRAM": "iTerm.app", "TERM_PROGRAM_VERSION": "3.6.6"},
-            TerminalKind(Way.OSC9, is_sure=False, wrapping=Wrapping.SCREEN),
+            TerminalKind(NotifyStyle.OSC9, is_sure=False, wrapping=Wrapping.SCREEN),
         ),
     ],
 )

@@ -11,7 +11,7 @@ from textual.events import AppBlur, AppFocus
 
 from tests.support.app import watching
 from tests.support.builders import a_case, a_run
-from tvtui.settings.values import Way
+from tvtui.settings.values import NotifyStyle
 from tvtui.terminal.detect import TerminalKind, Wrapping
 from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.errors import Unreachable
@@ -45,7 +45,7 @@ class Terminal:
     def __init__(
         self,
         kind: TerminalKind = NORMAL,
-        wanted: Way = Way.AUTO,
+        wanted: NotifyStyle = NotifyStyle.AUTO,
         *,
         focus: bool | None = None,
         encoding: str = "utf-8",
@@ -89,11 +89,11 @@ OUTCOMES = {
     FAILED: [QUEUED, ongoing(*PASSES[:2]), ended(*PASSES[:2], FAILS)],
     FIRST: [QUEUED, ongoing(PASSES[0]), ongoing(PASSES[0], FAILS)],
 }
-WAYS: dict[Way, Callable[[str, str], str]] = {
-    Way.OSC9: osc9,
-    Way.OSC777: osc777,
-    Way.BELL: lambda *_: "\x07",
-    Way.OFF: lambda *_: "",
+WAYS: dict[NotifyStyle, Callable[[str, str], str]] = {
+    NotifyStyle.OSC9: osc9,
+    NotifyStyle.OSC777: osc777,
+    NotifyStyle.BELL: lambda *_: "\x07",
+    NotifyStyle.OFF: lambda *_: "",
 }
 
 
@@ -101,9 +101,9 @@ WAYS: dict[Way, Callable[[str, str], str]] = {
     ("focus", "way", "wrapping", "outcome"), list(product([None, False, True], WAYS, Wrapping, OUTCOMES))
 )
 def test_one_notice_for_each_outcome_unless_the_terminal_has_the_focus(
-    focus: bool | None, way: Way, wrapping: Wrapping, outcome: tuple[str, str]
+    focus: bool | None, way: NotifyStyle, wrapping: Wrapping, outcome: tuple[str, str]
 ) -> None:
-    terminal = Terminal(TerminalKind(Way.BELL, wrapping=wrapping), way, focus=focus).sees(*OUTCOMES[outcome])
+    terminal = Terminal(TerminalKind(NotifyStyle.BELL, wrapping=wrapping), way, focus=focus).sees(*OUTCOMES[outcome])
 
     expected = WAYS[way](*outcome)
     if wrapping is Wrapping.SCREEN:
@@ -156,16 +156,16 @@ def test_one_notice_for_each_outcome_unless_the_terminal_has_the_focus(
 def test_kitty_gets_base64_and_suppresses_it_while_focused_if_the_focus_is_unknown(
     wrapping: Wrapping, focus: bool | None, written: str
 ) -> None:
-    terminal = Terminal(TerminalKind(wrapping=wrapping), Way.OSC99, focus=focus).sees(*OUTCOMES[FAILED])
+    terminal = Terminal(TerminalKind(wrapping=wrapping), NotifyStyle.OSC99, focus=focus).sees(*OUTCOMES[FAILED])
 
     assert "".join(terminal.notices) == written
 
 
 def test_the_bell_rings_too_where_a_notice_may_not_arrive_unless_the_user_chose_it() -> None:
-    unsure = TerminalKind(Way.OSC777, is_sure=False)
+    unsure = TerminalKind(NotifyStyle.OSC777, is_sure=False)
 
     assert "".join(Terminal(unsure).sees(*OUTCOMES[FAILED]).notices) == osc777(*FAILED) + "\x07"
-    assert "".join(Terminal(unsure, Way.OSC777).sees(*OUTCOMES[FAILED]).notices) == osc777(*FAILED)
+    assert "".join(Terminal(unsure, NotifyStyle.OSC777).sees(*OUTCOMES[FAILED]).notices) == osc777(*FAILED)
 
 
 class TestNews:
@@ -174,7 +174,7 @@ class TestNews:
     def test_there_are_two_at_most_for_the_first_failure_and_the_end(self) -> None:
         failing = [ongoing(FAILS, *PASSES[:count]) for count in range(4)]
         over = ended(FAILS, *PASSES)
-        terminal = Terminal(wanted=Way.OSC9).sees(QUEUED, *failing, over, over, failing[0], over)
+        terminal = Terminal(wanted=NotifyStyle.OSC9).sees(QUEUED, *failing, over, over, failing[0], over)
 
         assert terminal.notices == [
             osc9(FIRST[0], "1 of 1 failed so far"),
@@ -182,10 +182,10 @@ class TestNews:
         ]
 
     def test_a_run_that_ended_or_failed_before_the_watch_is_not_news(self) -> None:
-        assert Terminal(wanted=Way.OSC9).sees(ended(FAILS)).notices == []
+        assert Terminal(wanted=NotifyStyle.OSC9).sees(ended(FAILS)).notices == []
         failing = ongoing(FAILS)
-        assert Terminal(wanted=Way.OSC9).sees(failing, failing).notices == []
-        assert len(Terminal(wanted=Way.OSC9).sees(failing, ended(FAILS)).notices) == 1
+        assert Terminal(wanted=NotifyStyle.OSC9).sees(failing, failing).notices == []
+        assert len(Terminal(wanted=NotifyStyle.OSC9).sees(failing, ended(FAILS)).notices) == 1
 
     @pytest.mark.parametrize(
         ("run", "words"),
@@ -203,37 +203,39 @@ class TestNews:
         ],
     )
     def test_every_outcome_has_its_words(self, run: Run, words: str) -> None:
-        assert Terminal(wanted=Way.OSC9).sees(QUEUED, run).notices == [f"\x1b]9;{words}\x07"]
+        assert Terminal(wanted=NotifyStyle.OSC9).sees(QUEUED, run).notices == [f"\x1b]9;{words}\x07"]
 
-    @pytest.mark.parametrize("way", [Way.OSC9, Way.OSC99, Way.OSC777])
-    def test_foreign_text_cannot_end_or_extend_a_sequence(self, way: Way) -> None:
+    @pytest.mark.parametrize("way", [NotifyStyle.OSC9, NotifyStyle.OSC99, NotifyStyle.OSC777])
+    def test_foreign_text_cannot_end_or_extend_a_sequence(self, way: NotifyStyle) -> None:
         name = "a\x1b]0;owned\x07b\x1b\\c\x9cd;e\nf\u202eg" + "long " * 500
         run = ended(FAILS).model_copy(update={"feature_name": name, "status": "failed"})
         (notice,) = Terminal(wanted=way).sees(QUEUED, run).notices
 
-        assert notice.count("\x1b") == {Way.OSC9: 1, Way.OSC777: 1, Way.OSC99: 4}[way]
-        assert notice.count("\x07") == (way is not Way.OSC99)
-        assert notice.count(";") == {Way.OSC9: 1, Way.OSC777: 3, Way.OSC99: 4}[way]
+        assert notice.count("\x1b") == {NotifyStyle.OSC9: 1, NotifyStyle.OSC777: 1, NotifyStyle.OSC99: 4}[way]
+        assert notice.count("\x07") == (way is not NotifyStyle.OSC99)
+        assert notice.count(";") == {NotifyStyle.OSC9: 1, NotifyStyle.OSC777: 3, NotifyStyle.OSC99: 4}[way]
         assert notice.replace("\x1b", "").rstrip("\x07").isprintable()
         assert len(notice) < 600
 
     def test_a_locale_without_symbols_gets_ascii(self) -> None:
-        terminal = Terminal(wanted=Way.OSC777, encoding="ascii").sees(QUEUED, ended(FAILS, feature_name="Größe"))
+        terminal = Terminal(wanted=NotifyStyle.OSC777, encoding="ascii").sees(
+            QUEUED, ended(FAILS, feature_name="Größe")
+        )
 
         assert terminal.notices == ["\x1b]777;notify;x run 214 Gr??e;1 of 1 failed\x07"]
         assert "\x1b]0;x1 1/1 - 35s - #214\x07" in terminal.written
 
     def test_screen_gets_ascii_as_it_turns_other_characters_into_controls(self) -> None:
-        kind = TerminalKind(Way.OSC9, wrapping=Wrapping.SCREEN)
+        kind = TerminalKind(NotifyStyle.OSC9, wrapping=Wrapping.SCREEN)
         terminal = Terminal(kind).sees(QUEUED, ended(FAILS, feature_name="ě]0;ownedć"))
 
         assert terminal.notices == ["\x1bP\x1b]9;x run 214 ?]0,owned?: 1 of 1 failed\x07\x1b\\"]
         assert all(text.isascii() for text in terminal.written)
 
     def test_the_key_cycles_through_bell_desktop_and_off(self) -> None:
-        attention = Terminal(TerminalKind(Way.OSC9)).attention
+        attention = Terminal(TerminalKind(NotifyStyle.OSC9)).attention
         assert [attention.cycle() for _ in range(3)] == ["off", "bell", "desktop (OSC 9)"]
-        attention = Terminal(TerminalKind(Way.OSC9), Way.OFF).attention
+        attention = Terminal(TerminalKind(NotifyStyle.OSC9), NotifyStyle.OFF).attention
         assert [attention.cycle() for _ in range(2)] == ["bell", "desktop (OSC 9)"]
         attention = Terminal(NORMAL).attention
         assert [attention.cycle() for _ in range(2)] == ["off", "bell"]
@@ -253,7 +255,7 @@ async def test_the_focus_is_unknown_until_it_is_reported_and_then_a_key_implies_
 
 
 async def test_the_app_notifies_and_the_key_shows_the_new_setting() -> None:
-    terminal = Terminal(wanted=Way.OSC9)
+    terminal = Terminal(wanted=NotifyStyle.OSC9)
     async with watching(QUEUED, ongoing(FAILS), LOST.error, notifier=terminal.attention) as viewer:
         await viewer.wait(2)
         assert terminal.notices == [osc9(FIRST[0], "1 of 1 failed so far")]
@@ -373,7 +375,7 @@ class TestLeaving:
     """Title and progress are restored."""
 
     def test_the_last_notice_missed_during_an_editor_is_shown_afterwards_once(self) -> None:
-        terminal = Terminal(wanted=Way.OSC9, focus=True).sees(QUEUED)
+        terminal = Terminal(wanted=NotifyStyle.OSC9, focus=True).sees(QUEUED)
         terminal.attention.leave()
         terminal.sees(ongoing(FAILS), ended(FAILS, *PASSES[:2]))
         terminal.drain()
@@ -385,7 +387,7 @@ class TestLeaving:
         assert terminal.notices == []
 
     def test_the_focus_is_unknown_after_returning(self) -> None:
-        terminal = Terminal(wanted=Way.OSC9, focus=True).sees(QUEUED)
+        terminal = Terminal(wanted=NotifyStyle.OSC9, focus=True).sees(QUEUED)
         terminal.attention.leave()
         terminal.attention.enter(terminal.written.append)
         assert terminal.attention.has_focus is None
@@ -399,7 +401,7 @@ class TestLeaving:
         assert terminal.drain() == "\x1b]9;4;0;0\x1b\\\x1b]0;\x07\x1b[23;0t"
 
     def test_later_events_are_not_written(self) -> None:
-        terminal = Terminal(PROGRESS, Way.OSC9).sees(QUEUED)
+        terminal = Terminal(PROGRESS, NotifyStyle.OSC9).sees(QUEUED)
         terminal.attention.leave()
         terminal.drain()
         assert terminal.sees(ongoing(FAILS, total=4), ended(FAILS)).drain() == ""

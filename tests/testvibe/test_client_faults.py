@@ -11,7 +11,8 @@ from itertools import chain, repeat
 import pytest
 
 from tests.support import faults
-from tvtui.demo.faults import Exchange, Fault
+from tvtui.demo.exchange import Exchange
+from tvtui.demo.faults import Fault
 from tvtui.demo.server import DemoServer
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings

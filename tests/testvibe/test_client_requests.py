@@ -174,7 +174,7 @@ class TestDispatch:
         assert asked == []
 
     async def test_a_lost_answer_is_not_requested_again(self) -> None:
-        async with listening(Connection.left) as server, Client(server.settings, limit=0.05) as asked:
+        async with listening(Connection.wait_for_close) as server, Client(server.settings, limit=0.05) as asked:
             with pytest.raises(Uncertain) as raised:
                 await asked.run_feature(12)
             assert len(server.requests) == 1

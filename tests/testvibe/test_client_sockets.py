@@ -186,7 +186,7 @@ class TestNoAnswer:
             assert "closed the connection without an answer, or does not speak HTTP" in error.what
 
     async def test_a_hanging_server(self) -> None:
-        async with listening(Connection.left) as server:
+        async with listening(Connection.wait_for_close) as server:
             assert "did not answer within 0.05 s" in (await failure(server.settings, limit=0.05)).what
 
     async def test_a_slow_trickle_does_not_extend_the_limit(self) -> None:
@@ -227,7 +227,7 @@ class TestLargeBodies:
     async def test_a_body_announced_as_too_large_is_not_read(self) -> None:
         async def announce(connection: Connection) -> None:
             await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n")
-            await connection.left()
+            await connection.wait_for_close()
 
         async with listening(announce) as server:
             assert "more than 16.0 MiB" in (await failure(server.settings)).what
@@ -238,7 +238,7 @@ class TestLargeBodies:
 
         async def throw(connection: Connection) -> None:
             await connection.answer(bomb, content_encoding="gzip")
-            await connection.left()
+            await connection.wait_for_close()
 
         async def go_on() -> None:
             nonlocal turns
@@ -284,7 +284,7 @@ async def test_a_request_that_is_cancelled_leaves_no_connection() -> None:
 
     async def hang(connection: Connection) -> None:
         asked.set()
-        await connection.left()
+        await connection.wait_for_close()
         gone.set()
 
     async with listening(hang) as server, Client(server.settings) as client:

@@ -103,9 +103,9 @@ class TestProxies:
             assert len(server.requests) == 2
             assert all(KEY.encode() in request for request in server.requests)
             assert not any(b"proxy-authorization" in request.lower() for request in server.requests)
-            assert len(proxy.heard) > 1000
+            assert len(proxy.seen) > 1000
             for secret in (KEY.encode(), KEY[4:].encode(), b"/api/v1/ops", b"Locked-out"):
-                assert secret not in connect + proxy.heard
+                assert secret not in connect + proxy.seen
 
     async def test_in_a_tunnel_the_certificate_of_the_server_is_verified(self, environ: pytest.MonkeyPatch) -> None:
         async with listening(answer, tls=True) as server, tunnelling() as proxy:

@@ -260,7 +260,7 @@ class TestWhatComes:
         async def play(connection: Connection) -> None:
             if before:
                 await connection.send(before)
-            await connection.left()
+            await connection.wait_for_close()
 
         async with listening(play) as server:
             error = await failure(link_to(server), first_byte=0.05 if not before else 5, idle=0.05)

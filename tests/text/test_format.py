@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tvtui.text.format import duration, elapsed, size
+from tvtui.text.format import duration, elapsed, many, size
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,8 @@ def test_elapsed_times(seconds: float, shown: str) -> None:
 )
 def test_sizes(count: int, shown: str) -> None:
     assert size(count) == shown
+
+
+def test_counts_have_thousands_separators_and_a_plural() -> None:
+    assert [many(1, "test"), many(0, "test"), many(12_000, "test")] == ["1 test", "0 tests", "12,000 tests"]
+    assert [many(0.6, "second"), many(1.0, "second")] == ["0.6 seconds", "1 second"]

@@ -120,8 +120,8 @@ def test_freshness_in_words() -> None:
     assert "The server refused the connection. Check that it runs." in stale
     ended = a_tile(finished_utc=TIME)
     ages = {59: "just now", 60: "1 min ago", 12 * 60: "12 min ago", 3900: "1 h 05 min ago", 3 * 86_400: "3 days ago"}
-    for seconds, told in ages.items():
-        assert f"ended {told}" in text_of(ended, 60, 12, NOW + seconds)
+    for seconds, expected in ages.items():
+        assert f"ended {expected}" in text_of(ended, 60, 12, NOW + seconds)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ async def test_the_prompt_for_a_run_explains_itself_and_its_errors_and_keeps_its
         viewer.server.others = {215: [a_run(run_id=215)]}
         await viewer.press("plus")
         width = box_width(viewer)
-        await reads(viewer, "Add a run to", "watch", "number or link", "enter watch", "esc cancel")
+        await reads(viewer, "Add a run to", "watch", "run ID or link", "enter watch", "esc cancel")
         await viewer.press(*"two", "enter")
         await reads(viewer, "'two' is not a run", "Use a", "/runs/214.")
         assert box_width(viewer) == width

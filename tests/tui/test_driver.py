@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 from textual.driver import Driver
 
-from tvtui.settings.values import Way
+from tvtui.settings.values import NotifyStyle
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier
 from tvtui.tui.driver import with_notifier
@@ -44,7 +44,7 @@ class StuckDriver:
 
 
 def driver(*, is_alive: bool) -> StuckDriver:
-    attention = Notifier(TerminalKind(), Way.OFF, encoding="utf-8")
+    attention = Notifier(TerminalKind(), NotifyStyle.OFF, encoding="utf-8")
     stuck = cast(type[Driver], StuckDriver)
     return cast(type[StuckDriver], with_notifier(stuck, attention))(is_alive=is_alive)
 
@@ -52,11 +52,11 @@ def driver(*, is_alive: bool) -> StuckDriver:
 def test_writing_to_a_terminal_that_is_gone_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     codes: list[int] = []
 
-    def leave(code: int) -> None:
+    def record_exit(code: int) -> None:
         codes.append(code)
         raise Gone
 
-    monkeypatch.setattr(os, "_exit", leave)
+    monkeypatch.setattr(os, "_exit", record_exit)
     with pytest.raises(Gone):
         driver(is_alive=False).write("anything")
     assert codes == [128 + signal.SIGHUP]

@@ -13,11 +13,12 @@ import pytest
 from tests.support import faults
 from tests.support.app import Viewer
 from tests.support.clock import FakeClock
-from tests.support.server import FakeServer, in_turn, settings_for
+from tests.support.server import FakeServer, get_artifact, in_turn, settings_for
 from tests.support.watch import a_request
 from tvtui.artifacts.catalog import ArtifactRow, Catalog
 from tvtui.artifacts.transfer import Stage
-from tvtui.demo.faults import Exchange, Fault
+from tvtui.demo.exchange import Exchange
+from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.storage import StorageFaultPlan
@@ -91,7 +92,7 @@ async def test_d_downloads_the_trace_of_the_selected_failure(folder: Path) -> No
             await onlooker.press("d")
             await onlooker.sees("✓ saved")
             await onlooker.sees("Saved:")
-            assert (folder / TRACE).read_bytes() == server.stored(TRACE)
+            assert (folder / TRACE).read_bytes() == get_artifact(server, TRACE)
             assert not any(request.is_keyed for request in server.storage_requests)
             await onlooker.press("tab", "y")
             assert onlooker.app.clipboard == str(folder / TRACE)
@@ -137,7 +138,7 @@ async def test_escape_cancels_a_download_and_d_resumes_it(folder: Path) -> None:
             await onlooker.until(lambda: not onlooker.toasts)
             await onlooker.press("d")
             await onlooker.sees("✓ saved")
-            assert (folder / TRACE).read_bytes() == server.stored(TRACE)
+            assert (folder / TRACE).read_bytes() == get_artifact(server, TRACE)
             assert server.storage_requests[-1].headers.get("range") == f"bytes={saved}-"
 
 
@@ -334,7 +335,7 @@ async def test_a_failure_without_a_trace_shows_the_documented_reasons() -> None:
     with DemoServer(scenario) as server:
         async with looking(server) as onlooker:
             await onlooker.until(lambda: onlooker.screen.snapshot and onlooker.screen.snapshot.is_final)
-            await onlooker.until(lambda: "No trace seems" in " ".join(onlooker.screen.artifacts_note))
+            await onlooker.until(lambda: "No trace found" in " ".join(onlooker.screen.artifacts_note))
             assert any("expired" in line for line in onlooker.screen.artifacts_note)
             await onlooker.press("n")
             assert onlooker.screen.artifacts_note == ()

@@ -18,7 +18,8 @@ from tests.support.builders import CREATED, a_case, digest_body
 from tests.support.clock import FakeClock
 from tests.support.http import CERTIFICATE, Connection, listening
 from tests.support.server import serving, settings_for
-from tvtui.demo.faults import Exchange, Fault
+from tvtui.demo.exchange import Exchange
+from tvtui.demo.faults import Fault
 from tvtui.settings.api_key import ApiKey
 from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Redirected, Refused, Unreachable, Unreadable
 from tvtui.testvibe.server import ServerConnection

@@ -9,7 +9,7 @@ from tests.support.builders import a_case, a_run
 from tests.support.watch import FakeStartedRuns
 from tests.tui.test_board_layout import shows
 from tvtui.artifacts.transfer import Progress
-from tvtui.settings.values import Way
+from tvtui.settings.values import NotifyStyle
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.errors import Unreachable
@@ -136,7 +136,7 @@ async def test_no_download_is_interrupted(shown: str, started: FakeStartedRuns) 
 
 
 def outside() -> tuple[Notifier, list[str]]:
-    notifier = Notifier(TerminalKind(has_progress=True), Way.OFF)
+    notifier = Notifier(TerminalKind(has_progress=True), NotifyStyle.OFF)
     written: list[str] = []
     notifier.enter(written.append)
     return notifier, written

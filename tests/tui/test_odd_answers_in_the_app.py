@@ -240,7 +240,7 @@ class TestProxies:
                 assert "⚠" not in viewer.text
             assert len(proxy.asked) == 1
             assert all(KEY.encode() in request for request in server.requests)
-            assert KEY[4:].encode() not in proxy.asked[0] + proxy.heard
+            assert KEY[4:].encode() not in proxy.asked[0] + proxy.seen
 
     async def test_a_proxy_that_refuses_is_named(self, clock: FakeClock, environ: pytest.MonkeyPatch) -> None:
         port = closed_port()

@@ -174,9 +174,9 @@ def test_missing_artifacts_and_a_missing_trace_are_explained() -> None:
     screen.answers(a_run(status="passed", artifacts=[]))
     assert screen.shows().artifacts_note == ("None were uploaded",)
     screen.answers(a_run(tests=TESTS, artifacts=[PICTURE]))
-    assert screen.shows().artifacts_note[0] == "There is no trace. Possible reasons:"
+    assert screen.shows().artifacts_note[0] == "No trace in this run. Possible reasons:"
     screen.answers(a_run(tests=TESTS, artifacts=[TRACE]))
-    assert screen.shows().artifacts_note[0] == "No trace seems to belong to this test. Possible reasons:"
+    assert screen.shows().artifacts_note[0] == "No trace found for this test. Possible reasons:"
     assert screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0))).artifacts_note == ()
     assert screen.shows(selected=(VALID.name, 0)).artifacts_note == ()
 

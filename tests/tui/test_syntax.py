@@ -10,7 +10,8 @@ from time import perf_counter
 from textual.content import Content
 
 from tests.view.test_gherkin import FEATURE
-from tvtui.tui.widgets.syntax import LONGEST_LINE, gherkin_lines, source_lines, with_failures_marked
+from tvtui.tui.widgets.syntax import gherkin_lines, source_lines, with_failures_marked
+from tvtui.view.gherkin import LONGEST_LINE
 
 
 def test_many_blank_lines_are_fast() -> None:

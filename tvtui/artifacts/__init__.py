@@ -1,1 +1,1 @@
-"""Files that a run leaves behind: listed, matched to tests, downloaded, opened."""
+"""The files that a run has produced: listed, matched to tests, downloaded, opened."""

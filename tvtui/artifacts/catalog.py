@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -86,19 +86,20 @@ class Catalog:
         own = self.own(case_id)
         words = Filter.parse(wanted)
         order = [*sorted(own, key=self._rank), *(index for index in range(len(self._artifacts)) if index not in own)]
-        return tuple(self._row(index, own) for index in order if _matches(self._artifacts[index], words))
+        listed = [(index, self._ids[index], self._artifacts[index]) for index in order]
+        return tuple(
+            ArtifactRow(which, artifact, index in own, self.transfers.get(which))
+            for index, which, artifact in listed
+            if _matches(artifact, words)
+        )
 
     def _rank(self, index: int) -> int:
         kind = self._artifacts[index].kind.casefold()
         return _FIRST_KINDS.index(kind) if kind in _FIRST_KINDS else len(_FIRST_KINDS)
 
-    def _row(self, index: int, own: Collection[int]) -> ArtifactRow:
-        which = self._ids[index]
-        return ArtifactRow(which, self._artifacts[index], index in own, self.transfers.get(which))
-
     def begin(self, wanted: Iterable[ArtifactId]) -> None:
         """Start a batch of downloads, or add to the one that is under way."""
-        if not any(self._is_under_way(which) for which in self._batch):
+        if self.progress is None:
             self._batch.clear()
         self._batch.update(wanted)
 
@@ -106,14 +107,11 @@ class Catalog:
         """Update the state of a download."""
         self.transfers[which] = transfer
 
-    def _is_under_way(self, which: ArtifactId) -> bool:
-        transfer = self.transfers.get(which)
-        return transfer is not None and transfer.is_under_way
-
     @property
     def progress(self) -> Progress | None:
         """The progress of all downloads since none was under way; None if none is under way."""
-        if not any(self._is_under_way(which) for which in self._batch):
+        known = map(self.transfers.get, self._batch)
+        if not any(transfer is not None and transfer.is_under_way for transfer in known):
             return None
         # the digest's size counts as long as a download has no other
         sizes = {which: artifact.size for which, artifact in zip(self._ids, self._artifacts, strict=True)}
@@ -132,8 +130,6 @@ def wanted_of(rows: Sequence[ArtifactRow]) -> tuple[ArtifactId, ...]:
 
 
 def _matches(artifact: Artifact, words: Filter) -> bool:
-    if not words:
-        return True
     text = f"{artifact.kind} {artifact.path}".casefold()
     # a status means nothing here: the run screen says so
     return all(word in text for word in words.words) and not any(word in text for word in words.without)

@@ -43,14 +43,15 @@ async def launch(plan: StartProgram | StartFile, environ: Mapping[str, str] | No
         started = await asyncio.to_thread(Detached.start, plan.argv, environ, with_stdout=False)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its arguments are invalid"
-        return _sentences(f"{name} did not start: {clean_line(reason)}.", plan.otherwise)
+        return f"{name} did not start: {clean_line(reason)}. {plan.otherwise}".strip()
     done, _ = await asyncio.wait({started.end()}, timeout=plan.patience)
     code, output = done.pop().result() if done else End(0, "")
     if not code:
         return ""
     reason = _reason(output)
     ended = f"{name} exited with code {code}" if code > 0 else f"{name} was killed by signal {-code}"
-    return _sentences(f"{ended}: {reason.rstrip('.')}." if reason else f"{ended}.", plan.otherwise)
+    sentence = f"{ended}: {reason.rstrip('.')}." if reason else f"{ended}."
+    return f"{sentence} {plan.otherwise}".strip()
 
 
 def _hand_to_windows(path: Path) -> str:
@@ -58,7 +59,7 @@ def _hand_to_windows(path: Path) -> str:
         try:
             os.startfile(path)  # noqa: S606 - its extension is not that of a program
         except OSError as error:
-            return f"Windows could not open it: {clean_line(error.strerror or 'no reason given')}."
+            return f"Windows could not open it: {clean_line(error.strerror or 'unknown reason')}."
     return ""
 
 
@@ -70,10 +71,6 @@ def _reason(output: str) -> str:
         if fault := _FAULT.match(line):
             return (fault[1] or " ".join(lines[index + 1 : index + 2]) or line)[:200]
     return lines[-1][:200] if lines else ""
-
-
-def _sentences(*parts: str) -> str:
-    return " ".join(filter(None, parts))
 
 
 _TAIL = 16_384
@@ -139,7 +136,7 @@ class Detached:
     def end(self) -> asyncio.Future[End]:
         """A future for its end; to be called once.
 
-        A daemon thread waits for the program: it leaves no zombie, and does not delay our own exit.
+        A daemon thread waits for the program: so there is no zombie process, and it does not delay our own exit.
         """
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[End] = loop.create_future()

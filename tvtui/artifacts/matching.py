@@ -23,16 +23,12 @@ _ENDINGS = (_MARK, _ATTEMPT, _PLATFORM)
 # Playwright's trimLongString: of names longer than 60 characters (100 in older versions) it keeps the first 26 (46) and
 # the last 27 (47) characters; the project's name follows.
 _SHORTENED = re.compile(r".{26}-[0-9a-f]{5}-(.{27})(-.*|)|.{46}-[0-9a-f]{5}-(.{47})(-.*|)")
-_GENERIC = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        test tests result results report reports trace traces screenshot screenshots image images video videos log logs
-        attachment attachments artifact artifacts file files data index output snapshot snapshots playwright context
-        error errors failed finished expected actual diff previous
-        """,
-    )
-)
+_GENERIC_WORDS = """
+    test tests result results report reports trace traces screenshot screenshots image images video videos log logs
+    attachment attachments artifact artifacts file files data index output snapshot snapshots playwright context
+    error errors failed finished expected actual diff previous
+"""
+_GENERIC = frozenset(_GENERIC_WORDS.split())
 
 _SEVERAL = -1
 """The owner of a name that several tests have."""
@@ -50,8 +46,6 @@ def match_artifacts(rows: Sequence[Row], artifacts: Sequence[Artifact]) -> Mappi
     Returns:
         Ascending indices into `artifacts`, for the tests that own any.
     """
-    if not rows or not artifacts:
-        return {}
     names = _Names(rows)
     found: dict[CaseId, list[int]] = defaultdict(list)
     unclaimed = []
@@ -94,9 +88,8 @@ class _Names:
         stem = slug_of(file.rpartition(".")[0] or file)
         named = (self._in_file(stem), *map(self._in_folder, folders))
         claims = {owner for owner in named if owner is not None}
-        mentioned = self._mentioned(stem)
-        if not claims:
-            return mentioned
+        mark = _MARK.search(stem)
+        mentioned = self._mentions.get(stem[: mark.start()], set()) if mark else set()
         return claims | mentioned if claims.isdisjoint(mentioned) else claims
 
     def begun_by(self, path: str) -> int:
@@ -177,10 +170,6 @@ class _Names:
             at = self._text.find(part, end)
         return owners
 
-    def _mentioned(self, stem: str) -> set[int]:
-        mark = _MARK.search(stem)
-        return set(self._mentions.get(stem[: mark.start()], ())) if mark else set()
-
 
 def _only(owners: set[int]) -> int:
     return next(iter(owners)) if len(owners) == 1 else _SEVERAL
@@ -204,9 +193,7 @@ def _is_generic(slug: str) -> bool:
 
 
 def _snapshots(case: Case) -> Iterator[str]:
-    if case.error is None or "napshot" not in case.error:
-        return
-    for match in _SNAPSHOT.finditer(plain(case.error)):
+    for match in _SNAPSHOT.finditer(plain(case.error or "")):
         file = re.split(r"[/\\]", match[1] or match[2])[-1].strip()
         yield (slug := slug_of(file.rpartition(".")[0] or file))
         while system := _PLATFORM.search(slug):
@@ -218,7 +205,7 @@ _SUITE = re.compile(r" [>›»] ")
 
 
 def slugs_of(name: str) -> Iterable[str]:
-    """The ways in which servers and Playwright may write a test's name in a path; one may be empty."""
+    """How servers and Playwright may write a test's name in a path; one form may be empty."""
     slugs = {slug_of(name)}
     spelled = name.replace("’", "'")
     if "'" in spelled:

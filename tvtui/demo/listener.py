@@ -1,4 +1,4 @@
-"""The sockets and threads of the demo's servers, which open and close at once whatever clients are doing."""
+"""The sockets and threads of the demo's servers, which open and close at once whatever clients do."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ HOST = "127.0.0.1"
 class Listener(TCPServer):
     """A port on loopback that refuses connections until `open()`, and again after `close()`.
 
-    Unlike `http.server`'s own, it is not limited to checking twice a second whether to stop, its threads do not outlive
-    it while clients keep connections open, and it does not look up this machine's name, which can take seconds. It
-    accepts connections in a thread of its own, and closing it ends all of them.
+    Unlike the servers of `http.server`, it stops at once instead of within half a second, its threads end with it even
+    if clients keep connections open, and it does not look up this machine's name, which can take seconds. Connections
+    are accepted in a background thread.
 
     Attributes:
         closing: Set when `close()` begins, for waiting threads.
@@ -27,8 +27,8 @@ class Listener(TCPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, answerer: Callable[..., BaseHTTPRequestHandler], port: int = 0) -> None:
-        super().__init__((HOST, port), answerer, bind_and_activate=False)
+    def __init__(self, handler: Callable[..., BaseHTTPRequestHandler], port: int = 0) -> None:
+        super().__init__((HOST, port), handler, bind_and_activate=False)
         self.closing = Event()
         self._accepting = Thread(target=self._accept, name="demo-accept", daemon=True)
         self._connections: dict[Thread, socket.socket] = {}
@@ -65,17 +65,17 @@ class Listener(TCPServer):
             try:
                 connection, address = self.get_request()
             except OSError:
-                # no descriptor was free, or the client has already gone
+                # out of file descriptors, or the client has already disconnected
                 self.closing.wait(0.05)
                 continue
-            thread = Thread(target=self._answer, args=(connection, address), name="demo-connection", daemon=True)
+            thread = Thread(target=self._handle, args=(connection, address), name="demo-connection", daemon=True)
             with self._lock:
                 self._connections[thread] = connection
             thread.start()
 
-    def _answer(self, connection: socket.socket, address: tuple[str, int]) -> None:
+    def _handle(self, connection: socket.socket, address: tuple[str, int]) -> None:
         try:
-            # clients may go away at any time; any other exception is a bug and is shown
+            # clients may disconnect at any time; any other exception is a bug and is reported
             with suppress(ConnectionError):
                 self.finish_request(connection, address)
         finally:
@@ -84,6 +84,6 @@ class Listener(TCPServer):
                 del self._connections[current_thread()]
 
     def _wake(self) -> None:
-        """Wake the accepting thread by a connection: nothing else works on every platform."""
+        """Wake the accepting thread by connecting to it: nothing else works on every platform."""
         with suppress(OSError):
             socket.create_connection((HOST, self.port)).close()

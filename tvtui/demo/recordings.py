@@ -13,6 +13,7 @@ from functools import cache
 from itertools import cycle
 from pathlib import Path
 
+from tvtui.demo.evidence import files_ending
 from tvtui.demo.timeline import Json, Recording
 
 ERROR_LIMIT = 1_500
@@ -167,9 +168,7 @@ def _regression(count: int) -> Iterator[Json]:
 
 def _sizes(ending: str) -> list[int]:
     """The sizes of all real files with that extension, so that rows of these sizes serve them."""
-    from tvtui.demo.evidence import paths_of, size_of
-
-    return [size_of(path) for path in paths_of(ending)]
+    return [len(data) for data in files_ending(ending)]
 
 
 def _trace(name: str, size: int) -> Json:

@@ -1,52 +1,45 @@
-"""The error answers of the demo's two servers, and their JSON."""
+"""The error responses of the demo's two servers, and their JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from html import escape
-from types import MappingProxyType
 from typing import NamedTuple
-
-UNAUTHORIZED = "A valid API key is required (Authorization: Bearer tvb_…)."
-NO_SUCH_RUN = "No such run in this project."
-NO_SUCH_FEATURE = "No such feature in this project."
-NOT_GENERATED = "The feature is not generated yet: only generated features can be run."
-
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Reply(NamedTuple):
-    """An answer before it is sent.
+    """A response before it is sent.
 
     Attributes:
         status: The HTTP status.
         body: The whole body, not compressed.
-        headers: Headers beside the usual ones; without the length.
+        headers: Headers in addition to the usual ones, without the length.
     """
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = _NONE
+    headers: Mapping[str, str] = {}
 
 
-def refused(status: int, error: str, message: str, headers: Mapping[str, str] = _NONE) -> Reply:
+def api_error(status: int, error: str, message: str, headers: Mapping[str, str] = {}) -> Reply:
     """An error in the documented shape of the API."""
-    return Reply(status, problem(error, message), headers)
+    return Reply(status, encoded({"error": error, "message": message}), headers)
 
 
 def unauthorized() -> Reply:
-    """The key is refused, in the API's words."""
-    return refused(401, "unauthorized", UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
+    """The API key is rejected, in the API's words."""
+    message = "A valid API key is required (Authorization: Bearer tvb_…)."
+    return api_error(401, "unauthorized", message, {"WWW-Authenticate": "Bearer"})
 
 
-def not_found(message: str = NO_SUCH_RUN) -> Reply:
+def not_found(message: str = "No such run in this project.") -> Reply:
     """Something does not exist, in the API's words."""
-    return refused(404, "not_found", message)
+    return api_error(404, "not_found", message)
 
 
-def storage_error(status: int, code: str, message: str, headers: Mapping[str, str] = _NONE, **details: str) -> Reply:
-    """An error as Azure's storage answers it: XML, with its code in a header as well."""
+def storage_error(status: int, code: str, message: str, headers: Mapping[str, str] = {}, **details: str) -> Reply:
+    """An error in the format of Azure's storage: XML, with the code also in a header."""
     extra = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in details.items())
     body = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message>{extra}</Error>"
     return Reply(
@@ -57,19 +50,14 @@ def storage_error(status: int, code: str, message: str, headers: Mapping[str, st
 
 
 def not_authenticated(detail: str) -> Reply:
-    """A link is refused, in the storage's words."""
+    """A link is rejected, in the storage's words."""
     message = "Server failed to authenticate the request. Make sure the value of the signature is formed correctly."
     return storage_error(403, "AuthenticationFailed", message, AuthenticationErrorDetail=detail)
 
 
 def blob_not_found() -> Reply:
-    """There is no such artifact, in the storage's words."""
+    """The artifact does not exist, in the storage's words."""
     return storage_error(404, "BlobNotFound", "The specified blob does not exist.")
-
-
-def problem(error: str, message: str) -> bytes:
-    """The documented body of every error."""
-    return encoded({"error": error, "message": message})
 
 
 def encoded(value: object) -> bytes:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tvtui.demo.scenarios import SCENARIOS, Scenario
-from tvtui.demo.timeline import RUN_ID, Json, stamped
+from tvtui.demo.scenarios import Scenario
+from tvtui.demo.timeline import Json, stamped
 
 
 class DemoRun(NamedTuple):
@@ -16,48 +16,29 @@ class DemoRun(NamedTuple):
     Attributes:
         run_id: Its ID.
         scenario: How it proceeds, and how its server behaves.
-        begun: Real seconds from the start of the server to second 0 of the run's script.
+        offset: Real seconds from the start of the server to second 0 of the run's script.
         changes: Fields of the digest that were requested when it was started, such as `config`.
     """
 
     run_id: int
     scenario: Scenario
-    begun: float = 0.0
+    offset: float = 0.0
     changes: Mapping[str, object] = {}
 
     def seconds(self, passed: float, speed: float) -> float:
         """The seconds of its script at `passed` real seconds after the start of the server."""
-        return (passed - self.begun) * speed
+        return (passed - self.offset) * speed
 
     def digest(self, seconds: float, *, started: datetime, speed: float) -> Json:
         """The digest at `seconds` of the script, for a server that was started at `started`."""
-        digest = {**self.scenario.digest_at(max(0.0, seconds)), **self.changes}
-        if self.run_id != RUN_ID:
-            digest["runId"] = self.run_id
-        return stamped(digest, started=started + timedelta(seconds=self.begun), speed=speed)
+        digest = {**self.scenario.digest_at(max(0.0, seconds)), **self.changes, "runId": self.run_id}
+        return stamped(digest, started=started + timedelta(seconds=self.offset), speed=speed)
 
-    def is_of(self, feature: str) -> bool:
+    def has_feature(self, feature: str) -> bool:
         """Whether it is a run of this feature, given by number or by name in any case."""
         digest = self.scenario.digest_at(0.0)
         names = (str(digest.get("featureId")), str(digest.get("featureName")))
         return feature.casefold() in {name.casefold() for name in names}
-
-
-def begun_together(scenarios: Mapping[int, str | Scenario]) -> dict[int, DemoRun]:
-    """Runs that start together with their server.
-
-    Args:
-        scenarios: By run ID, a name in `SCENARIOS` or another scenario.
-
-    Raises:
-        ValueError: There is no scenario of that name.
-    """
-    runs = {}
-    for run_id, one in scenarios.items():
-        if isinstance(one, str) and one not in SCENARIOS:
-            raise ValueError(f"There is no scenario {one!r}. Choose one of {', '.join(SCENARIOS)}.")
-        runs[run_id] = DemoRun(run_id, SCENARIOS[one] if isinstance(one, str) else one)
-    return runs
 
 
 def rows_of(digest: Json) -> Iterator[Json]:

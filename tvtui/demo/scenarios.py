@@ -15,11 +15,7 @@ DigestAt = Callable[[float], Json]
 """The digest at some seconds, with times in seconds (`timeline.stamped` turns them into dates); pure."""
 
 
-def _never(_number: int, _seconds: float) -> Fault | None:
-    return None
-
-
-def _never_stored(_number: int, _path: str) -> Fault | None:
+def _never(_number: int, _where: object) -> Fault | None:
     return None
 
 
@@ -42,7 +38,7 @@ class Scenario(NamedTuple):
     description: str
     digest_at: DigestAt
     fault_at: FaultPlan = _never
-    storage_fault_at: Callable[[int, str], Fault | None] = _never_stored
+    storage_fault_at: Callable[[int, str], Fault | None] = _never
     feature: str = ""
     has_diagnosis: bool = True
     is_generated: bool = True
@@ -58,12 +54,7 @@ def _recorded(name: str, timeline: Timeline) -> DigestAt:
     return _plays(lambda: recordings.recorded(name), timeline)
 
 
-def _in_turn(plan: Mapping[int, Fault]) -> FaultPlan:
-    """Faults by the number of the request, so that each occurs once however often the client polls."""
-    return lambda number, _seconds: plan.get(number)
-
-
-def _over_a_bad_line(number: int, path: str) -> Fault | None:
+def _bad_storage_fault(number: int, path: str) -> Fault | None:
     """Each kind of artifact fails in its own way at the first request, and some always."""
     if path.startswith("trace/"):
         turn = {1: faults.expired(), 2: faults.cut_off()} if "locked-out" in path else {1: faults.cut_off()}
@@ -80,11 +71,22 @@ def _over_a_bad_line(number: int, path: str) -> Fault | None:
 _STORY = Timeline(queued=3, silent=4, results=21.6, tail=1.4, late=2)
 """The durations of its tests add up to 21.6 s, as if they ran one after the other."""
 
-_STALE_AFTER = 6.0
+_MANY_TESTS = Timeline(queued=1, silent=2, results=20, late=2)
 
 _DEFAULT_FEATURE = "login-and-checkout"
 _default = _recorded("login-and-checkout", _STORY)
 _ended = _recorded("login-and-checkout", _STORY._replace(ahead=60))
+_ON_A_FLAKY_NETWORK = {
+    3: faults.reset(),
+    5: faults.html(503),
+    6: faults.html(),
+    8: faults.slow(1.5),
+    9: faults.busy(3),
+    11: faults.truncated(),
+}
+"""By the number of the request, so that each occurs once however often the client polls."""
+
+_HOSTILE_ERROR = faults.refusal(500, "\x1b[2J[red]error[/]", " ".join(hostile.TEXTS.values()))
 _hostile = _plays(hostile.hostile, Timeline(queued=1, silent=1, results=3, tail=1, late=1))
 
 _ALL = (
@@ -97,41 +99,24 @@ _ALL = (
     Scenario("passed", "all tests pass", _recorded("smoke", Timeline(queued=2, silent=2, results=6))),
     Scenario(
         "notests",
-        "fails before any test has run; only the log says why",
+        "fails before any tests run; only the log shows why",
         _recorded("syntax", Timeline(queued=2, silent=3, results=0)),
         feature="syntax",
     ),
     Scenario(
         "flaky-network",
-        "the default run with resets, 503, 429, HTML, slow and truncated answers",
+        "the default run with resets, 503, 429, HTML, slow and truncated responses",
         _default,
-        _in_turn(
-            {
-                3: faults.reset(),
-                5: faults.html(503),
-                6: faults.html(),
-                8: faults.slow(1.5),
-                9: faults.busy(3),
-                11: faults.truncated(),
-            }
-        ),
+        lambda number, _seconds: _ON_A_FLAKY_NETWORK.get(number),
         feature=_DEFAULT_FEATURE,
     ),
-    Scenario(
-        "large",
-        "1,000 tests",
-        _plays(lambda: recordings.many(1_000), Timeline(queued=1, silent=2, results=20, late=2)),
-    ),
-    Scenario(
-        "huge",
-        "10,000 tests",
-        _plays(lambda: recordings.many(10_000), Timeline(queued=1, silent=2, results=20, late=2)),
-    ),
+    Scenario("large", "1,000 tests", _plays(lambda: recordings.many(1_000), _MANY_TESTS)),
+    Scenario("huge", "10,000 tests", _plays(lambda: recordings.many(10_000), _MANY_TESTS)),
     Scenario(
         "hostile",
         "markup, escape sequences and other hostile text in every field",
         lambda seconds: hostile.rewritten(_hostile(seconds)),
-        _in_turn({3: faults.refusal(500, "\x1b[2J[red]error[/]", " ".join(hostile.TEXTS.values()))}),
+        lambda number, _seconds: _HOSTILE_ERROR if number == 3 else None,
     ),
     Scenario(
         "long",
@@ -152,34 +137,34 @@ _ALL = (
     ),
     Scenario(
         "bad-storage",
-        "an ended run whose downloads expire, break off or are slow",
+        "a finished run with unreliable downloads: expired, interrupted, slow",
         _ended,
-        storage_fault_at=_over_a_bad_line,
+        storage_fault_at=_bad_storage_fault,
         feature=_DEFAULT_FEATURE,
     ),
-    Scenario("many-artifacts", "an ended run with 200 artifacts", _plays(recordings.archive, Timeline(ahead=60))),
+    Scenario("many-artifacts", "a finished run with 200 artifacts", _plays(recordings.archive, Timeline(ahead=60))),
     Scenario(
         "older-server",
-        "an ended run on a server without support for diagnoses (404)",
+        "a finished run on a server that does not provide diagnoses (404)",
         _ended,
         feature=_DEFAULT_FEATURE,
         has_diagnosis=False,
     ),
     Scenario(
         "not-generated",
-        "an ended run of a feature that cannot be run again (409)",
+        "a finished run of a feature that cannot be run again (409)",
         _ended,
         feature=_DEFAULT_FEATURE,
         is_generated=False,
     ),
     Scenario("queued", "stays in the queue", _recorded("smoke", Timeline(queued=math.inf))),
     Scenario("gone", "the run does not exist (404)", _default, lambda _number, _seconds: faults.not_found()),
-    Scenario("refused", "the key is refused (401)", _default, lambda _number, _seconds: faults.unauthorized()),
+    Scenario("refused", "the API key is rejected (401)", _default, lambda _number, _seconds: faults.unauthorized()),
     Scenario(
         "stale",
-        "the server stops answering after 6 s, in the middle of the run",
+        "the server stops responding after 6 s, in the middle of the run",
         _recorded("login-and-checkout", _STORY._replace(ahead=12)),
-        lambda _number, seconds: faults.reset() if seconds >= _STALE_AFTER else None,
+        lambda _number, seconds: faults.reset() if seconds >= 6 else None,
     ),
 )
 

@@ -110,7 +110,7 @@ class Script:
 def stamped(digest: Json, *, started: datetime, speed: float) -> Json:
     """The same digest with wall-clock times.
 
-    Second `s` of the script is `s / speed` seconds after `started`, so that ages that a client computes agree with
+    Second `s` of the script is `s / speed` seconds after `started`, so that the ages that a client computes match
     what it saw. Durations of tests stay as recorded, because their errors and the log quote them. A time that is not a
     number of seconds is not changed.
     """

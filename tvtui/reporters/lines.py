@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tvtui.reporters.reporter import Recovery
 from tvtui.testvibe.models import Outcome, Run, RunState
-from tvtui.text.format import duration, elapsed
+from tvtui.text.format import duration, elapsed, many
 from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.view.labels import SYMBOLS, headline, state_word
 from tvtui.view.messages import first_error_line, log_end
@@ -23,7 +22,7 @@ _SUMMARY_WIDTH = 300
 
 @dataclass(frozen=True, slots=True)
 class LinesReporter:
-    """For people and logs: time, symbol, word, and what they are about.
+    """For people and logs: time, symbol, word, and details.
 
     Attributes:
         again: The words of the command that watches the run again; empty if one for several runs is printed later.
@@ -52,8 +51,7 @@ class LinesReporter:
                 took = "" if case.duration_ms is None else f"  {duration(case.duration_ms / 1000)}"
                 yield self._line(time, SYMBOLS[case.outcome], case.status, case.name + took)
         if passed_before:
-            what = "1 test" if passed_before == 1 else f"{passed_before:,} tests"
-            yield self._line(time, SYMBOLS[Outcome.PASSED], "passed", f"{what} so far")
+            yield self._line(time, SYMBOLS[Outcome.PASSED], "passed", f"{many(passed_before, 'test')} so far")
         if end is not None:
             yield self._state(time, end)
 
@@ -62,10 +60,9 @@ class LinesReporter:
         if not problem.is_final:
             yield self._line(time, "!", "problem", f"{problem.error} Next try in {elapsed(math.ceil(wait))}.")
 
-    def on_recovery(self, recovery: Recovery, time: datetime) -> Iterator[str]:
+    def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
         """One line."""
-        requests = "1 failed request" if recovery.failures == 1 else f"{recovery.failures} failed requests"
-        yield self._line(time, "↻", "recovered", f"after {elapsed(recovery.seconds)} and {requests}")
+        yield self._line(time, "↻", "recovered", f"after {elapsed(seconds)} and {many(failures, 'failed request')}")
 
     def on_end(self, snapshot: Snapshot) -> Iterator[str]:
         """The summary, after an empty line."""
@@ -113,7 +110,7 @@ def _counts(run: Run) -> str:
     total, passed, failed, other = run.counts
     text = f"{passed:,} passed, {failed:,} failed, {other:,} other, {total:,} total" if total else "no tests reported"
     if run.started_utc and run.finished_utc and run.finished_utc >= run.started_utc:
-        text += f"; ran {duration((run.finished_utc - run.started_utc).total_seconds())}"
+        text += f" in {duration((run.finished_utc - run.started_utc).total_seconds())}"
     if run.counts_disagree:
-        text += " (the server's summary disagrees with its tests)"
+        text += " (the server's summary does not match its tests)"
     return text

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tvtui.reporters.reporter import Recovery
 from tvtui.testvibe.models import Case, Run
 from tvtui.text.clean import plain
 from tvtui.view.changes import CaseEnded, StateChanged
@@ -30,7 +29,7 @@ class NdjsonReporter:
     def on_changes(
         self, changes: Sequence[StateChanged | CaseEnded], time: datetime, *, is_first: bool
     ) -> Iterator[str]:
-        """One object for the state and for each test, including those of the first answer."""
+        """One object for the state and for each test, including those of the first response."""
         del is_first
         for change in changes:
             if isinstance(change, StateChanged):
@@ -54,9 +53,9 @@ class NdjsonReporter:
             final=problem.is_final,
         )
 
-    def on_recovery(self, recovery: Recovery, time: datetime) -> Iterator[str]:
+    def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
         """One object."""
-        yield self._object("recovery", time, failures=recovery.failures, seconds=round(recovery.seconds, 3))
+        yield self._object("recovery", time, failures=failures, seconds=round(seconds, 3))
 
     def on_end(self, snapshot: Snapshot) -> Iterator[str]:
         """The last digest; `final` unless the run or its artifacts may still change."""

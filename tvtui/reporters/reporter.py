@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol, TextIO
+from typing import Protocol, TextIO
 
 from tvtui.text.clean import encodable
 from tvtui.view.changes import CaseEnded, StateChanged, changes
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
-
-
-class Recovery(NamedTuple):
-    """The end of a connection problem, with the number of failed requests and how long they lasted in seconds."""
-
-    failures: int
-    seconds: float
 
 
 class Reporter(Protocol):
@@ -32,29 +25,29 @@ class Reporter(Protocol):
     def on_changes(
         self, changes: Sequence[StateChanged | CaseEnded], time: datetime, *, is_first: bool
     ) -> Iterator[str]:
-        """A good answer has arrived.
+        """A good response has arrived.
 
         Args:
-            changes: What is new since the last good answer, in order; a change to an ended state comes last.
+            changes: What is new since the last good response, in order; a change to an ended state comes last.
             time: When the server answered.
-            is_first: Whether this is the first good answer, so that everything in it is new.
+            is_first: Whether this is the first good response, so that everything in it is new.
         """
 
     def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
         """Requests have started to fail, or fail in a different way; `wait` is the number of seconds until the next."""
 
-    def on_recovery(self, recovery: Recovery, time: datetime) -> Iterator[str]:
-        """The first good answer after a problem has arrived; `on_changes` follows."""
+    def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
+        """The first good response after `failures` failed requests within `seconds`; `on_changes` follows."""
 
     def on_end(self, snapshot: Snapshot) -> Iterator[str]:
-        """The watch is over; `snapshot` is the last good answer. Not called if there never was one."""
+        """The watch is over; `snapshot` is the last good response. Not called if there never was one."""
 
 
 async def follow(events: AsyncIterator[Snapshot | Problem], out: TextIO, reporter: Reporter, *, clock: Clock) -> None:
     """Report a watch until it ends; `out` is flushed after each event.
 
     Raises:
-        OSError: `out` cannot be written to; BrokenPipeError if its reader has gone away.
+        OSError: `out` cannot be written to; BrokenPipeError if its reader has closed it.
     """
     last: Snapshot | None = None
     trouble: Problem | None = None
@@ -68,8 +61,7 @@ async def follow(events: AsyncIterator[Snapshot | Problem], out: TextIO, reporte
             continue
         # an ended run whose server is then lost ends with its old snapshot again, which is not a recovery
         if trouble is not None and event.seen > trouble.since:
-            recovery = Recovery(trouble.failures, now - trouble.since)
-            _write(out, reporter.on_recovery(recovery, event.server_time))
+            _write(out, reporter.on_recovery(trouble.failures, now - trouble.since, event.server_time))
             trouble = None
         news = changes(None if last is None else last.run, event.run)
         if event.run.has_ended:

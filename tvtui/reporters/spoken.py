@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tvtui.reporters.reporter import Recovery
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
+from tvtui.text.format import many
 from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.view.labels import state_word
 from tvtui.watch.events import Problem, Snapshot
 
-NO_ANSWER = "no answer from the server yet"
+NO_RESPONSE = "no response from the server yet"
 
 _MOST_NAMED = 3
 """Up to this many tests that ended alike are named; more are counted in one sentence."""
@@ -23,7 +23,7 @@ _MOST_FAILURES = 10
 
 @dataclass(frozen=True, slots=True)
 class SpokenReporter:
-    """For listening: a word, then what it is about, without symbols or times of day.
+    """For listening: a word, then details, without symbols or times of day.
 
     Attributes:
         run_id: The run.
@@ -80,14 +80,13 @@ class SpokenReporter:
             return self.line("gave up", f"{problem.error} Press r to retry.")
         return self.line("problem", f"{problem.error} Next try in {spoken_time(math.ceil(max(0.0, wait)))}.")
 
-    def on_recovery(self, recovery: Recovery, time: datetime) -> Iterator[str]:
-        """How long the connection was bad."""
+    def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
+        """How long the connection was lost."""
         del time
-        requests = many(recovery.failures, "failed request")
-        yield self.line("recovered", f"after {spoken_age(recovery.seconds)} and {requests}")
+        yield self.line("recovered", f"after {spoken_age(seconds)} and {many(failures, 'failed request')}")
 
     def on_end(self, snapshot: Snapshot) -> Iterator[str]:
-        """Nothing: the end was reported when it came, and keys ask for the rest."""
+        """Nothing: the end has already been reported, and keys show the rest."""
         del snapshot
         yield from ()
 
@@ -103,11 +102,11 @@ class SpokenReporter:
         """The current state of the run, its age, and any problem.
 
         Args:
-            snapshot: The last good answer.
+            snapshot: The last good response.
             problem: What has been wrong since then.
             now: The time by the watch's clock.
         """
-        lines = [self.line("unknown", NO_ANSWER)]
+        lines = [self.line("unknown", NO_RESPONSE)]
         if snapshot is not None:
             lines = [self.line(state_word(snapshot.run), _progress(snapshot.run, snapshot.server_now(now)))]
             age = spoken_age(now - snapshot.seen)
@@ -142,7 +141,7 @@ def counted(run: Run) -> str:
         parts = [f"{failed:,} failed" if failed else "none failed", f"{passed:,} passed"]
         parts += [f"{other:,} other"] if other else []
         text = f"{', '.join(parts)}, {many(total, 'test')} in total"
-    return f"{text}; the server's summary disagrees with its tests" if run.counts_disagree else text
+    return f"{text}; the server's summary does not match its tests" if run.counts_disagree else text
 
 
 def result(run: Run) -> str:
@@ -164,12 +163,6 @@ def _progress(run: Run, server_now: datetime) -> str:
 
 
 _SIZES = ("byte", "kilobyte", "megabyte", "gigabyte")
-
-
-def many(count: float, thing: str) -> str:
-    """A number of things: "1 test", "12 tests", "0.6 seconds"."""
-    number = f"{count:,}" if isinstance(count, int) else f"{count:g}"
-    return f"{number} {thing}" if count == 1 else f"{number} {thing}s"
 
 
 def spoken_time(seconds: float) -> str:
@@ -195,9 +188,9 @@ def spoken_size(count: int) -> str:
 
     The units are powers of 1,024 as on the screen; their colloquial names are easier to listen to than "kibibytes".
     """
-    power = min(max(count, 1).bit_length() // 10, len(_SIZES) - 1)
-    while power and count < 1024**power:
-        power -= 1
+    power = 0
+    while power + 1 < len(_SIZES) and count >= 1024 ** (power + 1):
+        power += 1
     tenths = count * 10 // 1024**power
     return many(tenths / 10 if power > 1 else tenths // 10, _SIZES[power])
 

@@ -1,4 +1,4 @@
-"""The interactive watch for screen readers: it reports events as lines, and answers keys."""
+"""The interactive watch for screen readers: it reports events as lines, and responds to keys."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, TextIO
 
 from tvtui.artifacts.matching import match_artifacts
 from tvtui.reporters.reporter import follow
-from tvtui.reporters.spoken import SpokenReporter, many
+from tvtui.reporters.spoken import SpokenReporter
 from tvtui.screen_reader.downloads import Downloader, SpokenDownloads
 from tvtui.screen_reader.phrases import LOG_LINES, artifact_lines, error_lines, failure_lines, key_lines, log_lines
 from tvtui.terminal.keyboard import END, Keyboard
 from tvtui.testvibe.identity import Row
 from tvtui.text.clean import clean_line, encodable
+from tvtui.text.format import many
 from tvtui.view.labels import state_word
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
@@ -40,7 +41,7 @@ class ConversationRun:
     Attributes:
         watched: The run.
         reporter: Puts it into words.
-        is_status_due: Whether the user has refreshed it, so that the next answer is followed by its status.
+        is_status_due: Whether the user has refreshed it, so that the next response is followed by its status.
         is_end_known: Whether it had ended at the last event.
     """
 
@@ -51,7 +52,7 @@ class ConversationRun:
 
 
 class Conversation:
-    """Reports runs and answers keys until the user quits."""
+    """Reports runs and responds to keys until the user quits."""
 
     def __init__(
         self,
@@ -94,10 +95,10 @@ class Conversation:
         }
 
     async def run(self, keyboard: Keyboard) -> None:
-        """Report the runs and answer keys until the user quits.
+        """Report the runs and respond to keys until the user quits.
 
         Raises:
-            OSError: The output cannot be written to any more.
+            OSError: The output can no longer be written to.
         """
         self._by_line = keyboard.by_line
         ids = ", ".join(str(run.watched.run_id) for run in self._runs)
@@ -149,7 +150,7 @@ class Conversation:
         run.is_end_known = watched.has_ended
 
     def _handle(self, typed: str) -> bool:
-        """Carry out what was typed, a key or a line; returns False if it is to quit."""
+        """Carry out what was typed, a key or a line; returns False to quit."""
         if typed == END:
             return False
         text = typed.strip() if self._by_line else typed
@@ -165,7 +166,7 @@ class Conversation:
         elif key in self._commands:
             self._commands[key]()
         elif key.strip() and key.isprintable():
-            self.say([f"unknown: {key}; press ? for help"])
+            self.say([f"unknown key: {key}; press ? for help"])
         return True
 
     def _handle_digits(self, text: str) -> bool:
@@ -224,7 +225,7 @@ class Conversation:
         return self._failure
 
     def _here(self) -> Row | None:
-        """The selected failure as it is in the last answer."""
+        """The selected failure as it is in the last response."""
         selected = self._failure
         failures = self._current.watched.failures
         return next((row for row in failures if selected is not None and row.id == selected.id), None)

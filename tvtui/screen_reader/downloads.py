@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Downloader(Protocol):
     """Downloads the artifacts of one run, as `artifacts.downloads.queue.Downloads` does."""
 
-    async def get(self, wanted: Sequence[ArtifactId], tell: Callable[[ArtifactId, Transfer], None], /) -> None:
-        """Download artifacts; `tell` is called with the state of each whenever it changes."""
+    async def get(self, wanted: Sequence[ArtifactId], report: Callable[[ArtifactId, Transfer], None], /) -> None:
+        """Download artifacts; `report` is called with the state of each whenever it changes."""
 
 
 class SpokenDownloads:

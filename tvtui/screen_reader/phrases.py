@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from tvtui.reporters.spoken import NO_ANSWER, described, many, spoken_size
+from tvtui.reporters.spoken import NO_RESPONSE, described, spoken_size
 from tvtui.testvibe.models import Artifact, Case, Run
 from tvtui.text.clean import plain
+from tvtui.text.format import many
 from tvtui.view.messages import LOG_TRUNCATED, error_text, log_text, no_artifacts
 
 LOG_LINES = 10
@@ -61,7 +62,7 @@ def log_lines(run: Run | None, most: int = _MOST_LINES) -> list[str]:
     """The last lines of the log, after a line with their number."""
     text = log_text(run)
     if run is None or not run.log:
-        return [f"log: {text or NO_ANSWER}"]
+        return [f"log: {text or NO_RESPONSE}"]
     # the note comes first: at the end of a long log it would come too late
     text, _, note = text.rpartition(LOG_TRUNCATED) if LOG_TRUNCATED in text else (text, "", "")
     lines = _lines(text)
@@ -80,7 +81,7 @@ def artifact_lines(run: Run | None, own: Collection[int], *, is_final: bool) -> 
         is_final: Whether no more artifacts will come.
     """
     if run is None:
-        return [f"artifacts: {NO_ANSWER}"]
+        return [f"artifacts: {NO_RESPONSE}"]
     if not run.artifacts:
         return [f"artifacts: {no_artifacts(run, is_final=is_final).lower()}"]
     lines = [f"artifacts: {many(len(run.artifacts), 'file')}"]

@@ -16,11 +16,6 @@ def working_folder() -> Path | None:
         return None
 
 
-def in_working_folder(path: Path, cwd: Path | None) -> Path:
-    """An absolute path; relative ones stay as they are where the working folder no longer exists."""
-    return path if cwd is None else cwd / path
-
-
 def shown(path: Path) -> str:
     """A path as a sentence names it."""
     return clean_line(str(path))

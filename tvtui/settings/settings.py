@@ -12,19 +12,19 @@ from tvtui.settings.api_key import KEY_VARIABLE, ApiKey
 from tvtui.settings.paths import config_folder
 from tvtui.settings.sources import PROJECT_FILE, USER_FILE, Search, Setting
 from tvtui.settings.values import (
+    NotifyStyle,
     Preferences,
-    Way,
     as_number,
     is_on,
     parse_commands,
     parse_keys,
+    parse_notify_style,
     parse_project,
     parse_seconds,
     parse_server,
     parse_switch,
     parse_text,
     parse_theme,
-    parse_way,
     repository_folder,
     require_https,
     user_folder,
@@ -38,14 +38,7 @@ CONNECTION = (
     Setting("server", "server", parse_server, "--server", "TESTVIBE_SERVER", _BOTH, example="https://…"),
     Setting("api_key", "API key", lambda text: ApiKey(parse_text(text)), "", KEY_VARIABLE, _USER_ONLY, example="tvb_…"),
     Setting(
-        "project",
-        "project",
-        parse_project,
-        "--project",
-        "TESTVIBE_PROJECT",
-        _BOTH,
-        general_env="PROJECT",
-        example="01234567-…",
+        "project", "project", parse_project, "--project", "TESTVIBE_PROJECT", _BOTH, "PROJECT", example="01234567-…"
     ),
     Setting(
         "interval",
@@ -57,7 +50,7 @@ CONNECTION = (
     ),
     Setting(
         "timeout",
-        "seconds without an answer before giving up",
+        "seconds without a response before giving up",
         partial(parse_seconds, low=0.1, high=86_400),
         "--timeout",
         from_text=as_number,
@@ -68,7 +61,12 @@ CONNECTION = (
 PREFERENCES = (
     Setting("output", "folder for artifacts", parse_text, "--output", "TVTUI_OUTPUT", _BOTH),
     Setting(
-        "notify", f"notifications: {', '.join(Way)}", parse_way, "--no-notify", files=_BOTH, from_text=lambda _: "off"
+        "notify",
+        f"notifications: {', '.join(NotifyStyle)}",
+        parse_notify_style,
+        "--no-notify",
+        files=_BOTH,
+        from_text=lambda _: "off",
     ),
     Setting("linear", "screen-reader mode", parse_switch, "--linear", "ACCESSIBLE", files=_USER_ONLY, from_text=is_on),
     # a repository must not choose what its users can read
@@ -86,7 +84,7 @@ class SettingsError(Exception):
 
     Attributes:
         problems: One sentence each, with a way to correct it.
-        warnings: Sentences about what was noticed besides.
+        warnings: Sentences about other things that the user should know.
     """
 
     def __init__(self, problems: tuple[str, ...], warnings: tuple[str, ...] = ()) -> None:
@@ -109,7 +107,7 @@ class Settings:
         open_with: Commands that open files, by artifact kind in lower case: `my-viewer {file}`.
         notify: How to notify of the first failure and of the end.
         key_source: Where the key was found, as the user knows it: a variable's name or a file's path.
-        warnings: Sentences about what was noticed but does not matter.
+        warnings: Sentences about things that do not stop a watch.
         output: The folder for artifacts, absolute; None: `tvtui-artifacts` in the working folder.
         output_is_for_one_run: Whether artifacts are put directly into `output`, as with a flag, instead of a
             folder per run in it.
@@ -125,7 +123,7 @@ class Settings:
     insecure_http: bool = False
     timeout: float | None = None
     open_with: Mapping[str, str] = field(default_factory=dict)
-    notify: Way = Way.AUTO
+    notify: NotifyStyle = NotifyStyle.AUTO
     key_source: str = ""
     warnings: tuple[str, ...] = ()
     output: Path | None = None

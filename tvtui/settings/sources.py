@@ -88,7 +88,7 @@ class Search:
     Attributes:
         found: The values, by setting.
         problems: Sentences about what is wrong, each with a way to correct it.
-        warnings: Sentences about what was noticed but does not matter.
+        warnings: Sentences about things that do not stop a watch.
     """
 
     def __init__(
@@ -99,15 +99,7 @@ class Search:
         cwd: Path | None,
         config_dir: Path,
     ) -> None:
-        """Read both files and find every setting.
-
-        Args:
-            settings: All settings there are.
-            flags: The options as typed, by name; None or False: not given.
-            environ: The environment; an empty variable counts as unset.
-            cwd: The working folder; None if it no longer exists.
-            config_dir: The folder of the user's file.
-        """
+        """Read both files and find every setting; for the arguments see `tvtui.settings.settings.load`."""
         self.problems: list[str] = []
         self.warnings: list[str] = []
         self._settings = tuple(settings)
@@ -175,23 +167,16 @@ class Search:
         except OSError as error:
             self.warnings.append(f"{shown(path)} cannot be accessed: {error.strerror}.")
             return {}
-        try:
-            values = _parse(path, _read(path))
-        except ValueError as error:
-            return self._unreadable(USER_FILE, error)
+        _, values = self._read(path, USER_FILE)
         self._warn_of_unknown(path, values, USER_FILE)
         if os.name == "posix" and "api_key" in values and mode & (stat.S_IRGRP | stat.S_IROTH):
-            self.warnings.append(f"{shown(path)} contains your key and others can read it: chmod 600 it.")
+            self.warnings.append(
+                f"{shown(path)} contains your API key and other users can read it. Run chmod 600 on it."
+            )
         return values
 
     def _read_project_file(self, path: Path) -> dict[str, object]:
-        text = ""
-        values: dict[str, object] = {}
-        try:
-            text = _read(path)
-            values = _parse(path, text)
-        except ValueError as error:
-            self._unreadable(PROJECT_FILE, error)
+        text, values = self._read(path, PROJECT_FILE)
         # the text is searched, so that a key is found in comments, in tables and in a file that does not parse
         if contains_key(text) or any(re.sub("[^a-z]", "", name.lower()) == "apikey" for name in values):
             self.problems.append(
@@ -207,17 +192,23 @@ class Search:
         self._warn_of_unknown(path, values, PROJECT_FILE)
         return values
 
-    def _unreadable(self, file: str, error: ValueError) -> dict[str, object]:
-        self._unread.add(file)
-        self.problems.append(str(error))
-        return {}
+    def _read(self, path: Path, file: str) -> tuple[str, dict[str, object]]:
+        """The text and the values of a file; empty, and a problem, where it cannot be read or parsed."""
+        text = ""
+        try:
+            text = _text_of(path)
+            return text, _parse(path, text)
+        except ValueError as error:
+            self._unread.add(file)
+            self.problems.append(str(error))
+            return text, {}
 
     def _warn_of_unknown(self, path: Path, values: Mapping[str, object], file: str) -> None:
         known = [setting.name for setting in self._settings if file in setting.files]
         unknown = ", ".join(quoted(name, 60) for name in values if name not in known)
         if unknown:
             self.warnings.append(
-                f"{shown(path)}: unknown settings are ignored: {unknown}; known are {', '.join(known)}."
+                f"{shown(path)}: ignored unknown settings: {unknown}. Known settings: {', '.join(known)}."
             )
 
 
@@ -244,7 +235,7 @@ def find_project_file(cwd: Path) -> Path | None:
     return next((path for path in paths if os.path.lexists(path)), None)
 
 
-def _read(path: Path) -> str:
+def _text_of(path: Path) -> str:
     try:
         info = path.stat()
         if not stat.S_ISREG(info.st_mode):
@@ -269,4 +260,4 @@ def _parse(path: Path, text: str) -> dict[str, object]:
         # only the line is shown, because the parser's message may quote the file
         match = _LINE_OF_ERROR.search(str(error))
         line = int(match[1]) if match else len(text.splitlines())
-        raise ValueError(f'{shown(path)}, line {line}: not valid TOML. Write settings as name = "text".') from None
+        raise ValueError(f'{shown(path)}, line {line}: not valid TOML. Write settings as name = "value".') from None

@@ -1,4 +1,8 @@
-"""The values that settings accept: run IDs, servers, projects, folders, themes, keys, notifications."""
+"""The values that settings accept: run IDs, servers, projects, folders, themes, keys, notifications.
+
+A value that is not accepted raises ValueError; unless stated otherwise, its message is a phrase that follows the source
+of the value, such as "must be true or false, without quotes".
+"""
 
 from __future__ import annotations
 
@@ -19,36 +23,21 @@ DEFAULT_THEME = "tvtui"
 OWN_THEMES = (DEFAULT_THEME, "tvtui-light", "tvtui-safe", "ansi-dark", "ansi-light")
 """The themes that `tvtui.tui.themes` defines."""
 
-THEME_NAMES = (
-    *OWN_THEMES,
-    "atom-one-dark",
-    "atom-one-light",
-    "catppuccin-frappe",
-    "catppuccin-latte",
-    "catppuccin-macchiato",
-    "catppuccin-mocha",
-    "dracula",
-    "flexoki",
-    "gruvbox",
-    "monokai",
-    "nord",
-    "rose-pine",
-    "rose-pine-dawn",
-    "rose-pine-moon",
-    "solarized-dark",
-    "solarized-light",
-    "textual-dark",
-    "textual-light",
-    "tokyo-night",
-)
+_TEXTUAL_THEMES = """
+    atom-one-dark atom-one-light catppuccin-frappe catppuccin-latte catppuccin-macchiato catppuccin-mocha
+    dracula flexoki gruvbox monokai nord rose-pine rose-pine-dawn rose-pine-moon solarized-dark solarized-light
+    textual-dark textual-light tokyo-night
+"""
+
+THEME_NAMES = (*OWN_THEMES, *_TEXTUAL_THEMES.split())
 """Our themes, then Textual's own."""
 
 
-class Way(StrEnum):
+class NotifyStyle(StrEnum):
     """How a notification is sent; the value is the word in a configuration file."""
 
     AUTO = "auto"
-    """The best way that the terminal is known to support."""
+    """The best style that the terminal is known to support."""
     OSC9 = "osc9"
     """iTerm2's sequence: a single text."""
     OSC99 = "osc99"
@@ -82,11 +71,7 @@ _HOST = re.compile(r"[0-9a-z._-]+", re.IGNORECASE)
 
 
 def parse_run_id(text: str) -> int:
-    """The run ID in `214`, `#214` or a link ending in `/runs/214`.
-
-    Raises:
-        ValueError: It is none of these; the message is a sentence for the user.
-    """
+    """The run ID in `214`, `#214` or a link ending in `/runs/214`; the message of the error is a sentence."""
     match = _RUN_ID.fullmatch(text.strip())
     if match is None or int(match[1]) == 0:
         raise ValueError(f"{_in_quotes(text)} is not a run ID. Use a number or a link ending in /runs/214.")
@@ -102,10 +87,9 @@ def is_loopback(host: str) -> bool:
 
 
 def parse_server(value: object) -> str:
-    """Check and normalize a server URL: lower case, without a default port or a trailing slash.
+    """A normalized server URL: lower case, without a default port or a trailing slash.
 
-    Raises:
-        ValueError: It is malformed; the message contains no user name, password or query.
+    The message of the error contains no user name, password or query.
     """
     text = parse_text(value)
     if set(text) & set("@?#"):
@@ -119,16 +103,12 @@ def parse_server(value: object) -> str:
         raise ValueError(malformed) from None
     if parts.scheme not in {"http", "https"} or port == 0 or not text.isprintable() or set(text) & set(' \\"<>^`{|}'):
         raise ValueError(malformed)
-    is_default = port in {None, 443 if parts.scheme == "https" else 80}
-    return f"{parts.scheme}://{host}{'' if is_default else f':{port}'}{parts.path.rstrip('/')}"
+    shown_port = "" if port in {None, 443 if parts.scheme == "https" else 80} else f":{port}"
+    return f"{parts.scheme}://{host}{shown_port}{parts.path.rstrip('/')}"
 
 
 def require_https(server: str) -> str:
-    """A normalized server URL, unless it is plain HTTP to another machine.
-
-    Raises:
-        ValueError: The API key would be sent unencrypted.
-    """
+    """A normalized server URL, unless it is plain HTTP to another machine: the API key would be sent unencrypted."""
     parts = urlsplit(server)
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValueError(
@@ -139,11 +119,7 @@ def require_https(server: str) -> str:
 
 
 def parse_site(text: str) -> str:
-    """Check the URL of a site to test, which is sent to the server exactly as typed.
-
-    Raises:
-        ValueError: A browser could not open it.
-    """
+    """The URL of a site to test, unless a browser could not open it; it is sent to the server exactly as typed."""
     try:
         parts = urlsplit(text)
         is_site = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -165,11 +141,7 @@ def _host(parts: SplitResult) -> str:
 
 
 def parse_project(value: object) -> str:
-    """A project ID.
-
-    Raises:
-        ValueError: It is not a GUID.
-    """
+    """A project ID, which is a GUID."""
     text = parse_text(value)
     if not GUID.fullmatch(text):
         raise ValueError(
@@ -179,11 +151,7 @@ def parse_project(value: object) -> str:
 
 
 def parse_seconds(value: object, low: float, high: float) -> float:
-    """A number of seconds from `low` to `high`.
-
-    Raises:
-        ValueError: It is not a number, or out of range.
-    """
+    """A number of seconds from `low` to `high`."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
         # a number from the command line has become a float
         given = f"{value:g}" if isinstance(value, float) else value
@@ -191,54 +159,39 @@ def parse_seconds(value: object, low: float, high: float) -> float:
     return float(value)
 
 
-def parse_way(value: object) -> Way:
-    """A way to send notifications.
-
-    Raises:
-        ValueError: There is no such way; the message lists all of them.
-    """
+def parse_notify_style(value: object) -> NotifyStyle:
+    """A style of notifications; the message of the error lists all of them."""
     try:
-        return Way(parse_text(value))
+        return NotifyStyle(parse_text(value))
     except ValueError:
-        raise ValueError(f"must be one of {', '.join(Way)}, in quotes, not {_in_quotes(value)}") from None
+        raise ValueError(f"must be one of {', '.join(NotifyStyle)}, in quotes, not {_in_quotes(value)}") from None
 
 
 def parse_text(value: object) -> str:
-    """Text without surrounding whitespace.
-
-    Raises:
-        ValueError: It is a number, a table or another type.
-    """
+    """Text without surrounding whitespace."""
     if isinstance(value, str):
         return value.strip()
-    raise ValueError("must be text in quotes")
+    raise ValueError("must be a quoted string")
 
 
 def parse_theme(value: object) -> str:
-    """The name of a theme.
-
-    Raises:
-        ValueError: There is no such theme; the message lists all of them.
-    """
-    name = value.strip() if isinstance(value, str) else value
-    if isinstance(name, str) and name in THEME_NAMES:
+    """The name of a theme; the message of the error lists all of them."""
+    name = parse_text(value)
+    if name in THEME_NAMES:
         return name
     raise ValueError(f"unknown theme {_in_quotes(value)}; available themes: {', '.join(THEME_NAMES)}")
 
 
 def parse_keys(value: object) -> dict[str, str]:
-    """The `[keys]` table; an unquoted action ID, which TOML reads as nested tables, is joined again.
-
-    Raises:
-        ValueError: It is not a table of texts.
-    """
+    """The `[keys]` table; an unquoted action ID, which TOML reads as nested tables, is joined again."""
     if not isinstance(value, dict):
         raise ValueError('must be a table: [keys], followed by lines such as "failure.next" = "ctrl+n"')
-    keys = dict(_flat(value))
-    wrong = next((name for name, key in keys.items() if not isinstance(key, str) or not key.strip()), None)
-    if wrong is not None:
-        raise ValueError(f'"{quoted(wrong, 60)}" must be keys in quotes, separated by commas, such as "ctrl+n, f8"')
-    return {name: str(key) for name, key in keys.items()}
+    keys = {}
+    for name, key in _flat(value):
+        if not isinstance(key, str) or not key.strip():
+            raise ValueError(f'"{quoted(name, 60)}" must be quoted keys separated by commas, such as "ctrl+n, f8"')
+        keys[name] = key
+    return keys
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -250,11 +203,7 @@ def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, 
 
 
 def parse_commands(value: object) -> Mapping[str, str]:
-    """The commands of an `[open]` table, by artifact kind in lower case.
-
-    Raises:
-        ValueError: It is not a table of commands.
-    """
+    """The commands of an `[open]` table, by artifact kind in lower case."""
     if not isinstance(value, dict):
         raise ValueError('must be a table: [open], followed by lines such as trace = "my-viewer {file}"')
     for kind, command in value.items():
@@ -263,16 +212,12 @@ def parse_commands(value: object) -> Mapping[str, str]:
         except ValueError:
             is_command = False
         if not is_command:
-            raise ValueError(f'{quoted(kind, 60)} must be a command in quotes, such as "my-viewer {{file}}"')
+            raise ValueError(f'{quoted(kind, 60)} must be a quoted command, such as "my-viewer {{file}}"')
     return {kind.casefold(): command for kind, command in value.items()}
 
 
 def parse_switch(value: object) -> bool:
-    """True or false.
-
-    Raises:
-        ValueError: It is neither.
-    """
+    """True or false."""
     if not isinstance(value, bool):
         raise ValueError("must be true or false, without quotes")
     return value
@@ -300,16 +245,13 @@ def user_folder(text: str, cwd: Path | None) -> Path:
     Args:
         text: The folder.
         cwd: What relative paths are relative to; None if the working folder no longer exists.
-
-    Raises:
-        ValueError: It cannot be resolved.
     """
     if not text or not text.isprintable():
-        raise ValueError("must be the path of a folder")
+        raise ValueError("must be a folder path")
     try:
         folder = Path(text).expanduser()
     except RuntimeError:
-        raise ValueError("names the home folder of an unknown user. Use an absolute path") from None
+        raise ValueError("refers to the home folder of an unknown user. Use an absolute path") from None
     if not folder.is_absolute():
         if cwd is None:
             raise ValueError("is a relative path, but the working folder no longer exists. Use an absolute path")
@@ -322,9 +264,6 @@ def repository_folder(text: str, root: Path) -> Path:
     """A folder named by the file of a repository, whose users may not have written it: always below `root`.
 
     Symbolic links are not resolved; downloads refuse to follow them.
-
-    Raises:
-        ValueError: It may be outside of `root`.
     """
     parts = re.split(r"[/\\]", text)
     if not text.isprintable() or PureWindowsPath(text).anchor or text.startswith("~") or {"", ".."} & set(parts):

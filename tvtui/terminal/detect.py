@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
-from tvtui.settings.values import Way
+from tvtui.settings.values import NotifyStyle
 
 
 class Wrapping(Enum):
@@ -31,7 +31,7 @@ class TerminalKind:
         forgets_progress: Whether it removes progress that is not repeated within 15 seconds.
     """
 
-    way: Way = Way.BELL
+    way: NotifyStyle = NotifyStyle.BELL
     is_sure: bool = True
     wrapping: Wrapping = Wrapping.NONE
     has_title: bool = True
@@ -95,16 +95,16 @@ _BY_VARIABLE = {
 
 # Windows Terminal supports OSC 777 only since 2026, does not reveal its version, and uses OSC 9 for other things.
 _WAYS = {
-    _Name.FOOT: (Way.OSC777, True),
-    _Name.GHOSTTY: (Way.OSC9, True),
-    _Name.ITERM: (Way.OSC9, True),
-    _Name.KITTY: (Way.OSC99, True),
-    _Name.KONSOLE: (Way.OSC777, True),
-    _Name.WARP: (Way.OSC9, True),
-    _Name.WEZTERM: (Way.OSC9, True),
+    _Name.FOOT: (NotifyStyle.OSC777, True),
+    _Name.GHOSTTY: (NotifyStyle.OSC9, True),
+    _Name.ITERM: (NotifyStyle.OSC9, True),
+    _Name.KITTY: (NotifyStyle.OSC99, True),
+    _Name.KONSOLE: (NotifyStyle.OSC777, True),
+    _Name.WARP: (NotifyStyle.OSC9, True),
+    _Name.WEZTERM: (NotifyStyle.OSC9, True),
     # these need an extension, and a patch that only some distributions have
-    _Name.URXVT: (Way.OSC777, False),
-    _Name.VTE: (Way.OSC777, False),
+    _Name.URXVT: (NotifyStyle.OSC777, False),
+    _Name.VTE: (NotifyStyle.OSC777, False),
 }
 
 _WITHOUT_TITLE = re.compile(r"linux|vt\d|cons25|eterm|dumb")
@@ -120,7 +120,7 @@ def recognize(environ: Mapping[str, str]) -> TerminalKind:
     term = environ.get("TERM", "")
     wrapping = _wrapping(environ, term)
     name = _name(environ, term)
-    way, is_sure = _WAYS.get(name, (Way.BELL, True))
+    way, is_sure = _WAYS.get(name, (NotifyStyle.BELL, True))
     has_progress = _has_progress(environ, name, wrapping)
     return TerminalKind(
         way=way,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from tvtui.settings.values import Way
+from tvtui.settings.values import NotifyStyle
 from tvtui.terminal.detect import TerminalKind, Wrapping
 from tvtui.terminal.run_status import RunStatus, title, together
 from tvtui.terminal.sequences import (
@@ -21,11 +21,11 @@ from tvtui.terminal.sequences import (
 from tvtui.watch.events import Problem, Snapshot
 
 _WORDS = {
-    Way.OSC9: "desktop (OSC 9)",
-    Way.OSC99: "desktop (OSC 99)",
-    Way.OSC777: "desktop (OSC 777)",
-    Way.BELL: "bell",
-    Way.OFF: "off",
+    NotifyStyle.OSC9: "desktop (OSC 9)",
+    NotifyStyle.OSC99: "desktop (OSC 99)",
+    NotifyStyle.OSC777: "desktop (OSC 777)",
+    NotifyStyle.BELL: "bell",
+    NotifyStyle.OFF: "off",
 }
 
 _REPEAT_SECONDS = 10.0
@@ -43,7 +43,7 @@ class Notifier:
     def __init__(
         self,
         kind: TerminalKind,
-        wanted: Way = Way.AUTO,
+        wanted: NotifyStyle = NotifyStyle.AUTO,
         *,
         encoding: str = "utf-8",
         now: Callable[[], float] = time.monotonic,
@@ -60,10 +60,10 @@ class Notifier:
         self._kind = kind
         # screen 4.9 passes on the low byte of each character: ESC for "ě" (U+011B), and BEL for "ć"
         self._encoding = "ascii" if kind.wrapping is Wrapping.SCREEN else encoding
-        self._is_sure = kind.is_sure or wanted not in {Way.AUTO, Way.BELL, Way.OFF}
-        self._way = kind.way if wanted is Way.AUTO else wanted
+        self._is_sure = kind.is_sure or wanted not in {NotifyStyle.AUTO, NotifyStyle.BELL, NotifyStyle.OFF}
+        self._way = kind.way if wanted is NotifyStyle.AUTO else wanted
         # what `cycle` returns to if notifications were off at the start
-        self._notice = self._way if self._way not in {Way.BELL, Way.OFF} else kind.way
+        self._notice = self._way if self._way not in {NotifyStyle.BELL, NotifyStyle.OFF} else kind.way
         self._runs: dict[int, RunStatus] = {}
         self._write: Callable[[str], None] | None = None
         self._is_title_saved = False
@@ -121,7 +121,11 @@ class Notifier:
 
     def cycle(self) -> str:
         """Switch from bell to desktop notifications to off, and return the new setting in words."""
-        ways = [Way.BELL, self._notice, Way.OFF] if self._notice is not Way.BELL else [Way.BELL, Way.OFF]
+        ways = (
+            [NotifyStyle.BELL, self._notice, NotifyStyle.OFF]
+            if self._notice is not NotifyStyle.BELL
+            else [NotifyStyle.BELL, NotifyStyle.OFF]
+        )
         self._way = ways[(ways.index(self._way) + 1) % len(ways)]
         return _WORDS[self._way]
 

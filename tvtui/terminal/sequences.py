@@ -6,7 +6,7 @@ import base64
 from enum import IntEnum
 from typing import NamedTuple
 
-from tvtui.settings.values import Way
+from tvtui.settings.values import NotifyStyle
 from tvtui.terminal.detect import TerminalKind, Wrapping
 from tvtui.text.clean import clean_line, encodable
 
@@ -55,7 +55,7 @@ class Progress(NamedTuple):
 
 
 def notice_sequence(
-    notice: Notice, way: Way, kind: TerminalKind, *, is_sure: bool, is_focus_known: bool, encoding: str
+    notice: Notice, way: NotifyStyle, kind: TerminalKind, *, is_sure: bool, is_focus_known: bool, encoding: str
 ) -> str:
     """The sequence that makes a terminal show a notification.
 
@@ -70,13 +70,13 @@ def notice_sequence(
     subject = _shortened(clean_line(notice.subject), _SUBJECT_LENGTH)
     outcome = _shortened(clean_line(notice.outcome), _OUTCOME_LENGTH)
     match way:
-        case Way.OFF:
+        case NotifyStyle.OFF:
             return ""
-        case Way.OSC9:
+        case NotifyStyle.OSC9:
             sequence = f"\x1b]9;{_plain(f'{subject}: {outcome}', encoding)}\x07"
-        case Way.OSC777:
+        case NotifyStyle.OSC777:
             sequence = f"\x1b]777;notify;{_plain(subject, encoding)};{_plain(outcome, encoding)}\x07"
-        case Way.OSC99:
+        case NotifyStyle.OSC99:
             sequence = _kitty(subject, outcome, notice.id, only_unfocused=not is_focus_known)
         case _:
             return BELL

@@ -10,10 +10,10 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PlainValidator, StrictStr
+from pydantic import BeforeValidator, PlainValidator, StrictStr
 
-from tvtui.text.clean import CONTROLS, NORMAL_SGR, clean_block, clean_line, plain, without_blank_start
-from tvtui.text.redact import HARMLESS, MARKS, UNSUSPICIOUS, WORDS, without_signatures
+from tvtui.text.clean import clean_block, clean_line, plain, without_blank_start
+from tvtui.text.redact import without_signatures
 
 # Unicode's default ignorable code points: needed by scripts and emoji inside a name, but not a name on their own
 _INVISIBLE = (
@@ -79,26 +79,13 @@ def _moment(value: object) -> datetime | None:
         return None
 
 
-# Nearly all text is clean and nearly all numbers are valid. pydantic checks that on its own, without a call to Python
-# for each field of each test, in half the time; only the rest goes to the functions above.
-_FIRST_FIT = Field(union_mode="left_to_right")
-_LINES = "|".join(
-    rf"[^\s\x00-\x1f{CONTROLS}{_INVISIBLE}{marks}][^\x00-\x1f{CONTROLS}{marks}]*" for marks in UNSUSPICIOUS
-)
-_TEXT = rf"(?:[^\x00-\x08\x0b-\x1f{CONTROLS}{MARKS}]|\x1b{NORMAL_SGR})*"
-_BLOCKS = rf"{_TEXT}(?:{HARMLESS}[^\x00-\x08\x0b-\x1f{CONTROLS}{MARKS}{WORDS}=]{_TEXT})*(?:{HARMLESS})?"
-_CleanLine = Annotated[str, Field(strict=True, pattern=rf"^(?:{_LINES})$")]
-_CleanBlock = Annotated[str, Field(strict=True, pattern=rf"^{_BLOCKS}$")]
-_CleanBlockOrNone = Annotated[_CleanBlock | None, Field()]
-_RightNumberOrNone = Annotated[Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None, Field()]
-
-Name = Annotated[_CleanLine | Annotated[str, _line_or("(unnamed)")], _FIRST_FIT]
-Status = Annotated[_CleanLine | Annotated[str, _line_or("unknown")], _FIRST_FIT]
-Kind = Annotated[_CleanLine | Annotated[str, _line_or("file")], _FIRST_FIT]
-PathText = Annotated[_CleanLine | Annotated[str, PlainValidator(_line)], _FIRST_FIT]
+Name = Annotated[str, _line_or("(unnamed)")]
+Status = Annotated[str, _line_or("unknown")]
+Kind = Annotated[str, _line_or("file")]
+PathText = Annotated[str, PlainValidator(_line)]
 Label = Annotated[str | None, PlainValidator(lambda value: _line(value) or None)]
-Block = Annotated[_CleanBlockOrNone | Annotated[str | None, PlainValidator(_block)], _FIRST_FIT]
-Number = Annotated[_RightNumberOrNone | Annotated[float | None, PlainValidator(_number)], _FIRST_FIT]
+Block = Annotated[str | None, PlainValidator(_block)]
+Number = Annotated[float | None, PlainValidator(_number)]
 Whole = Annotated[int | None, PlainValidator(_whole)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 NeededStatus = Annotated[

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import re
 
-from tvtui.text.overwrite import ERASE_ALL, ERASE_TO_END, ERASE_TO_START, Style, normalized, overwritten, restyled
+from tvtui.text.overwrite import ERASE, normalized, overwritten
 
 _NONCHARACTERS = r"\ufdd0-\ufdef" + "".join(rf"\U{plane:04x}fffe-\U{plane:04x}ffff" for plane in range(17))
 """Unicode noncharacters: terminals disagree on their width, which breaks the layout of a row."""
 
 CONTROLS = rf"\x7f-\x9f\u2028-\u202e\u2066-\u2069{_NONCHARACTERS}"
-"""Characters that clean text never contains, beside C0: DEL, C1, line separators, bidi embeddings, overrides and
-isolates, and noncharacters.
-
-The inside of a character class, valid in Python's and Rust's regular expressions.
-"""
-
-NORMAL_SGR = r"\[(?:{0}(?:;{0}){{0,15}})?m".format("(?:[0-479]|[126-9][0-9]|[345][0-79]|10[0-7])")
-"""The part after ESC of SGR sequences that need no normalizing: no blink, conceal or extended colour. Valid in Python's
-and Rust's regular expressions."""
+"""The inside of a character class: what clean text never contains, C0 aside: DEL, C1, line separators, bidi embeddings,
+overrides and isolates, and noncharacters."""
 
 _SURROGATES = r"\ud800-\udfff"
 SGR = re.compile(r"\x1b\[([0-9;:]{0,64})m")
 """A sequence that sets colours and other attributes; group 1 is its parameters."""
 
 _UNCLEAN_LINE = re.compile(rf"[\x00-\x1f{CONTROLS}{_SURROGATES}]")
-_UNCLEAN_BLOCK = re.compile(rf"[\x00-\x08\x0b-\x1a\x1c-\x1f{CONTROLS}{_SURROGATES}]|\x1b(?!{NORMAL_SGR})")
+_UNCLEAN_BLOCK = re.compile(rf"[\x00-\x08\x0b-\x1f{CONTROLS}{_SURROGATES}]")
 
 # Terminals ignore these within a sequence, so they are removed before sequences are searched for.
 _IGNORED = re.compile(r"[\x00-\x06\x08\x0b\x0c\x0e-\x17\x19\x1c-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
@@ -41,7 +34,7 @@ _SEQUENCE = r"""(?x)
   | [\x07\x18\x1a\x80-\x9f]
 """
 _ANY_SEQUENCE = re.compile(_SEQUENCE.format(esc=r"\x1b++"))
-_ANY_BUT_SGR = re.compile(_SEQUENCE.format(esc=r"\x1b (?! \[ [0-9;:]{0,64} m )"))
+_ANY_BUT_SGR_AND_ERASE = re.compile(_SEQUENCE.format(esc=rf"(?! {SGR.pattern} | {ERASE.pattern} ) \x1b"))
 
 _BLANK_LINES = re.compile(rf"(?:(?:{SGR.pattern}|[^\S\n])*+\n)+")
 _BREAKS = re.compile(r"[\t\n\r\u2028\u2029]+")
@@ -52,10 +45,6 @@ _LINE_ENDS = re.compile(r"(?<!\r)\r++(?=\n|\Z)")
 _IN_ASCII = str.maketrans(
     {"✓": "+", "✗": "x", "●": "*", "◌": "o", "↻": "~", "·": "-", "–": "-", "—": "-", "…": "...", "█": "#", "░": "."}
 )
-
-_ERASE_IN_LINE = re.compile(r"\x1b\[([012]?)K")
-_ERASERS = {"": ERASE_TO_END, "0": ERASE_TO_END, "1": ERASE_TO_START, "2": ERASE_ALL}
-_ERASER = re.compile(f"[{ERASE_TO_END}{ERASE_TO_START}{ERASE_ALL}]")
 
 
 def clean_line(text: str) -> str:
@@ -84,13 +73,9 @@ def clean_block(text: str) -> str:
     if not _UNCLEAN_BLOCK.search(text):
         return text
     text = _IGNORED.sub("", _LINE_ENDS.sub("", text))
-    is_overwritten = "\r" in text
-    if is_overwritten:
-        # The sequences that erase are needed until the rows are rendered, so they are replaced before the others go.
-        text = _ERASE_IN_LINE.sub(lambda erase: _ERASERS[erase[1]], text)
-    text = _LINE_SEPARATORS.sub(" ", _MEANINGLESS.sub("\ufffd", _ANY_BUT_SGR.sub("", text)))
-    text = SGR.sub(lambda sgr: normalized(sgr[1]), text)
-    return _ERASER.sub("", _overwrite(text)) if is_overwritten else text
+    text = _MEANINGLESS.sub("\ufffd", _ANY_BUT_SGR_AND_ERASE.sub("", text))
+    text = SGR.sub(lambda sgr: normalized(sgr[1]), _LINE_SEPARATORS.sub(" ", text))
+    return ERASE.sub("", overwritten(text) if "\r" in text else text)
 
 
 def plain(text: str) -> str:
@@ -104,21 +89,6 @@ def without_blank_start(text: str) -> str:
     if blank is None:
         return text
     return "".join(sgr[0] for sgr in SGR.finditer(blank[0])) + text[blank.end() :]
-
-
-def _overwrite(text: str) -> str:
-    """Render the lines with carriage returns as a terminal does; the style carries over from line to line."""
-    style: Style = ()
-    lines = []
-    for line in text.split("\n"):
-        if "\r" in line:
-            shown, style = overwritten(line, style)
-            lines.append(shown)
-            continue
-        for sgr in SGR.finditer(line):
-            style = restyled(style, sgr[1])
-        lines.append(line)
-    return "\n".join(lines)
 
 
 def encodable(text: str, encoding: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Durations, elapsed times and sizes as text."""
+"""Durations, elapsed times, sizes and counts as text."""
 
 from __future__ import annotations
 
@@ -45,3 +45,9 @@ def size(count: int) -> str:
             tenths = count * 10 // 1024**power
             return f"{tenths // 10}.{tenths % 10} {unit}"
     return ">999 TiB"
+
+
+def many(count: float, thing: str) -> str:
+    """A number of things: "1 test", "12 tests", "0.6 seconds"."""
+    number = f"{count:,}" if isinstance(count, int) else f"{count:g}"
+    return f"{number} {thing}" if count == 1 else f"{number} {thing}s"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from unicodedata import category, east_asian_width
 
-Style = tuple[tuple[int, str], ...]
+_Style = tuple[tuple[int, str], ...]
 """The active attributes: pairs of a kind (see `_ON`) and the SGR code that set it, sorted."""
 
-ERASE_TO_END, ERASE_TO_START, ERASE_ALL = "\x04", "\x05", "\x06"
-"""Stand-ins for the three sequences that erase within a line: control characters that clean text never contains."""
+ERASE = re.compile(r"\x1b\[[012]?K")
+"""The sequences that erase the current line: from the cursor to its end, from its start to the cursor, or all of it."""
 
-_PIECE = re.compile(r"\x1b\[[0-9;:]{0,64}m|[\t\x04-\x06]|[^\t\x04-\x06\x1b]+")
+_PIECE = re.compile(r"\x1b\[[0-9;:]*[mK]|\t|[^\t\x1b]+")
+
+_BLANK: tuple[str, _Style] = (" ", ())
 
 _TABBED_COLUMNS = 4096
 """Tabs beyond this column are one cell wide, which bounds how much a text can grow."""
@@ -22,15 +24,8 @@ _LONGEST_CELL = 32
 """Characters per cell: more than any script needs, and few enough to keep hostile text from taking quadratic time."""
 
 _ON = {
-    1: 1,
-    2: 2,
-    3: 3,
-    4: 4,
+    **{code: code for code in (1, 2, 3, 4, 7, 9, 53, 58)},
     21: 4,
-    7: 7,
-    9: 9,
-    53: 53,
-    58: 58,
     **dict.fromkeys([*range(30, 39), *range(90, 98)], 38),
     **dict.fromkeys([*range(40, 49), *range(100, 108)], 48),
 }
@@ -40,60 +35,49 @@ _BLINK_OR_CONCEAL = frozenset({5, 6, 8})
 _COLOURS = frozenset({38, 48, 58})
 
 
-def overwritten(line: str, style: Style) -> tuple[str, Style]:
-    """Render a line with carriage returns as a terminal would show it.
+def overwritten(text: str) -> str:
+    """Render the lines with carriage returns as a terminal does; the style carries over from line to line.
 
     Args:
-        line: Printable text, carriage returns, tabs, normalized SGR sequences and the three `ERASE_*` characters.
-        style: The terminal's style at the start of the line.
-
-    Returns:
-        The rendered line, and the terminal's style at its end.
+        text: Printable text, newlines, carriage returns, tabs, normalized SGR sequences and those that `ERASE` matches.
     """
-    row = TerminalRow(style)
-    for layer in line.split("\r"):
-        row.write(layer)
-    return row.rendered(style), row.style
+    style: _Style = ()
+    lines = []
+    for line in text.split("\n"):
+        row = _TerminalRow(style)
+        for layer in line.split("\r"):
+            row.write(layer)
+        lines.append(row.rendered(style) if "\r" in line else line)
+        style = row.style
+    return "\n".join(lines)
 
 
-class TerminalRow:
-    """A terminal row without a right margin, on which later text overwrites earlier text cell by cell.
+class _TerminalRow:
+    """A terminal row without a right margin, on which later text overwrites earlier text cell by cell."""
 
-    Args:
-        style: The style in effect before the first text is written.
-    """
-
-    def __init__(self, style: Style) -> None:
+    def __init__(self, style: _Style) -> None:
         self.style = style
-        self._cells: list[str] = []  # "" stands for the right half of a wide character
-        self._styles: list[Style] = []
+        self._cells: list[tuple[str, _Style]] = []  # "" stands for the right half of a wide character
 
     def write(self, text: str) -> None:
-        """Write text, starting at the first column.
-
-        Args:
-            text: Printable text, tabs, normalized SGR sequences and the three `ERASE_*` characters; no newlines.
-        """
+        """Write text, starting at the first column."""
         column = 0
         for piece in _PIECE.findall(text):
-            match piece[0]:
-                case "\x1b":
-                    self.style = restyled(self.style, piece[2:-1])
-                case "\t":
-                    column += 8 - column % 8 if column < _TABBED_COLUMNS else 1
-                case "\x04":
-                    self._erase(column, len(self._cells))
-                case "\x05":
-                    self._erase(0, column + 1)
-                case "\x06":
-                    self._erase(0, len(self._cells))
-                case _:
-                    column = self._put(column, piece)
+            if piece == "\t":
+                column += 8 - column % 8 if column < _TABBED_COLUMNS else 1
+            elif piece[0] != "\x1b":
+                column = self._put(column, piece)
+            elif piece[-1] == "m":
+                self.style = _restyled(self.style, piece[2:-1])
+            elif piece[2:-1] == "1":
+                self._erase(0, column + 1)
+            else:
+                self._erase(0 if piece[2:-1] == "2" else column, len(self._cells))
 
-    def rendered(self, style: Style) -> str:
+    def rendered(self, style: _Style) -> str:
         """The row's text for a terminal that is in `style`; afterwards the terminal is in the row's own style."""
         parts = []
-        for cell, wanted in zip(self._cells, self._styles, strict=True):
+        for cell, wanted in self._cells:
             if wanted != style:
                 parts.append(_change(style, wanted))
                 style = wanted
@@ -102,35 +86,24 @@ class TerminalRow:
 
     def _put(self, column: int, text: str) -> int:
         """Put text without control characters at a column; returns the column after it."""
-        cells = _cells(text)
-        end = column + len(cells)
-        old_end = len(self._cells)
-        if column > old_end:
-            self._cells += [" "] * (column - old_end)
-            self._styles += [()] * (column - old_end)
-        elif column < old_end:
-            self._split_wide(column)
-            self._split_wide(end)
-        self._cells[column:end] = cells
-        self._styles[column:end] = [self.style] * len(cells)
-        return end
+        cells = [(cell, self.style) for cell in _cells(text)]
+        self._cells += [_BLANK] * (column - len(self._cells))
+        self._overwrite(column, cells)
+        return column + len(cells)
 
     def _erase(self, start: int, end: int) -> None:
-        end = min(end, len(self._cells))
-        if start >= end:
-            return
-        self._split_wide(start)
-        self._split_wide(end)
-        if end == len(self._cells):
-            del self._cells[start:], self._styles[start:]
-            return
-        self._cells[start:end] = [" "] * (end - start)
-        self._styles[start:end] = [()] * (end - start)
+        self._overwrite(start, [_BLANK] * (min(end, len(self._cells)) - start))
+        if end >= len(self._cells):
+            del self._cells[start:]
 
-    def _split_wide(self, column: int) -> None:
-        """Blank both halves of a wide character whose right half is at `column`."""
-        if column < len(self._cells) and not self._cells[column]:
-            self._cells[column - 1 : column + 1] = [" ", " "]
+    def _overwrite(self, start: int, cells: Sequence[tuple[str, _Style]]) -> None:
+        """Replace cells from a column on; a wide character that loses a half becomes blank."""
+        end = start + len(cells)
+        for column in (start, end):
+            if column < len(self._cells) and not self._cells[column][0]:
+                halves = slice(column - 1, column + 1)
+                self._cells[halves] = [(" ", style) for _, style in self._cells[halves]]
+        self._cells[start:end] = cells
 
 
 @lru_cache(maxsize=1024)
@@ -144,8 +117,7 @@ def normalized(parameters: str) -> str:
     return f"\x1b[{';'.join(codes)}m" if codes else ""
 
 
-@lru_cache(maxsize=1024)
-def restyled(style: Style, parameters: str) -> Style:
+def _restyled(style: _Style, parameters: str) -> _Style:
     """The style after another SGR sequence."""
     switched_on = dict(style)
     for number, written in _codes(parameters):
@@ -159,7 +131,7 @@ def restyled(style: Style, parameters: str) -> Style:
     return tuple(sorted(switched_on.items()))
 
 
-def _change(old: Style, new: Style) -> str:
+def _change(old: _Style, new: _Style) -> str:
     """SGR sequences that change one style into another; one per code, so that none grows too long."""
     if old == new:
         return ""
@@ -205,7 +177,6 @@ def _cells(text: str) -> list[str]:
     return cells
 
 
-@lru_cache(maxsize=4096)
 def _width(char: str) -> int:
     if category(char) in {"Mn", "Me", "Cf"}:
         return 0

@@ -6,36 +6,22 @@ import re
 
 from tvtui.text.clean import SGR, clean_line
 
-MARKS = r"?#&%\\"
-"""The characters that may precede a secret's name in a query, however they are escaped.
-
-Like the constants below, the inside of a character class that is valid in Python's and Rust's regular expressions.
-"""
-
-WORDS = r"A-Za-z0-9_;\-"
-"""The characters of such a name, and of an escaped mark before it."""
-
-HARMLESS = rf"[{MARKS}][{WORDS}]*(?:[?#&][{WORDS}]*)*"
-"""A mark and words after it; not the name of a secret unless an equals sign, escaped or not, or a colour follows."""
-
-UNSUSPICIOUS = (r"=%\\", MARKS)
-"""Two sets of characters: a text without any character of one of these sets contains no signed query."""
-
 # Names whose value is a secret, wherever they appear.
 _NAMES = r"sig|signature|token|access_token|password|secret|access_?key|api_?key|x-(?:amz|goog|ms)-[a-z-]+"
 # Names that reveal a signed query; on their own they are ordinary words.
 _MARKERS = r"sas|se|sp|awsaccesskeyid|googleaccessid|key-pair-id|policy"
 _EQUALS = r"(?:=|%(?:25){0,3}3d|\\u003d)"
 
-_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]{0,15}+:)?//[^\s\"'<>`\\?#]++[?#][^\s\"'<>`]++", re.IGNORECASE)
+# Also matches links without a query: otherwise each of many links in a row would be searched to the end of the row.
+_LINK = re.compile(r"((?:[a-z][a-z0-9+.-]{0,15}+:)?//[^\s\"'<>`\\?#]++)([?#][^\s\"'<>`]++)?", re.IGNORECASE)
 # The pattern starts with a single set, so that the engine quickly skips text without a query. Marks may be written as
 # in HTML, percent-encoded (several times over where links contain links) and as in JSON.
 _SIGNED = re.compile(
     r"[?#&%\\](?:(?<=[?#&])(?:amp;|\#38;|\#x26;)?|(?<=%)(?:25){0,3}(?:3f|23|26)|(?<=\\)u00(?:3f|23|26))"
-    rf"(?:{_NAMES}|{_MARKERS}){_EQUALS}",
+    rf"(?:{_NAMES}|{_MARKERS}){_EQUALS}[^\s\"'<>`]*+",
     re.IGNORECASE,
 )
-_REST_OF_QUERY = re.compile(r"[^\s\"'<>`]*+")
+_IN_A_QUERY = re.compile(r"[^\s\"'<>`]*+")
 # As in a query, in an environment or in Python's keyword arguments, and as an item of a mapping in JSON or Python.
 _ASSIGNMENT = re.compile(
     rf"((?<![a-z0-9])(?:{_NAMES})(?:{_EQUALS}|\\?['\"]\s*:\s*))"
@@ -68,9 +54,7 @@ def quoted(text: str, longest: int = 200) -> str:
 
 def without_queries(text: str) -> str:
     """Replace the query and the fragment of every link with `?…`."""
-    if "//" not in text:
-        return without_signatures(text)
-    return without_signatures(_LINK.sub(lambda link: re.split(r"[?#]", link[0], maxsplit=1)[0] + "?…", text))
+    return without_signatures(_LINK.sub(lambda link: f"{link[1]}?…" if link[2] else link[0], text))
 
 
 def without_signatures(text: str) -> str:
@@ -79,20 +63,15 @@ def without_signatures(text: str) -> str:
     Other queries are kept, because errors of tests compare addresses. Colour changes within a replaced query are moved
     after it. A name that is interrupted by a colour change is not recognized.
     """
-    if "=" not in text and "%" not in text and "\\" not in text:
-        return text
     parts: list[str] = []
     at = 0
     for found in _SIGNED.finditer(text):
-        if found.start() < at:
-            continue
         # the query starts at the first mark of the word: all of `?a=1&sig=2` is replaced
         start = max(text.rfind(mark, at, found.start() + 1) for mark in ("?", "#"))
-        if start < 0 or not _REST_OF_QUERY.fullmatch(text, start, found.start()):
+        if start < 0 or not _IN_A_QUERY.fullmatch(text, start, found.start()):
             start = found.start()
         parts += [text[at:start], "?…"]
-        end = _REST_OF_QUERY.match(text, found.end())
-        at = found.end() if end is None else end.end()
+        at = found.end()
         parts += [sgr[0] for sgr in SGR.finditer(text, start, at)]
     return "".join(parts) + text[at:]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.keys import format_key
-from textual.screen import Screen
 
 _MOVES = {"up", "down", "left", "right", "page_up", "page_down", "first", "last", "top", "end"}
 """The last words of the IDs of keys that move or scroll; the list of keys shows them on one line."""
@@ -21,135 +21,82 @@ def key_name(key: str) -> str:
     return "+".join([*modifiers, shown if is_character else name])
 
 
-def keys_of(screen: Screen[Any], binding_id: str) -> list[str]:
-    """The names of a binding's keys on this screen, as remapped, for a hint; empty if it is not active."""
-    keys = [key for key, active in screen.active_bindings.items() if active.binding.id == binding_id]
-    return [_in_hint(key) for key in keys]
-
-
 def is_move(binding_id: str) -> bool:
     """Whether a binding only moves or scrolls."""
     return binding_id.rpartition(".")[2] in _MOVES
 
 
+def _key(binding_id: str, key: str, action: str, label: str, description: str, **options: Any) -> Binding:
+    """A binding; the label is for the key bar, the description for the list of keys and the palette."""
+    return Binding(key, action, label, id=binding_id, tooltip=description, **options)
+
+
+_hidden = partial(_key, show=False)
+"""A binding that the key bar does not show."""
+
 # shared by screens: one ID stands for one key everywhere
-HELP = Binding("question_mark", "app.help", "help", key_display="?", id="app.help", tooltip="Show all keys")
-QUIT = Binding("q", "app.quit", "quit", id="app.quit", tooltip="Quit (prints a summary)")
+HELP = _key("app.help", "question_mark", "app.help", "help", "Show all keys", key_display="?")
+QUIT = _key("app.quit", "q", "app.quit", "quit", "Quit (prints a summary)")
 
 APP_BINDINGS: list[BindingType] = [
-    Binding(
+    _hidden(
+        "app.palette",
         "ctrl+p",
         "command_palette",
         "palette",
-        show=False,
+        "Command palette: every command, test and theme",
         priority=True,
-        id="app.palette",
-        tooltip="Command palette: every command, test and theme",
     ),
-    Binding(
-        "ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_always", tooltip="Quit, even while typing"
-    ),
-    Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend", tooltip="Suspend (resume with `fg`)"),
-    Binding("plus", "add_run", "add run", show=False, key_display="+", id="runs.add", tooltip="Add a run to watch"),
-    Binding("x", "close_run", "close run", show=False, id="runs.close", tooltip="Close this run"),
-    *(
-        Binding(str(n), f"show_run({n})", f"run {n}", show=False, id=f"runs.show_{n}", tooltip=f"Show run {n}")
-        for n in range(1, 10)
-    ),
+    _hidden("app.quit_always", "ctrl+q", "quit", "Quit", "Quit, even while typing", priority=True),
+    _hidden("app.suspend", "ctrl+z", "suspend_process", "Suspend", "Suspend (resume with `fg`)"),
+    _hidden("runs.add", "plus", "add_run", "add run", "Add a run to watch", key_display="+"),
+    _hidden("runs.close", "x", "close_run", "close run", "Close this run"),
+    *(_hidden(f"runs.show_{n}", str(n), f"show_run({n})", f"run {n}", f"Show run {n}") for n in range(1, 10)),
 ]
 
 RUN_BINDINGS: list[BindingType] = [
-    Binding(
-        "n", "step_failure(1)", "next failure", id="failure.next", tooltip="Next failure; in a searched log, next match"
+    _key("failure.next", "n", "step_failure(1)", "next failure", "Next failure; in a searched log, next match"),
+    _hidden("failure.previous", "N", "step_failure(-1)", "previous failure", "Previous failure or match"),
+    _key("tests.failed_only", "f", "toggle_failed", "failed", "Failed only"),
+    _hidden(
+        "tests.outcome", "F", "cycle_outcome", "one outcome only", "Failed only, other only, passed only, all tests"
     ),
-    Binding(
-        "N",
-        "step_failure(-1)",
-        "previous failure",
-        show=False,
-        id="failure.previous",
-        tooltip="Previous failure or match",
-    ),
-    Binding("f", "toggle_failed", "failed", id="tests.failed_only", tooltip="Failed only"),
-    Binding(
-        "F",
-        "cycle_outcome",
-        "one outcome only",
-        show=False,
-        id="tests.outcome",
-        tooltip="Failed only, other only, passed only, all tests",
-    ),
-    Binding(
-        "slash", "filter", "filter", key_display="/", id="tests.filter", tooltip="Filter the tests; in the log, search"
-    ),
-    Binding("l", "toggle_log", "log", id="detail.log", tooltip="Switch between log and error"),
-    Binding("i", "toggle_diagnosis", "diagnosis", id="detail.diagnosis", tooltip="Switch between diagnosis and error"),
-    Binding("o", "open", "open", id="artifact.open", tooltip="Open the selected artifact"),
-    Binding("a", "show_artifacts", "artifacts", id="pane.artifacts", tooltip="Switch between artifacts and tests"),
-    Binding("d", "download", "download", id="artifact.download", tooltip="Download the selected artifact"),
-    Binding(
-        "D",
-        "download_all",
-        "download all",
-        show=False,
-        id="artifact.download_all",
-        tooltip="Download all listed artifacts",
-    ),
-    Binding(
-        "y",
-        "copy",
-        "copy",
-        id="detail.copy",
-        tooltip="Copy the failure with its context, the diagnosis, or an artifact's path",
-    ),
-    Binding(
-        "Y", "copy_markdown", "copy as Markdown", show=False, id="detail.copy_markdown", tooltip="Copy as Markdown"
-    ),
-    Binding("s", "cycle_sort", "sort", id="tests.sort", tooltip="Sort by outcome, duration, name or run order"),
-    Binding(
-        "e",
-        "edit",
-        "editor",
-        show=False,
-        id="detail.edit",
-        tooltip="Open the error, log or diagnosis in $VISUAL, $EDITOR or $PAGER",
-    ),
-    Binding("w", "toggle('wrap')", "wrap", show=False, id="detail.wrap", tooltip="Wrap long lines"),
-    Binding("z", "zoom", "zoom", id="pane.zoom", tooltip="Zoom this pane"),
-    Binding("tab", "app.focus_next", "next pane", show=False, id="pane.next", tooltip="Next pane"),
-    Binding(
-        "shift+tab", "app.focus_previous", "previous pane", show=False, id="pane.previous", tooltip="Previous pane"
-    ),
-    Binding("escape", "back", "back", show=False, id="pane.back", tooltip="Cancel download, zoom, search or filter"),
-    Binding("r", "refresh", "refresh", show=False, id="run.refresh", tooltip="Refresh now"),
-    Binding("p", "pause", "pause", show=False, id="run.pause", tooltip="Pause or resume polling"),
-    Binding("R", "run_again", "run again", show=False, id="run.again", tooltip="Run again"),
-    Binding(
-        "b",
-        "app.cycle_notices",
-        "notifications",
-        show=False,
-        id="app.notices",
-        tooltip="Notifications: bell, desktop, off",
-    ),
-    Binding("B", "app.toggle_board", "board", show=False, id="app.board", tooltip="Show or hide the board"),
+    _key("tests.filter", "slash", "filter", "filter", "Filter the tests; in the log, search", key_display="/"),
+    _key("detail.log", "l", "toggle_log", "log", "Switch between log and error"),
+    _key("detail.diagnosis", "i", "toggle_diagnosis", "diagnosis", "Switch between diagnosis and error"),
+    _key("artifact.open", "o", "open", "open", "Open the selected artifact"),
+    _key("pane.artifacts", "a", "show_artifacts", "artifacts", "Switch between artifacts and tests"),
+    _key("artifact.download", "d", "download", "download", "Download the selected artifact"),
+    _hidden("artifact.download_all", "D", "download_all", "download all", "Download all listed artifacts"),
+    _key("detail.copy", "y", "copy", "copy", "Copy the failure with its context, the diagnosis, or an artifact's path"),
+    _hidden("detail.copy_markdown", "Y", "copy_markdown", "copy as Markdown", "Copy as Markdown"),
+    _key("tests.sort", "s", "cycle_sort", "sort", "Sort by outcome, duration, name or run order"),
+    _hidden("detail.edit", "e", "edit", "editor", "Open the error, log or diagnosis in $VISUAL, $EDITOR or $PAGER"),
+    _hidden("detail.wrap", "w", "toggle('wrap')", "wrap", "Wrap long lines"),
+    _key("pane.zoom", "z", "zoom", "zoom", "Zoom this pane"),
+    _hidden("pane.next", "tab", "app.focus_next", "next pane", "Next pane"),
+    _hidden("pane.previous", "shift+tab", "app.focus_previous", "previous pane", "Previous pane"),
+    _hidden("pane.back", "escape", "back", "back", "Cancel download, zoom, search or filter"),
+    _hidden("run.refresh", "r", "refresh", "refresh", "Refresh now"),
+    _hidden("run.pause", "p", "pause", "pause", "Pause or resume polling"),
+    _hidden("run.again", "R", "run_again", "run again", "Run again"),
+    _hidden("app.notices", "b", "app.cycle_notices", "notifications", "Notifications: bell, desktop, off"),
+    _hidden("app.board", "B", "app.toggle_board", "board", "Show or hide the board"),
     HELP,
     QUIT,
 ]
 
 
-def key_of(node: DOMNode, binding_id: str) -> str:
-    """The key of a binding of the run screen, as a hint names it; the first one, if there are several.
+def key_of(node: DOMNode, binding_id: str, most: int = 1) -> str:
+    """The key of a binding, as remapped, for a hint; with `most`, up to that many keys: "y or enter".
 
     Args:
-        node: Any node of the app whose keymap applies.
-        binding_id: The ID of one of `RUN_BINDINGS`.
+        node: A node of the app whose keymap applies.
+        binding_id: The ID of one of `RUN_BINDINGS`, or of the node's own bindings.
+        most: The most keys to name.
     """
-    default = next(each.key for each in RUN_BINDINGS if isinstance(each, Binding) and each.id == binding_id)
+    known = (each for each in (*RUN_BINDINGS, *node.BINDINGS) if isinstance(each, Binding))
+    default = next(each.key for each in known if each.id == binding_id)
     # Textual has no public keymap, and `active_bindings` lacks the keys that a focused field consumes
-    key = node.app._keymap.get(binding_id, default).partition(",")[0]  # noqa: SLF001
-    return _in_hint(key)
-
-
-def _in_hint(key: str) -> str:
-    return "esc" if key == "escape" else key_name(key)
+    keys = node.app._keymap.get(binding_id, default).split(",")  # noqa: SLF001
+    return " or ".join("esc" if key == "escape" else key_name(key) for key in keys[:most])

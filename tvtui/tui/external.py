@@ -16,16 +16,16 @@ from pathlib import Path
 from textual.app import App, SuspendNotSupported
 
 from tvtui.settings.api_key import without_key
-from tvtui.tui.bindings import keys_of
+from tvtui.tui.bindings import key_of
 
 
 async def open_in_editor(app: App[object], name: str, text: str) -> str:
     """Open a text in the user's editor or pager, and wait for the program to end.
 
     Args:
-        app: Gives up its terminal meanwhile.
+        app: Gives up its terminal in the meantime.
         name: The name of the file that the editor opens.
-        text: Without escape sequences.
+        text: Its content, without escape sequences.
 
     Returns:
         A sentence that says what went wrong and what to do; "" if nothing did.
@@ -44,8 +44,7 @@ async def open_in_editor(app: App[object], name: str, text: str) -> str:
 
 
 def _copy_hint(app: App[object]) -> str:
-    keys = keys_of(app.screen, "detail.copy")
-    return f" Press {keys[0]} to copy the text instead." if keys else ""
+    return f" Press {key_of(app, 'detail.copy')} to copy the text instead."
 
 
 _KEY_SIGNALS = [signal.SIGINT, *([signal.SIGQUIT] if hasattr(signal, "SIGQUIT") else [])]
@@ -54,14 +53,10 @@ _GRACE = 1.0
 
 
 async def run_in_terminal(app: App[object], command: Sequence[str]) -> int:
-    """Run a program in the terminal; meanwhile the app keeps running without drawing.
+    """Run a program in the terminal; until it ends, the app keeps running without drawing.
 
     The program gets the environment without the API key. It does not outlive the call: when a signal ends the app,
     the program is ended before the terminal is given back.
-
-    Args:
-        app: Gives up the terminal, and takes it back.
-        command: The program and its arguments.
 
     Returns:
         The exit status.
@@ -122,16 +117,13 @@ class NoEditor(Exception):
 
 
 def editor_command(
-    environ: Mapping[str, str],
-    *,
-    which: Callable[[str], str | None] = shutil.which,
-    platform: str = sys.platform,
+    environ: Mapping[str, str], *, which: Callable[[str], str | None] = shutil.which, platform: str = sys.platform
 ) -> list[str]:
     """The words of the command that shows a file, without the file: `$VISUAL`, `$EDITOR`, `$PAGER`, or a default.
 
     Args:
-        environ: The environment; an empty variable counts as unset, any other is split as by a shell.
-        which: Finds a program.
+        environ: An empty variable counts as unset; others are split as by a shell.
+        which: Returns the path of a program, None if it is not found.
         platform: As `sys.platform`.
 
     Raises:
@@ -160,22 +152,13 @@ def editor_command(
 def private_file(name: str, text: str) -> Iterator[Path]:
     """A read-only file that only this user can read; removed afterwards, with everything beside it.
 
-    Args:
-        name: The name of the file.
-        text: Its content.
-
     Raises:
         OSError: The file cannot be written.
     """
     # in a folder of its own (mode 0700), because editors put copies beside the file
-    folder = Path(tempfile.mkdtemp(prefix="tvtui-"))
-    path = folder / name
-    try:
+    with tempfile.TemporaryDirectory(prefix="tvtui-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / name
         path.touch(0o600, exist_ok=False)
         path.write_text(text, encoding="utf-8", errors="replace", newline="\n")
         path.chmod(0o400)
         yield path
-    finally:
-        if path.exists():
-            path.chmod(0o600)  # Windows does not remove read-only files
-        shutil.rmtree(folder, ignore_errors=True)

@@ -59,12 +59,7 @@ def bindings(place: type[DOMNode]) -> list[Binding]:
 
 
 def check(keys: Mapping[str, str], source: Path | str = "config.toml") -> Checked:
-    """Check the keys of the user's settings file.
-
-    Args:
-        keys: Keys as written, separated by commas, by binding ID.
-        source: The file, for the problems.
-    """
+    """Check the keys of the user's settings file `source`: as written, separated by commas, by binding ID."""
     known = {binding.id: binding for place in PLACES for binding in bindings(place) if binding.id}
     problems: list[str] = []
     keymap: dict[str, str] = {}

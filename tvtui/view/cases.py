@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Case, Outcome
@@ -25,6 +26,14 @@ class Sort(StrEnum):
         """The next order in the cycle."""
         orders = list(Sort)
         return orders[(orders.index(self) + 1) % len(orders)]
+
+
+_SORT_KEYS: Mapping[Sort, Callable[[Row], Any]] = {
+    Sort.OUTCOME: lambda row: _RANK[row.case.outcome],
+    Sort.DURATION: lambda row: 1.0 if row.case.duration_ms is None else -row.case.duration_ms,
+    Sort.NAME: lambda row: row.case.name.casefold(),
+    Sort.RUN_ORDER: lambda row: row.position,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,40 +82,18 @@ class Filter:
 
 
 def arrange(
-    rows: Sequence[Row],
-    *,
-    wanted: Filter | None = None,
-    only: Outcome | None = None,
-    sort: Sort = Sort.OUTCOME,
+    rows: Sequence[Row], *, wanted: Filter | None = None, only: Outcome | None = None, sort: Sort = Sort.OUTCOME
 ) -> tuple[Row, ...]:
     """Filter and sort rows; equal ones keep the run's order.
 
-    Args:
-        rows: The tests in the run's order.
-        wanted: The filter.
-        only: The only outcome to keep.
-        sort: By outcome, failures come first; by duration, the slowest come first and unknown durations last.
+    By outcome, failures come first; by duration, the slowest come first and unknown durations last.
     """
     shown: Iterable[Row] = rows
     if only is not None:
         shown = [row for row in shown if row.case.outcome is only]
     if wanted:
         shown = [row for row in shown if wanted.matches(row.case)]
-    match sort:
-        case Sort.OUTCOME:
-            return tuple(sorted(shown, key=lambda row: _RANK[row.case.outcome]))
-        case Sort.DURATION:
-            return tuple(
-                sorted(
-                    shown,
-                    key=lambda row: -1.0 if row.case.duration_ms is None else row.case.duration_ms,
-                    reverse=True,
-                )
-            )
-        case Sort.NAME:
-            return tuple(sorted(shown, key=lambda row: row.case.name.casefold()))
-        case Sort.RUN_ORDER:
-            return tuple(shown)
+    return tuple(sorted(shown, key=_SORT_KEYS[sort]))
 
 
 def step_failure(rows: Sequence[Row], selected: CaseId | None, step: int) -> CaseId | None:
@@ -114,9 +101,8 @@ def step_failure(rows: Sequence[Row], selected: CaseId | None, step: int) -> Cas
     failed = [index for index, row in enumerate(rows) if row.case.outcome is Outcome.FAILED]
     if not failed:
         return None
-    here = next((index for index, row in enumerate(rows) if row.id == selected), None)
-    if here is None:
-        return rows[failed[0 if step > 0 else -1]].id
+    before_all = -1 if step > 0 else len(rows)
+    here = next((index for index, row in enumerate(rows) if row.id == selected), before_all)
     if step > 0:
         return rows[next((index for index in failed if index > here), failed[0])].id
     return rows[next((index for index in reversed(failed) if index < here), failed[-1])].id

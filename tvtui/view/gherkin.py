@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-_LONGEST_LINE = 4000
+LONGEST_LINE = 4000
 """Characters; longer lines are not coloured."""
 
 _TAG = re.compile(r"@[^\s@#]+")
@@ -71,7 +71,7 @@ def parse(text: str) -> Feature:
             elif stripped.startswith(doc_string):
                 doc_string = ""
             continue
-        feature.marks.append(_marks(line, stripped, step) if len(line) <= _LONGEST_LINE else [])
+        feature.marks.append(_marks(line, stripped, step) if len(line) <= LONGEST_LINE else [])
         if feature.marks[-1] and feature.marks[-1][0].role == "scenario":
             keyword = feature.marks[-1][0]
             feature.marks[-1][0] = keyword._replace(role="keyword")
@@ -136,10 +136,6 @@ def failing(scenarios: Sequence[Scenario], names: Iterable[str]) -> set[int]:
 
     A name can begin with its suite and end with an example ("Login > Locked out > Example #1"), and a scenario outline
     has its placeholders filled in. A name that two scenarios share identifies neither.
-
-    Args:
-        scenarios: The scenarios of one feature.
-        names: The names of the failed tests.
     """
     exact: dict[str, list[int]] = {}
     outlines: list[tuple[re.Pattern[str], int]] = []

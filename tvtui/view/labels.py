@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tvtui.testvibe.models import Run, RunState
+from tvtui.testvibe.models import Counts, Outcome, Run, RunState
 
 SYMBOLS: Mapping[str, str] = {
     RunState.QUEUED: "◌",
@@ -13,7 +13,9 @@ SYMBOLS: Mapping[str, str] = {
     RunState.FAILED: "✗",
     RunState.OTHER: "?",
 }
-"""One cell each, told apart by shape; an `Outcome` of the same word finds the same symbol."""
+"""One cell each, different in shape; an `Outcome` of the same word finds the same symbol."""
+
+WARNING = "⚠"
 
 GUESS = "≈"
 """Marks an artifact that probably belongs to the selected test."""
@@ -22,6 +24,16 @@ GUESS = "≈"
 def state_word(run: Run) -> str:
     """The run's state in one word: the server's own word if the state is not one of the known four."""
     return run.status if run.state is RunState.OTHER else run.state.value
+
+
+def outcome_counts(counts: Counts) -> tuple[tuple[Outcome, int], ...]:
+    """How many tests passed, failed and did neither, in this order."""
+    return ((Outcome.PASSED, counts.passed), (Outcome.FAILED, counts.failed), (Outcome.OTHER, counts.other))
+
+
+def site_name(run: Run) -> str:
+    """The tested site without `https://`; "" if unknown."""
+    return (run.site_url or "").removeprefix("https://").rstrip("/")
 
 
 def headline(run: Run) -> str:

@@ -8,12 +8,12 @@ from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, is_trimmed, log_from_i
 from tvtui.testvibe.models import Case, Outcome, Run
 from tvtui.text.clean import plain, without_blank_start
 from tvtui.text.format import elapsed
+from tvtui.view.labels import site_name
 
 
 def run_again_question(run: Run) -> str:
     """The question before a feature is run again."""
-    site = (run.site_url or "").removeprefix("https://").rstrip("/")
-    where = "".join(f" {word} {name}" for word, name in (("on", run.config), ("at", site)) if name)
+    where = "".join(f" {word} {name}" for word, name in (("on", run.config), ("at", site_name(run))) if name)
     return f"Run {run.feature_name or f'feature {run.feature_id}'} again{where}?"
 
 
@@ -40,10 +40,7 @@ def waiting_for(run: Run, server_now: datetime) -> tuple[str, str]:
     if run.started_utc is None:
         since = "" if run.created_utc is None else f" for {elapsed((server_now - run.created_utc).total_seconds())}"
         return f"Queued{since}", "waiting for a free sandbox"
-    return (
-        f"Running for {elapsed((server_now - run.started_utc).total_seconds())}",
-        "waiting for the first results",
-    )
+    return (f"Running for {elapsed((server_now - run.started_utc).total_seconds())}", "waiting for the first results")
 
 
 def no_artifacts(run: Run, *, is_final: bool) -> str:
@@ -58,12 +55,7 @@ LOG_TRUNCATED = "\n\n… log truncated by the service"
 
 
 def error_text(run: Run | None, case: Case | None) -> str:
-    """The error of a test, or the reason why there is none.
-
-    Args:
-        run: The run as last seen.
-        case: The selected test.
-    """
+    """The error of the selected test, or the reason why there is none."""
     if case is None:
         return _without_test(run)
     if case.error and plain(case.error).strip():
@@ -82,7 +74,7 @@ def _without_test(run: Run | None) -> str:
     if run is None:
         return ""
     if run.tests:
-        return "The selected test is no longer in the server's answer."
+        return "The selected test is no longer in the run."
     if not run.has_ended:
         return "No results yet."
     return "No tests ran. See the log." if run.log else "No tests ran, and the server sent no log."

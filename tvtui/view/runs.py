@@ -40,7 +40,7 @@ def tabs_of(runs: Sequence[WatchedRun], shown: WatchedRun) -> tuple[RunTab, ...]
 
 
 def _tab(watched: WatchedRun, *, is_shown: bool) -> RunTab:
-    run = None if watched.snapshot is None else watched.snapshot.run
+    run = watched.run
     return RunTab(
         watched.run_id,
         None if run is None else run.state,
@@ -75,7 +75,7 @@ class Place(NamedTuple):
 
 def severity(watched: WatchedRun) -> int:
     """Severity of a run, for ordering; 0 is the worst."""
-    run = None if watched.snapshot is None else watched.snapshot.run
+    run = watched.run
     if run is not None and run.has_ended:
         return {RunState.FAILED: 0, RunState.PASSED: 6}.get(run.state, 1)
     if watched.problem is not None:
@@ -93,13 +93,8 @@ def worst_first(runs: Sequence[WatchedRun]) -> tuple[WatchedRun, ...]:
 def places(tiles: int, width: int, height: int) -> tuple[Place, ...]:
     """Places that fill the screen, the wider ones first.
 
-    Args:
-        tiles: The number of tiles.
-        width: The screen's columns.
-        height: The screen's rows.
-
     Returns:
-        One place for each tile, as far as there is room.
+        One place for each tile, as far as there is room in `width` columns and `height` rows.
     """
     most_columns = max(1, (width + 1) // (NARROWEST + 1))
     tiles = min(tiles, most_columns * height)
@@ -150,13 +145,9 @@ class Rotation:
         self._turn = 0.0
 
     def place(self, failures: Sequence[Row], now: float) -> int:
-        """The index of the failing test to show.
+        """The index of the failing test to show, of at least one.
 
-        It stays the same while others come and go; with the next turn of the clock the next one is shown.
-
-        Args:
-            failures: The failing tests, in the run's order; at least one.
-            now: The clock, in seconds.
+        The test stays the same while others come and go; with the next turn of the clock the next one is shown.
         """
         turn = now // TURN_SECONDS
         ids = [row.id for row in failures]

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from tvtui.artifacts.downloads.partial_file import PartialFile
 from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, open_below
@@ -32,9 +31,6 @@ LARGEST_UNKNOWN = 1 << 30
 """Bytes of a file whose size is unknown: a small compressed response can expand until the disk is full."""
 
 OpenFolder = Callable[[Path, Sequence[str]], Folder]
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 
 
 @dataclass
@@ -77,17 +73,18 @@ class FileDownload:
             NotSaved: The file has another size than announced, or could not be written.
         """
         if self.size is None:
-            # requested only for its size, which tells whether the file is already there
+            # requested only for its size, which shows whether the file is already there
             async with self.storage.deliver(self.link) as delivery:
                 self.size = delivery.total
         folder = self.open_folder(self.folder, self.place.parts[:-1])
         try:
             name, is_there = self._choose(folder)
-            note = self.place.note if name == self.place.name else self._note_beside(folder, name)
+            note = self.place.note
+            if name != self.place.name:
+                beside_it = f"Saved as {shown(folder.path / name)}, because another {self.place.name} exists."
+                note = f"{note} {beside_it}".strip()
             going = Transfer(Stage.DOWNLOADING, total=self.size, path=folder.path / name, note=note)
-            if not is_there:
-                await self._fill(folder, name, going)
-            saved = self.size or 0 if is_there else _size_of(folder, name)
+            saved = self.size or 0 if is_there else await self._fill(folder, name, going)
             self.report(replace(going, stage=Stage.DONE, received=saved, total=saved, was_there=is_there))
         finally:
             folder.close()
@@ -105,23 +102,24 @@ class FileDownload:
                 number += 1
                 name = beside(self.place.name, number)
 
-    def _note_beside(self, folder: Folder, name: str) -> str:
-        what = f"Saved as {shown(folder.path / name)}, because another {self.place.name} exists."
-        return f"{self.place.note} {what}".strip()
-
-    async def _fill(self, folder: Folder, name: str, going: Transfer) -> None:
+    async def _fill(self, folder: Folder, name: str, going: Transfer) -> int:
+        """Download the file or the rest of it; returns its size."""
         self.in_use.add(folder.path / name)
         part = None
         try:
-            part = PartialFile.open(folder, name, self.size)
+            part = PartialFile(folder, name, self.size)
             self.report(replace(going, received=part.received))
             if not part.received or part.received != self.size:
                 async with self.storage.deliver(self.link, start=part.received, etag=part.etag) as delivery:
-                    self._check_announced_size(delivery)
+                    if None not in (delivery.total, self.size) and delivery.total != self.size:
+                        raise NotSaved(
+                            f"The storage has {delivery.total:,} bytes, but the server's list says {self.size:,}."
+                        )
                     await _uncancelled(part.begin, delivery.start, delivery.etag)
                     await self._receive(part, delivery, going)
                 self._check_received_size(part, delivery)
-            await _uncancelled(part.finish, name)
+            await _uncancelled(part.finish)
+            return part.received
         finally:
             if part is not None:
                 part.close()
@@ -157,10 +155,6 @@ class FileDownload:
             return f"The file is larger than {size(self.largest_unknown)}, and its size was not announced."
         return f"The storage sent more than the {self.size:,} bytes in the server's list."
 
-    def _check_announced_size(self, delivery: Delivery) -> None:
-        if None not in (delivery.total, self.size) and delivery.total != self.size:
-            raise NotSaved(f"The storage has {delivery.total:,} bytes, but the server's list says {self.size:,}.")
-
     def _check_received_size(self, part: PartialFile, delivery: Delivery) -> None:
         if self.size is None or part.received == self.size:
             return
@@ -171,22 +165,17 @@ class FileDownload:
         raise NotSaved(what)
 
 
-def _size_of(folder: Folder, name: str) -> int:
-    info = folder.stat(name)
-    return 0 if info is None else info.st_size
-
-
 async def _write(part: PartialFile, waiting: bytearray) -> None:
     piece = bytes(waiting)
     waiting.clear()
     await _uncancelled(part.write, piece)
 
 
-async def _uncancelled(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+async def _uncancelled(work: Callable[..., None], *args: object) -> None:
     """Run a function in a thread, and wait for it even if the task is cancelled, because a thread cannot be stopped."""
-    working = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    working = asyncio.ensure_future(asyncio.to_thread(work, *args))
     try:
-        return await asyncio.shield(working)
+        await asyncio.shield(working)
     except asyncio.CancelledError:
         while not working.done():
             with suppress(asyncio.CancelledError):
@@ -205,12 +194,7 @@ _REPORT_INTERVAL = 0.25
 
 
 class RateMeter:
-    """Measures the rate of one download, from the time and the bytes at each report.
-
-    Args:
-        now: The current time in seconds.
-        received: Bytes that were there before.
-    """
+    """Measures the rate of one download, from the time in seconds and the bytes at its start and at each report."""
 
     def __init__(self, now: float, received: int) -> None:
         self._reports = deque([(now, received)])

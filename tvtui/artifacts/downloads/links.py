@@ -42,7 +42,6 @@ class LinkCache:
         self._fetch = fetch
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._requests = 0
         self._outcome: LinkList | ClientError | None = None
 
     async def latest(self, *, but: LinkList | None = None) -> LinkList:
@@ -51,23 +50,18 @@ class LinkCache:
         Raises:
             ClientError: The request failed.
         """
-        requests = self._requests
         known = self._outcome
-        if isinstance(known, LinkList) and known is not but and self._is_fresh(known):
+        if isinstance(known, LinkList) and known is not but and self._clock.now() - known.received_at <= _FRESH_SECONDS:
             return known
         async with self._lock:
             # a call that waited for another call's request shares its outcome
-            if self._requests == requests:
+            if self._outcome is known:
                 self._outcome = await self._request()
-                self._requests += 1
             outcome = self._outcome
         assert outcome is not None
         if isinstance(outcome, ClientError):
             raise outcome
         return outcome
-
-    def _is_fresh(self, known: LinkList) -> bool:
-        return self._clock.now() - known.received_at <= _FRESH_SECONDS
 
     async def _request(self) -> LinkList | ClientError:
         try:

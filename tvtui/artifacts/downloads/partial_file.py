@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from contextlib import suppress
-from types import ModuleType
-from typing import Self
 
 from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, explained
 from tvtui.artifacts.downloads.safe_names import ETAG, PART
 from tvtui.settings.paths import shown
 from tvtui.testvibe.response import STRONG_ETAG
-
-try:
-    import fcntl
-except ImportError:
-    _LOCKS: ModuleType | None = None
-else:
-    _LOCKS = fcntl
-
-_BUSY = {errno.EAGAIN, errno.EACCES}
 
 
 class PartialFile:
@@ -31,17 +21,7 @@ class PartialFile:
         etag: The ETag of their version; "" if unknown, in which case no bytes are kept.
     """
 
-    def __init__(self, folder: Folder, name: str) -> None:
-        self._folder = folder
-        self._name = f".{name}{PART}"
-        self._path = folder.path / self._name
-        self._final = folder.path / name
-        self._file = -1
-        self.received = 0
-        self.etag = ""
-
-    @classmethod
-    def open(cls, folder: Folder, name: str, size: int | None) -> Self:
+    def __init__(self, folder: Folder, name: str, size: int | None) -> None:
         """Resume the download of `name` if there is one, or start it.
 
         Args:
@@ -52,18 +32,20 @@ class PartialFile:
         Raises:
             NotSaved: It cannot be written, or another process is downloading it.
         """
-        part = cls(folder, name)
-        with explained(part._path):
-            part._file = folder.open_file(part._name, os.O_RDWR | os.O_CREAT)
+        self._folder = folder
+        self._name = f".{name}{PART}"
+        self._path = folder.path / self._name
+        self._final = folder.path / name
+        with explained(self._path):
+            self._file = folder.open_file(self._name, os.O_RDWR | os.O_CREAT)
             try:
-                part._lock()
-                there = os.fstat(part._file).st_size
-                part.etag = part._read_etag() if size is not None and 0 < there <= size else ""
-                part.received = there if part.etag else 0
+                self._lock()
+                there = os.fstat(self._file).st_size
+                self.etag = self._read_etag() if size is not None and 0 < there <= size else ""
+                self.received = there if self.etag else 0
             except BaseException:
-                os.close(part._file)
+                os.close(self._file)
                 raise
-        return part
 
     def begin(self, start: int, etag: str) -> None:
         """Keep the first `start` bytes, and save the ETag of the version that they and the following bytes are from.
@@ -95,20 +77,20 @@ class PartialFile:
                 self.received += written
                 view = view[written:]
 
-    def finish(self, name: str) -> None:
-        """Rename it to the complete file `name`, synced to the disk.
+    def finish(self) -> None:
+        """Sync it to the disk and give it its final name.
 
         Raises:
-            NotSaved: It cannot be renamed, or another file got that name meanwhile.
+            NotSaved: It cannot be renamed, or another file has got that name in the meantime.
         """
         with explained(self._path):
             os.fsync(self._file)
-            if self._folder.stat(name) is not None:
-                raise NotSaved(f"Another program created {shown(self._folder.path / name)} meanwhile. Try again.")
+            if self._folder.stat(self._final.name) is not None:
+                raise NotSaved(f"Another program created {shown(self._final)} in the meantime. Try again.")
             if os.name == "nt":
                 # Windows cannot rename an open file
                 self._close_file()
-            self._folder.rename(self._name, name)
+            self._folder.rename(self._name, self._final.name)
             self._folder.remove(self._name + ETAG)
 
     def discard(self) -> None:
@@ -119,8 +101,6 @@ class PartialFile:
 
     def close(self) -> None:
         """Close it; an empty one is removed."""
-        if self._file < 0:
-            return
         with suppress(OSError, NotSaved):
             if os.fstat(self._file).st_size == 0 and self._is_ours():
                 if os.name == "nt":
@@ -136,14 +116,16 @@ class PartialFile:
             os.close(file)
 
     def _lock(self) -> None:
-        if _LOCKS is None:
+        if sys.platform == "win32":
             return
+        import fcntl
+
         busy = f"Another tvtui is downloading {shown(self._final)}. Wait for it to finish."
         try:
-            _LOCKS.flock(self._file, _LOCKS.LOCK_EX | _LOCKS.LOCK_NB)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             # some file systems do not support locks
-            if error.errno in _BUSY:
+            if error.errno in {errno.EAGAIN, errno.EACCES}:
                 raise NotSaved(busy) from None
         if not self._is_ours():
             raise NotSaved(busy)
@@ -155,22 +137,14 @@ class PartialFile:
 
     def _read_etag(self) -> str:
         try:
-            file = self._folder.open_file(self._name + ETAG, os.O_RDONLY)
+            with os.fdopen(self._folder.open_file(self._name + ETAG, os.O_RDONLY), "rb") as file:
+                etag = file.read(1024).decode("ascii", "replace")
         except (OSError, NotSaved):
             return ""
-        try:
-            written = os.read(file, 1024)
-        finally:
-            os.close(file)
-        etag = written.decode("ascii", "replace")
         return etag if STRONG_ETAG.fullmatch(etag) else ""
 
     def _write_etag(self, etag: str) -> None:
-        if not etag:
-            return
-        file = self._folder.open_file(self._name + ETAG, os.O_WRONLY | os.O_CREAT)
-        try:
-            os.ftruncate(file, 0)
-            os.write(file, etag.encode("ascii"))
-        finally:
-            os.close(file)
+        if etag:
+            with os.fdopen(self._folder.open_file(self._name + ETAG, os.O_WRONLY | os.O_CREAT), "wb") as file:
+                file.truncate(0)
+                file.write(etag.encode("ascii"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,7 +12,6 @@ from pathlib import Path
 from tvtui.artifacts.downloads.file import LARGEST_UNKNOWN, FileDownload, OpenFolder
 from tvtui.artifacts.downloads.links import FetchLinks, LinkCache, LinkList
 from tvtui.artifacts.downloads.safe_folder import NotSaved, download_folder, open_below
-from tvtui.artifacts.downloads.safe_names import shown_path
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.settings.paths import working_folder
 from tvtui.settings.settings import Settings
@@ -19,6 +19,7 @@ from tvtui.testvibe.errors import ClientError, Expired, Unreachable, Unreadable
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.server import Server
 from tvtui.testvibe.storage import Storage
+from tvtui.text.redact import quoted
 from tvtui.watch.clock import Clock
 
 Report = Callable[[ArtifactId, Transfer], None]
@@ -39,10 +40,6 @@ class _Call:
     def note(self, which: ArtifactId, transfer: Transfer) -> None:
         self.states[which] = transfer
         self.report(which, transfer)
-
-    def fail(self, which: ArtifactId, sentence: str) -> None:
-        known = self.states.get(which, Transfer(Stage.WAITING))
-        self.note(which, replace(known, stage=Stage.FAILED, rate=0.0, note=sentence))
 
 
 class Downloads:
@@ -82,7 +79,7 @@ class Downloads:
         self._open_folder = open_folder
         self._largest_unknown = largest_unknown
         self._slots = asyncio.Semaphore(_CONCURRENT) if slots is None else slots
-        self._locks: dict[ArtifactId, asyncio.Lock] = {}
+        self._locks: defaultdict[ArtifactId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._in_use: set[Path] = set()
 
     async def get(self, wanted: Sequence[ArtifactId], report: Report) -> None:
@@ -96,7 +93,7 @@ class Downloads:
         """
         call = _Call(report)
         for which in dict.fromkeys(wanted):
-            if not self._lock(which).locked():
+            if not self._locks[which].locked():
                 call.note(which, Transfer(Stage.WAITING))
         tasks = [asyncio.ensure_future(self._download(which, call)) for which in dict.fromkeys(wanted)]
         try:
@@ -110,18 +107,23 @@ class Downloads:
                     report(which, replace(known, stage=Stage.CANCELLED, rate=0.0))
             raise
 
-    def _lock(self, which: ArtifactId) -> asyncio.Lock:
-        return self._locks.setdefault(which, asyncio.Lock())
-
     async def _download(self, which: ArtifactId, call: _Call) -> None:
-        async with self._lock(which), self._slots:
+        async with self._locks[which], self._slots:
             try:
                 await self._attempt(which, call)
             except (ClientError, NotSaved) as error:
-                call.fail(which, str(error))
+                known = call.states.get(which, Transfer(Stage.WAITING))
+                call.note(which, replace(known, stage=Stage.FAILED, rate=0.0, note=str(error)))
 
     async def _attempt(self, which: ArtifactId, call: _Call) -> None:
-        links = await self._first_links(call)
+        # if this request fails, all downloads of this call that have not started fail too
+        if call.no_links is not None:
+            raise call.no_links
+        try:
+            links = await self._links.latest()
+        except ClientError as error:
+            call.no_links = error
+            raise
         is_renewed = False
         resumes = 0
         while True:
@@ -142,22 +144,12 @@ class Downloads:
                 return
             links = await self._links.latest(but=links)
 
-    async def _first_links(self, call: _Call) -> LinkList:
-        """The list to start with; if the request fails, all downloads of this call that have not started fail too."""
-        if call.no_links is not None:
-            raise call.no_links
-        try:
-            return await self._links.latest()
-        except ClientError as error:
-            call.no_links = error
-            raise
-
     def _file_download(self, which: ArtifactId, links: LinkList, call: _Call) -> FileDownload:
         link = links.links.get(which)
         if link is None:
-            raise NotSaved(f"{shown_path(which[0])} is no longer in the server's list.")
+            raise NotSaved(f"{quoted(which[0], 120)} is no longer in the server's list.")
         if link.url is None:
-            raise NotSaved(f"The server has no usable link to {shown_path(which[0])}.")
+            raise NotSaved(f"The server has no usable link to {quoted(which[0], 120)}.")
         return FileDownload(
             link=link.url,
             size=link.size,
@@ -176,14 +168,6 @@ class Downloads:
 def downloads_of(
     server: Server, run_id: int, settings: Settings | None, clock: Clock, *, slots: asyncio.Semaphore | None = None
 ) -> Downloads:
-    """The downloads of one run into the folder that the settings say.
-
-    Args:
-        server: The server of the run.
-        run_id: The run.
-        settings: Where artifacts are saved; None for the default folder.
-        clock: Measures rates and the age of links.
-        slots: Limits how many downloads run at a time, over all that share it; None for a limit of its own.
-    """
+    """The downloads of one run into the folder of the settings (None: the default folder)."""
     folder = download_folder(settings, run_id, working_folder())
     return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock, slots=slots)

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from tvtui.settings.paths import in_working_folder, shown
+from tvtui.settings.paths import shown
 from tvtui.settings.settings import Settings
 from tvtui.text.clean import clean_line
 
@@ -21,7 +21,7 @@ _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _AS_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NO_FOLLOW
 # opening a pipe must not block, and Windows must not translate line endings
 _AS_FILE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_FULL = {errno.ENOSPC: "The disk is full", getattr(errno, "EDQUOT", errno.ENOSPC): "Your disk quota is used up"}
+_FULL = {errno.ENOSPC: "The disk is full", getattr(errno, "EDQUOT", errno.ENOSPC): "Your disk quota is exceeded"}
 
 
 class NotSaved(Exception):
@@ -29,7 +29,7 @@ class NotSaved(Exception):
 
 
 class Folder:
-    """An open folder: by its handle where the platform supports it, so that it cannot be replaced meanwhile."""
+    """An open folder: by its handle where the platform supports it, so that it cannot be replaced in the meantime."""
 
     def __init__(self, path: Path, handle: int | None = None) -> None:
         self.path = path
@@ -48,7 +48,7 @@ class Folder:
                 if above.is_symlink():
                     raise NotSaved(
                         f"{shown(above)} is a symbolic link, and downloads do not follow links. "
-                        "Set the folder that it points to with --output."
+                        "Use --output with the folder that it points to."
                     )
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             return cls(path, os.open(path, _AS_FOLDER) if by_handle else None)
@@ -165,24 +165,20 @@ def explained(path: Path) -> Iterator[None]:
 def _sentence(error: OSError, path: Path) -> str:
     number = error.errno
     if number in _FULL:
-        return f"{_FULL[number]}. Make room and download it again; the received part is kept."
+        return f"{_FULL[number]}. Free some space and download it again; the received part is kept."
     match number:
         case errno.EACCES | errno.EPERM:
-            return f"No permission to write {shown(path)}. Set another folder with --output."
+            return f"No permission to write {shown(path)}. Choose another folder with --output."
         case errno.EROFS:
-            return f"{shown(path)} is on a read-only file system. Set another folder with --output."
+            return f"{shown(path)} is on a read-only file system. Choose another folder with --output."
         case errno.ENAMETOOLONG:
-            return f"The path {shown(path)} is too long for this file system. Set a shorter folder with --output."
+            return f"The path {shown(path)} is too long for this file system. Choose a shorter path with --output."
         case errno.EFBIG:
-            return f"{shown(path)} is too large for this file system. Set another folder with --output."
+            return f"{shown(path)} is too large for this file system. Choose another folder with --output."
         case errno.ENOTDIR | errno.EEXIST:
             return f"{shown(path)} cannot be created, because a file is in the way. Move it."
     reason = clean_line(error.strerror or type(error).__name__).rstrip(".")
     return f"{shown(path)} cannot be written: {reason}."
-
-
-DEFAULT_FOLDER = "tvtui-artifacts"
-"""The folder for the artifacts of all runs, in the working folder."""
 
 
 def download_folder(settings: Settings | None, run_id: int, cwd: Path | None) -> Path:
@@ -194,5 +190,5 @@ def download_folder(settings: Settings | None, run_id: int, cwd: Path | None) ->
         cwd: The working folder; None if it no longer exists.
     """
     if settings is None or settings.output is None:
-        return in_working_folder(Path(DEFAULT_FOLDER) / f"run-{run_id}", cwd)
+        return (cwd or Path()) / "tvtui-artifacts" / f"run-{run_id}"
     return settings.output if settings.output_is_for_one_run else settings.output / f"run-{run_id}"

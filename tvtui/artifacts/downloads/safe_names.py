@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.testvibe.models import Artifact
-from tvtui.text.clean import CONTROLS, clean_line
+from tvtui.text.clean import CONTROLS
 
 PART = ".part"
 """The end of the name of an unfinished download; the name starts with a dot."""
@@ -50,11 +50,6 @@ class Place:
         """The file's name."""
         return self.parts[-1]
 
-    @property
-    def shown(self) -> str:
-        """The path as a sentence names it."""
-        return "/".join(self.parts)
-
 
 def place_all(artifacts: Iterable[Artifact]) -> dict[ArtifactId, Place]:
     """Find a place for each artifact of a list; the same list always gets the same places.
@@ -62,22 +57,18 @@ def place_all(artifacts: Iterable[Artifact]) -> dict[ArtifactId, Place]:
     No artifact gets the place of another one or of a folder that another one needs, on any file system: names that
     differ only in case or in the encoding of accents count as equal. Safe paths have priority over changed ones.
     """
-    known = identify_artifacts(artifacts)
-    made = {which: _safe(which[0]) for which in known}
+    safe = {which: _safe(which[0]) for which in identify_artifacts(artifacts)}
     taken = _Taken()
     places: dict[ArtifactId, Place] = {}
-    unchanged = [which for which in known if not made[which][1] and taken.take_unchanged(made[which][0])]
-    places.update((which, Place(made[which][0])) for which in unchanged)
-    for which in known:
-        if which in places:
-            continue
-        parts, changes = made[which]
-        final = taken.take(parts)
-        if final != parts:
-            changes = (*changes, "another artifact has this path")
-        note = f"Saved as {'/'.join(final)}, because {' and '.join(changes)}." if changes else ""
-        places[which] = Place(final, note)
-    return {which: places[which] for which in known}
+    for which, (parts, changes) in safe.items():
+        if not changes and taken.is_free(parts):
+            places[which] = Place(taken.take(parts))
+    for which, (parts, changes) in safe.items():
+        if which not in places:
+            final = taken.take(parts)
+            reasons = (*changes, "another artifact has this path") if final != parts else changes
+            places[which] = Place(final, f"Saved as {'/'.join(final)}, because {' and '.join(reasons)}.")
+    return {which: places[which] for which in safe}
 
 
 def beside(name: str, number: int) -> str:
@@ -107,15 +98,10 @@ class _Taken:
         self._folder_keys: set[Parts] = set()
         self._numbers: dict[Parts, int] = {}
 
-    def take_unchanged(self, wanted: Parts) -> bool:
-        """Take a place if it is free and no folder above it is a file."""
-        above = {key_of(wanted[:depth]) for depth in range(1, len(wanted))}
-        key = key_of(wanted)
-        if key in self._files or key in self._folder_keys or above & self._files:
-            return False
-        self._folder(wanted[:-1])
-        self._files.add(key)
-        return True
+    def is_free(self, wanted: Parts) -> bool:
+        """Whether nothing has this place, and no folder above it is a file."""
+        keys = {key_of(wanted[:depth]) for depth in range(1, len(wanted) + 1)}
+        return not keys & self._files and key_of(wanted) not in self._folder_keys
 
     def take(self, wanted: Parts) -> Parts:
         """Take a place, or the next numbered alternative that is free."""
@@ -192,9 +178,3 @@ def _fitted(name: str, addition: str) -> str:
     room = _LONGEST_NAME - len(f"{addition}{dot}{ending}".encode())
     short = stem.encode()[:room].decode(errors="ignore")
     return f"{short}{addition}{dot}{ending}".rstrip(". ")
-
-
-def shown_path(path: str) -> str:
-    """A server's path to be quoted in a sentence: one clean line, truncated."""
-    line = clean_line(path)
-    return line if len(line) <= 120 else f"…{line[-119:]}"

@@ -33,12 +33,7 @@ class BoardScreen(Screen[None]):
     ]
 
     def __init__(self, runs: Callable[[], Sequence[WatchedRun]], clock: Clock) -> None:
-        """Show runs.
-
-        Args:
-            runs: Returns the runs that are being watched.
-            clock: The clock of their watches.
-        """
+        """Show the runs that `runs` returns; `clock` is that of their watches."""
         super().__init__()
         self._runs = runs
         self._clock = clock
@@ -102,11 +97,9 @@ class BoardScreen(Screen[None]):
     def _until_next_tick(self, now: float) -> float:
         waits = [60.0]
         for watched in self._runs():
-            snapshot = watched.snapshot
-            if snapshot is None or not snapshot.run.has_ended:
+            if watched.snapshot is None or not watched.has_ended:
                 return 1.0 - now % 1.0
+            waits.append(watched.snapshot.until_next_minute(now))
             if len(watched.failures) > 1:
                 waits.append(TURN_SECONDS - now % TURN_SECONDS)
-            if snapshot.run.finished_utc is not None:
-                waits.append(60.0 - (snapshot.server_now(now) - snapshot.run.finished_utc).total_seconds() % 60.0)
         return min(waits)

@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
-from tvtui.tui.bindings import keys_of
+from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.styled_line import fit_path
 
 _BOX = """
@@ -79,9 +79,8 @@ class Question(ModalScreen[bool]):
         """Fit the question to the new size."""
         is_small = _is_small(self.size)
         self.set_class(is_small, "-small")
-        each = 1 if is_small else 2
-        answers = ((keys_of(self, f"question.{word}")[:each], word) for word in ("yes", "no"))
-        hint = " · ".join(f"{' or '.join(keys)} {word}" for keys, word in answers)
+        most = 1 if is_small else 2
+        hint = " · ".join(f"{key_of(self, f'question.{word}', most)} {word}" for word in ("yes", "no"))
         self.query_one(".hint", Label).update(Content(hint))
         width, height = self.size if is_small else Size(self.size.width * 9 // 10, self.size.height - 1) - _FRAME
         lines = max(1, min(_LINES, height - len(Content(hint).wrap(width))))
@@ -105,11 +104,7 @@ class RunPrompt(ModalScreen[int | None]):
     ]
 
     def __init__(self, parse: Callable[[str], int]) -> None:
-        """Ask for a run.
-
-        Args:
-            parse: Returns the run ID of what was typed; a ValueError says what is wrong with it.
-        """
+        """Ask for a run; `parse` returns the run ID of what was typed, or raises a ValueError with a sentence."""
         super().__init__()
         self._parse = parse
 
@@ -117,14 +112,14 @@ class RunPrompt(ModalScreen[int | None]):
         """The question, a field, and a line for the keys or the error."""
         with Vertical():
             yield Label(Content("Add a run to watch"), id="question")
-            yield Input(placeholder="number or link")
+            yield Input(placeholder="run ID or link")
             yield Label(classes="hint")
 
     def on_mount(self) -> None:
         """Show the keys."""
-        cancel = " or ".join(keys_of(self, "prompt.leave"))
         # the field's own enter key has no ID and cannot be remapped
-        self.query_one(".hint", Label).update(Content(f"enter watch · {cancel} cancel"))
+        hint = f"enter watch · {key_of(self, 'prompt.leave', 2)} cancel"
+        self.query_one(".hint", Label).update(Content(hint))
 
     def on_resize(self) -> None:
         """Fit the prompt to the new size."""

@@ -22,7 +22,6 @@ from tvtui.tui.widgets.text_view import TextView
 _TWO_COLUMNS = 96
 """Cells from which there are two columns: a terminal of 100 columns, less margins and scrollbar."""
 
-_HEIGHTS = [(0, "-flat"), (10, "-tall")]
 _GAP = 3
 """Cells between the columns."""
 
@@ -44,14 +43,10 @@ class Group(NamedTuple):
 
 
 class HelpScreen(ModalScreen[None]):
-    """Shows groups of keys in one or two columns.
-
-    Attributes:
-        groups: The keys.
-    """
+    """Shows groups of keys in one or two columns."""
 
     AUTO_FOCUS = "TextView"
-    VERTICAL_BREAKPOINTS = _HEIGHTS
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (10, "-tall")]  # noqa: RUF012 - as Textual declares it
     DEFAULT_CSS = """
     HelpScreen {
         layout: vertical;
@@ -134,12 +129,7 @@ class HelpScreen(ModalScreen[None]):
 
 
 def key_lines(groups: Iterable[Group], width: int) -> Iterator[Content]:
-    """The lines of the list of keys.
-
-    Args:
-        groups: The keys.
-        width: The width of a line, in cells.
-    """
+    """The lines of the list of keys, each at most `width` cells wide."""
     is_double = width >= _TWO_COLUMNS
     column = (width - _GAP) // 2 if is_double else width
     for number, group in enumerate(groups):

@@ -105,14 +105,7 @@ class RunScreen(Screen[None]):
         run: Run
 
     def __init__(self, watched: WatchedRun, restart: Callable[[], None], clock: Clock, services: RunServices) -> None:
-        """Show a run.
-
-        Args:
-            watched: The run, which is polled elsewhere.
-            restart: Restarts the watch after it has ended.
-            clock: The clock of the watch.
-            services: Downloads, opens and diagnoses.
-        """
+        """Show a run, which is polled elsewhere; `restart` restarts its watch after it has ended."""
         super().__init__()
         self.watched = watched
         self.asked = RunQuery()
@@ -144,12 +137,7 @@ class RunScreen(Screen[None]):
         """The summary above, the panes, the keys below."""
         yield RunTabs().data_bind(RunScreen.tabs)
         yield SummaryBar(self.watched.subject).data_bind(
-            RunScreen.snapshot,
-            RunScreen.problem,
-            RunScreen.now,
-            RunScreen.paused,
-            RunScreen.only,
-            RunScreen.progress,
+            RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused, RunScreen.only, RunScreen.progress
         )
         with Horizontal(id="panes"):
             with Vertical(id="left"):
@@ -264,7 +252,7 @@ class RunScreen(Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         """On medium screens the artifacts are a tab of the detail pane."""
-        self.detail.offer_artifacts(event.size.width < 110)
+        self.detail.offer("artifacts", event.size.width < 110)
         self.call_after_refresh(self._focus_what_is_shown)
 
     def _focus_what_is_shown(self) -> None:
@@ -301,7 +289,7 @@ class RunScreen(Screen[None]):
         self._show_detail()
         self.detail.toggle_diagnosis()
 
-    def on_diagnosis_pane_wanted(self) -> None:
+    def on_diagnosis_pane_opened(self) -> None:
         """Load the diagnosis when the user opens it."""
         if self.is_diagnosis_offered:
             self.diagnoses.load()
@@ -423,10 +411,10 @@ class RunScreen(Screen[None]):
         self.detail.read(name, text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the key of a diagnosis that there cannot be, and dim the keys that can do nothing now."""
+        """Hide the key of a diagnosis that is not offered, and dim the keys that can do nothing now."""
         if action == "toggle_diagnosis":
             return self.is_diagnosis_offered
-        # keys are asked for before there are panes
+        # Textual checks the keys before the panes are mounted
         has_diagnosis = self.is_mounted and self.detail.is_diagnosis_shown
         has_evidence = self.row is not None or has_diagnosis or isinstance(self.focused, ArtifactList)
         return is_enabled(action, self.shown, has_evidence=has_evidence, others_failed=self._others_failed) or None
@@ -466,7 +454,7 @@ class RunScreen(Screen[None]):
             self._restart()
         self.diagnoses.expire()
         if self.detail.is_diagnosis_shown:
-            self.on_diagnosis_pane_wanted()
+            self.on_diagnosis_pane_opened()
 
     def action_pause(self) -> None:
         """Pause or resume polling."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,62 +30,44 @@ class Notify(Protocol):
         """Show `message`, which may hold foreign text."""
 
 
+@dataclass(repr=False)
 class ArtifactActions:
     """Downloads artifacts and opens them.
 
     Attributes:
+        services: Downloads files, and knows how to open them.
+        run_worker: Runs a coroutine in the background, until the user cancels it.
+        notify: Shows a message.
+        changed: Called when the state of a download has changed.
+        key: Gives the key of a binding ID, as the screen shows it.
+        copy: Copies a text to the clipboard.
+        may_open: Whether something may come to the front: the user is not typing and has not gone elsewhere.
+        show_text: Shows a text under a name.
+        push_screen: Shows a screen.
         catalog: The artifacts and the state of their downloads.
     """
 
-    def __init__(
-        self,
-        services: RunServices,
-        *,
-        run_worker: Callable[[Coroutine[object, object, None]], object],
-        notify: Notify,
-        changed: Callable[[], None],
-        key: Callable[[str], str],
-        copy: Callable[[str], None],
-        may_open: Callable[[], bool],
-        show_text: Callable[[str, str], None],
-        push_screen: Callable[[PictureScreen], object],
-    ) -> None:
-        """Prepare the actions of one run.
-
-        Args:
-            services: Downloads files, and knows how to open them.
-            run_worker: Runs a coroutine in the background, until the user cancels it.
-            notify: Shows a message.
-            changed: The state of a download has changed.
-            key: Gives the key of a binding ID, as the screen shows it.
-            copy: Copies a text to the clipboard.
-            may_open: Whether something may come to the front: the user is not typing and has not gone elsewhere.
-            show_text: Shows a text under a name.
-            push_screen: Shows a screen.
-        """
-        self.catalog = Catalog()
-        self._services = services
-        self._run_worker = run_worker
-        self._notify = notify
-        self._changed = changed
-        self._key = key
-        self._copy = copy
-        self._may_open = may_open
-        self._show_text = show_text
-        self._push_screen = push_screen
+    services: RunServices
+    run_worker: Callable[[Coroutine[object, object, None]], object]
+    notify: Notify
+    changed: Callable[[], None]
+    key: Callable[[str], str]
+    copy: Callable[[str], None]
+    may_open: Callable[[], bool]
+    show_text: Callable[[str, str], None]
+    push_screen: Callable[[PictureScreen], object]
+    catalog: Catalog = field(default_factory=Catalog)
 
     def download(self, rows: Sequence[ArtifactRow]) -> None:
         """Download artifacts that are not being downloaded yet, and report the result."""
-        self._run_worker(self._download(wanted_of(rows)))
+        self.run_worker(self._download(wanted_of(rows)))
 
     def open(self, row: ArtifactRow, *, among: Sequence[ArtifactRow]) -> None:
         """Download an artifact unless it is there, and show it in the way that suits its kind.
 
-        Args:
-            row: The artifact.
-            among: The list that it is in: a picture is shown with the other pictures around it.
+        A picture is shown with the other pictures of the list `among`.
         """
-        self._run_worker(self._open(row, among))
+        self.run_worker(self._open(row, among))
 
     def path_of(self, row: ArtifactRow) -> str:
         """The path of the downloaded file, or the server's path if there is none yet."""
@@ -99,8 +82,8 @@ class ArtifactActions:
         except asyncio.CancelledError:
             known = [self.catalog.transfers.get(which) for which in wanted]
             saved = sum(each is not None and each.stage is Stage.DONE for each in known)
-            key = self._key("artifact.download" if len(wanted) == 1 else "artifact.download_all")
-            self._notify(f"Download canceled: {saved} of {len(wanted)} saved. Press {key} to resume.")
+            key = self.key("artifact.download" if len(wanted) == 1 else "artifact.download_all")
+            self.notify(f"Download canceled: {saved} of {len(wanted)} saved. Press {key} to resume.")
             raise
         self._report(wanted)
 
@@ -118,8 +101,8 @@ class ArtifactActions:
         path = await self._fetch(row)
         if isinstance(path, str):
             self._report((row.id,))
-        elif not self._may_open():
-            self._notify(f"Downloaded {self._shown(path)}. Press {self._key('artifact.open')} to open it.")
+        elif not self.may_open():
+            self.notify(f"Downloaded {self._shown(path)}. Press {self.key('artifact.open')} to open it.")
         else:
             if self.catalog.transfers[row.id].note:
                 self._report((row.id,))
@@ -145,25 +128,25 @@ class ArtifactActions:
         by_artifact = {id(each.artifact): each for each in rows}
 
         def open_elsewhere(artifact: Artifact) -> None:
-            self._run_worker(self._open_elsewhere(by_artifact[id(artifact)]))
+            self.run_worker(self._open_elsewhere(by_artifact[id(artifact)]))
 
-        self._push_screen(
+        self.push_screen(
             PictureScreen(
                 [each.artifact for each in rows],
                 [each.id for each in rows].index(row.id),
                 get=lambda artifact: self._fetch(by_artifact[id(artifact)]),
                 open_elsewhere=open_elsewhere,
-                protocol=picture_protocol(self._services.environ),
+                protocol=picture_protocol(self.services.environ),
             )
         )
 
     async def _get(self, wanted: Sequence[ArtifactId]) -> None:
         self.catalog.begin(wanted)
-        await self._services.download(wanted, self._note)
+        await self.services.download(wanted, self._note)
 
     def _note(self, which: ArtifactId, transfer: Transfer) -> None:
         self.catalog.note(which, transfer)
-        self._changed()
+        self.changed()
 
     def _report(self, wanted: Sequence[ArtifactId]) -> None:
         transfers = {which: self.catalog.transfers[which] for which in wanted}
@@ -171,17 +154,17 @@ class ArtifactActions:
         done = [each for each in transfers.values() if each.stage is Stage.DONE and each.path is not None]
         if len(transfers) == 1 and done:
             result = "Already downloaded" if done[0].was_there else "Saved"
-            self._notify(f"{result}: {self._shown(done[0].path)} {done[0].note}".strip())
+            self.notify(f"{result}: {self._shown(done[0].path)} {done[0].note}".strip())
         elif len(transfers) > 1:
             folder = f" to {self._folder_of(done)}" if done else ""
             parts = [f"{len(done)} of {len(transfers)} artifacts saved{folder}"]
             if renamed := sum(bool(each.note) for each in done):
                 parts.append(f"{renamed} renamed (select one to see why)")
             if failed:
-                parts.append(f"{len(failed)} failed (press {self._key('artifact.download_all')} to retry)")
-            self._notify("; ".join(parts))
+                parts.append(f"{len(failed)} failed (press {self.key('artifact.download_all')} to retry)")
+            self.notify("; ".join(parts))
         for (path, _), each in list(failed.items())[:2]:
-            self._notify(f"{path}: {each.note}", is_error=True)
+            self.notify(f"{path}: {each.note}", is_error=True)
 
     def _folder_of(self, done: Sequence[Transfer]) -> str:
         return self._shown(Path(os.path.commonpath([each.path.parent for each in done if each.path is not None])))
@@ -190,13 +173,13 @@ class ArtifactActions:
         """A path as it is shown: relative to the working folder if it is in there."""
         if path is None:
             return ""
-        cwd = self._services.cwd
+        cwd = self.services.cwd
         return str(path.relative_to(cwd)) if cwd is not None and path.is_relative_to(cwd) else str(path)
 
     def _has_own_program(self, artifact: Artifact) -> bool:
         from tvtui.artifacts.opening import Subject
 
-        commands = self._services.commands
+        commands = self.services.commands
         return artifact.kind.casefold() in commands or Subject.SCREENSHOT in commands
 
     async def _launch(self, row: ArtifactRow, path: Path) -> None:
@@ -205,20 +188,20 @@ class ArtifactActions:
         from tvtui.artifacts.launch import launch
         from tvtui.artifacts.opening import Explain, Read, StartProgram, plan
 
-        services = self._services
+        services = self.services
         what = plan(row.artifact.kind, path, environ=services.environ, commands=services.commands, cwd=services.cwd)
         match what:
             case Read():
-                self._show_text(row.artifact.path, await asyncio.to_thread(_text_of, what.path))
+                self.show_text(row.artifact.path, await asyncio.to_thread(_text_of, what.path))
             case Explain():
-                self._copy(what.copied)
-                self._notify(what.text)
+                self.copy(what.copied)
+                self.notify(what.text)
             case _:
                 fault = await launch(what, services.environ)
                 if fault and isinstance(what, StartProgram) and what.copied:
-                    self._copy(what.copied)
+                    self.copy(what.copied)
                 message = what.message if isinstance(what, StartProgram) else f"Opened {self._shown(path)}"
-                self._notify(fault or message, is_error=bool(fault))
+                self.notify(fault or message, is_error=bool(fault))
 
 
 def _is_picture(artifact: Artifact, path: Path | None = None) -> bool:

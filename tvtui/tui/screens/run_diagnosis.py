@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -23,42 +24,31 @@ class DiagnosisState(Enum):
     """The server has no diagnoses."""
 
 
+@dataclass(repr=False)
 class DiagnosisLoader:
     """Requests the diagnosis of one run, once at a time.
 
     Attributes:
+        diagnose: Requests it; failures come as a value.
+        run_worker: Runs a coroutine in the background.
+        notify: Shows a message.
+        changed: Called when the state or the answer has changed.
         state: What is known about it.
         answer: The last answer, which stays while a newer one is loading; None before the first one.
     """
 
-    def __init__(
-        self,
-        diagnose: Callable[[], Awaitable[Diagnosis | Undiagnosed]],
-        *,
-        run_worker: Callable[[Coroutine[object, object, None]], object],
-        notify: Callable[[str], None],
-        changed: Callable[[], None],
-    ) -> None:
-        """Request nothing yet.
-
-        Args:
-            diagnose: Requests it; failures come as a value.
-            run_worker: Runs a coroutine in the background.
-            notify: Shows a message.
-            changed: The state or the answer has changed.
-        """
-        self.state = DiagnosisState.UNKNOWN
-        self.answer: Diagnosis | Undiagnosed | None = None
-        self._diagnose = diagnose
-        self._run_worker = run_worker
-        self._notify = notify
-        self._changed = changed
+    diagnose: Callable[[], Awaitable[Diagnosis | Undiagnosed]]
+    run_worker: Callable[[Coroutine[object, object, None]], object]
+    notify: Callable[[str], None]
+    changed: Callable[[], None]
+    state: DiagnosisState = DiagnosisState.UNKNOWN
+    answer: Diagnosis | Undiagnosed | None = None
 
     def load(self) -> None:
         """Request the diagnosis, unless it is loaded, on its way or unsupported."""
         if self.state is DiagnosisState.UNKNOWN:
             self.state = DiagnosisState.LOADING
-            self._run_worker(self._load())
+            self.run_worker(self._load())
 
     def expire(self) -> None:
         """Have `load` request it again."""
@@ -68,12 +58,12 @@ class DiagnosisLoader:
     async def _load(self) -> None:
         from tvtui.testvibe.diagnosis import Undiagnosed
 
-        answer = await self._diagnose()
+        answer = await self.diagnose()
         if not isinstance(answer, Undiagnosed):
             self.state, self.answer = DiagnosisState.LOADED, answer
         elif answer.is_offered:
             self.state, self.answer = DiagnosisState.UNKNOWN, answer
         else:
             self.state = DiagnosisState.UNSUPPORTED
-            self._notify("This server does not support diagnoses.")
-        self._changed()
+            self.notify("This server does not support diagnoses.")
+        self.changed()

@@ -79,7 +79,7 @@ class RunView:
         titles: The titles of the tests and of the artifacts, and a note on the selected artifact.
         opens_log: Whether the log is all there is to read, and should be shown unasked.
         may_be_diagnosed: Whether the run has ended and did not pass.
-        is_over: Whether neither the run nor its artifacts are expected to change any more.
+        is_over: Whether neither the run nor its artifacts are expected to change.
         is_polling: Whether the run is being watched.
         run: The run as last seen.
     """
@@ -154,14 +154,7 @@ def seconds_until_tick(watched: WatchedRun, now: float) -> float:
 
 
 def is_enabled(action: str, view: RunView, *, has_evidence: bool, others_failed: bool) -> bool:
-    """Whether an action of the run screen can do anything now.
-
-    Args:
-        action: Its name.
-        view: What is shown.
-        has_evidence: Whether there is anything to copy.
-        others_failed: Whether another run has failures.
-    """
+    """Whether an action of the run screen can do anything now; evidence is anything to copy."""
     match action:
         case "step_failure":
             return bool(view.table.failures) or others_failed
@@ -246,7 +239,7 @@ def _artifacts_note(
     has_failed = run.state is not RunState.PASSED and (case is None or case.outcome is not Outcome.PASSED)
     if not snapshot.is_final or not has_failed or not catalog.misses_trace(selected):
         return nothing
-    missing = "No trace seems to belong to this test." if catalog.has_traces else "There is no trace."
+    missing = "No trace found for this test." if catalog.has_traces else "No trace in this run."
     return (*nothing, f"{missing} Possible reasons:", *why_no_trace(run, case, snapshot.server_now(now)))
 
 

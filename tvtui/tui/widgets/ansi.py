@@ -12,13 +12,8 @@ from textual.color import Color
 from textual.content import Content, Span
 from textual.style import Style
 
-from tvtui.text.clean import plain
-
 PALETTE = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white", "grey")
 """The names of the theme's colours, in the order of SGR 30 to 37, then 90."""
-
-_LONGEST_COLOURED = 200_000
-"""Characters. Longer text (the service truncates far below) has no colour: decoding takes 30 µs a line."""
 
 
 def styled_lines(text: str) -> list[Content]:
@@ -30,8 +25,6 @@ def styled_lines(text: str) -> list[Content]:
     Returns:
         Lines whose spans hold a `Style`, or a name of `PALETTE` for a colour that depends on the theme.
     """
-    if len(text) > _LONGEST_COLOURED:
-        return [Content(line).expand_tabs() for line in plain(text).split("\n")]
     decoder = AnsiDecoder()
     return [_content(decoder.decode_line(line)).expand_tabs() for line in text.split("\n")]
 

@@ -86,11 +86,7 @@ def draw(text: str, size: Size, *, has_tails: bool = True) -> tuple[str, ...]:
     """Draw a line of text; cached, which makes drawing a tile take 2 ms instead of 8.
 
     A character without a large letter is shown as it is. Joiners and marks that belong to no letter are removed.
-
-    Args:
-        text: One clean line.
-        size: The size of the letters.
-        has_tails: Whether to include the rows for descenders; capital letters and digits have none.
+    `has_tails` includes the rows for descenders, which capital letters and digits do not have.
     """
     if size is Size.TEXT:
         return (text,)
@@ -106,14 +102,7 @@ def draw(text: str, size: Size, *, has_tails: bool = True) -> tuple[str, ...]:
 
 
 def wrapped(text: str, size: Size, width: int, most: int) -> list[str] | None:
-    """Break text into at most `most` lines of large letters; None if it takes more.
-
-    Args:
-        text: One clean line.
-        size: The size of the letters; not plain text.
-        width: The most cells of a line.
-        most: The most lines.
-    """
+    """Break text into at most `most` lines of large letters, each at most `width` cells; None if it takes more."""
     # a name can be far too long, and breaking all of it would take time
     if len(text) > width * most:
         return None

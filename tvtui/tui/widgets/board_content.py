@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tvtui.testvibe.models import Case, Counts, Outcome, Run
+from tvtui.testvibe.models import Case, Counts, Run
 from tvtui.text.format import elapsed
 from tvtui.tui.widgets.styled_line import Part
 from tvtui.tui.widgets.summary_content import ago
-from tvtui.view.labels import SYMBOLS, state_word
+from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, state_word
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -56,9 +56,9 @@ def state_of(content: TileContent) -> tuple[str, str]:
     """The symbol and the word of the state, or only that it is stale."""
     run = content.run
     if run is None:
-        return ("…", "WAITING") if content.problem is None else ("⚠", "NO DATA")
+        return ("…", "WAITING") if content.problem is None else (WARNING, "NO DATA")
     if content.problem is not None and not run.has_ended:
-        return "⚠", "STALE"
+        return WARNING, "STALE"
     return SYMBOLS[run.state], state_word(run).upper()
 
 
@@ -71,11 +71,7 @@ def word_tone_of(content: TileContent) -> str:
 def outcomes_of(content: TileContent) -> Iterator[tuple[str, str, int]]:
     """Symbol, word (which is also the tone) and count of each outcome."""
     counts = Counts(0, 0, 0, 0) if content.run is None else content.run.counts
-    for outcome, count in (
-        (Outcome.PASSED, counts.passed),
-        (Outcome.FAILED, counts.failed),
-        (Outcome.OTHER, counts.other),
-    ):
+    for outcome, count in outcome_counts(counts):
         yield SYMBOLS[outcome], str(outcome), count
 
 

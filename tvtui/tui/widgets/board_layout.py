@@ -10,17 +10,10 @@ from textual.content import Content
 from tvtui.testvibe.models import Case, Outcome
 from tvtui.tui.widgets import big_letters
 from tvtui.tui.widgets.big_letters import Size
-from tvtui.tui.widgets.board_content import (
-    TileContent,
-    contact_of,
-    outcomes_of,
-    state_of,
-    time_of,
-    word_tone_of,
-)
+from tvtui.tui.widgets.board_content import TileContent, contact_of, outcomes_of, state_of, time_of, word_tone_of
 from tvtui.tui.widgets.styled_line import Part, cells_of, cut, fit, justified
 from tvtui.tui.widgets.summary_content import outcome_bar
-from tvtui.view.labels import SYMBOLS
+from tvtui.view.labels import SYMBOLS, site_name
 from tvtui.view.messages import first_error_line
 
 Lines = list[list[Part]]
@@ -33,10 +26,8 @@ STRONG = ("text", "warning", "running", "passed", "failed")
 _MARGINS = (24, 50, 100)
 """The widths from which there is one more empty cell at the left and at the right."""
 
-
 _WIDE = 70
 """The width from which names are drawn in large letters; below it too few letters fit on a line."""
-
 
 _BETWEEN = 4
 """Cells between the state and the time."""
@@ -74,25 +65,14 @@ _PLANS = (
 
 
 def draw(content: TileContent, now: float, width: int, height: int) -> Lines:
-    """Draw a tile as `height` lines, each at most `width` cells wide.
-
-    Args:
-        content: What to show.
-        now: The clock of the watch.
-        width: The tile's columns.
-        height: The tile's rows.
-    """
+    """Draw a tile as `height` lines, each at most `width` cells wide; `now` is the clock of the watch."""
     margin = sum(width >= each for each in _MARGINS)
     room = width - 2 * margin
     drawn = (_large(content, now, room, height, plan) for plan in _PLANS)
     lines = next(filter(None, drawn), None) or _small(content, now, room, height)
     indent = [(" " * margin, "text")] if margin else []
-    return [[*indent, *_cut_to(line, room)] for line in lines[:height]] + [[] for _ in range(height - len(lines))]
-
-
-def _cut_to(line: Sequence[Part], width: int) -> list[Part]:
-    """The line, cut with an ellipsis if it is too long."""
-    return list(line) if cells_of(line) <= width else cut(line, width)
+    fitted = [line if cells_of(line) <= room else cut(line, room) for line in lines[:height]]
+    return [[*indent, *line] for line in fitted] + [[] for _ in range(height - len(lines))]
 
 
 def _large(content: TileContent, now: float, width: int, height: int, plan: _Plan) -> Lines:
@@ -155,7 +135,7 @@ def _name(content: TileContent, width: int, plan: _Plan) -> Lines:
     name = feature or f"Run {content.run_id}"
     known = [f"run {content.run_id}" if feature else ""]
     if run is not None:
-        known += [run.config or "", (run.site_url or "").removeprefix("https://").rstrip("/")]
+        known += [run.config or "", site_name(run)]
     rest = " · ".join(filter(None, known))
     sizes = _sizes_from(plan.name)
     size = big_letters.largest(name, width, sizes) if big_letters.can_be_drawn(name) else Size.TEXT
@@ -313,12 +293,7 @@ def _small(content: TileContent, now: float, width: int, height: int) -> Lines:
 
 
 def _short_counts(content: TileContent, *, with_zeros: bool = True) -> list[Part]:
-    """The counts without their words: `✓10 ✗6 ?2`.
-
-    Args:
-        content: The run.
-        with_zeros: Whether to include passed and failed if none are.
-    """
+    """The counts without their words, `✓10 ✗6 ?2`; with zeros only for passed and failed."""
     row: list[Part] = []
     for symbol, word, count in outcomes_of(content):
         if count or (with_zeros and word != "other"):

@@ -87,21 +87,16 @@ class BoardTile(Widget):
         yield TickingCells()
 
     def _redraw(self) -> None:
-        for cells in self._changes():
-            self.refresh(cells)
+        if changes := self._changes():
+            self.refresh(*changes)
             self.query_children(TickingCells).refresh()
 
     def watch_now(self) -> None:
         """Redraw the times."""
         changes = self._changes()
-        if not changes:
-            return
-        ticking = next(iter(self.query_children(TickingCells)), None)
-        if ticking is not None and ticking.tick(Region.from_union(changes)):
-            return
-        for cells in changes:
-            self.refresh(cells)
-        if ticking is not None:
+        ticking = self.query_children(TickingCells)
+        if changes and not (ticking and ticking.first().tick(Region.from_union(changes))):
+            self.refresh(*changes)
             ticking.refresh()
 
     def _changes(self) -> list[Region]:
@@ -110,8 +105,7 @@ class BoardTile(Widget):
         self._lines = self._draw()
         if len(before) != len(self._lines):
             return [Region(0, 0, *self.size)]
-        spans = enumerate(map(changed_cells, before, self._lines))
-        return [Region(span[0], y, span[1] - span[0], 1) for y, span in spans if span is not None]
+        return changed_cells(before, self._lines)
 
     def _draw(self) -> Lines:
         width, height = self.size

@@ -21,7 +21,7 @@ from textual.strip import Strip
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Outcome
 from tvtui.text.format import duration
-from tvtui.tui.widgets.styled_line import fit
+from tvtui.tui.widgets.styled_line import fit, share_bar
 from tvtui.view.labels import SYMBOLS
 
 _BAR_CELLS = 6
@@ -72,14 +72,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("up,k", "move(-1)", "Previous test", show=False, id="tests.up", tooltip="Select the test above"),
         Binding("down,j", "move(1)", "Next test", show=False, id="tests.down", tooltip="Select the test below"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="tests.page_up", tooltip="Go up one page"),
-        Binding(
-            "pagedown",
-            "page(1)",
-            "Page down",
-            show=False,
-            id="tests.page_down",
-            tooltip="Go down one page",
-        ),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="tests.page_down", tooltip="Go down one page"),
         Binding("home,g", "edge(0)", "First test", show=False, id="tests.first", tooltip="Select the first test"),
         Binding("end,G", "edge(-1)", "Last test", show=False, id="tests.last", tooltip="Select the last test"),
         Binding("enter", "choose", "Open", show=False, id="tests.open", tooltip="Open the test's error and log"),
@@ -108,7 +101,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._index: dict[CaseId, int] = {}
+        self._index: dict[CaseId | None, int] = {}
         self._hovered: int | None = None
         self._last_index = 0
         self._slowest_ms = 0.0
@@ -124,13 +117,13 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
                 if before.case is not after.case and before.case != after.case:
                     self.refresh_line(y)
             return
-        offset = self._index.get(self.selected, -1) - round(self.scroll_y) if self.selected else -1
+        offset = self._index.get(self.selected, -1) - round(self.scroll_y)
         was_hidden = self.selected not in self._index
         self._index = {row.id: y for y, row in enumerate(new)}
         self.virtual_size = Size(0, len(new))
         self._hovered = None
         self.refresh()
-        here = self._index.get(self.selected) if self.selected else None
+        here = self._index.get(self.selected)
         if here is not None:
             self._last_index = here
             if 0 <= offset < self.scrollable_content_region.height:
@@ -140,12 +133,15 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_selected(self, old: CaseId | None, new: CaseId | None) -> None:
         """Redraw the old and the new selected line, and scroll to the new one."""
-        for case_id in (old, new):
-            if case_id is not None and (y := self._index.get(case_id)) is not None:
-                self.refresh_line(y)
-        if new is not None and (y := self._index.get(new)) is not None:
+        self._refresh_lines(self._index.get(old), self._index.get(new))
+        if (y := self._index.get(new)) is not None:
             self._last_index = y
             self._show_line(y)
+
+    def _refresh_lines(self, *lines: int | None) -> None:
+        for y in lines:
+            if y is not None:
+                self.refresh_line(y)
 
     def watch_words(self, words: tuple[str, ...]) -> None:
         """Redraw with other words highlighted."""
@@ -159,7 +155,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Keep the selected line visible."""
-        if self.selected is not None and (y := self._index.get(self.selected)) is not None:
+        if (y := self._index.get(self.selected)) is not None:
             self._show_line(y)
 
     def render_line(self, y: int) -> Strip:
@@ -184,16 +180,18 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         if case.outcome is Outcome.OTHER:
             tail.append(Segment(f" {fit(case.status, 12)}", tone))
         if width >= 44:
-            tail.append(Segment(f" {_bar(case.duration_ms, self._slowest_ms)}", self._style("case-table--bar", *under)))
+            tail.append(
+                Segment(
+                    f" {share_bar(case.duration_ms or 0.0, self._slowest_ms, _BAR_CELLS)}",
+                    self._style("case-table--bar", *under),
+                )
+            )
         if width >= 26:
             took = "" if case.duration_ms is None else duration(case.duration_ms / 1000)
             tail.append(Segment(f"{took:>{_DURATION_CELLS}} ", muted))
         name_width = max(0, width - 3 - sum(cell_len(segment.text) for segment in tail))
         name = fit(case.name, name_width)
-        head = [
-            Segment(mark, muted),
-            Segment(f"{SYMBOLS[case.outcome]} ", tone),
-        ]
+        head = [Segment(mark, muted), Segment(f"{SYMBOLS[case.outcome]} ", tone)]
         named = self._highlighted(name, base if case.outcome is not Outcome.FAILED else base + Style(bold=True), under)
         padding = Segment(" " * (name_width - cell_len(name)), base)
         return Strip([*head, *named, padding, *tail]).adjust_cell_length(width, base)
@@ -234,13 +232,10 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_move(self, step: int) -> None:
         """Select the test `step` lines below the selected one, or the one where that was last seen."""
-        here = self._index.get(self.selected) if self.selected else None
-        if here is not None:
+        if (here := self._index.get(self.selected)) is not None:
             self._highlight(here + step)
-        elif self.selected is None:
-            self._highlight(0)
         else:
-            self._highlight(self._last_index)
+            self._highlight(0 if self.selected is None else self._last_index)
 
     def action_page(self, step: int) -> None:
         """Select the test a page away."""
@@ -252,7 +247,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_choose(self) -> None:
         """Open the selected test."""
-        if self.selected in self._index and self.selected is not None:
+        if self.selected is not None and self.selected in self._index:
             self.post_message(self.Chosen(self.selected))
 
     def _line_under(self, event: events.MouseEvent) -> int | None:
@@ -278,16 +273,6 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._hover(None)
 
     def _hover(self, index: int | None) -> None:
-        if index == self._hovered:
-            return
-        for y in (self._hovered, index):
-            if y is not None:
-                self.refresh_line(y)
-        self._hovered = index
-
-
-def _bar(duration_ms: float | None, slowest_ms: float) -> str:
-    if not duration_ms or not slowest_ms:
-        return " " * _BAR_CELLS
-    halves = max(1, round(duration_ms / slowest_ms * _BAR_CELLS * 2))
-    return ("━" * (halves // 2) + "╸" * (halves % 2)).ljust(_BAR_CELLS)
+        if index != self._hovered:
+            self._refresh_lines(self._hovered, index)
+            self._hovered = index

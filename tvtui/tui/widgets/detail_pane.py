@@ -20,6 +20,7 @@ from tvtui.text.clean import plain
 from tvtui.text.format import duration
 from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.artifact_list import ArtifactList
+from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView
 from tvtui.view.labels import SYMBOLS
@@ -82,13 +83,7 @@ class DetailPane(Vertical):
     log_view = getters.query_one("#log", TextView)
 
     def __init__(self, command: str, *, id: str, classes: str) -> None:
-        """Show a run.
-
-        Args:
-            command: The command line that watches the run again, for texts to copy.
-            id: The ID of the pane.
-            classes: Its classes.
-        """
+        """Show a run; `command` is the command line that watches it again, for texts to copy."""
         super().__init__(id=id, classes=classes)
         self._command = command
 
@@ -99,10 +94,14 @@ class DetailPane(Vertical):
         with TabbedContent(initial="error-tab"):
             with TabPane(Content("Error"), id="error-tab"):
                 yield TextView(id="error").data_bind(DetailPane.wrap, text=DetailPane.error_text)
-            yield TextPane("Log", id="log-tab", view_id="log").data_bind(
+            yield TextPane("Log", TextView(id="log"), id="log-tab").data_bind(
                 DetailPane.wrap, text=DetailPane.log_text, follow=DetailPane.is_log_growing
             )
-            yield TabPane(Content("Artifacts"), id="artifacts-tab")
+            yield DiagnosisPane().data_bind(DetailPane.wrap, DetailPane.diagnosis, DetailPane.run, DetailPane.row)
+            with TabPane(Content("Artifacts"), id="artifacts-tab"):
+                yield ArtifactList().data_bind(
+                    rows=DetailPane.artifact_rows, selected=DetailPane.artifact, explanation=DetailPane.artifacts_note
+                )
 
     def on_click(self, event: Click) -> None:
         """A click on a tab focuses its content."""
@@ -116,6 +115,7 @@ class DetailPane(Vertical):
     def on_mount(self) -> None:
         """The focus goes from pane to pane, past the tabs, which have keys of their own."""
         self.query_one(Tabs).can_focus = False
+        self.watch_is_diagnosis_offered()
 
     def watch_row(self, old: Row | None, new: Row | None) -> None:
         """Show another test from its top, or the same one as it is now."""
@@ -129,13 +129,11 @@ class DetailPane(Vertical):
         self._show_log()
         self._show_case()
 
-    def watch_opened(self) -> None:
-        """Show another text, or the log again."""
-        self._show_log()
-
     def _show_log(self) -> None:
         self.log_text = log_text(self.run) if self.opened is None else "\n\n".join(self.opened)
         self.is_log_growing = self.opened is None and self.run is not None and not self.run.has_ended
+
+    watch_opened = _show_log
 
     def read(self, name: str, text: str) -> None:
         """Show a text in place of the log, and focus it."""
@@ -153,9 +151,9 @@ class DetailPane(Vertical):
         """Show and focus the diagnosis, or the error if the diagnosis is what is shown."""
         if self.is_diagnosis_shown:
             self.show_tab("error")
-            self.shown_view.focus()
         else:
-            self.call_next(self.add_diagnosis, is_opened=True)
+            self.show_tab("diagnosis")
+        self.shown_view.focus()
 
     def copied(self, *, is_markdown: bool = False) -> tuple[str, str]:
         """What is shown, as a text to copy: the diagnosis, or the test with its error.
@@ -172,7 +170,7 @@ class DetailPane(Vertical):
         return form(self.run, self.row.case, self._command), f"test and error{suffix}"
 
     def as_file(self, run: Run) -> tuple[str, str]:
-        """What is shown, as a file to read elsewhere: its name, and the text."""
+        """What is shown, as a file for another program: its name and its text."""
         name, text = "-error.txt", self.error_text
         if self.tabs.active == "log-tab":
             name, text = ".log", self.log_text
@@ -231,59 +229,22 @@ class DetailPane(Vertical):
         """Activate a tab: "error", "log", "diagnosis" or "artifacts"."""
         self.tabs.active = f"{name}-tab"
 
-    def offer_artifacts(self, offered: bool) -> None:
-        """Show the tab of the artifacts, or hide it."""
-        if offered:
-            self.call_next(self._add_artifacts)
-            return
-        if self.tabs.active == "artifacts-tab":
-            self.show_tab("error")
-        self.tabs.hide_tab("artifacts-tab")
-
-    async def _add_artifacts(self) -> None:
-        pane = self.query_one("#artifacts-tab")
-        if not pane.is_mounted:
-            # at the start it is not there yet; after the end nothing is called any more
-            self.call_after_refresh(self._add_artifacts)
-            return
-        if not self.query(ArtifactList):
-            artifact_list = ArtifactList().data_bind(
-                rows=DetailPane.artifact_rows, selected=DetailPane.artifact, explanation=DetailPane.artifacts_note
-            )
-            await pane.mount(artifact_list)
-        self.tabs.show_tab("artifacts-tab")
-
-    def watch_is_diagnosis_offered(self, is_offered: bool) -> None:
+    def watch_is_diagnosis_offered(self) -> None:
         """Show the tab of the diagnosis, or hide it."""
+        if self.is_mounted:
+            self.offer("diagnosis", self.is_diagnosis_offered)
+
+    def offer(self, name: str, is_offered: bool) -> None:
+        """Show the tab "diagnosis" or "artifacts", or hide it."""
         if is_offered:
-            # after the failure itself has been drawn
-            self.call_after_refresh(self.add_diagnosis)
+            self.tabs.show_tab(f"{name}-tab")
             return
-        if self.tabs.active == "diagnosis-tab":
+        if self.tabs.active == f"{name}-tab":
             had_focus = self.shown_view.has_focus
             self.show_tab("error")
             if had_focus:
                 self.error_view.focus()
-        if self.query("#diagnosis-tab"):
-            self.tabs.hide_tab("diagnosis-tab")
-
-    async def add_diagnosis(self, *, is_opened: bool = False) -> None:
-        """Add the tab of the diagnosis when it is first offered: most runs pass."""
-        if not self.query_one("#artifacts-tab").is_mounted:
-            self.call_after_refresh(self.add_diagnosis, is_opened=is_opened)
-            return
-        if not self.query("#diagnosis-tab"):
-            from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
-
-            pane = DiagnosisPane().data_bind(DetailPane.wrap, DetailPane.diagnosis, DetailPane.run, DetailPane.row)
-            await self.tabs.add_pane(pane, before="artifacts-tab")
-        if not self.is_diagnosis_offered:
-            self.tabs.hide_tab("diagnosis-tab")
-            return
-        self.tabs.show_tab("diagnosis-tab")
-        if is_opened:
-            self.show_tab("diagnosis")
-            self.shown_view.focus()
+        self.tabs.hide_tab(f"{name}-tab")
 
 
 def _title(case: Case | None, place: str) -> Content:

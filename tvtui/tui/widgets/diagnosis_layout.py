@@ -58,12 +58,7 @@ class DiagnosisLayout:
                     self._sections[number] = _section(passage, lines, stops)
 
     def laid_out(self, selected: Failure | None, missing: str = "") -> Page:
-        """Lay out the whole diagnosis.
-
-        Args:
-            selected: The failure of the selected test, which comes first.
-            missing: A note that there is no such failure.
-        """
+        """Lay out the diagnosis: the failure of the selected test first, or a note that it is missing."""
         diagnosis = self.diagnosis
         others = [failure for failure in diagnosis.failures if failure is not selected]
         sections = [self._failure(selected, is_selected=True)] if selected else []
@@ -113,9 +108,8 @@ def _failure_section(failure: Failure) -> _Section:
 
 
 def _plain_section(passage: Passage) -> _Section:
-    if passage.kind is Kind.LOG:
-        return _section(passage, styled_lines(passage.text))
-    return _section(passage, styled_lines(passage.text.expandtabs(_TAB)))
+    text = passage.text if passage.kind is Kind.LOG else passage.text.expandtabs(_TAB)
+    return _section(passage, styled_lines(text))
 
 
 def _section(passage: Passage, lines: Sequence[Content], stops: Sequence[int] = ()) -> _Section:

@@ -71,21 +71,17 @@ class DiagnosisPane(TextPane):
 
     view = getters.query_one(DiagnosisView)
 
-    class Wanted(Message):
+    class Opened(Message):
         """The user has opened the tab."""
 
     def __init__(self) -> None:
-        super().__init__("Diagnosis", id="diagnosis-tab", view_id="diagnosis")
+        super().__init__("Diagnosis", DiagnosisView(id="diagnosis"), id="diagnosis-tab")
         self._page: DiagnosisLayout | None = None
         self._shown: tuple[DiagnosisLayout | None, Failure | None, str] = (None, None, "")
 
-    def make_view(self, id: str) -> TextView:
-        """Make the widget that shows the text."""
-        return DiagnosisView(id=id)
-
     def on_show(self) -> None:
         """Request the diagnosis, and show what has changed while the tab was hidden."""
-        self.post_message(self.Wanted())
+        self.post_message(self.Opened())
         self._lay_out()
 
     def watch_diagnosis(self, diagnosis: Diagnosis | Undiagnosed | None) -> None:
@@ -107,10 +103,6 @@ class DiagnosisPane(TextPane):
         if page is self._page:
             self._show(*page.laid_out(*self._shown[1:]))
 
-    def watch_row(self) -> None:
-        """Show the failure of another test first."""
-        self._lay_out()
-
     def _lay_out(self) -> None:
         if not self.is_on_screen or not self.is_mounted:
             return
@@ -127,8 +119,10 @@ class DiagnosisPane(TextPane):
             if before is not failure:
                 self.view.scroll_home(animate=False, force=True)
 
+    watch_row = _lay_out
+
     def _explanation(self) -> str:
-        """Why there is no diagnosis yet."""
+        """What is shown instead of a diagnosis: that it is loading, or why it could not be loaded."""
         from tvtui.testvibe.diagnosis import Undiagnosed
 
         if not isinstance(self.diagnosis, Undiagnosed):
@@ -140,7 +134,7 @@ class DiagnosisPane(TextPane):
         self.view.stops, self.view.lines = stops, lines
 
     def _selected(self, diagnosis: Diagnosis) -> tuple[Failure | None, str]:
-        """The failure of the selected test, and a note if there should be one and is not."""
+        """The failure of the selected test, and a note if one is expected but missing."""
         from tvtui.testvibe.diagnosis import find_failure
 
         if self.row is None or not diagnosis.failures:

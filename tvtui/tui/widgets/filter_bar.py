@@ -47,11 +47,6 @@ class FilterBar(Horizontal):
         bar: FilterBar
         text: str
 
-        @property
-        def control(self) -> FilterBar:
-            """The bar that was typed into."""
-            return self.bar
-
     def __init__(self, placeholder: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._placeholder = placeholder
@@ -68,11 +63,7 @@ class FilterBar(Horizontal):
         return self.field.value if self.children else ""
 
     async def open(self, *, back_to: Widget) -> None:
-        """Show the field and focus it.
-
-        Args:
-            back_to: What is focused when the user has finished typing.
-        """
+        """Show the field and focus it; `back_to` gets the focus when the user has finished typing."""
         self._back_to = back_to
         # the parts are made here because most watches never filter
         if not self.children:

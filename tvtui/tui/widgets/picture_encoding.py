@@ -1,7 +1,7 @@
 """A picture as lines of a terminal: half blocks, kitty's placeholders or sixels; slow, so it is done in a thread.
 
 textual-image encodes the two protocols. Its side effects are prevented: on import it queries the terminal, whose
-answers Textual would read as keys, and it writes to the terminal by itself, in between Textual's own output.
+answers Textual would read as keys, and it writes to the terminal itself, in the middle of Textual's own output.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import io
 import logging
 import secrets
 from base64 import b64encode
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NoReturn
@@ -26,8 +25,6 @@ from tvtui.terminal.detect import PictureProtocol
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from textual_image.renderable.tgp import Image as Kitty
-
 
 _CHUNK = 4096
 """Characters of a picture in one of kitty's sequences."""
@@ -57,14 +54,7 @@ class Art:
 
 
 def draw(picture: Picture, room: Cells, protocol: PictureProtocol, place: int = 0) -> Art:
-    """Draw a picture as large as fits.
-
-    Args:
-        picture: The picture.
-        room: The available cells.
-        protocol: How to draw it.
-        place: The index of the view on the screen, from 0.
-    """
+    """Draw a picture as large as fits into `room`; `place` is the index of the view on the screen, from 0."""
     match protocol:
         case PictureProtocol.KITTY:
             return _by_kitty(picture, Cells(*(min(cells, _MOST_PLACEHOLDERS) for cells in room)), _FIRST_ID + place)
@@ -114,10 +104,11 @@ def _two_colors(upper: bytes, lower: bytes) -> Style:
 
 
 def _by_kitty(picture: Picture, room: Cells, number: int) -> Art:
-    cell = _cell_size()
-    cells = picture.fit(room, cell)
-    image = _scaled(picture, cells.width * cell[0], cells.height * cell[1])
-    placed = _quiet_kitty()(image, cells.width, cells.height)
+    cells, image = _fitted(picture, room)
+    # only after `_silence_library`
+    from textual_image.renderable.tgp import Image as Kitty
+
+    placed = Kitty(image, cells.width, cells.height)
     placed.terminal_image_id = number
     strips = tuple(
         Strip([Segment(line.text.rstrip("\n"), line.style)], cells.width)
@@ -137,11 +128,22 @@ def _by_kitty(picture: Picture, room: Cells, number: int) -> Art:
 
 
 def _by_sixels(picture: Picture, room: Cells) -> Art:
-    cell = _cell_size()
-    cells = picture.fit(room, cell)
-    image = _scaled(picture, cells.width * cell[0], cells.height * cell[1])
+    cells, image = _fitted(picture, room)
+    # only after `_silence_library`
+    from textual_image._sixel import image_to_sixels
+
     blank = Strip([Segment(" " * cells.width)], cells.width)
-    return Art((blank,) * cells.height, cells, sixels=_encoder()(image))
+    return Art((blank,) * cells.height, cells, sixels=image_to_sixels(image))
+
+
+def _fitted(picture: Picture, room: Cells) -> tuple[Cells, Image]:
+    """The size of the picture, and its pixels: a cell has as many as the terminal reports unasked, else 10 × 20."""
+    _silence_library()
+    from textual_image._terminal import get_cell_size
+
+    width, height = get_cell_size()
+    cells = picture.fit(room, (width, height))
+    return cells, _scaled(picture, cells.width * width, cells.height * height)
 
 
 def _scaled(picture: Picture, width: int, height: int) -> Image:
@@ -157,35 +159,10 @@ def _refuse_query(*_args: object, **_options: object) -> NoReturn:
 
 
 @cache
-def _library() -> None:
+def _silence_library() -> None:
     """Import textual-image and keep it from querying the terminal."""
     from textual_image import _terminal
 
     _terminal.capture_terminal_response = _refuse_query
     # without a handler, its warning about the missing answer goes to stderr
     logging.getLogger("textual_image").addHandler(logging.NullHandler())
-
-
-@cache
-def _quiet_kitty() -> type[Kitty]:
-    _library()
-    from textual_image.renderable.tgp import Image as Kitty
-
-    return Kitty
-
-
-@cache
-def _encoder() -> Callable[[Image], str]:
-    _library()
-    from textual_image._sixel import image_to_sixels
-
-    return image_to_sixels
-
-
-def _cell_size() -> tuple[int, int]:
-    """The pixels of a cell as the terminal reports them without a query; otherwise a VT340's, 10 × 20."""
-    _library()
-    from textual_image._terminal import get_cell_size
-
-    width, height = get_cell_size()
-    return width, height

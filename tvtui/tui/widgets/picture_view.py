@@ -28,13 +28,7 @@ class PictureView(Widget):
     """The picture, or a clean message instead."""
 
     def __init__(self, protocol: PictureProtocol, place: int, *, classes: str | None = None) -> None:
-        """Make a view.
-
-        Args:
-            protocol: How pictures are drawn.
-            place: The index of this view on the screen, from 0.
-            classes: CSS classes.
-        """
+        """Make the view with this index on the screen, from 0."""
         super().__init__(classes=classes)
         self._protocol = protocol
         self._place = place

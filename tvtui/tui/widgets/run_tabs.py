@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from tvtui.testvibe.models import Outcome, RunState
 from tvtui.tui.widgets.styled_line import Part, cells_of, fit
-from tvtui.view.labels import SYMBOLS
+from tvtui.view.labels import SYMBOLS, WARNING
 from tvtui.view.runs import RunTab, total
 
 _LONGEST_NAME = 24
@@ -133,7 +133,7 @@ def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:
     if tab.unread:
         parts.append((f" •{tab.unread:,} new", "unread"))
     if tab.is_stale:
-        parts.append((" ⚠", "unread"))
+        parts.append((f" {WARNING}", "unread"))
     return [*parts, ("  ", "tab")]
 
 
@@ -143,4 +143,4 @@ def _total(tabs: tuple[RunTab, ...]) -> Iterator[Part]:
     yield f"  {SYMBOLS[Outcome.PASSED]} {counts.passed:,}", "passed" if counts.passed else "muted"
     yield f"  {SYMBOLS[Outcome.FAILED]} {counts.failed:,}", "failed" if counts.failed else "muted"
     if counts.other:
-        yield f"  {SYMBOLS['other']} {counts.other:,}", "muted"
+        yield f"  {SYMBOLS[Outcome.OTHER]} {counts.other:,}", "muted"

@@ -1,10 +1,11 @@
-"""Lines of styled parts: measuring, fitting with an ellipsis, justifying; and bars."""
+"""Lines of styled parts: measuring, fitting with an ellipsis, justifying, comparing; and bars."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
+from textual.geometry import Region
 
 Part = tuple[str, str]
 """Text and the name of its component class, without the widget's prefix."""
@@ -32,10 +33,14 @@ def justified(left: Sequence[Part], right: Sequence[Part], width: int) -> list[P
     return [part for part in (*left, (" " * gap, "text"), *right) if part[0]]
 
 
-def changed_cells(old: Sequence[Part], new: Sequence[Part]) -> tuple[int, int] | None:
-    """The first cell that differs and the one after the last; None if the lines are equal."""
-    if old == new:
-        return None
+def changed_cells(old: Sequence[Sequence[Part]], new: Sequence[Sequence[Part]]) -> list[Region]:
+    """The cells of each line that differ between two equally long lists of lines."""
+    return [
+        _changed(y, before, after) for y, (before, after) in enumerate(zip(old, new, strict=True)) if before != after
+    ]
+
+
+def _changed(y: int, old: Sequence[Part], new: Sequence[Part]) -> Region:
     start = 0
     for before, after in zip(old, new, strict=False):
         if before != after:
@@ -43,12 +48,12 @@ def changed_cells(old: Sequence[Part], new: Sequence[Part]) -> tuple[int, int] |
         start += cell_len(after[0])
     end = longest = max(cells_of(old), cells_of(new))
     if cells_of(old) != cells_of(new):
-        return start, longest
+        return Region(start, y, longest - start, 1)
     for before, after in zip(reversed(old), reversed(new), strict=False):
         if before != after or end - cell_len(after[0]) < start:
             break
         end -= cell_len(after[0])
-    return start, end
+    return Region(start, y, end - start, 1)
 
 
 def fit(text: str, width: int) -> str:
@@ -74,6 +79,6 @@ def fit_path(path: str, width: int) -> str:
 
 
 def share_bar(part: float, whole: float | None, cells: int) -> str:
-    """A bar for a share of the whole, in half cells, padded to `cells`; blank if the whole is unknown."""
-    halves = round(min(1.0, part / whole) * cells * 2) if whole else 0
+    """A bar for a share of the whole, padded to `cells`; at least half a cell, unless there is nothing to show."""
+    halves = max(1, round(min(1.0, part / whole) * cells * 2)) if part and whole else 0
     return ("━" * (halves // 2) + "╸" * (halves % 2)).ljust(cells)

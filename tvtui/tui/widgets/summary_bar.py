@@ -25,7 +25,7 @@ from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fit, justified
 from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times
 from tvtui.tui.widgets.ticking_cells import TickingCells
-from tvtui.view.labels import SYMBOLS, state_word
+from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_word
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -82,11 +82,7 @@ class SummaryBar(Widget):
         outcome: Outcome | None
 
     def __init__(self, subject: str) -> None:
-        """Show a run.
-
-        Args:
-            subject: The run, as it is called until the first answer names it.
-        """
+        """Show a run, named by `subject` until the first answer."""
         super().__init__()
         self._subject = subject
         self._lines: list[list[Part]] = []
@@ -98,33 +94,27 @@ class SummaryBar(Widget):
         yield TickingCells()
 
     def _redraw(self) -> None:
-        for y, (start, end) in self._changes():
-            self._refresh_cells(y, start, end)
-            for ticking in self.query_children(TickingCells):
-                ticking.refresh()
+        if changes := self._changes():
+            self.refresh(*changes)
+            self.query_children(TickingCells).refresh()
 
     watch_snapshot = watch_problem = watch_paused = watch_only = watch_progress = _redraw
 
     def watch_now(self) -> None:
         """Draw the times again."""
         ticking = self.query_children(TickingCells)
-        for y, (start, end) in self._changes():
-            if y >= len(ticking) or not ticking[y].tick(Region(start, y, end - start, 1)):
-                self._refresh_cells(y, start, end)
+        for cells in self._changes():
+            if cells.y >= len(ticking) or not ticking[cells.y].tick(cells):
+                self.refresh(cells)
 
-    def _refresh_cells(self, y: int, start: int, end: int) -> None:
-        self.refresh(Region(start, y, end - start, 1))
-
-    def _changes(self) -> Iterator[tuple[int, tuple[int, int]]]:
-        """Draw all lines again, and yield the lines that have changed with the range of their cells."""
+    def _changes(self) -> list[Region]:
+        """Draw all lines again, and return the cells that differ from before."""
         before = self._lines
         self._lines = self._draw(self.size.width) if self.size.width else []
         if len(before) != len(self._lines):
             self.refresh(layout=True)
-            return
-        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
-            if (span := changed_cells(old, new)) is not None:
-                yield y, span
+            return []
+        return changed_cells(before, self._lines)
 
     def on_resize(self) -> None:
         """Draw for the new width."""
@@ -165,19 +155,14 @@ class SummaryBar(Widget):
         run = self.snapshot.run
         state = run.state
         pill = f" {SYMBOLS[state]} {fit(state_word(run).upper(), min(20, max(1, room - 4)))} "
-        site = (run.site_url or "").removeprefix("https://").rstrip("/")
-        about = [part for part in (f"run {run.run_id}", run.config, site) if part]
+        about = [part for part in (f"run {run.run_id}", run.config, site_name(run)) if part]
         name = f" {run.feature_name or 'Run'} "
         rest = "".join(f"· {part} " for part in about)
         while cell_len(pill + name + rest) > room and len(about) > 1:
             about.pop()
             rest = "".join(f"· {part} " for part in about) + "…"
         name = fit(name, max(4, room - cell_len(pill + rest)))
-        return [
-            (pill, f"{state}-pill"),
-            (name, "strong"),
-            (fit(rest, max(0, room - cell_len(pill + name))), "muted"),
-        ]
+        return [(pill, f"{state}-pill"), (name, "strong"), (fit(rest, max(0, room - cell_len(pill + name))), "muted")]
 
     def _freshness(self, width: int) -> Iterator[Part]:
         # terminals of 60 and of 90 columns
@@ -217,11 +202,7 @@ class SummaryBar(Widget):
         narrow = width < 60
         left: list[Part] = []
         x = 0
-        for outcome, count in (
-            (Outcome.PASSED, counts.passed),
-            (Outcome.FAILED, counts.failed),
-            (Outcome.OTHER, counts.other),
-        ):
+        for outcome, count in outcome_counts(counts):
             text = f"{SYMBOLS[outcome]} {count:,}" + ("" if narrow else f" {outcome}")
             self._counts_at.append((x, x + cell_len(text), outcome))
             name = "chosen" if outcome is self.only else str(outcome) if count else "muted"
@@ -235,7 +216,7 @@ class SummaryBar(Widget):
         self._counts_at.append((x, x + cell_len(total), None))
         left.append((total, "text"))
         if run.counts_disagree:
-            left.append((f" ⚠ {len(run.tests):,} listed", "warning"))
+            left.append((f" {WARNING} {len(run.tests):,} listed", "warning"))
         known = self.snapshot.server_now(self.now if self.problem is None else self.problem.since)
         left += [("   ", "text"), (times(run, known), "muted"), ("  ", "text")]
         room = width - cells_of(left)
@@ -247,7 +228,7 @@ class SummaryBar(Widget):
         if self.problem is None or width < 4:
             return []
         error = self.problem.error
-        lines = Content(f"⚠ {error}").wrap(width)
+        lines = Content(f"{WARNING} {error}").wrap(width)
         height = self.app.size.height
         most = 3 if height >= 20 else 2 if height >= 10 else 1
         shown = [line.plain for line in lines[:most]]

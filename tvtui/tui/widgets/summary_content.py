@@ -9,6 +9,7 @@ from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.models import Outcome, Run
 from tvtui.text.format import elapsed, size
 from tvtui.tui.widgets.styled_line import Part, cells_of, cut, justified, share_bar
+from tvtui.view.labels import outcome_counts
 
 _BAR_SHAPES = {Outcome.PASSED: "█", Outcome.FAILED: "▒", Outcome.OTHER: "░"}
 LONGEST_BAR = 40
@@ -48,11 +49,8 @@ def outcome_bar(run: Run, cells: int) -> Iterator[Part]:
         return
     left = cells
     shares: dict[Outcome, int] = {}
-    for outcome, count in (
-        (Outcome.FAILED, counts.failed),
-        (Outcome.OTHER, counts.other),
-        (Outcome.PASSED, counts.passed),
-    ):
+    passed, *others = outcome_counts(counts)
+    for outcome, count in (*others, passed):
         shares[outcome] = min(left, max(1, round(count / total * cells))) if count else 0
         left -= shares[outcome]
     for outcome in Outcome:

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
 
-LONGEST_LINE = 4000
-"""Characters; source code with a longer line is not written for people, and not coloured."""
-
 _SLICE = 0.004
 """Seconds of work until the event loop gets a turn."""
 _TIME_LIMIT = 1.0
@@ -43,11 +40,7 @@ _SCRIPTS = {"js": "javascript", "jsx": "javascript", "mjs": "javascript", "cjs":
 
 
 def gherkin_lines(text: str, names: Collection[str]) -> tuple[list[Content], list[int]]:
-    """Colour Gherkin, and mark the scenarios that failed.
-
-    Args:
-        text: The text, without tabs.
-        names: The names of the failed tests.
+    """Colour Gherkin without tabs, and mark the scenarios whose tests, given by name, have failed.
 
     Returns:
         The lines, and the numbers of those that begin a failed scenario.
@@ -71,17 +64,13 @@ async def source_lines(text: str, path: str, clock: Callable[[], float] = time.p
     """
     lines = text.split("\n")
     spans: list[list[Span]] = [[] for _ in lines]
-    if max(map(len, lines)) <= LONGEST_LINE:
+    if max(map(len, lines)) <= gherkin.LONGEST_LINE:
         await _colour(text, spans, _lexer(path), clock)
     return [Content(line, marks) for line, marks in zip(lines, spans, strict=True)]
 
 
 def with_failures_marked(lines: list[Content], names: Collection[str]) -> tuple[list[Content], list[int]]:
-    """Mark the failed tests in source code, if their names occur exactly once.
-
-    Args:
-        lines: The coloured source code.
-        names: The names of the failed tests, with or without their suites.
+    """Mark the failed tests, given by name with or without their suites, if the name occurs exactly once.
 
     Returns:
         The lines, and the numbers of those that begin a failed test.
@@ -89,7 +78,7 @@ def with_failures_marked(lines: list[Content], names: Collection[str]) -> tuple[
     wanted = {name.rpartition(" > ")[2] for name in names}
     begun: dict[str, list[int]] = {}
     for number, line in enumerate(lines):
-        found = _TEST.match(line.plain) if len(line) <= LONGEST_LINE else None
+        found = _TEST.match(line.plain) if len(line) <= gherkin.LONGEST_LINE else None
         if found and found["name"] in wanted:
             begun.setdefault(found["name"], []).append(number)
     failing = sorted(numbers[0] for numbers in begun.values() if len(numbers) == 1)

@@ -21,14 +21,7 @@ class TextPane(TabPane):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "search", key_display="/", id="log.search", tooltip="Search this text"),
         Binding("n", "step_hit(1)", "next match", id="log.next_hit", tooltip="Next match"),
-        Binding(
-            "N",
-            "step_hit(-1)",
-            "previous match",
-            show=False,
-            id="log.previous_hit",
-            tooltip="Previous match",
-        ),
+        Binding("N", "step_hit(-1)", "previous match", show=False, id="log.previous_hit", tooltip="Previous match"),
         Binding("escape", "end_search", "end search", show=False, id="log.end_search", tooltip="Clear the search"),
     ]
 
@@ -46,28 +39,16 @@ class TextPane(TabPane):
     view = getters.query_one(TextView)
     search_bar = getters.query_one(FilterBar)
 
-    def __init__(self, title: str, *, id: str, view_id: str) -> None:
-        """Make a tab.
-
-        Args:
-            title: The title of the tab.
-            id: The ID of the tab.
-            view_id: The ID of the view inside.
-        """
+    def __init__(self, title: str, shown: TextView, *, id: str) -> None:
+        """Make a tab that shows the text in this view."""
         super().__init__(Content(title), id=id)
         self._title_text = title
-        self._view_id = view_id
+        self._shown_in = shown
 
     def compose(self) -> ComposeResult:
         """The text and its search."""
-        yield self.make_view(self._view_id).data_bind(
-            TextPane.text, TextPane.wrap, TextPane.query_text, TextPane.follow
-        )
+        yield self._shown_in.data_bind(TextPane.text, TextPane.wrap, TextPane.query_text, TextPane.follow)
         yield FilterBar(f"search the {self._title_text.lower()}").data_bind(found=TextPane.hits)
-
-    def make_view(self, id: str) -> TextView:
-        """Make the widget that shows the text."""
-        return TextView(id=id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys for matches apply during a search only; otherwise they are the screen's."""

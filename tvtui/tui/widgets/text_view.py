@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -188,12 +188,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             yield number, start, end
 
     def _piece_of(self, line: int, offset: int) -> int:
-        found = 0
-        for index, (number, start, _end) in enumerate(self._pieces):
-            if number > line or (number == line and start > offset):
-                break
-            found = index
-        return found
+        return max(0, bisect_right(self._pieces, (line, offset), key=lambda piece: piece[:2]) - 1)
 
     def _search(self) -> None:
         self._hits = []

@@ -14,7 +14,7 @@ class TickingCells(Widget, can_focus=False):
     """Covers some cells of its parent, and shows what the parent draws there.
 
     Textual writes a line from the left edge of a widget to the last cell that has changed. Only in a widget of its own
-    is a ticking time written alone: 240 bytes a second instead of 920. The cover only grows until it is put elsewhere:
+    is a ticking time written alone: 240 bytes a second instead of 920. The cover only grows until it is moved:
     making it smaller again would save 30 bytes a second on a board, and nothing on the run screen.
     """
 
@@ -45,7 +45,7 @@ class TickingCells(Widget, can_focus=False):
     def cover(self, cells: Region) -> None:
         """Cover these cells, relative to the content of the parent."""
         if isinstance(self.parent, Widget) and self._cells:
-            # the parent has not drawn what was covered until now
+            # the parent has not drawn what has been covered so far
             self.parent.refresh(self._cells)
         self._cells = cells
         self.styles.offset = cells.offset
