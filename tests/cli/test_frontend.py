@@ -125,7 +125,7 @@ class TestLines:
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", Full())
             assert watch_answers(RUNNING_NOW) == 6
-        assert capsys.readouterr().err == "tvtui: The output cannot be written: No space left on device.\n"
+        assert capsys.readouterr().err == "tvtui: Cannot write the output: No space left on device.\n"
 
     def test_without_any_streams_there_is_still_an_exit_code(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:

@@ -63,7 +63,7 @@ def test_an_error_is_one_sentence(
 def test_a_refused_key_is_reported_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
     with DemoServer("refused") as server:
         assert types(["12"], server) == 3
-    assert "The key came from TESTVIBE_API_KEY." in capsys.readouterr().err
+    assert "The API key came from TESTVIBE_API_KEY." in capsys.readouterr().err
 
 
 def test_a_lost_response_is_not_retried(capsys: pytest.CaptureFixture[str]) -> None:

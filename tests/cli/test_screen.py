@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 import pytest
@@ -35,13 +35,6 @@ def server() -> Iterator[None]:
         yield
 
 
-class Done:
-    """A worker that has nothing to do."""
-
-    def cancel(self) -> None:
-        pass
-
-
 def seen(run: Run) -> Snapshot:
     return Snapshot(run, 0.0, ANSWERED, None, is_final=True)
 
@@ -56,14 +49,14 @@ class FakeApp:
         self.server = server
         self.has_quit = asyncio.Event()
 
-        def prepare(run_id: int, *, place: int, of: int, repeats: int | None) -> WatchedRun:
-            return request.watch(run_id, server, clock, place=place, of=of, repeats=repeats)
+        def prepare(run_ids: Sequence[int], repeats: int | None) -> list[WatchedRun]:
+            return request.watch(run_ids, server, clock, repeats=repeats)
 
         self.runs = WatchedRuns(
             request.run_ids, prepare, run_worker=self.run_worker, changed=lambda _run: None, all_lost=self.exit
         )
 
-    def run_worker(self, work: object) -> Done:
+    def run_worker(self, work: object) -> Callable[[], None]:
         raise AssertionError(work)
 
     async def run_async(self) -> None:

@@ -227,7 +227,7 @@ async def conversing(
         return Downloads(partial(server.fetch_links, run_id), server.storage, folder / str(run_id), clock)
 
     request = a_request(replace(WATCH_SETTINGS, timeout=give_up_after), 214, *server.others)
-    runs = request.watch_together(request.run_ids, server, clock)
+    runs = request.watch(request.run_ids, server, clock)
     conversation = Conversation(runs, out, clock=clock, downloader=downloader)
     listener = Listener(conversation, server, clock, FakeKeyboard(by_line=by_line), out)
     await settle()
@@ -311,7 +311,7 @@ def a_request(settings: Settings = WATCH_SETTINGS, *run_ids: int) -> WatchReques
 def a_watched_run(*events: Snapshot | Problem, run_id: int = 214, repeats: int | None = None) -> WatchedRun:
     """A run whose watch has yielded these events."""
     clock = FakeClock()
-    watched = a_request().watch(run_id, FakeServer(clock), clock, repeats=repeats)
+    [watched] = a_request().watch([run_id], FakeServer(clock), clock, repeats=repeats)
     for event in events:
         watched.apply(event)
     return watched

@@ -39,7 +39,7 @@ class User:
         self.screens: list[PictureScreen] = []
         self.tasks: list[asyncio.Task[None]] = []
         self.changes = 0
-        services = RunServices(self._download, self._diagnose, {"PATH": ""}, commands or {}, folder, str)
+        services = RunServices(self._download, self._diagnose, {"PATH": ""}, commands or {}, folder, "tvtui watch 214")
         self.actions = ArtifactActions(
             services,
             run_worker=lambda work: self.tasks.append(asyncio.ensure_future(work)),

@@ -164,10 +164,10 @@ async def test_the_only_run_cannot_be_closed_and_the_key_says_so() -> None:
 async def test_a_number_key_without_a_run_says_so() -> None:
     async with watching(LOGIN) as viewer:
         await viewer.press("2")
-        assert viewer.toasts == "There is no tab 2: only run 214 is open."
+        assert viewer.toasts == "No tab 2: only run 214 is open."
     async with watching(LOGIN, others=SEVERAL) as viewer:
         await viewer.press("4")
-        assert viewer.toasts == "There is no tab 4: 3 runs are open."
+        assert viewer.toasts == "No tab 4: 3 runs are open."
         assert viewer.app.runs.shown.run_id == 214
 
 
@@ -251,7 +251,7 @@ class TestRunAgain:
             await viewer.press("R", "y")
             await viewer.until(lambda: viewer.server.dispatched)
             await viewer.press("R")
-            await viewer.until(lambda: "is already being started." in viewer.toasts)
+            await viewer.until(lambda: "is already starting." in viewer.toasts)
             await viewer.press("plus", *"216")
             viewer.server.dispatch_gate.set()
             await viewer.until(lambda: "Run 215 has started in a new tab." in viewer.toasts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from functools import partial
 
 import pytest
@@ -35,7 +35,7 @@ class Watching:
         self.server = FakeServer(self.clock, a_run(status="running"))
         self.changed: list[int] = []
         self.lost = 0
-        self.turns: list[tuple[int, int]] = []
+        self.together: list[tuple[int, ...]] = []
         self.workers: list[asyncio.Task[None]] = []
         self.runs = WatchedRuns(
             run_ids,
@@ -45,11 +45,11 @@ class Watching:
             all_lost=self.all_lost,
         )
 
-    def prepare(self, run_id: int, *, place: int, of: int, repeats: int | None) -> WatchedRun:
-        self.turns.append((place, of))
+    def prepare(self, run_ids: Sequence[int], repeats: int | None) -> list[WatchedRun]:
+        self.together.append(tuple(run_ids))
         if self.ends is not None:
-            return WatchedRun(run_id, partial(self.events, run_id))
-        return a_request().watch(run_id, self.server, self.clock, place=place, of=of, repeats=repeats)
+            return [WatchedRun(run_id, partial(self.events, run_id)) for run_id in run_ids]
+        return a_request().watch(run_ids, self.server, self.clock, repeats=repeats)
 
     async def events(self, run_id: int, _controls: Controls) -> AsyncIterator[Snapshot | Problem]:
         end = self.ends[run_id] if self.ends is not None else None
@@ -58,9 +58,9 @@ class Watching:
         else:
             yield end
 
-    def run_worker(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+    def run_worker(self, work: Coroutine[object, object, None]) -> Callable[[], object]:
         self.workers.append(asyncio.ensure_future(work))
-        return self.workers[-1]
+        return self.workers[-1].cancel
 
     def all_lost(self) -> None:
         self.lost += 1
@@ -83,9 +83,8 @@ def test_they_are_in_order_and_the_first_one_is_shown() -> None:
     watching = Watching(7, 5, 9)
     assert watching.ids == [7, 5, 9]
     assert watching.runs.shown is watching.runs[0]
-    assert watching.runs.find(9) is watching.runs[2]
-    assert watching.runs.find(8) is None
-    assert watching.turns == [(0, 3), (1, 3), (2, 3)]
+    assert watching.runs.watch(9) is watching.runs[2]
+    assert watching.together == [(7, 5, 9)]
 
 
 def test_every_change_is_reported() -> None:

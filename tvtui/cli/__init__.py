@@ -16,16 +16,16 @@ import click
 from tvtui.cli.exit_codes import ExitCode, usage_error
 from tvtui.cli.group import command_line
 from tvtui.cli.request import Environment
-from tvtui.cli.stderr import complain
+from tvtui.cli.stderr import complain, complain_of_output
 
 _KEY_OPTION = re.compile(r"--?(?:api[-_]?)?(?:key|token)(?:=.*)?", re.IGNORECASE | re.DOTALL)
 
 
 def main(args: Sequence[str] | None = None, environment: Environment | None = None) -> int:
-    """Run a command line; errors of the user become a sentence, never a traceback.
+    """Run a command line; user errors become a sentence, never a traceback.
 
     Args:
-        args: The words behind the program's name; None: those of this process, which then ends here.
+        args: The words after the program's name; None: those of this process, which then ends here.
         environment: What the command line depends on; None: that of this process.
 
     Returns:
@@ -42,7 +42,7 @@ def main(args: Sequence[str] | None = None, environment: Environment | None = No
         if args is not None or error.errno not in {errno.ENOSPC, errno.EIO}:
             raise
         code = ExitCode.QUIT
-        complain(f"The output cannot be written: {error.strerror}.")
+        complain_of_output(error)
     except Exception as error:
         if args is not None:
             raise
@@ -62,11 +62,13 @@ def _main(words: list[str], environment: Environment) -> int:
         return usage_error(_key_in_arguments(environment))
     try:
         action = command_line.main(words, prog_name="tvtui", standalone_mode=False)
+        return action(environment) if callable(action) else ExitCode.PASSED
     except click.Abort:
         return ExitCode.INTERRUPTED
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
     except click.ClickException as error:
         return usage_error(_sentence(error, words))
-    return action(environment) if callable(action) else ExitCode.PASSED
 
 
 def _sentence(error: click.ClickException, words: Sequence[str]) -> str:

@@ -15,14 +15,9 @@ from tvtui.text.redact import redact
 
 
 def report(error: BaseException, folder: Path | None = None) -> str:
-    """Write a crash report.
+    """Write a crash report about an uncaught exception, and return a sentence that names the file.
 
-    Args:
-        error: The uncaught exception.
-        folder: The folder for the report; None: the platform's log folder.
-
-    Returns:
-        A sentence that names the file.
+    The report is put in `folder`; None: the platform's log folder.
     """
     name = f"crash-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}.txt"
     what = f"tvtui crashed because of a bug ({type(error).__name__})."
@@ -31,12 +26,8 @@ def report(error: BaseException, folder: Path | None = None) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600)
         with os.fdopen(private, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(_details(error))
+            file.write(f"tvtui {__version__}, Python {platform.python_version()}, {sys.platform}\n\n")
+            file.write(redact("".join(traceback.format_exception(error))))
     except OSError as failure:
         return f"{what} The crash report could not be written: {failure.strerror}."
     return f"{what} Please report it and attach {shown(path)}."
-
-
-def _details(error: BaseException) -> str:
-    head = f"tvtui {__version__}, Python {platform.python_version()}, {sys.platform}\n\n"
-    return head + redact("".join(traceback.format_exception(error)))

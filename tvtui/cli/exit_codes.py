@@ -10,7 +10,7 @@ from tvtui.cli.stderr import complain
 
 if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
-    from tvtui.testvibe.errors import ClientError, Refused
+    from tvtui.testvibe.errors import ClientError
     from tvtui.watch.watched_run import WatchedRun
 
 
@@ -30,7 +30,7 @@ class ExitCode(IntEnum):
     LOST = 5
     """The server stopped responding for longer than `--timeout`, or never responded to a watch without a terminal."""
     QUIT = 6
-    """The watch was quit before the run ended; also: the reader of the output has gone away."""
+    """The watch was quit before the run ended; also: the reader of the output closed it."""
     NOT_STARTED = 7
     """A requested run has not started, or it is unknown whether it has."""
     CRASHED = 70
@@ -39,14 +39,8 @@ class ExitCode(IntEnum):
     """Interrupted (SIGINT); any other signal n that ends the watch gives 128 + n."""
 
 
-_WORST_FIRST = (
-    ExitCode.FAILED,
-    ExitCode.REFUSED,
-    ExitCode.NOT_FOUND,
-    ExitCode.LOST,
-    ExitCode.QUIT,
-    ExitCode.PASSED,
-)
+_WORST_FIRST = (ExitCode.FAILED, ExitCode.REFUSED, ExitCode.NOT_FOUND, ExitCode.LOST, ExitCode.QUIT, ExitCode.PASSED)
+"""A certain failure is worse than an unknown result."""
 
 
 def usage_error(*sentences: str) -> ExitCode:
@@ -57,7 +51,6 @@ def usage_error(*sentences: str) -> ExitCode:
 
 def exit_code(watched: WatchedRun) -> ExitCode:
     """Return the exit code of one run, judged by what its watch knows."""
-    from tvtui.testvibe.errors import NotFound, Refused
     from tvtui.testvibe.models import RunState
 
     run, problem = watched.run, watched.problem
@@ -65,50 +58,51 @@ def exit_code(watched: WatchedRun) -> ExitCode:
         return ExitCode.PASSED if run.state is RunState.PASSED else ExitCode.FAILED
     if problem is None or (run is not None and not problem.is_final):
         return ExitCode.QUIT
-    if isinstance(problem.error, Refused):
+    return code_of(problem.error, otherwise=ExitCode.LOST if problem.is_final else ExitCode.QUIT)
+
+
+def code_of(error: ClientError, *, otherwise: ExitCode) -> ExitCode:
+    """Return the exit code for an error of the server, or another one if there is none for this error."""
+    from tvtui.testvibe.errors import NotFound, Refused
+
+    if isinstance(error, Refused):
         return ExitCode.REFUSED
-    if isinstance(problem.error, NotFound):
-        return ExitCode.NOT_FOUND
-    return ExitCode.LOST if problem.is_final else ExitCode.QUIT
+    return ExitCode.NOT_FOUND if isinstance(error, NotFound) else otherwise
 
 
-def worst(codes: Iterable[ExitCode]) -> ExitCode:
-    """Return the exit code of several runs: a certain failure is worse than an unknown result."""
+def _worst(codes: Iterable[ExitCode]) -> ExitCode:
     return min(codes, key=_WORST_FIRST.index, default=ExitCode.QUIT)
 
 
 def exit_code_so_far(runs: Iterable[WatchedRun]) -> ExitCode:
     """Return the exit code of a watch that ended because its output can no longer be written."""
-    return worst(exit_code(each) if each.has_ended else ExitCode.QUIT for each in runs)
+    return _worst(exit_code(each) if each.has_ended else ExitCode.QUIT for each in runs)
 
 
 def conclude(settings: Settings, runs: Iterable[WatchedRun]) -> ExitCode:
     """Write the problems that kept runs from being watched to their end to stderr, and return the exit code."""
-    known = list(runs)
+    codes = {each: exit_code(each) for each in runs}
+    sentences = [
+        explain(settings, each.problem.error, code) if code is ExitCode.LOST else str(each.problem.error)
+        for each, code in codes.items()
+        if each.problem is not None and code not in {ExitCode.PASSED, ExitCode.FAILED}
+    ]
     # a problem that several runs share is reported once
-    complain(*dict.fromkeys(problem for each in known if (problem := _final_problem(settings, each))))
-    return worst(map(exit_code, known))
-
-
-def _final_problem(settings: Settings, watched: WatchedRun) -> str:
-    code = exit_code(watched)
-    if watched.problem is None or code in {ExitCode.PASSED, ExitCode.FAILED}:
-        return ""
-    return gave_up(settings, watched.problem.error) if code is ExitCode.LOST else str(watched.problem.error)
+    complain(*dict.fromkeys(sentences))
+    return _worst(codes.values())
 
 
 def unattended_timeout(settings: Settings) -> float:
-    """Return the seconds within which a first valid response must arrive if there is no user who could act."""
+    """Return the seconds within which a first valid response must arrive if no user is there to act."""
     from tvtui.watch.deadline import FIRST_ANSWER_SECONDS
 
     return settings.timeout or FIRST_ANSWER_SECONDS
 
 
-def gave_up(settings: Settings, error: ClientError) -> str:
-    """Return the message after a timeout."""
-    return f"Gave up after {unattended_timeout(settings):g} s without a valid response. {error}"
-
-
-def refused(settings: Settings, error: Refused) -> str:
-    """Return the message about a refused key, with the place where the key was found."""
-    return f"{error} The key came from {settings.key_source}." if settings.key_source else str(error)
+def explain(settings: Settings, error: ClientError, code: ExitCode) -> str:
+    """Return the message about an error that ends the program with this exit code."""
+    if code is ExitCode.LOST:
+        return f"Gave up after {unattended_timeout(settings):g} s without a valid response. {error}"
+    if code is ExitCode.REFUSED and settings.key_source:
+        return f"{error} The API key came from {settings.key_source}."
+    return str(error)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from tvtui.cli.exit_codes import usage_error
-from tvtui.cli.process import run_in_loop
+from tvtui.cli.exit_codes import exit_code_so_far, usage_error
+from tvtui.cli.process import run_in_loop, run_to_exit_code
 from tvtui.terminal.detect import is_dumb
 from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.request import Mode, WatchRequest
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tvtui.testvibe.client import Client
     from tvtui.tui.app import TvtuiApp
     from tvtui.watch.clock import Clock
+    from tvtui.watch.watched_run import WatchedRun
 
 
 def run(
@@ -32,7 +33,7 @@ def run(
 
     Args:
         request: What to watch, and how.
-        connect: Opens the connection to the server, with the first request under way.
+        connect: Opens the connection to the server, with the first request in progress.
         clock: Measures time and waits; None: the system's.
         load_app: Imports the app.
 
@@ -55,24 +56,22 @@ def run(
         return run_in_loop(
             screen.show(request, on_finish, connect, clock, load_app=load_app, has_terminal=has_terminal())
         )
+    runs: list[WatchedRun] = []
     if mode is Mode.LINEAR:
         from tvtui.cli.linear import converse
 
-        return converse(request, on_finish, connect, clock, by_line=is_dumb(os.environ))
-    from tvtui.cli.lines import write
+        work = converse(request, runs, on_finish, connect, clock, by_line=is_dumb(os.environ))
+    else:
+        from tvtui.cli.lines import write_lines
 
-    return write(request, on_finish, connect, clock)
+        work = write_lines(request, runs, on_finish, connect, clock)
+    return run_to_exit_code(work, lambda: exit_code_so_far(runs))
 
 
 def open_connection(
     request: WatchRequest, *, new_client: Callable[[Settings], Client] | None = None
 ) -> ServerConnection:
-    """Connect to the server of a request and ask for its first run; needs a running loop.
-
-    Args:
-        request: What is watched.
-        new_client: Makes the client for each key; None: a real one.
-    """
+    """Connect to the server of a request and request its first run; needs a running loop."""
     return ServerConnection(request.settings, renew=request.renew, prefetch=request.run_ids[0], new_client=new_client)
 
 

@@ -4,65 +4,46 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from tvtui.cli.exit_codes import conclude, exit_code_so_far
-from tvtui.cli.process import run_to_exit_code
+from tvtui.artifacts.downloads.queue import Downloads, downloads_of
+from tvtui.cli.exit_codes import conclude
+from tvtui.cli.on_finish import OnFinish
 from tvtui.cli.stderr import complain
+from tvtui.screen_reader.conversation import Conversation
+from tvtui.terminal.keyboard import keyboard
 from tvtui.testvibe.server import ServerConnection
+from tvtui.watch.clock import Clock
 from tvtui.watch.request import WatchRequest
-
-if TYPE_CHECKING:
-    from tvtui.artifacts.downloads.queue import Downloads
-    from tvtui.cli.on_finish import OnFinish
-    from tvtui.watch.clock import Clock
-    from tvtui.watch.watched_run import WatchedRun
+from tvtui.watch.watched_run import WatchedRun
 
 
-def converse(
+async def converse(
     request: WatchRequest,
+    runs: list[WatchedRun],
     on_finish: OnFinish,
     connect: Callable[[WatchRequest], ServerConnection],
     clock: Clock,
     *,
     by_line: bool,
 ) -> int:
-    """Report changes and answer keys until the user quits; stdin and stdout must be terminals.
+    """Report changes and answer keys until the user quits, and return the exit code.
 
-    Args:
-        request: What to watch.
-        on_finish: The command for the end of each run.
-        connect: Opens the connection to the server.
-        clock: Measures time and waits.
-        by_line: Whether commands are lines instead of keys.
-
-    Returns:
-        The exit code.
+    Stdin and stdout must be terminals. The runs are added to `runs`. Commands are keys or, `by_line`, lines.
     """
-    runs: list[WatchedRun] = []
+    server = connect(request)
+    runs.extend(request.watch(request.run_ids, server, clock))
+    for watched in runs:
+        on_finish.attach(watched)
 
-    async def work() -> int:
-        from tvtui.screen_reader.conversation import Conversation
-        from tvtui.terminal.keyboard import keyboard
+    def downloads(run_id: int) -> Downloads:
+        return downloads_of(server, run_id, request.settings, clock)
 
-        server = connect(request)
-        runs.extend(request.watch_together(request.run_ids, server, clock))
-        for watched in runs:
-            on_finish.attach(watched)
-
-        def downloads(run_id: int) -> Downloads:
-            from tvtui.artifacts.downloads.queue import downloads_of
-
-            return downloads_of(server, run_id, request.settings, clock)
-
-        conversation = Conversation(runs, sys.stdout, clock=clock, downloader=downloads)
-        on_finish.report = lambda sentence: conversation.say([f"problem: {sentence}"])
-        try:
-            with keyboard(sys.stdin, by_line=by_line) as keys:
-                await conversation.run(keys)
-        finally:
-            await server.aclose()
-        complain(*on_finish.last_words)
-        return conclude(request.settings, runs)
-
-    return run_to_exit_code(work(), lambda: exit_code_so_far(runs))
+    conversation = Conversation(runs, sys.stdout, clock=clock, downloader=downloads)
+    on_finish.report = lambda sentence: conversation.say([f"problem: {sentence}"])
+    try:
+        with keyboard(sys.stdin, by_line=by_line) as keys:
+            await conversation.run(keys)
+    finally:
+        await server.aclose()
+    complain(*on_finish.last_words)
+    return conclude(request.settings, runs)

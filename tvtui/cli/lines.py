@@ -6,32 +6,21 @@ import asyncio
 import io
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from tvtui.cli.exit_codes import ExitCode, conclude, exit_code_so_far
-from tvtui.cli.process import on_closed_pipe, run_to_exit_code
+from tvtui.cli.on_finish import OnFinish
+from tvtui.cli.process import on_closed_pipe
 from tvtui.cli.stderr import complain
+from tvtui.journal.started_runs import after_each_other
+from tvtui.reporters.lines import LinesReporter, watch_again
+from tvtui.reporters.ndjson import NdjsonReporter
+from tvtui.reporters.reporter import Reporter, follow
 from tvtui.testvibe.server import ServerConnection
+from tvtui.text.clean import encodable
+from tvtui.watch.clock import Clock
 from tvtui.watch.request import Mode, WatchRequest
-
-if TYPE_CHECKING:
-    from tvtui.cli.on_finish import OnFinish
-    from tvtui.reporters.reporter import Reporter
-    from tvtui.watch.clock import Clock
-    from tvtui.watch.watched_run import WatchedRun
-
-
-def write(
-    request: WatchRequest, on_finish: OnFinish, connect: Callable[[WatchRequest], ServerConnection], clock: Clock
-) -> int:
-    """Write every change to stdout until all runs have ended and the command for their end has.
-
-    Returns:
-        The exit code.
-    """
-    runs: list[WatchedRun] = []
-    work = write_lines(request, runs, on_finish, connect, clock)
-    return run_to_exit_code(work, lambda: exit_code_so_far(runs))
+from tvtui.watch.watched_run import WatchedRun
 
 
 class _KeyRefused(Exception):
@@ -45,7 +34,10 @@ async def write_lines(
     connect: Callable[[WatchRequest], ServerConnection],
     clock: Clock,
 ) -> int:
-    """Do what `write` says in a running loop; `runs` is kept up to date, and holds the last runs if others followed."""
+    """Write every change to stdout until all runs and the commands for their ends have ended; return the exit code.
+
+    `runs` is kept up to date: it has the runs that are being watched, with `--follow` the latest ones.
+    """
     out: TextIO = sys.stdout or io.StringIO()
     server = connect(request)
     task = asyncio.current_task()
@@ -54,7 +46,7 @@ async def write_lines(
     try:
         with on_closed_pipe(out, task.cancel):
             async for run_ids in _rounds(request, clock):
-                runs[:] = request.watch_together(run_ids, server, clock, is_unattended=True)
+                runs[:] = request.watch(run_ids, server, clock, is_unattended=True)
                 await _report(request, runs, on_finish, out, clock)
     except asyncio.CancelledError:
         return exit_code_so_far(runs)
@@ -70,22 +62,15 @@ async def write_lines(
 async def _rounds(request: WatchRequest, clock: Clock) -> AsyncIterator[Sequence[int]]:
     """The runs of the request; then, with `--follow`, those that were started in the meantime, again and again."""
     yield request.run_ids
-    if request.started_runs is None:
-        return
-    from tvtui.journal.started_runs import after_each_other
-
-    async for run_ids in after_each_other(request.started_runs, clock, set(request.run_ids)):
-        yield run_ids
+    if request.started_runs is not None:
+        async for run_ids in after_each_other(request.started_runs, clock, set(request.run_ids)):
+            yield run_ids
 
 
 async def _report(
     request: WatchRequest, runs: Sequence[WatchedRun], on_finish: OnFinish, out: TextIO, clock: Clock
 ) -> None:
     """Write what happens to runs that are watched together until all watches are over."""
-    from tvtui.reporters.lines import watch_again
-    from tvtui.reporters.reporter import follow
-    from tvtui.text.clean import encodable
-
     try:
         async with asyncio.TaskGroup() as tasks:
             for watched in runs:
@@ -104,16 +89,13 @@ async def _report(
 
 
 async def _conclude_after(lines: Coroutine[object, object, None], request: WatchRequest, watched: WatchedRun) -> None:
-    """Report at once what ended the watch of one run: with `--follow` there is no end at which to report it."""
+    """Report at once what ended the watch of one run: with `--follow` the watch has no end at which to report it."""
     await lines
     if conclude(request.settings, [watched]) is ExitCode.REFUSED:
         raise _KeyRefused
 
 
 def _reporter(request: WatchRequest, run_id: int, *, is_alone: bool) -> Reporter:
-    from tvtui.reporters.lines import LinesReporter
-    from tvtui.reporters.ndjson import NdjsonReporter
-
     if request.mode is Mode.JSON:
         return NdjsonReporter(run_id)
     return LinesReporter(request.command([run_id])) if is_alone else LinesReporter((), f"#{run_id} ")

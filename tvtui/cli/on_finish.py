@@ -22,7 +22,7 @@ _UNSAFE_IN_CMD = str.maketrans(dict.fromkeys('"&|<>^%!()', " "))
 class OnFinish:
     """A command that is run when a watched run ends.
 
-    It is run by the shell (`sh -c`, on Windows `cmd /c`) in a session of its own: it is not affected when the terminal
+    It is run by the shell (`sh -c`, on Windows `cmd /c`) in a separate session: it is not affected when the terminal
     closes or the watch is interrupted, and may take any time. All methods are called in one event loop.
 
     Attributes:
@@ -37,23 +37,23 @@ class OnFinish:
         *,
         report: Callable[[str], None] | None = None,
         os_name: str = os.name,
-        encoding: str | None = None,
+        encoding: str = sys.getfilesystemencoding(),
     ) -> None:
         """Prepare; nothing is run before a run has ended.
 
         Args:
             command: The command as the user typed it; None: nothing is ever run.
             environ: The environment of the command, which gets all of it except the API key.
-            report: Called with each failure as it happens.
+            report: As the attribute.
             os_name: As `os.name`.
-            encoding: The encoding of the environment; None: that of the file system.
+            encoding: The encoding of the environment.
         """
         self.failures: list[str] = []
         self.report = report
         self._command = command
         self._environ = environ
         self._os_name = os_name
-        self._encoding = encoding or sys.getfilesystemencoding()
+        self._encoding = encoding
         self._started: set[int] = set()
         self._running: set[asyncio.Future[End]] = set()
 
@@ -77,7 +77,7 @@ class OnFinish:
             ended = Detached.start(self._command, self._about(run)).end()
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else "invalid characters"
-            self._fail(f"{_named(run.run_id)} could not be started: {why}.")
+            self._fail(run.run_id, f"could not be started: {why}.")
             return
         self._running.add(ended)
         ended.add_done_callback(partial(self._end, run.run_id))
@@ -91,9 +91,13 @@ class OnFinish:
         self._running.discard(ended)
         status, output = ended.result()
         if status:
-            self._fail(f"{_named(run_id)} {_failure(status, output)}")
+            how = f"was killed by signal {-status}" if status < 0 else f"exited with status {status}"
+            # the last line with text is where programs say why they failed
+            lines = [line for each in output.splitlines() if (line := clean_line(each).strip())]
+            self._fail(run_id, f"{how}: {quoted(lines[-1])}" if lines else f"{how}.")
 
-    def _fail(self, sentence: str) -> None:
+    def _fail(self, run_id: int, what: str) -> None:
+        sentence = f"The --on-finish command for run {run_id} {what}"
         self.failures.append(sentence)
         if self.report is not None:
             self.report(sentence)
@@ -101,11 +105,9 @@ class OnFinish:
     def _about(self, run: Run) -> dict[str, str]:
         """The environment of the command; unknown values are empty."""
         total, passed, failed, other = run.counts
-        seconds = (
-            None
-            if run.started_utc is None or run.finished_utc is None
-            else max(0.0, (run.finished_utc - run.started_utc).total_seconds())
-        )
+        duration = ""
+        if run.started_utc is not None and run.finished_utc is not None:
+            duration = f"{max(0.0, (run.finished_utc - run.started_utc).total_seconds()):g}"
         from_server = {
             "TVTUI_STATUS": run.status,
             "TVTUI_FEATURE": run.feature_name,
@@ -120,7 +122,7 @@ class OnFinish:
             "TVTUI_PASSED": str(passed),
             "TVTUI_FAILED": str(failed),
             "TVTUI_OTHER": str(other),
-            "TVTUI_DURATION_SECONDS": "" if seconds is None else f"{seconds:g}",
+            "TVTUI_DURATION_SECONDS": duration,
             **{name: self._safe(value or "") for name, value in from_server.items()},
         }
 
@@ -129,19 +131,3 @@ class OnFinish:
         # the command could not be started with characters that the locale cannot encode
         encoded = encodable(cleaned, self._encoding)
         return encoded.translate(_UNSAFE_IN_CMD) if self._os_name == "nt" else encoded
-
-
-def _named(run_id: int) -> str:
-    return f"The --on-finish command for run {run_id}"
-
-
-def _failure(status: int, output: str) -> str:
-    how = f"was killed by signal {-status}" if status < 0 else f"exited with status {status}"
-    line = _last_line(output)
-    return f"{how}{f': {line}' if line else '.'}"
-
-
-def _last_line(output: str) -> str:
-    """The last line with text, which is where programs say why they failed."""
-    lines = [clean_line(line).strip() for line in output.splitlines()]
-    return quoted(next((line for line in reversed(lines) if line), ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +11,18 @@ if TYPE_CHECKING:
     from tvtui.watch.request import Mode
 
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Command = Callable[..., Any]
+
+
+def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Return a decorator that adds options, which `--help` lists in this order."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 def _themes(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
@@ -26,7 +37,7 @@ def _on_finish_command(_context: click.Context, _option: click.Parameter, value:
     return value
 
 
-_DISPLAY_OPTIONS = (
+display_options = _together(
     click.option("--output", metavar="DIR", help="Save artifacts in DIR/run-RUN_ID.  [tvtui-artifacts]"),
     click.option("--board", is_flag=True, help="Start with the board, readable from across the room."),
     click.option(
@@ -46,39 +57,21 @@ _DISPLAY_OPTIONS = (
         help="Shell command to run when a run ends; its environment has TVTUI_RESULT etc.",
     ),
 )
+"""How a watch is shown, which `mode` reads, and what happens at its end."""
 
-_CONNECTION_OPTIONS = (
+connection_options = _together(
     click.option("--project", metavar="ID", help="Project ID, a GUID."),
     click.option("--server", metavar="URL", help="TestVibe server URL, https://HOST[:PORT][/PREFIX]."),
     click.option("--insecure-http", is_flag=True, help="Allow http://, which sends the key unencrypted."),
 )
 
-_WATCH_OPTIONS = (
+watch_options = _together(
     click.option("--follow", is_flag=True, help="Continue with runs that you start from tvtui on this machine."),
     click.option("--interval", metavar="SECONDS", help="Pause between a response and the next request.  [2]"),
     click.option("--timeout", metavar="SECONDS", help="Give up after this long without a valid response.  [never]"),
+    display_options,
 )
-
-
-def _add(command: Command, options: tuple[Callable[[Command], Command], ...]) -> Command:
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def display_options(command: Command) -> Command:
-    """Add the options that say how a watch is shown and what happens at its end; `mode` reads the former."""
-    return _add(command, _DISPLAY_OPTIONS)
-
-
-def connection_options(command: Command) -> Command:
-    """Add `--project`, `--server` and `--insecure-http`."""
-    return _add(command, _CONNECTION_OPTIONS)
-
-
-def watch_options(command: Command) -> Command:
-    """Add everything that a watch on a real server can be given."""
-    return _add(display_options(command), _WATCH_OPTIONS)
+"""Everything that a watch on a real server can be given."""
 
 
 def mode(flags: Mapping[str, object]) -> Mode | None:

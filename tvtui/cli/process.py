@@ -13,7 +13,7 @@ from types import FrameType
 from typing import NoReturn, TextIO, TypeVar
 
 from tvtui.cli.exit_codes import ExitCode
-from tvtui.cli.stderr import complain
+from tvtui.cli.stderr import complain_of_output
 
 _ENDING_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT") if hasattr(signal, name)
@@ -72,7 +72,7 @@ def on_closed_pipe(out: TextIO, callback: Callable[[], object]) -> Iterator[None
         loop.remove_reader(pipe)
         callback()
 
-    # the writing end of a pipe becomes "readable" only when its reader has gone away
+    # the writing end of a pipe becomes "readable" only when its reader has closed it
     loop.add_reader(pipe, closed)
     try:
         yield
@@ -131,5 +131,5 @@ def run_to_exit_code(work: Coroutine[object, object, int], so_far: Callable[[], 
         return ending.code if isinstance(ending.code, int) else ExitCode.CRASHED
     except OSError as error:
         if error.errno != errno.EPIPE:
-            complain(f"The output cannot be written: {error.strerror}.")
+            complain_of_output(error)
         return so_far()

@@ -28,21 +28,20 @@ class ProgressLine:
 
     def __init__(self, out: TextIO | None) -> None:
         """Draw nothing yet; `out` is usually stderr."""
-        self._out = out
-        self.is_shown = out is not None and out.isatty() and not is_dumb(os.environ)
+        is_terminal = out is not None and out.isatty() and not is_dumb(os.environ)
+        self._out = out if is_terminal else None
+        self.is_shown = is_terminal
         self._drawn = ""
         self._drawn_at = -math.inf
 
     def draw(self, transfers: Collection[Transfer], now: float) -> None:
-        """Show the progress, unless it was drawn a moment ago.
+        """Show the progress of all downloads, waiting and finished ones too, unless it was drawn a moment ago.
 
-        Args:
-            transfers: All downloads, including waiting and finished ones.
-            now: Seconds.
+        `now` is in seconds.
         """
-        if self._out is not None and self.is_shown and now - self._drawn_at >= _PAUSE:
+        if self._out is not None and now - self._drawn_at >= _PAUSE:
             self._drawn_at = now
-            self._put(encodable(progress(transfers, self._width()), self._out.encoding))
+            self._put(encodable(progress(transfers, _width(self._out)), self._out.encoding))
 
     def clear(self) -> None:
         """Erase the line, so that something else can be written; the next `draw` shows it again."""
@@ -57,20 +56,18 @@ class ProgressLine:
         self._out.flush()
         self._drawn = text
 
-    def _width(self) -> int:
-        try:
-            assert self._out is not None
-            return os.get_terminal_size(self._out.fileno()).columns or 80
-        except (OSError, ValueError):
-            return 80
+
+def _width(out: TextIO) -> int:
+    try:
+        return os.get_terminal_size(out.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def progress(transfers: Collection[Transfer], width: int) -> str:
-    """Return as much of the line as fits.
+    """Return as much of the line about all downloads as fits into a terminal of this width, in cells.
 
-    Args:
-        transfers: All downloads.
-        width: The width of the terminal; the last cell stays free, as writing there would start another line.
+    The last cell stays free, as writing there would start another line.
     """
     done = progress_of(transfers)
     share = min(1.0, done.received / done.total) if done.total else done.ended / max(1, done.all)

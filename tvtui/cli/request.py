@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from tvtui.cli.exit_codes import usage_error
 from tvtui.cli.stderr import complain
 
@@ -47,7 +49,7 @@ Action = Callable[[Environment], int]
 """What a command does, and its exit code. It runs outside of click, which would handle signals and broken pipes."""
 
 
-def read_request(environment: Environment, flags: Mapping[str, object], runs: Sequence[str]) -> WatchRequest | None:
+def read_request(environment: Environment, flags: Mapping[str, object], runs: Sequence[str]) -> WatchRequest:
     """Find and check all settings; problems are written to stderr, all at once.
 
     Args:
@@ -55,8 +57,8 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
         flags: The options by name; those that the command does not have count as not given.
         runs: Runs as they were typed: numbers or links.
 
-    Returns:
-        The request; None if something is missing or wrong.
+    Raises:
+        click.exceptions.Exit: Something is missing or wrong.
     """
     from tvtui.settings.paths import working_folder
     from tvtui.settings.settings import SettingsError, load
@@ -64,7 +66,6 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
     from tvtui.watch.request import WatchRequest
 
     problems: list[str] = []
-    warnings: tuple[str, ...] = ()
     run_ids: list[int] = []
     settings = None
     for run in runs:
@@ -78,34 +79,29 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
 
     try:
         settings = renew()
-        warnings = settings.warnings
     except SettingsError as error:
         problems.extend(error.problems)
         warnings = error.warnings
-    if settings is not None:
+    else:
         found = (other_host_warning(run, settings.server, settings.server_source) for run in runs)
-        warnings += tuple(filter(None, found))
+        warnings = (*settings.warnings, *filter(None, found))
     complain(*(f"warning: {warning}" for warning in warnings))
     if settings is None or problems:
-        usage_error(*problems)
-        return None
+        raise click.exceptions.Exit(usage_error(*problems))
+    # imports asyncio, which wrong settings do not need
+    from tvtui.journal.started_runs import announce
+
     return WatchRequest(
         settings=settings,
         run_ids=tuple(dict.fromkeys(run_ids)),
         command=partial(_command, flags),
         renew=renew,
-        announce=partial(_announce, settings),
+        announce=partial(announce, settings.server, settings.project),
     )
 
 
 def with_display_options(request: WatchRequest, flags: Mapping[str, object], mode: Mode | None) -> WatchRequest:
-    """Return the request with what `display_options` and `watch_options` add to it.
-
-    Args:
-        request: What is watched.
-        flags: The options by name.
-        mode: What `options.mode` made of them.
-    """
+    """Return the request with what `display_options` and `watch_options` add to it, shown in this mode."""
     # one folder for each run: others can be added to the watch
     settings = replace(request.settings, output_is_for_one_run=False)
     on_finish = flags["on_finish"]
@@ -122,12 +118,6 @@ def with_display_options(request: WatchRequest, flags: Mapping[str, object], mod
         started_runs=started_runs,
         on_finish=on_finish if isinstance(on_finish, str) else None,
     )
-
-
-def _announce(settings: Settings, run_id: int) -> None:
-    from tvtui.journal.started_runs import announce
-
-    announce(settings.server, settings.project, run_id)
 
 
 def _command(flags: Mapping[str, object], run_ids: Sequence[int]) -> list[str]:

@@ -1,4 +1,4 @@
-"""A watch on the screen: the app, whose first request is under way while it is imported, and the summary at the end."""
+"""A watch on the screen: the app, imported while the first request is being answered, and the summary at the end."""
 
 from __future__ import annotations
 
@@ -40,18 +40,9 @@ async def show(
     load_app: Callable[[], type[TvtuiApp]],
     has_terminal: bool,
 ) -> int:
-    """Watch on the screen until the user quits.
+    """Watch on the screen until the user quits, and return the exit code.
 
-    Args:
-        request: What to watch.
-        on_finish: The command for the end of each run.
-        connect: Opens the connection to the server, with the first request under way.
-        clock: Measures time and waits.
-        load_app: Imports the app; called in a thread.
-        has_terminal: Whether there is a terminal, for its title and notifications.
-
-    Returns:
-        The exit code.
+    `load_app` imports the app, in a thread. Title and notifications of the terminal are used if `has_terminal`.
     """
     app: TvtuiApp | None = None
     received = 0
@@ -70,7 +61,7 @@ async def show(
     with on_signals(exit_app):
         server = connect(request)
         try:
-            # in a thread, so that the first request makes progress meanwhile
+            # in a thread, so that the first request makes progress in the meantime
             app_class = await asyncio.to_thread(load_app)
             keymap = _keymap(request.settings.preferences.keys)
             if keymap is None:
@@ -107,7 +98,7 @@ def load_app() -> type[TvtuiApp]:
 
 
 def _force_exit(number: int) -> threading.Timer:
-    """End the process after a while, as a terminal that takes no more output would block an orderly exit for ever."""
+    """End the process after a while, as a terminal that no longer takes output would block an orderly exit forever."""
     timer = threading.Timer(_LONGEST_EXIT, os._exit, (128 + number,))
     timer.daemon = True
     timer.start()

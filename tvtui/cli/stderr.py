@@ -7,11 +7,7 @@ from contextlib import suppress
 
 
 def complain(*sentences: str) -> None:
-    """Write sentences to stderr, if there is one.
-
-    Args:
-        sentences: They may quote paths, files and servers; control characters in them are removed.
-    """
+    """Write sentences to stderr, if there is one; control characters in what they quote are removed."""
     from tvtui.text.clean import clean_line, encodable
 
     if sys.stderr is None:
@@ -20,3 +16,8 @@ def complain(*sentences: str) -> None:
         for sentence in sentences:
             sys.stderr.write(encodable(f"tvtui: {clean_line(sentence)}\n", sys.stderr.encoding))
         sys.stderr.flush()
+
+
+def complain_of_output(error: OSError) -> None:
+    """Report that stdout cannot be written."""
+    complain(f"Cannot write the output: {error.strerror}.")

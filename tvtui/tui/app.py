@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random as randomness
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -15,7 +15,7 @@ from textual.app import App, SystemCommand
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input
-from textual.worker import Worker, WorkerFailed
+from textual.worker import WorkerFailed
 
 from tvtui.journal.started_runs import after_each_other
 from tvtui.settings.values import other_host_warning, parse_run_id
@@ -58,7 +58,7 @@ def _actions_by_name() -> type[Provider]:
 
 _DOWNLOADS_AT_ONCE = 3
 _HINT_SECONDS = 3.0
-"""How long the answer to ctrl+c is shown; it is not repeated meanwhile."""
+"""How long the hint after ctrl+c is shown; it is not repeated in the meantime."""
 
 
 class TvtuiApp(App[None]):
@@ -66,7 +66,7 @@ class TvtuiApp(App[None]):
 
     Attributes:
         runs: The runs.
-        starting: The run that the server was asked to start and has not answered for, in words; otherwise "".
+        starting: The run that the server was asked to start but has not yet responded about, in words; otherwise "".
     """
 
     TITLE = "tvtui"
@@ -91,14 +91,8 @@ class TvtuiApp(App[None]):
     ) -> None:
         """Prepare to watch runs; nothing is requested before the app runs.
 
-        Args:
-            server: The server of the runs.
-            request: What to watch, and how.
-            clock: Measures time and waits.
-            keymap: Keys by binding ID, as checked by `tvtui.tui.keymap`.
-            notifier: Shows title, progress and notifications; None: they are not shown.
-            on_run: Called with each run before it is watched.
-            random: Returns a number from 0 to 1, for the jitter of retries.
+        `keymap` has keys by binding ID, as checked by `tvtui.tui.keymap`. `on_run` is called with each run before it
+        is watched. `random` returns a number from 0 to 1, for the jitter of retries.
         """
         super().__init__()
         for theme in THEMES:
@@ -120,26 +114,20 @@ class TvtuiApp(App[None]):
         self.runs = WatchedRuns(
             request.run_ids,
             partial(self._prepare, random),
-            run_worker=self._run_worker,
+            run_worker=lambda work: self.run_worker(work, group="watch").cancel,
             changed=self.show_change,
             all_lost=self._quit_unless_following,
         )
 
-    def _prepare(
-        self, random: Callable[[], float], run_id: int, *, place: int, of: int, repeats: int | None
-    ) -> WatchedRun:
-        watched = self._request.watch(
-            run_id, self._server, self._clock, place=place, of=of, random=random, repeats=repeats
-        )
-        if self._on_run is not None:
-            self._on_run(watched)
-        # each run has a stack of screens of its own; the app begins with the first
-        self._mode_of[watched] = mode = f"run-{run_id}" if self._mode_of else self.DEFAULT_MODE
-        self.add_mode(mode, partial(self._new_screen, watched))
-        return watched
-
-    def _run_worker(self, work: Coroutine[object, object, None]) -> Worker[None]:
-        return self.run_worker(work, group="watch")
+    def _prepare(self, random: Callable[[], float], run_ids: Sequence[int], repeats: int | None) -> list[WatchedRun]:
+        prepared = self._request.watch(run_ids, self._server, self._clock, random=random, repeats=repeats)
+        for watched in prepared:
+            if self._on_run is not None:
+                self._on_run(watched)
+            # each run has its own stack of screens; the app begins with the first
+            self._mode_of[watched] = mode = f"run-{watched.run_id}" if self._mode_of else self.DEFAULT_MODE
+            self.add_mode(mode, partial(self._new_screen, watched))
+        return prepared
 
     def _new_screen(self, watched: WatchedRun) -> RunScreen:
         """Make the screen of a run when it is first shown; it is kept from then on."""
@@ -151,16 +139,13 @@ class TvtuiApp(App[None]):
 
         Textual redraws what has changed, but a terminal may have lost the rest.
         """
-        self.app_resume_signal.subscribe(self, self._redraw)
+        self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
         for watched in self.runs:
             self.runs.follow(watched)
         if self._request.begins_with_board:
             self.action_toggle_board()
         if self._request.started_runs is not None:
             self.follow_started_runs(self._request.started_runs)
-
-    def _redraw(self, _app: App[object]) -> None:
-        self.refresh(layout=True)
 
     def _quit_unless_following(self) -> None:
         if self._request.started_runs is None:
@@ -254,7 +239,7 @@ class TvtuiApp(App[None]):
                 reason = f"Run {only} is the only one. Press {self._quit_key} to quit."
             case ["show_run", number]:
                 opened = f"only run {only} is open" if count == 1 else f"{count} runs are open"
-                reason = f"There is no tab {number}: {opened}."
+                reason = f"No tab {number}: {opened}."
             case _:
                 return False
         self.notify(reason, timeout=3, markup=False)
@@ -346,18 +331,13 @@ class TvtuiApp(App[None]):
         return self._may_change_screen and not self.runs.is_polling and not is_loading
 
     @on(RunScreen.RunAgain)
-    def ask_to_run_again(self, event: RunScreen.RunAgain) -> None:
+    @work(exclusive=True, group="question")
+    async def ask_to_run_again(self, event: RunScreen.RunAgain) -> None:
         """Start the feature of a run again, after the user has confirmed it."""
         if self.starting:
-            self.notify(f"{self.starting} is already being started.", timeout=5, markup=False)
-        else:
-            self.confirm_run_again(event.run)
-
-    @work(exclusive=True, group="question")
-    async def confirm_run_again(self, run: Run) -> None:
-        """Ask the user once."""
-        if await self.push_screen_wait(Question(run_again_question(run))):
-            self.run_again(run)
+            self.notify(f"{self.starting} is already starting.", timeout=5, markup=False)
+        elif await self.push_screen_wait(Question(run_again_question(event.run))):
+            self.run_again(event.run)
 
     # not exclusive: no other worker may cancel this one, as its request cannot be taken back
     @work(group="start")

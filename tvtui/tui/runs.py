@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
-from typing import Protocol
 
 from tvtui.watch.watched_run import WatchedRun
-
-
-class Prepare(Protocol):
-    """Prepares the watch of a run, as `WatchRequest.watch` does."""
-
-    def __call__(self, run_id: int, *, place: int, of: int, repeats: int | None) -> WatchedRun:
-        """Return the run; nothing is requested yet."""
-
-
-class Worker(Protocol):
-    """Something that runs in the background."""
-
-    def cancel(self) -> object:
-        """Stop it."""
 
 
 class WatchedRuns:
@@ -35,9 +20,9 @@ class WatchedRuns:
     def __init__(
         self,
         run_ids: Sequence[int],
-        prepare: Prepare,
+        prepare: Callable[[Sequence[int], int | None], list[WatchedRun]],
         *,
-        run_worker: Callable[[Coroutine[object, object, None]], Worker],
+        run_worker: Callable[[Coroutine[object, object, None]], Callable[[], object]],
         changed: Callable[[WatchedRun], None],
         all_lost: Callable[[], None],
     ) -> None:
@@ -45,8 +30,8 @@ class WatchedRuns:
 
         Args:
             run_ids: The runs; at least one.
-            prepare: Prepares the watch of a run.
-            run_worker: Runs a coroutine in the background.
+            prepare: Prepares the watches of runs; takes their IDs and the run that they were started to repeat.
+            run_worker: Runs a coroutine in the background; returns the function that cancels it.
             changed: Called after each change of a run.
             all_lost: Called when every watch has given up, so that nothing more will change.
         """
@@ -55,10 +40,10 @@ class WatchedRuns:
         self._changed = changed
         self._all_lost = all_lost
         self._open: list[WatchedRun] = []
-        self._workers: dict[WatchedRun, Worker] = {}
+        self._cancel: dict[WatchedRun, Callable[[], object]] = {}
         self.closed: list[WatchedRun] = []
         self.known_ids: set[int] = set()
-        self._add_all(run_ids)
+        self._add(run_ids)
         self.shown = self._open[0]
 
     def __iter__(self) -> Iterator[WatchedRun]:
@@ -85,21 +70,17 @@ class WatchedRuns:
         """The runs that decide the exit code: also those that were closed after they had ended."""
         return _without_repeated([*(each for each in self.closed if each.has_ended), *self._open])
 
-    def find(self, run_id: int) -> WatchedRun | None:
-        """Return an open run by its ID."""
-        return next((each for each in self._open if each.run_id == run_id), None)
-
     def watch(self, run_id: int, *, repeats: int | None = None) -> WatchedRun:
         """Return an open run; one that is not open yet is added and followed."""
-        watched = self.find(run_id)
+        watched = next((each for each in self._open if each.run_id == run_id), None)
         if watched is None:
-            watched = self._add(run_id, repeats=repeats)
+            watched = self._add([run_id], repeats)[0]
             self.follow(watched)
         return watched
 
     def follow(self, watched: WatchedRun) -> None:
         """Watch a run in the background, from now to its end."""
-        self._workers[watched] = self._run_worker(self._follow(watched))
+        self._cancel[watched] = self._run_worker(self._follow(watched))
 
     async def _follow(self, watched: WatchedRun) -> None:
         await watched.follow()
@@ -112,16 +93,16 @@ class WatchedRuns:
         place = self._open.index(watched)
         self._open.remove(watched)
         self.closed.append(watched)
-        if worker := self._workers.pop(watched, None):
-            worker.cancel()
+        if cancel := self._cancel.pop(watched, None):
+            cancel()
         return self._open[max(0, place - 1)]
 
     def replace(self, run_ids: Sequence[int]) -> list[WatchedRun]:
-        """Prepare to watch other runs instead; return those that were open until now."""
+        """Prepare to watch other runs instead; return those that were open before."""
         replaced, self._open = self._open, []
         self.closed.clear()
-        self._workers.clear()
-        self._add_all(run_ids)
+        self._cancel.clear()
+        self._add(run_ids)
         return replaced
 
     def next_with_failures(self, step: int) -> WatchedRun | None:
@@ -132,20 +113,16 @@ class WatchedRuns:
         others = [*self._open[place + 1 :], *self._open[:place]]
         return next((each for each in others[::step] if each.failed_count), None)
 
-    def _add_all(self, run_ids: Sequence[int]) -> None:
-        for place, run_id in enumerate(run_ids):
-            self._add(run_id, place=place, of=len(run_ids))
-
-    def _add(self, run_id: int, *, place: int = 0, of: int = 1, repeats: int | None = None) -> WatchedRun:
-        watched = self._prepare(run_id, place=place, of=of, repeats=repeats)
-        watched.subscribe(partial(self._changed, watched))
-        self._open.append(watched)
-        self.known_ids.add(run_id)
-        return watched
+    def _add(self, run_ids: Sequence[int], repeats: int | None = None) -> list[WatchedRun]:
+        added = self._prepare(run_ids, repeats)
+        for watched in added:
+            watched.subscribe(partial(self._changed, watched))
+        self._open += added
+        self.known_ids.update(run_ids)
+        return added
 
 
-def _without_repeated(runs: Iterable[WatchedRun]) -> list[WatchedRun]:
+def _without_repeated(runs: Sequence[WatchedRun]) -> list[WatchedRun]:
     """Leave out the runs that others were started to repeat: the last attempt counts."""
-    runs = list(runs)
     repeated = {each.repeats for each in runs}
     return [each for each in runs if each.run_id not in repeated]

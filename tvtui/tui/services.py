@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 from tvtui.artifacts.transfer import Transfer
 from tvtui.settings.paths import working_folder
 from tvtui.testvibe.identity import ArtifactId
-from tvtui.testvibe.server import Server
+from tvtui.testvibe.server import Server, request_diagnosis
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import WatchRequest
 
 if TYPE_CHECKING:
     from tvtui.artifacts.downloads.queue import Downloads
-    from tvtui.settings.settings import Settings
     from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
 
 
@@ -37,7 +36,7 @@ class RunServices:
         environ: The environment that programs are started in.
         commands: The user's commands to open files with, by kind of artifact.
         cwd: The working folder; None if it no longer exists.
-        watch_command: Returns the shell command that watches a run again.
+        watch_command: The shell command that watches the run again.
     """
 
     download: Callable[[Sequence[ArtifactId], ReportTransfer], Awaitable[None]]
@@ -45,45 +44,29 @@ class RunServices:
     environ: Mapping[str, str]
     commands: Mapping[str, str]
     cwd: Path | None
-    watch_command: Callable[[int], str]
+    watch_command: str
 
     @classmethod
     def for_run(
         cls, server: Server, run_id: int, request: WatchRequest, clock: Clock, slots: asyncio.Semaphore
     ) -> RunServices:
-        """Make the services for one run.
+        """Make the services for one run; `slots` limits how many downloads run at a time, across all runs."""
 
-        Args:
-            server: The server of the run.
-            run_id: The run.
-            request: Where artifacts are saved, what they are opened with, and how the program was called.
-            clock: Measures the rate of downloads.
-            slots: Limits how many downloads run at a time, across all runs.
-        """
-        downloads = cache(partial(_downloads, server, run_id, request.settings, clock, slots))
+        @cache
+        def downloads() -> Downloads:
+            # imported for the first download, as it would add 35 ms to every start
+            from tvtui.artifacts.downloads.queue import downloads_of
+
+            return downloads_of(server, run_id, request.settings, clock, slots=slots)
 
         async def download(wanted: Sequence[ArtifactId], report: ReportTransfer) -> None:
             await downloads().get(wanted, report)
 
         return cls(
             download,
-            partial(_diagnose, server, run_id),
+            partial(request_diagnosis, partial(server.diagnose, run_id), partial(server.fetch, run_id)),
             os.environ,
             request.settings.open_with,
             working_folder(),
-            lambda run_id: request.shell_command([run_id]),
+            request.shell_command([run_id]),
         )
-
-
-def _downloads(server: Server, run_id: int, settings: Settings, clock: Clock, slots: asyncio.Semaphore) -> Downloads:
-    # imported for the first download, as it would add 35 ms to every start
-    from tvtui.artifacts.downloads.queue import downloads_of
-
-    return downloads_of(server, run_id, settings, clock, slots=slots)
-
-
-async def _diagnose(server: Server, run_id: int) -> Diagnosis | Undiagnosed:
-    # imported for the first diagnosis
-    from tvtui.testvibe.server import request_diagnosis
-
-    return await request_diagnosis(partial(server.diagnose, run_id), partial(server.fetch, run_id))

@@ -44,7 +44,7 @@ class WatchRequest:
         run_ids: The runs; at least one by the time a front end gets the request.
         command: Returns the words of a command line that watches such runs again.
         mode: How to show the watch; None: whatever suits the terminal and the user.
-        renew: Reads the settings again after the key was refused; None if they cannot change.
+        renew: Reads the settings again after the key was refused; None: they cannot change.
         begins_with_board: Whether the screen shows the board first.
         announce: Called with each run that is started during the watch.
         started_runs: Runs to continue with when all others have ended; None: the watch ends with its runs.
@@ -67,27 +67,18 @@ class WatchRequest:
 
     def watch(
         self,
-        run_id: int,
+        run_ids: Sequence[int],
         server: Server,
         clock: Clock,
         *,
-        place: int = 0,
-        of: int = 1,
         random: Callable[[], float] = randomness.random,
         repeats: int | None = None,
         is_unattended: bool = False,
-    ) -> WatchedRun:
-        """Prepare the watch of one run; the first request is sent when it is polled.
+    ) -> list[WatchedRun]:
+        """Prepare to watch runs whose requests are spread over the interval; the first is sent when a run is polled.
 
-        Args:
-            run_id: The run.
-            server: The server to poll.
-            clock: Measures time and waits.
-            place: Position among the runs that are watched together, from 0.
-            of: How many runs are watched together; their requests are spread over the interval.
-            random: Returns a number from 0 to 1, for the jitter of retries.
-            repeats: The run that this one was started to repeat.
-            is_unattended: Whether there is no user who could act, so that the watch gives up as `with_deadline` says.
+        `random` returns a number from 0 to 1, for the jitter of retries. `repeats` is the run that these were started
+        to repeat. If the watch `is_unattended`, no user is there to act: it gives up as `with_deadline` says.
         """
         # the command line makes requests without importing the client
         from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
@@ -96,21 +87,16 @@ class WatchRequest:
         from tvtui.watch.watched_run import WatchedRun
 
         timeout = self.settings.timeout
-        schedule = PollSchedule(interval=self.settings.interval).staggered(place, of)
-        start = prepare_watch(server, run_id, schedule=schedule, clock=clock, random=random, give_up_after=timeout)
+        interval = PollSchedule(interval=self.settings.interval)
 
-        def start_unattended(controls: Controls) -> AsyncIterator[Snapshot | Problem]:
-            return with_deadline(start(controls), clock, first_answer=None if timeout else FIRST_ANSWER_SECONDS)
+        def prepare(place: int, run_id: int) -> WatchedRun:
+            schedule = interval.staggered(place, len(run_ids))
+            start = prepare_watch(server, run_id, schedule=schedule, clock=clock, random=random, give_up_after=timeout)
 
-        return WatchedRun(
-            run_id, start_unattended if is_unattended else start, project=self.settings.project, repeats=repeats
-        )
+            def start_unattended(controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+                return with_deadline(start(controls), clock, first_answer=None if timeout else FIRST_ANSWER_SECONDS)
 
-    def watch_together(
-        self, run_ids: Sequence[int], server: Server, clock: Clock, *, is_unattended: bool = False
-    ) -> list[WatchedRun]:
-        """Prepare the watches of several runs, whose requests are spread over the interval; see `watch`."""
-        return [
-            self.watch(run_id, server, clock, place=place, of=len(run_ids), is_unattended=is_unattended)
-            for place, run_id in enumerate(run_ids)
-        ]
+            begin = start_unattended if is_unattended else start
+            return WatchedRun(run_id, begin, project=self.settings.project, repeats=repeats)
+
+        return [prepare(place, run_id) for place, run_id in enumerate(run_ids)]

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-
 import click
 
-from tvtui.cli.exit_codes import ExitCode
 from tvtui.cli.options import connection_options
 from tvtui.cli.request import Action, Environment, read_request
 
@@ -45,21 +41,11 @@ def artifacts(
     again, and no file is overwritten. RUN_ID is a number such as 214, '#214', or a link ending in
     /runs/214.
     """
-    return partial(_artifacts, run_id, kinds=kinds, patterns=patterns, as_json=as_json, flags=flags)
 
+    def action(environment: Environment) -> int:
+        request = read_request(environment, flags, [run_id])
+        from tvtui.cli.artifacts import Selection, save_artifacts
 
-def _artifacts(
-    run_id: str,
-    environment: Environment,
-    *,
-    kinds: tuple[str, ...],
-    patterns: tuple[str, ...],
-    as_json: bool,
-    flags: Mapping[str, object],
-) -> int:
-    request = read_request(environment, flags, [run_id])
-    if request is None:
-        return ExitCode.USAGE
-    from tvtui.cli.artifacts import Selection, save_artifacts
+        return save_artifacts(request, Selection(kinds, patterns), as_json=as_json, clock=environment.clock)
 
-    return save_artifacts(request, Selection(kinds, patterns), as_json=as_json, clock=environment.clock)
+    return action

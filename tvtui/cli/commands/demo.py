@@ -39,7 +39,7 @@ def _scenarios(_context: click.Context, _argument: click.Parameter, incomplete: 
 def demo(scenarios: tuple[str, ...], *, speed: str, list_them: bool, **flags: object) -> Action:
     """Watch a run of the built-in demo: a small TestVibe on this machine, nothing to set up.
 
-    Each scenario is a run with a tab of its own.
+    Each scenario is a run in a separate tab.
     """
     if list_them:
         return _list_scenarios
@@ -100,6 +100,6 @@ def _demo(
 
 
 def _command(runs: Mapping[int, str], run_ids: Sequence[int]) -> list[str]:
-    """The words of the command; a run that was started during the demo is in none of its own."""
+    """The words of the command; runs that were started during the demo have no scenario to name."""
     names = [runs[run_id] for run_id in run_ids if run_id in runs] or list(runs.values())
     return ["tvtui", "demo", *([] if names == ["default"] else names)]

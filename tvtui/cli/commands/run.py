@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from tvtui.cli.exit_codes import ExitCode, usage_error
+from tvtui.cli.exit_codes import ExitCode, code_of, explain, usage_error
 from tvtui.cli.options import connection_options, mode, watch_options
 from tvtui.cli.request import Action, Environment, read_request, with_display_options
 from tvtui.cli.stderr import complain
 
 if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
-    from tvtui.watch.request import Mode
 
 
 # \b keeps click from filling the paragraph
@@ -43,44 +40,31 @@ def run(feature: str, config: str | None, site: str | None, **flags: object) -> 
 
     FEATURE is the number or the name of the feature.
     """
-    return partial(_run, feature, config=config, site=site, flags=flags, mode=mode(flags))
+    chosen = mode(flags)
 
-
-def _run(
-    feature: str,
-    environment: Environment,
-    *,
-    config: str | None,
-    site: str | None,
-    flags: Mapping[str, object],
-    mode: Mode | None,
-) -> int:
-    if not feature.strip():
-        return usage_error("FEATURE is empty. Use the number or the name of a feature. See tvtui run --help.")
-    if site is not None:
+    def action(environment: Environment) -> int:
+        if not feature.strip():
+            return usage_error("FEATURE is empty. Use the number or the name of a feature. See tvtui run --help.")
         from tvtui.settings.values import parse_site
 
         try:
-            site = parse_site(site)
+            site_url = None if site is None else parse_site(site)
         except ValueError as error:
             return usage_error(f"--site {error}.")
-    request = read_request(environment, flags, ())
-    if request is None:
-        return ExitCode.USAGE
-    run_id, code = _start(request.settings, feature, config, site)
-    if run_id is None:
-        return code
-    if request.announce is not None:
-        request.announce(run_id)
-    return environment.watch(with_display_options(replace(request, run_ids=(run_id,)), flags, mode))
+        request = read_request(environment, flags, ())
+        run_id = _start(request.settings, feature, config, site_url)
+        if request.announce is not None:
+            request.announce(run_id)
+        return environment.watch(with_display_options(replace(request, run_ids=(run_id,)), flags, chosen))
+
+    return action
 
 
-def _start(settings: Settings, feature: str, config: str | None, site: str | None) -> tuple[int | None, ExitCode]:
-    """Start the run; return its ID, or None and the exit code."""
-    from tvtui.cli.exit_codes import refused
+def _start(settings: Settings, feature: str, config: str | None, site: str | None) -> int:
+    """Start the run; return its ID, or end the program with the exit code."""
     from tvtui.cli.process import run_in_loop
     from tvtui.testvibe.client import Client
-    from tvtui.testvibe.errors import ClientError, NotFound, Refused
+    from tvtui.testvibe.errors import ClientError
 
     async def start() -> int:
         async with Client(settings) as client:
@@ -90,10 +74,10 @@ def _start(settings: Settings, feature: str, config: str | None, site: str | Non
         run_id = run_in_loop(start())
     except KeyboardInterrupt:
         complain("Interrupted: the run may or may not have started. Check TestVibe first.")
-        return None, ExitCode.INTERRUPTED
+        raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
     except ClientError as error:
-        complain(refused(settings, error) if isinstance(error, Refused) else str(error))
-        codes = {Refused: ExitCode.REFUSED, NotFound: ExitCode.NOT_FOUND}
-        return None, codes.get(type(error), ExitCode.NOT_STARTED)
+        code = code_of(error, otherwise=ExitCode.NOT_STARTED)
+        complain(explain(settings, error, code))
+        raise click.exceptions.Exit(code) from None
     complain(f"Run {run_id} has started.")
-    return run_id, ExitCode.PASSED
+    return run_id

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-from typing import TYPE_CHECKING
-
 import click
 
-from tvtui.cli.exit_codes import ExitCode
 from tvtui.cli.options import connection_options, mode, watch_options
 from tvtui.cli.request import Action, Environment, read_request, with_display_options
-
-if TYPE_CHECKING:
-    from tvtui.watch.request import Mode
-
 
 # \b keeps click from filling the paragraph
 _EPILOG = """\b
@@ -40,11 +31,10 @@ def watch(run_ids: tuple[str, ...], **flags: object) -> Action:
     exit code is that of the worst run. Without a terminal the output is one line per change, as with
     --lines. With --follow the watch continues until you quit or a signal ends it.
     """
-    return partial(_watch, run_ids, flags, mode(flags))
+    chosen = mode(flags)
 
+    def action(environment: Environment) -> int:
+        request = read_request(environment, flags, run_ids)
+        return environment.watch(with_display_options(request, flags, chosen))
 
-def _watch(run_ids: tuple[str, ...], flags: Mapping[str, object], mode: Mode | None, environment: Environment) -> int:
-    request = read_request(environment, flags, run_ids)
-    if request is None:
-        return ExitCode.USAGE
-    return environment.watch(with_display_options(request, flags, mode))
+    return action

@@ -111,7 +111,7 @@ class RunScreen(Screen[None]):
         self.asked = RunQuery()
         self.shown = RunView()
         self._restart = restart
-        self._command = services.watch_command(watched.run_id)
+        self._command = services.watch_command
         self._clock = clock
         self._is_update_due = False
         self.key = partial(key_of, self)
