@@ -17,16 +17,18 @@ from tests.support import faults
 from tests.support.app import watching_live
 from tests.support.builders import CREATED
 from tests.support.clock import FakeClock
-from tests.support.http import Connection, listening
-from tests.support.server import serving, settings_for
+from tests.support.http import SETTINGS, Connection, listening
+from tests.support.server import FakeServer, serving, settings_for
 from tests.support.watch import watch_command, watch_server
 from tvtui import cli
+from tvtui.cli.request import Environment
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json
 from tvtui.testvibe.client import Client
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.server import ServerConnection
+from tvtui.tui.services import RunServices
 from tvtui.watch.request import Mode, WatchRequest
 
 Capture = pytest.CaptureFixture[str]
@@ -150,6 +152,14 @@ async def test_no_repr_and_no_attribute_holds_it() -> None:
                 for text in (repr(thing), str(thing), f"{thing}", repr(_attributes(thing))):
                     assert_secret(text, server.api_key)
         await source.aclose()
+
+
+async def test_what_holds_the_environment_does_not_print_it() -> None:
+    environ = {"TESTVIBE_API_KEY": KEY}
+    request = WatchRequest(settings=SETTINGS, run_ids=[214], command=watch_command)
+    services = RunServices.for_run(FakeServer(FakeClock()), 214, request, FakeClock(), asyncio.Semaphore())
+    for thing in (Environment(environ), replace(services, environ=environ)):
+        assert KEY not in repr(thing)
 
 
 def _attributes(thing: object) -> list[object]:

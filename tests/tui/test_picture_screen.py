@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 
+from tests.support.builders import an_artifact
 from tests.support.images import PictureApp, write_pictures
 from tvtui.terminal.detect import PictureProtocol
+from tvtui.testvibe.models import Artifact
 from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.widgets.picture_view import PictureView
 
@@ -158,6 +162,23 @@ async def test_three_keys_close_the_screen(folder: Path, key: str) -> None:
     async with showing(folder) as user:
         await user.press(key)
         await user.until(lambda: not isinstance(user.app.screen, PictureScreen))
+
+
+async def test_a_picture_that_arrives_while_the_screen_closes_is_ignored(folder: Path) -> None:
+    async def get(_artifact: Artifact) -> str:
+        for _ in iter(lambda: bool(screen.query("#title")), False):
+            await asyncio.sleep(0)
+        return "It came too late."
+
+    artifacts = [an_artifact("a.png", kind="screenshot")]
+    screen = PictureScreen(artifacts, 0, get=get, open_elsewhere=lambda _: None, protocol=PictureProtocol.BLOCKS)
+    app: App[None] = App()
+    async with app.run_test() as pilot:
+        app.push_screen(screen)
+        await pilot.pause()
+        screen.action_close()
+        await pilot.pause()
+        assert app.screen is not screen
 
 
 async def test_a_resize_redraws_the_same_picture(folder: Path) -> None:

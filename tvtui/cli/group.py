@@ -27,8 +27,8 @@ Configuration, in order of precedence:
 
 \b
 Exit codes:
-  0 passed   1 failed   2 wrong usage or configuration   3 key refused
-  4 no such run or project   5 connection lost   6 quit before the end   7 not started
+  0 passed   1 failed   2 wrong usage or configuration   3 API key rejected
+  4 run or project not found   5 connection lost   6 quit before the end   7 not started
   70 a bug in tvtui   130 interrupted   128+n ended by signal n
 """
 

@@ -38,7 +38,7 @@ class Environment:
         watch: Shows a watch and returns the exit code.
     """
 
-    variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    variables: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     config_folder: Path | None = None
     log_folder: Path | None = None
     clock: Clock | None = None

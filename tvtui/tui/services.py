@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ class RunServices:
 
     download: Callable[[Sequence[ArtifactId], ReportTransfer], Awaitable[None]]
     diagnose: Callable[[], Awaitable[Diagnosis | Undiagnosed]]
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     commands: Mapping[str, str]
     cwd: Path | None
     watch_command: str

@@ -19,7 +19,7 @@ Examples:
 Exit codes:
   0 everything was saved, or the run has no artifacts
   1 a download failed, or no artifact matches
-  2 wrong usage or configuration   3 key refused   4 no such run or project
+  2 wrong usage or configuration   3 API key rejected   4 run or project not found
   5 no response   130 interrupted; run the same command to resume
 """
 

@@ -85,10 +85,12 @@ class PictureScreen(Screen[None]):
         self._at = start
         self._page: Page = ()
         self._kept: dict[int, Picture | str] = {}
+        # held, not queried: a picture can arrive while the screen closes and its widgets are gone from it
+        self._title = Static(id="title")
 
     def compose(self) -> ComposeResult:
         """A title, up to three pictures, the key bar."""
-        yield Static(id="title")
+        yield self._title
         with Horizontal(id="pictures"):
             for place in range(3):
                 yield PictureView(self._protocol, place)
@@ -185,7 +187,7 @@ class PictureScreen(Screen[None]):
         name = fit_path(
             path.rpartition("-")[0] if len(self._page) > 1 else path, max(8, self.size.width - 2 - len(behind))
         )
-        self.query_one("#title", Static).update(Content.assemble((name, "bold"), (behind, "$foreground-muted")))
+        self._title.update(Content.assemble((name, "bold"), (behind, "$foreground-muted")))
 
 
 def _figures(picture: Picture) -> str:
