@@ -185,6 +185,7 @@ class TestProjectFile:
         [
             f'api_key = "{KEY}"',
             'api-key = "anything"',
+            'token = "anything"',
             f'server = "{SERVER}"\n# {KEY}',
             f'[server.auth]\ntoken = "{KEY}"',
             f'server = "{KEY}',

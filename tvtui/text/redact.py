@@ -94,6 +94,11 @@ def contains_key(text: str) -> bool:
     return _LIKE_A_KEY.search(text) is not None
 
 
+def is_key_name(name: str) -> bool:
+    """Whether a setting or an option of this name, however it is written, is meant to hold an API key."""
+    return re.sub("[^a-z]", "", name.lower()) in {"key", "token", "apikey", "apitoken"}
+
+
 def mask(key: str) -> str:
     """An API key as it may be shown: `tvb_` and 8 more characters if it is well formed, otherwise nothing of it."""
     return f"{key[:_SHOWN_OF_KEY]}…" if is_key(key) else "…"
