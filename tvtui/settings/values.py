@@ -267,7 +267,7 @@ def repository_folder(text: str, root: Path) -> Path:
     """
     parts = re.split(r"[/\\]", text)
     if not text.isprintable() or PureWindowsPath(text).anchor or text.startswith("~") or {"", ".."} & set(parts):
-        raise ValueError("must be a path below this file's folder, without ..")
+        raise ValueError("must be a path without .. below this file's folder")
     return root.joinpath(*parts)
 
 

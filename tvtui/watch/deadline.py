@@ -61,7 +61,7 @@ async def with_deadline(events: AsyncIterator[_Event], clock: Clock, *, first_an
 
 
 async def _before(deadline: asyncio.Future[None], work: Awaitable[_T]) -> _T | None:
-    """The result of some work; None if it was cancelled because the deadline came first."""
+    """The result of some work; None if it was canceled because the deadline came first."""
     coming = asyncio.ensure_future(work)
     try:
         waits: set[asyncio.Future[Any]] = {coming, deadline}
