@@ -22,7 +22,6 @@ from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.watched_run import WatchedRun
 
-
 _MOST_DIGITS = 6
 """The longest number of a run or an artifact that can be typed."""
 
