@@ -15,7 +15,7 @@ from tests.support.watch import watch_server
 from tvtui.demo.faults import Fault
 from tvtui.demo.timeline import Json
 from tvtui.testvibe.models import Reader
-from tvtui.text.redact import contains_key, is_key, mask, quoted, redact, without_signatures
+from tvtui.text.redact import contains_key, is_key, is_key_name, mask, quoted, redact, without_signatures
 from tvtui.watch.request import Mode
 
 SECRET = "SECRETSIG"
@@ -223,3 +223,10 @@ def test_a_well_formed_key_is_shown_by_its_first_characters() -> None:
 def test_a_truncated_key_is_recognized_unless_only_its_public_part_is_left() -> None:
     assert contains_key(f"# {KEY[:13]}")
     assert not contains_key(f"# {KEY[:12]}")
+
+
+def test_names_of_keys_are_recognized_however_they_are_written() -> None:
+    for name in ("api_key", "Api-Key", "APIKEY", "--api-key", "--token", "key"):
+        assert is_key_name(name)
+    for name in ("keys", "--no-key", "monkey", "project", ""):
+        assert not is_key_name(name)
