@@ -139,6 +139,12 @@ class Viewer:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
+    async def burst(self, *keys: str) -> None:
+        """Press keys so fast that the app finds all of them in its queue at once."""
+        for key in keys:
+            self.app.simulate_key(key)
+        await self.pilot.pause()
+
     async def wait(self, seconds: float) -> None:
         """Advance the clock, and let the app catch up."""
         await self.clock.advance(seconds)

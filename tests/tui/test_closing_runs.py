@@ -74,3 +74,30 @@ async def test_failures_behind_the_board_stay_unread() -> None:
         assert shown.unread == 1
         await viewer.press("B")
         assert shown.unread == 0
+
+
+@pytest.mark.parametrize("times", [1, 3])
+async def test_refreshing_again_and_again_watches_a_run_once(times: int) -> None:
+    async with watching(run(214, ONE, status="failed")) as viewer:
+        await viewer.wait(120)
+        assert not viewer.app.runs.is_polling
+        viewer.server.answers = [run(214, ONE)]
+        asked = viewer.server.asked
+        await viewer.burst(*["r"] * times)
+        await viewer.wait(20)
+        assert viewer.server.asked == asked + 11
+        assert viewer.server.most_under_way == 1
+
+
+@pytest.mark.parametrize("keys", ["rrx", "rx"])
+async def test_a_run_that_was_refreshed_and_closed_is_no_longer_polled(keys: str) -> None:
+    async with watching(run(214, ONE, status="failed"), others={215: [run(215, status="passed")]}) as viewer:
+        await viewer.wait(120)
+        assert not viewer.app.runs.is_polling
+        viewer.server.answers = [run(214, ONE)]
+        await viewer.burst(*keys)
+        await viewer.until(lambda: [each.run_id for each in viewer.app.runs] == [215])
+        asked = viewer.server.asked
+        await viewer.wait(20)
+        assert viewer.server.asked == asked
+        assert not viewer.app.runs.is_polling

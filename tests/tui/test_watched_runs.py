@@ -58,8 +58,8 @@ class Watching:
         else:
             yield end
 
-    def run_worker(self, work: Coroutine[object, object, None]) -> Callable[[], object]:
-        self.workers.append(asyncio.ensure_future(work))
+    def run_worker(self, work: Callable[[], Coroutine[object, object, None]]) -> Callable[[], object]:
+        self.workers.append(asyncio.ensure_future(work()))
         return self.workers[-1].cancel
 
     def all_lost(self) -> None:
@@ -117,6 +117,17 @@ async def test_a_closed_run_is_no_longer_polled() -> None:
     assert watching.runs.close(watching.runs[0]).run_id == 215
     assert [each.run_id for each in watching.runs.closed] == [216, 214]
     await watching.cancel()
+
+
+async def test_a_run_is_watched_once_at_a_time() -> None:
+    watching = Watching(0, ends=(ENDED,))
+    for begun in (1, 2):
+        for _ in range(3):
+            watching.runs.follow(watching.runs[0])
+        assert len(watching.workers) == begun
+        assert watching.runs.is_polling, "it is about to begin"
+        await settle()
+        assert not watching.runs.is_polling
 
 
 async def test_other_runs_can_replace_them() -> None:
@@ -195,4 +206,18 @@ async def test_it_is_reported_when_every_watch_has_given_up(
         watching.runs.follow(watched)
         await settle()
     assert watching.lost == lost
+    await watching.cancel()
+
+
+async def test_a_run_that_is_watched_again_may_still_answer() -> None:
+    watching = Watching(0, 1, ends=(LOST, None))
+    again, other = watching.runs
+    watching.runs.follow(again)
+    await settle()
+    watching.ends = (None, LOST)
+    watching.runs.follow(again)
+    watching.runs.follow(other)
+    await settle()
+    assert all(each.has_given_up for each in watching.runs)
+    assert watching.lost == 0
     await watching.cancel()

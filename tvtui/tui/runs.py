@@ -22,7 +22,7 @@ class WatchedRuns:
         run_ids: Sequence[int],
         prepare: Callable[[Sequence[int], int | None], list[WatchedRun]],
         *,
-        run_worker: Callable[[Coroutine[object, object, None]], Callable[[], object]],
+        run_worker: Callable[[Callable[[], Coroutine[object, object, None]]], Callable[[], object]],
         changed: Callable[[WatchedRun], None],
         all_lost: Callable[[], None],
     ) -> None:
@@ -31,7 +31,7 @@ class WatchedRuns:
         Args:
             run_ids: The runs; at least one.
             prepare: Prepares the watches of runs; takes their IDs and the run that they were started to repeat.
-            run_worker: Runs a coroutine in the background; returns the function that cancels it.
+            run_worker: Runs a coroutine function in the background; returns the function that cancels it.
             changed: Called after each change of a run.
             all_lost: Called when every watch has given up, so that nothing more will change.
         """
@@ -57,8 +57,8 @@ class WatchedRuns:
 
     @property
     def is_polling(self) -> bool:
-        """Whether any watch is still going on."""
-        return any(each.is_polling for each in self._open)
+        """Whether any watch is going on or about to begin."""
+        return bool(self._cancel)
 
     @property
     def latest(self) -> list[WatchedRun]:
@@ -79,11 +79,15 @@ class WatchedRuns:
         return watched
 
     def follow(self, watched: WatchedRun) -> None:
-        """Watch a run in the background, from now to its end."""
-        self._cancel[watched] = self._run_worker(self._follow(watched))
+        """Watch a run in the background, from now to its end, unless it is being watched."""
+        if watched not in self._cancel:
+            self._cancel[watched] = self._run_worker(partial(self._follow, watched))
 
     async def _follow(self, watched: WatchedRun) -> None:
-        await watched.follow()
+        try:
+            await watched.follow()
+        finally:
+            self._cancel.pop(watched, None)
         # a run whose watch ended with the run itself stays open to be read
         if not self.is_polling and all(each.has_given_up for each in self._open):
             self._all_lost()
