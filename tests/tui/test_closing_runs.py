@@ -22,6 +22,7 @@ def run(run_id: int, *tests: object, status: str = "running") -> Run:
     [
         (run(214, ONE, OTHER, status="failed"), "Closed run 214 (2 failed). Its result still counts."),
         (run(214, a_case("Fine"), status="passed"), "Closed run 214 (passed). Its result still counts."),
+        (run(214, a_case("Fine"), status="Passed"), "Closed run 214 (passed). Its result still counts."),
         (run(214, ONE), "Closed run 214 (1 failed)."),
         (DOWN, "Closed run 214."),
     ],

@@ -33,6 +33,7 @@ from tvtui.tui.services import RunServices
 from tvtui.tui.themes import THEMES
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.run_tabs import RunTabs
+from tvtui.view.labels import state_word
 from tvtui.view.messages import run_again_question
 from tvtui.view.runs import tabs_of
 from tvtui.watch.clock import Clock
@@ -430,6 +431,6 @@ def _closed_message(closed: WatchedRun) -> str:
     run = closed.run
     if run is None:
         return f"Closed run {closed.run_id}."
-    result = f"{run.counts.failed:,} failed" if run.counts.failed else run.status
+    result = f"{run.counts.failed:,} failed" if run.counts.failed else state_word(run)
     message = f"Closed run {run.run_id} ({result})."
     return f"{message} Its result still counts." if run.has_ended else message
