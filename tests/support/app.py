@@ -105,7 +105,7 @@ class Viewer:
     @property
     def event(self) -> Snapshot | Problem | None:
         """The last event of the watch."""
-        return self.app.runs.shown.problem or self.app.runs.shown.snapshot
+        return self.app.shown.problem or self.app.shown.snapshot
 
     @property
     def snapshot(self) -> Snapshot:
@@ -220,7 +220,7 @@ async def watching(
         on_finish.report = app.report_failure
     async with app.run_test(size=size, notifications=True) as pilot:
         viewer = Viewer(pilot, clock, server)
-        await viewer.until(lambda: server.asked and (app.runs.shown.snapshot or app.runs.shown.problem))
+        await viewer.until(lambda: server.asked and (app.shown.snapshot or app.shown.problem))
         await pilot.pause()
         yield viewer
 

@@ -70,7 +70,7 @@ async def test_another_failure_in_place_of_a_retried_one_is_new() -> None:
 
 async def test_failures_behind_the_board_stay_unread() -> None:
     async with watching(run(214), run(214, ONE), others={215: [run(215)]}, board=True) as viewer:
-        shown = viewer.app.runs.shown
+        shown = viewer.app.shown
         await viewer.wait(10)
         assert shown.unread == 1
         await viewer.press("B")

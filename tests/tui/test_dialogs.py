@@ -67,7 +67,7 @@ async def test_the_prompt_for_a_run_explains_itself_and_its_errors_and_keeps_its
         assert box_width(viewer) == width
         assert re.search(r"(^|▊) *two( |$)", viewer.text, re.MULTILINE), "what was typed is still visible"
         await viewer.press(*["backspace"] * 3, *"215", "enter")
-        await viewer.until(lambda: viewer.app.runs.shown.run_id == 215)
+        await viewer.until(lambda: viewer.app.shown.run_id == 215)
 
 
 async def test_remapped_keys_are_shown() -> None:

@@ -99,7 +99,7 @@ async def test_it_survives_a_server_that_stops_responding(started: FakeStartedRu
     async with watching(down, started_runs=started, give_up_after=10) as viewer:
         viewer.server.others = {215: [checkout()]}
         await viewer.wait(60)
-        assert viewer.app.runs.shown.has_given_up
+        assert viewer.app.shown.has_given_up
         started.start(215)
         await viewer.wait(3)
         await viewer.sees("Checkout · run 215")

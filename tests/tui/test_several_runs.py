@@ -182,7 +182,7 @@ async def test_a_number_key_without_a_run_says_so() -> None:
     async with watching(LOGIN, others=SEVERAL) as viewer:
         await viewer.press("4")
         assert viewer.toasts == "No tab 4: 3 runs are open."
-        assert viewer.app.runs.shown.run_id == 214
+        assert viewer.app.shown.run_id == 214
 
 
 async def test_the_prompt_can_be_cancelled() -> None:

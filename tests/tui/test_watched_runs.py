@@ -79,10 +79,9 @@ def seen(run: Run) -> Snapshot:
     return Snapshot(run, 0.0, ANSWERED, None, is_final=False)
 
 
-def test_they_are_in_order_and_the_first_one_is_shown() -> None:
+def test_they_are_in_order() -> None:
     watching = Watching(7, 5, 9)
     assert watching.ids == [7, 5, 9]
-    assert watching.runs.shown is watching.runs[0]
     assert watching.runs.watch(9) is watching.runs[2]
     assert watching.together == [(7, 5, 9)]
 
@@ -133,13 +132,10 @@ async def test_a_run_is_watched_once_at_a_time() -> None:
 async def test_other_runs_can_replace_them() -> None:
     watching = Watching(214, 215)
     watching.runs.close(watching.runs[0])
-    before = watching.runs.shown
     assert [each.run_id for each in watching.runs.replace([216, 217])] == [215]
     assert watching.ids == [216, 217]
     assert watching.runs.closed == []
     assert watching.runs.known_ids == {214, 215, 216, 217}
-    assert watching.runs.shown is before, "until another one is on the screen"
-    assert watching.runs.shown not in watching.runs
 
 
 class TestResults:
@@ -176,18 +172,18 @@ class TestNextFailure:
     def test_wraps_around_and_skips_runs_without_any(
         self, watching: Watching, shown: int, after: int, before: int
     ) -> None:
-        watching.runs.shown = watching.runs[shown - 1]
         for step, expected in ((1, after), (-1, before)):
-            found = watching.runs.next_with_failures(step)
+            found = watching.runs.next_with_failures(watching.runs[shown - 1], step)
             assert found is not None
             assert found.run_id == expected
 
     def test_there_may_be_none(self) -> None:
-        assert Watching(1, 2).runs.next_with_failures(1) is None
+        runs = Watching(1, 2).runs
+        assert runs.next_with_failures(runs[0], 1) is None
 
     def test_there_is_none_while_other_runs_take_over(self, watching: Watching) -> None:
-        watching.runs.replace([5, 6])
-        assert watching.runs.next_with_failures(1) is None
+        replaced = watching.runs.replace([5, 6])
+        assert watching.runs.next_with_failures(replaced[0], 1) is None
 
 
 LOST = Problem(DOWN, 0.0, 1, 0.0, is_final=True)

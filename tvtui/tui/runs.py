@@ -1,4 +1,4 @@
-"""WatchedRuns: the runs that the app watches, in order, and which of them is shown."""
+"""WatchedRuns: the runs that the app watches, in order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ class WatchedRuns:
     """The runs that are being watched, in the order of their number keys, and those that were closed.
 
     Attributes:
-        shown: The run on the screen. While another set of runs takes over it may be one that is no longer watched.
         closed: The runs that the user has closed.
         known_ids: Every run that has ever been watched.
     """
@@ -44,7 +43,6 @@ class WatchedRuns:
         self.closed: list[WatchedRun] = []
         self.known_ids: set[int] = set()
         self._add(run_ids)
-        self.shown = self._open[0]
 
     def __iter__(self) -> Iterator[WatchedRun]:
         return iter(self._open)
@@ -109,11 +107,14 @@ class WatchedRuns:
         self._add(run_ids)
         return replaced
 
-    def next_with_failures(self, step: int) -> WatchedRun | None:
-        """Return the next run with failures after the shown one (step 1) or before it (-1), wrapping around."""
-        if self.shown not in self._open:
+    def next_with_failures(self, shown: WatchedRun, step: int) -> WatchedRun | None:
+        """Return the next run with failures after `shown` (step 1) or before it (-1), wrapping around.
+
+        While another set of runs takes over, `shown` may be a run that is no longer watched: there is none then.
+        """
+        if shown not in self._open:
             return None
-        place = self._open.index(self.shown)
+        place = self._open.index(shown)
         others = [*self._open[place + 1 :], *self._open[:place]]
         return next((each for each in others[::step] if each.failed_count), None)
 
