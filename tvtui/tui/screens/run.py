@@ -328,6 +328,8 @@ class RunScreen(Screen[None]):
 
     def go_to_edge(self, step: int) -> None:
         """Select the first failure (1) or the last (-1), coming from another run."""
+        # what has changed while the screen was hidden is not shown yet
+        self.update()
         if failures := list(self.shown.table.failures):
             self.select(failures[0 if step > 0 else -1])
 
