@@ -20,12 +20,12 @@ from tvtui.cli.exit_codes import ExitCode, code_of, explain, unattended_timeout,
 from tvtui.cli.process import run_to_exit_code
 from tvtui.cli.progress_line import ProgressLine
 from tvtui.cli.stderr import complain
-from tvtui.settings.paths import shown_from, working_folder
+from tvtui.settings.paths import working_folder
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.testvibe.models import Artifact
 from tvtui.testvibe.server import ServerConnection
-from tvtui.text.format import size
+from tvtui.text.format import shown_from, size
 from tvtui.watch.clock import Clock, SystemClock
 from tvtui.watch.deadline import RetryingLinks
 from tvtui.watch.request import WatchRequest
