@@ -187,7 +187,7 @@ class Conversation:
         if is_end and number:
             self._download_number(number)
         else:
-            self.say(["download: cancelled"])
+            self.say(["download: canceled"])
         return is_end
 
     def _select(self, text: str) -> None:
