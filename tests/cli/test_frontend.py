@@ -80,14 +80,19 @@ class TestLines:
         assert "Cannot reach it." in out or out == ""
         assert err == "tvtui: Gave up after 0.05 s without a valid response. Cannot reach it.\n"
 
-    @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
-    def test_a_signal_ends_it(self, number: signal.Signals, code: int) -> None:
+    @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+    def test_a_signal_ends_it(self, name: str) -> None:
+        number = getattr(signal, name, None)
+        if number is None:
+            pytest.skip("this system has no such signal")
+
         def struck() -> Run:
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
             return RUNNING_NOW
 
-        assert watch_answers(struck) == code
+        assert watch_answers(struck) == 128 + number
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="event loops of Windows do not notice it")
     def test_a_closed_pipe_ends_it_promptly_and_quietly(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:

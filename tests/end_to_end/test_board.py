@@ -20,9 +20,6 @@ from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.journal import started_runs
 
-if sys.platform == "win32":
-    pytest.skip("Windows has no pseudo-terminals of this kind", allow_module_level=True)
-
 TVTUI = [sys.executable, "-m", "tvtui"]
 ENDED = {"createdUtc": -300, "startedUtc": -290, "finishedUtc": -200}
 PASSED = Scenario("", "", lambda _: a_digest(run_id=215, status="passed", feature_name="Checkout") | ENDED)

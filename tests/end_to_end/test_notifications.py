@@ -16,9 +16,6 @@ from tests.support.clock import FakeClock
 from tests.support.terminal import GHOSTTY, Terminal
 from tvtui.demo.server import DemoServer
 
-if sys.platform == "win32":
-    pytest.skip("needs a POSIX pseudo-terminal", allow_module_level=True)
-
 TVTUI = [sys.executable, "-m", "tvtui"]
 
 FOCUS_IN, FOCUS_OUT = "\x1b[I", "\x1b[O"

@@ -11,9 +11,6 @@ import pytest
 
 from tests.support.terminal import GHOSTTY, Terminal
 
-if sys.platform == "win32":
-    pytest.skip("Windows has no pseudo-terminals of this kind", allow_module_level=True)
-
 TVTUI = [sys.executable, "-m", "tvtui"]
 PAINTS = re.compile(rb"\x1b\[[0-9;]*[mHABCDJK]")
 """Colours, cursor moves and erasing: what drawing requires."""
