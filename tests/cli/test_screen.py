@@ -14,7 +14,7 @@ from typing import cast
 import pytest
 
 from tests.support.builders import ANSWERED, FAILED, PASSED, RUNNING_NOW, a_run
-from tests.support.server import FakeClient, no_network
+from tests.support.server import FakeClients
 from tests.support.watch import watch_answers
 from tvtui.cli.frontend import has_terminal
 from tvtui.cli.screen import load_app
@@ -27,12 +27,6 @@ from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.request import Mode, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
-
-
-@pytest.fixture(autouse=True)
-def server() -> Iterator[None]:
-    with no_network():
-        yield
 
 
 def seen(run: Run) -> Snapshot:
@@ -148,16 +142,18 @@ class TestScreen:
             async def run_async(self) -> None:
                 raise AssertionError
 
+        clients = FakeClients(RUNNING_NOW)
+
         def load() -> type[TvtuiApp]:
             os.kill(os.getpid(), signal.SIGINT)
             seen = threading.Event()
             for _ in range(5):
-                FakeClient.made[0].loop.call_soon_threadsafe(seen.set)
+                clients.made[0].loop.call_soon_threadsafe(seen.set)
                 seen.wait()
                 seen.clear()
             return cast("type[TvtuiApp]", Unwanted)
 
-        assert watch_answers(RUNNING_NOW, mode=Mode.SCREEN, load_app=load) == 130
+        assert watch_answers(clients=clients, mode=Mode.SCREEN, load_app=load) == 130
 
     def test_a_signal_ends_the_process_even_if_the_terminal_takes_no_output(
         self, monkeypatch: pytest.MonkeyPatch
