@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from tests.support.builders import a_run
-from tests.support.clock import FakeClock
+from tests.support.clock import FakeClock, settle
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
 from tvtui.watch.events import Problem, Snapshot
@@ -55,14 +55,11 @@ class Watch:
     async def last(self, seconds: float, first_answer: float | None = FIRST_ANSWER_SECONDS) -> bool:
         """Whether the watch still continues after so many seconds."""
         following = asyncio.ensure_future(self._follow(first_answer))
-        for _ in range(20):
-            await asyncio.sleep(0)
         await self.clock.advance(seconds)
         continues = not following.done()
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
-        for _ in range(20):
-            await asyncio.sleep(0)
+        await settle()
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return continues
 
