@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_process import started
+from tests.support.board import shows
 from tests.support.builders import a_digest
+from tests.support.process import started
 from tests.support.terminal import Terminal
-from tests.tui.test_board_layout import shows
 from tvtui.cli import main
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer

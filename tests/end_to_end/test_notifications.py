@@ -11,8 +11,8 @@ from shutil import which
 
 import pytest
 
-from tests.end_to_end.test_terminal import crashing_when
 from tests.support.clock import FakeClock
+from tests.support.process import crashing_when
 from tests.support.terminal import GHOSTTY, Terminal
 from tvtui.demo.server import DemoServer
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.app import Viewer, watching
+from tests.support.board import shows
 from tests.support.builders import a_case, a_run
 from tests.support.watch import FakeStartedRuns
-from tests.tui.test_board_layout import shows
 from tvtui.artifacts.transfer import Progress
 from tvtui.settings.values import NotifyStyle
 from tvtui.terminal.detect import TerminalKind
