@@ -269,7 +269,7 @@ class TestEnds:
     def test_no_answer_for_a_minute(self, capsys: Capture) -> None:
         with serving() as service:
             service.answers = [("500 Internal Server Error", b"")] * 9
-            assert types("artifacts 214", Environment(clock=FakeClock(CREATED, leaps=True))) == 5
+            assert types("artifacts 214", Environment(clock=FakeClock(CREATED, leaps=True, limits=1))) == 5
             assert 5 < 10 - len(service.answers) < 9
         _, err = capsys.readouterr()
         assert "returned 500 Internal Server Error. Retrying for up to 60 s." in err
@@ -278,7 +278,7 @@ class TestEnds:
     def test_an_answer_after_failures(self, capsys: Capture) -> None:
         with serving() as service:
             service.answers = [("500 Internal Server Error", b"")] * 2
-            assert types("artifacts 214 --timeout 20", Environment(clock=FakeClock(CREATED, leaps=True))) == 0
+            assert types("artifacts 214 --timeout 20", Environment(clock=FakeClock(CREATED, leaps=True, limits=1))) == 0
         assert tree("tvtui-artifacts/run-214") == FILES
 
     def test_a_server_that_hangs(self, capsys: Capture) -> None:

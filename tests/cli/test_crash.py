@@ -56,6 +56,10 @@ def test_a_crash_is_one_sentence_and_a_traceback_in_a_file(tmp_path: Path) -> No
         ("GITHUB_TOKEN=SECRET left", "GITHUB_TOKEN=… left"),
         ("{'password': 'a SECRET', 'left': 1}", "{'password': '…', 'left': 1}"),
         ('{"api_key": "a\\"SECRET", "left": 1}', '{"api_key": "…", "left": 1}'),
+        ("{'token': b'SECRET', 'left': 1}", "{'token': b'…', 'left': 1}"),
+        ('password="a\n SECRET" left', 'password="…" left'),
+        ("Authorization: Basic SECRET left", "Authorization: Basic … left"),
+        ("postgres://user:a/SECRET@db left", "postgres://…@db left"),
         ("Login(password='a SECRET', left=1)", "Login(password='…', left=1)"),
     ],
 )

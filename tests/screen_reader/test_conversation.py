@@ -180,8 +180,8 @@ async def test_downloads_for_the_failure_and_by_number(tmp_path: Path) -> None:
             "download: type a number from 1 to 2, then Enter; press a for the list",
             "download: no artifact 7; press a for the list",
         ]
-        assert (await it.types("D", "\n"))[1:] == ["download: cancelled"]
-        assert (await it.types("D", "1", "s"))[1] == "download: cancelled"
+        assert (await it.types("D", "\n"))[1:] == ["download: canceled"]
+        assert (await it.types("D", "1", "s"))[1] == "download: canceled"
 
 
 async def test_a_digit_key_that_is_held_down_does_not_break_anything() -> None:
@@ -205,7 +205,7 @@ async def test_in_line_mode_the_first_letter_counts_and_a_number_may_follow() ->
         assert await listener.types("") == []
         assert (await listener.types("d 1"))[0].startswith("downloading: trace")
         assert (await listener.types("D", " 1 "))[1].startswith("downloading: trace")
-        assert (await listener.types("D", ""))[1:] == ["download: cancelled"]
+        assert (await listener.types("D", ""))[1:] == ["download: canceled"]
         assert (await listener.types("?"))[0] == "commands: press Enter after each"
         await listener.types("quit")
         assert listener.running.done()
@@ -355,7 +355,7 @@ async def test_the_result_of_each_download_is_reported(tmp_path: Path, monkeypat
         "Its name was changed.",
         "already downloaded: /elsewhere/trace.zip",
         "not saved: trace/locked-out-user.zip. The disk is full.",
-        "cancelled: trace/locked-out-user.zip; the next download resumes it",
+        "canceled: trace/locked-out-user.zip; the next download resumes it",
     ]
 
 

@@ -12,7 +12,7 @@ from tests.support.settings import ENOUGH, Place
 from tvtui import cli
 from tvtui.settings.paths import config_folder
 from tvtui.settings.settings import SettingsError, load_for
-from tvtui.settings.values import THEME_NAMES, NotifyStyle, Preferences
+from tvtui.settings.values import THEME_NAMES, NotifyStyle
 
 
 @pytest.fixture
@@ -21,16 +21,17 @@ def place(tmp_path: Path) -> Place:
 
 
 def test_without_settings_the_defaults_apply(place: Place) -> None:
-    assert place.load().preferences == Preferences("tvtui", {})
+    settings = place.load()
+    assert (settings.theme, settings.keys, settings.linear) == ("tvtui", {}, False)
 
 
 def test_a_theme_comes_from_the_flag_then_from_the_users_file_then_from_the_repository(place: Place) -> None:
     """Unlike for other settings: a repository must not choose what its users can read."""
     place.shared('theme = "nord"')
-    assert place.load().preferences.theme == "nord"
+    assert place.load().theme == "nord"
     place.own('theme = "tvtui-safe"')
-    assert place.load().preferences.theme == "tvtui-safe"
-    assert place.load(theme="ansi-dark").preferences.theme == "ansi-dark"
+    assert place.load().theme == "tvtui-safe"
+    assert place.load(theme="ansi-dark").theme == "ansi-dark"
 
 
 def test_an_unknown_theme_is_reported_with_all_names(place: Place) -> None:
@@ -50,14 +51,14 @@ def test_a_theme_must_be_quoted(place: Place, written: str) -> None:
 def test_action_ids_may_be_written_with_or_without_quotes(place: Place) -> None:
     place.own('[keys]\n"failure.next" = "ctrl+n"\ndetail.log = "x, f8"\n')
 
-    assert place.load().preferences.keys == {"failure.next": "ctrl+n", "detail.log": "x, f8"}
+    assert place.load().keys == {"failure.next": "ctrl+n", "detail.log": "x, f8"}
 
 
 def test_keys_from_a_repository_are_ignored_with_a_warning(place: Place) -> None:
     path = place.shared('[keys]\n"app.quit" = "n"\n')
     settings = place.load()
 
-    assert settings.preferences.keys == {}
+    assert settings.keys == {}
     (warning,) = settings.warnings
     assert warning.startswith(f"{path}: keys is ignored here")
     assert "config.toml" in warning
@@ -85,8 +86,8 @@ def test_preferences_are_loaded_even_if_other_settings_are_wrong(place: Place) -
     place.shared("not TOML")
 
     found = load_for(WATCH_SETTINGS, {}, {"TVTUI_OUTPUT": str(place.cwd)}, place.cwd, place.config)
-    assert found.preferences == Preferences("tvtui-light", {"app.help": "f1"})
-    assert (found.notify, found.open_with, found.output) == (NotifyStyle.BELL, {"trace": "viewer"}, place.cwd)
+    assert (found.theme, found.keys) == ("tvtui-light", {"app.help": "f1"})
+    assert (found.notify, found.open, found.output) == (NotifyStyle.BELL, {"trace": "viewer"}, place.cwd)
     assert found.server == WATCH_SETTINGS.server
     with pytest.raises(SettingsError, match="unknown theme 'x'"):
         load_for(WATCH_SETTINGS, {"theme": "x"}, {}, place.cwd, place.config)
@@ -126,18 +127,18 @@ class TestDemo:
 )
 def test_accessible_overrides_the_users_file(place: Place, value: str, *, is_linear: bool) -> None:
     place.own("linear = true" if value == " " or not is_linear else "linear = false")
-    assert place.load({**ENOUGH, "ACCESSIBLE": value}).preferences.linear == is_linear
-    assert place.load({**ENOUGH, "ACCESSIBLE": value}, linear=True).preferences.linear
+    assert place.load({**ENOUGH, "ACCESSIBLE": value}).linear == is_linear
+    assert place.load({**ENOUGH, "ACCESSIBLE": value}, linear=True).linear
 
 
 def test_linear_is_only_read_from_the_users_file(place: Place) -> None:
-    assert not place.load().preferences.linear
+    assert not place.load().linear
     path = place.own("linear = true")
-    assert place.load().preferences.linear
+    assert place.load().linear
     path.write_text('linear = "yes"\n')
     assert place.problems() == (f"{path}, linear: must be true or false, without quotes.",)
     path.unlink()
     place.shared("linear = true")
     settings = place.load()
-    assert not settings.preferences.linear
+    assert not settings.linear
     assert "linear is ignored here" in settings.warnings[0]

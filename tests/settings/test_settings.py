@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.support.settings import ENOUGH, KEY, PROJECT, SERVER, Place
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.paths import config_folder
-from tvtui.settings.settings import SettingsError, load
+from tvtui.settings.settings import SETTINGS, Settings, SettingsError, load
 from tvtui.settings.sources import find_project_file
 
 OTHER_KEY = "tvb_" + "Zz" * 21 + "9"
@@ -147,6 +148,7 @@ class TestProjectFile:
         [
             f'api_key = "{KEY}"',
             'api-key = "anything"',
+            'token = "anything"',
             f'server = "{SERVER}"\n# {KEY}',
             f'[server.auth]\ntoken = "{KEY}"',
             f'server = "{KEY}',
@@ -167,6 +169,10 @@ class TestProjectFile:
         assert "API key" in refused
         assert key.startswith("No API key")
         assert project.startswith("No project")
+
+
+def test_each_setting_is_named_as_its_field() -> None:
+    assert {setting.name for setting in SETTINGS} <= {field.name for field in fields(Settings)}
 
 
 class TestBothFiles:
@@ -309,17 +315,17 @@ class TestOpen:
 
     def test_commands_are_read_by_kind(self, place: Place) -> None:
         place.own('[open]\ntrace = "my-viewer {file}"\nScreenshot = "feh -F"')
-        assert place.load().open_with == {"trace": "my-viewer {file}", "screenshot": "feh -F"}
+        assert place.load().open == {"trace": "my-viewer {file}", "screenshot": "feh -F"}
         assert place.load().warnings == ()
 
     def test_is_optional(self, place: Place) -> None:
-        assert place.load().open_with == {}
+        assert place.load().open == {}
 
     def test_is_ignored_in_a_repository_with_a_warning(self, place: Place) -> None:
         path = place.shared('interval = 5\n[open]\ntrace = "rm -r"')
         place.own('[open]\nvideo = "mpv"')
         settings = place.load()
-        assert settings.open_with == {"video": "mpv"}
+        assert settings.open == {"video": "mpv"}
         assert settings.interval == 5.0
         (warning,) = settings.warnings
         assert warning.startswith(f"{path}: open is ignored")

@@ -199,9 +199,7 @@ async def watching(
     server.diagnosing = diagnose
     server.others = {run_id: list(given) for run_id, given in (others or {}).items()}
     request = WatchRequest(
-        settings=replace(
-            APP_SETTINGS, timeout=give_up_after, preferences=replace(APP_SETTINGS.preferences, theme=theme)
-        ),
+        settings=replace(APP_SETTINGS, timeout=give_up_after, theme=theme),
         run_ids=[214, *(others or ())],
         command=watch_command,
         begins_with_board=board,

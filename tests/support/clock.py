@@ -26,13 +26,15 @@ class FakeClock:
         loop: The event loop that uses the clock.
     """
 
-    def __init__(self, utc: datetime = NOW, *, leaps: bool = False) -> None:
+    def __init__(self, utc: datetime = NOW, *, leaps: bool = False, limits: int = 0) -> None:
+        """Stand at a time of day; `limits` is how many sleepers are time limits, over which it does not leap alone."""
         self.begun = self._now = 1000.0
         self.slept = 0
         self.under_way = 0
         self.loop: asyncio.AbstractEventLoop | None = None
         self._utc = utc
         self._leaps = leaps
+        self._limits = limits
         self._leaping: asyncio.Task[None] | None = None
         self._order = count()
         self._waiting: list[tuple[float, int, asyncio.Future[None] | Action]] = []
@@ -101,8 +103,10 @@ class FakeClock:
     async def _leap(self) -> None:
         turns = 0
         while self._waiting:
-            await asyncio.sleep(0.001 if self.under_way else 0)
-            turns = 0 if self.under_way else turns + 1
+            asleep = sum(not (isinstance(each, asyncio.Future) and each.done()) for _, _, each in self._waiting)
+            is_busy = self.under_way or 0 < asleep <= self._limits
+            await asyncio.sleep(0.001 if is_busy else 0)
+            turns = 0 if is_busy else turns + 1
             # by then every task is waiting
             if turns == 30:
                 turns = 0

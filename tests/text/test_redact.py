@@ -15,7 +15,7 @@ from tests.support.watch import watch_server
 from tvtui.demo.faults import Fault
 from tvtui.demo.timeline import Json
 from tvtui.testvibe.models import Reader
-from tvtui.text.redact import contains_key, is_key, mask, quoted, redact, without_signatures
+from tvtui.text.redact import contains_key, is_key, is_key_name, mask, quoted, redact, without_signatures
 from tvtui.watch.request import Mode
 
 SECRET = "SECRETSIG"
@@ -151,6 +151,30 @@ def test_text_that_only_resembles_secrets_is_unchanged(text: str) -> None:
     assert redact(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "{'token': b'SECRET', u'pwd': u'SECRET', 'secret': Rb'SECRET'}",
+            "{'token': b'…', u'pwd': u'…', 'secret': Rb'…'}",
+        ),
+        ('password="SECRET\n SECRET" left', 'password="…" left'),
+        ('password="SECRET SECRET\nleft', 'password="…"\nleft'),
+        ('api_key = "SECRET"\ttoken =\tSECRET left', 'api_key = "…"\ttoken =\t… left'),
+        ("if token == 'SECRET' or {:secret => 'SECRET'}", "if token == '…' or {:secret => '…'}"),
+        ("passwd=SECRET pwd=SECRET left", "passwd=… pwd=… left"),
+        ("Authorization: Basic SECRET left", "Authorization: Basic … left"),
+        ("proxy-authorization: Bearer SECRET left", "proxy-authorization: Bearer … left"),
+        ("{'Authorization': 'Basic SECRET', 'left': 1}", "{'Authorization': '…', 'left': 1}"),
+        ("postgres://user:SEC/SECRET@db left", "postgres://…@db left"),
+        ("http://proxy:8080/left@1 http://h/left@1", "http://proxy:8080/left@1 http://h/left@1"),
+    ],
+)
+def test_secrets_are_found_in_every_notation(text: str, shown: str) -> None:
+    assert redact(text) == shown
+    assert redact(shown) == shown
+
+
 def test_redacting_is_idempotent() -> None:
     text = redact(f"{KEY} password='a b' sig=X //user:pw@h?q {AZURE}")
     assert text == "tvb_Ab3Ab3Ab… password='…' sig=… //…@h?… https://store.blob.example/t.zip?…"
@@ -158,7 +182,28 @@ def test_redacting_is_idempotent() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["https://x/", "//", "a://", "?", "&sig=", "?a=b%", "\\u0026", "//u:p@", "sig='", "tvb_"]
+    "unit",
+    [
+        "https://x/",
+        "//",
+        "a://",
+        "?",
+        "&sig=",
+        "?a=b%",
+        "\\u0026",
+        "//u:p@",
+        "//u:p",
+        "//u:p/",
+        "sig='",
+        "sig=\"sig='",
+        "sig=\\",
+        "sig =",
+        "sig= ",
+        "sig:b",
+        "authorization: ",
+        "x-amz-",
+        "tvb_",
+    ],
 )
 def test_redacting_takes_linear_time(unit: str) -> None:
     started = time.process_time()
@@ -178,3 +223,10 @@ def test_a_well_formed_key_is_shown_by_its_first_characters() -> None:
 def test_a_truncated_key_is_recognized_unless_only_its_public_part_is_left() -> None:
     assert contains_key(f"# {KEY[:13]}")
     assert not contains_key(f"# {KEY[:12]}")
+
+
+def test_names_of_keys_are_recognized_however_they_are_written() -> None:
+    for name in ("api_key", "Api-Key", "APIKEY", "--api-key", "--token", "key"):
+        assert is_key_name(name)
+    for name in ("keys", "--no-key", "monkey", "project", ""):
+        assert not is_key_name(name)

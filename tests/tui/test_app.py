@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
@@ -140,6 +141,19 @@ async def test_the_first_failure_is_selected_when_it_arrives_unless_a_key_was_pr
         await viewer.wait(2)
         await viewer.sees("4 tests")
         assert viewer.screen.selected == (VALID.name, 0)
+
+
+async def test_every_key_of_a_burst_moves_the_selection() -> None:
+    async with watching(
+        a_login_run(tests=[a_case(name=f"test {number}", status="passed") for number in range(9)])
+    ) as viewer:
+        for key in ("j", "down", "j", "k", "j"):
+            viewer.app.post_message(Key(key, key))
+        await viewer.until(lambda: viewer.screen.row is not None and viewer.screen.row.position == 3)
+        viewer.app.post_message(Key("j", "j"))
+        viewer.app.post_message(Key("home", None))
+        await viewer.until(lambda: viewer.screen.row is not None and viewer.screen.row.position == 0)
+        assert viewer.screen.selected == viewer.screen.table.selected
 
 
 async def test_the_selection_stays_on_its_test_through_updates_sorts_and_filters() -> None:

@@ -154,7 +154,7 @@ async def test_only_the_time_of_a_running_run_is_redrawn_every_second_and_the_ru
 async def test_a_lost_connection_shows_the_age_of_the_data_and_the_error() -> None:
     async with watching(going(LOCKED), DOWN, board=True) as viewer:
         await viewer.wait(34)
-        await sees(viewer, "⚠ STALE", "running 34 s ago", "The server refused the connection. Check that it runs.")
+        await sees(viewer, "⚠ STALE", "was running 34 s ago", "The server refused the connection. Check that it runs.")
         assert viewer.app.screen.query_one(BoardTile).has_class("-stale")
 
 

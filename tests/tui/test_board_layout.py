@@ -61,7 +61,7 @@ def test_everything_important_is_in_large_letters() -> None:
 
 def test_small_tiles_show_state_counts_failure_and_freshness_as_text() -> None:
     assert text_of(a_tile(problem=LOST, status="running", tests=[a_case("A voucher", status="failed")]), 20, 5) == (
-        "⚠ STALE ✗1 41 s\nrunning 2 s ago\n✗ A voucher\nexpect(locator).toB…\n#214 Login Function…"
+        "⚠ STALE ✗1 41 s\nwas running 2 s ago\n✗ A voucher\nexpect(locator).toB…\n#214 Login Function…"
     )
     assert text_of(a_tile(), 20, 1) == "#214 ✗ FAILED ✓2 ✗1"
 
@@ -103,7 +103,7 @@ def test_freshness_in_words() -> None:
     assert "live" in text_of(going, 60, 12)
     assert "paused, 2 s old" in text_of(going._replace(is_paused=True), 60, 12)
     stale = text_of(going._replace(problem=LOST), 60, 12, NOW + 60)
-    assert "running 1m 02s ago" in stale
+    assert "was running 1m 02s ago" in stale
     assert shows(stale, "⚠ STALE")
     assert "The server refused the connection. Check that it runs." in stale
     ended = a_tile(finished_utc=TIME)

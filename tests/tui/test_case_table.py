@@ -31,7 +31,7 @@ class CountingTable(CaseTable):
 
 
 class Host(App[None]):
-    """Nothing but the table; what it wants selected is selected, as a screen does it."""
+    """Nothing but the table."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,9 +39,6 @@ class Host(App[None]):
 
     def compose(self) -> ComposeResult:
         yield CountingTable()
-
-    def on_case_table_highlighted(self, message: CaseTable.Highlighted) -> None:
-        self.query_one(CountingTable).selected = message.case_id
 
     def on_case_table_chosen(self, message: CaseTable.Chosen) -> None:
         self.chosen.append(message.case_id)

@@ -54,7 +54,7 @@ async def looking(
 ) -> AsyncIterator[Viewer]:
     """The app before a real server, which nothing but the keys of the test makes it ask for evidence."""
     clock = FakeClock()
-    settings = replace(settings_for(server), open_with=open_with or {})
+    settings = replace(settings_for(server), open=open_with or {})
     source = ServerConnection(settings, prefetch=214)
     app = TvtuiApp(source, a_request(settings), clock=clock)
     try:

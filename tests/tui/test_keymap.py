@@ -21,7 +21,6 @@ from tests.support.fake_app import FakeApp
 from tests.support.server import WATCH_SETTINGS
 from tests.support.watch import watch_answers
 from tvtui.settings.paths import config_folder
-from tvtui.settings.values import Preferences
 from tvtui.testvibe.server import Server
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.keymap import PLACES, bindings, check
@@ -176,10 +175,8 @@ class TestStart:
     """Before the screen is taken over."""
 
     def test_each_wrong_key_is_reported_in_a_sentence(self, capsys: pytest.CaptureFixture[str]) -> None:
-        preferences = Preferences(keys={"failure.nxt": "x", "detail.log": "shift+x"})
-        assert (
-            watch_answers(RUNNING_NOW, mode=Mode.SCREEN, settings=replace(WATCH_SETTINGS, preferences=preferences)) == 2
-        )
+        settings = replace(WATCH_SETTINGS, keys={"failure.nxt": "x", "detail.log": "shift+x"})
+        assert watch_answers(RUNNING_NOW, mode=Mode.SCREEN, settings=settings) == 2
 
         out, err = capsys.readouterr()
         assert out == ""
@@ -196,13 +193,13 @@ class TestStart:
                 super().__init__(server, request, clock=clock, **others)
                 given.append(keymap)
 
-        settings = replace(WATCH_SETTINGS, preferences=Preferences(keys={"app.help": "?, f1"}))
+        settings = replace(WATCH_SETTINGS, keys={"app.help": "?, f1"})
         watch_answers(RUNNING_NOW, mode=Mode.SCREEN, settings=settings, load_app=lambda: cast("type[TvtuiApp]", App))
         assert given == [{"app.help": "question_mark,f1"}]
 
     def test_keys_are_not_checked_without_a_terminal(self) -> None:
-        preferences = Preferences(keys={"failure.nxt": "x"})
-        assert watch_answers(PASSED, mode=Mode.LINES, settings=replace(WATCH_SETTINGS, preferences=preferences)) == 0
+        settings = replace(WATCH_SETTINGS, keys={"failure.nxt": "x"})
+        assert watch_answers(PASSED, mode=Mode.LINES, settings=settings) == 0
 
 
 class TestBindings:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+
+import pytest
 
 from tests.support.builders import a_run
 from tests.support.clock import FakeClock, settle
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
-from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
+from tvtui.testvibe.links import ArtifactLink
+from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, RetryingLinks, with_deadline
 from tvtui.watch.events import Problem, Snapshot
 
 RUNNING = a_run(status="running")
@@ -48,11 +51,11 @@ class Watch:
         finally:
             self.is_closed = True
 
-    async def _follow(self, first_answer: float | None) -> None:
+    async def _follow(self, first_answer: float) -> None:
         async for event in with_deadline(self._script(), self.clock, first_answer=first_answer):
             self.events.append(event)
 
-    async def last(self, seconds: float, first_answer: float | None = FIRST_ANSWER_SECONDS) -> bool:
+    async def last(self, seconds: float, first_answer: float = FIRST_ANSWER_SECONDS) -> bool:
         """Whether the watch still continues after so many seconds."""
         following = asyncio.ensure_future(self._follow(first_answer))
         await self.clock.advance(seconds)
@@ -120,8 +123,8 @@ class TestDeadline:
         assert isinstance(watch.events[0].error, Unreachable)
         assert watch.is_closed
 
-    async def test_without_a_limit_it_continues(self) -> None:
-        assert await Watch().fails(DOWN).last(3600, first_answer=None)
+    async def test_with_a_longer_limit_it_continues(self) -> None:
+        assert await Watch().fails(DOWN).last(3600, first_answer=3601)
 
     async def test_after_the_first_answer_it_continues_for_ever(self) -> None:
         watch = Watch().fails(DOWN).answers().fails(DOWN).fails(REFUSED).fails(UNKNOWN, wait=30)
@@ -135,5 +138,90 @@ class TestDeadline:
             yield Problem(DOWN, 0.0, 1, 2.0)
             yield Problem(DOWN, 0.0, 2, 2.0, is_final=True)
 
-        events = [event async for event in with_deadline(gives_up(), clock, first_answer=None)]
+        events = [event async for event in with_deadline(gives_up(), clock, first_answer=FIRST_ANSWER_SECONDS)]
         assert [isinstance(event, Problem) and event.is_final for event in events] == [False, True]
+
+
+Links = tuple[ArtifactLink, ...]
+
+
+class Requests:
+    """A server's responses to requests for links, of which the last one is repeated, and what was reported."""
+
+    def __init__(self, *responses: Links | ClientError | None) -> None:
+        self.clock = FakeClock()
+        self.reported: list[str] = []
+        self.sent = 0
+        self.under_way = 0
+        self._responses = list(responses)
+        self.links = RetryingLinks(self._respond, self.clock, 60, self.reported.append)
+
+    async def _respond(self) -> Links:
+        """Give the next response; None never comes."""
+        self.sent += 1
+        self.under_way += 1
+        try:
+            response = self._responses.pop(0) if len(self._responses) > 1 else self._responses[0]
+            if response is None:
+                await asyncio.get_running_loop().create_future()
+            if isinstance(response, ClientError):
+                raise response
+            assert response is not None
+            return response
+        finally:
+            self.under_way -= 1
+
+    async def after(self, seconds: float, work: Callable[[], Awaitable[Links]]) -> Links:
+        """The result of some work that takes at most so many seconds."""
+        doing = asyncio.ensure_future(work())
+        await settle()
+        await self.clock.advance(seconds)
+        assert doing.done()
+        assert self.under_way == 0
+        return doing.result()
+
+
+LINKS = (ArtifactLink(kind="trace", path="a.zip"),)
+
+
+class TestRetryingLinks:
+    """How long a list of links is requested."""
+
+    async def test_a_request_without_a_response_ends_at_the_deadline(self) -> None:
+        requests = Requests(None)
+        with pytest.raises(Unreachable, match="No response from the server"):
+            await requests.after(60, requests.links.first)
+        assert requests.sent == 1
+        assert requests.reported == []
+
+    async def test_the_last_failure_explains_why_it_gave_up(self) -> None:
+        requests = Requests(DOWN, DOWN, None)
+        with pytest.raises(Unreachable, match="Cannot reach the server"):
+            await requests.after(60, requests.links.first)
+        assert requests.sent == 3
+        assert requests.reported == [f"{DOWN} Retrying for up to 60 s."]
+
+    async def test_it_does_not_wait_beyond_the_deadline(self) -> None:
+        requests = Requests(DOWN)
+        with pytest.raises(Unreachable, match="Cannot reach the server"):
+            await requests.after(60, requests.links.first)
+        assert requests.clock.passed == 60
+
+    @pytest.mark.parametrize("error", [REFUSED, UNKNOWN])
+    async def test_what_cannot_get_better_is_not_retried(self, error: ClientError) -> None:
+        requests = Requests(error)
+        with pytest.raises(type(error)):
+            await requests.after(0, requests.links.first)
+        assert requests.reported == []
+
+    async def test_the_first_list_is_used_once(self) -> None:
+        requests = Requests(DOWN, LINKS)
+        assert await requests.after(10, requests.links.first) == LINKS
+        assert await requests.after(0, requests.links.fetch) == LINKS
+        assert requests.sent == 2
+        assert await requests.after(0, requests.links.fetch) == LINKS
+        assert requests.sent == 3
+
+    async def test_an_empty_list_is_a_response(self) -> None:
+        requests = Requests(())
+        assert await requests.after(0, requests.links.first) == ()

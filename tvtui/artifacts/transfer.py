@@ -16,7 +16,7 @@ class Stage(StrEnum):
     DOWNLOADING = "downloading"
     DONE = "done"
     FAILED = "failed"
-    CANCELLED = "cancelled"
+    CANCELLED = "canceled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,10 @@ class Progress(NamedTuple):
     """The progress of several downloads together.
 
     Attributes:
-        ended: How many are done, failed or cancelled.
+        ended: How many are done, failed or canceled.
         all: How many there are.
         received: Bytes on the disk.
-        total: Bytes of all files; None if unknown. Failed and cancelled downloads count with what was received.
+        total: Bytes of all files; None if unknown. Failed and canceled downloads count with what was received.
         rate: Current bytes per second.
     """
 

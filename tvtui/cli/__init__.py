@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sys
 from collections.abc import Sequence
 
@@ -17,8 +16,7 @@ from tvtui.cli.exit_codes import ExitCode, usage_error
 from tvtui.cli.group import command_line
 from tvtui.cli.request import Environment
 from tvtui.cli.stderr import complain, complain_of_output
-
-_KEY_OPTION = re.compile(r"--?(?:api[-_]?)?(?:key|token)(?:=.*)?", re.IGNORECASE | re.DOTALL)
+from tvtui.text.redact import contains_key, is_key_name
 
 
 def main(args: Sequence[str] | None = None, environment: Environment | None = None) -> int:
@@ -58,7 +56,7 @@ def main(args: Sequence[str] | None = None, environment: Environment | None = No
 
 
 def _main(words: list[str], environment: Environment) -> int:
-    if any("tvb_" in word or _KEY_OPTION.fullmatch(word) for word in words):
+    if any(contains_key(word) or (word.startswith("-") and is_key_name(word.partition("=")[0])) for word in words):
         return usage_error(_key_in_arguments(environment))
     try:
         action = command_line.main(words, prog_name="tvtui", standalone_mode=False)

@@ -16,7 +16,7 @@ from typing import TextIO
 from tvtui.artifacts.downloads.queue import Downloads
 from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, download_folder
 from tvtui.artifacts.transfer import Stage, Transfer
-from tvtui.cli.exit_codes import ExitCode, code_of, explain, unattended_timeout, usage_error
+from tvtui.cli.exit_codes import ExitCode, code_of, explain, usage_error
 from tvtui.cli.process import run_to_exit_code
 from tvtui.cli.progress_line import ProgressLine
 from tvtui.cli.stderr import complain
@@ -28,7 +28,7 @@ from tvtui.testvibe.models import Artifact
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import size
 from tvtui.watch.clock import Clock, SystemClock
-from tvtui.watch.deadline import RetryingLinks
+from tvtui.watch.deadline import RetryingLinks, unattended_timeout
 from tvtui.watch.request import WatchRequest
 
 SCHEMA_VERSION = 1

@@ -24,7 +24,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     """The command line or the configuration is wrong."""
     REFUSED = 3
-    """The server refused the API key (401, 403)."""
+    """The server rejected the API key (401, 403)."""
     NOT_FOUND = 4
     """The run or the project does not exist (404)."""
     LOST = 5
@@ -83,7 +83,7 @@ def conclude(settings: Settings, runs: Iterable[WatchedRun]) -> ExitCode:
     """Write the problems that kept runs from being watched to their end to stderr, and return the exit code."""
     codes = {each: exit_code(each) for each in runs}
     sentences = [
-        explain(settings, each.problem.error, code) if code is ExitCode.LOST else str(each.problem.error)
+        explain(settings, each.problem.error, code)
         for each, code in codes.items()
         if each.problem is not None and code not in {ExitCode.PASSED, ExitCode.FAILED}
     ]
@@ -92,17 +92,10 @@ def conclude(settings: Settings, runs: Iterable[WatchedRun]) -> ExitCode:
     return _worst(codes.values())
 
 
-def unattended_timeout(settings: Settings) -> float:
-    """Return the seconds within which a first valid response must arrive if no user is there to act."""
-    from tvtui.watch.deadline import FIRST_ANSWER_SECONDS
-
-    return settings.timeout or FIRST_ANSWER_SECONDS
-
-
 def explain(settings: Settings, error: ClientError, code: ExitCode) -> str:
     """Return the message about an error that ends the program with this exit code."""
-    if code is ExitCode.LOST:
-        return f"Gave up after {unattended_timeout(settings):g} s without a valid response. {error}"
-    if code is ExitCode.REFUSED and settings.key_source:
-        return f"{error} The API key came from {settings.key_source}."
-    return str(error)
+    if code is not ExitCode.LOST:
+        return str(error)
+    from tvtui.watch.deadline import unattended_timeout
+
+    return f"Gave up after {unattended_timeout(settings):g} s without a valid response. {error}"

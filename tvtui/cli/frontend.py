@@ -43,7 +43,7 @@ def run(
     from tvtui.cli.on_finish import OnFinish
     from tvtui.watch.clock import SystemClock
 
-    mode = effective_mode(request.mode, os.environ, prefers_linear=request.settings.preferences.linear)
+    mode = effective_mode(request.mode, os.environ, prefers_linear=request.settings.linear)
     if mode is Mode.LINEAR and request.started_runs is not None:
         return usage_error("--follow requires the screen, --lines or --json; it does not work with --linear.")
     request = replace(request, mode=mode)

@@ -24,7 +24,7 @@ from tvtui.watch.watched_run import WatchedRun
 
 
 class _KeyRefused(Exception):
-    """The key was refused, which has been reported; no other run could be watched with it."""
+    """The key was rejected, which has been reported; no other run could be watched with it."""
 
 
 async def write_lines(

@@ -63,7 +63,7 @@ async def show(
         try:
             # in a thread, so that the first request makes progress in the meantime
             app_class = await asyncio.to_thread(load_app)
-            keymap = _keymap(request.settings.preferences.keys)
+            keymap = _keymap(request.settings.keys)
             if keymap is None:
                 return ExitCode.USAGE
             gc.freeze()

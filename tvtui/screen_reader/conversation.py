@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from tvtui.artifacts.matching import match_artifacts
 from tvtui.reporters.reporter import follow
@@ -21,10 +21,6 @@ from tvtui.view.labels import state_word
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.watched_run import WatchedRun
-
-if TYPE_CHECKING:
-    pass
-
 
 _MOST_DIGITS = 6
 """The longest number of a run or an artifact that can be typed."""
@@ -182,7 +178,7 @@ class Conversation:
         if is_end and number:
             self._download_number(number)
         else:
-            self.say(["download: cancelled"])
+            self.say(["download: canceled"])
         return is_end
 
     def _select(self, text: str) -> None:

@@ -61,6 +61,6 @@ class SpokenDownloads:
             case Stage.FAILED:
                 self._say([f"not saved: {which[0]}. {transfer.note}"])
             case Stage.CANCELLED:
-                self._say([f"cancelled: {which[0]}; the next download resumes it"])
+                self._say([f"canceled: {which[0]}; the next download resumes it"])
             case Stage.WAITING | Stage.DOWNLOADING:
                 pass

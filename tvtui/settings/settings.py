@@ -12,8 +12,8 @@ from tvtui.settings.api_key import KEY_VARIABLE, ApiKey
 from tvtui.settings.paths import config_folder
 from tvtui.settings.sources import PROJECT_FILE, USER_FILE, Search, Setting
 from tvtui.settings.values import (
+    DEFAULT_THEME,
     NotifyStyle,
-    Preferences,
     as_number,
     is_on,
     parse_commands,
@@ -104,7 +104,7 @@ class Settings:
         interval: Seconds between a response and the next request.
         insecure_http: Whether the key may be sent unencrypted to another machine.
         timeout: Seconds without a valid response after which contact counts as lost; None: never.
-        open_with: Commands that open files, by artifact kind in lower case: `my-viewer {file}`.
+        open: Commands that open files, by artifact kind in lower case: `my-viewer {file}`.
         notify: How to notify of the first failure and of the end.
         key_source: Where the key was found, as the user knows it: a variable's name or a file's path.
         warnings: Sentences about things that do not stop a watch.
@@ -113,7 +113,9 @@ class Settings:
             folder per run in it.
         server_source: Where the server was found: a flag, a variable or a place in a file.
         project_source: Where the project was found.
-        preferences: Settings of the user interface.
+        theme: One of `tvtui.settings.values.THEME_NAMES`.
+        keys: Keys as written, separated by commas, by action ID; `tvtui.tui.keymap` checks both.
+        linear: Whether to use the screen-reader front end.
     """
 
     server: str
@@ -122,7 +124,7 @@ class Settings:
     interval: float = 2.0
     insecure_http: bool = False
     timeout: float | None = None
-    open_with: Mapping[str, str] = field(default_factory=dict)
+    open: Mapping[str, str] = field(default_factory=dict)
     notify: NotifyStyle = NotifyStyle.AUTO
     key_source: str = ""
     warnings: tuple[str, ...] = ()
@@ -130,7 +132,9 @@ class Settings:
     output_is_for_one_run: bool = False
     server_source: str = "TESTVIBE_SERVER"
     project_source: str = "TESTVIBE_PROJECT"
-    preferences: Preferences = field(default_factory=Preferences)
+    theme: str = DEFAULT_THEME
+    keys: Mapping[str, str] = field(default_factory=dict)
+    linear: bool = False
 
 
 def load(
@@ -194,8 +198,4 @@ def _preferences(search: Search, cwd: Path | None) -> dict[str, Any]:
         folder = partial(user_folder, cwd=cwd) if root is None else partial(repository_folder, root=root)
         search.check("output", folder, values["output"], into=values)
         values["output_is_for_one_run"] = source == "--output"
-    values["open_with"] = values.pop("open", {})
-    values["preferences"] = Preferences(
-        **{name: values.pop(name) for name in ("theme", "keys", "linear") if name in values}
-    )
     return values

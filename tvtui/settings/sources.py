@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from tvtui.settings.paths import folders_of_repository, shown
 from tvtui.text.clean import clean_line
-from tvtui.text.redact import contains_key, quoted
+from tvtui.text.redact import contains_key, is_key_name, quoted
 
 PROJECT_FILE = ".tvtui.toml"
 """Shared through a repository; must not contain the key."""
@@ -73,12 +73,12 @@ class Found(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where to correct it, as in `tvtui.toml, theme`."""
+        """Where to correct it, as in `.tvtui.toml, theme`."""
         return clean_line(f"{self.source}, {self.name}" if self.name else self.source)
 
     @property
     def phrase(self) -> str:
-        """The place within a sentence, as in `theme in tvtui.toml`."""
+        """The place within a sentence, as in `theme in .tvtui.toml`."""
         return clean_line(f"{self.name} in {self.source}" if self.name else self.source)
 
 
@@ -178,7 +178,7 @@ class Search:
     def _read_project_file(self, path: Path) -> dict[str, object]:
         text, values = self._read(path, PROJECT_FILE)
         # the text is searched, so that a key is found in comments, in tables and in a file that does not parse
-        if contains_key(text) or any(re.sub("[^a-z]", "", name.lower()) == "apikey" for name in values):
+        if contains_key(text) or any(map(is_key_name, values)):
             self.problems.append(
                 f"{shown(path)} contains an API key and is shared through its repository: move the key to "
                 f"TESTVIBE_API_KEY or to {shown(self._user_path)}, and revoke it if it was ever committed."

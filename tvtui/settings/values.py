@@ -11,7 +11,6 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PureWindowsPath
 from urllib.parse import SplitResult, urlsplit
@@ -46,21 +45,6 @@ class NotifyStyle(StrEnum):
     """urxvt's sequence: title and text."""
     BELL = "bell"
     OFF = "off"
-
-
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    """Settings of the user interface.
-
-    Attributes:
-        theme: One of `THEME_NAMES`.
-        keys: Keys as written, separated by commas, by action ID; `tvtui.tui.keymap` checks both.
-        linear: Whether to use the screen-reader front end.
-    """
-
-    theme: str = DEFAULT_THEME
-    keys: Mapping[str, str] = field(default_factory=dict)
-    linear: bool = False
 
 
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -267,7 +251,7 @@ def repository_folder(text: str, root: Path) -> Path:
     """
     parts = re.split(r"[/\\]", text)
     if not text.isprintable() or PureWindowsPath(text).anchor or text.startswith("~") or {"", ".."} & set(parts):
-        raise ValueError("must be a path below this file's folder, without ..")
+        raise ValueError("must be a path without .. below this file's folder")
     return root.joinpath(*parts)
 
 

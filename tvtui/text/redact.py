@@ -7,7 +7,9 @@ import re
 from tvtui.text.clean import SGR, clean_line
 
 # Names whose value is a secret, wherever they appear.
-_NAMES = r"sig|signature|token|access_token|password|secret|access_?key|api_?key|x-(?:amz|goog|ms)-[a-z-]+"
+_NAMES = (
+    r"sig|signature|token|access_token|password|passwd|pwd|secret|access_?key|api_?key|x-(?:amz|goog|ms)-[a-z-]{1,60}"
+)
 # Names that reveal a signed query; on their own they are ordinary words.
 _MARKERS = r"sas|se|sp|awsaccesskeyid|googleaccessid|key-pair-id|policy"
 _EQUALS = r"(?:=|%(?:25){0,3}3d|\\u003d)"
@@ -22,13 +24,19 @@ _SIGNED = re.compile(
     re.IGNORECASE,
 )
 _IN_A_QUERY = re.compile(r"[^\s\"'<>`]*+")
-# As in a query, in an environment or in Python's keyword arguments, and as an item of a mapping in JSON or Python.
+# As in a query, in an environment, a comparison or Python's keyword arguments, and as an item of a mapping in JSON or
+# Python. Without a closing quote, the value ends with its line: a traceback may quote half of a string.
 _ASSIGNMENT = re.compile(
-    rf"((?<![a-z0-9])(?:{_NAMES})(?:{_EQUALS}|\\?['\"]\s*:\s*))"
-    r"(?:(\\?['\"])(?:(?!\2)(?:\\.|.))*+\2?|[^\s&'\",]+)",
-    re.IGNORECASE,
+    rf"((?<![a-z0-9])(?:{_NAMES}|authorization)(?:[ \t]*+{_EQUALS}[=>]?[ \t]*+|\\?['\"]\s*+:\s*+))"
+    r"(?:([bur]{0,2}(\\?['\"]))(?:(?:(?!\3)(?:\\.|.))*+\3|[^\n]*+)|[^\s&'\",]++)",
+    re.IGNORECASE | re.DOTALL,
 )
-_USER_INFO = re.compile(r"//[^\s/'\"<>]*@")
+_AUTHORIZATION = re.compile(
+    r"(authorization:[ \t]*+(?:basic|bearer|digest|negotiate|token)[ \t]++)[^\s'\"]++", re.IGNORECASE
+)
+# A slash may be part of a password, unless what precedes it is a port. No password contains two slashes in a row:
+# otherwise each of many links in a row would be searched to the end of the row.
+_USER_INFO = re.compile(r"//(?:[^\s/'\"<>]*|[^\s/'\"<>:@]*:(?!\d{1,5}/)(?:(?!//)[^\s'\"<>])*)@")
 
 _KEY = re.compile(r"tvb_[0-9A-Za-z]{43}")
 _LIKE_A_KEY = re.compile(r"tvb_[0-9A-Za-z]{9,}")
@@ -42,8 +50,8 @@ _ESCAPED_IN_JSON = re.compile(rb"\\(?:\\|u00(3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])
 
 def redact(text: str) -> str:
     """Free text without keys, passwords, and the queries and credentials of links."""
-    text = without_queries(_USER_INFO.sub("//…@", text))
-    return _LIKE_A_KEY.sub(lambda key: mask(key[0]), _ASSIGNMENT.sub(r"\1\2…\2", text))
+    text = _AUTHORIZATION.sub(r"\1…", without_queries(_USER_INFO.sub("//…@", text)))
+    return _LIKE_A_KEY.sub(lambda key: mask(key[0]), _ASSIGNMENT.sub(r"\1\2…\3", text))
 
 
 def quoted(text: str, longest: int = 200) -> str:
@@ -84,6 +92,11 @@ def is_key(text: str) -> bool:
 def contains_key(text: str) -> bool:
     """Whether a text contains an API key, a malformed or truncated one included."""
     return _LIKE_A_KEY.search(text) is not None
+
+
+def is_key_name(name: str) -> bool:
+    """Whether a setting or an option of this name, however it is written, is meant to hold an API key."""
+    return re.sub("[^a-z]", "", name.lower()) in {"key", "token", "apikey", "apitoken"}
 
 
 def mask(key: str) -> str:

@@ -97,7 +97,7 @@ class TvtuiApp(App[None]):
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = request.settings.preferences.theme
+        self.theme = request.settings.theme
         self._own_keys = keymap or {}
         self.set_keymap(self._own_keys)
         self._server = server

@@ -61,7 +61,7 @@ RUN_BINDINGS: list[BindingType] = [
     _hidden(
         "tests.outcome", "F", "cycle_outcome", "one outcome only", "Failed only, other only, passed only, all tests"
     ),
-    _key("tests.filter", "slash", "filter", "filter", "Filter the tests; in the log, search", key_display="/"),
+    _key("tests.filter", "slash", "filter", "filter", "Filter tests or artifacts; in a text, search", key_display="/"),
     _key("detail.log", "l", "toggle_log", "log", "Switch between log and error"),
     _key("detail.diagnosis", "i", "toggle_diagnosis", "diagnosis", "Switch between diagnosis and error"),
     _key("artifact.open", "o", "open", "open", "Open the selected artifact"),

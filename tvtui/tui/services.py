@@ -66,7 +66,7 @@ class RunServices:
             download,
             partial(request_diagnosis, partial(server.diagnose, run_id), partial(server.fetch, run_id)),
             os.environ,
-            request.settings.open_with,
+            request.settings.open,
             working_folder(),
             request.shell_command([run_id]),
         )

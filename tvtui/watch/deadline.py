@@ -4,46 +4,47 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tvtui.testvibe.error_messages import no_answer
 from tvtui.testvibe.errors import ClientError, NotFound, Refused
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.poller import cancelled
+from tvtui.watch.poller import NEW_RUN_SECONDS, cancelled
 from tvtui.watch.schedule import PollSchedule
 
 if TYPE_CHECKING:
+    from tvtui.settings.settings import Settings
     from tvtui.testvibe.links import ArtifactLink
 
 
 FIRST_ANSWER_SECONDS = 60.0
 """How long a watch without a terminal tries to get its first answer when no `--timeout` says otherwise."""
 
-_NOT_FOUND_SECONDS = 10.0
 _Event = Snapshot | Problem
+_T = TypeVar("_T")
 
 
-async def with_deadline(
-    events: AsyncIterator[_Event], clock: Clock, *, first_answer: float | None
-) -> AsyncIterator[_Event]:
+def unattended_timeout(settings: Settings) -> float:
+    """The seconds within which a first valid response must arrive if no user is there to act."""
+    return settings.timeout or FIRST_ANSWER_SECONDS
+
+
+async def with_deadline(events: AsyncIterator[_Event], clock: Clock, *, first_answer: float) -> AsyncIterator[_Event]:
     """Pass on the events of a watch, and end it once continuing is pointless.
 
     Before the first good answer, the watch ends with a final `Problem` when the key is rejected, when the run is still
     unknown after 10 s, or when `first_answer` seconds have passed. After the first good answer it has no deadline.
     """
     begun = clock.now()
-    deadline: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    if first_answer is not None:
-        deadline = asyncio.ensure_future(clock.sleep(first_answer))
+    deadline = asyncio.ensure_future(clock.sleep(first_answer))
     problem: Problem | None = None
     try:
-        while (event := await _next_before(events, deadline)) is not None:
+        while (event := await _before(deadline, anext(events, None))) is not None:
             if isinstance(event, Problem):
                 problem = event
-                is_unknown = isinstance(event.error, NotFound) and clock.now() - begun >= _NOT_FOUND_SECONDS
+                is_unknown = isinstance(event.error, NotFound) and clock.now() - begun >= NEW_RUN_SECONDS
                 if is_unknown or isinstance(event.error, Refused):
                     break
             yield event
@@ -59,9 +60,9 @@ async def with_deadline(
         yield replace(problem, is_final=True)
 
 
-async def _next_before(events: AsyncIterator[_Event], deadline: asyncio.Future[None]) -> _Event | None:
-    """The next event; None if there is none, or none before `deadline`."""
-    coming: asyncio.Future[_Event | None] = asyncio.ensure_future(anext(events, None))
+async def _before(deadline: asyncio.Future[None], work: Awaitable[_T]) -> _T | None:
+    """The result of some work; None if it was canceled because the deadline came first."""
+    coming = asyncio.ensure_future(work)
     try:
         waits: set[asyncio.Future[Any]] = {coming, deadline}
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -113,22 +114,26 @@ class RetryingLinks:
         return await self._request() if first is None else first
 
     async def _request(self) -> tuple[ArtifactLink, ...]:
-        deadline = self._clock.now() + self._give_up_after
+        deadline = asyncio.ensure_future(self._clock.sleep(self._give_up_after))
         problem: ClientError | None = None
         failures = 0
-        while (left := deadline - self._clock.now()) > 0:
-            try:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(left):
-                        return await self._fetch()
-                break
-            except (NotFound, Refused):
-                raise
-            except ClientError as error:
-                problem = error
-            failures += 1
-            if failures == 1:
-                self._report(f"{problem} Retrying for up to {self._give_up_after:g} s.")
-            left = max(0.0, deadline - self._clock.now())
-            await self._clock.sleep(min(PollSchedule().after_failure(failures, problem, 0.5), left))
+        try:
+            while not deadline.done():
+                try:
+                    links = await _before(deadline, self._fetch())
+                except (NotFound, Refused):
+                    raise
+                except ClientError as error:
+                    problem = error
+                else:
+                    if links is None:
+                        break
+                    return links
+                failures += 1
+                if failures == 1:
+                    self._report(f"{problem} Retrying for up to {self._give_up_after:g} s.")
+                wait = PollSchedule().after_failure(failures, problem, 0.5)
+                await _before(deadline, self._clock.sleep(wait))
+        finally:
+            deadline.cancel()
         raise problem or no_answer()

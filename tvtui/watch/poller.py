@@ -21,8 +21,10 @@ from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.schedule import PollSchedule
 from tvtui.watch.stale_answers import StaleAnswerFilter
 
+NEW_RUN_SECONDS = 10.0
+"""How long a run that was just started may be unknown to the server."""
+
 _NAP = 5.0
-_NEW_RUN_SECONDS = 10.0
 _NEW_RUN_WAIT = 2.0
 _LONGEST_SETTLING = 30.0
 _LONG_OVER = timedelta(seconds=60)
@@ -200,7 +202,7 @@ class _Poller:
         now = self._clock.now()
         self._tries += 1
         wait = self._schedule.after_failure(self._tries, error, self._random())
-        if isinstance(error, NotFound) and self._run is None and now - self._begun < _NEW_RUN_SECONDS:
+        if isinstance(error, NotFound) and self._run is None and now - self._begun < NEW_RUN_SECONDS:
             wait = _NEW_RUN_WAIT
         self._next_at = min(now + wait, self._last_moment)
         if self._next_at <= now:

@@ -44,7 +44,7 @@ class WatchRequest:
         run_ids: The runs; at least one by the time a front end gets the request.
         command: Returns the words of a command line that watches such runs again.
         mode: How to show the watch; None: whatever suits the terminal and the user.
-        renew: Reads the settings again after the key was refused; None: they cannot change.
+        renew: Reads the settings again after the key was rejected; None: they cannot change.
         begins_with_board: Whether the screen shows the board first.
         announce: Called with each run that is started during the watch.
         started_runs: Runs to continue with when all others have ended; None: the watch ends with its runs.
@@ -81,7 +81,7 @@ class WatchRequest:
         to repeat. If the watch `is_unattended`, no user is there to act: it gives up as `with_deadline` says.
         """
         # the command line makes requests without importing the client
-        from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, with_deadline
+        from tvtui.watch.deadline import unattended_timeout, with_deadline
         from tvtui.watch.poller import prepare_watch
         from tvtui.watch.schedule import PollSchedule
         from tvtui.watch.watched_run import WatchedRun
@@ -94,7 +94,7 @@ class WatchRequest:
             start = prepare_watch(server, run_id, schedule=schedule, clock=clock, random=random, give_up_after=timeout)
 
             def start_unattended(controls: Controls) -> AsyncIterator[Snapshot | Problem]:
-                return with_deadline(start(controls), clock, first_answer=None if timeout else FIRST_ANSWER_SECONDS)
+                return with_deadline(start(controls), clock, first_answer=unattended_timeout(self.settings))
 
             begin = start_unattended if is_unattended else start
             return WatchedRun(run_id, begin, project=self.settings.project, repeats=repeats)

@@ -127,7 +127,7 @@ class FileDownload:
             self.in_use.discard(folder.path / name)
 
     async def _receive(self, part: PartialFile, delivery: Delivery, going: Transfer) -> None:
-        """Write the received bytes, even if the download breaks off or is cancelled."""
+        """Write the received bytes, even if the download breaks off or is canceled."""
         waiting = bytearray()
         written_at = self.clock.now()
         meter = RateMeter(written_at, part.received)
@@ -173,7 +173,7 @@ async def _write(part: PartialFile, waiting: bytearray) -> None:
 
 
 async def _uncancelled(work: Callable[..., None], *args: object) -> None:
-    """Run a function in a thread, and wait for it even if the task is cancelled, because a thread cannot be stopped."""
+    """Run a function in a thread, and wait for it even if the task is canceled, because a thread cannot be stopped."""
     working = asyncio.ensure_future(asyncio.to_thread(work, *args))
     try:
         await asyncio.shield(working)

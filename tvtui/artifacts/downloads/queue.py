@@ -46,7 +46,7 @@ class Downloads:
     """Downloads artifacts of one run into a folder; calls of `get` may overlap.
 
     Files appear only when they are complete, and existing files are never overwritten: one of the right size counts as
-    downloaded, otherwise the download is saved as "NAME (2)". The received part of a failed or cancelled download is
+    downloaded, otherwise the download is saved as "NAME (2)". The received part of a failed or canceled download is
     kept, and the next attempt resumes it if the storage still has the same version.
     """
 
@@ -166,8 +166,8 @@ class Downloads:
 
 
 def downloads_of(
-    server: Server, run_id: int, settings: Settings | None, clock: Clock, *, slots: asyncio.Semaphore | None = None
+    server: Server, run_id: int, settings: Settings, clock: Clock, *, slots: asyncio.Semaphore | None = None
 ) -> Downloads:
-    """The downloads of one run into the folder of the settings (None: the default folder)."""
+    """The downloads of one run into the folder of the settings."""
     folder = download_folder(settings, run_id, working_folder())
     return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock, slots=slots)

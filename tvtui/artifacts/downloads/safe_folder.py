@@ -181,14 +181,14 @@ def _sentence(error: OSError, path: Path) -> str:
     return f"{shown(path)} cannot be written: {reason}."
 
 
-def download_folder(settings: Settings | None, run_id: int, cwd: Path | None) -> Path:
+def download_folder(settings: Settings, run_id: int, cwd: Path | None) -> Path:
     """The folder for the artifacts of a run; by default `tvtui-artifacts/run-214` in the working folder.
 
     Args:
-        settings: May name another folder for all runs or, through a flag, for this run; None: the default.
+        settings: May name another folder for all runs or, through a flag, for this run.
         run_id: The run.
         cwd: The working folder; None if it no longer exists.
     """
-    if settings is None or settings.output is None:
+    if settings.output is None:
         return (cwd or Path()) / "tvtui-artifacts" / f"run-{run_id}"
     return settings.output if settings.output_is_for_one_run else settings.output / f"run-{run_id}"

@@ -100,6 +100,10 @@ def _demo(
 
 
 def _command(runs: Mapping[int, str], run_ids: Sequence[int]) -> list[str]:
-    """The words of the command; runs that were started during the demo have no scenario to name."""
+    """The words of the command that watches such runs again.
+
+    A run that was started during the demo ends with it, so no command can watch it again: it is left out. If there are
+    no others, the command starts the same demo again.
+    """
     names = [runs[run_id] for run_id in run_ids if run_id in runs] or list(runs.values())
     return ["tvtui", "demo", *([] if names == ["default"] else names)]

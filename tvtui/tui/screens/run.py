@@ -299,8 +299,8 @@ class RunScreen(Screen[None]):
         self.asked = replace(self.asked, is_selected_by_hand=True)
 
     @on(CaseTable.Highlighted)
-    def _select_case(self, event: CaseTable.Highlighted) -> None:
-        self.select(event.case_id)
+    def _select_case(self) -> None:
+        self.select(self.table.selected)
 
     @on(CaseTable.Chosen)
     def _open_case(self) -> None:

@@ -98,5 +98,5 @@ def contact_of(content: TileContent, now: float) -> Part:
         return f"ended{since}", "muted"
     age = elapsed(now - snapshot.seen)
     if content.problem is not None:
-        return f"{state_word(run)} {age} ago", "warning"
+        return f"was {state_word(run)} {age} ago", "warning"
     return (f"paused, {age} old", "warning") if content.is_paused else ("live", "live")

@@ -87,11 +87,8 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     message: var[tuple[str, ...]] = var(())
     """The lines that are shown when there are no rows."""
 
-    @dataclass
     class Highlighted(Message):
-        """The user moved the cursor to this test."""
-
-        case_id: CaseId
+        """The user moved the cursor: `selected` is the test that it is on now."""
 
     @dataclass
     class Chosen(Message):
@@ -228,7 +225,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _highlight(self, index: int) -> None:
         if self.rows:
-            self.post_message(self.Highlighted(self.rows[max(0, min(index, len(self.rows) - 1))].id))
+            # moved at once: keys that come in one burst each start where the one before ended
+            self.selected = self.rows[max(0, min(index, len(self.rows) - 1))].id
+            self.post_message(self.Highlighted())
 
     def action_move(self, step: int) -> None:
         """Select the test `step` lines below the selected one, or the one where that was last seen."""
@@ -260,7 +259,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         index = self._line_under(event)
         if index is None:
             return
-        self.post_message(self.Highlighted(self.rows[index].id))
+        self._highlight(index)
         if event.chain == 2:
             self.post_message(self.Chosen(self.rows[index].id))
 
