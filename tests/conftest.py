@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.app import wait_for_messages
+
+if sys.platform == "win32":
+    # Windows has no pseudo-terminals as POSIX has them: these tests cannot even be imported
+    collect_ignore = [
+        str(path)
+        for path in Path(__file__).parent.rglob("test_*.py")
+        if "\nfrom tests.support.terminal import" in path.read_text(encoding="utf-8")
+    ]
 
 _IGNORED_IN_THE_BACKGROUND = ("SIGHUP", "SIGINT", "SIGQUIT")
 

@@ -39,6 +39,20 @@ def test_the_changelog_knows_this_version() -> None:
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+def test_the_source_archive_has_what_these_tests_read() -> None:
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+
+    assert {"/tests", "/.ci", "/.github", "/README.md", "/CHANGELOG.md"} <= set(
+        tool["hatch"]["build"]["targets"]["sdist"]["include"]
+    )
+
+
+def test_no_test_imports_from_a_test_module() -> None:
+    tests = {path: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py")}
+
+    assert [path for path, text in tests.items() if re.search(r"^from tests\.[\w.]+\.test_", text, re.MULTILINE)] == []
+
+
 def test_every_dependency_has_its_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(text)["project"]

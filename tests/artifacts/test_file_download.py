@@ -19,23 +19,14 @@ from tvtui.testvibe.storage import Storage
 PIECE = 64 << 10
 
 
-class Clock(FakeClock):
-    """A clock that the storage advances."""
-
-    seconds = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-
 async def writes(pauses: Sequence[float], folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The sizes of all writes, in pieces, of a download that receives a piece after each of these pauses."""
-    clock, sizes, reports = Clock(), [], list[Transfer]()
+    clock, sizes, reports = FakeClock(), [], list[Transfer]()
     size = PIECE * len(pauses)
 
     async def pieces() -> AsyncIterator[bytes]:
         for pause in pauses:
-            clock.seconds += pause
+            clock.skip(pause)
             yield b"x" * PIECE
 
     def write(file: int, data: bytes, _real: object = os.write) -> int:

@@ -5,25 +5,20 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from tests.support.builders import PASSED
 from tests.support.clock import FakeClock
-from tests.support.server import FakeClient, no_network
-from tests.support.watch import FakeStartedRuns, a_request, fake_connection, watch_answers
+from tests.support.server import FakeClients
+from tests.support.watch import FakeStartedRuns, a_request, watch_answers
+from tvtui.cli.frontend import open_connection
 from tvtui.cli.lines import write_lines
 from tvtui.cli.on_finish import OnFinish
 from tvtui.testvibe.errors import NotFound, Refused
 from tvtui.watch.request import Mode
-
-
-@pytest.fixture(autouse=True)
-def server() -> Iterator[None]:
-    with no_network():
-        yield
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
@@ -39,15 +34,16 @@ async def test_an_unknown_run_is_reported_and_the_next_one_followed(
 ) -> None:
     clock, started, out = FakeClock(), FakeStartedRuns(), io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)
-    FakeClient.answers.append(NotFound("Run 214 was not found."))
+    clients = FakeClients(NotFound("Run 214 was not found."))
+    connect = partial(open_connection, new_client=clients)
     request = replace(a_request(), started_runs=started)
-    writing = asyncio.ensure_future(write_lines(request, [], OnFinish(None, {}), fake_connection, clock))
+    writing = asyncio.ensure_future(write_lines(request, [], OnFinish(None, {}), connect, clock))
     await clock.advance(9)
     assert capsys.readouterr().err == ""
     await clock.advance(10)
     assert capsys.readouterr().err == "tvtui: Run 214 was not found.\n"
     assert not writing.done()
-    FakeClient.answers[:] = [PASSED]
+    clients.answers[:] = [PASSED]
     started.start(215)
     await clock.advance(60)
     assert "PASSED" in out.getvalue()

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_screen import seen
 from tests.support.app import watching
 from tests.support.builders import FAILED, PASSED, a_run
-from tests.support.server import no_network
+from tests.support.fake_app import seen
 from tests.support.watch import a_watched_run, watch_answers
 from tvtui.cli.on_finish import OnFinish
 from tvtui.testvibe.errors import Refused, Unreachable
@@ -189,8 +188,7 @@ class TestWithoutATerminal:
 
     def test_a_run_that_had_ended_counts(self, mode: Mode, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         place = tmp_path / "result"
-        with no_network():
-            assert watch_answers(PASSED, mode=mode, on_finish=f"echo no noise; echo $TVTUI_RESULT > {place}") == 0
+        assert watch_answers(PASSED, mode=mode, on_finish=f"echo no noise; echo $TVTUI_RESULT > {place}") == 0
         out, err = capsys.readouterr()
         assert place.read_text() == "passed\n"
         assert "no noise" not in out
@@ -199,14 +197,12 @@ class TestWithoutATerminal:
     def test_its_failure_is_reported_and_does_not_change_the_exit_code(
         self, mode: Mode, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        with no_network():
-            assert watch_answers(FAILED, mode=mode, on_finish="echo no such channel; exit 3") == 1
+        assert watch_answers(FAILED, mode=mode, on_finish="echo no such channel; exit 3") == 1
         out, err = capsys.readouterr()
         assert "no such channel" not in out
         assert err == "tvtui: The --on-finish command for run 214 exited with status 3: no such channel\n"
 
     def test_a_watch_that_ends_before_its_run_runs_nothing(self, mode: Mode, tmp_path: Path) -> None:
         place = tmp_path / "result"
-        with no_network():
-            assert watch_answers(Refused("Refused."), mode=mode, on_finish=f"touch {place}") == 3
+        assert watch_answers(Refused("Refused."), mode=mode, on_finish=f"touch {place}") == 3
         assert not place.exists()

@@ -2,77 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import pytest
 
-from tests.support.builders import ANSWERED, FAILED, PASSED, RUNNING_NOW, a_run
-from tests.support.server import FakeClient, no_network
+from tests.support.builders import FAILED, PASSED, RUNNING_NOW, a_run
+from tests.support.fake_app import FakeApp, seen
+from tests.support.server import FakeClients
 from tests.support.watch import watch_answers
 from tvtui.cli.frontend import has_terminal
 from tvtui.cli.screen import load_app
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Run
-from tvtui.testvibe.server import Server
 from tvtui.tui.app import TvtuiApp
-from tvtui.tui.runs import WatchedRuns
-from tvtui.watch.clock import Clock
-from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.request import Mode, WatchRequest
-from tvtui.watch.watched_run import WatchedRun
-
-
-@pytest.fixture(autouse=True)
-def server() -> Iterator[None]:
-    with no_network():
-        yield
-
-
-def seen(run: Run) -> Snapshot:
-    return Snapshot(run, 0.0, ANSWERED, None, is_final=True)
-
-
-class FakeApp:
-    """Shows nothing: requests each run once and quits."""
-
-    crash: BaseException | None = None
-    starting = ""
-
-    def __init__(self, server: Server, request: WatchRequest, *, clock: Clock, **_others: object) -> None:
-        self.server = server
-        self.has_quit = asyncio.Event()
-
-        def prepare(run_ids: Sequence[int], repeats: int | None) -> list[WatchedRun]:
-            return request.watch(run_ids, server, clock, repeats=repeats)
-
-        self.runs = WatchedRuns(
-            request.run_ids, prepare, run_worker=self.run_worker, changed=lambda _run: None, all_lost=self.exit
-        )
-
-    def run_worker(self, work: object) -> Callable[[], None]:
-        raise AssertionError(work)
-
-    async def run_async(self) -> None:
-        for watched in self.runs:
-            try:
-                answer = await self.server.fetcher(watched.run_id)()
-            except ClientError as error:
-                watched.apply(Problem(error, 0.0, 1, 2.0))
-            else:
-                watched.apply(seen(answer.run))
-
-    def report_failure(self, sentence: str) -> None:
-        raise AssertionError(sentence)
-
-    def exit(self) -> None:
-        self.has_quit.set()
+from tvtui.watch.request import Mode
 
 
 def shows(
@@ -148,16 +97,18 @@ class TestScreen:
             async def run_async(self) -> None:
                 raise AssertionError
 
+        clients = FakeClients(RUNNING_NOW)
+
         def load() -> type[TvtuiApp]:
             os.kill(os.getpid(), signal.SIGINT)
             seen = threading.Event()
             for _ in range(5):
-                FakeClient.made[0].loop.call_soon_threadsafe(seen.set)
+                clients.made[0].loop.call_soon_threadsafe(seen.set)
                 seen.wait()
                 seen.clear()
             return cast("type[TvtuiApp]", Unwanted)
 
-        assert watch_answers(RUNNING_NOW, mode=Mode.SCREEN, load_app=load) == 130
+        assert watch_answers(clients=clients, mode=Mode.SCREEN, load_app=load) == 130
 
     def test_a_signal_ends_the_process_even_if_the_terminal_takes_no_output(
         self, monkeypatch: pytest.MonkeyPatch

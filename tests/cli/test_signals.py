@@ -6,17 +6,22 @@ import asyncio
 import io
 import os
 import signal
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tvtui.cli.process import on_closed_pipe, on_signals, signals_raise
+from tvtui.cli.process import on_closed_pipe, on_signals, run_to_exit_code, signals_cancel
+
+ENDING_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)]
 
 
 class TestClosedPipe:
     """`tvtui watch 214 | head -1`."""
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="event loops of Windows do not support it")
     async def test_is_noticed_even_if_nothing_is_written(self) -> None:
         reader, writer = os.pipe()
         left = asyncio.Event()
@@ -63,7 +68,8 @@ def hangups_ignored() -> Iterator[None]:
 class TestSignals:
     """SIGTERM, SIGHUP and SIGINT."""
 
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+    @pytest.mark.skipif(sys.platform == "win32", reason="event loops of Windows do not support it")
+    @pytest.mark.parametrize("number", ENDING_SIGNALS)
     async def test_reach_the_loop(self, number: signal.Signals) -> None:
         received: asyncio.Queue[int] = asyncio.Queue()
         with on_signals(received.put_nowait):
@@ -80,18 +86,60 @@ class TestSignals:
         with on_signals(print):
             assert signal.getsignal(signal.SIGTERM) is before
 
-    @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
-    def test_raise_at_once_even_from_a_blocked_write(self, number: signal.Signals, code: int) -> None:
+    @pytest.mark.parametrize("number", ENDING_SIGNALS)
+    def test_end_a_watch_wherever_they_arrive(self, number: signal.Signals) -> None:
+        class Finalized:
+            """What a finalizer raises is lost."""
+
+            def __del__(self) -> None:
+                signal.raise_signal(number)
+
+        async def work() -> int:
+            finalized = Finalized()
+            del finalized
+            await asyncio.wait_for(asyncio.get_running_loop().create_future(), 20)
+            return 0
+
         before = signal.getsignal(number)
-        with pytest.raises(SystemExit) as ending, signals_raise():
-            os.kill(os.getpid(), number)
-        assert ending.value.code == code
+        assert run_to_exit_code(work(), lambda: 6) == 128 + number
         assert signal.getsignal(number) is before
 
+    def test_end_a_watch_that_would_have_returned(self) -> None:
+        async def work() -> int:
+            signal.raise_signal(signal.SIGTERM)
+            with suppress(asyncio.CancelledError):
+                await asyncio.get_running_loop().create_future()
+            return 0
+
+        assert run_to_exit_code(work(), lambda: 6) == 143
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="signals of Windows do not interrupt what blocks")
+    @pytest.mark.parametrize("number", ENDING_SIGNALS)
+    def test_interrupt_what_blocks(self, number: signal.Signals) -> None:
+        reader, writer = os.pipe()
+
+        async def work() -> int:
+            signal.raise_signal(number)
+            os.read(reader, 1)
+            return 0
+
+        assert run_to_exit_code(work(), lambda: 6, patience=0.001) == 128 + number
+        os.close(reader)
+        os.close(writer)
+
+    def test_a_second_one_raises(self) -> None:
+        async def work() -> int:
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGINT)
+            return 0
+
+        assert run_to_exit_code(work(), lambda: 6) == 143
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
     @pytest.mark.usefixtures("hangups_ignored")
     async def test_ignored_signals_stay_ignored(self) -> None:
         left: list[int] = []
-        with on_signals(left.append), signals_raise():
+        with on_signals(left.append), signals_cancel(left):
             os.kill(os.getpid(), signal.SIGHUP)
             await asyncio.sleep(0)
         assert left == []

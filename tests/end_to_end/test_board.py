@@ -11,17 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_process import started
+from tests.support.board import shows
 from tests.support.builders import a_digest
+from tests.support.process import started
 from tests.support.terminal import Terminal
-from tests.tui.test_board_layout import shows
 from tvtui.cli import main
 from tvtui.demo.scenarios import Scenario
 from tvtui.demo.server import DemoServer
 from tvtui.journal import started_runs
-
-if sys.platform == "win32":
-    pytest.skip("Windows has no pseudo-terminals of this kind", allow_module_level=True)
 
 TVTUI = [sys.executable, "-m", "tvtui"]
 ENDED = {"createdUtc": -300, "startedUtc": -290, "finishedUtc": -200}

@@ -5,14 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from tests.support.app import Viewer, watching
-from tests.support.builders import a_case, a_run, an_artifact
+from tests.support.builders import NOT_SHOWN, a_case, a_run, an_artifact
 from tvtui.demo.hostile import GOOD, TEXTS
 from tvtui.testvibe.errors import ClientError, Faulty
 from tvtui.testvibe.models import Run
-
-NOT_SHOWN = set(
-    map(chr, [*range(9), *range(11, 32), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-)
 
 
 def a_run_of(text: str) -> Run:

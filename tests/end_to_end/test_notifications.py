@@ -11,13 +11,10 @@ from shutil import which
 
 import pytest
 
-from tests.end_to_end.test_terminal import crashing_when
 from tests.support.clock import FakeClock
+from tests.support.process import crashing_when
 from tests.support.terminal import GHOSTTY, Terminal
 from tvtui.demo.server import DemoServer
-
-if sys.platform == "win32":
-    pytest.skip("needs a POSIX pseudo-terminal", allow_module_level=True)
 
 TVTUI = [sys.executable, "-m", "tvtui"]
 

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-from tvtui import cli
+from tests.support.process import started
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
 ENOUGH = {"TESTVIBE_API_KEY": KEY, "TESTVIBE_PROJECT": "01234567-89ab-cdef-0123-456789abcdef"}
-
-
-def started(
-    *words: str, environ: Mapping[str, str] | None = None, stdout: int = subprocess.PIPE
-) -> subprocess.Popen[str]:
-    full = {**os.environ, **(environ or {}), "PYTHONPATH": str(Path(cli.__file__).parents[2])}
-    return subprocess.Popen(
-        [sys.executable, "-m", "tvtui", *words], stdout=stdout, stderr=subprocess.PIPE, text=True, env=full
-    )
 
 
 def test_a_reader_that_takes_one_line_and_closes_the_pipe() -> None:

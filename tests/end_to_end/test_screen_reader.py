@@ -11,9 +11,6 @@ import pytest
 
 from tests.support.terminal import Terminal
 
-if sys.platform == "win32":
-    pytest.skip("Windows has no pseudo-terminals of this kind", allow_module_level=True)
-
 TVTUI = [sys.executable, "-m", "tvtui"]
 LONG = (150, 200)
 

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.process import crashing_when
 from tests.support.terminal import GHOSTTY, Terminal
-
-if sys.platform == "win32":
-    pytest.skip("Windows has no pseudo-terminals of this kind", allow_module_level=True)
 
 TVTUI = [sys.executable, "-m", "tvtui"]
 PAINTS = re.compile(rb"\x1b\[[0-9;]*[mHABCDJK]")
@@ -21,26 +19,6 @@ HANDSHAKE = re.compile(rb"\x1b\[(?:\?[0-9;]+(?:[hl]|\$p)|[<>=]?[0-9;]*u|c)|\x1b\
 """Modes, queries and the shape of the mouse pointer."""
 OUTSIDE = re.compile(rb"\x1b\[2[23];0t|\x1b\][09];[^\x00-\x1f\x7f]*(?:\x07|\x1b\\)")
 """Title, progress and notifications."""
-
-
-def crashing_when(condition: str) -> list[str]:
-    """The program with a bug: its app crashes after a change of a run (`watched`) on this condition."""
-    program = f"""
-from functools import partial
-from tvtui.cli import main
-from tvtui.cli.frontend import run
-from tvtui.cli.request import Environment
-from tvtui.tui.app import TvtuiApp
-
-class BrokenApp(TvtuiApp):
-    def show_change(self, watched):
-        super().show_change(watched)
-        if {condition}:
-            1 / 0
-
-main(environment=Environment(watch=partial(run, load_app=lambda: BrokenApp)))
-"""
-    return [sys.executable, "-c", program]
 
 
 def is_restored(terminal: Terminal) -> bool:

@@ -15,9 +15,6 @@ from tests.support.terminal import Terminal
 from tvtui.demo.faults import Fault
 from tvtui.demo.server import DemoServer
 
-if sys.platform == "win32":
-    pytest.skip("Windows has no pseudo-terminals of this kind", allow_module_level=True)
-
 TVTUI = [sys.executable, "-m", "tvtui"]
 
 

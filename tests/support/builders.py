@@ -128,3 +128,33 @@ LONG_AGO = {"started_utc": ANSWERED - timedelta(minutes=20), "finished_utc": ANS
 PASSED = a_run(status="passed", tests=(a_case(name="Valid user signs in", status="passed"),), **LONG_AGO)
 FAILED = a_run(status="failed", tests=(a_case(name="Locked-out user", status="failed", error="no"),), **LONG_AGO)
 RUNNING_NOW = a_run(status="running", started_utc=ANSWERED, finished_utc=None)
+
+FEATURE = '''\
+# language: en
+@auth @smoke # why
+Feature: Login
+  A user "signs in" first.
+
+  Background:
+    Given the shop is open
+
+  Rule: strangers stay out
+  Scenario Outline: <user> sees <count> items
+    When "bob" adds 12.5 of <count>
+    Then he sees
+      | a | b \\| c |
+    """
+    Scenario: only text
+    """
+    Examples:
+      | user |
+  Example: Locked out
+  Szenario: Gesperrt
+    Angenommen es ist so
+'''
+"""A feature file with everything that Gherkin has."""
+
+NOT_SHOWN = set(
+    map(chr, [*range(9), *range(11, 32), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+)
+"""Characters that a terminal would act on, and those that turn the direction of a text."""

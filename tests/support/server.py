@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import socket
 import threading
@@ -13,7 +12,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPResponse
 from itertools import chain, repeat
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from tests.support.builders import ANSWERED, CREATED
@@ -26,7 +25,7 @@ from tvtui.demo.server import DemoServer
 from tvtui.demo.timeline import Json
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
-from tvtui.testvibe.client import Answer
+from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.diagnosis import Diagnosis
 from tvtui.testvibe.errors import ClientError, NotFound
 from tvtui.testvibe.links import ArtifactLink
@@ -131,21 +130,18 @@ WATCH_SETTINGS = Settings(
 
 
 class FakeClient:
-    """A client in memory: whatever its settings, each request gets the next answer, and the last one is repeated."""
+    """A client in memory, one of those of `clients`."""
 
-    answers: ClassVar[list[Run | ClientError | Callable[[], Run]]] = []
-    made: ClassVar[list[FakeClient]] = []
-
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, clients: FakeClients, settings: Settings) -> None:
         self.settings = settings
         self.asked: list[int] = []
         self.is_closed = False
         self.loop = asyncio.get_running_loop()
-        self.made.append(self)
+        self._answers = clients.answers
 
     async def get_run(self, run_id: int, _reader: Reader | None = None) -> Answer:
         self.asked.append(run_id)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         await asyncio.sleep(0)
         if isinstance(answer, ClientError):
             raise answer
@@ -155,14 +151,16 @@ class FakeClient:
         self.is_closed = True
 
 
-@contextmanager
-def no_network() -> Iterator[None]:
-    """Forget the answers and clients of other tests; afterwards all clients are closed, and garbage is collected."""
-    FakeClient.answers, FakeClient.made = [], []
-    yield
-    assert gc.isenabled()
-    gc.unfreeze()
-    assert all(client.is_closed for client in FakeClient.made)
+class FakeClients:
+    """The clients of one connection: whatever their settings, each request gets the next answer, the last one again."""
+
+    def __init__(self, *answers: Run | ClientError | Callable[[], Run]) -> None:
+        self.answers = [*answers]
+        self.made: list[FakeClient] = []
+
+    def __call__(self, settings: Settings) -> Client:
+        self.made.append(FakeClient(self, settings))
+        return cast("Client", self.made[-1])
 
 
 def settings_for(server: DemoServer) -> Settings:

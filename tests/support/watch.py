@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import json
 import threading
@@ -12,11 +13,11 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from tests.support.builders import CREATED, a_case, a_run, an_artifact
 from tests.support.clock import NOW, FakeClock, settle
-from tests.support.server import WATCH_SETTINGS, FakeClient, FakeServer, Reply
+from tests.support.server import WATCH_SETTINGS, FakeClients, FakeServer, Reply
 from tvtui.artifacts.downloads.queue import Downloads
 from tvtui.cli import frontend
 from tvtui.reporters.reporter import Reporter, follow
@@ -26,7 +27,6 @@ from tvtui.terminal.keyboard import END
 from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.testvibe.models import Reader, Run
-from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.poller import watch
@@ -331,24 +331,31 @@ class FakeStartedRuns:
         return started
 
 
-def fake_connection(request: WatchRequest) -> ServerConnection:
-    """A connection whose clients are fake."""
-    return frontend.open_connection(request, new_client=cast("type[Client]", FakeClient))
-
-
 def watch_answers(
     *answers: Run | ClientError | Callable[[], Run],
+    clients: FakeClients | None = None,
     mode: Mode | None = Mode.LINES,
     settings: Settings = WATCH_SETTINGS,
     renew: Callable[[], Settings] | None = None,
     on_finish: str | None = None,
     run_ids: Sequence[int] = (214,),
     started_runs: StartedRuns | None = None,
+    clock: FakeClock | None = None,
     load_app: Callable[[], type[TvtuiApp]] | None = None,
 ) -> int:
-    """Watch runs as the command line does, by a client that gives these answers; the exit code."""
-    FakeClient.answers.extend(answers)
+    """Watch runs as the command line does, by clients that give these answers; the exit code.
+
+    Afterwards all clients are closed, and garbage is collected again.
+    """
+    clients = clients or FakeClients()
+    clients.answers += answers
     request = replace(
         a_request(settings, *run_ids), mode=mode, renew=renew, on_finish=on_finish, started_runs=started_runs
     )
-    return frontend.run(request, connect=fake_connection, load_app=load_app)
+    connect = partial(frontend.open_connection, new_client=clients)
+    try:
+        return frontend.run(request, connect=connect, clock=clock, load_app=load_app)
+    finally:
+        assert gc.isenabled()
+        gc.unfreeze()
+        assert all(client.is_closed for client in clients.made)

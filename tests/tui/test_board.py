@@ -12,9 +12,9 @@ from textual._styles_cache import StylesCache
 from textual.strip import Strip
 
 from tests.support.app import Viewer, watching
+from tests.support.board import SIZES, shows
 from tests.support.builders import a_case, a_run
 from tests.support.images import contrast
-from tests.tui.test_board_layout import SIZES, shows
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.tui.screens.board import BoardScreen

@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 from rich.cells import cell_len
 
+from tests.support.board import SIZES, shows
 from tests.support.builders import a_case, a_run
 from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreachable
 from tvtui.testvibe.identity import Row, identify_cases
@@ -22,7 +23,6 @@ from tvtui.watch.watched_run import WatchedRun
 NOW = 1000.0
 TIME = datetime(2026, 6, 10, 16, 3, 0, tzinfo=UTC)
 LOST = Problem(Unreachable("The server refused the connection.", "Check that it runs."), NOW - 30, 4, NOW + 5)
-SIZES = [(120, 36), (200, 50), (80, 24), (40, 12), (20, 5)]
 
 
 def snapshot(**fields: object) -> Snapshot:
@@ -39,18 +39,6 @@ def a_tile(*, problem: Problem | None = None, **fields: object) -> TileContent:
 
 def text_of(tile: TileContent, width: int, height: int, now: float = NOW) -> str:
     return "\n".join("".join(text for text, _ in line).rstrip() for line in draw(tile, now, width, height))
-
-
-def shows(screen: str, text: str) -> bool:
-    """Whether a text is on the screen in letters of any size."""
-    lines = screen.splitlines()
-    for size in Size:
-        drawn = big_letters.draw(text, size, has_tails=False)
-        for top in range(len(lines) - len(drawn) + 1):
-            at = lines[top].find(drawn[0].rstrip())
-            if at >= 0 and all(lines[top + y][at:].startswith(row.rstrip()) for y, row in enumerate(drawn)):
-                return True
-    return False
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

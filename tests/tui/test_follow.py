@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from tests.support.app import Viewer, watching
+from tests.support.board import shows
 from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.watch import FakeStartedRuns
-from tests.tui.test_board_layout import shows
 from tvtui.settings.values import NotifyStyle
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier

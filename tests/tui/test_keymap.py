@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -16,10 +15,10 @@ from textual.keys import KEY_ALIASES
 
 import tvtui.tui.screens
 import tvtui.tui.widgets
-from tests.cli.test_screen import FakeApp
 from tests.support.app import watching
 from tests.support.builders import PASSED, RUNNING_NOW, run_at
-from tests.support.server import WATCH_SETTINGS, no_network
+from tests.support.fake_app import FakeApp
+from tests.support.server import WATCH_SETTINGS
 from tests.support.watch import watch_answers
 from tvtui.settings.paths import config_folder
 from tvtui.testvibe.server import Server
@@ -174,11 +173,6 @@ class TestApp:
 
 class TestStart:
     """Before the screen is taken over."""
-
-    @pytest.fixture(autouse=True)
-    def server(self) -> Iterator[None]:
-        with no_network():
-            yield
 
     def test_each_wrong_key_is_reported_in_a_sentence(self, capsys: pytest.CaptureFixture[str]) -> None:
         settings = replace(WATCH_SETTINGS, keys={"failure.nxt": "x", "detail.log": "shift+x"})

@@ -13,10 +13,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.end_to_end.test_hostile_text import NOT_SHOWN
 from tests.support import faults
 from tests.support.app import watching_live
-from tests.support.builders import odd_digest
+from tests.support.builders import NOT_SHOWN, odd_digest
 from tests.support.clock import FakeClock
 from tests.support.http import CERTIFICATE, CERTIFIED, KEY, SETTINGS, Connection, closed_port, listening, tunnelling
 from tests.support.server import serving, settings_for

@@ -22,7 +22,7 @@ from rich.style import Style
 from tests.support.app import Viewer, watching
 from tests.support.builders import CREATED, a_run, run_at
 from tests.support.clock import FakeClock
-from tests.tui.test_pictures import LOST, STATES
+from tests.support.states import LOST, STATES
 from tvtui.testvibe.models import Run
 
 STYLES = Path(__file__).parent / "styles"

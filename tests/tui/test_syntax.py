@@ -9,7 +9,7 @@ from time import perf_counter
 
 from textual.content import Content
 
-from tests.view.test_gherkin import FEATURE
+from tests.support.builders import FEATURE
 from tvtui.tui.widgets.syntax import gherkin_lines, source_lines, with_failures_marked
 from tvtui.view.gherkin import LONGEST_LINE
 

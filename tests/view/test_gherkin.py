@@ -6,32 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.builders import FEATURE
 from tvtui.view import gherkin
 from tvtui.view.gherkin import Scenario
-
-FEATURE = '''\
-# language: en
-@auth @smoke # why
-Feature: Login
-  A user "signs in" first.
-
-  Background:
-    Given the shop is open
-
-  Rule: strangers stay out
-  Scenario Outline: <user> sees <count> items
-    When "bob" adds 12.5 of <count>
-    Then he sees
-      | a | b \\| c |
-    """
-    Scenario: only text
-    """
-    Examples:
-      | user |
-  Example: Locked out
-  Szenario: Gesperrt
-    Angenommen es ist so
-'''
 
 
 def parts(line: str) -> list[tuple[str, str]]:

@@ -58,14 +58,11 @@ class Watch:
     async def last(self, seconds: float, first_answer: float = FIRST_ANSWER_SECONDS) -> bool:
         """Whether the watch still continues after so many seconds."""
         following = asyncio.ensure_future(self._follow(first_answer))
-        for _ in range(20):
-            await asyncio.sleep(0)
         await self.clock.advance(seconds)
         continues = not following.done()
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
-        for _ in range(20):
-            await asyncio.sleep(0)
+        await settle()
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return continues
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import weakref
 from collections.abc import Awaitable, Callable
 
@@ -78,7 +77,7 @@ async def test_what_a_watch_caches_goes_with_it(run: Run) -> None:
     await asyncio.gather(following, return_exceptions=True)
     del following
     await settle()
-    gc.collect()
+    # without a garbage collection, which would also run the finalizers of what other tests left
     assert [fetcher() for fetcher in source.fetchers] == [None]
     assert watched.run is run
 
