@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.app import watching
+from tests.support.app import seen, watching
 from tests.support.builders import FAILED, PASSED, a_run
-from tests.support.fake_app import seen
 from tests.support.watch import a_watched_run, watch_answers
 from tvtui.cli.on_finish import OnFinish
 from tvtui.testvibe.errors import Refused, Unreachable

@@ -12,8 +12,8 @@ from typing import cast
 
 import pytest
 
+from tests.support.app import FakeApp, seen
 from tests.support.builders import FAILED, PASSED, RUNNING_NOW, a_run
-from tests.support.fake_app import FakeApp, seen
 from tests.support.server import FakeClients
 from tests.support.watch import watch_answers
 from tvtui.cli.frontend import has_terminal

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.board import shows
+from tests.support.app import shows
 from tests.support.builders import a_digest
 from tests.support.process import started
 from tests.support.terminal import Terminal

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.settings import ENOUGH, Place
+from tests.support.builders import ENOUGH, Place
 from tvtui.artifacts.downloads.safe_folder import download_folder
 from tvtui.settings.settings import SettingsError, load
 

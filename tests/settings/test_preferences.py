@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.builders import ENOUGH, Place
 from tests.support.server import WATCH_SETTINGS
-from tests.support.settings import ENOUGH, Place
 from tvtui import cli
 from tvtui.settings.paths import config_folder
 from tvtui.settings.settings import SettingsError, load_for

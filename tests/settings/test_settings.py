@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.settings import ENOUGH, KEY, PROJECT, SERVER, Place
+from tests.support.builders import ENOUGH, KEY, PROJECT, SERVER, Place
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.paths import config_folder
 from tvtui.settings.settings import SETTINGS, Settings, SettingsError, load

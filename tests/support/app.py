@@ -14,6 +14,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.timer import Timer
 
+from tests.support.builders import ANSWERED, run_at
 from tests.support.clock import FakeClock
 from tests.support.http import KEY
 from tests.support.server import FakeServer
@@ -24,11 +25,18 @@ from tvtui.settings.settings import Settings
 from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.diagnosis import Diagnosis
+from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.testvibe.models import Reader, Run
+from tvtui.testvibe.server import Server
 from tvtui.tui.app import TvtuiApp
+from tvtui.tui.runs import WatchedRuns
 from tvtui.tui.screens.run import RunScreen
+from tvtui.tui.widgets import big_letters
+from tvtui.tui.widgets.big_letters import Size
+from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.request import StartedRuns, WatchRequest
+from tvtui.watch.watched_run import WatchedRun
 
 
 async def wait_for_messages(_least: float = 0.0, most: float = 10.0) -> None:
@@ -239,3 +247,107 @@ async def watching_live(
             viewer = Viewer(pilot, clock, server)
             await viewer.another_than(None)
             yield viewer
+
+
+LOST = Unreachable("The server refused the connection.", "Check that it runs and that TESTVIBE_SERVER names it.")
+
+
+async def nothing(viewer: Viewer) -> None:
+    """Do nothing."""
+
+
+async def lose_the_server(viewer: Viewer) -> None:
+    await viewer.wait(2)
+    await viewer.sees("⚠")
+    await viewer.wait(1)
+
+
+async def pause(viewer: Viewer) -> None:
+    await viewer.press("p")
+    await viewer.wait(75)
+
+
+async def filter_by_word(viewer: Viewer) -> None:
+    await viewer.press("slash", *"customer", "enter", "down")
+
+
+async def read_the_log(viewer: Viewer) -> None:
+    await viewer.press("l")
+    await viewer.until(lambda: viewer.screen.detail.tabs.active == "log-tab")
+
+
+async def open_and_zoom(viewer: Viewer) -> None:
+    await viewer.press("n", "enter")
+    if not viewer.screen.zoomed:
+        await viewer.press("z")
+
+
+STATES: dict[str, tuple[float, list[Run | ClientError], Callable[[Viewer], Awaitable[None]]]] = {
+    "waiting": (0, [LOST], nothing),
+    "queued": (2, [run_at("default", 2)], nothing),
+    "running-without-tests": (5, [run_at("default", 5)], nothing),
+    "running": (20, [run_at("default", 20)], nothing),
+    "stale": (20, [run_at("default", 20), LOST], lose_the_server),
+    "paused": (20, [run_at("default", 20)], pause),
+    "failed": (600, [run_at("default", 600)], nothing),
+    "passed": (600, [run_at("passed", 600)], nothing),
+    "no-tests": (600, [run_at("notests", 600)], nothing),
+    "filtered": (600, [run_at("default", 600)], filter_by_word),
+    "log": (600, [run_at("default", 600)], read_the_log),
+    "zoomed": (600, [run_at("default", 600)], open_and_zoom),
+}
+
+
+def seen(run: Run) -> Snapshot:
+    return Snapshot(run, 0.0, ANSWERED, None, is_final=True)
+
+
+class FakeApp:
+    """Shows nothing: requests each run once and quits."""
+
+    crash: BaseException | None = None
+    starting = ""
+
+    def __init__(self, server: Server, request: WatchRequest, *, clock: Clock, **_others: object) -> None:
+        self.server = server
+        self.has_quit = asyncio.Event()
+
+        def prepare(run_ids: Sequence[int], repeats: int | None) -> list[WatchedRun]:
+            return request.watch(run_ids, server, clock, repeats=repeats)
+
+        self.runs = WatchedRuns(
+            request.run_ids, prepare, run_worker=self.run_worker, changed=lambda _run: None, all_lost=self.exit
+        )
+
+    def run_worker(self, work: object) -> Callable[[], None]:
+        raise AssertionError(work)
+
+    async def run_async(self) -> None:
+        for watched in self.runs:
+            try:
+                answer = await self.server.fetcher(watched.run_id)()
+            except ClientError as error:
+                watched.apply(Problem(error, 0.0, 1, 2.0))
+            else:
+                watched.apply(seen(answer.run))
+
+    def report_failure(self, sentence: str) -> None:
+        raise AssertionError(sentence)
+
+    def exit(self) -> None:
+        self.has_quit.set()
+
+
+SIZES = [(120, 36), (200, 50), (80, 24), (40, 12), (20, 5)]
+
+
+def shows(screen: str, text: str) -> bool:
+    """Whether a text is on the screen in letters of any size."""
+    lines = screen.splitlines()
+    for size in Size:
+        drawn = big_letters.draw(text, size, has_tails=False)
+        for top in range(len(lines) - len(drawn) + 1):
+            at = lines[top].find(drawn[0].rstrip())
+            if at >= 0 and all(lines[top + y][at:].startswith(row.rstrip()) for y, row in enumerate(drawn)):
+                return True
+    return False

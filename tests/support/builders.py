@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
+import pytest
 from pydantic import SecretStr
 
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.timeline import Json, stamped
+from tvtui.settings.settings import Settings, SettingsError, load
+from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
 from tvtui.testvibe.errors import Faulty, Refused, Unreachable
 from tvtui.testvibe.links import ArtifactLink
 from tvtui.testvibe.models import Artifact, Case, Reader, Run
@@ -158,3 +165,83 @@ NOT_SHOWN = set(
     map(chr, [*range(9), *range(11, 32), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 )
 """Characters that a terminal would act on, and those that turn the direction of a text."""
+
+_DIAGNOSED_FEATURE = """\
+@auth
+Feature: Login
+  Scenario: Signs in
+    Given a user
+  Scenario: Locked out
+    Given a user "who is locked out"
+"""
+SPEC = "import { test } from '@playwright/test';\ntest('Locked out', async ({ page }) => {\n});\n"
+DIAGNOSIS: dict[str, Any] = {
+    "runId": 214,
+    "failures": [
+        {"name": "Login > Password reset", "status": "failed", "error": "the whole reset"},
+        {"name": "Login > Locked out", "status": "failed", "error": "\x1b[31mthe whole error\x1b[39m\nof the lock"},
+    ],
+    "gherkin": _DIAGNOSED_FEATURE,
+    "specs": [{"path": "tests/login.spec.ts", "content": SPEC}],
+    "logTail": "\x1b[31mlast words\x1b[39m",
+    "oddity": "nobody knows",
+    "artifactLinks": [{"url": "https://store.example/t.zip?sig=SECRET"}],
+    "report": "https://store.example/r.html?sig=SECRET",
+}
+
+
+class Diagnoses:
+    """Answers requests for a diagnosis in turn, with the last answer from then on."""
+
+    def __init__(self, *answers: dict[str, Any] | Exception) -> None:
+        self.answers = list(answers)
+        self.requests = 0
+        self.released = asyncio.Event()
+        self.released.set()
+
+    async def __call__(self) -> Diagnosis:
+        self.requests += 1
+        await self.released.wait()
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return read_diagnosis(json.dumps(answer).encode())
+
+
+KEY = "tvb_" + "AbCd1234" + "x" * 35
+PROJECT = "01234567-89ab-cdef-0123-456789abcdef"
+SERVER = "https://testvibe.acme.example"
+ENOUGH = {"TESTVIBE_SERVER": SERVER, "TESTVIBE_API_KEY": KEY, "TESTVIBE_PROJECT": PROJECT}
+
+
+class Place:
+    """A repository with a working folder in it, and the user's configuration folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.config = root / "config"
+        self.repository = root / "repository"
+        self.cwd = self.repository / "tests" / "e2e"
+        self.config.mkdir()
+        self.cwd.mkdir(parents=True)
+        (self.repository / ".git").mkdir()
+
+    def shared(self, text: str, folder: Path | None = None) -> Path:
+        path = (folder or self.repository) / ".tvtui.toml"
+        path.write_text(text, "utf-8")
+        return path
+
+    def own(self, text: str, mode: int = 0o600) -> Path:
+        path = self.config / "config.toml"
+        path.write_text(text, "utf-8")
+        path.chmod(mode)
+        return path
+
+    def load(self, environ: Mapping[str, str] = ENOUGH, **flags: object) -> Settings:
+        return load(flags, environ, self.cwd, self.config)
+
+    def problems(self, environ: Mapping[str, str] = ENOUGH, **flags: object) -> tuple[str, ...]:
+        with pytest.raises(SettingsError) as caught:
+            self.load(environ, **flags)
+        assert KEY not in f"{caught.value!r} {caught.value} {caught.value.warnings}"
+        assert str(caught.value) == "\n".join(caught.value.problems)
+        return caught.value.problems

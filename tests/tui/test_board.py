@@ -11,8 +11,7 @@ import pytest
 from textual._styles_cache import StylesCache
 from textual.strip import Strip
 
-from tests.support.app import Viewer, watching
-from tests.support.board import SIZES, shows
+from tests.support.app import SIZES, Viewer, shows, watching
 from tests.support.builders import a_case, a_run
 from tests.support.images import contrast
 from tvtui.testvibe.errors import Unreachable

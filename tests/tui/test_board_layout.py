@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from rich.cells import cell_len
 
-from tests.support.board import SIZES, shows
+from tests.support.app import SIZES, shows
 from tests.support.builders import a_case, a_run
 from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreachable
 from tvtui.testvibe.identity import Row, identify_cases

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.app import Viewer, watching
-from tests.support.builders import a_case, a_run
-from tests.support.diagnoses import DIAGNOSIS, Diagnoses
+from tests.support.builders import DIAGNOSIS, Diagnoses, a_case, a_run
 from tvtui.testvibe.errors import NotFound, Refused, Unreachable, Unreadable
 from tvtui.testvibe.models import Run
 

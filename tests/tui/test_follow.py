@@ -6,8 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.support.app import Viewer, watching
-from tests.support.board import shows
+from tests.support.app import Viewer, shows, watching
 from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.watch import FakeStartedRuns
 from tvtui.settings.values import NotifyStyle

@@ -15,9 +15,8 @@ from textual.keys import KEY_ALIASES
 
 import tvtui.tui.screens
 import tvtui.tui.widgets
-from tests.support.app import watching
+from tests.support.app import FakeApp, watching
 from tests.support.builders import PASSED, RUNNING_NOW, run_at
-from tests.support.fake_app import FakeApp
 from tests.support.server import WATCH_SETTINGS
 from tests.support.watch import watch_answers
 from tvtui.settings.paths import config_folder

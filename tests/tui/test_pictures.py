@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.app import Viewer, watching
+from tests.support.app import STATES, Viewer, watching
 from tests.support.builders import CREATED, run_at
 from tests.support.clock import FakeClock
-from tests.support.states import STATES
 
 PICTURES = Path(__file__).parent / "pictures"
 

@@ -19,10 +19,9 @@ from rich.cells import cell_len
 from rich.color import Color
 from rich.style import Style
 
-from tests.support.app import Viewer, watching
+from tests.support.app import LOST, STATES, Viewer, watching
 from tests.support.builders import CREATED, a_run, run_at
 from tests.support.clock import FakeClock
-from tests.support.states import LOST, STATES
 from tvtui.testvibe.models import Run
 
 STYLES = Path(__file__).parent / "styles"

@@ -15,12 +15,10 @@ from rich.style import Style
 from textual.widget import Widget
 from textual.widgets import Label
 
-from tests.support.app import Viewer, watching
-from tests.support.builders import CREATED, a_run, run_at
+from tests.support.app import LOST, Viewer, watching
+from tests.support.builders import CREATED, DIAGNOSIS, Diagnoses, a_run, run_at
 from tests.support.clock import FakeClock
-from tests.support.diagnoses import DIAGNOSIS, Diagnoses
 from tests.support.images import SIGHTS, Rgb, contrast, distance, lab_distance, seen_with
-from tests.support.states import LOST
 from tvtui.settings.values import OWN_THEMES, THEME_NAMES
 from tvtui.testvibe.models import Run
 from tvtui.tui.widgets.ansi import PALETTE
