@@ -132,7 +132,7 @@ async def _poll(runs: int) -> None:
     app = TvtuiApp(FakeServer(clock, fetch), a_request(replace(WATCH_SETTINGS, interval=0.001), 1), clock=clock)
     async with app.run_test(size=(120, 36)) as pilot:
         for _ in range(runs + 1):
-            seen = app.runs.shown.snapshot
+            seen = app.shown.snapshot
             worst, done = 0.0, False
             fresh.set()
             before = time.perf_counter()
@@ -140,7 +140,7 @@ async def _poll(runs: int) -> None:
                 await asyncio.sleep(0)
                 now = time.perf_counter()
                 worst, before = max(worst, now - before), now
-                done = app.runs.shown.snapshot is not seen and not app.screen._dirty_widgets
+                done = app.shown.snapshot is not seen and not app.screen._dirty_widgets
             painted.append(1000 * (time.perf_counter() - arrived[-1]))
             blocked.append(1000 * worst)
             await pilot.pause(0.05)

@@ -124,11 +124,10 @@ class _Soak:
         """Press keys until the watch ends."""
         process = psutil.Process()
         begun = time.monotonic()
-        runs = app.runs
-        while runs.shown.snapshot is None or not runs.shown.snapshot.is_final:
-            assert time.monotonic() < begun + self._seconds + 120, f"the watch did not end: {runs.shown.snapshot}"
+        while app.shown.snapshot is None or not app.shown.snapshot.is_final:
+            assert time.monotonic() < begun + self._seconds + 120, f"the watch did not end: {app.shown.snapshot}"
             assert app.crash is None, app.crash
-            if runs.shown.snapshot is not None and time.monotonic() - begun >= len(self._memory) * self._seconds / 10:
+            if app.shown.snapshot is not None and time.monotonic() - begun >= len(self._memory) * self._seconds / 10:
                 self._memory.append(process.memory_info().rss / 1e6)
             await pilot.press(self._chance.choice(KEYS))
             self._keys += 1

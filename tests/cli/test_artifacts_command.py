@@ -72,9 +72,9 @@ class Service:
         links = await self.stored.fetch_links()
         rows = [
             {
-                "kind": "screenshot" if link.path.endswith("png") else "Trace",
-                "path": link.path,
-                "size": link.size,
+                "kind": "screenshot" if link.artifact.path.endswith("png") else "Trace",
+                "path": link.artifact.path,
+                "size": link.artifact.size,
                 "url": link.url and link.url.get_secret_value(),
             }
             for link in links

@@ -24,11 +24,11 @@ def a_run_of(text: str) -> Run:
 
 
 def has_seen(viewer: Viewer, run: Run) -> bool:
-    return viewer.app.runs.shown.snapshot is not None and viewer.app.runs.shown.snapshot.run is run
+    return viewer.app.shown.snapshot is not None and viewer.app.shown.snapshot.run is run
 
 
 def has_failed_by(viewer: Viewer, error: ClientError) -> bool:
-    return viewer.app.runs.shown.problem is not None and viewer.app.runs.shown.problem.error is error
+    return viewer.app.shown.problem is not None and viewer.app.shown.problem.error is error
 
 
 def assert_harmless(viewer: Viewer, what: str) -> None:

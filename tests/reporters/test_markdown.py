@@ -59,8 +59,9 @@ def test_in_markdown_a_text_cannot_break_out_of_its_fence_or_forge_a_heading() -
 
 
 def test_a_diagnosis_says_how_much_the_server_has_omitted() -> None:
-    failure = Failure(name="Locked out", status="failed", error="the error", omitted=1200)
-    diagnosis = Diagnosis(failures=(Failure(name="Other", status="failed"), failure))
+    failure = Failure(a_case("Locked out", status="failed", error="the error", duration_ms=None), omitted=1200)
+    other = Failure(a_case("Other", status="failed", error=None, duration_ms=None))
+    diagnosis = Diagnosis(failures=(other, failure))
 
     assert markdown.diagnosis_as_text(a_run(), diagnosis, failure, COMMAND).split("\n\n")[1:-1] == [
         "== Locked out: failed ==",

@@ -280,15 +280,19 @@ async def test_a_number_of_six_digits_is_reported_in_full() -> None:
         assert await listener.types("D 999999") == ["download: no artifact 999999; press a for the list"]
 
 
-def test_the_keys_of_one_run_and_of_several() -> None:
-    lines = key_lines([214], by_line=False)
-    assert lines[:3] == [
-        "keys: no Enter needed",
-        "n: next failure, with the first lines of its error",
-        "capital N: previous failure",
-    ]
-    assert lines[-1] == "q: quit"
-    assert key_lines([214, 215], by_line=False)[-3:] == ["q: quit", "1: select run 214", "2: select run 215"]
+async def test_the_help_names_the_keys_and_several_runs() -> None:
+    async with conversing(FAILED) as listener:
+        listener.new_lines()
+        lines = await listener.types("?")
+        assert lines[:3] == [
+            "keys: no Enter needed",
+            "n: next failure, with the first lines of its error",
+            "capital N: previous failure",
+        ]
+        assert lines[-1] == "q: quit"
+        assert await listener.types("h") == lines
+    commands = {"q": "quit"}
+    assert key_lines(commands, [214, 215], by_line=False)[1:] == ["q: quit", "1: select run 214", "2: select run 215"]
 
 
 def test_texts_that_just_fit_are_not_cut() -> None:

@@ -105,7 +105,7 @@ class Viewer:
     @property
     def event(self) -> Snapshot | Problem | None:
         """The last event of the watch."""
-        return self.app.runs.shown.problem or self.app.runs.shown.snapshot
+        return self.app.shown.problem or self.app.shown.snapshot
 
     @property
     def snapshot(self) -> Snapshot:
@@ -137,6 +137,12 @@ class Viewer:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def burst(self, *keys: str) -> None:
+        """Press keys so fast that the app finds all of them in its queue at once."""
+        for key in keys:
+            self.app.simulate_key(key)
         await self.pilot.pause()
 
     async def wait(self, seconds: float) -> None:
@@ -212,7 +218,7 @@ async def watching(
         on_finish.report = app.report_failure
     async with app.run_test(size=size, notifications=True) as pilot:
         viewer = Viewer(pilot, clock, server)
-        await viewer.until(lambda: server.asked and (app.runs.shown.snapshot or app.runs.shown.problem))
+        await viewer.until(lambda: server.asked and (app.shown.snapshot or app.shown.problem))
         await pilot.pause()
         yield viewer
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+from pydantic import SecretStr
+
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.timeline import Json, stamped
 from tvtui.testvibe.errors import Faulty, Refused, Unreachable
@@ -101,7 +103,7 @@ def odd_digest(digest: Json) -> Json:
 
 
 def a_link(path: str, size: int | None, url: str) -> ArtifactLink:
-    return ArtifactLink.model_validate({"kind": "trace", "path": path, "size": size, "url": url})
+    return ArtifactLink(Artifact(kind="trace", path=path, size=size), SecretStr(url))
 
 
 OFFLINE = Unreachable("Cannot reach testvibe.acme.example.", "Check your network.")

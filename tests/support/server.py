@@ -59,6 +59,7 @@ class FakeServer:
         self.cancelled = 0
         self.storage = Storage()
         self.links: tuple[ArtifactLink, ...] | Exception = ()
+        self.links_gate: asyncio.Event | None = None
         self.diagnosing: Callable[[], Awaitable[Diagnosis]] | None = None
         self.dispatch: int | Exception = 215
         self.dispatch_gate: asyncio.Event | None = None
@@ -100,6 +101,8 @@ class FakeServer:
         return lambda: self.fetch(run_id)
 
     async def fetch_links(self, run_id: int) -> tuple[ArtifactLink, ...]:
+        if self.links_gate is not None:
+            await self.links_gate.wait()
         if isinstance(self.links, Exception):
             raise self.links
         return self.links

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import asdict
 
 import httpx
 import pytest
@@ -35,6 +36,7 @@ from tvtui.testvibe.errors import (
     Unreadable,
 )
 from tvtui.testvibe.links import ArtifactLink, read_links
+from tvtui.testvibe.models import Artifact
 
 URL = "https://store.example/a/trace.zip?sig=SECRET"
 ROW = {"kind": "trace", "path": "trace/locked-out-user.zip", "size": 482_133, "url": URL}
@@ -64,13 +66,13 @@ class TestLinks:
 
     async def test_come_with_their_artifacts(self) -> None:
         (link,) = await self.links(json.dumps([ROW]).encode())
-        assert (link.kind, link.path, link.size) == ("trace", "trace/locked-out-user.zip", 482_133)
+        assert link.artifact == Artifact(kind="trace", path="trace/locked-out-user.zip", size=482_133)
         assert link.url is not None
         assert link.url.get_secret_value() == URL
 
     async def test_are_never_shown(self) -> None:
         (link,) = await self.links(json.dumps([ROW]).encode())
-        for shown in (repr(link), str(link), f"{link.url}", repr(link.model_dump()), repr(vars(link))):
+        for shown in (repr(link), str(link), f"{link.url}", repr(asdict(link))):
             assert "SECRET" not in shown
             assert "store.example" not in shown
 
@@ -90,7 +92,7 @@ class TestLinks:
 
     def test_with_foreign_text_are_cleaned(self) -> None:
         (link,) = read_links(json.dumps([{**ROW, "path": "a\x1b[2J/b\x00"}]).encode())
-        assert link.path == "a/b"
+        assert link.artifact.path == "a/b"
 
     def test_the_repr_of_a_link_hides_it(self) -> None:
         assert "SECRET" not in f"{SecretStr(URL)!r} {SecretStr(URL)}"

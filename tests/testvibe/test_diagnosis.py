@@ -51,7 +51,11 @@ def kinds(**fields: Any) -> list[tuple[str, str, str]]:
 def all_text(diagnosis: Diagnosis) -> str:
     parts = [diagnosis.model_dump_json(), repr(diagnosis)]
     for failure in diagnosis.failures:
-        parts += [failure.name, failure.error or "", *(f"{part.name}\n{part.text}" for part in failure.passages)]
+        parts += [
+            failure.case.name,
+            failure.case.error or "",
+            *(f"{part.name}\n{part.text}" for part in failure.passages),
+        ]
     return "\n".join([*parts, *(f"{passage.name}\n{passage.text}" for passage in diagnosis.passages)])
 
 
@@ -62,8 +66,8 @@ def test_the_documented_fields() -> None:
     assert (diagnosis.run_id, diagnosis.verdict, diagnosis.config) == (214, "failed", "Default")
     assert diagnosis.summary is not None
     assert (diagnosis.summary.failed, diagnosis.summary.other) == (1, None)
-    assert (failure.name, failure.duration_ms) == ("Login > locked out user", 12044)
-    assert (failure.error or "").startswith("TimeoutError")
+    assert (failure.case.name, failure.case.duration_ms) == ("Login > locked out user", 12044)
+    assert (failure.case.error or "").startswith("TimeoutError")
     assert diagnosis.passages == ()
 
 
@@ -150,7 +154,7 @@ def test_no_signed_link_is_kept(fields: dict[str, Any]) -> None:
 def test_an_error_may_compare_addresses() -> None:
     (failure,) = read(failures=[{"name": "a", "error": 'Expected: "https://s.example/cart?step=2"'}]).failures
 
-    assert failure.error == 'Expected: "https://s.example/cart?step=2"'
+    assert failure.case.error == 'Expected: "https://s.example/cart?step=2"'
     assert without_queries("https://s.example/cart?step=2 or /a?b") == "https://s.example/cart?… or /a?b"
 
 
@@ -174,9 +178,11 @@ FIELDS = st.sampled_from([*DOCUMENTED, "gherkin", "specs", "logTail", "artifactL
 def test_any_json_is_decoded_and_cleaned(fields: dict[str, Any]) -> None:
     diagnosis = read(**fields)
 
-    for text in [passage.text for passage in diagnosis.passages] + [f.error or "" for f in diagnosis.failures]:
+    for text in [passage.text for passage in diagnosis.passages] + [f.case.error or "" for f in diagnosis.failures]:
         assert clean_block(text) == text
-    for name in [passage.name for passage in diagnosis.passages] + [failure.name for failure in diagnosis.failures]:
+    for name in [passage.name for passage in diagnosis.passages] + [
+        failure.case.name for failure in diagnosis.failures
+    ]:
         assert clean_line(name) == name
 
 
@@ -221,9 +227,9 @@ class TestFinding:
     LOCKED = a_case("Locked out", status="failed")
 
     def find(self, *names: str, tests: list[Any] | None = None) -> str | None:
-        failures = [Failure(name=name, status="failed") for name in names]
+        failures = [Failure(a_case(name, status="failed")) for name in names]
         found = find_failure(failures, self.LOCKED, tests or [self.LOCKED])
-        return None if found is None else found.name
+        return None if found is None else found.case.name
 
     @pytest.mark.parametrize("name", ["Locked out", "Login > Locked out", "a > b > Locked out"])
     def test_with_or_without_its_suite(self, name: str) -> None:
@@ -244,7 +250,7 @@ class TestFinding:
         assert self.find("Login > Locked out", tests=[self.LOCKED, self.LOCKED]) is None
         passed = a_case("Locked out")
         assert self.find("Login > Locked out", tests=[self.LOCKED, passed]) == "Login > Locked out"
-        assert find_failure([Failure(name="Locked out")], passed, [passed]) is None
+        assert find_failure([Failure(a_case("Locked out"))], passed, [passed]) is None
 
 
 def test_it_is_copied_as_text_and_as_markdown_with_the_selected_test_first() -> None:

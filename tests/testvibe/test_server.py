@@ -46,7 +46,7 @@ async def test_overlapping_requests_share_a_renewed_key() -> None:
             source.fetcher(214)(), source.fetch_links(214), source.fetch_links(215)
         )
         assert answer.run.run_id == 214
-        assert [link.path for link in (*links, *others)] == ["a.zip", "a.zip"]
+        assert [link.artifact.path for link in (*links, *others)] == ["a.zip", "a.zip"]
         assert sum(b"/runs/215/artifacts " in request for request in renewal.server.requests) >= 1
         await source.aclose()
 

@@ -335,7 +335,7 @@ async def test_a_failed_first_request_is_shown_and_retried() -> None:
 async def test_errors_of_the_server_are_shown_with_their_advice(error: ClientError, shown: str) -> None:
     async with watching(error) as viewer:
         await viewer.sees(shown)
-        assert viewer.app.runs.shown.problem is not None
+        assert viewer.app.shown.problem is not None
 
 
 async def test_pausing_stops_polling_and_r_refreshes_at_once() -> None:
@@ -469,8 +469,8 @@ async def test_the_app_quits_when_the_watch_gives_up() -> None:
         for _ in range(20):
             await viewer.wait(2)
         await viewer.until(lambda: not viewer.app.is_running)
-        assert viewer.app.runs.shown.problem is not None
-        assert viewer.app.runs.shown.problem.is_final
+        assert viewer.app.shown.problem is not None
+        assert viewer.app.shown.problem.is_final
 
 
 async def test_a_bug_ends_the_app_and_is_available_to_its_caller(capsys: pytest.CaptureFixture[str]) -> None:

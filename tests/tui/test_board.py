@@ -245,5 +245,5 @@ async def test_a_paused_run_shows_the_age_of_its_data() -> None:
         await viewer.press("p", "B")
         await viewer.wait(30)
         await sees(viewer, "paused, 30 s old")
-        seen = viewer.app.runs.shown.snapshot
+        seen = viewer.app.shown.snapshot
         assert isinstance(seen, Snapshot)

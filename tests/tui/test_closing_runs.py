@@ -22,6 +22,7 @@ def run(run_id: int, *tests: object, status: str = "running") -> Run:
     [
         (run(214, ONE, OTHER, status="failed"), "Closed run 214 (2 failed). Its result still counts."),
         (run(214, a_case("Fine"), status="passed"), "Closed run 214 (passed). Its result still counts."),
+        (run(214, a_case("Fine"), status="Passed"), "Closed run 214 (passed). Its result still counts."),
         (run(214, ONE), "Closed run 214 (1 failed)."),
         (DOWN, "Closed run 214."),
     ],
@@ -69,8 +70,35 @@ async def test_another_failure_in_place_of_a_retried_one_is_new() -> None:
 
 async def test_failures_behind_the_board_stay_unread() -> None:
     async with watching(run(214), run(214, ONE), others={215: [run(215)]}, board=True) as viewer:
-        shown = viewer.app.runs.shown
+        shown = viewer.app.shown
         await viewer.wait(10)
         assert shown.unread == 1
         await viewer.press("B")
         assert shown.unread == 0
+
+
+@pytest.mark.parametrize("times", [1, 3])
+async def test_refreshing_again_and_again_watches_a_run_once(times: int) -> None:
+    async with watching(run(214, ONE, status="failed")) as viewer:
+        await viewer.wait(120)
+        assert not viewer.app.runs.is_polling
+        viewer.server.answers = [run(214, ONE)]
+        asked = viewer.server.asked
+        await viewer.burst(*["r"] * times)
+        await viewer.wait(20)
+        assert viewer.server.asked == asked + 11
+        assert viewer.server.most_under_way == 1
+
+
+@pytest.mark.parametrize("keys", ["rrx", "rx"])
+async def test_a_run_that_was_refreshed_and_closed_is_no_longer_polled(keys: str) -> None:
+    async with watching(run(214, ONE, status="failed"), others={215: [run(215, status="passed")]}) as viewer:
+        await viewer.wait(120)
+        assert not viewer.app.runs.is_polling
+        viewer.server.answers = [run(214, ONE)]
+        await viewer.burst(*keys)
+        await viewer.until(lambda: [each.run_id for each in viewer.app.runs] == [215])
+        asked = viewer.server.asked
+        await viewer.wait(20)
+        assert viewer.server.asked == asked
+        assert not viewer.app.runs.is_polling

@@ -6,10 +6,12 @@ import re
 
 import pytest
 from textual.containers import Vertical
+from textual.widgets import Input
 
 from tests.support.app import Viewer, watching
 from tests.support.builders import a_run
 from tvtui.tui.keymap import check
+from tvtui.tui.screens.run import RunScreen
 
 SIZES = [(120, 36), (80, 24), (40, 12), (30, 8), (20, 5)]
 HOSTILE = "[/] [red]" + "login 漢字 " * 200 + "x" * 500
@@ -65,7 +67,7 @@ async def test_the_prompt_for_a_run_explains_itself_and_its_errors_and_keeps_its
         assert box_width(viewer) == width
         assert re.search(r"(^|▊) *two( |$)", viewer.text, re.MULTILINE), "what was typed is still visible"
         await viewer.press(*["backspace"] * 3, *"215", "enter")
-        await viewer.until(lambda: viewer.app.runs.shown.run_id == 215)
+        await viewer.until(lambda: viewer.app.shown.run_id == 215)
 
 
 async def test_remapped_keys_are_shown() -> None:
@@ -74,3 +76,42 @@ async def test_remapped_keys_are_shown() -> None:
         await viewer.sees("j yes · n or esc no")
         await viewer.press("n", "plus")
         await viewer.sees("enter watch · f4 cancel")
+
+
+class TestKeysInOneGo:
+    """A second key that was pressed before the first one closed a screen does not close the screen below."""
+
+    @pytest.mark.parametrize(
+        ("opened_by", "closed_by"),
+        [
+            (["R"], ["y", "y"]),
+            (["R"], ["enter", "n"]),
+            (["R"], ["escape", "escape"]),
+            (["plus", *"215"], ["enter", "enter"]),
+            (["plus", *"215"], ["enter", "escape"]),
+            (["plus"], ["escape", "escape"]),
+            (["question_mark"], ["escape", "escape"]),
+            (["B"], ["escape", "escape"]),
+        ],
+        ids=lambda keys: "".join(f"{key} " for key in keys).strip(),
+    )
+    async def test_only_one_screen_is_closed(self, opened_by: list[str], closed_by: list[str]) -> None:
+        async with watching(a_run()) as viewer:
+            viewer.server.others = {215: [a_run(run_id=215)]}
+            await viewer.press(*opened_by)
+            assert not isinstance(viewer.app.screen, RunScreen)
+            await viewer.burst(*closed_by)
+            await viewer.until(lambda: isinstance(viewer.app.screen, RunScreen))
+            assert len(viewer.app.screen_stack) == 1
+            is_yes = opened_by == ["R"] and "escape" not in closed_by
+            assert len(viewer.server.dispatched) == is_yes
+
+    async def test_the_field_of_the_prompt_is_submitted_once(self) -> None:
+        async with watching(a_run()) as viewer:
+            viewer.server.others = {215: [a_run(run_id=215)]}
+            await viewer.press("plus", *"215")
+            field = viewer.app.screen.query_one(Input)
+            for _ in range(2):
+                field.post_message(Input.Submitted(field, "215"))
+            await viewer.until(lambda: [each.run_id for each in viewer.app.runs] == [214, 215])
+            await viewer.sees("run 215")

@@ -36,7 +36,7 @@ def clock() -> FakeClock:
 
 async def assert_fails(viewer: Viewer, kind: type[ClientError], words: str) -> None:
     """The next request fails: the app reports it, and keeps the data, dimmed and with their age."""
-    before, style = viewer.app.runs.shown.snapshot, viewer.style_of(FIRST[:12])
+    before, style = viewer.app.shown.snapshot, viewer.style_of(FIRST[:12])
     assert before is not None
     await viewer.next_answer()
 
@@ -46,7 +46,7 @@ async def assert_fails(viewer: Viewer, kind: type[ClientError], words: str) -> N
     ages = {int(moment - before.seen) for moment in (problem.since, viewer.clock.now())}
     await viewer.until(lambda: any(f"stale · data {age} s old · next try in " in viewer.text for age in ages))
     assert words in " ".join(viewer.text.split()), viewer.text
-    assert viewer.app.runs.shown.snapshot is before
+    assert viewer.app.shown.snapshot is before
     assert FIRST in viewer.text
     # old data must not look new
     await viewer.until(lambda: viewer.style_of(FIRST[:12]) != style)

@@ -180,6 +180,6 @@ async def test_keys_of_the_run_screen_do_nothing_in_the_list() -> None:
         await viewer.until(lambda: isinstance(viewer.app.screen, RunScreen))
         assert isinstance(viewer.app, TvtuiApp)
         assert len(viewer.app.runs) == 2
-        assert viewer.app.runs.shown.run_id == 214
+        assert viewer.app.shown.run_id == 214
         assert viewer.server.dispatched == []
         assert viewer.screen.only is None

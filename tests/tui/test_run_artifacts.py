@@ -143,6 +143,15 @@ async def test_a_text_is_shown_clean_and_a_long_one_is_truncated(user: User) -> 
     assert user.texts[-1][1] == "The file cannot be read: No such file or directory."
 
 
+async def test_a_changed_name_is_reported_before_the_file_is_opened(user: User) -> None:
+    user.results[LOG.path] = Transfer(Stage.DONE, path=user.folder / LOG.path, note="Its name was too long.")
+    rows = user.rows(LOG)
+    user.actions.open(rows[0], among=rows)
+    await user.finish()
+    assert user.messages == ["Saved: logs/browser.log Its name was too long."]
+    assert len(user.texts) == 1
+
+
 async def test_nothing_opens_while_the_user_does_something_else(user: User) -> None:
     user.may_open = False
     rows = user.rows(LOG)

@@ -14,10 +14,10 @@ from tvtui.artifacts.catalog import Catalog
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Artifact, Outcome, Run
-from tvtui.tui.screens.run_state import RunQuery, RunView, derive, is_enabled, seconds_until_tick, total_size
+from tvtui.tui.screens.run_state import RunQuery, RunView, derive, is_enabled, total_size
 from tvtui.view.cases import Sort
 from tvtui.watch.controls import Controls
-from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.events import Problem, Snapshot, until_tick
 from tvtui.watch.watched_run import WatchedRun
 
 VALID = a_case("Valid user signs in")
@@ -205,10 +205,10 @@ def test_a_run_that_has_ended_and_did_not_pass_may_be_diagnosed(run: Run, may_be
 def test_times_tick_by_the_minute_when_the_run_is_over_and_by_the_second_otherwise() -> None:
     screen = Screen(a_run(finished_utc=CREATED + timedelta(minutes=4, seconds=50)))
     assert screen.shows().is_over
-    assert seconds_until_tick(screen.watched, 1000.25) == 49.75
+    assert until_tick(screen.watched.snapshot, 1000.25) == 49.75
     screen.watched.apply(a_problem())
     assert not screen.shows().is_over
-    assert seconds_until_tick(screen.watched, 1000.25) == 0.75
+    assert until_tick(None, 1000.25) == 0.75
 
 
 EMPTY = a_run(status="running", feature_id=None, feature_name=None)

@@ -75,6 +75,20 @@ async def test_n_after_the_last_failure_continues_with_the_next_run_that_has_one
         await viewer.until(lambda: viewer.screen.place == "failure 2 of 2")
 
 
+async def test_n_goes_to_a_failure_that_came_while_its_run_was_hidden() -> None:
+    fine = a_case("A voucher is accepted")
+    others = {215: [going(tests=[fine]), going(tests=[fine, VOUCHER, BROKEN])]}
+    async with watching(LOGIN, others=others) as viewer:
+        await viewer.press("2", "down", "up")
+        await viewer.until(lambda: viewer.screen.row is not None and viewer.screen.row.case == fine)
+        await viewer.press("1")
+        await viewer.wait(3)
+        await viewer.sees("#215 Checkout ✗2")
+        await viewer.press("n")
+        await viewer.sees("Checkout · run 215")
+        await viewer.until(lambda: viewer.screen.place == "failure 1 of 2")
+
+
 async def test_new_failures_of_a_hidden_run_are_counted_until_it_is_shown() -> None:
     others = {215: [going(), going(tests=[VOUCHER]), going(tests=[VOUCHER, BROKEN])]}
     async with watching(LOGIN, others=others) as viewer:
@@ -168,7 +182,7 @@ async def test_a_number_key_without_a_run_says_so() -> None:
     async with watching(LOGIN, others=SEVERAL) as viewer:
         await viewer.press("4")
         assert viewer.toasts == "No tab 4: 3 runs are open."
-        assert viewer.app.runs.shown.run_id == 214
+        assert viewer.app.shown.run_id == 214
 
 
 async def test_the_prompt_can_be_cancelled() -> None:

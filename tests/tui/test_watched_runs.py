@@ -58,8 +58,8 @@ class Watching:
         else:
             yield end
 
-    def run_worker(self, work: Coroutine[object, object, None]) -> Callable[[], object]:
-        self.workers.append(asyncio.ensure_future(work))
+    def run_worker(self, work: Callable[[], Coroutine[object, object, None]]) -> Callable[[], object]:
+        self.workers.append(asyncio.ensure_future(work()))
         return self.workers[-1].cancel
 
     def all_lost(self) -> None:
@@ -79,10 +79,9 @@ def seen(run: Run) -> Snapshot:
     return Snapshot(run, 0.0, ANSWERED, None, is_final=False)
 
 
-def test_they_are_in_order_and_the_first_one_is_shown() -> None:
+def test_they_are_in_order() -> None:
     watching = Watching(7, 5, 9)
     assert watching.ids == [7, 5, 9]
-    assert watching.runs.shown is watching.runs[0]
     assert watching.runs.watch(9) is watching.runs[2]
     assert watching.together == [(7, 5, 9)]
 
@@ -119,16 +118,24 @@ async def test_a_closed_run_is_no_longer_polled() -> None:
     await watching.cancel()
 
 
+async def test_a_run_is_watched_once_at_a_time() -> None:
+    watching = Watching(0, ends=(ENDED,))
+    for begun in (1, 2):
+        for _ in range(3):
+            watching.runs.follow(watching.runs[0])
+        assert len(watching.workers) == begun
+        assert watching.runs.is_polling, "it is about to begin"
+        await settle()
+        assert not watching.runs.is_polling
+
+
 async def test_other_runs_can_replace_them() -> None:
     watching = Watching(214, 215)
     watching.runs.close(watching.runs[0])
-    before = watching.runs.shown
     assert [each.run_id for each in watching.runs.replace([216, 217])] == [215]
     assert watching.ids == [216, 217]
     assert watching.runs.closed == []
     assert watching.runs.known_ids == {214, 215, 216, 217}
-    assert watching.runs.shown is before, "until another one is on the screen"
-    assert watching.runs.shown not in watching.runs
 
 
 class TestResults:
@@ -165,18 +172,18 @@ class TestNextFailure:
     def test_wraps_around_and_skips_runs_without_any(
         self, watching: Watching, shown: int, after: int, before: int
     ) -> None:
-        watching.runs.shown = watching.runs[shown - 1]
         for step, expected in ((1, after), (-1, before)):
-            found = watching.runs.next_with_failures(step)
+            found = watching.runs.next_with_failures(watching.runs[shown - 1], step)
             assert found is not None
             assert found.run_id == expected
 
     def test_there_may_be_none(self) -> None:
-        assert Watching(1, 2).runs.next_with_failures(1) is None
+        runs = Watching(1, 2).runs
+        assert runs.next_with_failures(runs[0], 1) is None
 
     def test_there_is_none_while_other_runs_take_over(self, watching: Watching) -> None:
-        watching.runs.replace([5, 6])
-        assert watching.runs.next_with_failures(1) is None
+        replaced = watching.runs.replace([5, 6])
+        assert watching.runs.next_with_failures(replaced[0], 1) is None
 
 
 LOST = Problem(DOWN, 0.0, 1, 0.0, is_final=True)
@@ -195,4 +202,18 @@ async def test_it_is_reported_when_every_watch_has_given_up(
         watching.runs.follow(watched)
         await settle()
     assert watching.lost == lost
+    await watching.cancel()
+
+
+async def test_a_run_that_is_watched_again_may_still_answer() -> None:
+    watching = Watching(0, 1, ends=(LOST, None))
+    again, other = watching.runs
+    watching.runs.follow(again)
+    await settle()
+    watching.ends = (None, LOST)
+    watching.runs.follow(again)
+    watching.runs.follow(other)
+    await settle()
+    assert all(each.has_given_up for each in watching.runs)
+    assert watching.lost == 0
     await watching.cancel()

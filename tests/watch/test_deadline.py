@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.builders import a_run
+from tests.support.builders import a_link, a_run
 from tests.support.clock import FakeClock, settle
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.links import ArtifactLink
@@ -181,7 +181,7 @@ class Requests:
         return doing.result()
 
 
-LINKS = (ArtifactLink(kind="trace", path="a.zip"),)
+LINKS = (a_link("a.zip", None, "https://store.example/a.zip"),)
 
 
 class TestRetryingLinks:

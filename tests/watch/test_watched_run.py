@@ -80,3 +80,13 @@ async def test_what_a_watch_caches_goes_with_it(run: Run) -> None:
     # without a garbage collection, which would also run the finalizers of what other tests left
     assert [fetcher() for fetcher in source.fetchers] == [None]
     assert watched.run is run
+
+
+async def test_a_watch_that_is_canceled_is_not_polling() -> None:
+    watched = a_watched_run(Source(RUNNING))
+    following = asyncio.ensure_future(watched.follow())
+    await settle()
+    assert watched.is_polling
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    assert not watched.is_polling

@@ -20,13 +20,12 @@ from tvtui.cli.exit_codes import ExitCode, code_of, explain, usage_error
 from tvtui.cli.process import run_to_exit_code
 from tvtui.cli.progress_line import ProgressLine
 from tvtui.cli.stderr import complain
-from tvtui.settings.paths import shown_from, working_folder
+from tvtui.settings.paths import working_folder
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
-from tvtui.testvibe.links import ArtifactLink
 from tvtui.testvibe.models import Artifact
 from tvtui.testvibe.server import ServerConnection
-from tvtui.text.format import size
+from tvtui.text.format import shown_from, size
 from tvtui.watch.clock import Clock, SystemClock
 from tvtui.watch.deadline import RetryingLinks, unattended_timeout
 from tvtui.watch.request import WatchRequest
@@ -86,14 +85,14 @@ class _Report:
     cwd: Path
     as_json: bool
     clock: Clock
-    links: dict[ArtifactId, ArtifactLink] = field(default_factory=dict)
+    artifacts: dict[ArtifactId, Artifact] = field(default_factory=dict)
     states: dict[ArtifactId, Transfer] = field(default_factory=dict)
     line: ProgressLine = field(default_factory=lambda: ProgressLine(sys.stderr))
 
-    def begin(self, links: dict[ArtifactId, ArtifactLink]) -> None:
+    def begin(self, artifacts: dict[ArtifactId, Artifact]) -> None:
         """Take in what is going to be downloaded."""
-        self.links = links
-        self.states = {which: Transfer(Stage.WAITING, total=link.size) for which, link in links.items()}
+        self.artifacts = artifacts
+        self.states = {which: Transfer(Stage.WAITING, total=each.size) for which, each in artifacts.items()}
 
     def update(self, which: ArtifactId, transfer: Transfer) -> None:
         """Take in the state of one download."""
@@ -101,11 +100,11 @@ class _Report:
             self.states[which] = transfer
         if transfer.stage in {Stage.DONE, Stage.FAILED}:
             self.line.clear()
-            self._report(self.links[which], transfer)
+            self._report(self.artifacts[which], transfer)
         if transfer.stage is not Stage.CANCELLED:
             self.line.draw(self.states.values(), self.clock.now())
 
-    def _report(self, artifact: ArtifactLink, transfer: Transfer) -> None:
+    def _report(self, artifact: Artifact, transfer: Transfer) -> None:
         has_failed = transfer.stage is Stage.FAILED
         state, word = "done", "saved"
         if has_failed:
@@ -157,11 +156,11 @@ async def _save(request: WatchRequest, selection: Selection, report: _Report) ->
     try:
         fetch = partial(server.fetch_links, report.run_id)
         links = RetryingLinks(fetch, report.clock, unattended_timeout(settings), complain)
-        listed = await links.first()
+        listed = [link.artifact for link in await links.first()]
         selected = {
-            which: link
-            for which, link in zip(identify_artifacts(listed), listed, strict=True)
-            if selection.matches(link)
+            which: artifact
+            for which, artifact in zip(identify_artifacts(listed), listed, strict=True)
+            if selection.matches(artifact)
         }
         if not selected:
             return _nothing(report.run_id, selection, listed)
@@ -186,12 +185,12 @@ async def _save(request: WatchRequest, selection: Selection, report: _Report) ->
         await server.aclose()
 
 
-def _nothing(run_id: int, selection: Selection, listed: Sequence[ArtifactLink]) -> int:
+def _nothing(run_id: int, selection: Selection, listed: Sequence[Artifact]) -> int:
     """Say that there is nothing to save; a failure only if the selection is the reason."""
     if not listed:
         complain(f"Run {run_id} has no artifacts so far.")
         return ExitCode.PASSED if selection == Selection() else ExitCode.FAILED
-    kinds = ", ".join(sorted({link.kind for link in listed})[:10])
+    kinds = ", ".join(sorted({artifact.kind for artifact in listed})[:10])
     complain(f"No artifact matches {selection} ({len(listed)} in run {run_id}; kinds: {kinds}).")
     return ExitCode.FAILED
 

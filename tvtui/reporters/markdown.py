@@ -75,9 +75,9 @@ def _joined(parts: list[str]) -> str:
 def _sections(diagnosis: Diagnosis, first: Failure | None) -> Iterator[tuple[str, str, str]]:
     """Heading, text without colours, and language of each section."""
     for failure in sorted(diagnosis.failures, key=lambda failure: failure is not first):
-        yield _verdict(failure), _complete(failure.error or "", failure.omitted), ""
+        yield _verdict(failure.case), _complete(failure.case.error or "", failure.omitted), ""
         for passage in failure.passages:
-            yield f"{failure.name}: {passage.name}", _complete(passage.text, passage.omitted), ""
+            yield f"{failure.case.name}: {passage.name}", _complete(passage.text, passage.omitted), ""
     for passage in diagnosis.passages:
         heading = f"{passage.kind.heading}: {passage.name}" if passage.kind.heading else passage.name
         language = {"gherkin": "gherkin", "spec": "ts"}.get(passage.kind, "")

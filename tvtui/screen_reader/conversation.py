@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TextIO
+from typing import NamedTuple, NoReturn, TextIO
 
 from tvtui.artifacts.matching import match_artifacts
 from tvtui.reporters.reporter import follow
@@ -28,6 +28,13 @@ _MOST_DIGITS = 6
 
 class _Quit(Exception):
     """The user has quit."""
+
+
+class _Command(NamedTuple):
+    """What a key does, in the words of the help, and how."""
+
+    what: str
+    carry_out: Callable[[], None]
 
 
 @dataclass(eq=False, slots=True)
@@ -75,19 +82,20 @@ class Conversation:
         self._digits: str | None = None
         self._tasks = asyncio.TaskGroup()
         self._downloads = SpokenDownloads(downloader, self.say)
-        self._commands: dict[str, Callable[[], None]] = {
-            "n": partial(self._step, 1),
-            "N": partial(self._step, -1),
-            "e": self._show_error,
-            "l": lambda: self.say(log_lines(self._current.watched.run, LOG_LINES)),
-            "L": lambda: self.say(log_lines(self._current.watched.run)),
-            "a": self._show_artifacts,
-            "d": self._download_own,
-            "D": self._ask_for_number,
-            "s": self._show_status,
-            "r": self._refresh,
-            "?": self._show_keys,
-            "h": self._show_keys,
+        self._commands: dict[str, _Command] = {
+            "n": _Command("next failure, with the first lines of its error", partial(self._step, 1)),
+            "N": _Command("previous failure", partial(self._step, -1)),
+            "e": _Command("full error of that failure", self._show_error),
+            "l": _Command(
+                f"last {LOG_LINES} lines of the log", lambda: self.say(log_lines(self._current.watched.run, LOG_LINES))
+            ),
+            "L": _Command("full log", lambda: self.say(log_lines(self._current.watched.run))),
+            "a": _Command("numbered list of artifacts", self._show_artifacts),
+            "d": _Command("download the artifacts of that failure, or one by number", self._download_own),
+            "D": _Command("download one artifact by number", self._ask_for_number),
+            "s": _Command("current state", self._show_status),
+            "r": _Command("refresh now", self._refresh),
+            "q": _Command("quit", self._quit),
         }
 
     async def run(self, keyboard: Keyboard) -> None:
@@ -104,9 +112,8 @@ class Conversation:
             async with self._tasks as tasks:
                 for run in self._runs:
                     tasks.create_task(follow(self._events(run), self._out, run.reporter, clock=self._clock))
-                while self._handle(await keyboard.read()):
-                    pass
-                raise _Quit
+                while True:
+                    self._handle(await keyboard.read())
         except BaseExceptionGroup as errors:
             # the first error is enough: the others are likely to be the same
             first = next((error for error in errors.exceptions if not isinstance(error, _Quit)), None)
@@ -145,25 +152,27 @@ class Conversation:
             self.say(["press n for failures, q to quit" if has_failures else "press q to quit"])
         run.is_end_known = watched.has_ended
 
-    def _handle(self, typed: str) -> bool:
-        """Carry out what was typed, a key or a line; returns False to quit."""
+    def _handle(self, typed: str) -> None:
+        """Carry out what was typed, a key or a line."""
         if typed == END:
-            return False
+            self._quit()
         text = typed.strip() if self._by_line else typed
         if self._digits is not None and self._handle_digits(text):
-            return True
+            return
         key, rest = text[:1], text[1:].strip()
-        if key == "q":
-            return False
         if key in {"d", "D"} and rest:
             self._download_number(rest)
         elif text.isdecimal():
             self._select(text)
         elif key in self._commands:
-            self._commands[key]()
+            self._commands[key].carry_out()
+        elif key in {"?", "h"}:
+            self._show_keys()
         elif key.strip() and key.isprintable():
             self.say([f"unknown key: {key}; press ? for help"])
-        return True
+
+    def _quit(self) -> NoReturn:
+        raise _Quit
 
     def _handle_digits(self, text: str) -> bool:
         """Continue or end the number of an artifact; returns whether that used up `text`."""
@@ -204,7 +213,8 @@ class Conversation:
         self._current.watched.controls.refresh()
 
     def _show_keys(self) -> None:
-        self.say(key_lines([run.watched.run_id for run in self._runs], by_line=self._by_line))
+        commands = {key: command.what for key, command in self._commands.items()}
+        self.say(key_lines(commands, [run.watched.run_id for run in self._runs], by_line=self._by_line))
 
     def _move(self, step: int) -> Row | None:
         """Select another failure, crossing from the last one of a run to the next run's first; None if none failed."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.screen_reader.phrases import artifact_line
-from tvtui.settings.paths import shown_from, working_folder
+from tvtui.settings.paths import working_folder
 from tvtui.testvibe.identity import ArtifactId, identify_artifacts
+from tvtui.text.format import shown_from
 
 if TYPE_CHECKING:
     from tvtui.testvibe.models import Run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tvtui.reporters.spoken import NO_RESPONSE, described, spoken_size
 from tvtui.testvibe.models import Artifact, Case, Run
@@ -19,25 +19,11 @@ _RULE = re.compile(r"([^\w\s])\1{3,}")
 _MOST_LINES = 500
 _MOST_ARTIFACTS = 50
 
-_KEYS = (
-    ("n", "next failure, with the first lines of its error"),
-    ("N", "previous failure"),
-    ("e", "full error of that failure"),
-    ("l", f"last {LOG_LINES} lines of the log"),
-    ("L", "full log"),
-    ("a", "numbered list of artifacts"),
-    ("d", "download the artifacts of that failure, or one by number"),
-    ("D", "download one artifact by number"),
-    ("s", "current state"),
-    ("r", "refresh now"),
-    ("q", "quit"),
-)
 
-
-def key_lines(run_ids: Sequence[int], *, by_line: bool) -> list[str]:
-    """The keys or commands that can be typed."""
+def key_lines(commands: Mapping[str, str], run_ids: Sequence[int], *, by_line: bool) -> list[str]:
+    """The keys or commands that can be typed, each with what it does."""
     lines = ["commands: press Enter after each" if by_line else "keys: no Enter needed"]
-    lines += [f"{'capital ' if key.isupper() else ''}{key}: {what}" for key, what in _KEYS]
+    lines += [f"{'capital ' if key.isupper() else ''}{key}: {what}" for key, what in commands.items()]
     lines += [f"{number}: select run {run_id}" for number, run_id in enumerate(run_ids, 1) if len(run_ids) > 1][:9]
     return lines
 

@@ -21,11 +21,6 @@ def shown(path: Path) -> str:
     return clean_line(str(path))
 
 
-def shown_from(path: Path, cwd: Path | None) -> str:
-    """A path as it is printed: relative to the working folder if it is in there."""
-    return str(path.relative_to(cwd) if cwd is not None and path.is_relative_to(cwd) else path)
-
-
 def config_folder() -> Path:
     """The folder of the user's settings file on this platform."""
     from platformdirs import user_config_path

@@ -18,14 +18,17 @@ from tvtui.testvibe.models import TOLERANT, Case, Outcome, Summary, parse
 from tvtui.text.redact import without_queries, without_signatures
 
 
-class Failure(Case):
-    """A test that did not pass, named with its suite ("Login > locked out user"), with the complete error.
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a test did not pass.
 
     Attributes:
+        case: The test, named with its suite ("Login > locked out user"), with the complete error.
         omitted: The number of omitted characters of the error.
         passages: Other texts of the service about this test.
     """
 
+    case: Case
     omitted: int = 0
     passages: tuple[Passage, ...] = ()
 
@@ -106,8 +109,8 @@ def find_failure(failures: Sequence[Failure], case: Case, tests: Iterable[Case])
         return None
     if sum(1 for test in tests if test.name == case.name and test.outcome is not Outcome.PASSED) > 1:
         return None
-    exact = [failure for failure in failures if failure.name == case.name]
-    found = exact or [failure for failure in failures if failure.name.endswith(f" > {case.name}")]
+    exact = [failure for failure in failures if failure.case.name == case.name]
+    found = exact or [failure for failure in failures if failure.case.name.endswith(f" > {case.name}")]
     return found[0] if len(found) == 1 else None
 
 
@@ -124,10 +127,8 @@ def _failure(raw: dict[str, Any]) -> Failure:
     others = {key: value for key, value in raw.items() if key not in {"name", "status", "durationMs", "error"}}
     passages, _ = limited(passage for key, value in others.items() for passage in passages_of(key, value))
     text, omitted = cut(error, without_signatures) if error else (None, 0)
-    return Failure.model_validate(
-        {name: raw[name] for name in ("name", "status", "durationMs") if name in raw}
-        | {"error": text, "omitted": omitted, "passages": passages}
-    )
+    known = {name: raw[name] for name in ("name", "status", "durationMs") if name in raw}
+    return Failure(Case.model_validate(known | {"error": text}), omitted, passages)
 
 
 def _error(raw: dict[str, Any]) -> str | None:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
 
-from pydantic import BeforeValidator, FailFast, PlainValidator, SecretStr, TypeAdapter, ValidationError
+from pydantic import SecretStr
 
 from tvtui.testvibe.fields import items
-from tvtui.testvibe.models import Artifact
+from tvtui.testvibe.models import Artifact, parse
 
 
-def _link(value: object) -> SecretStr | None:
-    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
-        return None
-    return SecretStr(value)
-
-
-class ArtifactLink(Artifact):
+@dataclass(frozen=True, slots=True)
+class ArtifactLink:
     """An artifact with its link; `url` is None if the server gave no usable one."""
 
-    url: Annotated[SecretStr | None, PlainValidator(_link)] = None
-
-
-_LINKS = TypeAdapter(Annotated[tuple[ArtifactLink, ...], FailFast(), BeforeValidator(items)])
+    artifact: Artifact
+    url: SecretStr | None
 
 
 def read_links(body: bytes) -> tuple[ArtifactLink, ...]:
@@ -32,6 +25,15 @@ def read_links(body: bytes) -> tuple[ArtifactLink, ...]:
         ValueError: The body is not a list of objects; the message is one sentence without any part of the body.
     """
     try:
-        return _LINKS.validate_json(body)
-    except ValidationError:
-        raise ValueError("The response is not a list of artifacts with their links.") from None
+        rows = items(parse(body))
+    except ValueError:
+        rows = None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError("The response is not a list of artifacts with their links.")
+    return tuple(ArtifactLink(Artifact.model_validate(row), _url(row.get("url"))) for row in rows)
+
+
+def _url(value: object) -> SecretStr | None:
+    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
+        return None
+    return SecretStr(value)

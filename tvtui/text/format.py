@@ -1,8 +1,9 @@
-"""Durations, elapsed times, sizes and counts as text."""
+"""Durations, elapsed times, sizes, counts and paths as text."""
 
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 
 def duration(seconds: float) -> str:
@@ -51,3 +52,8 @@ def many(count: float, thing: str) -> str:
     """A number of things: "1 test", "12 tests", "0.6 seconds"."""
     number = f"{count:,}" if isinstance(count, int) else f"{count:g}"
     return f"{number} {thing}" if count == 1 else f"{number} {thing}s"
+
+
+def shown_from(path: Path, cwd: Path | None) -> str:
+    """A path as it is printed: relative to the working folder if it is in there."""
+    return str(path.relative_to(cwd) if cwd is not None and path.is_relative_to(cwd) else path)

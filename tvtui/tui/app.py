@@ -33,6 +33,7 @@ from tvtui.tui.services import RunServices
 from tvtui.tui.themes import THEMES
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.run_tabs import RunTabs
+from tvtui.view.labels import state_word
 from tvtui.view.messages import run_again_question
 from tvtui.view.runs import tabs_of
 from tvtui.watch.clock import Clock
@@ -158,6 +159,11 @@ class TvtuiApp(App[None]):
         return screen
 
     @property
+    def shown(self) -> WatchedRun:
+        """The run on the screen, or under what covers it; one that is no longer watched while others take over."""
+        return self._run_screen.watched
+
+    @property
     def _board(self) -> BoardScreen | None:
         """The board, if it is shown."""
         return next((screen for screen in self.screen_stack if isinstance(screen, BoardScreen)), None)
@@ -174,8 +180,8 @@ class TvtuiApp(App[None]):
         if (board := self._board) is not None:
             board.update()
         else:
-            self.runs.shown.mark_read()
-        self._run_screen.tabs = tabs_of(list(self.runs), self.runs.shown)
+            self.shown.mark_read()
+        self._run_screen.tabs = tabs_of(list(self.runs), self.shown)
 
     async def show_run(self, watched: WatchedRun) -> None:
         """Bring a run to the screen; under the board if that is shown."""
@@ -188,7 +194,6 @@ class TvtuiApp(App[None]):
                 await board.dismiss()
                 await self.switch_mode(self._mode_of[watched])
                 await self.push_screen(self._new_board())
-        self.runs.shown = watched
         self._update_tabs()
 
     def _new_board(self) -> BoardScreen:
@@ -233,7 +238,7 @@ class TvtuiApp(App[None]):
             return True
         if not isinstance(self.screen, RunScreen):
             return False
-        only, count = self.runs.shown.run_id, len(self.runs)
+        only, count = self.shown.run_id, len(self.runs)
         match str(action).rstrip(")").split("("):
             case ["close_run"]:
                 reason = f"Run {only} is the only one. Press {self._quit_key} to quit."
@@ -263,7 +268,7 @@ class TvtuiApp(App[None]):
     @on(RunScreen.WentPast)
     async def show_next_failure(self, event: RunScreen.WentPast) -> None:
         """Continue from the last failure of a run to the first one of the next run, or back."""
-        watched = self.runs.next_with_failures(event.step)
+        watched = self.runs.next_with_failures(self.shown, event.step)
         if watched is not None:
             await self.show_run(watched)
             self._run_screen.go_to_edge(event.step)
@@ -288,13 +293,13 @@ class TvtuiApp(App[None]):
             return
         if warning:
             self.notify(warning, severity="warning", timeout=10, markup=False)
-        if run_id == self.runs.shown.run_id:
+        if run_id == self.shown.run_id:
             self.notify(f"Run {run_id} is already shown.", timeout=3, markup=False)
         await self.add_run(run_id)
 
     async def action_close_run(self) -> None:
         """Close the shown run."""
-        closed = self.runs.shown
+        closed = self.shown
         if closed not in self.runs:
             # other runs are about to take its place
             return
@@ -430,6 +435,6 @@ def _closed_message(closed: WatchedRun) -> str:
     run = closed.run
     if run is None:
         return f"Closed run {closed.run_id}."
-    result = f"{run.counts.failed:,} failed" if run.counts.failed else run.status
+    result = f"{run.counts.failed:,} failed" if run.counts.failed else state_word(run)
     message = f"Closed run {run.run_id} ({result})."
     return f"{message} Its result still counts." if run.has_ended else message

@@ -15,7 +15,7 @@ from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.case_table import CaseTable
-from tvtui.tui.widgets.diagnosis_pane import DiagnosisView
+from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView
@@ -29,7 +29,7 @@ PLACES: Places = {
     CaseTable: "in the tests",
     TextView: "in the error and log",
     TextPane: "in the log and diagnosis",
-    DiagnosisView: "in the diagnosis",
+    DiagnosisPane: "in the diagnosis",
     ArtifactList: "in the artifacts",
     FilterBar: "in a filter or search",
     PictureScreen: "in the picture viewer",
@@ -44,8 +44,8 @@ CHAINS: tuple[tuple[type[DOMNode], ...], ...] = (
     (CaseTable, RunScreen),
     (ArtifactList, RunScreen),
     (TextView, TextPane, RunScreen),
-    (DiagnosisView, TextPane, RunScreen),
-    (FilterBar, TextPane, RunScreen),
+    (TextView, TextPane, DiagnosisPane, RunScreen),
+    (FilterBar, TextPane, DiagnosisPane, RunScreen),
     (PictureScreen,),
     (BoardScreen,),
     (TextView, HelpScreen),

@@ -1,4 +1,4 @@
-"""WatchedRuns: the runs that the app watches, in order, and which of them is shown."""
+"""WatchedRuns: the runs that the app watches, in order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ class WatchedRuns:
     """The runs that are being watched, in the order of their number keys, and those that were closed.
 
     Attributes:
-        shown: The run on the screen. While another set of runs takes over it may be one that is no longer watched.
         closed: The runs that the user has closed.
         known_ids: Every run that has ever been watched.
     """
@@ -22,7 +21,7 @@ class WatchedRuns:
         run_ids: Sequence[int],
         prepare: Callable[[Sequence[int], int | None], list[WatchedRun]],
         *,
-        run_worker: Callable[[Coroutine[object, object, None]], Callable[[], object]],
+        run_worker: Callable[[Callable[[], Coroutine[object, object, None]]], Callable[[], object]],
         changed: Callable[[WatchedRun], None],
         all_lost: Callable[[], None],
     ) -> None:
@@ -31,7 +30,7 @@ class WatchedRuns:
         Args:
             run_ids: The runs; at least one.
             prepare: Prepares the watches of runs; takes their IDs and the run that they were started to repeat.
-            run_worker: Runs a coroutine in the background; returns the function that cancels it.
+            run_worker: Runs a coroutine function in the background; returns the function that cancels it.
             changed: Called after each change of a run.
             all_lost: Called when every watch has given up, so that nothing more will change.
         """
@@ -44,7 +43,6 @@ class WatchedRuns:
         self.closed: list[WatchedRun] = []
         self.known_ids: set[int] = set()
         self._add(run_ids)
-        self.shown = self._open[0]
 
     def __iter__(self) -> Iterator[WatchedRun]:
         return iter(self._open)
@@ -57,8 +55,8 @@ class WatchedRuns:
 
     @property
     def is_polling(self) -> bool:
-        """Whether any watch is still going on."""
-        return any(each.is_polling for each in self._open)
+        """Whether any watch is going on or about to begin."""
+        return bool(self._cancel)
 
     @property
     def latest(self) -> list[WatchedRun]:
@@ -79,11 +77,15 @@ class WatchedRuns:
         return watched
 
     def follow(self, watched: WatchedRun) -> None:
-        """Watch a run in the background, from now to its end."""
-        self._cancel[watched] = self._run_worker(self._follow(watched))
+        """Watch a run in the background, from now to its end, unless it is being watched."""
+        if watched not in self._cancel:
+            self._cancel[watched] = self._run_worker(partial(self._follow, watched))
 
     async def _follow(self, watched: WatchedRun) -> None:
-        await watched.follow()
+        try:
+            await watched.follow()
+        finally:
+            self._cancel.pop(watched, None)
         # a run whose watch ended with the run itself stays open to be read
         if not self.is_polling and all(each.has_given_up for each in self._open):
             self._all_lost()
@@ -105,11 +107,14 @@ class WatchedRuns:
         self._add(run_ids)
         return replaced
 
-    def next_with_failures(self, step: int) -> WatchedRun | None:
-        """Return the next run with failures after the shown one (step 1) or before it (-1), wrapping around."""
-        if self.shown not in self._open:
+    def next_with_failures(self, shown: WatchedRun, step: int) -> WatchedRun | None:
+        """Return the next run with failures after `shown` (step 1) or before it (-1), wrapping around.
+
+        While another set of runs takes over, `shown` may be a run that is no longer watched: there is none then.
+        """
+        if shown not in self._open:
             return None
-        place = self._open.index(self.shown)
+        place = self._open.index(shown)
         others = [*self._open[place + 1 :], *self._open[:place]]
         return next((each for each in others[::step] if each.failed_count), None)
 

@@ -31,11 +31,6 @@ class Snapshot:
         """The server's time at `now` of the watch's clock."""
         return self.server_time + timedelta(seconds=now - self.seen)
 
-    def until_next_minute(self, now: float) -> float:
-        """Seconds until the number of minutes since the run's end changes."""
-        ended = self.run.finished_utc or self.server_time
-        return 60.0 - (self.server_now(now) - ended).total_seconds() % 60.0
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -54,3 +49,16 @@ class Problem:
     failures: int
     next_at: float
     is_final: bool = False
+
+
+def until_tick(ended: Snapshot | None, now: float) -> float:
+    """How many seconds the times of a run stay right: until the next second, or until the next minute since its end.
+
+    Args:
+        ended: The last good answer about a run that is over; None if it is going on.
+        now: The time by the watch's clock.
+    """
+    if ended is None:
+        return 1.0 - now % 1.0
+    finished = ended.run.finished_utc or ended.server_time
+    return 60.0 - (ended.server_now(now) - finished).total_seconds() % 60.0

@@ -106,10 +106,12 @@ class WatchedRun:
         """Watch the run to its end, and apply each event before yielding it; can be called again afterwards."""
         self.is_polling = True
         self._notify()
-        async for event in self._start(self.controls):
-            self.apply(event)
-            yield event
-        self.is_polling = False
+        try:
+            async for event in self._start(self.controls):
+                self.apply(event)
+                yield event
+        finally:
+            self.is_polling = False
         self._notify()
 
     async def follow(self) -> None:

@@ -68,6 +68,7 @@ class LinkCache:
             links = await self._fetch()
         except ClientError as error:
             return error
-        places = place_all(links)
+        artifacts = [link.artifact for link in links]
+        places = place_all(artifacts)
         keys = frozenset(key_of(place.parts) for place in places.values())
-        return LinkList(dict(zip(identify_artifacts(links), links, strict=True)), places, keys, self._clock.now())
+        return LinkList(dict(zip(identify_artifacts(artifacts), links, strict=True)), places, keys, self._clock.now())

@@ -152,7 +152,7 @@ class Downloads:
             raise NotSaved(f"The server has no usable link to {quoted(which[0], 120)}.")
         return FileDownload(
             link=link.url,
-            size=link.size,
+            size=link.artifact.size,
             place=links.places[which],
             reserved=links.keys,
             storage=self._storage,

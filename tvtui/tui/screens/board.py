@@ -14,6 +14,7 @@ from tvtui.tui.widgets.board_content import TileContent
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.view.runs import TURN_SECONDS, Rotation, places, worst_first
 from tvtui.watch.clock import Clock
+from tvtui.watch.events import until_tick
 from tvtui.watch.watched_run import WatchedRun
 
 
@@ -97,9 +98,7 @@ class BoardScreen(Screen[None]):
     def _until_next_tick(self, now: float) -> float:
         waits = [60.0]
         for watched in self._runs():
-            if watched.snapshot is None or not watched.has_ended:
-                return 1.0 - now % 1.0
-            waits.append(watched.snapshot.until_next_minute(now))
+            waits.append(until_tick(watched.snapshot if watched.has_ended else None, now))
             if len(watched.failures) > 1:
                 waits.append(TURN_SECONDS - now % TURN_SECONDS)
         return min(waits)

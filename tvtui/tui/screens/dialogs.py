@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from tvtui.tui.bindings import key_of
+from tvtui.tui.screens.closing import close
 from tvtui.tui.widgets.styled_line import fit_path
 
 _BOX = """
@@ -60,8 +61,8 @@ class Question(ModalScreen[bool]):
 
     DEFAULT_CSS = f"Question {{ {_BOX} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "dismiss(True)", "yes", id="question.yes", tooltip="Yes"),
-        Binding("n,escape,q", "dismiss(False)", "no", id="question.no", tooltip="No"),
+        Binding("y,enter", "answer(True)", "yes", id="question.yes", tooltip="Yes"),
+        Binding("n,escape,q", "answer(False)", "no", id="question.no", tooltip="No"),
     ]
 
     def __init__(self, text: str) -> None:
@@ -74,6 +75,10 @@ class Question(ModalScreen[bool]):
         with Vertical():
             yield Label(id="question")
             yield Label(classes="hint")
+
+    def action_answer(self, is_yes: bool) -> None:
+        """Close the question with an answer."""
+        close(self, is_yes)
 
     def on_resize(self) -> None:
         """Fit the question to the new size."""
@@ -99,9 +104,7 @@ class RunPrompt(ModalScreen[int | None]):
         &.-small.-wrong #question {{ display: none; }}
     }}
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "cancel", id="prompt.leave", tooltip="Cancel")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel", id="prompt.leave", tooltip="Cancel")]
 
     def __init__(self, parse: Callable[[str], int]) -> None:
         """Ask for a run; `parse` returns the run ID of what was typed, or raises a ValueError with a sentence."""
@@ -135,4 +138,8 @@ class RunPrompt(ModalScreen[int | None]):
             self.add_class("-wrong")
             self.query_one(".hint", Label).update(Content(str(error)))
             return
-        self.dismiss(run_id)
+        close(self, run_id)
+
+    def action_cancel(self) -> None:
+        """Close the prompt without a run."""
+        close(self)

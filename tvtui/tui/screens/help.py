@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.style import Style
 from textual.widgets import Static
 
+from tvtui.tui.screens.closing import close
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.text_view import TextView
@@ -115,7 +116,7 @@ class HelpScreen(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Close the screen."""
-        self.dismiss()
+        close(self)
 
     @on(FilterBar.Changed)
     def search(self, event: FilterBar.Changed) -> None:

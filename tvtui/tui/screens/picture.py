@@ -21,6 +21,7 @@ from tvtui.terminal.detect import PictureProtocol
 from tvtui.testvibe.models import Artifact
 from tvtui.text.format import size
 from tvtui.tui.bindings import HELP
+from tvtui.tui.screens.closing import close
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.picture_view import PictureView
 from tvtui.tui.widgets.styled_line import fit_path
@@ -120,7 +121,7 @@ class PictureScreen(Screen[None]):
 
     def action_close(self) -> None:
         """Close the screen."""
-        self.dismiss()
+        close(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Dim the keys that go to another picture if there is only one."""

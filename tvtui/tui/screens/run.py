@@ -25,7 +25,7 @@ from tvtui.testvibe.models import Outcome, Run
 from tvtui.tui.bindings import RUN_BINDINGS, key_of
 from tvtui.tui.screens.run_artifacts import ArtifactActions
 from tvtui.tui.screens.run_diagnosis import DiagnosisLoader, DiagnosisState
-from tvtui.tui.screens.run_state import RunQuery, RunView, derive, is_enabled, seconds_until_tick
+from tvtui.tui.screens.run_state import RunQuery, RunView, derive, is_enabled
 from tvtui.tui.services import RunServices
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.case_table import CaseTable
@@ -37,7 +37,7 @@ from tvtui.tui.widgets.summary_bar import SummaryBar
 from tvtui.view.cases import step_failure
 from tvtui.view.runs import RunTab
 from tvtui.watch.clock import Clock
-from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.events import Problem, Snapshot, until_tick
 from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ class RunScreen(Screen[None]):
         """Update the times while the screen is visible: every second, or every minute once the run is over."""
         while self._is_visible:
             self.update()
-            await self._clock.sleep(seconds_until_tick(self.watched, self.now))
+            await self._clock.sleep(until_tick(self.snapshot if self.shown.is_over else None, self.now))
 
     @property
     def _is_visible(self) -> bool:
@@ -328,6 +328,8 @@ class RunScreen(Screen[None]):
 
     def go_to_edge(self, step: int) -> None:
         """Select the first failure (1) or the last (-1), coming from another run."""
+        # what has changed while the screen was hidden is not shown yet
+        self.update()
         if failures := list(self.shown.table.failures):
             self.select(failures[0 if step > 0 else -1])
 

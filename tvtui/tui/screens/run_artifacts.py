@@ -14,6 +14,7 @@ from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Artifact
 from tvtui.text.clean import clean_block
+from tvtui.text.format import shown_from
 from tvtui.tui.services import RunServices
 
 if TYPE_CHECKING:
@@ -170,11 +171,7 @@ class ArtifactActions:
         return self._shown(Path(os.path.commonpath([each.path.parent for each in done if each.path is not None])))
 
     def _shown(self, path: Path | None) -> str:
-        """A path as it is shown: relative to the working folder if it is in there."""
-        if path is None:
-            return ""
-        cwd = self.services.cwd
-        return str(path.relative_to(cwd)) if cwd is not None and path.is_relative_to(cwd) else str(path)
+        return "" if path is None else shown_from(path, self.services.cwd)
 
     def _has_own_program(self, artifact: Artifact) -> bool:
         from tvtui.artifacts.opening import Subject

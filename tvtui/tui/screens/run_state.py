@@ -1,4 +1,4 @@
-"""What the run screen shows, derived from what is known about the run and what the user asked for; pure."""
+"""What the run screen shows, derived from what is known about the run and what the user asked for."""
 
 from __future__ import annotations
 
@@ -104,11 +104,11 @@ class RunView:
 def derive(
     watched: WatchedRun, catalog: Catalog, query: RunQuery, *, now: float, key: Callable[[str], str], before: RunView
 ) -> RunView:
-    """Derive what the run screen shows.
+    """Derive what the run screen shows, and change nothing.
 
     Args:
-        watched: What is known about the run.
-        catalog: What is known about its artifacts.
+        watched: The run; its `run`, `snapshot`, `problem`, `rows` and `is_polling` are read as they are now.
+        catalog: Its artifacts and their downloads; the rows, the progress and the missing traces are read.
         query: What the user asked for.
         now: The time by the clock of the watch, in seconds.
         key: Gives the key of a binding ID, as the screen shows it.
@@ -141,16 +141,10 @@ def derive(
         ),
         opens_log=not query.is_selected_by_hand and _has_only_a_log(run),
         may_be_diagnosed=run is not None and run.has_ended and run.state is not RunState.PASSED,
-        is_over=_is_over(watched),
+        is_over=watched.snapshot is not None and watched.snapshot.is_final and watched.problem is None,
         is_polling=watched.is_polling,
         run=run,
     )
-
-
-def seconds_until_tick(watched: WatchedRun, now: float) -> float:
-    """How long the times on the screen stay right: to the next second, or to the next minute after the end."""
-    over = watched.snapshot if _is_over(watched) else None
-    return 1.0 - now % 1.0 if over is None else over.until_next_minute(now)
 
 
 def is_enabled(action: str, view: RunView, *, has_evidence: bool, others_failed: bool) -> bool:
@@ -172,10 +166,6 @@ def is_enabled(action: str, view: RunView, *, has_evidence: bool, others_failed:
             return view.is_polling
         case _:
             return True
-
-
-def _is_over(watched: WatchedRun) -> bool:
-    return watched.snapshot is not None and watched.snapshot.is_final and watched.problem is None
 
 
 def _table(all_rows: tuple[Row, ...], query: RunQuery, before: RunView) -> Table:

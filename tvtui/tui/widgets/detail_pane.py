@@ -81,6 +81,7 @@ class DetailPane(Vertical):
     tabs = getters.query_one(TabbedContent)
     error_view = getters.query_one("#error", TextView)
     log_view = getters.query_one("#log", TextView)
+    diagnosis_pane = getters.query_one(DiagnosisPane)
 
     def __init__(self, command: str, *, id: str, classes: str) -> None:
         """Show a run; `command` is the command line that watches it again, for texts to copy."""
@@ -94,9 +95,10 @@ class DetailPane(Vertical):
         with TabbedContent(initial="error-tab"):
             with TabPane(Content("Error"), id="error-tab"):
                 yield TextView(id="error").data_bind(DetailPane.wrap, text=DetailPane.error_text)
-            yield TextPane("Log", TextView(id="log"), id="log-tab").data_bind(
-                DetailPane.wrap, text=DetailPane.log_text, follow=DetailPane.is_log_growing
-            )
+            with TabPane(Content("Log"), id="log-tab"):
+                yield TextPane("log").data_bind(
+                    DetailPane.wrap, text=DetailPane.log_text, follow=DetailPane.is_log_growing
+                )
             yield DiagnosisPane().data_bind(DetailPane.wrap, DetailPane.diagnosis, DetailPane.run, DetailPane.row)
             with TabPane(Content("Artifacts"), id="artifacts-tab"):
                 yield ArtifactList().data_bind(
@@ -180,14 +182,12 @@ class DetailPane(Vertical):
 
     def _diagnosis_text(self, *, is_markdown: bool = False) -> str:
         """The diagnosis, the failure of the selected test first; "" if there is none."""
-        from tvtui.testvibe.diagnosis import Diagnosis, find_failure
+        from tvtui.testvibe.diagnosis import Diagnosis
 
         if self.run is None or not isinstance(self.diagnosis, Diagnosis):
             return ""
-        failures = self.diagnosis.failures
-        first = None if self.row is None else find_failure(failures, self.row.case, self.run.tests)
         form = markdown.diagnosis_as_markdown if is_markdown else markdown.diagnosis_as_text
-        return form(self.run, self.diagnosis, first, self._command)
+        return form(self.run, self.diagnosis, self.diagnosis_pane.failure, self._command)
 
     def _stop_reading(self) -> bool:
         """Show the log again; whether something else was shown in its place."""
@@ -216,7 +216,7 @@ class DetailPane(Vertical):
             case "artifacts-tab":
                 return self.query_one(ArtifactList)
             case "diagnosis-tab":
-                return self.query_one("#diagnosis", TextView)
+                return self.diagnosis_pane.view
             case _:
                 return self.error_view
 

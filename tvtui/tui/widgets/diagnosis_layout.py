@@ -41,7 +41,7 @@ class DiagnosisLayout:
 
     def __init__(self, diagnosis: Diagnosis) -> None:
         self.diagnosis = diagnosis
-        self._names = [failure.name for failure in diagnosis.failures]
+        self._names = [failure.case.name for failure in diagnosis.failures]
         self._sections = [_plain_section(passage) for passage in diagnosis.passages]
         self._failures: dict[int, _Section] = {}
 
@@ -91,15 +91,15 @@ class DiagnosisLayout:
 
 
 def _failure_section(failure: Failure) -> _Section:
-    symbol = SYMBOLS[failure.outcome]
-    details = ["" if failure.outcome is Outcome.FAILED else failure.status]
-    details.append("" if failure.duration_ms is None else duration(failure.duration_ms / 1000))
+    case = failure.case
+    details = ["" if case.outcome is Outcome.FAILED else case.status]
+    details.append("" if case.duration_ms is None else duration(case.duration_ms / 1000))
     heading = Content.assemble(
-        (f"{symbol} ", "red" if failure.outcome is Outcome.FAILED else "yellow"),
-        (failure.name, _BOLD),
+        (f"{SYMBOLS[case.outcome]} ", "red" if case.outcome is Outcome.FAILED else "yellow"),
+        (case.name, _BOLD),
         ("".join(f" · {part}" for part in details if part), "grey"),
     )
-    lines = styled_lines(failure.error) if failure.error else [_note("The service sent no error.")]
+    lines = styled_lines(case.error) if case.error else [_note("The service sent no error.")]
     if failure.omitted:
         lines.append(_note(f"… {failure.omitted:,} more characters"))
     for passage in failure.passages:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import getters, work
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
+from textual.widgets import TabPane
 
 from tvtui.testvibe.identity import Row
 from tvtui.testvibe.models import Outcome, Run
@@ -22,10 +24,11 @@ if TYPE_CHECKING:
 
 
 _LOADING = "Loading the diagnosis …"
+_NO_MATCH = "No failure could be matched to the selected test."
 
 
-class DiagnosisView(TextView):
-    """A text with headings, and keys to jump between them."""
+class DiagnosisPane(TabPane):
+    """Shows a diagnosis, the failure of the selected test first, with keys to jump between its sections."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -48,36 +51,38 @@ class DiagnosisView(TextView):
         ),
     ]
 
-    stops: var[tuple[int, ...]] = var(())
-    """The lines to jump to."""
-
-    def action_jump(self, step: int) -> None:
-        """Bring the next (1) or previous (-1) section to the top."""
-        line, start = self.top_line
-        lines = [stop for stop in self.stops if (stop > line if step > 0 else stop < line or (stop == line and start))]
-        if lines:
-            self.go_to_line(lines[0] if step > 0 else lines[-1])
-
-
-class DiagnosisPane(TextPane):
-    """Shows a diagnosis, the failure of the selected test first."""
-
     diagnosis: var[Diagnosis | Undiagnosed | None] = var(None, init=False)
     """The server's answer; None before the first one."""
     run: var[Run | None] = var(None, init=False)
     """The run as last seen."""
     row: var[Row | None] = var(None, init=False)
     """The selected test."""
+    wrap: var[bool] = var(True)
+    """Whether long lines are wrapped."""
+    text: var[str] = var("")
+    """What is shown instead of a diagnosis."""
 
-    view = getters.query_one(DiagnosisView)
+    view = getters.query_one(TextView)
 
     class Opened(Message):
         """The user has opened the tab."""
 
     def __init__(self) -> None:
-        super().__init__("Diagnosis", DiagnosisView(id="diagnosis"), id="diagnosis-tab")
+        super().__init__(Content("Diagnosis"), id="diagnosis-tab")
         self._page: DiagnosisLayout | None = None
         self._shown: tuple[DiagnosisLayout | None, Failure | None, str] = (None, None, "")
+        self._stops: tuple[int, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """The text and its search."""
+        yield TextPane("diagnosis").data_bind(DiagnosisPane.text, DiagnosisPane.wrap)
+
+    def action_jump(self, step: int) -> None:
+        """Bring the next (1) or previous (-1) section to the top."""
+        line, start = self.view.top_line
+        lines = [stop for stop in self._stops if (stop > line if step > 0 else stop < line or (stop == line and start))]
+        if lines:
+            self.view.go_to_line(lines[0] if step > 0 else lines[-1])
 
     def on_show(self) -> None:
         """Request the diagnosis, and show what has changed while the tab was hidden."""
@@ -111,7 +116,9 @@ class DiagnosisPane(TextPane):
             self._shown = (None, None, "")
             self._show((), ())
             return
-        failure, missing = self._selected(self._page.diagnosis)
+        failure = self.failure
+        has_failed = self.row is not None and self.row.case.outcome is Outcome.FAILED
+        missing = _NO_MATCH if has_failed and failure is None and self._page.diagnosis.failures else ""
         page, before, note = self._shown
         if page is not self._page or before is not failure or note != missing:
             self._shown = (self._page, failure, missing)
@@ -131,14 +138,13 @@ class DiagnosisPane(TextPane):
         return "\n".join(filter(None, (self.diagnosis.what, self.diagnosis.advice, retry)))
 
     def _show(self, lines: tuple[Content, ...], stops: tuple[int, ...]) -> None:
-        self.view.stops, self.view.lines = stops, lines
+        self._stops, self.view.lines = stops, lines
 
-    def _selected(self, diagnosis: Diagnosis) -> tuple[Failure | None, str]:
-        """The failure of the selected test, and a note if one is expected but missing."""
-        from tvtui.testvibe.diagnosis import find_failure
+    @property
+    def failure(self) -> Failure | None:
+        """The failure of the selected test; None if it has none, or if it is not certain which."""
+        from tvtui.testvibe.diagnosis import Diagnosis, find_failure
 
-        if self.row is None or not diagnosis.failures:
-            return None, ""
-        failure = find_failure(diagnosis.failures, self.row.case, self.run.tests if self.run else ())
-        is_missed = failure is None and self.row.case.outcome is Outcome.FAILED
-        return failure, "No failure could be matched to the selected test." if is_missed else ""
+        if self.row is None or not isinstance(self.diagnosis, Diagnosis):
+            return None
+        return find_failure(self.diagnosis.failures, self.row.case, self.run.tests if self.run else ())

@@ -1,4 +1,4 @@
-"""A tab with foreign text that can be searched."""
+"""Foreign text that can be searched."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import ClassVar
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
+from textual.containers import Vertical
 from textual.reactive import var
-from textual.widgets import TabPane
 
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.text_view import TextView
 
 
-class TextPane(TabPane):
+class TextPane(Vertical):
     """A text, with a line for the search below it while it is open."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,16 +38,15 @@ class TextPane(TabPane):
     view = getters.query_one(TextView)
     search_bar = getters.query_one(FilterBar)
 
-    def __init__(self, title: str, shown: TextView, *, id: str) -> None:
-        """Make a tab that shows the text in this view."""
-        super().__init__(Content(title), id=id)
-        self._title_text = title
-        self._shown_in = shown
+    def __init__(self, what: str) -> None:
+        """Make a pane for a text; `what` names it, and is the ID of the view that shows it."""
+        super().__init__()
+        self._what = what
 
     def compose(self) -> ComposeResult:
         """The text and its search."""
-        yield self._shown_in.data_bind(TextPane.text, TextPane.wrap, TextPane.query_text, TextPane.follow)
-        yield FilterBar(f"search the {self._title_text.lower()}").data_bind(found=TextPane.hits)
+        yield TextView(id=self._what).data_bind(TextPane.text, TextPane.wrap, TextPane.query_text, TextPane.follow)
+        yield FilterBar(f"search the {self._what}").data_bind(found=TextPane.hits)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys for matches apply during a search only; otherwise they are the screen's."""
