@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,7 @@ def test_a_lost_response_is_not_retried(capsys: pytest.CaptureFixture[str]) -> N
     assert asked(server) == ["POST …/features/12/run"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
 def test_after_an_interrupt_it_is_unknown_whether_it_has_started(capsys: pytest.CaptureFixture[str]) -> None:
     def interrupt(_number: int, _seconds: float) -> Fault:
         os.kill(os.getpid(), signal.SIGINT)

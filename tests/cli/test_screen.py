@@ -83,6 +83,7 @@ class TestScreen:
             shows(PASSED, app=Crashed)
         assert capsys.readouterr().out == ""
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
     def test_a_signal_lets_the_app_restore_the_terminal(self, capsys: pytest.CaptureFixture[str]) -> None:
         class Signalled(FakeApp):
             async def run_async(self) -> None:
@@ -92,6 +93,7 @@ class TestScreen:
         assert shows(RUNNING_NOW, app=Signalled) == 143
         assert capsys.readouterr() == ("", "")
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
     def test_a_signal_during_the_imports_prevents_the_app(self) -> None:
         class Unwanted(FakeApp):
             async def run_async(self) -> None:
@@ -110,6 +112,7 @@ class TestScreen:
 
         assert watch_answers(clients=clients, mode=Mode.SCREEN, load_app=load) == 130
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
     def test_a_signal_ends_the_process_even_if_the_terminal_takes_no_output(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

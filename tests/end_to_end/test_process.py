@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+
+import pytest
 
 from tests.support.process import started
 
@@ -10,6 +13,7 @@ KEY = "tvb_" + "AbCd1234" + "x" * 35
 ENOUGH = {"TESTVIBE_API_KEY": KEY, "TESTVIBE_PROJECT": "01234567-89ab-cdef-0123-456789abcdef"}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
 def test_a_reader_that_takes_one_line_and_closes_the_pipe() -> None:
     with started("demo", "queued") as watch:
         assert watch.stdout is not None
@@ -20,6 +24,7 @@ def test_a_reader_that_takes_one_line_and_closes_the_pipe() -> None:
         assert watch.stderr.read() == ""
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
 def test_a_termination() -> None:
     with started("demo", "queued", "--json") as watch:
         assert watch.stdout is not None
