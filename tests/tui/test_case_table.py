@@ -31,7 +31,7 @@ class CountingTable(CaseTable):
 
 
 class Host(App[None]):
-    """Nothing but the table."""
+    """Nothing but the table; what the cursor reaches is selected, as a screen does it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,6 +39,10 @@ class Host(App[None]):
 
     def compose(self) -> ComposeResult:
         yield CountingTable()
+
+    def on_case_table_highlighted(self) -> None:
+        table = self.query_one(CountingTable)
+        table.selected = table.cursor
 
     def on_case_table_chosen(self, message: CaseTable.Chosen) -> None:
         self.chosen.append(message.case_id)

@@ -300,7 +300,7 @@ class RunScreen(Screen[None]):
 
     @on(CaseTable.Highlighted)
     def _select_case(self) -> None:
-        self.select(self.table.selected)
+        self.select(self.table.cursor)
 
     @on(CaseTable.Chosen)
     def _open_case(self) -> None:

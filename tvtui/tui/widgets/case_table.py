@@ -88,7 +88,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     """The lines that are shown when there are no rows."""
 
     class Highlighted(Message):
-        """The user moved the cursor: `selected` is the test that it is on now."""
+        """The user moved the `cursor`."""
 
     @dataclass
     class Chosen(Message):
@@ -98,6 +98,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self.cursor: CaseId | None = None
+        """The test that the keys have reached; it becomes `selected` when the screen follows. Keys that come in one
+        burst each start where the one before ended, and are drawn once."""
         self._index: dict[CaseId | None, int] = {}
         self._hovered: int | None = None
         self._last_index = 0
@@ -130,6 +133,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_selected(self, old: CaseId | None, new: CaseId | None) -> None:
         """Redraw the old and the new selected line, and scroll to the new one."""
+        self.cursor = new
         self._refresh_lines(self._index.get(old), self._index.get(new))
         if (y := self._index.get(new)) is not None:
             self._last_index = y
@@ -225,16 +229,15 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _highlight(self, index: int) -> None:
         if self.rows:
-            # moved at once: keys that come in one burst each start where the one before ended
-            self.selected = self.rows[max(0, min(index, len(self.rows) - 1))].id
+            self.cursor = self.rows[max(0, min(index, len(self.rows) - 1))].id
             self.post_message(self.Highlighted())
 
     def action_move(self, step: int) -> None:
         """Select the test `step` lines below the selected one, or the one where that was last seen."""
-        if (here := self._index.get(self.selected)) is not None:
+        if (here := self._index.get(self.cursor)) is not None:
             self._highlight(here + step)
         else:
-            self._highlight(0 if self.selected is None else self._last_index)
+            self._highlight(0 if self.cursor is None else self._last_index)
 
     def action_page(self, step: int) -> None:
         """Select the test a page away."""
