@@ -25,7 +25,7 @@ from tvtui.testvibe.models import Outcome, Run
 from tvtui.tui.bindings import RUN_BINDINGS, key_of
 from tvtui.tui.screens.run_artifacts import ArtifactActions
 from tvtui.tui.screens.run_diagnosis import DiagnosisLoader, DiagnosisState
-from tvtui.tui.screens.run_state import RunQuery, RunView, derive, is_enabled
+from tvtui.tui.screens.run_state import RunQuery, RunView, derive, enabled_groups, is_enabled
 from tvtui.tui.services import RunServices
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.case_table import CaseTable
@@ -211,7 +211,7 @@ class RunScreen(Screen[None]):
             self.artifact_list.border_subtitle = self.detail.border_subtitle = note
         if view.opens_log:
             self.detail.show_tab("log")
-        if view != before:
+        if enabled_groups(view) != enabled_groups(before):
             self.refresh_bindings()
         if view.is_over != before.is_over:
             self.tick()

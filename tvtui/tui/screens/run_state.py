@@ -168,6 +168,13 @@ def is_enabled(action: str, view: RunView, *, has_evidence: bool, others_failed:
             return True
 
 
+def enabled_groups(view: RunView) -> tuple[bool, ...]:
+    """Which groups of keys can do anything: while this stays the same, the key bar need not be drawn again."""
+    actions = ("step_failure", "filter", "download", "copy", "run_again", "edit", "pause")
+    has_evidence = view.row is not None
+    return tuple(is_enabled(each, view, has_evidence=has_evidence, others_failed=False) for each in actions)
+
+
 def _table(all_rows: tuple[Row, ...], query: RunQuery, before: RunView) -> Table:
     asked, asked_before = ((each.words, each.only, each.sort) for each in (query, before.query))
     if all_rows is before.table.all_rows and asked == asked_before:
