@@ -78,8 +78,13 @@ class WatchedRuns:
 
     def follow(self, watched: WatchedRun) -> None:
         """Watch a run in the background, from now to its end, unless it is being watched."""
-        if watched not in self._cancel:
-            self._cancel[watched] = self._run_worker(partial(self._follow, watched))
+        if watched in self._cancel:
+            return
+        # noted first: with eager tasks (Python 3.12) a watch can be over before the worker is returned
+        self._cancel[watched] = lambda: None
+        cancel = self._run_worker(partial(self._follow, watched))
+        if watched in self._cancel:
+            self._cancel[watched] = cancel
 
     async def _follow(self, watched: WatchedRun) -> None:
         try:
