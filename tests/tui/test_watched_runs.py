@@ -217,3 +217,23 @@ async def test_a_run_that_is_watched_again_may_still_answer() -> None:
     assert all(each.has_given_up for each in watching.runs)
     assert watching.lost == 0
     await watching.cancel()
+
+
+def test_a_watch_that_is_over_before_its_worker_is_returned_does_not_count_as_going_on() -> None:
+    async def events(_controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+        yield Snapshot(a_run(), 0.0, ANSWERED, None, is_final=True)
+
+    def run_eagerly(work: Callable[[], Coroutine[object, object, None]]) -> Callable[[], object]:
+        with pytest.raises(StopIteration):
+            work().send(None)
+        return lambda: None
+
+    runs = WatchedRuns(
+        [214],
+        lambda run_ids, _repeats: [WatchedRun(run_id, events) for run_id in run_ids],
+        run_worker=run_eagerly,
+        changed=lambda _watched: None,
+        all_lost=lambda: None,
+    )
+    runs.follow(runs[0])
+    assert not runs.is_polling
