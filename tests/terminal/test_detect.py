@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tvtui.settings.values import NotifyStyle
-from tvtui.terminal.detect import PictureProtocol, TerminalKind, Wrapping, picture_protocol, recognize
+from tvtui.terminal.detect import PictureProtocol, TerminalKind, Wrapping, picture_support, recognize
+from tvtui.terminal.query import Answers
 
 XTERM = {"TERM": "xterm-256color"}
 TMUX = {"TERM": "tmux-256color", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.5a", "TMUX": "/run/tmux,1,0"}
@@ -112,4 +113,4 @@ def test_an_invalid_version_counts_as_an_old_one(version: str) -> None:
     ],
 )
 def test_pictures_use_the_protocol_of_the_terminal(environ: dict[str, str], protocol: PictureProtocol) -> None:
-    assert picture_protocol(environ) is protocol
+    assert picture_support(environ, Answers()).protocol is protocol

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from tests.support.builders import an_artifact
 from tests.support.images import PictureApp, write_pictures
-from tvtui.terminal.detect import PictureProtocol
+from tvtui.terminal.detect import PictureProtocol, PictureSupport
 from tvtui.testvibe.models import Artifact
 from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.widgets.picture_view import PictureView
@@ -171,7 +171,9 @@ async def test_a_picture_that_arrives_while_the_screen_closes_is_ignored(folder:
         return "It came too late."
 
     artifacts = [an_artifact("a.png", kind="screenshot")]
-    screen = PictureScreen(artifacts, 0, get=get, open_elsewhere=lambda _: None, protocol=PictureProtocol.BLOCKS)
+    screen = PictureScreen(
+        artifacts, 0, get=get, open_elsewhere=lambda _: None, support=PictureSupport(PictureProtocol.BLOCKS)
+    )
     app: App[None] = App()
     async with app.run_test() as pilot:
         app.push_screen(screen)

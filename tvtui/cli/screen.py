@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tvtui.cli.on_finish import OnFinish
     from tvtui.settings.settings import Settings
     from tvtui.terminal.notifier import Notifier
+    from tvtui.terminal.query import Answers
     from tvtui.tui.app import TvtuiApp
     from tvtui.watch.clock import Clock
     from tvtui.watch.watched_run import WatchedRun
@@ -61,15 +62,25 @@ async def show(
     with on_signals(exit_app):
         server = connect(request)
         try:
-            # in a thread, so that the first request makes progress in the meantime
-            app_class = await asyncio.to_thread(load_app)
+            with _asking(is_possible=has_terminal) as collect:
+                # in a thread, so that the first request makes progress in the meantime
+                app_class = await asyncio.to_thread(load_app)
+                answers = await asyncio.to_thread(collect)
             keymap = _keymap(request.settings.keys)
             if keymap is None:
                 return ExitCode.USAGE
             gc.freeze()
             gc.enable()
             notifier = _notifier(request.settings) if has_terminal else None
-            app = app_class(server, request, clock=clock, keymap=keymap, notifier=notifier, on_run=on_finish.attach)
+            app = app_class(
+                server,
+                request,
+                clock=clock,
+                keymap=keymap,
+                notifier=notifier,
+                answers=answers,
+                on_run=on_finish.attach,
+            )
             on_finish.report = app.report_failure
             if not received:
                 await app.run_async()
@@ -95,6 +106,15 @@ def load_app() -> type[TvtuiApp]:
     from tvtui.tui.app import TvtuiApp
 
     return TvtuiApp
+
+
+def _asking(*, is_possible: bool) -> AbstractContextManager[Callable[[], Answers]]:
+    """Ask the terminal about itself; Textual reads keys from stdin and draws on stderr."""
+    from tvtui.terminal.detect import may_be_asked
+    from tvtui.terminal.query import asking
+
+    is_possible = is_possible and may_be_asked(os.environ)
+    return asking(sys.stdin if is_possible else None, sys.stderr)
 
 
 def _force_exit(number: int) -> threading.Timer:

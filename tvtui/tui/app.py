@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random as randomness
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -19,12 +20,15 @@ from textual.worker import WorkerFailed
 
 from tvtui.journal.started_runs import after_each_other
 from tvtui.settings.values import other_host_warning, parse_run_id
+from tvtui.terminal.detect import picture_support
 from tvtui.terminal.notifier import Notifier
+from tvtui.terminal.query import NO_ANSWERS, Answers
 from tvtui.testvibe.errors import ClientError, Uncertain
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name
 from tvtui.tui.driver import with_notifier
+from tvtui.tui.replies import ignore_replies
 from tvtui.tui.runs import WatchedRuns
 from tvtui.tui.screens.board import BoardScreen
 from tvtui.tui.screens.dialogs import Question, RunPrompt
@@ -87,13 +91,15 @@ class TvtuiApp(App[None]):
         clock: Clock,
         keymap: Mapping[str, str] | None = None,
         notifier: Notifier | None = None,
+        answers: Answers = NO_ANSWERS,
         on_run: Callable[[WatchedRun], None] | None = None,
         random: Callable[[], float] = randomness.random,
     ) -> None:
         """Prepare to watch runs; nothing is requested before the app runs.
 
-        `keymap` has keys by binding ID, as checked by `tvtui.tui.keymap`. `on_run` is called with each run before it
-        is watched. `random` returns a number from 0 to 1, for the jitter of retries.
+        `keymap` has keys by binding ID, as checked by `tvtui.tui.keymap`. `answers` are those of the terminal; what was
+        typed in the meantime comes first. `on_run` is called with each run before it is watched. `random` returns a
+        number from 0 to 1, for the jitter of retries.
         """
         super().__init__()
         for theme in THEMES:
@@ -107,6 +113,8 @@ class TvtuiApp(App[None]):
         self._notifier = notifier
         if notifier is not None:
             self.driver_class = with_notifier(self.driver_class, notifier)
+            ignore_replies(self.driver_class, answers.typed)
+        self._pictures = picture_support(os.environ, answers)
         self._on_run = on_run
         self._download_slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._mode_of: dict[WatchedRun, str] = {}
@@ -132,7 +140,9 @@ class TvtuiApp(App[None]):
 
     def _new_screen(self, watched: WatchedRun) -> RunScreen:
         """Make the screen of a run when it is first shown; it is kept from then on."""
-        services = RunServices.for_run(self._server, watched.run_id, self._request, self._clock, self._download_slots)
+        services = RunServices.for_run(
+            self._server, watched.run_id, self._request, self._clock, self._download_slots, pictures=self._pictures
+        )
         return RunScreen(watched, partial(self.runs.follow, watched), self._clock, services)
 
     def on_mount(self) -> None:
