@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TextIO
 
+from tvtui.terminal.keyboard import is_in_foreground
 from tvtui.terminal.replies import REPLY
 
 _QUERY = b"\x1b[>0q\x1b[16t\x1b[?1;1;0S\x1b[?2;4;0S\x1b[c"
@@ -103,7 +104,7 @@ def _without_echo(number: int | None) -> list[Any] | None:
     import termios
 
     try:
-        if os.tcgetpgrp(number) != os.getpgrp():
+        if not is_in_foreground(number):
             return None
         before = termios.tcgetattr(number)
         settings = [*before[:6], list(before[6])]
@@ -122,7 +123,7 @@ def _restore(number: int, before: list[Any]) -> None:
     import termios
 
     with suppress(OSError, termios.error):
-        if os.tcgetpgrp(number) == os.getpgrp():
+        if is_in_foreground(number):
             termios.tcsetattr(number, termios.TCSANOW, before)
 
 

@@ -70,6 +70,7 @@ def ignore_replies(driver: type[Driver], typed: str) -> None:
         # a driver that resumes makes another one
         return ReplyFilter(debug, typed=pending.pop() if pending else "")
 
-    names = vars(sys.modules[driver.__module__])
-    if "XTermParser" in names:
-        names["XTermParser"] = parser
+    for each in driver.__mro__:
+        names = vars(sys.modules[each.__module__])
+        if "XTermParser" in names:
+            names["XTermParser"] = parser
