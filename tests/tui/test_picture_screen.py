@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from PIL.PngImagePlugin import PngImageFile
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -140,6 +143,29 @@ async def test_six_pictures_are_kept_and_older_ones_are_read_again(folder: Path)
             await user.press("left")
             await user.sees(f"{name} · 320×180")
         assert app.got == [*names, "b.png"]
+
+
+async def test_pictures_are_decoded_one_at_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work: list[str] = []
+    most = 0
+    load = PngImageFile.load
+
+    def slowly(self: PngImageFile) -> object:
+        nonlocal most
+        at_work.append(threading.current_thread().name)
+        most = max(most, len(at_work))
+        loaded = load(self)
+        time.sleep(0.05)
+        at_work.pop()
+        return loaded
+
+    monkeypatch.setattr(PngImageFile, "load", slowly)
+    async with showing(folder, (80, 24)) as user:
+        for _ in range(4):
+            await user.press("right")
+        await user.sees("5 of 5")
+        await user.sees("The picture is damaged or incomplete.")
+    assert most == 1
 
 
 async def test_a_failed_download_is_explained_and_retried(folder: Path) -> None:
