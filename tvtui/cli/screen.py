@@ -71,6 +71,8 @@ async def show(
                 return ExitCode.USAGE
             gc.freeze()
             gc.enable()
+            from tvtui.terminal.clipboard import Copier
+
             notifier = _notifier(request.settings) if has_terminal else None
             app = app_class(
                 server,
@@ -79,6 +81,7 @@ async def show(
                 keymap=keymap,
                 notifier=notifier,
                 answers=answers,
+                copier=Copier.for_terminal(os.environ, answers),
                 on_run=on_finish.attach,
             )
             on_finish.report = app.report_failure

@@ -62,6 +62,7 @@ class _Terminal:
         progress_since: The first version that shows progress, () for all; None if no version does or it is not known.
         version: The variable with its version, if not `TERM_PROGRAM_VERSION` or `LC_TERMINAL_VERSION`.
         forgets_progress: Whether it removes progress that is not repeated.
+        takes_copies: Whether all its versions copy what OSC 52 has, without being configured to.
     """
 
     way: NotifyStyle = NotifyStyle.BELL
@@ -70,15 +71,23 @@ class _Terminal:
     progress_since: tuple[int, ...] | None = None
     version: str = ""
     forgets_progress: bool = False
+    takes_copies: bool = False
 
 
+_ALACRITTY = _Terminal(takes_copies=True)
 _CONEMU = _Terminal(progress_since=())
 _CONTOUR = _Terminal(pictures=PictureProtocol.SIXEL)
-_FOOT = _Terminal(NotifyStyle.OSC777, pictures=PictureProtocol.SIXEL)
-_GHOSTTY = _Terminal(NotifyStyle.OSC9, pictures=PictureProtocol.KITTY, progress_since=(1, 2), forgets_progress=True)
+_FOOT = _Terminal(NotifyStyle.OSC777, pictures=PictureProtocol.SIXEL, takes_copies=True)
+_GHOSTTY = _Terminal(
+    NotifyStyle.OSC9,
+    pictures=PictureProtocol.KITTY,
+    progress_since=(1, 2),
+    forgets_progress=True,
+    takes_copies=True,
+)
 _ITERM = _Terminal(NotifyStyle.OSC9, pictures=PictureProtocol.SIXEL, progress_since=(3, 6, 6))
 # supports progress since 0.47, does not reveal its version, and shows notifications before 0.38
-_KITTY = _Terminal(NotifyStyle.OSC99, pictures=PictureProtocol.KITTY)
+_KITTY = _Terminal(NotifyStyle.OSC99, pictures=PictureProtocol.KITTY, takes_copies=True)
 _KONSOLE = _Terminal(
     NotifyStyle.OSC777, pictures=PictureProtocol.SIXEL, progress_since=(260400,), version="KONSOLE_VERSION"
 )
@@ -92,9 +101,9 @@ _VSCODE = _Terminal(progress_since=())
 _VTE = _Terminal(NotifyStyle.OSC777, is_sure=False, progress_since=(8000,), version="VTE_VERSION")
 _WARP = _Terminal(NotifyStyle.OSC9)
 # versions are dates; 20240203-110809-5046fc22 is the last stable one without progress
-_WEZTERM = _Terminal(NotifyStyle.OSC9, pictures=PictureProtocol.SIXEL, progress_since=(20250301,))
+_WEZTERM = _Terminal(NotifyStyle.OSC9, pictures=PictureProtocol.SIXEL, progress_since=(20250301,), takes_copies=True)
 # supports OSC 777 only since 2026, does not reveal its version, and uses OSC 9 for other things
-_WINDOWS = _Terminal(progress_since=())
+_WINDOWS = _Terminal(progress_since=(), takes_copies=True)
 
 _KITTY_WITH_PLACEHOLDERS = (0, 28)
 _SIXELS = 4
@@ -105,6 +114,7 @@ _BY_TERM = {
     "xterm-ghostty": _GHOSTTY,
     "ghostty": _GHOSTTY,
     "foot": _FOOT,
+    "alacritty": _ALACRITTY,
     "mlterm": _MLTERM,
     "contour": _CONTOUR,
     "rxvt-unicode": _URXVT,
@@ -204,6 +214,24 @@ def _numbers(version: str) -> tuple[int, ...]:
 def is_dumb(environ: Mapping[str, str]) -> bool:
     """Whether the terminal cannot move its cursor, as inside Emacs and some IDEs."""
     return environ.get("TERM") == "dumb"
+
+
+_BY_NAME = {"kitty": _KITTY, "ghostty": _GHOSTTY, "foot": _FOOT, "WezTerm": _WEZTERM}
+"""By the start of the name that a terminal gives itself."""
+
+
+def takes_copies(environ: Mapping[str, str], answers: Answers) -> bool:
+    """Whether the terminal is known to copy what OSC 52 has; a terminal outside of tmux or screen is not known."""
+    term = environ.get("TERM", "")
+    if _wrapping(environ, term) is not Wrapping.NONE:
+        return False
+    named = next((each for name, each in _BY_NAME.items() if answers.name.startswith(name)), None)
+    return (named or _terminal(environ, term)).takes_copies
+
+
+def is_remote(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal belongs to another machine."""
+    return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
 
 
 def may_be_asked(environ: Mapping[str, str]) -> bool:

@@ -20,6 +20,7 @@ from textual.worker import WorkerFailed
 
 from tvtui.journal.started_runs import after_each_other
 from tvtui.settings.values import other_host_warning, parse_run_id
+from tvtui.terminal.clipboard import TERMINAL_ONLY, Copier
 from tvtui.terminal.detect import picture_support
 from tvtui.terminal.notifier import Notifier
 from tvtui.terminal.query import NO_ANSWERS, Answers
@@ -92,14 +93,15 @@ class TvtuiApp(App[None]):
         keymap: Mapping[str, str] | None = None,
         notifier: Notifier | None = None,
         answers: Answers = NO_ANSWERS,
+        copier: Copier = TERMINAL_ONLY,
         on_run: Callable[[WatchedRun], None] | None = None,
         random: Callable[[], float] = randomness.random,
     ) -> None:
         """Prepare to watch runs; nothing is requested before the app runs.
 
         `keymap` has keys by binding ID, as checked by `tvtui.tui.keymap`. `answers` are those of the terminal; what was
-        typed in the meantime comes first. `on_run` is called with each run before it is watched. `random` returns a
-        number from 0 to 1, for the jitter of retries.
+        typed in the meantime comes first. `copier` copies to the clipboard. `on_run` is called with each run before it
+        is watched. `random` returns a number from 0 to 1, for the jitter of retries.
         """
         super().__init__()
         for theme in THEMES:
@@ -114,6 +116,8 @@ class TvtuiApp(App[None]):
         if notifier is not None:
             self.driver_class = with_notifier(self.driver_class, notifier)
             ignore_replies(self.driver_class, answers.typed)
+        self._copier = copier
+        self._copying = asyncio.Lock()
         self._pictures = picture_support(os.environ, answers)
         self._on_run = on_run
         self._download_slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
@@ -376,6 +380,30 @@ class TvtuiApp(App[None]):
         else:
             self.runs.watch(run_id, repeats=run.run_id)
             self.notify(f"Run {run_id} has started in a new tab.", timeout=10, markup=False)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy a text without a message, such as what the user has selected with the mouse."""
+        # what Textual's own fields paste
+        self._clipboard = text
+        self._copy(text)
+
+    @on(RunScreen.Copied)
+    def copy_with_message(self, event: RunScreen.Copied) -> None:
+        """Copy what the user has asked for, and say what is known of it."""
+        self._clipboard = event.text
+        self._copy(event.text, event.name)
+
+    # not exclusive: no copy is lost, and the last one arrives last
+    @work(group="copy")
+    async def _copy(self, text: str, name: str = "") -> None:
+        async with self._copying:
+            outcome = await self._copier.copy(text, self._write)
+        if name:
+            self.notify(f"{outcome}: {name}", timeout=3, markup=False)
+
+    def _write(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     def report_failure(self, sentence: str) -> None:
         """Show an error that has nothing to do with a run's connection."""
