@@ -1,4 +1,8 @@
-"""Keeps the columns of a frame in place where terminals disagree on the width of characters; pure."""
+"""Keeps the columns of a frame in place where terminals disagree on the width of characters; pure.
+
+Terminals have tables of different Unicode versions: in tmux, xterm and Terminal.app a "✔️" has one cell and a family has
+six, in kitty and rich two.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,26 @@ import re
 
 from rich.cells import cell_len
 
-_DISPUTED = "[\u0300-\u036f\u0483-\u0489\u0591-\u1fff\u200b-\u200f\u20d0-\u20ff\ufe00-\ufe0f\U0001f000-\U000e0fff]"
-"""Emoji, variation selectors, joiners, flags, combining marks, and scripts that are full of them.
+_SCRIPTS = "\u0483-\u0489\u0591-\u1fff"
+"""Scripts full of combining marks, from Hebrew to Khmer."""
 
-Terminals have tables of different Unicode versions: in tmux, xterm and Terminal.app a "✔️" has one cell and a family has
-six, in kitty and rich two.
-"""
+_EXTENDERS = "\u0300-\u036f\u200b-\u200f\u20d0-\u20ff\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff"
+"""Combining marks, joiners, keycaps, variation selectors, skin tones and tags: they belong to the character before."""
 
-_IS_DISPUTED = re.compile(_DISPUTED)
+_FLAGS = "\U0001f1e6-\U0001f1ff"
+_EMOJI = "\U0001f000-\U000dffff"
+
+_IS_DISPUTED = re.compile(f"[{_SCRIPTS}{_EXTENDERS}{_EMOJI}]")
 _TOKEN = re.compile(
     r"\x1b\[(?P<row>\d*);(?P<column>\d*)H"
     r"|\x1b(?:\[[0-?]*[ -/]*[@-~]|[P\]X^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])|[\x00-\x1f]"
     r"|(?P<text>[^\x00-\x1f]+)"
 )
 # rich gives what follows a joiner no width, whatever it is
-_RUN = re.compile(rf".?(?:\u200d.|{_DISPUTED})(?:.?(?:\u200d.|{_DISPUTED}))*")
+_EXTENSION = rf"(?:\u200d.|[{_EXTENDERS}])"
+_RUN = re.compile(
+    rf"[{_FLAGS}]{{1,2}}|[{_SCRIPTS}](?:{_EXTENSION}|[{_SCRIPTS}])*|.?{_EXTENSION}+|[{_EMOJI}]", re.DOTALL
+)
 _PLACEHOLDER = "\U0010eeee"
 """kitty's placeholder for a part of a picture: its combining marks count rows and columns."""
 
