@@ -43,7 +43,7 @@ def test_late_answers_are_no_keys() -> None:
 def test_a_job_in_the_background_is_not_stopped_by_asking() -> None:
     program = (
         "import sys; from tvtui.terminal.query import asking\n"
-        "with asking(sys.stdin, sys.stderr, seconds=60) as collect: print(collect())"
+        "with asking(sys.stdin, sys.stderr, seconds=60) as inquiry: print(inquiry.collect())"
     )
     with Terminal(["bash", "-mc", f"{sys.executable} -c '{program}' & wait"]) as terminal:
         terminal.wait_for("Answers.name=''")

@@ -57,10 +57,10 @@ def has_written(emulator: int) -> bytes:
 def test_a_terminal_answers_while_something_else_is_done(terminal: tuple[int, TextIO]) -> None:
     emulator, stream = terminal
     before = settings_of(stream)
-    with asking(stream, stream, seconds=60) as collect:
+    with asking(stream, stream, seconds=60) as inquiry:
         assert has_written(emulator).endswith(b"\x1b[c")
         os.write(emulator, b"?" + XTERM.encode() + b"\r")
-        answers = collect()
+        answers = inquiry.collect()
     assert (answers.largest_sixels, answers.typed) == ((1000, 1000), "?\r")
     assert settings_of(stream) == before
     assert has_written(emulator) == b"", "nothing is echoed"
@@ -69,10 +69,24 @@ def test_a_terminal_answers_while_something_else_is_done(terminal: tuple[int, Te
 def test_keys_are_kept_when_a_terminal_does_not_answer(terminal: tuple[int, TextIO]) -> None:
     emulator, stream = terminal
     before = settings_of(stream)
-    with asking(stream, stream, seconds=0.05) as collect:
+    with asking(stream, stream, seconds=0.05) as inquiry:
         os.write(emulator, "né".encode())
-        assert collect() == Answers(typed="né")
+        assert inquiry.collect() == Answers(typed="né")
     assert settings_of(stream) == before
+
+
+def test_settings_are_restored_once(terminal: tuple[int, TextIO]) -> None:
+    import tty
+
+    _, stream = terminal
+    before = settings_of(stream)
+    with asking(stream, stream) as inquiry:
+        inquiry.close()
+        assert settings_of(stream) == before
+        # as the app does
+        tty.setraw(stream)
+        raw = settings_of(stream)
+    assert settings_of(stream) == raw
 
 
 def test_settings_are_restored_after_an_error(terminal: tuple[int, TextIO]) -> None:
@@ -85,10 +99,10 @@ def test_settings_are_restored_after_an_error(terminal: tuple[int, TextIO]) -> N
 
 @pytest.mark.parametrize("stream", [None, io.StringIO()])
 def test_what_is_no_terminal_is_not_asked(stream: TextIO | None) -> None:
-    with asking(stream, stream, seconds=60) as collect:
-        assert collect() == NO_ANSWERS
+    with asking(stream, stream, seconds=60) as inquiry:
+        assert inquiry.collect() == NO_ANSWERS
 
 
 def test_a_file_is_not_asked() -> None:
-    with open(os.devnull, "r+") as stream, asking(stream, stream, seconds=60) as collect:  # noqa: PTH123 - a device
-        assert collect() == NO_ANSWERS
+    with open(os.devnull, "r+") as stream, asking(stream, stream, seconds=60) as inquiry:  # noqa: PTH123 - a device
+        assert inquiry.collect() == NO_ANSWERS

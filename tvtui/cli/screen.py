@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tvtui.cli.on_finish import OnFinish
     from tvtui.settings.settings import Settings
     from tvtui.terminal.notifier import Notifier
-    from tvtui.terminal.query import Answers
+    from tvtui.terminal.query import Inquiry
     from tvtui.tui.app import TvtuiApp
     from tvtui.watch.clock import Clock
     from tvtui.watch.watched_run import WatchedRun
@@ -59,13 +59,12 @@ async def show(
     # Measured: without garbage collection the imports take 320 ms instead of 370 ms. The first full collection, soon
     # after them, would take another 45 ms; they are exempted from it for good.
     gc.disable()
-    with on_signals(exit_app):
+    with on_signals(exit_app), _asking(is_possible=has_terminal) as inquiry:
         server = connect(request)
         try:
-            with _asking(is_possible=has_terminal) as collect:
-                # in a thread, so that the first request makes progress in the meantime
-                app_class = await asyncio.to_thread(load_app)
-                answers = await asyncio.to_thread(collect)
+            # in a thread, so that the first request makes progress in the meantime
+            app_class = await asyncio.to_thread(load_app)
+            answers = await asyncio.to_thread(inquiry.collect)
             keymap = _keymap(request.settings.keys)
             if keymap is None:
                 return ExitCode.USAGE
@@ -81,6 +80,7 @@ async def show(
                 keymap=keymap,
                 notifier=notifier,
                 answers=answers,
+                before_keys=inquiry.close,
                 copier=Copier.for_terminal(os.environ, answers),
                 on_run=on_finish.attach,
             )
@@ -111,7 +111,7 @@ def load_app() -> type[TvtuiApp]:
     return TvtuiApp
 
 
-def _asking(*, is_possible: bool) -> AbstractContextManager[Callable[[], Answers]]:
+def _asking(*, is_possible: bool) -> AbstractContextManager[Inquiry]:
     """Ask the terminal about itself; Textual reads keys from stdin and draws on stderr."""
     from tvtui.terminal.detect import may_be_asked
     from tvtui.terminal.query import asking

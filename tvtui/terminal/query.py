@@ -7,10 +7,9 @@ import re
 import select
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TextIO
 
 from tvtui.terminal.keyboard import is_in_foreground
@@ -56,34 +55,48 @@ class Answers:
 NO_ANSWERS = Answers()
 
 
-@contextmanager
-def asking(
-    keys: TextIO | None, screen: TextIO | None, *, seconds: float = _LIMIT_SECONDS
-) -> Iterator[Callable[[], Answers]]:
-    """Ask a terminal, and do something else in the meantime.
+class Inquiry:
+    """A terminal that has been asked, and that echoes nothing and keeps what is typed until the inquiry is closed."""
 
-    Until the end of the block the terminal echoes nothing, and what is typed is kept for the app. It is not asked in
-    the background, where that would stop the process.
+    def __init__(self, read: int | None, before: list[Any] | None, deadline: float) -> None:
+        self._read = read
+        self._before = before
+        self._deadline = deadline
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the terminal has been asked, and its settings are not restored yet."""
+        return self._before is not None
+
+    def collect(self) -> Answers:
+        """The answers; waits for the rest of the time if they have not all arrived."""
+        return NO_ANSWERS if self._read is None or self._before is None else _collect(self._read, self._deadline)
+
+    def close(self) -> None:
+        """Restore the settings of the terminal: only once, as the next program changes them."""
+        before, self._before = self._before, None
+        if self._read is not None and before is not None:
+            _restore(self._read, before)
+
+
+@contextmanager
+def asking(keys: TextIO | None, screen: TextIO | None, *, seconds: float = _LIMIT_SECONDS) -> Iterator[Inquiry]:
+    """Ask a terminal, and do something else in the meantime. It is not asked in the background: that would stop us.
 
     Args:
         keys: The terminal's input; None to ask nothing.
         screen: Its output.
         seconds: How long to wait for the answers, from now on.
-
-    Yields:
-        A function that returns the answers; it waits for the rest of the time if they have not all arrived.
     """
     read, write = _number_of(keys), _number_of(screen)
-    before = None if write is None else _without_echo(read)
-    if read is None or write is None or before is None:
-        yield lambda: NO_ANSWERS
-        return
+    inquiry = Inquiry(read, None if write is None else _without_echo(read), time.monotonic() + seconds)
     try:
-        with suppress(OSError):
-            os.write(write, _QUERY)
-        yield partial(_collect, read, time.monotonic() + seconds)
+        if write is not None and inquiry.is_open:
+            with suppress(OSError):
+                os.write(write, _QUERY)
+        yield inquiry
     finally:
-        _restore(read, before)
+        inquiry.close()
 
 
 def _number_of(stream: TextIO | None) -> int | None:

@@ -29,7 +29,7 @@ from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name
 from tvtui.tui.driver import with_notifier
-from tvtui.tui.replies import ignore_replies
+from tvtui.tui.replies import without_replies
 from tvtui.tui.runs import WatchedRuns
 from tvtui.tui.screens.board import BoardScreen
 from tvtui.tui.screens.dialogs import Question, RunPrompt
@@ -93,6 +93,7 @@ class TvtuiApp(App[None]):
         keymap: Mapping[str, str] | None = None,
         notifier: Notifier | None = None,
         answers: Answers = NO_ANSWERS,
+        before_keys: Callable[[], object] = lambda: None,
         copier: Copier = TERMINAL_ONLY,
         on_run: Callable[[WatchedRun], None] | None = None,
         random: Callable[[], float] = randomness.random,
@@ -100,8 +101,9 @@ class TvtuiApp(App[None]):
         """Prepare to watch runs; nothing is requested before the app runs.
 
         `keymap` has keys by binding ID, as checked by `tvtui.tui.keymap`. `answers` are those of the terminal; what was
-        typed in the meantime comes first. `copier` copies to the clipboard. `on_run` is called with each run before it
-        is watched. `random` returns a number from 0 to 1, for the jitter of retries.
+        typed in the meantime comes first. `before_keys` is called right before the app reads keys. `copier` copies to
+        the clipboard. `on_run` is called with each run before it is watched. `random` returns a number from 0 to 1, for
+        the jitter of retries.
         """
         super().__init__()
         for theme in THEMES:
@@ -115,7 +117,7 @@ class TvtuiApp(App[None]):
         self._notifier = notifier
         if notifier is not None:
             self.driver_class = with_notifier(self.driver_class, notifier)
-            ignore_replies(self.driver_class, answers.typed)
+            self.driver_class = without_replies(self.driver_class, answers.typed, before_keys)
         self._copier = copier
         self._copying = asyncio.Lock()
         self._pictures = picture_support(os.environ, answers)

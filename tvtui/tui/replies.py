@@ -59,10 +59,13 @@ class ReplyFilter(XTermParser):
         yield from super().tick()
 
 
-def ignore_replies(driver: type[Driver], typed: str) -> None:
-    """Make a driver ignore what only a terminal sends, and begin with what was `typed` before it started.
+def without_replies(driver: type[Driver], typed: str, before_keys: Callable[[], object]) -> type[Driver]:
+    """A driver class that ignores what only a terminal sends.
 
-    The driver makes its parser itself, by a name in its module; there is no other way in.
+    Args:
+        driver: A driver that makes its parser itself, by a name in its module; there is no other way in.
+        typed: What was typed before; it comes first.
+        before_keys: Called right before the driver takes over the terminal.
     """
     pending = [typed]
 
@@ -74,3 +77,9 @@ def ignore_replies(driver: type[Driver], typed: str) -> None:
         names = vars(sys.modules[each.__module__])
         if "XTermParser" in names:
             names["XTermParser"] = parser
+
+    def start(self: Driver) -> None:
+        before_keys()
+        driver.start_application_mode(self)
+
+    return type(driver.__name__, (driver,), {"start_application_mode": start})
