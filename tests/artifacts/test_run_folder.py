@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support.http import KEY, LINK_SECRET, ORIGIN, DownloadSetup, cut_off, fail, storage_server
+from tests.support.http import KEY, LINK_SECRET, ORIGIN, SETTINGS, DownloadSetup, cut_off, fail, storage_server
 from tvtui.artifacts.downloads.manifest import Origin
-from tvtui.artifacts.downloads.run_folder import RunFolder
+from tvtui.artifacts.downloads.run_folder import RunFolder, run_folder
 from tvtui.artifacts.downloads.safe_folder import NotSaved
 from tvtui.artifacts.downloads.safe_names import MANIFEST, Place
 from tvtui.artifacts.transfer import Stage
+from tvtui.settings.settings import DEMO
 
 A, B = (Origin(f"https://{name}.example", "p", 214) for name in "ab")
 
@@ -76,6 +78,11 @@ class TestOtherRuns:
         (path / "a.txt").write_text("same")
         assert save(RunFolder(path, A), "of a") == path / "a (2).txt"
         assert (path / "a.txt").read_text() == "same"
+
+    def test_the_demo_has_the_same_folder_each_time(self, tmp_path: Path) -> None:
+        demos = [replace(SETTINGS, server=f"http://127.0.0.1:{port}", server_source=DEMO) for port in (1, 2)]
+        folders = [run_folder(settings, 214, tmp_path) for settings in (demos[0], SETTINGS, demos[1])]
+        assert [save(folder, "text").parent.name for folder in folders] == ["run-214", "run-214 (2)", "run-214"]
 
 
 class TestWhatCounts:

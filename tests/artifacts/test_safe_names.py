@@ -72,6 +72,9 @@ def test_a_safe_path_is_unchanged() -> None:
         (".x.zip.part", "_.x.zip.part"),
         (".X.ZIP.PART", "_.X.ZIP.PART"),
         (".\u200b./x", "x"),
+        ("a/.Git/config", "a/_.Git/config"),
+        (".g\u200cit/config", "_.g\u200cit/config"),
+        ("GIT~1/config", "_GIT~1/config"),
     ],
 )
 def test_an_unsafe_path_is_changed_with_a_note(path: str, place: str) -> None:
@@ -94,7 +97,7 @@ def test_an_unsafe_path_is_changed_with_a_note(path: str, place: str) -> None:
         ("ab:c", "its name contains characters that some systems or shells do not allow"),
         ("a. ", "its name contains characters that some systems or shells do not allow"),
         ("nul.txt", "its name is reserved on Windows"),
-        (".x.part", "tvtui uses such names itself"),
+        (".x.part", "tvtui or git uses such names itself"),
         ("x" * 300, "its name is too long"),
         ("a/" * 500 + "x", "the server's path is too long"),
         ("..", "the server has no name for it"),

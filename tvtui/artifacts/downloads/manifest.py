@@ -93,7 +93,8 @@ class Manifest:
         with suppress(OSError, NotSaved):
             file = folder.open_file(MANIFEST, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             try:
-                os.write(file, line)
+                if is_own(os.fstat(file)):
+                    os.write(file, line)
             finally:
                 os.close(file)
 

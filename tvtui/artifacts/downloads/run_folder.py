@@ -14,7 +14,7 @@ from tvtui.artifacts.downloads.manifest import Entry, Manifest, Origin
 from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, download_folder, is_own, open_below
 from tvtui.artifacts.downloads.safe_names import Parts, Place, beside, key_of, part_of
 from tvtui.settings.paths import shown
-from tvtui.settings.settings import Settings
+from tvtui.settings.settings import DEMO, Settings
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.text.clean import clean_line
 
@@ -209,6 +209,8 @@ def _find(folder: Folder, name: str, entry: Entry | None, size: int | None, etag
 
 def run_folder(settings: Settings, run_id: int, cwd: Path | None) -> RunFolder:
     """The folder for the artifacts of a run, by the settings."""
-    origin = Origin(settings.server, settings.project, run_id)
+    # the demo's server has another port each time
+    server = DEMO if settings.server_source == DEMO else settings.server
+    origin = Origin(server, settings.project, run_id)
     is_fixed = settings.output is not None and settings.output_is_for_one_run
     return RunFolder(download_folder(settings, run_id, cwd), origin, is_fixed=is_fixed)

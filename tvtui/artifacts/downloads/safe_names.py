@@ -26,8 +26,8 @@ _LONGEST_PATH = 800
 # on some system, or in an argument that is not quoted for a shell
 _FORBIDDEN = re.compile(rf"""[\x00-\x1f<>:"|?*$`;&()'{CONTROLS}\ud800-\udfff]""")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|clock\$|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|\Z)", re.IGNORECASE)
-_OWN = re.compile(rf"\..*{re.escape(_PART)}|{re.escape(MANIFEST)}", re.IGNORECASE | re.DOTALL)
-"""Names of files that tvtui itself makes."""
+_SPECIAL = re.compile(rf"\..*{re.escape(_PART)}|{re.escape(MANIFEST)}|\.git|git~\d+", re.IGNORECASE | re.DOTALL)
+"""Names of files that tvtui itself makes, and of git's folder, whose settings may name programs to run."""
 _ABSOLUTE = re.compile(r"[a-z]:|[/\\]", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[/\\]")
 _LONGEST_EXTENSION = 20
@@ -168,9 +168,9 @@ def _safe_part(raw: str, changes: dict[str, None]) -> str:
     if part and _RESERVED.match(_folded(part)):
         part = f"_{part}"
         changes["its name is reserved on Windows"] = None
-    if _OWN.fullmatch(_folded(part)):
+    if _SPECIAL.fullmatch(_folded(part)):
         part = f"_{part}"
-        changes["tvtui uses such names itself"] = None
+        changes["tvtui or git uses such names itself"] = None
     if len(part.encode()) > _LONGEST_NAME:
         part = _fitted(part, "")
         changes["its name is too long"] = None
