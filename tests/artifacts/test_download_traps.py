@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.http import DownloadSetup, cut_off, fail, stall, storage_server, until
+from tests.support.clock import FakeClock
+from tests.support.http import DownloadSetup, cut_off, fail, storage_server, until
 from tvtui.artifacts.downloads.safe_folder import open_below
 from tvtui.artifacts.downloads.safe_names import MANIFEST
 from tvtui.artifacts.transfer import Stage, Transfer
@@ -170,20 +171,39 @@ class TestOtherFiles:
 
             log: list[Transfer] = []
             await fetched.downloads.get(fetched.ids(), put_there)
-            assert "Another program created" in log[-1].note
-            assert (tmp_path / "trace" / "a.zip").read_bytes() == b"mine"
+            assert log[-1].path == tmp_path / "trace" / "a (2).zip"
+        assert tree(tmp_path) == {"trace/a.zip": b"mine", "trace/a (2).zip": TRACE}
 
     async def test_another_process_that_downloads_the_same_file(self, saving: Saving, tmp_path: Path) -> None:
         async with saving(tmp_path) as fetched:
-            fetched.stored.wrong = [stall]
-            part = tmp_path / "trace" / ".a.zip.part"
+            fetched.stored.gate = asyncio.Event()
             other = asyncio.ensure_future(fetched.get())
-            await until(lambda: part.exists() and part.stat().st_size > 0)
-            assert "Another tvtui is downloading" in await failed(fetched.again())
+            await until((tmp_path / "trace" / ".a.zip.part").exists)
+            clock = FakeClock()
+            waiting = asyncio.ensure_future(failed(fetched.again(clock)))
+            for attempt in range(1, 20):
+                await until(lambda: clock.slept == attempt)  # noqa: B023
+                await clock.advance(0.5)
+            assert "Another tvtui is downloading" in await waiting
             other.cancel()
             with suppress(asyncio.CancelledError):
                 await other
+            fetched.stored.gate.set()
             await fetched.again().get()
+        assert tree(tmp_path) == {"trace/a.zip": TRACE}
+
+    async def test_another_process_that_completes_the_same_file(self, saving: Saving, tmp_path: Path) -> None:
+        async with saving(tmp_path) as fetched:
+            fetched.stored.gate = asyncio.Event()
+            other = asyncio.ensure_future(fetched.get())
+            await until((tmp_path / "trace" / ".a.zip.part").exists)
+            clock = FakeClock()
+            waiting = asyncio.ensure_future(fetched.again(clock).get())
+            await until(lambda: clock.slept > 0)
+            fetched.stored.gate.set()
+            await other
+            await clock.advance(0.5)
+            assert (await waiting)["trace/a.zip"].was_there
         assert tree(tmp_path) == {"trace/a.zip": TRACE}
 
 

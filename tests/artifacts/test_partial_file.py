@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tvtui.artifacts.downloads.partial_file import PartialFile
+from tvtui.artifacts.downloads.partial_file import NameTaken, PartialFile
 from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no such locks, and does not rename open files")
@@ -53,13 +53,21 @@ def test_a_file_that_another_process_has_just_finished_is_not_touched(tmp_path: 
 @pytest.mark.parametrize(("most", "kept"), [(8, 4), (4, 4), (3, 0), (0, 0)])
 def test_bytes_are_kept_unless_there_are_too_many(folder: Folder, tmp_path: Path, most: int, kept: int) -> None:
     (tmp_path / PART).write_bytes(b"half")
-    part = PartialFile(folder, "a.zip", most)
+    part, sizes = PartialFile(folder, "a.zip", most), list[int]()
     assert part.received == kept
     part.begin(part.received)
     part.write(b"new")
-    part.finish()
+    part.finish(lambda info: sizes.append(info.st_size))
     part.close()
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.zip": b"half"[:kept] + b"new"}
+    assert sizes == [kept + 3]
+
+
+def test_a_file_that_another_process_has_just_completed_is_left_alone(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"complete")
+    with pytest.raises(NameTaken):
+        PartialFile(folder, "a.zip", 8)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
 
 
 def test_an_empty_file_is_removed(folder: Folder, tmp_path: Path) -> None:

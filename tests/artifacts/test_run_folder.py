@@ -27,7 +27,7 @@ def save(folder: RunFolder, text: str, name: str = "a.txt") -> Path:
     try:
         if not spot.is_there:
             spot.path.write_text(text)
-            folder.record(spot, (name, 0), 4, "", is_complete=True)
+            folder.record(spot, (name, 0), 4, "", spot.path.stat())
         return spot.path
     finally:
         folder.release(spot)

@@ -458,9 +458,9 @@ class DownloadSetup:
     def ids(self, wanted: Sequence[str] = ()) -> list[ArtifactId]:
         return [(path, 0) for path in wanted or self.stored.files]
 
-    def again(self, **options: Any) -> DownloadSetup:
+    def again(self, clock: Clock | None = None, **options: Any) -> DownloadSetup:
         """The same as in another process, which has only the files in the folder; with options of `Downloads`."""
-        return DownloadSetup(self.stored, self.storage, self.folder, self.clock, **options)
+        return DownloadSetup(self.stored, self.storage, self.folder, clock or self.clock, **options)
 
     @property
     def there(self) -> dict[str, bytes]:

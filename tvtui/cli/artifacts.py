@@ -69,7 +69,7 @@ def save_artifacts(
 ) -> int:
     """Save the selected artifacts of the only run of a request, and print the path or a JSON object of each.
 
-    `end` follows each of them.
+    `end` follows each path.
 
     Returns:
         The exit code: one of `ExitCode`, or 128 + the number of the signal that ended it.
@@ -135,7 +135,7 @@ class _Report:
                 "error": transfer.note if has_failed else None,
                 "note": None if has_failed else transfer.note or None,
             }
-            _print(json.dumps(fields), self.end)
+            _print(json.dumps(fields))
         elif path is not None:
             _print(self._shown(path), self.end)
         if has_failed or transfer.note or not self.line.is_shown:
@@ -205,7 +205,7 @@ def _nothing(run_id: int, selection: Selection, listed: Sequence[Artifact]) -> i
     return ExitCode.FAILED
 
 
-def _print(line: str, end: str) -> None:
+def _print(line: str, end: str = "\n") -> None:
     out: TextIO | None = sys.stdout
     if out is None:
         return

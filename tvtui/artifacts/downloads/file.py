@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pydantic import SecretStr
 
-from tvtui.artifacts.downloads.partial_file import PartialFile
+from tvtui.artifacts.downloads.partial_file import InUse, NameTaken, PartialFile
 from tvtui.artifacts.downloads.run_folder import RunFolder, Spot
 from tvtui.artifacts.downloads.safe_folder import NotSaved
 from tvtui.artifacts.downloads.safe_names import Parts, Place
@@ -27,6 +28,10 @@ _PIECE = 256 << 10
 
 _PAUSE = 0.25
 """Seconds after which fewer bytes are written, so that a slow download shows progress."""
+
+_ATTEMPTS = 20
+_WAIT = 0.5
+"""Seconds between attempts, while another process is downloading the same file."""
 
 LARGEST_UNKNOWN = 1 << 30
 """Bytes of a file whose size is unknown: a small compressed response can expand until the disk is full."""
@@ -75,13 +80,29 @@ class FileDownload:
             # requested only for its size and version, which show whether the file is already there
             async with self.storage.deliver(self.link) as delivery:
                 self.size, etag = delivery.total, delivery.etag
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                await self._attempt(etag)
+                return
+            except (InUse, NameTaken) as error:
+                # most likely by another tvtui, so that the file is there in a moment
+                if not left:
+                    raise
+                if isinstance(error, InUse):
+                    await self.clock.sleep(_WAIT)
+
+    async def _attempt(self, etag: str) -> None:
         try:
             await _uncancelled(self._reserve, etag)
             assert self._spot is not None
             await self._save(self._spot)
         finally:
-            if self._spot is not None:
-                self.folder.release(self._spot)
+            self._release()
+
+    def _release(self) -> None:
+        if self._spot is not None:
+            self.folder.release(self._spot)
+            self._spot = None
 
     def _reserve(self, etag: str) -> None:
         # kept here, so that it is released even if the task is canceled meanwhile
@@ -127,11 +148,10 @@ class FileDownload:
         part.begin(delivery.start)
         if delivery.start == 0:
             # recorded when there are no bytes, so that none are attributed to another version
-            self.folder.record(spot, self.which, self.size, delivery.etag, is_complete=False)
+            self.folder.record(spot, self.which, self.size, delivery.etag)
 
     def _finish(self, spot: Spot, part: PartialFile, etag: str) -> None:
-        part.finish()
-        self.folder.record(spot, self.which, self.size, etag, is_complete=True)
+        part.finish(partial(self.folder.record, spot, self.which, self.size, etag))
 
     def _expected(self, delivery: Delivery) -> int | None:
         """The size that the file must have; None if it is unknown, as the list has that of the compressed file."""

@@ -5,11 +5,20 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 
 from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, explained
 from tvtui.artifacts.downloads.safe_names import part_of
 from tvtui.settings.paths import shown
+
+
+class InUse(NotSaved):
+    """Another process is downloading the file."""
+
+
+class NameTaken(NotSaved):
+    """Another program has created the file in the meantime."""
 
 
 class PartialFile:
@@ -28,7 +37,9 @@ class PartialFile:
             most: How many of the bytes that are there count: none if there are more.
 
         Raises:
-            NotSaved: It cannot be written, or another process is downloading it.
+            NameTaken: Another process has just completed it.
+            InUse: Another process is downloading it.
+            NotSaved: It cannot be written.
         """
         self._folder = folder
         self._name = part_of(name)
@@ -40,8 +51,13 @@ class PartialFile:
                 self._lock()
                 there = os.fstat(self._file).st_size
                 self.received = there if there <= most else 0
+                self._check_name()
+            except NameTaken:
+                self.close()
+                raise
             except BaseException:
-                os.close(self._file)
+                # not removed, because it is another process's
+                self._close_file()
                 raise
 
     def begin(self, start: int) -> None:
@@ -68,16 +84,20 @@ class PartialFile:
                 self.received += written
                 view = view[written:]
 
-    def finish(self) -> None:
+    def finish(self, record: Callable[[os.stat_result], None]) -> None:
         """Sync it to the disk and give it its final name.
 
+        Args:
+            record: Called right before the file gets its name, with its status.
+
         Raises:
-            NotSaved: It cannot be renamed, or another file has got that name in the meantime.
+            NameTaken: Another file has got that name in the meantime; what was received is dropped.
+            NotSaved: It cannot be renamed.
         """
         with explained(self._path):
             os.fsync(self._file)
-            if self._folder.stat(self._final.name) is not None:
-                raise NotSaved(f"Another program created {shown(self._final)} in the meantime. Try again.")
+            self._check_name()
+            record(os.fstat(self._file))
             if os.name == "nt":
                 # Windows cannot rename an open file
                 self._close_file()
@@ -99,6 +119,11 @@ class PartialFile:
                 self._folder.remove(self._name)
         self._close_file()
 
+    def _check_name(self) -> None:
+        if self._folder.stat(self._final.name) is not None:
+            self.discard()
+            raise NameTaken(f"Another program created {shown(self._final)} in the meantime. Try again.")
+
     def _close_file(self) -> None:
         file, self._file = self._file, -1
         with suppress(OSError):
@@ -111,10 +136,10 @@ class PartialFile:
         except OSError as error:
             # some file systems do not support locks
             if error.errno in {errno.EAGAIN, errno.EACCES}:
-                raise NotSaved(busy) from None
+                raise InUse(busy) from None
         # Windows does not rename open files
         if os.name != "nt" and not self._is_ours():
-            raise NotSaved(busy)
+            raise InUse(busy)
 
     def _is_ours(self) -> bool:
         """Whether the open file still has its name: another process may have finished and renamed it."""

@@ -7,7 +7,7 @@ import stat
 import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tvtui.artifacts.downloads.manifest import Entry, Manifest, Origin
@@ -133,10 +133,11 @@ class RunFolder:
                 folder.close()
                 raise
 
-    def record(self, spot: Spot, which: ArtifactId, size: int | None, etag: str, *, is_complete: bool) -> None:
-        """Add an artifact to the manifest, when its bytes begin to be written and when its file is complete."""
+    def record(
+        self, spot: Spot, which: ArtifactId, size: int | None, etag: str, info: os.stat_result | None = None
+    ) -> None:
+        """Add an artifact to the manifest: when its bytes begin to be written, and with its status when all are."""
         with self._lock:
-            info = spot.folder.stat(spot.name) if is_complete else None
             length, modified = (None, 0) if info is None else (info.st_size, info.st_mtime_ns)
             folder = self._open_own()
             try:
@@ -201,10 +202,10 @@ def _find(folder: Folder, name: str, entry: Entry | None, size: int | None, etag
     if part is None:
         return True, None
     is_ours = stat.S_ISREG(part.st_mode) and part.st_nlink == 1 and is_own(part)
-    is_unfinished = entry is not None and entry.length is None
-    if not is_ours or not (is_unfinished or part.st_size == 0):
+    if not is_ours or (entry is None and part.st_size > 0):
         return False, None
-    return True, known if is_unfinished else None
+    # it may be complete but for its name
+    return True, None if known is None else replace(known, length=None)
 
 
 def run_folder(settings: Settings, run_id: int, cwd: Path | None) -> RunFolder:
