@@ -146,9 +146,8 @@ class RunFolder:
                 folder.close()
 
     def release(self, spot: Spot) -> None:
-        """Let others use the file and its folder."""
-        with self._lock:
-            self._in_use.discard(spot.file)
+        """Let others use the file, and close its folder; does not block."""
+        self._in_use.discard(spot.file)
         spot.folder.close()
 
     @property
