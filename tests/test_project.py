@@ -65,6 +65,36 @@ def test_every_scenario_has_a_line() -> None:
     assert all(scenario.description and "\n" not in scenario.description for scenario in SCENARIOS.values())
 
 
+WRITERS = {
+    "text/output.py": "stdout and stderr",
+    "cli/progress_line.py": "a line of numbers, only to a terminal",
+    "tui/driver.py": "the screen",
+    "cli/crash.py": "a file",
+    "artifacts/downloads/file.py": "a file",
+    "artifacts/downloads/partial_file.py": "a file",
+    "text/overwrite.py": "a row in memory",
+}
+"""The modules that write anything, and to what."""
+
+
+def test_text_leaves_without_a_screen_only_where_commands_to_ci_systems_are_broken_up() -> None:
+    found = set()
+    for path in (ROOT / "tvtui").rglob("*.py"):
+        module = path.relative_to(ROOT / "tvtui").as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="print")):
+                    found.add(module)
+                case ast.Attribute(attr="write" | "writelines" | "echo" | "secho" | "echo_via_pager"):
+                    found.add(module)
+                case ast.Attribute(value=ast.Name(id="json"), attr="dump" | "dumps") if module.startswith(
+                    ("cli/", "reporters/", "screen_reader/")
+                ):
+                    found.add(module)
+
+    assert {module for module in found if not module.startswith("demo/")} == set(WRITERS)
+
+
 def test_no_test_patches_tvtui_or_reads_what_is_private_in_it() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tvtui").rglob("*.py"))
     private = set(re.findall(r"(?:self\.|def |class )(_\w*[a-z])\b", source))

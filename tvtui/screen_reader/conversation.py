@@ -15,8 +15,9 @@ from tvtui.screen_reader.downloads import Downloader, SpokenDownloads
 from tvtui.screen_reader.phrases import LOG_LINES, artifact_lines, error_lines, failure_lines, key_lines, log_lines
 from tvtui.terminal.keyboard import END, Keyboard
 from tvtui.testvibe.identity import Row
-from tvtui.text.clean import clean_line, encodable
+from tvtui.text.clean import clean_line
 from tvtui.text.format import many
+from tvtui.text.output import print_lines
 from tvtui.view.labels import state_word
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
@@ -123,8 +124,7 @@ class Conversation:
 
     def say(self, lines: Iterable[str]) -> None:
         """Write lines at once, without anything that a terminal would act on."""
-        self._out.writelines(encodable(clean_line(line), self._out.encoding) + "\n" for line in lines)
-        self._out.flush()
+        print_lines(self._out, map(clean_line, lines))
 
     async def _events(self, run: ConversationRun) -> AsyncIterator[Snapshot | Problem]:
         """One watch after the other, without end: each but the first starts when the user refreshes the run."""

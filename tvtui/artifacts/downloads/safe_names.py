@@ -23,7 +23,8 @@ _LONGEST_NAME = 255 - len(".") - len(PART) - len(ETAG)
 _LONGEST_PATH = 800
 """Bytes in UTF-8 of all parts: macOS allows 1,024 including the download folder."""
 
-_FORBIDDEN = re.compile(rf'[\x00-\x1f<>:"|?*{CONTROLS}\ud800-\udfff]')
+# besides what file systems forbid, what CI systems would take for a command when the path is printed
+_FORBIDDEN = re.compile(rf'[\x00-\x1f<>:"|?*{CONTROLS}\ud800-\udfff]|#(?=#[A-Za-z]*\[)')
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|clock\$|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|\Z)", re.IGNORECASE)
 _UNFINISHED = re.compile(rf"\..*{re.escape(PART)}(?:{re.escape(ETAG)})?", re.IGNORECASE | re.DOTALL)
 _ABSOLUTE = re.compile(r"[a-z]:|[/\\]", re.IGNORECASE)
