@@ -303,6 +303,7 @@ async def test_the_help_names_the_keys_and_several_runs() -> None:
             "capital N: previous failure",
         ]
         assert lines[-1] == "q: quit"
+        assert "capital D: download one artifact, after you type its number in the list of artifacts" in lines
         assert await listener.types("h") == lines
     commands = {"q": "quit"}
     assert key_lines(commands, [214, 215], by_line=False)[1:] == ["q: quit", "1: select run 214", "2: select run 215"]

@@ -86,14 +86,19 @@ class Conversation:
         self._commands: dict[str, _Command] = {
             "n": _Command("next failure, with the first lines of its error", partial(self._step, 1)),
             "N": _Command("previous failure", partial(self._step, -1)),
-            "e": _Command("full error of that failure", self._show_error),
+            "e": _Command("full error of the selected failure", self._show_error),
             "l": _Command(
                 f"last {LOG_LINES} lines of the log", lambda: self.say(log_lines(self._current.watched.run, LOG_LINES))
             ),
             "L": _Command("full log", lambda: self.say(log_lines(self._current.watched.run))),
             "a": _Command("numbered list of artifacts", self._show_artifacts),
-            "d": _Command("download the artifacts of that failure, or one by number", self._download_own),
-            "D": _Command("download one artifact by number", self._ask_for_number),
+            "d": _Command(
+                "download the artifacts of the selected failure; without any of its own, like capital D",
+                self._download_own,
+            ),
+            "D": _Command(
+                "download one artifact, after you type its number in the list of artifacts", self._ask_for_number
+            ),
             "s": _Command("current state", self._show_status),
             "r": _Command("refresh now", self._refresh),
             "q": _Command("quit", self._quit),
