@@ -438,7 +438,7 @@ async def test_keys_without_effect_are_dimmed() -> None:
         ("f", "No tests so far."),
         ("o", "No artifacts so far."),
         ("d", "No artifacts so far."),
-        ("y", "There is nothing to copy. Select a test."),
+        ("y", "No tests so far."),
         ("i", "A diagnosis exists only once a run has ended without passing."),
     ],
 )

@@ -233,7 +233,7 @@ EMPTY = a_run(status="running", feature_id=None, feature_name=None)
         ("run_again", None, "No response from the server yet."),
         ("edit", EMPTY, ""),
         ("edit", None, "No response from the server yet."),
-        ("copy", a_run(), "There is nothing to copy. Select a test."),
+        ("copy", a_run(), "Nothing to copy: no test is selected."),
         ("pause", a_run(), "The watch has ended; there is nothing to pause."),
         ("zoom", None, ""),
     ],

@@ -160,7 +160,7 @@ def obstacle(action: str, view: RunView, *, has_evidence: bool, others_failed: b
             is_hidden = run is not None and bool(run.artifacts)
             return "The filter hides the artifacts." if is_hidden else _none("artifacts", view)
         case "copy" | "copy_markdown" if not has_evidence:
-            return "There is nothing to copy. Select a test."
+            return "Nothing to copy: no test is selected." if view.table.all_rows else _none("tests", view)
         case "run_again" | "edit" if run is None:
             return "No response from the server yet."
         case "run_again" if run is not None and run.feature_id is None and not run.feature_name:
