@@ -89,7 +89,8 @@ def test_without_an_output_nothing_is_written() -> None:
 def test_a_path_leads_to_its_file_even_if_the_locale_cannot_show_it() -> None:
     out = io.TextIOWrapper(raw := io.BytesIO(), "ascii", newline="\n")
     print_path(out, "ä.zip")
-    assert raw.getvalue() == os.fsencode("ä.zip") + b"\n"
+    print_path(out, "a\nb", end="\0")
+    assert raw.getvalue() == os.fsencode("ä.zip") + b"\na\nb\0"
 
 
 def test_symbols_and_quotes_become_ascii() -> None:

@@ -35,11 +35,11 @@ def print_lines(out: TextIO | None, lines: Iterable[str]) -> None:
         out.flush()
 
 
-def print_path(out: TextIO | None, path: str) -> None:
-    """Write the path of a file as a line that leads to the file, even if the locale cannot show it, and flush."""
+def print_path(out: TextIO | None, path: str, end: str = "\n") -> None:
+    """Write a path and `end`, and flush; the path leads to its file even if the locale cannot show it."""
     if out is None:
         return
-    line = f"{disarmed(path)}\n"
+    line = f"{disarmed(path)}{end}"
     try:
         out.write(line)
     except UnicodeEncodeError:
