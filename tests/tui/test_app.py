@@ -439,7 +439,6 @@ async def test_keys_without_effect_are_dimmed() -> None:
         ("o", "No artifacts so far."),
         ("d", "No artifacts so far."),
         ("y", "No tests so far."),
-        ("i", "A diagnosis exists only once a run has ended without passing."),
     ],
 )
 async def test_a_key_without_effect_says_why(key: str, why: str) -> None:

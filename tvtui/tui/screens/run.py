@@ -420,8 +420,6 @@ class RunScreen(Screen[None]):
 
     def obstacle(self, action: str) -> str:
         """Why an action can do nothing now, as a sentence; "" if it can, or is not one of this screen."""
-        if action == "toggle_diagnosis" and self.shown.may_be_diagnosed and not self.is_diagnosis_offered:
-            return "The server offers no diagnosis."
         # Textual checks the keys before the panes are mounted
         has_diagnosis = self.is_mounted and self.detail.is_diagnosis_shown
         has_evidence = self.row is not None or has_diagnosis or isinstance(self.focused, ArtifactList)

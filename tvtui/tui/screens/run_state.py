@@ -165,8 +165,6 @@ def obstacle(action: str, view: RunView, *, has_evidence: bool, others_failed: b
             return "No response from the server yet."
         case "run_again" if run is not None and run.feature_id is None and not run.feature_name:
             return "The server does not say which feature this is a run of."
-        case "toggle_diagnosis" if not view.may_be_diagnosed:
-            return "A diagnosis exists only once a run has ended without passing."
         case "pause" if not view.is_polling:
             return "The watch has ended; there is nothing to pause."
     return ""
