@@ -244,7 +244,19 @@ class TestRunId:
 
     @pytest.mark.parametrize(
         "text",
-        ["214", " 214 ", "#214", "https://testvibe.acme.example/projects/x/runs/214", "http://h/runs/214/", "0214"],
+        [
+            "214",
+            " 214 ",
+            "#214",
+            "https://testvibe.acme.example/projects/x/runs/214",
+            "http://h/runs/214/",
+            "0214",
+            "https://h/runs/214?tab=tests",
+            "https://h/runs/214/?next=/runs/5#/runs/6",
+            "https://h/runs/214#/runs/6",
+            "https://h/app#/projects/x/runs/214",
+            "https://h/#/runs/214?tab=tests",
+        ],
     )
     def test_is_recognized(self, text: str) -> None:
         assert parse_run_id(text) == 214
@@ -264,6 +276,11 @@ class TestRunId:
             "https://h/run/214",
             "runs/214",
             "9" * 19,
+            "214?tab=tests",
+            "https://h/?next=/runs/214",
+            "https://h/runs/?/runs/214",
+            "https:////runs/214",
+            "https://[h/runs/214",
         ],
     )
     def test_anything_else_is_rejected(self, text: str) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from tvtui.cli.exit_codes import exit_code_so_far, usage_error
+from tvtui.cli.exit_codes import ExitCode, exit_code_so_far, usage_error
+from tvtui.cli.keymap import checked_keymap
 from tvtui.cli.process import run_in_loop, run_to_exit_code
 from tvtui.terminal.detect import is_dumb
 from tvtui.testvibe.server import ServerConnection
@@ -56,6 +57,8 @@ def run(
         return run_in_loop(
             screen.show(request, on_finish, connect, clock, load_app=load_app, has_terminal=has_terminal())
         )
+    if checked_keymap(request.settings) is None:
+        return ExitCode.USAGE
     runs: list[WatchedRun] = []
     if mode is Mode.LINEAR:
         from tvtui.cli.linear import converse
