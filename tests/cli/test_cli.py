@@ -7,6 +7,7 @@ import os
 import re
 import runpy
 import sys
+from asyncio import CancelledError
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -327,9 +328,11 @@ class TestProcess:
         assert "Traceback" not in err
         assert len(list(terminal.folder.glob("crash-*.txt"))) == 1
 
-    @pytest.mark.parametrize("error", [RuntimeError("x"), PermissionError(13, "x"), OSError("x"), RecursionError()])
+    @pytest.mark.parametrize(
+        "error", [RuntimeError("x"), PermissionError(13, "x"), OSError("x"), RecursionError(), CancelledError()]
+    )
     def test_every_bug_has_the_same_exit_code_even_if_it_cannot_be_reported(
-        self, error: Exception, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+        self, error: BaseException, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         terminal.raises = error
         monkeypatch.setattr(sys, "stderr", io.StringIO())

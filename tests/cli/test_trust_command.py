@@ -76,9 +76,11 @@ class TestQuestion:
         assert shell.err == ""
         assert shell.requests[-1].settings.server == f"{ORIGIN}/team"
         assert shell.types("watch 215").code == 1
-        assert shell.questions == [
-            f"{shell.file} names a server that you have not used before: {ORIGIN}\nSend it your API key?"
-        ]
+        (question,) = shell.questions
+        assert question == (
+            f"{shell.file} names a server that you have not trusted: {ORIGIN}\n"
+            "Send it your API key, and believe its results?"
+        )
 
     @pytest.mark.parametrize(
         "command", ["watch 214", "watch 214 --json", "watch 214 --lines --follow", "artifacts 214", "run 12"]

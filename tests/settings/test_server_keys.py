@@ -74,6 +74,8 @@ class TestEnvironment:
             place.load(ONLY_KEY)
         assert len(caught.value.problems) == 2
         assert caught.value.untrusted is None
+        place.shared(f'server = "{OTHER}"')
+        assert "not an API key" in place.problems({**ONLY_KEY, "TESTVIBE_API_KEY": KEY[:-1]})[1]
 
     def test_is_not_preferred_to_the_key_of_the_server_if_the_variables_name_another_one(self, place: Place) -> None:
         place.own(f'[keys]\n"{OTHER}" = "{OTHER_KEY}"')

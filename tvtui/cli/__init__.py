@@ -40,8 +40,9 @@ def main(args: Sequence[str] | None = None, environment: Environment | None = No
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
         code = ExitCode.QUIT
-    except Exception as error:
-        if args is not None:
+    except BaseException as error:
+        # the shell completion ends with SystemExit; nothing else should escape, a cancellation is a bug as well
+        if args is not None or isinstance(error, SystemExit):
             raise
         code = _code_after(error, environment)
     if args is None:
@@ -51,7 +52,7 @@ def main(args: Sequence[str] | None = None, environment: Environment | None = No
     return code
 
 
-def _code_after(error: Exception, environment: Environment) -> ExitCode:
+def _code_after(error: BaseException, environment: Environment) -> ExitCode:
     """Report an exception that nothing has caught, and return the exit code; never raises another one."""
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EIO}:
         complain_of_output(error)

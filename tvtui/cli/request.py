@@ -135,8 +135,8 @@ def _trusts(environment: Environment, trusted: TrustedServers, untrusted: Untrus
     from tvtui.settings.values import shown_origin
 
     server = shown_origin(untrusted.origin)
-    question = f"{untrusted.file} names a server that you have not used before: {server}\nSend it your API key?"
-    if not environment.confirm(question):
+    named = f"{untrusted.file} names a server that you have not trusted: {server}"
+    if not environment.confirm(f"{named}\nSend it your API key, and believe its results?"):
         return False
     try:
         trusted.add(untrusted.origin, untrusted.file)

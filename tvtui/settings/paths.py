@@ -48,7 +48,7 @@ def log_folder() -> Path:
 def _ours(folder: Callable[..., Path]) -> Path | None:
     try:
         path = folder("tvtui", appauthor=False)
-    except RuntimeError:
+    except (RuntimeError, ValueError, OSError):
         # in a container there may be neither HOME nor an entry for the user
         return None
     # the XDG specification says to ignore relative paths, which would depend on the working folder

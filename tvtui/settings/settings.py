@@ -173,9 +173,10 @@ def load(
     found = find_key(search, values["server"], trusted) if "server" in values else None
     if isinstance(found, NoKey):
         search.problems.append(found.problem)
-    else:
-        if found is not None:
-            search.found["api_key"] = found
+    elif found is not None:
+        search.found["api_key"] = found
+    if not isinstance(found, NoKey) or "api_key" in search.found:
+        # also one that is not for this server: nobody is asked to trust a server with a malformed key
         values |= search.values([key])
     values |= search.values(others)
     values |= _preferences(search, cwd)
