@@ -89,7 +89,7 @@ class TestQuestion:
         assert shell.types(command).code == 2
         assert (shell.out, len(shell.questions), shell.requests) == ("", 1, [])
         assert shell.err == (
-            f"tvtui: server in {shell.file} is {ORIGIN}, which you have not trusted with your API key: "
+            f"tvtui: The server in {shell.file} is {ORIGIN}, which you have not trusted with your API key: "
             f"run tvtui trust {ORIGIN} or set TESTVIBE_SERVER.\n"
         )
 

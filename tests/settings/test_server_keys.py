@@ -50,7 +50,7 @@ class TestEnvironment:
             place.load(ONLY_KEY)
         (problem,) = caught.value.problems
         assert problem == (
-            f"server in {path} is {OTHER}, which you have not trusted with your API key: "
+            f"The server in {path} is {OTHER}, which you have not trusted with your API key: "
             f"run tvtui trust {OTHER} or set TESTVIBE_SERVER."
         )
         assert caught.value.untrusted == (OTHER, str(path))

@@ -68,7 +68,7 @@ def find_key(search: Search, server: str, trusted: Collection[str]) -> Found | N
     if variable is None:
         return NoKey(_missing(origin, own, named, search.user_file))
     problem = (
-        f"{named.phrase} is {origin}, which you have not trusted with your API key: "
+        f"The {named.phrase} is {origin}, which you have not trusted with your API key: "
         f"run tvtui trust {origin} or set TESTVIBE_SERVER."
     )
     return NoKey(problem, Untrusted(origin, clean_line(named.source)))
