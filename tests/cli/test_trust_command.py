@@ -145,7 +145,7 @@ class TestConfirm:
         monkeypatch.setattr("sys.stdin", self.Terminal(typed))
         monkeypatch.setattr("sys.stderr", err)
         assert confirm("It is red.\nPaint it?") == is_yes
-        assert err.getvalue() == "tvtui: It is red.\ntvtui: Paint it?\n[y/N] "
+        assert err.getvalue() == "tvtui: It is red.\ntvtui: Paint it?\n[y/N] " + ("" if typed else "\n")
 
     @pytest.mark.parametrize("stream", ["sys.stdin", "sys.stderr"])
     @pytest.mark.parametrize("value", [None, io.StringIO("y\n")])

@@ -96,6 +96,12 @@ class TestIgnored:
             f"{place.repository / '.git'} is ignored: other users can write to it (chmod go-w).",
         )
 
+    def test_a_root_above_another_one_does_not_matter(self, place: Place, tmp_path: Path) -> None:
+        (tmp_path / ".git").mkdir()
+        (tmp_path / ".git").chmod(0o777)
+        place.shared("interval = 5", tmp_path)
+        assert place.load().warnings == ()
+
     def test_not_on_windows(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         path = place.own("interval = 5", 0o666)
         monkeypatch.setattr(os, "name", "nt")

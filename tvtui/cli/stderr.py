@@ -25,7 +25,11 @@ def confirm(question: str) -> bool:
     complain(*question.splitlines())
     sys.stderr.write("[y/N] ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().casefold() in {"y", "yes"}
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        # ctrl+d, which the terminal does not show
+        sys.stderr.write("\n")
+    return answer.strip().casefold() in {"y", "yes"}
 
 
 def complain_of_output(error: OSError) -> None:

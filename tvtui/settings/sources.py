@@ -185,19 +185,20 @@ class Search:
         )
 
     def _project_file(self, cwd: Path) -> Path | None:
-        for folder in folders_of_repository(cwd):
+        folders = folders_of_repository(cwd)
+        for folder in folders:
             path = folder / PROJECT_FILE
             if os.path.lexists(path) and self._may_decide(path):
                 return path
-        self._warn_of_other_root(cwd)
+        if folders == [cwd] and not has_git(cwd):
+            self._warn_of_ignored_root(cwd)
         return None
 
-    def _warn_of_other_root(self, cwd: Path) -> None:
+    def _warn_of_ignored_root(self, cwd: Path) -> None:
         """Warn if there is a file that would have counted, had nobody else control over the repository's root."""
-        ignored = [cwd, *cwd.parents][len(folders_of_repository(cwd)) :]
-        for at, folder in enumerate(ignored):
+        for at, folder in enumerate(cwd.parents):
             if has_git(folder):
-                if any(os.path.lexists(each / PROJECT_FILE) for each in ignored[: at + 1]):
+                if any(os.path.lexists(below / PROJECT_FILE) for below in cwd.parents[: at + 1]):
                     self._may_decide(folder / ".git")
                 return
 
