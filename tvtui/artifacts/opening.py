@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tvtui.settings.paths import folders_of_repository, shown
+from tvtui.settings.paths import folders_of_repository, others_control, shown
 from tvtui.text.clean import clean_line
 
 TRACE_VIEWER = "https://trace.playwright.dev"
@@ -198,7 +198,8 @@ def _trace(
 
 def _playwright(which: Which, environ: Mapping[str, str], cwd: Path | None) -> str | None:
     for folder in [] if cwd is None else folders_of_repository(cwd):
-        if program := which("playwright", path=str(folder / "node_modules" / ".bin")):
+        program = which("playwright", path=str(folder / "node_modules" / ".bin"))
+        if program is not None and not others_control(Path(program)):
             return program
     return which("playwright", path=environ.get("PATH"))
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from tvtui.settings.sources import USER_FILE, Found, Search
-from tvtui.settings.values import origin_of, parse_api_keys, parse_server
+from tvtui.settings.values import origin_of, parse_api_keys, parse_server, shown_origin
 from tvtui.text.clean import clean_line
 
 
@@ -68,7 +68,7 @@ def find_key(search: Search, server: str, trusted: Collection[str]) -> Found | N
     if variable is None:
         return NoKey(_missing(origin, own, named, search.user_file))
     problem = (
-        f"The {named.phrase} is {origin}, which you have not trusted with your API key: "
+        f"The {named.phrase} is {shown_origin(origin)}, which you have not trusted with your API key: "
         f"run tvtui trust {origin} or set TESTVIBE_SERVER."
     )
     return NoKey(problem, Untrusted(origin, clean_line(named.source)))

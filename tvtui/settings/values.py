@@ -75,11 +75,19 @@ def require_host(run: str, server: str, source: str) -> None:
         source: Where that setting comes from.
     """
     linked, configured = _host_of(run.strip()), _host_of(server)
-    if linked and linked != configured:
+    if linked and _in_ascii(linked) != _in_ascii(configured):
         raise ValueError(
             f"The link points to {quoted(linked)}, but tvtui is configured for {configured} (from {source}). "
             "Configure its server, or use a number."
         )
+
+
+def _in_ascii(host: str) -> str:
+    """A host as browsers copy it; only for comparing hosts that no key is sent to."""
+    try:
+        return host.rstrip(".").encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
 
 
 def _host_of(url: str) -> str:

@@ -32,7 +32,8 @@ Servers in your own config.toml, in TESTVIBE_SERVER or after --server need no tr
 def trust(url: str | None, *, list_them: bool, revoke: bool) -> Action:
     """Trust a server with the key in TESTVIBE_API_KEY, and with the results of runs.
 
-    A .tvtui.toml may choose among trusted servers. Without URL, its server is trusted.
+    A .tvtui.toml may choose among trusted servers. Without URL, its server is trusted. The list is
+    a private file in the platform's state folder.
     """
     if list_them and (revoke or url is not None):
         raise click.UsageError("--list takes no URL and no --revoke.")
