@@ -64,7 +64,8 @@ def find_key(search: Search, server: str, trusted: Collection[str]) -> Found | N
     if key is not None:
         return key
     if USER_FILE in search.unread or not (variable or own or others):
-        return variable
+        # a file that cannot be read may name the server; it is a problem by itself, so that no key is used
+        return None
     if variable is None:
         return NoKey(_missing(origin, own, named, search.user_file))
     problem = (

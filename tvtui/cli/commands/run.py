@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from tvtui.cli.exit_codes import ExitCode, code_of, explain, usage_error
-from tvtui.cli.keymap import checked_keymap
 from tvtui.cli.options import connection_options, mode, watch_options
 from tvtui.cli.request import Action, Environment, read_request, with_display_options
 from tvtui.cli.stderr import complain
@@ -53,8 +52,10 @@ def run(feature: str, config: str | None, site: str | None, **flags: object) -> 
         except ValueError as error:
             return usage_error(f"--site {error}.")
         request = read_request(environment, flags, ())
+        from tvtui.cli.frontend import can_show
+
         # nothing is started that could not be watched
-        if checked_keymap(request.settings) is None:
+        if not can_show(with_display_options(request, flags, chosen)):
             return ExitCode.USAGE
         run_id = _start(request.settings, feature, config, site_url)
         if request.announce is not None:
