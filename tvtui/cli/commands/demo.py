@@ -12,6 +12,7 @@ import click
 from tvtui.cli.exit_codes import ExitCode, usage_error
 from tvtui.cli.options import display_options, mode
 from tvtui.cli.request import Action, Environment, with_display_options
+from tvtui.cli.stderr import complain
 
 if TYPE_CHECKING:
     from tvtui.watch.request import Mode
@@ -96,7 +97,9 @@ def _demo(
                 known, flags, environment.variables, working_folder(), config_dir=environment.config_folder
             )
         except SettingsError as error:
+            complain(*(f"warning: {warning}" for warning in error.warnings))
             return usage_error(*error.problems)
+        complain(*(f"warning: {warning}" for warning in settings.warnings))
         request = WatchRequest(settings=settings, run_ids=server.run_ids, command=partial(_command, runs))
         return environment.watch(with_display_options(request, flags, mode))
 
