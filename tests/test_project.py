@@ -69,6 +69,7 @@ WRITERS = {
     "text/output.py": "stdout and stderr",
     "text/overwrite.py": "a row in memory",
     "cli/progress_line.py": "a line of numbers, and only to a terminal",
+    "cli/stderr.py": "the end of a question, to a terminal",
     "cli/crash.py": "a file",
 }
 """What writes anything, and to what, except in packages that write to files, to the screen or to the server."""

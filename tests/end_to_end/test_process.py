@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.process import started
+from tvtui.cli.group import command_line
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
 WITHOUT_UTF8 = {"PYTHONUTF8": "", "PYTHONIOENCODING": ""}
@@ -59,7 +60,7 @@ def test_lines_are_ascii_where_the_locale_requires_it(environ: dict[str, str]) -
 
 
 def test_help_is_ascii() -> None:
-    for command in ([], ["watch"], ["run"], ["artifacts"], ["demo"]):
+    for command in ([], *([name] for name in command_line.commands)):
         with started(*command, "--help") as shown:
             assert shown.communicate(timeout=10)[0].isascii(), command
 
