@@ -8,7 +8,8 @@ import re
 
 import pytest
 from textual._xterm_parser import XTermParser
-from textual.events import Event
+from textual.events import Event, Resize
+from textual.geometry import Size
 from textual.widgets import Input
 
 from tests.support.app import Viewer, watching
@@ -31,7 +32,7 @@ OTHERS = {run_id: [a_run(run_id=run_id)] for run_id in (215, 216)}
 
 async def type_at_once(viewer: Viewer, data: str) -> None:
     """Type what a terminal sends in one piece, through Textual's own parser; an escape ends a piece, or it is alt."""
-    for piece in re.split(r"(?<=\x1b)(?!\[)", data):
+    for piece in filter(None, re.split(r"(?<=\x1b)(?!\[)", data)):
         parser = XTermParser()
         for event in [*parser.feed(piece), *parser.feed("")]:
             if isinstance(event, Event):
@@ -181,9 +182,8 @@ class TestClosing:
             for keys in ("Rn", "+\x1b", "?q", "BB", "\x10\x1b"):
                 await type_at_once(viewer, keys[0])
                 viewer.app.theme = "tvtui-light"
-                resizing = asyncio.create_task(viewer.pilot.resize_terminal(60, 20))
+                viewer.app.post_message(Resize(Size(60, 20), Size(60, 20)))
                 await type_at_once(viewer, keys[1])
-                await resizing
                 viewer.app.theme = "tvtui"
                 await viewer.pilot.resize_terminal(120, 36)
                 await viewer.until(lambda: viewer.app.screen_stack == [viewer.screen])

@@ -38,8 +38,11 @@ class TypeAhead:
 
     def admits(self, event: Event) -> bool:
         """Whether the app may handle an event now; otherwise the event is kept, and comes again when it is its turn."""
-        if event.is_forwarded or not isinstance(event, InputEvent | Paste):
+        if not isinstance(event, InputEvent | Paste):
             return True
+        if event.is_forwarded:
+            # it has gone up from widget to widget; while the app ends, there is no screen left to act on
+            return self._app.is_running
         if self._is_busy and event is not self._due:
             self._waiting.append(event)
             return False
@@ -67,6 +70,8 @@ class TypeAhead:
             turn = asyncio.Event()
             self._app.call_next(turn.set)
             await turn.wait()
+            if not self._app.is_running:
+                return
             widgets = self._app.screen.walk_children(with_self=True)
             is_quiet = not any(pump.message_queue_size for pump in (self._app, *widgets))
             quiet = quiet + 1 if is_quiet else 0
