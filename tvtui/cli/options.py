@@ -88,4 +88,6 @@ def mode(flags: Mapping[str, object]) -> Mode | None:
         raise click.UsageError("Use only one of --lines, --json and --linear.")
     if chosen and flags["board"]:
         raise click.UsageError(f"Use either --board or --{chosen[0].value}.")
+    if chosen == [Mode.LINEAR] and flags.get("follow"):
+        raise click.UsageError("Use either --follow or --linear.")
     return chosen[0] if chosen else None

@@ -7,12 +7,13 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from tvtui.cli.exit_codes import ExitCode, conclude
+from tvtui.cli.keymap import checked_keymap
 from tvtui.cli.process import on_signals
 from tvtui.cli.stderr import complain
 from tvtui.testvibe.server import ServerConnection
@@ -63,7 +64,7 @@ async def show(
         try:
             # in a thread, so that the first request makes progress in the meantime
             app_class = await asyncio.to_thread(load_app)
-            keymap = _keymap(request.settings.keys)
+            keymap = checked_keymap(request.settings)
             if keymap is None:
                 return ExitCode.USAGE
             gc.freeze()
@@ -111,19 +112,6 @@ def _notifier(settings: Settings) -> Notifier:
 
     # Textual draws on stderr
     return Notifier(recognize(os.environ), settings.notify, encoding=sys.stderr.encoding)
-
-
-def _keymap(keys: Mapping[str, str]) -> Mapping[str, str] | None:
-    """The user's keys as Textual takes them; None after problems with them were written to stderr."""
-    if not keys:
-        return keys
-    from tvtui.settings.paths import config_folder
-    from tvtui.settings.sources import USER_FILE
-    from tvtui.tui.keymap import check
-
-    checked = check(keys, config_folder() / USER_FILE)
-    complain(*checked.problems)
-    return None if checked.problems else checked.keymap
 
 
 def _print_summary(request: WatchRequest, runs: Iterable[WatchedRun]) -> None:

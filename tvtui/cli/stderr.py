@@ -18,6 +18,20 @@ def complain(*sentences: str) -> None:
         sys.stderr.flush()
 
 
+def confirm(question: str) -> bool:
+    """Ask a question on the terminal, one sentence a line; only "y" and "yes" are a yes, and no terminal is a no."""
+    if sys.stdin is None or sys.stderr is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    complain(*question.splitlines())
+    sys.stderr.write("[y/N] ")
+    sys.stderr.flush()
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        # ctrl+d, which the terminal does not show
+        sys.stderr.write("\n")
+    return answer.strip().casefold() in {"y", "yes"}
+
+
 def complain_of_output(error: OSError) -> None:
     """Report that stdout cannot be written."""
     complain(f"Cannot write the output: {error.strerror}.")

@@ -20,7 +20,7 @@ from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 from tvtui.journal.started_runs import after_each_other
-from tvtui.settings.values import other_host_warning, parse_run_id
+from tvtui.settings.values import parse_run_id, require_host
 from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.errors import ClientError, Uncertain
 from tvtui.testvibe.models import Run
@@ -293,18 +293,15 @@ class TvtuiApp(App[None]):
     async def action_add_run(self) -> None:
         """Ask for a run and watch it."""
         settings = self._request.settings
-        warning = ""
 
         def parse(text: str) -> int:
-            nonlocal warning
-            warning = other_host_warning(text, settings.server, settings.server_source)
-            return parse_run_id(text)
+            run_id = parse_run_id(text)
+            require_host(text, settings.server, settings.server_source)
+            return run_id
 
         run_id = await self.push_screen_wait(RunPrompt(parse))
         if run_id is None:
             return
-        if warning:
-            self.notify(warning, severity="warning", timeout=10, markup=False)
         if run_id == self.shown.run_id:
             self.notify(f"Run {run_id} is already shown.", timeout=3, markup=False)
         await self.add_run(run_id)

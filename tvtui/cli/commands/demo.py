@@ -11,6 +11,7 @@ import click
 from tvtui.cli.exit_codes import ExitCode, usage_error
 from tvtui.cli.options import display_options, mode
 from tvtui.cli.request import Action, Environment, with_display_options
+from tvtui.cli.stderr import complain
 
 if TYPE_CHECKING:
     from tvtui.watch.request import Mode
@@ -72,7 +73,7 @@ def _demo(
     from tvtui.demo.timeline import RUN_ID
     from tvtui.settings.api_key import ApiKey
     from tvtui.settings.paths import working_folder
-    from tvtui.settings.settings import Settings, SettingsError, load_for
+    from tvtui.settings.settings import DEMO, Settings, SettingsError, load_for
     from tvtui.text.clean import clean_line
     from tvtui.watch.request import WatchRequest
 
@@ -87,14 +88,16 @@ def _demo(
             server.project,
             # polled more often as time passes faster, so that no step of the story is missed
             interval=max(0.1, 2 / speed),
-            server_source="tvtui demo",
+            server_source=DEMO,
         )
         try:
             settings = load_for(
                 known, flags, environment.variables, working_folder(), config_dir=environment.config_folder
             )
         except SettingsError as error:
+            complain(*(f"warning: {warning}" for warning in error.warnings))
             return usage_error(*error.problems)
+        complain(*(f"warning: {warning}" for warning in settings.warnings))
         request = WatchRequest(settings=settings, run_ids=server.run_ids, command=partial(_command, runs))
         return environment.watch(with_display_options(request, flags, mode))
 
