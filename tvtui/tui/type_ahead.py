@@ -40,8 +40,8 @@ class TypeAhead:
         """Whether the app may handle an event now; otherwise the event is kept, and comes again when it is its turn."""
         if not isinstance(event, InputEvent | Paste):
             return True
-        if event.is_forwarded:
-            # it has gone up from widget to widget; while the app ends, there is no screen left to act on
+        if event.is_forwarded or not self._app.is_running:
+            # a key that has gone up from widget to widget; while the app ends, it has no screen left to act on
             return self._app.is_running
         if self._is_busy and event is not self._due:
             self._waiting.append(event)
