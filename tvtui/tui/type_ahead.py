@@ -66,14 +66,17 @@ class TypeAhead:
     async def _settle(self) -> None:
         quiet = 0
         for _ in range(_MOST_TURNS):
-            # the app itself is done with what it handles, which may be an action that mounts a screen
-            turn = asyncio.Event()
-            self._app.call_next(turn.set)
-            await turn.wait()
+            await asyncio.sleep(0)
             if not self._app.is_running:
                 return
             widgets = self._app.screen.walk_children(with_self=True)
-            is_quiet = not any(pump.message_queue_size for pump in (self._app, *widgets))
-            quiet = quiet + 1 if is_quiet else 0
+            if any(pump.message_queue_size for pump in (self._app, *widgets)):
+                quiet = 0
+                continue
+            # its queue is empty too while the app is at an action that waits for a screen to be mounted
+            turn = asyncio.Event()
+            self._app.call_next(turn.set)
+            await turn.wait()
+            quiet += 1
             if quiet == _QUIET_TURNS:
                 return
