@@ -44,7 +44,7 @@ display_options = _together(
         "--theme",
         metavar="NAME",
         shell_complete=_themes,
-        help="Color theme: tvtui, tvtui-light, tvtui-safe (color-blind safe), ansi-dark, ansi-light …",
+        help="Color theme: tvtui, tvtui-light, tvtui-safe (color-blind safe), ansi-dark, ansi-light ...",
     ),
     click.option("--lines", is_flag=True, help="Print one line per change instead of a screen."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object per change instead of a screen."),

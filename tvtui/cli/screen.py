@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _LONGEST_EXIT = 3.0
 """Seconds from a signal to the end of the process, whatever the terminal does."""
 
+_MOST_FAILURES = 20
+"""How many failures the summary lists, of all runs together: what was on the terminal before should stay in reach."""
+
 
 async def show(
     request: WatchRequest,
@@ -117,15 +120,14 @@ def _notifier(settings: Settings) -> Notifier:
 def _print_summary(request: WatchRequest, runs: Iterable[WatchedRun]) -> None:
     """Print what is known of each run, and one command that watches them again."""
     from tvtui.reporters.lines import summary, watch_again
-    from tvtui.text.clean import encodable
+    from tvtui.text.output import print_lines
 
     known = {each.run_id: each.snapshot for each in runs if each.snapshot is not None}
     if not known:
         return
-    blocks = [[*summary(snapshot.run, seen=snapshot.server_time), ""] for snapshot in known.values()]
+    most = max(1, _MOST_FAILURES // len(known))
+    blocks = [[*summary(each.run, seen=each.server_time, most=most), ""] for each in known.values()]
     if len(blocks) == 1:
         # the command belongs to the only one
         blocks[0].pop()
-    for line in [*chain.from_iterable(blocks), watch_again(request.command(list(known)))]:
-        sys.stdout.write(encodable(line, sys.stdout.encoding) + "\n")
-    sys.stdout.flush()
+    print_lines(sys.stdout, [*chain.from_iterable(blocks), watch_again(request.command(list(known)))])

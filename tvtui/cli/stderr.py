@@ -8,14 +8,11 @@ from contextlib import suppress
 
 def complain(*sentences: str) -> None:
     """Write sentences to stderr, if there is one; control characters in what they quote are removed."""
-    from tvtui.text.clean import clean_line, encodable
+    from tvtui.text.clean import clean_line
+    from tvtui.text.output import print_lines
 
-    if sys.stderr is None:
-        return
     with suppress(OSError):
-        for sentence in sentences:
-            sys.stderr.write(encodable(f"tvtui: {clean_line(sentence)}\n", sys.stderr.encoding))
-        sys.stderr.flush()
+        print_lines(sys.stderr, (f"tvtui: {clean_line(sentence)}" for sentence in sentences))
 
 
 def confirm(question: str) -> bool:

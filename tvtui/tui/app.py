@@ -48,6 +48,10 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
 
+_REASON_SECONDS = 3.0
+"""How long the reason why a key has no effect is shown; it is not repeated in the meantime."""
+
+
 def _tests_by_name() -> type[Provider]:
     # imported when the palette is first opened, as it would add 35 ms to every start
     from tvtui.tui.palette import TestsByName
@@ -112,6 +116,7 @@ class TvtuiApp(App[None]):
         if notifier is not None:
             self.driver_class = with_notifier(self.driver_class, notifier)
         self._on_run = on_run
+        self._explained: dict[str, float] = {}
         self._download_slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._mode_of: dict[WatchedRun, str] = {}
         self._hinted_at = -_HINT_SECONDS
@@ -244,7 +249,7 @@ class TvtuiApp(App[None]):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Run an action; a message explains why a number key or the key that closes a run has no effect."""
+        """Run an action; a message explains why a key has no effect now."""
         if await super().run_action(action, default_namespace, namespaces):
             return True
         if not isinstance(self.screen, RunScreen):
@@ -256,9 +261,14 @@ class TvtuiApp(App[None]):
             case ["show_run", number]:
                 opened = f"only run {only} is open" if count == 1 else f"{count} runs are open"
                 reason = f"No tab {number}: {opened}."
-            case _:
-                return False
-        self.notify(reason, timeout=3, markup=False)
+            case [name, *_]:
+                reason = self.screen.obstacle(name)
+        if not reason:
+            return False
+        # a key that is held down explains itself once
+        if (now := self._clock.now()) >= self._explained.get(reason, now - _REASON_SECONDS) + _REASON_SECONDS:
+            self._explained = {reason: now}
+            self.notify(reason, timeout=_REASON_SECONDS, markup=False)
         return True
 
     async def action_show_run(self, number: int) -> None:

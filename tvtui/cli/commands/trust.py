@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -59,7 +60,7 @@ def _list(trusted: TrustedServers) -> int:
 
     for server in trusted.all():
         named_by = f", named by {server.named_by}" if server.named_by else ""
-        click.echo(clean_line(f"{shown_origin(server.origin)}  since {server.day}{named_by}"))
+        _print(clean_line(f"{shown_origin(server.origin)}  since {server.day}{named_by}"))
     return ExitCode.PASSED
 
 
@@ -67,7 +68,7 @@ def _trust(trusted: TrustedServers, origin: str, named_by: str) -> int:
     from tvtui.settings.values import shown_origin
 
     trusted.add(origin, named_by)
-    click.echo(f"Trusted: {shown_origin(origin)}")
+    _print(f"Trusted: {shown_origin(origin)}")
     return ExitCode.PASSED
 
 
@@ -76,8 +77,14 @@ def _revoke(trusted: TrustedServers, origin: str) -> int:
 
     if not trusted.remove(origin):
         return usage_error(f"{shown_origin(origin)} is not a trusted server. See tvtui trust --list.")
-    click.echo(f"No longer trusted: {shown_origin(origin)}")
+    _print(f"No longer trusted: {shown_origin(origin)}")
     return ExitCode.PASSED
+
+
+def _print(line: str) -> None:
+    from tvtui.text.output import print_lines
+
+    print_lines(sys.stdout, [line])
 
 
 def _typed(url: str) -> tuple[str, str] | ExitCode:
