@@ -11,8 +11,8 @@ from datetime import datetime
 from tvtui.testvibe.models import Outcome, Run, RunState
 from tvtui.text.format import duration, elapsed, many
 from tvtui.view.changes import CaseEnded, StateChanged
-from tvtui.view.labels import SYMBOLS, headline, state_word
-from tvtui.view.messages import first_error_line, log_end
+from tvtui.view.labels import SYMBOLS, WARNING, headline, state_in_capitals, state_word
+from tvtui.view.messages import doubts, first_error_line, log_end
 from tvtui.watch.events import Problem, Snapshot
 
 _LOG_LINES = 5
@@ -85,18 +85,19 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime) -> list[str]
         seen: When the server last reported that state, by its own clock.
 
     Returns:
-        The result and the counts, each failed test with the first line of its error, and the command. If the run
-        failed without a failed test, the end of the log, as nothing else says why.
+        The result and the counts, what is doubtful about them, each failed test with the first line of its error, and
+        the command. If the run failed without a failed test, the end of the log, as nothing else says why.
     """
-    result = f"{SYMBOLS[run.state]} {state_word(run).upper()}  {headline(run)}"
+    result = f"{SYMBOLS[run.state]} {state_in_capitals(run)}  {headline(run)}"
     lines = [result if run.has_ended else f"{result}  (as of {seen:%H:%M:%S} UTC)", _counts(run)]
+    lines += [f"{WARNING} {doubt}" for doubt in doubts(run)]
     failed = [case for case in run.tests if case.outcome is Outcome.FAILED]
     for case in failed:
         lines.append(f"{SYMBOLS[Outcome.FAILED]} {case.name}")
         if error := first_error_line(case):
             lines.append(f"    {error}")
     if not failed and run.state is RunState.FAILED and (log := log_end(run, _LOG_LINES)):
-        lines += [f"    {line}" for line in ("No failed tests were reported. End of the log:", *log)]
+        lines += [f"    {line}" for line in ("End of the log:", *log)]
     shown = [line if len(line) <= _SUMMARY_WIDTH else f"{line[: _SUMMARY_WIDTH - 1]}…" for line in lines]
     return [*shown, watch_again(again)] if again else shown
 
@@ -111,6 +112,4 @@ def _counts(run: Run) -> str:
     text = f"{passed:,} passed, {failed:,} failed, {other:,} other, {total:,} total" if total else "no tests reported"
     if run.started_utc and run.finished_utc and run.finished_utc >= run.started_utc:
         text += f" in {duration((run.finished_utc - run.started_utc).total_seconds())}"
-    if run.counts_disagree:
-        text += " (the server's summary does not match its tests)"
     return text
