@@ -112,3 +112,5 @@ def test_all_doubts_are_listed() -> None:
     run = a_run(status="passed", tests=[FAILS, 5], summary={"total": 1})
     assert [doubt.split()[0] for doubt in doubts(run)] == ["passed,", "1", "the"]
     assert doubts(a_run()) == []
+    no_list = Run.model_validate(a_digest(status="passed") | {"tests": "none"})
+    assert doubts(no_list) == ["passed, but its tests could not be read"]
