@@ -100,7 +100,10 @@ async def test_without_failures_it_says_so() -> None:
         listener.new_lines()
         assert await listener.types("n", "e") == ["no failures so far"] * 2
     async with conversing(a_run(tests=[], log="Error: it never began")) as listener:
-        assert listener.new_lines()[-2:] == ["ended: no tests reported; ran for 35 seconds", "press q to quit"]
+        assert listener.new_lines()[-2:] == [
+            "ended: no tests reported; ran for 35 seconds; failed, but no failed test was reported",
+            "press q to quit",
+        ]
         assert await listener.types("n") == ["no failures; press l for the end of the log"]
         assert await listener.types("l") == ["log: 1 line", "Error: it never began"]
 

@@ -194,7 +194,7 @@ class TestNews:
             (ended(*PASSES, status="failed"), "✗ run 214 Login Functionality: failed, 3 of 3 passed"),
             (ended(*PASSES, status="cancelled"), "? run 214 Login Functionality: cancelled, 3 of 3 passed"),
             (ended(PASSES[0], FAILS, status="cancelled"), "? run 214 Login Functionality: cancelled, 1 of 2 failed"),
-            (ended(FAILS, status="passed"), "✓ run 214 Login Functionality: passed, 1 of 1 failed"),
+            (ended(FAILS, status="passed"), "✓ run 214 Login Functionality: passed, but 1 test failed"),
             (
                 ended(PASSES[0], a_case("later", status="skipped"), status="passed"),
                 "✓ run 214 Login Functionality: 1 of 2 passed",

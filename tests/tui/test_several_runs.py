@@ -10,6 +10,7 @@ import pytest
 from tests.support.app import watching
 from tests.support.builders import a_case, a_run
 from tvtui.testvibe.errors import Conflict, Uncertain
+from tvtui.testvibe.fields import raw_of
 from tvtui.testvibe.models import Run
 from tvtui.tui.widgets.run_tabs import RunTabs
 
@@ -253,6 +254,19 @@ class TestRunAgain:
             await viewer.sees("Run Login Functionality again?")
             await viewer.press("enter")
             await viewer.until(lambda: viewer.server.dispatched == [("Login Functionality", None, None)])
+
+    async def test_what_the_server_sent_is_sent_back_and_not_what_is_shown(self) -> None:
+        site = "https://shop.acme.example/?v=2&sig=SECRET"
+        async with watching(a_run(feature_id=None, feature_name="Log\tin", site_url=site)) as viewer:
+            await viewer.press("R")
+            await viewer.sees("Run Log in again on Default at shop.acme.example/?…?")
+            assert "SECRET" not in viewer.text
+            await viewer.press("y")
+            await viewer.until(lambda: viewer.server.dispatched)
+            sent = [raw_of(text) for text in viewer.server.dispatched[0] if isinstance(text, str)]
+            assert sent == ["Log\tin", "Default", site]
+            await viewer.sees("#215")
+            assert "SECRET" not in viewer.text
 
     async def test_a_run_of_an_unknown_feature_cannot_be_started_again(self) -> None:
         async with watching(a_run(feature_id=None, feature_name=None)) as viewer:

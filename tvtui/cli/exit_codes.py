@@ -80,13 +80,16 @@ def exit_code_so_far(runs: Iterable[WatchedRun]) -> ExitCode:
 
 
 def conclude(settings: Settings, runs: Iterable[WatchedRun]) -> ExitCode:
-    """Write the problems that kept runs from being watched to their end to stderr, and return the exit code."""
+    """Write what kept runs from being watched to their end, and doubtful results, to stderr; return the exit code."""
+    from tvtui.view.messages import contradiction
+
     codes = {each: exit_code(each) for each in runs}
     sentences = [
         explain(settings, each.problem.error, code)
         for each, code in codes.items()
         if each.problem is not None and code not in {ExitCode.PASSED, ExitCode.FAILED}
     ]
+    sentences += [f"Run {each.run_id} {doubt}." for each in codes if each.run and (doubt := contradiction(each.run))]
     # a problem that several runs share is reported once
     complain(*dict.fromkeys(sentences))
     return _worst(codes.values())

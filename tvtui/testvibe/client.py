@@ -16,6 +16,7 @@ from tvtui.settings.settings import Settings
 from tvtui.testvibe.connection import Route
 from tvtui.testvibe.error_messages import WEB_PAGE, check_server, refusal, shown_host
 from tvtui.testvibe.errors import ClientError, Conflict, NotFound, Uncertain, Unreachable, Unreadable
+from tvtui.testvibe.fields import raw_of, whole
 from tvtui.testvibe.links import ArtifactLink, read_links
 from tvtui.testvibe.models import Reader, Run
 from tvtui.testvibe.request import Exchange
@@ -128,6 +129,8 @@ class Client:
     async def run_feature(self, feature: int | str, *, config: str | None = None, site_url: str | None = None) -> int:
         """Start a run; the request is never repeated, as a start cannot be undone.
 
+        What a digest says is sent back as the server sent it, not as it is shown.
+
         Args:
             feature: The number or name of the feature.
             config: The configuration; None for the feature's default.
@@ -142,15 +145,13 @@ class Client:
             Uncertain: There was no readable answer: the run may or may not have started.
             ClientError: The run has not started.
         """
-        if str(feature).strip() in {".", ".."}:
-            # no escaping keeps servers and proxies from resolving these as path segments
-            raise NotFound("A feature named “.” or “..” cannot be started by its name.", "Use its number.")
         wanted = {"config": config, "siteUrl": site_url}
-        content = json.dumps({name: value for name, value in wanted.items() if value is not None}).encode()
+        content = json.dumps({name: raw_of(value) for name, value in wanted.items() if value is not None}).encode()
+        segment = _path_segment(feature)
         name = str(feature) if isinstance(feature, int) else f"“{quoted(feature)}”"
         exchange = Exchange(self._route, self._settings, limit=self._limit)
         try:
-            reply = await exchange.send(self._address(f"features/{quote(str(feature), safe='')}/run"), content)
+            reply = await exchange.send(self._address(f"features/{segment}/run"), content)
         except (Unreachable, Unreadable) as error:
             if not exchange.was_sent:
                 raise
@@ -168,8 +169,8 @@ class Client:
             answer = json.loads(reply.body)
         except (ValueError, RecursionError):
             answer = None
-        run_id = answer.get("runId") if isinstance(answer, dict) else None
-        if isinstance(run_id, int) and not isinstance(run_id, bool) and 0 < run_id < 10**18:
+        run_id = whole(answer.get("runId")) if isinstance(answer, dict) else None
+        if run_id is not None and 0 < run_id < 10**18:
             return run_id
         raise Uncertain(f"{self._host} accepted the request ({reply.status}) but did not say which run it started.")
 
@@ -185,3 +186,21 @@ class Client:
     def _unreadable(self, reply: Reply, error: ValueError) -> ClientError:
         what = f"{self._host} returned {WEB_PAGE}" if reply.is_html else str(error)
         return Unreadable(what, f"{check_server(self._settings)}.")
+
+
+def _path_segment(feature: int | str) -> str:
+    """The number or the name of a feature, for an address.
+
+    Raises:
+        NotFound: There is no way to write it.
+    """
+    name = raw_of(str(feature) if isinstance(feature, int) else feature)
+    if name.strip() in {".", ".."}:
+        # no escaping keeps servers and proxies from resolving these as path segments
+        raise NotFound("A feature named “.” or “..” cannot be started by its name.", "Use its number.")
+    try:
+        return quote(name, safe="")
+    except UnicodeEncodeError:
+        raise NotFound(
+            "A feature whose name is not valid Unicode cannot be started by it.", "Use its number."
+        ) from None

@@ -147,7 +147,8 @@ class Downloads:
         if link.url is None:
             raise NotSaved(f"The server has no usable link to {quoted(which[0], 120)}.")
         return FileDownload(
-            which=which,
+            # as the manifest stores it, which must not contain what the server sent
+            which=(str(which[0]), which[1]),
             link=link.url,
             size=link.artifact.size,
             place=links.places[which],

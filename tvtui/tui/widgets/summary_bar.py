@@ -25,7 +25,8 @@ from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fit, justified
 from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times
 from tvtui.tui.widgets.ticking_cells import TickingCells
-from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_word
+from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_in_capitals
+from tvtui.view.messages import contradiction, unreadable
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -154,7 +155,10 @@ class SummaryBar(Widget):
             return [(" … ", "queued-pill"), (fit(f" {self._subject}", room - 3), "text")]
         run = self.snapshot.run
         state = run.state
-        pill = f" {SYMBOLS[state]} {fit(state_word(run).upper(), min(20, max(1, room - 4)))} "
+        # here as well as beside the counts, where a small terminal has no room
+        mark = f"{WARNING} " if contradiction(run) else ""
+        word = fit(state_in_capitals(run), min(20, max(1, room - 4 - len(mark))))
+        pill = f" {SYMBOLS[state]} {word} {mark}"
         about = [part for part in (f"run {run.run_id}", run.config, site_name(run)) if part]
         name = f" {run.feature_name or 'Run'} "
         rest = "".join(f"· {part} " for part in about)
@@ -215,8 +219,9 @@ class SummaryBar(Widget):
         )
         self._counts_at.append((x, x + cell_len(total), None))
         left.append((total, "text"))
-        if run.counts_disagree:
-            left.append((f" {WARNING} {len(run.tests):,} listed", "warning"))
+        listed = f"{len(run.tests):,} listed" if run.counts_disagree else ""
+        if doubts := " · ".join(filter(None, (contradiction(run), unreadable(run), listed))):
+            left.append((f" {WARNING} {doubts}", "warning"))
         known = self.snapshot.server_now(self.now if self.problem is None else self.problem.since)
         left += [("   ", "text"), (times(run, known), "muted"), ("  ", "text")]
         room = width - cells_of(left)
