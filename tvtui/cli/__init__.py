@@ -1,6 +1,6 @@
 """The command line: options become a request, a front end shows it, its outcome becomes the exit code.
 
-`group` has all commands; here is what applies to each of them.
+Here is the entry point; `group` has all commands.
 """
 
 from __future__ import annotations
@@ -9,14 +9,10 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import click
-
-from tvtui.cli.exit_codes import ExitCode, usage_error
-from tvtui.cli.group import command_line
-from tvtui.cli.request import Environment
-from tvtui.cli.stderr import complain, complain_of_output
-from tvtui.text.redact import contains_key, is_key_name
+if TYPE_CHECKING:
+    from tvtui.cli.request import Environment
 
 
 def main(args: Sequence[str] | None = None, environment: Environment | None = None) -> int:
@@ -29,9 +25,19 @@ def main(args: Sequence[str] | None = None, environment: Environment | None = No
     Returns:
         The exit code, one of `ExitCode` or 128 + the number of a signal.
     """
+    if args is None:
+        # before all other imports: they take a while, and would swallow an interrupt or print a traceback
+        from tvtui.cli.signals import end_on_signals
+
+        end_on_signals()
+    from tvtui.cli.command_line import run
+    from tvtui.cli.exit_codes import ExitCode
+    from tvtui.cli.request import Environment
+    from tvtui.cli.stderr import complain, complain_of_output
+
     environment = environment or Environment()
     try:
-        code = _main(sys.argv[1:] if args is None else list(args), environment)
+        code = run(sys.argv[1:] if args is None else list(args), environment)
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
@@ -53,40 +59,3 @@ def main(args: Sequence[str] | None = None, environment: Environment | None = No
         # names, flush into pipes without a reader, and spend 100 ms on cleaning up memory.
         os._exit(code)
     return code
-
-
-def _main(words: list[str], environment: Environment) -> int:
-    if any(contains_key(word) or (word.startswith("-") and is_key_name(word.partition("=")[0])) for word in words):
-        return usage_error(_key_in_arguments(environment))
-    try:
-        action = command_line.main(words, prog_name="tvtui", standalone_mode=False)
-        return action(environment) if callable(action) else ExitCode.PASSED
-    except click.Abort:
-        return ExitCode.INTERRUPTED
-    except click.exceptions.Exit as ending:
-        return ending.exit_code
-    except click.ClickException as error:
-        return usage_error(_sentence(error, words))
-
-
-def _sentence(error: click.ClickException, words: Sequence[str]) -> str:
-    from tvtui.text.clean import clean_line
-
-    # click does not say which command an option without its argument belongs to
-    command = next(([word] for word in words if word in command_line.commands), [])
-    path = (
-        error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else " ".join(["tvtui", *command])
-    )
-    message = clean_line(error.format_message()).rstrip(".")
-    return f"{message}{'' if message.endswith('?') else '.'} See {path} --help."
-
-
-def _key_in_arguments(environment: Environment) -> str:
-    from tvtui.settings.paths import config_folder
-    from tvtui.settings.sources import USER_FILE
-
-    return (
-        "Never put an API key on the command line, where other users and the shell history can see it. "
-        f"Set TESTVIBE_API_KEY, or api_key in {(environment.config_folder or config_folder()) / USER_FILE}, "
-        "and revoke the key if you typed one here."
-    )
