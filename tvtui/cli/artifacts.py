@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import TextIO
 
 from tvtui.artifacts.downloads.queue import Downloads
-from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, download_folder
+from tvtui.artifacts.downloads.run_folder import RunFolder, run_folder
+from tvtui.artifacts.downloads.safe_folder import NotSaved
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.cli.exit_codes import ExitCode, code_of, explain, usage_error
 from tvtui.cli.process import run_to_exit_code
@@ -58,9 +60,16 @@ class Selection:
 
 
 def save_artifacts(
-    request: WatchRequest, selection: Selection, *, as_json: bool = False, clock: Clock | None = None
+    request: WatchRequest,
+    selection: Selection,
+    *,
+    as_json: bool = False,
+    end: str = "\n",
+    clock: Clock | None = None,
 ) -> int:
     """Save the selected artifacts of the only run of a request, and print the path or a JSON object of each.
+
+    `end` follows each path.
 
     Returns:
         The exit code: one of `ExitCode`, or 128 + the number of the signal that ended it.
@@ -69,7 +78,7 @@ def save_artifacts(
     if cwd is None:
         return usage_error("The working folder no longer exists. Change to another one.")
     (run_id,) = request.run_ids
-    report = _Report(run_id, download_folder(request.settings, run_id, cwd), cwd, as_json, clock or SystemClock())
+    report = _Report(run_id, run_folder(request.settings, run_id, cwd), cwd, as_json, end, clock or SystemClock())
     code = run_to_exit_code(_save(request, selection, report), lambda: ExitCode.QUIT)
     if code >= 128:
         complain("Interrupted. Run the same command to resume.")
@@ -81,9 +90,10 @@ class _Report:
     """Reports each artifact when it is done, and the progress of all in the meantime."""
 
     run_id: int
-    folder: Path
+    folder: RunFolder
     cwd: Path
     as_json: bool
+    end: str
     clock: Clock
     artifacts: dict[ArtifactId, Artifact] = field(default_factory=dict)
     states: dict[ArtifactId, Transfer] = field(default_factory=dict)
@@ -127,7 +137,7 @@ class _Report:
             }
             _print(json.dumps(fields))
         elif path is not None:
-            _print(self._shown(path))
+            _print(self._shown(path), self.end)
         if has_failed or transfer.note or not self.line.is_shown:
             amount = "" if has_failed else f" ({size(transfer.received)})"
             complain(f"{word}: {artifact.path}{amount}{'. ' + transfer.note if transfer.note else ''}")
@@ -141,7 +151,7 @@ class _Report:
         counts = [f"{len(saved)} saved ({size(sum(saved))})"] if saved else []
         counts += [f"{existing} already saved"] if existing else []
         counts += [f"{failed} failed"] if failed else []
-        complain(f"{', '.join(counts)}, in {self._shown(self.folder)}.")
+        complain(f"{', '.join(counts)}, in {self._shown(self.folder.path)}.")
         return ExitCode.FAILED if failed else ExitCode.PASSED
 
     def _shown(self, path: Path) -> str:
@@ -165,7 +175,7 @@ async def _save(request: WatchRequest, selection: Selection, report: _Report) ->
         if not selected:
             return _nothing(report.run_id, selection, listed)
         # reported once, as it would be the error of each file
-        Folder.open(report.folder).close()
+        await asyncio.to_thread(report.folder.create)
         report.begin(selected)
         downloads = Downloads(links.fetch, server.storage, report.folder, report.clock)
         try:
@@ -195,13 +205,13 @@ def _nothing(run_id: int, selection: Selection, listed: Sequence[Artifact]) -> i
     return ExitCode.FAILED
 
 
-def _print(line: str) -> None:
+def _print(line: str, end: str = "\n") -> None:
     out: TextIO | None = sys.stdout
     if out is None:
         return
     try:
-        out.write(f"{line}\n")
+        out.write(f"{line}{end}")
     except UnicodeEncodeError:
         # the path must lead to its file even if the locale cannot show it
-        out.buffer.write(os.fsencode(f"{line}\n"))
+        out.buffer.write(os.fsencode(f"{line}{end}"))
     out.flush()

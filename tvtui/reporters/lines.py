@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tvtui.testvibe.models import Outcome, Run, RunState
-from tvtui.text.format import duration, elapsed, many
+from tvtui.text.format import duration, elapsed, many, shell_command
 from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.view.labels import SYMBOLS, headline, state_word
 from tvtui.view.messages import first_error_line, log_end
@@ -103,7 +102,7 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime) -> list[str]
 
 def watch_again(command: Sequence[str]) -> str:
     """The line that shows how to watch the same runs again, quoted for a shell."""
-    return f"Watch again: {shlex.join(command)}"
+    return f"Watch again: {shell_command(*command)}"
 
 
 def _counts(run: Run) -> str:

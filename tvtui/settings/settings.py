@@ -78,6 +78,9 @@ PREFERENCES = (
 
 SETTINGS = CONNECTION + PREFERENCES
 
+DEMO = "tvtui demo"
+"""The source of the server of the demo, whose URL differs each time."""
+
 
 class SettingsError(Exception):
     """Settings are missing or malformed.

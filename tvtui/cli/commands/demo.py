@@ -72,7 +72,7 @@ def _demo(
     from tvtui.demo.timeline import RUN_ID
     from tvtui.settings.api_key import ApiKey
     from tvtui.settings.paths import working_folder
-    from tvtui.settings.settings import Settings, SettingsError, load_for
+    from tvtui.settings.settings import DEMO, Settings, SettingsError, load_for
     from tvtui.text.clean import clean_line
     from tvtui.watch.request import WatchRequest
 
@@ -87,7 +87,7 @@ def _demo(
             server.project,
             # polled more often as time passes faster, so that no step of the story is missed
             interval=max(0.1, 2 / speed),
-            server_source="tvtui demo",
+            server_source=DEMO,
         )
         try:
             settings = load_for(
