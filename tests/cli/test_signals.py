@@ -19,7 +19,7 @@ import pytest
 from tests.support.process import started
 from tvtui import cli
 from tvtui.cli.process import on_closed_pipe, on_signals, run_in_loop, run_to_exit_code, signals_cancel
-from tvtui.cli.signals import Watchdog, at_forced_exit, force_exit
+from tvtui.cli.signals import Watchdog, at_forced_exit, force_exit, interrupt
 
 ENDING_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)]
 
@@ -82,6 +82,19 @@ class TestSignals:
             signal.raise_signal(number)
             assert await received.get() == number
         assert signal.getsignal(number) is before
+
+    @pytest.mark.parametrize(
+        ("disposition", "number"), [(signal.default_int_handler, signal.SIGINT), (signal.SIG_IGN, signal.SIGTERM)]
+    )
+    async def test_the_interrupt_key_of_the_app_always_is_one(
+        self, disposition: signal.Handlers, number: signal.Signals
+    ) -> None:
+        before = signal.signal(signal.SIGINT, disposition)
+        received: asyncio.Queue[int] = asyncio.Queue()
+        with on_signals(received.put_nowait):
+            await asyncio.to_thread(interrupt)
+            assert await received.get() == number
+        signal.signal(signal.SIGINT, before)
 
     @pytest.mark.parametrize("number", ENDING_SIGNALS)
     def test_end_a_watch_wherever_they_arrive(self, number: signal.Signals) -> None:
@@ -291,6 +304,31 @@ main()
 @pytest.mark.parametrize(("nth", "mode"), [(1, "--lines"), (100, "--json"), (250, "--lines"), (400, "--json")])
 def test_an_interrupt_during_the_start_ends_it(nth: int, mode: str) -> None:
     words = [sys.executable, "-c", INTERRUPTED_IN_AN_IMPORT, str(nth), "demo", "queued", mode]
+    environ = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
+    done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=60, env=environ)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+INTERRUPTED_IN_A_FINALIZER = """
+import signal
+from tvtui.cli import main
+from tvtui.cli.request import Environment
+
+class Finalized:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+def watch(_request):
+    Finalized()
+    return 0
+
+main(environment=Environment(watch=watch))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
+def test_an_interrupt_is_not_lost_where_exceptions_are() -> None:
+    words = [sys.executable, "-c", INTERRUPTED_IN_A_FINALIZER, "demo"]
     environ = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
     done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=60, env=environ)
     assert (done.returncode, done.stderr) == (130, "")

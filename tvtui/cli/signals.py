@@ -58,11 +58,13 @@ def end_on_signals() -> None:
 
 def interrupt() -> None:
     """Do what the interrupt key does in a terminal in line mode; can be called in any thread."""
+    # even if the shell that started this process has made it ignore interrupts
+    number = signal.SIGINT if signal.SIGINT in signals_to_catch() else signal.SIGTERM
     if sys.platform == "win32":
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(number)
     else:
         # to this thread, which would not wake up from what it is waiting for if another one got it
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
 @contextmanager
