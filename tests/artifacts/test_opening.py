@@ -90,6 +90,17 @@ class TestTrace:
         made = planned("trace", TRACE, Programs(str(tmp_path / "node_modules" / ".bin" / "playwright")), cwd=cwd)
         assert isinstance(made, Explain)
 
+    @pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
+    def test_playwright_that_others_can_write_to_is_not_trusted(self, tmp_path: Path) -> None:
+        own = tmp_path / "node_modules" / ".bin" / "playwright"
+        own.parent.mkdir(parents=True)
+        own.touch()
+        for mode, program in [(0o755, str(own)), (0o777, "/usr/bin/playwright")]:
+            own.chmod(mode)
+            made = planned("trace", TRACE, Programs(str(own), "playwright"), cwd=tmp_path)
+            assert isinstance(made, StartProgram)
+            assert made.argv[0] == program
+
     def test_then_playwright_on_the_path(self, tmp_path: Path) -> None:
         made = planned("trace", TRACE, Programs("playwright", "npx"), cwd=tmp_path)
         assert isinstance(made, StartProgram)

@@ -57,6 +57,7 @@ def test_a_safe_path_is_unchanged() -> None:
         (".tvtui-manifest.jsonl", "_.tvtui-manifest.jsonl"),
         ('a<b>c:"d|e?f*g', "a_b_c__d_e_f_g"),
         ("a\x00b\x1bc\nd", "a_b_c_d"),
+        ("##[error]a/##vso[b]/###teamcity[c", "_#[error]a/_#vso[b]/#_#teamcity[c"),
         ("\u202egnp.exe", "_gnp.exe"),
         ("\ud800x", "_x"),
         ("name. . .", "name"),

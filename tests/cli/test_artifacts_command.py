@@ -324,11 +324,13 @@ class TestEnds:
         old = "tvb_" + "Old01234" + "y" * 35
         own = tmp_path / "config" / "tvtui" / "config.toml"
         own.parent.mkdir(parents=True)
-        own.write_text(f'api_key = "{old}"')
+
+        def renew(key: str) -> None:
+            own.write_text(f'[keys."{service.environment["TESTVIBE_SERVER"]}"]\napi_key = "{key}"')
 
         async def refuse_old(connection: Connection) -> None:
             if old.encode() in service.server.requests[-1]:
-                own.write_text(f'api_key = "{KEY}"')
+                renew(KEY)
                 await connection.answer(b"", "401 Unauthorized")
             else:
                 await service.answer(connection)
@@ -336,6 +338,7 @@ class TestEnds:
         with serving() as service:
             service.respond = refuse_old
             environ.delenv("TESTVIBE_API_KEY")
+            renew(old)
             assert types("artifacts 214", Environment(config_folder=own.parent)) == 0
         assert tree("tvtui-artifacts/run-214") == FILES
 

@@ -5,9 +5,6 @@ Here is the entry point; `group` has all commands.
 
 from __future__ import annotations
 
-import errno
-import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -31,31 +28,5 @@ def main(args: Sequence[str] | None = None, environment: Environment | None = No
 
         end_on_signals()
     from tvtui.cli.command_line import run
-    from tvtui.cli.exit_codes import ExitCode
-    from tvtui.cli.request import Environment
-    from tvtui.cli.stderr import complain, complain_of_output
 
-    environment = environment or Environment()
-    try:
-        code = run(sys.argv[1:] if args is None else list(args), environment)
-    except KeyboardInterrupt:
-        code = ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        code = ExitCode.QUIT
-    except OSError as error:
-        if args is not None or error.errno not in {errno.ENOSPC, errno.EIO}:
-            raise
-        code = ExitCode.QUIT
-        complain_of_output(error)
-    except Exception as error:
-        if args is not None:
-            raise
-        from tvtui.cli.crash import report
-
-        complain(report(error, environment.log_folder))
-        code = ExitCode.CRASHED
-    if args is None:
-        # Everything has been written and flushed. A regular exit would wait for threads that still resolve host
-        # names, flush into pipes without a reader, and spend 100 ms on cleaning up memory.
-        os._exit(code)
-    return code
+    return run(args, environment)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -12,7 +11,6 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
-from typing import TextIO
 
 from tvtui.artifacts.downloads.queue import Downloads
 from tvtui.artifacts.downloads.run_folder import RunFolder, run_folder
@@ -28,6 +26,7 @@ from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.testvibe.models import Artifact
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import shown_from, size
+from tvtui.text.output import as_json, print_lines, print_path
 from tvtui.watch.clock import Clock, SystemClock
 from tvtui.watch.deadline import RetryingLinks, unattended_timeout
 from tvtui.watch.request import WatchRequest
@@ -135,9 +134,9 @@ class _Report:
                 "error": transfer.note if has_failed else None,
                 "note": None if has_failed else transfer.note or None,
             }
-            _print(json.dumps(fields))
+            print_lines(sys.stdout, [as_json(fields)])
         elif path is not None:
-            _print(self._shown(path), self.end)
+            print_path(sys.stdout, self._shown(path), self.end)
         if has_failed or transfer.note or not self.line.is_shown:
             amount = "" if has_failed else f" ({size(transfer.received)})"
             complain(f"{word}: {artifact.path}{amount}{'. ' + transfer.note if transfer.note else ''}")
@@ -155,9 +154,9 @@ class _Report:
         return ExitCode.FAILED if failed else ExitCode.PASSED
 
     def _shown(self, path: Path) -> str:
-        """A path as it is printed: relative to the working folder if it is inside, and never mistaken for an option."""
+        """A path as it is printed: relative to the working folder if it is inside, and no option or command."""
         text = shown_from(path, self.cwd)
-        return f".{os.sep}{text}" if text.startswith("-") else text
+        return f".{os.sep}{text}" if text.startswith(("-", "::")) else text
 
 
 async def _save(request: WatchRequest, selection: Selection, report: _Report) -> int:
@@ -203,15 +202,3 @@ def _nothing(run_id: int, selection: Selection, listed: Sequence[Artifact]) -> i
     kinds = ", ".join(sorted({artifact.kind for artifact in listed})[:10])
     complain(f"No artifact matches {selection} ({len(listed)} in run {run_id}; kinds: {kinds}).")
     return ExitCode.FAILED
-
-
-def _print(line: str, end: str = "\n") -> None:
-    out: TextIO | None = sys.stdout
-    if out is None:
-        return
-    try:
-        out.write(f"{line}{end}")
-    except UnicodeEncodeError:
-        # the path must lead to its file even if the locale cannot show it
-        out.buffer.write(os.fsencode(f"{line}{end}"))
-    out.flush()

@@ -75,13 +75,14 @@ class LinesReporter:
         return f"{time:%H:%M:%S} {self.name}{symbol} {word:<9} {rest}"
 
 
-def summary(run: Run, *, again: Sequence[str] = (), seen: datetime) -> list[str]:
+def summary(run: Run, *, again: Sequence[str] = (), seen: datetime, most: int | None = None) -> list[str]:
     """The result of a watch, to be read after it is over.
 
     Args:
         run: The last known state of the run.
         again: The words of the command that watches it again; empty to leave it out.
         seen: When the server last reported that state, by its own clock.
+        most: The most failed tests to list, the others are counted; None for all.
 
     Returns:
         The result and the counts, each failed test with the first line of its error, and the command. If the run
@@ -90,10 +91,12 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime) -> list[str]
     result = f"{SYMBOLS[run.state]} {state_word(run).upper()}  {headline(run)}"
     lines = [result if run.has_ended else f"{result}  (as of {seen:%H:%M:%S} UTC)", _counts(run)]
     failed = [case for case in run.tests if case.outcome is Outcome.FAILED]
-    for case in failed:
+    for case in failed[:most]:
         lines.append(f"{SYMBOLS[Outcome.FAILED]} {case.name}")
         if error := first_error_line(case):
             lines.append(f"    {error}")
+    if most is not None and len(failed) > most:
+        lines.append(f"and {len(failed) - most:,} more")
     if not failed and run.state is RunState.FAILED and (log := log_end(run, _LOG_LINES)):
         lines += [f"    {line}" for line in ("No failed tests were reported. End of the log:", *log)]
     shown = [line if len(line) <= _SUMMARY_WIDTH else f"{line[: _SUMMARY_WIDTH - 1]}…" for line in lines]

@@ -23,8 +23,8 @@ _LONGEST_NAME = 255 - len(".") - len(_PART)
 _LONGEST_PATH = 800
 """Bytes in UTF-8 of all parts: macOS allows 1,024 including the download folder."""
 
-# on some system, or in an argument that is not quoted for a shell
-_FORBIDDEN = re.compile(rf"""[\x00-\x1f<>:"|?*$`;&()'{CONTROLS}\ud800-\udfff]""")
+# on some system, in an argument that is not quoted for a shell, or in a line that a CI system reads commands from
+_FORBIDDEN = re.compile(rf"""[\x00-\x1f<>:"|?*$`;&()'{CONTROLS}\ud800-\udfff]|#(?=#[A-Za-z]*\[)""")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|clock\$|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|\Z)", re.IGNORECASE)
 _SPECIAL = re.compile(rf"\..*{re.escape(_PART)}|{re.escape(MANIFEST)}|\.git|git~\d+", re.IGNORECASE | re.DOTALL)
 """Names of files that tvtui itself makes, and of git's folder, whose settings may name programs to run."""

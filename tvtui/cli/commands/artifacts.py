@@ -27,7 +27,9 @@ Exit codes:
 
 @click.command(short_help="Save the artifacts of a run.", epilog=_EPILOG)
 @click.argument("run_id", metavar="RUN_ID")
-@click.option("--kind", "kinds", metavar="KIND", multiple=True, help="Only this kind: trace, screenshot …; repeatable.")
+@click.option(
+    "--kind", "kinds", metavar="KIND", multiple=True, help="Only this kind: trace, screenshot ...; repeatable."
+)
 @click.option("--match", "patterns", metavar="GLOB", multiple=True, help="Only matching paths: 'trace/*'; repeatable.")
 @click.option("--output", metavar="DIR", help="Output folder.  [tvtui-artifacts/run-RUN_ID]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per artifact instead of its path.")
