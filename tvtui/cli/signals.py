@@ -13,8 +13,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType
-from typing import TextIO
+
+TYPE_CHECKING = False
+"""As `typing.TYPE_CHECKING`, whose import would take longer than all others here."""
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import TextIO
 
 PATIENCE = 3.0
 """Seconds from a signal to the end of the process, whatever it is doing."""
