@@ -178,7 +178,7 @@ class Terminal:
         self._stream.feed(data)
         return bool(data)
 
-    def wait_until_full(self, seconds: float = 20.0) -> None:
+    def wait_until_full(self, seconds: float = 60.0) -> None:
         """Wait until no more is written because nothing is read."""
         deadline = time.perf_counter() + seconds
         waiting = quiet = 0
@@ -188,7 +188,7 @@ class Terminal:
             assert time.perf_counter() < deadline, "more and more is written"
             time.sleep(0.05)
 
-    def wait_for_end(self, seconds: float = 20.0) -> None:
+    def wait_for_end(self, seconds: float = 60.0) -> None:
         """Wait until the program has ended, without reading what it writes."""
         deadline = time.perf_counter() + seconds
         while self._status is None:
