@@ -159,9 +159,10 @@ def is_stopped_from_outside(terminal: Terminal) -> int:
 
 def is_stuck(terminal: Terminal) -> int:
     terminal.wait_for_bytes(rb"\x1b\[\?2048h")
-    terminal.signal(signal.SIGTERM)
+    # of signals that wait together, the one with the lower number comes first
     terminal.signal(signal.SIGINT)
-    return 128 + signal.SIGTERM
+    terminal.signal(signal.SIGTERM)
+    return 128 + signal.SIGINT
 
 
 def crashes(_terminal: Terminal) -> int:

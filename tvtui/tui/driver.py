@@ -15,6 +15,7 @@ from textual.message import Message
 
 from tvtui.terminal.notifier import Notifier
 from tvtui.terminal.output import Output
+from tvtui.tui.steady_columns import steady
 
 _HANGUP = 128 + 1
 """The exit code of a process that SIGHUP ended."""
@@ -92,7 +93,7 @@ def own_driver(
             # Textual's own writer blocks once 30 writes are waiting; it is left idle
             outputs[self] = Output(self._file, caught_up=lambda: _redraw(self), gone=exit_at_once)
         if self in outputs:
-            outputs[self].write(data)
+            outputs[self].write(steady(data))
 
     def takes_frame(self: Driver) -> bool:
         return self not in outputs or outputs[self].takes_frame()
