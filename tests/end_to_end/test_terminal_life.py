@@ -159,10 +159,10 @@ def is_stopped_from_outside(terminal: Terminal) -> int:
 
 def is_stuck(terminal: Terminal) -> int:
     terminal.wait_for_bytes(rb"\x1b\[\?2048h")
-    # of signals that wait together, the one with the lower number comes first
     terminal.signal(signal.SIGINT)
     terminal.signal(signal.SIGTERM)
-    return 128 + signal.SIGINT
+    # or 143: either of them may come first
+    return 130
 
 
 def crashes(_terminal: Terminal) -> int:
@@ -188,7 +188,8 @@ def test_every_way_out_switches_off_what_was_switched_on(
     places = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
     with Terminal([*program, "demo", "queued"], env={**GHOSTTY, **places}, answers=True) as terminal:
         code = leaves(terminal)
-        assert terminal.finish(30) == code
+        ended = terminal.finish(30)
+        assert ended == code or (leaves is is_stuck and ended in {130, 143})
         assert terminal.is_cooked
         assert terminal.modes_left_on == set()
         assert terminal.left_on == []
