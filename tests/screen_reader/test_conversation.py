@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.clock import settle
-from tests.support.watch import conversing
+from tests.support.watch import conversing, never_return
 from tvtui.artifacts.downloads.queue import Report
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.screen_reader.downloads import SpokenDownloads
@@ -90,6 +90,16 @@ async def test_without_failures_it_says_so() -> None:
         assert listener.new_lines()[-2:] == ["ended: no tests reported; ran for 35 seconds", "press q to quit"]
         assert await listener.types("n") == ["no failures; press l for the end of the log"]
         assert await listener.types("l") == ["log: 1 line", "Error: it never began"]
+
+
+async def test_a_server_that_stays_silent_is_not_called_live() -> None:
+    async with conversing(GOING) as listener:
+        listener.server.answers = [never_return]
+        await listener.waits(3)
+        # a refresh is followed by the status once there is an answer, which a late one is not
+        assert await listener.types("r") == ["refreshing: run 214"]
+        assert await listener.waits(5) == []
+        assert (await listener.types("s"))[1:] == ["stale: last updated 8 seconds ago"]
 
 
 async def test_the_current_state_has_its_age() -> None:

@@ -189,6 +189,15 @@ class TestNoAnswer:
         async with listening(Connection.wait_for_close) as server:
             assert "did not respond within 0.05 s" in (await failure(server.settings, limit=0.05)).what
 
+    async def test_silence_in_the_middle_is_one(self) -> None:
+        async def stop(connection: Connection) -> None:
+            await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{")
+            await connection.wait_for_close()
+
+        async with listening(stop) as server, Client(server.settings, silence=0.05) as client:
+            with pytest.raises(Unreachable, match=r"sent nothing for 0\.05 s in the middle of its response"):
+                await client.get_run(214)
+
     async def test_a_slow_trickle_does_not_extend_the_limit(self) -> None:
         async def trickle(connection: Connection) -> None:
             await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.app import watching
 from tests.support.builders import a_case, a_run
+from tests.support.watch import never_return
 from tvtui.testvibe.errors import Conflict, Uncertain
 from tvtui.testvibe.models import Run
 from tvtui.tui.widgets.run_tabs import RunTabs
@@ -108,6 +109,15 @@ async def test_new_failures_of_a_hidden_run_are_counted_until_it_is_shown() -> N
 async def test_a_tab_shows_a_bad_connection() -> None:
     async with watching(LOGIN, others={215: [Uncertain("It failed.")]}) as viewer:
         await viewer.sees("2 … #215 ⚠")
+
+
+async def test_a_tab_shows_that_its_server_stays_silent() -> None:
+    async with watching(LOGIN, others={215: [going(run_id=215)]}) as viewer:
+        viewer.server.others[215] = [never_return]
+        await viewer.wait(7.9)
+        assert "⚠" not in viewer.text
+        await viewer.wait(0.1)
+        await viewer.until(lambda: "⚠" in viewer.text.splitlines()[0])
 
 
 async def test_a_click_on_a_tab_shows_its_run() -> None:

@@ -55,6 +55,12 @@ def test_errors_that_only_a_person_can_fix_are_retried_slowly(error: ClientError
     assert [PollSchedule().after_failure(failures, error, 0.5) for failures in (1, 2, 99)] == [30, 30, 30]
 
 
-@pytest.mark.parametrize(("asked", "wait"), [(0, 1), (0.5, 1), (7, 7), (300, 300), (9999, 300)])
+@pytest.mark.parametrize(("asked", "wait"), [(7, 9.28), (10, 10), (300, 300), (9999, 300)])
 def test_a_wait_requested_by_the_server_is_respected(asked: float, wait: float) -> None:
-    assert PollSchedule().after_failure(3, Busy("429.", retry_after=asked), 0.9) == wait
+    assert PollSchedule().after_failure(3, Busy("429.", retry_after=asked), 0.9) == pytest.approx(wait)
+
+
+@pytest.mark.parametrize("failures", [1, 3, 9])
+def test_a_server_that_asks_for_no_wait_is_not_polled_faster_than_others(failures: int) -> None:
+    as_usual = PollSchedule().after_failure(failures, Faulty("500."), 0.5)
+    assert PollSchedule().after_failure(failures, Busy("429.", retry_after=0.0), 0.5) == as_usual

@@ -110,7 +110,7 @@ class SpokenReporter:
         if snapshot is not None:
             lines = [self.line(state_word(snapshot.run), _progress(snapshot.run, snapshot.server_now(now)))]
             age = spoken_age(now - snapshot.seen)
-            if problem is not None:
+            if problem is not None or snapshot.is_late:
                 lines.append(f"stale: last updated {age} ago")
             elif not snapshot.run.has_ended:
                 lines.append(f"live: updated {age} ago")

@@ -141,7 +141,8 @@ class Conversation:
     def _comment(self, run: ConversationRun, *, had_problem: bool) -> None:
         """Add what the report of the last event does not say."""
         watched = run.watched
-        if run.is_status_due:
+        is_late = watched.snapshot is not None and watched.snapshot.is_late
+        if run.is_status_due and not is_late:
             run.is_status_due = False
             # a problem that has just begun was reported in the same words
             is_reported = watched.problem is not None and not had_problem

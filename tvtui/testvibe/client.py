@@ -54,7 +54,8 @@ class Client:
         settings: Settings,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
-        limit: float = 10.0,
+        silence: float = 10.0,
+        limit: float = 30.0,
         now: Callable[[], float] = time.time,
     ) -> None:
         """Create a client; nothing is opened before the first request.
@@ -62,11 +63,12 @@ class Client:
         Args:
             settings: Server, key and project.
             transport: Carries the requests instead of the network.
-            limit: Seconds that a whole request may take, from resolving the host to the last byte.
+            silence: Seconds to wait for the first byte of a reply, from resolving the host, and then for each more.
+            limit: Seconds that a whole request may take.
             now: Seconds of a clock that continues while the machine sleeps; decides when an idle connection is too old.
         """
         self._settings = settings
-        self._limit = limit
+        self._limits = {"silence": silence, "limit": limit}
         self._route = Route(transport, now=now)
         self._host = shown_host(settings)
 
@@ -148,7 +150,7 @@ class Client:
         wanted = {"config": config, "siteUrl": site_url}
         content = json.dumps({name: value for name, value in wanted.items() if value is not None}).encode()
         name = str(feature) if isinstance(feature, int) else f"“{quoted(feature)}”"
-        exchange = Exchange(self._route, self._settings, limit=self._limit)
+        exchange = Exchange(self._route, self._settings, **self._limits)
         try:
             reply = await exchange.send(self._address(f"features/{quote(str(feature), safe='')}/run"), content)
         except (Unreachable, Unreadable) as error:
@@ -177,7 +179,7 @@ class Client:
         return f"{self._settings.server}/api/v1/ops/projects/{quote(self._settings.project, safe='')}/{path}"
 
     async def _get(self, path: str, about: str) -> Reply:
-        reply = await Exchange(self._route, self._settings, limit=self._limit).send(self._address(path))
+        reply = await Exchange(self._route, self._settings, **self._limits).send(self._address(path))
         if not reply.is_good:
             raise refusal(reply, self._settings, about)
         return reply

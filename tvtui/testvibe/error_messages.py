@@ -39,7 +39,7 @@ def _understand(reply: Reply, settings: Settings, about: str) -> ClientError:
     host, status, wait = shown_host(settings), reply.status, reply.retry_after
     if reply.is_busy:
         what = f"Rate-limited by {host} ({status}" if status == 429 else f"{host} is unavailable ({status}"
-        if wait is None:
+        if not wait:
             return Busy(f"{what}).")
         return Busy(f"{what}, retry after {elapsed(wait)}).", retry_after=min(wait, LONGEST_WAIT))
     if status in {401, 403}:

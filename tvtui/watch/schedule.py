@@ -43,7 +43,7 @@ class PollSchedule:
         return 4.75 * min(self.interval, 2.0)
 
     def after_failure(self, failures: int, error: ClientError, jitter: float) -> float:
-        """How long to wait after a failure: 2, 4, 8, 16, 30, 30 …, or as long as the server asks.
+        """How long to wait after a failure: 2, 4, 8, 16, 30, 30 …, or longer if the server asks for it.
 
         Args:
             failures: How many there were in a row, 1 for the first.
@@ -51,8 +51,10 @@ class PollSchedule:
             jitter: 0 to 1; changes the wait by at most 20 %, so that the clients of a server that was down do not
                 all return at the same moment.
         """
-        if isinstance(error, Busy) and error.retry_after is not None:
-            return min(max(1.0, error.retry_after), 300.0)
         needs_person = isinstance(error, Refused | NotFound)
         wait = self.slowest if needs_person else min(2.0 ** min(failures, 10), self.slowest)
-        return wait * (0.8 + 0.4 * jitter)
+        wait *= 0.8 + 0.4 * jitter
+        if isinstance(error, Busy) and error.retry_after is not None:
+            # a server that asks for no wait at all is busy all the same
+            return max(wait, min(error.retry_after, 300.0))
+        return wait

@@ -62,6 +62,11 @@ class WatchedRun:
         return self.run is not None and self.run.has_ended
 
     @property
+    def is_stale(self) -> bool:
+        """Whether the server does not confirm what is known: it fails, or is late."""
+        return self.problem is not None or (self.snapshot is not None and self.snapshot.is_late)
+
+    @property
     def has_given_up(self) -> bool:
         """Whether the watch ended because there was no good answer for too long."""
         return self.problem is not None and self.problem.is_final

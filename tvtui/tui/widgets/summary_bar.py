@@ -185,6 +185,9 @@ class SummaryBar(Widget):
         elif self.paused:
             yield "paused", "warning"
             yield f" · data {age} old", "muted"
+        elif snapshot.is_late:
+            yield "no response" if medium else "", "warning"
+            yield f" · data {age} old" if medium else f"{age} ago", "muted" if medium else "warning"
         else:
             late = f"checking {'for late ' if wide else ''}artifacts"
             yield ("live" if not snapshot.run.has_ended else late) if medium else "", "passed"
