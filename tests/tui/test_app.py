@@ -17,6 +17,7 @@ from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.clock import FakeClock
 from tests.support.server import FakeServer
 from tests.support.watch import a_request, never_return
+from tvtui.cli.exit_codes import exit_code
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Outcome, Run, Summary
@@ -483,6 +484,16 @@ async def test_the_app_quits_when_the_watch_gives_up() -> None:
         await viewer.until(lambda: not viewer.app.is_running)
         assert viewer.app.shown.problem is not None
         assert viewer.app.shown.problem.is_final
+
+
+@pytest.mark.parametrize(("others", "codes"), [({}, [5]), ({215: [a_login_run(run_id=215, artifacts=[])]}, [5, 1])])
+async def test_the_app_quits_when_the_time_is_up(others: dict[int, list[Run]], codes: list[int]) -> None:
+    async with watching(running(), LOST, others=others, max_time=30) as viewer:
+        await viewer.wait(29.9)
+        assert viewer.app.is_running
+        await viewer.wait(0.1)
+        await viewer.until(lambda: not viewer.app.is_running)
+        assert [exit_code(watched) for watched in viewer.app.runs] == codes
 
 
 async def test_a_bug_ends_the_app_and_is_available_to_its_caller(capsys: pytest.CaptureFixture[str]) -> None:

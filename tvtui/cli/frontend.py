@@ -42,12 +42,15 @@ def run(
     """
     from tvtui.cli.on_finish import OnFinish
     from tvtui.watch.clock import SystemClock
+    from tvtui.watch.deadline import TimeLimit
 
     mode = effective_mode(request.mode, os.environ, prefers_linear=request.settings.linear)
     if mode is Mode.LINEAR and request.started_runs is not None:
         return usage_error("--follow requires the screen, --lines or --json; it does not work with --linear.")
-    request = replace(request, mode=mode)
     connect, clock = connect or open_connection, clock or SystemClock()
+    seconds = request.settings.max_time
+    time_limit = None if seconds is None else TimeLimit(seconds, clock.now() + seconds)
+    request = replace(request, mode=mode, time_limit=time_limit)
     on_finish = OnFinish(request.on_finish, os.environ)
     if mode is Mode.SCREEN:
         from tvtui.cli import screen

@@ -38,7 +38,7 @@ async def converse(
     def downloads(run_id: int) -> Downloads:
         return downloads_of(server, run_id, request.settings, clock)
 
-    conversation = Conversation(runs, sys.stdout, clock=clock, downloader=downloads)
+    conversation = Conversation(runs, sys.stdout, clock=clock, downloader=downloads, limit=request.time_limit)
     on_finish.report = lambda sentence: conversation.say([f"problem: {sentence}"])
     try:
         with keyboard(sys.stdin, by_line=by_line) as keys:

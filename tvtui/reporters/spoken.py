@@ -77,8 +77,8 @@ class SpokenReporter:
 
     def _problem(self, problem: Problem, wait: float) -> str:
         if problem.is_final:
-            return self.line("gave up", f"{problem.error} Press r to retry.")
-        return self.line("problem", f"{problem.error} Next try in {spoken_time(math.ceil(max(0.0, wait)))}.")
+            return self.line("gave up", f"{problem.message} Press r to retry.")
+        return self.line("problem", f"{problem.message} Next try in {spoken_time(math.ceil(max(0.0, wait)))}.")
 
     def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
         """How long the connection was lost."""

@@ -19,6 +19,7 @@ from tvtui.text.clean import clean_line, encodable
 from tvtui.text.format import many
 from tvtui.view.labels import state_word
 from tvtui.watch.clock import Clock
+from tvtui.watch.deadline import TimeLimit
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.watched_run import WatchedRun
 
@@ -64,6 +65,7 @@ class Conversation:
         *,
         clock: Clock,
         downloader: Callable[[int], Downloader],
+        limit: TimeLimit | None = None,
     ) -> None:
         """Prepare; nothing is requested or written yet.
 
@@ -72,10 +74,12 @@ class Conversation:
             out: Where lines are written.
             clock: The clock of their watches.
             downloader: Makes the downloader of a run; called once per run, when something is first downloaded.
+            limit: When the conversation ends by itself; None for never.
         """
         self._runs = [ConversationRun(run, SpokenReporter(run.run_id, len(runs) > 1)) for run in runs]
         self._out = out
         self._clock = clock
+        self._limit = limit
         self._by_line = False
         self._current = self._runs[0]
         self._failure: Row | None = None
@@ -112,6 +116,8 @@ class Conversation:
             async with self._tasks as tasks:
                 for run in self._runs:
                     tasks.create_task(follow(self._events(run), self._out, run.reporter, clock=self._clock))
+                if self._limit is not None:
+                    tasks.create_task(self._quit_at(self._limit))
                 while True:
                     self._handle(await keyboard.read())
         except BaseExceptionGroup as errors:
@@ -174,6 +180,12 @@ class Conversation:
 
     def _quit(self) -> NoReturn:
         raise _Quit
+
+    async def _quit_at(self, limit: TimeLimit) -> NoReturn:
+        await self._clock.sleep(max(0.001, limit.ends_at - self._clock.now()))
+        for run in self._runs:
+            run.watched.expire(limit.problem())
+        self._quit()
 
     def _handle_digits(self, text: str) -> bool:
         """Continue or end the number of an artifact; returns whether that used up `text`."""

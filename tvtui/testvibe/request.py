@@ -130,7 +130,7 @@ class Exchange:
                 raise Unreadable(str(error)) from None
         finally:
             await response.aclose()
-        return Reply(response.status_code, response.headers, self._settings.api_key.masked_in(bytes(body)))
+        return Reply(response.status_code, response.headers, self._settings.api_key.masked_in(bytes(body)), lane.proxy)
 
     def _late(self) -> Unreachable:
         """The error if a time limit has expired."""

@@ -182,7 +182,7 @@ class _Visit:
             what = f"The storage {self.host} is busy ({status})."
             return Busy(what, "Try again later.", retry_after=reply.retry_after)
         if status == 407:
-            return proxy_refusal()
+            return proxy_refusal(self.proxy)
         return Faulty(f"The storage {self.host} returned {named_status(status)}.", "Try again later.")
 
     def failure(self, error: Exception, late_after: float | None) -> ClientError:

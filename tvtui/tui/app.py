@@ -43,6 +43,8 @@ from tvtui.watch.watched_run import WatchedRun
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from tvtui.watch.deadline import TimeLimit
+
 
 def _tests_by_name() -> type[Provider]:
     # imported when the palette is first opened, as it would add 35 ms to every start
@@ -147,6 +149,16 @@ class TvtuiApp(App[None]):
             self.action_toggle_board()
         if self._request.started_runs is not None:
             self.follow_started_runs(self._request.started_runs)
+        if self._request.time_limit is not None:
+            self.quit_at(self._request.time_limit)
+
+    @work(group="time limit")
+    async def quit_at(self, limit: TimeLimit) -> None:
+        """Quit when the time for the watch is up."""
+        await self._clock.sleep(max(0.001, limit.ends_at - self._clock.now()))
+        for watched in self.runs:
+            watched.expire(limit.problem())
+        self.exit()
 
     def _quit_unless_following(self) -> None:
         if self._request.started_runs is None:

@@ -52,6 +52,16 @@ class Problem:
     next_at: float
     is_final: bool = False
 
+    @property
+    def advice(self) -> str:
+        """What to do about it; "" if there is nothing to do."""
+        return self.error.advice if self.is_final else self.error.meanwhile
+
+    @property
+    def message(self) -> str:
+        """What went wrong and what to do about it."""
+        return f"{self.error.what} {self.advice}".strip()
+
 
 def until_tick(ended: Snapshot | None, now: float) -> float:
     """How many seconds the times of a run stay right: until the next second, or until the next minute since its end.

@@ -70,9 +70,9 @@ async def watch(
 
     Sends one request at a time; `schedule` decides when the next one follows. If the answer is still missing five
     seconds after it was due, the last snapshot follows once more, as a late one. After the run has ended, polling
-    continues for about 10 s, until the artifacts are the same twice in a row, for at most 30 s. A run that had been
-    over for a minute when the watch began is final at once. After the machine has slept, the next request is sent
-    immediately, unless the server asked for a longer wait.
+    continues until the artifacts are the same twice in a row, for about 10 s if there are none, and for at most 30 s.
+    A run that had been over for a minute when the watch began is final at once. After the machine has slept, the next
+    request is sent immediately, unless the server asked for a longer wait.
 
     Args:
         fetch: Sends one request; any exception other than `ClientError` ends the watch.
@@ -229,16 +229,18 @@ class _Poller:
             finished = run.finished_utc
             return is_first and finished is not None and self._server.at(self._seen) - finished > _LONG_OVER
         settling = self._seen - self._ended_at
-        return settling >= _LONGEST_SETTLING or (
-            settling >= self._schedule.settled_after and artifacts == run.artifacts
-        )
+        enough = self._schedule.settled_after(has_artifacts=bool(artifacts))
+        return settling >= _LONGEST_SETTLING or (settling >= enough and artifacts == run.artifacts)
 
     def _fail(self, error: ClientError) -> Snapshot | Problem:
         now = self._clock.now()
         self._tries += 1
         self._is_late = False
         wait = self._schedule.after_failure(self._tries, error, self._random())
-        if isinstance(error, NotFound) and self._run is None and now - self._begun < NEW_RUN_SECONDS:
+        if isinstance(error, NotFound) and self._run is not None:
+            error = error.after_it_was_there()
+        elif isinstance(error, NotFound) and now - self._begun < NEW_RUN_SECONDS:
+            error = error.before_it_appears()
             wait = _NEW_RUN_WAIT
         self._next_at = min(now + wait, self._last_moment)
         if self._next_at <= now:

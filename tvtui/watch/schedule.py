@@ -37,10 +37,12 @@ class PollSchedule:
         interval = min(self.interval, 2.0)
         return 2 * interval if settling else interval
 
-    @property
-    def settled_after(self) -> float:
-        """How long to wait for late artifacts at least: 9.5, just below the waits of three requests."""
-        return 4.75 * min(self.interval, 2.0)
+    def settled_after(self, *, has_artifacts: bool) -> float:
+        """How long to wait for late artifacts at least: just below the wait of one request, or of three (9.5).
+
+        A list that does not change is complete, but one that is still empty may only be slow to come.
+        """
+        return (0.75 if has_artifacts else 4.75) * min(self.interval, 2.0)
 
     def after_failure(self, failures: int, error: ClientError, jitter: float) -> float:
         """How long to wait after a failure: 2, 4, 8, 16, 30, 30 …, or longer if the server asks for it.

@@ -107,6 +107,11 @@ class WatchedRun:
             self.snapshot, self.problem = event, None
         self._notify()
 
+    def expire(self, problem: Problem) -> None:
+        """Apply the problem that ends all watches, unless the run has ended."""
+        if not self.has_ended:
+            self.apply(problem)
+
     async def poll(self) -> AsyncIterator[Snapshot | Problem]:
         """Watch the run to its end, and apply each event before yielding it; can be called again afterwards."""
         self.is_polling = True

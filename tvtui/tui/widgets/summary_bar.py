@@ -230,8 +230,7 @@ class SummaryBar(Widget):
     def _problem_lines(self, width: int) -> list[str]:
         if self.problem is None or width < 4:
             return []
-        error = self.problem.error
-        lines = Content(f"{WARNING} {error}").wrap(width)
+        lines = Content(f"{WARNING} {self.problem.message}").wrap(width)
         height = self.app.size.height
         most = 3 if height >= 20 else 2 if height >= 10 else 1
         shown = [line.plain for line in lines[:most]]
