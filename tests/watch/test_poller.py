@@ -29,6 +29,11 @@ class TestGoodAnswers:
             await watched.after(6)
             assert watched.server.asked_at == [0, 2, 4, 6]
 
+    async def test_the_first_request_of_one_of_many_runs_waits_for_its_turn(self) -> None:
+        async with polling(RUNNING, schedule=PollSchedule().staggered(250, 500)) as watched:
+            await watched.after(3)
+            assert watched.server.asked_at == [1, 3]
+
     async def test_an_unchanged_answer_renews_when_the_run_was_seen(self) -> None:
         async with polling(RUNNING) as watched:
             await watched.after(2)

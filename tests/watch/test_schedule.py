@@ -64,3 +64,11 @@ def test_a_wait_requested_by_the_server_is_respected(asked: float, wait: float) 
 def test_a_server_that_asks_for_no_wait_is_not_polled_faster_than_others(failures: int) -> None:
     as_usual = PollSchedule().after_failure(failures, Faulty("500."), 0.5)
     assert PollSchedule().after_failure(failures, Busy("429.", retry_after=0.0), 0.5) == as_usual
+
+
+def test_a_few_runs_begin_at_once_and_many_are_spread_over_the_interval() -> None:
+    few = [PollSchedule(interval=3.0).staggered(place, 3) for place in range(3)]
+    assert [(each.delay, each.phase) for each in few] == [(0, 0), (0, 1), (0, 2)]
+    many = [PollSchedule(interval=2.0).staggered(place, 500) for place in range(500)]
+    assert [each.phase for each in many] == [0] * 500
+    assert [many[0].delay, many[250].delay, many[499].delay] == [0, 1, 1.996]

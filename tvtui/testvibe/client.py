@@ -20,12 +20,16 @@ from tvtui.testvibe.links import ArtifactLink, read_links
 from tvtui.testvibe.models import Reader, Run
 from tvtui.testvibe.request import Exchange
 from tvtui.testvibe.response import Reply
+from tvtui.testvibe.zones import Zone
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
     import httpx
 
     from tvtui.testvibe.diagnosis import Diagnosis
+
+
+_POLLS_AT_ONCE = 6
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ class Client:
         """
         self._settings = settings
         self._limits = {"silence": silence, "limit": limit}
-        self._route = Route(transport, now=now)
+        self._route = Route(transport, kept=_POLLS_AT_ONCE, now=now)
+        self._polls = asyncio.Semaphore(_POLLS_AT_ONCE)
         self._host = shown_host(settings)
 
     def __repr__(self) -> str:
@@ -87,9 +92,18 @@ class Client:
         """Close the connection; can be called twice."""
         await self._route.aclose()
 
+    @property
+    def zone(self) -> Zone:
+        """Where the server is, as far as its last response says."""
+        return self._route.zone
+
     async def get_run(self, run_id: int, reader: Reader | None = None) -> Answer:
-        """Request the digest of a run; a reader that is used again for the same run shares what has not changed."""
-        reply = await self._get(f"runs/{run_id}", f"run {run_id}")
+        """Request the digest of a run; a reader that is used again for the same run shares what has not changed.
+
+        Of many such requests only a few are under way at a time; the wait for a turn does not count as silence.
+        """
+        async with self._polls:
+            reply = await self._get(f"runs/{run_id}", f"run {run_id}")
         try:
             run = (reader or Reader()).read(reply.body)
         except ValueError as error:

@@ -81,6 +81,11 @@ CHECK_NETWORK = "Check your network or VPN."
 CHECK_PROXIES = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
 
 
+def through_proxy(proxy: str | None) -> str:
+    """The proxy after a server's name, within a sentence; "" without one."""
+    return f" through the proxy {proxy}" if proxy else ""
+
+
 def no_answer() -> Unreachable:
     """The error if nothing has arrived in time, and nothing more is known."""
     return Unreachable("No response from the server.", "Check its URL and your network or VPN.")

@@ -10,10 +10,11 @@ from typing import Any
 from tvtui import __version__
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.connection import Lane, Route, httpx, origin, parse_url
-from tvtui.testvibe.error_messages import CHECK_NETWORK, check_server, shown_host
+from tvtui.testvibe.error_messages import CHECK_NETWORK, check_server, shown_host, through_proxy
 from tvtui.testvibe.errors import ClientError, Redirected, Unreachable, Unreadable
 from tvtui.testvibe.network_faults import explain
 from tvtui.testvibe.response import REDIRECTS, Gunzip, Reply
+from tvtui.testvibe.zones import zone_of_connection
 from tvtui.text.format import size
 from tvtui.text.redact import quoted
 
@@ -102,8 +103,10 @@ class Exchange:
         extensions = {"trace": self._trace}
         return httpx.Request(method, url, headers=headers, content=content, extensions=extensions)
 
-    async def _trace(self, event: str, _info: Mapping[str, Any]) -> None:
+    async def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Receive an event of the transport (httpcore's trace extension)."""
+        if not self._proxy and (zone := zone_of_connection(event, info)) is not None:
+            self._route.zone = zone
         if event.endswith("send_request_headers.started"):
             self.was_sent = True
 
@@ -134,7 +137,7 @@ class Exchange:
 
     def _late(self) -> Unreachable:
         """The error if a time limit has expired."""
-        through = f" through the proxy {self._proxy}" if self._proxy else ""
+        through = through_proxy(self._proxy)
         if not self._has_answered:
             what = f"did not respond{through} within {min(self._silence, self._limit):g} s"
         elif asyncio.get_running_loop().time() >= self._ends_at:
@@ -151,7 +154,9 @@ class Exchange:
             return self._late()
         if isinstance(error, httpx.InvalidURL):
             return Unreachable(f"The URL of {self._host} is not valid.", f"{check}.")
-        broke_off = Unreadable(f"The response from {self._host} is incomplete: the connection was closed early.")
+        through = through_proxy(self._proxy)
+        what = f"The response from {self._host}{through} is incomplete: the connection was closed early."
+        broke_off = Unreadable(what)
         return explain(
             error, self._host, self._proxy, has_answered=has_answered, broke_off=broke_off, check_server=check
         )

@@ -87,6 +87,8 @@ async def watch(
         A `Snapshot` for each answer, changed or not, and a `Problem` for each failure.
     """
     poller = _Poller(schedule, clock, random, give_up_after)
+    if schedule.delay:
+        await clock.sleep(schedule.delay)
     try:
         while True:
             event = await poller.ask(fetch)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 
 from tvtui.testvibe.errors import Busy, ClientError, NotFound, Refused
 
+_FEW = 6
+"""As many runs as are polled at the same time."""
+
 
 @dataclass(frozen=True, slots=True)
 class PollSchedule:
@@ -16,16 +19,22 @@ class PollSchedule:
         widest: The interval that polling slows down to after the first minute.
         slowest: The longest wait after failures, and the wait after errors only a person can fix (401, 403, 404).
         phase: Added to the first wait, so that several runs are not polled at the same moment.
+        delay: How long to wait before the first request, so that many runs do not all begin at the same moment.
     """
 
     interval: float = 2.0
     widest: float = 10.0
     slowest: float = 30.0
     phase: float = 0.0
+    delay: float = 0.0
 
     def staggered(self, place: int, runs: int) -> PollSchedule:
-        """The schedule of one of `runs` runs (`place` from 0), shifted so that they are polled at other moments."""
-        return replace(self, phase=self.interval * place / runs)
+        """The schedule of one of `runs` runs (`place` from 0), shifted so that they are polled at other moments.
+
+        A few runs all begin at once; many begin one after the other.
+        """
+        shift = self.interval * place / runs
+        return replace(self, delay=shift) if runs > _FEW else replace(self, phase=shift)
 
     def after_answer(self, watched: float) -> float:
         """How long to wait when the watch has run for `watched`: a second more per half minute after the first."""
