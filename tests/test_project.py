@@ -65,6 +65,36 @@ def test_every_scenario_has_a_line() -> None:
     assert all(scenario.description and "\n" not in scenario.description for scenario in SCENARIOS.values())
 
 
+WRITERS = {
+    "text/output.py": "stdout and stderr",
+    "text/overwrite.py": "a row in memory",
+    "cli/progress_line.py": "a line of numbers, and only to a terminal",
+    "cli/stderr.py": "the end of a question, to a terminal",
+    "cli/crash.py": "a file",
+}
+"""What writes anything, and to what, except in packages that write to files, to the screen or to the server."""
+
+ELSEWHERE = ("artifacts/", "demo/", "journal/", "settings/", "terminal/", "testvibe/", "tui/")
+
+
+def test_text_leaves_without_a_screen_only_where_commands_to_ci_systems_are_broken_up() -> None:
+    found = set()
+    for path in (ROOT / "tvtui").rglob("*.py"):
+        module = path.relative_to(ROOT / "tvtui").as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="print")) | ast.Attribute(attr="echo" | "secho" | "echo_via_pager"):
+                    found.add(module)
+                case ast.Attribute(attr="write" | "writelines") if not module.startswith(ELSEWHERE):
+                    found.add(module)
+                case ast.Attribute(value=ast.Name(id="json"), attr="dump" | "dumps") if not module.startswith(
+                    ELSEWHERE
+                ):
+                    found.add(module)
+
+    assert found == set(WRITERS)
+
+
 def test_no_test_patches_tvtui_or_reads_what_is_private_in_it() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tvtui").rglob("*.py"))
     private = set(re.findall(r"(?:self\.|def |class )(_\w*[a-z])\b", source))

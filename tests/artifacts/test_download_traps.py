@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.support.http import DownloadSetup, storage_server
+from tests.support.clock import FakeClock
+from tests.support.http import DownloadSetup, cut_off, fail, storage_server, until
 from tvtui.artifacts.downloads.safe_folder import open_below
+from tvtui.artifacts.downloads.safe_names import MANIFEST
 from tvtui.artifacts.transfer import Stage, Transfer
 
 TRACE = os.urandom(300_000)
@@ -46,7 +49,9 @@ async def failed(fetched: DownloadSetup) -> str:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """The files in a folder, without the manifest."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 class TestLinks:
@@ -83,25 +88,43 @@ class TestLinks:
         assert transfer.path.read_bytes() == TRACE
         assert victim.exists() == (leads_to == "a file")
 
-    @pytest.mark.parametrize("name", [".a.zip.part", ".a.zip.part.etag"])
-    async def test_an_unfinished_file_that_is_a_link(self, saving: Saving, name: str, tmp_path: Path) -> None:
+    async def test_an_unfinished_file_that_is_a_link(self, saving: Saving, tmp_path: Path) -> None:
         victim = tmp_path / "victim"
         victim.write_bytes(b"mine")
         (tmp_path / "d" / "trace").mkdir(parents=True)
-        (tmp_path / "d" / "trace" / name).symlink_to(victim)
+        (tmp_path / "d" / "trace" / ".a.zip.part").symlink_to(victim)
         async with saving(tmp_path / "d") as fetched:
-            transfer = (await fetched.get())["trace/a.zip"]
+            assert (await fetched.get())["trace/a.zip"].path == tmp_path / "d" / "trace" / "a (2).zip"
         assert victim.read_bytes() == b"mine"
-        assert ("was not created by tvtui. Remove it" in transfer.note) == name.endswith(".part")
 
-    @pytest.mark.parametrize("name", [".a.zip.part", ".a.zip.part.etag"])
-    async def test_an_unfinished_file_with_a_second_name(self, saving: Saving, name: str, tmp_path: Path) -> None:
+    async def test_an_unfinished_file_with_a_second_name(self, saving: Saving, tmp_path: Path) -> None:
+        victim = tmp_path / "victim"
+        victim.write_bytes(b"")
+        (tmp_path / "d" / "trace").mkdir(parents=True)
+        (tmp_path / "d" / "trace" / ".a.zip.part").hardlink_to(victim)
+        async with saving(tmp_path / "d") as fetched:
+            assert (await fetched.get())["trace/a.zip"].stage is Stage.DONE
+        assert victim.read_bytes() == b""
+
+    async def test_an_unfinished_file_that_becomes_a_link_is_not_followed(self, saving: Saving, tmp_path: Path) -> None:
         victim = tmp_path / "victim"
         victim.write_bytes(b"mine")
-        (tmp_path / "d" / "trace").mkdir(parents=True)
-        (tmp_path / "d" / "trace" / name).hardlink_to(victim)
-        async with saving(tmp_path / "d") as fetched:
+        async with saving(tmp_path) as fetched:
+            fetched.stored.wrong = [cut_off, fail]
+            await failed(fetched)
+            part = tmp_path / "trace" / ".a.zip.part"
+            part.unlink()
+            part.symlink_to(victim)
             await fetched.get()
+        assert victim.read_bytes() == b"mine"
+
+    async def test_a_manifest_that_is_a_link_is_not_followed(self, saving: Saving, tmp_path: Path) -> None:
+        victim = tmp_path / "victim"
+        victim.write_bytes(b"mine")
+        (tmp_path / "d").mkdir()
+        (tmp_path / "d" / MANIFEST).symlink_to(victim)
+        async with saving(tmp_path / "d") as fetched:
+            assert (await fetched.get())["trace/a.zip"].stage is Stage.DONE
         assert victim.read_bytes() == b"mine"
 
 
@@ -129,12 +152,11 @@ class TestOtherFiles:
         (tmp_path / "trace").mkdir()
         os.mkfifo(tmp_path / "trace" / ".a.zip.part")
         async with saving(tmp_path) as fetched:
-            assert "was not created by tvtui. Remove it" in await failed(fetched)
+            await fetched.get()
+        assert tree(tmp_path) == {"trace/a (2).zip": TRACE}
 
-    async def test_a_pipe_in_place_of_the_etag_file(self, saving: Saving, tmp_path: Path) -> None:
-        (tmp_path / "trace").mkdir()
-        (tmp_path / "trace" / ".a.zip.part").write_bytes(TRACE[:9])
-        os.mkfifo(tmp_path / "trace" / ".a.zip.part.etag")
+    async def test_a_pipe_in_place_of_the_manifest(self, saving: Saving, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / MANIFEST)
         async with saving(tmp_path) as fetched:
             await fetched.get()
         assert tree(tmp_path) == {"trace/a.zip": TRACE}
@@ -149,19 +171,40 @@ class TestOtherFiles:
 
             log: list[Transfer] = []
             await fetched.downloads.get(fetched.ids(), put_there)
-            assert "Another program created" in log[-1].note
-            assert (tmp_path / "trace" / "a.zip").read_bytes() == b"mine"
+            assert log[-1].path == tmp_path / "trace" / "a (2).zip"
+        assert tree(tmp_path) == {"trace/a.zip": b"mine", "trace/a (2).zip": TRACE}
 
     async def test_another_process_that_downloads_the_same_file(self, saving: Saving, tmp_path: Path) -> None:
-        fcntl = pytest.importorskip("fcntl")
-        (tmp_path / "trace").mkdir()
-        with (tmp_path / "trace" / ".a.zip.part").open("wb") as other:
-            other.write(b"half")
-            other.flush()
-            fcntl.flock(other, fcntl.LOCK_EX)
-            async with saving(tmp_path) as fetched:
-                assert "Another tvtui is downloading" in await failed(fetched)
-        assert tree(tmp_path) == {"trace/.a.zip.part": b"half"}
+        async with saving(tmp_path) as fetched:
+            fetched.stored.gate = asyncio.Event()
+            other = asyncio.ensure_future(fetched.get())
+            await until((tmp_path / "trace" / ".a.zip.part").exists)
+            clock = FakeClock()
+            waiting = asyncio.ensure_future(failed(fetched.again(clock)))
+            for attempt in range(1, 20):
+                await until(lambda: clock.slept == attempt)  # noqa: B023
+                await clock.advance(0.5)
+            assert "Another tvtui is downloading" in await waiting
+            other.cancel()
+            with suppress(asyncio.CancelledError):
+                await other
+            fetched.stored.gate.set()
+            await fetched.again().get()
+        assert tree(tmp_path) == {"trace/a.zip": TRACE}
+
+    async def test_another_process_that_completes_the_same_file(self, saving: Saving, tmp_path: Path) -> None:
+        async with saving(tmp_path) as fetched:
+            fetched.stored.gate = asyncio.Event()
+            other = asyncio.ensure_future(fetched.get())
+            await until((tmp_path / "trace" / ".a.zip.part").exists)
+            clock = FakeClock()
+            waiting = asyncio.ensure_future(fetched.again(clock).get())
+            await until(lambda: clock.slept > 0)
+            fetched.stored.gate.set()
+            await other
+            await clock.advance(0.5)
+            assert (await waiting)["trace/a.zip"].was_there
+        assert tree(tmp_path) == {"trace/a.zip": TRACE}
 
 
 class TestFileSystem:
@@ -185,7 +228,7 @@ class TestFileSystem:
 
         def full(file: int, data: bytes) -> int:
             nonlocal room
-            if not stat.S_ISREG(os.fstat(file).st_mode) or len(data) < 100:
+            if not stat.S_ISREG(os.fstat(file).st_mode) or len(data) < 1000:
                 return write(file, data)
             if room == 0:
                 raise OSError(number, os.strerror(number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
 import os
 import stat
@@ -14,15 +15,21 @@ import pytest
 from tests.support.clock import FakeClock
 from tests.support.http import (
     LINK_SECRET,
+    ORIGIN,
     Connection,
     DownloadSetup,
     StorageServer,
     TransferLog,
     WrongAnswer,
+    cut_off,
+    fail,
+    stall,
     storage_server,
+    until,
 )
 from tvtui.artifacts.downloads.file import RateMeter
 from tvtui.artifacts.downloads.queue import Downloads
+from tvtui.artifacts.downloads.run_folder import RunFolder
 from tvtui.artifacts.transfer import Stage
 from tvtui.testvibe.errors import Refused
 
@@ -37,36 +44,16 @@ async def packed(there: StorageServer, connection: Connection, body: bytes) -> N
     await connection.send(head.encode() + body)
 
 
-async def cut_off(there: StorageServer, connection: Connection, body: bytes) -> None:
-    """Half of the file, then a closed connection."""
-    head = f"HTTP/1.1 200 OK\r\nETag: {there.etag}\r\nContent-Length: {len(body)}\r\n\r\n"
-    await connection.send(head.encode() + body[: len(body) // 2])
+async def packed_and_cut_off(there: StorageServer, connection: Connection, body: bytes) -> None:
+    body = gzip.compress(body)
+    fields = f"Content-Encoding: gzip\r\nETag: {there.etag}\r\nContent-Length: {len(body)}"
+    await connection.send(f"HTTP/1.1 200 OK\r\n{fields}\r\n\r\n".encode() + body[: len(body) // 2])
     connection.close()
-
-
-async def fail(there: StorageServer, connection: Connection, body: bytes) -> None:
-    await connection.answer(b"", "500 Internal Server Error")
-
-
-async def stall(there: StorageServer, connection: Connection, body: bytes) -> None:
-    """Half of the file, then nothing."""
-    head = f"HTTP/1.1 200 OK\r\nETag: {there.etag}\r\nContent-Length: {len(body)}\r\n\r\n"
-    await connection.send(head.encode() + body[: len(body) // 2])
-    await connection.wait_for_close()
 
 
 async def all_in_chunks(there: StorageServer, connection: Connection, body: bytes) -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     await connection.send(head + f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n")
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    """Wait for a condition."""
-    for _ in range(1000):
-        if is_so():
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("the condition was not met")
 
 
 async def cancelled(fetched: DownloadSetup, *wanted: str) -> TransferLog:
@@ -128,9 +115,10 @@ class TestWhole:
 
     async def test_a_file_is_not_saved_in_the_place_of_another_artifact(self, tmp_path: Path) -> None:
         (tmp_path / "a.zip").write_bytes(b"mine")
-        async with storage_server(tmp_path, a_zip=TRACE, **{"a (2)_zip": b"two"}) as fetched:
+        async with storage_server(tmp_path, a_zip=TRACE, A_zip=b"two") as fetched:
+            await fetched.get("a.zip")
             await fetched.get()
-            assert fetched.there == {"a.zip": b"mine", "a (2).zip": b"two", "a (3).zip": TRACE}
+            assert fetched.there == {"a.zip": b"mine", "A (2).zip": b"two", "a (3).zip": TRACE}
 
     async def test_two_artifacts_with_equal_paths_get_different_places(self, tmp_path: Path) -> None:
         async with storage_server(tmp_path, a_zip=b"one", A_zip=b"two!") as fetched:
@@ -247,7 +235,6 @@ class TestBrokenOff:
             assert "returned 500" in log["trace/a.zip"].note
             assert fetched.there == {
                 "trace/.a.zip.part": TRACE[:350_000],
-                "trace/.a.zip.part.etag": b'"v1"',
             }
             assert (await fetched.again().get())["trace/a.zip"].stage is Stage.DONE
             assert fetched.there == {"trace/a.zip": TRACE}
@@ -268,31 +255,83 @@ class TestBrokenOff:
             assert fetched.there == fetched.stored.files
             assert any(0 < start <= 350_000 for start in fetched.stored.ranges), "the end of the received part"
 
-    @pytest.mark.parametrize("etag", [None, b'"v1"'])
-    async def test_an_unfinished_file_of_unknown_origin_restarts(self, etag: bytes | None, tmp_path: Path) -> None:
-        (tmp_path / ".a.zip.part").write_bytes(b"?" * (10 if etag is None else 700_001))
-        if etag:
-            (tmp_path / ".a.zip.part.etag").write_bytes(etag)
+    async def test_an_unfinished_file_of_unknown_origin_is_left_alone(self, tmp_path: Path) -> None:
+        (tmp_path / ".a.zip.part").write_bytes(TRACE[:9])
         async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             await fetched.get()
-            assert fetched.there == {"a.zip": TRACE}
+            assert fetched.there == {".a.zip.part": TRACE[:9], "a (2).zip": TRACE}
             assert fetched.stored.ranges == [0]
 
     async def test_a_stale_etag_is_not_trusted(self, tmp_path: Path) -> None:
-        (tmp_path / ".a.zip.part.etag").write_bytes(b'"v0"')
         async with storage_server(tmp_path, a_zip=TRACE) as fetched:
-            fetched.stored.wrong, fetched.stored.etag = [cut_off, fail], "W/weak"
+            fetched.stored.wrong = [cut_off, fail]
             await fetched.get()
+            fetched.stored.wrong, fetched.stored.etag = [cut_off, fail], "W/weak"
             await fetched.again().get()
-            assert fetched.stored.ranges == [0, 0, 0]
+            await fetched.again().get()
+            assert fetched.stored.ranges == [0, 350_000, 350_000, 0, 0]
             assert fetched.there == {"a.zip": TRACE}
 
-    async def test_a_complete_unfinished_file_is_only_renamed(self, tmp_path: Path) -> None:
-        (tmp_path / ".a.zip.part").write_bytes(TRACE)
-        (tmp_path / ".a.zip.part.etag").write_bytes(b'"v1"')
+    async def test_a_complete_unfinished_file_is_only_renamed(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail_to_sync(_file: int) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
         async with storage_server(tmp_path, a_zip=TRACE) as fetched:
-            assert (await fetched.get())["a.zip"].stage is Stage.DONE
-            assert fetched.stored.server.requests == []
+            with monkeypatch.context() as patch:
+                patch.setattr(os, "fsync", fail_to_sync)
+                assert (await fetched.get())["a.zip"].stage is Stage.FAILED
+            assert (await fetched.again().get())["a.zip"].stage is Stage.DONE
+            assert len(fetched.stored.server.requests) == 1
+            assert (await fetched.again().get())["a.zip"].was_there
+
+    async def test_a_storage_that_changes_the_file_and_ignores_if_range_is_not_joined(self, tmp_path: Path) -> None:
+        async def joined(there: StorageServer, connection: Connection, body: bytes) -> None:
+            content_range = f"bytes 350000-{len(body) - 1}/{len(body)}"
+            await connection.answer(body[350_000:], "206 Partial Content", Content_Range=content_range)
+
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
+            fetched.stored.wrong = [cut_off, fail]
+            await fetched.get()
+            newer = bytes(reversed(TRACE))
+            fetched.stored.files["a.zip"], fetched.stored.etag = newer, '"v2"'
+            fetched.stored.wrong = [joined]
+            assert (await fetched.again().get())["a.zip"].stage is Stage.DONE
+            assert fetched.there == {"a.zip": newer}
+
+
+class TestCompressedAtRest:
+    """A storage may hold files compressed: they are saved as a browser saves them."""
+
+    TEXT = b"a log that can be compressed\n" * 20_000
+
+    @pytest.mark.parametrize("size", ["stored", "decompressed", None])
+    async def test_the_list_may_have_either_size_or_none(self, size: str | None, tmp_path: Path) -> None:
+        async with storage_server(tmp_path, a_log=self.TEXT) as fetched:
+            sizes = {"stored": len(gzip.compress(self.TEXT)), "decompressed": len(self.TEXT), None: None}
+            fetched.stored.sizes["a.log"] = sizes[size]
+            fetched.stored.wrong = [packed] * 9
+            assert (await fetched.get())["a.log"].received == len(self.TEXT)
+            assert fetched.there == {"a.log": self.TEXT}
+            assert (await fetched.again().get())["a.log"].was_there
+
+    async def test_another_size_is_an_error(self, tmp_path: Path) -> None:
+        async with storage_server(tmp_path, a_log=self.TEXT) as fetched:
+            fetched.stored.sizes["a.log"] = len(self.TEXT) + 1
+            fetched.stored.wrong = [packed] * 9
+            assert "instead of" in (await fetched.get())["a.log"].note
+            assert fetched.there == {}
+
+    @pytest.mark.parametrize("first", [cut_off, packed_and_cut_off])
+    async def test_compressed_bytes_are_not_joined_with_others(self, first: WrongAnswer, tmp_path: Path) -> None:
+        then = packed if first is cut_off else None
+        async with storage_server(tmp_path, a_log=self.TEXT) as fetched:
+            fetched.stored.wrong = [first, fail]
+            await fetched.get()
+            fetched.stored.wrong = [] if then is None else [then]
+            await fetched.again().get()
+            assert fetched.there == {"a.log": self.TEXT}
 
 
 class TestLinks:
@@ -400,7 +439,11 @@ class TestMany:
             calls = [
                 asyncio.ensure_future(
                     Downloads(
-                        fetched.stored.fetch_links, fetched.storage, tmp_path / name, fetched.clock, slots=slots
+                        fetched.stored.fetch_links,
+                        fetched.storage,
+                        RunFolder(tmp_path / name, ORIGIN),
+                        fetched.clock,
+                        slots=slots,
                     ).get(fetched.ids(), log)
                 )
                 for name in ("one", "two")

@@ -11,7 +11,9 @@ import pytest
 from pydantic import SecretStr
 
 from tests.support.clock import FakeClock
+from tests.support.http import ORIGIN
 from tvtui.artifacts.downloads.file import FileDownload
+from tvtui.artifacts.downloads.run_folder import RunFolder
 from tvtui.artifacts.downloads.safe_names import Place
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.storage import Storage
@@ -31,7 +33,8 @@ async def writes(pauses: Sequence[float], folder: Path, monkeypatch: pytest.Monk
 
     def write(file: int, data: bytes, _real: object = os.write) -> int:
         assert callable(_real)
-        sizes.append(len(data) // PIECE)
+        if len(data) >= PIECE:
+            sizes.append(len(data) // PIECE)
         return int(_real(file, data))
 
     def respond(_request: httpx.Request) -> httpx.Response:
@@ -39,13 +42,13 @@ async def writes(pauses: Sequence[float], folder: Path, monkeypatch: pytest.Monk
 
     storage = Storage(transport=httpx.MockTransport(respond))
     download = FileDownload(
+        which=("a.zip", 0),
         link=SecretStr("https://storage.example/a.zip?sig=x"),
         size=size,
         place=Place(("a.zip",)),
         reserved=(),
         storage=storage,
-        folder=folder,
-        in_use=set(),
+        folder=RunFolder(folder, ORIGIN, is_fixed=True),
         clock=clock,
         report=reports.append,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tvtui.artifacts.opening import Explain, Plan, Read, StartFile, StartProgram, Subject, plan, subject
+from tvtui.text.format import shell_command
 
 FOLDER = Path("/home/ada/tvtui-artifacts/run-214")
 TRACE = FOLDER / "trace" / "locked-out-user.zip"
@@ -89,6 +90,17 @@ class TestTrace:
         made = planned("trace", TRACE, Programs(str(tmp_path / "node_modules" / ".bin" / "playwright")), cwd=cwd)
         assert isinstance(made, Explain)
 
+    @pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
+    def test_playwright_that_others_can_write_to_is_not_trusted(self, tmp_path: Path) -> None:
+        own = tmp_path / "node_modules" / ".bin" / "playwright"
+        own.parent.mkdir(parents=True)
+        own.touch()
+        for mode, program in [(0o755, str(own)), (0o777, "/usr/bin/playwright")]:
+            own.chmod(mode)
+            made = planned("trace", TRACE, Programs(str(own), "playwright"), cwd=tmp_path)
+            assert isinstance(made, StartProgram)
+            assert made.argv[0] == program
+
     def test_then_playwright_on_the_path(self, tmp_path: Path) -> None:
         made = planned("trace", TRACE, Programs("playwright", "npx"), cwd=tmp_path)
         assert isinstance(made, StartProgram)
@@ -118,6 +130,24 @@ class TestTrace:
         assert isinstance(planned("trace", "a&calc.zip", platform="win32"), Explain)
         assert isinstance(planned("trace", "a.zip", platform="win32"), StartProgram)
         assert isinstance(planned("trace", "a&calc.zip"), StartProgram)
+
+    def test_the_copied_command_has_double_quotes_on_windows(self) -> None:
+        made = plan("trace", Path("C:/a b/x.zip"), environ={}, which=Programs(), platform="win32")
+        assert isinstance(made, Explain)
+        assert made.copied == 'npx playwright show-trace "C:/a b/x.zip"'
+
+
+@pytest.mark.parametrize(
+    ("platform", "copied"), [("linux", "'/a b/x.exe'"), ("darwin", "'/a b/x.exe'"), ("win32", '"/a b/x.exe"')]
+)
+def test_a_copied_path_is_one_argument_of_a_shell(platform: str, copied: str) -> None:
+    for commands in ({}, {"other": "missing"}):
+        made = plan("x", Path("/a b/x.exe"), environ={}, commands=commands, which=Programs(), platform=platform)
+        assert isinstance(made, Explain)
+        assert made.copied == copied
+    opened = plan("video", Path("/a b/x.mp4"), environ=DESKTOP, which=ALL, platform="darwin")
+    assert isinstance(opened, StartProgram)
+    assert opened.copied == "'/a b/x.mp4'"
 
 
 class TestDesktop:
@@ -155,7 +185,7 @@ class TestDesktop:
             made = planned(kind, name, platform=platform)
             assert isinstance(made, Explain)
             assert "may be a program" in made.text
-            assert made.copied == str(FOLDER / name)
+            assert made.copied == shell_command(str(FOLDER / name), platform=platform)
             assert made.text.isprintable()
 
 
@@ -193,6 +223,27 @@ class TestOwnCommand:
             made = planned("trace", "a b;$(c).zip", Programs("view"), commands={"trace": command})
             assert isinstance(made, StartProgram)
             assert [word.replace(f"{FOLDER}/", "") for word in made.argv[1:]] == arguments
+
+    @pytest.mark.parametrize("written", ["{file}", "'{file}'", '"{file}"'])
+    def test_a_path_is_one_argument_in_the_command_of_a_shell_too(self, written: str) -> None:
+        quote = '"' if "'" in written else "'"
+        made = planned("trace", "a b.zip", Programs("sh"), commands={"trace": f"sh -c {quote}view {written}{quote}"})
+        if written == '"{file}"':
+            made = planned("trace", "a b.zip", Programs("sh"), commands={"trace": "sh -c 'view \"{file}\"'"})
+        assert isinstance(made, StartProgram)
+        assert made.argv[1:] == ("-c", f"view '{FOLDER}/a b.zip'")
+
+    def test_on_windows_backslashes_are_kept_and_batch_syntax_is_refused(self) -> None:
+        for program in (r"C:\Program Files\view.exe", r"C:\view.CMD"):
+            path = Path("C:/R&D/a.zip")
+            commands = {"trace": f'"{program}" -q'}
+            made = plan("trace", path, environ={}, commands=commands, which=lambda name, **_: name, platform="win32")
+            if program.endswith("exe"):
+                assert isinstance(made, StartProgram)
+                assert made.argv == (program, "-q", str(path))
+            else:
+                assert isinstance(made, Explain)
+                assert "a batch file would run as commands" in made.text
 
     def test_has_priority_even_in_a_remote_session_and_for_programs(self) -> None:
         environ = {"SSH_TTY": "/dev/pts/1"}

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tvtui.artifacts.downloads.partial_file import PartialFile
+from tvtui.artifacts.downloads.partial_file import NameTaken, PartialFile
 from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no such locks, and does not rename open files")
 
 PART = ".a.zip.part"
-ETAG = ".a.zip.part.etag"
 
 
 class InterruptedFolder(Folder):
@@ -51,37 +50,29 @@ def test_a_file_that_another_process_has_just_finished_is_not_touched(tmp_path: 
         os.fstat(folder.handles[0])
 
 
-def test_a_file_of_unknown_size_is_not_resumed(folder: Folder, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("most", "kept"), [(8, 4), (4, 4), (3, 0), (0, 0)])
+def test_bytes_are_kept_unless_there_are_too_many(folder: Folder, tmp_path: Path, most: int, kept: int) -> None:
     (tmp_path / PART).write_bytes(b"half")
-    (tmp_path / ETAG).write_text('"v1"')
-    part = PartialFile(folder, "a.zip", None)
-    assert (part.received, part.etag) == (0, "")
-    part.begin(0, "")
+    part, sizes = PartialFile(folder, "a.zip", most), list[int]()
+    assert part.received == kept
+    part.begin(part.received)
     part.write(b"new")
-    part.finish()
+    part.finish(lambda info: sizes.append(info.st_size))
     part.close()
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.zip": b"new"}
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.zip": b"half"[:kept] + b"new"}
+    assert sizes == [kept + 3]
 
 
-def test_a_file_of_known_size_and_version_is_resumed(folder: Folder, tmp_path: Path) -> None:
-    (tmp_path / PART).write_bytes(b"half")
-    (tmp_path / ETAG).write_text('"v1"')
-    part = PartialFile(folder, "a.zip", 8)
-    assert (part.received, part.etag) == (4, '"v1"')
-    part.close()
-
-
-def test_without_an_etag_there_is_no_file_for_it(folder: Folder, tmp_path: Path) -> None:
-    part = PartialFile(folder, "a.zip", 8)
-    part.begin(0, "")
-    part.write(b"half")
-    part.close()
-    assert [path.name for path in tmp_path.iterdir()] == [PART]
+def test_a_file_that_another_process_has_just_completed_is_left_alone(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"complete")
+    with pytest.raises(NameTaken):
+        PartialFile(folder, "a.zip", 8)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
 
 
 def test_an_empty_file_is_removed(folder: Folder, tmp_path: Path) -> None:
     part = PartialFile(folder, "a.zip", 8)
-    part.begin(0, '"v1"')
+    part.begin(0)
     part.close()
     part.close()
     assert list(tmp_path.iterdir()) == []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import runpy
 import sys
+from asyncio import CancelledError
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -41,7 +43,13 @@ class Terminal:
 
     @property
     def environment(self) -> Environment:
-        return Environment(self.variables, config_folder=self.folder, log_folder=self.folder, watch=self.watch)
+        return Environment(
+            self.variables,
+            config_folder=self.folder,
+            log_folder=self.folder,
+            state_folder=self.folder,
+            watch=self.watch,
+        )
 
     def watch(self, request: WatchRequest) -> int:
         self.requests.append(request)
@@ -132,6 +140,10 @@ class TestUsage:
             ("watch 214 two", "'two' is not a run ID"),
             ("watch 214 --interval", "'--interval' requires an argument. See tvtui watch --help."),
             ("watch 214 --lines --json", "Use only one of --lines, --json and --linear. See tvtui watch --help."),
+            ("watch 214 --linear --follow", "Use either --follow or --linear. See tvtui watch --help."),
+            ("trust --list https://h", "--list takes no URL and no --revoke. See tvtui trust --help."),
+            ("trust shop", "URL 'shop' is not a server URL. Expected https://HOST[:PORT][/PREFIX]."),
+            ("trust", "No .tvtui.toml here names a server. Add the server's URL: tvtui trust https://HOST."),
             ("demo --json --linear", "Use only one of --lines, --json and --linear. See tvtui demo --help."),
             ("watch two", "'two' is not a run ID"),
             ("demo --speed fast", "--speed must be a number from 0.1 to 1000, not 'fast'."),
@@ -151,6 +163,10 @@ class TestUsage:
     def test_mistakes(self, terminal: Terminal, line: str, sentence: str) -> None:
         terminal.types(line).is_usage_error(sentence)
         assert terminal.err.rstrip("\n").isprintable()
+
+    def test_options_that_exclude_each_other_are_reported_without_settings_too(self, terminal: Terminal) -> None:
+        terminal.variables.clear()
+        terminal.types("watch 214 --linear --follow").is_usage_error("Use either --follow or --linear.")
 
     @pytest.mark.parametrize(
         "line",
@@ -312,6 +328,34 @@ class TestProcess:
         assert "Traceback" not in err
         assert len(list(terminal.folder.glob("crash-*.txt"))) == 1
 
+    @pytest.mark.parametrize(
+        "error", [RuntimeError("x"), PermissionError(13, "x"), OSError("x"), RecursionError(), CancelledError()]
+    )
+    def test_every_bug_has_the_same_exit_code_even_if_it_cannot_be_reported(
+        self, error: BaseException, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        terminal.raises = error
+        monkeypatch.setattr(sys, "stderr", io.StringIO())
+        sys.stderr.close()
+        assert self.end(monkeypatch, terminal.environment, "watch", "214") == 70
+
+    def test_a_bug_in_the_settings_is_one_too(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Broken(dict[str, str]):
+            def get(self, *_: object) -> NoReturn:
+                raise RuntimeError
+
+        terminal.variables = Broken()
+        assert self.end(monkeypatch, terminal.environment, "watch", "214") == 70
+        assert "(RuntimeError)" in terminal.capsys.readouterr().err
+
+    @pytest.mark.parametrize(("error", "code"), [(28, 6), (5, 6)])
+    def test_output_that_cannot_be_written_is_not_a_bug(
+        self, error: int, code: int, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        terminal.raises = OSError(error, "No space left on device")
+        assert self.end(monkeypatch, terminal.environment, "watch", "214") == code
+        assert terminal.capsys.readouterr().err == "tvtui: Cannot write the output: No space left on device.\n"
+
     def test_the_module_is_the_program(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -371,18 +415,22 @@ class TestCompletion:
 
 
 class TestLinkToAnotherServer:
-    """It is watched on the configured server, with a warning that names the source of that setting."""
+    """It is not watched, because the run of that number here would be another one."""
 
     @pytest.mark.parametrize(
         ("flags", "source"), [("", "TESTVIBE_SERVER"), ("--server https://testvibe.acme.example", "--server")]
     )
-    def test_is_a_warning(self, flags: str, source: str, terminal: Terminal) -> None:
-        assert terminal.types(f"watch https://other.example/runs/214 {flags}").code == 1
-        assert terminal.err == (
-            "tvtui: warning: The link points to other.example, but tvtui is configured for testvibe.acme.example "
-            f"(from {source}).\n"
+    @pytest.mark.parametrize("command", ["watch 215", "artifacts"])
+    def test_is_an_error(self, command: str, flags: str, source: str, terminal: Terminal) -> None:
+        terminal.types(f"{command} https://other.example/runs/214?tab=tests {flags}").is_usage_error(
+            "The link points to other.example, but tvtui is configured for testvibe.acme.example "
+            f"(from {source}). Configure its server, or use a number."
         )
+        assert terminal.requests == []
 
-    @pytest.mark.parametrize("run", ["214", "https://testvibe.acme.example/runs/214"])
-    def test_others_are_not(self, run: str, terminal: Terminal) -> None:
+    @pytest.mark.parametrize(
+        "run", ["214", "https://testvibe.acme.example/runs/214", "https://TESTVIBE.acme.example:8/runs/214#x"]
+    )
+    def test_others_are_watched(self, run: str, terminal: Terminal) -> None:
         assert terminal.types(f"watch {run}").err == ""
+        assert terminal.request.run_ids == (214,)

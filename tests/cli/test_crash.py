@@ -87,3 +87,13 @@ def test_a_folder_that_cannot_be_written_to_is_reported(tmp_path: Path) -> None:
 
     sentence = report(an_error("left"), tmp_path / "file")
     assert "because of a bug (KeyError). The crash report could not be written: " in sentence
+
+
+def test_a_bug_in_the_report_does_not_hide_the_one_that_it_is_about() -> None:
+    class Broken(type(Path())):  # type: ignore[misc]
+        def __truediv__(self, name: object) -> Path:
+            raise RuntimeError(name)
+
+    assert report(an_error("left"), Broken()) == (
+        "tvtui crashed because of a bug (KeyError). The crash report could not be written: RuntimeError."
+    )

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support import faults
 from tests.support.builders import CREATED, odd_digest
+from tests.support.ci import commands
 from tests.support.clock import FakeClock
 from tests.support.http import CERTIFICATE, CERTIFIED, KEY, SETTINGS, Connection, closed_port, listening, tunnelling
 from tests.support.server import serving, settings_for
@@ -82,6 +83,7 @@ def test_hostile_text_does_no_harm_and_other_text_is_kept(mode: Mode, clock: Fak
     out, err = capsys.readouterr()
     assert err == ""
     assert "OWNED title" not in out
+    assert commands(out) == []
     if mode is Mode.JSON:
         assert out.isascii()
         names = {str(each["name"]) for each in json_objects(out) if each["type"] == "test"}

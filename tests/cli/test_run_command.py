@@ -61,6 +61,14 @@ def test_an_error_is_one_sentence(
     assert sum(line.startswith("POST") for line in asked(server)) == (0 if code == 2 else 1)
 
 
+def test_nothing_is_started_that_could_not_be_watched(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "config.toml").write_text('[keys]\n"failure.nxt" = "x"')
+    with DemoServer("passed") as server:
+        assert main(["run", "12"], Environment(server.environment, config_folder=tmp_path)) == 2
+    assert 'unknown action "failure.nxt" (did you mean "failure.next"?)' in capsys.readouterr().err
+    assert asked(server) == []
+
+
 def test_a_rejected_key_is_reported_with_its_source_once(capsys: pytest.CaptureFixture[str]) -> None:
     with DemoServer("refused") as server:
         assert types(["12"], server) == 3

@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 
 from tests.support.app import FakeApp, seen
-from tests.support.builders import FAILED, PASSED, RUNNING_NOW, a_run
+from tests.support.builders import FAILED, PASSED, RUNNING_NOW, a_case, a_run
 from tests.support.server import FakeClients
 from tests.support.watch import watch_answers
 from tvtui.cli.frontend import has_terminal
@@ -138,6 +138,27 @@ class TestScreen:
         monkeypatch.setattr(threading, "Timer", Timer)
         assert shows(PASSED, app=Signalled) == 143
         assert armed == [(3.0, os._exit, (143,)), (0.0, None, ())], "cancelled when the watch is over"
+
+    def test_the_summary_lists_twenty_failures_and_counts_the_others(self, capsys: pytest.CaptureFixture[str]) -> None:
+        tests = [a_case(f"test {number}", status="failed", error="::error::forged") for number in range(1_500)]
+        assert shows(a_run(status="failed", tests=tests)) == 1
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[-4:] == ["✗ test 19", "    : :error::forged", "and 1,480 more", "Watch again: tvtui watch 214"]
+        assert len(lines) == 2 + 2 * 20 + 2
+
+    def test_the_runs_share_the_twenty_failures(self, capsys: pytest.CaptureFixture[str]) -> None:
+        tests = [a_case(f"test {number}", status="failed", error=None) for number in range(12)]
+        failed = a_run(status="failed", tests=tests)
+
+        class Several(FakeApp):
+            async def run_async(self) -> None:
+                for each in self.runs:
+                    each.apply(seen(failed))
+
+        assert shows(failed, app=Several, run_ids=(214, 215)) == 1
+        lines = capsys.readouterr().out.splitlines()
+        assert sum(line.startswith("✗ test") for line in lines) == 20
+        assert lines.count("and 2 more") == 2
 
     def test_several_runs_share_one_command(self, capsys: pytest.CaptureFixture[str]) -> None:
         class Several(FakeApp):

@@ -6,6 +6,7 @@ import io
 
 import pytest
 
+from tests.support.ci import commands
 from tvtui.cli.exit_codes import usage_error
 from tvtui.cli.stderr import complain
 
@@ -19,12 +20,17 @@ def test_each_is_a_clean_line() -> None:
     assert err.getvalue() == "tvtui: ab.\ntvtui: c d.\ntvtui: e.\n"
 
 
+def test_no_sentence_is_a_command_to_a_ci_system(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("The server says: ##[error]forged ##vso[task.complete]x", "::error::forged", "a\n::error::forged")
+    assert commands(capsys.readouterr().err) == []
+
+
 def test_characters_outside_the_locale_are_replaced() -> None:
     with pytest.MonkeyPatch.context() as patch:
         err = io.TextIOWrapper(written := io.BytesIO(), encoding="ascii")
         patch.setattr("sys.stderr", err)
         complain("“Käse” …")
-    assert written.getvalue() == b"tvtui: ?K?se? ...\n"
+    assert written.getvalue() == b'tvtui: "K?se" ...\n'
 
 
 class Full(io.StringIO):

@@ -97,7 +97,9 @@ def test_a_board_continues_with_a_run_that_is_started_in_another_terminal(
         assert "run 214" not in board.text
         board.press("q")
         assert board.finish() == 0, "that of the last run, which passed"
-        (announced,) = started_runs.folder().iterdir()
+        folder = started_runs.folder()
+        assert folder is not None
+        (announced,) = folder.iterdir()
         assert server.api_key not in announced.read_text()
 
 

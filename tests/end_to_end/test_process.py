@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.process import started
+from tvtui.cli.group import command_line
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
+WITHOUT_UTF8 = {"PYTHONUTF8": "", "PYTHONIOENCODING": ""}
 ENOUGH = {"TESTVIBE_API_KEY": KEY, "TESTVIBE_PROJECT": "01234567-89ab-cdef-0123-456789abcdef"}
 
 
@@ -41,6 +43,26 @@ def test_a_locale_without_the_symbols() -> None:
     assert watch.returncode == 3
     assert out == ""
     assert err.startswith("tvtui: ")
+
+
+C_LOCALES = [{"LC_ALL": "C"}, {"LC_ALL": "POSIX"}, {"LC_ALL": "", "LC_CTYPE": "", "LANG": "C"}]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, the locale is not in the environment")
+@pytest.mark.parametrize("environ", [*C_LOCALES, {"PYTHONIOENCODING": "ascii"}])
+def test_lines_are_ascii_where_the_locale_requires_it(environ: dict[str, str]) -> None:
+    with started("demo", "hostile", "--lines", "--speed", "200", environ={**WITHOUT_UTF8, **environ}) as watch:
+        out, err = watch.communicate(timeout=20)
+    assert watch.returncode == 1
+    assert out.isascii()
+    assert err == ""
+    assert "x FAILED" in out
+
+
+def test_help_is_ascii() -> None:
+    for command in ([], *([name] for name in command_line.commands)):
+        with started(*command, "--help") as shown:
+            assert shown.communicate(timeout=10)[0].isascii(), command
 
 
 def test_the_key_is_in_nothing_that_a_process_shows() -> None:

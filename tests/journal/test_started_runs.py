@@ -216,3 +216,17 @@ async def test_new_runs_are_yielded_by_the_clock_and_only_while_the_follower_is_
     await clock.advance(3)
     assert await coming == (217,)
     await batches.aclose()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the folder does not depend on the environment")
+def test_a_user_without_a_home_folder_has_no_announcements(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pwd
+
+    def unknown(user: int) -> NoReturn:
+        raise KeyError(user)
+
+    for name in ("HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    announce("https://testvibe.acme.example", "project", 214)
+    assert Announcements("https://testvibe.acme.example", "project").new() == ()

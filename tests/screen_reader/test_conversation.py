@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.builders import a_case, a_run, an_artifact
+from tests.support.ci import commands
 from tests.support.clock import settle
 from tests.support.watch import conversing, never_return
 from tvtui.artifacts.downloads.queue import Report
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.cli.exit_codes import ExitCode, exit_code
+from tvtui.demo.hostile import TEXTS
 from tvtui.screen_reader.downloads import SpokenDownloads
 from tvtui.screen_reader.phrases import artifact_lines, error_lines, failure_lines, key_lines, log_lines
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
@@ -49,6 +51,17 @@ async def test_it_names_the_run_and_the_keys_and_stays_open_after_the_end() -> N
         assert not listener.running.done()
         assert await listener.types("q") == ["quit: run 214 passed"]
         assert listener.running.done()
+
+
+async def test_nothing_that_a_server_sends_is_a_command_to_a_ci_system() -> None:
+    texts = [text for what, text in TEXTS.items() if what.startswith("CI")]
+    tests = [a_case(text, status="failed", error="\n".join(texts)) for text in texts]
+    artifacts = [an_artifact(text, kind=text) for text in texts]
+    run = a_run(tests=tests, artifacts=artifacts, log="\n".join(texts), feature_name=texts[0], site_url=texts[1])
+    async with conversing(run) as listener:
+        await listener.types(*"nelLas")
+        assert "## [add-mask]" in listener.out.getvalue()
+        assert commands(listener.out.getvalue()) == []
 
 
 async def test_failures_are_stepped_through_and_wrap_around() -> None:
@@ -322,6 +335,7 @@ async def test_the_help_names_the_keys_and_several_runs() -> None:
             "capital N: previous failure",
         ]
         assert lines[-1] == "q: quit"
+        assert "capital D: download one artifact, after you type its number in the list of artifacts" in lines
         assert await listener.types("h") == lines
     commands = {"q": "quit"}
     assert key_lines(commands, [214, 215], by_line=False)[1:] == ["q: quit", "1: select run 214", "2: select run 215"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.builders import ENOUGH, Place
+from tests.support.builders import ENOUGH, KEY, Place
 from tests.support.server import WATCH_SETTINGS
 from tvtui import cli
 from tvtui.settings.paths import config_folder
@@ -69,6 +69,12 @@ def test_keys_from_a_repository_are_ignored_with_a_warning(place: Place) -> None
     [
         ("keys = 3", "must be a table"),
         ("[keys]\nfailure.next = 3", '"failure.next" must be quoted keys'),
+        (f'[keys]\n"testvibe.acme.example" = "{KEY}"', '"testvibe.acme.example" has an API key; write [keys."'),
+        (f'[keys]\n"https://host" = "{KEY[:30]}"', '"https://host": not an API key; expected tvb_ plus'),
+        ('[keys]\n"https://host" = 3', '"https://host" must contain api_key = "tvb_…" and nothing else'),
+        (f'[keys."https://host"]\nkey = "{KEY}"', '"https://host" must contain api_key = "tvb_…" and nothing else'),
+        (f'[keys]\n"https://me:{KEY}@host" = "{KEY}"', "must be https://HOST[:PORT][/PREFIX], without a user name"),
+        (f'[keys]\n"https://h:443" = "{KEY}"\n"HTTPS://H/" = "{KEY}"', "there are two API keys for https://h"),
         ('[keys]\n"failure.next" = ["n"]', '"failure.next" must be quoted keys'),
         ('[keys]\n"failure.next" = " "', '"failure.next" must be quoted keys'),
     ],
@@ -82,13 +88,19 @@ def test_an_invalid_table_of_keys_is_reported(place: Place, written: str, report
 
 def test_preferences_are_loaded_even_if_other_settings_are_wrong(place: Place) -> None:
     """The demo needs no settings, but uses those that it finds."""
-    place.own('theme = "tvtui-light"\nserver = 3\nnotify = "bell"\n[keys]\n"app.help" = "f1"\n[open]\ntrace = "viewer"')
-    place.shared("not TOML")
+    place.own(
+        'theme = "tvtui-light"\nserver = 3\nnotify = "bell"\n[keys]\n"app.help" = "f1"\n[open]\ntrace = "viewer {file}"'
+    )
+    path = place.shared("not TOML")
 
     found = load_for(WATCH_SETTINGS, {}, {"TVTUI_OUTPUT": str(place.cwd)}, place.cwd, place.config)
     assert (found.theme, found.keys) == ("tvtui-light", {"app.help": "f1"})
-    assert (found.notify, found.open, found.output) == (NotifyStyle.BELL, {"trace": "viewer"}, place.cwd)
+    assert (found.notify, found.open, found.output) == (NotifyStyle.BELL, {"trace": "viewer {file}"}, place.cwd)
     assert found.server == WATCH_SETTINGS.server
+    assert found.warnings == (
+        f'{path}, line 1: not valid TOML. Write settings as name = "value".',
+        f"{place.config / 'config.toml'}, server: must be a quoted string.",
+    )
     with pytest.raises(SettingsError, match="unknown theme 'x'"):
         load_for(WATCH_SETTINGS, {"theme": "x"}, {}, place.cwd, place.config)
 
@@ -102,7 +114,7 @@ class TestDemo:
         monkeypatch.setenv("HOME", str(place.config))
         monkeypatch.setenv("XDG_CONFIG_HOME", str(place.config))
         monkeypatch.chdir(place.cwd)
-        place.config = config_folder()
+        place.config = config_folder() or place.config
         place.config.mkdir(parents=True)
 
     def test_an_unknown_theme_is_an_error(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.http import KEY
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings, SettingsError, load
-from tvtui.settings.values import NotifyStyle, is_loopback, parse_run_id, parse_server
+from tvtui.settings.values import NotifyStyle, is_loopback, parse_run_id, parse_server, require_host
 
 OTHER_KEY = "tvb_" + "Zz" * 21 + "9"
 SERVER = "https://testvibe.acme.example"
@@ -244,7 +244,19 @@ class TestRunId:
 
     @pytest.mark.parametrize(
         "text",
-        ["214", " 214 ", "#214", "https://testvibe.acme.example/projects/x/runs/214", "http://h/runs/214/", "0214"],
+        [
+            "214",
+            " 214 ",
+            "#214",
+            "https://testvibe.acme.example/projects/x/runs/214",
+            "http://h/runs/214/",
+            "0214",
+            "https://h/runs/214?tab=tests",
+            "https://h/runs/214/?next=/runs/5#/runs/6",
+            "https://h/runs/214#/runs/6",
+            "https://h/app#/projects/x/runs/214",
+            "https://h/#/runs/214?tab=tests",
+        ],
     )
     def test_is_recognized(self, text: str) -> None:
         assert parse_run_id(text) == 214
@@ -264,11 +276,22 @@ class TestRunId:
             "https://h/run/214",
             "runs/214",
             "9" * 19,
+            "214?tab=tests",
+            "https://h/?next=/runs/214",
+            "https://h/runs/?/runs/214",
+            "https:////runs/214",
+            "https://[h/runs/214",
         ],
     )
     def test_anything_else_is_rejected(self, text: str) -> None:
         with pytest.raises(ValueError, match=r"is not a run ID\. Use a number or a link ending in /runs/214\."):
             parse_run_id(text)
+
+    @pytest.mark.parametrize("host", ["bücher.example", "xn--bcher-kva.example", "BÜCHER.example", "bücher.example."])
+    def test_the_host_of_a_link_may_be_spelled_as_in_a_browser(self, host: str) -> None:
+        require_host(f"https://{host}/runs/214", "https://bücher.example", "--server")
+        with pytest.raises(ValueError, match=r"points to .*, but tvtui is configured for bücher\.de"):
+            require_host(f"https://{host}/runs/214", "https://bücher.de", "--server")
 
     def test_hostile_text_is_cleaned_before_it_is_shown(self) -> None:
         with pytest.raises(ValueError, match="not a run ID") as caught:

@@ -221,6 +221,7 @@ class Place:
         self.config = root / "config"
         self.repository = root / "repository"
         self.cwd = self.repository / "tests" / "e2e"
+        self.trusted: set[str] = set()
         self.config.mkdir()
         self.cwd.mkdir(parents=True)
         (self.repository / ".git").mkdir()
@@ -237,7 +238,7 @@ class Place:
         return path
 
     def load(self, environ: Mapping[str, str] = ENOUGH, **flags: object) -> Settings:
-        return load(flags, environ, self.cwd, self.config)
+        return load(flags, environ, self.cwd, self.config, self.trusted)
 
     def problems(self, environ: Mapping[str, str] = ENOUGH, **flags: object) -> tuple[str, ...]:
         with pytest.raises(SettingsError) as caught:

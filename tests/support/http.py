@@ -18,7 +18,11 @@ from urllib.parse import unquote
 import httpx
 
 from tests.support.builders import a_link, digest_body
+from tvtui.artifacts.downloads.manifest import Origin
 from tvtui.artifacts.downloads.queue import Downloads
+from tvtui.artifacts.downloads.run_folder import RunFolder
+from tvtui.artifacts.downloads.safe_folder import open_below
+from tvtui.artifacts.downloads.safe_names import MANIFEST
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
@@ -33,6 +37,7 @@ KEY = "tvb_" + "AbCd1234" + "EfGh5678" * 4 + "IjK"
 HOST = "testvibe.acme.example"
 PROJECT = "6c1d2f0e-5b7a-4a58-9d3e-0f4b8a7c2e19"
 SETTINGS = Settings(f"https://{HOST}", ApiKey(KEY), PROJECT)
+ORIGIN = Origin(SETTINGS.server, PROJECT, 214)
 PATH = f"/api/v1/ops/projects/{PROJECT}/runs/214"
 
 Handler = Callable[[httpx.Request], httpx.Response] | Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
@@ -387,6 +392,33 @@ class StorageServer:
         return [int(match[1]) if match else 0 for match in found]
 
 
+async def cut_off(there: StorageServer, connection: Connection, body: bytes) -> None:
+    """Half of the file, then a closed connection."""
+    head = f"HTTP/1.1 200 OK\r\nETag: {there.etag}\r\nContent-Length: {len(body)}\r\n\r\n"
+    await connection.send(head.encode() + body[: len(body) // 2])
+    connection.close()
+
+
+async def fail(there: StorageServer, connection: Connection, body: bytes) -> None:
+    await connection.answer(b"", "500 Internal Server Error")
+
+
+async def stall(there: StorageServer, connection: Connection, body: bytes) -> None:
+    """Half of the file, then nothing."""
+    head = f"HTTP/1.1 200 OK\r\nETag: {there.etag}\r\nContent-Length: {len(body)}\r\n\r\n"
+    await connection.send(head.encode() + body[: len(body) // 2])
+    await connection.wait_for_close()
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for a condition."""
+    for _ in range(1000):
+        if is_so():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("the condition was not met")
+
+
 class TransferLog:
     """The transfers reported for each download."""
 
@@ -414,7 +446,8 @@ class DownloadSetup:
         self.storage = storage
         self.folder = folder
         self.clock = clock
-        self.downloads = Downloads(stored.fetch_links, storage, folder, clock, **options)
+        run = RunFolder(folder, ORIGIN, is_fixed=True, open_folder=options.pop("open_folder", open_below))
+        self.downloads = Downloads(stored.fetch_links, storage, run, clock, **options)
 
     async def get(self, *wanted: str) -> TransferLog:
         """Download some artifacts, all by default."""
@@ -425,14 +458,14 @@ class DownloadSetup:
     def ids(self, wanted: Sequence[str] = ()) -> list[ArtifactId]:
         return [(path, 0) for path in wanted or self.stored.files]
 
-    def again(self, **options: Any) -> DownloadSetup:
+    def again(self, clock: Clock | None = None, **options: Any) -> DownloadSetup:
         """The same as in another process, which has only the files in the folder; with options of `Downloads`."""
-        return DownloadSetup(self.stored, self.storage, self.folder, self.clock, **options)
+        return DownloadSetup(self.stored, self.storage, self.folder, clock or self.clock, **options)
 
     @property
     def there(self) -> dict[str, bytes]:
-        """All files in the folder, including hidden ones."""
-        files = (path for path in self.folder.rglob("*") if path.is_file())
+        """All files in the folder, including hidden ones, but without the manifest."""
+        files = (path for path in self.folder.rglob("*") if path.is_file() and path.name != MANIFEST)
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in files}
 
 

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tests.support.builders import CREATED, a_case, a_run, an_artifact
 from tests.support.clock import NOW, FakeClock, settle
+from tests.support.http import ORIGIN
 from tests.support.server import WATCH_SETTINGS, FakeClients, FakeServer, Reply
 from tvtui.artifacts.downloads.queue import Downloads
+from tvtui.artifacts.downloads.run_folder import RunFolder
 from tvtui.cli import frontend
 from tvtui.reporters.reporter import Reporter, follow
 from tvtui.screen_reader.conversation import Conversation
@@ -233,7 +235,8 @@ async def conversing(
     out = io.StringIO() if out is None else out
 
     def downloader(run_id: int) -> Downloads:
-        return Downloads(partial(server.fetch_links, run_id), server.storage, folder / str(run_id), clock)
+        run = RunFolder(folder / str(run_id), ORIGIN._replace(run=run_id))
+        return Downloads(partial(server.fetch_links, run_id), server.storage, run, clock)
 
     request = a_request(replace(WATCH_SETTINGS, timeout=give_up_after), 214, *server.others)
     runs = request.watch(request.run_ids, server, clock)

@@ -99,7 +99,7 @@ class TestTheRequest:
         assert "accept-encoding: identity" in lines
 
     async def test_requests_the_missing_rest_of_the_same_file(self) -> None:
-        part = answers(b"tes", "206 Partial Content", Content_Range="bytes 2-4/5")
+        part = answers(b"tes", "206 Partial Content", Content_Range="bytes 2-4/5", ETag='"v1"')
         async with listening(part) as server, storing() as storage:
             async with storage.deliver(link_to(server), start=2, etag='"v1"') as delivery:
                 assert (delivery.start, delivery.total, delivery.etag) == (2, 5, '"v1"')
@@ -114,7 +114,9 @@ class TestTheRequest:
             ("416 Range Not Satisfiable", {"Content_Range": "bytes */5"}),
             ("206 Partial Content", {"Content_Range": "bytes 1-4/5", "ETag": '"v1"'}),
             ("206 Partial Content", {"Content_Range": "bytes 2-4/5", "ETag": '"v2"'}),
-            ("206 Partial Content", {"Content_Range": "bytes 2-4/5", "Content_Encoding": "gzip"}),
+            ("206 Partial Content", {"Content_Range": "bytes 2-4/5", "ETag": 'W/"v1"'}),
+            ("206 Partial Content", {"Content_Range": "bytes 2-4/5"}),
+            ("206 Partial Content", {"Content_Range": "bytes 2-4/5", "ETag": '"v1"', "Content_Encoding": "gzip"}),
             ("206 Partial Content", {}),
         ],
     )
@@ -236,7 +238,7 @@ class TestWhatComes:
         packed = gzip.compress(b"bytes" * 100_000)
         play = answers(packed, Content_Encoding="gzip", ETag='"v1"')
         async with listening(play) as server, storing() as storage, storage.deliver(link_to(server)) as delivery:
-            assert (delivery.total, delivery.etag) == (None, "")
+            assert (delivery.total, delivery.etag, delivery.packed) == (None, "", len(packed))
             assert await body_of(delivery) == b"bytes" * 100_000
 
     @pytest.mark.parametrize(

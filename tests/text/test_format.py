@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tvtui.text.format import duration, elapsed, many, size
+from tvtui.text.format import duration, elapsed, many, shell_command, size, words_of
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,19 @@ def test_sizes(count: int, shown: str) -> None:
 def test_counts_have_thousands_separators_and_a_plural() -> None:
     assert [many(1, "test"), many(0, "test"), many(12_000, "test")] == ["1 test", "0 tests", "12,000 tests"]
     assert [many(0.6, "second"), many(1.0, "second")] == ["0.6 seconds", "1 second"]
+
+
+@pytest.mark.parametrize(
+    ("words", "posix", "windows"),
+    [
+        (["a", "/b/c-1.png"], "a /b/c-1.png", "a /b/c-1.png"),
+        (["a b", "$x"], "'a b' '$x'", '"a b" "$x"'),
+        ([r"C:\a (2).zip"], r"'C:\a (2).zip'", r'"C:\a (2).zip"'),
+        (["it's", ""], "'it'\"'\"'s' ''", '"it\'s" ""'),
+    ],
+)
+def test_each_word_of_a_command_is_one_argument(words: list[str], posix: str, windows: str) -> None:
+    assert shell_command(*words, platform="linux") == posix
+    assert shell_command(*words, platform="win32") == windows
+    assert words_of(posix, "linux") == words
+    assert words_of(windows, "win32") == words

@@ -15,7 +15,7 @@ from tests.support.watch import watch_server
 from tvtui.demo.faults import Fault
 from tvtui.demo.timeline import Json
 from tvtui.testvibe.models import Reader
-from tvtui.text.redact import contains_key, is_key, is_key_name, mask, quoted, redact, without_signatures
+from tvtui.text.redact import contains_key, is_key, is_key_name, mask, quoted, redact, redact_block, without_signatures
 from tvtui.watch.request import Mode
 
 SECRET = "SECRETSIG"
@@ -230,3 +230,18 @@ def test_names_of_keys_are_recognized_however_they_are_written() -> None:
         assert is_key_name(name)
     for name in ("keys", "--no-key", "monkey", "project", ""):
         assert not is_key_name(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"a\nsee {AZURE} and\n{KEY}", f"a\nsee https://store.blob.example/t.zip?… and\n{mask(KEY)}"),
+        ("GET https://shop.example/?page=2&q=a", "GET https://shop.example/?page=2&q=a"),
+        ("password: 'x' --token=abc //ada:pw@host", "password: 'x' --token=… //…@host"),
+        ("\x1b[31mfailed\x1b[0m", "\x1b[31mfailed\x1b[0m"),
+        (f"\x1b[31mtvb_\x1b[0m{KEY[4:]}", mask(KEY)),
+        (f"t.zip?s\x1b[1mig={SECRET}", "t.zip?…"),
+    ],
+)
+def test_a_block_keeps_its_lines_colours_and_ordinary_queries(text: str, shown: str) -> None:
+    assert redact_block(text) == shown

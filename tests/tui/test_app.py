@@ -444,6 +444,22 @@ async def test_keys_without_effect_are_dimmed() -> None:
         assert styles["y"] == styles["q"]
 
 
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("n", "No failures so far."),
+        ("f", "No tests so far."),
+        ("o", "No artifacts so far."),
+        ("d", "No artifacts so far."),
+        ("y", "No tests so far."),
+    ],
+)
+async def test_a_key_without_effect_says_why(key: str, why: str) -> None:
+    async with watching(running(tests=[], artifacts=[])) as viewer:
+        await viewer.press(key, key, key)
+        assert viewer.toasts == why
+
+
 async def test_a_click_on_a_key_presses_it() -> None:
     async with watching(ENDED) as viewer:
         x = viewer.text.split("\n")[-1].index("f failed")

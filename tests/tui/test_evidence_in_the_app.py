@@ -16,6 +16,7 @@ from tests.support.clock import FakeClock
 from tests.support.server import FakeServer, get_artifact, in_turn, settings_for
 from tests.support.watch import a_request
 from tvtui.artifacts.catalog import ArtifactRow, Catalog
+from tvtui.artifacts.downloads.safe_names import MANIFEST
 from tvtui.artifacts.transfer import Stage
 from tvtui.demo.exchange import Exchange
 from tvtui.demo.faults import Fault
@@ -78,7 +79,7 @@ def saved_bytes(folder: Path) -> int:
 
 
 def files_in(folder: Path) -> list[str]:
-    return [path.name for path in folder.rglob("*") if path.is_file()]
+    return [path.name for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST]
 
 
 def stages(onlooker: Viewer) -> Sequence[Stage]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import stat
+import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 
 from tests.support.app import watching
 from tests.support.builders import a_case, a_run
-from tvtui.tui.external import NoEditor, editor_command, private_file
+from tvtui.tui.external import NoEditor, editor_command, private_file, without_editor_settings
 from tvtui.tui.keymap import check
 
 if sys.platform != "win32":
@@ -65,6 +67,39 @@ def test_the_file_is_private_and_removed_with_everything_beside_it() -> None:
         assert stat.S_IMODE(path.stat().st_mode) & 0o377 == 0
         (path.parent / ".run-214.log.swp").touch()
     assert not path.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "harmless"),
+    [
+        ("vim: set ts=3:", "vim : set ts=3:"),
+        ("# Vim: ts=3", "# Vim : ts=3"),
+        ("x\n\tvi:ts=3\n", "x\n\tvi :ts=3\n"),
+        ("vim>=702:ts=3", "vim>=702:ts=3"),
+        ("/* vim<700: ts=3 */ ex:ts=3", "/* vim<700 : ts=3 */ ex :ts=3"),
+        ("# -*- mode: sh; eval: (x) -*-", "# -* - mode: sh; eval: (x) -* -"),
+        ("## Local variables:\n## eval: (x)", "## Local variables :\n## eval: (x)"),
+        ("# kak: x=y  // kate: z", "# kak : x=y  // kate : z"),
+        ("flex: 1, index: 2, neovim is fine, ex. 1", "flex: 1, index: 2, neovim is fine, ex. 1"),
+    ],
+)
+def test_a_text_cannot_configure_the_editor(text: str, harmless: str) -> None:
+    assert without_editor_settings(text) == harmless
+
+
+@pytest.mark.skipif(shutil.which("vim") is None, reason="vim is not installed")
+@pytest.mark.parametrize(
+    "line", ["vim: set ts=3:", "vim:ts=3", "vi:ts=3", " ex:ts=3", "vim<999:ts=3", "vim>100:ts=3", "Vim: set ts=3 :"]
+)
+def test_vim_itself_takes_nothing_from_it(line: str, tmp_path: Path) -> None:
+    found = []
+    for text in (f"a log\n{line}\n", without_editor_settings(f"a log\n{line}\n")):
+        path, answer = tmp_path / "log.txt", tmp_path / "answer"
+        path.write_text(text)
+        words = ["vim", "-N", "-u", "NONE", "-i", "NONE", "-es", "--cmd", "set modeline", str(path)]
+        subprocess.run([*words, "-c", f"redir! > {answer} | set ts? | redir END", "-c", "qa!"], check=True, timeout=20)
+        found.append("tabstop=3" in answer.read_text())
+    assert found == [True, False]
 
 
 def names_in(folder: Path) -> list[str]:

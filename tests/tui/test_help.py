@@ -132,6 +132,17 @@ async def test_the_group_of_the_focused_pane_comes_first() -> None:
             await viewer.until(lambda: not is_help(viewer))
 
 
+async def test_on_the_board_the_list_says_that_the_keys_of_the_run_screen_apply_there() -> None:
+    async with watching(FAILED) as viewer:
+        await viewer.press("question_mark")
+        await viewer.until(lambda: is_help(viewer))
+        assert "failures and tests" in titles(viewer)
+        await viewer.press("escape", "B", "question_mark")
+        await viewer.until(lambda: is_help(viewer) and titles(viewer)[0] == "on the board")
+        assert titles(viewer)[1] == "on the run screen: failures and tests"
+        assert "failures and tests" not in titles(viewer)
+
+
 async def test_the_list_opens_over_a_picture(tmp_path: Path) -> None:
     write_pictures(tmp_path)
     async with watching(FAILED) as viewer:

@@ -17,9 +17,9 @@ import tvtui.tui.screens
 import tvtui.tui.widgets
 from tests.support.app import FakeApp, watching
 from tests.support.builders import PASSED, RUNNING_NOW, run_at
+from tests.support.http import KEY
 from tests.support.server import WATCH_SETTINGS
 from tests.support.watch import watch_answers
-from tvtui.settings.paths import config_folder
 from tvtui.testvibe.server import Server
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.keymap import PLACES, bindings, check
@@ -174,13 +174,12 @@ class TestStart:
     """Before the screen is taken over."""
 
     def test_each_wrong_key_is_reported_in_a_sentence(self, capsys: pytest.CaptureFixture[str]) -> None:
-        settings = replace(WATCH_SETTINGS, keys={"failure.nxt": "x", "detail.log": "shift+x"})
+        settings = replace(WATCH_SETTINGS, keys={"failure.nxt": "x", "detail.log": "shift+x"}, keys_source="/own.toml")
         assert watch_answers(RUNNING_NOW, mode=Mode.SCREEN, settings=settings) == 2
 
         out, err = capsys.readouterr()
         assert out == ""
-        source = f"tvtui: [keys] in {config_folder() / 'config.toml'}: "
-        assert [line.startswith(source) for line in err.splitlines()] == [True, True]
+        assert [line.startswith("tvtui: [keys] in /own.toml: ") for line in err.splitlines()] == [True, True]
 
     def test_valid_keys_reach_the_app(self) -> None:
         given: list[object] = []
@@ -196,9 +195,20 @@ class TestStart:
         watch_answers(RUNNING_NOW, mode=Mode.SCREEN, settings=settings, load_app=lambda: cast("type[TvtuiApp]", App))
         assert given == [{"app.help": "question_mark,f1"}]
 
-    def test_keys_are_not_checked_without_a_terminal(self) -> None:
+    @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
+    def test_wrong_keys_are_reported_in_every_mode(self, mode: Mode, capsys: pytest.CaptureFixture[str]) -> None:
         settings = replace(WATCH_SETTINGS, keys={"failure.nxt": "x"})
-        assert watch_answers(PASSED, mode=Mode.LINES, settings=settings) == 0
+        assert watch_answers(PASSED, mode=mode, settings=settings) == 2
+        out, err = capsys.readouterr()
+        assert (out, err) == (
+            "",
+            'tvtui: [keys] in config.toml: unknown action "failure.nxt" (did you mean "failure.next"?).\n',
+        )
+
+    def test_an_api_key_among_them_is_not_shown(self) -> None:
+        problems = " ".join(check({KEY: "x", "failure.next": KEY, f"{KEY[:20]}": KEY[:30]}).problems)
+        assert KEY[12:20] not in problems
+        assert "unknown action" in problems
 
 
 class TestBindings:

@@ -10,11 +10,13 @@ import pytest
 
 from tests.support.builders import an_artifact
 from tests.support.clock import settle
+from tests.support.http import KEY, LINK_SECRET
 from tvtui.artifacts.catalog import ArtifactRow
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.diagnosis import Undiagnosed
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Artifact
+from tvtui.text.format import shell_command
 from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.screens.run_artifacts import ArtifactActions
 from tvtui.tui.services import ReportTransfer, RunServices
@@ -141,6 +143,28 @@ async def test_a_text_is_shown_clean_and_a_long_one_is_truncated(user: User) -> 
     user.actions.open(rows[0], among=rows)
     await user.finish()
     assert user.texts[-1][1] == "The file cannot be read: No such file or directory."
+
+
+async def test_a_text_is_shown_without_secrets(user: User) -> None:
+    log = user.folder / "secret.log"
+    link = f"https://storage.example/x?sv=1&{LINK_SECRET}"
+    log.write_text(f"GET {link}\nkey {KEY}\nAuthorization: Bearer abc\nhttps://shop.example/?page=2\n")
+    user.results[LOG.path] = Transfer(Stage.DONE, path=log)
+    rows = user.rows(LOG)
+    user.actions.open(rows[0], among=rows)
+    await user.finish()
+    key = f"{KEY[:12]}…"
+    shown = f"GET https://storage.example/x?…\nkey {key}\nAuthorization: Bearer …\nhttps://shop.example/?page=2\n"
+    assert user.texts == [(LOG.path, shown)]
+
+
+async def test_a_copied_path_is_quoted_for_a_shell(user: User) -> None:
+    path = user.folder / "a b.zip"
+    user.results[TRACE.path] = Transfer(Stage.DONE, path=path)
+    user.actions.download(user.rows(TRACE))
+    await user.finish()
+    assert user.actions.path_of(user.rows(TRACE)[0]) == shell_command(str(path)) != str(path)
+    assert user.actions.path_of(user.rows(an_artifact("x;y.zip"))[0]) == shell_command("x;y.zip")
 
 
 async def test_a_changed_name_is_reported_before_the_file_is_opened(user: User) -> None:

@@ -14,7 +14,7 @@ from tvtui.artifacts.catalog import Catalog
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Artifact, Outcome, Run
-from tvtui.tui.screens.run_state import RunQuery, RunView, derive, is_enabled, total_size
+from tvtui.tui.screens.run_state import RunQuery, RunView, derive, obstacle, total_size
 from tvtui.view.cases import Sort
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot, until_tick
@@ -215,35 +215,43 @@ EMPTY = a_run(status="running", feature_id=None, feature_name=None)
 
 
 @pytest.mark.parametrize(
-    ("action", "run", "can"),
+    ("action", "run", "why"),
     [
-        ("step_failure", a_run(), True),
-        ("step_failure", a_run(status="passed"), False),
-        ("cycle_sort", a_run(), True),
-        ("cycle_sort", EMPTY, False),
-        ("download", a_run(), True),
-        ("download_all", a_run(), True),
-        ("download_all", EMPTY, False),
-        ("open", EMPTY, False),
-        ("run_again", a_run(feature_name=None), True),
-        ("run_again", a_run(feature_id=None), True),
-        ("run_again", EMPTY, False),
-        ("run_again", None, False),
-        ("edit", EMPTY, True),
-        ("edit", None, False),
-        ("copy", a_run(), False),
-        ("pause", a_run(), False),
-        ("zoom", None, True),
+        ("step_failure", a_run(), ""),
+        ("step_failure", a_run(status="passed"), "No failures."),
+        ("step_failure", a_run(status="running", tests=[]), "No failures so far."),
+        ("cycle_sort", a_run(), ""),
+        ("cycle_sort", EMPTY, "No tests so far."),
+        ("toggle_failed", None, "No tests so far."),
+        ("download", a_run(), ""),
+        ("download_all", a_run(), ""),
+        ("download_all", EMPTY, "No artifacts so far."),
+        ("open", None, "No artifacts so far."),
+        ("run_again", a_run(feature_name=None), ""),
+        ("run_again", a_run(feature_id=None), ""),
+        ("run_again", EMPTY, "The server does not say which feature this is a run of."),
+        ("run_again", None, "No response from the server yet."),
+        ("edit", EMPTY, ""),
+        ("edit", None, "No response from the server yet."),
+        ("copy", a_run(), "Nothing to copy: no test is selected."),
+        ("pause", a_run(), "The watch has ended; there is nothing to pause."),
+        ("zoom", None, ""),
     ],
 )
-def test_actions_that_can_do_nothing_are_disabled(action: str, run: Run | None, can: bool) -> None:
-    assert is_enabled(action, Screen(run).shows(), has_evidence=False, others_failed=False) is can
+def test_an_action_that_can_do_nothing_says_why(action: str, run: Run | None, why: str) -> None:
+    assert obstacle(action, Screen(run).shows(), has_evidence=False, others_failed=False) == why
+
+
+def test_a_filter_that_hides_everything_is_named() -> None:
+    view = Screen(a_run()).shows(words="nowhere", artifact_words="nowhere")
+    assert "filter hides the failures" in obstacle("step_failure", view, has_evidence=True, others_failed=False)
+    assert "filter hides the artifacts" in obstacle("open", view, has_evidence=True, others_failed=False)
 
 
 def test_failures_of_other_runs_and_evidence_elsewhere_enable_an_action() -> None:
     view = Screen(a_run(status="passed")).shows()
-    assert is_enabled("step_failure", view, has_evidence=False, others_failed=True)
-    assert is_enabled("copy_markdown", view, has_evidence=True, others_failed=False)
+    assert not obstacle("step_failure", view, has_evidence=False, others_failed=True)
+    assert not obstacle("copy_markdown", view, has_evidence=True, others_failed=False)
 
 
 @pytest.mark.parametrize(

@@ -157,19 +157,20 @@ async def test_a_run_can_be_added_and_closed() -> None:
         assert viewer.server.asked == asked + 1, "only the artifacts of run 214 are still looked for"
 
 
-async def test_a_link_to_another_server_is_added_with_a_warning() -> None:
-    async with watching(LOGIN) as viewer:
+@pytest.mark.parametrize("size", [(120, 36), (40, 12)])
+async def test_a_link_to_another_server_is_an_error_in_the_prompt(size: tuple[int, int]) -> None:
+    async with watching(LOGIN, size=size) as viewer:
         viewer.server.others = {215: [checkout()]}
         await viewer.press("plus", *"https://other.example/runs/215", "enter")
-        await viewer.sees("Checkout · run 215")
-        assert (
-            "The link points to other.example, but tvtui is configured for testvibe.acme.example "
-            "(from TESTVIBE_SERVER)."
-        ) in viewer.toasts.splitlines()
+        await viewer.sees("The link points to other.example")
+        assert len(viewer.app.runs) == 1
 
 
-@pytest.mark.parametrize("run", ["215", "https://testvibe.acme.example/runs/215"])
-async def test_other_runs_are_added_without_one(run: str) -> None:
+@pytest.mark.parametrize(
+    "run",
+    ["215", "https://testvibe.acme.example/runs/215", "https://TestVibe.acme.example/runs/215?tab=tests#log"],
+)
+async def test_other_links_are_added(run: str) -> None:
     async with watching(LOGIN) as viewer:
         viewer.server.others = {215: [checkout()]}
         await viewer.press("plus", *"https://other.example/runs/x", "enter")

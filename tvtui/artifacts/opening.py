@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 
-from tvtui.settings.paths import folders_of_repository, shown
+from tvtui.settings.paths import folders_of_repository, others_control, shown
 from tvtui.text.clean import clean_line
+from tvtui.text.format import shell_command, words_of
 
 TRACE_VIEWER = "https://trace.playwright.dev"
 """Playwright's page that shows a trace in the browser without uploading it."""
@@ -81,7 +82,7 @@ class Explain:
 
     Attributes:
         text: One or two clean sentences.
-        copied: The path or command.
+        copied: The path or command, quoted for a shell.
     """
 
     text: str
@@ -111,6 +112,8 @@ _BY_KIND = {
     "text": Subject.LOG,
 }
 _BATCH_SYNTAX = re.compile(r'[&|<>^%!"]')
+_SHELL_OPTION = re.compile(r"-[a-z]*c|/[ck]", re.IGNORECASE)
+_FILE = re.compile(r"""(["']?)\{file\}\1""")
 
 
 def subject(kind: str, path: Path) -> Subject:
@@ -147,27 +150,35 @@ def plan(
     named = commands or {}
     command = named.get(kind.casefold()) or named.get(what)
     if command:
-        return _by_command(command, path, which)
+        return _by_command(command, path, which, platform)
     if what is Subject.LOG:
         return Read(path)
     nowhere = _nowhere(environ, platform)
     if what is Subject.TRACE:
         return _trace(path, nowhere, environ=environ, which=which, platform=platform, cwd=cwd)
     if nowhere:
-        return _copied(nowhere, path)
+        return _copied(nowhere, path, platform)
     extension = _extension(path)
     if extension not in _BY_EXTENSION:
         name = f"A .{clean_line(extension)} file" if extension else "A file without an extension"
-        return _copied(f"{name} may be a program and is not opened.", path)
+        return _copied(f"{name} may be a program and is not opened.", path, platform)
     return _by_desktop(path, environ, which, platform)
 
 
-def _by_command(command: str, path: Path, which: Which) -> Plan:
-    words = shlex.split(command)
+def _by_command(command: str, path: Path, which: Which, platform: str) -> Plan:
+    words = words_of(command, platform)
     program = which(os.path.expanduser(words[0]))  # noqa: PTH111 - Path.expanduser raises if there is no home folder
     if program is None:
-        return _copied(f"{clean_line(words[0])}, set in [open] in your config.toml, was not found.", path)
-    arguments = [word.replace("{file}", str(path)) for word in words[1:]]
+        return _copied(f"{clean_line(words[0])}, set in [open] in your config.toml, was not found.", path, platform)
+    if platform == "win32" and program.casefold().endswith((".bat", ".cmd")) and _BATCH_SYNTAX.search(str(path)):
+        return _copied("The path contains characters that a batch file would run as commands.", path, platform)
+    arguments = [
+        # a command of a shell is split once more
+        _FILE.sub(lambda _: shell_command(str(path), platform=platform), word)
+        if _SHELL_OPTION.fullmatch(before)
+        else word.replace("{file}", str(path))
+        for before, word in pairwise(words)
+    ]
     if all("{file}" not in word for word in words[1:]):
         arguments.append(str(path))
     return StartProgram((program, *arguments), f"Opened with {clean_line(Path(words[0]).name)}")
@@ -176,9 +187,9 @@ def _by_command(command: str, path: Path, which: Which) -> Plan:
 def _trace(
     path: Path, nowhere: str, *, environ: Mapping[str, str], which: Which, platform: str, cwd: Path | None
 ) -> Plan:
-    by_hand = f"npx playwright show-trace {shlex.quote(str(path))}"
+    by_hand = shell_command("npx", "playwright", "show-trace", str(path), platform=platform)
     if nowhere:
-        return _copied(f"{nowhere} {TRACE_VIEWER} shows traces in any browser.", path)
+        return _copied(f"{nowhere} {TRACE_VIEWER} shows traces in any browser.", path, platform)
     otherwise = f"Run {clean_line(by_hand)} (copied), or drop the file on {TRACE_VIEWER}."
     playwright = _playwright(which, environ, cwd)
     npx = which("npx")
@@ -198,7 +209,8 @@ def _trace(
 
 def _playwright(which: Which, environ: Mapping[str, str], cwd: Path | None) -> str | None:
     for folder in [] if cwd is None else folders_of_repository(cwd):
-        if program := which("playwright", path=str(folder / "node_modules" / ".bin")):
+        program = which("playwright", path=str(folder / "node_modules" / ".bin"))
+        if program is not None and not others_control(Path(program)):
             return program
     return which("playwright", path=environ.get("PATH"))
 
@@ -212,14 +224,13 @@ def _by_desktop(path: Path, environ: Mapping[str, str], which: Which, platform: 
         openers = ["wslview", "xdg-open"] if "WSL_DISTRO_NAME" in environ else ["xdg-open"]
     for opener in openers:
         if program := which(opener):
-            return StartProgram(
-                (program, str(path)), f"Opened with {opener}", "Path copied to the clipboard.", str(path)
-            )
-    return _copied(f"{openers[-1]} was not found.", path)
+            copied = shell_command(str(path), platform=platform)
+            return StartProgram((program, str(path)), f"Opened with {opener}", "Path copied to the clipboard.", copied)
+    return _copied(f"{openers[-1]} was not found.", path, platform)
 
 
-def _copied(why: str, path: Path) -> Explain:
-    return Explain(f"{why} Path copied to the clipboard: {shown(path)}", str(path))
+def _copied(why: str, path: Path, platform: str) -> Explain:
+    return Explain(f"{why} Path copied to the clipboard: {shown(path)}", shell_command(str(path), platform=platform))
 
 
 def _nowhere(environ: Mapping[str, str], platform: str) -> str:

@@ -9,6 +9,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -16,6 +17,7 @@ from tvtui.cli.exit_codes import ExitCode, usage_error
 from tvtui.cli.group import command_line
 from tvtui.cli.request import Environment
 from tvtui.cli.stderr import complain, complain_of_output
+from tvtui.settings.variables import unset_empty
 from tvtui.text.redact import contains_key, is_key_name
 
 
@@ -31,28 +33,35 @@ def main(args: Sequence[str] | None = None, environment: Environment | None = No
     """
     environment = environment or Environment()
     try:
+        if args is None:
+            unset_empty(os.environ)
         code = _main(sys.argv[1:] if args is None else list(args), environment)
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
         code = ExitCode.QUIT
-    except OSError as error:
-        if args is not None or error.errno not in {errno.ENOSPC, errno.EIO}:
+    except BaseException as error:
+        # the shell completion ends with SystemExit; nothing else should escape, a cancellation is a bug as well
+        if args is not None or isinstance(error, SystemExit):
             raise
-        code = ExitCode.QUIT
-        complain_of_output(error)
-    except Exception as error:
-        if args is not None:
-            raise
-        from tvtui.cli.crash import report
-
-        complain(report(error, environment.log_folder))
-        code = ExitCode.CRASHED
+        code = _code_after(error, environment)
     if args is None:
         # Everything has been written and flushed. A regular exit would wait for threads that still resolve host
         # names, flush into pipes without a reader, and spend 100 ms on cleaning up memory.
         os._exit(code)
     return code
+
+
+def _code_after(error: BaseException, environment: Environment) -> ExitCode:
+    """Report an exception that nothing has caught, and return the exit code; never raises another one."""
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EIO}:
+        complain_of_output(error)
+        return ExitCode.QUIT
+    with suppress(Exception):
+        from tvtui.cli.crash import report
+
+        complain(report(error, environment.log_folder))
+    return ExitCode.CRASHED
 
 
 def _main(words: list[str], environment: Environment) -> int:
@@ -85,8 +94,9 @@ def _key_in_arguments(environment: Environment) -> str:
     from tvtui.settings.paths import config_folder
     from tvtui.settings.sources import USER_FILE
 
+    folder = environment.config_folder or config_folder()
     return (
         "Never put an API key on the command line, where other users and the shell history can see it. "
-        f"Set TESTVIBE_API_KEY, or api_key in {(environment.config_folder or config_folder()) / USER_FILE}, "
+        f"Set TESTVIBE_API_KEY, or api_key in {USER_FILE if folder is None else folder / USER_FILE}, "
         "and revoke the key if you typed one here."
     )

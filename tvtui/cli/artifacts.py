@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 import os
 import sys
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
-from typing import TextIO
 
 from tvtui.artifacts.downloads.queue import Downloads
-from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, download_folder
+from tvtui.artifacts.downloads.run_folder import RunFolder, run_folder
+from tvtui.artifacts.downloads.safe_folder import NotSaved
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.cli.exit_codes import ExitCode, code_of, explain, usage_error
 from tvtui.cli.process import run_to_exit_code
@@ -26,6 +26,7 @@ from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.testvibe.models import Artifact
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import shown_from, size
+from tvtui.text.output import as_json, print_lines, print_path
 from tvtui.watch.clock import Clock, SystemClock
 from tvtui.watch.controls import Controls
 from tvtui.watch.deadline import RetryingLinks, unattended_timeout
@@ -62,9 +63,16 @@ class Selection:
 
 
 def save_artifacts(
-    request: WatchRequest, selection: Selection, *, as_json: bool = False, clock: Clock | None = None
+    request: WatchRequest,
+    selection: Selection,
+    *,
+    as_json: bool = False,
+    end: str = "\n",
+    clock: Clock | None = None,
 ) -> int:
     """Save the selected artifacts of the only run of a request, and print the path or a JSON object of each.
+
+    `end` follows each path.
 
     Returns:
         The exit code: one of `ExitCode`, or 128 + the number of the signal that ended it.
@@ -73,7 +81,7 @@ def save_artifacts(
     if cwd is None:
         return usage_error("The working folder no longer exists. Change to another one.")
     (run_id,) = request.run_ids
-    report = _Report(run_id, download_folder(request.settings, run_id, cwd), cwd, as_json, clock or SystemClock())
+    report = _Report(run_id, run_folder(request.settings, run_id, cwd), cwd, as_json, end, clock or SystemClock())
     code = run_to_exit_code(_save(request, selection, report), lambda: ExitCode.QUIT)
     if code >= 128:
         complain("Interrupted. Run the same command to resume.")
@@ -85,9 +93,10 @@ class _Report:
     """Reports each artifact when it is done, and the progress of all in the meantime."""
 
     run_id: int
-    folder: Path
+    folder: RunFolder
     cwd: Path
     as_json: bool
+    end: str
     clock: Clock
     artifacts: dict[ArtifactId, Artifact] = field(default_factory=dict)
     states: dict[ArtifactId, Transfer] = field(default_factory=dict)
@@ -129,9 +138,9 @@ class _Report:
                 "error": transfer.note if has_failed else None,
                 "note": None if has_failed else transfer.note or None,
             }
-            _print(json.dumps(fields))
+            print_lines(sys.stdout, [as_json(fields)])
         elif path is not None:
-            _print(self._shown(path))
+            print_path(sys.stdout, self._shown(path), self.end)
         if has_failed or transfer.note or not self.line.is_shown:
             amount = "" if has_failed else f" ({size(transfer.received)})"
             complain(f"{word}: {artifact.path}{amount}{'. ' + transfer.note if transfer.note else ''}")
@@ -145,13 +154,13 @@ class _Report:
         counts = [f"{len(saved)} saved ({size(sum(saved))})"] if saved else []
         counts += [f"{existing} already saved"] if existing else []
         counts += [f"{failed} failed"] if failed else []
-        complain(f"{', '.join(counts)}, in {self._shown(self.folder)}.")
+        complain(f"{', '.join(counts)}, in {self._shown(self.folder.path)}.")
         return ExitCode.FAILED if failed else ExitCode.PASSED
 
     def _shown(self, path: Path) -> str:
-        """A path as it is printed: relative to the working folder if it is inside, and never mistaken for an option."""
+        """A path as it is printed: relative to the working folder if it is inside, and no option or command."""
         text = shown_from(path, self.cwd)
-        return f".{os.sep}{text}" if text.startswith("-") else text
+        return f".{os.sep}{text}" if text.startswith(("-", "::")) else text
 
 
 async def _save(request: WatchRequest, selection: Selection, report: _Report) -> int:
@@ -170,7 +179,7 @@ async def _save(request: WatchRequest, selection: Selection, report: _Report) ->
         if not selected:
             return _nothing(report.run_id, selection, listed)
         # reported once, as it would be the error of each file
-        Folder.open(report.folder).close()
+        await asyncio.to_thread(report.folder.create)
         report.begin(selected)
         downloads = Downloads(links.fetch, server.storage, report.folder, report.clock)
         try:
@@ -211,15 +220,3 @@ def _nothing(run_id: int, selection: Selection, listed: Sequence[Artifact]) -> i
     kinds = ", ".join(sorted({artifact.kind for artifact in listed})[:10])
     complain(f"No artifact matches {selection} ({len(listed)} in run {run_id}; kinds: {kinds}).")
     return ExitCode.FAILED
-
-
-def _print(line: str) -> None:
-    out: TextIO | None = sys.stdout
-    if out is None:
-        return
-    try:
-        out.write(f"{line}\n")
-    except UnicodeEncodeError:
-        # the path must lead to its file even if the locale cannot show it
-        out.buffer.write(os.fsencode(f"{line}\n"))
-    out.flush()

@@ -19,15 +19,22 @@ def report(error: BaseException, folder: Path | None = None) -> str:
 
     The report is put in `folder`; None: the platform's log folder.
     """
-    name = f"crash-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}.txt"
     what = f"tvtui crashed because of a bug ({type(error).__name__})."
     try:
-        path = (folder or log_folder()) / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600)
-        with os.fdopen(private, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(f"tvtui {__version__}, Python {platform.python_version()}, {sys.platform}\n\n")
-            file.write(redact("".join(traceback.format_exception(error))))
-    except OSError as failure:
-        return f"{what} The crash report could not be written: {failure.strerror}."
+        path = _write(error, folder or log_folder())
+    except Exception as failure:
+        # of any kind: another bug must not hide the one that is reported
+        reason = getattr(failure, "strerror", None) or type(failure).__name__
+        return f"{what} The crash report could not be written: {reason}."
     return f"{what} Please report it and attach {shown(path)}."
+
+
+def _write(error: BaseException, folder: Path) -> Path:
+    name = f"crash-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}.txt"
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600)
+    with os.fdopen(private, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(f"tvtui {__version__}, Python {platform.python_version()}, {sys.platform}\n\n")
+        file.write(redact("".join(traceback.format_exception(error))))
+    return path

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from tvtui.cli.exit_codes import exit_code_so_far, usage_error
+from tvtui.cli.exit_codes import ExitCode, exit_code_so_far, usage_error
+from tvtui.cli.keymap import checked_keymap
 from tvtui.cli.process import run_in_loop, run_to_exit_code
 from tvtui.terminal.detect import is_dumb
 from tvtui.testvibe.server import ServerConnection
@@ -45,8 +46,9 @@ def run(
     from tvtui.watch.deadline import TimeLimit
 
     mode = effective_mode(request.mode, os.environ, prefers_linear=request.settings.linear)
-    if mode is Mode.LINEAR and request.started_runs is not None:
-        return usage_error("--follow requires the screen, --lines or --json; it does not work with --linear.")
+    # the screen checks the keys while the first request is being answered
+    if mode is not Mode.SCREEN and not can_show(request):
+        return ExitCode.USAGE
     connect, clock = connect or open_connection, clock or SystemClock()
     seconds = request.settings.max_time
     time_limit = None if seconds is None else TimeLimit(seconds, clock.now() + seconds)
@@ -69,6 +71,15 @@ def run(
 
         work = write_lines(request, runs, on_finish, connect, clock)
     return run_to_exit_code(work, lambda: exit_code_so_far(runs))
+
+
+def can_show(request: WatchRequest) -> bool:
+    """Whether a watch can be shown as it is requested; if not, the reason has been written to stderr."""
+    mode = effective_mode(request.mode, os.environ, prefers_linear=request.settings.linear)
+    if mode is Mode.LINEAR and request.started_runs is not None:
+        usage_error("--follow requires the screen, --lines or --json; it does not work with --linear.")
+        return False
+    return checked_keymap(request.settings) is not None
 
 
 def open_connection(

@@ -8,6 +8,7 @@ from tvtui import __version__
 from tvtui.cli.commands.artifacts import artifacts
 from tvtui.cli.commands.demo import demo
 from tvtui.cli.commands.run import run
+from tvtui.cli.commands.trust import trust
 from tvtui.cli.commands.watch import watch
 
 # \b keeps click from filling the paragraph
@@ -23,7 +24,8 @@ Examples:
 \b
 Configuration, in order of precedence:
   options, then TESTVIBE_SERVER, TESTVIBE_API_KEY and TESTVIBE_PROJECT,
-  then .tvtui.toml in the repository (without a key), then your own config.toml
+  then .tvtui.toml in the repository (without a key), then your own config.toml;
+  your key goes only to servers that you named, or trusted (see tvtui trust -h)
 
 \b
 Exit codes:
@@ -46,4 +48,5 @@ def command_line() -> None:
 command_line.add_command(watch)
 command_line.add_command(run)
 command_line.add_command(artifacts)
+command_line.add_command(trust)
 command_line.add_command(demo)

@@ -18,7 +18,7 @@ from tvtui.reporters.lines import LinesReporter, watch_again
 from tvtui.reporters.ndjson import NdjsonReporter
 from tvtui.reporters.reporter import Reporter, follow
 from tvtui.testvibe.server import ServerConnection
-from tvtui.text.clean import encodable
+from tvtui.text.output import print_lines
 from tvtui.watch.clock import Clock
 from tvtui.watch.deadline import until
 from tvtui.watch.request import Mode, WatchRequest
@@ -90,8 +90,7 @@ async def _report(
         raise (others.exceptions[0] if others is not None else _KeyRefused) from None
     known = [watched.run_id for watched in runs if watched.run is not None]
     if request.mode is not Mode.JSON and len(runs) > 1 and known:
-        out.write(f"\n{encodable(watch_again(request.command(known)), out.encoding)}\n")
-        out.flush()
+        print_lines(out, ["", watch_again(request.command(known))])
 
 
 async def _conclude_after(lines: Coroutine[object, object, None], request: WatchRequest, watched: WatchedRun) -> None:

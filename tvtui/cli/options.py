@@ -44,7 +44,7 @@ display_options = _together(
         "--theme",
         metavar="NAME",
         shell_complete=_themes,
-        help="Color theme: tvtui, tvtui-light, tvtui-safe (color-blind safe), ansi-dark, ansi-light …",
+        help="Color theme: tvtui, tvtui-light, tvtui-safe (color-blind safe), ansi-dark, ansi-light ...",
     ),
     click.option("--lines", is_flag=True, help="Print one line per change instead of a screen."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object per change instead of a screen."),
@@ -89,4 +89,6 @@ def mode(flags: Mapping[str, object]) -> Mode | None:
         raise click.UsageError("Use only one of --lines, --json and --linear.")
     if chosen and flags["board"]:
         raise click.UsageError(f"Use either --board or --{chosen[0].value}.")
+    if chosen == [Mode.LINEAR] and flags.get("follow"):
+        raise click.UsageError("Use either --follow or --linear.")
     return chosen[0] if chosen else None

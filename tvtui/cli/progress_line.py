@@ -9,8 +9,8 @@ from typing import TextIO
 
 from tvtui.artifacts.transfer import Transfer, progress_of
 from tvtui.terminal.detect import is_dumb
-from tvtui.text.clean import encodable
 from tvtui.text.format import elapsed, size
+from tvtui.text.output import printable
 
 _PAUSE = 0.25
 """Seconds between two drawings, at least."""
@@ -41,7 +41,7 @@ class ProgressLine:
         """
         if self._out is not None and now - self._drawn_at >= _PAUSE:
             self._drawn_at = now
-            self._put(encodable(progress(transfers, _width(self._out)), self._out.encoding))
+            self._put(printable(progress(transfers, _width(self._out)), self._out))
 
     def clear(self) -> None:
         """Erase the line, so that something else can be written; the next `draw` shows it again."""

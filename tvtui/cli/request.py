@@ -15,7 +15,9 @@ from tvtui.cli.exit_codes import usage_error
 from tvtui.cli.stderr import complain
 
 if TYPE_CHECKING:
+    from tvtui.settings.server_keys import Untrusted
     from tvtui.settings.settings import Settings
+    from tvtui.settings.trust import TrustedServers
     from tvtui.watch.clock import Clock
     from tvtui.watch.request import Mode, WatchRequest
 
@@ -26,6 +28,12 @@ def _watch(request: WatchRequest) -> int:
     return run(request)
 
 
+def _confirm(question: str) -> bool:
+    from tvtui.cli.stderr import confirm
+
+    return confirm(question)
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """What the command line depends on outside of its words.
@@ -34,15 +42,26 @@ class Environment:
         variables: The environment variables.
         config_folder: The folder of the user's configuration file; None: the platform's own.
         log_folder: The folder for crash reports; None: the platform's own.
+        state_folder: The folder of the list of trusted servers; None: the platform's own.
         clock: Measures time and waits while artifacts are saved; None: the system's.
         watch: Shows a watch and returns the exit code.
+        confirm: Asks the user a question; False without a terminal.
     """
 
     variables: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     config_folder: Path | None = None
     log_folder: Path | None = None
+    state_folder: Path | None = None
     clock: Clock | None = None
     watch: Callable[[WatchRequest], int] = _watch
+    confirm: Callable[[str], bool] = _confirm
+
+    def trusted_servers(self) -> TrustedServers:
+        """The servers that the user has trusted."""
+        from tvtui.settings.paths import state_folder
+        from tvtui.settings.trust import TrustedServers
+
+        return TrustedServers(self.state_folder or state_folder())
 
 
 Action = Callable[[Environment], int]
@@ -62,12 +81,13 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
     """
     from tvtui.settings.paths import working_folder
     from tvtui.settings.settings import SettingsError, load
-    from tvtui.settings.values import other_host_warning, parse_run_id
+    from tvtui.settings.values import parse_run_id, require_host
     from tvtui.watch.request import WatchRequest
 
     problems: list[str] = []
     run_ids: list[int] = []
     settings = None
+    trusted = environment.trusted_servers()
     for run in runs:
         try:
             run_ids.append(parse_run_id(run))
@@ -75,16 +95,26 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
             problems.append(str(error))
 
     def renew() -> Settings:
-        return load(flags, environment.variables, working_folder(), environment.config_folder)
+        return load(flags, environment.variables, working_folder(), environment.config_folder, trusted.origins())
 
     try:
-        settings = renew()
+        try:
+            settings = renew()
+        except SettingsError as error:
+            if problems or error.untrusted is None or not _trusts(environment, trusted, error.untrusted):
+                raise
+            settings = renew()
     except SettingsError as error:
         problems.extend(error.problems)
         warnings = error.warnings
     else:
-        found = (other_host_warning(run, settings.server, settings.server_source) for run in runs)
-        warnings = (*settings.warnings, *filter(None, found))
+        warnings = settings.warnings
+        # those that are not even runs have been reported
+        for run in [] if problems else runs:
+            try:
+                require_host(run, settings.server, settings.server_source)
+            except ValueError as error:
+                problems.append(str(error))
     complain(*(f"warning: {warning}" for warning in warnings))
     if settings is None or problems:
         raise click.exceptions.Exit(usage_error(*problems))
@@ -98,6 +128,21 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
         renew=renew,
         announce=partial(announce, settings.server, settings.project),
     )
+
+
+def _trusts(environment: Environment, trusted: TrustedServers, untrusted: Untrusted) -> bool:
+    """Ask once whether a server may get the key; the answer is remembered if it is yes."""
+    from tvtui.settings.values import shown_origin
+
+    server = shown_origin(untrusted.origin)
+    named = f"{untrusted.file} names a server that you have not trusted: {server}"
+    if not environment.confirm(f"{named}\nSend it your API key, and believe its results?"):
+        return False
+    try:
+        trusted.add(untrusted.origin, untrusted.file)
+    except OSError as error:
+        complain(f"warning: The list of trusted servers cannot be saved: {error.strerror}.")
+    return True
 
 
 def with_display_options(request: WatchRequest, flags: Mapping[str, object], mode: Mode | None) -> WatchRequest:

@@ -7,12 +7,13 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from tvtui.cli.exit_codes import ExitCode, conclude
+from tvtui.cli.keymap import checked_keymap
 from tvtui.cli.process import on_signals
 from tvtui.cli.stderr import complain
 from tvtui.testvibe.server import ServerConnection
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 _LONGEST_EXIT = 3.0
 """Seconds from a signal to the end of the process, whatever the terminal does."""
+
+_MOST_FAILURES = 20
+"""How many failures the summary lists, of all runs together: what was on the terminal before should stay in reach."""
 
 
 async def show(
@@ -63,7 +67,7 @@ async def show(
         try:
             # in a thread, so that the first request makes progress in the meantime
             app_class = await asyncio.to_thread(load_app)
-            keymap = _keymap(request.settings.keys)
+            keymap = checked_keymap(request.settings)
             if keymap is None:
                 return ExitCode.USAGE
             gc.freeze()
@@ -113,31 +117,17 @@ def _notifier(settings: Settings) -> Notifier:
     return Notifier(recognize(os.environ), settings.notify, encoding=sys.stderr.encoding)
 
 
-def _keymap(keys: Mapping[str, str]) -> Mapping[str, str] | None:
-    """The user's keys as Textual takes them; None after problems with them were written to stderr."""
-    if not keys:
-        return keys
-    from tvtui.settings.paths import config_folder
-    from tvtui.settings.sources import USER_FILE
-    from tvtui.tui.keymap import check
-
-    checked = check(keys, config_folder() / USER_FILE)
-    complain(*checked.problems)
-    return None if checked.problems else checked.keymap
-
-
 def _print_summary(request: WatchRequest, runs: Iterable[WatchedRun]) -> None:
     """Print what is known of each run, and one command that watches them again."""
     from tvtui.reporters.lines import summary, watch_again
-    from tvtui.text.clean import encodable
+    from tvtui.text.output import print_lines
 
     known = {each.run_id: each.snapshot for each in runs if each.snapshot is not None}
     if not known:
         return
-    blocks = [[*summary(snapshot.run, seen=snapshot.server_time), ""] for snapshot in known.values()]
+    most = max(1, _MOST_FAILURES // len(known))
+    blocks = [[*summary(each.run, seen=each.server_time, most=most), ""] for each in known.values()]
     if len(blocks) == 1:
         # the command belongs to the only one
         blocks[0].pop()
-    for line in [*chain.from_iterable(blocks), watch_again(request.command(list(known)))]:
-        sys.stdout.write(encodable(line, sys.stdout.encoding) + "\n")
-    sys.stdout.flush()
+    print_lines(sys.stdout, [*chain.from_iterable(blocks), watch_again(request.command(list(known)))])

@@ -8,14 +8,25 @@ from contextlib import suppress
 
 def complain(*sentences: str) -> None:
     """Write sentences to stderr, if there is one; control characters in what they quote are removed."""
-    from tvtui.text.clean import clean_line, encodable
+    from tvtui.text.clean import clean_line
+    from tvtui.text.output import print_lines
 
-    if sys.stderr is None:
-        return
     with suppress(OSError):
-        for sentence in sentences:
-            sys.stderr.write(encodable(f"tvtui: {clean_line(sentence)}\n", sys.stderr.encoding))
-        sys.stderr.flush()
+        print_lines(sys.stderr, (f"tvtui: {clean_line(sentence)}" for sentence in sentences))
+
+
+def confirm(question: str) -> bool:
+    """Ask a question on the terminal, one sentence a line; only "y" and "yes" are a yes, and no terminal is a no."""
+    if sys.stdin is None or sys.stderr is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    complain(*question.splitlines())
+    sys.stderr.write("[y/N] ")
+    sys.stderr.flush()
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        # ctrl+d, which the terminal does not show
+        sys.stderr.write("\n")
+    return answer.strip().casefold() in {"y", "yes"}
 
 
 def complain_of_output(error: OSError) -> None:

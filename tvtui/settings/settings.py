@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -10,12 +10,14 @@ from typing import Any
 
 from tvtui.settings.api_key import KEY_VARIABLE, ApiKey
 from tvtui.settings.paths import config_folder
+from tvtui.settings.server_keys import NoKey, Untrusted, find_key
 from tvtui.settings.sources import PROJECT_FILE, USER_FILE, Search, Setting
 from tvtui.settings.values import (
     DEFAULT_THEME,
     NotifyStyle,
     as_number,
     is_on,
+    origin_of,
     parse_commands,
     parse_keys,
     parse_notify_style,
@@ -85,6 +87,9 @@ PREFERENCES = (
 
 SETTINGS = CONNECTION + PREFERENCES
 
+DEMO = "tvtui demo"
+"""The source of the server of the demo, whose URL differs each time."""
+
 
 class SettingsError(Exception):
     """Settings are missing or malformed.
@@ -92,12 +97,16 @@ class SettingsError(Exception):
     Attributes:
         problems: One sentence each, with a way to correct it.
         warnings: Sentences about other things that the user should know.
+        untrusted: The server that the user has not trusted, if that is the only problem.
     """
 
-    def __init__(self, problems: tuple[str, ...], warnings: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, problems: tuple[str, ...], warnings: tuple[str, ...] = (), untrusted: Untrusted | None = None
+    ) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
         self.warnings = warnings
+        self.untrusted = untrusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,7 @@ class Settings:
         project_source: Where the project was found.
         theme: One of `tvtui.settings.values.THEME_NAMES`.
         keys: Keys as written, separated by commas, by action ID; `tvtui.tui.keymap` checks both.
+        keys_source: The file that contains them.
         linear: Whether to use the screen-reader front end.
     """
 
@@ -143,11 +153,16 @@ class Settings:
     project_source: str = "TESTVIBE_PROJECT"
     theme: str = DEFAULT_THEME
     keys: Mapping[str, str] = field(default_factory=dict)
+    keys_source: str = USER_FILE
     linear: bool = False
 
 
 def load(
-    flags: Mapping[str, object], environ: Mapping[str, str], cwd: Path | None, config_dir: Path | None = None
+    flags: Mapping[str, object],
+    environ: Mapping[str, str],
+    cwd: Path | None,
+    config_dir: Path | None = None,
+    trusted: Collection[str] = (),
 ) -> Settings:
     """Find and check every setting.
 
@@ -156,19 +171,32 @@ def load(
         environ: The environment; an empty variable counts as unset.
         cwd: The working folder; None if it no longer exists.
         config_dir: The folder of the user's file; None: the platform's configuration folder.
+        trusted: The origins that the user has trusted with the API key.
 
     Raises:
         SettingsError: Something is missing or malformed; lists all of it at once.
     """
     search = Search(SETTINGS, flags, environ, cwd, config_dir or config_folder())
     insecure_http = bool(flags.get("insecure_http"))
-    values = search.values(CONNECTION)
+    server, key, *others = CONNECTION
+    values = search.values([server])
     if "server" in values and not insecure_http:
         search.check("server", require_https, values["server"], into=values)
+    found = find_key(search, values["server"], trusted) if "server" in values else None
+    if isinstance(found, NoKey):
+        search.problems.append(found.problem)
+    elif found is not None:
+        search.found["api_key"] = found
+    if not isinstance(found, NoKey) or "api_key" in search.found:
+        # also one that is not for this server: nobody is asked to trust a server with a malformed key
+        values |= search.values([key])
+    values |= search.values(others)
     values |= _preferences(search, cwd)
+    search.warn_of_overridden(SETTINGS)
     warnings = tuple(search.warnings)
     if search.problems:
-        raise SettingsError(tuple(search.problems), warnings)
+        untrusted = found.untrusted if isinstance(found, NoKey) and len(search.problems) == 1 else None
+        raise SettingsError(tuple(search.problems), warnings, untrusted)
     return Settings(
         **values,
         insecure_http=insecure_http,
@@ -189,14 +217,30 @@ def load_for(
     """Find and check the settings of the user interface; those of the server are known.
 
     Raises:
-        SettingsError: One of them is malformed. Files that cannot be read are ignored.
+        SettingsError: One of them is malformed. Files that cannot be read are a warning.
     """
     search = Search(SETTINGS, flags, environ, cwd, config_dir or config_folder())
+    unread = tuple(search.problems)
     search.problems.clear()
     values = _preferences(search, cwd)
+    search.warn_of_overridden(PREFERENCES)
+    warnings = (*unread, *search.warnings)
     if search.problems:
-        raise SettingsError(tuple(search.problems))
-    return replace(known, **values)
+        raise SettingsError(tuple(search.problems), warnings)
+    return replace(known, **values, warnings=warnings)
+
+
+def server_of_repository(cwd: Path | None) -> Untrusted | None:
+    """Find the server in the file of the repository around `cwd`; None if it names none.
+
+    Raises:
+        SettingsError: The file cannot be read, or its server is malformed; its warnings explain why it may be ignored.
+    """
+    search = Search(CONNECTION, {}, {}, cwd, None)
+    values = search.values([setting for setting in CONNECTION if setting.name == "server" and "server" in search.found])
+    if search.problems or (search.warnings and not values):
+        raise SettingsError(tuple(search.problems), tuple(search.warnings))
+    return Untrusted(origin_of(values["server"]), clean_line(search.found["server"].source)) if values else None
 
 
 def _preferences(search: Search, cwd: Path | None) -> dict[str, Any]:
@@ -207,4 +251,6 @@ def _preferences(search: Search, cwd: Path | None) -> dict[str, Any]:
         folder = partial(user_folder, cwd=cwd) if root is None else partial(repository_folder, root=root)
         search.check("output", folder, values["output"], into=values)
         values["output_is_for_one_run"] = source == "--output"
+    if "keys" in search.found:
+        values["keys_source"] = clean_line(search.found["keys"].source)
     return values

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tvtui.settings.paths import folders_of_repository, shown
+from tvtui.settings.paths import folders_of_repository, has_git, others_control, shown
 from tvtui.text.clean import clean_line
 from tvtui.text.redact import contains_key, is_key_name, quoted
 
@@ -72,6 +72,11 @@ class Found(NamedTuple):
     root: Path | None = None
 
     @property
+    def is_own(self) -> bool:
+        """Whether the user's file contains it."""
+        return bool(self.name) and self.root is None
+
+    @property
     def place(self) -> str:
         """Where to correct it, as in `.tvtui.toml, theme`."""
         return clean_line(f"{self.source}, {self.name}" if self.name else self.source)
@@ -89,6 +94,8 @@ class Search:
         found: The values, by setting.
         problems: Sentences about what is wrong, each with a way to correct it.
         warnings: Sentences about things that do not stop a watch.
+        unread: The files that cannot be read or parsed.
+        user_file: The user's file, as a sentence names it.
     """
 
     def __init__(
@@ -97,18 +104,23 @@ class Search:
         flags: Mapping[str, object],
         environ: Mapping[str, str],
         cwd: Path | None,
-        config_dir: Path,
+        config_dir: Path | None,
     ) -> None:
         """Read both files and find every setting; for the arguments see `tvtui.settings.settings.load`."""
         self.problems: list[str] = []
         self.warnings: list[str] = []
-        self._settings = tuple(settings)
-        self._unread: set[str] = set()
-        self._user_path = config_dir / USER_FILE
-        self._files = {USER_FILE: (self._user_path, self._read_user_file(self._user_path))}
-        if cwd is not None and (path := find_project_file(cwd)) is not None:
+        self.unread: set[str] = set()
+        self._settings = {setting.name: setting for setting in settings}
+        self._flags = flags
+        self._environ = environ
+        path = None if config_dir is None else config_dir / USER_FILE
+        self.user_file = USER_FILE if path is None else shown(path)
+        self._files: dict[str, tuple[Path, Mapping[str, object]]] = {}
+        if path is not None and self._may_decide(path):
+            self._files[USER_FILE] = (path, self._read_user_file(path))
+        if cwd is not None and (path := self._project_file(cwd)) is not None:
             self._files[PROJECT_FILE] = (path, self._read_project_file(path))
-        found = {setting.name: self._find(setting, flags, environ) for setting in self._settings}
+        found = {name: next(iter(self.places(name)), None) for name in self._settings}
         self.found = {name: value for name, value in found.items() if value is not None}
 
     def values(self, settings: Iterable[Setting]) -> dict[str, Any]:
@@ -118,7 +130,7 @@ class Search:
             if setting.name in self.found:
                 self.check(setting.name, setting.parse, self.found[setting.name].value, into=values)
             # a file that could not be read may contain it, and is a problem already
-            elif setting.example and not self._unread.intersection(setting.files):
+            elif setting.example and not self.unread.intersection(setting.files):
                 self.problems.append(self._missing(setting))
         return values
 
@@ -130,19 +142,32 @@ class Search:
             into.pop(name, None)
             self.problems.append(f"{self.found[name].place}: {error}.")
 
-    def _find(self, setting: Setting, flags: Mapping[str, object], environ: Mapping[str, str]) -> Found | None:
-        typed = flags.get(setting.flag.removeprefix("--").replace("-", "_"))
+    def places(self, name: str) -> list[Found]:
+        """The values of a setting wherever it is set; the first one takes precedence."""
+        setting = self._settings[name]
+        typed = self._flags.get(setting.flag.removeprefix("--").replace("-", "_"))
         flag = None if typed is None or typed is False else Found(setting.from_text(str(typed)), setting.flag)
-        general = _variable(setting, setting.general_env, environ)
+        general = _variable(setting, setting.general_env, self._environ)
         files = (USER_FILE, PROJECT_FILE) if setting.user_first else (PROJECT_FILE, USER_FILE)
         places = [
             flag,
-            _variable(setting, setting.env, environ),
+            _variable(setting, setting.env, self._environ),
             general if general is not None and _is_valid(setting, general) else None,
             *(self._in_file(file, setting) for file in files),
             general,
         ]
-        return next((found for found in places if found is not None), None)
+        return [found for found in places if found is not None]
+
+    def warn_of_overridden(self, used: Iterable[Setting]) -> None:
+        """Warn of malformed values in files that have no effect now: other settings than `used`, or overridden ones."""
+        names = {setting.name for setting in used}
+        for name, setting in self._settings.items():
+            for found in self.places(name):
+                if found.name and not (name in names and found == self.found.get(name)):
+                    try:
+                        setting.parse(found.value)
+                    except ValueError as error:
+                        self.warnings.append(f"{found.place}: {error}.")
 
     def _in_file(self, file: str, setting: Setting) -> Found | None:
         if file not in setting.files or file not in self._files:
@@ -153,11 +178,36 @@ class Search:
 
     def _missing(self, setting: Setting) -> str:
         option = f"pass {setting.flag}, " if setting.flag else ""
-        paths = [PROJECT_FILE if file == PROJECT_FILE else shown(self._user_path) for file in setting.files]
+        paths = [PROJECT_FILE if file == PROJECT_FILE else self.user_file for file in setting.files]
         return (
             f"No {setting.about} is set: export {setting.env}={setting.example}, {option}"
             f'or add {setting.name} = "{setting.example}" to {" or ".join(paths)}.'
         )
+
+    def _project_file(self, cwd: Path) -> Path | None:
+        folders = folders_of_repository(cwd)
+        for folder in folders:
+            path = folder / PROJECT_FILE
+            if os.path.lexists(path) and self._may_decide(path):
+                return path
+        if folders == [cwd] and not has_git(cwd):
+            self._warn_of_ignored_root(cwd)
+        return None
+
+    def _warn_of_ignored_root(self, cwd: Path) -> None:
+        """Warn if there is a file that would have counted, had nobody else control over the repository's root."""
+        for at, folder in enumerate(cwd.parents):
+            if has_git(folder):
+                if any(os.path.lexists(below / PROJECT_FILE) for below in cwd.parents[: at + 1]):
+                    self._may_decide(folder / ".git")
+                return
+
+    def _may_decide(self, path: Path) -> bool:
+        """Whether nobody else controls a file; otherwise it is ignored, with a warning."""
+        reason = others_control(path)
+        if reason:
+            self.warnings.append(f"{shown(path)} is ignored: {reason}.")
+        return not reason
 
     def _read_user_file(self, path: Path) -> dict[str, object]:
         try:
@@ -167,9 +217,10 @@ class Search:
         except OSError as error:
             self.warnings.append(f"{shown(path)} cannot be accessed: {error.strerror}.")
             return {}
-        _, values = self._read(path, USER_FILE)
+        text, values = self._read(path, USER_FILE)
         self._warn_of_unknown(path, values, USER_FILE)
-        if os.name == "posix" and "api_key" in values and mode & (stat.S_IRGRP | stat.S_IROTH):
+        has_key = "api_key" in values or contains_key(text)
+        if os.name == "posix" and has_key and mode & (stat.S_IRGRP | stat.S_IROTH):
             self.warnings.append(
                 f"{shown(path)} contains your API key and other users can read it. Run chmod 600 on it."
             )
@@ -181,14 +232,14 @@ class Search:
         if contains_key(text) or any(map(is_key_name, values)):
             self.problems.append(
                 f"{shown(path)} contains an API key and is shared through its repository: move the key to "
-                f"TESTVIBE_API_KEY or to {shown(self._user_path)}, and revoke it if it was ever committed."
+                f"TESTVIBE_API_KEY or to {self.user_file}, and revoke it if it was ever committed."
             )
             return values
-        for name in (setting.name for setting in self._settings if tuple(setting.files) == (USER_FILE,)):
+        for name in (name for name, setting in self._settings.items() if tuple(setting.files) == (USER_FILE,)):
             # such as `open`: those who can write to a repository must not choose which programs run
             if name in values:
                 del values[name]
-                self.warnings.append(f"{shown(path)}: {name} is ignored here; set it in {shown(self._user_path)}.")
+                self.warnings.append(f"{shown(path)}: {name} is ignored here; set it in {self.user_file}.")
         self._warn_of_unknown(path, values, PROJECT_FILE)
         return values
 
@@ -199,12 +250,12 @@ class Search:
             text = _text_of(path)
             return text, _parse(path, text)
         except ValueError as error:
-            self._unread.add(file)
+            self.unread.add(file)
             self.problems.append(str(error))
             return text, {}
 
     def _warn_of_unknown(self, path: Path, values: Mapping[str, object], file: str) -> None:
-        known = [setting.name for setting in self._settings if file in setting.files]
+        known = [name for name, setting in self._settings.items() if file in setting.files]
         unknown = ", ".join(quoted(name, 60) for name in values if name not in known)
         if unknown:
             self.warnings.append(
@@ -223,16 +274,6 @@ def _is_valid(setting: Setting, found: Found) -> bool:
     except ValueError:
         return False
     return True
-
-
-def find_project_file(cwd: Path) -> Path | None:
-    """The nearest `.tvtui.toml` from `cwd` up to the root of its repository, the folder that contains `.git`.
-
-    Outside of a repository only `cwd` itself counts: anyone may be able to write to a folder further up, such as /tmp,
-    and the server that the file names receives the key.
-    """
-    paths = (folder / PROJECT_FILE for folder in folders_of_repository(cwd))
-    return next((path for path in paths if os.path.lexists(path)), None)
 
 
 def _text_of(path: Path) -> str:

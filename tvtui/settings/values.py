@@ -15,7 +15,8 @@ from enum import StrEnum
 from pathlib import Path, PureWindowsPath
 from urllib.parse import SplitResult, urlsplit
 
-from tvtui.text.redact import quoted
+from tvtui.settings.api_key import ApiKey
+from tvtui.text.redact import contains_key, quoted
 
 DEFAULT_THEME = "tvtui"
 
@@ -50,16 +51,50 @@ class NotifyStyle(StrEnum):
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 """A project's public ID."""
 
-_RUN_ID = re.compile(r"(?:#|https?://\S+/runs/)?([0-9]{1,18})/?", re.IGNORECASE)
+# A link's path comes first; some sites put the page into the fragment: https://host/app#/runs/214.
+_RUN_LINK = re.compile(r"https?://[^\s?#]+?(?:#[^\s?#]*)??/runs/(?P<id>[0-9]{1,18})/?(?:[?#]\S*)?", re.IGNORECASE)
+_RUN_NUMBER = re.compile(r"#?(?P<id>[0-9]{1,18})/?")
 _HOST = re.compile(r"[0-9a-z._-]+", re.IGNORECASE)
 
 
 def parse_run_id(text: str) -> int:
-    """The run ID in `214`, `#214` or a link ending in `/runs/214`; the message of the error is a sentence."""
-    match = _RUN_ID.fullmatch(text.strip())
-    if match is None or int(match[1]) == 0:
+    """The run ID in `214`, `#214` or a link to `/runs/214`; the message of the error is a sentence."""
+    typed = text.strip()
+    match = _RUN_NUMBER.fullmatch(typed) or _RUN_LINK.fullmatch(typed)
+    if match is None or int(match["id"]) == 0 or (match.re is _RUN_LINK and not _host_of(typed)):
         raise ValueError(f"{_in_quotes(text)} is not a run ID. Use a number or a link ending in /runs/214.")
-    return int(match[1])
+    return int(match["id"])
+
+
+def require_host(run: str, server: str, source: str) -> None:
+    """Raise ValueError, with a sentence, if a run's link points to another host than the server that is asked.
+
+    Args:
+        run: A run as it was typed, checked by `parse_run_id`; numbers point nowhere.
+        server: The server's URL.
+        source: Where that setting comes from.
+    """
+    linked, configured = _host_of(run.strip()), _host_of(server)
+    if linked and _in_ascii(linked) != _in_ascii(configured):
+        raise ValueError(
+            f"The link points to {quoted(linked)}, but tvtui is configured for {configured} (from {source}). "
+            "Configure its server, or use a number."
+        )
+
+
+def _in_ascii(host: str) -> str:
+    """A host as browsers copy it; only for comparing hosts that no key is sent to."""
+    try:
+        return host.rstrip(".").encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:
@@ -89,6 +124,20 @@ def parse_server(value: object) -> str:
         raise ValueError(malformed)
     shown_port = "" if port in {None, 443 if parts.scheme == "https" else 80} else f":{port}"
     return f"{parts.scheme}://{host}{shown_port}{parts.path.rstrip('/')}"
+
+
+def origin_of(server: str) -> str:
+    """The scheme, host and port of a normalized server URL: what an API key belongs to."""
+    parts = urlsplit(server)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def shown_origin(origin: str) -> str:
+    """An origin as a question shows it; foreign letters, which may look like others, are spelled out as well."""
+    if origin.isascii():
+        return origin
+    spelled = re.sub(r"[^./:]*[^\x00-\x7f][^.:]*", lambda label: f"xn--{label[0].encode('punycode').decode()}", origin)
+    return f"{origin} ({spelled})"
 
 
 def require_https(server: str) -> str:
@@ -167,15 +216,48 @@ def parse_theme(value: object) -> str:
 
 
 def parse_keys(value: object) -> dict[str, str]:
-    """The `[keys]` table; an unquoted action ID, which TOML reads as nested tables, is joined again."""
-    if not isinstance(value, dict):
-        raise ValueError('must be a table: [keys], followed by lines such as "failure.next" = "ctrl+n"')
+    """The keys in the `[keys]` table, whose API keys are checked too, see `parse_api_keys`.
+
+    An unquoted action ID, which TOML reads as nested tables, is joined again.
+    """
+    parse_api_keys(value)
     keys = {}
-    for name, key in _flat(value):
+    for name, key in _flat({name: key for name, key in _table_of_keys(value).items() if not _is_url(name)}):
         if not isinstance(key, str) or not key.strip():
             raise ValueError(f'"{quoted(name, 60)}" must be quoted keys separated by commas, such as "ctrl+n, f8"')
+        if contains_key(key):
+            raise ValueError(f'"{quoted(name, 60)}" has an API key; write [keys."https://HOST"] and api_key = "tvb_…"')
         keys[name] = key
     return keys
+
+
+def parse_api_keys(value: object) -> dict[str, ApiKey]:
+    """The API keys in the `[keys]` table, by origin: `[keys."https://host"]` with `api_key`, or the key itself."""
+    keys: dict[str, ApiKey] = {}
+    for name, entry in _table_of_keys(value).items():
+        if not _is_url(name):
+            continue
+        key = entry.get("api_key") if isinstance(entry, dict) and set(entry) == {"api_key"} else entry
+        if not isinstance(key, str):
+            raise ValueError(f'"{quoted(name, 60)}" must contain api_key = "tvb_…" and nothing else')
+        origin = origin_of(parse_server(name))
+        if origin in keys:
+            raise ValueError(f"there are two API keys for {origin}")
+        try:
+            keys[origin] = ApiKey(key.strip())
+        except ValueError as error:
+            raise ValueError(f'"{quoted(name, 60)}": {error}') from None
+    return keys
+
+
+def _table_of_keys(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise ValueError('must be a table: [keys], followed by lines such as "failure.next" = "ctrl+n"')
+    return value
+
+
+def _is_url(name: str) -> bool:
+    return name.lower().lstrip().startswith(("http://", "https://"))
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -192,11 +274,11 @@ def parse_commands(value: object) -> Mapping[str, str]:
         raise ValueError('must be a table: [open], followed by lines such as trace = "my-viewer {file}"')
     for kind, command in value.items():
         try:
-            is_command = isinstance(command, str) and bool(shlex.split(command))
+            _, *arguments = shlex.split(command) if isinstance(command, str) else []
         except ValueError:
-            is_command = False
-        if not is_command:
-            raise ValueError(f'{quoted(kind, 60)} must be a quoted command, such as "my-viewer {{file}}"')
+            arguments = []
+        if not any("{file}" in argument for argument in arguments):
+            raise ValueError(f'{quoted(kind, 60)} must be a quoted command with {{file}}, such as "my-viewer {{file}}"')
     return {kind.casefold(): command for kind, command in value.items()}
 
 
@@ -253,23 +335,6 @@ def repository_folder(text: str, root: Path) -> Path:
     if not text.isprintable() or PureWindowsPath(text).anchor or text.startswith("~") or {"", ".."} & set(parts):
         raise ValueError("must be a path without .. below this file's folder")
     return root.joinpath(*parts)
-
-
-def other_host_warning(link: str, server: str, source: str) -> str:
-    """Return a warning if a run's link points to another host than the server that is asked; otherwise "".
-
-    Args:
-        link: A run as it was typed; numbers point nowhere.
-        server: The server's URL.
-        source: Where that setting comes from.
-    """
-    try:
-        linked, configured = urlsplit(link.strip()).hostname, urlsplit(server).hostname
-    except ValueError:
-        return ""
-    if linked is None or linked == configured:
-        return ""
-    return f"The link points to {quoted(linked)}, but tvtui is configured for {configured} (from {source})."
 
 
 def _in_quotes(value: object) -> str:

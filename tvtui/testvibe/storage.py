@@ -42,12 +42,15 @@ class Delivery:
         start: The offset in the file at which the bytes begin: the one requested, or 0 if the storage sends all of it.
         total: The size of the whole file in bytes; None if unknown.
         etag: Identifies this version of the file; "" if the storage gives none.
+        packed: The size of the file as it is stored if it is stored compressed, while the bytes are decompressed ones,
+            as a browser saves them; otherwise None.
     """
 
     pieces: AsyncGenerator[bytes]
     start: int
     total: int | None
     etag: str
+    packed: int | None = None
 
 
 class Storage:
@@ -112,7 +115,7 @@ class Storage:
                 if status != 200 and not _continues(response, start, etag):
                     start, etag = 0, ""
                     continue
-                delivery = self._delivery(visit, response, etag)
+                delivery = self._delivery(visit, response)
                 async with aclosing(delivery.pieces):
                     yield delivery
                 return
@@ -158,21 +161,23 @@ class Storage:
             what = f"The storage {visit.host} is {zone.value}, which the server that named it is not."
             raise Unreadable(what, "Nothing was requested there.")
 
-    def _delivery(self, visit: _Visit, response: httpx.Response, requested_etag: str) -> Delivery:
+    def _delivery(self, visit: _Visit, response: httpx.Response) -> Delivery:
         headers = response.headers
         pieces = self._pieces(visit, response)
+        length = headers.get("content-length", "")
+        total = int(length) if _LENGTH.fullmatch(length) else None
         encoding = headers.get("content-encoding", "").strip().lower()
         if encoding in {"gzip", "x-gzip"}:
-            # compressed, although not requested so: length and ETag are those of the compressed file
-            return Delivery(_decompressed(pieces, visit), start=0, total=None, etag="")
+            # compressed, although not requested so: length and ETag are those of the compressed file, and parts of it
+            # cannot be appended to the decompressed one
+            return Delivery(_decompressed(pieces, visit), start=0, total=None, etag="", packed=total)
         if encoding not in {"", "identity"}:
             raise Unreadable(f"The storage {visit.host} used an unknown content encoding: {quoted(encoding)}.")
         etag = headers.get("etag", "")
         etag = etag if STRONG_ETAG.fullmatch(etag) else ""
         if (part := _range(response)) is not None:
-            return Delivery(pieces, start=part[0], total=part[1], etag=etag or requested_etag)
-        length = headers.get("content-length", "")
-        return Delivery(pieces, start=0, total=int(length) if _LENGTH.fullmatch(length) else None, etag=etag)
+            return Delivery(pieces, start=part[0], total=part[1], etag=etag)
+        return Delivery(pieces, start=0, total=total, etag=etag)
 
     async def _pieces(self, visit: _Visit, response: httpx.Response) -> AsyncGenerator[bytes]:
         assert isinstance(response.stream, httpx.AsyncByteStream)
@@ -271,9 +276,9 @@ def _range(response: httpx.Response) -> tuple[int, int | None] | None:
 
 
 def _continues(response: httpx.Response, start: int, etag: str) -> bool:
-    """Whether a partial file continues the earlier delivery of the same version."""
+    """Whether a partial file continues the earlier delivery of the same version, by its strong ETag."""
     part = _range(response)
-    is_same = not etag or response.headers.get("etag", etag) == etag
+    is_same = STRONG_ETAG.fullmatch(etag) is not None and response.headers.get("etag") == etag
     is_plain = response.headers.get("content-encoding", "identity").strip().lower() == "identity"
     return part is not None and part[0] == start and is_same and is_plain
 

@@ -1,9 +1,14 @@
-"""Durations, elapsed times, sizes, counts and paths as text."""
+"""Durations, elapsed times, sizes, counts, paths and commands as text."""
 
 from __future__ import annotations
 
 import math
+import re
+import shlex
+import sys
 from pathlib import Path
+
+_PLAIN_ON_WINDOWS = re.compile(r"[A-Za-z0-9_@+:./\\-]+")
 
 
 def duration(seconds: float) -> str:
@@ -57,3 +62,23 @@ def many(count: float, thing: str) -> str:
 def shown_from(path: Path, cwd: Path | None) -> str:
     """A path as it is printed: relative to the working folder if it is in there."""
     return str(path.relative_to(cwd) if cwd is not None and path.is_relative_to(cwd) else path)
+
+
+def shell_command(*words: str, platform: str = sys.platform) -> str:
+    """A command, or a single path, as it is typed into a shell: each word is one argument."""
+    if platform != "win32":
+        return shlex.join(words)
+    quoted = (word.replace('"', '\\"') for word in words)
+    return " ".join(word if _PLAIN_ON_WINDOWS.fullmatch(word) else f'"{word}"' for word in quoted)
+
+
+def words_of(command: str, platform: str = sys.platform) -> list[str]:
+    """The words of a command as a shell splits it; on Windows, backslashes are part of the words.
+
+    Raises:
+        ValueError: A quotation mark is not closed.
+    """
+    if platform != "win32":
+        return shlex.split(command)
+    # without POSIX rules the quotation marks stay
+    return [word.strip('"') for word in shlex.split(command, posix=False)]

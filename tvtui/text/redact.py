@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tvtui.text.clean import SGR, clean_line
+from tvtui.text.clean import SGR, clean_line, plain
 
 # Names whose value is a secret, wherever they appear.
 _NAMES = (
@@ -50,7 +50,22 @@ _ESCAPED_IN_JSON = re.compile(rb"\\(?:\\|u00(3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])
 
 def redact(text: str) -> str:
     """Free text without keys, passwords, and the queries and credentials of links."""
-    text = _AUTHORIZATION.sub(r"\1…", without_queries(_USER_INFO.sub("//…@", text)))
+    return _without_credentials(without_queries(_USER_INFO.sub("//…@", text)))
+
+
+def redact_block(text: str) -> str:
+    """A cleaned block, such as a log, without keys, passwords, and the signatures and credentials of links.
+
+    Other queries are kept, see `without_signatures`. The colours are given up if they hide a secret from the search.
+    """
+    found, uncoloured = (
+        _without_credentials(without_signatures(_USER_INFO.sub("//…@", each))) for each in (text, plain(text))
+    )
+    return found if plain(found) == uncoloured else uncoloured
+
+
+def _without_credentials(text: str) -> str:
+    text = _AUTHORIZATION.sub(r"\1…", text)
     return _LIKE_A_KEY.sub(lambda key: mask(key[0]), _ASSIGNMENT.sub(r"\1\2…\3", text))
 
 

@@ -18,7 +18,7 @@ from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 from tvtui.journal.started_runs import after_each_other
-from tvtui.settings.values import other_host_warning, parse_run_id
+from tvtui.settings.values import parse_run_id, require_host
 from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.errors import ClientError, Uncertain
 from tvtui.testvibe.models import Run
@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from tvtui.watch.deadline import TimeLimit
+
+
+_REASON_SECONDS = 3.0
+"""How long the reason why a key has no effect is shown; it is not repeated in the meantime."""
 
 
 def _tests_by_name() -> type[Provider]:
@@ -114,6 +118,7 @@ class TvtuiApp(App[None]):
         if notifier is not None:
             self.driver_class = with_notifier(self.driver_class, notifier)
         self._on_run = on_run
+        self._explained: dict[str, float] = {}
         self._download_slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._mode_of: dict[WatchedRun, str] = {}
         self._hinted_at = -_HINT_SECONDS
@@ -256,7 +261,7 @@ class TvtuiApp(App[None]):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Run an action; a message explains why a number key or the key that closes a run has no effect."""
+        """Run an action; a message explains why a key has no effect now."""
         if await super().run_action(action, default_namespace, namespaces):
             return True
         if not isinstance(self.screen, RunScreen):
@@ -268,9 +273,14 @@ class TvtuiApp(App[None]):
             case ["show_run", number]:
                 opened = f"only run {only} is open" if count == 1 else f"{count} runs are open"
                 reason = f"No tab {number}: {opened}."
-            case _:
-                return False
-        self.notify(reason, timeout=3, markup=False)
+            case [name, *_]:
+                reason = self.screen.obstacle(name)
+        if not reason:
+            return False
+        # a key that is held down explains itself once
+        if (now := self._clock.now()) >= self._explained.get(reason, now - _REASON_SECONDS) + _REASON_SECONDS:
+            self._explained = {reason: now}
+            self.notify(reason, timeout=_REASON_SECONDS, markup=False)
         return True
 
     async def action_show_run(self, number: int) -> None:
@@ -304,18 +314,15 @@ class TvtuiApp(App[None]):
     async def action_add_run(self) -> None:
         """Ask for a run and watch it."""
         settings = self._request.settings
-        warning = ""
 
         def parse(text: str) -> int:
-            nonlocal warning
-            warning = other_host_warning(text, settings.server, settings.server_source)
-            return parse_run_id(text)
+            run_id = parse_run_id(text)
+            require_host(text, settings.server, settings.server_source)
+            return run_id
 
         run_id = await self.push_screen_wait(RunPrompt(parse))
         if run_id is None:
             return
-        if warning:
-            self.notify(warning, severity="warning", timeout=10, markup=False)
         if run_id == self.shown.run_id:
             self.notify(f"Run {run_id} is already shown.", timeout=3, markup=False)
         await self.add_run(run_id)

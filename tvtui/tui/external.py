@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shlex
+import re
 import shutil
 import signal
 import sys
@@ -16,6 +16,7 @@ from pathlib import Path
 from textual.app import App, SuspendNotSupported
 
 from tvtui.settings.api_key import without_key
+from tvtui.text.format import words_of
 from tvtui.tui.bindings import key_of
 
 
@@ -25,13 +26,14 @@ async def open_in_editor(app: App[object], name: str, text: str) -> str:
     Args:
         app: Gives up its terminal in the meantime.
         name: The name of the file that the editor opens.
-        text: Its content, without escape sequences.
+        text: Its content, without escape sequences. Lines that editors take for settings are changed.
 
     Returns:
         A sentence that says what went wrong and what to do; "" if nothing did.
     """
     try:
         command = editor_command(os.environ)
+        text = without_editor_settings(text)
         with private_file(name, text if text.endswith("\n") else f"{text}\n") as path:
             status = await run_in_terminal(app, [*command, str(path)])
     except NoEditor as fault:
@@ -133,11 +135,9 @@ def editor_command(
         if not environ.get(name, "").strip():
             continue
         try:
-            words = shlex.split(environ[name], posix=platform != "win32")
+            words = words_of(environ[name], platform)
         except ValueError:
             raise NoEditor(f"{name} is not a valid command: a quotation mark is not closed.") from None
-        # without POSIX rules the quotation marks stay
-        words = [word.strip('"') for word in words] if platform == "win32" else words
         if not words or which(words[0]) is None:
             program = words[0] if words else ""
             raise NoEditor(f"{name} is set to “{program}”, which was not found. Set {name} to an installed program.")
@@ -146,6 +146,17 @@ def editor_command(
         if which(program) is not None:
             return [program]
     raise NoEditor("No editor or pager was found. Set VISUAL or EDITOR to an installed program.")
+
+
+_EDITOR_SETTINGS = re.compile(
+    r"(?<!\S)(?:vim?[<=>]?\d*|ex|vile)(?=:)|(?:kak|kakoune|kate|Local Variables)(?=:)|-\*(?=-)", re.IGNORECASE
+)
+"""What begins settings within a text for vim and its relatives, Kakoune, Kate, and Emacs."""
+
+
+def without_editor_settings(text: str) -> str:
+    """Add a space to what begins settings, such as `vim:`: a server's text must not configure the editor."""
+    return _EDITOR_SETTINGS.sub(r"\g<0> ", text)
 
 
 @contextmanager

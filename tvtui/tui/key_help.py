@@ -97,7 +97,7 @@ def by_place(places: Places) -> dict[str, list[Binding]]:
 
 
 def groups(places: Places, keymap: Mapping[str, str], here: Iterable[DOMNode]) -> tuple[Group, ...]:
-    """All keys: first those of the place where the user is, then those that apply anywhere.
+    """All keys: first those of the place where the user is, then those that apply anywhere on the screen of a run.
 
     Args:
         places: The classes that have keys, and the names of their places.
@@ -105,19 +105,21 @@ def groups(places: Places, keymap: Mapping[str, str], here: Iterable[DOMNode]) -
         here: The nodes that a key is offered to now, in order.
     """
     kinds = [kind for node in here for kind in type(node).__mro__]
+    is_elsewhere = bool(kinds) and RunScreen not in kinds
     near = dict.fromkeys(places[kind] for kind in kinds if kind in places)
     order = list(dict.fromkeys([*(place for place in near if place != ANYWHERE), ANYWHERE, *places.values()]))
     all_of = by_place(places)
     found = []
     for place in order:
-        parts = _by_topic(all_of[place]) if place == ANYWHERE else {place: all_of[place]}
+        parts = _by_topic(all_of[place], is_elsewhere) if place == ANYWHERE else {place: all_of[place]}
         found += [Group(title, tuple(rows(bindings, keymap))) for title, bindings in parts.items()]
     return tuple(group for group in found if group.rows)
 
 
-def _by_topic(bindings: Iterable[Binding]) -> dict[str, list[Binding]]:
+def _by_topic(bindings: Iterable[Binding], is_elsewhere: bool) -> dict[str, list[Binding]]:
+    """The bindings by topic; most do nothing where another screen covers the run, which the titles then say."""
     parts: dict[str, list[Binding]] = {topic: [] for topic in _TOPICS}
     for binding in bindings:
         topic = next(topic for topic, prefixes in _TOPICS.items() if str(binding.id).startswith(prefixes))
         parts[topic].append(binding)
-    return parts
+    return {f"on the run screen: {topic}" if is_elsewhere else topic: found for topic, found in parts.items()}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random as randomness
-import shlex
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
+
+from tvtui.text.format import shell_command
 
 if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
@@ -66,7 +67,7 @@ class WatchRequest:
 
     def shell_command(self, run_ids: Sequence[int]) -> str:
         """Return the command line that watches such runs again, quoted for a shell."""
-        return shlex.join(self.command(run_ids))
+        return shell_command(*self.command(run_ids))
 
     def watch(
         self,

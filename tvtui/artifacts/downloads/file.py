@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import stat
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from functools import partial
 
 from pydantic import SecretStr
 
-from tvtui.artifacts.downloads.partial_file import PartialFile
-from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, open_below
-from tvtui.artifacts.downloads.safe_names import Parts, Place, beside, key_of
+from tvtui.artifacts.downloads.partial_file import InUse, NameTaken, PartialFile
+from tvtui.artifacts.downloads.run_folder import RunFolder, Spot
+from tvtui.artifacts.downloads.safe_folder import NotSaved
+from tvtui.artifacts.downloads.safe_names import Parts, Place
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.settings.paths import shown
 from tvtui.testvibe.errors import ClientError, Unreachable
+from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.storage import Delivery, Storage
 from tvtui.text.format import size
 from tvtui.watch.clock import Clock
@@ -28,10 +29,12 @@ _PIECE = 256 << 10
 _PAUSE = 0.25
 """Seconds after which fewer bytes are written, so that a slow download shows progress."""
 
+_ATTEMPTS = 20
+_WAIT = 0.5
+"""Seconds between attempts, while another process is downloading the same file."""
+
 LARGEST_UNKNOWN = 1 << 30
 """Bytes of a file whose size is unknown: a small compressed response can expand until the disk is full."""
-
-OpenFolder = Callable[[Path, Sequence[str]], Folder]
 
 
 @dataclass
@@ -39,32 +42,31 @@ class FileDownload:
     """One attempt to download one file.
 
     Attributes:
+        which: The artifact.
         link: The link to the file.
         size: Its size in bytes, according to the server's list; None if unknown.
         place: Its place in the download folder.
         reserved: The places of all artifacts; a file is never saved in the place of another artifact.
         storage: The storage to download from.
         folder: The download folder.
-        in_use: The files that are being written; includes this one during the download.
         clock: Measures the rate.
         report: Called with the state of the download.
         has_grown: Whether this attempt has received bytes.
-        open_folder: Opens a folder below the download folder.
         largest_unknown: The limit in bytes for a file of unknown size.
     """
 
+    which: ArtifactId
     link: SecretStr
     size: int | None
     place: Place
     reserved: Collection[Parts]
     storage: Storage
-    folder: Path
-    in_use: set[Path]
+    folder: RunFolder
     clock: Clock
     report: Callable[[Transfer], None]
-    open_folder: OpenFolder = open_below
     largest_unknown: int = LARGEST_UNKNOWN
     has_grown: bool = field(default=False, init=False)
+    _spot: Spot | None = field(default=None, init=False, repr=False)
 
     async def run(self) -> None:
         """Download the file, unless it is already there.
@@ -73,61 +75,92 @@ class FileDownload:
             ClientError: The download failed or broke off.
             NotSaved: The file has another size than announced, or could not be written.
         """
+        etag = ""
         if self.size is None:
-            # requested only for its size, which shows whether the file is already there
+            # requested only for its size and version, which show whether the file is already there
             async with self.storage.deliver(self.link) as delivery:
-                self.size = delivery.total
-        folder = self.open_folder(self.folder, self.place.parts[:-1])
+                self.size, etag = delivery.total, delivery.etag
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                await self._attempt(etag)
+                return
+            except (InUse, NameTaken) as error:
+                # most likely by another tvtui, so that the file is there in a moment
+                if not left:
+                    raise
+                if isinstance(error, InUse):
+                    await self.clock.sleep(_WAIT)
+
+    async def _attempt(self, etag: str) -> None:
         try:
-            name, is_there = self._choose(folder)
-            note = self.place.note
-            if name != self.place.name:
-                beside_it = f"Saved as {shown(folder.path / name)}, because another {self.place.name} exists."
-                note = f"{note} {beside_it}".strip()
-            going = Transfer(Stage.DOWNLOADING, total=self.size, path=folder.path / name, note=note)
-            saved = self.size or 0 if is_there else await self._fill(folder, name, going)
-            self.report(replace(going, stage=Stage.DONE, received=saved, total=saved, was_there=is_there))
+            await _uncancelled(self._reserve, etag)
+            assert self._spot is not None
+            await self._save(self._spot)
         finally:
-            folder.close()
+            self._release()
 
-    def _choose(self, folder: Folder) -> tuple[str, bool]:
-        """The name to save the file as, and whether it is already there with the right size."""
-        name, number = self.place.name, 1
-        while True:
-            info = folder.stat(name)
-            if info is None and folder.path / name not in self.in_use:
-                return name, False
-            if info is not None and stat.S_ISREG(info.st_mode) and info.st_size == self.size:
-                return name, True
-            while name == self.place.name or key_of((*self.place.parts[:-1], name)) in self.reserved:
-                number += 1
-                name = beside(self.place.name, number)
+    def _release(self) -> None:
+        if self._spot is not None:
+            self.folder.release(self._spot)
+            self._spot = None
 
-    async def _fill(self, folder: Folder, name: str, going: Transfer) -> int:
+    def _reserve(self, etag: str) -> None:
+        # kept here, so that it is released even if the task is canceled meanwhile
+        self._spot = self.folder.reserve(self.which, self.place, self.size, etag, self.reserved)
+
+    async def _save(self, spot: Spot) -> None:
+        note = self.place.note
+        if spot.name != self.place.name:
+            beside_it = f"Saved as {shown(spot.path)}, because another {self.place.name} exists."
+            note = f"{note} {beside_it}".strip()
+        going = Transfer(Stage.DOWNLOADING, total=self.size, path=spot.path, note=note)
+        if spot.is_there:
+            assert spot.known is not None
+            saved = spot.known.length or 0
+        else:
+            saved = await self._fill(spot, going)
+        self.report(replace(going, stage=Stage.DONE, received=saved, total=saved, was_there=spot.is_there))
+
+    async def _fill(self, spot: Spot, going: Transfer) -> int:
         """Download the file or the rest of it; returns its size."""
-        self.in_use.add(folder.path / name)
         part = None
+        etag = "" if spot.known is None else spot.known.etag
         try:
-            part = PartialFile(folder, name, self.size)
+            part = PartialFile(spot.folder, spot.name, (self.size or 0) if etag else 0)
             self.report(replace(going, received=part.received))
             if not part.received or part.received != self.size:
-                async with self.storage.deliver(self.link, start=part.received, etag=part.etag) as delivery:
+                async with self.storage.deliver(self.link, start=part.received, etag=etag) as delivery:
+                    etag = delivery.etag
                     if None not in (delivery.total, self.size) and delivery.total != self.size:
                         raise NotSaved(
                             f"The storage has {delivery.total:,} bytes, but the server's list says {self.size:,}."
                         )
-                    await _uncancelled(part.begin, delivery.start, delivery.etag)
+                    await _uncancelled(self._begin, spot, part, delivery)
                     await self._receive(part, delivery, going)
                 self._check_received_size(part, delivery)
-            await _uncancelled(part.finish)
+            await _uncancelled(self._finish, spot, part, etag)
             return part.received
         finally:
             if part is not None:
                 part.close()
-            self.in_use.discard(folder.path / name)
+
+    def _begin(self, spot: Spot, part: PartialFile, delivery: Delivery) -> None:
+        part.begin(delivery.start)
+        if delivery.start == 0:
+            # recorded when there are no bytes, so that none are attributed to another version
+            self.folder.record(spot, self.which, self.size, delivery.etag)
+
+    def _finish(self, spot: Spot, part: PartialFile, etag: str) -> None:
+        part.finish(partial(self.folder.record, spot, self.which, self.size, etag))
+
+    def _expected(self, delivery: Delivery) -> int | None:
+        """The size that the file must have; None if it is unknown, as the list has that of the compressed file."""
+        return None if delivery.packed == self.size else self.size
 
     async def _receive(self, part: PartialFile, delivery: Delivery, going: Transfer) -> None:
         """Write the received bytes, even if the download breaks off or is canceled."""
+        expected = self._expected(delivery)
+        going = replace(going, total=expected)
         waiting = bytearray()
         written_at = self.clock.now()
         meter = RateMeter(written_at, part.received)
@@ -135,9 +168,9 @@ class FileDownload:
             async for piece in delivery.pieces:
                 waiting += piece
                 self.has_grown = True
-                if part.received + len(waiting) > (self.largest_unknown if self.size is None else self.size):
+                if part.received + len(waiting) > (self.largest_unknown if expected is None else expected):
                     part.discard()
-                    raise NotSaved(self._too_large())
+                    raise NotSaved(self._too_large(expected))
                 now = self.clock.now()
                 if len(waiting) < _PIECE and now - written_at < _PAUSE:
                     continue
@@ -151,13 +184,13 @@ class FileDownload:
                 part.write(waiting)
             raise
 
-    def _too_large(self) -> str:
-        if self.size is None:
+    def _too_large(self, expected: int | None) -> str:
+        if expected is None:
             return f"The file is larger than {size(self.largest_unknown)}, and its size was not announced."
-        return f"The storage sent more than the {self.size:,} bytes in the server's list."
+        return f"The storage sent more than the {expected:,} bytes in the server's list."
 
     def _check_received_size(self, part: PartialFile, delivery: Delivery) -> None:
-        if self.size is None or part.received == self.size:
+        if self._expected(delivery) in {None, part.received}:
             return
         what = f"The storage sent {part.received:,} bytes instead of the {self.size:,} in the server's list."
         if delivery.total == self.size:

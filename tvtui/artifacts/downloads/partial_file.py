@@ -5,35 +5,44 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 
 from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, explained
-from tvtui.artifacts.downloads.safe_names import ETAG, PART
+from tvtui.artifacts.downloads.safe_names import part_of
 from tvtui.settings.paths import shown
-from tvtui.testvibe.response import STRONG_ETAG
+
+
+class InUse(NotSaved):
+    """Another process is downloading the file."""
+
+
+class NameTaken(NotSaved):
+    """Another program has created the file in the meantime."""
 
 
 class PartialFile:
-    """A file that is written as `.NAME.part`, with the ETag of its version in a second file.
+    """A file that is written as `.NAME.part`.
 
     Attributes:
         received: Bytes in the file.
-        etag: The ETag of their version; "" if unknown, in which case no bytes are kept.
     """
 
-    def __init__(self, folder: Folder, name: str, size: int | None) -> None:
-        """Resume the download of `name` if there is one, or start it.
+    def __init__(self, folder: Folder, name: str, most: int) -> None:
+        """Open the unfinished download of `name`, or start it.
 
         Args:
             folder: The folder of the complete file.
             name: The name of the complete file.
-            size: Its size in bytes; None if unknown, in which case nothing is resumed.
+            most: How many of the bytes that are there count: none if there are more.
 
         Raises:
-            NotSaved: It cannot be written, or another process is downloading it.
+            NameTaken: Another process has just completed it.
+            InUse: Another process is downloading it.
+            NotSaved: It cannot be written.
         """
         self._folder = folder
-        self._name = f".{name}{PART}"
+        self._name = part_of(name)
         self._path = folder.path / self._name
         self._final = folder.path / name
         with explained(self._path):
@@ -41,28 +50,26 @@ class PartialFile:
             try:
                 self._lock()
                 there = os.fstat(self._file).st_size
-                self.etag = self._read_etag() if size is not None and 0 < there <= size else ""
-                self.received = there if self.etag else 0
+                self.received = there if there <= most else 0
+                self._check_name()
+            except NameTaken:
+                self.close()
+                raise
             except BaseException:
-                os.close(self._file)
+                # not removed, because it is another process's
+                self._close_file()
                 raise
 
-    def begin(self, start: int, etag: str) -> None:
-        """Keep the first `start` bytes, and save the ETag of the version that they and the following bytes are from.
+    def begin(self, start: int) -> None:
+        """Keep the first `start` bytes; the following ones are to be written.
 
         Raises:
             NotSaved: It cannot be written.
         """
         with explained(self._path):
-            if etag != self.etag or start == 0:
-                # removed first, so that bytes are never attributed to another version
-                self._folder.remove(self._name + ETAG)
             os.ftruncate(self._file, start)
             os.lseek(self._file, start, os.SEEK_SET)
-            self.received = start
-            if etag != self.etag or start == 0:
-                self._write_etag(etag)
-        self.etag = etag
+        self.received = start
 
     def write(self, piece: bytes | bytearray) -> None:
         """Append bytes.
@@ -77,21 +84,24 @@ class PartialFile:
                 self.received += written
                 view = view[written:]
 
-    def finish(self) -> None:
+    def finish(self, record: Callable[[os.stat_result], None]) -> None:
         """Sync it to the disk and give it its final name.
 
+        Args:
+            record: Called right before the file gets its name, with its status.
+
         Raises:
-            NotSaved: It cannot be renamed, or another file has got that name in the meantime.
+            NameTaken: Another file has got that name in the meantime; what was received is dropped.
+            NotSaved: It cannot be renamed.
         """
         with explained(self._path):
             os.fsync(self._file)
-            if self._folder.stat(self._final.name) is not None:
-                raise NotSaved(f"Another program created {shown(self._final)} in the meantime. Try again.")
+            self._check_name()
+            record(os.fstat(self._file))
             if os.name == "nt":
                 # Windows cannot rename an open file
                 self._close_file()
             self._folder.rename(self._name, self._final.name)
-            self._folder.remove(self._name + ETAG)
 
     def discard(self) -> None:
         """Drop the received bytes, because they are wrong."""
@@ -106,9 +116,13 @@ class PartialFile:
                 if os.name == "nt":
                     # nor remove it
                     self._close_file()
-                self._folder.remove(self._name + ETAG)
                 self._folder.remove(self._name)
         self._close_file()
+
+    def _check_name(self) -> None:
+        if self._folder.stat(self._final.name) is not None:
+            self.discard()
+            raise NameTaken(f"Another program created {shown(self._final)} in the meantime. Try again.")
 
     def _close_file(self) -> None:
         file, self._file = self._file, -1
@@ -116,35 +130,30 @@ class PartialFile:
             os.close(file)
 
     def _lock(self) -> None:
-        if sys.platform == "win32":
-            return
-        import fcntl
-
         busy = f"Another tvtui is downloading {shown(self._final)}. Wait for it to finish."
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(self._file)
         except OSError as error:
             # some file systems do not support locks
             if error.errno in {errno.EAGAIN, errno.EACCES}:
-                raise NotSaved(busy) from None
-        if not self._is_ours():
-            raise NotSaved(busy)
+                raise InUse(busy) from None
+        # Windows does not rename open files
+        if os.name != "nt" and not self._is_ours():
+            raise InUse(busy)
 
     def _is_ours(self) -> bool:
         """Whether the open file still has its name: another process may have finished and renamed it."""
         named, ours = self._folder.stat(self._name), os.fstat(self._file)
         return named is not None and (named.st_dev, named.st_ino) == (ours.st_dev, ours.st_ino)
 
-    def _read_etag(self) -> str:
-        try:
-            with os.fdopen(self._folder.open_file(self._name + ETAG, os.O_RDONLY), "rb") as file:
-                etag = file.read(1024).decode("ascii", "replace")
-        except (OSError, NotSaved):
-            return ""
-        return etag if STRONG_ETAG.fullmatch(etag) else ""
 
-    def _write_etag(self, etag: str) -> None:
-        if etag:
-            with os.fdopen(self._folder.open_file(self._name + ETAG, os.O_WRONLY | os.O_CREAT), "wb") as file:
-                file.truncate(0)
-                file.write(etag.encode("ascii"))
+def _lock(file: int) -> None:
+    """Lock a file until it is closed, or raise `OSError`."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
-from tvtui.artifacts.downloads.file import LARGEST_UNKNOWN, FileDownload, OpenFolder
+from tvtui.artifacts.downloads.file import LARGEST_UNKNOWN, FileDownload
 from tvtui.artifacts.downloads.links import FetchLinks, LinkCache, LinkList
-from tvtui.artifacts.downloads.safe_folder import NotSaved, download_folder, open_below
+from tvtui.artifacts.downloads.run_folder import RunFolder, run_folder
+from tvtui.artifacts.downloads.safe_folder import NotSaved
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.settings.paths import working_folder
 from tvtui.settings.settings import Settings
@@ -50,20 +50,19 @@ class _Call:
 class Downloads:
     """Downloads artifacts of one run into a folder; calls of `get` may overlap.
 
-    Files appear only when they are complete, and existing files are never overwritten: one of the right size counts as
-    downloaded, otherwise the download is saved as "NAME (2)". The received part of a failed or canceled download is
-    kept, and the next attempt resumes it if the storage still has the same version.
+    Files appear only when they are complete, and existing files are never overwritten: one that the folder's manifest
+    knows counts as downloaded, otherwise the download is saved as "NAME (2)". The received part of a failed or canceled
+    download is kept, and the next attempt resumes it if the storage still has the same version.
     """
 
     def __init__(
         self,
         fetch_links: FetchLinks,
         storage: Storage,
-        folder: Path,
+        folder: RunFolder,
         clock: Clock,
         *,
         slots: asyncio.Semaphore | None = None,
-        open_folder: OpenFolder = open_below,
         largest_unknown: int = LARGEST_UNKNOWN,
     ) -> None:
         """Prepare; nothing is requested or created yet.
@@ -74,18 +73,15 @@ class Downloads:
             folder: The download folder; created with the first download.
             clock: Measures rates and the age of the list.
             slots: Limits the concurrent downloads of all calls, and of all objects that share it; None: three.
-            open_folder: Opens a folder below the download folder.
             largest_unknown: The limit in bytes for files of unknown size.
         """
         self._links = LinkCache(fetch_links, clock)
         self._storage = storage
         self._folder = folder
         self._clock = clock
-        self._open_folder = open_folder
         self._largest_unknown = largest_unknown
         self._slots = asyncio.Semaphore(_CONCURRENT) if slots is None else slots
         self._locks: defaultdict[ArtifactId, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._in_use: set[Path] = set()
 
     async def get(self, wanted: Sequence[ArtifactId], report: Report) -> None:
         """Download artifacts; returns when each is done or has failed. Cancel the task to cancel those under way.
@@ -156,16 +152,15 @@ class Downloads:
         if link.url is None:
             raise NotSaved(f"The server has no usable link to {quoted(which[0], 120)}.")
         return FileDownload(
+            which=which,
             link=link.url,
             size=link.artifact.size,
             place=links.places[which],
             reserved=links.keys,
             storage=self._storage,
             folder=self._folder,
-            in_use=self._in_use,
             clock=self._clock,
             report=partial(call.note, which),
-            open_folder=self._open_folder,
             largest_unknown=self._largest_unknown,
         )
 
@@ -174,5 +169,5 @@ def downloads_of(
     server: Server, run_id: int, settings: Settings, clock: Clock, *, slots: asyncio.Semaphore | None = None
 ) -> Downloads:
     """The downloads of one run into the folder of the settings."""
-    folder = download_folder(settings, run_id, working_folder())
+    folder = run_folder(settings, run_id, working_folder())
     return Downloads(partial(server.fetch_links, run_id), server.storage, folder, clock, slots=slots)

@@ -11,21 +11,23 @@ from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.testvibe.models import Artifact
 from tvtui.text.clean import CONTROLS
 
-PART = ".part"
+MANIFEST = ".tvtui-manifest.jsonl"
+"""The name of the manifest in the download folder of a run."""
+
+_PART = ".part"
 """The end of the name of an unfinished download; the name starts with a dot."""
 
-ETAG = ".etag"
-"""Follows `PART` in the name of the small file that contains the ETag of an unfinished download."""
-
-_LONGEST_NAME = 255 - len(".") - len(PART) - len(ETAG)
+_LONGEST_NAME = 255 - len(".") - len(_PART)
 """Bytes in UTF-8: file systems allow 255, and the name of the unfinished download must fit too."""
 
 _LONGEST_PATH = 800
 """Bytes in UTF-8 of all parts: macOS allows 1,024 including the download folder."""
 
-_FORBIDDEN = re.compile(rf'[\x00-\x1f<>:"|?*{CONTROLS}\ud800-\udfff]')
+# on some system, in an argument that is not quoted for a shell, or in a line that a CI system reads commands from
+_FORBIDDEN = re.compile(rf"""[\x00-\x1f<>:"|?*$`;&()'{CONTROLS}\ud800-\udfff]|#(?=#[A-Za-z]*\[)""")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|clock\$|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|\Z)", re.IGNORECASE)
-_UNFINISHED = re.compile(rf"\..*{re.escape(PART)}(?:{re.escape(ETAG)})?", re.IGNORECASE | re.DOTALL)
+_SPECIAL = re.compile(rf"\..*{re.escape(_PART)}|{re.escape(MANIFEST)}|\.git|git~\d+", re.IGNORECASE | re.DOTALL)
+"""Names of files that tvtui itself makes, and of git's folder, whose settings may name programs to run."""
 _ABSOLUTE = re.compile(r"[a-z]:|[/\\]", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[/\\]")
 _LONGEST_EXTENSION = 20
@@ -74,6 +76,11 @@ def place_all(artifacts: Iterable[Artifact]) -> dict[ArtifactId, Place]:
 def beside(name: str, number: int) -> str:
     """An alternative to a name that is taken: "a (2).zip"."""
     return _fitted(name, f" ({number})")
+
+
+def part_of(name: str) -> str:
+    """The name of the unfinished download of a file."""
+    return f".{name}{_PART}"
 
 
 def key_of(parts: Parts) -> Parts:
@@ -157,13 +164,13 @@ def _safe_part(raw: str, changes: dict[str, None]) -> str:
     # Windows drops these characters at the end of a name
     part = _FORBIDDEN.sub("_", raw).rstrip(". ")
     if part != raw:
-        changes["its name contains characters that some systems do not allow"] = None
+        changes["its name contains characters that some systems or shells do not allow"] = None
     if part and _RESERVED.match(_folded(part)):
         part = f"_{part}"
         changes["its name is reserved on Windows"] = None
-    if _UNFINISHED.fullmatch(_folded(part)):
+    if _SPECIAL.fullmatch(_folded(part)):
         part = f"_{part}"
-        changes["its name looks like an unfinished download"] = None
+        changes["tvtui or git uses such names itself"] = None
     if len(part.encode()) > _LONGEST_NAME:
         part = _fitted(part, "")
         changes["its name is too long"] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import click
 from tvtui.cli.exit_codes import ExitCode, usage_error
 from tvtui.cli.options import display_options, mode
 from tvtui.cli.request import Action, Environment, with_display_options
+from tvtui.cli.stderr import complain
 
 if TYPE_CHECKING:
     from tvtui.watch.request import Mode
@@ -33,7 +35,7 @@ def _scenarios(_context: click.Context, _argument: click.Parameter, incomplete: 
 
 @click.command(short_help="Watch a run of the built-in demo.", epilog=_EPILOG)
 @click.argument("scenarios", metavar="[SCENARIO]...", nargs=-1, shell_complete=_scenarios)
-@click.option("--speed", default="1", metavar="N", help="Speed up time N×.  [1]")
+@click.option("--speed", default="1", metavar="N", help="Speed up time N times.  [1]")
 @click.option("--list", "list_them", is_flag=True, help="List the scenarios and exit.")
 @display_options
 def demo(scenarios: tuple[str, ...], *, speed: str, list_them: bool, **flags: object) -> Action:
@@ -58,9 +60,10 @@ def _speed(typed: str) -> float:
 
 def _list_scenarios(_environment: Environment) -> int:
     from tvtui.demo.scenarios import SCENARIOS
+    from tvtui.text.output import print_lines
 
     width = max(map(len, SCENARIOS))
-    click.echo("\n".join(f"{name:<{width}}  {scenario.description}" for name, scenario in SCENARIOS.items()))
+    print_lines(sys.stdout, (f"{name:<{width}}  {scenario.description}" for name, scenario in SCENARIOS.items()))
     return ExitCode.PASSED
 
 
@@ -72,7 +75,7 @@ def _demo(
     from tvtui.demo.timeline import RUN_ID
     from tvtui.settings.api_key import ApiKey
     from tvtui.settings.paths import working_folder
-    from tvtui.settings.settings import Settings, SettingsError, load_for
+    from tvtui.settings.settings import DEMO, Settings, SettingsError, load_for
     from tvtui.text.clean import clean_line
     from tvtui.watch.request import WatchRequest
 
@@ -87,14 +90,16 @@ def _demo(
             server.project,
             # polled more often as time passes faster, so that no step of the story is missed
             interval=max(0.1, 2 / speed),
-            server_source="tvtui demo",
+            server_source=DEMO,
         )
         try:
             settings = load_for(
                 known, flags, environment.variables, working_folder(), config_dir=environment.config_folder
             )
         except SettingsError as error:
+            complain(*(f"warning: {warning}" for warning in error.warnings))
             return usage_error(*error.problems)
+        complain(*(f"warning: {warning}" for warning in settings.warnings))
         request = WatchRequest(settings=settings, run_ids=server.run_ids, command=partial(_command, runs))
         return environment.watch(with_display_options(request, flags, mode))
 

@@ -52,6 +52,11 @@ def run(feature: str, config: str | None, site: str | None, **flags: object) -> 
         except ValueError as error:
             return usage_error(f"--site {error}.")
         request = read_request(environment, flags, ())
+        from tvtui.cli.frontend import can_show
+
+        # nothing is started that could not be watched
+        if not can_show(with_display_options(request, flags, chosen)):
+            return ExitCode.USAGE
         run_id = _start(request.settings, feature, config, site_url)
         if request.announce is not None:
             request.announce(run_id)

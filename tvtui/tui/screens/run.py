@@ -25,7 +25,7 @@ from tvtui.testvibe.models import Outcome, Run
 from tvtui.tui.bindings import RUN_BINDINGS, key_of
 from tvtui.tui.screens.run_artifacts import ArtifactActions
 from tvtui.tui.screens.run_diagnosis import DiagnosisLoader, DiagnosisState
-from tvtui.tui.screens.run_state import RunQuery, RunView, derive, enabled_groups, is_enabled
+from tvtui.tui.screens.run_state import RunQuery, RunView, derive, enabled_groups, obstacle
 from tvtui.tui.services import RunServices
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.case_table import CaseTable
@@ -416,10 +416,14 @@ class RunScreen(Screen[None]):
         """Hide the key of a diagnosis that is not offered, and dim the keys that can do nothing now."""
         if action == "toggle_diagnosis":
             return self.is_diagnosis_offered
+        return not self.obstacle(action) or None
+
+    def obstacle(self, action: str) -> str:
+        """Why an action can do nothing now, as a sentence; "" if it can, or is not one of this screen."""
         # Textual checks the keys before the panes are mounted
         has_diagnosis = self.is_mounted and self.detail.is_diagnosis_shown
         has_evidence = self.row is not None or has_diagnosis or isinstance(self.focused, ArtifactList)
-        return is_enabled(action, self.shown, has_evidence=has_evidence, others_failed=self._others_failed) or None
+        return obstacle(action, self.shown, has_evidence=has_evidence, others_failed=self._others_failed)
 
     @property
     def _others_failed(self) -> bool:

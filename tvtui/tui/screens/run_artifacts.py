@@ -14,7 +14,8 @@ from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Artifact
 from tvtui.text.clean import clean_block
-from tvtui.text.format import shown_from
+from tvtui.text.format import shell_command, shown_from
+from tvtui.text.redact import redact_block
 from tvtui.tui.services import RunServices
 
 if TYPE_CHECKING:
@@ -71,11 +72,11 @@ class ArtifactActions:
         self.run_worker(self._open(row, among))
 
     def path_of(self, row: ArtifactRow) -> str:
-        """The path of the downloaded file, or the server's path if there is none yet."""
+        """The path of the downloaded file, or the server's path if there is none yet, quoted for a shell."""
         transfer = row.transfer
         if transfer is None or transfer.stage is not Stage.DONE or transfer.path is None:
-            return row.artifact.path
-        return str(transfer.path)
+            return shell_command(row.artifact.path)
+        return shell_command(str(transfer.path))
 
     async def _download(self, wanted: Sequence[ArtifactId]) -> None:
         try:
@@ -210,11 +211,11 @@ def _is_picture(artifact: Artifact, path: Path | None = None) -> bool:
 
 
 def _text_of(path: Path) -> str:
-    """The text of a file, cleaned, and truncated with a note if it is very long."""
+    """The text of a file, cleaned, without secrets, and truncated with a note if it is very long."""
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST_TEXT + 1)
     except OSError as error:
         return f"The file cannot be read: {error.strerror}."
-    text = clean_block(data[:_LARGEST_TEXT].decode("utf-8", "replace"))
+    text = redact_block(clean_block(data[:_LARGEST_TEXT].decode("utf-8", "replace")))
     return f"{text}\n\n… truncated to the first 256 KiB" if len(data) > _LARGEST_TEXT else text

@@ -147,32 +147,38 @@ def derive(
     )
 
 
-def is_enabled(action: str, view: RunView, *, has_evidence: bool, others_failed: bool) -> bool:
-    """Whether an action of the run screen can do anything now; evidence is anything to copy."""
+def obstacle(action: str, view: RunView, *, has_evidence: bool, others_failed: bool) -> str:
+    """Why an action of the run screen can do nothing now, as a sentence; "" if it can. Evidence is anything to copy."""
+    run = view.run
     match action:
-        case "step_failure":
-            return bool(view.table.failures) or others_failed
-        case "toggle_failed" | "cycle_outcome" | "cycle_sort" | "filter":
-            return bool(view.table.all_rows)
-        case "download" | "download_all" | "open":
-            return bool(view.artifact_rows)
-        case "copy" | "copy_markdown":
-            return has_evidence
-        case "run_again":
-            return view.run is not None and (view.run.feature_id is not None or bool(view.run.feature_name))
-        case "edit":
-            return view.run is not None
-        case "pause":
-            return view.is_polling
-        case _:
-            return True
+        case "step_failure" if not view.table.failures and not others_failed:
+            is_hidden = bool(view.table.found) and run is not None and run.counts.failed > 0
+            return "The filter hides the failures." if is_hidden else _none("failures", view)
+        case "toggle_failed" | "cycle_outcome" | "cycle_sort" | "filter" if not view.table.all_rows:
+            return _none("tests", view)
+        case "download" | "download_all" | "open" if not view.artifact_rows:
+            is_hidden = run is not None and bool(run.artifacts)
+            return "The filter hides the artifacts." if is_hidden else _none("artifacts", view)
+        case "copy" | "copy_markdown" if not has_evidence:
+            return "Nothing to copy: no test is selected." if view.table.all_rows else _none("tests", view)
+        case "run_again" | "edit" if run is None:
+            return "No response from the server yet."
+        case "run_again" if run is not None and run.feature_id is None and not run.feature_name:
+            return "The server does not say which feature this is a run of."
+        case "pause" if not view.is_polling:
+            return "The watch has ended; there is nothing to pause."
+    return ""
+
+
+def _none(things: str, view: RunView) -> str:
+    return f"No {things}." if view.is_over else f"No {things} so far."
 
 
 def enabled_groups(view: RunView) -> tuple[bool, ...]:
     """Which groups of keys can do anything: while this stays the same, the key bar need not be drawn again."""
     actions = ("step_failure", "filter", "download", "copy", "run_again", "edit", "pause")
     has_evidence = view.row is not None
-    return tuple(is_enabled(each, view, has_evidence=has_evidence, others_failed=False) for each in actions)
+    return tuple(not obstacle(each, view, has_evidence=has_evidence, others_failed=False) for each in actions)
 
 
 def _table(all_rows: tuple[Row, ...], query: RunQuery, before: RunView) -> Table:

@@ -1,0 +1,25 @@
+"""The user's own keys, checked before a watch in every mode, although only the screen has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tvtui.cli.stderr import complain
+
+if TYPE_CHECKING:
+    from tvtui.settings.settings import Settings
+
+
+def checked_keymap(settings: Settings) -> Mapping[str, str] | None:
+    """The user's keys as Textual takes them; None after problems with them were written to stderr.
+
+    Imports Textual, which takes 300 ms, if there are any.
+    """
+    if not settings.keys:
+        return settings.keys
+    from tvtui.tui.keymap import check
+
+    checked = check(settings.keys, settings.keys_source)
+    complain(*checked.problems)
+    return None if checked.problems else checked.keymap

@@ -1,0 +1,77 @@
+"""Text that leaves the program without a screen: only this module writes to stdout and stderr.
+
+CI systems read commands out of the output of their steps, so nothing that a server sends may look like one: a test's
+name could otherwise mask words in the whole log, set outputs, or switch off all later commands.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TextIO
+
+from tvtui.text.clean import encodable
+
+# GitHub Actions and Azure Pipelines take `##[…]` and `##vso[…]` anywhere in a line, TeamCity `##teamcity[…]`.
+_INLINE = re.compile(r"##(?=[a-z]*+\[)", re.IGNORECASE)
+# GitHub Actions takes `::…::` at the start of a line, after white space.
+_AT_START = re.compile(r"((?:\A|[\r\n])[^\S\r\n]*+):(?=:)")
+
+_COERCED = {"C.UTF-8", "C.utf8", "UTF-8"}
+"""The values that Python gives LC_CTYPE if it finds the C locale at its start (PEP 538)."""
+
+
+def print_lines(out: TextIO | None, lines: Iterable[str]) -> None:
+    """Write lines as `printable` has them, and flush.
+
+    Raises:
+        OSError: `out` cannot be written to; BrokenPipeError if its reader has closed it.
+    """
+    if out is not None:
+        out.write("".join(f"{printable(line, out)}\n" for line in lines))
+        out.flush()
+
+
+def print_path(out: TextIO | None, path: str, end: str = "\n") -> None:
+    """Write a path and `end`, and flush; the path leads to its file even if the locale cannot show it."""
+    if out is None:
+        return
+    line = f"{disarmed(path)}{end}"
+    try:
+        out.write(line)
+    except UnicodeEncodeError:
+        out.buffer.write(os.fsencode(line))
+    out.flush()
+
+
+def printable(text: str, out: TextIO) -> str:
+    """One line that can be written to `out`: in the characters of the user's locale, and no command to a CI system."""
+    return disarmed(encodable(" ".join(text.splitlines()), encoding_of(out)))
+
+
+def disarmed(line: str) -> str:
+    """Break what a CI system would read as a command by a visible blank: `## [error]`, `: :error::`."""
+    return _AT_START.sub(r"\1: ", _INLINE.sub("## ", line))
+
+
+def as_json(fields: Mapping[str, object], default: Callable[[Any], object] | None = None) -> str:
+    """One line of ASCII-only JSON; a `#` that would begin a command is escaped, which does not change the value."""
+    return _INLINE.sub(r"\\u0023#", json.dumps(fields, default=default))
+
+
+def encoding_of(
+    out: TextIO, environ: Mapping[str, str] = os.environ, *, is_utf8_mode: bool = bool(sys.flags.utf8_mode)
+) -> str | None:
+    """The encoding that the user expects: ASCII if the locale was set to C or POSIX, where Python takes UTF-8.
+
+    If no locale is set at all, as in most containers, UTF-8 is the better guess.
+    """
+    is_chosen = environ.get("PYTHONUTF8") or environ.get("PYTHONIOENCODING", "").partition(":")[0]
+    if not is_utf8_mode or is_chosen or (out.encoding or "").lower() != "utf-8":
+        return out.encoding
+    values = (environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    locale = next((value for value in values if value and value not in _COERCED), "")
+    return "ascii" if locale in {"C", "POSIX"} else out.encoding
