@@ -379,9 +379,11 @@ async def test_y_copies_the_failure_and_Y_as_markdown_with_a_message() -> None: 
         await viewer.press("y")
         assert "Error: wrong message" in viewer.app.clipboard
         assert "tvtui watch 214" in viewer.app.clipboard
-        await viewer.sees("Copied test and error")
+        said = "Sent to the terminal's clipboard: Invalid password is rejected, with its error"
+        await viewer.until(lambda: said in viewer.toasts)
         await viewer.press("n", "Y")
         assert viewer.app.clipboard.startswith("### ")
+        await viewer.until(lambda: "Locked-out user sees an error, with its error, as Markdown" in viewer.toasts)
         assert "not found in 5 s" in viewer.app.clipboard
         assert "\x1b" not in viewer.app.clipboard
 

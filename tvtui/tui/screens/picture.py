@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,7 +18,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tvtui.artifacts.pictures import Page, Picture, decode, pages
-from tvtui.terminal.detect import PictureProtocol
+from tvtui.terminal.detect import PictureSupport
 from tvtui.testvibe.models import Artifact
 from tvtui.text.format import size
 from tvtui.tui.bindings import HELP
@@ -28,6 +29,9 @@ from tvtui.tui.widgets.styled_line import fit_path
 
 _WIDE = 100
 """Columns from which the pictures of a comparison are side by side."""
+
+_DECODER = ThreadPoolExecutor(1, "picture")
+"""One picture at a time, as each can take 350 MB until it is scaled down, also when the user goes on to the next."""
 
 _KEPT = 6
 """Decoded pictures that are kept, at most 11 MB each: two comparisons."""
@@ -66,7 +70,7 @@ class PictureScreen(Screen[None]):
         *,
         get: Callable[[Artifact], Awaitable[Path | str]],
         open_elsewhere: Callable[[Artifact], None],
-        protocol: PictureProtocol,
+        support: PictureSupport,
     ) -> None:
         """Make the screen.
 
@@ -75,13 +79,13 @@ class PictureScreen(Screen[None]):
             start: The index of the one to show first.
             get: Downloads one unless it is already there; returns the file, or a sentence that says why there is none.
             open_elsewhere: Opens a picture in another program.
-            protocol: How pictures are drawn.
+            support: How pictures are drawn.
         """
         super().__init__()
         self._artifacts = artifacts
         self._get = get
         self._open_elsewhere = open_elsewhere
-        self._protocol = protocol
+        self._support = support
         self._side_by_side = pages([artifact.path for artifact in artifacts])
         self._at = start
         self._page: Page = ()
@@ -94,7 +98,7 @@ class PictureScreen(Screen[None]):
         yield self._title
         with Horizontal(id="pictures"):
             for place in range(3):
-                yield PictureView(self._protocol, place)
+                yield PictureView(self._support, place)
         yield KeyBar()
 
     def on_resize(self, event: Resize) -> None:
@@ -170,7 +174,8 @@ class PictureScreen(Screen[None]):
         if isinstance(path, str):
             return path
         _, background = self.background_colors
-        return await asyncio.to_thread(decode, path, (background.r, background.g, background.b))
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(_DECODER, decode, path, (background.r, background.g, background.b))
 
     def _show_title(self) -> None:
         """Show the title: the name, then what is known about the picture."""

@@ -99,6 +99,13 @@ class RunScreen(Screen[None]):
         step: int
 
     @dataclass
+    class Copied(Message):
+        """The user wants to copy a text, which a message calls by this name."""
+
+        text: str
+        name: str
+
+    @dataclass
     class RunAgain(Message):
         """The user wants to run the feature of this run again."""
 
@@ -473,16 +480,15 @@ class RunScreen(Screen[None]):
         if not isinstance(self.focused, ArtifactList):
             self._copy(*self.detail.copied())
         elif (row := self.artifact_row) is not None:
-            self._copy(self.artifacts.path_of(row), "path")
+            self._copy(self.artifacts.path_of(row))
 
     def action_copy_markdown(self) -> None:
         """Copy the selected test with its error, or the diagnosis, as Markdown."""
         self._copy(*self.detail.copied(is_markdown=True))
 
-    def _copy(self, text: str, what: str) -> None:
+    def _copy(self, text: str, name: str = "") -> None:
         if text:
-            self.app.copy_to_clipboard(text)
-            self.notify(f"Copied {what}: {len(text):,} characters", timeout=3, markup=False)
+            self.post_message(self.Copied(text, name or text))
 
     @work(exclusive=True, group="editor")
     async def action_edit(self) -> None:
