@@ -14,7 +14,9 @@ from textual import on, work
 from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.dom import DOMNode
+from textual.events import Event
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
@@ -32,10 +34,12 @@ from tvtui.tui.driver import with_notifier
 from tvtui.tui.replies import without_replies
 from tvtui.tui.runs import WatchedRuns
 from tvtui.tui.screens.board import BoardScreen
+from tvtui.tui.screens.closing import Palette
 from tvtui.tui.screens.dialogs import Question, RunPrompt
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.services import RunServices
 from tvtui.tui.themes import THEMES
+from tvtui.tui.type_ahead import TypeAhead
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.view.labels import state_word
@@ -138,6 +142,7 @@ class TvtuiApp(App[None]):
         self._hinted_at = -_HINT_SECONDS
         self._is_update_due = False
         self.starting = ""
+        self.type_ahead = TypeAhead(self)
         self.runs = WatchedRuns(
             request.run_ids,
             partial(self._prepare, random),
@@ -169,6 +174,7 @@ class TvtuiApp(App[None]):
         Textual redraws what has changed, but a terminal may have lost the rest.
         """
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
+        self.run_worker(self.type_ahead.run(), group="type-ahead")
         for watched in self.runs:
             self.runs.follow(watched)
         if self._request.begins_with_board:
@@ -185,6 +191,11 @@ class TvtuiApp(App[None]):
         for watched in self.runs:
             watched.expire(limit.problem())
         self.exit()
+
+    async def on_event(self, event: Event) -> None:
+        """Handle an event; input waits until the input before it has taken effect."""
+        if self.type_ahead.admits(event):
+            await super().on_event(event)
 
     def _quit_unless_following(self) -> None:
         if self._request.started_runs is None:
@@ -311,7 +322,8 @@ class TvtuiApp(App[None]):
     @on(BoardTile.Picked)
     async def show_from_board(self, event: BoardTile.Picked) -> None:
         """Close the board and show the run that was clicked on it."""
-        self.action_toggle_board()
+        if (board := self._board) is not None:
+            board.dismiss()
         await self.add_run(event.run_id)
 
     @on(RunScreen.WentPast)
@@ -458,6 +470,15 @@ class TvtuiApp(App[None]):
         """Switch notifications between bell, desktop and off."""
         if self._notifier is not None:
             self.notify(f"Notifications: {self._notifier.cycle()}", timeout=3, markup=False)
+
+    def action_command_palette(self) -> None:
+        """Show the command palette."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Show the palette of themes."""
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def action_help(self) -> None:
         """Show all keys, those of the focused pane first."""

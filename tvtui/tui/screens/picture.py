@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Static
 
 from tvtui.artifacts.pictures import Page, Picture, decode, pages
@@ -22,7 +21,7 @@ from tvtui.terminal.detect import PictureSupport
 from tvtui.testvibe.models import Artifact
 from tvtui.text.format import size
 from tvtui.tui.bindings import HELP
-from tvtui.tui.screens.closing import close
+from tvtui.tui.screens.closing import ClosesOnce
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.picture_view import PictureView
 from tvtui.tui.widgets.styled_line import fit_path
@@ -37,7 +36,7 @@ _KEPT = 6
 """Decoded pictures that are kept, at most 11 MB each: two comparisons."""
 
 
-class PictureScreen(Screen[None]):
+class PictureScreen(ClosesOnce[None]):
     """Shows one picture or comparison of a list at a time."""
 
     DEFAULT_CSS = """
@@ -125,7 +124,7 @@ class PictureScreen(Screen[None]):
 
     def action_close(self) -> None:
         """Close the screen."""
-        close(self)
+        self.dismiss()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Dim the keys that go to another picture if there is only one."""

@@ -281,6 +281,8 @@ class RunScreen(Screen[None]):
         focused = self.focused.ancestors_with_self if self.focused is not None else []
         zoomed = next((name for name in _PANES if self.query_one(f"#{name}") in focused), "tests")
         self.zoomed = "" if self.zoomed else zoomed
+        if not self.zoomed and self._is_small:
+            self.table.focus()
 
     @on(TabbedContent.TabActivated)
     def _offer_keys_of_tab(self) -> None:
@@ -395,11 +397,11 @@ class RunScreen(Screen[None]):
             self.table.focus()
         elif self.has_class("-wide") and not self._is_small:
             self.zoomed = "" if self.zoomed != "artifacts" else self.zoomed
-            self.call_after_refresh(self.artifact_list.focus)
+            self.artifact_list.focus()
         else:
             self._show_detail()
             self.detail.show_tab("artifacts")
-            self.call_after_refresh(self.detail.focus_shown)
+            self.detail.focus_shown()
 
     def action_download(self) -> None:
         """Download the selected artifact."""
