@@ -366,6 +366,19 @@ class TestLinks:
             assert fetched.there == fetched.stored.files
             assert log.stages("b.zip") == log.stages("c.zip") == DONE
 
+    async def test_a_storage_that_rejects_fresh_links_is_not_asked_for_more_with_each_artifact(
+        self, tmp_path: Path
+    ) -> None:
+        files = {f"a{number}_zip": b"x" for number in range(20)}
+        async with storage_server(tmp_path, FakeClock(), **files) as fetched:
+            fetched.stored.valid = 1_000
+            log = await fetched.get()
+            assert {log[path].stage for path in fetched.stored.files} == {Stage.FAILED}
+            assert fetched.stored.lists == 2
+            # another call may find that it works again
+            await fetched.get("a0.zip")
+            assert fetched.stored.lists == 3
+
     async def test_an_expired_link_is_not_renewed_twice(self, tmp_path: Path) -> None:
         async with storage_server(tmp_path, a_zip=b"a") as fetched:
             fetched.stored.valid = 99

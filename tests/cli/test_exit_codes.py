@@ -9,7 +9,7 @@ import pytest
 from tests.support.builders import a_case, a_run
 from tests.support.watch import a_watched_run
 from tvtui.cli.exit_codes import ExitCode, exit_code, exit_code_so_far
-from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
+from tvtui.testvibe.errors import ClientError, NotFound, Refused, TimeUp, Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Problem, Snapshot
 
@@ -70,7 +70,9 @@ def test_the_numbers_are_the_documented_ones() -> None:
         pytest.param(None, trouble(Unreachable), ExitCode.QUIT, id="quit before the server was reached"),
         pytest.param(None, trouble(Unreachable, is_final=True), ExitCode.LOST, id="no first answer"),
         pytest.param(RUNNING, trouble(Unreachable), ExitCode.QUIT, id="quit while the connection was bad"),
-        pytest.param(RUNNING, trouble(Refused), ExitCode.QUIT, id="quit while the key was refused"),
+        pytest.param(RUNNING, trouble(Refused), ExitCode.REFUSED, id="quit while the key was refused"),
+        pytest.param(RUNNING, trouble(NotFound), ExitCode.NOT_FOUND, id="quit when the run was gone"),
+        pytest.param(RUNNING, trouble(TimeUp, is_final=True), ExitCode.LOST, id="time is up"),
         pytest.param(RUNNING, trouble(Unreachable, is_final=True), ExitCode.LOST, id="lost for good"),
         pytest.param(RUNNING, trouble(Refused, is_final=True), ExitCode.REFUSED, id="refused for good"),
         pytest.param(RUNNING, trouble(NotFound, is_final=True), ExitCode.NOT_FOUND, id="gone for good"),

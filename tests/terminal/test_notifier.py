@@ -292,6 +292,10 @@ class TestTitle:
 
     def test_shows_lost_contact(self) -> None:
         assert self.titles(ongoing(*PASSES), problem=LOST) == ["● 3 · no contact · #214"]
+        terminal = Terminal()
+        late = Snapshot(ongoing(*PASSES), 0.0, STARTED, 2.0, is_final=False, is_late=True)
+        terminal.attention.see(214, late, None)
+        assert "● 3 · no contact · #214" in terminal.drain()
         assert self.titles(ended(FAILS), problem=LOST) == ["✗1 1/1 · 35s · #214"]
         terminal = Terminal()
         terminal.attention.see(214, None, None)

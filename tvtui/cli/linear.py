@@ -39,7 +39,7 @@ async def converse(
     def downloads(run_id: int) -> Downloads:
         return downloads_of(server, run_id, request.settings, clock)
 
-    conversation = Conversation(runs, sys.stdout, clock=clock, downloader=downloads)
+    conversation = Conversation(runs, sys.stdout, clock=clock, downloader=downloads, limit=request.time_limit)
     on_finish.report = lambda sentence: conversation.say([f"problem: {sentence}"])
     try:
         with at_forced_exit(settings_restorer(sys.stdin)), keyboard(sys.stdin, by_line=by_line) as keys:

@@ -57,7 +57,7 @@ class LinesReporter:
     def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
         """One line; none for the problem that ends the watch, which is printed to stderr."""
         if not problem.is_final:
-            yield self._line(time, "!", "problem", f"{problem.error} Next try in {elapsed(math.ceil(wait))}.")
+            yield self._line(time, "!", "problem", f"{problem.message} Next try in {elapsed(math.ceil(wait))}.")
 
     def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
         """One line."""

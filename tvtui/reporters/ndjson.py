@@ -48,7 +48,7 @@ class NdjsonReporter:
             time,
             kind=kind[0].lower() + kind[1:],
             what=problem.error.what,
-            advice=problem.error.advice,
+            advice=problem.advice,
             failures=problem.failures,
             nextTrySeconds=None if problem.is_final else round(wait, 3),
             final=problem.is_final,

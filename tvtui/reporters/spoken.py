@@ -78,8 +78,8 @@ class SpokenReporter:
 
     def _problem(self, problem: Problem, wait: float) -> str:
         if problem.is_final:
-            return self.line("gave up", f"{problem.error} Press r to retry.")
-        return self.line("problem", f"{problem.error} Next try in {spoken_time(math.ceil(max(0.0, wait)))}.")
+            return self.line("gave up", f"{problem.message} Press r to retry.")
+        return self.line("problem", f"{problem.message} Next try in {spoken_time(math.ceil(max(0.0, wait)))}.")
 
     def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
         """How long the connection was lost."""
@@ -111,7 +111,7 @@ class SpokenReporter:
         if snapshot is not None:
             lines = [self.line(state_word(snapshot.run), _progress(snapshot.run, snapshot.server_now(now)))]
             age = spoken_age(now - snapshot.seen)
-            if problem is not None:
+            if problem is not None or snapshot.is_late:
                 lines.append(f"stale: last updated {age} ago")
             elif not snapshot.run.has_ended:
                 lines.append(f"live: updated {age} ago")

@@ -62,7 +62,7 @@ class RunStatus:
             self.standing = Standing(age="waiting" if problem is None else "no contact")
             return None
         run = snapshot.run
-        self.standing = self._stand(snapshot, is_cut_off=problem is not None)
+        self.standing = self._stand(snapshot, is_cut_off=problem is not None or snapshot.is_late)
         has_failed, has_ended = self._has_failed, self._has_ended
         self._has_failed = has_failed or bool(self.standing.failed)
         self._has_ended = has_ended or run.has_ended

@@ -21,12 +21,16 @@ from tvtui.testvibe.links import ArtifactLink, read_links
 from tvtui.testvibe.models import Reader, Run
 from tvtui.testvibe.request import Exchange
 from tvtui.testvibe.response import Reply
+from tvtui.testvibe.zones import Zone
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
     import httpx
 
     from tvtui.testvibe.diagnosis import Diagnosis
+
+
+_POLLS_AT_ONCE = 6
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ class Client:
         settings: Settings,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
-        limit: float = 10.0,
+        silence: float = 10.0,
+        limit: float = 30.0,
         now: Callable[[], float] = time.time,
     ) -> None:
         """Create a client; nothing is opened before the first request.
@@ -63,12 +68,14 @@ class Client:
         Args:
             settings: Server, key and project.
             transport: Carries the requests instead of the network.
-            limit: Seconds that a whole request may take, from resolving the host to the last byte.
+            silence: Seconds to wait for the first byte of a reply, from resolving the host, and then for each more.
+            limit: Seconds that a whole request may take.
             now: Seconds of a clock that continues while the machine sleeps; decides when an idle connection is too old.
         """
         self._settings = settings
-        self._limit = limit
-        self._route = Route(transport, now=now)
+        self._limits = {"silence": silence, "limit": limit}
+        self._route = Route(transport, kept=_POLLS_AT_ONCE, now=now)
+        self._polls = asyncio.Semaphore(_POLLS_AT_ONCE)
         self._host = shown_host(settings)
 
     def __repr__(self) -> str:
@@ -86,9 +93,18 @@ class Client:
         """Close the connection; can be called twice."""
         await self._route.aclose()
 
+    @property
+    def zone(self) -> Zone:
+        """Where the server is, as far as its last response says."""
+        return self._route.zone
+
     async def get_run(self, run_id: int, reader: Reader | None = None) -> Answer:
-        """Request the digest of a run; a reader that is used again for the same run shares what has not changed."""
-        reply = await self._get(f"runs/{run_id}", f"run {run_id}")
+        """Request the digest of a run; a reader that is used again for the same run shares what has not changed.
+
+        Of many such requests only a few are under way at a time; the wait for a turn does not count as silence.
+        """
+        async with self._polls:
+            reply = await self._get(f"runs/{run_id}", f"run {run_id}")
         try:
             run = (reader or Reader()).read(reply.body)
         except ValueError as error:
@@ -149,7 +165,7 @@ class Client:
         content = json.dumps({name: raw_of(value) for name, value in wanted.items() if value is not None}).encode()
         segment = _path_segment(feature)
         name = str(feature) if isinstance(feature, int) else f"“{quoted(feature)}”"
-        exchange = Exchange(self._route, self._settings, limit=self._limit)
+        exchange = Exchange(self._route, self._settings, **self._limits)
         try:
             reply = await exchange.send(self._address(f"features/{segment}/run"), content)
         except (Unreachable, Unreadable) as error:
@@ -178,7 +194,7 @@ class Client:
         return f"{self._settings.server}/api/v1/ops/projects/{quote(self._settings.project, safe='')}/{path}"
 
     async def _get(self, path: str, about: str) -> Reply:
-        reply = await Exchange(self._route, self._settings, limit=self._limit).send(self._address(path))
+        reply = await Exchange(self._route, self._settings, **self._limits).send(self._address(path))
         if not reply.is_good:
             raise refusal(reply, self._settings, about)
         return reply

@@ -52,6 +52,8 @@ from tvtui.watch.watched_run import WatchedRun
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from tvtui.watch.deadline import TimeLimit
+
 
 _REASON_SECONDS = 3.0
 """How long the reason why a key has no effect is shown; it is not repeated in the meantime."""
@@ -71,6 +73,9 @@ def _actions_by_name() -> type[Provider]:
 
 
 _DOWNLOADS_AT_ONCE = 3
+_MANY_RUNS = 20
+_TOGETHER_SECONDS = 0.1
+"""For how long the changes of many runs are collected. Measured: 500 runs otherwise took 5 s for each poll of all."""
 
 
 class TvtuiApp(App[None]):
@@ -135,6 +140,7 @@ class TvtuiApp(App[None]):
         self._download_slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._mode_of: dict[WatchedRun, str] = {}
         self._hinted_at = -INTERRUPT_SECONDS
+        self._is_update_due = False
         self.starting = ""
         self.type_ahead = TypeAhead(self)
         self.runs = WatchedRuns(
@@ -175,6 +181,16 @@ class TvtuiApp(App[None]):
             self.action_toggle_board()
         if self._request.started_runs is not None:
             self.follow_started_runs(self._request.started_runs)
+        if self._request.time_limit is not None:
+            self.quit_at(self._request.time_limit)
+
+    @work(group="time limit")
+    async def quit_at(self, limit: TimeLimit) -> None:
+        """Quit when the time for the watch is up."""
+        await self._clock.sleep(max(0.001, limit.ends_at - self._clock.now()))
+        for watched in self.runs:
+            watched.expire(limit.problem())
+        self.exit()
 
     async def on_event(self, event: Event) -> None:
         """Handle an event; input waits until the input before it has taken effect."""
@@ -203,11 +219,17 @@ class TvtuiApp(App[None]):
 
     def show_change(self, watched: WatchedRun) -> None:
         """Show a change of a run in the tabs, on the board, and outside of the screen."""
-        self._update_tabs()
+        # what each change redraws grows with the number of runs, and so does the number of changes
+        if len(self.runs) <= _MANY_RUNS:
+            self._update_tabs()
+        elif not self._is_update_due and self.is_running:
+            self._is_update_due = True
+            self.set_timer(_TOGETHER_SECONDS, self._update_tabs)
         if self._notifier is not None:
             self._notifier.see(watched.run_id, watched.snapshot, watched.problem)
 
     def _update_tabs(self) -> None:
+        self._is_update_due = False
         if not self.is_running:
             return
         if (board := self._board) is not None:

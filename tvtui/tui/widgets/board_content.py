@@ -46,7 +46,7 @@ class TileContent(NamedTuple):
         run = self.run
         if run is not None and run.has_ended:
             return str(run.state)
-        if self.problem is not None or self.is_paused:
+        if self.problem is not None or self.is_paused or (self.snapshot is not None and self.snapshot.is_late):
             return "stale"
         if run is None:
             return "queued"
@@ -99,6 +99,6 @@ def contact_of(content: TileContent, now: float) -> Part:
         doubt = contradiction(run)
         return (f"{WARNING} {doubt} · ended{since}", "warning") if doubt else (f"ended{since}", "muted")
     age = elapsed(now - snapshot.seen)
-    if content.problem is not None:
+    if content.problem is not None or (snapshot.is_late and not content.is_paused):
         return f"was {state_word(run)} {age} ago", "warning"
     return (f"paused, {age} old", "warning") if content.is_paused else ("live", "live")

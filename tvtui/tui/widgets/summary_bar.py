@@ -189,6 +189,9 @@ class SummaryBar(Widget):
         elif self.paused:
             yield "paused", "warning"
             yield f" · data {age} old", "muted"
+        elif snapshot.is_late:
+            yield "no response" if medium else "", "warning"
+            yield f" · data {age} old" if medium else f"{age} ago", "muted" if medium else "warning"
         else:
             late = f"checking {'for late ' if wide else ''}artifacts"
             yield ("live" if not snapshot.run.has_ended else late) if medium else "", "passed"
@@ -232,8 +235,7 @@ class SummaryBar(Widget):
     def _problem_lines(self, width: int) -> list[str]:
         if self.problem is None or width < 4:
             return []
-        error = self.problem.error
-        lines = Content(f"{WARNING} {error}").wrap(width)
+        lines = Content(f"{WARNING} {self.problem.message}").wrap(width)
         height = self.app.size.height
         most = 3 if height >= 20 else 2 if height >= 10 else 1
         shown = [line.plain for line in lines[:most]]
