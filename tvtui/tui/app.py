@@ -26,12 +26,13 @@ from tvtui.terminal.clipboard import TERMINAL_ONLY, Copier
 from tvtui.terminal.detect import picture_support
 from tvtui.terminal.notifier import Notifier
 from tvtui.terminal.query import NO_ANSWERS, Answers
-from tvtui.testvibe.errors import ClientError, Uncertain
-from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name
+from tvtui.tui.clipboard import Clipboard
 from tvtui.tui.driver import INTERRUPT_SECONDS, own_driver
 from tvtui.tui.replies import without_replies
+from tvtui.tui.run_screens import RunScreens
+from tvtui.tui.run_starter import RunStarter
 from tvtui.tui.runs import WatchedRuns
 from tvtui.tui.screens.board import BoardScreen
 from tvtui.tui.screens.closing import Palette
@@ -43,8 +44,6 @@ from tvtui.tui.type_ahead import TypeAhead
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.view.labels import state_word
-from tvtui.view.messages import run_again_question
-from tvtui.view.runs import tabs_of
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import StartedRuns, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
@@ -73,9 +72,6 @@ def _actions_by_name() -> type[Provider]:
 
 
 _DOWNLOADS_AT_ONCE = 3
-_MANY_RUNS = 20
-_TOGETHER_SECONDS = 0.1
-"""For how long the changes of many runs are collected. Measured: 500 runs otherwise took 5 s for each poll of all."""
 
 
 class TvtuiApp(App[None]):
@@ -83,7 +79,7 @@ class TvtuiApp(App[None]):
 
     Attributes:
         runs: The runs.
-        starting: The run that the server was asked to start but has not yet responded about, in words; otherwise "".
+        type_ahead: Orders what the user types.
     """
 
     TITLE = "tvtui"
@@ -132,16 +128,14 @@ class TvtuiApp(App[None]):
         if notifier is not None:
             self.driver_class = own_driver(self.driver_class, notifier, interrupt)
             self.driver_class = without_replies(self.driver_class, answers.typed, before_keys)
-        self._copier = copier
-        self._copying = asyncio.Lock()
+        self._copies = Clipboard(copier, write=self._write, say=partial(self.notify, timeout=3, markup=False))
+        self._starter = RunStarter(server, ask=self._ask, notify=self.notify, started=self._add_started)
         self._pictures = picture_support(os.environ, answers)
         self._on_run = on_run
         self._explained: dict[str, float] = {}
         self._download_slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
-        self._mode_of: dict[WatchedRun, str] = {}
+        self._screens = RunScreens(self, self._new_screen, lambda: list(self.runs), clock)
         self._hinted_at = -INTERRUPT_SECONDS
-        self._is_update_due = False
-        self.starting = ""
         self.type_ahead = TypeAhead(self)
         self.runs = WatchedRuns(
             request.run_ids,
@@ -156,9 +150,7 @@ class TvtuiApp(App[None]):
         for watched in prepared:
             if self._on_run is not None:
                 self._on_run(watched)
-            # each run has its own stack of screens; the app begins with the first
-            self._mode_of[watched] = mode = f"run-{watched.run_id}" if self._mode_of else self.DEFAULT_MODE
-            self.add_mode(mode, partial(self._new_screen, watched))
+            self._screens.add(watched)
         return prepared
 
     def _new_screen(self, watched: WatchedRun) -> RunScreen:
@@ -202,70 +194,19 @@ class TvtuiApp(App[None]):
             self.exit()
 
     @property
-    def _run_screen(self) -> RunScreen:
-        screen = self.screen_stack[0]
-        assert isinstance(screen, RunScreen)
-        return screen
-
-    @property
     def shown(self) -> WatchedRun:
         """The run on the screen, or under what covers it; one that is no longer watched while others take over."""
-        return self._run_screen.watched
-
-    @property
-    def _board(self) -> BoardScreen | None:
-        """The board, if it is shown."""
-        return next((screen for screen in self.screen_stack if isinstance(screen, BoardScreen)), None)
+        return self._screens.shown
 
     def show_change(self, watched: WatchedRun) -> None:
         """Show a change of a run in the tabs, on the board, and outside of the screen."""
-        # what each change redraws grows with the number of runs, and so does the number of changes
-        if len(self.runs) <= _MANY_RUNS:
-            self._update_tabs()
-        elif not self._is_update_due and self.is_running:
-            self._is_update_due = True
-            self.set_timer(_TOGETHER_SECONDS, self._update_tabs)
+        self._screens.update()
         if self._notifier is not None:
             self._notifier.see(watched.run_id, watched.snapshot, watched.problem)
 
-    def _update_tabs(self) -> None:
-        self._is_update_due = False
-        if not self.is_running:
-            return
-        if (board := self._board) is not None:
-            board.update()
-        else:
-            self.shown.mark_read()
-        self._run_screen.tabs = tabs_of(list(self.runs), self.shown)
-
-    async def show_run(self, watched: WatchedRun) -> None:
-        """Bring a run to the screen; under the board if that is shown."""
-        board = self._board
-        if board is None:
-            await self.switch_mode(self._mode_of[watched])
-        else:
-            # drawn once, so that the run does not flash up in between
-            with self.batch_update():
-                await board.dismiss()
-                await self.switch_mode(self._mode_of[watched])
-                await self.push_screen(self._new_board())
-        self._update_tabs()
-
-    def _new_board(self) -> BoardScreen:
-        return BoardScreen(lambda: list(self.runs), self._clock)
-
     def action_toggle_board(self) -> None:
         """Show or hide the board."""
-        if isinstance(self.screen, BoardScreen):
-            self.screen.dismiss()
-            self._update_tabs()
-        else:
-            self.push_screen(self._new_board())
-
-    @property
-    def _may_change_screen(self) -> bool:
-        """Whether another run may be shown now: the user is not typing, viewing a picture or answering a question."""
-        return isinstance(self.screen, RunScreen | BoardScreen) and not isinstance(self.screen.focused, Input)
+        self._screens.toggle_board()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Runs are selected, added and closed on their own screens only, or by the palette over these."""
@@ -312,7 +253,7 @@ class TvtuiApp(App[None]):
 
     async def action_show_run(self, number: int) -> None:
         """Show the run with this number key, from 1."""
-        await self.show_run(self.runs[number - 1])
+        await self._screens.show(self.runs[number - 1])
 
     @on(RunTabs.Picked)
     async def show_picked(self, event: RunTabs.Picked) -> None:
@@ -322,8 +263,7 @@ class TvtuiApp(App[None]):
     @on(BoardTile.Picked)
     async def show_from_board(self, event: BoardTile.Picked) -> None:
         """Close the board and show the run that was clicked on it."""
-        if (board := self._board) is not None:
-            board.dismiss()
+        self._screens.close_board()
         await self.add_run(event.run_id)
 
     @on(RunScreen.WentPast)
@@ -331,12 +271,12 @@ class TvtuiApp(App[None]):
         """Continue from the last failure of a run to the first one of the next run, or back."""
         watched = self.runs.next_with_failures(self.shown, event.step)
         if watched is not None:
-            await self.show_run(watched)
-            self._run_screen.go_to_edge(event.step)
+            await self._screens.show(watched)
+            self._screens.current.go_to_edge(event.step)
 
     async def add_run(self, run_id: int, *, repeats: int | None = None) -> None:
         """Watch a run and show it; a run that is being watched already is only shown."""
-        await self.show_run(self.runs.watch(run_id, repeats=repeats))
+        await self._screens.show(self.runs.watch(run_id, repeats=repeats))
 
     @work(exclusive=True, group="question")
     async def action_add_run(self) -> None:
@@ -361,19 +301,15 @@ class TvtuiApp(App[None]):
         if closed not in self.runs:
             # other runs are about to take its place
             return
-        await self.show_run(self.runs.close(closed))
+        await self._screens.show(self.runs.close(closed))
         self._forget(closed)
-        await self._remove_screens(closed)
+        await self._screens.remove(closed)
         self.notify(_closed_message(closed), timeout=5, markup=False)
 
     def _forget(self, *runs: WatchedRun) -> None:
         """Remove what is shown outside of the screen of runs that are no longer watched."""
         if self._notifier is not None:
             self._notifier.forget(*(watched.run_id for watched in runs))
-
-    async def _remove_screens(self, *runs: WatchedRun) -> None:
-        for watched in runs:
-            await self.remove_mode(self._mode_of.pop(watched))
 
     @work(exclusive=True, group="follow")
     async def follow_started_runs(self, started_runs: StartedRuns) -> None:
@@ -384,46 +320,39 @@ class TvtuiApp(App[None]):
             self._forget(*replaced)
             for watched in self.runs:
                 self.runs.follow(watched)
-            await self.show_run(self.runs[0])
-            await self._remove_screens(*replaced)
+            await self._screens.show(self.runs[0])
+            await self._screens.remove(*replaced)
 
     def _may_replace_runs(self) -> bool:
         """Whether all runs have ended, and nothing that the user is doing would be interrupted, downloads included."""
         screens = [screen for stack in self._screen_stacks.values() for screen in stack]
         is_loading = any(isinstance(screen, RunScreen) and screen.progress is not None for screen in screens)
-        return self._may_change_screen and not self.runs.is_polling and not is_loading
+        return self._screens.is_free and not self.runs.is_polling and not is_loading
 
     @on(RunScreen.RunAgain)
     @work(exclusive=True, group="question")
     async def ask_to_run_again(self, event: RunScreen.RunAgain) -> None:
         """Start the feature of a run again, after the user has confirmed it."""
-        if self.starting:
-            self.notify(f"{self.starting} is already starting.", timeout=5, markup=False)
-        elif await self.push_screen_wait(Question(run_again_question(event.run))):
-            self.run_again(event.run)
+        if await self._starter.confirm(event.run):
+            # in a group of its own, so that no other worker cancels it
+            self.run_worker(self._starter.start(event.run), group="start")
 
-    # not exclusive: no other worker may cancel this one, as its request cannot be taken back
-    @work(group="start")
-    async def run_again(self, run: Run) -> None:
-        """Ask the server once, and watch the new run; errors are shown."""
-        feature = run.feature_id if run.feature_id is not None else run.feature_name or ""
-        self.starting = f"A run of {run.feature_name or f'feature {feature}'}"
-        try:
-            run_id = await self._server.run_feature(feature, config=run.config, site_url=run.site_url)
-        except ClientError as error:
-            self.starting = ""
-            is_unknown = isinstance(error, Uncertain)
-            title = "The run may have started" if is_unknown else "The run has not started"
-            self.notify(str(error), title=title, severity="error", timeout=600 if is_unknown else 20, markup=False)
-            return
-        self.starting = ""
+    async def _ask(self, question: str) -> bool | None:
+        return await self.push_screen_wait(Question(question))
+
+    async def _add_started(self, run_id: int, repeats: int) -> None:
         if self._request.announce is not None:
             self._request.announce(run_id)
-        if self._may_change_screen:
-            await self.add_run(run_id, repeats=run.run_id)
+        if self._screens.is_free:
+            await self.add_run(run_id, repeats=repeats)
         else:
-            self.runs.watch(run_id, repeats=run.run_id)
+            self.runs.watch(run_id, repeats=repeats)
             self.notify(f"Run {run_id} has started in a new tab.", timeout=10, markup=False)
+
+    @property
+    def starting(self) -> str:
+        """The run that the server was asked to start but has not yet responded about, in words; otherwise ""."""
+        return self._starter.starting
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a text without a message, such as what the user has selected with the mouse."""
@@ -437,13 +366,8 @@ class TvtuiApp(App[None]):
         self._clipboard = event.text
         self._copy(event.text, event.name)
 
-    # not exclusive: no copy is lost, and the last one arrives last
-    @work(group="copy")
-    async def _copy(self, text: str, name: str = "") -> None:
-        async with self._copying:
-            outcome = await self._copier.copy(text, self._write)
-        if name:
-            self.notify(f"{outcome}: {name}", timeout=3, markup=False)
+    def _copy(self, text: str, name: str = "") -> None:
+        self.run_worker(self._copies.copy(text, name), group="copy")
 
     def _write(self, sequence: str) -> None:
         if self._driver is not None:
