@@ -30,7 +30,7 @@ def run(run_id: int, *tests: object, status: str = "running") -> Run:
 async def test_closing_a_run_is_confirmed(first: Run | ClientError, message: str) -> None:
     async with watching(first, others={215: [run(215)]}) as viewer:
         await viewer.press("x")
-        await viewer.until(lambda: message in viewer.toasts.splitlines())
+        await viewer.until(lambda: f"{message} Press u to undo." in viewer.toasts.splitlines())
 
 
 @pytest.mark.parametrize("failed_first", [True, False])

@@ -27,7 +27,7 @@ from tvtui.terminal.detect import picture_support
 from tvtui.terminal.notifier import Notifier
 from tvtui.terminal.query import NO_ANSWERS, Answers
 from tvtui.testvibe.server import Server
-from tvtui.tui.bindings import APP_BINDINGS, key_name
+from tvtui.tui.bindings import APP_BINDINGS, key_name, key_of
 from tvtui.tui.clipboard import Clipboard
 from tvtui.tui.driver import INTERRUPT_SECONDS, own_driver
 from tvtui.tui.replies import without_replies
@@ -65,6 +65,12 @@ def _tests_by_name() -> type[Provider]:
     return TestsByName
 
 
+def _runs_by_name() -> type[Provider]:
+    from tvtui.tui.palette import RunsByName
+
+    return RunsByName
+
+
 def _actions_by_name() -> type[Provider]:
     from tvtui.tui.palette import ActionsByName
 
@@ -86,6 +92,7 @@ class TvtuiApp(App[None]):
     CSS_PATH = Path(__file__).with_name("tvtui.tcss")
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {
         _tests_by_name,
+        _runs_by_name,
         _actions_by_name,
     }
     BINDINGS = APP_BINDINGS
@@ -215,8 +222,10 @@ class TvtuiApp(App[None]):
         match action, parameters:
             case "show_run", (int(number),):
                 return isinstance(screen, RunScreen) and number <= len(self.runs)
-            case "close_run", _:
+            case "close_run" | "step_run", _:
                 return isinstance(screen, RunScreen) and len(self.runs) > 1
+            case "reopen_run", _:
+                return isinstance(screen, RunScreen) and bool(self.runs.closed)
             case "add_run", _:
                 return isinstance(screen, RunScreen)
             case "toggle_board", _:
@@ -238,6 +247,10 @@ class TvtuiApp(App[None]):
         match str(action).rstrip(")").split("("):
             case ["close_run"]:
                 reason = f"Run {only} is the only one. Press {self._quit_key} to quit."
+            case ["step_run", _]:
+                reason = f"Run {only} is the only one."
+            case ["reopen_run"]:
+                reason = "No run has been closed."
             case ["show_run", number]:
                 opened = f"only run {only} is open" if count == 1 else f"{count} runs are open"
                 reason = f"No tab {number}: {opened}."
@@ -254,6 +267,12 @@ class TvtuiApp(App[None]):
     async def action_show_run(self, number: int) -> None:
         """Show the run with this number key, from 1."""
         await self._screens.show(self.runs[number - 1])
+
+    async def action_step_run(self, step: int) -> None:
+        """Show the next run (1) or the previous one (-1)."""
+        watched = self.runs.neighbor(self.shown, step)
+        if watched is not None:
+            await self._screens.show(watched)
 
     @on(RunTabs.Picked)
     async def show_picked(self, event: RunTabs.Picked) -> None:
@@ -304,7 +323,12 @@ class TvtuiApp(App[None]):
         await self._screens.show(self.runs.close(closed))
         self._forget(closed)
         await self._screens.remove(closed)
-        self.notify(_closed_message(closed), timeout=5, markup=False)
+        undo = f"Press {key_of(self, 'runs.reopen')} to undo."
+        self.notify(f"{_closed_message(closed)} {undo}", timeout=8, markup=False)
+
+    async def action_reopen_run(self) -> None:
+        """Watch the run that was closed last again."""
+        await self._screens.show(self.runs.reopen())
 
     def _forget(self, *runs: WatchedRun) -> None:
         """Remove what is shown outside of the screen of runs that are no longer watched."""

@@ -44,13 +44,16 @@ APP_BINDINGS: list[BindingType] = [
         "ctrl+p",
         "command_palette",
         "palette",
-        "Command palette: every command, test and theme",
+        "Command palette: every command, run, test and theme",
         priority=True,
     ),
     _hidden("app.quit_always", "ctrl+q", "quit", "Quit", "Quit, even while typing", priority=True),
     _hidden("app.suspend", "ctrl+z", "suspend_process", "Suspend", "Suspend (resume with `fg`)"),
     _hidden("runs.add", "plus", "add_run", "add run", "Add a run to watch", key_display="+"),
     _hidden("runs.close", "x", "close_run", "close run", "Close this run"),
+    _hidden("runs.reopen", "u", "reopen_run", "reopen run", "Reopen the run that was closed last"),
+    _hidden("runs.previous", "left_parenthesis", "step_run(-1)", "previous run", "Previous run", key_display="("),
+    _hidden("runs.next", "right_parenthesis", "step_run(1)", "next run", "Next run", key_display=")"),
     *(_hidden(f"runs.show_{n}", str(n), f"show_run({n})", f"run {n}", f"Show run {n}") for n in range(1, 10)),
 ]
 

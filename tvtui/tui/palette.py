@@ -1,4 +1,4 @@
-"""The command palette: every action that is available now, and every test by its name."""
+"""The command palette: every action that is available now, every open run, and every test by its name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from tvtui.testvibe.models import Outcome
 from tvtui.tui.bindings import is_move, key_name
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.widgets.key_bar import in_order
+from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.view.labels import SYMBOLS
+from tvtui.view.runs import RunTab
 
 _OFFERED = 20
 
@@ -85,6 +87,36 @@ class ActionsByName(Provider):
 
     def _run(self, action: _Action) -> partial[Coroutine[object, object, bool]]:
         return partial(self.app.run_action, action.binding.action, action.node)
+
+
+class RunsByName(Provider):
+    """Offers the other open runs by number and feature."""
+
+    @property
+    def _tabs(self) -> list[RunTab]:
+        return [tab for tab in self.screen.tabs if not tab.is_shown] if isinstance(self.screen, RunScreen) else []
+
+    async def search(self, query: str) -> Hits:
+        """The runs whose number or feature matches."""
+        matcher = self.matcher(query)
+        for tab in self._tabs:
+            score, offsets = matcher.fuzzy_search.match(query, tab.title)
+            if score > 0:
+                yield Hit(
+                    score, _marked(tab.title, offsets, matcher), self._show(tab), text=tab.title, help=_about(tab)
+                )
+
+    async def discover(self) -> AsyncIterator[DiscoveryHit]:
+        """The first few runs."""
+        for tab in self._tabs[:_OFFERED]:
+            yield DiscoveryHit(Content(tab.title), self._show(tab), text=tab.title, help=_about(tab))
+
+    def _show(self, tab: RunTab) -> partial[bool]:
+        return partial(self.screen.post_message, RunTabs.Picked(tab.run_id))
+
+
+def _about(tab: RunTab) -> str:
+    return f"{'…' if tab.state is None else SYMBOLS[tab.state]} go to this run"
 
 
 class TestsByName(Provider):

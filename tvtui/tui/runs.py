@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from tvtui.watch.watched_run import WatchedRun
+
+
+class _Closed(NamedTuple):
+    """A run that the user has closed, and the place that it had."""
+
+    watched: WatchedRun
+    place: int
 
 
 class WatchedRuns:
     """The runs that are being watched, in the order of their number keys, and those that were closed.
 
     Attributes:
-        closed: The runs that the user has closed.
         known_ids: Every run that has ever been watched.
     """
 
@@ -40,7 +47,7 @@ class WatchedRuns:
         self._all_lost = all_lost
         self._open: list[WatchedRun] = []
         self._cancel: dict[WatchedRun, Callable[[], object]] = {}
-        self.closed: list[WatchedRun] = []
+        self._closed: list[_Closed] = []
         self.known_ids: set[int] = set()
         self._add(run_ids)
 
@@ -52,6 +59,11 @@ class WatchedRuns:
 
     def __getitem__(self, place: int) -> WatchedRun:
         return self._open[place]
+
+    @property
+    def closed(self) -> list[WatchedRun]:
+        """The runs that the user has closed, the last one last."""
+        return [each.watched for each in self._closed]
 
     @property
     def is_polling(self) -> bool:
@@ -71,9 +83,26 @@ class WatchedRuns:
     def watch(self, run_id: int, *, repeats: int | None = None) -> WatchedRun:
         """Return an open run; one that is not open yet is added and followed."""
         watched = next((each for each in self._open if each.run_id == run_id), None)
-        if watched is None:
-            watched = self._add([run_id], repeats)[0]
-            self.follow(watched)
+        return watched or self._watch(run_id, repeats=repeats)
+
+    def reopen(self) -> WatchedRun:
+        """Watch the run that was closed last again, in its place; at least one must be closed."""
+        closed = self._closed[-1]
+        return self._watch(closed.watched.run_id, place=closed.place)
+
+    def _watch(self, run_id: int, *, repeats: int | None = None, place: int | None = None) -> WatchedRun:
+        """Add a run and follow it; what is known of one that was closed is shown until the server answers."""
+        before = next((each for each in self._closed if each.watched.run_id == run_id), None)
+        if before is not None:
+            self._closed.remove(before)
+            repeats = before.watched.repeats if repeats is None else repeats
+        watched = self._add([run_id], repeats)[0]
+        if place is not None:
+            self._open.insert(place, self._open.pop())
+        if before is not None and before.watched.snapshot is not None:
+            watched.apply(before.watched.snapshot)
+            watched.mark_read()
+        self.follow(watched)
         return watched
 
     def follow(self, watched: WatchedRun) -> None:
@@ -99,7 +128,7 @@ class WatchedRuns:
         """Stop watching one of several runs; return the run to show next."""
         place = self._open.index(watched)
         self._open.remove(watched)
-        self.closed.append(watched)
+        self._closed.append(_Closed(watched, place))
         if cancel := self._cancel.pop(watched, None):
             cancel()
         return self._open[max(0, place - 1)]
@@ -107,10 +136,16 @@ class WatchedRuns:
     def replace(self, run_ids: Sequence[int]) -> list[WatchedRun]:
         """Prepare to watch other runs instead; return those that were open before."""
         replaced, self._open = self._open, []
-        self.closed.clear()
+        self._closed.clear()
         self._cancel.clear()
         self._add(run_ids)
         return replaced
+
+    def neighbor(self, shown: WatchedRun, step: int) -> WatchedRun | None:
+        """Return the next run after `shown` (step 1) or before it (-1), wrapping around; None if there is no other."""
+        if shown not in self._open or len(self._open) < 2:
+            return None
+        return self._open[(self._open.index(shown) + step) % len(self._open)]
 
     def next_with_failures(self, shown: WatchedRun, step: int) -> WatchedRun | None:
         """Return the next run with failures after `shown` (step 1) or before it (-1), wrapping around.

@@ -31,6 +31,11 @@ class RunTab(NamedTuple):
     is_shown: bool
     is_stale: bool
 
+    @property
+    def title(self) -> str:
+        """Its number and feature, to find it by."""
+        return f"Run {self.run_id} · {self.name}" if self.name else f"Run {self.run_id}"
+
 
 def tabs_of(runs: Sequence[WatchedRun], shown: WatchedRun) -> tuple[RunTab, ...]:
     """A tab for each run, in the same order; none if there is only one run."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -15,17 +16,22 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tvtui.testvibe.models import Outcome, RunState
-from tvtui.tui.widgets.styled_line import Part, cells_of, fit
+from tvtui.tui.widgets.styled_line import Part, cells_of, cut, fit
 from tvtui.view.labels import SYMBOLS, WARNING
 from tvtui.view.runs import RunTab, total
 
 _LONGEST_NAME = 24
-_CUT_SIGNS = 4
-"""Cells for the signs at both ends."""
+_BARE = -1
+"""Instead of the length of a name: state and number of the run only."""
+_NARROW = 60
+"""The line has a short total in fewer cells than this."""
 
 
 class RunTabs(Widget):
-    """One line, hidden while only one run is watched. What does not fit is left out with a sign, names first."""
+    """One line, hidden while only one run is watched.
+
+    Names give way first. Then the tabs scroll, as far as the shown one needs, and signs at the ends count the others.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"run-tabs--{name}" for name in ("tab", "shown", "passed", "failed", "other", "unread", "muted")
@@ -60,6 +66,7 @@ class RunTabs(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._places: list[tuple[int, int, int]] = []
+        self._first = 0
 
     def watch_tabs(self, tabs: tuple[RunTab, ...]) -> None:
         """Redraw the tabs."""
@@ -69,7 +76,7 @@ class RunTabs(Widget):
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
         width = self.size.width
-        totals = list(_total(self.tabs)) if self.tabs and width >= 60 else []
+        totals = list(_total(self.tabs, is_narrow=width < _NARROW)) if self.tabs else []
         room = width - cells_of(totals)
         segments = [Segment(text, self._style(name)) for text, name in self._fitting(room)]
         used = sum(segment.cell_length for segment in segments)
@@ -82,34 +89,33 @@ class RunTabs(Widget):
 
     def _fitting(self, room: int) -> list[Part]:
         """The tabs with as much of their names as fits; at least the shown one."""
-        for longest in (_LONGEST_NAME, 12, 0):
+        shown = next((index for index, tab in enumerate(self.tabs) if tab.is_shown), 0)
+        sign = len(str(len(self.tabs))) + 3
+        for longest in (_LONGEST_NAME, 12, 0, _BARE):
             drawn = [_tab(number, tab, longest) for number, tab in enumerate(self.tabs, 1)]
             widths = [cells_of(each) for each in drawn]
-            left = room - sum(widths)
-            if left >= 0:
+            if sum(widths) <= room or (longest <= 0 and widths[shown] + 2 * sign <= room):
                 break
-        shown = next((index for index, tab in enumerate(self.tabs) if tab.is_shown), 0)
-        first, last = 0, len(drawn)
-        while last - first > 1 and left < (_CUT_SIGNS if last - first < len(drawn) else 0):
-            # tabs that are farther from the shown one are left out first
-            if shown - first > last - 1 - shown:
-                left += widths[first]
-                first += 1
-            else:
-                last -= 1
-                left += widths[last]
+        self._first, last = _window(widths, self._first, shown, room, sign)
+        pieces = [(drawn[index], self.tabs[index].run_id) for index in range(self._first, last)]
+        if self._first:
+            hidden = self.tabs[: self._first]
+            pieces.insert(0, ([(f"‹ {len(hidden)} ", _tone(hidden))], hidden[-1].run_id))
+        if hidden := self.tabs[last:]:
+            pieces.append(([(f"{len(hidden)} › ", _tone(hidden))], hidden[0].run_id))
+        if sum(cells_of(piece) for piece, _ in pieces) > room:
+            # no room for signs
+            pieces = [(drawn[shown], self.tabs[shown].run_id)]
         self._places = []
-        parts: list[Part] = [("… ", "muted")] if first else []
-        x = cells_of(parts)
-        for index in range(first, last):
-            end = x + cells_of(drawn[index])
-            self._places.append((x, end, self.tabs[index].run_id))
-            parts += drawn[index]
-            x = end
-        return [*parts, ("… ", "muted")] if last < len(drawn) else parts
+        parts: list[Part] = []
+        for piece, run_id in pieces:
+            start = cells_of(parts)
+            parts += piece
+            self._places.append((start, cells_of(parts), run_id))
+        return cut(parts, room)
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a tab shows its run."""
+        """A click on a tab shows its run, one on a sign the nearest run behind it."""
         offset = event.get_content_offset(self)
         if offset is None:
             return
@@ -118,12 +124,36 @@ class RunTabs(Widget):
                 self.post_message(self.Picked(run_id))
 
 
+def _window(widths: Sequence[int], first: int, shown: int, room: int, sign: int) -> tuple[int, int]:
+    """The first tab to draw and the one after the last: the shown one is among them, and `first` changes little."""
+    ends = [0, *accumulate(widths)]
+    count = len(widths)
+
+    def fits(first: int, last: int) -> bool:
+        return ends[last] - ends[first] + sign * ((first > 0) + (last < count)) <= room
+
+    first, last = min(first, shown), shown + 1
+    while first < shown and not fits(first, last):
+        first += 1
+    while last < count and fits(first, last + 1):
+        last += 1
+    while first > 0 and fits(first - 1, last):
+        first -= 1
+    return first, last
+
+
+def _tone(hidden: Sequence[RunTab]) -> str:
+    return "unread" if any(tab.unread for tab in hidden) else "muted"
+
+
 def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:
     symbol = "…" if tab.state is None else SYMBOLS[tab.state]
     tone = str(tab.state) if tab.state in {RunState.PASSED, RunState.FAILED} else "other"
     base = "shown" if tab.is_shown else "tab"
     key = f" {number}" if number <= 9 else " "
     name = f" {fit(tab.name, longest)}" if longest and tab.name else ""
+    if longest == _BARE:
+        return [(f"{symbol} ", tone), (f"#{tab.run_id}", base), (" ", "tab")]
     counts = tab.counts
     ended = f" {counts.passed + counts.failed + counts.other}/{counts.total}" if counts.total else ""
     parts: list[Part] = [(key, "muted"), (" ", base), (symbol, tone), (f" #{tab.run_id}{name}", base)]
@@ -138,10 +168,17 @@ def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:
     return [*parts, ("  ", "tab")]
 
 
-def _total(tabs: tuple[RunTab, ...]) -> Iterator[Part]:
+def _total(tabs: tuple[RunTab, ...], *, is_narrow: bool) -> Iterator[Part]:
     counts = total(tabs)
-    yield f"{len(tabs)} runs", "muted"
-    yield f"  {SYMBOLS[Outcome.PASSED]} {counts.passed:,}", "passed" if counts.passed else "muted"
-    yield f"  {SYMBOLS[Outcome.FAILED]} {counts.failed:,}", "failed" if counts.failed else "muted"
+    place = next((number for number, tab in enumerate(tabs, 1) if tab.is_shown), 1)
+    passed, failed, other = (SYMBOLS[outcome] for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.OTHER))
+    if is_narrow:
+        yield f"{place}/{len(tabs)}", "muted"
+        if counts.failed:
+            yield f" {failed}{counts.failed:,}", "failed"
+        return
+    yield f"{place} of {len(tabs)}", "muted"
+    yield f"  {passed} {counts.passed:,}", "passed" if counts.passed else "muted"
+    yield f"  {failed} {counts.failed:,}", "failed" if counts.failed else "muted"
     if counts.other:
-        yield f"  {SYMBOLS[Outcome.OTHER]} {counts.other:,}", "muted"
+        yield f"  {other} {counts.other:,}", "muted"
