@@ -58,3 +58,13 @@ def test_nothing_is_asked_in_tmux_or_without_a_screen() -> None:
             terminal.press("q" if "--lines" not in words else "\x03")
             terminal.finish()
             assert b"\x1b[c" not in terminal.raw
+
+
+def test_a_terminal_is_asked_for_the_keys_of_a_us_keyboard() -> None:
+    with Terminal(QUEUED) as terminal:
+        terminal.wait_for("◌ QUEUED")
+        assert b"\x1b[>29u" in terminal.raw
+        # the key that types й, at the place of q
+        terminal.press("\x1b[1081::113;1;1081u")
+
+        assert terminal.finish() == 6

@@ -22,6 +22,7 @@ from tests.support.server import WATCH_SETTINGS
 from tests.support.watch import watch_answers
 from tvtui.testvibe.server import Server
 from tvtui.tui.app import TvtuiApp
+from tvtui.tui.bindings import key_name
 from tvtui.tui.keymap import PLACES, bindings, check
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.text_view import TextView
@@ -35,6 +36,11 @@ def problem(**keys: str) -> str:
     assert sentence.startswith("[keys] in config.toml: ")
     assert sentence.endswith(".")
     return sentence
+
+
+def test_the_name_of_a_key_is_what_it_types() -> None:
+    keys = ["section_sign", "ctrl+euro_sign", "й", "escape", "delete", "f8", "question_mark", "left", "space"]
+    assert [key_name(key) for key in keys] == ["§", "ctrl+€", "й", "escape", "delete", "f8", "?", "←", "space"]
 
 
 class TestCheck:
@@ -114,6 +120,10 @@ class TestCheck:
             ({"detail.log": "shift+ctrl+left"}, {"detail.log": "ctrl+shift+left"}),
             ({"detail.log": "+", "runs.add": "v"}, {"detail.log": "plus", "runs.add": "v"}),
             ({"detail.log": "é"}, {"detail.log": "é"}),
+            ({"detail.log": "e\u0301"}, {"detail.log": "é"}),
+            ({"detail.log": "й, Й, ctrl+й"}, {"detail.log": "й,Й,ctrl+й"}),
+            ({"detail.log": "ж,ν,字"}, {"detail.log": "ж,ν,字"}),
+            ({"detail.log": "§,€"}, {"detail.log": "section_sign,euro_sign"}),
             ({"detail.log": "ctrl+k"}, {"detail.log": "ctrl+k"}),
             # in different panes
             ({"tests.up": "up,v", "text.up": "up,v"}, {"tests.up": "up,v", "text.up": "up,v"}),

@@ -30,6 +30,8 @@ from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name, key_of
 from tvtui.tui.clipboard import Clipboard
 from tvtui.tui.driver import INTERRUPT_SECONDS, own_driver
+from tvtui.tui.layout_keys import translate
+from tvtui.tui.reasons import Reasons, runs_obstacle
 from tvtui.tui.replies import without_replies
 from tvtui.tui.run_screens import RunScreens
 from tvtui.tui.run_starter import RunStarter
@@ -52,10 +54,6 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from tvtui.watch.deadline import TimeLimit
-
-
-_REASON_SECONDS = 3.0
-"""How long the reason why a key has no effect is shown; it is not repeated in the meantime."""
 
 
 def _tests_by_name() -> type[Provider]:
@@ -139,7 +137,7 @@ class TvtuiApp(App[None]):
         self._starter = RunStarter(server, ask=self._ask, notify=self.notify, started=self._add_started)
         self._pictures = picture_support(os.environ, answers)
         self._on_run = on_run
-        self._explained: dict[str, float] = {}
+        self._reasons = Reasons(lambda reason, seconds: self.notify(reason, timeout=seconds, markup=False), clock.now)
         self._download_slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._screens = RunScreens(self, self._new_screen, lambda: list(self.runs), clock)
         self._hinted_at = -INTERRUPT_SECONDS
@@ -194,6 +192,7 @@ class TvtuiApp(App[None]):
     async def on_event(self, event: Event) -> None:
         """Handle an event; input waits until the input before it has taken effect."""
         if self.type_ahead.admits(event):
+            translate(event, self, self._own_keys)
             await super().on_event(event)
 
     def _quit_unless_following(self) -> None:
@@ -243,26 +242,11 @@ class TvtuiApp(App[None]):
             return True
         if not isinstance(self.screen, RunScreen):
             return False
-        only, count = self.shown.run_id, len(self.runs)
-        match str(action).rstrip(")").split("("):
-            case ["close_run"]:
-                reason = f"Run {only} is the only one. Press {self._quit_key} to quit."
-            case ["step_run", _]:
-                reason = f"Run {only} is the only one."
-            case ["reopen_run"]:
-                reason = "No run has been closed."
-            case ["show_run", number]:
-                opened = f"only run {only} is open" if count == 1 else f"{count} runs are open"
-                reason = f"No tab {number}: {opened}."
-            case [name, *_]:
-                reason = self.screen.obstacle(name)
-        if not reason:
-            return False
-        # a key that is held down explains itself once
-        if (now := self._clock.now()) >= self._explained.get(reason, now - _REASON_SECONDS) + _REASON_SECONDS:
-            self._explained = {reason: now}
-            self.notify(reason, timeout=_REASON_SECONDS, markup=False)
-        return True
+        name = str(action).partition("(")[0]
+        reason = runs_obstacle(str(action), self.runs, self._quit_key) or self.screen.obstacle(name)
+        if reason:
+            self._reasons.show(reason)
+        return bool(reason)
 
     async def action_show_run(self, number: int) -> None:
         """Show the run with this number key, from 1."""

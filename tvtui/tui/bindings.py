@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from unicodedata import lookup
 
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
@@ -13,12 +14,24 @@ _MOVES = {"up", "down", "left", "right", "page_up", "page_down", "first", "last"
 """The last words of the IDs of keys that move or scroll; the list of keys shows them on one line."""
 
 
+def character_of(key: str) -> str:
+    """The character that a key without modifiers shows, "" if it has only a name: `?`, `§`, `↑`."""
+    shown = format_key(key)
+    if len(shown) == 1:
+        return shown
+    try:
+        # Textual finds only some of the names that it gives, such as `euro_sign`
+        found = lookup(key.replace("_", " "))
+    except KeyError:
+        return ""
+    return found if found.isprintable() and not found.isascii() and not found.isalnum() else ""
+
+
 def key_name(key: str) -> str:
     """The name of a key as in the README and in `config.toml`: `?`, `↑`, `ctrl+n`, `pageup`."""
     *modifiers, name = key.strip().split("+")
-    shown = format_key(name)
-    is_character = len(shown) == 1 and name != "enter"
-    return "+".join([*modifiers, shown if is_character else name])
+    shown = "" if name == "enter" else character_of(name)
+    return "+".join([*modifiers, shown or name])
 
 
 def is_move(binding_id: str) -> bool:

@@ -15,6 +15,7 @@ from textual.message import Message
 
 from tvtui.terminal.notifier import Notifier
 from tvtui.terminal.output import Output
+from tvtui.tui.layout_keys import base_key
 from tvtui.tui.steady_columns import steady
 
 _HANGUP = 128 + 1
@@ -134,7 +135,7 @@ class _Interrupts:
 
     def is_repeated(self, message: Message) -> bool:
         """Whether this is the second one, without another key or a click in between."""
-        if isinstance(message, events.Key) and message.key == "ctrl+c":
+        if isinstance(message, events.Key) and base_key(message) == "ctrl+c":
             before, self._at = self._at, self._now()
             return self._at < before + INTERRUPT_SECONDS
         if isinstance(message, events.Key | events.MouseDown):

@@ -6,15 +6,17 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
 
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import KEY_ALIASES, Keys, format_key
+from textual.keys import KEY_ALIASES, Keys
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tvtui.text.redact import quoted
 from tvtui.tui.app import TvtuiApp
+from tvtui.tui.bindings import character_of
 from tvtui.tui.key_help import ANYWHERE, CHAINS
 from tvtui.tui.key_help import PLACES as BELOW_THE_APP
 from tvtui.tui.widgets.filter_bar import FilterBar
@@ -89,7 +91,8 @@ def _canonical(key: str) -> str:
     """The key by Textual's name: `?` is `question_mark`, and modifiers are sorted."""
     if key in {"", "+", ","}:
         return {"+": "plus", ",": "comma"}.get(key, "")
-    *modifiers, name = key.replace("++", "+plus").split("+")
+    # a letter with an accent can be written as two characters
+    *modifiers, name = normalize("NFC", key).replace("++", "+plus").split("+")
     if len(name) == 1:
         # the only public way from a character to the name of its key
         (binding,) = Binding.make_bindings([Binding(name, "")])
@@ -101,8 +104,7 @@ def _character(key: str) -> str:
     """The character that the key types, "" if none."""
     if key in _NAMED_KEYS or "+" in key:
         return " " if key == "space" else ""
-    shown = format_key(key)
-    return shown if len(shown) == 1 else ""
+    return character_of(key)
 
 
 def _fault(key: str) -> str:

@@ -1,4 +1,4 @@
-"""Keeps what a terminal sends by itself from being taken for keys."""
+"""Keeps what a terminal sends by itself from being taken for keys, and understands keys of other layouts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 
-from textual import constants
+from textual import constants, events
 from textual._xterm_parser import XTermParser
 from textual.driver import Driver
 from textual.message import Message
 
 from tvtui.terminal.replies import REPLY, UNFINISHED, is_sequence
+from tvtui.tui.layout_keys import ALTERNATES, Key, on_us_keyboard
 
 _PATIENCE = 2.0
 """Seconds to wait for the rest of an answer, on a slow connection, before it is dropped."""
@@ -41,8 +42,24 @@ class ReplyFilter(XTermParser):
         self._typed = ""
         unfinished = UNFINISHED.search(text)
         self._held, self._held_at = unfinished[0] if unfinished else "", self._now()
-        if text := text.removesuffix(self._held):
-            yield from super().feed(text)
+        yield from self._parse(text.removesuffix(self._held))
+
+    def _parse(self, text: str) -> Iterable[Message]:
+        parsed_to = 0
+        for found in ALTERNATES.finditer(text):
+            if before := text[parsed_to : found.start()]:
+                yield from super().feed(before)
+            parsed_to = found.end()
+            # Textual's parser does not know alternates
+            keys = list(super().feed(f"\x1b[{found['code']}{found['rest']}{found['end']}"))
+            on_us = list(super().feed(sent)) if (sent := on_us_keyboard(found)) else []
+            for key in keys:
+                if isinstance(key, events.Key) and on_us and isinstance(base := on_us[0], events.Key):
+                    yield Key(key.key, key.character, base)
+                else:
+                    yield key
+        if rest := text[parsed_to:]:
+            yield from super().feed(rest)
 
     def tick(self) -> Iterable[Message]:
         """The events that are due because nothing followed, such as the escape key."""
@@ -60,7 +77,7 @@ class ReplyFilter(XTermParser):
 
 
 def without_replies(driver: type[Driver], typed: str, before_keys: Callable[[], object]) -> type[Driver]:
-    """A driver class that ignores what only a terminal sends.
+    """A driver class that ignores what only a terminal sends, and asks it for the keys of a US keyboard.
 
     Args:
         driver: A driver that makes its parser itself, by a name in its module; there is no other way in.
@@ -77,6 +94,9 @@ def without_replies(driver: type[Driver], typed: str, before_keys: Callable[[], 
         names = vars(sys.modules[each.__module__])
         if "XTermParser" in names:
             names["XTermParser"] = parser
+        if "KITTY_REPORT_ALTERNATE_KEYS" in names:
+            # one of the flags that the driver asks for
+            names["KITTY_REPORT_ALL_KEYS"] |= names["KITTY_REPORT_ALTERNATE_KEYS"]
 
     def start(self: Driver) -> None:
         before_keys()
