@@ -15,13 +15,12 @@ from tests.support.app import watching
 from tests.support.builders import CREATED, run_at
 from tests.support.clock import FakeClock
 from tvtui.demo.server import DemoServer
-from tvtui.settings.values import DEFAULT_THEME
 from tvtui.terminal.detect import HALF_BLOCKS
 from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Artifact, Run
 from tvtui.tui.screens.picture import PictureScreen
-from tvtui.tui.themes import THEMES
+from tvtui.tui.themes import DARK, THEMES
 
 FILES = Path(tvtui.demo.__file__).with_name("artifacts")
 LOST = Unreachable(
@@ -71,7 +70,7 @@ async def comparison(name: str, size: tuple[int, int]) -> None:
         screen = PictureScreen(rows, 0, get=get, open_elsewhere=lambda _artifact: None, support=HALF_BLOCKS)
         for theme in THEMES:
             app.register_theme(theme)
-        app.theme = DEFAULT_THEME
+        app.theme = DARK.name
         await app.push_screen(screen)
         await app.workers.wait_for_complete()
         await pilot.pause()

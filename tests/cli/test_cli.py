@@ -104,6 +104,12 @@ class TestHelp:
             assert part in terminal.out
         assert "128+n" in terminal.out
 
+    def test_without_a_command_the_help_is_printed_but_nothing_has_passed(self, terminal: Terminal) -> None:
+        text = terminal.types("--help").out
+        assert terminal.types("").code == 2
+        assert terminal.out == text
+        assert terminal.err == ""
+
     @pytest.mark.parametrize("command", ["watch", "demo"])
     def test_each_command_has_examples(self, terminal: Terminal, command: str) -> None:
         assert terminal.types(f"{command} -h").code == 0
@@ -135,7 +141,6 @@ class TestUsage:
     @pytest.mark.parametrize(
         ("line", "sentence"),
         [
-            ("", "Missing command. See tvtui --help."),
             ("wach", "'wach'. Did you mean 'watch'? See tvtui --help."),
             ("watch", "Missing argument 'RUN_ID...'. See tvtui watch --help."),
             ("watch 214 --colour", "--colour"),

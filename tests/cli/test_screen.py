@@ -50,7 +50,7 @@ class TestScreen:
     @pytest.mark.parametrize(("closed", "code"), [(FAILED, 1), (PASSED, 0), (RUNNING_NOW, 0)])
     def test_the_result_of_a_closed_run_counts_if_it_had_ended(self, closed: Run, code: int) -> None:
         class Closing(FakeApp):
-            async def run_async(self) -> None:
+            async def run_async(self, *, mouse: bool = True) -> None:
                 await super().run_async()
                 self.runs[1].apply(seen(closed))
                 self.runs.close(self.runs[1])
@@ -69,7 +69,7 @@ class TestScreen:
         class Starting(FakeApp):
             starting = "A run of Login"
 
-            async def run_async(self) -> None:
+            async def run_async(self, *, mouse: bool = True) -> None:
                 os.kill(os.getpid(), signal.SIGTERM)
                 await self.has_quit.wait()
 
@@ -98,7 +98,7 @@ class TestScreen:
     @pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
     def test_a_signal_lets_the_app_restore_the_terminal(self, capsys: pytest.CaptureFixture[str]) -> None:
         class Signalled(FakeApp):
-            async def run_async(self) -> None:
+            async def run_async(self, *, mouse: bool = True) -> None:
                 os.kill(os.getpid(), signal.SIGTERM)
                 await self.has_quit.wait()
 
@@ -108,7 +108,7 @@ class TestScreen:
     @pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
     def test_a_signal_during_the_imports_prevents_the_app(self) -> None:
         class Unwanted(FakeApp):
-            async def run_async(self) -> None:
+            async def run_async(self, *, mouse: bool = True) -> None:
                 raise AssertionError
 
         clients = FakeClients(RUNNING_NOW)
@@ -136,7 +136,7 @@ class TestScreen:
         failed = a_run(status="failed", tests=tests)
 
         class Several(FakeApp):
-            async def run_async(self) -> None:
+            async def run_async(self, *, mouse: bool = True) -> None:
                 for each in self.runs:
                     each.apply(seen(failed))
 
@@ -147,7 +147,7 @@ class TestScreen:
 
     def test_several_runs_share_one_command(self, capsys: pytest.CaptureFixture[str]) -> None:
         class Several(FakeApp):
-            async def run_async(self) -> None:
+            async def run_async(self, *, mouse: bool = True) -> None:
                 self.runs[0].apply(seen(PASSED))
                 self.runs[1].apply(seen(a_run(run_id=215, status="passed")))
 

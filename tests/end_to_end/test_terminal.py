@@ -15,7 +15,9 @@ from tests.support.terminal import GHOSTTY, Terminal
 TVTUI = [sys.executable, "-m", "tvtui"]
 PAINTS = re.compile(rb"\x1b\[[0-9;]*[mHABCDGJK]")
 """Colours, cursor moves and erasing: what drawing requires."""
-HANDSHAKE = re.compile(rb"\x1b\[(?:\?[0-9;]+(?:[hl]|\$p)|[<>=]?[0-9;]*u|>0q|16t|\?[0-9;]+S|c)|\x1b\]22;[a-z]*\x07")
+HANDSHAKE = re.compile(
+    rb"\x1b\[(?:\?[0-9;]+(?:[hl]|\$p)|[<>=]?[0-9;]*u|>0q|16t|\?[0-9;]+S|c)|\x1b\]22;[a-z]*\x07|\x1b\]11;\?\x1b\\"
+)
 """Modes, queries and the shape of the mouse pointer."""
 OUTSIDE = re.compile(rb"\x1b\[2[23];0t|\x1b\][09];[^\x00-\x1f\x7f]*(?:\x07|\x1b\\)")
 """Title, progress and notifications."""
@@ -40,6 +42,15 @@ def test_the_demo_from_start_to_exit_status() -> None:
         assert "12 passed, 7 failed, 2 other, 21 total" in terminal.farewell
         assert "✗ Locked-out user sees an error\n    Error: expect(locator).toBeVisible() failed" in terminal.farewell
         assert terminal.farewell.endswith("\nWatch again: tvtui demo")
+
+
+def test_the_mouse_is_left_to_the_terminal_on_demand() -> None:
+    for words, is_used in ([], True), (["--no-mouse"], False):
+        with Terminal([*TVTUI, "demo", "queued", *words]) as terminal:
+            terminal.wait_for("◌ QUEUED")
+            terminal.press("q")
+            terminal.finish()
+            assert (b"\x1b[?1000h" in terminal.raw) is is_used
 
 
 def test_quitting_before_the_end_has_a_status_of_its_own() -> None:

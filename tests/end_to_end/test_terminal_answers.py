@@ -24,6 +24,22 @@ def test_what_is_typed_while_the_program_starts_is_done_by_the_app() -> None:
         assert b"?" not in bytes(terminal.raw).partition(b"\x1b[?1049h")[0].partition(b"\x1b[c")[2]
 
 
+def test_a_light_terminal_gets_the_light_theme_unless_another_one_is_chosen() -> None:
+    light, dark, safe = b"48;2;248;249;251", b"48;2;16;20;26", ["--theme", "tvtui-safe"]
+    for words, answer, background in [
+        ([], f"\x1b]11;rgb:ffff/ffff/ffff\x1b\\{XTERM}", light),
+        ([], f"\x1b]11;rgb:1e/1e/2e\x07{XTERM}", dark),
+        (safe, f"\x1b]11;rgb:ffff/ffff/ffff\x1b\\{XTERM}", dark),
+    ]:
+        with Terminal([*QUEUED, *words], env={"COLORTERM": "truecolor"}) as terminal:
+            terminal.wait_for_bytes(ASKED)
+            terminal.press(answer)
+            terminal.wait_for("◌ QUEUED")
+            terminal.press("q")
+            terminal.finish()
+            assert background in terminal.raw
+
+
 def test_late_answers_are_no_keys() -> None:
     with Terminal(QUEUED) as terminal:
         terminal.wait_for("◌ QUEUED")

@@ -22,7 +22,17 @@ def place(tmp_path: Path) -> Place:
 
 def test_without_settings_the_defaults_apply(place: Place) -> None:
     settings = place.load()
-    assert (settings.theme, settings.keys, settings.linear) == ("tvtui", {}, False)
+    assert (settings.theme, settings.keys, settings.linear, settings.mouse) == (None, {}, False, True)
+
+
+def test_the_mouse_is_switched_off_by_the_flag_or_the_users_file_alone(place: Place) -> None:
+    assert not place.load(no_mouse=True).mouse
+    path = place.shared("mouse = false")
+    settings = place.load()
+    assert settings.mouse
+    assert settings.warnings[0].startswith(f"{path}: mouse is ignored here")
+    place.own("mouse = false")
+    assert not place.load().mouse
 
 
 def test_a_theme_comes_from_the_flag_then_from_the_users_file_then_from_the_repository(place: Place) -> None:

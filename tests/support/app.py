@@ -326,7 +326,7 @@ class FakeApp:
     def run_worker(self, work: object) -> Callable[[], None]:
         raise AssertionError(work)
 
-    async def run_async(self) -> None:
+    async def run_async(self, *, mouse: bool = True) -> None:
         for watched in self.runs:
             try:
                 answer = await self.server.fetcher(watched.run_id)()

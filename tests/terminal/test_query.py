@@ -33,6 +33,29 @@ def test_answers_are_told_apart_from_keys(text: str, answers: Answers) -> None:
     assert parsed(text) == answers
 
 
+@pytest.mark.parametrize(
+    ("color", "is_light"),
+    [
+        ("rgb:ffff/ffff/ffff", True),
+        ("rgb:1e1e/1e1e/2e2e", False),
+        ("rgba:fdfd/f6f6/e3e3/ffff", True),
+        ("rgb:f/f/e", True),
+        ("rgb:00/2b/36", False),
+        # blue looks darker than green
+        ("rgb:0000/0000/ffff", False),
+        ("rgb:0000/ffff/0000", True),
+        ("?", None),
+        ("rgb:/ff/ff", None),
+    ],
+)
+def test_a_light_background_is_told_from_a_dark_one(color: str, is_light: bool | None) -> None:
+    for end in "\x1b\\", "\x07":
+        answers = parsed(f"n\x1b]11;{color}{end}{KITTY}")
+        assert answers.is_light is is_light
+        assert answers.typed == "n"
+    assert parsed(KITTY).is_light is None
+
+
 @pytest.fixture
 def terminal() -> Iterator[tuple[int, TextIO]]:
     """The emulator's end of a terminal, and the program's."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations, product
 
@@ -15,12 +16,16 @@ from rich.style import Style
 from textual.widget import Widget
 from textual.widgets import Label
 
-from tests.support.app import LOST, Viewer, watching
+from tests.support.app import APP_SETTINGS, LOST, Viewer, watching
 from tests.support.builders import CREATED, DIAGNOSIS, Diagnoses, a_run, run_at
 from tests.support.clock import FakeClock
 from tests.support.images import SIGHTS, Rgb, contrast, distance, lab_distance, seen_with
+from tests.support.server import FakeServer
+from tests.support.watch import a_request
 from tvtui.settings.values import OWN_THEMES, THEME_NAMES
+from tvtui.terminal.query import Answers
 from tvtui.testvibe.models import Run
+from tvtui.tui.app import TvtuiApp
 from tvtui.tui.widgets.ansi import PALETTE
 from tvtui.tui.widgets.case_table import CaseTable
 from tvtui.tui.widgets.key_bar import KeyBar
@@ -157,6 +162,15 @@ async def test_stale_data_and_dimmed_log_lines_have_enough_contrast() -> None:
             await paint(viewer, theme)
             assert not_the_terminals(viewer) == []
             assert [style.dim for text, style in drawn(viewer) if "Invalid password is" in text] == [True]
+
+
+@pytest.mark.parametrize(("is_light", "theme"), [(True, "tvtui-light"), (False, "tvtui"), (None, "tvtui")])
+async def test_the_theme_suits_the_terminal_unless_it_is_chosen(is_light: bool | None, theme: str) -> None:
+    for chosen in None, "nord":
+        clock = FakeClock()
+        request = a_request(replace(APP_SETTINGS, theme=chosen))
+        app = TvtuiApp(FakeServer(clock), request, clock=clock, answers=Answers(is_light=is_light))
+        assert app.theme == (chosen or theme)
 
 
 class TestStyles:

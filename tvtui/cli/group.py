@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
+
 import click
 
 from tvtui import __version__
@@ -10,6 +13,8 @@ from tvtui.cli.commands.demo import demo
 from tvtui.cli.commands.run import run
 from tvtui.cli.commands.trust import trust
 from tvtui.cli.commands.watch import watch
+from tvtui.cli.exit_codes import ExitCode
+from tvtui.cli.request import Action, Environment
 
 # \b keeps click from filling the paragraph
 _EPILOG = """\b
@@ -38,11 +43,22 @@ Exit codes:
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EPILOG,
-    no_args_is_help=False,
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
 )
 @click.version_option(__version__, message="tvtui %(version)s")
-def command_line() -> None:
+@click.pass_context
+def command_line(context: click.Context) -> Action | None:
     """Watch TestVibe runs in the terminal."""
+    return None if context.invoked_subcommand else partial(_print_help, context.get_help())
+
+
+def _print_help(text: str, _environment: Environment) -> ExitCode:
+    """Print the help; nothing has passed, so that `tvtui $WORDS && deploy` does not deploy without any words."""
+    from tvtui.text.output import print_lines
+
+    print_lines(sys.stdout, text.splitlines())
+    return ExitCode.USAGE
 
 
 command_line.add_command(watch)

@@ -99,7 +99,7 @@ async def show(
             )
             on_finish.report = app.report_failure
             if not received:
-                await app.run_async()
+                await app.run_async(mouse=request.settings.mouse)
         finally:
             gc.enable()
             await server.aclose()

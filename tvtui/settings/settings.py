@@ -13,7 +13,6 @@ from tvtui.settings.paths import config_folder
 from tvtui.settings.server_keys import NoKey, Untrusted, find_key
 from tvtui.settings.sources import PROJECT_FILE, USER_FILE, Search, Setting
 from tvtui.settings.values import (
-    DEFAULT_THEME,
     NotifyStyle,
     as_number,
     is_on,
@@ -79,7 +78,15 @@ PREFERENCES = (
     ),
     Setting("linear", "screen-reader mode", parse_switch, "--linear", "ACCESSIBLE", files=_USER_ONLY, from_text=is_on),
     # a repository must not choose what its users can read
-    Setting("theme", "theme", parse_theme, "--theme", files=_BOTH, user_first=True),
+    Setting(
+        "theme",
+        "theme (default: light or dark like the terminal)",
+        parse_theme,
+        "--theme",
+        files=_BOTH,
+        user_first=True,
+    ),
+    Setting("mouse", "mouse", parse_switch, "--no-mouse", files=_USER_ONLY, from_text=lambda _: False),
     Setting("open", "programs that open artifacts", parse_commands, files=_USER_ONLY),
     Setting("keys", "keys", parse_keys, files=_USER_ONLY),
 )
@@ -130,7 +137,8 @@ class Settings:
             folder per run in it.
         server_source: Where the server was found: a flag, a variable or a place in a file.
         project_source: Where the project was found.
-        theme: One of `tvtui.settings.values.THEME_NAMES`.
+        theme: One of `tvtui.settings.values.THEME_NAMES`; None: light or dark like the terminal.
+        mouse: Whether to use the mouse, instead of leaving it to the terminal.
         keys: Keys as written, separated by commas, by action ID; `tvtui.tui.keymap` checks both.
         keys_source: The file that contains them.
         linear: Whether to use the screen-reader front end.
@@ -151,7 +159,8 @@ class Settings:
     output_is_for_one_run: bool = False
     server_source: str = "TESTVIBE_SERVER"
     project_source: str = "TESTVIBE_PROJECT"
-    theme: str = DEFAULT_THEME
+    theme: str | None = None
+    mouse: bool = True
     keys: Mapping[str, str] = field(default_factory=dict)
     keys_source: str = USER_FILE
     linear: bool = False

@@ -18,9 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 from tvtui.settings.api_key import ApiKey
 from tvtui.text.redact import contains_key, quoted
 
-DEFAULT_THEME = "tvtui"
-
-OWN_THEMES = (DEFAULT_THEME, "tvtui-light", "tvtui-safe", "ansi-dark", "ansi-light")
+OWN_THEMES = ("tvtui", "tvtui-light", "tvtui-safe", "ansi-dark", "ansi-light")
 """The themes that `tvtui.tui.themes` defines."""
 
 _TEXTUAL_THEMES = """

@@ -7,7 +7,7 @@ import re
 import select
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
@@ -15,8 +15,9 @@ from typing import Any, TextIO
 from tvtui.terminal.keyboard import is_in_foreground
 from tvtui.terminal.replies import REPLY
 
-_QUERY = b"\x1b[>0q\x1b[16t\x1b[?1;1;0S\x1b[?2;4;0S\x1b[c"
-"""Name and version (XTVERSION), cell size, color registers and largest size of sixels (XTSMGRAPHICS), attributes (DA1).
+_QUERY = b"\x1b[>0q\x1b]11;?\x1b\\\x1b[16t\x1b[?1;1;0S\x1b[?2;4;0S\x1b[c"
+"""Name and version (XTVERSION), background color (OSC 11), cell size, color registers and largest size of sixels
+(XTSMGRAPHICS), attributes (DA1).
 
 All terminals know the last one and answer in order, so its answer is the end.
 """
@@ -25,6 +26,7 @@ _LIMIT_SECONDS = 0.25
 """How long to wait for the answers: less than the imports take that happen in the meantime."""
 
 _NAME = re.compile(r"\x1bP>\|([^\x07\x1b]*)")
+_BACKGROUND = re.compile(r"\x1b\]11;rgba?:([\da-fA-F]{1,4})/([\da-fA-F]{1,4})/([\da-fA-F]{1,4})")
 _CELL = re.compile(r"\x1b\[6;(\d{1,4});(\d{1,4})t")
 _SIXEL_COLORS = re.compile(r"\x1b\[\?1;0;(\d{1,6})S")
 _LARGEST_SIXELS = re.compile(r"\x1b\[\?2;0;(\d{1,6});(\d{1,6})S")
@@ -38,6 +40,7 @@ class Answers:
     Attributes:
         name: Its name and version in its own words, such as "kitty(0.26.5)"; "" if it did not say.
         attributes: The numbers of its primary device attributes, such as 4 for sixels; empty if it did not answer.
+        is_light: Whether its background is light rather than dark; None if it did not say.
         cell: The width and height of a cell in pixels.
         sixel_colors: The number of colors that sixels can have; 0 if unknown.
         largest_sixels: The width and height in pixels of the largest picture by sixels.
@@ -50,6 +53,7 @@ class Answers:
     sixel_colors: int = 0
     largest_sixels: tuple[int, int] | None = None
     typed: str = ""
+    is_light: bool | None = None
 
 
 NO_ANSWERS = Answers()
@@ -158,6 +162,7 @@ def _collect(number: int, deadline: float) -> Answers:
 def parsed(text: str) -> Answers:
     """The answers in what was read from a terminal, and the keys between them."""
     name, cell, largest = _NAME.search(text), _CELL.search(text), _LARGEST_SIXELS.search(text)
+    background = _BACKGROUND.search(text)
     colors, attributes = _SIXEL_COLORS.search(text), _ATTRIBUTES.search(text)
     return Answers(
         name=name[1] if name else "",
@@ -166,4 +171,11 @@ def parsed(text: str) -> Answers:
         sixel_colors=int(colors[1]) if colors else 0,
         largest_sixels=(int(largest[1]), int(largest[2])) if largest else None,
         typed=REPLY.sub("", text),
+        is_light=_is_light(background.groups()) if background else None,
     )
+
+
+def _is_light(channels: Sequence[str]) -> bool:
+    """Whether a color is light, by its red, green and blue in one to four hexadecimal digits each."""
+    red, green, blue = (int(digits, 16) / int("f" * len(digits), 16) for digits in channels)
+    return 0.299 * red + 0.587 * green + 0.114 * blue > 0.5

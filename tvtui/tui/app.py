@@ -41,7 +41,7 @@ from tvtui.tui.screens.closing import Palette
 from tvtui.tui.screens.dialogs import Question, RunPrompt
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.services import RunServices
-from tvtui.tui.themes import THEMES
+from tvtui.tui.themes import THEMES, theme_for
 from tvtui.tui.type_ahead import TypeAhead
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.run_tabs import RunTabs
@@ -121,7 +121,7 @@ class TvtuiApp(App[None]):
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = request.settings.theme
+        self.theme = request.settings.theme or theme_for(is_light=answers.is_light)
         self._own_keys = keymap or {}
         self.set_keymap(self._own_keys)
         # before every field and dialog, and on no other key: the driver waits for a second one

@@ -94,3 +94,8 @@ ANSI_DARK = replace(
 ANSI_LIGHT = replace(BUILTIN_THEMES["ansi-light"], warning="ansi_magenta", accent="ansi_cyan")
 
 THEMES = (DARK, LIGHT, SAFE, ANSI_DARK, ANSI_LIGHT)
+
+
+def theme_for(*, is_light: bool | None) -> str:
+    """The theme for a terminal whose background is light, dark or unknown, if the user has chosen none."""
+    return LIGHT.name if is_light else DARK.name
