@@ -149,6 +149,27 @@ class TestResults:
         assert [each.run_id for each in watching.runs.results] == counted
         assert [each.run_id for each in watching.runs.latest] == [214]
 
+    async def test_a_reopened_run_counts_again_and_so_does_what_it_repeats(self) -> None:
+        watching = Watching(214, 300)
+        again = watching.runs.watch(215, repeats=214)
+        watching.runs.close(again)
+        assert [each.run_id for each in watching.runs.results] == [214, 300]
+        reopened = watching.runs.reopen()
+        assert (reopened.run_id, reopened.repeats) == (215, 214)
+        assert [each.run_id for each in watching.runs.results] == [300, 215]
+        await watching.cancel()
+
+    async def test_a_run_that_ended_and_is_reopened_counts_once(self) -> None:
+        watching = Watching(214, 215)
+        closed = watching.runs[0]
+        closed.apply(seen(a_run(tests=[FAILING])))
+        watching.runs.close(closed)
+        reopened = watching.runs.reopen()
+        assert watching.ids == [214, 215]
+        assert (reopened.snapshot, reopened.unread) == (closed.snapshot, 0)
+        assert watching.runs.results == [reopened, watching.runs[1]]
+        await watching.cancel()
+
     async def test_a_run_that_was_started_again_is_judged_by_its_last_attempt(self) -> None:
         watching = Watching(214, 300)
         watching.runs.watch(215, repeats=214)
