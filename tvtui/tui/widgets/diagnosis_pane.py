@@ -30,7 +30,7 @@ _LOADING = "Loading the diagnosis …"
 _NO_MATCH = "No failure could be matched to the selected test."
 
 
-_LEAST_HEIGHT = 8
+_LEAST_HEIGHT = 7
 """Lines from which one is spent on the sections."""
 
 
