@@ -122,7 +122,7 @@ class RunScreen(Screen[None]):
             changed=self._update_soon,
             key=self.key,
             copy=self.app.copy_to_clipboard,
-            may_open=lambda: self.app.screen is self and not isinstance(self.focused, Input),
+            may_open=lambda: self.app.is_running and self.app.screen is self and not isinstance(self.focused, Input),
             show_text=self._read,
             push_screen=self.app.push_screen,
         )

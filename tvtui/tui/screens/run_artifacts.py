@@ -204,7 +204,10 @@ class ArtifactActions:
         what = plan(row.artifact.kind, path, environ=services.environ, commands=services.commands, cwd=services.cwd)
         match what:
             case Read():
-                self.show_text(row.artifact.path, await asyncio.to_thread(_text_of, what.path))
+                text = await asyncio.to_thread(_text_of, what.path)
+                # the app may have begun to exit meanwhile
+                if self.may_open():
+                    self.show_text(row.artifact.path, text)
             case Explain():
                 self.copy(what.copied)
                 self.notify(what.text)
