@@ -78,8 +78,8 @@ def test_picture_libraries_are_imported_when_the_first_picture_is_shown() -> Non
 def test_half_blocks_require_only_pillow() -> None:
     code = (
         "from PIL import Image\nfrom tvtui.artifacts.pictures import *\n"
-        "from tvtui.terminal.detect import PictureProtocol\nfrom tvtui.tui.widgets.picture_encoding import draw\n"
-        "draw(Picture(Image.new('RGB', (9, 9)), 9, 9, 1), Cells(4, 4), PictureProtocol.BLOCKS)"
+        "from tvtui.terminal.detect import HALF_BLOCKS\nfrom tvtui.tui.widgets.picture_encoding import draw\n"
+        "draw(Picture(Image.new('RGB', (9, 9)), 9, 9, 1), Cells(4, 4), HALF_BLOCKS)"
     )
     assert imported(code, "textual_image") == []
 
@@ -96,3 +96,10 @@ def test_the_start_imports_nothing_for_artifacts() -> None:
 def test_the_start_imports_nothing_for_the_diagnosis() -> None:
     names = ("pygments", "tvtui.testvibe.diagnosis", "tvtui.tui.widgets.diagnosis_layout", "tvtui.tui.external")
     assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
+
+
+def test_the_environment_that_other_programs_inherit_is_not_changed() -> None:
+    """Neither by us nor by the libraries: commands, editors and viewers get what the user has set."""
+    modules = "tvtui.cli.group, tvtui.cli.frontend, tvtui.tui.app, tvtui.tui.screens.picture, tvtui.testvibe.client"
+    code = f"import os; before = dict(os.environ); import {modules}; assert dict(os.environ) == before"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(tvtui.__file__).parents[1])

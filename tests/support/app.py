@@ -34,6 +34,7 @@ from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.widgets import big_letters
 from tvtui.tui.widgets.big_letters import Size
 from tvtui.watch.clock import Clock
+from tvtui.watch.deadline import TimeLimit
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.request import StartedRuns, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
@@ -56,7 +57,8 @@ async def wait_for_messages(_least: float = 0.0, most: float = 10.0) -> None:
         is_timed = any(_is_pending(timer) for pump in pumps for timer in pump._timers)
         await asyncio.sleep(0.002 if is_timed else 0)
         quiet_turns += 1
-        if is_timed or any(pump.message_queue_size for pump in pumps):
+        is_typing = isinstance(app, TvtuiApp) and app.type_ahead.is_busy
+        if is_timed or is_typing or any(pump.message_queue_size for pump in pumps):
             quiet_turns = 0
         elif quiet_turns == 5 and updates < 20 and _update(app):
             quiet_turns, updates = 0, updates + 1
@@ -206,6 +208,7 @@ async def watching(
     board: bool = False,
     announce: Callable[[int], None] | None = None,
     started_runs: StartedRuns | None = None,
+    max_time: float | None = None,
 ) -> AsyncIterator[Viewer]:
     """The app in memory, watching run 214 on a server that gives these answers, and `others` with theirs."""
     clock = clock or FakeClock()
@@ -219,6 +222,7 @@ async def watching(
         begins_with_board=board,
         announce=announce,
         started_runs=started_runs,
+        time_limit=None if max_time is None else TimeLimit(max_time, clock.now() + max_time),
     )
     on_run = None if on_finish is None else on_finish.attach
     app = TvtuiApp(server, request, clock=clock, keymap=keymap, notifier=notifier, on_run=on_run, random=lambda: 0.5)

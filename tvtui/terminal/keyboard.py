@@ -82,11 +82,7 @@ def keyboard(stream: TextIO, *, by_line: bool, hangup_seconds: float = 0.5) -> I
         tty.open()
         yield tty
     finally:
-        # twice, as a second signal can interrupt the first call, and a terminal without echo is unusable
-        try:
-            tty.close()
-        finally:
-            tty.close()
+        tty.close()
 
 
 class _Tty:
@@ -116,7 +112,7 @@ class _Tty:
         self._listen()
 
     def close(self) -> None:
-        """Restore the terminal; can be called twice."""
+        """Restore the terminal."""
         self._loop.remove_reader(self._number)
         self._restore()
         for number, disposition in self._dispositions.items():
@@ -149,12 +145,7 @@ class _Tty:
             self._typed.put_nowait(typed)
 
     def _is_ours(self) -> bool:
-        """Whether this process is in the foreground; in the background, changing settings would stop it."""
-        try:
-            return os.tcgetpgrp(self._number) == os.getpgrp()
-        except OSError:
-            # a terminal that does not control this process, or is gone, stops nothing
-            return True
+        return is_in_foreground(self._number)
 
     def _disable_echo(self) -> None:
         if self._before is None:
@@ -188,6 +179,16 @@ class _Tty:
     def _continue(self, _number: int, _frame: FrameType | None) -> None:
         if self._is_ours():
             self._disable_echo()
+
+
+def is_in_foreground(number: int) -> bool:
+    """Whether this process is in the foreground of a terminal; if not, changing its settings would stop it."""
+    assert sys.platform != "win32"
+    try:
+        return os.tcgetpgrp(number) == os.getpgrp()
+    except OSError:
+        # a terminal that does not control this process, or is gone, stops nothing
+        return True
 
 
 def _settings_of(number: int) -> list[Any] | None:

@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random as randomness
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
-from textual.actions import ActionParseResult
+from textual.actions import ActionParseResult, SkipAction
 from textual.app import App, SystemCommand
 from textual.dom import DOMNode
+from textual.events import Event
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 from tvtui.journal.started_runs import after_each_other
 from tvtui.settings.values import parse_run_id, require_host
+from tvtui.terminal.clipboard import TERMINAL_ONLY, Copier
+from tvtui.terminal.detect import picture_support
 from tvtui.terminal.notifier import Notifier
+from tvtui.terminal.query import NO_ANSWERS, Answers
 from tvtui.testvibe.errors import ClientError, Uncertain
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name
-from tvtui.tui.driver import with_notifier
+from tvtui.tui.driver import INTERRUPT_SECONDS, own_driver
+from tvtui.tui.replies import without_replies
 from tvtui.tui.runs import WatchedRuns
 from tvtui.tui.screens.board import BoardScreen
+from tvtui.tui.screens.closing import Palette
 from tvtui.tui.screens.dialogs import Question, RunPrompt
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.services import RunServices
 from tvtui.tui.themes import THEMES
+from tvtui.tui.type_ahead import TypeAhead
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.view.labels import state_word
@@ -43,6 +52,8 @@ from tvtui.watch.watched_run import WatchedRun
 if TYPE_CHECKING:
     from textual.command import Provider
     from textual.notifications import SeverityLevel
+
+    from tvtui.watch.deadline import TimeLimit
 
 
 _REASON_SECONDS = 3.0
@@ -63,8 +74,9 @@ def _actions_by_name() -> type[Provider]:
 
 
 _DOWNLOADS_AT_ONCE = 3
-_HINT_SECONDS = 3.0
-"""How long the hint after ctrl+c is shown; it is not repeated in the meantime."""
+_MANY_RUNS = 20
+_TOGETHER_SECONDS = 0.1
+"""For how long the changes of many runs are collected. Measured: 500 runs otherwise took 5 s for each poll of all."""
 
 
 class TvtuiApp(App[None]):
@@ -92,13 +104,19 @@ class TvtuiApp(App[None]):
         clock: Clock,
         keymap: Mapping[str, str] | None = None,
         notifier: Notifier | None = None,
+        answers: Answers = NO_ANSWERS,
+        before_keys: Callable[[], object] = lambda: None,
+        copier: Copier = TERMINAL_ONLY,
         on_run: Callable[[WatchedRun], None] | None = None,
+        interrupt: Callable[[], object] = lambda: None,
         random: Callable[[], float] = randomness.random,
     ) -> None:
         """Prepare to watch runs; nothing is requested before the app runs.
 
-        `keymap` has keys by binding ID, as checked by `tvtui.tui.keymap`. `on_run` is called with each run before it
-        is watched. `random` returns a number from 0 to 1, for the jitter of retries.
+        `keymap` has keys by binding ID, as checked by `tvtui.tui.keymap`. `answers` are those of the terminal; what was
+        typed in the meantime comes first. `before_keys` is called right before the app reads keys. `copier` copies to
+        the clipboard. `on_run` is called with each run before it is watched. `interrupt` is called in another thread
+        when the user insists on ending the process. `random` returns a number from 0 to 1, for the jitter of retries.
         """
         super().__init__()
         for theme in THEMES:
@@ -106,18 +124,26 @@ class TvtuiApp(App[None]):
         self.theme = request.settings.theme
         self._own_keys = keymap or {}
         self.set_keymap(self._own_keys)
+        # before every field and dialog, and on no other key: the driver waits for a second one
+        self._bindings.bind("ctrl+c", "hint_interrupt", show=False, priority=True)
         self._server = server
         self._request = request
         self._clock = clock
         self._notifier = notifier
         if notifier is not None:
-            self.driver_class = with_notifier(self.driver_class, notifier)
+            self.driver_class = own_driver(self.driver_class, notifier, interrupt)
+            self.driver_class = without_replies(self.driver_class, answers.typed, before_keys)
+        self._copier = copier
+        self._copying = asyncio.Lock()
+        self._pictures = picture_support(os.environ, answers)
         self._on_run = on_run
         self._explained: dict[str, float] = {}
         self._download_slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._mode_of: dict[WatchedRun, str] = {}
-        self._hinted_at = -_HINT_SECONDS
+        self._hinted_at = -INTERRUPT_SECONDS
+        self._is_update_due = False
         self.starting = ""
+        self.type_ahead = TypeAhead(self)
         self.runs = WatchedRuns(
             request.run_ids,
             partial(self._prepare, random),
@@ -138,7 +164,9 @@ class TvtuiApp(App[None]):
 
     def _new_screen(self, watched: WatchedRun) -> RunScreen:
         """Make the screen of a run when it is first shown; it is kept from then on."""
-        services = RunServices.for_run(self._server, watched.run_id, self._request, self._clock, self._download_slots)
+        services = RunServices.for_run(
+            self._server, watched.run_id, self._request, self._clock, self._download_slots, pictures=self._pictures
+        )
         return RunScreen(watched, partial(self.runs.follow, watched), self._clock, services)
 
     def on_mount(self) -> None:
@@ -147,12 +175,28 @@ class TvtuiApp(App[None]):
         Textual redraws what has changed, but a terminal may have lost the rest.
         """
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
+        self.run_worker(self.type_ahead.run(), group="type-ahead")
         for watched in self.runs:
             self.runs.follow(watched)
         if self._request.begins_with_board:
             self.action_toggle_board()
         if self._request.started_runs is not None:
             self.follow_started_runs(self._request.started_runs)
+        if self._request.time_limit is not None:
+            self.quit_at(self._request.time_limit)
+
+    @work(group="time limit")
+    async def quit_at(self, limit: TimeLimit) -> None:
+        """Quit when the time for the watch is up."""
+        await self._clock.sleep(max(0.001, limit.ends_at - self._clock.now()))
+        for watched in self.runs:
+            watched.expire(limit.problem())
+        self.exit()
+
+    async def on_event(self, event: Event) -> None:
+        """Handle an event; input waits until the input before it has taken effect."""
+        if self.type_ahead.admits(event):
+            await super().on_event(event)
 
     def _quit_unless_following(self) -> None:
         if self._request.started_runs is None:
@@ -176,11 +220,17 @@ class TvtuiApp(App[None]):
 
     def show_change(self, watched: WatchedRun) -> None:
         """Show a change of a run in the tabs, on the board, and outside of the screen."""
-        self._update_tabs()
+        # what each change redraws grows with the number of runs, and so does the number of changes
+        if len(self.runs) <= _MANY_RUNS:
+            self._update_tabs()
+        elif not self._is_update_due and self.is_running:
+            self._is_update_due = True
+            self.set_timer(_TOGETHER_SECONDS, self._update_tabs)
         if self._notifier is not None:
             self._notifier.see(watched.run_id, watched.snapshot, watched.problem)
 
     def _update_tabs(self) -> None:
+        self._is_update_due = False
         if not self.is_running:
             return
         if (board := self._board) is not None:
@@ -273,7 +323,8 @@ class TvtuiApp(App[None]):
     @on(BoardTile.Picked)
     async def show_from_board(self, event: BoardTile.Picked) -> None:
         """Close the board and show the run that was clicked on it."""
-        self.action_toggle_board()
+        if (board := self._board) is not None:
+            board.dismiss()
         await self.add_run(event.run_id)
 
     @on(RunScreen.WentPast)
@@ -375,6 +426,30 @@ class TvtuiApp(App[None]):
             self.runs.watch(run_id, repeats=run.run_id)
             self.notify(f"Run {run_id} has started in a new tab.", timeout=10, markup=False)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy a text without a message, such as what the user has selected with the mouse."""
+        # what Textual's own fields paste
+        self._clipboard = text
+        self._copy(text)
+
+    @on(RunScreen.Copied)
+    def copy_with_message(self, event: RunScreen.Copied) -> None:
+        """Copy what the user has asked for, and say what is known of it."""
+        self._clipboard = event.text
+        self._copy(event.text, event.name)
+
+    # not exclusive: no copy is lost, and the last one arrives last
+    @work(group="copy")
+    async def _copy(self, text: str, name: str = "") -> None:
+        async with self._copying:
+            outcome = await self._copier.copy(text, self._write)
+        if name:
+            self.notify(f"{outcome}: {name}", timeout=3, markup=False)
+
+    def _write(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
+
     def report_failure(self, sentence: str) -> None:
         """Show an error that has nothing to do with a run's connection."""
         self.notify(sentence, severity="error", timeout=10, markup=False)
@@ -397,6 +472,15 @@ class TvtuiApp(App[None]):
         if self._notifier is not None:
             self.notify(f"Notifications: {self._notifier.cycle()}", timeout=3, markup=False)
 
+    def action_command_palette(self) -> None:
+        """Show the command palette."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Show the palette of themes."""
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
+
     def action_help(self) -> None:
         """Show all keys, those of the focused pane first."""
         # imported here because it imports every screen
@@ -414,10 +498,27 @@ class TvtuiApp(App[None]):
         return key_name(keys.get("app.quit_always" if is_typing or "app.quit" not in keys else "app.quit", "ctrl+q"))
 
     def action_help_quit(self) -> None:
-        """Answer ctrl+c when there is nothing to copy; Textual would ask a question that takes no answer."""
-        if self._clock.now() >= self._hinted_at + _HINT_SECONDS:
+        """Do nothing; Textual would ask a question that takes no answer."""
+
+    def action_hint_interrupt(self) -> None:
+        """Say how to quit, and let ctrl+c do what it does here, such as copying what is selected."""
+        if self._clock.now() >= self._hinted_at + INTERRUPT_SECONDS:
             self._hinted_at = self._clock.now()
-            self.notify(f"Press {self._quit_key} to quit.", timeout=_HINT_SECONDS, markup=False)
+            hint = f"Press {self._quit_key} or ctrl+c again to quit."
+            self.notify(hint, timeout=INTERRUPT_SECONDS, markup=False)
+        raise SkipAction
+
+    def _display(self, screen: Screen[object], renderable: Any) -> None:
+        # a terminal that does not keep up gets the whole screen when it has caught up
+        takes_frame = getattr(self._driver, "takes_frame", None)
+        if takes_frame is None or takes_frame():
+            super()._display(screen, renderable)
+
+    def abandon_terminal(self) -> None:
+        """Give the terminal back in whatever state the app is, without waiting; can be called in any thread."""
+        abandon = getattr(self._driver, "abandon", None)
+        if abandon is not None:
+            abandon()
 
     @property
     def crash(self) -> BaseException | None:

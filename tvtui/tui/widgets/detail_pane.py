@@ -163,15 +163,18 @@ class DetailPane(Vertical):
         Returns:
             The text, "" if there is none, and what it is.
         """
-        suffix = " as Markdown" if is_markdown else ""
+        suffix = ", as Markdown" if is_markdown else ""
         if self.is_diagnosis_shown and (section := self.diagnosis_pane.section) is not None:
             if is_markdown:
-                return self._diagnosis_text(is_markdown=True), f"diagnosis{suffix}"
-            return markdown.section_as_text(section), f"section {section.title}"
+                return self._diagnosis_text(is_markdown=True), f"the diagnosis{suffix}"
+            test = self.row.case.name if section.is_selected and self.row is not None else ""
+            name = f"{section.title} of {test}" if test else f"section {section.title}"
+            return markdown.section_as_text(section), name
         if self.run is None or self.row is None:
             return "", ""
         form = markdown.as_markdown if is_markdown else markdown.as_text
-        return form(self.run, self.row.case, self._command), f"test and error{suffix}"
+        case = self.row.case
+        return form(self.run, case, self._command), f"{case.name}{', with its error' if case.error else ''}{suffix}"
 
     def as_file(self, run: Run) -> tuple[str, str]:
         """What is shown, as a file for another program: its name and its text."""
