@@ -54,7 +54,7 @@ async def test_the_diagnosis_goes_from_what_the_selected_test_needs_to_undocumen
         await viewer.press("i")
         await viewer.sees("nobody knows")
         order = [
-            "Scenario  Error  Gherkin  login.spec.ts",
+            "Scenario  Error  Gherkin  login.spec.ts  …",
             "━━ Scenario",
             "Scenario: Locked out  ✗ failed",
             "✗ Login > Locked out · selected test",
@@ -228,7 +228,7 @@ async def test_every_section_can_be_gone_to_although_the_text_ends_below_it() ->
             "Error",
             "Gherkin",
             "login.spec.ts",
-            "Login > Password reset",
+            "Password reset",
             "Log",
             "oddity",
             "report",
@@ -273,7 +273,8 @@ async def test_y_copies_the_section_at_the_top_and_capital_y_everything() -> Non
         assert viewer.app.clipboard == "Login > Locked out: failed\n\nthe whole error\nof the lock\n"
         await viewer.press("Y")
         copied = viewer.app.clipboard
-        order = ["### Scenario", "the whole error", "```gherkin\n@auth", "the whole reset", "last words"]
+        scenario = "### Scenario\n\n```gherkin\nScenario: Locked out\n"
+        order = [scenario, "the whole error", "```gherkin\n@auth", "the whole reset", "last words"]
         places = [copied.index(text) for text in order]
         assert places == sorted(places)
         assert "\x1b" not in copied

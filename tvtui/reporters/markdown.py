@@ -85,10 +85,10 @@ def _parts(sections: Iterable[Section]) -> Iterator[tuple[str, str, str]]:
             for text in failure.passages:
                 yield f"{failure.case.name}: {text.name}", _complete(text.text, text.omitted), ""
         elif (passage := section.passage) is not None:
-            kind = section.title if section.is_selected else passage.kind.heading
-            language = {"gherkin": "gherkin", "spec": "ts"}.get(passage.kind, "")
+            kind = passage.kind.heading
             heading = f"{kind}: {passage.name}" if kind else passage.name
-            yield heading, _complete(passage.text, passage.omitted), language
+            language = {"gherkin": "gherkin", "spec": "ts"}.get(passage.kind, "")
+            yield section.title if section.is_selected else heading, _complete(passage.text, passage.omitted), language
 
 
 def _complete(text: str, omitted: int) -> str:

@@ -37,7 +37,11 @@ def sections_of(diagnosis: Diagnosis, case: Case | None, failure: Failure | None
         failure: Its failure; None if it has none, or if it is not certain which.
     """
     selected = [Section("Error", failure=failure, is_selected=True)] if failure else []
-    others = [Section(other.case.name, failure=other) for other in diagnosis.failures if other is not failure]
+    others = [
+        Section(other.case.name.rpartition(" > ")[2], failure=other)
+        for other in diagnosis.failures
+        if other is not failure
+    ]
     texts = [Section(_title(passage), passage=passage) for passage in diagnosis.passages]
     count = sum(passage.kind in {Kind.GHERKIN, Kind.SPEC} for passage in diagnosis.passages)
     # these are the first kinds

@@ -13,10 +13,10 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tvtui.tui.widgets.styled_line import fit
+from tvtui.tui.widgets.styled_line import fit_path
 
 _LONGEST = 24
-"""Cells of one title."""
+"""Cells of one title; longer ones are cut in the middle, as many differ at their ends only."""
 
 
 class SectionBar(Widget):
@@ -66,7 +66,7 @@ class SectionBar(Widget):
             x = end + 2
 
     def _title(self, index: int) -> str:
-        return fit(self.titles[index], min(_LONGEST, max(1, self.size.width - 4)))
+        return fit_path(self.titles[index], min(_LONGEST, max(1, self.size.width - 4)))
 
     def _segment(self, text: str, *, is_current: bool) -> Segment:
         name = "current" if is_current else "title"
