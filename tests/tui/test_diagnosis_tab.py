@@ -216,9 +216,9 @@ def current(viewer: Viewer) -> str:
 
 
 async def test_every_section_can_be_gone_to_although_the_text_ends_below_it() -> None:
-    async with watching(ENDED, size=(120, 60), diagnose=Diagnoses(DIAGNOSIS)) as viewer:
+    async with watching(ENDED, size=(120, 30), diagnose=Diagnoses(DIAGNOSIS)) as viewer:
         await viewer.press("i")
-        await viewer.sees("nobody knows")
+        await viewer.sees("the whole error")
         seen = [current(viewer)]
         for _ in range(12):
             await viewer.press("right_square_bracket")

@@ -192,7 +192,7 @@ class DiagnosisPane(TabPane):
             before = self._selected
             self._show(*layout.laid_out(case, failure, missing))
             if before != self._selected:
-                self.view.scroll_home(animate=False, force=True, immediate=True)
+                self.view.scroll_home(animate=False, force=True)
                 self._gone_to = None
             self._update_current()
 

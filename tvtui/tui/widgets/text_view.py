@@ -134,7 +134,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def go_to_line(self, line: int) -> None:
         """Scroll so that the start of a line, counted as sent, is at the top of the pane."""
-        self.scroll_to(x=0, y=self._piece_of(line, 0), animate=False, force=True, immediate=True)
+        self.scroll_to(x=0, y=self._piece_of(line, 0), animate=False, force=True)
 
     @property
     def top_line(self) -> tuple[int, int]:
