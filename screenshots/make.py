@@ -16,7 +16,7 @@ from tests.support.builders import CREATED, run_at
 from tests.support.clock import FakeClock
 from tvtui.demo.server import DemoServer
 from tvtui.settings.values import DEFAULT_THEME
-from tvtui.terminal.detect import PictureProtocol
+from tvtui.terminal.detect import HALF_BLOCKS
 from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Artifact, Run
@@ -68,7 +68,7 @@ async def comparison(name: str, size: tuple[int, int]) -> None:
     app: App[None] = App()
     app.title = "tvtui"
     async with app.run_test(size=size) as pilot:
-        screen = PictureScreen(rows, 0, get=get, open_elsewhere=lambda _artifact: None, protocol=PictureProtocol.BLOCKS)
+        screen = PictureScreen(rows, 0, get=get, open_elsewhere=lambda _artifact: None, support=HALF_BLOCKS)
         for theme in THEMES:
             app.register_theme(theme)
         app.theme = DEFAULT_THEME

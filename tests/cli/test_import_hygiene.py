@@ -78,8 +78,8 @@ def test_picture_libraries_are_imported_when_the_first_picture_is_shown() -> Non
 def test_half_blocks_require_only_pillow() -> None:
     code = (
         "from PIL import Image\nfrom tvtui.artifacts.pictures import *\n"
-        "from tvtui.terminal.detect import PictureProtocol\nfrom tvtui.tui.widgets.picture_encoding import draw\n"
-        "draw(Picture(Image.new('RGB', (9, 9)), 9, 9, 1), Cells(4, 4), PictureProtocol.BLOCKS)"
+        "from tvtui.terminal.detect import HALF_BLOCKS\nfrom tvtui.tui.widgets.picture_encoding import draw\n"
+        "draw(Picture(Image.new('RGB', (9, 9)), 9, 9, 1), Cells(4, 4), HALF_BLOCKS)"
     )
     assert imported(code, "textual_image") == []
 

@@ -53,7 +53,7 @@ async def test_hostile_names_and_errors_are_shown_copied_and_do_nothing() -> Non
     async with watching(a_run(tests=tests), size=(120, 40)) as viewer:
         for what in texts:
             assert_harmless(viewer, what)
-            viewer.screen.action_copy()
+            await viewer.press("y")
             assert what in viewer.app.clipboard
             assert "\x1b" not in viewer.app.clipboard, what
             await viewer.press("n")

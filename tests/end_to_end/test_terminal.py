@@ -13,9 +13,9 @@ from tests.support.process import crashing_when
 from tests.support.terminal import GHOSTTY, Terminal
 
 TVTUI = [sys.executable, "-m", "tvtui"]
-PAINTS = re.compile(rb"\x1b\[[0-9;]*[mHABCDJK]")
+PAINTS = re.compile(rb"\x1b\[[0-9;]*[mHABCDGJK]")
 """Colours, cursor moves and erasing: what drawing requires."""
-HANDSHAKE = re.compile(rb"\x1b\[(?:\?[0-9;]+(?:[hl]|\$p)|[<>=]?[0-9;]*u|c)|\x1b\]22;[a-z]*\x07")
+HANDSHAKE = re.compile(rb"\x1b\[(?:\?[0-9;]+(?:[hl]|\$p)|[<>=]?[0-9;]*u|>0q|16t|\?[0-9;]+S|c)|\x1b\]22;[a-z]*\x07")
 """Modes, queries and the shape of the mouse pointer."""
 OUTSIDE = re.compile(rb"\x1b\[2[23];0t|\x1b\][09];[^\x00-\x1f\x7f]*(?:\x07|\x1b\\)")
 """Title, progress and notifications."""
@@ -68,6 +68,15 @@ def test_a_refused_key_is_reported_on_the_screen_and_by_the_exit_status() -> Non
 
         assert terminal.finish() == 3
         assert "TESTVIBE_API_KEY" in terminal.farewell
+
+
+def test_no_text_moves_what_is_beside_it() -> None:
+    # the terminal of the tests knows no variation selectors, joiners and flags
+    with Terminal([*TVTUI, "demo", "hostile", "--speed", "20"], size=(110, 60)) as terminal:
+        terminal.wait_for("ended")
+        terminal.wait_for("👍.*╸ {7}311 ms  ││")
+        terminal.press("\x11")
+        assert terminal.finish() == 1
 
 
 def test_only_our_own_escape_sequences_reach_the_terminal() -> None:

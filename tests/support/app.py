@@ -56,7 +56,8 @@ async def wait_for_messages(_least: float = 0.0, most: float = 10.0) -> None:
         is_timed = any(_is_pending(timer) for pump in pumps for timer in pump._timers)
         await asyncio.sleep(0.002 if is_timed else 0)
         quiet_turns += 1
-        if is_timed or any(pump.message_queue_size for pump in pumps):
+        is_typing = isinstance(app, TvtuiApp) and app.type_ahead.is_busy
+        if is_timed or is_typing or any(pump.message_queue_size for pump in pumps):
             quiet_turns = 0
         elif quiet_turns == 5 and updates < 20 and _update(app):
             quiet_turns, updates = 0, updates + 1

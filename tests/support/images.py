@@ -21,7 +21,8 @@ from PIL import Image
 from textual.app import App
 
 from tests.support.builders import an_artifact
-from tvtui.terminal.detect import PictureProtocol, picture_protocol
+from tvtui.terminal.detect import PictureProtocol, PictureSupport, picture_support
+from tvtui.terminal.query import Answers
 from tvtui.testvibe.models import Artifact
 from tvtui.tui.screens.picture import PictureScreen
 
@@ -165,7 +166,9 @@ class PictureApp(App[None]):
     def on_mount(self) -> None:
         artifacts = [an_artifact(path, kind="screenshot") for path in self._paths]
         self.push_screen(
-            PictureScreen(artifacts, self._start, get=self._get, open_elsewhere=self._open, protocol=self._protocol)
+            PictureScreen(
+                artifacts, self._start, get=self._get, open_elsewhere=self._open, support=PictureSupport(self._protocol)
+            )
         )
 
     async def _get(self, artifact: Artifact) -> Path | str:
@@ -180,4 +183,4 @@ class PictureApp(App[None]):
 
 
 if __name__ == "__main__":
-    PictureApp(Path(sys.argv[1]), protocol=picture_protocol(os.environ)).run()
+    PictureApp(Path(sys.argv[1]), protocol=picture_support(os.environ, Answers()).protocol).run()

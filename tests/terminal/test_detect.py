@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tvtui.settings.values import NotifyStyle
-from tvtui.terminal.detect import PictureProtocol, TerminalKind, Wrapping, picture_protocol, recognize
+from tvtui.terminal.detect import PictureProtocol, TerminalKind, Wrapping, may_be_asked, picture_support, recognize
+from tvtui.terminal.query import Answers
 
 XTERM = {"TERM": "xterm-256color"}
 TMUX = {"TERM": "tmux-256color", "TERM_PROGRAM": "tmux", "TERM_PROGRAM_VERSION": "3.5a", "TMUX": "/run/tmux,1,0"}
@@ -112,4 +113,55 @@ def test_an_invalid_version_counts_as_an_old_one(version: str) -> None:
     ],
 )
 def test_pictures_use_the_protocol_of_the_terminal(environ: dict[str, str], protocol: PictureProtocol) -> None:
-    assert picture_protocol(environ) is protocol
+    assert picture_support(environ, Answers()).protocol is protocol
+
+
+@pytest.mark.parametrize(
+    ("environ", "name", "attributes", "protocol"),
+    [
+        (XTERM, "XTerm(379)", {63, 4}, PictureProtocol.SIXEL),
+        (XTERM, "XTerm(379)", {64, 22}, PictureProtocol.BLOCKS),
+        # kitty's placeholders came with 0.28
+        ({"TERM": "xterm-kitty"}, "kitty(0.26.5)", {62}, PictureProtocol.BLOCKS),
+        ({"TERM": "xterm-kitty"}, "kitty(0.28.0)", {62}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-kitty"}, "", {62}, PictureProtocol.BLOCKS),
+        # over ssh, with another TERM
+        (XTERM, "kitty(0.42.1)", {62}, PictureProtocol.KITTY),
+        (XTERM, "ghostty 1.2.3", {62, 22}, PictureProtocol.KITTY),
+        ({"TERM": "xterm-ghostty"}, "", {62, 22}, PictureProtocol.KITTY),
+        ({**XTERM, "TERM_PROGRAM": "WezTerm"}, "WezTerm 20240203", {65, 4}, PictureProtocol.SIXEL),
+        # before it had sixels
+        ({**XTERM, "KONSOLE_VERSION": "200400"}, "", {62, 1}, PictureProtocol.BLOCKS),
+        ({**XTERM, "NO_COLOR": "1"}, "XTerm(379)", {63, 4}, PictureProtocol.BLOCKS),
+        ({**XTERM, "TVTUI_PICTURES": "kitty"}, "XTerm(379)", {63, 4}, PictureProtocol.KITTY),
+        (TMUX, "", {1, 4}, PictureProtocol.BLOCKS),
+    ],
+)
+def test_what_the_terminal_answers_decides_on_pictures(
+    environ: dict[str, str], name: str, attributes: set[int], protocol: PictureProtocol
+) -> None:
+    assert picture_support(environ, Answers(name, frozenset(attributes))).protocol is protocol
+
+
+def test_the_limits_of_sixels_are_as_the_terminal_says() -> None:
+    support = picture_support(XTERM, Answers(cell=(8, 17), sixel_colors=16, largest_sixels=(1000, 800)))
+    assert (support.cell, support.colors, support.largest) == ((8, 17), 16, (1000, 800))
+    assert picture_support(XTERM, Answers(sixel_colors=65_536)).colors == 256
+    assert picture_support(XTERM, Answers()).cell == (10, 20)
+
+
+@pytest.mark.parametrize(
+    ("environ", "may_be"),
+    [
+        (XTERM, True),
+        ({"TERM": "xterm-kitty"}, True),
+        (TMUX, False),
+        (SCREEN, False),
+        ({"TERM": "linux"}, False),
+        ({"TERM": "dumb"}, False),
+        ({}, False),
+        ({**XTERM, "TERM_PROGRAM": "Apple_Terminal"}, False),
+    ],
+)
+def test_terminals_that_would_print_a_question_are_not_asked(environ: dict[str, str], may_be: bool) -> None:
+    assert may_be_asked(environ) is may_be

@@ -9,7 +9,7 @@ import pytest
 from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run
 from tests.support.images import write_pictures
-from tvtui.terminal.detect import PictureProtocol
+from tvtui.terminal.detect import HALF_BLOCKS
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.bindings import key_name
 from tvtui.tui.key_help import PLACES, groups
@@ -151,7 +151,11 @@ async def test_the_list_opens_over_a_picture(tmp_path: Path) -> None:
             return "there is none"
 
         screen = PictureScreen(
-            [a_run().artifacts[0]], 0, get=get, open_elsewhere=lambda _: None, protocol=PictureProtocol.BLOCKS
+            [a_run().artifacts[0]],
+            0,
+            get=get,
+            open_elsewhere=lambda _: None,
+            support=HALF_BLOCKS,
         )
         viewer.app.push_screen(screen)
         await viewer.sees("? help  esc back")

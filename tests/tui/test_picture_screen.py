@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from PIL.PngImagePlugin import PngImageFile
 from textual.app import App
 from textual.pilot import Pilot
 
 from tests.support.builders import an_artifact
 from tests.support.images import PictureApp, write_pictures
-from tvtui.terminal.detect import PictureProtocol
+from tvtui.terminal.detect import PictureProtocol, PictureSupport
 from tvtui.testvibe.models import Artifact
 from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.widgets.picture_view import PictureView
@@ -142,6 +145,29 @@ async def test_six_pictures_are_kept_and_older_ones_are_read_again(folder: Path)
         assert app.got == [*names, "b.png"]
 
 
+async def test_pictures_are_decoded_one_at_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work: list[str] = []
+    most = 0
+    load = PngImageFile.load
+
+    def slowly(self: PngImageFile) -> object:
+        nonlocal most
+        at_work.append(threading.current_thread().name)
+        most = max(most, len(at_work))
+        loaded = load(self)
+        time.sleep(0.05)
+        at_work.pop()
+        return loaded
+
+    monkeypatch.setattr(PngImageFile, "load", slowly)
+    async with showing(folder, (80, 24)) as user:
+        for _ in range(4):
+            await user.press("right")
+        await user.sees("5 of 5")
+        await user.sees("The picture is damaged or incomplete.")
+    assert most == 1
+
+
 async def test_a_failed_download_is_explained_and_retried(folder: Path) -> None:
     (folder / "login.png").rename(folder / "elsewhere.png")
     async with showing(folder) as user:
@@ -171,7 +197,9 @@ async def test_a_picture_that_arrives_while_the_screen_closes_is_ignored(folder:
         return "It came too late."
 
     artifacts = [an_artifact("a.png", kind="screenshot")]
-    screen = PictureScreen(artifacts, 0, get=get, open_elsewhere=lambda _: None, protocol=PictureProtocol.BLOCKS)
+    screen = PictureScreen(
+        artifacts, 0, get=get, open_elsewhere=lambda _: None, support=PictureSupport(PictureProtocol.BLOCKS)
+    )
     app: App[None] = App()
     async with app.run_test() as pilot:
         app.push_screen(screen)

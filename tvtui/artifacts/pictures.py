@@ -19,6 +19,10 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 _LARGEST = (2400, 1600)
 """The largest size in pixels that is kept: more than a terminal can show."""
 
+_MOST_PIXELS = 40_000_000
+"""The most pixels that are decoded, in at most 350 MB. A PNG of 350 kB can have 90 million."""
+
+_TOO_LARGE = "The picture is too large to be shown here. Open it in another program."
 _DAMAGED = "The picture is damaged or incomplete."
 
 
@@ -75,10 +79,12 @@ def decode(path: Path, background: tuple[int, int, int]) -> Picture | str:
                 return "The file is empty."
             with Image.open(file, formats=_FORMATS) as opened:
                 width, height = opened.size
+                if width * height > _MOST_PIXELS:
+                    return _TOO_LARGE
                 opened.draft("RGB", _LARGEST)
                 return Picture(_flat(opened, background), width, height, size)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return "The picture is too large to be shown here. Open it in another program."
+        return _TOO_LARGE
     except UnidentifiedImageError:
         return "The file is not a PNG, JPEG, WebP, GIF or BMP picture."
     except FileNotFoundError:
@@ -95,8 +101,12 @@ def decode(path: Path, background: tuple[int, int, int]) -> Picture | str:
 def _flat(opened: Image, background: tuple[int, int, int]) -> Image:
     from PIL import Image
 
-    scaled = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
-    scaled.thumbnail(_LARGEST, Image.Resampling.BOX)
+    wanted = "RGBA" if opened.has_transparency_data else "RGB"
+    # a copy would take as much memory again
+    whole = opened if opened.mode == wanted else opened.convert(wanted)
+    scale = min(1.0, *(most / side for most, side in zip(_LARGEST, whole.size, strict=True)))
+    width, height = (max(1, round(side * scale)) for side in whole.size)
+    scaled = whole.resize((width, height), Image.Resampling.BOX, reducing_gap=2.0)
     if scaled.mode == "RGB":
         return scaled
     return Image.alpha_composite(Image.new("RGBA", scaled.size, (*background, 255)), scaled).convert("RGB")

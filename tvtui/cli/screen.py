@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tvtui.cli.on_finish import OnFinish
     from tvtui.settings.settings import Settings
     from tvtui.terminal.notifier import Notifier
+    from tvtui.terminal.query import Inquiry
     from tvtui.tui.app import TvtuiApp
     from tvtui.watch.clock import Clock
     from tvtui.watch.watched_run import WatchedRun
@@ -62,18 +63,31 @@ async def show(
     # Measured: without garbage collection the imports take 320 ms instead of 370 ms. The first full collection, soon
     # after them, would take another 45 ms; they are exempted from it for good.
     gc.disable()
-    with on_signals(exit_app):
+    with on_signals(exit_app), _asking(is_possible=has_terminal) as inquiry:
         server = connect(request)
         try:
             # in a thread, so that the first request makes progress in the meantime
             app_class = await asyncio.to_thread(load_app)
+            answers = await asyncio.to_thread(inquiry.collect)
             keymap = checked_keymap(request.settings)
             if keymap is None:
                 return ExitCode.USAGE
             gc.freeze()
             gc.enable()
+            from tvtui.terminal.clipboard import Copier
+
             notifier = _notifier(request.settings) if has_terminal else None
-            app = app_class(server, request, clock=clock, keymap=keymap, notifier=notifier, on_run=on_finish.attach)
+            app = app_class(
+                server,
+                request,
+                clock=clock,
+                keymap=keymap,
+                notifier=notifier,
+                answers=answers,
+                before_keys=inquiry.close,
+                copier=Copier.for_terminal(os.environ, answers),
+                on_run=on_finish.attach,
+            )
             on_finish.report = app.report_failure
             if not received:
                 await app.run_async()
@@ -99,6 +113,15 @@ def load_app() -> type[TvtuiApp]:
     from tvtui.tui.app import TvtuiApp
 
     return TvtuiApp
+
+
+def _asking(*, is_possible: bool) -> AbstractContextManager[Inquiry]:
+    """Ask the terminal about itself; Textual reads keys from stdin and draws on stderr."""
+    from tvtui.terminal.detect import may_be_asked
+    from tvtui.terminal.query import asking
+
+    is_possible = is_possible and may_be_asked(os.environ)
+    return asking(sys.stdin if is_possible else None, sys.stderr)
 
 
 def _force_exit(number: int) -> threading.Timer:

@@ -1,4 +1,7 @@
-"""Recognizing the terminal by its environment, and what it can do; pure. No other module reads such variables."""
+"""Recognizing the terminal by its environment and its answers, and what it can do; pure.
+
+No other module reads such variables.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 
 from tvtui.settings.values import NotifyStyle
+from tvtui.terminal.query import Answers
 
 
 class Wrapping(Enum):
@@ -58,6 +62,7 @@ class _Terminal:
         progress_since: The first version that shows progress, () for all; None if no version does or it is not known.
         version: The variable with its version, if not `TERM_PROGRAM_VERSION` or `LC_TERMINAL_VERSION`.
         forgets_progress: Whether it removes progress that is not repeated.
+        takes_copies: Whether all its versions copy what OSC 52 has, without being configured to.
     """
 
     way: NotifyStyle = NotifyStyle.BELL
@@ -66,15 +71,23 @@ class _Terminal:
     progress_since: tuple[int, ...] | None = None
     version: str = ""
     forgets_progress: bool = False
+    takes_copies: bool = False
 
 
+_ALACRITTY = _Terminal(takes_copies=True)
 _CONEMU = _Terminal(progress_since=())
 _CONTOUR = _Terminal(pictures=PictureProtocol.SIXEL)
-_FOOT = _Terminal(NotifyStyle.OSC777, pictures=PictureProtocol.SIXEL)
-_GHOSTTY = _Terminal(NotifyStyle.OSC9, pictures=PictureProtocol.KITTY, progress_since=(1, 2), forgets_progress=True)
+_FOOT = _Terminal(NotifyStyle.OSC777, pictures=PictureProtocol.SIXEL, takes_copies=True)
+_GHOSTTY = _Terminal(
+    NotifyStyle.OSC9,
+    pictures=PictureProtocol.KITTY,
+    progress_since=(1, 2),
+    forgets_progress=True,
+    takes_copies=True,
+)
 _ITERM = _Terminal(NotifyStyle.OSC9, pictures=PictureProtocol.SIXEL, progress_since=(3, 6, 6))
 # supports progress since 0.47, does not reveal its version, and shows notifications before 0.38
-_KITTY = _Terminal(NotifyStyle.OSC99, pictures=PictureProtocol.KITTY)
+_KITTY = _Terminal(NotifyStyle.OSC99, pictures=PictureProtocol.KITTY, takes_copies=True)
 _KONSOLE = _Terminal(
     NotifyStyle.OSC777, pictures=PictureProtocol.SIXEL, progress_since=(260400,), version="KONSOLE_VERSION"
 )
@@ -88,15 +101,20 @@ _VSCODE = _Terminal(progress_since=())
 _VTE = _Terminal(NotifyStyle.OSC777, is_sure=False, progress_since=(8000,), version="VTE_VERSION")
 _WARP = _Terminal(NotifyStyle.OSC9)
 # versions are dates; 20240203-110809-5046fc22 is the last stable one without progress
-_WEZTERM = _Terminal(NotifyStyle.OSC9, pictures=PictureProtocol.SIXEL, progress_since=(20250301,))
+_WEZTERM = _Terminal(NotifyStyle.OSC9, pictures=PictureProtocol.SIXEL, progress_since=(20250301,), takes_copies=True)
 # supports OSC 777 only since 2026, does not reveal its version, and uses OSC 9 for other things
-_WINDOWS = _Terminal(progress_since=())
+_WINDOWS = _Terminal(progress_since=(), takes_copies=True)
+
+_KITTY_WITH_PLACEHOLDERS = (0, 28)
+_SIXELS = 4
+"""The attribute of terminals that show sixels."""
 
 _BY_TERM = {
     "xterm-kitty": _KITTY,
     "xterm-ghostty": _GHOSTTY,
     "ghostty": _GHOSTTY,
     "foot": _FOOT,
+    "alacritty": _ALACRITTY,
     "mlterm": _MLTERM,
     "contour": _CONTOUR,
     "rxvt-unicode": _URXVT,
@@ -198,12 +216,66 @@ def is_dumb(environ: Mapping[str, str]) -> bool:
     return environ.get("TERM") == "dumb"
 
 
-def picture_protocol(environ: Mapping[str, str]) -> PictureProtocol:
-    """How the terminal shows pictures, by its environment; `TVTUI_PICTURES` takes precedence.
+_BY_NAME = {"kitty": _KITTY, "ghostty": _GHOSTTY, "foot": _FOOT, "WezTerm": _WEZTERM}
+"""By the start of the name that a terminal gives itself."""
 
-    The terminal is not queried: its answer would arrive among the keys, and waiting for one that never comes would
-    cost time and a key. Unknown terminals, tmux and screen get half blocks.
+
+def takes_copies(environ: Mapping[str, str], answers: Answers) -> bool:
+    """Whether the terminal is known to copy what OSC 52 has; a terminal outside of tmux or screen is not known."""
+    term = environ.get("TERM", "")
+    if _wrapping(environ, term) is not Wrapping.NONE:
+        return False
+    named = next((each for name, each in _BY_NAME.items() if answers.name.startswith(name)), None)
+    return (named or _terminal(environ, term)).takes_copies
+
+
+def is_remote(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal belongs to another machine."""
+    return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
+
+
+def may_be_asked(environ: Mapping[str, str]) -> bool:
+    """Whether to ask this terminal about itself.
+
+    tmux and screen would answer for themselves, and consoles and Terminal.app print what they do not know.
     """
+    term = environ.get("TERM", "")
+    is_printing = not term or _WITHOUT_TITLE.match(term) or environ.get("TERM_PROGRAM") == "Apple_Terminal"
+    return _wrapping(environ, term) is Wrapping.NONE and not is_printing
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSupport:
+    """How a terminal shows pictures.
+
+    Attributes:
+        protocol: How they are drawn.
+        cell: The width and height of a cell in pixels, unless the operating system knows better.
+        colors: The number of colors that sixels can have.
+        largest: The largest width and height in pixels of sixels; None: unlimited, as far as is known.
+    """
+
+    protocol: PictureProtocol
+    cell: tuple[int, int] = (10, 20)
+    colors: int = 256
+    largest: tuple[int, int] | None = None
+
+
+HALF_BLOCKS = PictureSupport(PictureProtocol.BLOCKS)
+
+
+def picture_support(environ: Mapping[str, str], answers: Answers) -> PictureSupport:
+    """How the terminal shows pictures, by its environment and by what it has answered."""
+    return PictureSupport(
+        _picture_protocol(environ, answers),
+        cell=answers.cell or (10, 20),
+        colors=min(256, answers.sixel_colors or 256),
+        largest=answers.largest_sixels,
+    )
+
+
+def _picture_protocol(environ: Mapping[str, str], answers: Answers) -> PictureProtocol:
+    """`TVTUI_PICTURES` takes precedence; tmux, screen and unknown terminals that do not answer get half blocks."""
     forced = environ.get("TVTUI_PICTURES", "").casefold()
     if forced in set(PictureProtocol):
         return PictureProtocol(forced)
@@ -211,7 +283,11 @@ def picture_protocol(environ: Mapping[str, str]) -> PictureProtocol:
     # kitty's placeholders encode a number in their colour, which NO_COLOR removes
     if environ.get("NO_COLOR") or _wrapping(environ, term) is not Wrapping.NONE:
         return PictureProtocol.BLOCKS
-    terminal = _own_terminal(environ, term)
-    if terminal is None:
-        return _KONSOLE.pictures if environ.get("KONSOLE_VERSION") else PictureProtocol.BLOCKS
-    return terminal.pictures
+    terminal = _own_terminal(environ, term) or (_KONSOLE if environ.get("KONSOLE_VERSION") else _Terminal())
+    if not answers.attributes:
+        return terminal.pictures
+    if kitty := re.match(r"kitty\((.+)\)", answers.name):
+        return PictureProtocol.KITTY if _numbers(kitty[1]) >= _KITTY_WITH_PLACEHOLDERS else PictureProtocol.BLOCKS
+    if terminal is _GHOSTTY or answers.name.startswith("ghostty"):
+        return PictureProtocol.KITTY
+    return PictureProtocol.SIXEL if _SIXELS in answers.attributes else PictureProtocol.BLOCKS

@@ -149,12 +149,7 @@ class _Tty:
             self._typed.put_nowait(typed)
 
     def _is_ours(self) -> bool:
-        """Whether this process is in the foreground; in the background, changing settings would stop it."""
-        try:
-            return os.tcgetpgrp(self._number) == os.getpgrp()
-        except OSError:
-            # a terminal that does not control this process, or is gone, stops nothing
-            return True
+        return is_in_foreground(self._number)
 
     def _disable_echo(self) -> None:
         if self._before is None:
@@ -188,6 +183,16 @@ class _Tty:
     def _continue(self, _number: int, _frame: FrameType | None) -> None:
         if self._is_ours():
             self._disable_echo()
+
+
+def is_in_foreground(number: int) -> bool:
+    """Whether this process is in the foreground of a terminal; if not, changing its settings would stop it."""
+    assert sys.platform != "win32"
+    try:
+        return os.tcgetpgrp(number) == os.getpgrp()
+    except OSError:
+        # a terminal that does not control this process, or is gone, stops nothing
+        return True
 
 
 def _settings_of(number: int) -> list[Any] | None:

@@ -97,6 +97,15 @@ def progress_sequence(progress: Progress | None) -> str:
     return f"\x1b]9;4;{2 if progress.has_errors else 1};{progress.percent}\x1b\\"
 
 
+def copy_sequence(text: str, wrapping: Wrapping) -> str:
+    """The sequence that makes a terminal copy a text to its clipboard (OSC 52).
+
+    tmux takes it itself if `set-clipboard` is on, and passes it on with `allow-passthrough`.
+    """
+    sequence = f"\x1b]52;c;{base64.b64encode(text.encode('utf-8', 'replace')).decode('ascii')}\x07"
+    return (sequence if wrapping is Wrapping.TMUX else "") + _wrapped(sequence, wrapping)
+
+
 def _plain(text: str, encoding: str) -> str:
     # a semicolon separates title and text, and WezTerm drops an OSC 9 that contains one
     return encodable(text.replace(";", ","), encoding)

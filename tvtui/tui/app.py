@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random as randomness
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -13,24 +14,32 @@ from textual import on, work
 from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.dom import DOMNode
+from textual.events import Event
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 from tvtui.journal.started_runs import after_each_other
 from tvtui.settings.values import parse_run_id, require_host
+from tvtui.terminal.clipboard import TERMINAL_ONLY, Copier
+from tvtui.terminal.detect import picture_support
 from tvtui.terminal.notifier import Notifier
+from tvtui.terminal.query import NO_ANSWERS, Answers
 from tvtui.testvibe.errors import ClientError, Uncertain
 from tvtui.testvibe.models import Run
 from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name
 from tvtui.tui.driver import with_notifier
+from tvtui.tui.replies import without_replies
 from tvtui.tui.runs import WatchedRuns
 from tvtui.tui.screens.board import BoardScreen
+from tvtui.tui.screens.closing import Palette
 from tvtui.tui.screens.dialogs import Question, RunPrompt
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.services import RunServices
 from tvtui.tui.themes import THEMES
+from tvtui.tui.type_ahead import TypeAhead
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.view.labels import state_word
@@ -91,13 +100,18 @@ class TvtuiApp(App[None]):
         clock: Clock,
         keymap: Mapping[str, str] | None = None,
         notifier: Notifier | None = None,
+        answers: Answers = NO_ANSWERS,
+        before_keys: Callable[[], object] = lambda: None,
+        copier: Copier = TERMINAL_ONLY,
         on_run: Callable[[WatchedRun], None] | None = None,
         random: Callable[[], float] = randomness.random,
     ) -> None:
         """Prepare to watch runs; nothing is requested before the app runs.
 
-        `keymap` has keys by binding ID, as checked by `tvtui.tui.keymap`. `on_run` is called with each run before it
-        is watched. `random` returns a number from 0 to 1, for the jitter of retries.
+        `keymap` has keys by binding ID, as checked by `tvtui.tui.keymap`. `answers` are those of the terminal; what was
+        typed in the meantime comes first. `before_keys` is called right before the app reads keys. `copier` copies to
+        the clipboard. `on_run` is called with each run before it is watched. `random` returns a number from 0 to 1, for
+        the jitter of retries.
         """
         super().__init__()
         for theme in THEMES:
@@ -111,12 +125,17 @@ class TvtuiApp(App[None]):
         self._notifier = notifier
         if notifier is not None:
             self.driver_class = with_notifier(self.driver_class, notifier)
+            self.driver_class = without_replies(self.driver_class, answers.typed, before_keys)
+        self._copier = copier
+        self._copying = asyncio.Lock()
+        self._pictures = picture_support(os.environ, answers)
         self._on_run = on_run
         self._explained: dict[str, float] = {}
         self._download_slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._mode_of: dict[WatchedRun, str] = {}
         self._hinted_at = -_HINT_SECONDS
         self.starting = ""
+        self.type_ahead = TypeAhead(self)
         self.runs = WatchedRuns(
             request.run_ids,
             partial(self._prepare, random),
@@ -137,7 +156,9 @@ class TvtuiApp(App[None]):
 
     def _new_screen(self, watched: WatchedRun) -> RunScreen:
         """Make the screen of a run when it is first shown; it is kept from then on."""
-        services = RunServices.for_run(self._server, watched.run_id, self._request, self._clock, self._download_slots)
+        services = RunServices.for_run(
+            self._server, watched.run_id, self._request, self._clock, self._download_slots, pictures=self._pictures
+        )
         return RunScreen(watched, partial(self.runs.follow, watched), self._clock, services)
 
     def on_mount(self) -> None:
@@ -146,12 +167,18 @@ class TvtuiApp(App[None]):
         Textual redraws what has changed, but a terminal may have lost the rest.
         """
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
+        self.run_worker(self.type_ahead.run(), group="type-ahead")
         for watched in self.runs:
             self.runs.follow(watched)
         if self._request.begins_with_board:
             self.action_toggle_board()
         if self._request.started_runs is not None:
             self.follow_started_runs(self._request.started_runs)
+
+    async def on_event(self, event: Event) -> None:
+        """Handle an event; input waits until the input before it has taken effect."""
+        if self.type_ahead.admits(event):
+            await super().on_event(event)
 
     def _quit_unless_following(self) -> None:
         if self._request.started_runs is None:
@@ -272,7 +299,8 @@ class TvtuiApp(App[None]):
     @on(BoardTile.Picked)
     async def show_from_board(self, event: BoardTile.Picked) -> None:
         """Close the board and show the run that was clicked on it."""
-        self.action_toggle_board()
+        if (board := self._board) is not None:
+            board.dismiss()
         await self.add_run(event.run_id)
 
     @on(RunScreen.WentPast)
@@ -374,6 +402,30 @@ class TvtuiApp(App[None]):
             self.runs.watch(run_id, repeats=run.run_id)
             self.notify(f"Run {run_id} has started in a new tab.", timeout=10, markup=False)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy a text without a message, such as what the user has selected with the mouse."""
+        # what Textual's own fields paste
+        self._clipboard = text
+        self._copy(text)
+
+    @on(RunScreen.Copied)
+    def copy_with_message(self, event: RunScreen.Copied) -> None:
+        """Copy what the user has asked for, and say what is known of it."""
+        self._clipboard = event.text
+        self._copy(event.text, event.name)
+
+    # not exclusive: no copy is lost, and the last one arrives last
+    @work(group="copy")
+    async def _copy(self, text: str, name: str = "") -> None:
+        async with self._copying:
+            outcome = await self._copier.copy(text, self._write)
+        if name:
+            self.notify(f"{outcome}: {name}", timeout=3, markup=False)
+
+    def _write(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
+
     def report_failure(self, sentence: str) -> None:
         """Show an error that has nothing to do with a run's connection."""
         self.notify(sentence, severity="error", timeout=10, markup=False)
@@ -395,6 +447,15 @@ class TvtuiApp(App[None]):
         """Switch notifications between bell, desktop and off."""
         if self._notifier is not None:
             self.notify(f"Notifications: {self._notifier.cycle()}", timeout=3, markup=False)
+
+    def action_command_palette(self) -> None:
+        """Show the command palette."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Show the palette of themes."""
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def action_help(self) -> None:
         """Show all keys, those of the focused pane first."""

@@ -8,6 +8,7 @@ from typing import NoReturn
 from textual.driver import Driver
 
 from tvtui.terminal.notifier import Notifier
+from tvtui.tui.steady_columns import steady
 
 _HANGUP = 128 + 1
 """The exit code of a process that SIGHUP ended."""
@@ -42,7 +43,7 @@ def with_notifier(driver: type[Driver], notifier: Notifier) -> type[Driver]:
         writer = getattr(self, "_writer_thread", None)
         if writer is not None and not writer.is_alive():
             exit_at_once()
-        driver.write(self, data)
+        driver.write(self, steady(data))
 
     methods = {"start_application_mode": start, "stop_application_mode": stop, "close": close, "write": write}
     return type(driver.__name__, (driver,), methods)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tvtui.artifacts.transfer import Transfer
 from tvtui.settings.paths import working_folder
+from tvtui.terminal.detect import HALF_BLOCKS, PictureSupport
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.server import Server, request_diagnosis
 from tvtui.watch.clock import Clock
@@ -37,6 +38,7 @@ class RunServices:
         commands: The user's commands to open files with, by kind of artifact.
         cwd: The working folder; None if it no longer exists.
         watch_command: The shell command that watches the run again.
+        pictures: How the terminal shows pictures.
     """
 
     download: Callable[[Sequence[ArtifactId], ReportTransfer], Awaitable[None]]
@@ -45,10 +47,18 @@ class RunServices:
     commands: Mapping[str, str]
     cwd: Path | None
     watch_command: str
+    pictures: PictureSupport = HALF_BLOCKS
 
     @classmethod
     def for_run(
-        cls, server: Server, run_id: int, request: WatchRequest, clock: Clock, slots: asyncio.Semaphore
+        cls,
+        server: Server,
+        run_id: int,
+        request: WatchRequest,
+        clock: Clock,
+        slots: asyncio.Semaphore,
+        *,
+        pictures: PictureSupport = HALF_BLOCKS,
     ) -> RunServices:
         """Make the services for one run; `slots` limits how many downloads run at a time, across all runs."""
 
@@ -69,4 +79,5 @@ class RunServices:
             request.settings.open,
             working_folder(),
             request.shell_command([run_id]),
+            pictures,
         )

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from tvtui.tui.bindings import HELP, QUIT
+from tvtui.tui.screens.closing import ClosesOnce
 from tvtui.tui.widgets.board_content import TileContent
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.view.runs import TURN_SECONDS, Rotation, places, worst_first
@@ -18,7 +18,7 @@ from tvtui.watch.events import until_tick
 from tvtui.watch.watched_run import WatchedRun
 
 
-class BoardScreen(Screen[None]):
+class BoardScreen(ClosesOnce[None]):
     """Shows the state of all watched runs; it polls nothing itself."""
 
     AUTO_FOCUS = ""

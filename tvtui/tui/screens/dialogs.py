@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from tvtui.tui.bindings import key_of
-from tvtui.tui.screens.closing import close
+from tvtui.tui.screens.closing import ClosesOnce
 from tvtui.tui.widgets.styled_line import fit_path
 
 _BOX = """
@@ -56,7 +56,7 @@ def _fitted(text: str, width: int, lines: int) -> str:
     return fitted
 
 
-class Question(ModalScreen[bool]):
+class Question(ModalScreen[bool], ClosesOnce[bool]):
     """Asks a yes-or-no question; closing it is a no."""
 
     DEFAULT_CSS = f"Question {{ {_BOX} }}"
@@ -78,7 +78,7 @@ class Question(ModalScreen[bool]):
 
     def action_answer(self, is_yes: bool) -> None:
         """Close the question with an answer."""
-        close(self, is_yes)
+        self.dismiss(is_yes)
 
     def on_resize(self) -> None:
         """Fit the question to the new size."""
@@ -92,7 +92,7 @@ class Question(ModalScreen[bool]):
         self.query_one("#question", Label).update(Content(_fitted(self._text, width, lines)))
 
 
-class RunPrompt(ModalScreen[int | None]):
+class RunPrompt(ModalScreen[int | None], ClosesOnce[int | None]):
     """Asks for a run to watch, by number or link."""
 
     DEFAULT_CSS = f"""
@@ -138,8 +138,8 @@ class RunPrompt(ModalScreen[int | None]):
             self.add_class("-wrong")
             self.query_one(".hint", Label).update(Content(str(error)))
             return
-        close(self, run_id)
+        self.dismiss(run_id)
 
     def action_cancel(self) -> None:
         """Close the prompt without a run."""
-        close(self)
+        self.dismiss()

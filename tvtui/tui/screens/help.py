@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.style import Style
 from textual.widgets import Static
 
-from tvtui.tui.screens.closing import close
+from tvtui.tui.screens.closing import ClosesOnce
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.text_view import TextView
@@ -43,7 +43,7 @@ class Group(NamedTuple):
     rows: tuple[KeyRow, ...]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ModalScreen[None], ClosesOnce[None]):
     """Shows groups of keys in one or two columns."""
 
     AUTO_FOCUS = "TextView"
@@ -116,7 +116,7 @@ class HelpScreen(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Close the screen."""
-        close(self)
+        self.dismiss()
 
     @on(FilterBar.Changed)
     def search(self, event: FilterBar.Changed) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,15 +14,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Static
 
 from tvtui.artifacts.pictures import Page, Picture, decode, pages
-from tvtui.terminal.detect import PictureProtocol
+from tvtui.terminal.detect import PictureSupport
 from tvtui.testvibe.models import Artifact
 from tvtui.text.format import size
 from tvtui.tui.bindings import HELP
-from tvtui.tui.screens.closing import close
+from tvtui.tui.screens.closing import ClosesOnce
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.picture_view import PictureView
 from tvtui.tui.widgets.styled_line import fit_path
@@ -29,11 +29,14 @@ from tvtui.tui.widgets.styled_line import fit_path
 _WIDE = 100
 """Columns from which the pictures of a comparison are side by side."""
 
+_DECODER = ThreadPoolExecutor(1, "picture")
+"""One picture at a time, as each can take 350 MB until it is scaled down, also when the user goes on to the next."""
+
 _KEPT = 6
 """Decoded pictures that are kept, at most 11 MB each: two comparisons."""
 
 
-class PictureScreen(Screen[None]):
+class PictureScreen(ClosesOnce[None]):
     """Shows one picture or comparison of a list at a time."""
 
     DEFAULT_CSS = """
@@ -66,7 +69,7 @@ class PictureScreen(Screen[None]):
         *,
         get: Callable[[Artifact], Awaitable[Path | str]],
         open_elsewhere: Callable[[Artifact], None],
-        protocol: PictureProtocol,
+        support: PictureSupport,
     ) -> None:
         """Make the screen.
 
@@ -75,13 +78,13 @@ class PictureScreen(Screen[None]):
             start: The index of the one to show first.
             get: Downloads one unless it is already there; returns the file, or a sentence that says why there is none.
             open_elsewhere: Opens a picture in another program.
-            protocol: How pictures are drawn.
+            support: How pictures are drawn.
         """
         super().__init__()
         self._artifacts = artifacts
         self._get = get
         self._open_elsewhere = open_elsewhere
-        self._protocol = protocol
+        self._support = support
         self._side_by_side = pages([artifact.path for artifact in artifacts])
         self._at = start
         self._page: Page = ()
@@ -94,7 +97,7 @@ class PictureScreen(Screen[None]):
         yield self._title
         with Horizontal(id="pictures"):
             for place in range(3):
-                yield PictureView(self._protocol, place)
+                yield PictureView(self._support, place)
         yield KeyBar()
 
     def on_resize(self, event: Resize) -> None:
@@ -121,7 +124,7 @@ class PictureScreen(Screen[None]):
 
     def action_close(self) -> None:
         """Close the screen."""
-        close(self)
+        self.dismiss()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Dim the keys that go to another picture if there is only one."""
@@ -170,7 +173,8 @@ class PictureScreen(Screen[None]):
         if isinstance(path, str):
             return path
         _, background = self.background_colors
-        return await asyncio.to_thread(decode, path, (background.r, background.g, background.b))
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(_DECODER, decode, path, (background.r, background.g, background.b))
 
     def _show_title(self) -> None:
         """Show the title: the name, then what is known about the picture."""

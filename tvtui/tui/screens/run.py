@@ -99,6 +99,13 @@ class RunScreen(Screen[None]):
         step: int
 
     @dataclass
+    class Copied(Message):
+        """The user wants to copy a text, which a message calls by this name."""
+
+        text: str
+        name: str
+
+    @dataclass
     class RunAgain(Message):
         """The user wants to run the feature of this run again."""
 
@@ -275,6 +282,8 @@ class RunScreen(Screen[None]):
         focused = self.focused.ancestors_with_self if self.focused is not None else []
         zoomed = next((name for name in _PANES if self.query_one(f"#{name}") in focused), "tests")
         self.zoomed = "" if self.zoomed else zoomed
+        if not self.zoomed and self._is_small:
+            self.table.focus()
 
     @on(TabbedContent.TabActivated)
     def _offer_keys_of_tab(self) -> None:
@@ -389,11 +398,11 @@ class RunScreen(Screen[None]):
             self.table.focus()
         elif self.has_class("-wide") and not self._is_small:
             self.zoomed = "" if self.zoomed != "artifacts" else self.zoomed
-            self.call_after_refresh(self.artifact_list.focus)
+            self.artifact_list.focus()
         else:
             self._show_detail()
             self.detail.show_tab("artifacts")
-            self.call_after_refresh(self.detail.focus_shown)
+            self.detail.focus_shown()
 
     def action_download(self) -> None:
         """Download the selected artifact."""
@@ -474,16 +483,15 @@ class RunScreen(Screen[None]):
         if not isinstance(self.focused, ArtifactList):
             self._copy(*self.detail.copied())
         elif (row := self.artifact_row) is not None:
-            self._copy(self.artifacts.path_of(row), "path")
+            self._copy(self.artifacts.path_of(row))
 
     def action_copy_markdown(self) -> None:
         """Copy the selected test with its error, or the diagnosis, as Markdown."""
         self._copy(*self.detail.copied(is_markdown=True))
 
-    def _copy(self, text: str, what: str) -> None:
+    def _copy(self, text: str, name: str = "") -> None:
         if text:
-            self.app.copy_to_clipboard(text)
-            self.notify(f"Copied {what}: {len(text):,} characters", timeout=3, markup=False)
+            self.post_message(self.Copied(text, name or text))
 
     @work(exclusive=True, group="editor")
     async def action_edit(self) -> None:

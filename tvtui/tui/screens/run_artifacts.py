@@ -123,7 +123,6 @@ class ArtifactActions:
 
     def _show_pictures(self, row: ArtifactRow, among: Sequence[ArtifactRow]) -> None:
         # imported here because most watches never show a picture
-        from tvtui.terminal.detect import picture_protocol
         from tvtui.tui.screens.picture import PictureScreen
 
         rows = [each for each in among if each.id == row.id or _is_picture(each.artifact)]
@@ -138,7 +137,7 @@ class ArtifactActions:
                 [each.id for each in rows].index(row.id),
                 get=lambda artifact: self._fetch(by_artifact[id(artifact)]),
                 open_elsewhere=open_elsewhere,
-                protocol=picture_protocol(self.services.environ),
+                support=self.services.pictures,
             )
         )
 

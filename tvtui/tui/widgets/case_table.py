@@ -223,7 +223,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         wanted = cell_len(case.name[start:] + number)
         least = min(wanted, _LEAST_NAME_CELLS)
         status = Segment(f" {fit(case.status, 12)}" if case.outcome is Outcome.OTHER else "", tone)
-        bar, time = Segment(" " * (_BAR_CELLS + _DURATION_CELLS + 2)), Segment("")
+        bar, time = Segment(" " * (_BAR_CELLS + _DURATION_CELLS + 2), base), Segment("", base)
         if case.duration_ms is not None:
             share = share_bar(case.duration_ms, self._slowest_ms, _BAR_CELLS)
             bar = Segment(f" {share}", self._style("case-table--bar", *under))

@@ -163,13 +163,14 @@ class DetailPane(Vertical):
         Returns:
             The text, "" if there is none, and what it is.
         """
-        suffix = " as Markdown" if is_markdown else ""
+        suffix = ", as Markdown" if is_markdown else ""
         if self.is_diagnosis_shown and (text := self._diagnosis_text(is_markdown=is_markdown)):
-            return text, f"diagnosis{suffix}"
+            return text, f"the diagnosis{suffix}"
         if self.run is None or self.row is None:
             return "", ""
         form = markdown.as_markdown if is_markdown else markdown.as_text
-        return form(self.run, self.row.case, self._command), f"test and error{suffix}"
+        case = self.row.case
+        return form(self.run, case, self._command), f"{case.name}{', with its error' if case.error else ''}{suffix}"
 
     def as_file(self, run: Run) -> tuple[str, str]:
         """What is shown, as a file for another program: its name and its text."""

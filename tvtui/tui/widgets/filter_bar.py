@@ -63,7 +63,10 @@ class FilterBar(Horizontal):
         return self.field.value if self.children else ""
 
     async def open(self, *, back_to: Widget) -> None:
-        """Show the field and focus it; `back_to` gets the focus when the user has finished typing."""
+        """Show the field and focus it, its words selected, so that typing replaces them.
+
+        `back_to` gets the focus when the user has finished typing.
+        """
         self._back_to = back_to
         # the parts are made here because most watches never filter
         if not self.children:
@@ -73,6 +76,7 @@ class FilterBar(Horizontal):
                 Label(Content(self.found), classes="count"),
             )
         self.add_class("-open")
+        self.field.select_all()
         self.field.focus()
 
     def clear(self) -> None:

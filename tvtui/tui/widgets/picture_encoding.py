@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import secrets
+import sys
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -21,7 +23,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tvtui.artifacts.pictures import Cells, Picture
-from tvtui.terminal.detect import PictureProtocol
+from tvtui.terminal.detect import PictureProtocol, PictureSupport
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -53,13 +55,14 @@ class Art:
     sixels: str = ""
 
 
-def draw(picture: Picture, room: Cells, protocol: PictureProtocol, place: int = 0) -> Art:
+def draw(picture: Picture, room: Cells, support: PictureSupport, place: int = 0) -> Art:
     """Draw a picture as large as fits into `room`; `place` is the index of the view on the screen, from 0."""
-    match protocol:
+    match support.protocol:
         case PictureProtocol.KITTY:
-            return _by_kitty(picture, Cells(*(min(cells, _MOST_PLACEHOLDERS) for cells in room)), _FIRST_ID + place)
+            room = Cells(*(min(cells, _MOST_PLACEHOLDERS) for cells in room))
+            return _by_kitty(picture, room, _cell_size(support), _FIRST_ID + place)
         case PictureProtocol.SIXEL:
-            return _by_sixels(picture, room)
+            return _by_sixels(picture, room, _cell_size(support), support)
         case PictureProtocol.BLOCKS:
             return _by_blocks(picture, room)
 
@@ -103,9 +106,9 @@ def _two_colors(upper: bytes, lower: bytes) -> Style:
     return Style(color=Color.from_triplet(ColorTriplet(*upper)), bgcolor=Color.from_triplet(ColorTriplet(*lower)))
 
 
-def _by_kitty(picture: Picture, room: Cells, number: int) -> Art:
-    cells, image = _fitted(picture, room)
-    # only after `_silence_library`
+def _by_kitty(picture: Picture, room: Cells, cell: tuple[int, int], number: int) -> Art:
+    cells, image = _fitted(picture, room, cell)
+    _silence_library()
     from textual_image.renderable.tgp import Image as Kitty
 
     placed = Kitty(image, cells.width, cells.height)
@@ -127,23 +130,46 @@ def _by_kitty(picture: Picture, room: Cells, number: int) -> Art:
     return Art(strips, cells, sent)
 
 
-def _by_sixels(picture: Picture, room: Cells) -> Art:
-    cells, image = _fitted(picture, room)
-    # only after `_silence_library`
-    from textual_image._sixel import image_to_sixels
-
-    blank = Strip([Segment(" " * cells.width)], cells.width)
-    return Art((blank,) * cells.height, cells, sixels=image_to_sixels(image))
+_DEFINITION = re.compile(r"#(\d+)(?:;\d+){4}")
 
 
-def _fitted(picture: Picture, room: Cells) -> tuple[Cells, Image]:
-    """The size of the picture, and its pixels: a cell has as many as the terminal reports unasked, else 10 × 20."""
+def _by_sixels(picture: Picture, room: Cells, cell: tuple[int, int], support: PictureSupport) -> Art:
+    if support.largest is not None:
+        # xterm shows nothing of a larger one
+        room = Cells(
+            *(max(1, min(has, most // size)) for has, most, size in zip(room, support.largest, cell, strict=True))
+        )
+    cells, image = _fitted(picture, room, cell)
     _silence_library()
-    from textual_image._terminal import get_cell_size
+    from textual_image._sixel import SixelOptions, image_to_sixels
 
-    width, height = get_cell_size()
-    cells = picture.fit(room, (width, height))
-    return cells, _scaled(picture, cells.width * width, cells.height * height)
+    # in xterm, defining a color does not select it
+    sixels = _DEFINITION.sub(r"\g<0>#\1", image_to_sixels(image, SixelOptions(colors=support.colors)))
+    blank = Strip([Segment(" " * cells.width)], cells.width)
+    return Art((blank,) * cells.height, cells, sixels=sixels)
+
+
+def _fitted(picture: Picture, room: Cells, cell: tuple[int, int]) -> tuple[Cells, Image]:
+    """The size of the picture, and its pixels in cells of this size."""
+    cells = picture.fit(room, cell)
+    return cells, _scaled(picture, cells.width * cell[0], cells.height * cell[1])
+
+
+def _cell_size(support: PictureSupport) -> tuple[int, int]:
+    """The size of a cell in pixels: as the operating system knows it now, else as the terminal said at the start."""
+    if sys.platform == "win32":
+        return support.cell
+    import fcntl
+    import struct
+    import termios
+
+    try:
+        # Textual draws on stderr
+        size = fcntl.ioctl(sys.__stderr__.fileno() if sys.__stderr__ else 2, termios.TIOCGWINSZ, bytes(8))
+    except (OSError, ValueError):
+        return support.cell
+    rows, columns, width, height = struct.unpack("HHHH", size)
+    return (width // columns, height // rows) if width >= columns > 0 and height >= rows > 0 else support.cell
 
 
 def _scaled(picture: Picture, width: int, height: int) -> Image:

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tvtui.artifacts.pictures import Cells, Picture
-from tvtui.terminal.detect import PictureProtocol
+from tvtui.terminal.detect import PictureSupport
 from tvtui.tui.widgets.picture_encoding import Art, draw, raw_segment, sixels_at
 
 
@@ -27,10 +27,10 @@ class PictureView(Widget):
     shown: var[Picture | str] = var[Picture | str]("")
     """The picture, or a clean message instead."""
 
-    def __init__(self, protocol: PictureProtocol, place: int, *, classes: str | None = None) -> None:
+    def __init__(self, support: PictureSupport, place: int, *, classes: str | None = None) -> None:
         """Make the view with this index on the screen, from 0."""
         super().__init__(classes=classes)
-        self._protocol = protocol
+        self._support = support
         self._place = place
         self.art: Art | None = None
 
@@ -52,7 +52,7 @@ class PictureView(Widget):
 
     @work(exclusive=True)
     async def _draw_aside(self, picture: Picture, room: Cells) -> None:
-        self.art = await asyncio.to_thread(draw, picture, room, self._protocol, self._place)
+        self.art = await asyncio.to_thread(draw, picture, room, self._support, self._place)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:

@@ -1,0 +1,169 @@
+"""Asking the terminal what it is and can do, before the app reads its keys."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from tvtui.terminal.keyboard import is_in_foreground
+from tvtui.terminal.replies import REPLY
+
+_QUERY = b"\x1b[>0q\x1b[16t\x1b[?1;1;0S\x1b[?2;4;0S\x1b[c"
+"""Name and version (XTVERSION), cell size, color registers and largest size of sixels (XTSMGRAPHICS), attributes (DA1).
+
+All terminals know the last one and answer in order, so its answer is the end.
+"""
+
+_LIMIT_SECONDS = 0.25
+"""How long to wait for the answers: less than the imports take that happen in the meantime."""
+
+_NAME = re.compile(r"\x1bP>\|([^\x07\x1b]*)")
+_CELL = re.compile(r"\x1b\[6;(\d{1,4});(\d{1,4})t")
+_SIXEL_COLORS = re.compile(r"\x1b\[\?1;0;(\d{1,6})S")
+_LARGEST_SIXELS = re.compile(r"\x1b\[\?2;0;(\d{1,6});(\d{1,6})S")
+_ATTRIBUTES = re.compile(r"\x1b\[\?(\d[\d;]{0,100})c")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a terminal says about itself.
+
+    Attributes:
+        name: Its name and version in its own words, such as "kitty(0.26.5)"; "" if it did not say.
+        attributes: The numbers of its primary device attributes, such as 4 for sixels; empty if it did not answer.
+        cell: The width and height of a cell in pixels.
+        sixel_colors: The number of colors that sixels can have; 0 if unknown.
+        largest_sixels: The width and height in pixels of the largest picture by sixels.
+        typed: What the user has typed in the meantime.
+    """
+
+    name: str = ""
+    attributes: frozenset[int] = frozenset()
+    cell: tuple[int, int] | None = None
+    sixel_colors: int = 0
+    largest_sixels: tuple[int, int] | None = None
+    typed: str = ""
+
+
+NO_ANSWERS = Answers()
+
+
+class Inquiry:
+    """A terminal that has been asked, and that echoes nothing and keeps what is typed until the inquiry is closed."""
+
+    def __init__(self, read: int | None, before: list[Any] | None, deadline: float) -> None:
+        self._read = read
+        self._before = before
+        self._deadline = deadline
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the terminal has been asked, and its settings are not restored yet."""
+        return self._before is not None
+
+    def collect(self) -> Answers:
+        """The answers; waits for the rest of the time if they have not all arrived."""
+        return NO_ANSWERS if self._read is None or self._before is None else _collect(self._read, self._deadline)
+
+    def close(self) -> None:
+        """Restore the settings of the terminal: only once, as the next program changes them."""
+        before, self._before = self._before, None
+        if self._read is not None and before is not None:
+            _restore(self._read, before)
+
+
+@contextmanager
+def asking(keys: TextIO | None, screen: TextIO | None, *, seconds: float = _LIMIT_SECONDS) -> Iterator[Inquiry]:
+    """Ask a terminal, and do something else in the meantime. It is not asked in the background: that would stop us.
+
+    Args:
+        keys: The terminal's input; None to ask nothing.
+        screen: Its output.
+        seconds: How long to wait for the answers, from now on.
+    """
+    read, write = _number_of(keys), _number_of(screen)
+    inquiry = Inquiry(read, None if write is None else _without_echo(read), time.monotonic() + seconds)
+    try:
+        if write is not None and inquiry.is_open:
+            with suppress(OSError):
+                os.write(write, _QUERY)
+        yield inquiry
+    finally:
+        inquiry.close()
+
+
+def _number_of(stream: TextIO | None) -> int | None:
+    try:
+        return None if stream is None else stream.fileno()
+    except (OSError, ValueError):
+        return None
+
+
+def _without_echo(number: int | None) -> list[Any] | None:
+    """Switch off echo and line mode, as Textual will, except for the keys that send signals.
+
+    Returns:
+        The settings before; None if they were not changed.
+    """
+    if sys.platform == "win32" or number is None:
+        return None
+    import termios
+
+    try:
+        if not is_in_foreground(number):
+            return None
+        before = termios.tcgetattr(number)
+        settings = [*before[:6], list(before[6])]
+        settings[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR)
+        settings[3] &= ~(termios.ICANON | termios.ECHO | termios.IEXTEN)
+        settings[6][termios.VMIN], settings[6][termios.VTIME] = 1, 0
+        # now: waiting for pending output could take forever, and typed-ahead input is kept
+        termios.tcsetattr(number, termios.TCSANOW, settings)
+    except (OSError, termios.error):
+        return None
+    return before
+
+
+def _restore(number: int, before: list[Any]) -> None:
+    assert sys.platform != "win32"
+    import termios
+
+    with suppress(OSError, termios.error):
+        if is_in_foreground(number):
+            termios.tcsetattr(number, termios.TCSANOW, before)
+
+
+def _collect(number: int, deadline: float) -> Answers:
+    data = b""
+    while _ATTRIBUTES.search(text := data.decode("utf-8", "replace")) is None:
+        if not select.select([number], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            break
+        try:
+            more = os.read(number, 4096)
+        except OSError:
+            break
+        if not more:
+            break
+        data += more
+    return parsed(text)
+
+
+def parsed(text: str) -> Answers:
+    """The answers in what was read from a terminal, and the keys between them."""
+    name, cell, largest = _NAME.search(text), _CELL.search(text), _LARGEST_SIXELS.search(text)
+    colors, attributes = _SIXEL_COLORS.search(text), _ATTRIBUTES.search(text)
+    return Answers(
+        name=name[1] if name else "",
+        attributes=frozenset(int(each) for each in attributes[1].split(";") if each) if attributes else frozenset(),
+        cell=(int(cell[2]), int(cell[1])) if cell else None,
+        sixel_colors=int(colors[1]) if colors else 0,
+        largest_sixels=(int(largest[1]), int(largest[2])) if largest else None,
+        typed=REPLY.sub("", text),
+    )

@@ -1,0 +1,82 @@
+"""Type-ahead: input takes effect in the order in which it came, however fast it comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from textual.app import App
+from textual.events import Event, InputEvent, Key, MouseDown, MouseUp, Paste
+
+_QUIET_TURNS = 4
+"""Turns without a message after which an input event has taken effect; what workers do takes one or two more."""
+
+_MOST_TURNS = 500
+"""Turns after which the next event is passed on in any case, so that no stream of messages stops the keyboard."""
+
+
+class TypeAhead:
+    """Lets the app handle one input event at a time.
+
+    Textual sends a key to whatever has the focus when the key arrives. But what a key does takes longer: its message
+    goes up from widget to widget, and a screen that it opens has to be mounted. Keys that follow at once would act on
+    the screen below, or overtake each other. Here they wait until the event before them has taken effect.
+    """
+
+    def __init__(self, app: App[None]) -> None:
+        """Order the input events of `app`, which asks `admits` about each, and has `run` in a worker."""
+        self._app = app
+        self._waiting: deque[Event] = deque()
+        self._due: Event | None = None
+        self._is_busy = False
+        self._admitted = asyncio.Event()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an event has not taken full effect yet."""
+        return self._is_busy and self._app.is_running
+
+    def admits(self, event: Event) -> bool:
+        """Whether the app may handle an event now; otherwise the event is kept, and comes again when it is its turn."""
+        if not isinstance(event, InputEvent | Paste):
+            return True
+        if event.is_forwarded or not self._app.is_running:
+            # a key that has gone up from widget to widget; while the app ends, it has no screen left to act on
+            return self._app.is_running
+        if self._is_busy and event is not self._due:
+            self._waiting.append(event)
+            return False
+        # the mouse moves and scrolls many times a second, and neither changes what a key does
+        if self._is_busy or isinstance(event, Key | Paste | MouseDown | MouseUp):
+            self._is_busy = True
+            self._admitted.set()
+        return True
+
+    async def run(self) -> None:
+        """Pass on what waits, until the app ends."""
+        while True:
+            await self._admitted.wait()
+            self._admitted.clear()
+            await self._settle()
+            self._is_busy = bool(self._waiting)
+            if self._waiting:
+                self._due = self._waiting.popleft()
+                self._app.post_message(self._due)
+
+    async def _settle(self) -> None:
+        quiet = 0
+        for _ in range(_MOST_TURNS):
+            await asyncio.sleep(0)
+            if not self._app.is_running:
+                return
+            widgets = self._app.screen.walk_children(with_self=True)
+            if any(pump.message_queue_size for pump in (self._app, *widgets)):
+                quiet = 0
+                continue
+            # its queue is empty too while the app is at an action that waits for a screen to be mounted
+            turn = asyncio.Event()
+            self._app.call_next(turn.set)
+            await turn.wait()
+            quiet += 1
+            if quiet == _QUIET_TURNS:
+                return
