@@ -8,6 +8,8 @@ import gzip
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,8 @@ from tvtui.artifacts.downloads.queue import Downloads
 from tvtui.artifacts.downloads.run_folder import RunFolder
 from tvtui.artifacts.transfer import Stage
 from tvtui.testvibe.errors import Refused
+from tvtui.testvibe.links import ArtifactLink
+from tvtui.testvibe.models import Artifact
 
 TRACE = os.urandom(700_000)
 DONE = [Stage.WAITING, Stage.DOWNLOADING, Stage.DONE]
@@ -65,6 +69,10 @@ async def cancelled(fetched: DownloadSetup, *wanted: str) -> TransferLog:
     with pytest.raises(asyncio.CancelledError):
         await task
     return log
+
+
+async def _these(*links: ArtifactLink) -> tuple[ArtifactLink, ...]:
+    return links
 
 
 def state_of(thing: object) -> str:
@@ -103,6 +111,18 @@ class TestWhole:
             assert log["a.zip"].was_there
             assert log["a.zip"].received == 700_000
             assert len(fetched.stored.server.requests) == 1
+
+    async def test_a_file_whose_path_had_to_be_cleaned_is_not_downloaded_again(self, tmp_path: Path) -> None:
+        async with storage_server(tmp_path, a_zip=TRACE) as fetched:
+            (link,) = await fetched.stored.fetch_links()
+            odd = replace(link, artifact=Artifact(path="a\u202e.zip?sig=SECRET", size=link.artifact.size))
+            which = (odd.artifact.path, 0)
+            logs = [TransferLog(), TransferLog()]
+            for log in logs:
+                run = RunFolder(fetched.folder, ORIGIN, is_fixed=True)
+                await Downloads(partial(_these, odd), fetched.storage, run, fetched.clock).get([which], log)
+            assert [log.all[which][-1].was_there for log in logs] == [False, True]
+            assert not any(b"SECRET" in path.read_bytes() for path in fetched.folder.iterdir())
 
     async def test_another_file_of_that_name_is_not_overwritten(self, tmp_path: Path) -> None:
         (tmp_path / "a.zip").write_bytes(b"mine")
@@ -345,6 +365,19 @@ class TestLinks:
             assert fetched.stored.lists == 2
             assert fetched.there == fetched.stored.files
             assert log.stages("b.zip") == log.stages("c.zip") == DONE
+
+    async def test_a_storage_that_rejects_fresh_links_is_not_asked_for_more_with_each_artifact(
+        self, tmp_path: Path
+    ) -> None:
+        files = {f"a{number}_zip": b"x" for number in range(20)}
+        async with storage_server(tmp_path, FakeClock(), **files) as fetched:
+            fetched.stored.valid = 1_000
+            log = await fetched.get()
+            assert {log[path].stage for path in fetched.stored.files} == {Stage.FAILED}
+            assert fetched.stored.lists == 2
+            # another call may find that it works again
+            await fetched.get("a0.zip")
+            assert fetched.stored.lists == 3
 
     async def test_an_expired_link_is_not_renewed_twice(self, tmp_path: Path) -> None:
         async with storage_server(tmp_path, a_zip=b"a") as fetched:

@@ -12,12 +12,13 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.support.builders import CREATED, error_body
-from tests.support.clock import FakeClock
+from tests.support.builders import CREATED, digest_body, error_body
+from tests.support.clock import NOW, FakeClock
 from tests.support.http import KEY, LINK_SECRET, PROJECT, Connection, SocketServer, StorageServer, listening
 from tests.support.watch import in_thread
 from tvtui import cli
@@ -48,6 +49,7 @@ class Service:
     def __init__(self, stored: StorageServer) -> None:
         self.stored = stored
         self.answers: list[tuple[str, bytes]] = []
+        self.digests = [digest_body(finished_utc="2026-06-01T00:00:00Z")]
         self.respond: Callable[[Connection], Awaitable[None]] = self.answer
         self.server: SocketServer
 
@@ -64,6 +66,9 @@ class Service:
 
     async def answer(self, connection: Connection) -> None:
         request = self.server.requests[-1].decode()
+        if request.startswith(f"GET /api/v1/ops/projects/{PROJECT}/runs/214 "):
+            await connection.answer(self.digests.pop(0) if len(self.digests) > 1 else self.digests[0])
+            return
         assert request.startswith(f"GET /api/v1/ops/projects/{PROJECT}/runs/214/artifacts ")
         assert f"Authorization: Bearer {KEY}" in request
         if self.answers:
@@ -426,3 +431,23 @@ def test_on_a_terminal_one_line_shows_the_progress(environ: pytest.MonkeyPatch, 
     assert last == ""
     assert re.search(r"\r[█░]{20} +\d+%  \d/4 files", terminal.getvalue())
     assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("run", "requests"),
+    [({"finished_utc": NOW + timedelta(days=1)}, 2), ({"finished_utc": CREATED}, 1), ({"status": "running"}, 1)],
+)
+def test_late_artifacts_of_a_run_that_has_just_ended_are_waited_for(run: dict[str, object], requests: int) -> None:
+    clock = FakeClock(NOW + timedelta(hours=1), leaps=True)
+    clock.under_way = 1
+    with serving() as service:
+
+        async def respond(connection: Connection) -> None:
+            await service.answer(connection)
+            # time passes between the digests only
+            clock.under_way = int(len(service.server.requests) >= requests)
+
+        service.digests = [digest_body(**run)]
+        service.respond = respond
+        assert types("artifacts 214", Environment(clock=clock)) == 0
+        assert [b"/artifacts " in each for each in service.server.requests] == [False] * requests + [True]

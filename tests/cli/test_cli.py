@@ -6,9 +6,10 @@ import io
 import os
 import re
 import runpy
+import signal
 import sys
 from asyncio import CancelledError
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 
 from tvtui import __version__, cli
 from tvtui.cli.request import Environment
+from tvtui.cli.signals import signals_to_catch
 from tvtui.journal.started_runs import Announcements
 from tvtui.settings.values import NotifyStyle
 from tvtui.watch.request import Mode, WatchRequest
@@ -299,6 +301,15 @@ class TestProcess:
 
     class Ended(BaseException):
         """Raised in place of the end of the process."""
+
+    @pytest.fixture(autouse=True)
+    def own_signals(self) -> Iterator[None]:
+        """Undo what the program does to the signals of its process."""
+        before = {number: signal.getsignal(number) for number in signals_to_catch()}
+        yield
+        signal.set_wakeup_fd(-1)
+        for number, disposition in before.items():
+            signal.signal(number, disposition)
 
     def end(self, monkeypatch: pytest.MonkeyPatch, environment: Environment | None, *words: str) -> int:
         codes: list[int] = []

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.builders import a_run
+from tests.support.builders import a_case, a_run
 from tests.support.watch import a_watched_run
 from tvtui.cli.exit_codes import ExitCode, exit_code, exit_code_so_far
-from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
+from tvtui.testvibe.errors import ClientError, NotFound, Refused, TimeUp, Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Problem, Snapshot
 
@@ -28,6 +28,9 @@ RUNNING = seen(a_run(status="running"))
 PASSED = seen(a_run(status="passed"))
 FAILED = seen(a_run(status="failed"))
 CANCELLED = seen(a_run(status="cancelled", finished_utc=NOON))
+ABORTED = seen(a_run(status="aborted", finished_utc=None))
+UNVERIFIED = seen(a_run(status="passed", tests="none"))
+LIES = seen(a_run(status="passed", tests=[a_case(status="failed")]))
 UNHEARD_OF = seen(a_run(status="paused", finished_utc=None))
 
 
@@ -52,6 +55,9 @@ def test_the_numbers_are_the_documented_ones() -> None:
         pytest.param(PASSED, None, ExitCode.PASSED, id="passed"),
         pytest.param(FAILED, None, ExitCode.FAILED, id="failed"),
         pytest.param(CANCELLED, None, ExitCode.FAILED, id="ended in another way"),
+        pytest.param(ABORTED, None, ExitCode.FAILED, id="ended in another way, without a time"),
+        pytest.param(UNVERIFIED, None, ExitCode.FAILED, id="passed, with tests that cannot be read"),
+        pytest.param(LIES, None, ExitCode.PASSED, id="passed, with a failed test"),
         pytest.param(RUNNING, None, ExitCode.QUIT, id="quit before the end"),
         pytest.param(UNHEARD_OF, None, ExitCode.QUIT, id="quit in an unknown state"),
         pytest.param(None, None, ExitCode.QUIT, id="quit before the first answer"),
@@ -64,7 +70,9 @@ def test_the_numbers_are_the_documented_ones() -> None:
         pytest.param(None, trouble(Unreachable), ExitCode.QUIT, id="quit before the server was reached"),
         pytest.param(None, trouble(Unreachable, is_final=True), ExitCode.LOST, id="no first answer"),
         pytest.param(RUNNING, trouble(Unreachable), ExitCode.QUIT, id="quit while the connection was bad"),
-        pytest.param(RUNNING, trouble(Refused), ExitCode.QUIT, id="quit while the key was refused"),
+        pytest.param(RUNNING, trouble(Refused), ExitCode.REFUSED, id="quit while the key was refused"),
+        pytest.param(RUNNING, trouble(NotFound), ExitCode.NOT_FOUND, id="quit when the run was gone"),
+        pytest.param(RUNNING, trouble(TimeUp, is_final=True), ExitCode.LOST, id="time is up"),
         pytest.param(RUNNING, trouble(Unreachable, is_final=True), ExitCode.LOST, id="lost for good"),
         pytest.param(RUNNING, trouble(Refused, is_final=True), ExitCode.REFUSED, id="refused for good"),
         pytest.param(RUNNING, trouble(NotFound, is_final=True), ExitCode.NOT_FOUND, id="gone for good"),

@@ -12,11 +12,11 @@ from email.utils import format_datetime
 import pytest
 
 from tests.support import faults
-from tests.support.builders import CREATED, digest_body
+from tests.support.builders import CREATED, PASSED, RUNNING_NOW, digest_body
 from tests.support.clock import FakeClock
 from tests.support.http import CERTIFICATE, SETTINGS, Connection, closed_port, listening
-from tests.support.server import serving, settings_for
-from tests.support.watch import in_thread, json_objects, texts_of, watch_server
+from tests.support.server import WATCH_SETTINGS, serving, settings_for
+from tests.support.watch import FakeStartedRuns, in_thread, json_objects, texts_of, watch_answers, watch_server
 from tvtui.demo.faults import Fault
 from tvtui.demo.scenarios import SCENARIOS, Scenario
 from tvtui.settings.api_key import ApiKey
@@ -48,7 +48,7 @@ SURVIVED = [
     (faults.oversized(), "unreadable", "more than 16.0 MiB"),
     (faults.gzip_bomb(), "unreadable", "more than 16.0 MiB"),
     (faults.unauthorized(), "refused", "rejected the API key"),
-    (faults.not_found(), "notFound", "Run 214 was not found in project"),
+    (faults.not_found(), "notFound", "Run 214 no longer exists."),
     (faults.busy(40), "busy", "retry after 40 s"),
     (faults.redirect("https://elsewhere.example/login"), "redirected", "redirects to https://elsewhere.example: not"),
 ]
@@ -225,6 +225,67 @@ class TestRefused:
         assert settings.api_key.reveal() not in out + err
 
 
+@pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
+class TestHopeless:
+    """What only a user could change, in the middle of a watch."""
+
+    @pytest.mark.parametrize(
+        ("fault", "code", "during", "after"),
+        [
+            (
+                faults.unauthorized(),
+                3,
+                "To use another key, quit and set TESTVIBE_API_KEY.",
+                "Set a valid key in TESTVIBE_API_KEY and restart.",
+            ),
+            (faults.not_found(), 4, "Run 214 no longer exists.", "Run 214 no longer exists."),
+        ],
+    )
+    @pytest.mark.parametrize("timeout", [None, 40.0])
+    def test_ends_it_after_a_minute_or_the_timeout(
+        self,
+        fault: Fault,
+        code: int,
+        during: str,
+        after: str,
+        timeout: float | None,
+        mode: Mode,
+        clock: FakeClock,
+        capsys: Capture,
+    ) -> None:
+        with serving(None, clock=clock, always=fault) as server:
+            assert watch_server(replace(settings_for(server), timeout=timeout), clock, mode) == code
+        # the first one comes two seconds after the good answer
+        assert clock.passed == pytest.approx(2 + (timeout or 60), abs=0.1)
+        out, err = capsys.readouterr()
+        assert during in out
+        assert "restart" not in "".join(line for line in out.splitlines() if '"final": true' not in line)
+        assert err.startswith(f"tvtui: Gave up after {timeout or 60:g} s. ")
+        assert err.endswith(f"{after}\n")
+        assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
+class TestTimeLimit:
+    """`--max-time`."""
+
+    def test_ends_a_watch(self, mode: Mode, clock: FakeClock, capsys: Capture) -> None:
+        with serving(clock=clock) as server:
+            assert watch_server(replace(settings_for(server), max_time=25.0), clock, mode) == 5
+        out, err = capsys.readouterr()
+        assert clock.passed == pytest.approx(25, abs=0.01)
+        assert err == "tvtui: Stopped after 25 s (--max-time), before the run ended.\n"
+        assert '"type": "digest"' in out if mode is Mode.JSON else "● RUNNING  Login" in out
+
+    def test_ends_one_that_is_followed_by_others(self, mode: Mode, capsys: Capture) -> None:
+        settings = replace(WATCH_SETTINGS, max_time=25.0)
+        for run, code, sentences in ((RUNNING_NOW, 5, 1), (PASSED, 0, 0)):
+            clock, started = FakeClock(leaps=True), FakeStartedRuns()
+            assert watch_answers(run, mode=mode, settings=settings, started_runs=started, clock=clock) == code
+            assert clock.passed == pytest.approx(25, abs=0.01)
+            assert capsys.readouterr().err.count("--max-time") == sentences
+
+
 class TestNotFound:
     """404."""
 
@@ -232,9 +293,15 @@ class TestNotFound:
         with serving(clock=clock, scenario="default", always=faults.not_found()) as server:
             assert watch_server(settings_for(server), clock) == 4
             assert [round(request.at) for request in server.requests] == [20, 22, 24, 26, 28, 30]
-        _, err = capsys.readouterr()
+        out, err = capsys.readouterr()
         assert (
             f"Run 214 was not found in project {server.project}. The server says: No such run in this project." in err
+        )
+        # not the same sentence twice: it may still have appeared
+        (problem,) = texts_of(out, "problem")
+        assert problem == (
+            "Run 214 was not found yet. If it was not just started, check the run ID and TESTVIBE_PROJECT. "
+            "Next try in 2 s."
         )
 
     def test_a_run_that_was_just_started_appears(self, clock: FakeClock, capsys: Capture) -> None:

@@ -96,3 +96,10 @@ def test_the_start_imports_nothing_for_artifacts() -> None:
 def test_the_start_imports_nothing_for_the_diagnosis() -> None:
     names = ("pygments", "tvtui.testvibe.diagnosis", "tvtui.tui.widgets.diagnosis_layout", "tvtui.tui.external")
     assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
+
+
+def test_the_environment_that_other_programs_inherit_is_not_changed() -> None:
+    """Neither by us nor by the libraries: commands, editors and viewers get what the user has set."""
+    modules = "tvtui.cli.group, tvtui.cli.frontend, tvtui.tui.app, tvtui.tui.screens.picture, tvtui.testvibe.client"
+    code = f"import os; before = dict(os.environ); import {modules}; assert dict(os.environ) == before"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(tvtui.__file__).parents[1])

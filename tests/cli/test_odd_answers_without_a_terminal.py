@@ -42,10 +42,10 @@ class TestContradictions:
     def test_a_change_that_the_server_repeats_is_reported(self, clock: FakeClock, capsys: Capture) -> None:
         running = faults.edited("goes back", lambda digest: {**digest, "status": "running", "finishedUtc": None})
         with serving(None, running, running, running, clock=clock, scenario="default", age=40) as server:
-            assert watch_server(settings_for(server), clock) == 1
-        out, _ = capsys.readouterr()
-        assert len(texts_of(out, "running")) == 1
-        assert len([each for each in texts_of(out, "failed") if each.startswith("Login and checkout")]) == 2
+            # lines are over with the first end, as they do not list the artifacts that may follow
+            assert watch_server(settings_for(server), clock, Mode.JSON) == 1
+        states = [each["state"] for each in json_objects(capsys.readouterr().out) if each["type"] == "state"]
+        assert states == ["failed", "running", "failed"]
 
     def test_a_summary_that_disagrees_is_marked(self, clock: FakeClock, capsys: Capture) -> None:
         summary = {"total": 2, "passed": 2, "failed": 0, "other": 0}
@@ -54,7 +54,61 @@ class TestContradictions:
             assert watch_server(settings_for(server), clock) == 1
         out, _ = capsys.readouterr()
         assert "2 passed, 0 failed, 0 other, 2 total" in out
-        assert "(the server's summary does not match its tests)" in out
+        assert "⚠ the server's summary does not match its tests\n" in out
+
+    @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
+    def test_a_verdict_that_contradicts_the_tests_is_the_result_and_is_marked(
+        self, mode: Mode, clock: FakeClock, capsys: Capture
+    ) -> None:
+        fault = faults.edited("passed all the same", lambda digest: {**digest, "status": "passed", "summary": None})
+        with serving(clock=clock, scenario="default", age=500, always=fault) as server:
+            assert watch_server(settings_for(server), clock, mode) == 0
+        out, err = capsys.readouterr()
+        assert err == "tvtui: Run 214 passed, but 7 tests failed.\n"
+        if mode is Mode.JSON:
+            assert json_objects(out)[-1]["contradiction"] == "passed, but 7 tests failed"
+        else:
+            assert "\n⚠ passed, but 7 tests failed\n" in out
+
+
+class TestUnreadable:
+    """Answers of which only a part can be read."""
+
+    @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
+    def test_one_odd_row_does_not_hide_the_run(self, mode: Mode, clock: FakeClock, capsys: Capture) -> None:
+        odd = {"tests": ["odd", {"name": "the only one", "status": "failed"}], "artifacts": [5], "summary": []}
+        fault = faults.edited("odd rows", lambda digest: {**digest, **odd})
+        with serving(clock=clock, scenario="default", age=500, always=fault) as server:
+            assert watch_server(settings_for(server), clock, mode) == 1
+        out, err = capsys.readouterr()
+        assert err == ""
+        if mode is Mode.JSON:
+            digest = json_objects(out)[-1]
+            assert digest["unreadable"] == 3
+            assert digest["contradiction"] is None
+            names = [each["name"] for each in json_objects(out) if each["type"] == "test"]
+            assert names == ["(unreadable row 1)", "the only one"]
+        else:
+            assert "? unreadable (unreadable row 1)" in out
+            assert "0 passed, 1 failed, 1 other, 2 total" in out
+            assert "\n⚠ 2 rows and the summary could not be read\n" in out
+
+    @pytest.mark.parametrize("tests", [{}, "none", 0])
+    def test_a_pass_whose_tests_are_no_list_is_no_pass(self, tests: object, clock: FakeClock, capsys: Capture) -> None:
+        fault = faults.edited("no list", lambda digest: {**digest, "status": "passed", "tests": tests})
+        with serving(clock=clock, scenario="passed", age=500, always=fault) as server:
+            assert watch_server(settings_for(server), clock) == 1
+        out, err = capsys.readouterr()
+        assert "? passed" in out
+        assert err == "tvtui: Run 214 passed, but its tests could not be read.\n"
+
+
+@pytest.mark.parametrize("status", ["cancelled", "Aborted", "timedOut", "timed_out"])
+def test_a_known_word_for_an_end_ends_the_watch(status: str, clock: FakeClock, capsys: Capture) -> None:
+    fault = faults.edited("never finished", lambda digest: {**digest, "status": status, "finishedUtc": None})
+    with serving(clock=clock, scenario="default", age=12, always=fault) as server:
+        assert watch_server(settings_for(server), clock) == 1
+    assert f"? {status}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])

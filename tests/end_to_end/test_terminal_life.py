@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from shutil import which
 
 import pytest
 
 from tests.support import faults
+from tests.support.process import crashing_when
 from tests.support.server import in_turn
-from tests.support.terminal import Terminal
+from tests.support.terminal import GHOSTTY, Terminal
 from tvtui.demo.faults import Fault
 from tvtui.demo.server import DemoServer
 
@@ -102,3 +105,137 @@ def test_a_refusal_at_the_start_sets_the_exit_status(fault: Fault, words: str, c
         terminal.press("q")
         assert terminal.finish() == code
         assert words in terminal.farewell
+
+
+def stuck_when(condition: str) -> list[str]:
+    """The program with a bug: its app never returns from a change of a run (`watched`) on this condition."""
+    return [*crashing_when(condition)[:-1], crashing_when(condition)[-1].replace("1 / 0", "while True: pass")]
+
+
+FAILING_START = """
+from textual.drivers.linux_driver import LinuxDriver
+from tvtui.cli import main
+
+def fail(_driver):
+    raise RuntimeError("can't start new thread")
+
+LinuxDriver._query_in_band_window_resize = fail
+main()
+"""
+QUEUED = "◌ QUEUED"
+
+
+def quits(terminal: Terminal) -> int:
+    terminal.wait_for(QUEUED)
+    terminal.press("q")
+    return 6
+
+
+def insists(terminal: Terminal) -> int:
+    terminal.wait_for(QUEUED)
+    terminal.press("+", "\x03", "\x03")
+    return 128 + signal.SIGINT
+
+
+def is_terminated(terminal: Terminal) -> int:
+    terminal.wait_for(QUEUED)
+    terminal.signal(signal.SIGTERM)
+    return 128 + signal.SIGTERM
+
+
+def is_stopped_from_outside(terminal: Terminal) -> int:
+    terminal.wait_for(QUEUED)
+    terminal.signal(signal.SIGSTOP)
+    for starts in (2, 3):
+        # what other programs have drawn in the meantime
+        terminal.screen.reset()
+        terminal.signal(signal.SIGCONT)
+        terminal.wait_for_bytes(rb"(?s)(?:\x1b\[\?1049h.*){%d}" % starts)
+        terminal.wait_for("q quit")
+        terminal.wait_for(QUEUED)
+    terminal.press("q")
+    return 6
+
+
+def is_stuck(terminal: Terminal) -> int:
+    terminal.wait_for_bytes(rb"\x1b\[\?2048h")
+    terminal.signal(signal.SIGINT)
+    terminal.signal(signal.SIGTERM)
+    # or 143: either of them may come first
+    return 130
+
+
+def crashes(_terminal: Terminal) -> int:
+    return 70
+
+
+@pytest.mark.parametrize(
+    ("program", "leaves"),
+    [
+        (TVTUI, quits),
+        (TVTUI, insists),
+        (TVTUI, is_terminated),
+        (TVTUI, is_stopped_from_outside),
+        (stuck_when("watched.run is not None"), is_stuck),
+        (crashing_when("watched.run is not None"), crashes),
+        ([sys.executable, "-c", FAILING_START], crashes),
+    ],
+    ids=["quit", "interrupts", "signal", "stopped", "stuck", "crash", "failing start"],
+)
+def test_every_way_out_switches_off_what_was_switched_on(
+    program: list[str], leaves: Callable[[Terminal], int], tmp_path: Path
+) -> None:
+    places = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    with Terminal([*program, "demo", "queued"], env={**GHOSTTY, **places}, answers=True) as terminal:
+        code = leaves(terminal)
+        ended = terminal.finish(30)
+        assert ended == code or (leaves is is_stuck and ended in {130, 143})
+        assert terminal.is_cooked
+        assert terminal.modes_left_on == set()
+        assert terminal.left_on == []
+
+
+def test_a_terminal_that_takes_no_output_blocks_neither_polls_nor_signals() -> None:
+    with (
+        DemoServer("queued") as server,
+        Terminal([*TVTUI, "watch", "214", "--interval", "0.5"], env=server.environment) as terminal,
+    ):
+        terminal.wait_for(QUEUED)
+        # each of these draws the whole screen, more than any terminal takes without being read
+        terminal.press(*"B" * 80)
+        terminal.wait_until_full()
+        asked = len(server.requests)
+        deadline = time.monotonic() + 60
+        while len(server.requests) < asked + 4:
+            assert time.monotonic() < deadline, "no more polls"
+            time.sleep(0.05)
+        terminal.signal(signal.SIGTERM)
+        terminal.wait_for_end()
+        assert terminal.finish() == 128 + signal.SIGTERM
+        assert terminal.is_cooked
+        assert terminal.modes_left_on == set()
+
+
+def test_a_terminal_that_takes_output_again_is_right() -> None:
+    with Terminal([*TVTUI, "demo", "passed", "--speed", "100"]) as terminal:
+        terminal.wait_for("✓ PASSED")
+        terminal.press(*"B" * 80)
+        terminal.wait_until_full()
+        terminal.press(*"?")
+        # the last line, so that nothing of the screen below is left
+        terminal.wait_for("esc back", 60)
+        terminal.press("escape")
+        terminal.wait_for("q quit")
+        terminal.press("q")
+        assert terminal.finish() == 0
+        assert not terminal.modes_left_on
+
+
+def test_the_terminal_knows_its_size_better_than_the_environment() -> None:
+    with Terminal([*TVTUI, "demo", "queued"], env={"COLUMNS": "30", "LINES": "8"}) as terminal:
+        terminal.wait_for(QUEUED)
+        terminal.wait_for("q quit")
+        assert max(len(line) for line in terminal.text.splitlines()) > 100
+        assert terminal.text.splitlines()[-1].strip()
+        terminal.press("q")
+        assert terminal.finish() == 6

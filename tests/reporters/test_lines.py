@@ -148,13 +148,14 @@ def test_the_summary_of_a_failed_run_without_tests_shows_the_end_of_its_log() ->
     log = "\n".join([*(f"line {number}" for number in range(9)), "\x1b[31mError: no tests found\x1b[39m", "", ""])
     run = ended(STARTED, "failed").model_copy(update={"log": log})
     assert summary(run, again=AGAIN, seen=CREATED)[2:] == [
-        "    No failed tests were reported. End of the log:",
+        "⚠ failed, but no failed test was reported",
+        "    End of the log:",
         *(f"    line {number}" for number in range(5, 9)),
         "    Error: no tests found",
         "Watch again: tvtui watch 214",
     ]
     without = run.model_copy(update={"log": None})
-    assert summary(without, again=AGAIN, seen=CREATED)[2:] == ["Watch again: tvtui watch 214"]
+    assert summary(without, again=AGAIN, seen=CREATED)[3:] == ["Watch again: tvtui watch 214"]
 
 
 @pytest.mark.parametrize("status", ["cancelled", "running", "passed"])
@@ -175,10 +176,15 @@ def test_the_summary_omits_what_is_unknown() -> None:
     ]
 
 
-def test_the_summary_reports_a_contradiction_of_the_server() -> None:
-    run = a_run(status="failed", tests=(SIGN_IN,), summary={"total": 7, "passed": 7, "failed": 0, "other": 0})
+def test_the_summary_reports_what_is_doubtful_about_the_answer() -> None:
+    tests = (SIGN_IN, LOCKED_OUT, 5)
+    run = a_run(status="passed", tests=tests, summary={"total": 7, "passed": 7, "failed": 0, "other": 0})
     assert run.counts_disagree
-    assert "does not match" in summary(run, again=AGAIN, seen=CREATED)[1]
+    assert summary(run, again=AGAIN, seen=CREATED)[2:5] == [
+        "⚠ passed, but 1 test failed",
+        "⚠ 1 row could not be read",
+        "⚠ the server's summary does not match its tests",
+    ]
 
 
 def test_the_command_that_watches_it_again_can_be_pasted() -> None:
@@ -196,7 +202,7 @@ class TestEncoding:
     @pytest.mark.parametrize(
         ("text", "encoding", "shown"),
         [
-            ("✓ ✗ ● ◌ ↻ a · b — c…", "ascii", "+ x * o ~ a - b - c..."),
+            ("✓ ✗ ● ◌ ↻ ⚠ a · b — c…", "ascii", "+ x * o ~ ! a - b - c..."),
             ("✓ é", "latin-1", "+ é"),
             ("✗ 日本", "ascii", "x ??"),
             ("\ud800", "utf-8", "?"),

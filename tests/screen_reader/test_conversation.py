@@ -12,13 +12,14 @@ import pytest
 from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.ci import commands
 from tests.support.clock import settle
-from tests.support.watch import conversing
+from tests.support.watch import conversing, never_return
 from tvtui.artifacts.downloads.queue import Report
 from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.cli.exit_codes import ExitCode, exit_code
 from tvtui.demo.hostile import TEXTS
 from tvtui.screen_reader.downloads import SpokenDownloads
 from tvtui.screen_reader.phrases import artifact_lines, error_lines, failure_lines, key_lines, log_lines
-from tvtui.testvibe.errors import NotFound, Unreachable
+from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Run
 
@@ -100,9 +101,22 @@ async def test_without_failures_it_says_so() -> None:
         listener.new_lines()
         assert await listener.types("n", "e") == ["no failures so far"] * 2
     async with conversing(a_run(tests=[], log="Error: it never began")) as listener:
-        assert listener.new_lines()[-2:] == ["ended: no tests reported; ran for 35 seconds", "press q to quit"]
+        assert listener.new_lines()[-2:] == [
+            "ended: no tests reported; ran for 35 seconds; failed, but no failed test was reported",
+            "press q to quit",
+        ]
         assert await listener.types("n") == ["no failures; press l for the end of the log"]
         assert await listener.types("l") == ["log: 1 line", "Error: it never began"]
+
+
+async def test_a_server_that_stays_silent_is_not_called_live() -> None:
+    async with conversing(GOING) as listener:
+        listener.server.answers = [never_return]
+        await listener.waits(3)
+        # a refresh is followed by the status once there is an answer, which a late one is not
+        assert await listener.types("r") == ["refreshing: run 214"]
+        assert await listener.waits(5) == []
+        assert (await listener.types("s"))[1:] == ["stale: last updated 8 seconds ago"]
 
 
 async def test_the_current_state_has_its_age() -> None:
@@ -153,6 +167,27 @@ async def test_giving_up_does_not_end_the_conversation() -> None:
         assert lines[0] == "refreshing: run 214"
         assert lines[1].startswith("recovered: after ")
         assert lines[2].startswith("running: for ")
+
+
+async def test_it_ends_when_the_time_is_up() -> None:
+    async with conversing(GOING, max_time=30) as listener:
+        await listener.waits(29.9)
+        assert not listener.running.done()
+        assert (await listener.waits(0.1))[-1] == "quit: run 214 running"
+        assert listener.running.done()
+        assert [exit_code(watched) for watched in listener.runs] == [ExitCode.LOST]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(Refused("The key was rejected."), ExitCode.REFUSED), (NotFound("Gone."), ExitCode.NOT_FOUND)]
+)
+async def test_quitting_while_only_the_user_could_go_on(error: ClientError, code: ExitCode) -> None:
+    async with conversing(GOING, error) as listener:
+        await listener.waits(300)
+        assert not listener.running.done()
+        await listener.types("q")
+        assert listener.running.done()
+        assert [exit_code(watched) for watched in listener.runs] == [code]
 
 
 async def test_a_run_without_any_answer() -> None:

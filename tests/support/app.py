@@ -34,6 +34,7 @@ from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.widgets import big_letters
 from tvtui.tui.widgets.big_letters import Size
 from tvtui.watch.clock import Clock
+from tvtui.watch.deadline import TimeLimit
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.request import StartedRuns, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
@@ -207,6 +208,7 @@ async def watching(
     board: bool = False,
     announce: Callable[[int], None] | None = None,
     started_runs: StartedRuns | None = None,
+    max_time: float | None = None,
 ) -> AsyncIterator[Viewer]:
     """The app in memory, watching run 214 on a server that gives these answers, and `others` with theirs."""
     clock = clock or FakeClock()
@@ -220,6 +222,7 @@ async def watching(
         begins_with_board=board,
         announce=announce,
         started_runs=started_runs,
+        time_limit=None if max_time is None else TimeLimit(max_time, clock.now() + max_time),
     )
     on_run = None if on_finish is None else on_finish.attach
     app = TvtuiApp(server, request, clock=clock, keymap=keymap, notifier=notifier, on_run=on_run, random=lambda: 0.5)

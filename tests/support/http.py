@@ -84,13 +84,13 @@ def raising(error: Exception) -> Handler:
     return fail
 
 
-async def ask(handler: Handler, *, settings: Settings = SETTINGS, limit: float = 10.0) -> Answer:
+async def ask(handler: Handler, *, settings: Settings = SETTINGS, limit: float = 30.0) -> Answer:
     """The answer to a request for run 214."""
     async with Client(settings, transport=httpx.MockTransport(handler), limit=limit) as client:
         return await client.get_run(214)
 
 
-async def failure(handler: Handler, *, settings: Settings = SETTINGS, limit: float = 10.0) -> ClientError:
+async def failure(handler: Handler, *, settings: Settings = SETTINGS, limit: float = 30.0) -> ClientError:
     """The error of a request for run 214, checked not to contain the key."""
     try:
         answer = await ask(handler, settings=settings, limit=limit)

@@ -10,10 +10,14 @@ import select
 import signal
 import struct
 import termios
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from typing import TextIO
 
 import pyte
+
+from tvtui.terminal.output import Output
 
 KEYS = {"down": "\x1b[B", "up": "\x1b[A", "enter": "\r", "escape": "\x1b", "tab": "\t"}
 GHOSTTY = {"TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.2.3"}
@@ -25,16 +29,29 @@ _DROPPED = {
     *("WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR", "WEZTERM_EXECUTABLE"),
     *("ITERM_SESSION_ID", "ConEmuANSI"),
 }
+_ANSWERS = {b"\x1b[?2026$p": b"\x1b[?2026;2$y", b"\x1b[?2048$p": b"\x1b[?2048;2$y"}
+"""The modes that a terminal says it knows: synchronized output, and reports of its size."""
 _MODES = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
+
+
+_STACKS = {"pushed": r"\x1b\[>\d*u", "popped": r"\x1b\[<u", "saved": r"\x1b\[22;0t", "restored": r"\x1b\[23;0t"}
+_STATES = {"progress": r"\x1b\]9;4;(\d)", "pointer": r"\x1b\]22;([a-z]*)"}
 
 
 class Terminal:
     """One run of one program. A context manager: at the end, the program is killed if it is still running.
 
-    `raw` holds every byte that the program wrote. It answers no queries, as a plain terminal does.
+    `raw` holds every byte that the program wrote. It answers no queries, as a plain terminal does, unless it `answers`.
     """
 
-    def __init__(self, command: Sequence[str], size: tuple[int, int] = (120, 36), env: Mapping[str, str] | None = None):
+    def __init__(
+        self,
+        command: Sequence[str],
+        size: tuple[int, int] = (120, 36),
+        env: Mapping[str, str] | None = None,
+        *,
+        answers: bool = False,
+    ) -> None:
         """Start `command` on a screen of `size` columns and rows, with `env` added to the environment of the tests."""
         full = {key: value for key, value in os.environ.items() if key not in _DROPPED}
         full |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
@@ -42,6 +59,7 @@ class Terminal:
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
         self._status: int | None = None
+        self._answers = _ANSWERS if answers else {}
         self.started = time.perf_counter()
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
@@ -81,6 +99,18 @@ class Terminal:
                 else:
                     on.discard(number)
         return on
+
+    @property
+    def left_on(self) -> list[str]:
+        """What else was not undone: keyboard modes, the title, progress, the shape of the pointer."""
+        raw = self.raw.decode()
+        count = {name: len(re.findall(pattern, raw)) for name, pattern in _STACKS.items()}
+        left = [
+            f"{on} of {off}" for on, off in (("pushed", "popped"), ("saved", "restored")) if count[on] != count[off]
+        ]
+        last = {name: re.findall(pattern, raw)[-1:] for name, pattern in _STATES.items()}
+        states = [(name, state) for name, found in last.items() for state in found]
+        return left + [f"{name}: {state}" for name, state in states if state not in {"0", "", "default"}]
 
     @property
     def is_cooked(self) -> bool:
@@ -141,8 +171,32 @@ class Terminal:
         except OSError:  # on Linux, the other side has closed
             return False
         self.raw += data
+        for query, answer in self._answers.items():
+            # asked once for each start, never split in practice
+            for _ in range(data.count(query)):
+                os.write(self._fd, answer)
         self._stream.feed(data)
         return bool(data)
+
+    def wait_until_full(self, seconds: float = 60.0) -> None:
+        """Wait until no more is written because nothing is read."""
+        deadline = time.perf_counter() + seconds
+        waiting = quiet = 0
+        while quiet < 10:
+            before, waiting = waiting, struct.unpack("i", fcntl.ioctl(self._fd, termios.FIONREAD, b"\0" * 4))[0]
+            quiet = quiet + 1 if before == waiting > 0 else 0
+            assert time.perf_counter() < deadline, "more and more is written"
+            time.sleep(0.05)
+
+    def wait_for_end(self, seconds: float = 60.0) -> None:
+        """Wait until the program has ended, without reading what it writes."""
+        deadline = time.perf_counter() + seconds
+        while self._status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._status = status
+            assert time.perf_counter() < deadline, f"still running:\n{self.text}"
+            time.sleep(0.01)
 
     def finish(self, seconds: float = 10.0) -> int:
         """Read to the end and return the exit status, negative for the signal that ended it.
@@ -160,3 +214,34 @@ class Terminal:
         while self.read(0.05):
             pass
         return os.waitstatus_to_exitcode(self._status)
+
+
+class Pty:
+    """A pseudo-terminal and our output to it."""
+
+    def __init__(self) -> None:
+        self._reader, writer = pty.openpty()
+        self.file: TextIO = os.fdopen(writer, "w", encoding="utf-8")
+        self.caught_up = threading.Event()
+        self.gone = threading.Event()
+        self.output = Output(self.file, caught_up=self.caught_up.set, gone=self.gone.set)
+
+    def read_until(self, end: str) -> str:
+        """Read what was written to the terminal, up to `end`."""
+        text = ""
+        while not text.endswith(end):
+            assert select.select([self._reader], [], [], 20)[0], f"not written: {end!r}, but {text[-200:]!r}"
+            text += os.read(self._reader, 65536).decode()
+        return text
+
+    def hang_up(self) -> None:
+        """Close the side of the user."""
+        os.close(self._reader)
+        self._reader = -1
+
+    def close(self) -> None:
+        """Close both sides."""
+        self.output.abandon()
+        self.file.close()
+        if self._reader >= 0:
+            self.hang_up()

@@ -30,6 +30,7 @@ from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.testvibe.models import Reader, Run
 from tvtui.watch.controls import Controls
+from tvtui.watch.deadline import TimeLimit
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.poller import watch
 from tvtui.watch.request import Mode, StartedRuns, WatchRequest
@@ -184,13 +185,20 @@ class Listener:
     """A user of the screen-reader mode; `new_lines()` returns what was written since the last call."""
 
     def __init__(
-        self, conversation: Conversation, server: FakeServer, clock: FakeClock, keys: FakeKeyboard, out: io.StringIO
+        self,
+        conversation: Conversation,
+        runs: Sequence[WatchedRun],
+        server: FakeServer,
+        clock: FakeClock,
+        keys: FakeKeyboard,
+        out: io.StringIO,
     ):
         self.server = server
         self.clock = clock
         self.keys = keys
         self.out = out
         self._known = 0
+        self.runs = runs
         self.running = asyncio.ensure_future(conversation.run(keys))
 
     def new_lines(self) -> list[str]:
@@ -217,6 +225,7 @@ async def conversing(
     by_line: bool = False,
     folder: Path = Path("nowhere"),
     give_up_after: float | None = None,
+    max_time: float | None = None,
     out: io.StringIO | None = None,
 ) -> AsyncIterator[Listener]:
     """A conversation about run 214, whose server gives these answers, and other runs with theirs."""
@@ -231,8 +240,9 @@ async def conversing(
 
     request = a_request(replace(WATCH_SETTINGS, timeout=give_up_after), 214, *server.others)
     runs = request.watch(request.run_ids, server, clock)
-    conversation = Conversation(runs, out, clock=clock, downloader=downloader)
-    listener = Listener(conversation, server, clock, FakeKeyboard(by_line=by_line), out)
+    limit = None if max_time is None else TimeLimit(max_time, clock.now() + max_time)
+    conversation = Conversation(runs, out, clock=clock, downloader=downloader, limit=limit)
+    listener = Listener(conversation, runs, server, clock, FakeKeyboard(by_line=by_line), out)
     await settle()
     yield listener
     if not listener.running.done():

@@ -194,7 +194,7 @@ class TestNews:
             (ended(*PASSES, status="failed"), "✗ run 214 Login Functionality: failed, 3 of 3 passed"),
             (ended(*PASSES, status="cancelled"), "? run 214 Login Functionality: cancelled, 3 of 3 passed"),
             (ended(PASSES[0], FAILS, status="cancelled"), "? run 214 Login Functionality: cancelled, 1 of 2 failed"),
-            (ended(FAILS, status="passed"), "✓ run 214 Login Functionality: passed, 1 of 1 failed"),
+            (ended(FAILS, status="passed"), "✓ run 214 Login Functionality: passed, but 1 test failed"),
             (
                 ended(PASSES[0], a_case("later", status="skipped"), status="passed"),
                 "✓ run 214 Login Functionality: 1 of 2 passed",
@@ -292,6 +292,10 @@ class TestTitle:
 
     def test_shows_lost_contact(self) -> None:
         assert self.titles(ongoing(*PASSES), problem=LOST) == ["● 3 · no contact · #214"]
+        terminal = Terminal()
+        late = Snapshot(ongoing(*PASSES), 0.0, STARTED, 2.0, is_final=False, is_late=True)
+        terminal.attention.see(214, late, None)
+        assert "● 3 · no contact · #214" in terminal.drain()
         assert self.titles(ended(FAILS), problem=LOST) == ["✗1 1/1 · 35s · #214"]
         terminal = Terminal()
         terminal.attention.see(214, None, None)

@@ -151,7 +151,37 @@ class TestNetwork:
 
 
 class TestTimeLimit:
-    """One limit for the whole request."""
+    """One limit for silence, and one for the whole request."""
+
+    @pytest.mark.parametrize(
+        ("pauses", "words"),
+        [
+            ((8, 8, 8), ""),
+            ((8, 11), "sent nothing for 10 s in the middle of its response"),
+            ((8, 8, 8, 8), "did not finish its response within 30 s"),
+        ],
+    )
+    async def test_a_slow_answer_is_good_unless_it_is_silent_or_takes_too_long(
+        self, pauses: tuple[float, ...], words: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        loop, passed = asyncio.get_running_loop(), 0.0
+        begun = loop.time()
+        monkeypatch.setattr(loop, "time", lambda: begun + passed)
+
+        class Slow(ChunkedBody):
+            async def __aiter__(self) -> AsyncIterator[bytes]:
+                nonlocal passed
+                body = digest_body()
+                for place, pause in enumerate(pauses):
+                    passed += pause
+                    for _ in range(5):
+                        await asyncio.sleep(0)
+                    yield body[place * 10 :][: 10 if place + 1 < len(pauses) else None]
+
+        if words:
+            assert (await failure(replying(body=Slow()))).what == f"{HOST} {words}."
+        else:
+            assert (await ask(replying(body=Slow()))).run == a_run()
 
     async def test_without_an_answer(self) -> None:
         async def hang(_request: httpx.Request) -> httpx.Response:

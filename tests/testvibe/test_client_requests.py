@@ -81,18 +81,23 @@ class TestLinks:
         (link,) = await self.links(json.dumps([{**ROW, "url": url}]).encode())
         assert link.url is None
 
-    @pytest.mark.parametrize("body", [b"", b"{}", b"[7]", b"[[", b'{"artifacts": []}'])
+    @pytest.mark.parametrize("body", [b"", b"{}", b"7", b"[[", b'{"artifacts": []}'])
     async def test_of_another_form_are_an_error(self, body: bytes) -> None:
         with pytest.raises(Unreadable) as raised:
             await self.links(body)
         assert "not a list of artifacts" in raised.value.what
+
+    async def test_one_odd_row_does_not_hide_the_others(self) -> None:
+        odd, good = await self.links(json.dumps([7, ROW]).encode())
+        assert odd == ArtifactLink(Artifact(path="(unreadable row 1)"), None)
+        assert good.url is not None
 
     async def test_nulls_are_skipped(self) -> None:
         assert await self.links(b"null") == await self.links(b"[null]") == ()
 
     def test_with_foreign_text_are_cleaned(self) -> None:
         (link,) = read_links(json.dumps([{**ROW, "path": "a\x1b[2J/b\x00"}]).encode())
-        assert link.artifact.path == "a/b"
+        assert str(link.artifact.path) == "a/b"
 
     def test_the_repr_of_a_link_hides_it(self) -> None:
         assert "SECRET" not in f"{SecretStr(URL)!r} {SecretStr(URL)}"
@@ -145,9 +150,31 @@ class TestDispatch:
         assert type(error) is Uncertain
         assert "The run may or may not have started." in str(error)
 
-    @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"runId": null}', b'{"runId": true}', b'{"runId": "215"}'])
+    @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"runId": null}', b'{"runId": true}', b'{"runId": "one"}'])
     async def test_an_answer_without_a_run_id_is_uncertain(self, body: bytes) -> None:
         assert type(await self.failure(replying(202, body))) is Uncertain
+
+    @pytest.mark.parametrize("run_id", ["215", 215.0])
+    async def test_a_run_id_may_be_written_in_another_way(self, run_id: object) -> None:
+        async with client(replying(202, json.dumps({"runId": run_id}).encode())) as asked:
+            assert await asked.run_feature(12) == 215
+
+    async def test_sends_back_what_the_server_sent_and_not_what_is_shown(self) -> None:
+        sent: list[httpx.Request] = []
+
+        async def accept(request: httpx.Request) -> httpx.Response:
+            sent.append(request)
+            return httpx.Response(202, json={"runId": 215})
+
+        site, config, feature = "https://shop.acme.example/?v=2&sig=SECRET", "Mobile\u2028\tnew", "Log\tin"
+        run = a_run(feature_id=None, feature_name=feature, config=config, site_url=site)
+        assert "SECRET" not in f"{run.site_url} {run!r} {run.model_dump_json()}"
+        assert run.feature_name is not None
+
+        async with client(accept) as asked:
+            await asked.run_feature(run.feature_name, config=run.config, site_url=run.site_url)
+        assert sent[0].url.raw_path.endswith(b"/features/Log%09in/run")
+        assert json.loads(sent[0].content) == {"config": config, "siteUrl": site}
 
     async def test_without_a_connection_nothing_has_started(self) -> None:
         assert type(await self.failure(raising(httpx.ConnectError("no")))) is Unreachable
@@ -175,6 +202,11 @@ class TestDispatch:
         error = await self.failure(accept, name)
         assert str(error) == ("A feature named “.” or “..” cannot be started by its name. Use its number.")
         assert asked == []
+
+    @pytest.mark.parametrize("name", ["caf\udce9", a_run(feature_name="a\ud800b").feature_name])
+    async def test_a_name_that_cannot_be_encoded_is_not_requested(self, name: str) -> None:
+        error = await self.failure(replying(202, b"{}"), name)
+        assert str(error).endswith("cannot be started by it. Use its number.")
 
     async def test_a_lost_answer_is_not_requested_again(self) -> None:
         requests: list[httpx.Request] = []

@@ -134,6 +134,23 @@ class TestConnection:
             await client.get_run(214)
             assert requests.server.connections == 4
 
+    async def test_only_a_few_of_many_requests_are_under_way_at_once(self) -> None:
+        most = under_way = 0
+
+        async def slowly(connection: Connection) -> None:
+            nonlocal most, under_way
+            under_way += 1
+            most = max(most, under_way)
+            run_id = int(server.requests[-1].partition(b"/runs/")[2].split()[0])
+            await asyncio.sleep(0.01)
+            under_way -= 1
+            await connection.answer(digest_body(run_id=run_id))
+
+        async with listening(slowly) as server, Client(server.settings) as client:
+            answers = await asyncio.gather(*(client.get_run(run_id) for run_id in range(1, 101)))
+        assert [each.run.run_id for each in answers] == list(range(1, 101))
+        assert most == server.connections == 6
+
     async def test_plain_http_loads_no_certificates(self, environ: pytest.MonkeyPatch) -> None:
         environ.setattr(ssl, "create_default_context", None)
         async with listening(answer) as server, Client(server.settings) as client:
@@ -188,6 +205,15 @@ class TestNoAnswer:
     async def test_a_hanging_server(self) -> None:
         async with listening(Connection.wait_for_close) as server:
             assert "did not respond within 0.05 s" in (await failure(server.settings, limit=0.05)).what
+
+    async def test_silence_in_the_middle_is_one(self) -> None:
+        async def stop(connection: Connection) -> None:
+            await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{")
+            await connection.wait_for_close()
+
+        async with listening(stop) as server, Client(server.settings, silence=0.05) as client:
+            with pytest.raises(Unreachable, match=r"sent nothing for 0\.05 s in the middle of its response"):
+                await client.get_run(214)
 
     async def test_a_slow_trickle_does_not_extend_the_limit(self) -> None:
         async def trickle(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import truststore
 
 from tests.support.builders import a_run
 from tests.support.http import (
@@ -46,8 +47,8 @@ async def answer(connection: Connection) -> None:
     await connection.answer()
 
 
-async def failure(settings: Settings) -> Unreachable:
-    async with Client(settings) as client:
+async def failure(settings: Settings, silence: float = 10.0) -> Unreachable:
+    async with Client(settings, silence=silence) as client:
         with pytest.raises(ClientError) as raised:
             await client.get_run(214)
     assert_no_secrets(raised.value)
@@ -114,7 +115,8 @@ class TestProxies:
                 if trusted:
                     environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))
                 error = await failure(replace(SETTINGS, server=f"https://{name}:{server.port}"))
-                assert f"The certificate of {name}:{server.port} is not trusted (TLS): " in error.what
+                through = f"through the proxy 127.0.0.1:{proxy.port}"
+                assert f"The certificate of {name}:{server.port} {through} is not trusted (TLS): " in error.what
                 assert words in error.what
             assert server.requests == []
 
@@ -152,13 +154,29 @@ class TestProxies:
     ) -> None:
         environ.setenv("HTTPS_PROXY", url)
         error = await failure(SETTINGS)
-        assert error.what == "The proxy set in the environment cannot be used."
+        named = " x" if url.endswith("@x") else ""
+        assert error.what == f"The proxy{named} set in the environment cannot be used."
         assert "HTTPS_PROXY" in error.advice
 
     async def test_socks_requires_an_extra(self, environ: pytest.MonkeyPatch) -> None:
         environ.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1080")
         environ.setitem(sys.modules, "socksio", None)
-        assert "SOCKS" in (await failure(SETTINGS)).what
+        assert "The proxy 127.0.0.1 set in the environment uses SOCKS" in (await failure(SETTINGS)).what
+
+    async def test_a_proxy_that_wants_a_password_is_named(self, environ: pytest.MonkeyPatch) -> None:
+        async def refuse(connection: Connection) -> None:
+            await connection.answer(b"", "407 Proxy Authentication Required")
+
+        async with listening(refuse) as proxy:
+            environ.setenv("HTTP_PROXY", f"http://user:{PASSWORD}@127.0.0.1:{proxy.port}")
+            error = await failure(replace(SETTINGS, server=f"http://{HOST}"))
+            assert error.what == f"The proxy 127.0.0.1:{proxy.port} requires a user name and password (407)."
+
+    async def test_a_proxy_that_stays_silent_is_named(self, environ: pytest.MonkeyPatch) -> None:
+        async with listening(Connection.wait_for_close) as proxy:
+            environ.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+            error = await failure(SETTINGS, silence=0.05)
+            assert error.what == f"{HOST} did not respond through the proxy 127.0.0.1:{proxy.port} within 0.05 s."
 
 
 class TestCertificates:
@@ -170,6 +188,16 @@ class TestCertificates:
             assert error.what.startswith(f"The certificate of 127.0.0.1:{server.port} is not trusted (TLS): self")
             assert "SSL_CERT_FILE" in error.advice
             assert server.requests == []
+
+    async def test_the_systems_authorities_are_trusted(self, environ: pytest.MonkeyPatch) -> None:
+        class System(truststore.SSLContext):
+            def __init__(self, protocol: int) -> None:
+                super().__init__(protocol)
+                self.load_verify_locations(CERTIFICATE)
+
+        environ.setattr(truststore, "SSLContext", System)
+        async with listening(answer, tls=True) as server, Client(server.secure_settings) as client:
+            assert (await client.get_run(214)).run == a_run()
 
     async def test_the_users_own_authority_is_trusted(self, environ: pytest.MonkeyPatch) -> None:
         environ.setenv("SSL_CERT_FILE", str(CERTIFICATE))

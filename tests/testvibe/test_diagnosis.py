@@ -13,6 +13,7 @@ from tests.support.builders import a_case, a_run
 from tvtui.reporters import markdown
 from tvtui.testvibe.diagnosis import Diagnosis, Failure, find_failure, read_diagnosis
 from tvtui.testvibe.diagnosis_texts import LONGEST_TEXT, MOST_PASSAGES, MOST_TEXT, Kind
+from tvtui.testvibe.models import Outcome
 from tvtui.text.clean import clean_block, clean_line
 from tvtui.text.redact import without_queries, without_signatures
 
@@ -221,6 +222,28 @@ def test_too_much_text_is_cut_and_counted() -> None:
     assert len(large.passages) + large.left_out == 20
 
 
+def test_one_odd_failure_does_not_hide_the_others() -> None:
+    diagnosis = read(failures=["and more", {"name": "a", "status": "failed"}, 5, None])
+
+    assert [failure.case.name for failure in diagnosis.failures] == ["a"]
+    assert [(passage.name, passage.text) for passage in diagnosis.passages] == [
+        ("failures", '[\n  "and more",\n  5\n]')
+    ]
+
+
+@pytest.mark.parametrize("status", ["paßed", "pas\u202esed"])
+def test_a_failure_whose_status_only_looks_like_a_pass_is_none(status: str) -> None:
+    (failure,) = read(failures=[{"name": "a", "status": status}]).failures
+
+    assert failure.case.outcome is Outcome.OTHER
+
+
+def test_an_error_with_a_message_and_a_stack_without_it_has_both() -> None:
+    (failure,) = read(failures=[{"name": "a", "error": {"message": "no", "stack": "at Login()"}}]).failures
+
+    assert failure.case.error == "no\nat Login()"
+
+
 class TestFinding:
     """The failure of a test, by name."""
 
@@ -241,6 +264,11 @@ class TestFinding:
     @pytest.mark.parametrize("names", [[], ["Login > locked out"], ["Locked out > x"], ["Login>Locked out"]])
     def test_no_failure_matches(self, names: list[str]) -> None:
         assert self.find(*names) is None
+
+    def test_by_the_name_that_was_sent(self) -> None:
+        tab, space = a_case("a\tb", status="failed"), a_case("a b", status="failed")
+        failures = [Failure(a_case(f"Login > {name}", status="failed")) for name in ("a b", "a\tb")]
+        assert [find_failure(failures, case, [tab, space]) for case in (space, tab)] == failures
 
     def test_two_failures_match(self) -> None:
         assert self.find("Login > Locked out", "Admin > Locked out") is None

@@ -82,6 +82,13 @@ def test_contexts_count_even_if_hidden(is_hidden: bool) -> None:
     assert "refused" in explained(error).what
 
 
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_too_many_open_files_are_named(number: int) -> None:
+    error = explained(wrapped(OSError(number, "Too many open files")))
+    assert error.what == f"There are too many open files to connect to {HOST}."
+    assert error.advice == "Watch fewer runs, or raise the limit (ulimit -n)."
+
+
 def test_circular_causes_end() -> None:
     one, two = OSError("one"), OSError("two")
     one.__cause__, two.__cause__ = two, one

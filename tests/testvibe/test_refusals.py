@@ -135,4 +135,5 @@ class TestBusy:
 
     async def test_without_a_valid_time_there_is_none(self) -> None:
         assert (await failure(replying(429))).retry_after is None
-        assert (await failure(replying(429, retry_after="soon"))).retry_after is None
+        for unusable in ("soon", "0", "Wed, 10 Jun 2020 12:00:00 GMT"):
+            assert (await failure(replying(429, retry_after=unusable))).retry_after is None

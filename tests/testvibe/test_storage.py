@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
+from tests.support.builders import digest_body
 from tests.support.http import (
     CERTIFICATE,
     KEY,
@@ -24,7 +27,9 @@ from tests.support.http import (
     listening,
 )
 from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
+from tvtui.testvibe.server import ServerConnection
 from tvtui.testvibe.storage import Delivery, Storage, redirect_target
+from tvtui.testvibe.zones import Zone
 
 
 def link_to(server: SocketServer, scheme: str = "http") -> SecretStr:
@@ -39,8 +44,8 @@ def answers(body: bytes = b"bytes", status: str = "200 OK", **headers: str) -> R
 
 
 @asynccontextmanager
-async def storing(first_byte: float = 5, idle: float = 5) -> AsyncIterator[Storage]:
-    storage = Storage(first_byte=first_byte, idle=idle)
+async def storing(**options: Any) -> AsyncIterator[Storage]:
+    storage = Storage(**{"first_byte": 5, "idle": 5, **options})
     try:
         yield storage
     finally:
@@ -51,8 +56,8 @@ async def body_of(delivery: Delivery) -> bytes:
     return b"".join([piece async for piece in delivery.pieces])
 
 
-async def fetched(link: SecretStr, **limits: float) -> bytes:
-    async with storing(**limits) as storage, storage.deliver(link) as delivery:
+async def fetched(link: SecretStr, **options: Any) -> bytes:
+    async with storing(**options) as storage, storage.deliver(link) as delivery:
         return await body_of(delivery)
 
 
@@ -62,9 +67,9 @@ async def resumed(server: SocketServer) -> tuple[int, bytes]:
         return delivery.start, await body_of(delivery)
 
 
-async def failure(link: SecretStr, start: int = 0, **limits: float) -> ClientError:
+async def failure(link: SecretStr, start: int = 0, **options: Any) -> ClientError:
     """The error of a download, without any part of the link."""
-    async with storing(**limits) as storage:
+    async with storing(**options) as storage:
         with pytest.raises(ClientError) as raised:
             async with storage.deliver(link, start=start) as delivery:
                 await body_of(delivery)
@@ -292,3 +297,50 @@ class TestWhatComes:
         assert LINK_SECRET not in caplog.text
         assert KEY not in caplog.text
         assert LINK_SECRET not in repr(link_to(server))
+
+
+class TestZones:
+    """A server must not make its clients request what it cannot reach itself."""
+
+    @pytest.mark.parametrize("zone", [Zone.PUBLIC, Zone.PRIVATE, Zone.LINK_LOCAL])
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    async def test_a_server_elsewhere_cannot_name_this_machine(self, zone: Zone, scheme: str) -> None:
+        async with listening(answers()) as server:
+            error = await failure(link_to(server, scheme), api_zone=lambda: zone)
+            assert server.connections == 0
+        assert isinstance(error, Unreadable)
+        assert error.what.endswith(" is this machine, which the server that named it is not.")
+
+    async def test_not_even_by_a_name(self, environ: pytest.MonkeyPatch) -> None:
+        async def resolve(*_args: object, **_kwargs: object) -> list[object]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))]
+
+        environ.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
+        async with listening(answers()) as server:
+            link = SecretStr(f"https://blob.example:{server.port}/trace.zip?{LINK_SECRET}")
+            error = await failure(link, api_zone=lambda: Zone.PUBLIC)
+            assert server.requests == []
+        assert f"The storage blob.example:{server.port} is this machine" in error.what
+
+    async def test_a_redirect_cannot_lead_there_either(self) -> None:
+        async with listening(answers()) as server:
+
+            def redirect(request: httpx.Request) -> httpx.Response:
+                return httpx.Response(302, headers={"Location": "https://169.254.169.254/latest"})
+
+            storage = Storage(transport=httpx.MockTransport(redirect), api_zone=lambda: Zone.PRIVATE)
+            with pytest.raises(Unreadable, match=r"169\.254\.169\.254 is a link-local address"):
+                async with storage.deliver(SecretStr("https://blob.example/x")):
+                    pass
+            assert server.requests == []
+
+    async def test_the_server_of_a_connection_decides(self) -> None:
+        async with listening(answers(digest_body())) as server:
+            connection = ServerConnection(server.settings)
+            with pytest.raises(Unreadable, match="is this machine"):
+                async with connection.storage.deliver(link_to(server)):
+                    pass
+            await connection.fetch(214)
+            async with connection.storage.deliver(link_to(server)) as delivery:
+                assert await body_of(delivery) == digest_body()
+            await connection.aclose()

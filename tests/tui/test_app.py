@@ -16,7 +16,8 @@ from tests.support.app import watching
 from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.clock import FakeClock
 from tests.support.server import FakeServer
-from tests.support.watch import a_request
+from tests.support.watch import a_request, never_return
+from tvtui.cli.exit_codes import exit_code
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.models import Outcome, Run, Summary
@@ -302,6 +303,18 @@ async def test_the_header_says_at_every_width_how_old_the_data_is(columns: int, 
         await viewer.until(lambda: ended in viewer.text.splitlines()[0])
 
 
+@pytest.mark.parametrize(
+    ("columns", "late"), [(40, "7 s ago"), (60, "no response · data 7 s old"), (120, "no response · data 7 s old")]
+)
+async def test_a_server_that_stays_silent_is_not_called_live(columns: int, late: str) -> None:
+    async with watching(running(), size=(columns, 24)) as viewer:
+        viewer.server.answers = [never_return]
+        await viewer.wait(6.9)
+        assert "no response" not in viewer.text
+        await viewer.wait(0.1)
+        await viewer.until(lambda: viewer.text.splitlines()[0].endswith(f" {late}"))
+
+
 async def test_a_lost_server_changes_no_data_and_shows_its_age_and_the_next_try() -> None:
     async with watching(running(), LOST, LOST, ENDED) as viewer:
         await viewer.wait(2)
@@ -489,6 +502,16 @@ async def test_the_app_quits_when_the_watch_gives_up() -> None:
         await viewer.until(lambda: not viewer.app.is_running)
         assert viewer.app.shown.problem is not None
         assert viewer.app.shown.problem.is_final
+
+
+@pytest.mark.parametrize(("others", "codes"), [({}, [5]), ({215: [a_login_run(run_id=215, artifacts=[])]}, [5, 1])])
+async def test_the_app_quits_when_the_time_is_up(others: dict[int, list[Run]], codes: list[int]) -> None:
+    async with watching(running(), LOST, others=others, max_time=30) as viewer:
+        await viewer.wait(29.9)
+        assert viewer.app.is_running
+        await viewer.wait(0.1)
+        await viewer.until(lambda: not viewer.app.is_running)
+        assert [exit_code(watched) for watched in viewer.app.runs] == codes
 
 
 async def test_a_bug_ends_the_app_and_is_available_to_its_caller(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from tests.support.app import SIZES, Viewer, shows, watching
 from tests.support.builders import a_case, a_run
 from tests.support.images import contrast
+from tests.support.watch import never_return
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.tui.screens.board import BoardScreen
@@ -154,6 +155,15 @@ async def test_a_lost_connection_shows_the_age_of_the_data_and_the_error() -> No
     async with watching(going(LOCKED), DOWN, board=True) as viewer:
         await viewer.wait(34)
         await sees(viewer, "⚠ STALE", "was running 34 s ago", "The server refused the connection. Check that it runs.")
+        assert viewer.app.screen.query_one(BoardTile).has_class("-stale")
+
+
+async def test_data_that_the_server_does_not_confirm_are_not_called_live() -> None:
+    async with watching(going(LOCKED), board=True) as viewer:
+        viewer.server.answers = [never_return]
+        await sees(viewer, "live")
+        await viewer.wait(7)
+        await sees(viewer, "● RUNNING", "was running 7 s ago")
         assert viewer.app.screen.query_one(BoardTile).has_class("-stale")
 
 

@@ -256,6 +256,8 @@ class TestRefused:
         with serving(None, fault, clock=clock) as server:
             async with watching_live(settings_for(server), clock=clock) as viewer:
                 await assert_fails(viewer, Refused, "rejected the API key tvb_")
+                await viewer.sees("To use another key, quit and set TESTVIBE_API_KEY.")
+                assert "restart" not in viewer.text
                 assert 24 <= viewer.wait_seconds <= 36
                 await viewer.next_answer()
                 assert "stale" not in viewer.text
@@ -283,18 +285,19 @@ class TestNotFound:
         with serving(*[faults.not_found()] * 7, clock=clock) as server:
             async with watching_live(settings_for(server), clock=clock) as viewer:
                 waits = [viewer.wait_seconds]
-                await viewer.sees(f"Run 214 was not found in project {server.project}.")
+                await viewer.sees("Run 214 was not found yet. If it was not just started, check the run ID and")
                 for _ in range(6):
                     await viewer.next_answer()
                     waits.append(viewer.wait_seconds)
                 assert waits[:5] == pytest.approx([2] * 5, abs=0.01)
                 assert waits[6] > 20
+                await viewer.sees(f"Run 214 was not found in project {server.project}.")
                 await assert_recovers(viewer)
 
     async def test_later_keeps_the_data_and_retries_slowly(self, clock: FakeClock) -> None:
         with serving(None, faults.not_found(), clock=clock) as server:
             async with watching_live(settings_for(server), clock=clock) as viewer:
-                await assert_fails(viewer, NotFound, "Run 214 was not found in project")
+                await assert_fails(viewer, NotFound, "Run 214 no longer exists.")
                 assert 24 <= viewer.wait_seconds <= 36
                 await viewer.next_answer()
                 assert "stale" not in viewer.text

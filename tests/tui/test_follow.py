@@ -36,7 +36,7 @@ async def test_it_switches_to_the_next_run_when_the_one_before_has_ended(started
     async with watching(a_run(status="running"), FAILED, started_runs=started) as viewer:
         viewer.server.others = {215: [checkout()]}
         started.start(215)
-        await viewer.wait(10)
+        await viewer.wait(3)
         assert runs(viewer) == [214], "its artifacts may still change"
         await viewer.wait(30)
         await viewer.sees("Checkout · run 215")

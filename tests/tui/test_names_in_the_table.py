@@ -99,6 +99,12 @@ async def test_equal_names_are_numbered_in_the_order_of_the_run() -> None:
         ]
 
 
+async def test_names_that_only_look_equal_are_numbered_too() -> None:
+    async with watching(a_suite(a_case("twice\u202e"), a_case("twice"), a_case("twice\x07"))) as viewer:
+        assert [line(viewer, f"✓ twice{end}  ") for end in ("", " (2)", " (3)")]
+        assert line(viewer, "Tests").startswith(" Tests ─")
+
+
 async def test_the_bar_gives_way_to_a_name_before_the_duration_does() -> None:
     async with watching(a_suite(*TESTS), size=(80, 24)) as viewer:
         assert "━━" in line(viewer, "✗ locked out")

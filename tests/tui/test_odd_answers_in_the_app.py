@@ -75,6 +75,32 @@ class TestContradictions:
                 await viewer.next_answer()
                 await viewer.until(lambda: "⚠" not in viewer.text)
 
+    @pytest.mark.parametrize("size", [(20, 5), (40, 12), (80, 24), (160, 30)])
+    async def test_a_verdict_that_contradicts_the_tests_is_marked_and_moves_nothing(
+        self, size: tuple[int, int], clock: FakeClock
+    ) -> None:
+        passed = faults.edited("passed", lambda digest: {**digest, "status": "passed", "summary": None, "tests": []})
+        lies = faults.edited("passed all the same", lambda digest: {**digest, "status": "passed", "summary": None})
+        with serving(passed, clock=clock, age=40, scenario="default", always=lies) as server:
+            async with watching_live(settings_for(server), clock=clock, size=size) as viewer:
+                assert "⚠" not in viewer.text
+                regions = [widget.region for widget in viewer.screen.query("SummaryBar, CaseTable, DetailPane, KeyBar")]
+                await viewer.next_answer()
+                await viewer.sees("✓ PASSED ⚠" if size[0] > 20 else "⚠")
+                if size[0] >= 80:
+                    await viewer.sees("⚠ passed, but 7 tests failed")
+                assert regions == [
+                    widget.region for widget in viewer.screen.query("SummaryBar, CaseTable, DetailPane, KeyBar")
+                ]
+
+    async def test_a_failed_run_without_a_failed_test_is_marked(self, clock: FakeClock) -> None:
+        with serving(clock=clock, age=500, scenario="notests") as server:
+            async with watching_live(settings_for(server), clock=clock) as viewer:
+                await viewer.sees("✗ FAILED ⚠")
+                assert "⚠ failed, but no failed test was reported" in viewer.text
+                await viewer.press("B")
+                await viewer.sees("⚠ failed, but no failed test was reported · ended")
+
 
 def _tests(digest: Json) -> list[object]:
     tests = digest["tests"]
@@ -92,6 +118,25 @@ async def test_odd_digests_are_shown_sensibly(clock: FakeClock) -> None:
             assert "ran 11 s" in viewer.text
             await viewer.press("l")
             await viewer.sees("two")
+
+
+async def test_one_odd_row_does_not_hide_the_run(clock: FakeClock) -> None:
+    odd = {"tests": [5, {"name": "the only one", "status": "failed"}], "artifacts": [7], "summary": None}
+    with serving(clock=clock, always=faults.edited("odd rows", lambda digest: {**digest, **odd})) as server:
+        async with watching_live(settings_for(server), clock=clock) as viewer:
+            await viewer.sees("2 tests ⚠ 2 rows could not be read")
+            assert "✗ the only one" in viewer.text
+            assert "? (unreadable row 1)" in viewer.text
+
+
+async def test_what_only_looks_like_a_pass_is_not_shown_as_one(clock: FakeClock) -> None:
+    odd = {"status": "paßed", "tests": [{"name": "one", "status": "pas\u202esed"}], "summary": None, "finishedUtc": 0}
+    with serving(clock=clock, always=faults.edited("not passed", lambda digest: {**digest, **odd})) as server:
+        async with watching_live(settings_for(server), clock=clock, size=(140, 30)) as viewer:
+            await viewer.sees("? paßed")
+            assert "✓ 0 passed  ✗ 0 failed  ? 1 other" in viewer.text
+            assert "passed\ufffd" in viewer.text
+            assert "PASSED" not in viewer.text
 
 
 async def test_a_hostile_server_is_shown_and_does_nothing(clock: FakeClock) -> None:

@@ -104,13 +104,19 @@ async def test_the_palette_over_the_board_offers_its_actions() -> None:
         await viewer.until(lambda: not isinstance(viewer.app.screen, BoardScreen) and "Tests" in viewer.text)
 
 
-async def test_ctrl_c_with_nothing_to_copy_says_once_how_to_quit() -> None:
+async def test_ctrl_c_says_once_how_to_quit() -> None:
     async with watching(FAILED, keymap=check({"app.quit": "Q"}).keymap) as viewer:
         await viewer.press("ctrl+c", "ctrl+c")
-        await viewer.sees("Press Q to quit.")
+        await viewer.sees("Press Q or ctrl+c again to quit.")
         assert "want to quit" not in viewer.text
         assert viewer.text.count("to quit.") == 1
         viewer.app.clear_notifications()
         await viewer.wait(4)
         await viewer.press("slash", "ctrl+c")
-        await viewer.sees("Press ctrl+q to quit.")
+        await viewer.sees("Press ctrl+q or ctrl+c again to quit.")
+
+
+async def test_ctrl_c_says_how_to_quit_in_a_dialog_too() -> None:
+    async with watching(FAILED) as viewer:
+        await viewer.press("R", "ctrl+c")
+        await viewer.sees("Press ctrl+q or ctrl+c again to quit.")

@@ -9,7 +9,9 @@ import pytest
 
 from tests.support.app import watching
 from tests.support.builders import a_case, a_run
+from tests.support.watch import never_return
 from tvtui.testvibe.errors import Conflict, Uncertain
+from tvtui.testvibe.fields import raw_of
 from tvtui.testvibe.models import Run
 from tvtui.tui.widgets.run_tabs import RunTabs
 
@@ -110,6 +112,15 @@ async def test_a_tab_shows_a_bad_connection() -> None:
         await viewer.sees("2 … #215 ⚠")
 
 
+async def test_a_tab_shows_that_its_server_stays_silent() -> None:
+    async with watching(LOGIN, others={215: [going(run_id=215)]}) as viewer:
+        viewer.server.others[215] = [never_return]
+        await viewer.wait(7.9)
+        assert "⚠" not in viewer.text
+        await viewer.wait(0.1)
+        await viewer.until(lambda: "⚠" in viewer.text.splitlines()[0])
+
+
 async def test_a_click_on_a_tab_shows_its_run() -> None:
     async with watching(LOGIN, others=SEVERAL) as viewer:
         await viewer.sees("#215 Checkout")
@@ -144,7 +155,7 @@ async def test_a_run_can_be_added_and_closed() -> None:
         asked = viewer.server.asked
         await viewer.wait(60)
         assert [each.run_id for each in viewer.app.runs] == [214]
-        assert viewer.server.asked == asked + 3, "only the artifacts of run 214 are still looked for"
+        assert viewer.server.asked == asked + 1, "only the artifacts of run 214 are still looked for"
 
 
 @pytest.mark.parametrize("size", [(120, 36), (40, 12)])
@@ -253,6 +264,19 @@ class TestRunAgain:
             await viewer.sees("Run Login Functionality again?")
             await viewer.press("enter")
             await viewer.until(lambda: viewer.server.dispatched == [("Login Functionality", None, None)])
+
+    async def test_what_the_server_sent_is_sent_back_and_not_what_is_shown(self) -> None:
+        site = "https://shop.acme.example/?v=2&sig=SECRET"
+        async with watching(a_run(feature_id=None, feature_name="Log\tin", site_url=site)) as viewer:
+            await viewer.press("R")
+            await viewer.sees("Run Log in again on Default at shop.acme.example/?…?")
+            assert "SECRET" not in viewer.text
+            await viewer.press("y")
+            await viewer.until(lambda: viewer.server.dispatched)
+            sent = [raw_of(text) for text in viewer.server.dispatched[0] if isinstance(text, str)]
+            assert sent == ["Log\tin", "Default", site]
+            await viewer.sees("#215")
+            assert "SECRET" not in viewer.text
 
     async def test_a_run_of_an_unknown_feature_cannot_be_started_again(self) -> None:
         async with watching(a_run(feature_id=None, feature_name=None)) as viewer:

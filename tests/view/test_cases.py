@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.builders import a_case, a_run
-from tvtui.testvibe.identity import Row, failures, identify_cases
+from tests.support.builders import a_case, a_run, an_artifact
+from tvtui.testvibe.identity import Row, failures, identify_artifacts, identify_cases
 from tvtui.testvibe.models import Outcome
 from tvtui.view.cases import Filter, Sort, arrange, step_failure
 from tvtui.view.changes import CaseEnded, StateChanged, changes
@@ -36,6 +36,29 @@ def test_tests_with_the_same_name_are_numbered() -> None:
     rows = identify_cases([a_case(name="same"), a_case(name="other"), a_case(name="same")])
 
     assert [row.id for row in rows] == [("same", 0), ("other", 0), ("same", 1)]
+
+
+def test_tests_that_only_look_alike_keep_their_identity_when_their_order_changes() -> None:
+    tab, space = a_case(name="a\tb", status="failed"), a_case(name="a b")
+    before, after = identify_cases([tab, space]), identify_cases([space, tab])
+
+    assert [row.id for row in before] == [row.id for row in reversed(after)]
+
+
+def test_an_artifact_that_only_looks_like_another_one_is_another_one() -> None:
+    paths = ["a\u202eb.zip", "ab.zip"]
+    before = identify_artifacts(map(an_artifact, paths))
+
+    assert before == tuple(reversed(identify_artifacts(map(an_artifact, reversed(paths)))))
+    assert [f"{path}" for path, _ in before] == ["ab.zip", "ab.zip"]
+
+
+def test_a_status_filter_finds_the_word_and_nothing_that_only_looks_like_it() -> None:
+    rows = identify_cases([a_case(status=status) for status in ("Passed", "paßed", "paſſed", "timedOut")])
+
+    assert [row.case.status for row in arrange(rows, wanted=Filter.parse("s:PASSED"))] == ["Passed"]
+    assert [row.case.status for row in arrange(rows, wanted=Filter.parse("s:paß"))] == ["paßed"]
+    assert [row.case.status for row in arrange(rows, wanted=Filter.parse("S:timedout"))] == ["timedOut"]
 
 
 def test_failures_come_first_then_what_is_neither_then_what_passed() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.builders import a_case, a_run
+from tests.support.builders import a_case, a_digest, a_run
 from tvtui.testvibe.diagnosis_texts import passages_of
-from tvtui.testvibe.fields import LOG_LIMIT
+from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT
+from tvtui.testvibe.models import Run
 from tvtui.text.clean import without_blank_start
-from tvtui.view.messages import error_text, log_text
+from tvtui.view.messages import contradiction, doubts, error_text, log_text, unreadable
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,68 @@ def test_the_diagnosis_shows_both_in_the_same_way() -> None:
     assert short.text == "[32m200 is how it begins"
     (spec,) = passages_of("spec", "\n \n  test('it', () => {});\n")
     assert spec.text == "  test('it', () => {});"
+
+
+class TestTruncation:
+    """The service counts UTF-16 code units of what it sends."""
+
+    @pytest.mark.parametrize(
+        ("error", "is_truncated"),
+        [
+            ("x" * ERROR_LIMIT, True),
+            ("x" * (ERROR_LIMIT - 1), False),
+            ("😀" * (ERROR_LIMIT // 2), True),
+            ("😀" * (ERROR_LIMIT // 2 - 1), False),
+            ("\x1b[2Jx" * (ERROR_LIMIT // 5), True),
+            ("x" * ERROR_LIMIT + "… (truncated)", True),
+            ("x" * (ERROR_LIMIT + 100), False),
+        ],
+    )
+    def test_of_an_error(self, error: str, is_truncated: bool) -> None:
+        case = a_case(status="failed", error=error)
+        assert ("truncated by the service (1,500" in error_text(a_run(), case)) is is_truncated
+
+    @pytest.mark.parametrize(("units", "is_truncated"), [(LOG_LIMIT, True), (LOG_LIMIT - 1, False)])
+    def test_of_a_log(self, units: int, is_truncated: bool) -> None:
+        log = ("\x1b[2K😀 " * units)[: units - units // 7]
+        log = log + "y" * (units - len(log.encode("utf-16-le")) // 2)
+        assert ("truncated by the service (4,000" in log_text(a_run(log=log))) is is_truncated
+
+
+FAILS = a_case("one", status="failed")
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (a_run(), None),
+        (a_run(status="passed"), None),
+        (a_run(status="running", tests=[FAILS]), None),
+        (a_run(status="cancelled", tests=[FAILS]), None),
+        (a_run(status="passed", tests=[FAILS]), "passed, but 1 test failed"),
+        (a_run(status="passed", tests=[FAILS, FAILS], summary={"total": 2, "passed": 2}), "passed, but 2 tests failed"),
+        (a_run(status="passed", summary={"total": 3, "failed": 2}), "passed, but the summary says 2 failed"),
+        (a_run(tests=[]), "failed, but no failed test was reported"),
+        (a_run(tests=[a_case()], summary={"total": 2, "failed": 1}), "failed, but no failed test was reported"),
+        (a_run(status="passed", tests={}), "passed, but its tests could not be read"),
+    ],
+)
+def test_a_verdict_that_contradicts_the_tests(run: Run, said: str | None) -> None:
+    assert contradiction(run) == said
+
+
+def test_what_could_not_be_read() -> None:
+    odd = {"tests": [5, {}, 6], "artifacts": "none", "summary": 5, "log": 5}
+    assert unreadable(a_run()) == ""
+    assert unreadable(a_run(tests=[5, FAILS])) == "1 row could not be read"
+    assert unreadable(Run.model_validate(a_digest() | odd)) == (
+        "2 rows and the artifacts and the summary and the log could not be read"
+    )
+
+
+def test_all_doubts_are_listed() -> None:
+    run = a_run(status="passed", tests=[FAILS, 5], summary={"total": 1})
+    assert [doubt.split()[0] for doubt in doubts(run)] == ["passed,", "1", "the"]
+    assert doubts(a_run()) == []
+    no_list = Run.model_validate(a_digest(status="passed") | {"tests": "none"})
+    assert doubts(no_list) == ["passed, but its tests could not be read"]

@@ -12,10 +12,12 @@ from tests.support.builders import a_link, a_run
 from tests.support.clock import FakeClock, settle
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.links import ArtifactLink
-from tvtui.watch.deadline import FIRST_ANSWER_SECONDS, RetryingLinks, with_deadline
+from tvtui.testvibe.models import Run
+from tvtui.watch.deadline import UNATTENDED_SECONDS, RetryingLinks, TimeLimit, with_deadline
 from tvtui.watch.events import Problem, Snapshot
 
 RUNNING = a_run(status="running")
+ENDED = a_run()
 
 
 class Watch:
@@ -25,10 +27,10 @@ class Watch:
         self.clock = FakeClock()
         self.events: list[Snapshot | Problem] = []
         self.is_closed = False
-        self._steps: list[tuple[float, ClientError | None, float]] = []
+        self._steps: list[tuple[float, ClientError | Run, float]] = []
 
-    def answers(self, after: float = 2.0) -> Watch:
-        self._steps.append((after, None, 0.0))
+    def answers(self, after: float = 2.0, run: Run = RUNNING) -> Watch:
+        self._steps.append((after, run, 0.0))
         return self
 
     def fails(self, error: ClientError, after: float = 2.0, wait: float = 2.0) -> Watch:
@@ -41,9 +43,9 @@ class Watch:
             for after, error, wait in self._steps:
                 await self.clock.sleep(after)
                 now = self.clock.now()
-                if error is None:
+                if isinstance(error, Run):
                     failures = 0
-                    yield Snapshot(RUNNING, now, datetime(2026, 6, 10, tzinfo=UTC), now + 2, is_final=False)
+                    yield Snapshot(error, now, datetime(2026, 6, 10, tzinfo=UTC), now + 2, is_final=False)
                     continue
                 since, failures = (now if failures == 0 else since), failures + 1
                 yield Problem(error, since, failures, now + wait)
@@ -51,13 +53,23 @@ class Watch:
         finally:
             self.is_closed = True
 
-    async def _follow(self, first_answer: float) -> None:
-        async for event in with_deadline(self._script(), self.clock, first_answer=first_answer):
+    async def _follow(self, patience: float, limit: TimeLimit | None, *, awaits_artifacts: bool) -> None:
+        async for event in with_deadline(
+            self._script(), self.clock, patience=patience, limit=limit, awaits_artifacts=awaits_artifacts
+        ):
             self.events.append(event)
 
-    async def last(self, seconds: float, first_answer: float = FIRST_ANSWER_SECONDS) -> bool:
+    async def last(
+        self,
+        seconds: float,
+        patience: float = UNATTENDED_SECONDS,
+        limit: float | None = None,
+        *,
+        awaits_artifacts: bool = True,
+    ) -> bool:
         """Whether the watch still continues after so many seconds."""
-        following = asyncio.ensure_future(self._follow(first_answer))
+        time_limit = None if limit is None else TimeLimit(limit, self.clock.now() + limit)
+        following = asyncio.ensure_future(self._follow(patience, time_limit, awaits_artifacts=awaits_artifacts))
         await self.clock.advance(seconds)
         continues = not following.done()
         following.cancel()
@@ -124,12 +136,61 @@ class TestDeadline:
         assert watch.is_closed
 
     async def test_with_a_longer_limit_it_continues(self) -> None:
-        assert await Watch().fails(DOWN).last(3600, first_answer=3601)
+        assert await Watch().fails(DOWN).last(3600, patience=3601)
 
-    async def test_after_the_first_answer_it_continues_for_ever(self) -> None:
-        watch = Watch().fails(DOWN).answers().fails(DOWN).fails(REFUSED).fails(UNKNOWN, wait=30)
+    async def test_after_the_first_answer_an_outage_may_last_for_ever(self) -> None:
+        watch = Watch().fails(DOWN).answers().fails(DOWN).fails(REFUSED).fails(DOWN, wait=30)
         assert await watch.last(86_400)
         assert watch.finals == [False] * 5
+
+    @pytest.mark.parametrize("error", [REFUSED, UNKNOWN])
+    async def test_but_not_what_only_a_user_could_change(self, error: ClientError) -> None:
+        watch = Watch().answers().fails(error, wait=30).fails(error, after=30, wait=30)
+        assert await watch.last(63.9)
+        watch = Watch().answers().fails(error, wait=30).fails(error, after=30, wait=30)
+        assert not await watch.last(64)
+        assert watch.finals == [False, False, False, True]
+        assert isinstance(watch.events[-1], Problem)
+        assert watch.events[-1].error is error
+        assert watch.is_closed
+
+    async def test_a_good_answer_starts_that_time_again(self) -> None:
+        watch = Watch().answers().fails(REFUSED, wait=30).fails(UNKNOWN, after=30, wait=20).answers(20)
+        assert await watch.fails(REFUSED).last(100)
+        assert watch.finals == [False] * 5
+
+    async def test_an_unattended_watch_need_not_wait_for_artifacts(self) -> None:
+        watch = Watch().answers(run=ENDED)
+        assert not await watch.last(2, awaits_artifacts=False)
+        assert [event.run for event in watch.events if isinstance(event, Snapshot)] == [ENDED]
+        assert await Watch().answers(run=ENDED).last(2)
+
+
+class TestTimeLimit:
+    """`--max-time`."""
+
+    async def test_ends_any_watch(self) -> None:
+        for watch in (Watch(), Watch().fails(DOWN), Watch().answers(), Watch().answers().fails(REFUSED)):
+            assert not await watch.last(40, limit=40)
+            assert isinstance(watch.events[-1], Problem)
+            assert watch.events[-1].is_final
+            assert str(watch.events[-1].error) == "Stopped after 40 s (--max-time), before the run ended."
+            assert watch.finals.count(True) == 1
+
+    async def test_unless_something_else_ends_it_before(self) -> None:
+        watch = Watch().fails(REFUSED)
+        assert not await watch.last(2, limit=40)
+        assert isinstance(watch.events[-1], Problem)
+        assert watch.events[-1].error is REFUSED
+
+    async def test_is_no_problem_of_a_run_that_has_ended(self) -> None:
+        watch = Watch().answers(run=ENDED)
+        assert not await watch.last(40, limit=40)
+        assert watch.finals == [False]
+
+
+class TestEndByItself:
+    """A watch that gives up before its deadline."""
 
     async def test_a_watch_that_ends_by_itself_is_over(self) -> None:
         clock = FakeClock()
@@ -138,7 +199,7 @@ class TestDeadline:
             yield Problem(DOWN, 0.0, 1, 2.0)
             yield Problem(DOWN, 0.0, 2, 2.0, is_final=True)
 
-        events = [event async for event in with_deadline(gives_up(), clock, first_answer=FIRST_ANSWER_SECONDS)]
+        events = [event async for event in with_deadline(gives_up(), clock, patience=UNATTENDED_SECONDS)]
         assert [isinstance(event, Problem) and event.is_final for event in events] == [False, True]
 
 

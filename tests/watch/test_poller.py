@@ -29,6 +29,11 @@ class TestGoodAnswers:
             await watched.after(6)
             assert watched.server.asked_at == [0, 2, 4, 6]
 
+    async def test_the_first_request_of_one_of_many_runs_waits_for_its_turn(self) -> None:
+        async with polling(RUNNING, schedule=PollSchedule().staggered(250, 500)) as watched:
+            await watched.after(3)
+            assert watched.server.asked_at == [1, 3]
+
     async def test_an_unchanged_answer_renews_when_the_run_was_seen(self) -> None:
         async with polling(RUNNING) as watched:
             await watched.after(2)
@@ -65,6 +70,67 @@ class TestGoodAnswers:
                 promised.append(watched.next_at)
                 await watched.after(watched.next_at - watched.clock.passed)
             assert watched.server.asked_at[1:] == promised
+
+
+class TestLateAnswers:
+    """A request that stays unanswered for more than five seconds."""
+
+    async def test_the_snapshot_is_repeated_as_late_until_the_answer_comes(self) -> None:
+        async with polling(RUNNING) as watched:
+
+            async def slowly() -> None:
+                await watched.clock.sleep(9)
+
+            watched.server.answers = [slowly, RUNNING]
+            await watched.after(6.9)
+            assert len(watched.events) == 1
+            await watched.after(3.1)
+            assert watched.snapshot == Snapshot(RUNNING, 1000.0, NOW, 1002.0, is_final=False, is_late=True)
+            assert watched.times == [0, 7]
+            await watched.after(1)
+            assert watched.times == [0, 7, 11]
+            assert not watched.snapshot.is_late
+            assert watched.server.asked_at == [0, 2]
+
+    async def test_after_a_pause_old_data_are_late_at_once(self) -> None:
+        async with polling(RUNNING, never_return) as watched:
+            watched.controls.pause()
+            await watched.after(60)
+            assert len(watched.events) == 1
+            watched.controls.resume()
+            assert (await watched.after(0)).snapshot.is_late
+
+    async def test_a_failure_follows_as_usual(self) -> None:
+        async with polling(RUNNING) as watched:
+
+            async def fail() -> None:
+                await watched.clock.sleep(10)
+                raise DOWN
+
+            watched.server.answers = [fail, never_return]
+            await watched.after(60)
+            assert [type(event) for event in watched.events] == [Snapshot, Snapshot, Problem]
+            assert watched.problem == Problem(DOWN, since=1012.0, failures=1, next_at=1014.0)
+
+    async def test_answers_from_a_cache_confirm_nothing(self) -> None:
+        old = Answer(RUNNING.model_copy(update={"started_utc": None}), NOW, NOW - timedelta(seconds=1))
+        async with polling(Answer(RUNNING, NOW), *[old] * 4, schedule=PollSchedule(interval=3.0)) as watched:
+            await watched.after(10)
+            late = [event.is_late for event in watched.events if isinstance(event, Snapshot)]
+            assert late == [False, False, False, True, True]
+
+    async def test_it_can_be_cancelled(self) -> None:
+        async with polling(RUNNING, never_return) as watched:
+            await watched.after(30)
+            watched.following.cancel()
+            await settle()
+            assert watched.server.cancelled == 1
+
+    async def test_the_limit_for_giving_up_still_counts(self) -> None:
+        async with polling(RUNNING, never_return, give_up_after=20) as watched:
+            await watched.after(22)
+            assert watched.problem.is_final
+            assert watched.times == [0, 7, 22]
 
 
 class TestFailures:

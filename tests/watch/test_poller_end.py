@@ -20,32 +20,52 @@ def ended(*artifacts: object, **fields: object) -> Run:
     return a_run(**{"finished_utc": JUST_ENDED.finished_utc, "artifacts": artifacts, **fields})
 
 
+WITHOUT_ARTIFACTS = ended()
+
+
 class TestSettling:
     """Artifacts can appear a little after the status has changed."""
 
-    async def test_an_ended_run_is_polled_for_ten_more_seconds(self) -> None:
-        async with polling(RUNNING, JUST_ENDED) as watched:
+    async def test_a_run_without_artifacts_is_polled_for_ten_more_seconds(self) -> None:
+        async with polling(RUNNING, WITHOUT_ARTIFACTS) as watched:
             assert not (await watched.after(11.9)).is_over
             assert [event.next_at for event in watched.events] == [1002, 1004, 1008, 1012]
             await watched.after(0.1)
             assert watched.server.asked_at == [0, 2, 4, 8, 12]
-            assert watched.snapshot == Snapshot(JUST_ENDED, 1012.0, NOW + timedelta(seconds=12), None, is_final=True)
+            assert watched.snapshot == Snapshot(
+                WITHOUT_ARTIFACTS, 1012.0, NOW + timedelta(seconds=12), None, is_final=True
+            )
             assert watched.is_over
 
+    async def test_artifacts_that_are_the_same_twice_end_it(self) -> None:
+        async with polling(RUNNING, JUST_ENDED) as watched:
+            assert not (await watched.after(3.9)).is_over
+            await watched.after(0.1)
+            assert watched.server.asked_at == [0, 2, 4]
+            assert watched.snapshot.is_final
+            assert watched.is_over
+
+    async def test_but_not_twice_in_a_moment(self) -> None:
+        async with polling(JUST_ENDED) as watched:
+            for _ in range(3):
+                watched.controls.refresh()
+                await watched.after(0.1)
+            assert not watched.is_over
+
     async def test_a_longer_interval_does_not_delay_the_end(self) -> None:
-        async with polling(JUST_ENDED, schedule=PollSchedule(interval=5.0)) as watched:
+        async with polling(WITHOUT_ARTIFACTS, schedule=PollSchedule(interval=5.0)) as watched:
             await watched.after(10)
             assert watched.server.asked_at == [0, 2, 6, 10]
             assert watched.is_over
 
     async def test_a_shorter_interval_shortens_the_wait(self) -> None:
-        async with polling(JUST_ENDED, schedule=PollSchedule(interval=0.5)) as watched:
+        async with polling(WITHOUT_ARTIFACTS, schedule=PollSchedule(interval=0.5)) as watched:
             await watched.after(3)
             assert watched.server.asked_at == [0, 0.5, 1.5, 2.5]
             assert watched.is_over
 
     async def test_only_the_last_event_is_final(self) -> None:
-        async with polling(JUST_ENDED) as watched:
+        async with polling(WITHOUT_ARTIFACTS) as watched:
             await watched.after(60)
             assert [getattr(event, "is_final", None) for event in watched.events] == [False, False, False, True]
 
@@ -86,7 +106,7 @@ class TestSettling:
             assert (await watched.after(10)).is_over
 
     async def test_refreshing_does_not_shorten_the_wait(self) -> None:
-        async with polling(JUST_ENDED) as watched:
+        async with polling(WITHOUT_ARTIFACTS) as watched:
             for _ in range(8):
                 watched.controls.refresh()
                 await watched.after(1)
@@ -94,11 +114,11 @@ class TestSettling:
 
     async def test_a_run_that_turns_out_to_be_running_is_watched_further(self) -> None:
         runs_on = Answer(RUNNING, None)
-        async with polling(Answer(JUST_ENDED, None), runs_on) as watched:
+        async with polling(Answer(WITHOUT_ARTIFACTS, None), runs_on) as watched:
             await watched.after(60)
             assert not watched.is_over
             assert watched.snapshot.run is RUNNING
-            watched.server.answers = [JUST_ENDED]
+            watched.server.answers = [WITHOUT_ARTIFACTS]
             await watched.after(9)
             assert not watched.is_over
 

@@ -31,7 +31,7 @@ def test_late_artifacts_are_waited_for_no_longer_with_a_longer_interval(
 ) -> None:
     schedule = PollSchedule(interval)
     assert [schedule.after_end(settling) for settling in (0, 2, 6)] == waits
-    assert schedule.settled_after == settled_after
+    assert schedule.settled_after(has_artifacts=False) == settled_after
 
 
 def test_several_runs_are_staggered_within_one_interval() -> None:
@@ -55,6 +55,20 @@ def test_errors_that_only_a_person_can_fix_are_retried_slowly(error: ClientError
     assert [PollSchedule().after_failure(failures, error, 0.5) for failures in (1, 2, 99)] == [30, 30, 30]
 
 
-@pytest.mark.parametrize(("asked", "wait"), [(0, 1), (0.5, 1), (7, 7), (300, 300), (9999, 300)])
+@pytest.mark.parametrize(("asked", "wait"), [(7, 9.28), (10, 10), (300, 300), (9999, 300)])
 def test_a_wait_requested_by_the_server_is_respected(asked: float, wait: float) -> None:
-    assert PollSchedule().after_failure(3, Busy("429.", retry_after=asked), 0.9) == wait
+    assert PollSchedule().after_failure(3, Busy("429.", retry_after=asked), 0.9) == pytest.approx(wait)
+
+
+@pytest.mark.parametrize("failures", [1, 3, 9])
+def test_a_server_that_asks_for_no_wait_is_not_polled_faster_than_others(failures: int) -> None:
+    as_usual = PollSchedule().after_failure(failures, Faulty("500."), 0.5)
+    assert PollSchedule().after_failure(failures, Busy("429.", retry_after=0.0), 0.5) == as_usual
+
+
+def test_a_few_runs_begin_at_once_and_many_are_spread_over_the_interval() -> None:
+    few = [PollSchedule(interval=3.0).staggered(place, 3) for place in range(3)]
+    assert [(each.delay, each.phase) for each in few] == [(0, 0), (0, 1), (0, 2)]
+    many = [PollSchedule(interval=2.0).staggered(place, 500) for place in range(500)]
+    assert [each.phase for each in many] == [0] * 500
+    assert [many[0].delay, many[250].delay, many[499].delay] == [0, 1, 1.996]

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import partial
@@ -28,8 +28,12 @@ from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import shown_from, size
 from tvtui.text.output import as_json, print_lines, print_path
 from tvtui.watch.clock import Clock, SystemClock
+from tvtui.watch.controls import Controls
 from tvtui.watch.deadline import RetryingLinks, unattended_timeout
+from tvtui.watch.events import Problem
+from tvtui.watch.poller import prepare_watch
 from tvtui.watch.request import WatchRequest
+from tvtui.watch.schedule import PollSchedule
 
 SCHEMA_VERSION = 1
 """Of the JSON objects: incremented when a field is removed or changes its meaning, not when one is added."""
@@ -165,6 +169,7 @@ async def _save(request: WatchRequest, selection: Selection, report: _Report) ->
     try:
         fetch = partial(server.fetch_links, report.run_id)
         links = RetryingLinks(fetch, report.clock, unattended_timeout(settings), complain)
+        await _settle(server, report, unattended_timeout(settings))
         listed = [link.artifact for link in await links.first()]
         selected = {
             which: artifact
@@ -192,6 +197,19 @@ async def _save(request: WatchRequest, selection: Selection, report: _Report) ->
         return ExitCode.FAILED
     finally:
         await server.aclose()
+
+
+async def _settle(server: ServerConnection, report: _Report, give_up_after: float) -> None:
+    """Wait for the late artifacts of a run that has just ended; a watch in lines does not.
+
+    Returns at once if the run goes on, ended a while ago, or cannot be requested, which the links will show.
+    """
+    clock = report.clock
+    watch = prepare_watch(server, report.run_id, schedule=PollSchedule(), clock=clock, give_up_after=give_up_after)
+    async with aclosing(watch(Controls())) as events:
+        async for event in events:
+            if isinstance(event, Problem) or event.is_final or not event.run.has_ended:
+                return
 
 
 def _nothing(run_id: int, selection: Selection, listed: Sequence[Artifact]) -> int:

@@ -28,7 +28,8 @@ class ExitCode(IntEnum):
     NOT_FOUND = 4
     """The run or the project does not exist (404)."""
     LOST = 5
-    """The server stopped responding for longer than `--timeout`, or never responded to a watch without a terminal."""
+    """The server stopped responding for longer than `--timeout`, never responded to a watch without a terminal, or
+    `--max-time` has passed."""
     QUIT = 6
     """The watch was quit before the run ended; also: the reader of the output closed it."""
     NOT_STARTED = 7
@@ -56,7 +57,7 @@ def exit_code(watched: WatchedRun) -> ExitCode:
     run, problem = watched.run, watched.problem
     if run is not None and run.has_ended:
         return ExitCode.PASSED if run.state is RunState.PASSED else ExitCode.FAILED
-    if problem is None or (run is not None and not problem.is_final):
+    if problem is None:
         return ExitCode.QUIT
     return code_of(problem.error, otherwise=ExitCode.LOST if problem.is_final else ExitCode.QUIT)
 
@@ -70,6 +71,11 @@ def code_of(error: ClientError, *, otherwise: ExitCode) -> ExitCode:
     return ExitCode.NOT_FOUND if isinstance(error, NotFound) else otherwise
 
 
+def worst_exit_code(runs: Iterable[WatchedRun]) -> ExitCode:
+    """Return the exit code of several runs."""
+    return _worst(map(exit_code, runs))
+
+
 def _worst(codes: Iterable[ExitCode]) -> ExitCode:
     return min(codes, key=_WORST_FIRST.index, default=ExitCode.QUIT)
 
@@ -80,22 +86,30 @@ def exit_code_so_far(runs: Iterable[WatchedRun]) -> ExitCode:
 
 
 def conclude(settings: Settings, runs: Iterable[WatchedRun]) -> ExitCode:
-    """Write the problems that kept runs from being watched to their end to stderr, and return the exit code."""
+    """Write what kept runs from being watched to their end, and doubtful results, to stderr; return the exit code."""
+    from tvtui.view.messages import contradiction
+
     codes = {each: exit_code(each) for each in runs}
     sentences = [
-        explain(settings, each.problem.error, code)
+        explain(settings, each.problem.error, code, has_given_up=each.run is not None and each.has_given_up)
         for each, code in codes.items()
         if each.problem is not None and code not in {ExitCode.PASSED, ExitCode.FAILED}
     ]
+    sentences += [f"Run {each.run_id} {doubt}." for each in codes if each.run and (doubt := contradiction(each.run))]
     # a problem that several runs share is reported once
     complain(*dict.fromkeys(sentences))
     return _worst(codes.values())
 
 
-def explain(settings: Settings, error: ClientError, code: ExitCode) -> str:
-    """Return the message about an error that ends the program with this exit code."""
-    if code is not ExitCode.LOST:
-        return str(error)
+def explain(settings: Settings, error: ClientError, code: ExitCode, *, has_given_up: bool = False) -> str:
+    """Return the message about an error that ends the program with this exit code.
+
+    `has_given_up` says whether the error was put up with for a while, as a watch does after its first answer.
+    """
+    from tvtui.testvibe.errors import TimeUp
     from tvtui.watch.deadline import unattended_timeout
 
-    return f"Gave up after {unattended_timeout(settings):g} s without a valid response. {error}"
+    if isinstance(error, TimeUp) or not (has_given_up or code is ExitCode.LOST):
+        return str(error)
+    lost = " without a valid response" if code is ExitCode.LOST else ""
+    return f"Gave up after {unattended_timeout(settings):g} s{lost}. {error}"

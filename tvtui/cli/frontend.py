@@ -43,13 +43,16 @@ def run(
     """
     from tvtui.cli.on_finish import OnFinish
     from tvtui.watch.clock import SystemClock
+    from tvtui.watch.deadline import TimeLimit
 
     mode = effective_mode(request.mode, os.environ, prefers_linear=request.settings.linear)
     # the screen checks the keys while the first request is being answered
     if mode is not Mode.SCREEN and not can_show(request):
         return ExitCode.USAGE
-    request = replace(request, mode=mode)
     connect, clock = connect or open_connection, clock or SystemClock()
+    seconds = request.settings.max_time
+    time_limit = None if seconds is None else TimeLimit(seconds, clock.now() + seconds)
+    request = replace(request, mode=mode, time_limit=time_limit)
     on_finish = OnFinish(request.on_finish, os.environ)
     if mode is Mode.SCREEN:
         from tvtui.cli import screen

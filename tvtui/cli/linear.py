@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tvtui.artifacts.downloads.queue import Downloads, downloads_of
 from tvtui.cli.exit_codes import conclude
 from tvtui.cli.on_finish import OnFinish
+from tvtui.cli.signals import at_forced_exit, settings_restorer
 from tvtui.cli.stderr import complain
 from tvtui.screen_reader.conversation import Conversation
 from tvtui.terminal.keyboard import keyboard
@@ -38,10 +39,10 @@ async def converse(
     def downloads(run_id: int) -> Downloads:
         return downloads_of(server, run_id, request.settings, clock)
 
-    conversation = Conversation(runs, sys.stdout, clock=clock, downloader=downloads)
+    conversation = Conversation(runs, sys.stdout, clock=clock, downloader=downloads, limit=request.time_limit)
     on_finish.report = lambda sentence: conversation.say([f"problem: {sentence}"])
     try:
-        with keyboard(sys.stdin, by_line=by_line) as keys:
+        with at_forced_exit(settings_restorer(sys.stdin)), keyboard(sys.stdin, by_line=by_line) as keys:
             await conversation.run(keys)
     finally:
         await server.aclose()

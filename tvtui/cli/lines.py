@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import math
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import TextIO
 
-from tvtui.cli.exit_codes import ExitCode, conclude, exit_code_so_far
+from tvtui.cli.exit_codes import ExitCode, conclude, exit_code_so_far, worst_exit_code
 from tvtui.cli.on_finish import OnFinish
 from tvtui.cli.process import on_closed_pipe
 from tvtui.cli.stderr import complain
@@ -19,6 +20,7 @@ from tvtui.reporters.reporter import Reporter, follow
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.output import print_lines
 from tvtui.watch.clock import Clock
+from tvtui.watch.deadline import until
 from tvtui.watch.request import Mode, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
 
@@ -56,14 +58,18 @@ async def write_lines(
         await server.aclose()
     await on_finish.wait()
     complain(*on_finish.last_words)
-    return ExitCode.REFUSED if is_refused else conclude(request.settings, runs)
+    if is_refused:
+        return ExitCode.REFUSED
+    # with `--follow`, what ended the watch of a run has been reported
+    return conclude(request.settings, runs) if request.started_runs is None else worst_exit_code(runs)
 
 
 async def _rounds(request: WatchRequest, clock: Clock) -> AsyncIterator[Sequence[int]]:
     """The runs of the request; then, with `--follow`, those that were started in the meantime, again and again."""
     yield request.run_ids
     if request.started_runs is not None:
-        async for run_ids in after_each_other(request.started_runs, clock, set(request.run_ids)):
+        ends_at = math.inf if request.time_limit is None else request.time_limit.ends_at
+        async for run_ids in until(ends_at, clock, after_each_other(request.started_runs, clock, set(request.run_ids))):
             yield run_ids
 
 

@@ -69,6 +69,7 @@ watch_options = _together(
     click.option("--follow", is_flag=True, help="Continue with runs that you start from tvtui on this machine."),
     click.option("--interval", metavar="SECONDS", help="Pause between a response and the next request.  [2]"),
     click.option("--timeout", metavar="SECONDS", help="Give up after this long without a valid response.  [never]"),
+    click.option("--max-time", metavar="SECONDS", help="Stop watching after this long, with exit code 5.  [never]"),
     display_options,
 )
 """Everything that a watch on a real server can be given."""

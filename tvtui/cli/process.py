@@ -5,85 +5,39 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import signal
 import stat
-import sys
-import threading
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType
 from typing import TextIO, TypeVar
 
 from tvtui.cli.exit_codes import ExitCode
+from tvtui.cli.signals import handled
 from tvtui.cli.stderr import complain_of_output
 
-_ENDING_SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT") if hasattr(signal, name)
-)
-
-_PATIENCE = 1.0
-"""Seconds that a task has to end after a signal before it is interrupted wherever it is."""
+_CLEAN_UP_SECONDS = 2.0
+"""How long tasks that were cancelled may take to end."""
 
 
 @contextmanager
-def on_signals(callback: Callable[[int], None]) -> Iterator[None]:
-    """Call `callback` with the number of each signal that would end the process; needs a running loop.
-
-    Signals keep their effect where the loop cannot handle them (Windows).
-    """
+def on_signals(callback: Callable[[int], object]) -> Iterator[None]:
+    """Call `callback` in the running loop with the number of each signal that would end the process."""
     loop = asyncio.get_running_loop()
-    caught = []
-    for number in _signals_to_catch():
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(number, callback, number)
-            caught.append(number)
-    try:
+    with handled(lambda number, _frame: loop.call_soon_threadsafe(callback, number)):
         yield
-    finally:
-        for number in caught:
-            loop.remove_signal_handler(number)
 
 
 @contextmanager
-def signals_cancel(received: list[int], *, patience: float = _PATIENCE) -> Iterator[None]:
-    """Make each signal that would end the process cancel the current task, and add its number to `received`.
-
-    An exception that a signal raises could be lost in a finalizer, or stop the event loop halfway through its own work.
-    It is raised only if the task does not end: SystemExit(128 + n) at the second signal, or once the first one has
-    been waiting for `patience` seconds, as while a write waits for a slow reader.
-    """
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+def signals_cancel(received: list[int]) -> Iterator[None]:
+    """Make each signal that would end the process cancel the current task, and add its number to `received`."""
+    task = asyncio.current_task()
     assert task is not None
 
-    def end(number: int, _frame: FrameType | None) -> None:
+    def cancel(number: int) -> None:
         received.append(number)
-        if len(received) > 1:
-            raise SystemExit(128 + received[0])
-        loop.call_soon_threadsafe(task.cancel)
-        overdue.start()
+        task.cancel()
 
-    overdue = threading.Timer(patience, lambda: _interrupt_main_thread(received[0]))
-    overdue.daemon = True
-    before = {number: signal.signal(number, end) for number in _signals_to_catch()}
-    try:
+    with on_signals(cancel):
         yield
-    finally:
-        overdue.cancel()
-        for number, disposition in before.items():
-            signal.signal(number, disposition)
-
-
-def _interrupt_main_thread(number: int) -> None:
-    if sys.platform == "win32":
-        signal.raise_signal(number)
-    else:
-        # to this thread, because a signal to the process need not interrupt what it is waiting for
-        signal.pthread_kill(threading.main_thread().ident or 0, number)
-
-
-def _signals_to_catch() -> list[signal.Signals]:
-    """The signals that end the process, except those that are ignored on purpose (nohup, background jobs)."""
-    return [number for number in _ENDING_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 @contextmanager
@@ -120,36 +74,40 @@ def _pipe(out: TextIO) -> int | None:
 _T = TypeVar("_T")
 
 
-def run_in_loop(work: Coroutine[object, object, _T]) -> _T:
-    """Do what `asyncio.run` does, without waiting for threads: one may still be resolving a host name."""
+def run_in_loop(work: Coroutine[object, object, _T], *, clean_up_seconds: float = _CLEAN_UP_SECONDS) -> _T:
+    """Do what `asyncio.run` does, without waiting for threads, as one may still be resolving a host name.
+
+    Tasks that are left are cancelled; those that do not end for `clean_up_seconds` are abandoned.
+    """
     loop = asyncio.new_event_loop()
     try:
         return loop.run_until_complete(work)
     finally:
-        # more than once if the exit that a signal raised passes through a task and those that wait for it
-        while tasks := asyncio.all_tasks(loop):
-            with suppress(SystemExit, KeyboardInterrupt):
-                loop.run_until_complete(_cancel(tasks))
-        loop.run_until_complete(loop.shutdown_asyncgens())
+        # a task that raises SystemExit stops the loop once more
+        with suppress(SystemExit):
+            loop.run_until_complete(_clean_up(clean_up_seconds))
         loop.close()
 
 
-async def _cancel(tasks: Iterable[asyncio.Task[object]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def _clean_up(seconds: float) -> None:
+    own = asyncio.current_task()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            # more than once, as tasks that are being cancelled may start others
+            while tasks := asyncio.all_tasks() - {own}:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
+            await asyncio.get_running_loop().shutdown_asyncgens()
 
 
-def run_to_exit_code(
-    work: Coroutine[object, object, int], so_far: Callable[[], int], *, patience: float = _PATIENCE
-) -> int:
+def run_to_exit_code(work: Coroutine[object, object, int], so_far: Callable[[], int]) -> int:
     """Run a front end that writes to stdout.
 
     Args:
         work: The front end; its result is the exit code. The only OSErrors that it raises come from writing:
             network errors are values.
         so_far: Returns the exit code if the output can no longer be written.
-        patience: See `signals_cancel`.
 
     Returns:
         The exit code; 128 + n after signal n.
@@ -157,7 +115,7 @@ def run_to_exit_code(
     received: list[int] = []
 
     async def until_a_signal() -> int:
-        with signals_cancel(received, patience=patience):
+        with signals_cancel(received):
             return await work
 
     try:
@@ -165,8 +123,8 @@ def run_to_exit_code(
         return 128 + received[0] if received else code
     except asyncio.CancelledError:
         return 128 + received[0]
-    except SystemExit as ending:
-        return ending.code if isinstance(ending.code, int) else ExitCode.CRASHED
+    except SystemExit:
+        return ExitCode.CRASHED
     except OSError as error:
         if error.errno != errno.EPIPE:
             complain_of_output(error)

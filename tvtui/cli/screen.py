@@ -6,7 +6,6 @@ import asyncio
 import gc
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
 from itertools import chain
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from tvtui.cli.exit_codes import ExitCode, conclude
 from tvtui.cli.keymap import checked_keymap
 from tvtui.cli.process import on_signals
+from tvtui.cli.signals import at_forced_exit, interrupt, settings_restorer
 from tvtui.cli.stderr import complain
 from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.request import WatchRequest
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from tvtui.watch.clock import Clock
     from tvtui.watch.watched_run import WatchedRun
 
-
-_LONGEST_EXIT = 3.0
-"""Seconds from a signal to the end of the process, whatever the terminal does."""
 
 _MOST_FAILURES = 20
 """How many failures the summary lists, of all runs together: what was on the terminal before should stay in reach."""
@@ -50,20 +47,31 @@ async def show(
     `load_app` imports the app, in a thread. Title and notifications of the terminal are used if `has_terminal`.
     """
     app: TvtuiApp | None = None
-    received = 0
-    overdue: list[threading.Timer] = []
+    received: list[int] = []
 
     def exit_app(number: int) -> None:
-        nonlocal received
-        received = number
-        overdue.append(_force_exit(number))
+        received.append(number)
         if app is not None:
             app.exit()
+
+    def abandon_terminal() -> None:
+        if app is not None:
+            app.abandon_terminal()
+
+    if has_terminal:
+        # Textual would prefer them to what the terminal says about its size
+        for name in ("COLUMNS", "LINES"):
+            os.environ.pop(name, None)
 
     # Measured: without garbage collection the imports take 320 ms instead of 370 ms. The first full collection, soon
     # after them, would take another 45 ms; they are exempted from it for good.
     gc.disable()
-    with on_signals(exit_app), _asking(is_possible=has_terminal) as inquiry:
+    with (
+        on_signals(exit_app),
+        at_forced_exit(settings_restorer(sys.stdin)),
+        at_forced_exit(abandon_terminal),
+        _asking(is_possible=has_terminal) as inquiry,
+    ):
         server = connect(request)
         try:
             # in a thread, so that the first request makes progress in the meantime
@@ -87,6 +95,7 @@ async def show(
                 before_keys=inquiry.close,
                 copier=Copier.for_terminal(os.environ, answers),
                 on_run=on_finish.attach,
+                interrupt=interrupt,
             )
             on_finish.report = app.report_failure
             if not received:
@@ -94,17 +103,15 @@ async def show(
         finally:
             gc.enable()
             await server.aclose()
-            for timer in overdue:
-                timer.cancel()
+    if app.starting:
+        complain(f"{app.starting} may or may not have started: the server had not responded. Check TestVibe first.")
     if received:
-        return 128 + received
+        return 128 + received[0]
     if app.crash is not None:
         raise app.crash
     with suppress(OSError):
         _print_summary(request, app.runs.latest)
     complain(*on_finish.last_words)
-    if app.starting:
-        complain(f"{app.starting} may or may not have started: the server had not responded. Check TestVibe first.")
     return conclude(request.settings, app.runs.results)
 
 
@@ -122,14 +129,6 @@ def _asking(*, is_possible: bool) -> AbstractContextManager[Inquiry]:
 
     is_possible = is_possible and may_be_asked(os.environ)
     return asking(sys.stdin if is_possible else None, sys.stderr)
-
-
-def _force_exit(number: int) -> threading.Timer:
-    """End the process after a while, as a terminal that no longer takes output would block an orderly exit forever."""
-    timer = threading.Timer(_LONGEST_EXIT, os._exit, (128 + number,))
-    timer.daemon = True
-    timer.start()
-    return timer
 
 
 def _notifier(settings: Settings) -> Notifier:

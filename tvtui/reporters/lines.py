@@ -10,8 +10,8 @@ from datetime import datetime
 from tvtui.testvibe.models import Outcome, Run, RunState
 from tvtui.text.format import duration, elapsed, many, shell_command
 from tvtui.view.changes import CaseEnded, StateChanged
-from tvtui.view.labels import SYMBOLS, headline, state_word
-from tvtui.view.messages import first_error_line, log_end
+from tvtui.view.labels import SYMBOLS, WARNING, headline, state_in_capitals, state_word
+from tvtui.view.messages import doubts, first_error_line, log_end
 from tvtui.watch.events import Problem, Snapshot
 
 _LOG_LINES = 5
@@ -57,7 +57,7 @@ class LinesReporter:
     def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
         """One line; none for the problem that ends the watch, which is printed to stderr."""
         if not problem.is_final:
-            yield self._line(time, "!", "problem", f"{problem.error} Next try in {elapsed(math.ceil(wait))}.")
+            yield self._line(time, "!", "problem", f"{problem.message} Next try in {elapsed(math.ceil(wait))}.")
 
     def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
         """One line."""
@@ -85,11 +85,12 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime, most: int | 
         most: The most failed tests to list, the others are counted; None for all.
 
     Returns:
-        The result and the counts, each failed test with the first line of its error, and the command. If the run
-        failed without a failed test, the end of the log, as nothing else says why.
+        The result and the counts, what is doubtful about them, each failed test with the first line of its error, and
+        the command. If the run failed without a failed test, the end of the log, as nothing else says why.
     """
-    result = f"{SYMBOLS[run.state]} {state_word(run).upper()}  {headline(run)}"
+    result = f"{SYMBOLS[run.state]} {state_in_capitals(run)}  {headline(run)}"
     lines = [result if run.has_ended else f"{result}  (as of {seen:%H:%M:%S} UTC)", _counts(run)]
+    lines += [f"{WARNING} {doubt}" for doubt in doubts(run)]
     failed = [case for case in run.tests if case.outcome is Outcome.FAILED]
     for case in failed[:most]:
         lines.append(f"{SYMBOLS[Outcome.FAILED]} {case.name}")
@@ -98,7 +99,7 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime, most: int | 
     if most is not None and len(failed) > most:
         lines.append(f"and {len(failed) - most:,} more")
     if not failed and run.state is RunState.FAILED and (log := log_end(run, _LOG_LINES)):
-        lines += [f"    {line}" for line in ("No failed tests were reported. End of the log:", *log)]
+        lines += [f"    {line}" for line in ("End of the log:", *log)]
     shown = [line if len(line) <= _SUMMARY_WIDTH else f"{line[: _SUMMARY_WIDTH - 1]}…" for line in lines]
     return [*shown, watch_again(again)] if again else shown
 
@@ -113,6 +114,4 @@ def _counts(run: Run) -> str:
     text = f"{passed:,} passed, {failed:,} failed, {other:,} other, {total:,} total" if total else "no tests reported"
     if run.started_utc and run.finished_utc and run.finished_utc >= run.started_utc:
         text += f" in {duration((run.finished_utc - run.started_utc).total_seconds())}"
-    if run.counts_disagree:
-        text += " (the server's summary does not match its tests)"
     return text

@@ -10,6 +10,7 @@ from tvtui.testvibe.models import Case, Run
 from tvtui.text.clean import plain
 from tvtui.text.output import as_json
 from tvtui.view.changes import CaseEnded, StateChanged
+from tvtui.view.messages import contradiction
 from tvtui.watch.events import Problem, Snapshot
 
 SCHEMA_VERSION = 1
@@ -47,7 +48,7 @@ class NdjsonReporter:
             time,
             kind=kind[0].lower() + kind[1:],
             what=problem.error.what,
-            advice=problem.error.advice,
+            advice=problem.advice,
             failures=problem.failures,
             nextTrySeconds=None if problem.is_final else round(wait, 3),
             final=problem.is_final,
@@ -72,10 +73,12 @@ def _timestamp(moment: datetime) -> str:
 
 
 def _run_fields(run: Run) -> dict[str, object]:
-    """The digest with the API's own field names, without colours."""
+    """The digest with the API's own field names, without colours, and what is doubtful about it."""
     fields = run.model_dump(by_alias=True, exclude={"tests"})
     log = None if run.log is None else plain(run.log)
-    return fields | {"tests": [_case_fields(case) for case in run.tests], "log": log}
+    tests = [_case_fields(case) for case in run.tests]
+    doubtful = {"unreadable": len(run.unreadable), "contradiction": contradiction(run)}
+    return fields | {"tests": tests, "log": log} | doubtful
 
 
 def _case_fields(case: Case) -> dict[str, object]:

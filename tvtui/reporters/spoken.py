@@ -11,6 +11,7 @@ from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.format import many
 from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.view.labels import state_word
+from tvtui.view.messages import doubts
 from tvtui.watch.events import Problem, Snapshot
 
 NO_RESPONSE = "no response from the server yet"
@@ -77,8 +78,8 @@ class SpokenReporter:
 
     def _problem(self, problem: Problem, wait: float) -> str:
         if problem.is_final:
-            return self.line("gave up", f"{problem.error} Press r to retry.")
-        return self.line("problem", f"{problem.error} Next try in {spoken_time(math.ceil(max(0.0, wait)))}.")
+            return self.line("gave up", f"{problem.message} Press r to retry.")
+        return self.line("problem", f"{problem.message} Next try in {spoken_time(math.ceil(max(0.0, wait)))}.")
 
     def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
         """How long the connection was lost."""
@@ -110,7 +111,7 @@ class SpokenReporter:
         if snapshot is not None:
             lines = [self.line(state_word(snapshot.run), _progress(snapshot.run, snapshot.server_now(now)))]
             age = spoken_age(now - snapshot.seen)
-            if problem is not None:
+            if problem is not None or snapshot.is_late:
                 lines.append(f"stale: last updated {age} ago")
             elif not snapshot.run.has_ended:
                 lines.append(f"live: updated {age} ago")
@@ -136,20 +137,19 @@ def counted(run: Run) -> str:
     if not total:
         return "no tests reported"
     if run.has_ended and passed == total:
-        text = "the only test passed" if total == 1 else f"all {total:,} tests passed"
-    else:
-        parts = [f"{failed:,} failed" if failed else "none failed", f"{passed:,} passed"]
-        parts += [f"{other:,} other"] if other else []
-        text = f"{', '.join(parts)}, {many(total, 'test')} in total"
-    return f"{text}; the server's summary does not match its tests" if run.counts_disagree else text
+        return "the only test passed" if total == 1 else f"all {total:,} tests passed"
+    parts = [f"{failed:,} failed" if failed else "none failed", f"{passed:,} passed"]
+    parts += [f"{other:,} other"] if other else []
+    return f"{', '.join(parts)}, {many(total, 'test')} in total"
 
 
 def result(run: Run) -> str:
-    """The counts of a run that has ended, and how long it ran."""
+    """The counts of a run that has ended, how long it ran, and what is doubtful about it."""
     started, finished = run.started_utc, run.finished_utc
-    if started is None or finished is None or finished < started:
-        return counted(run)
-    return f"{counted(run)}; ran for {spoken_time((finished - started).total_seconds())}"
+    parts = [counted(run)]
+    if started is not None and finished is not None and finished >= started:
+        parts.append(f"ran for {spoken_time((finished - started).total_seconds())}")
+    return "; ".join([*parts, *doubts(run)])
 
 
 def _progress(run: Run, server_now: datetime) -> str:
@@ -159,7 +159,8 @@ def _progress(run: Run, server_now: datetime) -> str:
         return f"ended {spoken_age((server_now - run.finished_utc).total_seconds())} ago; {result(run)}"
     since = run.started_utc or run.created_utc
     so_far = "" if since is None else f"for {spoken_age((server_now - since).total_seconds())}; "
-    return so_far + ("waiting for a free sandbox" if run.state is RunState.QUEUED else counted(run))
+    progress = "waiting for a free sandbox" if run.state is RunState.QUEUED else counted(run)
+    return "; ".join([so_far + progress, *doubts(run)])
 
 
 _SIZES = ("byte", "kilobyte", "megabyte", "gigabyte")

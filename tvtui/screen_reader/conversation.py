@@ -20,6 +20,7 @@ from tvtui.text.format import many
 from tvtui.text.output import print_lines
 from tvtui.view.labels import state_word
 from tvtui.watch.clock import Clock
+from tvtui.watch.deadline import TimeLimit
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.watched_run import WatchedRun
 
@@ -65,6 +66,7 @@ class Conversation:
         *,
         clock: Clock,
         downloader: Callable[[int], Downloader],
+        limit: TimeLimit | None = None,
     ) -> None:
         """Prepare; nothing is requested or written yet.
 
@@ -73,10 +75,12 @@ class Conversation:
             out: Where lines are written.
             clock: The clock of their watches.
             downloader: Makes the downloader of a run; called once per run, when something is first downloaded.
+            limit: When the conversation ends by itself; None for never.
         """
         self._runs = [ConversationRun(run, SpokenReporter(run.run_id, len(runs) > 1)) for run in runs]
         self._out = out
         self._clock = clock
+        self._limit = limit
         self._by_line = False
         self._current = self._runs[0]
         self._failure: Row | None = None
@@ -118,6 +122,8 @@ class Conversation:
             async with self._tasks as tasks:
                 for run in self._runs:
                     tasks.create_task(follow(self._events(run), self._out, run.reporter, clock=self._clock))
+                if self._limit is not None:
+                    tasks.create_task(self._quit_at(self._limit))
                 while True:
                     self._handle(await keyboard.read())
         except BaseExceptionGroup as errors:
@@ -146,7 +152,8 @@ class Conversation:
     def _comment(self, run: ConversationRun, *, had_problem: bool) -> None:
         """Add what the report of the last event does not say."""
         watched = run.watched
-        if run.is_status_due:
+        is_late = watched.snapshot is not None and watched.snapshot.is_late
+        if run.is_status_due and not is_late:
             run.is_status_due = False
             # a problem that has just begun was reported in the same words
             is_reported = watched.problem is not None and not had_problem
@@ -178,6 +185,12 @@ class Conversation:
 
     def _quit(self) -> NoReturn:
         raise _Quit
+
+    async def _quit_at(self, limit: TimeLimit) -> NoReturn:
+        await self._clock.sleep(max(0.001, limit.ends_at - self._clock.now()))
+        for run in self._runs:
+            run.watched.expire(limit.problem())
+        self._quit()
 
     def _handle_digits(self, text: str) -> bool:
         """Continue or end the number of an artifact; returns whether that used up `text`."""

@@ -57,6 +57,13 @@ CONNECTION = (
         "--timeout",
         from_text=as_number,
     ),
+    Setting(
+        "max_time",
+        "seconds after which the watch ends in any case",
+        partial(parse_seconds, low=0.1, high=604_800),
+        "--max-time",
+        from_text=as_number,
+    ),
 )
 """The settings of the server."""
 
@@ -113,6 +120,7 @@ class Settings:
         interval: Seconds between a response and the next request.
         insecure_http: Whether the key may be sent unencrypted to another machine.
         timeout: Seconds without a valid response after which contact counts as lost; None: never.
+        max_time: Seconds after which the watch ends in any case; None: never.
         open: Commands that open files, by artifact kind in lower case: `my-viewer {file}`.
         notify: How to notify of the first failure and of the end.
         key_source: Where the key was found, as the user knows it: a variable's name or a file's path.
@@ -134,6 +142,7 @@ class Settings:
     interval: float = 2.0
     insecure_http: bool = False
     timeout: float | None = None
+    max_time: float | None = None
     open: Mapping[str, str] = field(default_factory=dict)
     notify: NotifyStyle = NotifyStyle.AUTO
     key_source: str = ""

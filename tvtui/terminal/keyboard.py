@@ -82,11 +82,7 @@ def keyboard(stream: TextIO, *, by_line: bool, hangup_seconds: float = 0.5) -> I
         tty.open()
         yield tty
     finally:
-        # twice, as a second signal can interrupt the first call, and a terminal without echo is unusable
-        try:
-            tty.close()
-        finally:
-            tty.close()
+        tty.close()
 
 
 class _Tty:
@@ -116,7 +112,7 @@ class _Tty:
         self._listen()
 
     def close(self) -> None:
-        """Restore the terminal; can be called twice."""
+        """Restore the terminal."""
         self._loop.remove_reader(self._number)
         self._restore()
         for number, disposition in self._dispositions.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tvtui.terminal.sequences import Notification, Progress
 from tvtui.testvibe.models import Run, RunState
 from tvtui.view.labels import SYMBOLS, state_word
+from tvtui.view.messages import contradiction
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -61,7 +62,7 @@ class RunStatus:
             self.standing = Standing(age="waiting" if problem is None else "no contact")
             return None
         run = snapshot.run
-        self.standing = self._stand(snapshot, is_cut_off=problem is not None)
+        self.standing = self._stand(snapshot, is_cut_off=problem is not None or snapshot.is_late)
         has_failed, has_ended = self._has_failed, self._has_ended
         self._has_failed = has_failed or bool(self.standing.failed)
         self._has_ended = has_ended or run.has_ended
@@ -135,6 +136,8 @@ def ending(run: Run) -> str:
     """The outcome of a run, in words and counts."""
     total, passed, failed, _ = run.counts
     word = state_word(run)
+    if run.state is not RunState.FAILED and (doubt := contradiction(run)):
+        return doubt
     if not total:
         return f"{word}, no tests ran"
     if run.state is RunState.FAILED and failed:

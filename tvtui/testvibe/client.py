@@ -16,16 +16,21 @@ from tvtui.settings.settings import Settings
 from tvtui.testvibe.connection import Route
 from tvtui.testvibe.error_messages import WEB_PAGE, check_server, refusal, shown_host
 from tvtui.testvibe.errors import ClientError, Conflict, NotFound, Uncertain, Unreachable, Unreadable
+from tvtui.testvibe.fields import raw_of, whole
 from tvtui.testvibe.links import ArtifactLink, read_links
 from tvtui.testvibe.models import Reader, Run
 from tvtui.testvibe.request import Exchange
 from tvtui.testvibe.response import Reply
+from tvtui.testvibe.zones import Zone
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
     import httpx
 
     from tvtui.testvibe.diagnosis import Diagnosis
+
+
+_POLLS_AT_ONCE = 6
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ class Client:
         settings: Settings,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
-        limit: float = 10.0,
+        silence: float = 10.0,
+        limit: float = 30.0,
         now: Callable[[], float] = time.time,
     ) -> None:
         """Create a client; nothing is opened before the first request.
@@ -62,12 +68,14 @@ class Client:
         Args:
             settings: Server, key and project.
             transport: Carries the requests instead of the network.
-            limit: Seconds that a whole request may take, from resolving the host to the last byte.
+            silence: Seconds to wait for the first byte of a reply, from resolving the host, and then for each more.
+            limit: Seconds that a whole request may take.
             now: Seconds of a clock that continues while the machine sleeps; decides when an idle connection is too old.
         """
         self._settings = settings
-        self._limit = limit
-        self._route = Route(transport, now=now)
+        self._limits = {"silence": silence, "limit": limit}
+        self._route = Route(transport, kept=_POLLS_AT_ONCE, now=now)
+        self._polls = asyncio.Semaphore(_POLLS_AT_ONCE)
         self._host = shown_host(settings)
 
     def __repr__(self) -> str:
@@ -85,9 +93,18 @@ class Client:
         """Close the connection; can be called twice."""
         await self._route.aclose()
 
+    @property
+    def zone(self) -> Zone:
+        """Where the server is, as far as its last response says."""
+        return self._route.zone
+
     async def get_run(self, run_id: int, reader: Reader | None = None) -> Answer:
-        """Request the digest of a run; a reader that is used again for the same run shares what has not changed."""
-        reply = await self._get(f"runs/{run_id}", f"run {run_id}")
+        """Request the digest of a run; a reader that is used again for the same run shares what has not changed.
+
+        Of many such requests only a few are under way at a time; the wait for a turn does not count as silence.
+        """
+        async with self._polls:
+            reply = await self._get(f"runs/{run_id}", f"run {run_id}")
         try:
             run = (reader or Reader()).read(reply.body)
         except ValueError as error:
@@ -128,6 +145,8 @@ class Client:
     async def run_feature(self, feature: int | str, *, config: str | None = None, site_url: str | None = None) -> int:
         """Start a run; the request is never repeated, as a start cannot be undone.
 
+        What a digest says is sent back as the server sent it, not as it is shown.
+
         Args:
             feature: The number or name of the feature.
             config: The configuration; None for the feature's default.
@@ -142,15 +161,13 @@ class Client:
             Uncertain: There was no readable answer: the run may or may not have started.
             ClientError: The run has not started.
         """
-        if str(feature).strip() in {".", ".."}:
-            # no escaping keeps servers and proxies from resolving these as path segments
-            raise NotFound("A feature named “.” or “..” cannot be started by its name.", "Use its number.")
         wanted = {"config": config, "siteUrl": site_url}
-        content = json.dumps({name: value for name, value in wanted.items() if value is not None}).encode()
+        content = json.dumps({name: raw_of(value) for name, value in wanted.items() if value is not None}).encode()
+        segment = _path_segment(feature)
         name = str(feature) if isinstance(feature, int) else f"“{quoted(feature)}”"
-        exchange = Exchange(self._route, self._settings, limit=self._limit)
+        exchange = Exchange(self._route, self._settings, **self._limits)
         try:
-            reply = await exchange.send(self._address(f"features/{quote(str(feature), safe='')}/run"), content)
+            reply = await exchange.send(self._address(f"features/{segment}/run"), content)
         except (Unreachable, Unreadable) as error:
             if not exchange.was_sent:
                 raise
@@ -168,8 +185,8 @@ class Client:
             answer = json.loads(reply.body)
         except (ValueError, RecursionError):
             answer = None
-        run_id = answer.get("runId") if isinstance(answer, dict) else None
-        if isinstance(run_id, int) and not isinstance(run_id, bool) and 0 < run_id < 10**18:
+        run_id = whole(answer.get("runId")) if isinstance(answer, dict) else None
+        if run_id is not None and 0 < run_id < 10**18:
             return run_id
         raise Uncertain(f"{self._host} accepted the request ({reply.status}) but did not say which run it started.")
 
@@ -177,7 +194,7 @@ class Client:
         return f"{self._settings.server}/api/v1/ops/projects/{quote(self._settings.project, safe='')}/{path}"
 
     async def _get(self, path: str, about: str) -> Reply:
-        reply = await Exchange(self._route, self._settings, limit=self._limit).send(self._address(path))
+        reply = await Exchange(self._route, self._settings, **self._limits).send(self._address(path))
         if not reply.is_good:
             raise refusal(reply, self._settings, about)
         return reply
@@ -185,3 +202,21 @@ class Client:
     def _unreadable(self, reply: Reply, error: ValueError) -> ClientError:
         what = f"{self._host} returned {WEB_PAGE}" if reply.is_html else str(error)
         return Unreadable(what, f"{check_server(self._settings)}.")
+
+
+def _path_segment(feature: int | str) -> str:
+    """The number or the name of a feature, for an address.
+
+    Raises:
+        NotFound: There is no way to write it.
+    """
+    name = raw_of(str(feature) if isinstance(feature, int) else feature)
+    if name.strip() in {".", ".."}:
+        # no escaping keeps servers and proxies from resolving these as path segments
+        raise NotFound("A feature named “.” or “..” cannot be started by its name.", "Use its number.")
+    try:
+        return quote(name, safe="")
+    except UnicodeEncodeError:
+        raise NotFound(
+            "A feature whose name is not valid Unicode cannot be started by it.", "Use its number."
+        ) from None

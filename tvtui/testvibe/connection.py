@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import ssl
 import sys
 import time
@@ -18,6 +19,7 @@ from urllib.request import getproxies_environment
 from tvtui.settings.values import is_loopback
 from tvtui.testvibe.error_messages import CHECK_PROXIES
 from tvtui.testvibe.errors import Unreachable
+from tvtui.testvibe.zones import Zone
 from tvtui.text.clean import clean_line
 from tvtui.text.redact import quoted
 
@@ -33,6 +35,8 @@ finally:
 __all__ = ["Lane", "Route", "httpx"]
 
 _IDLE_SECONDS = 60.0
+# whatever a password may contain, it is before the last @
+_PROXY_HOST = re.compile(r"[a-z0-9+.-]+://(?:[^/?#]*@)?([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]*)?/?", re.IGNORECASE)
 
 
 @dataclass(eq=False, slots=True)
@@ -62,7 +66,11 @@ class Route:
     """The connection to one server: opened for the first request, and reopened after a failure or a long idle time.
 
     Proxies (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY) and certificate authorities (SSL_CERT_FILE, SSL_CERT_DIR)
-    come from the environment; connections to this machine are always direct. Several requests can share it.
+    come from the environment, the latter otherwise from the system; connections to this machine are always direct.
+    Several requests can share it.
+
+    Attributes:
+        zone: Where the server is, as far as it is known: behind a proxy, all servers are taken for public ones.
     """
 
     def __init__(
@@ -80,6 +88,7 @@ class Route:
         self._kept = kept
         self._now = now
         self._lane: Lane | None = None
+        self.zone = Zone.PUBLIC
         self._tls: ssl.SSLContext | None = None
 
     @asynccontextmanager
@@ -143,19 +152,37 @@ def _usable_proxy(address: str) -> httpx.Proxy:
     except (httpx.InvalidURL, ValueError):
         proxy = None
     if proxy is None or not proxy.url.host:
-        raise Unreachable("The proxy set in the environment cannot be used.", CHECK_PROXIES)
+        raise Unreachable(f"The proxy{_named(address)} set in the environment cannot be used.", CHECK_PROXIES)
     if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise Unreachable("The proxy set in the environment uses SOCKS, which requires httpx[socks].", CHECK_PROXIES)
+        what = f"The proxy{_named(address)} set in the environment uses SOCKS, which requires httpx[socks]."
+        raise Unreachable(what, CHECK_PROXIES)
     return proxy
 
 
+def _named(proxy: str) -> str:
+    """The host of a proxy's URL that may be malformed, after a space; "" unless it is certainly a host."""
+    found = _PROXY_HOST.fullmatch(proxy)
+    return f" {quoted(found[1])}" if found else ""
+
+
 def _authorities() -> ssl.SSLContext:
-    """The certificate authorities set in the environment, or httpx's own."""
+    """The certificate authorities set in the environment; otherwise the system's, and those that come with httpx.
+
+    The latter are for systems without any, such as slim containers.
+    """
+    name = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "")
+    if not name:
+        # imported here: 10 ms that plain http does not need
+        import certifi
+        import truststore
+
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(certifi.where())
+        return context
     try:
         return httpx.create_ssl_context()
     except OSError as error:
         reason = clean_line(error.strerror or "").rstrip(".") or "no certificates found"
-    name = "SSL_CERT_FILE" if os.environ.get("SSL_CERT_FILE") else "SSL_CERT_DIR"
     raise Unreachable(f"The certificates in {name} cannot be read: {reason}.", f"Check {name}.")
 
 

@@ -12,9 +12,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from tvtui.testvibe.diagnosis_texts import Passage, as_json, cut, joined, limited, passages_of
-from tvtui.testvibe.fields import Label, Moment, Whole, items
+from tvtui.testvibe.diagnosis_texts import Passage, cut, limited, passages_of
+from tvtui.testvibe.fields import Label, Moment, Whole, items, raw_of
 from tvtui.testvibe.models import TOLERANT, Case, Outcome, Summary, parse
+from tvtui.testvibe.undocumented import error_as_text
 from tvtui.text.redact import without_queries, without_signatures
 
 
@@ -83,13 +84,11 @@ def read_diagnosis(body: bytes) -> Diagnosis:
     if not isinstance(raw, dict):
         raise ValueError("The response is not a run's diagnosis: it is not an object.")
     known = {name: without_queries(value) if isinstance(value := raw.get(name), str) else value for name in _DOCUMENTED}
-    failures = _failures(raw.get("failures"))
-    others = {key: value for key, value in raw.items() if key not in known and (key != "failures" or failures is None)}
+    failures, rest = _failures(raw.get("failures"))
+    others = {key: value for key, value in raw.items() if key not in known} | {"failures": rest}
     passages, left_out = limited(passage for key, value in others.items() for passage in passages_of(key, value))
     try:
-        return Diagnosis.model_validate(
-            known | {"failures": failures or [], "passages": passages, "left_out": left_out}
-        )
+        return Diagnosis.model_validate(known | {"failures": failures, "passages": passages, "left_out": left_out})
     except ValidationError:
         raise ValueError("The response is not a run's diagnosis.") from None
 
@@ -110,31 +109,24 @@ def find_failure(failures: Sequence[Failure], case: Case, tests: Iterable[Case])
     if sum(1 for test in tests if test.name == case.name and test.outcome is not Outcome.PASSED) > 1:
         return None
     exact = [failure for failure in failures if failure.case.name == case.name]
-    found = exact or [failure for failure in failures if failure.case.name.endswith(f" > {case.name}")]
+    suffix = f" > {raw_of(case.name)}"
+    found = exact or [failure for failure in failures if raw_of(failure.case.name).endswith(suffix)]
     return found[0] if len(found) == 1 else None
 
 
-def _failures(value: Any) -> list[Failure] | None:
-    """The documented list; None if the value is something else."""
+def _failures(value: Any) -> tuple[list[Failure], Any]:
+    """The documented rows, and what else is in their place."""
     failures = items(value)
-    if not isinstance(failures, list) or not all(isinstance(failure, dict) for failure in failures):
-        return None
-    return [_failure(failure) for failure in failures]
+    if not isinstance(failures, list):
+        return [], failures
+    rest = [failure for failure in failures if not isinstance(failure, dict)]
+    return [_failure(failure) for failure in failures if isinstance(failure, dict)], rest
 
 
 def _failure(raw: dict[str, Any]) -> Failure:
-    error = _error(raw)
+    error = error_as_text(raw.get("error"))
     others = {key: value for key, value in raw.items() if key not in {"name", "status", "durationMs", "error"}}
     passages, _ = limited(passage for key, value in others.items() for passage in passages_of(key, value))
     text, omitted = cut(error, without_signatures) if error else (None, 0)
     known = {name: raw[name] for name in ("name", "status", "durationMs") if name in raw}
     return Failure(Case.model_validate(known | {"error": text}), omitted, passages)
-
-
-def _error(raw: dict[str, Any]) -> str | None:
-    error = raw.get("error")
-    if isinstance(error, dict):
-        error = next((error[key] for key in ("stack", "message") if isinstance(error.get(key), str)), error)
-    if error is None or isinstance(error, str):
-        return error
-    return joined(error) or as_json(error)

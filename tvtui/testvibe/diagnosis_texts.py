@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
@@ -11,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from tvtui.testvibe.fields import log_from_its_start
+from tvtui.testvibe.undocumented import SOURCES, as_json, is_link_key, is_path, joined
 from tvtui.text.clean import clean_block, clean_line, without_blank_start
 from tvtui.text.redact import without_queries, without_signatures
 
@@ -68,7 +68,7 @@ def passages_of(key: str, value: Any, hint: str = "", depth: int = 0) -> Iterato
         hint: The keys above it, which can indicate its kind.
         depth: The number of keys above it.
     """
-    if value is None or value in ("", [], {}) or _is_link_key(key):
+    if value is None or value in ("", [], {}) or is_link_key(key):
         return
     hint = f"{hint} {key}"
     text = value if isinstance(value, str) else joined(value)
@@ -81,7 +81,7 @@ def passages_of(key: str, value: Any, hint: str = "", depth: int = 0) -> Iterato
         yield from _named(key, value, hint, depth)
     elif isinstance(value, dict) and depth < _DEEPEST and _holds_text(value):
         for name, part in value.items():
-            yield from passages_of(name if _is_path(name) else f"{key}.{name}", part, hint, depth + 1)
+            yield from passages_of(name if is_path(name) else f"{key}.{name}", part, hint, depth + 1)
     else:
         yield _passage(key, as_json(value), hint, is_text=False)
 
@@ -97,7 +97,7 @@ def _named(key: str, item: dict[str, Any], hint: str, depth: int) -> Iterator[Pa
     short = {
         key: value
         for key, value in others.items()
-        if isinstance(value, str | int | float) and len(str(value)) <= _LONGEST_IN_TITLE and not _is_link_key(key)
+        if isinstance(value, str | int | float) and len(str(value)) <= _LONGEST_IN_TITLE and not is_link_key(key)
     }
     title = " · ".join([name, *(f"{key} {value}" for key, value in short.items())])
     yield _passage(title, item[text_key], f"{hint} {text_key}", path=name)
@@ -124,16 +124,8 @@ def cut(text: str, without: Callable[[str], str], *, at_end: bool = False) -> tu
         # a line that was cut can contain half a link or half an escape sequence
         kept = kept.partition("\n")[2] or kept if at_end else kept.rpartition("\n")[0] or kept
         omitted = len(text) - len(kept)
-    cleaned = clean_block(kept)
-    begun = log_from_its_start(cleaned) if at_end else without_blank_start(cleaned)
-    return without(begun).rstrip("\n"), omitted
-
-
-def joined(value: Any) -> str | None:
-    """A list of lines as one text; None for anything else."""
-    if not isinstance(value, list) or not value or not all(isinstance(line, str) for line in value):
-        return None
-    return "\n".join(line.removesuffix("\n") for line in value)
+    cleaned = clean_block(log_from_its_start(kept) if at_end else kept)
+    return without(without_blank_start(cleaned)).rstrip("\n"), omitted
 
 
 def _has_text(value: Any) -> bool:
@@ -152,22 +144,6 @@ def _holds_text(value: dict[str, Any]) -> bool:
     )
 
 
-def as_json(value: Any) -> str:
-    """Indented JSON, without links to artifacts."""
-    try:
-        return json.dumps(_without_links(value), indent=2, ensure_ascii=False)
-    except (RecursionError, ValueError):
-        return "(nested too deeply to show)"
-
-
-def _without_links(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_links(part) for key, part in value.items() if not _is_link_key(key)}
-    if isinstance(value, list):
-        return [_without_links(part) for part in value]
-    return value
-
-
 class Kind(StrEnum):
     """The kind of a text, in reading order."""
 
@@ -183,9 +159,7 @@ class Kind(StrEnum):
 
 
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
-_SOURCES = r"\.(?:[cm]?[jt]sx?|py|java|cs)"
-_SOURCE = re.compile(_SOURCES + "$", re.IGNORECASE)
-_PATH = re.compile(rf"[^\s?]*[/\\][^\s?]*|[^\s?/\\]+(?:{_SOURCES}|\.(?:feature|json|ya?ml|md|txt|log))", re.IGNORECASE)
+_SOURCE = re.compile(SOURCES + "$", re.IGNORECASE)
 # a feature can start with blank lines and comments
 _BEGINNING = r"\ufeff?(?:[ \t]*+(?:#(?![ \t]*language[ \t]*:)[^\n]*+)?\n)*+[ \t]*+"
 _FEATURE = re.compile(
@@ -193,17 +167,6 @@ _FEATURE = re.compile(
 )
 _LOG_TAILS = {"log", "logs", "tail", "text", "lines", "output", "end", "excerpt"}
 _LOGS = {"log", "logs", "logtail", "loglines", "runlog", "stdout", "stderr"}
-
-
-def _is_link_key(key: str) -> bool:
-    """Whether the value under this key links to artifacts and must be dropped."""
-    folded = key.casefold()
-    return ("artifact" in folded or "link" in folded) and not _is_path(key)
-
-
-def _is_path(name: str) -> bool:
-    """Whether a key is a file name."""
-    return len(name) <= 1000 and _PATH.fullmatch(name) is not None
 
 
 def _kind_of(keys: str, name: str, text: str) -> Kind:

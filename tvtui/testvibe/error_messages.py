@@ -24,44 +24,39 @@ def refusal(reply: Reply, settings: Settings, about: str) -> ClientError:
         settings: The server and key of the request.
         about: What was requested, as in "run 214" or "feature “Login”".
     """
-    error = _understand(reply, settings, about)
-    if reply.message:
-        what = f"{error.what} The server says: {quoted(reply.message).rstrip('.')}."
-    # a rate limit is clear enough, in whichever form it comes
-    elif reply.is_html and not isinstance(error, Busy):
-        what = f"{error.what.rstrip('.')}, with {WEB_PAGE}"
-    else:
-        return error
-    return type(error)(what, error.advice, retry_after=error.retry_after)
-
-
-def _understand(reply: Reply, settings: Settings, about: str) -> ClientError:
     host, status, wait = shown_host(settings), reply.status, reply.retry_after
+    says = f" The server says: {quoted(reply.message).rstrip('.')}." if reply.message else ""
     if reply.is_busy:
+        # clear enough, even as a web page
         what = f"Rate-limited by {host} ({status}" if status == 429 else f"{host} is unavailable ({status}"
-        if wait is None:
-            return Busy(f"{what}).")
-        return Busy(f"{what}, retry after {elapsed(wait)}).", retry_after=min(wait, LONGEST_WAIT))
+        if not wait:
+            return Busy(f"{what}).{says}")
+        return Busy(f"{what}, retry after {elapsed(wait)}).{says}", retry_after=min(wait, LONGEST_WAIT))
+    end = f", with {WEB_PAGE}" if reply.is_html and not says else f".{says}"
     if status in {401, 403}:
-        what = f"{host} rejected the API key {settings.api_key} ({status})."
+        what = f"{host} rejected the API key {settings.api_key} ({status}){end}"
         # a file is read again automatically; the environment of a running process cannot be changed
         is_file = settings.key_source not in {"", "TESTVIBE_API_KEY"}
-        advice = settings.key_source if is_file else "TESTVIBE_API_KEY and restart"
-        return Refused(what, f"Set a valid key in {advice}.")
+        if is_file:
+            return Refused(what, f"Set a valid key in {settings.key_source}.")
+        advice = "Set a valid key in TESTVIBE_API_KEY and restart."
+        return Refused(what, advice, meanwhile="To use another key, quit and set TESTVIBE_API_KEY.")
     if status in {404, 410} and reply.message is not None:
-        what = f"{about[0].upper()}{about[1:]} was not found in project {settings.project}."
+        subject = f"{about[0].upper()}{about[1:]}"
         wrong = "its number or name," if about.startswith("feature ") else "the run ID"
-        return NotFound(what, f"Check {wrong} and {settings.project_source}.")
+        what = f"{subject} was not found in project {settings.project}{end}"
+        return NotFound(what, f"Check {wrong} and {settings.project_source}.", subject=subject)
     if status in {404, 410}:
-        return NotFound(f"{host} returned {named_status(status)}.", f"{check_server(settings)}.")
+        return NotFound(f"{host} returned {named_status(status)}{end}", f"{check_server(settings)}.")
     if status == 407:
-        return proxy_refusal()
-    return Faulty(f"{host} returned {named_status(status)}.", "" if status >= 500 else f"{check_server(settings)}.")
+        return proxy_refusal(reply.proxy)
+    return Faulty(f"{host} returned {named_status(status)}{end}", "" if status >= 500 else f"{check_server(settings)}.")
 
 
-def proxy_refusal() -> Unreachable:
-    """The error for status 407, from any server."""
-    return Unreachable("The proxy requires a user name and password (407).", CHECK_PROXIES)
+def proxy_refusal(proxy: str | None) -> Unreachable:
+    """The error for status 407, from the proxy of any server; `proxy` is safe to show, None if it is unknown."""
+    named = f"The proxy {proxy}" if proxy else "The proxy"
+    return Unreachable(f"{named} requires a user name and password (407).", CHECK_PROXIES)
 
 
 def shown_host(settings: Settings) -> str:
@@ -84,6 +79,11 @@ def named_status(status: int) -> str:
 
 CHECK_NETWORK = "Check your network or VPN."
 CHECK_PROXIES = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
+
+
+def through_proxy(proxy: str | None) -> str:
+    """The proxy after a server's name, within a sentence; "" without one."""
+    return f" through the proxy {proxy}" if proxy else ""
 
 
 def no_answer() -> Unreachable:

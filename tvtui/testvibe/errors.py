@@ -11,16 +11,20 @@ class ClientError(Exception):
     Attributes:
         what: What happened, in one sentence.
         advice: What to do next, in one sentence; "" if there is nothing to do.
+        meanwhile: The advice while the request is being retried; the same unless there is something else to do then.
         retry_after: Seconds that the server asks to wait, at most 300; None if it does not say.
         brief: What happened in two or three words; "" if these would only say that there was no response.
     """
 
     brief: ClassVar[str] = ""
 
-    def __init__(self, what: str, advice: str = "", *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, what: str, advice: str = "", *, retry_after: float | None = None, meanwhile: str | None = None
+    ) -> None:
         super().__init__(f"{what} {advice}".strip())
         self.what = what
         self.advice = advice
+        self.meanwhile = advice if meanwhile is None else meanwhile
         self.retry_after = retry_after
 
 
@@ -35,9 +39,28 @@ class Refused(ClientError):
 
 
 class NotFound(ClientError):
-    """The run, project, feature or URL does not exist: 404, 410."""
+    """The run, project, feature or URL does not exist: 404, 410.
+
+    Attributes:
+        subject: What the API says does not exist, as in "Run 214"; "" if it is not the API that says so.
+    """
 
     brief = "run not found"
+
+    def __init__(self, what: str, advice: str = "", *, subject: str = "") -> None:
+        super().__init__(what, advice)
+        self.subject = subject
+
+    def before_it_appears(self) -> NotFound:
+        """The same error for something that may just have been created."""
+        if not self.subject:
+            return self
+        advice = f"If it was not just started, {self.advice[:1].lower()}{self.advice[1:]}"
+        return NotFound(f"{self.subject} was not found yet.", advice, subject=self.subject)
+
+    def after_it_was_there(self) -> NotFound:
+        """The same error for something that existed a moment ago."""
+        return NotFound(f"{self.subject} no longer exists.", subject=self.subject) if self.subject else self
 
 
 class Conflict(ClientError):
@@ -50,6 +73,12 @@ class Faulty(ClientError):
 
 class Busy(ClientError):
     """The server asks for a wait: 429, and 503 with Retry-After."""
+
+
+class TimeUp(ClientError):
+    """The time limit for the whole watch was reached: `--max-time`."""
+
+    brief = "time limit reached"
 
 
 class Unreadable(ClientError):

@@ -21,16 +21,24 @@ class ArtifactLink:
 def read_links(body: bytes) -> tuple[ArtifactLink, ...]:
     """Decode the answer of `get_run_artifacts`: the rows of the manifest, each with its `url`.
 
+    A row that cannot be read is an artifact without a link, so that it is not mistaken for one that was not there.
+
     Raises:
-        ValueError: The body is not a list of objects; the message is one sentence without any part of the body.
+        ValueError: The body is not a list; the message is one sentence without any part of the body.
     """
     try:
         rows = items(parse(body))
     except ValueError:
         rows = None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list):
         raise ValueError("The response is not a list of artifacts with their links.")
-    return tuple(ArtifactLink(Artifact.model_validate(row), _url(row.get("url"))) for row in rows)
+    return tuple(_link(row, number) for number, row in enumerate(rows, 1))
+
+
+def _link(row: object, number: int) -> ArtifactLink:
+    if not isinstance(row, dict):
+        return ArtifactLink(Artifact(path=f"(unreadable row {number})"), None)
+    return ArtifactLink(Artifact.model_validate(row), _url(row.get("url")))
 
 
 def _url(value: object) -> SecretStr | None:

@@ -1,7 +1,8 @@
-"""A run as returned by the API: frozen, tolerant of missing values, and with clean text only.
+"""A run as returned by the API: frozen, tolerant of missing and odd values, and safe to show.
 
 The fields are those of the digest that the API's `get_run` returns, in snake case. Undocumented fields are ignored.
 An invalid or missing value becomes its default; only if there is no run to show (see `Reader.read`) is it an error.
+Text that had to be cleaned is `Cleaned`: it shows as the clean text and compares as the one that was sent.
 """
 
 from __future__ import annotations
@@ -10,13 +11,29 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, StrictInt, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import from_json
 
-from tvtui.testvibe.fields import Block, Kind, Label, Moment, Name, NeededStatus, Number, PathText, Status, Whole, items
+from tvtui.testvibe.fields import (
+    Error,
+    Feature,
+    Kind,
+    Label,
+    Log,
+    Moment,
+    Name,
+    NeededStatus,
+    Number,
+    PathText,
+    RunId,
+    Status,
+    Whole,
+    folded,
+    items,
+)
 
 
 class Outcome(StrEnum):
@@ -35,6 +52,15 @@ class RunState(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     OTHER = "other"
+
+
+ENDED = frozenset(
+    (
+        *("cancelled", "canceled", "aborted", "interrupted", "stopped", "terminated", "killed"),
+        *("error", "errored", "crashed", "timedout", "timeout", "expired", "skipped"),
+    )
+)
+"""Undocumented statuses of a run that is over, in lower case and without separators."""
 
 
 class Counts(NamedTuple):
@@ -66,7 +92,7 @@ class Case(BaseModel):
     name: Name = "(unnamed)"
     status: Status = "unknown"
     duration_ms: Number = None
-    error: Block = None
+    error: Error = None
 
     @property
     def outcome(self) -> Outcome:
@@ -106,15 +132,17 @@ class Run(BaseModel):
 
     Attributes:
         status: The server's word; see `state` for its meaning.
+        feature_id: A number, as documented, or what else identifies the feature.
         created_utc: Aware and in UTC, like the other two times; None if missing or invalid.
         log: Lines with colour (SGR), truncated by the service to 4,000 characters; only for runs that did not pass.
+        unreadable: What could not be read: "row" for each of the rows of tests and artifacts, or the field's name.
     """
 
     model_config = TOLERANT
 
-    run_id: StrictInt
+    run_id: RunId
     status: NeededStatus
-    feature_id: Whole = None
+    feature_id: Feature = None
     feature_name: Label = None
     config: Label = None
     site_url: Label = None
@@ -122,19 +150,28 @@ class Run(BaseModel):
     started_utc: Moment = None
     finished_utc: Moment = None
     summary: Summary | None = None
-    tests: Annotated[tuple[Case, ...], FailFast(), BeforeValidator(items)] = ()
-    artifacts: Annotated[tuple[Artifact, ...], FailFast(), BeforeValidator(items)] = ()
-    log: Block = None
+    tests: tuple[Case, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    log: Log = None
+    unreadable: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _salvage(cls, fields: Any) -> Any:
+        return fields | _salvaged(fields) if isinstance(fields, dict) else fields
 
     @property
     def state(self) -> RunState:
-        """The meaning of the status; a run that has not been started and has no tests yet is queued."""
-        match self.status.casefold():
+        """The meaning of the status.
+
+        A run that has not been started and has no tests yet is queued; one whose tests cannot be read has not passed.
+        """
+        match folded(self.status):
             case "running":
                 is_queued = self.started_utc is None and not self.tests
                 return RunState.QUEUED if is_queued else RunState.RUNNING
             case "passed":
-                return RunState.PASSED
+                return RunState.OTHER if self.is_unverified else RunState.PASSED
             case "failed":
                 return RunState.FAILED
             case _:
@@ -142,10 +179,16 @@ class Run(BaseModel):
 
     @property
     def has_ended(self) -> bool:
-        """Whether the run is over; with an unknown status, once it has an end time."""
-        if self.state is RunState.OTHER:
-            return self.finished_utc is not None
-        return self.state in {RunState.PASSED, RunState.FAILED}
+        """Whether the run is over; with an unknown status, if it is a known word for an end or there is an end time."""
+        if self.state is not RunState.OTHER:
+            return self.state in {RunState.PASSED, RunState.FAILED}
+        word = folded(self.status).translate(_WITHOUT_SEPARATORS)
+        return self.finished_utc is not None or word in ENDED or self.is_unverified
+
+    @property
+    def is_unverified(self) -> bool:
+        """Whether the run is said to have passed, but its tests cannot be read."""
+        return "tests" in self.unreadable and folded(self.status) == "passed"
 
     @property
     def counts(self) -> Counts:
@@ -153,7 +196,7 @@ class Run(BaseModel):
         summary = self.summary or Summary()
         if None not in (stated := (summary.total, summary.passed, summary.failed, summary.other)):
             return Counts(*(count for count in stated if count is not None))
-        counted = _count(self.tests)
+        counted = self.listed
         passed = counted.passed if summary.passed is None else summary.passed
         failed = counted.failed if summary.failed is None else summary.failed
         other = summary.other
@@ -162,11 +205,16 @@ class Run(BaseModel):
         return Counts(passed + failed + other if summary.total is None else summary.total, passed, failed, other)
 
     @property
+    def listed(self) -> Counts:
+        """The counts of the tests, whatever the summary says."""
+        return _count(self.tests)
+
+    @property
     def counts_disagree(self) -> bool:
         """Whether summary and tests contradict each other; while the run is going on, the summary may be ahead."""
-        if self.summary is None:
+        if self.summary is None or "tests" in self.unreadable:
             return False
-        counted = _count(self.tests)
+        counted = self.listed
         stated = self.summary
         if not self.has_ended:
             return stated.total is not None and counted.total > stated.total
@@ -193,8 +241,7 @@ class Reader:
 
         Raises:
             ValueError: The body is empty, incomplete or not JSON; or it is not a digest: not an object, `runId` not
-                an integer, `status` not a string, `tests` or `artifacts` not a list of objects, `summary` not an
-                object. The message is one sentence without any part of the body.
+                an integer, `status` not a string. The message is one sentence without any part of the body.
         """
         if self._run is not None and body == self._body:
             return self._run
@@ -224,7 +271,7 @@ class Reader:
         for test in tests:
             if at == last:
                 mixed.append(test)
-            elif test == self._tests[at]:
+            elif isinstance(test, dict) and test == self._tests[at]:
                 mixed.append(cases[at])
                 at += 1
             else:
@@ -259,14 +306,35 @@ def parse(body: bytes) -> object:
 def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(map(str, first["loc"]))
-    faults = {
-        "missing": "is missing",
-        "int_type": "is not a whole number",
-        "string_type": "is not a string",
-        "tuple_type": "is not a list",
-        "model_type": "is not an object",
-    }
+    faults = {"missing": "is missing", "int_type": "is not a whole number", "string_type": "is not a string"}
     return f"The response is not a run's digest: {where} {faults.get(first['type'], 'is not as documented')}."
+
+
+def _salvaged(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a digest that are not as documented: what can be read of them, and what cannot."""
+    unreadable: list[str] = []
+    found: dict[str, Any] = {"unreadable": unreadable}
+    for name in ("tests", "artifacts"):
+        rows = items(list(value) if isinstance(value := fields.get(name), tuple) else value)
+        if not isinstance(rows, list):
+            unreadable.append(name)
+            rows = []
+        found[name] = rows
+    for index, row in enumerate(found["tests"]):
+        if not isinstance(row, dict | Case):
+            unreadable.append("row")
+            found["tests"][index] = Case(name=f"(unreadable row {index + 1})", status="unreadable")
+    artifacts = [row for row in found["artifacts"] if isinstance(row, dict | Artifact)]
+    unreadable += ["row"] * (len(found["artifacts"]) - len(artifacts))
+    summary, log = fields.get("summary"), fields.get("log")
+    if not isinstance(summary, dict | Summary | None):
+        unreadable.append("summary")
+        found["summary"] = None
+    is_lines = isinstance(log, list) and (not log or any(isinstance(line, str) for line in log))
+    if not isinstance(log, str | None) and not is_lines:
+        unreadable.append("log")
+        found["log"] = None
+    return found | {"artifacts": artifacts}
 
 
 def _name(test: object) -> object:
@@ -274,9 +342,10 @@ def _name(test: object) -> object:
 
 
 def _outcome(status: str) -> Outcome:
-    return _OUTCOMES.get(status) or _OUTCOMES.get(status.casefold(), Outcome.OTHER)
+    return _OUTCOMES.get(status) or _OUTCOMES.get(folded(status), Outcome.OTHER)
 
 
+_WITHOUT_SEPARATORS = str.maketrans("", "", " _-")
 _OUTCOMES = {"passed": Outcome.PASSED, "failed": Outcome.FAILED}
 
 

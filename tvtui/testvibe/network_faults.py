@@ -8,12 +8,14 @@ import ssl
 from collections.abc import Iterator
 
 from tvtui.testvibe.connection import httpx
-from tvtui.testvibe.error_messages import CHECK_NETWORK, CHECK_PROXIES
+from tvtui.testvibe.error_messages import CHECK_NETWORK, CHECK_PROXIES, through_proxy
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.text.clean import clean_line
 from tvtui.text.redact import quoted
 
 _NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL}
+
+_NO_FILES = {errno.EMFILE, errno.ENFILE}
 
 
 def explain(
@@ -41,17 +43,21 @@ def explain(
     if isinstance(error, httpx.RemoteProtocolError):
         if has_answered:
             return broke_off
-        what = f"{proxy or host} closed the connection without a response, or is not an HTTP server."
+        peer = f"The proxy {proxy}" if proxy else host
+        what = f"{peer} closed the connection without a response, or is not an HTTP server."
         return Unreachable(what, _advice(proxy, check_server, "."))
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
-            return _explain_tls(cause, host, check_server)
+            return _explain_tls(cause, f"{host}{through_proxy(proxy)}", check_server)
     peer = f"the proxy {proxy}" if proxy else host
+    if any(isinstance(cause, OSError) and cause.errno in _NO_FILES for cause in causes):
+        advice = "Watch fewer runs, or raise the limit (ulimit -n)."
+        return Unreachable(f"There are too many open files to connect to {peer}.", advice)
     for cause in causes:
         if isinstance(cause, socket.gaierror):
             advice = _advice(proxy, check_server, ", or your network or VPN.")
-            return Unreachable(f"Cannot find the host {proxy or host}.", advice)
+            return Unreachable(f"Cannot find {peer if proxy else f'the host {host}'}.", advice)
         if isinstance(cause, ConnectionRefusedError):
             advice = _advice(proxy, check_server, ", and that the server is running.")
             return Unreachable(f"The connection was refused by {peer}.", advice)

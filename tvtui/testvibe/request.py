@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping
 from typing import Any
 
 from tvtui import __version__
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.connection import Lane, Route, httpx, origin, parse_url
-from tvtui.testvibe.error_messages import CHECK_NETWORK, check_server, shown_host
+from tvtui.testvibe.error_messages import CHECK_NETWORK, check_server, shown_host, through_proxy
 from tvtui.testvibe.errors import ClientError, Redirected, Unreachable, Unreadable
 from tvtui.testvibe.network_faults import explain
 from tvtui.testvibe.response import REDIRECTS, Gunzip, Reply
+from tvtui.testvibe.zones import zone_of_connection
 from tvtui.text.format import size
 from tvtui.text.redact import quoted
 
@@ -31,11 +32,22 @@ class Exchange:
         was_sent: Whether the server may have received the request, even without an answer.
     """
 
-    def __init__(self, route: Route, settings: Settings, *, limit: float) -> None:
-        """Prepare a request that may take `limit` seconds, from resolving the host to the last byte."""
+    def __init__(self, route: Route, settings: Settings, *, silence: float, limit: float) -> None:
+        """Prepare a request.
+
+        Args:
+            route: The connection.
+            settings: Server and key.
+            silence: Seconds that each reply may keep us waiting: for its first byte, from resolving the host, and
+                from then on for each further one.
+            limit: Seconds that all of it may take, redirects included.
+        """
         self._route = route
         self._settings = settings
+        self._silence = silence
         self._limit = limit
+        self._deadline = asyncio.timeout(None)
+        self._ends_at = 0.0
         self._host = shown_host(settings)
         self.was_sent = False
         self._has_answered = False
@@ -52,13 +64,18 @@ class Exchange:
         Raises:
             ClientError: There is no reply.
         """
+        self._ends_at = asyncio.get_running_loop().time() + self._limit
         try:
-            async with asyncio.timeout(self._limit) as limit:
+            async with self._deadline:
                 return await self._follow(address, content)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            fault = self._failure(error, is_late=limit.expired())
+            fault = self._failure(error, is_late=self._deadline.expired())
         # raised outside the except clause, so that it does not chain the library's error, whose request holds the key
         raise fault
+
+    def _extend(self) -> None:
+        """Restart the limit for silence: a slow reply is one all the same."""
+        self._deadline.reschedule(min(asyncio.get_running_loop().time() + self._silence, self._ends_at))
 
     async def _follow(self, address: str, content: bytes | None) -> Reply:
         check = check_server(self._settings)
@@ -86,21 +103,27 @@ class Exchange:
         extensions = {"trace": self._trace}
         return httpx.Request(method, url, headers=headers, content=content, extensions=extensions)
 
-    async def _trace(self, event: str, _info: Mapping[str, Any]) -> None:
+    async def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Receive an event of the transport (httpcore's trace extension)."""
+        if not self._proxy and (zone := zone_of_connection(event, info)) is not None:
+            self._route.zone = zone
         if event.endswith("send_request_headers.started"):
             self.was_sent = True
 
     async def _reply(self, lane: Lane, url: httpx.URL, content: bytes | None) -> Reply:
         self._has_answered = False
+        self._extend()
         response = await lane.transport.handle_async_request(self._request(url, content))
         self._has_answered = True
+        self._extend()
         is_wanted = response.is_success
         largest = LARGEST_BODY if is_wanted else _LARGEST_ERROR
         assert isinstance(response.stream, httpx.AsyncByteStream)
         body = bytearray()
         try:
-            await _read_into(body, response.stream, response.headers, largest=largest, host=self._host)
+            await _read_into(
+                body, response.stream, response.headers, largest=largest, host=self._host, on_chunk=self._extend
+            )
         # of an error, the status is enough: its text is welcome, but not required
         except httpx.RequestError:
             if is_wanted:
@@ -110,19 +133,30 @@ class Exchange:
                 raise Unreadable(str(error)) from None
         finally:
             await response.aclose()
-        return Reply(response.status_code, response.headers, self._settings.api_key.masked_in(bytes(body)))
+        return Reply(response.status_code, response.headers, self._settings.api_key.masked_in(bytes(body)), lane.proxy)
+
+    def _late(self) -> Unreachable:
+        """The error if a time limit has expired."""
+        through = through_proxy(self._proxy)
+        if not self._has_answered:
+            what = f"did not respond{through} within {min(self._silence, self._limit):g} s"
+        elif asyncio.get_running_loop().time() >= self._ends_at:
+            what = f"did not finish its response{through} within {self._limit:g} s"
+        else:
+            what = f"sent nothing{through} for {self._silence:g} s in the middle of its response"
+        return Unreachable(f"{self._host} {what}.", f"{CHECK_NETWORK} The server may be overloaded.")
 
     def _failure(self, error: Exception, *, is_late: bool) -> ClientError:
         """Convert an error that prevented a reply."""
         has_answered = self._has_answered
         check = check_server(self._settings)
         if is_late:
-            verb = "finish its response" if has_answered else "respond"
-            what = f"{self._host} did not {verb} within {self._limit:g} s."
-            return Unreachable(what, f"{CHECK_NETWORK} The server may be overloaded.")
+            return self._late()
         if isinstance(error, httpx.InvalidURL):
             return Unreachable(f"The URL of {self._host} is not valid.", f"{check}.")
-        broke_off = Unreadable(f"The response from {self._host} is incomplete: the connection was closed early.")
+        through = through_proxy(self._proxy)
+        what = f"The response from {self._host}{through} is incomplete: the connection was closed early."
+        broke_off = Unreadable(what)
         return explain(
             error, self._host, self._proxy, has_answered=has_answered, broke_off=broke_off, check_server=check
         )
@@ -142,9 +176,17 @@ def _redirected(url: httpx.URL, location: str, advice: str) -> httpx.URL:
 
 
 async def _read_into(
-    body: bytearray, stream: AsyncIterable[bytes], headers: Mapping[str, str], *, largest: int, host: str
+    body: bytearray,
+    stream: AsyncIterable[bytes],
+    headers: Mapping[str, str],
+    *,
+    largest: int,
+    host: str,
+    on_chunk: Callable[[], None],
 ) -> None:
     """Read and decompress a stream into `body`, which also receives what arrived before an error.
+
+    `on_chunk` is called with each part of the stream.
 
     Raises:
         ValueError: There are more than `largest` bytes, or the compression is unknown or invalid; the message is a
@@ -160,6 +202,7 @@ async def _read_into(
         raise ValueError(too_large)
     try:
         async for chunk in stream:
+            on_chunk()
             for piece in (chunk,) if gunzip is None else gunzip.decompress(chunk):
                 body += piece
                 if len(body) > largest:

@@ -32,11 +32,13 @@ class Reply(NamedTuple):
         status: The HTTP status.
         headers: The headers by name, in any case.
         body: The decompressed body; of an error, possibly only the beginning.
+        proxy: The proxy that it came through, safe to show; None for a direct connection.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    proxy: str | None = None
 
     @property
     def is_good(self) -> bool:

@@ -77,7 +77,7 @@ class ServerConnection:
         self._new_client = new_client or Client
         self._client = self._new_client(settings)
         self._replaced: list[Client] = []
-        self.storage: Storage = Storage()
+        self.storage: Storage = Storage(api_zone=lambda: self._client.zone)
         self._prefetched: dict[int, tuple[Reader, asyncio.Task[Answer]]] = {}
         self._prefetch: asyncio.Task[Answer] | None = None
         if prefetch is not None:

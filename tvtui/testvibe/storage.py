@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from tvtui import __version__
 from tvtui.settings.values import is_loopback
 from tvtui.testvibe.connection import Route, httpx, origin, parse_url
-from tvtui.testvibe.error_messages import CHECK_NETWORK, named_status, proxy_refusal
+from tvtui.testvibe.error_messages import CHECK_NETWORK, named_status, proxy_refusal, through_proxy
 from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
 from tvtui.testvibe.network_faults import explain
 from tvtui.testvibe.response import REDIRECTS, STRONG_ETAG, Gunzip, Reply
+from tvtui.testvibe.zones import Zone, zone_of, zone_of_connection
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
@@ -55,19 +57,28 @@ class Storage:
     """Downloads what signed links point to; several files at once, with one kept connection for each host.
 
     Sends no key, cookie or referrer. Redirects are followed a few times, but only to https, and to this machine only
-    from this machine. There is no time limit for a whole file, which may be a long video, only for silence.
+    from this machine. Neither they nor links lead into a private network or to this machine unless the server that
+    gave the link is there too (see `Zone.may_lead_to`); for a name, the address that it connects to decides. There is
+    no time limit for a whole file, which may be a long video, only for silence.
     """
 
     def __init__(
-        self, *, transport: httpx.AsyncBaseTransport | None = None, first_byte: float = 30.0, idle: float = 30.0
+        self,
+        *,
+        api_zone: Callable[[], Zone] = lambda: Zone.LOOPBACK,
+        transport: httpx.AsyncBaseTransport | None = None,
+        first_byte: float = 30.0,
+        idle: float = 30.0,
     ) -> None:
         """Prepare; nothing is opened yet.
 
         Args:
+            api_zone: Returns where the server that the links come from is; by default on this machine.
             transport: Carries the requests instead of the network.
             first_byte: Seconds from resolving the host to the head of an answer.
             idle: Seconds without a byte after which a download fails.
         """
+        self._api_zone = api_zone
         self._transport = transport
         self._first_byte = first_byte
         self._idle = idle
@@ -112,6 +123,8 @@ class Storage:
 
     @asynccontextmanager
     async def _responding(self, visit: _Visit, start: int, etag: str) -> AsyncIterator[httpx.Response]:
+        # through a proxy too: an address says where it leads
+        self._check(visit, zone_of(visit.url.host))
         route = self._routes.setdefault((visit.url.scheme, visit.url.netloc), Route(self._transport, kept=3))
         async with route.lane(visit.url) as lane:
             visit.proxy = lane.proxy
@@ -119,7 +132,9 @@ class Storage:
             limit = asyncio.timeout(self._first_byte)
             try:
                 async with limit:
-                    response = await lane.transport.handle_async_request(_request(visit.url, start, etag))
+                    request = _request(visit.url, start, etag)
+                    request.extensions["trace"] = partial(self._trace, visit)
+                    response = await lane.transport.handle_async_request(request)
             except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
                 fault = visit.failure(error, self._first_byte if limit.expired() else None)
             # raised outside the except clause, so that it does not chain the library's error, which holds the link
@@ -130,6 +145,21 @@ class Storage:
                 yield response
             finally:
                 await response.aclose()
+
+    async def _trace(self, visit: _Visit, event: str, info: Mapping[str, Any]) -> None:
+        """Receive an event of the transport: before anything is sent, the peer that it has connected to."""
+        if visit.proxy is not None or (zone := zone_of_connection(event, info)) is None:
+            return
+        try:
+            self._check(visit, zone)
+        except Unreadable:
+            await info["return_value"].aclose()
+            raise
+
+    def _check(self, visit: _Visit, zone: Zone | None) -> None:
+        if zone is not None and not self._api_zone().may_lead_to(zone):
+            what = f"The storage {visit.host} is {zone.value}, which the server that named it is not."
+            raise Unreadable(what, "Nothing was requested there.")
 
     def _delivery(self, visit: _Visit, response: httpx.Response) -> Delivery:
         headers = response.headers
@@ -187,14 +217,15 @@ class _Visit:
             what = f"The storage {self.host} is busy ({status})."
             return Busy(what, "Try again later.", retry_after=reply.retry_after)
         if status == 407:
-            return proxy_refusal()
+            return proxy_refusal(self.proxy)
         return Faulty(f"The storage {self.host} returned {named_status(status)}.", "Try again later.")
 
     def failure(self, error: Exception, late_after: float | None) -> ClientError:
         """Convert an error of the HTTP library; `late_after` is the number of seconds without a byte, if too many."""
         if late_after is not None:
             what = "sent nothing for" if self.has_answered else "did not respond within"
-            return Unreachable(f"The storage {self.host} {what} {late_after:g} s.", CHECK_NETWORK)
+            through = through_proxy(self.proxy)
+            return Unreachable(f"The storage {self.host}{through} {what} {late_after:g} s.", CHECK_NETWORK)
         broke_off = Unreachable(f"The storage {self.host} closed the connection before the end of the file.")
         # without advice on settings, as the server chose the storage
         return explain(error, self.host, self.proxy, has_answered=self.has_answered, broke_off=broke_off)

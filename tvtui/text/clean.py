@@ -42,7 +42,7 @@ _LINE_SEPARATORS = re.compile(r"[\u2028\u2029]")
 _MEANINGLESS = re.compile(rf"[{_SURROGATES}{_NONCHARACTERS}]")
 _LINE_ENDS = re.compile(r"(?<!\r)\r++(?=\n|\Z)")
 
-_IN_ASCII = str.maketrans("✓✗●◌↻·–—█░“”‘’×", "+x*o~---#.\"\"''x") | {ord("…"): "..."}
+_IN_ASCII = str.maketrans("✓✗⚠●◌↻·–—█░“”‘’×", "+x!*o~---#.\"\"''x") | {ord("…"): "..."}
 
 
 def clean_line(text: str) -> str:

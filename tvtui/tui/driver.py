@@ -1,52 +1,160 @@
-"""Textual's terminal driver, extended by what is shown outside of the screen: title, progress, notifications."""
+"""Textual's terminal driver, which gives the terminal back as it was on every way out, and never waits for it."""
 
 from __future__ import annotations
 
 import os
-from typing import NoReturn
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, NoReturn
 
+from textual import events
 from textual.driver import Driver
+from textual.message import Message
 
 from tvtui.terminal.notifier import Notifier
+from tvtui.terminal.output import Output
 from tvtui.tui.steady_columns import steady
 
 _HANGUP = 128 + 1
 """The exit code of a process that SIGHUP ended."""
 
+_LONGEST_FAREWELL = 1.0
+"""Seconds that a terminal has to take what is still to be written when it is given back."""
 
-def with_notifier(driver: type[Driver], notifier: Notifier) -> type[Driver]:
-    """A driver class that also starts and stops the notifier.
+INTERRUPT_SECONDS = 3.0
+"""How soon ctrl+c must be repeated."""
+
+
+def own_driver(
+    driver: type[Driver],
+    notifier: Notifier,
+    interrupt: Callable[[], object],
+    *,
+    now: Callable[[], float] = time.monotonic,
+) -> type[Driver]:
+    """A driver class that also starts and stops the notifier, and whose writes never block.
 
     Every exit stops the driver, including signals, crashes and suspending, and what is written through it is never
     mixed with a frame. Writes while another program has the terminal are dropped.
-    """
-    closed: set[Driver] = set()
 
-    def start(self: Driver) -> None:
-        closed.discard(self)
-        driver.start_application_mode(self)
-        notifier.enter(self.write)
+    Args:
+        driver: Textual's class for this platform.
+        notifier: What is shown outside of the screen.
+        interrupt: Called in another thread at the second ctrl+c in a row, whatever is on the screen, and even if the
+            app is stuck.
+        now: Seconds of a monotonic clock.
+    """
+    outputs: dict[Driver, Output] = {}
+    starting: set[Driver] = set()
+    first_settings: dict[Driver, Any] = {}
+    interrupts = _Interrupts(now)
+
+    def start(self: Any) -> None:
+        starting.add(self)
+        try:
+            driver.start_application_mode(self)
+        except BaseException:
+            self.stop_application_mode()
+            raise
+        finally:
+            starting.discard(self)
+        if self in outputs:
+            # the settings at a restart may be our own, or those of a program that crashed
+            self.attrs_before = first_settings.setdefault(self, getattr(self, "attrs_before", None))
+            notifier.enter(self.write)
 
     def stop(self: Driver) -> None:
         notifier.leave()
         driver.stop_application_mode(self)
 
     def close(self: Driver) -> None:
+        if (output := outputs.pop(self, None)) is not None:
+            output.stop(_LONGEST_FAREWELL)
         driver.close(self)
-        closed.add(self)
 
-    def write(self: Driver, data: str) -> None:
-        if self in closed:
-            # another program has the terminal, or the app is over: the writer thread has ended as it should
+    def resume(self: Any) -> None:
+        if self in outputs:
+            # SIGCONT, but not after a SIGTSTP: others may have used the terminal since the process was stopped
+            self._loop.call_soon_threadsafe(restart, self)
+        else:
+            driver.resume_application_mode(self)
+
+    def restart(self: Any) -> None:
+        if self not in outputs or _stops_in_background(self):
             return
-        # Textual writes in a thread, which ends when the terminal is gone; further writes would block forever
-        writer = getattr(self, "_writer_thread", None)
-        if writer is not None and not writer.is_alive():
-            exit_at_once()
-        driver.write(self, steady(data))
+        self.suspend_application_mode()
+        driver.resume_application_mode(self)
+        _redraw(self)
 
-    methods = {"start_application_mode": start, "stop_application_mode": stop, "close": close, "write": write}
+    def write(self: Any, data: str) -> None:
+        if self in starting and self not in outputs:
+            # Textual's own writer blocks once 30 writes are waiting; it is left idle
+            outputs[self] = Output(self._file, caught_up=lambda: _redraw(self), gone=exit_at_once)
+        if self in outputs:
+            outputs[self].write(steady(data))
+
+    def takes_frame(self: Driver) -> bool:
+        return self not in outputs or outputs[self].takes_frame()
+
+    def abandon(self: Driver) -> None:
+        if (output := outputs.get(self)) is not None:
+            output.abandon()
+
+    def process_message(self: Driver, message: Message) -> None:
+        if interrupts.is_repeated(message):
+            interrupt()
+        driver.process_message(self, message)
+
+    methods = {
+        "start_application_mode": start,
+        "stop_application_mode": stop,
+        "resume_application_mode": resume,
+        "close": close,
+        "write": write,
+        "takes_frame": takes_frame,
+        "abandon": abandon,
+        "process_message": process_message,
+    }
     return type(driver.__name__, (driver,), methods)
+
+
+def _redraw(driver: Driver) -> None:
+    """Have the app draw the whole screen again; can be called in any thread."""
+    driver.send_message(driver.SignalResume())
+
+
+class _Interrupts:
+    """Recognizes ctrl+c twice in a row among what the terminal sends."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._at = -INTERRUPT_SECONDS
+
+    def is_repeated(self, message: Message) -> bool:
+        """Whether this is the second one, without another key or a click in between."""
+        if isinstance(message, events.Key) and message.key == "ctrl+c":
+            before, self._at = self._at, self._now()
+            return self._at < before + INTERRUPT_SECONDS
+        if isinstance(message, events.Key | events.MouseDown):
+            self._at = -INTERRUPT_SECONDS
+        return False
+
+
+def _stops_in_background(driver: Any) -> bool:
+    """Stop this process if it may not use the terminal, as if it had written to it; whether it had to be stopped."""
+    if sys.platform == "win32":
+        return False
+    try:
+        is_in_background = os.tcgetpgrp(driver.fileno) != os.getpgrp()
+    except OSError:
+        # not the terminal that controls this process
+        return False
+    if is_in_background:
+        # continues after SIGCONT, which is handled like the one before
+        os.kill(os.getpid(), signal.SIGTTOU)
+    return is_in_background
 
 
 def exit_at_once() -> NoReturn:

@@ -59,18 +59,20 @@ class Filter:
         words: list[str] = []
         without: list[str] = []
         statuses: list[str] = []
-        for word in text.casefold().split():
+        for typed in text.split():
+            word = typed.casefold()
             if word.startswith("!"):
                 without.append(word[1:])
             elif word.startswith("s:"):
-                statuses.append(word[2:])
+                # not folded, as that would let "s:passed" find "paßed"
+                statuses.append(typed[2:].lower())
             else:
                 words.append(word)
         return cls(tuple(words), tuple(filter(None, without)), tuple(filter(None, statuses)))
 
     def matches(self, case: Case) -> bool:
         """Whether the filter lets `case` through."""
-        if self.statuses and not case.status.casefold().startswith(self.statuses):
+        if self.statuses and not case.status.lower().startswith(self.statuses):
             return False
         if not self.words and not self.without:
             return True

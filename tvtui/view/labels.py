@@ -26,6 +26,12 @@ def state_word(run: Run) -> str:
     return run.status if run.state is RunState.OTHER else run.state.value
 
 
+def state_in_capitals(run: Run) -> str:
+    """The run's state in capitals; if it is not ASCII, as it is, since the capitals of "paßed" are PASSED."""
+    word = state_word(run)
+    return word.upper() if word.isascii() else word
+
+
 def outcome_counts(counts: Counts) -> tuple[tuple[Outcome, int], ...]:
     """How many tests passed, failed and did neither, in this order."""
     return ((Outcome.PASSED, counts.passed), (Outcome.FAILED, counts.failed), (Outcome.OTHER, counts.other))

@@ -1,13 +1,13 @@
-"""Sentences shown in place of tests, errors, logs and artifacts; pure."""
+"""Sentences shown in place of tests, errors, logs and artifacts, and about answers that make no sense; pure."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, is_trimmed, log_from_its_start
-from tvtui.testvibe.models import Case, Outcome, Run
+from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, is_truncated
+from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.clean import plain, without_blank_start
-from tvtui.text.format import elapsed
+from tvtui.text.format import elapsed, many
 from tvtui.view.labels import site_name
 
 
@@ -60,7 +60,7 @@ def error_text(run: Run | None, case: Case | None) -> str:
         return _without_test(run)
     if case.error and plain(case.error).strip():
         note = f"\n\n… error truncated by the service ({ERROR_LIMIT:,} characters)"
-        return without_blank_start(case.error) + (note if is_trimmed(case.error, ERROR_LIMIT) else "")
+        return without_blank_start(case.error) + (note if is_truncated(case.error, ERROR_LIMIT) else "")
     match case.outcome:
         case Outcome.PASSED:
             return "This test passed."
@@ -78,6 +78,34 @@ def _without_test(run: Run | None) -> str:
     if not run.has_ended:
         return "No results yet."
     return "No tests ran. See the log." if run.log else "No tests ran, and the server sent no log."
+
+
+def contradiction(run: Run) -> str | None:
+    """How the status of an ended run contradicts its tests; it remains the result all the same."""
+    if run.is_unverified:
+        return "passed, but its tests could not be read"
+    failed = run.listed.failed
+    if run.state is RunState.PASSED and failed:
+        return f"passed, but {many(failed, 'test')} failed"
+    if run.state is RunState.PASSED and run.counts.failed:
+        return f"passed, but the summary says {run.counts.failed:,} failed"
+    return "failed, but no failed test was reported" if run.state is RunState.FAILED and not failed else None
+
+
+def unreadable(run: Run) -> str:
+    """What could not be read in the last answer; "" if nothing."""
+    rows = run.unreadable.count("row")
+    parts = [many(rows, "row")] if rows else []
+    # a contradiction says it of the tests of a run that passed
+    known = {"row", "tests"} if run.is_unverified else {"row"}
+    parts += [f"the {name}" for name in run.unreadable if name not in known]
+    return f"{' and '.join(parts)} could not be read" if parts else ""
+
+
+def doubts(run: Run) -> list[str]:
+    """What makes the last answer doubtful, a line each."""
+    disagree = "the server's summary does not match its tests" if run.counts_disagree else ""
+    return list(filter(None, (contradiction(run), unreadable(run), disagree)))
 
 
 def first_error_line(case: Case) -> str:
@@ -98,7 +126,7 @@ def log_text(run: Run | None) -> str:
         return ""
     if run.log and plain(run.log).strip():
         note = f"{LOG_TRUNCATED} ({LOG_LIMIT:,} characters)"
-        return log_from_its_start(run.log) + (note if is_trimmed(run.log, LOG_LIMIT) else "")
+        return without_blank_start(run.log) + (note if is_truncated(run.log, LOG_LIMIT) else "")
     if not run.has_ended:
         return "No log yet. The service sends one only if the run does not pass."
     return "No log. The service sends one only for runs that did not pass."

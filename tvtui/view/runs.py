@@ -48,7 +48,7 @@ def _tab(watched: WatchedRun, *, is_shown: bool) -> RunTab:
         Counts(0, 0, 0, 0) if run is None else run.counts,
         0 if is_shown else watched.unread,
         is_shown,
-        watched.problem is not None,
+        watched.is_stale,
     )
 
 

@@ -19,6 +19,7 @@ class Snapshot:
         server_time: The server's time at `seen`.
         next_at: When the next request is due, by the watch's clock; None if there is none.
         is_final: Whether the run has ended, its artifacts have settled, and the watch ends here.
+        is_late: Whether the server should have confirmed this state five seconds ago, and has not yet.
     """
 
     run: Run
@@ -26,6 +27,7 @@ class Snapshot:
     server_time: datetime
     next_at: float | None
     is_final: bool
+    is_late: bool = False
 
     def server_now(self, now: float) -> datetime:
         """The server's time at `now` of the watch's clock."""
@@ -49,6 +51,16 @@ class Problem:
     failures: int
     next_at: float
     is_final: bool = False
+
+    @property
+    def advice(self) -> str:
+        """What to do about it; "" if there is nothing to do."""
+        return self.error.advice if self.is_final else self.error.meanwhile
+
+    @property
+    def message(self) -> str:
+        """What went wrong and what to do about it."""
+        return f"{self.error.what} {self.advice}".strip()
 
 
 def until_tick(ended: Snapshot | None, now: float) -> float:

@@ -25,6 +25,7 @@ NEW_RUN_SECONDS = 10.0
 """How long a run that was just started may be unknown to the server."""
 
 _NAP = 5.0
+_LATE_SECONDS = 5.0
 _NEW_RUN_WAIT = 2.0
 _LONGEST_SETTLING = 30.0
 _LONG_OVER = timedelta(seconds=60)
@@ -67,10 +68,11 @@ async def watch(
 ) -> AsyncGenerator[Snapshot | Problem, None]:
     """Follow a run to its end: one event for each answer and each failure, until one of them is final.
 
-    Sends one request at a time; `schedule` decides when the next one follows. After the run has ended, polling
-    continues for about 10 s, until the artifacts are the same twice in a row, for at most 30 s. A run that had been
-    over for a minute when the watch began is final at once. After the machine has slept, the next request is sent
-    immediately, unless the server asked for a longer wait.
+    Sends one request at a time; `schedule` decides when the next one follows. If the answer is still missing five
+    seconds after it was due, the last snapshot follows once more, as a late one. After the run has ended, polling
+    continues until the artifacts are the same twice in a row, for about 10 s if there are none, and for at most 30 s.
+    A run that had been over for a minute when the watch began is final at once. After the machine has slept, the next
+    request is sent immediately, unless the server asked for a longer wait.
 
     Args:
         fetch: Sends one request; any exception other than `ClientError` ends the watch.
@@ -85,16 +87,24 @@ async def watch(
         A `Snapshot` for each answer, changed or not, and a `Problem` for each failure.
     """
     poller = _Poller(schedule, clock, random, give_up_after)
-    while True:
-        event = await poller.ask(fetch)
-        # a refresh that was requested meanwhile is served by the answer that has just come
-        controls.consume_refresh()
-        yield event
-        if event.is_final:
-            return
-        if not await poller.wait(controls):
-            yield poller.final_event()
-            return
+    if schedule.delay:
+        await clock.sleep(schedule.delay)
+    try:
+        while True:
+            event = await poller.ask(fetch)
+            if poller.is_asking:
+                yield event
+                continue
+            # a refresh that was requested meanwhile is served by the answer that has just come
+            controls.consume_refresh()
+            yield event
+            if event.is_final:
+                return
+            if not await poller.wait(controls):
+                yield poller.final_event()
+                return
+    finally:
+        await poller.cancel()
 
 
 class _Poller:
@@ -112,29 +122,52 @@ class _Poller:
         self._server = ServerClock()
         self._begun = clock.now()
         self._seen = self._next_at = self._begun
+        self._request: asyncio.Future[Answer] | None = None
+        self._late_at = math.inf
+        self._is_late = False
         self._unanswered_since: float | None = None
         self._problem: Problem | None = None
         self._tries = 0
         self._ended_at: float | None = None
         self._artifacts: tuple[Artifact, ...] = ()
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether a request is under way."""
+        return self._request is not None
+
+    async def cancel(self) -> None:
+        """Cancel the request that is under way, if there is one."""
+        request, self._request = self._request, None
+        if request is not None:
+            await cancelled(request)
+
     async def ask(self, fetch: Fetch) -> Snapshot | Problem:
-        """Send requests until there is an answer or a failure, or until it is time to give up."""
-        is_answered = False
-        while not is_answered:
+        """Send requests until there is an answer or a failure, or until it is time to give up.
+
+        If the answer is late, returns the last snapshot, and continues with the request at the next call.
+        """
+        while True:
             if self._unanswered_since is None:
                 self._unanswered_since = self._clock.now()
-            request = asyncio.ensure_future(fetch())
-            try:
-                has_slept = await self._wait_for(request, self._unanswered_since + self._patience)
-                is_answered = request.done()
-            finally:
-                await cancelled(request)
-            if not is_answered and not has_slept:
+            if self._request is None:
+                self._request = asyncio.ensure_future(fetch())
+            request = self._request
+            give_up_at = self._unanswered_since + self._patience
+            # what is late is reported once, and a problem says it already
+            late_at = math.inf if self._is_late or self._problem is not None else self._late_at
+            has_slept = await self._wait_for(request, min(give_up_at, late_at))
+            if request.done():
+                break
+            if not has_slept and late_at < give_up_at and self._run is not None:
+                self._is_late = True
+                return self._snapshot(self._run, is_final=False)
+            await self.cancel()
+            if not has_slept:
                 return self.final_event()
             # a connection does not survive the machine's sleep, and the time asleep does not count: start over
-            if not is_answered:
-                self._unanswered_since = None
+            self._unanswered_since = None
+        self._request = None
         try:
             return self._apply(request.result())
         except ClientError as error:
@@ -181,6 +214,10 @@ class _Poller:
         if self._ended_at is not None:
             wait = self._schedule.after_end(now - self._ended_at)
         self._next_at = min(now + wait, self._last_moment)
+        if self._run is answer.run:
+            self._late_at = self._next_at + _LATE_SECONDS
+        # one from a cache confirms nothing
+        self._is_late = now > self._late_at
         return self._snapshot(self._run, is_final=is_settled)
 
     def _settle(self, run: Run, *, is_first: bool) -> bool:
@@ -194,15 +231,18 @@ class _Poller:
             finished = run.finished_utc
             return is_first and finished is not None and self._server.at(self._seen) - finished > _LONG_OVER
         settling = self._seen - self._ended_at
-        return settling >= _LONGEST_SETTLING or (
-            settling >= self._schedule.settled_after and artifacts == run.artifacts
-        )
+        enough = self._schedule.settled_after(has_artifacts=bool(artifacts))
+        return settling >= _LONGEST_SETTLING or (settling >= enough and artifacts == run.artifacts)
 
     def _fail(self, error: ClientError) -> Snapshot | Problem:
         now = self._clock.now()
         self._tries += 1
+        self._is_late = False
         wait = self._schedule.after_failure(self._tries, error, self._random())
-        if isinstance(error, NotFound) and self._run is None and now - self._begun < NEW_RUN_SECONDS:
+        if isinstance(error, NotFound) and self._run is not None:
+            error = error.after_it_was_there()
+        elif isinstance(error, NotFound) and now - self._begun < NEW_RUN_SECONDS:
+            error = error.before_it_appears()
             wait = _NEW_RUN_WAIT
         self._next_at = min(now + wait, self._last_moment)
         if self._next_at <= now:
@@ -225,7 +265,8 @@ class _Poller:
 
     def _snapshot(self, run: Run, *, is_final: bool) -> Snapshot:
         next_at = None if is_final else self._next_at
-        return Snapshot(run, self._seen, self._server.at(self._seen), next_at, is_final)
+        is_late = self._is_late and not is_final
+        return Snapshot(run, self._seen, self._server.at(self._seen), next_at, is_final, is_late)
 
     async def _wait_for(self, event: asyncio.Future[Any], until: float) -> bool:
         """Wait for an event or a moment; True if the machine slept meanwhile, which makes both meaningless."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tvtui.testvibe.server import Server
     from tvtui.watch.clock import Clock
     from tvtui.watch.controls import Controls
+    from tvtui.watch.deadline import TimeLimit
     from tvtui.watch.events import Problem, Snapshot
     from tvtui.watch.watched_run import WatchedRun
 
@@ -50,6 +51,7 @@ class WatchRequest:
         announce: Called with each run that is started during the watch.
         started_runs: Runs to continue with when all others have ended; None: the watch ends with its runs.
         on_finish: A shell command for the end of each run.
+        time_limit: When all watches end; None: never.
     """
 
     settings: Settings
@@ -61,6 +63,7 @@ class WatchRequest:
     announce: Callable[[int], None] | None = None
     started_runs: StartedRuns | None = None
     on_finish: str | None = None
+    time_limit: TimeLimit | None = None
 
     def shell_command(self, run_ids: Sequence[int]) -> str:
         """Return the command line that watches such runs again, quoted for a shell."""
@@ -79,7 +82,8 @@ class WatchRequest:
         """Prepare to watch runs whose requests are spread over the interval; the first is sent when a run is polled.
 
         `random` returns a number from 0 to 1, for the jitter of retries. `repeats` is the run that these were started
-        to repeat. If the watch `is_unattended`, no user is there to act: it gives up as `with_deadline` says.
+        to repeat. If the watch `is_unattended`, no user is there to act: it gives up as `with_deadline` says, and
+        waits for late artifacts only if JSON is written, which has them.
         """
         # the command line makes requests without importing the client
         from tvtui.watch.deadline import unattended_timeout, with_deadline
@@ -95,7 +99,13 @@ class WatchRequest:
             start = prepare_watch(server, run_id, schedule=schedule, clock=clock, random=random, give_up_after=timeout)
 
             def start_unattended(controls: Controls) -> AsyncIterator[Snapshot | Problem]:
-                return with_deadline(start(controls), clock, first_answer=unattended_timeout(self.settings))
+                return with_deadline(
+                    start(controls),
+                    clock,
+                    patience=unattended_timeout(self.settings),
+                    limit=self.time_limit,
+                    awaits_artifacts=self.mode is Mode.JSON,
+                )
 
             begin = start_unattended if is_unattended else start
             return WatchedRun(run_id, begin, project=self.settings.project, repeats=repeats)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 
 from tvtui.testvibe.errors import Busy, ClientError, NotFound, Refused
 
+_FEW = 6
+"""As many runs as are polled at the same time."""
+
 
 @dataclass(frozen=True, slots=True)
 class PollSchedule:
@@ -16,16 +19,22 @@ class PollSchedule:
         widest: The interval that polling slows down to after the first minute.
         slowest: The longest wait after failures, and the wait after errors only a person can fix (401, 403, 404).
         phase: Added to the first wait, so that several runs are not polled at the same moment.
+        delay: How long to wait before the first request, so that many runs do not all begin at the same moment.
     """
 
     interval: float = 2.0
     widest: float = 10.0
     slowest: float = 30.0
     phase: float = 0.0
+    delay: float = 0.0
 
     def staggered(self, place: int, runs: int) -> PollSchedule:
-        """The schedule of one of `runs` runs (`place` from 0), shifted so that they are polled at other moments."""
-        return replace(self, phase=self.interval * place / runs)
+        """The schedule of one of `runs` runs (`place` from 0), shifted so that they are polled at other moments.
+
+        A few runs all begin at once; many begin one after the other.
+        """
+        shift = self.interval * place / runs
+        return replace(self, delay=shift) if runs > _FEW else replace(self, phase=shift)
 
     def after_answer(self, watched: float) -> float:
         """How long to wait when the watch has run for `watched`: a second more per half minute after the first."""
@@ -37,13 +46,15 @@ class PollSchedule:
         interval = min(self.interval, 2.0)
         return 2 * interval if settling else interval
 
-    @property
-    def settled_after(self) -> float:
-        """How long to wait for late artifacts at least: 9.5, just below the waits of three requests."""
-        return 4.75 * min(self.interval, 2.0)
+    def settled_after(self, *, has_artifacts: bool) -> float:
+        """How long to wait for late artifacts at least: just below the wait of one request, or of three (9.5).
+
+        A list that does not change is complete, but one that is still empty may only be slow to come.
+        """
+        return (0.75 if has_artifacts else 4.75) * min(self.interval, 2.0)
 
     def after_failure(self, failures: int, error: ClientError, jitter: float) -> float:
-        """How long to wait after a failure: 2, 4, 8, 16, 30, 30 …, or as long as the server asks.
+        """How long to wait after a failure: 2, 4, 8, 16, 30, 30 …, or longer if the server asks for it.
 
         Args:
             failures: How many there were in a row, 1 for the first.
@@ -51,8 +62,10 @@ class PollSchedule:
             jitter: 0 to 1; changes the wait by at most 20 %, so that the clients of a server that was down do not
                 all return at the same moment.
         """
-        if isinstance(error, Busy) and error.retry_after is not None:
-            return min(max(1.0, error.retry_after), 300.0)
         needs_person = isinstance(error, Refused | NotFound)
         wait = self.slowest if needs_person else min(2.0 ** min(failures, 10), self.slowest)
-        return wait * (0.8 + 0.4 * jitter)
+        wait *= 0.8 + 0.4 * jitter
+        if isinstance(error, Busy) and error.retry_after is not None:
+            # a server that asks for no wait at all is busy all the same
+            return max(wait, min(error.retry_after, 300.0))
+        return wait

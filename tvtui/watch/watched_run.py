@@ -62,6 +62,11 @@ class WatchedRun:
         return self.run is not None and self.run.has_ended
 
     @property
+    def is_stale(self) -> bool:
+        """Whether the server does not confirm what is known: it fails, or is late."""
+        return self.problem is not None or (self.snapshot is not None and self.snapshot.is_late)
+
+    @property
     def has_given_up(self) -> bool:
         """Whether the watch ended because there was no good answer for too long."""
         return self.problem is not None and self.problem.is_final
@@ -101,6 +106,11 @@ class WatchedRun:
                 self._failed = frozenset(row.id for row in self.failures)
             self.snapshot, self.problem = event, None
         self._notify()
+
+    def expire(self, problem: Problem) -> None:
+        """Apply the problem that ends all watches, unless the run has ended."""
+        if not self.has_ended:
+            self.apply(problem)
 
     async def poll(self) -> AsyncIterator[Snapshot | Problem]:
         """Watch the run to its end, and apply each event before yielding it; can be called again afterwards."""

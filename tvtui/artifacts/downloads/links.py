@@ -63,6 +63,10 @@ class LinkCache:
             raise outcome
         return outcome
 
+    def is_newest(self, links: LinkList) -> bool:
+        """Whether a list is the latest one, and still used for new downloads: no request could give a better one."""
+        return links is self._outcome and self._clock.now() - links.received_at <= _FRESH_SECONDS
+
     async def _request(self) -> LinkList | ClientError:
         try:
             links = await self._fetch()

@@ -31,11 +31,16 @@ _MOST_RESUMES = 3
 
 @dataclass
 class _Call:
-    """One call of `get`: the states of its downloads, and the error that keeps all others from starting."""
+    """One call of `get`: the states of its downloads, and the error that keeps all others from starting.
+
+    `has_renewed` says whether a rejected link has been replaced by one from a fresh list. If the storage rejects fresh
+    links too, others would not help.
+    """
 
     report: Report
     states: dict[ArtifactId, Transfer] = field(default_factory=dict)
     no_links: ClientError | None = None
+    has_renewed: bool = False
 
     def note(self, which: ArtifactId, transfer: Transfer) -> None:
         self.states[which] = transfer
@@ -127,9 +132,9 @@ class Downloads:
             try:
                 await download.run()
             except Expired:
-                if is_renewed:
+                if is_renewed or (call.has_renewed and self._links.is_newest(links)):
                     raise
-                is_renewed = True
+                is_renewed = call.has_renewed = True
             except (Unreachable, Unreadable):
                 # a download that broke off is resumed; one that received nothing has failed
                 if not download.has_grown or resumes == _MOST_RESUMES:
@@ -147,7 +152,8 @@ class Downloads:
         if link.url is None:
             raise NotSaved(f"The server has no usable link to {quoted(which[0], 120)}.")
         return FileDownload(
-            which=which,
+            # as the manifest stores it, which must not contain what the server sent
+            which=(str(which[0]), which[1]),
             link=link.url,
             size=link.artifact.size,
             place=links.places[which],

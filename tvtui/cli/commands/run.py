@@ -57,29 +57,35 @@ def run(feature: str, config: str | None, site: str | None, **flags: object) -> 
         # nothing is started that could not be watched
         if not can_show(with_display_options(request, flags, chosen)):
             return ExitCode.USAGE
-        run_id = _start(request.settings, feature, config, site_url)
+        received: list[int] = []
+        run_id = _start(request.settings, feature, config, site_url, received)
         if request.announce is not None:
             request.announce(run_id)
+        if received:
+            return 128 + received[0]
         return environment.watch(with_display_options(replace(request, run_ids=(run_id,)), flags, chosen))
 
     return action
 
 
-def _start(settings: Settings, feature: str, config: str | None, site: str | None) -> int:
-    """Start the run; return its ID, or end the program with the exit code."""
-    from tvtui.cli.process import run_in_loop
+def _start(settings: Settings, feature: str, config: str | None, site: str | None, received: list[int]) -> int:
+    """Start the run; return its ID, or end the program with the exit code. Signals are added to `received`."""
+    import asyncio
+
+    from tvtui.cli.process import run_in_loop, signals_cancel
     from tvtui.testvibe.client import Client
     from tvtui.testvibe.errors import ClientError
 
     async def start() -> int:
-        async with Client(settings) as client:
-            return await client.run_feature(feature, config=config, site_url=site)
+        with signals_cancel(received):
+            async with Client(settings) as client:
+                return await client.run_feature(feature, config=config, site_url=site)
 
     try:
         run_id = run_in_loop(start())
-    except KeyboardInterrupt:
+    except asyncio.CancelledError:
         complain("Interrupted: the run may or may not have started. Check TestVibe first.")
-        raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
+        raise click.exceptions.Exit(128 + received[0]) from None
     except ClientError as error:
         code = code_of(error, otherwise=ExitCode.NOT_STARTED)
         complain(explain(settings, error, code))

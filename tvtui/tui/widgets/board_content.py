@@ -9,7 +9,8 @@ from tvtui.testvibe.models import Case, Counts, Run
 from tvtui.text.format import elapsed
 from tvtui.tui.widgets.styled_line import Part
 from tvtui.tui.widgets.summary_content import ago
-from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, state_word
+from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, state_in_capitals, state_word
+from tvtui.view.messages import contradiction
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -45,7 +46,7 @@ class TileContent(NamedTuple):
         run = self.run
         if run is not None and run.has_ended:
             return str(run.state)
-        if self.problem is not None or self.is_paused:
+        if self.problem is not None or self.is_paused or (self.snapshot is not None and self.snapshot.is_late):
             return "stale"
         if run is None:
             return "queued"
@@ -59,7 +60,7 @@ def state_of(content: TileContent) -> tuple[str, str]:
         return ("…", "WAITING") if content.problem is None else (WARNING, "NO DATA")
     if content.problem is not None and not run.has_ended:
         return WARNING, "STALE"
-    return SYMBOLS[run.state], state_word(run).upper()
+    return SYMBOLS[run.state], state_in_capitals(run)
 
 
 def word_tone_of(content: TileContent) -> str:
@@ -86,7 +87,7 @@ def time_of(content: TileContent, now: float) -> str:
 
 
 def contact_of(content: TileContent, now: float) -> Part:
-    """How fresh the data are: live, of a certain age, or final."""
+    """How fresh the data are: live, of a certain age, or final; or that the result contradicts the tests."""
     snapshot = content.snapshot
     if snapshot is None:
         if content.problem is None:
@@ -95,8 +96,9 @@ def contact_of(content: TileContent, now: float) -> Part:
     run = snapshot.run
     if run.has_ended:
         since = "" if run.finished_utc is None else f" {ago(snapshot.server_now(now), run.finished_utc)}"
-        return f"ended{since}", "muted"
+        doubt = contradiction(run)
+        return (f"{WARNING} {doubt} · ended{since}", "warning") if doubt else (f"ended{since}", "muted")
     age = elapsed(now - snapshot.seen)
-    if content.problem is not None:
+    if content.problem is not None or (snapshot.is_late and not content.is_paused):
         return f"was {state_word(run)} {age} ago", "warning"
     return (f"paused, {age} old", "warning") if content.is_paused else ("live", "live")

@@ -89,7 +89,7 @@ def _large(content: TileContent, now: float, width: int, height: int, plan: _Pla
         place = f"failure {content.number} of {content.failures}" if content.failures > 1 else ""
         head.append([(place, "muted")])
         foot = [[], *foot] if plan.foot is not Size.TEXT else foot
-    trouble = "" if content.problem is None else str(content.problem.error)
+    trouble = "" if content.problem is None else content.problem.message
     needed = len(_wrapped(trouble, width, height))
     rows = min(needed, 3 if plan.narrowest else 2)
     spare = height - len(head) - len(foot) - len(gap) - (0 if content.failure is None else plan.for_failure) - rows
@@ -288,7 +288,7 @@ def _small(content: TileContent, now: float, width: int, height: int) -> Lines:
     if spare > 1 and [contact] not in lines:
         lines.append([contact])
     if content.problem is not None:
-        lines += [[(line, "warning")] for line in _wrapped(str(content.problem.error), width, height - len(lines))]
+        lines += [[(line, "warning")] for line in _wrapped(content.problem.message, width, height - len(lines))]
     return lines
 
 

@@ -138,7 +138,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         was_hidden = self.selected not in self._index
         self._index = {row.id: y for y, row in enumerate(new)}
         self._names = None
-        self._prefix = shared_prefix([row.case.name for row in new])
+        self._prefix = shared_prefix([str(row.case.name) for row in new])
         self._update_title()
         self.virtual_size = Size(0, len(new))
         self._hovered = None
@@ -218,7 +218,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         base = self._style(*under)
         muted = self._style("case-table--muted", *under)
         tone = self._style(f"case-table--{case.outcome}", *under)
-        number = f" ({row.id[1] + 1})" if row.id[1] else ""
+        number = f" ({row.number + 1})" if row.number else ""
         start = len(self._prefix) if self._has_title else 0
         wanted = cell_len(case.name[start:] + number)
         least = min(wanted, _LEAST_NAME_CELLS)

@@ -20,6 +20,8 @@ from tvtui.view.labels import SYMBOLS, WARNING
 from tvtui.view.runs import RunTab, total
 
 _LONGEST_NAME = 24
+_CUT_SIGNS = 4
+"""Cells for the signs at both ends."""
 
 
 class RunTabs(Widget):
@@ -82,16 +84,20 @@ class RunTabs(Widget):
         """The tabs with as much of their names as fits; at least the shown one."""
         for longest in (_LONGEST_NAME, 12, 0):
             drawn = [_tab(number, tab, longest) for number, tab in enumerate(self.tabs, 1)]
-            if sum(map(cells_of, drawn)) <= room:
+            widths = [cells_of(each) for each in drawn]
+            left = room - sum(widths)
+            if left >= 0:
                 break
         shown = next((index for index, tab in enumerate(self.tabs) if tab.is_shown), 0)
         first, last = 0, len(drawn)
-        while last - first > 1 and _width(drawn[first:last], len(drawn)) > room:
+        while last - first > 1 and left < (_CUT_SIGNS if last - first < len(drawn) else 0):
             # tabs that are farther from the shown one are left out first
             if shown - first > last - 1 - shown:
+                left += widths[first]
                 first += 1
             else:
                 last -= 1
+                left += widths[last]
         self._places = []
         parts: list[Part] = [("… ", "muted")] if first else []
         x = cells_of(parts)
@@ -110,11 +116,6 @@ class RunTabs(Widget):
         for start, end, run_id in self._places:
             if start <= offset.x < end:
                 self.post_message(self.Picked(run_id))
-
-
-def _width(shown: list[list[Part]], among: int) -> int:
-    """The width of some tabs, with the signs for those left out at both ends."""
-    return sum(map(cells_of, shown)) + (4 if len(shown) < among else 0)
 
 
 def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:

@@ -25,7 +25,8 @@ from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fit, justified
 from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times
 from tvtui.tui.widgets.ticking_cells import TickingCells
-from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_word
+from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_in_capitals
+from tvtui.view.messages import contradiction, unreadable
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -154,7 +155,10 @@ class SummaryBar(Widget):
             return [(" … ", "queued-pill"), (fit(f" {self._subject}", room - 3), "text")]
         run = self.snapshot.run
         state = run.state
-        pill = f" {SYMBOLS[state]} {fit(state_word(run).upper(), min(20, max(1, room - 4)))} "
+        # here as well as beside the counts, where a small terminal has no room
+        mark = f"{WARNING} " if contradiction(run) else ""
+        word = fit(state_in_capitals(run), min(20, max(1, room - 4 - len(mark))))
+        pill = f" {SYMBOLS[state]} {word} {mark}"
         about = [part for part in (f"run {run.run_id}", run.config, site_name(run)) if part]
         name = f" {run.feature_name or 'Run'} "
         rest = "".join(f"· {part} " for part in about)
@@ -185,6 +189,9 @@ class SummaryBar(Widget):
         elif self.paused:
             yield "paused", "warning"
             yield f" · data {age} old", "muted"
+        elif snapshot.is_late:
+            yield "no response" if medium else "", "warning"
+            yield f" · data {age} old" if medium else f"{age} ago", "muted" if medium else "warning"
         else:
             late = f"checking {'for late ' if wide else ''}artifacts"
             yield ("live" if not snapshot.run.has_ended else late) if medium else "", "passed"
@@ -215,8 +222,9 @@ class SummaryBar(Widget):
         )
         self._counts_at.append((x, x + cell_len(total), None))
         left.append((total, "text"))
-        if run.counts_disagree:
-            left.append((f" {WARNING} {len(run.tests):,} listed", "warning"))
+        listed = f"{len(run.tests):,} listed" if run.counts_disagree else ""
+        if doubts := " · ".join(filter(None, (contradiction(run), unreadable(run), listed))):
+            left.append((f" {WARNING} {doubts}", "warning"))
         known = self.snapshot.server_now(self.now if self.problem is None else self.problem.since)
         left += [("   ", "text"), (times(run, known), "muted"), ("  ", "text")]
         room = width - cells_of(left)
@@ -227,8 +235,7 @@ class SummaryBar(Widget):
     def _problem_lines(self, width: int) -> list[str]:
         if self.problem is None or width < 4:
             return []
-        error = self.problem.error
-        lines = Content(f"{WARNING} {error}").wrap(width)
+        lines = Content(f"{WARNING} {self.problem.message}").wrap(width)
         height = self.app.size.height
         most = 3 if height >= 20 else 2 if height >= 10 else 1
         shown = [line.plain for line in lines[:most]]
