@@ -222,7 +222,8 @@ class RunScreen(Screen[None]):
             self.tick()
 
     def _show_titles(self) -> None:
-        self.table.border_title, self.artifact_list.border_title, note, both = map(Content, self.shown.titles)
+        self.table.heading = self.shown.titles[0]
+        self.artifact_list.border_title, note, both = map(Content, self.shown.titles[1:])
         self.artifact_list.border_subtitle = note
         self.detail.border_subtitle = "" if self.size.width >= 110 else both
 
