@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 _LOADING = "Loading the diagnosis …"
 _NO_MATCH = "No failure could be matched to the selected test."
-
-
 _LEAST_HEIGHT = 7
 """Lines from which one is spent on the sections."""
 
@@ -70,7 +68,6 @@ class DiagnosisPane(TabPane):
     """Whether long lines are wrapped."""
     text: var[str] = var("")
     """What is shown instead of a diagnosis."""
-
     titles: var[tuple[str, ...]] = var(())
     """The titles of the sections."""
     current: var[int] = var(0)
@@ -192,8 +189,8 @@ class DiagnosisPane(TabPane):
             before = self._selected
             self._show(*layout.laid_out(case, failure, missing))
             if before != self._selected:
-                self.view.scroll_home(animate=False, force=True)
                 self._gone_to = None
+                self.view.scroll_home(animate=False, force=True)
             self._update_current()
 
     watch_row = _lay_out
@@ -210,6 +207,8 @@ class DiagnosisPane(TabPane):
     def _show(
         self, lines: tuple[Content, ...] = (), sections: tuple[Section, ...] = (), stops: tuple[Stop, ...] = ()
     ) -> None:
+        if stops != self._stops:
+            self._gone_to = None
         self.view.lines, self._sections, self._stops = lines, sections, stops
         self.titles = tuple(section.title for section in sections)
         self._offer_sections()
