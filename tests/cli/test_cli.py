@@ -22,6 +22,7 @@ from tvtui.cli.request import Environment
 from tvtui.cli.signals import signals_to_catch
 from tvtui.journal.started_runs import Announcements
 from tvtui.settings.values import NotifyStyle
+from tvtui.text.output import OutputError
 from tvtui.watch.request import Mode, WatchRequest
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
@@ -274,7 +275,10 @@ class TestWatch:
         assert terminal.types("watch 214").code == 1
         assert terminal.request.run_ids == (214,)
 
-    @pytest.mark.parametrize(("ending", "code"), [(KeyboardInterrupt(), 130), (BrokenPipeError(), 6)])
+    @pytest.mark.parametrize(
+        ("ending", "code"),
+        [(KeyboardInterrupt(), 130), (BrokenPipeError(32, "Broken pipe"), 6), (OutputError(32, "Broken pipe"), 6)],
+    )
     def test_interrupts_and_broken_pipes(self, terminal: Terminal, ending: BaseException, code: int) -> None:
         terminal.raises = ending
         assert terminal.types("watch 214").code == code

@@ -127,6 +127,13 @@ class TestLines:
             assert watch_answers(RUNNING_NOW) == 6
         assert capsys.readouterr().err == "tvtui: Cannot write the output: No space left on device.\n"
 
+    def test_other_system_errors_are_bugs(self) -> None:
+        def broken() -> Run:
+            raise PermissionError(13, "Permission denied")
+
+        with pytest.raises(PermissionError):
+            watch_answers(broken)
+
     def test_without_any_streams_there_is_still_an_exit_code(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", None)

@@ -15,6 +15,7 @@ from tvtui.reporters.lines import LinesReporter, summary
 from tvtui.reporters.reporter import follow
 from tvtui.testvibe.errors import Faulty, Refused
 from tvtui.text.clean import encodable
+from tvtui.text.output import OutputError
 from tvtui.watch.events import Problem, Snapshot
 
 AGAIN = ["tvtui", "watch", "214"]
@@ -237,9 +238,9 @@ async def test_every_event_is_flushed_before_the_next_one_is_awaited() -> None:
 async def test_an_output_that_cannot_be_written_to_raises_to_the_caller() -> None:
     class Closed(io.StringIO):
         def flush(self) -> None:
-            raise BrokenPipeError
+            raise BrokenPipeError(32, "Broken pipe")
 
     story = plain_story().sees(QUEUED)
     story.out = Closed()
-    with pytest.raises(BrokenPipeError):
+    with pytest.raises(OutputError):
         await story.report()
