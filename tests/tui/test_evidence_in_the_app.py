@@ -196,7 +196,7 @@ async def test_without_a_desktop_the_path_is_shown_and_copied(folder: Path) -> N
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("o")
-            await onlooker.sees("Path copied")
+            await onlooker.sees("Sent to the terminal's clipboard: its path")
             assert onlooker.app.clipboard == str(folder / TRACE)
 
 
@@ -206,7 +206,7 @@ async def test_the_users_own_program_is_started_with_the_file(folder: Path, tmp_
     program.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
     program.chmod(0o755)
     with DemoServer(over()) as server:
-        async with looking(server, open_with={"trace": str(program)}) as onlooker:
+        async with looking(server, open_with={"trace": f"{program} {{file}}"}) as onlooker:
             await onlooker.press("o")
             await onlooker.sees("Opened with viewer")
             await onlooker.until(opened.exists)
@@ -265,12 +265,12 @@ async def test_o_waits_for_a_download_that_is_under_way(folder: Path) -> None:
             await onlooker.until(lambda: server.storage_requests)
             await onlooker.press("o")
             go.set()
-            await onlooker.sees("Path copied")
+            await onlooker.sees("Sent to the terminal's clipboard: its path")
             assert onlooker.app.clipboard == str(folder / TRACE)
             assert len(server.storage_requests) == 1
 
 
-async def test_a_command_that_is_called_copied_is_copied(
+async def test_a_command_is_copied_and_no_more_is_said_than_is_known(
     folder: Path, tmp_path: Path, environ: pytest.MonkeyPatch
 ) -> None:
     environ.setenv("DISPLAY", ":9")
@@ -281,7 +281,7 @@ async def test_a_command_that_is_called_copied_is_copied(
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("o")
-            await onlooker.sees("(copied)")
+            await onlooker.sees("Sent to the terminal's clipboard: the command")
             assert onlooker.app.clipboard == f"npx playwright show-trace {folder / TRACE}"
 
 

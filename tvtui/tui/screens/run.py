@@ -128,7 +128,7 @@ class RunScreen(Screen[None]):
             notify=self._report,
             changed=self._update_soon,
             key=self.key,
-            copy=self.app.copy_to_clipboard,
+            copy=self._copy,
             may_open=lambda: self.app.screen is self and not isinstance(self.focused, Input),
             show_text=self._read,
             push_screen=self.app.push_screen,
