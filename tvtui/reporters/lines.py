@@ -82,7 +82,7 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime, most: int | 
         run: The last known state of the run.
         again: The words of the command that watches it again; empty to leave it out.
         seen: When the server last reported that state, by its own clock.
-        most: The most failed tests to list, the others are counted; None for all.
+        most: The most failed tests to list, the others are counted; 0 for the counts alone, None for all.
 
     Returns:
         The result and the counts, what is doubtful about them, each failed test with the first line of its error, and
@@ -96,7 +96,7 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime, most: int | 
         lines.append(f"{SYMBOLS[Outcome.FAILED]} {case.name}")
         if error := first_error_line(case):
             lines.append(f"    {error}")
-    if most is not None and len(failed) > most:
+    if most and len(failed) > most:
         lines.append(f"and {len(failed) - most:,} more")
     if not failed and run.state is RunState.FAILED and (log := log_end(run, _LOG_LINES)):
         lines += [f"    {line}" for line in ("End of the log:", *log)]
