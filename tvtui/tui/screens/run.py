@@ -213,7 +213,8 @@ class RunScreen(Screen[None]):
         self.is_diagnosis_offered = view.may_be_diagnosed and self.diagnoses.state is not DiagnosisState.UNSUPPORTED
         # a title that is set is drawn with its whole pane, whether it has changed or not
         if view.titles != before.titles:
-            self.table.border_title, self.artifact_list.border_title, note = map(Content, view.titles)
+            self.table.heading = view.titles[0]
+            self.artifact_list.border_title, note = map(Content, view.titles[1:])
             # on medium screens the list is a tab of the detail
             self.artifact_list.border_subtitle = self.detail.border_subtitle = note
         if view.opens_log:
