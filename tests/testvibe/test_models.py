@@ -156,6 +156,12 @@ class TestTwoTexts:
         assert a_case("a\tb") == one
         assert hash(a_case("a\tb")) == hash(one)
 
+    def test_one_text_that_is_shown_in_two_ways_is_not_equal(self) -> None:
+        # caches of widths, for instance, must not mix them up
+        case = a_case("pas\u202esed", status="pas\u202esed")
+        assert (str(case.name), str(case.status)) == ("passed", "passed\ufffd")
+        assert case.name != case.status
+
     def test_reading_a_clean_text_again_changes_nothing(self) -> None:
         run = a_run(site_url=self.SITE, status="pas\u202esed", log="\x1b[2Jx")
         assert Run.model_validate(run.model_dump()) == run
