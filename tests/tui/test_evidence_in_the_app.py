@@ -198,7 +198,7 @@ async def test_o_shows_the_comparison_of_the_selected_failure_and_o_in_the_list_
             await onlooker.until(lambda: onlooker.app.screen is onlooker.screen)
             assert onlooker.screen.artifact == ("screenshots/card-colour-changed-card-colour-diff.png", 0)
             await onlooker.press("a", "home", "o")
-            await onlooker.sees("Path copied")
+            await onlooker.sees("clipboard: its path")
             assert onlooker.app.clipboard.endswith("card-colour-changed.zip")
 
 
