@@ -95,8 +95,13 @@ class TestLines:
         out = os.fdopen(writer, "w")
 
         def close_soon() -> Run:
-            asyncio.get_running_loop().call_later(0.01, os.close, reader)
+            asyncio.get_running_loop().add_reader(reader, close)
             return RUNNING_NOW
+
+        def close() -> None:
+            # the first line has been written
+            asyncio.get_running_loop().remove_reader(reader)
+            os.close(reader)
 
         with out, monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", out)

@@ -216,7 +216,7 @@ class TestEncoding:
         raw = io.BytesIO()
         story = plain_story().sees(with_tests(STARTED, LOCKED_OUT))
         out = io.TextIOWrapper(raw, "ascii")
-        await follow(story.happen(), out, story.reporter, clock=story.clock)
+        await follow(story.watched, story.happen(), out, story.reporter, clock=story.clock)
         assert raw.getvalue().startswith(b"16:02:11 * running   Login - run 214")
 
 
@@ -231,7 +231,7 @@ async def test_every_event_is_flushed_before_the_next_one_is_awaited() -> None:
             yield event
             written.append(raw.getvalue())
 
-    await follow(events(), out, story.reporter, clock=story.clock)
+    await follow(story.watched, events(), out, story.reporter, clock=story.clock)
     assert [text.count(b"\n") for text in written] == [1, 2]
 
 

@@ -127,7 +127,7 @@ def test_without_failures_there_is_no_step() -> None:
 def test_the_first_digest_reports_its_state_and_every_test() -> None:
     run = a_run(status="failed", tests=[a_case(name="one", status="failed"), a_case(name="two", status="passed")])
 
-    reported = changes(None, run)
+    reported = changes(None, run, old=(), new=identify_cases(run.tests))
 
     assert reported == [StateChanged(run), CaseEnded(run.tests[0]), CaseEnded(run.tests[1])]
 
@@ -143,8 +143,9 @@ def test_the_next_digest_reports_only_changes() -> None:
         ],
     )
 
-    assert changes(before, before) == []
-    assert changes(before, after) == [CaseEnded(after.tests[1]), CaseEnded(after.tests[2])]
+    old, new = identify_cases(before.tests), identify_cases(after.tests)
+    assert changes(before, before, old=old, new=old) == []
+    assert changes(before, after, old=old, new=new) == [CaseEnded(after.tests[1]), CaseEnded(after.tests[2])]
 
 
 def test_an_empty_table_says_what_the_run_is_waiting_for() -> None:

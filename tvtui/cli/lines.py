@@ -82,7 +82,7 @@ async def _report(
             for watched in runs:
                 on_finish.attach(watched)
                 reporter = _reporter(request, watched.run_id, is_alone=len(runs) == 1)
-                lines = follow(watched.poll(), out, reporter, clock=clock)
+                lines = follow(watched, watched.poll(), out, reporter, clock=clock)
                 tasks.create_task(lines if request.started_runs is None else _conclude_after(lines, request, watched))
     except BaseExceptionGroup as errors:
         _, others = errors.split(_KeyRefused)
