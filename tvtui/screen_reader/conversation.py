@@ -112,7 +112,7 @@ class Conversation:
         """Report the runs and respond to keys until the user quits.
 
         Raises:
-            OSError: The output can no longer be written to.
+            OutputError: The output cannot be written.
         """
         self._by_line = keyboard.by_line
         ids = ", ".join(str(run.watched.run_id) for run in self._runs)
