@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, is_truncated
+from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, folded, is_truncated
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.clean import plain, without_blank_start
 from tvtui.text.format import elapsed, many
@@ -66,6 +66,11 @@ def error_text(run: Run | None, case: Case | None) -> str:
             return "This test passed."
         case Outcome.FAILED:
             return "This test failed, but the server sent no error. The log may have details."
+        case Outcome.FLAKY:
+            return "This test is flaky: it failed, and passed when it was tried again. The server sent no error."
+        case Outcome.SKIPPED:
+            reason = "" if folded(case.status) == "skipped" else f" Its status is “{case.status}”."
+            return f"This test was skipped.{reason}"
         case Outcome.OTHER:
             return f"This test neither passed nor failed. Its status is “{case.status}”."
 
@@ -90,6 +95,12 @@ def contradiction(run: Run) -> str | None:
     if run.state is RunState.PASSED and run.counts.failed:
         return f"passed, but the summary says {run.counts.failed:,} failed"
     return "failed, but no failed test was reported" if run.state is RunState.FAILED and not failed else None
+
+
+def recounted(run: Run) -> str:
+    """How the server's summary counts tests otherwise than the counts that are shown; "" if it counts them alike."""
+    counted = [f"{many(each.number, f'{each.status} test')} as {each.counted_as}" for each in run.recounts or ()]
+    return f"the server counts {' and '.join(counted)}" if counted else ""
 
 
 def unreadable(run: Run) -> str:

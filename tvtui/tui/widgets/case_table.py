@@ -22,7 +22,7 @@ from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Outcome
 from tvtui.text.format import duration
 from tvtui.tui.widgets.styled_line import fit, share_bar
-from tvtui.view.labels import SYMBOLS
+from tvtui.view.labels import SYMBOLS, word_beside_symbol
 
 _BAR_CELLS = 6
 _DURATION_CELLS = 8
@@ -39,7 +39,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "case-table--passed",
         "case-table--failed",
+        "case-table--flaky",
         "case-table--other",
+        "case-table--skipped",
         "case-table--muted",
         "case-table--bar",
         "case-table--match",
@@ -53,7 +55,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-gutter: stable;
         & > .case-table--passed { color: $text-success; }
         & > .case-table--failed { color: $text-error; text-style: bold; }
-        & > .case-table--other { color: $text-warning; }
+        & > .case-table--flaky { color: $text-warning; }
+        & > .case-table--other { color: $text-secondary; }
+        & > .case-table--skipped { color: $foreground-muted; }
         & > .case-table--muted { color: $foreground-muted; }
         & > .case-table--bar { color: $foreground 55%; }
         & > .case-table--match { color: $text-accent; text-style: bold underline; }
@@ -178,8 +182,8 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         muted = self._style("case-table--muted", *under)
         tone = self._style(f"case-table--{case.outcome}", *under)
         tail: list[Segment] = []
-        if case.outcome is Outcome.OTHER:
-            tail.append(Segment(f" {fit(case.status, 12)}", tone))
+        if word := word_beside_symbol(case):
+            tail.append(Segment(f" {fit(word, 12)}", tone))
         if width >= 44:
             tail.append(
                 Segment(
