@@ -272,6 +272,7 @@ def test_a_summary_may_count_flaky_tests_as_passed_or_failed() -> None:
 def test_a_copy_with_other_tests_is_counted_anew() -> None:
     run = a_run(tests=HANGS, summary=None)
     assert (run.counts.failed, run.model_copy(update={"tests": run.tests[:1]}).counts) == (4, Counts(1, 1, 0, 0))
+    assert run == a_run(tests=HANGS, summary=None), "what has been counted makes no difference"
 
 
 WRONG: dict[str, tuple[object, ...]] = {
