@@ -8,7 +8,7 @@ from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, folded, is_truncated
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.clean import plain, without_blank_start
 from tvtui.text.format import elapsed, many
-from tvtui.view.labels import site_name
+from tvtui.view.labels import site_name, word_beside_symbol
 
 
 def run_again_question(run: Run) -> str:
@@ -67,7 +67,9 @@ def error_text(run: Run | None, case: Case | None) -> str:
         case Outcome.PASSED:
             return "This test passed."
         case Outcome.FAILED:
-            return "This test failed, but the server sent no error. The log may have details."
+            word = word_beside_symbol(case)
+            how = f" ({word})" if word else ""
+            return f"This test failed{how}, but the server sent no error. The log may have details."
         case Outcome.FLAKY:
             return "This test is flaky: it failed, and passed when it was tried again. The server sent no error."
         case Outcome.SKIPPED:
