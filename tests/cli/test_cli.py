@@ -222,6 +222,12 @@ class TestWatch:
         assert terminal.request.begins_with_board
         assert isinstance(terminal.request.started_runs, Announcements)
 
+    def test_whether_flaky_tests_fail_a_run(self, terminal: Terminal) -> None:
+        terminal.types("watch 214")
+        assert not terminal.request.fails_on_flaky
+        terminal.types("watch 214 --fail-on-flaky")
+        assert terminal.request.fails_on_flaky
+
     def test_notifications_and_the_command_for_the_end(self, terminal: Terminal) -> None:
         terminal.types("watch 214")
         assert (terminal.request.settings.notify, terminal.request.on_finish) == (NotifyStyle.AUTO, None)

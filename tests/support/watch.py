@@ -263,6 +263,7 @@ def watch_server(
     mode: Mode = Mode.LINES,
     *,
     renew: Callable[[], Settings] | None = None,
+    fails_on_flaky: bool = False,
 ) -> int:
     """Watch run 214 as the command line does, with a real client, and return the exit code.
 
@@ -271,6 +272,7 @@ def watch_server(
         clock: The clock of the watch.
         mode: The front end.
         renew: Reads the settings again.
+        fails_on_flaky: What `--fail-on-flaky` sets.
     """
 
     class WatchedClient(Client):
@@ -287,7 +289,7 @@ def watch_server(
             finally:
                 clock.under_way -= 1
 
-    request = replace(a_request(settings), mode=mode, renew=renew)
+    request = replace(a_request(settings), mode=mode, renew=renew, fails_on_flaky=fails_on_flaky)
     return frontend.run(request, connect=partial(frontend.open_connection, new_client=WatchedClient), clock=clock)
 
 
