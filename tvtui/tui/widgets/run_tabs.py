@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from tvtui.testvibe.models import Outcome, RunState
 from tvtui.tui.widgets.styled_line import Part, cells_of, cut, fit
-from tvtui.view.labels import SYMBOLS, WARNING
+from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts
 from tvtui.view.runs import RunTab, total
 
 _LONGEST_NAME = 24
@@ -155,7 +155,7 @@ def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:
     if longest == _BARE:
         return [(f"{symbol} ", tone), (f"#{tab.run_id}", base), (" ", "tab")]
     counts = tab.counts
-    ended = f" {counts.passed + counts.failed + counts.other}/{counts.total}" if counts.total else ""
+    ended = f" {counts.ended}/{counts.total}" if counts.total else ""
     parts: list[Part] = [(key, "muted"), (" ", base), (symbol, tone), (f" #{tab.run_id}{name}", base)]
     if counts.failed:
         parts.append((f" {SYMBOLS[Outcome.FAILED]}{counts.failed:,}", "failed"))
@@ -171,14 +171,12 @@ def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:
 def _total(tabs: tuple[RunTab, ...], *, is_narrow: bool) -> Iterator[Part]:
     counts = total(tabs)
     place = next((number for number, tab in enumerate(tabs, 1) if tab.is_shown), 1)
-    passed, failed, other = (SYMBOLS[outcome] for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.OTHER))
     if is_narrow:
         yield f"{place}/{len(tabs)}", "muted"
         if counts.failed:
-            yield f" {failed}{counts.failed:,}", "failed"
+            yield f" {SYMBOLS[Outcome.FAILED]}{counts.failed:,}", "failed"
         return
     yield f"{place} of {len(tabs)}", "muted"
-    yield f"  {passed} {counts.passed:,}", "passed" if counts.passed else "muted"
-    yield f"  {failed} {counts.failed:,}", "failed" if counts.failed else "muted"
-    if counts.other:
-        yield f"  {other} {counts.other:,}", "muted"
+    for outcome, count in outcome_counts(counts):
+        is_strong = count and outcome in {Outcome.PASSED, Outcome.FAILED}
+        yield f"  {SYMBOLS[outcome]} {count:,}", str(outcome) if is_strong else "muted"
