@@ -26,7 +26,7 @@ from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fi
 from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times
 from tvtui.tui.widgets.ticking_cells import TickingCells
 from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_in_capitals
-from tvtui.view.messages import contradiction, recounted, unreadable
+from tvtui.view.messages import contradiction, missing, recounted
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -215,7 +215,7 @@ class SummaryBar(Widget):
             return []
         run = self.snapshot.run
         listed = f"{len(run.tests):,} listed" if run.counts_disagree else ""
-        doubts = " · ".join(filter(None, (contradiction(run), unreadable(run), listed)))
+        doubts = " · ".join(filter(None, (contradiction(run), *missing(run), listed)))
         warning: list[Part] = [(f" {WARNING} {doubts}", "warning")] if doubts else []
         left = self._counts(run, has_words=width >= 60)
         if width >= 60 and cells_of(left) + cells_of(warning) > width:
