@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import getters, on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.events import Key, Resize
 from textual.message import Message
@@ -34,6 +34,7 @@ from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.tui.widgets.summary_bar import SummaryBar
+from tvtui.tui.widgets.tests_column import TestsColumn
 from tvtui.view.cases import step_failure
 from tvtui.view.runs import RunTab
 from tvtui.watch.clock import Clock
@@ -147,7 +148,7 @@ class RunScreen(Screen[None]):
             RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused, RunScreen.only, RunScreen.progress
         )
         with Horizontal(id="panes"):
-            with Vertical(id="left"):
+            with TestsColumn(id="left").data_bind(RunScreen.run):
                 yield CaseTable(id="tests", classes="pane").data_bind(
                     RunScreen.rows, RunScreen.selected, RunScreen.message, words=RunScreen.highlights
                 )
@@ -171,7 +172,6 @@ class RunScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what is known, and follow the changes."""
-        self.detail.border_title = Content("Test")
         self.watched.subscribe(self._on_news)
         self.update()
 

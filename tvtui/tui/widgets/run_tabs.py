@@ -125,7 +125,8 @@ def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:
     key = f" {number}" if number <= 9 else " "
     name = f" {fit(tab.name, longest)}" if longest and tab.name else ""
     counts = tab.counts
-    ended = f" {counts.passed + counts.failed + counts.other}/{counts.total}" if counts.total else ""
+    total = "…" if tab.total is None else f"/{tab.total:,}"
+    ended = f" {counts.passed + counts.failed + counts.other:,}{total}" if counts.total else ""
     parts: list[Part] = [(key, "muted"), (" ", base), (symbol, tone), (f" #{tab.run_id}{name}", base)]
     if counts.failed:
         parts.append((f" {SYMBOLS[Outcome.FAILED]}{counts.failed:,}", "failed"))
