@@ -181,14 +181,14 @@ async def test_moving_from_a_hidden_selection_goes_to_a_visible_test() -> None:
 
 
 async def test_the_selected_line_stays_where_it_is_when_tests_arrive_above() -> None:
-    passed = [a_case(name=f"passes {number:02}", status="passed") for number in range(60)]
+    passed = [a_case(name=f"{number:02} passes", status="passed") for number in range(60)]
     more = [a_case(name=f"fails {number}", status="failed") for number in range(5)] + passed
     async with watching(running(tests=passed), running(tests=more)) as viewer:
         await viewer.press(*["down"] * 40)
-        line = next(y for y, text in enumerate(viewer.text.split("\n")) if "▌✓ passes 40" in text)
+        line = next(y for y, text in enumerate(viewer.text.split("\n")) if "▌✓ 40 passes" in text)
         await viewer.wait(2)
         await viewer.sees("65 so far")
-        assert "▌✓ passes 40" in viewer.text.split("\n")[line]
+        assert "▌✓ 40 passes" in viewer.text.split("\n")[line]
 
 
 async def test_typing_filters_and_escape_clears_the_filter() -> None:

@@ -45,6 +45,17 @@ def log_folder() -> Path:
     return _ours(user_log_path) or Path(tempfile.gettempdir())
 
 
+def downloads_folder() -> Path | None:
+    """The user's folder for downloads; None if there is none."""
+    from platformdirs import user_downloads_path
+
+    try:
+        path = user_downloads_path()
+        return path if path.is_dir() else None
+    except (RuntimeError, ValueError, OSError):
+        return None
+
+
 def _ours(folder: Callable[..., Path]) -> Path | None:
     try:
         path = folder("tvtui", appauthor=False)

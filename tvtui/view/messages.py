@@ -14,7 +14,9 @@ from tvtui.view.labels import site_name
 def run_again_question(run: Run) -> str:
     """The question before a feature is run again."""
     where = "".join(f" {word} {name}" for word, name in (("on", run.config), ("at", site_name(run))) if name)
-    return f"Run {run.feature_name or f'feature {run.feature_id}'} again{where}?"
+    state = "queued" if run.state is RunState.QUEUED else "running"
+    goes_on = "" if run.has_ended else f"Run {run.run_id} is still {state}. "
+    return f"{goes_on}Run {run.feature_name or f'feature {run.feature_id}'} again{where}?"
 
 
 def empty_table(

@@ -130,7 +130,7 @@ class RunScreen(Screen[None]):
             changed=self._update_soon,
             key=self.key,
             copy=self.app.copy_to_clipboard,
-            may_open=lambda: self.app.screen is self and not isinstance(self.focused, Input),
+            may_open=lambda: self.app.is_running and self.app.screen is self and not isinstance(self.focused, Input),
             show_text=self._read,
             push_screen=self.app.push_screen,
         )
@@ -213,15 +213,19 @@ class RunScreen(Screen[None]):
         self.is_diagnosis_offered = view.may_be_diagnosed and self.diagnoses.state is not DiagnosisState.UNSUPPORTED
         # a title that is set is drawn with its whole pane, whether it has changed or not
         if view.titles != before.titles:
-            self.table.border_title, self.artifact_list.border_title, note = map(Content, view.titles)
-            # on medium screens the list is a tab of the detail
-            self.artifact_list.border_subtitle = self.detail.border_subtitle = note
+            self._show_titles()
         if view.opens_log:
             self.detail.show_tab("log")
         if enabled_groups(view) != enabled_groups(before):
             self.refresh_bindings()
         if view.is_over != before.is_over:
             self.tick()
+
+    def _show_titles(self) -> None:
+        self.table.heading = self.shown.titles[0]
+        self.artifact_list.border_title, note, both = map(Content, self.shown.titles[1:])
+        self.artifact_list.border_subtitle = note
+        self.detail.border_subtitle = "" if self.size.width >= 110 else both
 
     @work(exclusive=True, group="clock")
     async def tick(self) -> None:
@@ -260,6 +264,7 @@ class RunScreen(Screen[None]):
     def on_resize(self, event: Resize) -> None:
         """On medium screens the artifacts are a tab of the detail pane."""
         self.detail.offer("artifacts", event.size.width < 110)
+        self._show_titles()
         self.call_after_refresh(self._focus_what_is_shown)
 
     def _focus_what_is_shown(self) -> None:
@@ -413,8 +418,11 @@ class RunScreen(Screen[None]):
         self.artifacts.download(self.artifact_rows)
 
     def action_open(self) -> None:
-        """Download the selected artifact and open it."""
+        """Open the evidence that fits the selected test; in the list of artifacts, the selected artifact."""
         if (row := self.artifact_row) is not None:
+            if not isinstance(self.focused, ArtifactList):
+                row = self.artifacts.evidence(self.artifact_rows, self.row, selected=row)
+                self.ask(artifact=row.id)
             self.artifacts.open(row, among=self.artifact_rows)
 
     def _read(self, name: str, text: str) -> None:

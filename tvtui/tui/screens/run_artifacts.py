@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tvtui.artifacts.catalog import ArtifactRow, Catalog, wanted_of
 from tvtui.artifacts.transfer import Stage, Transfer
-from tvtui.testvibe.identity import ArtifactId
+from tvtui.testvibe.identity import ArtifactId, Row
 from tvtui.testvibe.models import Artifact
 from tvtui.text.clean import clean_block
 from tvtui.text.format import shell_command, shown_from
@@ -71,6 +71,20 @@ class ArtifactActions:
         """
         self.run_worker(self._open(row, among))
 
+    def evidence(self, rows: Sequence[ArtifactRow], test: Row | None, *, selected: ArtifactRow) -> ArtifactRow:
+        """The artifact that shows best why a test failed, or the selected one if none belongs to it; shows which."""
+        # imported when a file is first opened: the start does without it
+        from tvtui.artifacts.evidence import evidence_of
+
+        row = evidence_of(rows) or selected
+        path = row.artifact.path
+        if test is not None and not row.is_own:
+            self.notify(f'No artifact matches "{test.case.name}". Opening {path}')
+        elif not _is_picture(row.artifact) or self._has_own_program(row.artifact):
+            # the screen that shows a picture names it, and a notification would cover it
+            self.notify(f"Opening {path}")
+        return row
+
     def path_of(self, row: ArtifactRow) -> str:
         """The path of the downloaded file, or the server's path if there is none yet, quoted for a shell."""
         transfer = row.transfer
@@ -104,7 +118,7 @@ class ArtifactActions:
         if isinstance(path, str):
             self._report((row.id,))
         elif not self.may_open():
-            self.notify(f"Downloaded {self._shown(path)}. Press {self.key('artifact.open')} to open it.")
+            self.notify(f"Downloaded {self._shown(path)}. Select it and press {self.key('artifact.open')} to open it.")
         else:
             if self.catalog.transfers[row.id].note:
                 self._report((row.id,))
@@ -189,7 +203,10 @@ class ArtifactActions:
         what = plan(row.artifact.kind, path, environ=services.environ, commands=services.commands, cwd=services.cwd)
         match what:
             case Read():
-                self.show_text(row.artifact.path, await asyncio.to_thread(_text_of, what.path))
+                text = await asyncio.to_thread(_text_of, what.path)
+                # the app may have begun to exit meanwhile
+                if self.may_open():
+                    self.show_text(row.artifact.path, text)
             case Explain():
                 self.copy(what.copied)
                 self.notify(what.text)

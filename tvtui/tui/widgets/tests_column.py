@@ -10,6 +10,7 @@ from textual.reactive import var
 
 from tvtui.testvibe.models import Run
 from tvtui.tui.widgets.artifact_list import ArtifactList
+from tvtui.view.names import shared_prefix
 
 _WIDE = 160
 """The width from which the detail takes what the names leave."""
@@ -43,7 +44,9 @@ class TestsColumn(Vertical):
             return
         before = self._sizes
         if old is None or old.tests is not new.tests:
-            self._name_cells = max((cell_len(case.name) for case in new.tests), default=0)
+            names = [case.name for case in new.tests]
+            # the prefix is in the title of the table
+            self._name_cells = max(map(cell_len, names), default=0) - cell_len(shared_prefix(names))
         self._case_count, self._artifact_count, self._has_ended = len(new.tests), len(new.artifacts), new.has_ended
         if self._sizes != before:
             self.refresh(layout=True)
