@@ -78,6 +78,14 @@ async def test_b_opens_the_board_and_b_or_escape_goes_back_to_the_run() -> None:
             assert type(viewer.app.screen) is RunScreen
 
 
+async def test_the_last_line_says_which_key_leads_back() -> None:
+    async with watching(FAILED, board=True, keymap={"app.board": "T"}) as viewer:
+        assert viewer.text.splitlines()[-1].startswith(" T back ")
+        await viewer.pilot.resize_terminal(40, 9)
+        await viewer.pilot.pause()
+        assert " back " not in viewer.text
+
+
 async def test_keys_of_the_run_screen_do_nothing_on_the_board_and_q_quits() -> None:
     async with watching(FAILED, others={215: [PASSED]}, board=True) as viewer:
         await sees(viewer, "✗ FAILED")

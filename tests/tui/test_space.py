@@ -8,7 +8,7 @@ from textual.geometry import Region
 from tests.support.app import LOST, Viewer, watching
 from tests.support.builders import a_case, a_run, an_artifact, run_at
 from tvtui.testvibe.models import Case, Run, Summary
-from tvtui.tui.widgets.tests_column import TestsColumn
+from tvtui.tui.widgets.case_column import CaseColumn
 
 FAILED = run_at("default", 600)
 LONG_ERROR = "\n".join(f"line {number}" for number in range(40))
@@ -60,7 +60,7 @@ class TestDetail:
     @pytest.mark.parametrize(("name", "left"), [("short", 76), ("n" * 60, 84), ("n" * 200, 100)])
     async def test_on_a_wide_screen_it_takes_the_columns_that_the_names_leave(self, name: str, left: int) -> None:
         async with watching(failing(name=name), size=(200, 50)) as viewer:
-            assert viewer.screen.query_one(TestsColumn).size.width == left
+            assert viewer.screen.query_one(CaseColumn).size.width == left
             assert viewer.screen.detail.outer_size.width == 200 - left
 
     async def test_no_key_changes_its_size(self) -> None:

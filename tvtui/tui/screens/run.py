@@ -28,13 +28,13 @@ from tvtui.tui.screens.run_diagnosis import DiagnosisLoader, DiagnosisState
 from tvtui.tui.screens.run_state import RunQuery, RunView, derive, enabled_groups, obstacle
 from tvtui.tui.services import RunServices
 from tvtui.tui.widgets.artifact_list import ArtifactList
+from tvtui.tui.widgets.case_column import CaseColumn
 from tvtui.tui.widgets.case_table import CaseTable
 from tvtui.tui.widgets.detail_pane import DetailPane
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.tui.widgets.summary_bar import SummaryBar
-from tvtui.tui.widgets.tests_column import TestsColumn
 from tvtui.view.cases import step_failure
 from tvtui.view.runs import RunTab
 from tvtui.watch.clock import Clock
@@ -148,7 +148,7 @@ class RunScreen(Screen[None]):
             RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused, RunScreen.only, RunScreen.progress
         )
         with Horizontal(id="panes"):
-            with TestsColumn(id="left").data_bind(RunScreen.run):
+            with CaseColumn(id="left").data_bind(RunScreen.run):
                 yield CaseTable(id="tests", classes="pane").data_bind(
                     RunScreen.rows, RunScreen.selected, RunScreen.message, words=RunScreen.highlights
                 )

@@ -273,10 +273,12 @@ def _titles(case: Case | None, place: str, room: int) -> tuple[Content, Content]
     took = "" if case.duration_ms is None else f" · {duration(case.duration_ms / 1000)}"
     place = f" · {place}" if place else ""
     status, name = (f"{SYMBOLS[case.outcome]} {case.status}", tone), (case.name, "$foreground bold")
-    about = Content.assemble(status, (f"{took}{place}", "$foreground-muted"))
     # the table shows how long it took as well
     for details in (f"{took}{place}", place):
-        whole = Content.assemble(status, "  ", name, (details, "$foreground-muted"))
+        # a border has its own muted color, and mixes no other with its background
+        whole = Content.assemble(status, "  ", name, details)
         if whole.cell_length <= room:
             return whole, Content()
-    return (about, Content.assemble(name)) if room else (Content("Test"), Content.assemble(about, "\n", name))
+    if room:
+        return Content.assemble(status, f"{took}{place}"), Content.assemble(name)
+    return Content("Test"), Content.assemble(status, (f"{took}{place}", "$foreground-muted"), "\n", name)

@@ -23,7 +23,7 @@ from tvtui.testvibe.models import Outcome, Run
 from tvtui.text.format import elapsed
 from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fit, justified
-from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, test_count, times
+from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times, total_in_words
 from tvtui.tui.widgets.ticking_cells import TickingCells
 from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_in_capitals
 from tvtui.view.messages import contradiction, unreadable
@@ -242,7 +242,7 @@ class SummaryBar(Widget):
             self._counts_at.append((x, x + cell_len(text), outcome))
             name = "chosen" if outcome is self.only else str(outcome) if count else "muted"
             counts += [(text, name), ("  ", "text")]
-        total = test_count(self.snapshot) or "no results yet"
+        total = total_in_words(self.snapshot) or "no results yet"
         listed = f"{len(run.tests):,} listed" if run.counts_disagree else ""
         doubts = " · ".join(filter(None, (contradiction(run), unreadable(run), listed)))
         right: list[Part] = [(f"{WARNING} {doubts}", "warning")] if doubts else []

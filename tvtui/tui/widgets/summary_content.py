@@ -44,7 +44,7 @@ def ago(now: datetime, then: datetime) -> str:
     return f"{minutes // 1440} days ago"
 
 
-def test_count(snapshot: Snapshot) -> str:
+def total_in_words(snapshot: Snapshot) -> str:
     """How many tests there are, or have been so far; "" if that is not known."""
     if snapshot.total is None:
         return f"{snapshot.finished:,} so far" if snapshot.finished else ""
@@ -64,6 +64,10 @@ def outcome_bar(snapshot: Snapshot, cells: int) -> Iterator[Part]:
     for outcome, count in (*others, passed):
         shares[outcome] = min(left, max(1, round(count / total * cells))) if count else 0
         left -= shares[outcome]
+    if left and counts.passed + counts.failed + counts.other >= total:
+        # what rounding has left over
+        shares[max(shares, key=shares.__getitem__)] += left
+        left = 0
     for outcome in Outcome:
         yield _BAR_SHAPES[outcome] * shares[outcome], str(outcome)
     yield ("·" if not run.has_ended else " ") * left, "muted"
