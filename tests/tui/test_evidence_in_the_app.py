@@ -198,7 +198,7 @@ async def test_o_shows_the_comparison_of_the_selected_failure_and_o_in_the_list_
             await onlooker.until(lambda: onlooker.app.screen is onlooker.screen)
             assert onlooker.screen.artifact == ("screenshots/card-colour-changed-card-colour-diff.png", 0)
             await onlooker.press("a", "home", "o")
-            await onlooker.sees("Path copied")
+            await onlooker.sees("clipboard: its path")
             assert onlooker.app.clipboard.endswith("card-colour-changed.zip")
 
 
@@ -237,7 +237,7 @@ async def test_without_a_desktop_the_path_is_shown_and_copied(folder: Path) -> N
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("o")
-            await onlooker.sees("Path copied")
+            await onlooker.sees("Sent to the terminal's clipboard: its path")
             assert f"Opening {TRACE}" in onlooker.toasts
             assert onlooker.app.clipboard == str(folder / TRACE)
 
@@ -248,7 +248,7 @@ async def test_the_users_own_program_is_started_with_the_file(folder: Path, tmp_
     program.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
     program.chmod(0o755)
     with DemoServer(over()) as server:
-        async with looking(server, open_with={"trace": str(program)}) as onlooker:
+        async with looking(server, open_with={"trace": f"{program} {{file}}"}) as onlooker:
             await onlooker.press("o")
             await onlooker.sees("Opened with viewer")
             await onlooker.until(opened.exists)
@@ -307,12 +307,12 @@ async def test_o_waits_for_a_download_that_is_under_way(folder: Path) -> None:
             await onlooker.until(lambda: server.storage_requests)
             await onlooker.press("o")
             go.set()
-            await onlooker.sees("Path copied")
+            await onlooker.sees("Sent to the terminal's clipboard: its path")
             assert onlooker.app.clipboard == str(folder / TRACE)
             assert len(server.storage_requests) == 1
 
 
-async def test_a_command_that_is_called_copied_is_copied(
+async def test_a_command_is_copied_and_no_more_is_said_than_is_known(
     folder: Path, tmp_path: Path, environ: pytest.MonkeyPatch
 ) -> None:
     environ.setenv("DISPLAY", ":9")
@@ -323,7 +323,7 @@ async def test_a_command_that_is_called_copied_is_copied(
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("o")
-            await onlooker.sees("(copied)")
+            await onlooker.sees("Sent to the terminal's clipboard: the command")
             assert onlooker.app.clipboard == f"npx playwright show-trace {folder / TRACE}"
 
 

@@ -48,7 +48,7 @@ class User:
             notify=self._notify,
             changed=self._change,
             key=KEYS.__getitem__,
-            copy=self.copied.append,
+            copy=lambda text, _name: self.copied.append(text),
             may_open=lambda: self.may_open,
             show_text=lambda name, text: self.texts.append((name, text)),
             push_screen=self.screens.append,

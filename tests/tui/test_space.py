@@ -154,15 +154,17 @@ class TestSummary:
     async def test_a_contradiction_moves_no_count(self, size: tuple[int, int]) -> None:
         lines = []
         for status in ("failed", "passed"):
-            async with watching(FAILED.model_copy(update={"status": status}), size=size) as viewer:
+            async with watching(failing(13, status=status), size=size) as viewer:
                 lines.append(viewer.text.splitlines()[1])
-        counts = lines[0].partition("   ran")[0]
-        if size[0] > 40:
-            assert lines[1].startswith(counts)
-            assert lines[1].endswith("⚠ passed, but 7 tests failed")
-        else:
-            assert lines[1].startswith(counts.partition("  21 tests")[0])
-            assert "⚠ passed, but 7" in lines[1]
+        counts = lines[0].partition("   ran" if size[0] > 40 else "  13 tests")[0]
+        assert lines[1].startswith(counts)
+        assert lines[1].endswith("  ⚠ passed, but 1 test failed")
+
+    async def test_a_contradiction_takes_the_words_of_many_counts_rather_than_a_count(self) -> None:
+        async with watching(FAILED.model_copy(update={"status": "passed"}), size=(60, 20)) as viewer:
+            line = viewer.text.splitlines()[1]
+            assert line.startswith(" ✓ 12  ✗ 7  ~ 1  – 1  ")
+            assert line.endswith("  ⚠ passed, but 7 tests failed")
 
 
 class TestNotifications:

@@ -59,7 +59,11 @@ RUN_BINDINGS: list[BindingType] = [
     _hidden("failure.previous", "N", "step_failure(-1)", "previous failure", "Previous failure or match"),
     _key("tests.failed_only", "f", "toggle_failed", "failed", "Failed only"),
     _hidden(
-        "tests.outcome", "F", "cycle_outcome", "one outcome only", "Failed only, other only, passed only, all tests"
+        "tests.outcome",
+        "F",
+        "cycle_outcome",
+        "one outcome only",
+        "Failed only, then each other outcome, then all tests",
     ),
     _key("tests.filter", "slash", "filter", "filter", "Filter tests or artifacts; in a text, search", key_display="/"),
     _key("detail.log", "l", "toggle_log", "log", "Switch between log and error"),

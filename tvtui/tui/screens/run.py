@@ -35,7 +35,7 @@ from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.tui.widgets.summary_bar import SummaryBar
-from tvtui.view.cases import step_failure
+from tvtui.view.cases import next_outcome, step_failure
 from tvtui.view.runs import RunTab
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot, until_tick
@@ -129,7 +129,7 @@ class RunScreen(Screen[None]):
             notify=self._report,
             changed=self._update_soon,
             key=self.key,
-            copy=self.app.copy_to_clipboard,
+            copy=self._copy,
             may_open=lambda: self.app.is_running and self.app.screen is self and not isinstance(self.focused, Input),
             show_text=self._read,
             push_screen=self.app.push_screen,
@@ -363,9 +363,8 @@ class RunScreen(Screen[None]):
         self.ask(only=None if self.asked.only is Outcome.FAILED else Outcome.FAILED)
 
     def action_cycle_outcome(self) -> None:
-        """Show only failed, then only other, then only passed, then all tests."""
-        order = [None, Outcome.FAILED, Outcome.OTHER, Outcome.PASSED]
-        self.ask(only=order[(order.index(self.asked.only) + 1) % len(order)])
+        """Show only failed tests, then only those of each other outcome that there is, then all."""
+        self.ask(only=next_outcome(self.shown.table.all_rows, self.asked.only))
 
     def action_cycle_sort(self) -> None:
         """Sort the tests in the next order."""

@@ -161,7 +161,7 @@ def _counts(content: TileContent, width: int, plan: _Plan) -> Lines:
     snapshot = content.snapshot
     if snapshot is None or not (snapshot.run.tests or any(snapshot.run.counts)):
         return []
-    outcomes = [each for each in outcomes_of(content) if each[2] or each[1] != "other"]
+    outcomes = list(outcomes_of(content))
     in_all = f"{snapshot.finished:,} so far" if snapshot.total is None else f"of {snapshot.total:,}"
     for size, between in [(size, between) for size in _sizes_from(plan.counts)[:-1] for between in (" ", "")]:
         texts = [f"{symbol}{between}{count:,}" for symbol, _, count in outcomes]
@@ -306,7 +306,7 @@ def _short_counts(content: TileContent, *, with_zeros: bool = True) -> list[Part
     """The counts without their words, `✓10 ✗6 ?2`; with zeros only for passed and failed."""
     row: list[Part] = []
     for symbol, word, count in outcomes_of(content):
-        if count or (with_zeros and word != "other"):
+        if count or with_zeros:
             row += [(" ", "text")] if row else []
             row.append((f"{symbol}{count:,}", word if count else "muted"))
     return row

@@ -23,7 +23,7 @@ from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Outcome
 from tvtui.text.format import duration
 from tvtui.tui.widgets.styled_line import fit, fit_name, fit_path, share_bar
-from tvtui.view.labels import SYMBOLS
+from tvtui.view.labels import SYMBOLS, word_beside_symbol
 from tvtui.view.names import first_difference, shared_prefix
 
 _BAR_CELLS = 6
@@ -44,7 +44,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "case-table--passed",
         "case-table--failed",
+        "case-table--flaky",
         "case-table--other",
+        "case-table--skipped",
         "case-table--muted",
         "case-table--bar",
         "case-table--prefix",
@@ -59,7 +61,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-gutter: stable;
         & > .case-table--passed { color: $text-success; }
         & > .case-table--failed { color: $text-error; text-style: bold; }
-        & > .case-table--other { color: $text-warning; }
+        & > .case-table--flaky { color: $text-warning; }
+        & > .case-table--other { color: $text-secondary; }
+        & > .case-table--skipped { color: $foreground-muted; }
         & > .case-table--muted { color: $foreground-muted; }
         & > .case-table--bar { color: $foreground 55%; }
         & > .case-table--prefix { color: $foreground-muted; text-style: not bold; }
@@ -222,7 +226,8 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         start = len(self._prefix) if self._has_title else 0
         wanted = cell_len(case.name[start:] + number)
         least = min(wanted, _LEAST_NAME_CELLS)
-        status = Segment(f" {fit(case.status, 12)}" if case.outcome is Outcome.OTHER else "", tone)
+        word = word_beside_symbol(case)
+        status = Segment(f" {fit(word, 12)}" if word else "", tone)
         bar, time = Segment(" " * (_BAR_CELLS + _DURATION_CELLS + 2), base), Segment("", base)
         if case.duration_ms is not None:
             share = share_bar(case.duration_ms, self._slowest_ms, _BAR_CELLS)

@@ -30,7 +30,13 @@ if TYPE_CHECKING:
     from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
 
 
-_TONES = {Outcome.PASSED: "$text-success", Outcome.FAILED: "$text-error", Outcome.OTHER: "$text-warning"}
+_TONES = {
+    Outcome.PASSED: "$text-success",
+    Outcome.FAILED: "$text-error",
+    Outcome.FLAKY: "$text-warning",
+    Outcome.SKIPPED: "$foreground-muted",
+    Outcome.OTHER: "$text-secondary",
+}
 
 
 class DetailPane(Vertical):

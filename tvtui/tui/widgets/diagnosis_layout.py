@@ -15,7 +15,7 @@ from tvtui.text.format import duration
 from tvtui.tui.widgets.ansi import styled_lines
 from tvtui.tui.widgets.syntax import gherkin_lines, source_lines, with_failures_marked
 from tvtui.view.diagnosis import Section, is_repeated, sections_of
-from tvtui.view.labels import SYMBOLS
+from tvtui.view.labels import SYMBOLS, word_beside_symbol
 
 MOST_ERRORS = 30
 """How many failures are shown beside the selected one; the others are only counted."""
@@ -108,7 +108,7 @@ class DiagnosisLayout:
 def _failure(failure: Failure, instead: str = "") -> _Drawn:
     """Why a test failed; with `instead`, that note in place of the error."""
     case = failure.case
-    details = ["" if case.outcome is Outcome.FAILED else case.status]
+    details = [word_beside_symbol(case)]
     details.append("" if case.duration_ms is None else duration(case.duration_ms / 1000))
     heading = Content.assemble(
         (f"{SYMBOLS[case.outcome]} ", "red" if case.outcome is Outcome.FAILED else "yellow"),

@@ -26,7 +26,7 @@ from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fi
 from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times, total_in_words
 from tvtui.tui.widgets.ticking_cells import TickingCells
 from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_in_capitals
-from tvtui.view.messages import contradiction, unreadable
+from tvtui.view.messages import contradiction, recounted, unreadable
 from tvtui.watch.events import Problem, Snapshot
 
 _LONGEST_STATE = 20
@@ -42,7 +42,8 @@ class SummaryBar(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"summary-bar--{name}"
         for name in (
-            *("text", "strong", "muted", "warning", "passed", "failed", "other", "chosen"),
+            *("text", "strong", "muted", "warning", "passed", "failed", "chosen"),
+            *("flaky", "skipped", "other"),
             *("queued-pill", "running-pill", "passed-pill", "failed-pill", "other-pill"),
         )
     }
@@ -55,7 +56,9 @@ class SummaryBar(Widget):
         & > .summary-bar--warning { color: $text-warning; text-style: bold; }
         & > .summary-bar--passed { color: $text-success; }
         & > .summary-bar--failed { color: $text-error; text-style: bold; }
-        & > .summary-bar--other { color: $text-warning; }
+        & > .summary-bar--flaky { color: $text-warning; }
+        & > .summary-bar--other { color: $text-secondary; }
+        & > .summary-bar--skipped { color: $foreground-muted; }
         & > .summary-bar--chosen { text-style: bold underline; }
         & > .summary-bar--queued-pill { background: $foreground 20%; text-style: bold; }
         & > .summary-bar--other-pill { background: $foreground 20%; text-style: bold; }
@@ -105,7 +108,13 @@ class SummaryBar(Widget):
             self.refresh(*changes)
             self.query_children(TickingCells).refresh()
 
-    watch_snapshot = watch_problem = watch_paused = watch_only = watch_progress = _redraw
+    def watch_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Redraw, and explain in the tooltip how the server counts otherwise."""
+        difference = "" if snapshot is None else recounted(snapshot.run)
+        self.tooltip = Content(f"{difference[:1].upper()}{difference[1:]}.") if difference else None
+        self._redraw()
+
+    watch_problem = watch_paused = watch_only = watch_progress = _redraw
 
     def watch_now(self) -> None:
         """Draw the times again."""
@@ -234,29 +243,38 @@ class SummaryBar(Widget):
         if self.snapshot is None:
             return []
         run = self.snapshot.run
-        narrow = width < 60
-        counts: list[Part] = []
-        for outcome, count in outcome_counts(run.counts):
-            text = f"{SYMBOLS[outcome]} {count:,}" + ("" if narrow else f" {outcome}")
-            x = cells_of(counts)
-            self._counts_at.append((x, x + cell_len(text), outcome))
-            name = "chosen" if outcome is self.only else str(outcome) if count else "muted"
-            counts += [(text, name), ("  ", "text")]
-        total = total_in_words(self.snapshot) or "no results yet"
         listed = f"{len(run.tests):,} listed" if run.counts_disagree else ""
         doubts = " · ".join(filter(None, (contradiction(run), unreadable(run), listed)))
         right: list[Part] = [(f"{WARNING} {doubts}", "warning")] if doubts else []
-        x = cells_of(counts)
-        if x + cell_len(total) + 2 + cells_of(right) <= width or not right:
-            self._counts_at.append((x, x + cell_len(total), None))
-            counts.append((total, "text"))
+        room = width - (cells_of(right) + 2 if right else 0)
+        left = self._counts(self.snapshot, has_words=width >= 60)
+        if cells_of(left) > room:
+            left = self._counts(self.snapshot, has_words=False)
+        if cells_of(left) > room:
+            left = self._counts(self.snapshot, has_words=False, has_total=False)
         known = self.snapshot.server_now(self.now if self.problem is None else self.problem.since)
-        room = width - cells_of(counts) - 3 - (cells_of(right) + 2 if right else 0)
-        took = next((text for text in times(run, known) if cell_len(text) <= room), "")
-        left: list[Part] = [*counts, ("   ", "text"), (took, "muted")] if took else counts
+        fitting = (text for text in times(run, known) if cells_of(left) + 3 + cell_len(text) <= room)
+        if took := next(fitting, ""):
+            left += [("   ", "text"), (took, "muted")]
         if not right:
             right = list(outcome_bar(self.snapshot, min(width - cells_of(left) - 2, LONGEST_BAR)))
-        return justified(left, cut(right, width - cells_of(left)) if doubts else right, width)
+        return justified(left, cut(right, width - cells_of(left) - 2) if doubts else right, width)
+
+    def _counts(self, snapshot: Snapshot, *, has_words: bool, has_total: bool = True) -> list[Part]:
+        """The counts by outcome and the total; where they are is noted for clicks."""
+        self._counts_at = []
+        parts: list[Part] = []
+        for outcome, count in outcome_counts(snapshot.run.counts):
+            text = f"{SYMBOLS[outcome]} {count:,}" + (f" {outcome}" if has_words else "")
+            x = cells_of(parts)
+            self._counts_at.append((x, x + cell_len(text), outcome))
+            name = "chosen" if outcome is self.only else str(outcome) if count else "muted"
+            parts += [(text, name), ("  ", "text")]
+        if not has_total:
+            return parts[:-1]
+        total = total_in_words(snapshot) or "no results yet"
+        self._counts_at.append((cells_of(parts), cells_of(parts) + cell_len(total), None))
+        return [*parts, (total, "text")]
 
     def _problem_lines(self, width: int) -> list[str]:
         if self.problem is None or width < 4:

@@ -12,7 +12,13 @@ from tvtui.tui.widgets.styled_line import Part, cells_of, cut, justified, share_
 from tvtui.view.labels import outcome_counts
 from tvtui.watch.events import Snapshot
 
-_BAR_SHAPES = {Outcome.PASSED: "█", Outcome.FAILED: "▒", Outcome.OTHER: "░"}
+_BAR_SHAPES = {
+    Outcome.PASSED: "█",
+    Outcome.FAILED: "▒",
+    Outcome.FLAKY: "▓",
+    Outcome.SKIPPED: "─",
+    Outcome.OTHER: "░",
+}
 LONGEST_BAR = 40
 """Cells."""
 
@@ -52,23 +58,24 @@ def total_in_words(snapshot: Snapshot) -> str:
 
 
 def outcome_bar(snapshot: Snapshot, cells: int) -> Iterator[Part]:
-    """Shares of passed, failed and other in the total; each outcome that occurred gets at least one cell."""
+    """Shares of the outcomes in the total; each outcome that occurred gets at least one cell."""
     run, counts = snapshot.run, snapshot.run.counts
     # shares of an unknown whole would fill the bar at once
-    total = snapshot.total and max(snapshot.total, counts.passed + counts.failed + counts.other)
+    total = snapshot.total and max(snapshot.total, counts.ended)
     if not total or cells < 8:
         return
     left = cells
     shares: dict[Outcome, int] = {}
     passed, *others = outcome_counts(counts)
+    # the largest share is cut first where there is too little room
     for outcome, count in (*others, passed):
         shares[outcome] = min(left, max(1, round(count / total * cells))) if count else 0
         left -= shares[outcome]
-    if left and counts.passed + counts.failed + counts.other >= total:
+    if left and counts.ended >= total:
         # what rounding has left over
         shares[max(shares, key=shares.__getitem__)] += left
         left = 0
-    for outcome in Outcome:
+    for outcome, _ in (passed, *others):
         yield _BAR_SHAPES[outcome] * shares[outcome], str(outcome)
     yield ("·" if not run.has_ended else " ") * left, "muted"
 
