@@ -258,7 +258,8 @@ class SummaryBar(Widget):
             left += [("   ", "text"), (took, "muted")]
         if not right:
             right = list(outcome_bar(self.snapshot, min(width - cells_of(left) - 2, LONGEST_BAR)))
-        return justified(left, cut(right, width - cells_of(left) - 2) if doubts else right, width)
+        room = width - cells_of(left) - 2
+        return justified(left, cut(right, room) if cells_of(right) > room else right, width)
 
     def _counts(self, snapshot: Snapshot, *, has_words: bool, has_total: bool = True) -> list[Part]:
         """The counts by outcome and the total; where they are is noted for clicks."""
