@@ -269,7 +269,7 @@ class _Poller:
         is_late = self._is_late and not is_final
         server_time = self._server.at(self._seen)
         snapshot = Snapshot(run, self._seen, server_time, next_at, is_final, is_late, self._is_total_known)
-        self._is_total_known = snapshot.total is not None
+        self._is_total_known = snapshot.total is not None and not run.has_ended
         return snapshot
 
     async def _wait_for(self, event: asyncio.Future[Any], until: float) -> bool:
