@@ -123,7 +123,7 @@ async def test_a_test_that_the_palette_jumped_to_stays_selected() -> None:
     async with watching(running, a_run(status="running", tests=[FINE, ODD, BROKEN])) as viewer:
         viewer.screen.go_to((ODD.name, 0))
         await viewer.wait(2)
-        await viewer.sees("3 tests")
+        await viewer.sees("3 so far")
         assert viewer.screen.selected == (ODD.name, 0)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import getters, on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.events import Key, Resize
 from textual.message import Message
@@ -28,6 +28,7 @@ from tvtui.tui.screens.run_diagnosis import DiagnosisLoader, DiagnosisState
 from tvtui.tui.screens.run_state import RunQuery, RunView, derive, enabled_groups, obstacle
 from tvtui.tui.services import RunServices
 from tvtui.tui.widgets.artifact_list import ArtifactList
+from tvtui.tui.widgets.case_column import CaseColumn
 from tvtui.tui.widgets.case_table import CaseTable
 from tvtui.tui.widgets.detail_pane import DetailPane
 from tvtui.tui.widgets.filter_bar import FilterBar
@@ -147,7 +148,7 @@ class RunScreen(Screen[None]):
             RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused, RunScreen.only, RunScreen.progress
         )
         with Horizontal(id="panes"):
-            with Vertical(id="left"):
+            with CaseColumn(id="left").data_bind(RunScreen.run):
                 yield CaseTable(id="tests", classes="pane").data_bind(
                     RunScreen.rows, RunScreen.selected, RunScreen.message, words=RunScreen.highlights
                 )
@@ -171,7 +172,6 @@ class RunScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what is known, and follow the changes."""
-        self.detail.border_title = Content("Test")
         self.watched.subscribe(self._on_news)
         self.update()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import var
 from textual.widgets import OptionList
@@ -33,7 +35,7 @@ class ArtifactList(OptionList):
         border: none;
         padding: 0;
         background: transparent;
-        scrollbar-size-vertical: 1;
+        scrollbar-size: 0 1;
         scrollbar-gutter: stable;
         text-wrap: nowrap;
         text-overflow: ellipsis;
@@ -73,7 +75,14 @@ class ArtifactList(OptionList):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self.height_in: Callable[[Size], int] | None = None
+        """Gives the automatic height in a container of a size; None for as many lines as there are."""
         self._listed: tuple[ArtifactId, ...] = ()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The automatic height."""
+        lines = super().get_content_height(container, viewport, width)
+        return lines if self.height_in is None else self.height_in(container)
 
     def watch_rows(self, old: tuple[ArtifactRow, ...], new: tuple[ArtifactRow, ...]) -> None:
         """Draw the lines that have changed; the cursor stays on its artifact."""

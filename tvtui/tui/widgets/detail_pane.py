@@ -93,6 +93,7 @@ class DetailPane(Vertical):
         """Show a run; `command` is the command line that watches it again, for texts to copy."""
         super().__init__(id=id, classes=classes)
         self._command = command
+        self._border = Content()
 
     def compose(self) -> ComposeResult:
         """Title above, tabs below."""
@@ -211,11 +212,24 @@ class DetailPane(Vertical):
 
     def _show_case(self) -> None:
         case = None if self.row is None else self.row.case
-        self.query_one("#title").set_class(case is None, "-empty")
-        title = _title(case, self.place)
+        self._show_title()
+        self.error_text = error_text(self.run, case)
+
+    def on_resize(self) -> None:
+        """Divide the title anew between border and pane."""
+        self._show_title()
+
+    def _show_title(self) -> None:
+        case = None if self.row is None else self.row.case
+        # a corner, a line and a blank at each end
+        room = self.outer_size.width - 6 if self.styles.border_top[0] else 0
+        border, title = _titles(case, self.place, room)
+        # a title that is set is drawn with its whole pane, whether it has changed or not
+        if not self._border.is_same(border):
+            self.border_title = self._border = border
+        self.query_one("#title").set_class(not title, "-empty")
         width, height = self.title_label.size
         self.title_label.update(title, layout=not width or len(title.wrap(width)) != height)
-        self.error_text = error_text(self.run, case)
 
     @property
     def shown_view(self) -> TextView | ArtifactList:
@@ -257,14 +271,20 @@ class DetailPane(Vertical):
         self.tabs.hide_tab(f"{name}-tab")
 
 
-def _title(case: Case | None, place: str) -> Content:
+def _titles(case: Case | None, place: str, room: int) -> tuple[Content, Content]:
+    """The title in the border, which has `room` cells for it, and what does not fit there."""
     if case is None:
-        return Content("")
+        return Content("Test"), Content()
     tone = _TONES[case.outcome]
-    details = ["" if case.duration_ms is None else duration(case.duration_ms / 1000), place]
-    return Content.assemble(
-        (f"{SYMBOLS[case.outcome]} {case.status}", tone),
-        ("".join(f" · {part}" for part in details if part), "$foreground-muted"),
-        "\n",
-        (case.name, "bold"),
-    )
+    took = "" if case.duration_ms is None else f" · {duration(case.duration_ms / 1000)}"
+    place = f" · {place}" if place else ""
+    status, name = (f"{SYMBOLS[case.outcome]} {case.status}", tone), (case.name, "$foreground bold")
+    # the table shows how long it took as well
+    for details in (f"{took}{place}", place):
+        # a border has its own muted color, and mixes no other with its background
+        whole = Content.assemble(status, "  ", name, details)
+        if whole.cell_length <= room:
+            return whole, Content()
+    if room:
+        return Content.assemble(status, f"{took}{place}"), Content.assemble(name)
+    return Content("Test"), Content.assemble(status, (f"{took}{place}", "$foreground-muted"), "\n", name)
