@@ -87,10 +87,10 @@ async def test_escape_cancels_downloads_and_does_nothing_else() -> None:
         await viewer.press("f", "z")
         viewer.screen.progress = Progress(0, 1, 10, 20, 0.0)
         await viewer.press("escape")
-        assert (viewer.screen.zoomed, viewer.screen.only) == ("tests", Outcome.FAILED)
+        assert (viewer.screen.panes.zoomed, viewer.screen.only) == ("tests", Outcome.FAILED)
         viewer.screen.progress = None
         await viewer.press("escape")
-        assert (viewer.screen.zoomed, viewer.screen.only) == ("", Outcome.FAILED)
+        assert (viewer.screen.panes.zoomed, viewer.screen.only) == ("", Outcome.FAILED)
         await viewer.press("escape")
         assert viewer.screen.only is None
 
@@ -148,12 +148,12 @@ async def test_an_editor_that_ends_well_leaves_no_message(environ: pytest.Monkey
 async def test_the_focus_goes_on_when_the_pane_of_a_filter_is_hidden_meanwhile() -> None:
     async with watching(a_run()) as viewer:
         await viewer.press("l", "z")
-        assert viewer.screen.zoomed == "detail"
+        assert viewer.screen.panes.zoomed == "detail"
         await viewer.screen.action_filter()
         await viewer.press(*"user", "enter")
         assert not isinstance(viewer.app.focused, Input)
         await viewer.press("z")
-        assert viewer.screen.zoomed == ""
+        assert viewer.screen.panes.zoomed == ""
 
 
 async def test_the_key_bar_is_not_drawn_again_while_the_same_keys_can_act() -> None:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from textual import getters, on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
-from textual.events import Key, Resize
+from textual.events import Key
 from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Input, TabbedContent
 
 from tvtui.artifacts.catalog import ArtifactRow
@@ -32,6 +31,7 @@ from tvtui.tui.widgets.case_table import CaseTable
 from tvtui.tui.widgets.detail_pane import DetailPane
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.key_bar import KeyBar
+from tvtui.tui.widgets.panes import Panes
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.tui.widgets.summary_bar import SummaryBar
 from tvtui.view.cases import step_failure
@@ -42,8 +42,6 @@ from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
     from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
-
-_PANES = ("tests", "detail", "artifacts")
 
 
 class RunScreen(Screen[None]):
@@ -83,9 +81,8 @@ class RunScreen(Screen[None]):
     """All watched runs; empty if this is the only one."""
     wrap: var[bool] = var(True)
     """Whether long lines of errors and logs are wrapped."""
-    zoomed: var[str] = var("", init=False)
-    """The pane that has the screen to itself: "tests", "detail", "artifacts", or ""."""
 
+    panes = getters.query_one(Panes)
     table = getters.query_one(CaseTable)
     detail = getters.query_one(DetailPane)
     artifact_list = getters.query_one("#artifacts", ArtifactList)
@@ -146,7 +143,7 @@ class RunScreen(Screen[None]):
         yield SummaryBar(self.watched.subject).data_bind(
             RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused, RunScreen.only, RunScreen.progress
         )
-        with Horizontal(id="panes"):
+        with Panes(id="panes"):
             with Vertical(id="left"):
                 yield CaseTable(id="tests", classes="pane").data_bind(
                     RunScreen.rows, RunScreen.selected, RunScreen.message, words=RunScreen.highlights
@@ -251,38 +248,9 @@ class RunScreen(Screen[None]):
             timeout = 12 if is_error else 5
             self.notify(message, severity="error" if is_error else "information", timeout=timeout, markup=False)
 
-    def watch_zoomed(self, zoomed: str) -> None:
-        """Give the screen to one pane, or to all."""
-        for name in _PANES:
-            self.set_class(name == zoomed, f"-zoom-{name}")
-        self.call_after_refresh(self._focus_what_is_shown)
-
-    def on_resize(self, event: Resize) -> None:
-        """On medium screens the artifacts are a tab of the detail pane."""
-        self.detail.offer("artifacts", event.size.width < 110)
-        self.call_after_refresh(self._focus_what_is_shown)
-
-    def _focus_what_is_shown(self) -> None:
-        if self.focused is None or not self.focused.is_on_screen:
-            zoomed: dict[str, Widget] = {"detail": self.detail.shown_view, "artifacts": self.artifact_list}
-            zoomed.get(self.zoomed, self.table).focus()
-
-    @property
-    def _is_small(self) -> bool:
-        # the detail has no room beside the table, and opens over it
-        return any(self.has_class(size) for size in ("-narrow", "-flat", "-tiny"))
-
-    def _show_detail(self) -> None:
-        if self.zoomed or self._is_small:
-            self.zoomed = "detail"
-
     def action_zoom(self) -> None:
         """Give the screen to the focused pane, or back to all."""
-        focused = self.focused.ancestors_with_self if self.focused is not None else []
-        zoomed = next((name for name in _PANES if self.query_one(f"#{name}") in focused), "tests")
-        self.zoomed = "" if self.zoomed else zoomed
-        if not self.zoomed and self._is_small:
-            self.table.focus()
+        self.panes.toggle_zoom()
 
     @on(TabbedContent.TabActivated)
     def _offer_keys_of_tab(self) -> None:
@@ -290,12 +258,12 @@ class RunScreen(Screen[None]):
 
     def action_toggle_log(self) -> None:
         """Show the log, or the error again."""
-        self._show_detail()
+        self.panes.show_detail()
         self.detail.toggle_log()
 
     def action_toggle_diagnosis(self) -> None:
         """Show the diagnosis, or the error again."""
-        self._show_detail()
+        self.panes.show_detail()
         self.detail.toggle_diagnosis()
 
     def on_diagnosis_pane_opened(self) -> None:
@@ -313,7 +281,7 @@ class RunScreen(Screen[None]):
 
     @on(CaseTable.Chosen)
     def _open_case(self) -> None:
-        self._show_detail()
+        self.panes.show_detail()
         self.detail.shown_view.focus()
 
     @on(SummaryBar.Picked)
@@ -344,8 +312,8 @@ class RunScreen(Screen[None]):
 
     def action_step_failure(self, step: int) -> None:
         """Go to the next or previous failure, from any pane."""
-        if self.zoomed == "artifacts":
-            self.zoomed = ""
+        if self.panes.zoomed == "artifacts":
+            self.panes.zoomed = ""
         failures = list(self.shown.table.failures)
         is_past = not failures or self.selected == failures[-1 if step > 0 else 0]
         if is_past and self._others_failed:
@@ -371,8 +339,8 @@ class RunScreen(Screen[None]):
         if isinstance(self.focused, ArtifactList):
             await self.artifact_filter.open(back_to=self.focused)
             return
-        if self._is_small:
-            self.zoomed = ""
+        if self.panes.is_small:
+            self.panes.zoomed = ""
         await self.filter_bar.open(back_to=self.table)
 
     @property
@@ -393,13 +361,13 @@ class RunScreen(Screen[None]):
     def action_show_artifacts(self) -> None:
         """Go to the list of artifacts, wherever it is, or back to the tests."""
         if isinstance(self.focused, ArtifactList):
-            self.zoomed = ""
+            self.panes.zoomed = ""
             self.table.focus()
-        elif self.has_class("-wide") and not self._is_small:
-            self.zoomed = "" if self.zoomed != "artifacts" else self.zoomed
+        elif self.panes.is_wide:
+            self.panes.zoomed = "" if self.panes.zoomed != "artifacts" else self.panes.zoomed
             self.artifact_list.focus()
         else:
-            self._show_detail()
+            self.panes.show_detail()
             self.detail.show_tab("artifacts")
             self.detail.focus_shown()
 
@@ -418,7 +386,7 @@ class RunScreen(Screen[None]):
             self.artifacts.open(row, among=self.artifact_rows)
 
     def _read(self, name: str, text: str) -> None:
-        self._show_detail()
+        self.panes.show_detail()
         self.detail.read(name, text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -446,8 +414,8 @@ class RunScreen(Screen[None]):
             self.app.clear_notifications()
         elif self.artifact_filter.is_open and isinstance(self.focused, ArtifactList):
             self.artifact_filter.clear()
-        elif self.zoomed:
-            self.zoomed = ""
+        elif self.panes.zoomed:
+            self.panes.zoomed = ""
             self.table.focus()
         elif self.filter_bar.is_open:
             self.filter_bar.clear()
