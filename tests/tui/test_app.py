@@ -423,7 +423,7 @@ async def test_w_stops_wrapping_long_lines() -> None:
     long = a_login_run(tests=[a_case(name="long", status="failed", error="start " + "x" * 200 + " end")])
     async with watching(long) as viewer:
         assert "end" in viewer.text
-        await viewer.press("w")
+        await viewer.press("w", "w")
         await viewer.until(lambda: "x›" in viewer.text)
         await viewer.press("enter", *["right"] * 60)
         await viewer.sees("end")

@@ -10,7 +10,7 @@ import pytest
 from tests.support.builders import a_case, a_run, an_artifact
 from tvtui.testvibe.identity import Row, failures, identify_artifacts, identify_cases
 from tvtui.testvibe.models import Outcome
-from tvtui.view.cases import Filter, Sort, arrange, step_failure
+from tvtui.view.cases import Filter, Sort, arrange, step_failure, unknown_status
 from tvtui.view.changes import CaseEnded, StateChanged, changes
 from tvtui.view.messages import no_artifacts, waiting_for
 
@@ -102,6 +102,24 @@ def test_the_filter_understands_words_excluded_words_and_statuses(typed: str, sh
     assert names(arrange(some_rows(), wanted=Filter.parse(typed))) == shown
 
 
+def test_a_status_finds_its_outcome_too() -> None:
+    rows = identify_cases([a_case("odd", status="undecided"), a_case("fine"), a_case("bad", status="FAILED")])
+    assert names(arrange(rows, wanted=Filter.parse("s:other"))) == ["odd"]
+    assert names(arrange(rows, wanted=Filter.parse("s:undecided"))) == ["odd"]
+    assert names(arrange(rows, wanted=Filter.parse("s:failed"))) == ["bad"]
+
+
+def test_a_status_that_no_test_has_is_named_with_those_that_there_are() -> None:
+    rows = identify_cases([a_case("fine"), a_case("odd", status="undecided"), a_case("bad", status="failed")])
+    assert unknown_status(rows, Filter.parse("s:x s:yz a")) == (
+        "No status 'x' or 'yz'",
+        "there are: failed, undecided, passed",
+    )
+    assert unknown_status(rows, Filter.parse("s:x s:pass")) == ()
+    assert unknown_status(rows, Filter.parse("nothing")) == ()
+    assert unknown_status((), Filter.parse("s:x")) == ()
+
+
 def test_one_outcome_only() -> None:
     assert names(arrange(some_rows(), only=Outcome.OTHER)) == ["c is skipped"]
 
@@ -110,17 +128,18 @@ def test_stepping_through_failures_wraps_around_and_starts_at_either_end() -> No
     rows = arrange(some_rows(), sort=Sort.RUN_ORDER)
     first, last = ("A fails", 0), ("a fails too", 0)
 
-    assert step_failure(rows, None, 1) == first
-    assert step_failure(rows, None, -1) == last
-    assert step_failure(rows, first, 1) == last
-    assert step_failure(rows, last, 1) == first
-    assert step_failure(rows, first, -1) == last
-    assert step_failure(rows, last, -1) == first
-    assert step_failure(rows, ("c is skipped", 0), -1) == first
+    assert step_failure(rows, None, 1) == (first, False)
+    assert step_failure(rows, None, -1) == (last, False)
+    assert step_failure(rows, first, 1) == (last, False)
+    assert step_failure(rows, last, 1) == (first, True)
+    assert step_failure(rows, first, -1) == (last, True)
+    assert step_failure(rows, last, -1) == (first, False)
+    assert step_failure(rows, ("c is skipped", 0), -1) == (first, False)
+    assert step_failure(rows[:2], first, 1) == (first, True)
 
 
 def test_without_failures_there_is_no_step() -> None:
-    assert step_failure(identify_cases([a_case(status="passed")]), None, 1) is None
+    assert step_failure(identify_cases([a_case(status="passed")]), None, 1) == (None, False)
     assert failures(identify_cases([a_case(status="skipped")])) == ()
 
 

@@ -11,7 +11,6 @@ from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.events import Key
 from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
@@ -34,6 +33,7 @@ from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.panes import Panes
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.tui.widgets.summary_bar import SummaryBar
+from tvtui.tui.widgets.text_view import TextView, Wrap
 from tvtui.view.cases import step_failure
 from tvtui.view.runs import RunTab
 from tvtui.watch.clock import Clock
@@ -79,8 +79,8 @@ class RunScreen(Screen[None]):
 
     tabs: var[tuple[RunTab, ...]] = var((), bindings=True)
     """All watched runs; empty if this is the only one."""
-    wrap: var[bool] = var(True)
-    """Whether long lines of errors and logs are wrapped."""
+    wrap: var[Wrap] = var(Wrap.TEXT)
+    """Which long lines of errors, logs and diagnoses are wrapped."""
 
     panes = getters.query_one(Panes)
     table = getters.query_one(CaseTable)
@@ -155,6 +155,7 @@ class RunScreen(Screen[None]):
                 RunScreen.run,
                 RunScreen.row,
                 RunScreen.place,
+                RunScreen.selected,
                 RunScreen.wrap,
                 RunScreen.artifact_rows,
                 RunScreen.artifact,
@@ -178,12 +179,12 @@ class RunScreen(Screen[None]):
 
     def ask(self, **changes: Any) -> None:
         """Change fields of the query, and show what follows."""
-        self.asked = replace(self.asked, **changes)
+        self.asked = replace(self.asked, **{"is_wrapped": False, **changes})
         self.update()
 
-    def select(self, case_id: CaseId | None) -> None:
+    def select(self, case_id: CaseId | None, *, is_wrapped: bool = False) -> None:
         """Select a test for the user."""
-        self.ask(selected=case_id, is_selected_by_hand=True)
+        self.ask(selected=case_id, left=None, is_selected_by_hand=True, is_wrapped=is_wrapped)
 
     def _update_soon(self) -> None:
         if not self._is_update_due:
@@ -213,7 +214,7 @@ class RunScreen(Screen[None]):
             self.table.border_title, self.artifact_list.border_title, note = map(Content, view.titles)
             # on medium screens the list is a tab of the detail
             self.artifact_list.border_subtitle = self.detail.border_subtitle = note
-        if view.opens_log:
+        if view.opens_log and not before.opens_log and self.detail.tabs.active == "error-tab":
             self.detail.show_tab("log")
         if enabled_groups(view) != enabled_groups(before):
             self.refresh_bindings()
@@ -258,11 +259,13 @@ class RunScreen(Screen[None]):
 
     def action_toggle_log(self) -> None:
         """Show the log, or the error again."""
+        self._keep_failure()
         self.panes.show_detail()
         self.detail.toggle_log()
 
     def action_toggle_diagnosis(self) -> None:
         """Show the diagnosis, or the error again."""
+        self._keep_failure()
         self.panes.show_detail()
         self.detail.toggle_diagnosis()
 
@@ -271,9 +274,16 @@ class RunScreen(Screen[None]):
         if self.is_diagnosis_offered:
             self.diagnoses.load()
 
-    def on_key(self, event: Key) -> None:
-        """From the first key on, the selection is the user's."""
-        self.asked = replace(self.asked, is_selected_by_hand=True)
+    def _keep_selection(self) -> None:
+        """Make the selected test the user's: from now on, no answer selects another one."""
+        if self.selected is not None and not self.asked.is_selected_by_hand:
+            self.ask(is_selected_by_hand=True)
+
+    @on(TextView.Scrolled)
+    def _keep_failure(self) -> None:
+        # of a test that has not failed there is nothing to read yet
+        if self.shown.place:
+            self._keep_selection()
 
     @on(CaseTable.Highlighted)
     def _select_case(self) -> None:
@@ -281,6 +291,7 @@ class RunScreen(Screen[None]):
 
     @on(CaseTable.Chosen)
     def _open_case(self) -> None:
+        self._keep_selection()
         self.panes.show_detail()
         self.detail.shown_view.focus()
 
@@ -319,7 +330,8 @@ class RunScreen(Screen[None]):
         if is_past and self._others_failed:
             self.post_message(self.WentPast(step))
         elif failures:
-            self.select(step_failure(self.rows, self.selected, step))
+            failure, is_wrapped = step_failure(self.rows, self.selected, step)
+            self.select(failure, is_wrapped=is_wrapped)
 
     def action_toggle_failed(self) -> None:
         """Show failed tests only, or all."""
@@ -329,6 +341,10 @@ class RunScreen(Screen[None]):
         """Show only failed, then only other, then only passed, then all tests."""
         order = [None, Outcome.FAILED, Outcome.OTHER, Outcome.PASSED]
         self.ask(only=order[(order.index(self.asked.only) + 1) % len(order)])
+
+    def action_cycle_wrap(self) -> None:
+        """Wrap long lines of code too, then none, then all but code."""
+        self.wrap = self.wrap.following
 
     def action_cycle_sort(self) -> None:
         """Sort the tests in the next order."""
@@ -351,7 +367,8 @@ class RunScreen(Screen[None]):
 
     @on(ArtifactList.Highlighted)
     def _select_artifact(self, event: ArtifactList.Highlighted) -> None:
-        self.ask(artifact=event.artifact_id, is_selected_by_hand=True)
+        self._keep_selection()
+        self.ask(artifact=event.artifact_id)
 
     @on(ArtifactList.Chosen)
     def _open_chosen(self, event: ArtifactList.Chosen) -> None:
@@ -382,6 +399,7 @@ class RunScreen(Screen[None]):
 
     def action_open(self) -> None:
         """Download the selected artifact and open it."""
+        self._keep_selection()
         if (row := self.artifact_row) is not None:
             self.artifacts.open(row, among=self.artifact_rows)
 
@@ -447,6 +465,7 @@ class RunScreen(Screen[None]):
 
     def action_copy(self) -> None:
         """Copy the selected test with its error; the diagnosis; in the list of artifacts, the path."""
+        self._keep_selection()
         if not isinstance(self.focused, ArtifactList):
             self._copy(*self.detail.copied())
         elif (row := self.artifact_row) is not None:
@@ -454,6 +473,7 @@ class RunScreen(Screen[None]):
 
     def action_copy_markdown(self) -> None:
         """Copy the selected test with its error, or the diagnosis, as Markdown."""
+        self._keep_selection()
         self._copy(*self.detail.copied(is_markdown=True))
 
     def _copy(self, text: str, name: str = "") -> None:
@@ -465,5 +485,6 @@ class RunScreen(Screen[None]):
         """Open what the detail pane shows in the user's editor or pager."""
         from tvtui.tui.external import open_in_editor
 
+        self._keep_selection()
         if self.run is not None and (fault := await open_in_editor(self.app, *self.detail.as_file(self.run))):
             self.notify(fault, severity="warning", markup=False)
