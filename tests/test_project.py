@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.readme_tables import written
 from tvtui import __version__
 from tvtui.demo.scenarios import SCENARIOS
+from tvtui.testvibe.models import FAILURES, SKIPS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,6 +27,12 @@ def test_the_tables_in_the_readme_are_up_to_date() -> None:
     assert "| `n` | next failure" in README
     assert "| server | `--server` | `TESTVIBE_SERVER` | `server` | `server` |" in README
     assert "`failure.next`, " in README
+
+
+def test_the_readme_lists_the_words_for_failed_and_skipped_tests() -> None:
+    (row,) = re.findall(r"^\| `test` \|.*$", README, re.MULTILINE)
+
+    assert [word for word in (*FAILURES, *SKIPS) if f"`{word}`" not in row] == []
 
 
 def test_the_pictures_that_the_readme_shows_are_there() -> None:

@@ -379,6 +379,23 @@ class TestLinks:
             await fetched.get("a0.zip")
             assert fetched.stored.lists == 3
 
+    async def test_links_that_expire_together_are_all_renewed(self, tmp_path: Path) -> None:
+        async with storage_server(tmp_path, a_zip=b"a", b_zip=b"b", c_zip=b"c") as fetched:
+
+            async def fetch() -> tuple[ArtifactLink, ...]:
+                if fetched.stored.lists:
+                    await until(lambda: len(fetched.stored.server.requests) == 3 and not fetched.stored.under_way)
+                    for _ in range(200):
+                        # what the other two rejections lead to
+                        await asyncio.sleep(0)
+                return await fetched.stored.fetch_links()
+
+            fetched.stored.valid = 2
+            run = RunFolder(fetched.folder, ORIGIN, is_fixed=True)
+            await Downloads(fetch, fetched.storage, run, fetched.clock).get(fetched.ids(), TransferLog())
+            assert fetched.there == fetched.stored.files
+            assert fetched.stored.lists == 2
+
     async def test_an_expired_link_is_not_renewed_twice(self, tmp_path: Path) -> None:
         async with storage_server(tmp_path, a_zip=b"a") as fetched:
             fetched.stored.valid = 99
@@ -453,13 +470,15 @@ class TestMany:
 
     async def test_several_runs_can_share_the_limit(self, tmp_path: Path) -> None:
         async with storage_server(tmp_path, **{f"f{number}_txt": b"x" for number in range(6)}) as fetched:
+            # of one list, as each new one invalidates the links of those before
+            links = await fetched.stored.fetch_links()
             fetched.stored.gate = asyncio.Event()
             slots = asyncio.Semaphore(2)
             log = TransferLog()
             calls = [
                 asyncio.ensure_future(
                     Downloads(
-                        fetched.stored.fetch_links,
+                        partial(_these, *links),
                         fetched.storage,
                         RunFolder(tmp_path / name, ORIGIN),
                         fetched.clock,

@@ -27,6 +27,7 @@ from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.models import Reader
 from tvtui.tui.app import TvtuiApp
 from tvtui.tui.screens.run import RunScreen
+from tvtui.view.labels import SYMBOLS, outcome_counts
 from tvtui.watch.clock import SystemClock
 
 TESTS = 1_000
@@ -141,11 +142,10 @@ class _Soak:
         shown = app.screen_stack[0]
         assert isinstance(shown, RunScreen)
         text = "\n".join(strip.text for strip in shown._compositor.render_strips())
-        counts = expected.counts
-        words = (
-            expected.status.upper(),
-            f"✓ {counts.passed:,} passed  ✗ {counts.failed:,} failed  ? {counts.other:,} other  {counts.total:,} tests",
+        counts = "  ".join(
+            f"{SYMBOLS[outcome]} {count:,} {outcome}" for outcome, count in outcome_counts(expected.counts)
         )
+        words = (expected.status.upper(), f"{counts}  {expected.counts.total:,} tests")
         is_drawn = all(word in text for word in words) and "stale" not in text and "⚠" not in text
         return (
             is_drawn

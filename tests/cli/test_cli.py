@@ -22,6 +22,7 @@ from tvtui.cli.request import Environment
 from tvtui.cli.signals import signals_to_catch
 from tvtui.journal.started_runs import Announcements
 from tvtui.settings.values import NotifyStyle
+from tvtui.text.output import OutputError
 from tvtui.watch.request import Mode, WatchRequest
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
@@ -221,6 +222,12 @@ class TestWatch:
         assert terminal.request.begins_with_board
         assert isinstance(terminal.request.started_runs, Announcements)
 
+    def test_whether_flaky_tests_fail_a_run(self, terminal: Terminal) -> None:
+        terminal.types("watch 214")
+        assert not terminal.request.fails_on_flaky
+        terminal.types("watch 214 --fail-on-flaky")
+        assert terminal.request.fails_on_flaky
+
     def test_notifications_and_the_command_for_the_end(self, terminal: Terminal) -> None:
         terminal.types("watch 214")
         assert (terminal.request.settings.notify, terminal.request.on_finish) == (NotifyStyle.AUTO, None)
@@ -274,7 +281,10 @@ class TestWatch:
         assert terminal.types("watch 214").code == 1
         assert terminal.request.run_ids == (214,)
 
-    @pytest.mark.parametrize(("ending", "code"), [(KeyboardInterrupt(), 130), (BrokenPipeError(), 6)])
+    @pytest.mark.parametrize(
+        ("ending", "code"),
+        [(KeyboardInterrupt(), 130), (BrokenPipeError(32, "Broken pipe"), 6), (OutputError(32, "Broken pipe"), 6)],
+    )
     def test_interrupts_and_broken_pipes(self, terminal: Terminal, ending: BaseException, code: int) -> None:
         terminal.raises = ending
         assert terminal.types("watch 214").code == code

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.builders import a_case, a_run
+from tests.support.server import WATCH_SETTINGS
 from tests.support.watch import a_watched_run
-from tvtui.cli.exit_codes import ExitCode, exit_code, exit_code_so_far
+from tvtui.cli.exit_codes import ExitCode, conclude, exit_code, exit_code_so_far, worst_exit_code
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, TimeUp, Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Problem, Snapshot
@@ -80,6 +81,32 @@ def test_the_numbers_are_the_documented_ones() -> None:
 )
 def test_what_the_watch_knows_last_decides(snapshot: Snapshot | None, problem: Problem | None, code: ExitCode) -> None:
     assert exit_code(a_watched_run(*(event for event in (snapshot, problem) if event is not None))) is code
+
+
+FLAKY = seen(a_run(status="passed", tests=[a_case(), a_case(status="flaky")]))
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "codes"),
+    [
+        (FLAKY, (ExitCode.PASSED, ExitCode.FAILED)),
+        (PASSED, (ExitCode.PASSED, ExitCode.PASSED)),
+        (RUNNING, (ExitCode.QUIT, ExitCode.QUIT)),
+    ],
+)
+def test_a_flaky_test_fails_the_run_only_if_that_was_asked_for(snapshot: Snapshot, codes: tuple[ExitCode, ...]) -> None:
+    runs = [a_watched_run(snapshot)]
+    for each in (exit_code, lambda run, **how: exit_code_so_far([run], **how)):
+        assert tuple(each(runs[0], fails_on_flaky=wanted) for wanted in (False, True)) == codes
+    assert tuple(worst_exit_code(runs, fails_on_flaky=wanted) for wanted in (False, True)) == codes
+
+
+def test_why_a_passed_run_counts_as_failed_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    runs = [a_watched_run(FLAKY), a_watched_run(PASSED)]
+    assert conclude(WATCH_SETTINGS, runs) is ExitCode.PASSED
+    assert capsys.readouterr().err == ""
+    assert conclude(WATCH_SETTINGS, runs, fails_on_flaky=True) is ExitCode.FAILED
+    assert capsys.readouterr().err == "tvtui: Run 214 passed with 1 flaky test: a failure with --fail-on-flaky.\n"
 
 
 @pytest.mark.parametrize(

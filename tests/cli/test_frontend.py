@@ -95,8 +95,13 @@ class TestLines:
         out = os.fdopen(writer, "w")
 
         def close_soon() -> Run:
-            asyncio.get_running_loop().call_later(0.01, os.close, reader)
+            asyncio.get_running_loop().add_reader(reader, close)
             return RUNNING_NOW
+
+        def close() -> None:
+            # the first line has been written
+            asyncio.get_running_loop().remove_reader(reader)
+            os.close(reader)
 
         with out, monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", out)
@@ -126,6 +131,13 @@ class TestLines:
             patch.setattr(sys, "stdout", Full())
             assert watch_answers(RUNNING_NOW) == 6
         assert capsys.readouterr().err == "tvtui: Cannot write the output: No space left on device.\n"
+
+    def test_other_system_errors_are_bugs(self) -> None:
+        def broken() -> Run:
+            raise PermissionError(13, "Permission denied")
+
+        with pytest.raises(PermissionError):
+            watch_answers(broken)
 
     def test_without_any_streams_there_is_still_an_exit_code(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:

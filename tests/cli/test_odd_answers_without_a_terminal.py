@@ -53,8 +53,39 @@ class TestContradictions:
         with serving(clock=clock, scenario="default", age=500, always=fault) as server:
             assert watch_server(settings_for(server), clock) == 1
         out, _ = capsys.readouterr()
-        assert "2 passed, 0 failed, 0 other, 2 total" in out
+        assert "2 passed, 0 failed, 2 total" in out
         assert "⚠ the server's summary does not match its tests\n" in out
+
+    def test_a_time_out_is_a_failure_that_the_server_counts_as_other(self, clock: FakeClock, capsys: Capture) -> None:
+        tests = [{"name": name, "status": status} for name, status in (("fine", "passed"), ("hangs", "timedOut"))]
+        summary = {"total": 2, "passed": 1, "failed": 0, "other": 1}
+        hung = faults.edited("hung", lambda digest: {**digest, "tests": tests, "summary": summary})
+        with serving(clock=clock, scenario="default", age=500, always=hung) as server:
+            assert watch_server(settings_for(server), clock) == 1
+            out, err = capsys.readouterr()
+            assert err == ""
+            assert out.splitlines()[-4:-1] == [
+                "1 passed, 1 failed, 2 total in 27.0 s",
+                "the server counts 1 timedOut test as other",
+                "✗ timedOut: hangs",
+            ]
+            assert watch_server(settings_for(server), clock, Mode.JSON) == 1
+        found = json_objects(capsys.readouterr().out)
+        assert [each["outcome"] for each in found if each["type"] == "test"] == ["passed", "failed"]
+        assert (found[-1]["contradiction"], found[-1]["version"]) == (None, 2)
+
+    @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
+    def test_a_flaky_test_fails_a_passed_run_only_on_request(
+        self, mode: Mode, clock: FakeClock, capsys: Capture
+    ) -> None:
+        tests = [{"name": "fine", "status": "passed"}, {"name": "at last", "status": "flaky"}]
+        flaky = faults.edited("flaky", lambda digest: {**digest, "status": "passed", "summary": None, "tests": tests})
+        with serving(clock=clock, scenario="default", age=500, always=flaky) as server:
+            for is_wanted, said in [(False, ""), (True, "tvtui: Run 214 passed with 1 flaky test: ")]:
+                code = watch_server(settings_for(server), clock, mode, fails_on_flaky=is_wanted)
+                out, err = capsys.readouterr()
+                assert (code, err.startswith(said), bool(err)) == (is_wanted, True, is_wanted)
+                assert "flaky" in out
 
     @pytest.mark.parametrize("mode", [Mode.LINES, Mode.JSON])
     def test_a_verdict_that_contradicts_the_tests_is_the_result_and_is_marked(

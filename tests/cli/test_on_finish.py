@@ -56,6 +56,8 @@ async def test_it_gets_result_and_counts_but_not_the_key(tmp_path: Path) -> None
         "TVTUI_TOTAL": "3",
         "TVTUI_PASSED": "2",
         "TVTUI_FAILED": "1",
+        "TVTUI_FLAKY": "0",
+        "TVTUI_SKIPPED": "0",
         "TVTUI_OTHER": "0",
         "TVTUI_FEATURE": "Login Functionality",
         "TVTUI_CONFIG": "Default",

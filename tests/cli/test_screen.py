@@ -144,6 +144,8 @@ class TestScreen:
         lines = capsys.readouterr().out.splitlines()
         assert sum(line.startswith("✗ test") for line in lines) == 20
         assert lines.count("and 2 more") == 2
+        assert shows(failed, app=Several, run_ids=tuple(range(214, 264))) == 1
+        assert capsys.readouterr().out.count("✗ test") == 20
 
     def test_several_runs_share_one_command(self, capsys: pytest.CaptureFixture[str]) -> None:
         class Several(FakeApp):

@@ -37,7 +37,7 @@ def test_the_demo_from_start_to_exit_status() -> None:
 
         assert terminal.finish() == 1
         assert is_restored(terminal)
-        assert "12 passed, 7 failed, 2 other, 21 total" in terminal.farewell
+        assert "12 passed, 7 failed, 1 flaky, 1 skipped, 21 total" in terminal.farewell
         assert "✗ Locked-out user sees an error\n    Error: expect(locator).toBeVisible() failed" in terminal.farewell
         assert terminal.farewell.endswith("\nWatch again: tvtui demo")
 

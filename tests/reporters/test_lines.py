@@ -15,6 +15,7 @@ from tvtui.reporters.lines import LinesReporter, summary
 from tvtui.reporters.reporter import follow
 from tvtui.testvibe.errors import Faulty, Refused
 from tvtui.text.clean import encodable
+from tvtui.text.output import OutputError
 from tvtui.watch.events import Problem, Snapshot
 
 AGAIN = ["tvtui", "watch", "214"]
@@ -36,7 +37,7 @@ async def test_a_run_from_the_queue_to_its_end() -> None:
         "16:02:21 ✗ failed    Login · run 214 · Default · https://shop.acme.example",
         "",
         "✗ FAILED  Login · run 214 · Default · https://shop.acme.example",
-        "1 passed, 1 failed, 0 other, 2 total in 35.0 s",
+        "1 passed, 1 failed, 2 total in 35.0 s",
         "✗ Locked-out user sees an error",
         "    expect(locator).toBeVisible() failed",
         "Watch again: tvtui watch 214",
@@ -78,7 +79,7 @@ async def test_ten_thousand_tests_at_once_share_a_line_except_for_failures() -> 
     assert lines[:4] == [
         "16:02:11 ● running   Login · run 214 · Default · https://shop.acme.example",
         "16:02:11 ✗ failed    Locked-out user sees an error  9.12 s",
-        "16:02:11 ? skipped   Password is reset",
+        "16:02:11 – skipped   Password is reset",
         "16:02:11 ✓ passed    9,998 tests so far",
     ]
     assert len(lines) < 12
@@ -170,7 +171,7 @@ def test_the_summary_omits_what_is_unknown() -> None:
     backwards = ended(with_tests(STARTED, LOCKED_OUT.model_copy(update={"error": None})), "failed")
     backwards = backwards.model_copy(update={"finished_utc": CREATED - timedelta(days=1)})
     assert summary(backwards, again=AGAIN, seen=CREATED)[1:] == [
-        "0 passed, 1 failed, 0 other, 1 total",
+        "0 passed, 1 failed, 1 total",
         "✗ Locked-out user sees an error",
         "Watch again: tvtui watch 214",
     ]
@@ -215,7 +216,7 @@ class TestEncoding:
         raw = io.BytesIO()
         story = plain_story().sees(with_tests(STARTED, LOCKED_OUT))
         out = io.TextIOWrapper(raw, "ascii")
-        await follow(story.happen(), out, story.reporter, clock=story.clock)
+        await follow(story.watched, story.happen(), out, story.reporter, clock=story.clock)
         assert raw.getvalue().startswith(b"16:02:11 * running   Login - run 214")
 
 
@@ -230,16 +231,16 @@ async def test_every_event_is_flushed_before_the_next_one_is_awaited() -> None:
             yield event
             written.append(raw.getvalue())
 
-    await follow(events(), out, story.reporter, clock=story.clock)
+    await follow(story.watched, events(), out, story.reporter, clock=story.clock)
     assert [text.count(b"\n") for text in written] == [1, 2]
 
 
 async def test_an_output_that_cannot_be_written_to_raises_to_the_caller() -> None:
     class Closed(io.StringIO):
         def flush(self) -> None:
-            raise BrokenPipeError
+            raise BrokenPipeError(32, "Broken pipe")
 
     story = plain_story().sees(QUEUED)
     story.out = Closed()
-    with pytest.raises(BrokenPipeError):
+    with pytest.raises(OutputError):
         await story.report()

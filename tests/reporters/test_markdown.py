@@ -8,6 +8,7 @@ from tests.support.builders import a_case, a_run
 from tvtui.reporters import markdown
 from tvtui.testvibe.diagnosis import Diagnosis, Failure
 from tvtui.testvibe.models import Case
+from tvtui.view.diagnosis import sections_of
 
 COMMAND = "tvtui watch 214 --server 'https://testvibe.acme.example/`x`' --project p"
 
@@ -61,14 +62,14 @@ def test_in_markdown_a_text_cannot_break_out_of_its_fence_or_forge_a_heading() -
 def test_a_diagnosis_says_how_much_the_server_has_omitted() -> None:
     failure = Failure(a_case("Locked out", status="failed", error="the error", duration_ms=None), omitted=1200)
     other = Failure(a_case("Other", status="failed", error=None, duration_ms=None))
-    diagnosis = Diagnosis(failures=(other, failure))
+    sections = sections_of(Diagnosis(failures=(other, failure)), failure.case, failure)
 
-    assert markdown.diagnosis_as_text(a_run(), diagnosis, failure, COMMAND).split("\n\n")[1:-1] == [
+    assert markdown.diagnosis_as_text(a_run(), sections, COMMAND).split("\n\n")[1:-1] == [
         "== Locked out: failed ==",
         "the error\n… 1,200 more characters",
         "== Other: failed ==",
     ]
-    assert markdown.diagnosis_as_markdown(a_run(), diagnosis, failure, COMMAND).split("\n\n")[1:-1] == [
+    assert markdown.diagnosis_as_markdown(a_run(), sections, COMMAND).split("\n\n")[1:-1] == [
         "### Locked out: failed",
         "```\nthe error\n… 1,200 more characters\n```",
         "### Other: failed",
@@ -76,9 +77,9 @@ def test_a_diagnosis_says_how_much_the_server_has_omitted() -> None:
 
 
 def test_every_copy_ends_with_the_command_that_the_watch_was_started_with() -> None:
-    run, diagnosis = a_run(), Diagnosis()
+    run = a_run()
 
     assert markdown.as_text(run, a_failure(), COMMAND).endswith(f"\n\n{COMMAND}\n")
     assert markdown.as_markdown(run, a_failure(), COMMAND).endswith(f"\n\n```sh\n{COMMAND}\n```\n")
-    assert markdown.diagnosis_as_text(run, diagnosis, None, COMMAND).endswith(f"\n\n{COMMAND}\n")
-    assert markdown.diagnosis_as_markdown(run, diagnosis, None, COMMAND).endswith(f"\n\n```sh\n{COMMAND}\n```\n")
+    assert markdown.diagnosis_as_text(run, [], COMMAND).endswith(f"\n\n{COMMAND}\n")
+    assert markdown.diagnosis_as_markdown(run, [], COMMAND).endswith(f"\n\n```sh\n{COMMAND}\n```\n")

@@ -32,7 +32,7 @@ async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
     ]
     assert found[0] == {
         "type": "state",
-        "version": 1,
+        "version": 2,
         "time": "2026-06-10T16:02:11Z",
         "runId": 214,
         "state": "queued",
@@ -40,7 +40,7 @@ async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
     }
     assert found[3] == {
         "type": "problem",
-        "version": 1,
+        "version": 2,
         "time": "2026-06-10T16:02:15Z",
         "runId": 214,
         "kind": "unreachable",
@@ -53,7 +53,7 @@ async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
     assert found[4]["failures"] == 1
     assert found[5] == {
         "type": "test",
-        "version": 1,
+        "version": 2,
         "time": "2026-06-10T16:02:17Z",
         "runId": 214,
         "name": LOCKED_OUT.name,

@@ -22,6 +22,7 @@ from tvtui.screen_reader.phrases import artifact_lines, error_lines, failure_lin
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Run
+from tvtui.text.output import OutputError
 
 VOUCHER = a_case("A voucher counts once", status="failed", error="Error: counted twice", duration_ms=None)
 FAILED = a_run()
@@ -366,7 +367,7 @@ class BrokenOutput(io.StringIO):
             raise self.error
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError(), BrokenPipeError()], ids=["bug", "closed output"])
+@pytest.mark.parametrize("error", [ZeroDivisionError(), OutputError()], ids=["bug", "closed output"])
 async def test_an_error_while_a_key_is_answered_ends_it_unwrapped(error: Exception) -> None:
     out = BrokenOutput()
     async with conversing(GOING, out=out) as listener:

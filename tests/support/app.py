@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from typing import Self
 
 from textual._context import active_app
 from textual.app import App
+from textual.notifications import Notification, Notifications
 from textual.pilot import Pilot
 from textual.timer import Timer
 
@@ -84,6 +86,14 @@ def _update(app: App[object]) -> bool:
     return True
 
 
+class LastingNotifications(Notifications):
+    """Notifications that no real time removes from the screen."""
+
+    def add(self, notification: Notification) -> Self:
+        notification.timeout = 1e6
+        return super().add(notification)
+
+
 class Viewer:
     """A user in front of the app: reads its screen, presses its keys, lets time pass."""
 
@@ -91,6 +101,7 @@ class Viewer:
         self.pilot = pilot
         self.clock = clock
         self.server = server
+        pilot.app._notifications = LastingNotifications()
 
     @property
     def app(self) -> TvtuiApp:

@@ -146,6 +146,7 @@ class Story:
         self.clock = FakeClock(CREATED)
         self.out = io.StringIO()
         self.events: list[tuple[float, Snapshot | Problem]] = []
+        self.watched = WatchedRun(214, lambda _controls: self._happen())
         self._at = self.clock.now() - 2.0
 
     def sees(self, run: Run, *, after: float = 2.0, is_final: bool = False) -> Story:
@@ -160,13 +161,16 @@ class Story:
         self.events.append((self._at, replace(problem, next_at=self._at + problem.next_at)))
         return self
 
-    async def happen(self) -> AsyncIterator[Snapshot | Problem]:
+    def happen(self) -> AsyncIterator[Snapshot | Problem]:
+        return self.watched.poll()
+
+    async def _happen(self) -> AsyncIterator[Snapshot | Problem]:
         for at, event in self.events:
             await self.clock.advance(at - self.clock.now())
             yield event
 
     async def report(self) -> list[str]:
-        await follow(self.happen(), self.out, self.reporter, clock=self.clock)
+        await follow(self.watched, self.happen(), self.out, self.reporter, clock=self.clock)
         return self.out.getvalue().splitlines()
 
 
@@ -259,6 +263,7 @@ def watch_server(
     mode: Mode = Mode.LINES,
     *,
     renew: Callable[[], Settings] | None = None,
+    fails_on_flaky: bool = False,
 ) -> int:
     """Watch run 214 as the command line does, with a real client, and return the exit code.
 
@@ -267,6 +272,7 @@ def watch_server(
         clock: The clock of the watch.
         mode: The front end.
         renew: Reads the settings again.
+        fails_on_flaky: What `--fail-on-flaky` sets.
     """
 
     class WatchedClient(Client):
@@ -283,7 +289,7 @@ def watch_server(
             finally:
                 clock.under_way -= 1
 
-    request = replace(a_request(settings), mode=mode, renew=renew)
+    request = replace(a_request(settings), mode=mode, renew=renew, fails_on_flaky=fails_on_flaky)
     return frontend.run(request, connect=partial(frontend.open_connection, new_client=WatchedClient), clock=clock)
 
 

@@ -117,7 +117,7 @@ TAKE = 'cat > "$OUT/text"; echo "$0 $@" > "$OUT/words"; env > "$OUT/environ"'
 async def test_a_program_gets_the_text_on_its_stdin_only(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     environ = install(programs, "xclip", TAKE)
     monkeypatch.setenv("PATH", environ["PATH"])
-    assert await copied(Copier.for_terminal(environ, NO_ANSWERS)) == ("Copied", "")
+    assert await copied(Copier.for_terminal(environ, NO_ANSWERS, patience=60)) == ("Copied", "")
     assert (programs / "text").read_text("utf-8") == "née\n✗"
     assert "née" not in (programs / "words").read_text("utf-8")
     assert KEY not in (programs / "environ").read_text("utf-8")
@@ -127,7 +127,7 @@ async def test_tmux_sends_it_to_its_terminal(programs: Path, monkeypatch: pytest
     environ = {**install(programs, "tmux", TAKE), **TMUX, "DISPLAY": ""}
     monkeypatch.setenv("PATH", environ["PATH"])
     claim = "Copied to tmux and sent to the terminal's clipboard"
-    assert await copied(Copier.for_terminal(environ, NO_ANSWERS)) == (claim, "")
+    assert await copied(Copier.for_terminal(environ, NO_ANSWERS, patience=60)) == (claim, "")
     assert (programs / "words").read_text("utf-8").split()[1:] == ["load-buffer", "-w", "-"]
 
 
@@ -137,7 +137,10 @@ async def test_a_program_that_fails_is_replaced_by_the_terminal(
 ) -> None:
     environ = {**install(programs, "xclip", script)}
     monkeypatch.setenv("PATH", environ["PATH"])
-    assert await copied(Copier.for_terminal(environ, NO_ANSWERS)) == ("Sent to the terminal's clipboard", PLAIN)
+    assert await copied(Copier.for_terminal(environ, NO_ANSWERS, patience=60)) == (
+        "Sent to the terminal's clipboard",
+        PLAIN,
+    )
 
 
 async def test_a_program_that_hangs_is_ended(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -197,7 +197,7 @@ class TestNews:
             (ended(FAILS, status="passed"), "✓ run 214 Login Functionality: passed, but 1 test failed"),
             (
                 ended(PASSES[0], a_case("later", status="skipped"), status="passed"),
-                "✓ run 214 Login Functionality: 1 of 2 passed",
+                "✓ run 214 Login Functionality: 1 passed, 1 skipped",
             ),
             (ended(FAILS, feature_name=None), "✗ run 214: 1 of 1 failed"),
         ],

@@ -16,6 +16,7 @@ from tvtui.testvibe.diagnosis_texts import LONGEST_TEXT, MOST_PASSAGES, MOST_TEX
 from tvtui.testvibe.models import Outcome
 from tvtui.text.clean import clean_block, clean_line
 from tvtui.text.redact import without_queries, without_signatures
+from tvtui.view.diagnosis import sections_of
 
 DOCUMENTED: dict[str, Any] = {
     "runId": 214,
@@ -149,7 +150,7 @@ def test_no_signed_link_is_kept(fields: dict[str, Any]) -> None:
     diagnosis = read(**fields)
 
     assert "SECRET" not in all_text(diagnosis)
-    assert "SECRET" not in markdown.diagnosis_as_text(a_run(), diagnosis, None, "")
+    assert "SECRET" not in markdown.diagnosis_as_text(a_run(), sections_of(diagnosis, None, None), "")
 
 
 def test_an_error_may_compare_addresses() -> None:
@@ -285,10 +286,11 @@ def test_it_is_copied_as_text_and_as_markdown_with_the_selected_test_first() -> 
     failures = [{"name": "a", "status": "failed"}, {"name": "b", "status": "failed", "error": "\x1b[31mno\x1b[39m"}]
     run, diagnosis = a_run(), read(failures=failures, gherkin=FEATURE, specs={"a.ts": SPEC}, logTail="```", x=1)
 
-    text = markdown.diagnosis_as_text(run, diagnosis, diagnosis.failures[1], "tvtui watch 214")
-    as_markdown = markdown.diagnosis_as_markdown(run, diagnosis, diagnosis.failures[1], "tvtui watch 214")
+    sections = sections_of(diagnosis, diagnosis.failures[1].case, diagnosis.failures[1])
+    text = markdown.diagnosis_as_text(run, sections, "tvtui watch 214")
+    as_markdown = markdown.diagnosis_as_markdown(run, sections, "tvtui watch 214")
 
-    assert text.index("== b: failed ==\n\nno\n") < text.index("== a: failed ==\n\n== Gherkin: gherkin ==")
+    assert text.index("== b: failed ==\n\nno\n\n== Gherkin: gherkin ==") < text.index("== a: failed ==\n\n== Log")
     assert text.endswith("== Log: logTail ==\n\n```\n\n== x ==\n\n1\n\ntvtui watch 214\n")
     assert "### Spec: a.ts\n\n```ts\nimport" in as_markdown
     assert "````\n```\n````" in as_markdown

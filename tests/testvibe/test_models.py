@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from tests.support.builders import a_case, a_digest, a_run, an_artifact
 from tvtui.testvibe.fields import raw_of
-from tvtui.testvibe.models import ENDED, Artifact, Case, Counts, Outcome, Run, RunState
+from tvtui.testvibe.models import ENDED, FAILURES, SKIPS, Artifact, Case, Counts, Outcome, Recount, Run, RunState
 from tvtui.text.clean import clean_block, clean_line
 
 HOSTILE = "a\x1b]52;c;ZXZpbA==\x07\x1b[2J\u202eb"
@@ -107,7 +107,14 @@ def test_a_log_may_be_a_list_of_lines() -> None:
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [("passed", "passed"), ("Failed", "failed"), ("PASSED", "passed"), ("skipped", "other"), ("timedOut", "other")],
+    [
+        *(("passed", "passed"), ("PASSED", "passed"), ("pas-sed", "other"), ("ok", "other"), ("", "other")),
+        *(("Failed", "failed"), ("timedOut", "failed"), ("timed_out", "failed"), ("TIMED OUT", "failed")),
+        *((word, "failed") for word in FAILURES),
+        *(("flaky", "flaky"), ("Flaky", "flaky"), ("skipped", "skipped"), ("fix-me", "skipped")),
+        *((word, "skipped") for word in SKIPS),
+        *(("timedOut\x1b[0m", "other"), ("ﬂaky", "other"), ("s\u212aipped", "other"), ("pending", "other")),
+    ],
 )
 def test_outcomes(status: str, outcome: str) -> None:
     assert a_case(status=status).outcome is Outcome(outcome)
@@ -156,6 +163,12 @@ class TestTwoTexts:
         assert a_case("a\tb") == one
         assert hash(a_case("a\tb")) == hash(one)
 
+    def test_one_text_that_is_shown_in_two_ways_is_not_equal(self) -> None:
+        # caches of widths, for instance, must not mix them up
+        case = a_case("pas\u202esed", status="pas\u202esed")
+        assert (str(case.name), str(case.status)) == ("passed", "passed\ufffd")
+        assert case.name != case.status
+
     def test_reading_a_clean_text_again_changes_nothing(self) -> None:
         run = a_run(site_url=self.SITE, status="pas\u202esed", log="\x1b[2Jx")
         assert Run.model_validate(run.model_dump()) == run
@@ -192,17 +205,20 @@ TESTS = [a_case(), a_case(status="failed"), a_case(status="Failed"), a_case(stat
 @pytest.mark.parametrize(
     ("summary", "counts"),
     [
-        (None, Counts(5, 1, 2, 2)),
-        ({}, Counts(5, 1, 2, 2)),
+        (None, Counts(5, 1, 2, 0, 1, 1)),
+        ({}, Counts(5, 1, 2, 0, 1, 1)),
+        ({"total": 5, "passed": 1, "failed": 2, "other": 2}, Counts(5, 1, 2, 0, 1, 1)),
+        ({"total": 5, "passed": 2, "failed": 2, "other": 1}, Counts(5, 1, 2, 0, 1, 1)),
+        ({"total": 9, "passed": 1, "failed": 2, "other": 2}, Counts(9, 1, 2, 0, 1, 1)),
         ({"total": 9, "passed": 4, "failed": 3, "other": 2}, Counts(9, 4, 3, 2)),
         ({"total": 9, "passed": 4, "failed": 3}, Counts(9, 4, 3, 2)),
         ({"total": 1, "passed": 4, "failed": 3}, Counts(1, 4, 3, 0)),
         ({"total": 9}, Counts(9, 1, 2, 6)),
-        ({"passed": 4}, Counts(8, 4, 2, 2)),
+        ({"passed": 4}, Counts(8, 4, 2, 0, 1, 1)),
         ({"total": -1, "other": 3}, Counts(6, 1, 2, 3)),
     ],
 )
-def test_counts_come_from_the_summary_where_it_has_them(summary: object, counts: Counts) -> None:
+def test_counts_are_those_of_the_tests_if_the_summary_can_be_explained_by_them(summary: object, counts: Counts) -> None:
     assert a_run(tests=TESTS, summary=summary).counts == counts
 
 
@@ -215,6 +231,9 @@ def test_counts_come_from_the_summary_where_it_has_them(summary: object, counts:
         ("failed", {"total": 5, "passed": 1, "failed": 2}, False),
         ("failed", {"total": 6, "passed": 1, "failed": 2, "other": 2}, True),
         ("failed", {"total": 5, "passed": 2, "failed": 1, "other": 2}, True),
+        ("failed", {"total": 5, "passed": 2, "failed": 2, "other": 1}, False),
+        ("failed", {"total": 5, "passed": 1, "failed": 3, "other": 1}, False),
+        ("failed", {"total": 5, "passed": 3, "failed": 2, "other": 0}, True),
         ("running", {"total": 50}, False),
         ("running", {"passed": 50}, False),
         ("running", {"total": 4}, True),
@@ -222,6 +241,44 @@ def test_counts_come_from_the_summary_where_it_has_them(summary: object, counts:
 )
 def test_a_summary_that_contradicts_the_tests_is_detected(status: str, summary: object, disagree: bool) -> None:
     assert a_run(status=status, tests=TESTS, summary=summary).counts_disagree is disagree
+
+
+HANGS = [a_case(), a_case(status="failed"), *(a_case(status=word) for word in ("timedOut", "timed_out", "error"))]
+
+
+@pytest.mark.parametrize(
+    ("summary", "recounts"),
+    [
+        ((5, 1, 4, 0), ()),
+        ((None, None, None, None), ()),
+        ((5, 1, None, None), ()),
+        ((5, 1, 1, 3), (("timedOut", 2, "other"), ("error", 1, "other"))),
+        ((5, 1, 3, 1), (("error", 1, "other"),)),
+        ((5, 1, 2, 2), (("timedOut", 2, "other"),)),
+        ((5, 2, 2, 1), None),
+        ((5, 1, 0, 4), None),
+    ],
+)
+def test_a_summary_may_count_failures_in_other_words_as_other(
+    summary: tuple[int | None, ...], recounts: tuple[Recount, ...] | None
+) -> None:
+    run = a_run(tests=HANGS, summary=dict(zip(("total", "passed", "failed", "other"), summary, strict=True)))
+    assert run.recounts == recounts
+    assert run.counts_disagree is (recounts is None)
+    assert recounts is None or run.counts == Counts(5, 1, 4, 0)
+
+
+def test_a_summary_may_count_flaky_tests_as_passed_or_failed() -> None:
+    summaries = ({"passed": 2, "failed": 2, "other": 1}, {"passed": 1, "failed": 3, "other": 1})
+    runs = [a_run(tests=TESTS, summary=summary) for summary in summaries]
+    assert [run.recounts for run in runs] == [(("flaky", 1, "passed"),), (("flaky", 1, "failed"),)]
+    assert a_run(tests=TESTS, summary={"passed": 1, "failed": 2, "other": 2}).recounts == ()
+
+
+def test_a_copy_with_other_tests_is_counted_anew() -> None:
+    run = a_run(tests=HANGS, summary=None)
+    assert (run.counts.failed, run.model_copy(update={"tests": run.tests[:1]}).counts) == (4, Counts(1, 1, 0, 0))
+    assert run == a_run(tests=HANGS, summary=None), "what has been counted makes no difference"
 
 
 WRONG: dict[str, tuple[object, ...]] = {

@@ -49,18 +49,21 @@ async def test_there_is_no_tab_for_a_run_that_passed_or_a_server_without_diagnos
         assert "iagnosis" not in viewer.text
 
 
-async def test_the_diagnosis_goes_from_the_selected_test_to_undocumented_fields() -> None:
+async def test_the_diagnosis_goes_from_what_the_selected_test_needs_to_undocumented_fields() -> None:
     async with watching(ENDED, size=(120, 60), diagnose=Diagnoses(DIAGNOSIS)) as viewer:
         await viewer.press("i")
         await viewer.sees("nobody knows")
         order = [
+            "Scenario  Error  Gherkin  login.spec.ts  …",
+            "━━ Scenario",
+            "Scenario: Locked out  ✗ failed",
             "✗ Login > Locked out · selected test",
             "the whole error",
-            "✗ Login > Password reset",
             "━━ Gherkin",
-            "Scenario: Locked out  ✗ failed",
+            "Scenario: Signs in",
             "━━ Spec · tests/login.spec.ts",
             "test('Locked out', async ({ page }) => {  ✗ failed",
+            "✗ Login > Password reset",
             "━━ Log · logTail",
             "last words",
             "━━ oddity",
@@ -72,6 +75,26 @@ async def test_the_diagnosis_goes_from_the_selected_test_to_undocumented_fields(
         await viewer.press("n")
         await viewer.sees("✗ Login > Password reset · selected test")
         assert viewer.text.index("the whole reset") < viewer.text.index("the whole error")
+        assert "━━ Scenario" not in viewer.text
+
+
+async def test_an_error_that_is_no_fuller_is_not_repeated_and_can_still_be_copied() -> None:
+    same = {
+        "name": "Login > Locked out",
+        "status": "failed",
+        "error": "\x1b[31mtrimmed\x1b[39m error\n",
+        "stack": "at a:1",
+    }
+    async with watching(ENDED, diagnose=Diagnoses({**DIAGNOSIS, "failures": [same]})) as viewer:
+        await viewer.press("i")
+        await viewer.sees("Same as in Error.")
+        assert "trimmed error" not in viewer.text
+        assert "at a:1" in viewer.text
+        await viewer.press("right_square_bracket", "y")
+        assert (
+            viewer.app.clipboard
+            == "Login > Locked out: failed\n\ntrimmed error\n\nLogin > Locked out: stack\n\nat a:1\n"
+        )
 
 
 async def test_a_failure_that_cannot_be_matched_by_name_is_explained() -> None:
@@ -170,32 +193,92 @@ async def test_the_diagnosis_can_be_searched_and_stepped_through_by_section() ->
     async with watching(ENDED, size=(120, 24), diagnose=Diagnoses(DIAGNOSIS)) as viewer:
         await viewer.press("i")
         await viewer.sees("the whole error")
+        assert "[ previous  ] next section" in viewer.text
+        await viewer.press("right_square_bracket")
+        await viewer.until(lambda: "━━ Scenario" not in viewer.text)
+        assert "the whole error" in viewer.text
         await viewer.press("right_square_bracket")
         await viewer.until(lambda: "the whole error" not in viewer.text)
-        await viewer.press("right_square_bracket", "right_square_bracket")
+        await viewer.press("right_square_bracket")
         await viewer.sees("Scenario: Locked out  ✗ failed")
         assert "Scenario: Signs in" not in viewer.text
         await viewer.press("left_square_bracket")
         await viewer.sees("Scenario: Signs in")
         await viewer.press("slash", *"scenario", "enter", "n")
-        await viewer.sees("2 of 2")
+        await viewer.sees("4 of 4")
         await viewer.press("escape", "n")
         await viewer.sees("failure 2 of 2")
 
 
-async def test_y_copies_what_is_shown() -> None:
-    async with watching(ENDED, diagnose=Diagnoses(DIAGNOSIS)) as viewer:
+def current(viewer: Viewer) -> str:
+    pane = viewer.screen.detail.diagnosis_pane
+    return pane.titles[pane.current]
+
+
+async def test_every_section_can_be_gone_to_although_the_text_ends_below_it() -> None:
+    async with watching(ENDED, size=(120, 30), diagnose=Diagnoses(DIAGNOSIS)) as viewer:
+        await viewer.press("i")
+        await viewer.sees("the whole error")
+        seen = [current(viewer)]
+        for _ in range(12):
+            await viewer.press("right_square_bracket")
+            seen.append(current(viewer))
+        sections = [
+            "Scenario",
+            "Error",
+            "Gherkin",
+            "login.spec.ts",
+            "Password reset",
+            "Log",
+            "oddity",
+            "report",
+        ]
+        assert list(dict.fromkeys(seen)) == sections
+        await viewer.press("y")
+        assert viewer.app.clipboard == "https://store.example/r.html?…\n"
+        await viewer.press("left_square_bracket", "y")
+        assert viewer.app.clipboard == "nobody knows\n"
+        assert ": section oddity" in viewer.toasts
+
+
+async def test_keys_in_one_go_step_through_the_sections_one_by_one() -> None:
+    async with watching(ENDED, size=(120, 24), diagnose=Diagnoses(DIAGNOSIS)) as viewer:
+        await viewer.press("i")
+        await viewer.sees("the whole error")
+        await viewer.burst("right_square_bracket", "right_square_bracket", "y")
+        await viewer.until(lambda: viewer.app.clipboard.startswith("@auth\nFeature: Login\n"))
+
+
+async def test_a_click_on_a_section_goes_to_it_and_scrolling_marks_the_one_at_the_top() -> None:
+    async with watching(ENDED, size=(120, 20), diagnose=Diagnoses(DIAGNOSIS)) as viewer:
+        await viewer.press("i")
+        await viewer.sees("the whole error")
+        bar = viewer.screen.detail.diagnosis_pane.section_bar
+        await viewer.pilot.click(bar, offset=("Scenario  Error  G".index("G"), 0))
+        await viewer.until(lambda: current(viewer) == "Gherkin" and "the whole error" not in viewer.text)
+        await viewer.press("up", "up")
+        await viewer.until(lambda: current(viewer) == "Error")
+        await viewer.press("home")
+        await viewer.until(lambda: current(viewer) == "Scenario")
+
+
+async def test_y_copies_the_section_at_the_top_and_capital_y_everything() -> None:
+    async with watching(ENDED, size=(120, 24), diagnose=Diagnoses(DIAGNOSIS)) as viewer:
         await viewer.press("i")
         await viewer.sees("the whole error")
         await viewer.press("y")
+        assert viewer.app.clipboard == 'Scenario: Locked out\n  Given a user "who is locked out"\n'
+        assert ": Scenario of Locked out" in viewer.toasts
+        await viewer.press("right_square_bracket", "y")
+        assert viewer.app.clipboard == "Login > Locked out: failed\n\nthe whole error\nof the lock\n"
+        await viewer.press("Y")
         copied = viewer.app.clipboard
-        assert (
-            copied.index("the whole error") < copied.index("the whole reset") < copied.index("Scenario: Locked out\n")
-        )
+        scenario = "### Scenario\n\n```gherkin\nScenario: Locked out\n"
+        order = [scenario, "the whole error", "```gherkin\n@auth", "the whole reset", "last words"]
+        places = [copied.index(text) for text in order]
+        assert places == sorted(places)
         assert "\x1b" not in copied
         assert "SECRET" not in copied
-        await viewer.press("Y")
-        assert "```gherkin\n@auth" in viewer.app.clipboard
         await viewer.press("i", "y")
         assert "trimmed error" in viewer.app.clipboard
 
@@ -236,7 +319,7 @@ async def test_an_empty_diagnosis_is_called_so() -> None:
 async def test_the_diagnosis_is_legible_at_every_size(size: tuple[int, int]) -> None:
     async with watching(ENDED, size=size, diagnose=Diagnoses(DIAGNOSIS)) as viewer:
         await viewer.press("i")
-        await viewer.sees("✗ Login > Locked")
+        await viewer.sees("━━ Scenario")
         await viewer.press("w", "end")
         await viewer.sees("https://store")
         lines = viewer.text.split("\n")

@@ -9,7 +9,8 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from tests.support.app import Viewer, watching
-from tests.support.builders import a_run
+from tests.support.builders import RUNNING_NOW, a_run
+from tvtui.testvibe.models import Run
 from tvtui.tui.keymap import check
 from tvtui.tui.screens.run import RunScreen
 
@@ -36,20 +37,20 @@ async def test_a_question_is_shown_completely_with_its_answers(size: tuple[int, 
         await viewer.press("R")
         await viewer.until(lambda: "Run Login Functionality again on Default at" in screen_text(viewer))
         await viewer.until(lambda: "shop.acme.example?" in screen_text(viewer))
-        assert re.search(r"\by( or enter)? yes · n( or esc)? no\b", screen_text(viewer))
+        assert re.search(r"\by yes · n( or enter)? no\b", screen_text(viewer))
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_long_name_is_cut_and_the_rest_of_the_question_stays(size: tuple[int, int]) -> None:
     async with watching(a_run(feature_name=HOSTILE), size=size) as viewer:
         await viewer.press("R")
-        await viewer.until(lambda: re.search(r"\by( or enter)? yes", screen_text(viewer)))
+        await viewer.until(lambda: re.search(r"\by yes", screen_text(viewer)))
         assert "Run [/] [red]login" in screen_text(viewer)
         assert "…" in screen_text(viewer)
         assert "shop.acme.example?" in screen_text(viewer)
-        assert re.search(r"\bn( or esc)? no\b", screen_text(viewer))
+        assert re.search(r"\bn( or enter)? no\b", screen_text(viewer))
         await viewer.pilot.resize_terminal(80, 24)
-        await viewer.sees("y or enter yes · n or esc no")
+        await viewer.sees("y yes · n or enter no")
         await viewer.press("n")
         await viewer.until(lambda: " yes" not in viewer.text)
         assert viewer.server.dispatched == []
@@ -70,10 +71,29 @@ async def test_the_prompt_for_a_run_explains_itself_and_its_errors_and_keeps_its
         await viewer.until(lambda: viewer.app.shown.run_id == 215)
 
 
+async def test_enter_does_not_start_a_run() -> None:
+    async with watching(a_run(status="failed")) as viewer:
+        await viewer.press("R")
+        await viewer.sees("Run Login Functionality again")
+        assert "still" not in screen_text(viewer)
+        await viewer.press("enter")
+        await viewer.until(lambda: isinstance(viewer.app.screen, RunScreen))
+        assert viewer.server.dispatched == []
+
+
+@pytest.mark.parametrize(
+    ("run", "state"), [(RUNNING_NOW, "running"), (a_run(status="running", started_utc=None), "queued")], ids=str
+)
+async def test_the_question_says_that_the_run_still_goes_on(run: Run, state: str) -> None:
+    async with watching(run) as viewer:
+        await viewer.press("R")
+        await viewer.until(lambda: f"Run 214 is still {state}. Run Login Functionality again" in screen_text(viewer))
+
+
 async def test_remapped_keys_are_shown() -> None:
     async with watching(a_run(), keymap=check({"question.yes": "j", "prompt.leave": "f4"}).keymap) as viewer:
         await viewer.press("R")
-        await viewer.sees("j yes · n or esc no")
+        await viewer.sees("j yes · n or enter no")
         await viewer.press("n", "plus")
         await viewer.sees("enter watch · f4 cancel")
 
@@ -103,7 +123,7 @@ class TestKeysInOneGo:
             await viewer.burst(*closed_by)
             await viewer.until(lambda: isinstance(viewer.app.screen, RunScreen))
             assert len(viewer.app.screen_stack) == 1
-            is_yes = opened_by == ["R"] and "escape" not in closed_by
+            is_yes = opened_by == ["R"] and closed_by[0] == "y"
             assert len(viewer.server.dispatched) == is_yes
 
     async def test_the_field_of_the_prompt_is_submitted_once(self) -> None:

@@ -150,8 +150,15 @@ async def test_a_failed_download_is_explained_and_can_be_retried(folder: Path) -
             await onlooker.sees("✗ failed")
             await onlooker.until(lambda: "404" in onlooker.text)
             assert "sig=" not in onlooker.text
+            onlooker.app.clear_notifications()
+            await onlooker.sees("✗ 1 failed")
+            await onlooker.pilot.resize_terminal(80, 24)
+            await onlooker.sees("1 download failed")
             await onlooker.press("d")
+            await onlooker.until(lambda: "1 download failed" not in onlooker.text)
+            await onlooker.pilot.resize_terminal(120, 36)
             await onlooker.sees("✓ saved")
+            assert "1 failed" not in onlooker.text
 
 
 async def test_a_failure_to_get_links_is_shown_once() -> None:
@@ -181,6 +188,40 @@ async def test_o_shows_a_screenshot_and_its_neighbours_in_the_terminal(folder: P
             assert len(files_in(folder)) == 4
 
 
+async def test_o_shows_the_comparison_of_the_selected_failure_and_o_in_the_list_what_is_selected() -> None:
+    with DemoServer(over("visual")) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("o")
+            await onlooker.sees("diff · 360×220")
+            assert onlooker.toasts == ""
+            await onlooker.press("escape")
+            await onlooker.until(lambda: onlooker.app.screen is onlooker.screen)
+            assert onlooker.screen.artifact == ("screenshots/card-colour-changed-card-colour-diff.png", 0)
+            await onlooker.press("a", "home", "o")
+            await onlooker.sees("clipboard: its path")
+            assert onlooker.app.clipboard.endswith("card-colour-changed.zip")
+
+
+async def test_on_a_narrow_screen_a_comparison_begins_with_the_difference() -> None:
+    with DemoServer(over("visual")) as server:
+        async with looking(server, size=(80, 24)) as onlooker:
+            await onlooker.press("o")
+            await onlooker.sees("diff · 360×220")
+
+
+async def test_o_on_a_failure_without_artifacts_says_that_it_opens_the_selected_one() -> None:
+    scenario = over()
+    digest = scenario.digest_at(0)
+    log = [{"kind": "log", "path": "logs/browser-console.log", "size": 10}]
+    scenario = scenario._replace(digest_at=lambda _seconds: {**digest, "artifacts": log})
+    with DemoServer(scenario) as server:
+        async with looking(server) as onlooker:
+            await onlooker.press("o")
+            await onlooker.until(
+                lambda: 'No artifact matches "Locked-out user sees an error". Opening logs/' in onlooker.toasts
+            )
+
+
 async def test_o_shows_a_log_file_in_the_log_tab_and_l_shows_the_runs_log_again() -> None:
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
@@ -196,7 +237,8 @@ async def test_without_a_desktop_the_path_is_shown_and_copied(folder: Path) -> N
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("o")
-            await onlooker.sees("Path copied")
+            await onlooker.sees("Sent to the terminal's clipboard: its path")
+            assert f"Opening {TRACE}" in onlooker.toasts
             assert onlooker.app.clipboard == str(folder / TRACE)
 
 
@@ -206,7 +248,7 @@ async def test_the_users_own_program_is_started_with_the_file(folder: Path, tmp_
     program.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
     program.chmod(0o755)
     with DemoServer(over()) as server:
-        async with looking(server, open_with={"trace": str(program)}) as onlooker:
+        async with looking(server, open_with={"trace": f"{program} {{file}}"}) as onlooker:
             await onlooker.press("o")
             await onlooker.sees("Opened with viewer")
             await onlooker.until(opened.exists)
@@ -252,7 +294,7 @@ async def test_a_late_download_neither_interrupts_typing_nor_opens_over_another_
         async with looking(server) as onlooker:
             await onlooker.press("tab", "down", "o", "shift+tab", "slash", "c")
             go.set()
-            await onlooker.sees("Press o to open it.")
+            await onlooker.until(lambda: "Select it and press o to open it." in onlooker.toasts)
             await onlooker.press("a", "r", "d")
             assert onlooker.screen.asked.words == "card"
             assert onlooker.app.screen is onlooker.screen
@@ -265,12 +307,12 @@ async def test_o_waits_for_a_download_that_is_under_way(folder: Path) -> None:
             await onlooker.until(lambda: server.storage_requests)
             await onlooker.press("o")
             go.set()
-            await onlooker.sees("Path copied")
+            await onlooker.sees("Sent to the terminal's clipboard: its path")
             assert onlooker.app.clipboard == str(folder / TRACE)
             assert len(server.storage_requests) == 1
 
 
-async def test_a_command_that_is_called_copied_is_copied(
+async def test_a_command_is_copied_and_no_more_is_said_than_is_known(
     folder: Path, tmp_path: Path, environ: pytest.MonkeyPatch
 ) -> None:
     environ.setenv("DISPLAY", ":9")
@@ -281,7 +323,7 @@ async def test_a_command_that_is_called_copied_is_copied(
     with DemoServer(over()) as server:
         async with looking(server) as onlooker:
             await onlooker.press("o")
-            await onlooker.sees("(copied)")
+            await onlooker.sees("Sent to the terminal's clipboard: the command")
             assert onlooker.app.clipboard == f"npx playwright show-trace {folder / TRACE}"
 
 

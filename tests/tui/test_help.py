@@ -196,7 +196,7 @@ async def test_keys_can_be_searched_and_escape_clears_the_search_first() -> None
 async def test_the_list_follows_the_width_of_the_terminal() -> None:
     async with watching(FAILED, size=(80, 24)) as viewer:
         await viewer.press("question_mark")
-        await viewer.sees("failed only, other only, passed only, all tests")
+        await viewer.sees("failed only, then each other outcome, then all tests")
         assert len(max(viewer.text.splitlines(), key=len)) <= 80
         await viewer.pilot.resize_terminal(120, 36)
         await viewer.sees("next failure; in a searched text, next match    F")

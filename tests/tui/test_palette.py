@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from textual.style import Style
 
 from tests.support.app import Viewer, watching
@@ -10,6 +13,7 @@ from tvtui.tui.keymap import check
 from tvtui.tui.palette import ActionsByName
 from tvtui.tui.screens.board import BoardScreen
 from tvtui.tui.screens.help import HelpScreen
+from tvtui.tui.screenshot import save_screenshot
 
 HOSTILE = a_case("[red]download[/] [/", status="failed", error="Error: no")
 FAILED = a_run(
@@ -120,3 +124,27 @@ async def test_ctrl_c_says_how_to_quit_in_a_dialog_too() -> None:
     async with watching(FAILED) as viewer:
         await viewer.press("R", "ctrl+c")
         await viewer.sees("Press ctrl+q or ctrl+c again to quit.")
+
+
+async def test_the_screenshot_says_where_it_was_saved_or_why_not(tmp_path: Path, environ: pytest.MonkeyPatch) -> None:
+    environ.setenv("HOME", str(tmp_path / "nowhere"))
+    environ.delenv("XDG_DOWNLOAD_DIR", raising=False)
+    folder = tmp_path / "[red]work"
+    folder.mkdir()
+    environ.chdir(folder)
+    async with watching(FAILED) as viewer:
+        await ask(viewer, "screensh", expected="Save a picture of the screen")
+        await viewer.press("enter")
+        await viewer.until(lambda: f"Screenshot saved to {folder}" in viewer.toasts)
+        (file,) = folder.glob("tvtui-run-214-*.svg")
+        text = file.read_text(encoding="utf-8")
+        assert "Artifacts" in text
+        assert "screensh" not in text
+        file.unlink()
+        folder.rmdir()
+        await ask(viewer, "screensh", expected="Save a picture of the screen")
+        await viewer.press("enter")
+        await viewer.until(lambda: "No screenshot was saved: the working folder no longer exists." in viewer.toasts)
+    environ.chdir(tmp_path)
+    text, is_saved = save_screenshot("svg", "nowhere/run")
+    assert (text, is_saved) == (f"No screenshot was saved to {tmp_path}: No such file or directory.", False)

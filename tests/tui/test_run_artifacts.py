@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.builders import an_artifact
+from tests.support.builders import a_case, an_artifact
 from tests.support.clock import settle
 from tests.support.http import KEY, LINK_SECRET
 from tvtui.artifacts.catalog import ArtifactRow
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.diagnosis import Undiagnosed
-from tvtui.testvibe.identity import ArtifactId
+from tvtui.testvibe.identity import ArtifactId, identify_cases
 from tvtui.testvibe.models import Artifact
 from tvtui.text.format import shell_command
 from tvtui.tui.screens.picture import PictureScreen
@@ -48,7 +48,7 @@ class User:
             notify=self._notify,
             changed=self._change,
             key=KEYS.__getitem__,
-            copy=self.copied.append,
+            copy=lambda text, _name: self.copied.append(text),
             may_open=lambda: self.may_open,
             show_text=lambda name, text: self.texts.append((name, text)),
             push_screen=self.screens.append,
@@ -182,7 +182,23 @@ async def test_nothing_opens_while_the_user_does_something_else(user: User) -> N
     user.actions.open(rows[0], among=rows)
     await user.finish()
     assert user.texts == []
-    assert user.messages == ["Downloaded logs/browser.log. Press f5 to open it."]
+    assert user.messages == ["Downloaded logs/browser.log. Select it and press f5 to open it."]
+
+
+async def test_evidence_is_named_unless_the_screen_that_shows_it_does(user: User) -> None:
+    (test,) = identify_cases([a_case("login fails", status="failed")])
+    trace, picture = an_artifact("trace/login-fails.zip"), an_artifact("screenshots/login-fails.png", kind="screenshot")
+    catalog = user.actions.catalog
+    for artifacts, messages in [
+        ((trace, picture), ["Opening trace/login-fails.zip"]),
+        ((picture,), []),
+        ((LOG,), ['No artifact matches "login fails". Opening logs/browser.log']),
+    ]:
+        catalog.take(artifacts, (test,))
+        rows = catalog.rows(test.id)
+        user.messages.clear()
+        assert user.actions.evidence(rows, test, selected=rows[0]).artifact is artifacts[0]
+        assert user.messages == messages
 
 
 async def test_what_cannot_be_downloaded_is_not_opened(user: User) -> None:

@@ -116,7 +116,7 @@ async def test_f_in_capitals_goes_through_the_outcomes_and_around() -> None:
         for _ in range(4):
             await viewer.press("F")
             shown.append([row.case.name for row in viewer.screen.rows])
-        assert shown == [[BROKEN.name], [ODD.name], [FINE.name], [BROKEN.name, ODD.name, FINE.name]]
+        assert shown == [[BROKEN.name], [FINE.name], [ODD.name], [BROKEN.name, FINE.name, ODD.name]]
 
 
 async def test_a_test_that_the_palette_jumped_to_stays_selected() -> None:

@@ -262,7 +262,7 @@ class TestRunAgain:
             viewer.server.others = {215: [a_run(run_id=215)]}
             await viewer.press("R")
             await viewer.sees("Run Login Functionality again?")
-            await viewer.press("enter")
+            await viewer.press("y")
             await viewer.until(lambda: viewer.server.dispatched == [("Login Functionality", None, None)])
 
     async def test_what_the_server_sent_is_sent_back_and_not_what_is_shown(self) -> None:

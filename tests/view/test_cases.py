@@ -10,7 +10,7 @@ import pytest
 from tests.support.builders import a_case, a_run, an_artifact
 from tvtui.testvibe.identity import Row, failures, identify_artifacts, identify_cases
 from tvtui.testvibe.models import Outcome
-from tvtui.view.cases import Filter, Sort, arrange, step_failure, unknown_status
+from tvtui.view.cases import Filter, Sort, arrange, next_outcome, step_failure, unknown_status
 from tvtui.view.changes import CaseEnded, StateChanged, changes
 from tvtui.view.messages import no_artifacts, waiting_for
 
@@ -27,6 +27,9 @@ def some_rows() -> tuple[Row, ...]:
             a_case(name="b passes", status="passed", duration_ms=30.0),
             a_case(name="A fails", status="failed", duration_ms=10.0),
             a_case(name="c is skipped", status="skipped", duration_ms=None),
+            a_case(name="d is flaky", status="flaky", duration_ms=5.0),
+            a_case(name="e hangs", status="timedOut", duration_ms=4.0),
+            a_case(name="f is odd", status="odd", duration_ms=3.0),
             a_case(name="a fails too", status="failed", duration_ms=20.0),
         ]
     )
@@ -61,16 +64,25 @@ def test_a_status_filter_finds_the_word_and_nothing_that_only_looks_like_it() ->
     assert [row.case.status for row in arrange(rows, wanted=Filter.parse("S:timedout"))] == ["timedOut"]
 
 
-def test_failures_come_first_then_what_is_neither_then_what_passed() -> None:
-    assert names(arrange(some_rows())) == ["A fails", "a fails too", "c is skipped", "b passes"]
+BY_OUTCOME = ["A fails", "e hangs", "a fails too", "f is odd", "d is flaky", "b passes", "c is skipped"]
+
+
+def test_what_needs_attention_comes_first_and_flaky_between_failed_and_passed() -> None:
+    assert names(arrange(some_rows())) == BY_OUTCOME
 
 
 @pytest.mark.parametrize(
     ("sort", "order"),
     [
-        (Sort.DURATION, ["b passes", "a fails too", "A fails", "c is skipped"]),
-        (Sort.NAME, ["A fails", "a fails too", "b passes", "c is skipped"]),
-        (Sort.RUN_ORDER, ["b passes", "A fails", "c is skipped", "a fails too"]),
+        (
+            Sort.DURATION,
+            ["b passes", "a fails too", "A fails", "d is flaky", "e hangs", "f is odd", "c is skipped"],
+        ),
+        (Sort.NAME, ["A fails", "a fails too", "b passes", "c is skipped", "d is flaky", "e hangs", "f is odd"]),
+        (
+            Sort.RUN_ORDER,
+            ["b passes", "A fails", "c is skipped", "d is flaky", "e hangs", "f is odd", "a fails too"],
+        ),
     ],
 )
 def test_the_other_orders(sort: Sort, order: list[str]) -> None:
@@ -87,14 +99,14 @@ def test_the_orders_form_a_cycle() -> None:
 @pytest.mark.parametrize(
     ("typed", "shown"),
     [
-        ("", ["A fails", "a fails too", "c is skipped", "b passes"]),
+        ("", BY_OUTCOME),
         ("FAILS", ["A fails", "a fails too"]),
         ("fails too", ["a fails too"]),
-        ("!fails", ["c is skipped", "b passes"]),
+        ("!fails", ["e hangs", "f is odd", "d is flaky", "b passes", "c is skipped"]),
         ("s:failed !too", ["A fails"]),
         ("s:SKIP", ["c is skipped"]),
         ("s:failed s:passed", ["A fails", "a fails too", "b passes"]),
-        ("! s:", ["A fails", "a fails too", "c is skipped", "b passes"]),
+        ("! s:", BY_OUTCOME),
         ("[red]", []),
     ],
 )
@@ -121,19 +133,40 @@ def test_a_status_that_no_test_has_is_named_with_those_that_there_are() -> None:
 
 
 def test_one_outcome_only() -> None:
-    assert names(arrange(some_rows(), only=Outcome.OTHER)) == ["c is skipped"]
+    shown = {outcome: names(arrange(some_rows(), only=outcome)) for outcome in Outcome}
+    assert shown == {
+        Outcome.PASSED: ["b passes"],
+        Outcome.FAILED: ["A fails", "e hangs", "a fails too"],
+        Outcome.FLAKY: ["d is flaky"],
+        Outcome.SKIPPED: ["c is skipped"],
+        Outcome.OTHER: ["f is odd"],
+    }
+
+
+def test_the_cycle_of_outcomes_leaves_out_those_that_no_test_has() -> None:
+    def cycle(rows: tuple[Row, ...]) -> list[Outcome | None]:
+        shown = [next_outcome(rows, None)]
+        while shown[-1] is not None:
+            shown.append(next_outcome(rows, shown[-1]))
+        return shown
+
+    rest = [Outcome.PASSED, None]
+    assert cycle(()) == [Outcome.FAILED, *rest]
+    assert cycle(some_rows()) == [Outcome.FAILED, Outcome.OTHER, Outcome.FLAKY, Outcome.PASSED, Outcome.SKIPPED, None]
+    assert next_outcome((), Outcome.FLAKY) is None
 
 
 def test_stepping_through_failures_wraps_around_and_starts_at_either_end() -> None:
     rows = arrange(some_rows(), sort=Sort.RUN_ORDER)
-    first, last = ("A fails", 0), ("a fails too", 0)
+    first, hangs, last = ("A fails", 0), ("e hangs", 0), ("a fails too", 0)
 
     assert step_failure(rows, None, 1) == (first, False)
     assert step_failure(rows, None, -1) == (last, False)
-    assert step_failure(rows, first, 1) == (last, False)
+    assert step_failure(rows, first, 1) == (hangs, False)
+    assert step_failure(rows, hangs, 1) == (last, False)
     assert step_failure(rows, last, 1) == (first, True)
     assert step_failure(rows, first, -1) == (last, True)
-    assert step_failure(rows, last, -1) == (first, False)
+    assert step_failure(rows, last, -1) == (hangs, False)
     assert step_failure(rows, ("c is skipped", 0), -1) == (first, False)
     assert step_failure(rows[:2], first, 1) == (first, True)
 
@@ -146,7 +179,7 @@ def test_without_failures_there_is_no_step() -> None:
 def test_the_first_digest_reports_its_state_and_every_test() -> None:
     run = a_run(status="failed", tests=[a_case(name="one", status="failed"), a_case(name="two", status="passed")])
 
-    reported = changes(None, run)
+    reported = changes(None, run, old=(), new=identify_cases(run.tests))
 
     assert reported == [StateChanged(run), CaseEnded(run.tests[0]), CaseEnded(run.tests[1])]
 
@@ -162,8 +195,9 @@ def test_the_next_digest_reports_only_changes() -> None:
         ],
     )
 
-    assert changes(before, before) == []
-    assert changes(before, after) == [CaseEnded(after.tests[1]), CaseEnded(after.tests[2])]
+    old, new = identify_cases(before.tests), identify_cases(after.tests)
+    assert changes(before, before, old=old, new=old) == []
+    assert changes(before, after, old=old, new=new) == [CaseEnded(after.tests[1]), CaseEnded(after.tests[2])]
 
 
 def test_an_empty_table_says_what_the_run_is_waiting_for() -> None:

@@ -59,6 +59,40 @@ def test_a_failed_scenario_is_found_by_its_name(names: list[str], expected: list
     assert [scenario.name for scenario in scenarios if scenario.line in failing] == expected
 
 
+def test_a_scenario_is_cut_out_with_its_tags_and_examples_and_without_its_indentation() -> None:
+    text = """\
+Feature: Shop
+  Background:
+    Given the shop is open
+
+  @slow
+  # why
+  Scenario Outline: <user> pays
+    When he pays
+      | 12 |
+
+    Examples:
+      | user |
+      | bob  |
+
+  # another rule
+  Rule: strangers stay out
+    @last
+    Scenario: Locked out
+      Then no
+      \"\"\"
+      # a text
+      \"\"\"
+"""
+    outline = "@slow\n# why\nScenario Outline: <user> pays\n  When he pays\n    | 12 |\n\n"
+    examples = "  Examples:\n    | user |\n    | bob  |"
+    assert gherkin.scenario_of(text, "Shop > bob pays") == outline + examples
+    last = '@last\nScenario: Locked out\n  Then no\n  """\n  # a text\n  """'
+    assert gherkin.scenario_of(text, "Shop > Locked out") == last
+    assert gherkin.scenario_of(text, "Shop > Another") == ""
+    assert gherkin.scenario_of(text * 2, "Shop > Locked out") == ""
+
+
 def test_ambiguous_names_find_no_scenario() -> None:
     twice = [Scenario(1, "Locked out"), Scenario(9, "Locked out"), Scenario(20, "<a>"), Scenario(30, "<a> <b> <c>")]
 

@@ -7,9 +7,9 @@ import pytest
 from tests.support.builders import a_case, a_digest, a_run
 from tvtui.testvibe.diagnosis_texts import passages_of
 from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT
-from tvtui.testvibe.models import Run
+from tvtui.testvibe.models import Case, Run
 from tvtui.text.clean import without_blank_start
-from tvtui.view.messages import contradiction, doubts, error_text, log_text, unreadable
+from tvtui.view.messages import contradiction, doubts, error_text, log_text, recounted, unreadable
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,8 @@ class TestTruncation:
 
 
 FAILS = a_case("one", status="failed")
+HANGS = a_case("two", status="timedOut")
+FLAKY = a_case("three", status="flaky")
 
 
 @pytest.mark.parametrize(
@@ -90,6 +92,11 @@ FAILS = a_case("one", status="failed")
         (a_run(status="passed", tests=[FAILS]), "passed, but 1 test failed"),
         (a_run(status="passed", tests=[FAILS, FAILS], summary={"total": 2, "passed": 2}), "passed, but 2 tests failed"),
         (a_run(status="passed", summary={"total": 3, "failed": 2}), "passed, but the summary says 2 failed"),
+        (a_run(tests=[HANGS]), None),
+        (a_run(tests=[HANGS], summary={"total": 1, "passed": 0, "failed": 0, "other": 1}), None),
+        (a_run(status="passed", tests=[HANGS]), "passed, but 1 test failed"),
+        (a_run(status="passed", tests=[FLAKY]), None),
+        (a_run(tests=[FLAKY], summary={"total": 1, "failed": 1}), "failed, but no failed test was reported"),
         (a_run(tests=[]), "failed, but no failed test was reported"),
         (a_run(tests=[a_case()], summary={"total": 2, "failed": 1}), "failed, but no failed test was reported"),
         (a_run(status="passed", tests={}), "passed, but its tests could not be read"),
@@ -97,6 +104,37 @@ FAILS = a_case("one", status="failed")
 )
 def test_a_verdict_that_contradicts_the_tests(run: Run, said: str | None) -> None:
     assert contradiction(run) == said
+
+
+@pytest.mark.parametrize(
+    ("tests", "counts", "said"),
+    [
+        ([FAILS, HANGS], (0, 1, 1), "the server counts 1 timedOut test as other"),
+        ([FAILS, HANGS], (0, 2, 0), ""),
+        ([HANGS, HANGS, FLAKY], (1, 0, 2), "the server counts 2 timedOut tests as other and 1 flaky test as passed"),
+        ([FAILS, FLAKY, a_case(status="skipped")], (0, 1, 2), ""),
+        ([FAILS, HANGS], (2, 0, 0), ""),
+    ],
+)
+def test_what_the_server_counts_otherwise(tests: list[Case], counts: tuple[int, ...], said: str) -> None:
+    run = a_run(tests=tests, summary=dict(zip(("passed", "failed", "other"), counts, strict=True)))
+    assert recounted(run) == said
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("flaky", "This test is flaky"),
+        ("skipped", "This test was skipped."),
+        ("fixme", "This test was skipped. Its status is “fixme”."),
+        ("failed", "This test failed, but"),
+        ("timedOut", "This test failed (timedOut), but"),
+        ("odd", "This test neither passed nor failed. Its status is “odd”."),
+    ],
+)
+def test_in_place_of_an_error_there_is_what_the_status_means(status: str, said: str) -> None:
+    case = a_case(status=status, error=None)
+    assert error_text(a_run(tests=[case]), case).startswith(said)
 
 
 def test_what_could_not_be_read() -> None:

@@ -108,6 +108,12 @@ class Catalog:
         self.transfers[which] = transfer
 
     @property
+    def failed(self) -> int:
+        """How many downloads have failed and were not repeated."""
+        known = map(self.transfers.get, self._ids)
+        return sum(transfer is not None and transfer.stage is Stage.FAILED for transfer in known)
+
+    @property
     def progress(self) -> Progress | None:
         """The progress of all downloads since none was under way; None if none is under way."""
         known = map(self.transfers.get, self._batch)

@@ -52,6 +52,7 @@ class StartProgram:
         message: The message when it has started.
         otherwise: The advice if it fails immediately; follows the reason.
         copied: The text that is copied in that case.
+        copied_name: What a message calls that text.
         patience: Seconds to wait for a failure.
     """
 
@@ -59,6 +60,7 @@ class StartProgram:
     message: str
     otherwise: str = ""
     copied: str = ""
+    copied_name: str = "its path"
     patience: float = 1.0
 
 
@@ -83,10 +85,12 @@ class Explain:
     Attributes:
         text: One or two clean sentences.
         copied: The path or command, quoted for a shell.
+        copied_name: What a message calls it.
     """
 
     text: str
     copied: str
+    copied_name: str = "its path"
 
 
 Plan = StartProgram | StartFile | Read | Explain
@@ -157,11 +161,11 @@ def plan(
     if what is Subject.TRACE:
         return _trace(path, nowhere, environ=environ, which=which, platform=platform, cwd=cwd)
     if nowhere:
-        return _copied(nowhere, path, platform)
+        return _explained(nowhere, path, platform)
     extension = _extension(path)
     if extension not in _BY_EXTENSION:
         name = f"A .{clean_line(extension)} file" if extension else "A file without an extension"
-        return _copied(f"{name} may be a program and is not opened.", path, platform)
+        return _explained(f"{name} may be a program and is not opened.", path, platform)
     return _by_desktop(path, environ, which, platform)
 
 
@@ -169,9 +173,9 @@ def _by_command(command: str, path: Path, which: Which, platform: str) -> Plan:
     words = words_of(command, platform)
     program = which(os.path.expanduser(words[0]))  # noqa: PTH111 - Path.expanduser raises if there is no home folder
     if program is None:
-        return _copied(f"{clean_line(words[0])}, set in [open] in your config.toml, was not found.", path, platform)
+        return _explained(f"{clean_line(words[0])}, set in [open] in your config.toml, was not found.", path, platform)
     if platform == "win32" and program.casefold().endswith((".bat", ".cmd")) and _BATCH_SYNTAX.search(str(path)):
-        return _copied("The path contains characters that a batch file would run as commands.", path, platform)
+        return _explained("The path contains characters that a batch file would run as commands.", path, platform)
     arguments = [
         # a command of a shell is split once more
         _FILE.sub(lambda _: shell_command(str(path), platform=platform), word)
@@ -179,8 +183,6 @@ def _by_command(command: str, path: Path, which: Which, platform: str) -> Plan:
         else word.replace("{file}", str(path))
         for before, word in pairwise(words)
     ]
-    if all("{file}" not in word for word in words[1:]):
-        arguments.append(str(path))
     return StartProgram((program, *arguments), f"Opened with {clean_line(Path(words[0]).name)}")
 
 
@@ -189,8 +191,8 @@ def _trace(
 ) -> Plan:
     by_hand = shell_command("npx", "playwright", "show-trace", str(path), platform=platform)
     if nowhere:
-        return _copied(f"{nowhere} {TRACE_VIEWER} shows traces in any browser.", path, platform)
-    otherwise = f"Run {clean_line(by_hand)} (copied), or drop the file on {TRACE_VIEWER}."
+        return _explained(f"{nowhere} {TRACE_VIEWER} shows traces in any browser.", path, platform)
+    otherwise = f"Run {clean_line(by_hand)}, or drop the file on {TRACE_VIEWER}."
     playwright = _playwright(which, environ, cwd)
     npx = which("npx")
     if playwright is not None:
@@ -198,13 +200,12 @@ def _trace(
     elif npx is not None:
         start = (npx, "--no-install", "--offline", "playwright")
     else:
-        return Explain(f"Neither Playwright nor npx was found. {otherwise}", by_hand)
+        return Explain(f"Neither Playwright nor npx was found. {otherwise}", by_hand, "the command")
     if platform == "win32" and _BATCH_SYNTAX.search(str(path)):
-        return Explain(
-            f"The path contains characters that npm's batch file would run as commands. {otherwise}", by_hand
-        )
+        why = "The path contains characters that npm's batch file would run as commands."
+        return Explain(f"{why} {otherwise}", by_hand, "the command")
     message = "Opened with Playwright's trace viewer"
-    return StartProgram((*start, "show-trace", str(path)), message, otherwise, by_hand, patience=3.0)
+    return StartProgram((*start, "show-trace", str(path)), message, otherwise, by_hand, "the command", patience=3.0)
 
 
 def _playwright(which: Which, environ: Mapping[str, str], cwd: Path | None) -> str | None:
@@ -225,12 +226,12 @@ def _by_desktop(path: Path, environ: Mapping[str, str], which: Which, platform: 
     for opener in openers:
         if program := which(opener):
             copied = shell_command(str(path), platform=platform)
-            return StartProgram((program, str(path)), f"Opened with {opener}", "Path copied to the clipboard.", copied)
-    return _copied(f"{openers[-1]} was not found.", path, platform)
+            return StartProgram((program, str(path)), f"Opened with {opener}", copied=copied)
+    return _explained(f"{openers[-1]} was not found.", path, platform)
 
 
-def _copied(why: str, path: Path, platform: str) -> Explain:
-    return Explain(f"{why} Path copied to the clipboard: {shown(path)}", shell_command(str(path), platform=platform))
+def _explained(why: str, path: Path, platform: str) -> Explain:
+    return Explain(f"{why} The file is {shown(path)}", shell_command(str(path), platform=platform))
 
 
 def _nowhere(environ: Mapping[str, str], platform: str) -> str:

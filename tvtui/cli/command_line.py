@@ -15,6 +15,7 @@ from tvtui.cli.group import command_line
 from tvtui.cli.request import Environment
 from tvtui.cli.stderr import complain, complain_of_output
 from tvtui.settings.variables import unset_empty
+from tvtui.text.output import OutputError
 from tvtui.text.redact import contains_key, is_key_name
 
 
@@ -27,8 +28,9 @@ def run(args: Sequence[str] | None, environment: Environment | None) -> int:
         code = _main(sys.argv[1:] if args is None else list(args), environment)
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, OutputError) as error:
         code = ExitCode.QUIT
+        complain_of_output(error)
     except BaseException as error:
         # the shell completion ends with SystemExit; nothing else should escape, a cancellation is a bug as well
         if args is not None or isinstance(error, SystemExit):
@@ -44,6 +46,7 @@ def run(args: Sequence[str] | None, environment: Environment | None) -> int:
 def _code_after(error: BaseException, environment: Environment) -> ExitCode:
     """Report an exception that nothing has caught, and return the exit code; never raises another one."""
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EIO}:
+        # click prints the help itself
         complain_of_output(error)
         return ExitCode.QUIT
     with suppress(Exception):

@@ -20,7 +20,7 @@ class ExitCode(IntEnum):
     PASSED = 0
     """The run passed; also: the requested text (help, a list) was printed."""
     FAILED = 1
-    """The run failed, or ended in any other way but passed."""
+    """The run failed, or ended in any other way but passed; with `--fail-on-flaky` also if a test was flaky."""
     USAGE = 2
     """The command line or the configuration is wrong."""
     REFUSED = 3
@@ -50,13 +50,14 @@ def usage_error(*sentences: str) -> ExitCode:
     return ExitCode.USAGE
 
 
-def exit_code(watched: WatchedRun) -> ExitCode:
+def exit_code(watched: WatchedRun, *, fails_on_flaky: bool = False) -> ExitCode:
     """Return the exit code of one run, judged by what its watch knows."""
     from tvtui.testvibe.models import RunState
 
     run, problem = watched.run, watched.problem
     if run is not None and run.has_ended:
-        return ExitCode.PASSED if run.state is RunState.PASSED else ExitCode.FAILED
+        is_flaky = fails_on_flaky and run.listed.flaky > 0
+        return ExitCode.PASSED if run.state is RunState.PASSED and not is_flaky else ExitCode.FAILED
     if problem is None:
         return ExitCode.QUIT
     return code_of(problem.error, otherwise=ExitCode.LOST if problem.is_final else ExitCode.QUIT)
@@ -71,31 +72,38 @@ def code_of(error: ClientError, *, otherwise: ExitCode) -> ExitCode:
     return ExitCode.NOT_FOUND if isinstance(error, NotFound) else otherwise
 
 
-def worst_exit_code(runs: Iterable[WatchedRun]) -> ExitCode:
+def worst_exit_code(runs: Iterable[WatchedRun], *, fails_on_flaky: bool = False) -> ExitCode:
     """Return the exit code of several runs."""
-    return _worst(map(exit_code, runs))
+    return _worst(exit_code(each, fails_on_flaky=fails_on_flaky) for each in runs)
 
 
 def _worst(codes: Iterable[ExitCode]) -> ExitCode:
     return min(codes, key=_WORST_FIRST.index, default=ExitCode.QUIT)
 
 
-def exit_code_so_far(runs: Iterable[WatchedRun]) -> ExitCode:
+def exit_code_so_far(runs: Iterable[WatchedRun], *, fails_on_flaky: bool = False) -> ExitCode:
     """Return the exit code of a watch that ended because its output can no longer be written."""
-    return _worst(exit_code(each) if each.has_ended else ExitCode.QUIT for each in runs)
+    return _worst(exit_code(each, fails_on_flaky=fails_on_flaky) if each.has_ended else ExitCode.QUIT for each in runs)
 
 
-def conclude(settings: Settings, runs: Iterable[WatchedRun]) -> ExitCode:
+def conclude(settings: Settings, runs: Iterable[WatchedRun], *, fails_on_flaky: bool = False) -> ExitCode:
     """Write what kept runs from being watched to their end, and doubtful results, to stderr; return the exit code."""
+    from tvtui.testvibe.models import RunState
+    from tvtui.text.format import many
     from tvtui.view.messages import contradiction
 
-    codes = {each: exit_code(each) for each in runs}
+    codes = {each: exit_code(each, fails_on_flaky=fails_on_flaky) for each in runs}
     sentences = [
         explain(settings, each.problem.error, code, has_given_up=each.run is not None and each.has_given_up)
         for each, code in codes.items()
         if each.problem is not None and code not in {ExitCode.PASSED, ExitCode.FAILED}
     ]
     sentences += [f"Run {each.run_id} {doubt}." for each in codes if each.run and (doubt := contradiction(each.run))]
+    sentences += [
+        f"Run {each.run_id} passed with {many(each.run.listed.flaky, 'flaky test')}: a failure with --fail-on-flaky."
+        for each, code in codes.items()
+        if each.run and each.run.state is RunState.PASSED and code is ExitCode.FAILED
+    ]
     # a problem that several runs share is reported once
     complain(*dict.fromkeys(sentences))
     return _worst(codes.values())

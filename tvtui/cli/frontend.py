@@ -70,7 +70,7 @@ def run(
         from tvtui.cli.lines import write_lines
 
         work = write_lines(request, runs, on_finish, connect, clock)
-    return run_to_exit_code(work, lambda: exit_code_so_far(runs))
+    return run_to_exit_code(work, lambda: exit_code_so_far(runs, fails_on_flaky=request.fails_on_flaky))
 
 
 def can_show(request: WatchRequest) -> bool:

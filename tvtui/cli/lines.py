@@ -51,7 +51,7 @@ async def write_lines(
                 runs[:] = request.watch(run_ids, server, clock, is_unattended=True)
                 await _report(request, runs, on_finish, out, clock)
     except asyncio.CancelledError:
-        return exit_code_so_far(runs)
+        return exit_code_so_far(runs, fails_on_flaky=request.fails_on_flaky)
     except _KeyRefused:
         is_refused = True
     finally:
@@ -61,7 +61,9 @@ async def write_lines(
     if is_refused:
         return ExitCode.REFUSED
     # with `--follow`, what ended the watch of a run has been reported
-    return conclude(request.settings, runs) if request.started_runs is None else worst_exit_code(runs)
+    if request.started_runs is None:
+        return conclude(request.settings, runs, fails_on_flaky=request.fails_on_flaky)
+    return worst_exit_code(runs, fails_on_flaky=request.fails_on_flaky)
 
 
 async def _rounds(request: WatchRequest, clock: Clock) -> AsyncIterator[Sequence[int]]:
@@ -82,7 +84,7 @@ async def _report(
             for watched in runs:
                 on_finish.attach(watched)
                 reporter = _reporter(request, watched.run_id, is_alone=len(runs) == 1)
-                lines = follow(watched.poll(), out, reporter, clock=clock)
+                lines = follow(watched, watched.poll(), out, reporter, clock=clock)
                 tasks.create_task(lines if request.started_runs is None else _conclude_after(lines, request, watched))
     except BaseExceptionGroup as errors:
         _, others = errors.split(_KeyRefused)
@@ -96,7 +98,7 @@ async def _report(
 async def _conclude_after(lines: Coroutine[object, object, None], request: WatchRequest, watched: WatchedRun) -> None:
     """Report at once what ended the watch of one run: with `--follow` the watch has no end at which to report it."""
     await lines
-    if conclude(request.settings, [watched]) is ExitCode.REFUSED:
+    if conclude(request.settings, [watched], fails_on_flaky=request.fails_on_flaky) is ExitCode.REFUSED:
         raise _KeyRefused
 
 

@@ -104,7 +104,7 @@ class OnFinish:
 
     def _about(self, run: Run) -> dict[str, str]:
         """The environment of the command; unknown values are empty."""
-        total, passed, failed, other = run.counts
+        counts = run.counts
         duration = ""
         if run.started_utc is not None and run.finished_utc is not None:
             duration = f"{max(0.0, (run.finished_utc - run.started_utc).total_seconds()):g}"
@@ -118,10 +118,12 @@ class OnFinish:
             **self._environ,
             "TVTUI_RUN": str(run.run_id),
             "TVTUI_RESULT": run.state.value,
-            "TVTUI_TOTAL": str(total),
-            "TVTUI_PASSED": str(passed),
-            "TVTUI_FAILED": str(failed),
-            "TVTUI_OTHER": str(other),
+            "TVTUI_TOTAL": str(counts.total),
+            "TVTUI_PASSED": str(counts.passed),
+            "TVTUI_FAILED": str(counts.failed),
+            "TVTUI_FLAKY": str(counts.flaky),
+            "TVTUI_SKIPPED": str(counts.skipped),
+            "TVTUI_OTHER": str(counts.other),
             "TVTUI_DURATION_SECONDS": duration,
             **{name: self._safe(value or "") for name, value in from_server.items()},
         }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import stat
 from collections.abc import Callable, Coroutine, Iterator
@@ -13,6 +12,7 @@ from typing import TextIO, TypeVar
 from tvtui.cli.exit_codes import ExitCode
 from tvtui.cli.signals import handled
 from tvtui.cli.stderr import complain_of_output
+from tvtui.text.output import OutputError
 
 _CLEAN_UP_SECONDS = 2.0
 """How long tasks that were cancelled may take to end."""
@@ -105,8 +105,7 @@ def run_to_exit_code(work: Coroutine[object, object, int], so_far: Callable[[], 
     """Run a front end that writes to stdout.
 
     Args:
-        work: The front end; its result is the exit code. The only OSErrors that it raises come from writing:
-            network errors are values.
+        work: The front end; its result is the exit code.
         so_far: Returns the exit code if the output can no longer be written.
 
     Returns:
@@ -125,7 +124,6 @@ def run_to_exit_code(work: Coroutine[object, object, int], so_far: Callable[[], 
         return 128 + received[0]
     except SystemExit:
         return ExitCode.CRASHED
-    except OSError as error:
-        if error.errno != errno.EPIPE:
-            complain_of_output(error)
+    except OutputError as error:
+        complain_of_output(error)
         return so_far()

@@ -10,7 +10,7 @@ from typing import TextIO
 from tvtui.artifacts.transfer import Transfer, progress_of
 from tvtui.terminal.detect import is_dumb
 from tvtui.text.format import elapsed, size
-from tvtui.text.output import printable
+from tvtui.text.output import printable, writing
 
 _PAUSE = 0.25
 """Seconds between two drawings, at least."""
@@ -52,8 +52,9 @@ class ProgressLine:
         if self._out is None or not (text or self._drawn):
             return
         # overwritten by blanks, as not every console knows how to erase
-        self._out.write(f"\r{text.ljust(len(self._drawn))}" + ("" if text else "\r"))
-        self._out.flush()
+        with writing():
+            self._out.write(f"\r{text.ljust(len(self._drawn))}" + ("" if text else "\r"))
+            self._out.flush()
         self._drawn = text
 
 

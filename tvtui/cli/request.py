@@ -162,6 +162,7 @@ def with_display_options(request: WatchRequest, flags: Mapping[str, object], mod
         begins_with_board=bool(flags["board"]),
         started_runs=started_runs,
         on_finish=on_finish if isinstance(on_finish, str) else None,
+        fails_on_flaky=bool(flags.get("fail_on_flaky")),
     )
 
 

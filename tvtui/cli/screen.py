@@ -112,7 +112,7 @@ async def show(
     with suppress(OSError):
         _print_summary(request, app.runs.latest)
     complain(*on_finish.last_words)
-    return conclude(request.settings, app.runs.results)
+    return conclude(request.settings, app.runs.results, fails_on_flaky=request.fails_on_flaky)
 
 
 def load_app() -> type[TvtuiApp]:
@@ -147,8 +147,12 @@ def _print_summary(request: WatchRequest, runs: Iterable[WatchedRun]) -> None:
     known = {each.run_id: each.snapshot for each in runs if each.snapshot is not None}
     if not known:
         return
-    most = max(1, _MOST_FAILURES // len(known))
-    blocks = [[*summary(each.run, seen=each.server_time, most=most), ""] for each in known.values()]
+    share, left = max(1, _MOST_FAILURES // len(known)), _MOST_FAILURES
+    blocks = []
+    for each in known.values():
+        most = min(share, left)
+        left -= min(most, each.run.listed.failed)
+        blocks.append([*summary(each.run, seen=each.server_time, most=most), ""])
     if len(blocks) == 1:
         # the command belongs to the only one
         blocks[0].pop()

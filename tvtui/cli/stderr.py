@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from contextlib import suppress
 
@@ -30,5 +31,6 @@ def confirm(question: str) -> bool:
 
 
 def complain_of_output(error: OSError) -> None:
-    """Report that stdout cannot be written."""
-    complain(f"Cannot write the output: {error.strerror}.")
+    """Report that stdout cannot be written, unless its reader has closed it, which is no mistake."""
+    if error.errno != errno.EPIPE:
+        complain(f"Cannot write the output: {error.strerror}.")

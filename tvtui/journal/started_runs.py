@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tvtui.settings.paths import state_folder
+from tvtui.settings.paths import state_folder, write_private
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import StartedRuns
 
@@ -47,13 +47,7 @@ def announce(server: str, project: str, run_id: int, *, where: Path | None = Non
             return
         _tidy(there)
         content = {"server": server, "project": project, "run": run_id, "time": datetime.now(UTC).isoformat()}
-        # written under a name that is not read, and then renamed, so that readers never see half a file
-        name = f"{secrets.token_hex(12)}{_SUFFIX}"
-        written = there / f"{name}.part"
-        number = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        with os.fdopen(number, "w", encoding="ascii") as file:
-            json.dump(content, file)
-        written.replace(there / name)
+        write_private(there / f"{secrets.token_hex(12)}{_SUFFIX}", json.dumps(content))
 
 
 def _tidy(there: Path) -> None:

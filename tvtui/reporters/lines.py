@@ -10,8 +10,8 @@ from datetime import datetime
 from tvtui.testvibe.models import Outcome, Run, RunState
 from tvtui.text.format import duration, elapsed, many, shell_command
 from tvtui.view.changes import CaseEnded, StateChanged
-from tvtui.view.labels import SYMBOLS, WARNING, headline, state_in_capitals, state_word
-from tvtui.view.messages import doubts, first_error_line, log_end
+from tvtui.view.labels import SYMBOLS, WARNING, counted, headline, state_in_capitals, state_word, word_beside_symbol
+from tvtui.view.messages import doubts, first_error_line, log_end, recounted
 from tvtui.watch.events import Problem, Snapshot
 
 _LOG_LINES = 5
@@ -82,7 +82,7 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime, most: int | 
         run: The last known state of the run.
         again: The words of the command that watches it again; empty to leave it out.
         seen: When the server last reported that state, by its own clock.
-        most: The most failed tests to list, the others are counted; None for all.
+        most: The most failed tests to list, the others are counted; 0 for the counts alone, None for all.
 
     Returns:
         The result and the counts, what is doubtful about them, each failed test with the first line of its error, and
@@ -90,13 +90,15 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime, most: int | 
     """
     result = f"{SYMBOLS[run.state]} {state_in_capitals(run)}  {headline(run)}"
     lines = [result if run.has_ended else f"{result}  (as of {seen:%H:%M:%S} UTC)", _counts(run)]
+    lines += [difference] if (difference := recounted(run)) else []
     lines += [f"{WARNING} {doubt}" for doubt in doubts(run)]
     failed = [case for case in run.tests if case.outcome is Outcome.FAILED]
     for case in failed[:most]:
-        lines.append(f"{SYMBOLS[Outcome.FAILED]} {case.name}")
+        word = word_beside_symbol(case)
+        lines.append(f"{SYMBOLS[Outcome.FAILED]} {f'{word}: ' if word else ''}{case.name}")
         if error := first_error_line(case):
             lines.append(f"    {error}")
-    if most is not None and len(failed) > most:
+    if most and len(failed) > most:
         lines.append(f"and {len(failed) - most:,} more")
     if not failed and run.state is RunState.FAILED and (log := log_end(run, _LOG_LINES)):
         lines += [f"    {line}" for line in ("End of the log:", *log)]
@@ -110,8 +112,8 @@ def watch_again(command: Sequence[str]) -> str:
 
 
 def _counts(run: Run) -> str:
-    total, passed, failed, other = run.counts
-    text = f"{passed:,} passed, {failed:,} failed, {other:,} other, {total:,} total" if total else "no tests reported"
+    total = run.counts.total
+    text = f"{counted(run.counts)}, {total:,} total" if total else "no tests reported"
     if run.started_utc and run.finished_utc and run.finished_utc >= run.started_utc:
         text += f" in {duration((run.finished_utc - run.started_utc).total_seconds())}"
     return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tvtui.testvibe.models import Case, Run
@@ -12,7 +12,7 @@ from tvtui.view.labels import headline, state_word
 from tvtui.view.messages import log_end
 
 if TYPE_CHECKING:
-    from tvtui.testvibe.diagnosis import Diagnosis, Failure
+    from tvtui.view.diagnosis import Section
 
 
 _LOG_LINES = 20
@@ -44,25 +44,24 @@ def as_markdown(run: Run, case: Case, command: str) -> str:
     return _joined([*parts, _fenced(command, "sh")])
 
 
-def diagnosis_as_text(run: Run, diagnosis: Diagnosis, first: Failure | None, command: str) -> str:
-    """A whole diagnosis as plain text, in the order of the screen.
+def diagnosis_as_text(run: Run, sections: Iterable[Section], command: str) -> str:
+    """A whole diagnosis as plain text.
 
     Args:
         run: The run that was diagnosed.
-        diagnosis: Its diagnosis.
-        first: The failure that comes before the others; None for the server's order.
+        sections: The sections of its diagnosis, in order.
         command: The command line that watches the run again.
     """
     parts = [_about(run)]
-    for heading, text, _ in _sections(diagnosis, first):
+    for heading, text, _ in _parts(sections):
         parts.append(f"== {heading} ==\n\n{text}" if text else f"== {heading} ==")
     return _joined([*parts, command])
 
 
-def diagnosis_as_markdown(run: Run, diagnosis: Diagnosis, first: Failure | None, command: str) -> str:
+def diagnosis_as_markdown(run: Run, sections: Iterable[Section], command: str) -> str:
     """The same as `diagnosis_as_text` in Markdown."""
     parts = [f"## {_escaped(_about(run))}"]
-    for heading, text, language in _sections(diagnosis, first):
+    for heading, text, language in _parts(sections):
         parts.append(f"### {_escaped(heading)}")
         parts += [_fenced(text, language)] if text else []
     return _joined([*parts, _fenced(command, "sh")])
@@ -72,16 +71,24 @@ def _joined(parts: list[str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _sections(diagnosis: Diagnosis, first: Failure | None) -> Iterator[tuple[str, str, str]]:
-    """Heading, text without colours, and language of each section."""
-    for failure in sorted(diagnosis.failures, key=lambda failure: failure is not first):
-        yield _verdict(failure.case), _complete(failure.case.error or "", failure.omitted), ""
-        for passage in failure.passages:
-            yield f"{failure.case.name}: {passage.name}", _complete(passage.text, passage.omitted), ""
-    for passage in diagnosis.passages:
-        heading = f"{passage.kind.heading}: {passage.name}" if passage.kind.heading else passage.name
-        language = {"gherkin": "gherkin", "spec": "ts"}.get(passage.kind, "")
-        yield heading, _complete(passage.text, passage.omitted), language
+def section_as_text(section: Section) -> str:
+    """One section as plain text: a failure with the name of its test, and any other text as it is."""
+    parts = [(heading if section.failure else "", text) for heading, text, _ in _parts([section])]
+    return _joined([part for both in parts for part in both if part])
+
+
+def _parts(sections: Iterable[Section]) -> Iterator[tuple[str, str, str]]:
+    """Heading, text without colours, and language of each part of the sections."""
+    for section in sections:
+        if (failure := section.failure) is not None:
+            yield _verdict(failure.case), _complete(failure.case.error or "", failure.omitted), ""
+            for text in failure.passages:
+                yield f"{failure.case.name}: {text.name}", _complete(text.text, text.omitted), ""
+        elif (passage := section.passage) is not None:
+            kind = passage.kind.heading
+            heading = f"{kind}: {passage.name}" if kind else passage.name
+            language = {"gherkin": "gherkin", "spec": "ts"}.get(passage.kind, "")
+            yield section.title if section.is_selected else heading, _complete(passage.text, passage.omitted), language
 
 
 def _complete(text: str, omitted: int) -> str:

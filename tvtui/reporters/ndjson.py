@@ -13,7 +13,7 @@ from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.view.messages import contradiction
 from tvtui.watch.events import Problem, Snapshot
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the objects; increased when a field is removed or changes its meaning, not when one is added."""
 
 

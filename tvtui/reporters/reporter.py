@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol, TextIO
 
+from tvtui.testvibe.identity import Row
 from tvtui.text.output import print_lines
 from tvtui.view.changes import CaseEnded, StateChanged, changes
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.watched_run import WatchedRun
 
 
 class Reporter(Protocol):
@@ -43,13 +45,23 @@ class Reporter(Protocol):
         """The watch is over; `snapshot` is the last good response. Not called if there never was one."""
 
 
-async def follow(events: AsyncIterator[Snapshot | Problem], out: TextIO, reporter: Reporter, *, clock: Clock) -> None:
+async def follow(
+    watched: WatchedRun, events: AsyncIterator[Snapshot | Problem], out: TextIO, reporter: Reporter, *, clock: Clock
+) -> None:
     """Report a watch until it ends; `out` is flushed after each event.
 
+    Args:
+        watched: The run.
+        events: Its events, each of which it has applied.
+        out: Where to write.
+        reporter: What to write.
+        clock: The clock of the watch.
+
     Raises:
-        OSError: `out` cannot be written to; BrokenPipeError if its reader has closed it.
+        OutputError: `out` cannot be written.
     """
     last: Snapshot | None = None
+    rows: tuple[Row, ...] = ()
     trouble: Problem | None = None
     async for event in events:
         now = clock.now()
@@ -63,11 +75,11 @@ async def follow(events: AsyncIterator[Snapshot | Problem], out: TextIO, reporte
         if trouble is not None and event.seen > trouble.since:
             print_lines(out, reporter.on_recovery(trouble.failures, now - trouble.since, event.server_time))
             trouble = None
-        news = changes(None if last is None else last.run, event.run)
+        news = changes(None if last is None else last.run, event.run, old=rows, new=watched.rows)
         if event.run.has_ended:
             # the end is reported after the tests that led to it
             news.sort(key=lambda change: isinstance(change, StateChanged))
         print_lines(out, reporter.on_changes(news, event.server_time, is_first=last is None))
-        last = event
+        last, rows = event, watched.rows
     if last is not None:
         print_lines(out, reporter.on_end(last))

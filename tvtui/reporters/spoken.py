@@ -10,8 +10,8 @@ from datetime import datetime
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.format import many
 from tvtui.view.changes import CaseEnded, StateChanged
-from tvtui.view.labels import state_word
-from tvtui.view.messages import doubts
+from tvtui.view.labels import outcome_counts, state_word, word_beside_symbol
+from tvtui.view.messages import doubts, recounted
 from tvtui.watch.events import Problem, Snapshot
 
 NO_RESPONSE = "no response from the server yet"
@@ -56,7 +56,8 @@ class SpokenReporter:
     def _cases(self, cases: Sequence[Case], *, is_first: bool) -> Iterator[str]:
         failed = [case for case in cases if case.outcome is Outcome.FAILED]
         for case in failed[:_MOST_FAILURES]:
-            yield self.line(case.status, described(case))
+            word = word_beside_symbol(case)
+            yield self.line(f"failed, {word}" if word else case.status, described(case))
         if len(failed) > _MOST_FAILURES:
             more = many(len(failed) - _MOST_FAILURES, "more test")
             yield self.line("failed", f"{more}; press n for each failure in turn")
@@ -133,13 +134,13 @@ def described(case: Case) -> str:
 
 def counted(run: Run) -> str:
     """The counts: "1 failed, 2 passed, 3 tests in total"."""
-    total, passed, failed, other = run.counts
+    total, passed, failed = run.counts[:3]
     if not total:
         return "no tests reported"
     if run.has_ended and passed == total:
         return "the only test passed" if total == 1 else f"all {total:,} tests passed"
     parts = [f"{failed:,} failed" if failed else "none failed", f"{passed:,} passed"]
-    parts += [f"{other:,} other"] if other else []
+    parts += [f"{count:,} {outcome}" for outcome, count in outcome_counts(run.counts)[2:]]
     return f"{', '.join(parts)}, {many(total, 'test')} in total"
 
 
@@ -149,7 +150,7 @@ def result(run: Run) -> str:
     parts = [counted(run)]
     if started is not None and finished is not None and finished >= started:
         parts.append(f"ran for {spoken_time((finished - started).total_seconds())}")
-    return "; ".join([*parts, *doubts(run)])
+    return "; ".join([*parts, *filter(None, [recounted(run)]), *doubts(run)])
 
 
 def _progress(run: Run, server_now: datetime) -> str:

@@ -112,7 +112,7 @@ class Conversation:
         """Report the runs and respond to keys until the user quits.
 
         Raises:
-            OSError: The output can no longer be written to.
+            OutputError: The output cannot be written.
         """
         self._by_line = keyboard.by_line
         ids = ", ".join(str(run.watched.run_id) for run in self._runs)
@@ -121,7 +121,8 @@ class Conversation:
         try:
             async with self._tasks as tasks:
                 for run in self._runs:
-                    tasks.create_task(follow(self._events(run), self._out, run.reporter, clock=self._clock))
+                    lines = follow(run.watched, self._events(run), self._out, run.reporter, clock=self._clock)
+                    tasks.create_task(lines)
                 if self._limit is not None:
                     tasks.create_task(self._quit_at(self._limit))
                 while True:

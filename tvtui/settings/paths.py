@@ -45,6 +45,17 @@ def log_folder() -> Path:
     return _ours(user_log_path) or Path(tempfile.gettempdir())
 
 
+def downloads_folder() -> Path | None:
+    """The user's folder for downloads; None if there is none."""
+    from platformdirs import user_downloads_path
+
+    try:
+        path = user_downloads_path()
+        return path if path.is_dir() else None
+    except (RuntimeError, ValueError, OSError):
+        return None
+
+
 def _ours(folder: Callable[..., Path]) -> Path | None:
     try:
         path = folder("tvtui", appauthor=False)
@@ -53,6 +64,24 @@ def _ours(folder: Callable[..., Path]) -> Path | None:
         return None
     # the XDG specification says to ignore relative paths, which would depend on the working folder
     return path if path.is_absolute() else None
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only this user can access, in a folder that is created likewise if there is none.
+
+    It is written under another name and then renamed, so that readers never see half of it.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    import secrets
+
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{secrets.token_hex(6)}.part")
+    number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    with os.fdopen(number, "w", encoding="utf-8") as file:
+        file.write(text)
+    part.replace(path)
 
 
 def others_control(path: Path) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from tvtui.settings.paths import others_control
+from tvtui.settings.paths import others_control, write_private
 from tvtui.settings.values import origin_of, parse_server
 
 _FILE = "trusted-servers.json"
@@ -87,10 +85,4 @@ class TrustedServers:
     def _save(self, content: Mapping[str, Mapping[str, str]]) -> None:
         if self._path is None:
             raise FileNotFoundError(2, "there is no home folder")
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # written under another name and then renamed, so that readers never see half a file
-        written = self._path.with_name(f"{_FILE}.{secrets.token_hex(6)}.part")
-        number = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1)
-        written.replace(self._path)
+        write_private(self._path, json.dumps(content, indent=1))

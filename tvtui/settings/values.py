@@ -9,13 +9,13 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path, PureWindowsPath
 from urllib.parse import SplitResult, urlsplit
 
 from tvtui.settings.api_key import ApiKey
+from tvtui.text.format import words_of
 from tvtui.text.redact import contains_key, quoted
 
 DEFAULT_THEME = "tvtui"
@@ -274,7 +274,7 @@ def parse_commands(value: object) -> Mapping[str, str]:
         raise ValueError('must be a table: [open], followed by lines such as trace = "my-viewer {file}"')
     for kind, command in value.items():
         try:
-            _, *arguments = shlex.split(command) if isinstance(command, str) else []
+            _, *arguments = words_of(command) if isinstance(command, str) else []
         except ValueError:
             arguments = []
         if not any("{file}" in argument for argument in arguments):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tvtui.terminal.sequences import Notification, Progress
 from tvtui.testvibe.models import Run, RunState
-from tvtui.view.labels import SYMBOLS, state_word
+from tvtui.view.labels import SYMBOLS, outcome_counts, state_word
 from tvtui.view.messages import contradiction
 from tvtui.watch.events import Problem, Snapshot
 
@@ -84,7 +84,7 @@ class RunStatus:
 
     def _stand(self, snapshot: Snapshot, *, is_cut_off: bool) -> Standing:
         run = snapshot.run
-        total, passed, failed, _ = run.counts
+        total, passed, failed = run.counts[:3]
         finished = max(len(run.tests), passed + failed)
         # as long as no more tests are reported than have ended, the total only counts those seen so far
         self._is_total_known = self._is_total_known or total > finished or run.has_ended
@@ -134,7 +134,7 @@ def together(standings: list[Standing]) -> Standing:
 
 def ending(run: Run) -> str:
     """The outcome of a run, in words and counts."""
-    total, passed, failed, _ = run.counts
+    total, passed, failed = run.counts[:3]
     word = state_word(run)
     if run.state is not RunState.FAILED and (doubt := contradiction(run)):
         return doubt
@@ -142,14 +142,14 @@ def ending(run: Run) -> str:
         return f"{word}, no tests ran"
     if run.state is RunState.FAILED and failed:
         return _failures(run)
-    if run.state is RunState.PASSED and passed == total:
-        return f"{total:,} passed"
+    if run.state is RunState.PASSED and not failed and run.counts.ended == total:
+        return ", ".join(f"{count:,} {outcome}" for outcome, count in outcome_counts(run.counts) if count)
     counted = f"{failed:,} of {total:,} failed" if failed else f"{passed:,} of {total:,} passed"
     return counted if run.state is RunState.PASSED and not failed else f"{word}, {counted}"
 
 
 def _failures(run: Run) -> str:
-    total, _, failed, _ = run.counts
+    total, failed = run.counts.total, run.counts.failed
     return f"{failed:,} of {max(total, failed):,} failed"
 
 

@@ -44,8 +44,8 @@ _DIGITS = re.compile(r"\s*[0-9]{1,19}\s*")
 class Cleaned(str):
     """Text from the server that had to be changed to be shown: this is the clean text, `raw` the one that was sent.
 
-    Everything that shows, joins or stores it gets the clean text. It compares and hashes by the raw text, so that it
-    equals only another one that was cleaned from the same text, and never a plain string.
+    Everything that shows, joins or stores it gets the clean text. It equals only another one that was cleaned from the
+    same text in the same way (a line is cleaned in another way than a block), and never a plain string.
     """
 
     __slots__ = ("raw",)
@@ -58,7 +58,7 @@ class Cleaned(str):
         return text
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Cleaned) and self.raw == other.raw
+        return isinstance(other, Cleaned) and (self.raw, str(self)) == (other.raw, str(other))
 
     def __ne__(self, other: object) -> bool:
         return not self == other

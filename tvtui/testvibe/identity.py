@@ -13,18 +13,22 @@ CaseId = tuple[str, int]
 
 
 class Row(NamedTuple):
-    """A test with its identity and its index in the digest."""
+    """A test with its identity, its index in the digest, and its index there among those whose names look the same."""
 
     id: CaseId
     case: Case
     position: int
+    number: int
 
 
 def identify_cases(tests: Iterable[Case]) -> tuple[Row, ...]:
     """Identify the tests of a digest, in its order."""
     cases = tuple(tests)
     ids = _numbered(case.name for case in cases)
-    return tuple(Row(id, case, position) for position, (id, case) in enumerate(zip(ids, cases, strict=True)))
+    # cleaned names compare by what was sent
+    shown = _numbered(str(case.name) for case in cases)
+    rows = enumerate(zip(ids, cases, shown, strict=True))
+    return tuple(Row(id, case, position, number) for position, (id, case, (_, number)) in rows)
 
 
 def failures(rows: Iterable[Row]) -> tuple[Row, ...]:

@@ -222,11 +222,11 @@ class _Visit:
 
     def failure(self, error: Exception, late_after: float | None) -> ClientError:
         """Convert an error of the HTTP library; `late_after` is the number of seconds without a byte, if too many."""
+        through = through_proxy(self.proxy)
         if late_after is not None:
             what = "sent nothing for" if self.has_answered else "did not respond within"
-            through = through_proxy(self.proxy)
             return Unreachable(f"The storage {self.host}{through} {what} {late_after:g} s.", CHECK_NETWORK)
-        broke_off = Unreachable(f"The storage {self.host} closed the connection before the end of the file.")
+        broke_off = Unreachable(f"The storage {self.host}{through} closed the connection before the end of the file.")
         # without advice on settings, as the server chose the storage
         return explain(error, self.host, self.proxy, has_answered=self.has_answered, broke_off=broke_off)
 

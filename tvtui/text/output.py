@@ -10,7 +10,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 from tvtui.text.clean import encodable
@@ -24,27 +25,48 @@ _COERCED = {"C.UTF-8", "C.utf8", "UTF-8"}
 """The values that Python gives LC_CTYPE if it finds the C locale at its start (PEP 538)."""
 
 
+class OutputError(OSError):
+    """The output cannot be written; with the error number EPIPE, its reader has closed it."""
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Turn the errors of writing into `OutputError`, which tells them from all other system errors."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(error.errno, error.strerror) from error
+
+
 def print_lines(out: TextIO | None, lines: Iterable[str]) -> None:
     """Write lines as `printable` has them, and flush.
 
     Raises:
-        OSError: `out` cannot be written to; BrokenPipeError if its reader has closed it.
+        OutputError: `out` cannot be written.
     """
-    if out is not None:
-        out.write("".join(f"{printable(line, out)}\n" for line in lines))
+    if out is None:
+        return
+    text = "".join(f"{printable(line, out)}\n" for line in lines)
+    with writing():
+        out.write(text)
         out.flush()
 
 
 def print_path(out: TextIO | None, path: str, end: str = "\n") -> None:
-    """Write a path and `end`, and flush; the path leads to its file even if the locale cannot show it."""
+    """Write a path and `end`, and flush; the path leads to its file even if the locale cannot show it.
+
+    Raises:
+        OutputError: `out` cannot be written.
+    """
     if out is None:
         return
     line = f"{disarmed(path)}{end}"
-    try:
-        out.write(line)
-    except UnicodeEncodeError:
-        out.buffer.write(os.fsencode(line))
-    out.flush()
+    with writing():
+        try:
+            out.write(line)
+        except UnicodeEncodeError:
+            out.buffer.write(os.fsencode(line))
+        out.flush()
 
 
 def printable(text: str, out: TextIO) -> str:

@@ -51,6 +51,7 @@ from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
     from textual.command import Provider
+    from textual.notifications import SeverityLevel
 
     from tvtui.watch.deadline import TimeLimit
 
@@ -535,8 +536,17 @@ class TvtuiApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:
         """Textual's commands in the palette, except those that it offers as our own."""
-        own = {"Maximize", "Keys", "Quit"}
-        return [command for command in super().get_system_commands(screen) if command.title not in own]
+        own = {"Maximize", "Keys", "Quit", "Screenshot"}
+        commands = [command for command in super().get_system_commands(screen) if command.title not in own]
+        screenshot = partial(self.call_after_refresh, self._save_screenshot)
+        return [*commands, SystemCommand("Screenshot", "Save a picture of the screen (SVG)", screenshot)]
+
+    def _save_screenshot(self) -> None:
+        from tvtui.tui.screenshot import save_screenshot
+
+        text, is_saved = save_screenshot(self.export_screenshot(), f"tvtui-run-{self.shown.run_id}")
+        severity: SeverityLevel = "information" if is_saved else "error"
+        self.notify(text, severity=severity, timeout=10, markup=False)
 
 
 def _closed_message(closed: WatchedRun) -> str:

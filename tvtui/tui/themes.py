@@ -63,7 +63,7 @@ LIGHT = Theme(
 )
 
 # Blue for passed and orange for failed: the pair that stays distinct with every kind of colour blindness. Everything
-# else is silver, and other outcomes are almost white.
+# else is silver, flaky tests are almost white, and other outcomes a grey between them.
 SAFE = replace(
     DARK,
     name="tvtui-safe",
@@ -78,6 +78,7 @@ SAFE = replace(
         "border": "#c3ccd8",
         "primary-muted": "#303740",
         "warning-muted": "#32332d",
+        "text-secondary": "#a6a6a6",
         "block-cursor-blurred-background": "#aab6c6 20%",
         "scrollbar": "#657286",
     },

@@ -10,7 +10,10 @@ from typing import Any
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Case, Outcome
 
-_RANK = {Outcome.FAILED: 0, Outcome.OTHER: 1, Outcome.PASSED: 2}
+_ORDER = (Outcome.FAILED, Outcome.OTHER, Outcome.FLAKY, Outcome.PASSED, Outcome.SKIPPED)
+"""What needs attention comes first."""
+
+_RANK = {outcome: rank for rank, outcome in enumerate(_ORDER)}
 
 
 class Sort(StrEnum):
@@ -110,6 +113,14 @@ def unknown_status(rows: Sequence[Row], wanted: Filter) -> tuple[str, ...]:
     known = dict.fromkeys(str(row.case.status) for row in ordered)
     asked = " or ".join(f"'{status}'" for status in wanted.statuses)
     return f"No status {asked}", f"there are: {', '.join(known)}"
+
+
+def next_outcome(rows: Iterable[Row], only: Outcome | None) -> Outcome | None:
+    """The outcome to limit the table to after `only`: one that some test has, or passed or failed; None for all."""
+    there = {row.case.outcome for row in rows} | {Outcome.PASSED, Outcome.FAILED}
+    # one that no test has any more is left for all tests
+    order = [None, *(outcome for outcome in _ORDER if outcome in there)]
+    return order[(order.index(only) + 1) % len(order)] if only in order else None
 
 
 def step_failure(rows: Sequence[Row], selected: CaseId | None, step: int) -> tuple[CaseId | None, bool]:

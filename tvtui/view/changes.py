@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from tvtui.testvibe.identity import identify_cases
+from tvtui.testvibe.identity import Row
 from tvtui.testvibe.models import Case, Run
 
 
@@ -20,14 +21,23 @@ class StateChanged(NamedTuple):
     run: Run
 
 
-def changes(before: Run | None, after: Run) -> list[StateChanged | CaseEnded]:
-    """The changes to report: the state, then each test that ended since `before`."""
+def changes(
+    before: Run | None, after: Run, *, old: Sequence[Row], new: Sequence[Row]
+) -> list[StateChanged | CaseEnded]:
+    """The changes to report: the state, then each test that ended since `before`.
+
+    Args:
+        before: The digest before; None if there was none.
+        after: The digest.
+        old: The identified tests of the digest before.
+        new: The identified tests of the digest.
+    """
     found: list[StateChanged | CaseEnded] = []
     if before is None or (before.state, before.status) != (after.state, after.status):
         found.append(StateChanged(after))
-    old = {} if before is None else {row.id: row.case for row in identify_cases(before.tests)}
-    for row in identify_cases(after.tests):
-        known = old.get(row.id)
+    cases = {row.id: row.case for row in old}
+    for row in new:
+        known = cases.get(row.id)
         if known is None or known.status != row.case.status:
             found.append(CaseEnded(row.case))
     return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tvtui.testvibe.models import Counts, Outcome, Run, RunState
+from tvtui.testvibe.fields import folded
+from tvtui.testvibe.models import Case, Counts, Outcome, Run, RunState
 
 SYMBOLS: Mapping[str, str] = {
     RunState.QUEUED: "◌",
@@ -12,6 +13,8 @@ SYMBOLS: Mapping[str, str] = {
     RunState.PASSED: "✓",
     RunState.FAILED: "✗",
     RunState.OTHER: "?",
+    Outcome.FLAKY: "~",
+    Outcome.SKIPPED: "–",
 }
 """One cell each, different in shape; an `Outcome` of the same word finds the same symbol."""
 
@@ -33,8 +36,20 @@ def state_in_capitals(run: Run) -> str:
 
 
 def outcome_counts(counts: Counts) -> tuple[tuple[Outcome, int], ...]:
-    """How many tests passed, failed and did neither, in this order."""
-    return ((Outcome.PASSED, counts.passed), (Outcome.FAILED, counts.failed), (Outcome.OTHER, counts.other))
+    """How many tests passed, failed, and ended otherwise; of the other outcomes only those that there are."""
+    numbers = (counts.passed, counts.failed, counts.flaky, counts.skipped, counts.other)
+    every = zip(Outcome, numbers, strict=True)
+    return tuple(each for each in every if each[1] or each[0] in {Outcome.PASSED, Outcome.FAILED})
+
+
+def counted(counts: Counts) -> str:
+    """The counts in words: "24 passed, 0 failed, 1 flaky, 2 skipped"."""
+    return ", ".join(f"{count:,} {outcome}" for outcome, count in outcome_counts(counts))
+
+
+def word_beside_symbol(case: Case) -> str:
+    """The server's word for a test; "" if its symbol says the same."""
+    return "" if folded(case.status) in {Outcome.PASSED, Outcome.FAILED} else case.status
 
 
 def site_name(run: Run) -> str:

@@ -49,7 +49,7 @@ def _sections(lines: Sequence[str], name: str) -> Iterator[int]:
 
 
 def _fails_as(case: Case, name: str) -> bool:
-    return case.outcome is Outcome.FAILED and _words(case.name) == name
+    return case.outcome in {Outcome.FAILED, Outcome.FLAKY} and _words(case.name) == name
 
 
 def _words(text: str) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, is_truncated
+from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, folded, is_truncated
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.clean import plain, without_blank_start
 from tvtui.text.format import elapsed, many
-from tvtui.view.labels import site_name
+from tvtui.view.labels import site_name, word_beside_symbol
 
 
 def run_again_question(run: Run) -> str:
     """The question before a feature is run again."""
     where = "".join(f" {word} {name}" for word, name in (("on", run.config), ("at", site_name(run))) if name)
-    return f"Run {run.feature_name or f'feature {run.feature_id}'} again{where}?"
+    state = "queued" if run.state is RunState.QUEUED else "running"
+    goes_on = "" if run.has_ended else f"Run {run.run_id} is still {state}. "
+    return f"{goes_on}Run {run.feature_name or f'feature {run.feature_id}'} again{where}?"
 
 
 def empty_table(
@@ -77,7 +79,14 @@ def error_text(run: Run | None, case: Case | None, *, is_selected: bool = True) 
         case Outcome.PASSED:
             return "This test passed."
         case Outcome.FAILED:
-            return "This test failed, but the server sent no error. The log may have details."
+            word = word_beside_symbol(case)
+            how = f" ({word})" if word else ""
+            return f"This test failed{how}, but the server sent no error. The log may have details."
+        case Outcome.FLAKY:
+            return "This test is flaky: it failed, and passed when it was tried again. The server sent no error."
+        case Outcome.SKIPPED:
+            reason = "" if folded(case.status) == "skipped" else f" Its status is “{case.status}”."
+            return f"This test was skipped.{reason}"
         case Outcome.OTHER:
             return f"This test neither passed nor failed. Its status is “{case.status}”."
 
@@ -102,6 +111,12 @@ def contradiction(run: Run) -> str | None:
     if run.state is RunState.PASSED and run.counts.failed:
         return f"passed, but the summary says {run.counts.failed:,} failed"
     return "failed, but no failed test was reported" if run.state is RunState.FAILED and not failed else None
+
+
+def recounted(run: Run) -> str:
+    """How the server's summary counts tests otherwise than the counts that are shown; "" if it counts them alike."""
+    counted = [f"{many(each.number, f'{each.status} test')} as {each.counted_as}" for each in run.recounts or ()]
+    return f"the server counts {' and '.join(counted)}" if counted else ""
 
 
 def unreadable(run: Run) -> str:

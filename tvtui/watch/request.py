@@ -51,6 +51,7 @@ class WatchRequest:
         announce: Called with each run that is started during the watch.
         started_runs: Runs to continue with when all others have ended; None: the watch ends with its runs.
         on_finish: A shell command for the end of each run.
+        fails_on_flaky: Whether a run with a flaky test counts as failed for the exit code.
         time_limit: When all watches end; None: never.
     """
 
@@ -63,6 +64,7 @@ class WatchRequest:
     announce: Callable[[int], None] | None = None
     started_runs: StartedRuns | None = None
     on_finish: str | None = None
+    fails_on_flaky: bool = False
     time_limit: TimeLimit | None = None
 
     def shell_command(self, run_ids: Sequence[int]) -> str:

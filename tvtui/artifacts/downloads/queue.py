@@ -134,7 +134,7 @@ class Downloads:
             except Expired:
                 if is_renewed or (call.has_renewed and self._links.is_newest(links)):
                     raise
-                is_renewed = call.has_renewed = True
+                is_renewed = True
             except (Unreachable, Unreadable):
                 # a download that broke off is resumed; one that received nothing has failed
                 if not download.has_grown or resumes == _MOST_RESUMES:
@@ -144,6 +144,8 @@ class Downloads:
             else:
                 return
             links = await self._links.latest(but=links)
+            # only now: others whose links were rejected meanwhile get the same fresh list
+            call.has_renewed = True
 
     def _file_download(self, which: ArtifactId, links: LinkList, call: _Call) -> FileDownload:
         link = links.links.get(which)

@@ -57,12 +57,12 @@ def _fitted(text: str, width: int, lines: int) -> str:
 
 
 class Question(ModalScreen[bool], ClosesOnce[bool]):
-    """Asks a yes-or-no question; closing it is a no."""
+    """Asks a yes-or-no question; the answer is no unless the key for yes is pressed."""
 
     DEFAULT_CSS = f"Question {{ {_BOX} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "answer(True)", "yes", id="question.yes", tooltip="Yes"),
-        Binding("n,escape,q", "answer(False)", "no", id="question.no", tooltip="No"),
+        Binding("y", "answer(True)", "yes", id="question.yes", tooltip="Yes"),
+        Binding("n,enter,escape,q", "answer(False)", "no", id="question.no", tooltip="No"),
     ]
 
     def __init__(self, text: str) -> None:

@@ -34,7 +34,7 @@ from tvtui.tui.widgets.panes import Panes
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.tui.widgets.summary_bar import SummaryBar
 from tvtui.tui.widgets.text_view import TextView, Wrap
-from tvtui.view.cases import step_failure
+from tvtui.view.cases import next_outcome, step_failure
 from tvtui.view.runs import RunTab
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot, until_tick
@@ -125,8 +125,8 @@ class RunScreen(Screen[None]):
             notify=self._report,
             changed=self._update_soon,
             key=self.key,
-            copy=self.app.copy_to_clipboard,
-            may_open=lambda: self.app.screen is self and not isinstance(self.focused, Input),
+            copy=self._copy,
+            may_open=lambda: self.app.is_running and self.app.screen is self and not isinstance(self.focused, Input),
             show_text=self._read,
             push_screen=self.app.push_screen,
         )
@@ -211,15 +211,19 @@ class RunScreen(Screen[None]):
         self.is_diagnosis_offered = view.may_be_diagnosed and self.diagnoses.state is not DiagnosisState.UNSUPPORTED
         # a title that is set is drawn with its whole pane, whether it has changed or not
         if view.titles != before.titles:
-            self.table.border_title, self.artifact_list.border_title, note = map(Content, view.titles)
-            # on medium screens the list is a tab of the detail
-            self.artifact_list.border_subtitle = self.detail.border_subtitle = note
+            self._show_titles()
         if view.opens_log and not before.opens_log and self.detail.tabs.active == "error-tab":
             self.detail.show_tab("log")
         if enabled_groups(view) != enabled_groups(before):
             self.refresh_bindings()
         if view.is_over != before.is_over:
             self.tick()
+
+    def _show_titles(self) -> None:
+        self.table.heading = self.shown.titles[0]
+        self.artifact_list.border_title, note, both = map(Content, self.shown.titles[1:])
+        self.artifact_list.border_subtitle = note
+        self.detail.border_subtitle = "" if self.size.width >= 110 else both
 
     @work(exclusive=True, group="clock")
     async def tick(self) -> None:
@@ -248,6 +252,10 @@ class RunScreen(Screen[None]):
         if self.is_running:
             timeout = 12 if is_error else 5
             self.notify(message, severity="error" if is_error else "information", timeout=timeout, markup=False)
+
+    def on_resize(self) -> None:
+        """Show the titles that fit the width."""
+        self._show_titles()
 
     def action_zoom(self) -> None:
         """Give the screen to the focused pane, or back to all."""
@@ -338,9 +346,8 @@ class RunScreen(Screen[None]):
         self.ask(only=None if self.asked.only is Outcome.FAILED else Outcome.FAILED)
 
     def action_cycle_outcome(self) -> None:
-        """Show only failed, then only other, then only passed, then all tests."""
-        order = [None, Outcome.FAILED, Outcome.OTHER, Outcome.PASSED]
-        self.ask(only=order[(order.index(self.asked.only) + 1) % len(order)])
+        """Show only failed tests, then only those of each other outcome that there is, then all."""
+        self.ask(only=next_outcome(self.shown.table.all_rows, self.asked.only))
 
     def action_cycle_wrap(self) -> None:
         """Wrap long lines of code too, then none, then all but code."""
@@ -377,16 +384,7 @@ class RunScreen(Screen[None]):
 
     def action_show_artifacts(self) -> None:
         """Go to the list of artifacts, wherever it is, or back to the tests."""
-        if isinstance(self.focused, ArtifactList):
-            self.panes.zoomed = ""
-            self.table.focus()
-        elif self.panes.is_wide:
-            self.panes.zoomed = "" if self.panes.zoomed != "artifacts" else self.panes.zoomed
-            self.artifact_list.focus()
-        else:
-            self.panes.show_detail()
-            self.detail.show_tab("artifacts")
-            self.detail.focus_shown()
+        self.panes.toggle_artifacts()
 
     def action_download(self) -> None:
         """Download the selected artifact."""
@@ -398,9 +396,12 @@ class RunScreen(Screen[None]):
         self.artifacts.download(self.artifact_rows)
 
     def action_open(self) -> None:
-        """Download the selected artifact and open it."""
+        """Open the evidence that fits the selected test; in the list of artifacts, the selected artifact."""
         self._keep_selection()
         if (row := self.artifact_row) is not None:
+            if not isinstance(self.focused, ArtifactList):
+                row = self.artifacts.evidence(self.artifact_rows, self.row, selected=row)
+                self.ask(artifact=row.id)
             self.artifacts.open(row, among=self.artifact_rows)
 
     def _read(self, name: str, text: str) -> None:

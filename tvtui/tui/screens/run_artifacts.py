@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tvtui.artifacts.catalog import ArtifactRow, Catalog, wanted_of
 from tvtui.artifacts.transfer import Stage, Transfer
-from tvtui.testvibe.identity import ArtifactId
+from tvtui.testvibe.identity import ArtifactId, Row
 from tvtui.testvibe.models import Artifact
 from tvtui.text.clean import clean_block
 from tvtui.text.format import shell_command, shown_from
@@ -42,7 +42,7 @@ class ArtifactActions:
         notify: Shows a message.
         changed: Called when the state of a download has changed.
         key: Gives the key of a binding ID, as the screen shows it.
-        copy: Copies a text to the clipboard.
+        copy: Copies a text to the clipboard, and says what is known of it, under a name for the text.
         may_open: Whether something may come to the front: the user is not typing and has not gone elsewhere.
         show_text: Shows a text under a name.
         push_screen: Shows a screen.
@@ -54,7 +54,7 @@ class ArtifactActions:
     notify: Notify
     changed: Callable[[], None]
     key: Callable[[str], str]
-    copy: Callable[[str], None]
+    copy: Callable[[str, str], None]
     may_open: Callable[[], bool]
     show_text: Callable[[str, str], None]
     push_screen: Callable[[PictureScreen], object]
@@ -70,6 +70,20 @@ class ArtifactActions:
         A picture is shown with the other pictures of the list `among`.
         """
         self.run_worker(self._open(row, among))
+
+    def evidence(self, rows: Sequence[ArtifactRow], test: Row | None, *, selected: ArtifactRow) -> ArtifactRow:
+        """The artifact that shows best why a test failed, or the selected one if none belongs to it; shows which."""
+        # imported when a file is first opened: the start does without it
+        from tvtui.artifacts.evidence import evidence_of
+
+        row = evidence_of(rows) or selected
+        path = row.artifact.path
+        if test is not None and not row.is_own:
+            self.notify(f'No artifact matches "{test.case.name}". Opening {path}')
+        elif not _is_picture(row.artifact) or self._has_own_program(row.artifact):
+            # the screen that shows a picture names it, and a notification would cover it
+            self.notify(f"Opening {path}")
+        return row
 
     def path_of(self, row: ArtifactRow) -> str:
         """The path of the downloaded file, or the server's path if there is none yet, quoted for a shell."""
@@ -104,7 +118,7 @@ class ArtifactActions:
         if isinstance(path, str):
             self._report((row.id,))
         elif not self.may_open():
-            self.notify(f"Downloaded {self._shown(path)}. Press {self.key('artifact.open')} to open it.")
+            self.notify(f"Downloaded {self._shown(path)}. Select it and press {self.key('artifact.open')} to open it.")
         else:
             if self.catalog.transfers[row.id].note:
                 self._report((row.id,))
@@ -189,16 +203,19 @@ class ArtifactActions:
         what = plan(row.artifact.kind, path, environ=services.environ, commands=services.commands, cwd=services.cwd)
         match what:
             case Read():
-                self.show_text(row.artifact.path, await asyncio.to_thread(_text_of, what.path))
+                text = await asyncio.to_thread(_text_of, what.path)
+                # the app may have begun to exit meanwhile
+                if self.may_open():
+                    self.show_text(row.artifact.path, text)
             case Explain():
-                self.copy(what.copied)
                 self.notify(what.text)
+                self.copy(what.copied, what.copied_name)
             case _:
                 fault = await launch(what, services.environ)
-                if fault and isinstance(what, StartProgram) and what.copied:
-                    self.copy(what.copied)
                 message = what.message if isinstance(what, StartProgram) else f"Opened {self._shown(path)}"
                 self.notify(fault or message, is_error=bool(fault))
+                if fault and isinstance(what, StartProgram) and what.copied:
+                    self.copy(what.copied, what.copied_name)
 
 
 def _is_picture(artifact: Artifact, path: Path | None = None) -> bool:

@@ -12,7 +12,7 @@ from tvtui.testvibe.identity import ArtifactId, CaseId, Row, failures
 from tvtui.testvibe.models import Artifact, Outcome, Run, RunState
 from tvtui.text.format import size
 from tvtui.view.cases import Filter, Sort, arrange, unknown_status
-from tvtui.view.labels import GUESS
+from tvtui.view.labels import GUESS, SYMBOLS
 from tvtui.view.messages import empty_table, no_artifacts
 from tvtui.watch.events import Snapshot
 from tvtui.watch.watched_run import WatchedRun
@@ -82,7 +82,8 @@ class RunView:
         artifacts_found: How many artifacts the filter matched; "" without a filter.
         artifacts_note: The lines below the artifacts, or in place of them.
         progress: The state of the current downloads; None if there are none.
-        titles: The titles of the tests and of the artifacts, and a note on the selected artifact.
+        titles: The titles of the tests and of the artifacts, a note on the selected artifact, and this note with the
+            number of failed downloads.
         opens_log: Whether the log is all there is to read, and should be shown unasked.
         may_be_diagnosed: Whether the run has ended and did not pass.
         is_over: Whether neither the run nor its artifacts are expected to change.
@@ -99,7 +100,7 @@ class RunView:
     artifacts_found: str = ""
     artifacts_note: tuple[str, ...] = ()
     progress: Progress | None = None
-    titles: tuple[str, str, str] = ("", "", "")
+    titles: tuple[str, str, str, str] = ("", "", "", "")
     opens_log: bool = False
     may_be_diagnosed: bool = False
     is_over: bool = False
@@ -128,6 +129,7 @@ def derive(
     artifact_rows = catalog.rows(selected, query.artifact_words)
     artifact = _artifact(query.artifact, artifact_rows, is_other_test=selected != before.query.selected)
     artifacts_found = _artifacts_found(artifact_rows, run, query.artifact_words)
+    failed, note = catalog.failed, _transfer_note(artifact_rows, artifact)
     return RunView(
         query=replace(query, selected=selected, left=left, artifact=artifact),
         table=table,
@@ -142,8 +144,9 @@ def derive(
         progress=catalog.progress,
         titles=(
             _tests_title(query, table.found),
-            _artifacts_title(run, artifact_rows, artifacts_found),
-            _transfer_note(artifact_rows, artifact),
+            _artifacts_title(run, artifact_rows, artifacts_found, failed),
+            note,
+            _joined(f"{failed} download{'' if failed == 1 else 's'} failed" if failed else "", note),
         ),
         opens_log=_has_only_a_log(run),
         may_be_diagnosed=run is not None and run.has_ended and run.state is not RunState.PASSED,
@@ -279,9 +282,10 @@ def _tests_title(query: RunQuery, found: str) -> str:
     return _joined("Tests", order, f"{query.only} only" if query.only else "", found)
 
 
-def _artifacts_title(run: Run | None, rows: tuple[ArtifactRow, ...], found: str) -> str:
+def _artifacts_title(run: Run | None, rows: tuple[ArtifactRow, ...], found: str, failed: int) -> str:
     guess = f"{GUESS} probably this test's" if any(row.is_own for row in rows) else ""
-    return _joined("Artifacts", total_size(run.artifacts if run else ()), found, guess)
+    failures = f"{SYMBOLS[Outcome.FAILED]} {failed} failed" if failed else ""
+    return _joined("Artifacts", total_size(run.artifacts if run else ()), failures, found, guess)
 
 
 def total_size(artifacts: tuple[Artifact, ...]) -> str:

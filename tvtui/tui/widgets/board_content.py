@@ -66,7 +66,7 @@ def state_of(content: TileContent) -> tuple[str, str]:
 def word_tone_of(content: TileContent) -> str:
     """The tone of that word; it does not show failures of a running run."""
     tone = content.tone
-    return {"stale": "warning", "failing": "running", "queued": "text"}.get(tone, tone)
+    return {"stale": "warning", "failing": "running", "queued": "text", "other": "warning"}.get(tone, tone)
 
 
 def outcomes_of(content: TileContent) -> Iterator[tuple[str, str, int]]:

@@ -150,7 +150,7 @@ def _counts(content: TileContent, width: int, plan: _Plan) -> Lines:
     run = content.run
     if run is None or not (run.tests or any(run.counts)):
         return []
-    outcomes = [each for each in outcomes_of(content) if each[2] or each[1] != "other"]
+    outcomes = list(outcomes_of(content))
     total = run.counts.total
     in_all = f"of {total:,}" if total else ""
     for size, between in [(size, between) for size in _sizes_from(plan.counts)[:-1] for between in (" ", "")]:
@@ -296,7 +296,7 @@ def _short_counts(content: TileContent, *, with_zeros: bool = True) -> list[Part
     """The counts without their words, `✓10 ✗6 ?2`; with zeros only for passed and failed."""
     row: list[Part] = []
     for symbol, word, count in outcomes_of(content):
-        if count or (with_zeros and word != "other"):
+        if count or with_zeros:
             row += [(" ", "text")] if row else []
             row.append((f"{symbol}{count:,}", word if count else "muted"))
     return row

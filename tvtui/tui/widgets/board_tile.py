@@ -28,7 +28,8 @@ class BoardTile(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"board-tile--{name}"
         for name in (
-            *("text", "muted", "live", "warning", "running", "passed", "failed", "other"),
+            *("text", "muted", "live", "warning", "running", "passed", "failed"),
+            *("flaky", "skipped", "other"),
             *(f"{tone}-strong" for tone in STRONG),
         )
     }
@@ -46,7 +47,9 @@ class BoardTile(Widget):
         &.-passed { background: $success 16%; }
         & > .board-tile--muted { color: $foreground-muted; }
         & > .board-tile--live { color: $text-success; }
-        & > .board-tile--other { color: $text-warning; }
+        & > .board-tile--flaky { color: $text-warning; }
+        & > .board-tile--other { color: $text-secondary; }
+        & > .board-tile--skipped { color: $foreground-muted; }
         & > .board-tile--text-strong { text-style: bold; }
         & > .board-tile--warning { color: $text-warning; }
         & > .board-tile--warning-strong { color: $text-warning; text-style: bold; }

@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import var
@@ -21,15 +22,19 @@ from textual.strip import Strip
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Outcome
 from tvtui.text.format import duration
-from tvtui.tui.widgets.styled_line import fit, page_of, share_bar
-from tvtui.view.labels import SYMBOLS
+from tvtui.tui.widgets.styled_line import fit, fit_name, fit_path, page_of, share_bar
+from tvtui.view.labels import SYMBOLS, word_beside_symbol
+from tvtui.view.names import first_difference, shared_prefix
 
 _BAR_CELLS = 6
 _DURATION_CELLS = 8
+_LEAST_NAME_CELLS = 20
 
 
 class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     """Tests, one per line: symbol, name, duration and a bar relative to the slowest.
+
+    A prefix that all names share is in the title instead, if there is one. What stands beside a name gives way to it.
 
     A `ScrollView` on the line API, because a DataTable of 10,000 tests starts in 1.2 s instead of 0.3 and
     writes 40 times the bytes when one row changes. The selection is set from outside (`selected`) and the user's
@@ -39,9 +44,12 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "case-table--passed",
         "case-table--failed",
+        "case-table--flaky",
         "case-table--other",
+        "case-table--skipped",
         "case-table--muted",
         "case-table--bar",
+        "case-table--prefix",
         "case-table--match",
         "case-table--hover",
         "case-table--cursor",
@@ -53,14 +61,18 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-gutter: stable;
         & > .case-table--passed { color: $text-success; }
         & > .case-table--failed { color: $text-error; text-style: bold; }
-        & > .case-table--other { color: $text-warning; }
+        & > .case-table--flaky { color: $text-warning; }
+        & > .case-table--other { color: $text-secondary; }
+        & > .case-table--skipped { color: $foreground-muted; }
         & > .case-table--muted { color: $foreground-muted; }
         & > .case-table--bar { color: $foreground 55%; }
+        & > .case-table--prefix { color: $foreground-muted; text-style: not bold; }
         & > .case-table--match { color: $text-accent; text-style: bold underline; }
         & > .case-table--hover { background: $foreground 5%; }
         & > .case-table--cursor { background: $foreground 10%; }
         &:focus > .case-table--cursor { background: $primary-muted; }
         &:ansi > .case-table--muted, &:ansi > .case-table--bar { text-style: dim; }
+        &:ansi > .case-table--prefix { text-style: dim not bold; }
         &:ansi > .case-table--cursor { text-style: not dim bold; }
         &:ansi:focus > .case-table--cursor {
             background: $block-cursor-background;
@@ -82,6 +94,8 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     rows: var[tuple[Row, ...]] = var(())
     """The tests, filtered and sorted."""
+    heading: var[str] = var("")
+    """The title, without the prefix that the names share."""
     selected: var[CaseId | None] = var(None)
     """The test under the cursor, which a filter may hide."""
     words: var[tuple[str, ...]] = var(())
@@ -108,6 +122,13 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._last_index = 0
         self._slowest_ms = 0.0
         self._pattern: re.Pattern[str] | None = None
+        self._prefix = ""
+        self._names: list[str] | None = None
+        self._title = Content()
+
+    def on_mount(self) -> None:
+        """Draw the title in the colors of another theme when there is one."""
+        self.app.theme_changed_signal.subscribe(self, self._update_title)
 
     def watch_rows(self, old: tuple[Row, ...], new: tuple[Row, ...]) -> None:
         """Redraw what has changed, and keep the selected line at its place on the screen."""
@@ -122,6 +143,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         offset = self._index.get(self.selected, -1) - round(self.scroll_y)
         was_hidden = self.selected not in self._index
         self._index = {row.id: y for y, row in enumerate(new)}
+        self._names = None
+        self._prefix = shared_prefix([str(row.case.name) for row in new])
+        self._update_title()
         self.virtual_size = Size(0, len(new))
         self._hovered = None
         self.refresh()
@@ -149,7 +173,27 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_words(self, words: tuple[str, ...]) -> None:
         """Redraw with other words highlighted."""
         self._pattern = re.compile("|".join(map(re.escape, words)), re.IGNORECASE) if words else None
+        self._update_title()
         self.refresh()
+
+    def watch_heading(self) -> None:
+        """Show another title."""
+        self._update_title()
+
+    def _update_title(self, _theme: object = None) -> None:
+        title = Content(self.heading)
+        if self._prefix:
+            # beside a title, a corner, a line and a blank on each side
+            room = self.outer_size.width - 6 - cell_len(f"{self.heading} · ")
+            prefix = Content(fit_path(f"{self._prefix}…", room))
+            prefix = prefix.stylize(self.get_visual_style("case-table--prefix", partial=True))
+            if self._pattern is not None:
+                found = self.get_visual_style("case-table--match", partial=True)
+                prefix = prefix.highlight_regex(self._pattern, style=found)
+            title = Content.assemble(self.heading, " · ", prefix)
+        # a title that is set is drawn with its whole pane, whether it has changed or not
+        if not self._title.is_same(title):
+            self.border_title = self._title = title
 
     def watch_message(self) -> None:
         """Redraw the message if it is visible."""
@@ -157,7 +201,8 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.refresh()
 
     def on_resize(self) -> None:
-        """Keep the selected line visible."""
+        """Keep the selected line visible, and fit the title."""
+        self._update_title()
         if (y := self._index.get(self.selected)) is not None:
             self._show_line(y)
 
@@ -179,25 +224,36 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         base = self._style(*under)
         muted = self._style("case-table--muted", *under)
         tone = self._style(f"case-table--{case.outcome}", *under)
-        tail: list[Segment] = []
-        if case.outcome is Outcome.OTHER:
-            tail.append(Segment(f" {fit(case.status, 12)}", tone))
-        if width >= 44:
-            tail.append(
-                Segment(
-                    f" {share_bar(case.duration_ms or 0.0, self._slowest_ms, _BAR_CELLS)}",
-                    self._style("case-table--bar", *under),
-                )
-            )
-        if width >= 26:
-            took = "" if case.duration_ms is None else duration(case.duration_ms / 1000)
-            tail.append(Segment(f"{took:>{_DURATION_CELLS}} ", muted))
-        name_width = max(0, width - 3 - sum(cell_len(segment.text) for segment in tail))
-        name = fit(case.name, name_width)
+        number = f" ({row.number + 1})" if row.number else ""
+        start = len(self._prefix) if self._has_title else 0
+        wanted = cell_len(case.name[start:] + number)
+        least = min(wanted, _LEAST_NAME_CELLS)
+        word = word_beside_symbol(case)
+        status = Segment(f" {fit(word, 12)}" if word else "", tone)
+        bar, time = Segment(" " * (_BAR_CELLS + _DURATION_CELLS + 2), base), Segment("", base)
+        if case.duration_ms is not None:
+            share = share_bar(case.duration_ms, self._slowest_ms, _BAR_CELLS)
+            bar = Segment(f" {share}", self._style("case-table--bar", *under))
+            time = Segment(f" {duration(case.duration_ms / 1000):>{_DURATION_CELLS - 1}} ", muted)
+        tail = [status, bar, time]
+        for segment, needed in ((bar, wanted), (status, least), (time, least)):
+            if width - 3 - sum(each.cell_length for each in tail) < needed:
+                tail.remove(segment)
+        name_cells = max(0, width - 3 - sum(each.cell_length for each in tail))
+        name = self._fitted(case.name, start, name_cells - len(number))
         head = [Segment(mark, muted), Segment(f"{SYMBOLS[case.outcome]} ", tone)]
         named = self._highlighted(name, base if case.outcome is not Outcome.FAILED else base + Style(bold=True), under)
-        padding = Segment(" " * (name_width - cell_len(name)), base)
-        return Strip([*head, *named, padding, *tail]).adjust_cell_length(width, base)
+        padding = Segment(" " * (name_cells - cell_len(name + number)), base)
+        return Strip([*head, *named, Segment(number, muted), padding, *tail]).adjust_cell_length(width, base)
+
+    def _fitted(self, name: str, start: int, width: int) -> str:
+        if cell_len(name[start:]) <= width:
+            return name[start:]
+        if self._names is None:
+            self._names = sorted(row.case.name for row in self.rows)
+        # without a title, the shared prefix is the first to go
+        rest = "…" * (start < len(self._prefix)) + name[len(self._prefix) :]
+        return fit_name(rest, width, first_difference(name, self._names) - len(name) + len(rest))
 
     def _highlighted(self, name: str, style: Style, under: tuple[str, ...]) -> Iterable[Segment]:
         if self._pattern is None:
@@ -221,6 +277,10 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _style(self, *names: str) -> Style:
         return self.get_visual_style(*names).rich_style
+
+    @property
+    def _has_title(self) -> bool:
+        return bool(self.styles.border_top[0])
 
     def _show_line(self, y: int) -> None:
         top, height = round(self.scroll_y), self.scrollable_content_region.height

@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
 
 
-_TONES = {Outcome.PASSED: "$text-success", Outcome.FAILED: "$text-error", Outcome.OTHER: "$text-warning"}
+_TONES = {
+    Outcome.PASSED: "$text-success",
+    Outcome.FAILED: "$text-error",
+    Outcome.FLAKY: "$text-warning",
+    Outcome.SKIPPED: "$foreground-muted",
+    Outcome.OTHER: "$text-secondary",
+}
 
 
 class DetailPane(Vertical):
@@ -190,14 +196,18 @@ class DetailPane(Vertical):
         self.shown_view.focus()
 
     def copied(self, *, is_markdown: bool = False) -> tuple[str, str]:
-        """What is shown, as a text to copy: the diagnosis, or the test with its error.
+        """What is shown, as a text to copy: a section of the diagnosis or all of it, or the test with its error.
 
         Returns:
             The text, "" if there is none, and what it is.
         """
         suffix = ", as Markdown" if is_markdown else ""
-        if self.is_diagnosis_shown and (text := self._diagnosis_text(is_markdown=is_markdown)):
-            return text, f"the diagnosis{suffix}"
+        if self.is_diagnosis_shown and (section := self.diagnosis_pane.section) is not None:
+            if is_markdown:
+                return self._diagnosis_text(is_markdown=True), f"the diagnosis{suffix}"
+            test = self.row.case.name if section.is_selected and self.row is not None else ""
+            name = f"{section.title} of {test}" if test else f"section {section.title}"
+            return markdown.section_as_text(section), name
         if self.run is None or self.row is None:
             return "", ""
         form = markdown.as_markdown if is_markdown else markdown.as_text
@@ -214,13 +224,12 @@ class DetailPane(Vertical):
         return f"run-{run.run_id}{name}", plain(text)
 
     def _diagnosis_text(self, *, is_markdown: bool = False) -> str:
-        """The diagnosis, the failure of the selected test first; "" if there is none."""
-        from tvtui.testvibe.diagnosis import Diagnosis
-
-        if self.run is None or not isinstance(self.diagnosis, Diagnosis):
+        """The diagnosis, in the order of the tab; "" if there is none."""
+        sections = self.diagnosis_pane.sections
+        if self.run is None or not sections:
             return ""
         form = markdown.diagnosis_as_markdown if is_markdown else markdown.diagnosis_as_text
-        return form(self.run, self.diagnosis, self.diagnosis_pane.failure, self._command)
+        return form(self.run, sections, self._command)
 
     def _stop_reading(self) -> bool:
         """Show the log again; whether something else was shown in its place."""

@@ -28,11 +28,6 @@ class Panes(Horizontal):
     artifact_list = getters.query_one("#artifacts", ArtifactList)
 
     @property
-    def is_wide(self) -> bool:
-        """Whether the artifacts have a pane of their own."""
-        return self.screen.has_class("-wide") and not self.is_small
-
-    @property
     def is_small(self) -> bool:
         """Whether the detail has no room beside the table, and opens over it."""
         return any(self.screen.has_class(size) for size in ("-narrow", "-flat", "-tiny"))
@@ -58,6 +53,19 @@ class Panes(Horizontal):
         """Make the detail visible."""
         if self.zoomed or self.is_small:
             self.zoomed = "detail"
+
+    def toggle_artifacts(self) -> None:
+        """Focus the list of artifacts, wherever it is, or the tests again."""
+        if isinstance(self.screen.focused, ArtifactList):
+            self.zoomed = ""
+            self.table.focus()
+        elif self.screen.has_class("-wide") and not self.is_small:
+            self.zoomed = "" if self.zoomed != "artifacts" else self.zoomed
+            self.artifact_list.focus()
+        else:
+            self.show_detail()
+            self.detail.show_tab("artifacts")
+            self.detail.focus_shown()
 
     def toggle_zoom(self) -> None:
         """Give the screen to the focused pane, or back to all."""

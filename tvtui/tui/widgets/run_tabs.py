@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from tvtui.testvibe.models import Outcome, RunState
 from tvtui.tui.widgets.styled_line import Part, cells_of, fit
-from tvtui.view.labels import SYMBOLS, WARNING
+from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts
 from tvtui.view.runs import RunTab, total
 
 _LONGEST_NAME = 24
@@ -125,7 +125,7 @@ def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:
     key = f" {number}" if number <= 9 else " "
     name = f" {fit(tab.name, longest)}" if longest and tab.name else ""
     counts = tab.counts
-    ended = f" {counts.passed + counts.failed + counts.other}/{counts.total}" if counts.total else ""
+    ended = f" {counts.ended}/{counts.total}" if counts.total else ""
     parts: list[Part] = [(key, "muted"), (" ", base), (symbol, tone), (f" #{tab.run_id}{name}", base)]
     if counts.failed:
         parts.append((f" {SYMBOLS[Outcome.FAILED]}{counts.failed:,}", "failed"))
@@ -141,7 +141,6 @@ def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:
 def _total(tabs: tuple[RunTab, ...]) -> Iterator[Part]:
     counts = total(tabs)
     yield f"{len(tabs)} runs", "muted"
-    yield f"  {SYMBOLS[Outcome.PASSED]} {counts.passed:,}", "passed" if counts.passed else "muted"
-    yield f"  {SYMBOLS[Outcome.FAILED]} {counts.failed:,}", "failed" if counts.failed else "muted"
-    if counts.other:
-        yield f"  {SYMBOLS[Outcome.OTHER]} {counts.other:,}", "muted"
+    for outcome, count in outcome_counts(counts):
+        is_strong = count and outcome in {Outcome.PASSED, Outcome.FAILED}
+        yield f"  {SYMBOLS[outcome]} {count:,}", str(outcome) if is_strong else "muted"

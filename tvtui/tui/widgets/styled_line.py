@@ -10,6 +10,9 @@ from textual.geometry import Region
 Part = tuple[str, str]
 """Text and the name of its component class, without the widget's prefix."""
 
+_LEAST_TO_KEEP_BOTH_ENDS = 12
+_MOST_CHARS = 16
+
 
 def page_of(height: int, pages: float) -> int:
     """The lines to go for a number of pages, or for a part of one; a page is the height less one line."""
@@ -71,17 +74,42 @@ def fit(text: str, width: int) -> str:
 
 def fit_path(path: str, width: int) -> str:
     """`path` in at most `width` cells, cut with `…` in the middle, because file names differ at their ends."""
-    if cell_len(path) <= width:
-        return path
-    if width < 12:
-        return fit(path, width)
-    tail_cells = width * 3 // 5
-    tail = ""
-    for char in reversed(path):
-        if cell_len(char + tail) > tail_cells:
-            break
-        tail = char + tail
-    return set_cell_size(path, width - 1 - cell_len(tail)) + "…" + tail
+    return path if cell_len(path) <= width else _joined(*_ends(path, width), width)
+
+
+def fit_name(name: str, width: int, differs: int) -> str:
+    """`name` in at most `width` cells, cut in the middle, or elsewhere if that hides where it differs from others.
+
+    Args:
+        name: The text.
+        width: The most cells that it may take.
+        differs: The index from which on it is unlike other names.
+    """
+    if cell_len(name) <= width:
+        return name
+    head, tail = _ends(name, width)
+    if not len(head) <= differs < len(name) - len(tail):
+        return _joined(head, tail, width)
+    head = set_cell_size(name[: _MOST_CHARS * width], width // 4).rstrip()
+    word = max(name.rfind(" ", 0, differs) + 1, len(head))
+    start = word if differs - word < width // 3 else differs
+    return _joined(head, name[start : start + _MOST_CHARS * width], width) if start > len(head) else fit(name, width)
+
+
+def _ends(text: str, width: int) -> tuple[str, str]:
+    """What to keep of a text that is too long; only its beginning if there is little space."""
+    if width < _LEAST_TO_KEEP_BOTH_ENDS:
+        return set_cell_size(text, max(0, width - 1)).rstrip(), ""
+    # a name of 20,000 characters takes 15 ms to split; no cell needs more than a few
+    first, last = text[: _MOST_CHARS * width], text[-_MOST_CHARS * width :]
+    before = set_cell_size(last, cell_len(last) - width * 3 // 5)
+    # a character that is cut in half is a space in `before`; it goes to the tail
+    tail = last[len(before) - (not last.startswith(before)) :].lstrip()
+    return set_cell_size(first, width - 1 - cell_len(tail)).rstrip(), tail
+
+
+def _joined(head: str, tail: str, width: int) -> str:
+    return fit(f"{head}…{tail}", width)
 
 
 def share_bar(part: float, whole: float | None, cells: int) -> str:

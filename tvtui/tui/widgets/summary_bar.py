@@ -19,14 +19,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tvtui.artifacts.transfer import Progress
-from tvtui.testvibe.models import Outcome
+from tvtui.testvibe.models import Outcome, Run
 from tvtui.text.format import elapsed
 from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fit, justified
 from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times
 from tvtui.tui.widgets.ticking_cells import TickingCells
 from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_in_capitals
-from tvtui.view.messages import contradiction, unreadable
+from tvtui.view.messages import contradiction, recounted, unreadable
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -36,7 +36,8 @@ class SummaryBar(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"summary-bar--{name}"
         for name in (
-            *("text", "strong", "muted", "warning", "passed", "failed", "other", "chosen"),
+            *("text", "strong", "muted", "warning", "passed", "failed", "chosen"),
+            *("flaky", "skipped", "other"),
             *("queued-pill", "running-pill", "passed-pill", "failed-pill", "other-pill"),
         )
     }
@@ -49,7 +50,9 @@ class SummaryBar(Widget):
         & > .summary-bar--warning { color: $text-warning; text-style: bold; }
         & > .summary-bar--passed { color: $text-success; }
         & > .summary-bar--failed { color: $text-error; text-style: bold; }
-        & > .summary-bar--other { color: $text-warning; }
+        & > .summary-bar--flaky { color: $text-warning; }
+        & > .summary-bar--other { color: $text-secondary; }
+        & > .summary-bar--skipped { color: $foreground-muted; }
         & > .summary-bar--chosen { text-style: bold underline; }
         & > .summary-bar--queued-pill { background: $foreground 20%; text-style: bold; }
         & > .summary-bar--other-pill { background: $foreground 20%; text-style: bold; }
@@ -99,7 +102,13 @@ class SummaryBar(Widget):
             self.refresh(*changes)
             self.query_children(TickingCells).refresh()
 
-    watch_snapshot = watch_problem = watch_paused = watch_only = watch_progress = _redraw
+    def watch_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Redraw, and explain in the tooltip how the server counts otherwise."""
+        difference = "" if snapshot is None else recounted(snapshot.run)
+        self.tooltip = Content(f"{difference[:1].upper()}{difference[1:]}.") if difference else None
+        self._redraw()
+
+    watch_problem = watch_paused = watch_only = watch_progress = _redraw
 
     def watch_now(self) -> None:
         """Draw the times again."""
@@ -205,12 +214,28 @@ class SummaryBar(Widget):
         if self.snapshot is None:
             return []
         run = self.snapshot.run
+        listed = f"{len(run.tests):,} listed" if run.counts_disagree else ""
+        doubts = " · ".join(filter(None, (contradiction(run), unreadable(run), listed)))
+        warning: list[Part] = [(f" {WARNING} {doubts}", "warning")] if doubts else []
+        left = self._counts(run, has_words=width >= 60)
+        if width >= 60 and cells_of(left) + cells_of(warning) > width:
+            left = self._counts(run, has_words=False)
+        left += warning
+        known = self.snapshot.server_now(self.now if self.problem is None else self.problem.since)
+        left += [("   ", "text"), (times(run, known), "muted"), ("  ", "text")]
+        room = width - cells_of(left)
+        if room < 0:
+            return cut(left, width)
+        return justified(left, list(outcome_bar(run, min(room, LONGEST_BAR))), width)
+
+    def _counts(self, run: Run, *, has_words: bool) -> list[Part]:
+        """The counts by outcome and the total; where they are is noted for clicks."""
+        self._counts_at = []
         counts = run.counts
-        narrow = width < 60
         left: list[Part] = []
         x = 0
         for outcome, count in outcome_counts(counts):
-            text = f"{SYMBOLS[outcome]} {count:,}" + ("" if narrow else f" {outcome}")
+            text = f"{SYMBOLS[outcome]} {count:,}" + (f" {outcome}" if has_words else "")
             self._counts_at.append((x, x + cell_len(text), outcome))
             name = "chosen" if outcome is self.only else str(outcome) if count else "muted"
             left += [(text, name), ("  ", "text")]
@@ -221,16 +246,7 @@ class SummaryBar(Widget):
             else "no results yet"
         )
         self._counts_at.append((x, x + cell_len(total), None))
-        left.append((total, "text"))
-        listed = f"{len(run.tests):,} listed" if run.counts_disagree else ""
-        if doubts := " · ".join(filter(None, (contradiction(run), unreadable(run), listed))):
-            left.append((f" {WARNING} {doubts}", "warning"))
-        known = self.snapshot.server_now(self.now if self.problem is None else self.problem.since)
-        left += [("   ", "text"), (times(run, known), "muted"), ("  ", "text")]
-        room = width - cells_of(left)
-        if room < 0:
-            return cut(left, width)
-        return justified(left, list(outcome_bar(run, min(room, LONGEST_BAR))), width)
+        return [*left, (total, "text")]
 
     def _problem_lines(self, width: int) -> list[str]:
         if self.problem is None or width < 4:

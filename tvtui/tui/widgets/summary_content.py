@@ -11,7 +11,13 @@ from tvtui.text.format import elapsed, size
 from tvtui.tui.widgets.styled_line import Part, cells_of, cut, justified, share_bar
 from tvtui.view.labels import outcome_counts
 
-_BAR_SHAPES = {Outcome.PASSED: "█", Outcome.FAILED: "▒", Outcome.OTHER: "░"}
+_BAR_SHAPES = {
+    Outcome.PASSED: "█",
+    Outcome.FAILED: "▒",
+    Outcome.FLAKY: "▓",
+    Outcome.SKIPPED: "─",
+    Outcome.OTHER: "░",
+}
 LONGEST_BAR = 40
 """Cells."""
 
@@ -42,18 +48,19 @@ def ago(now: datetime, then: datetime) -> str:
 
 
 def outcome_bar(run: Run, cells: int) -> Iterator[Part]:
-    """Shares of passed, failed and other in the total; each outcome that occurred gets at least one cell."""
+    """Shares of the outcomes in the total; each outcome that occurred gets at least one cell."""
     counts = run.counts
-    total = max(counts.total, counts.passed + counts.failed + counts.other)
+    total = max(counts.total, counts.ended)
     if not total or cells < 8:
         return
     left = cells
     shares: dict[Outcome, int] = {}
     passed, *others = outcome_counts(counts)
+    # the largest share is cut first where there is too little room
     for outcome, count in (*others, passed):
         shares[outcome] = min(left, max(1, round(count / total * cells))) if count else 0
         left -= shares[outcome]
-    for outcome in Outcome:
+    for outcome, _ in (passed, *others):
         yield _BAR_SHAPES[outcome] * shares[outcome], str(outcome)
     yield ("·" if not run.has_ended else " ") * left, "muted"
 
