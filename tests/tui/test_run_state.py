@@ -128,7 +128,7 @@ def test_a_test_that_was_chosen_under_a_filter_stays_selected_without_it() -> No
     screen = Screen(a_run(tests=TESTS))
     screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0)))
     screen.shows(words="valid")
-    screen.shows(selected=(VALID.name, 0), left=None)
+    screen.shows(selected=(VALID.name, 0), returns_to=None)
     assert selected(screen.shows(words="")) == VALID.name
 
 

@@ -69,7 +69,7 @@ RUN_BINDINGS: list[BindingType] = [
         "Failed only, then each other outcome, then all tests",
     ),
     _key("tests.filter", "slash", "filter", "filter", "Filter tests or artifacts; in a text, search", key_display="/"),
-    _key("detail.log", "l", "toggle_log", "log", "Switch between log and error"),
+    _key("detail.log", "l", "toggle_log", "log", "Switch between log (at the failure) and error"),
     _key("detail.diagnosis", "i", "toggle_diagnosis", "diagnosis", "Switch between diagnosis and error"),
     _key("artifact.open", "o", "open", "open", "Open the evidence of this test; in the artifacts, the selected one"),
     _key("pane.artifacts", "a", "show_artifacts", "artifacts", "Switch between artifacts and tests"),

@@ -184,7 +184,7 @@ class RunScreen(Screen[None]):
 
     def select(self, case_id: CaseId | None, *, is_wrapped: bool = False) -> None:
         """Select a test for the user."""
-        self.ask(selected=case_id, left=None, is_selected_by_hand=True, is_wrapped=is_wrapped)
+        self.ask(selected=case_id, returns_to=None, is_selected_by_hand=True, is_wrapped=is_wrapped)
 
     def _update_soon(self) -> None:
         if not self._is_update_due:

@@ -27,7 +27,7 @@ class RunQuery:
         only: The outcome that the table is limited to.
         sort: The order of the table.
         selected: The selected test. It is one that the table shows, unless an answer has taken it out of the table.
-        left: The test that was selected before a filter hid it; it is selected again when the filter is lifted.
+        returns_to: The test that was selected before a filter hid it; it is selected again when the filter is lifted.
         is_selected_by_hand: Whether the selection is the user's; until then it follows the first failure.
         is_wrapped: Whether the last step to a failure went past the last one to the first, or back.
         artifact_words: The filter of the artifacts, as typed.
@@ -38,7 +38,7 @@ class RunQuery:
     only: Outcome | None = None
     sort: Sort = Sort.OUTCOME
     selected: CaseId | None = None
-    left: CaseId | None = None
+    returns_to: CaseId | None = None
     is_selected_by_hand: bool = False
     is_wrapped: bool = False
     artifact_words: str = ""
@@ -123,7 +123,7 @@ def derive(
     """
     run = watched.run
     table = _table(watched.rows, query, before)
-    selected, left = _selected(query, table, before.query)
+    selected, returns_to = _selected(query, table, before.query)
     row = table.by_id.get(selected) if selected else None
     number = table.failures.get(selected) if selected else None
     artifact_rows = catalog.rows(selected, query.artifact_words)
@@ -131,7 +131,7 @@ def derive(
     artifacts_found = _artifacts_found(artifact_rows, run, query.artifact_words)
     failed, note = catalog.failed, _transfer_note(artifact_rows, artifact)
     return RunView(
-        query=replace(query, selected=selected, left=left, artifact=artifact),
+        query=replace(query, selected=selected, returns_to=returns_to, artifact=artifact),
         table=table,
         message=() if table.rows else _empty_table(watched, table, now, key),
         row=row,
@@ -209,29 +209,29 @@ def _table(all_rows: tuple[Row, ...], query: RunQuery, before: RunView) -> Table
 
 
 def _selected(query: RunQuery, table: Table, before: RunQuery) -> tuple[CaseId | None, CaseId | None]:
-    """The selected test and the one that was left for it.
+    """The selected test, and the one to select again when what has hidden it is undone.
 
     Until the selection is the user's, it is the first failure, or the slowest test if the table is sorted by duration.
     From then on only what the user asks for moves it: what hides it selects the first match, and sorting by duration
-    the slowest test; undoing this selects the test that was left.
+    the slowest test; undoing this returns to the test from before.
     """
     first = table.rows[0].id if table.rows else None
     is_by_duration = query.sort is Sort.DURATION
     if not query.is_selected_by_hand and table.failures:
         return first if is_by_duration else next(iter(table.failures)), None
-    selected, left = query.selected, query.left
+    selected, returns_to = query.selected, query.returns_to
     is_sorted_anew = query.sort is not before.sort
     if is_sorted_anew and is_by_duration and first:
-        return first, left or selected
+        return first, returns_to or selected
     if is_sorted_anew or (query.words, query.only) != (before.words, before.only):
         shown = {row.id for row in table.rows}
-        if left in shown:
-            return left, None
+        if returns_to in shown:
+            return returns_to, None
         if selected is not None and selected not in shown:
-            return first, left or selected
+            return first, returns_to or selected
     if selected is None or (not query.is_selected_by_hand and selected not in table.by_id):
-        return first or selected, left
-    return selected, left
+        return first or selected, returns_to
+    return selected, returns_to
 
 
 def _artifact(asked: ArtifactId | None, rows: tuple[ArtifactRow, ...], *, is_other_test: bool) -> ArtifactId | None:
