@@ -19,7 +19,7 @@ from tvtui.artifacts.catalog import ArtifactRow
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.text.format import elapsed, size
-from tvtui.tui.widgets.styled_line import fit, fit_path, share_bar
+from tvtui.tui.widgets.styled_line import fit, fit_path, page_of, share_bar
 from tvtui.view.labels import GUESS
 
 _KIND_CELLS = 11
@@ -52,6 +52,10 @@ class ArtifactList(OptionList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "cursor_up", "Up", show=False, id="artifacts.up"),
         Binding("j", "cursor_down", "Down", show=False, id="artifacts.down"),
+        Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="artifacts.half_page_up"),
+        Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="artifacts.half_page_down"),
+        Binding("home,g", "first", "First", show=False, id="artifacts.first"),
+        Binding("end,G", "last", "Last", show=False, id="artifacts.last"),
     ]
 
     rows: var[tuple[ArtifactRow, ...]] = var(())
@@ -105,6 +109,12 @@ class ArtifactList(OptionList):
     def on_resize(self) -> None:
         """Fit the paths to the new width."""
         self._list()
+
+    def action_page(self, step: float) -> None:
+        """Go to the artifact a page away, or a part of a page."""
+        if self._listed:
+            here = (self.highlighted or 0) + page_of(self.scrollable_content_region.height, step)
+            self.highlighted = max(0, min(here, len(self._listed) - 1))
 
     @property
     def under_cursor(self) -> ArtifactId | None:
