@@ -273,7 +273,7 @@ class SummaryBar(Widget):
             parts += [(text, name), ("  ", "text")]
         if not has_total:
             return parts[:-1]
-        total = total_in_words(snapshot) or "no results yet"
+        total = total_in_words(snapshot) or ("no tests" if snapshot.run.vanished else "no results yet")
         self._counts_at.append((cells_of(parts), cells_of(parts) + cell_len(total), None))
         return [*parts, (total, "text")]
 
