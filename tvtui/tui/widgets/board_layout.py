@@ -164,14 +164,20 @@ def _counts(content: TileContent, width: int, plan: _Plan) -> Lines:
         return []
     outcomes = list(outcomes_of(content))
     in_all = f"{snapshot.finished:,} so far" if snapshot.total is None else f"of {snapshot.total:,}"
-    for size, (between, letters) in product(_sizes_from(plan.counts)[:-1], ((" ", 2), (" ", 1), ("", 1))):
-        texts = [f"{symbol}{between}{count:,}" for symbol, _, count in outcomes]
-        gap = size.cells * letters
-        if sum(map(size.width, texts)) + gap * (len(texts) - 1) > width:
+    for size, is_close in product(_sizes_from(plan.counts)[:-1], (False, True)):
+        # a mark never touches its number, and is nearer to it than to the next mark
+        behind_mark = size.gap * 2 if is_close else size.cells
+        apart = size.gap + size.cells if is_close else size.cells * 2
+        widths = [size.cells + behind_mark + size.width(f"{count:,}") for _, _, count in outcomes]
+        if sum(widths) + apart * (len(widths) - 1) > width:
             continue
         tones = [word if count else "muted" for _, word, count in outcomes]
-        blocks = [_block(text, size, tone) for text, tone in zip(texts, tones, strict=True)]
-        rooms = [size.width(text) + gap for text in texts]
+        rooms = [each + apart for each in widths]
+        blocks = []
+        for (symbol, _, count), tone in zip(outcomes, tones, strict=True):
+            mark = big_letters.draw(symbol, size, has_tails=False)
+            number = _block(f"{count:,}", size, tone)
+            blocks.append([[(one + " " * behind_mark, tone), *two] for one, two in zip(mark, number, strict=True)])
         lines = [_beside([block[y] for block in blocks], rooms) for y in range(size.head_rows)]
         if plan.has_details:
             words = _beside([[(word, tone)] for (_, word, _), tone in zip(outcomes, tones, strict=True)], rooms)
