@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
@@ -234,6 +235,25 @@ class TestSeveral:
             assert viewer.text.splitlines()[0].startswith("#214 ✗ FAILED ✗2")
             await viewer.pilot.resize_terminal(40, 12)
             await viewer.until(lambda: len(tiles(viewer)) == 9)
+
+    @pytest.mark.parametrize("size", [(120, 36), (200, 50), (160, 50), (80, 24), (81, 25)])
+    @pytest.mark.parametrize("count", [2, 4, 6])
+    async def test_equal_runs_look_equal(self, size: tuple[int, int], count: int) -> None:
+        summary = {"total": 21, "passed": 12, "failed": 7, "other": 2}
+        runs = {run_id: FAILED.model_copy(update={"run_id": run_id}) for run_id in range(214, 214 + count)}
+        runs = {
+            run_id: run.model_copy(update={"summary": a_run(summary=summary).summary}) for run_id, run in runs.items()
+        }
+        others: dict[int, list[Run | Exception]] = {run_id: [run] for run_id, run in runs.items() if run_id != 214}
+        async with watching(runs[214], others=others, size=size, board=True) as viewer:
+            await viewer.until(lambda: all(each.snapshot for each in viewer.app.runs))
+            await viewer.pilot.pause()
+            looks = set()
+            for tile in viewer.app.screen.query(BoardTile):
+                lines = ["".join(part.text for part in tile.render_line(y)) for y in range(tile.size.height)]
+                text = "\n".join(line.rstrip() for line in lines).rstrip()
+                looks.add(re.sub("2[0-9]{2}", "214", text))
+            assert len(looks) == 1
 
     async def test_a_click_on_a_tile_shows_its_run(self) -> None:
         checkout = a_run(run_id=215, feature_name="Checkout", status="passed")

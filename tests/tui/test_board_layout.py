@@ -15,7 +15,7 @@ from tvtui.testvibe.identity import Row, identify_cases
 from tvtui.tui.widgets import big_letters
 from tvtui.tui.widgets.big_letters import Size
 from tvtui.tui.widgets.board_content import TileContent
-from tvtui.tui.widgets.board_layout import draw
+from tvtui.tui.widgets.board_layout import draw, draw_alike
 from tvtui.view.runs import NARROWEST, Rotation, places, worst_first
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.watched_run import WatchedRun
@@ -107,6 +107,22 @@ def test_the_next_failure_does_not_move_anything_else() -> None:
         assert before[:same] == after[:same]
         assert same >= 1
         assert before[-1] == after[-1]
+
+
+@pytest.mark.parametrize("size", list(product((38, 59, 99), (11, 17, 35, 49))))
+def test_tiles_side_by_side_line_up_whatever_they_show(size: tuple[int, int]) -> None:
+    summary = {"total": 2000, "passed": 1200, "failed": 700, "other": 100}
+    tiles = [
+        a_tile(feature_name="Cart", finished_utc=TIME),
+        a_tile(feature_name="Login and checkout", status="running", summary=summary),
+        a_tile(feature_name="Cart", status="passed"),
+    ]
+    drawn = draw_alike(tiles, NOW, *size)
+    heads = []
+    for lines in drawn:
+        heads.append([bool("".join(text for text, _ in line).strip()) for line in lines[:5]])
+        assert len(lines) == size[1]
+    assert heads[0] == heads[1] == heads[2]
 
 
 def test_freshness_in_words() -> None:

@@ -79,8 +79,9 @@ async def test_a_board_of_ended_runs_ticks_every_second_once_a_running_one_is_ad
         await viewer.until(lambda: len(viewer.app.screen.query(BoardTile)) == 2)
         await viewer.until(lambda: viewer.app.runs[1].snapshot)
         for _ in range(5):
+            before = viewer.text
             await viewer.wait(1)
-            assert {viewer.clock.now() - tile.now < 1 for tile in viewer.app.screen.query(BoardTile)} == {True}
+            assert viewer.text != before
 
 
 class Clock(Widget):

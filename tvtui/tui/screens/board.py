@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import ClassVar
 
 from textual import work
@@ -12,14 +14,23 @@ from textual.binding import Binding, BindingType
 from tvtui.tui.bindings import HELP, QUIT
 from tvtui.tui.screens.closing import ClosesOnce
 from tvtui.tui.widgets.board_content import TileContent
+from tvtui.tui.widgets.board_layout import Lines, draw_alike
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.key_bar import KeyBar
-from tvtui.view.runs import TURN_SECONDS, Rotation, places, worst_first
+from tvtui.view.runs import TURN_SECONDS, Place, Rotation, places, worst_first
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import until_tick
 from tvtui.watch.watched_run import WatchedRun
 
 _LEAST_ROWS_WITH_KEYS = 10
+
+
+def _drawn(contents: Sequence[TileContent], spots: Sequence[Place], now: float) -> Iterator[Lines]:
+    """The lines of each tile; those of rows with equally many tiles are drawn alike, for the smallest of them."""
+    in_row = Counter(spot.y for spot in spots)
+    for _, group in groupby(zip(contents, spots, strict=False), lambda each: in_row[each[1].y]):
+        alike, places_of = zip(*group, strict=True)
+        yield from draw_alike(alike, now, min(each.width for each in places_of), min(each.height for each in places_of))
 
 
 class BoardScreen(ClosesOnce[None]):
@@ -78,15 +89,19 @@ class BoardScreen(ClosesOnce[None]):
             tile.remove()
         del tiles[len(spots) :]
         fresh = [BoardTile() for _ in spots[len(tiles) :]]
-        now = self._clock.now()
-        for number, (tile, spot) in enumerate(zip([*tiles, *fresh], spots, strict=True)):
-            is_rest = number == len(spots) - 1 < len(ranked) - 1
-            tile.put(spot)
-            tile.now = now
-            tile.content = None if is_rest else self._content(ranked[number], now)
-            tile.more = len(ranked) - number if is_rest else 0
         if fresh:
             self.mount(*fresh)
+        now = self._clock.now()
+        shown = ranked if len(ranked) == len(spots) else ranked[: len(spots) - 1]
+        contents = [self._content(watched, now) for watched in shown]
+        drawn = _drawn(contents, spots, now)
+        for tile, spot, content, lines in zip([*tiles, *fresh], spots, contents, drawn, strict=False):
+            tile.put(spot)
+            tile.show(content, lines)
+        if len(shown) < len(spots):
+            rest = fresh[-1] if fresh else tiles[-1]
+            rest.put(spots[-1])
+            rest.show(None, [[(f"… {len(ranked) - len(shown)} more", "muted")]])
 
     def _content(self, watched: WatchedRun, now: float) -> TileContent:
         content = TileContent(watched.run_id, watched.snapshot, watched.problem, watched.controls.paused)

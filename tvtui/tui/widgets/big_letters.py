@@ -76,9 +76,9 @@ class Size(Enum):
         ]
 
 
-def largest(text: str, width: int, sizes: Sequence[Size]) -> Size:
-    """The first of the sizes in which a line of text fits; plain text if none."""
-    return next((size for size in sizes if size.width(text) <= width), Size.TEXT)
+def largest(texts: Sequence[str], width: int, sizes: Sequence[Size]) -> Size:
+    """The first of the sizes in which each text fits on a line; plain text if none."""
+    return next((size for size in sizes if all(size.width(text) <= width for text in texts)), Size.TEXT)
 
 
 @lru_cache(maxsize=256)

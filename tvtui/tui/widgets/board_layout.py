@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from tvtui.tui.widgets.styled_line import Part, cells_of, cut, fit, justified
 from tvtui.tui.widgets.summary_content import outcome_bar
 from tvtui.view.labels import SYMBOLS, site_name
 from tvtui.view.messages import first_error_line
+from tvtui.watch.events import Snapshot
 
 Lines = list[list[Part]]
 
@@ -74,28 +75,48 @@ _PLANS = (
 
 def draw(content: TileContent, now: float, width: int, height: int) -> Lines:
     """Draw a tile as `height` lines, each at most `width` cells wide; `now` is the clock of the watch."""
+    return draw_alike([content], now, width, height)[0]
+
+
+def draw_alike(contents: Sequence[TileContent], now: float, width: int, height: int) -> list[Lines]:
+    """Draw tiles of one size with the same plan and letters, so that they line up side by side."""
     margin = sum(width >= each for each in _MARGINS)
     room = width - 2 * margin
-    drawn = (_large(content, now, room, height, plan) for plan in _PLANS)
-    lines = next(filter(None, drawn), None) or _small(content, now, room, height)
+    planned = (_large(contents, now, room, height, plan) for plan in _PLANS)
+    tiles = next(filter(None, planned), None) or [_small(each, now, room, height) for each in contents]
     indent = [(" " * margin, "text")] if margin else []
-    fitted = [line if cells_of(line) <= room else cut(line, room) for line in lines[:height]]
-    return [[*indent, *line] for line in fitted] + [[] for _ in range(height - len(lines))]
+    drawn = []
+    for lines in tiles:
+        fitted = [line if cells_of(line) <= room else cut(line, room) for line in lines[:height]]
+        drawn.append([[*indent, *line] for line in fitted] + [[] for _ in range(height - len(lines))])
+    return drawn
 
 
-def _large(content: TileContent, now: float, width: int, height: int, plan: _Plan) -> Lines:
-    """The tile drawn by a plan; empty if it does not fit."""
+def _large(contents: Sequence[TileContent], now: float, width: int, height: int, plan: _Plan) -> list[Lines]:
+    """The tiles drawn by a plan; none if one of them does not fit."""
     if width < plan.narrowest:
         return []
+    states, shows_time = _states(contents, now, width, plan)
+    names, counts = _names(contents, width, plan), _counts(contents, width, plan)
+    feet = _feet(contents, now, width, plan, shows_time=shows_time)
     gap: Lines = [[]] if plan.is_airy else []
-    state, shows_time = _head(content, now, width, plan)
-    head = [*gap, *state, *gap, *_name(content, width, plan)]
-    if counted := _counts(content, width, plan):
-        head += [*gap, *counted]
-    foot = _foot(content, "" if shows_time else time_of(content, now), now, width, plan)
+    drawn = []
+    for content, state, name, counted, foot in zip(contents, states, names, counts, feet, strict=True):
+        head = [*gap, *state, *gap, *name, *(gap if counted else []), *counted]
+        lines = _assembled(content, head, foot, (width, height), plan)
+        if not lines:
+            return []
+        drawn.append(lines)
+    return drawn
+
+
+def _assembled(content: TileContent, head: Lines, foot: Lines, size: tuple[int, int], plan: _Plan) -> Lines:
+    """A tile with its failure between head and foot, and an error below; empty if it does not fit."""
+    width, height = size
+    gap: Lines = [[]] if plan.is_airy else []
     if plan.is_airy and content.failure is not None:
         place = f"failure {content.number} of {content.failures}" if content.failures > 1 else ""
-        head.append([(place, "muted")])
+        head = [*head, [(place, "muted")]]
         foot = [[], *foot] if plan.foot is not Size.TEXT else foot
     trouble = "" if content.problem is None else content.problem.message
     needed = len(_wrapped(trouble, width, height))
@@ -107,89 +128,120 @@ def _large(content: TileContent, now: float, width: int, height: int, plan: _Pla
     rows = min(needed, rows + spare)
     if rows < needed and plan.is_airy and not plan.narrowest:
         return []
-    foot += [*([(line, "warning")] for line in _wrapped(trouble, width, rows)), *gap]
+    foot = [*foot, *([(line, "warning")] for line in _wrapped(trouble, width, rows)), *gap]
     room = height - len(head) - len(foot)
     failure = _failure(content, width, room, plan)
     return [*head, *failure, *([] for _ in range(room - len(failure))), *foot]
 
 
-def _head(content: TileContent, now: float, width: int, plan: _Plan) -> tuple[Lines, bool]:
-    """The state with the run's time at the right, and whether there was room for the time."""
-    symbol, word = state_of(content)
-    text = f"{symbol} {word}"
+def _states(contents: Sequence[TileContent], now: float, width: int, plan: _Plan) -> tuple[list[Lines], bool]:
+    """The states, each with its run's time at the right, and whether there was room for the times."""
+    texts = [" ".join(state_of(content)) for content in contents]
     sizes = [each for each in _sizes_from(plan.word) if each.cells >= Size.LARGE.cells]
     # room for a long time is reserved, so that nothing moves when the time grows
     room = width - _BETWEEN - Size.MEDIUM.width(_LONG_TIME)
-    size = big_letters.largest(text, room, sizes)
+    size = big_letters.largest(texts, room, sizes)
     if size is Size.TEXT:
-        size = big_letters.largest(text, width, _sizes_from(plan.word))
-    drawn = _block(fit(text, width), size, word_tone_of(content))
-    time = time_of(content, now)
-    left = width - size.width(text) - _BETWEEN
-    longer = max(time, _LONG_TIME, key=len)
-    beside = big_letters.largest(longer, left, _sizes_from(Size.LARGE if plan.counts is Size.HUGE else plan.counts))
-    if not time or beside.width(time) > left or beside.head_rows > len(drawn):
-        return drawn, not time
-    at_right = _by_letters(time, beside, "text")
-    # both have the same bottom line
-    above = len(drawn) - len(at_right)
-    rows = [justified(row, at_right[y - above], width) if y >= above else row for y, row in enumerate(drawn)]
-    return rows, True
+        size = big_letters.largest(texts, width, _sizes_from(plan.word))
+    drawn = [
+        _block(fit(text, width), size, word_tone_of(content)) for text, content in zip(texts, contents, strict=True)
+    ]
+    times = [time_of(content, now) for content in contents]
+    left = width - max(map(size.width, texts)) - _BETWEEN
+    longest = max([_LONG_TIME, *times], key=len)
+    beside = big_letters.largest([longest], left, _sizes_from(Size.LARGE if plan.counts is Size.HUGE else plan.counts))
+    if not any(times) or max(map(beside.width, times)) > left or beside.head_rows > size.head_rows:
+        return drawn, not any(times)
+    for rows, time in zip(drawn, times, strict=True):
+        # state and time have the same bottom line
+        for y, right in enumerate(_by_letters(time, beside, "text"), start=size.head_rows - beside.head_rows):
+            rows[y] = justified(rows[y], right, width)
+    return drawn, True
 
 
-def _name(content: TileContent, width: int, plan: _Plan) -> Lines:
-    run = content.run
-    feature = None if run is None else run.feature_name
-    name = feature or f"Run {content.run_id}"
-    known = [f"run {content.run_id}" if feature else ""]
-    if run is not None:
-        known += [run.config or "", site_name(run)]
-    rest = " · ".join(filter(None, known))
-    lines: Lines = []
-    if plan.name is not Size.TEXT and big_letters.can_be_drawn(name):
-        size = big_letters.largest(name, width, _sizes_from(plan.name)[:-1])
-        most = 1
-        if size is Size.TEXT:
-            size, most = Size.MEDIUM, _NAME_LINES
-        lines = _in_large(name, size, width, size.rows * most, "text")
-    if not lines:
-        return [[(name, "text-strong"), (f" · {rest}" if rest else "", "muted")]]
-    return [*lines, [(rest, "muted")]] if plan.has_details else lines
+def _names(contents: Sequence[TileContent], width: int, plan: _Plan) -> list[Lines]:
+    """The names of the runs, with what else is known of each run, all in the same number of rows."""
+    names = [None if each.run is None else each.run.feature_name for each in contents]
+    titles = [name or f"Run {content.run_id}" for name, content in zip(names, contents, strict=True)]
+    large = [] if plan.name is Size.TEXT else [title for title in titles if big_letters.can_be_drawn(title)]
+    size, most = big_letters.largest(large, width, _sizes_from(plan.name)[:-1]), 1
+    if size is Size.TEXT:
+        size, most = Size.MEDIUM, _NAME_LINES
+    drawn: list[Lines] = []
+    for content, name, title in zip(contents, names, titles, strict=True):
+        known = [f"run {content.run_id}" if name else ""]
+        if content.run is not None:
+            known += [content.run.config or "", site_name(content.run)]
+        rest = " · ".join(filter(None, known))
+        lines = _in_large(title, size, width, size.rows * most, "text") if title in large else []
+        if not lines:
+            drawn.append([[(title, "text-strong"), (f" · {rest}" if rest else "", "muted")]])
+        else:
+            drawn.append([*lines, [(rest, "muted")]] if plan.has_details else lines)
+    rows = max(map(len, drawn))
+    return [[*lines, *([] for _ in range(rows - len(lines)))] for lines in drawn]
 
 
-def _counts(content: TileContent, width: int, plan: _Plan) -> Lines:
-    """The number of tests by outcome: symbol and count, with the word below."""
-    snapshot = content.snapshot
-    if snapshot is None or not (snapshot.run.tests or any(snapshot.run.counts)):
-        return []
-    outcomes = list(outcomes_of(content))
-    in_all = f"{snapshot.finished:,} so far" if snapshot.total is None else f"of {snapshot.total:,}"
+def _counts(contents: Sequence[TileContent], width: int, plan: _Plan) -> list[Lines]:
+    """The number of tests by outcome: symbol and count, with the word below; empty for a run without tests."""
+    counted: dict[int, Snapshot] = {}
+    for place, content in enumerate(contents):
+        seen = content.snapshot
+        if seen is not None and (seen.run.tests or any(seen.run.counts)):
+            counted[place] = seen
+    outcomes = [list(outcomes_of(contents[place])) for place in counted]
+    in_all = [f"{seen.finished:,} so far" if seen.total is None else f"of {seen.total:,}" for seen in counted.values()]
+    drawn = _text_counts(outcomes, in_all, width)
     for size, is_close in product(_sizes_from(plan.counts)[:-1], (False, True)):
-        # a mark never touches its number, and is nearer to it than to the next mark
-        behind_mark = size.gap * 2 if is_close else size.cells
-        apart = size.gap + size.cells if is_close else size.cells * 2
-        widths = [size.cells + behind_mark + size.width(f"{count:,}") for _, _, count in outcomes]
-        if sum(widths) + apart * (len(widths) - 1) > width:
+        rows = [_large_counts(each, size, is_close=is_close) for each in outcomes]
+        if any(cells_of(blocks[0]) > width for blocks, _ in rows):
             continue
-        tones = [word if count else "muted" for _, word, count in outcomes]
-        rooms = [each + apart for each in widths]
-        blocks = []
-        for (symbol, _, count), tone in zip(outcomes, tones, strict=True):
-            mark = big_letters.draw(symbol, size, has_tails=False)
-            number = _block(f"{count:,}", size, tone)
-            blocks.append([[(one + " " * behind_mark, tone), *two] for one, two in zip(mark, number, strict=True)])
-        lines = [_beside([block[y] for block in blocks], rooms) for y in range(size.head_rows)]
+        drawn = [blocks for blocks, _ in rows]
         if plan.has_details:
-            words = _beside([[(word, tone)] for (_, word, _), tone in zip(outcomes, tones, strict=True)], rooms)
-            lines.append(justified(words, [(in_all, "muted")] if cells_of(words) + len(in_all) < width else [], width))
-            lines.append(list(outcome_bar(snapshot, width)))
-        return lines
-    row: list[Part] = []
+            all_fit = all(cells_of(words) + len(every) < width for (_, words), every in zip(rows, in_all, strict=True))
+            drawn = [
+                [
+                    *blocks,
+                    justified(words, [(every, "muted")] if all_fit else [], width),
+                    list(outcome_bar(seen, width)),
+                ]
+                for (blocks, words), every, seen in zip(rows, in_all, counted.values(), strict=True)
+            ]
+        break
+    by_place = dict(zip(counted, drawn, strict=True))
+    return [by_place.get(place, []) for place in range(len(contents))]
+
+
+def _large_counts(outcomes: Sequence[tuple[str, str, int]], size: Size, *, is_close: bool) -> tuple[Lines, list[Part]]:
+    """Marks and counts in large letters, and the words for the line below."""
+    # a mark never touches its number, and is nearer to it than to the next mark
+    behind_mark = size.gap * 2 if is_close else size.cells
+    apart = size.gap + size.cells if is_close else size.cells * 2
+    rooms = [size.cells + behind_mark + size.width(f"{count:,}") + apart for _, _, count in outcomes]
+    blocks: list[Lines] = []
+    words: Lines = []
     for symbol, word, count in outcomes:
-        row += [(f"{symbol} {count:,} {word}", word if count else "muted"), ("  ", "text")]
-    if cells_of(row[:-1]) > width:
-        return [_short_counts(content)]
-    return [[*row, (in_all, "muted")] if cells_of(row) + len(in_all) <= width else row]
+        tone = word if count else "muted"
+        mark = big_letters.draw(symbol, size, has_tails=False)
+        number = _block(f"{count:,}", size, tone)
+        blocks.append([[(one + " " * behind_mark, tone), *two] for one, two in zip(mark, number, strict=True)])
+        words.append([(word, tone)])
+    return [_beside([block[y] for block in blocks], rooms) for y in range(size.head_rows)], _beside(words, rooms)
+
+
+def _text_counts(outcomes: Sequence[list[tuple[str, str, int]]], in_all: Sequence[str], width: int) -> list[Lines]:
+    """The counts as text, with their words and the number of all tests if these fit in every tile."""
+    rows: Lines = []
+    for each in outcomes:
+        row: list[Part] = []
+        for symbol, word, count in each:
+            row += [(f"{symbol} {count:,} {word}", word if count else "muted"), ("  ", "text")]
+        rows.append(row)
+    if any(cells_of(row[:-1]) > width for row in rows):
+        return [[_short_counts(each)] for each in outcomes]
+    if any(cells_of(row) + len(every) > width for row, every in zip(rows, in_all, strict=True)):
+        return [[row] for row in rows]
+    return [[[*row, (every, "muted")]] for row, every in zip(rows, in_all, strict=True)]
 
 
 def _beside(cells: Sequence[list[Part]], rooms: Sequence[int]) -> list[Part]:
@@ -224,14 +276,16 @@ def _failure(content: TileContent, width: int, room: int, plan: _Plan) -> Lines:
     return [*drawn, *(below or [[(line, "text")] for line in _wrapped(error, width, left)])]
 
 
-def _foot(content: TileContent, time: str, now: float, width: int, plan: _Plan) -> Lines:
-    """How fresh the data are, with the time at the right if it had no room above."""
-    text, tone = contact_of(content, now)
-    size = big_letters.largest(text, width, _sizes_from(plan.foot))
-    lines = _block(fit(text, width), size, tone, has_tails=True)
-    if time and cells_of(lines[-1]) + len(time) + 2 <= width:
-        lines[-1] = justified(lines[-1], [(time, "text")], width)
-    return lines
+def _feet(contents: Sequence[TileContent], now: float, width: int, plan: _Plan, *, shows_time: bool) -> list[Lines]:
+    """How fresh the data are, with the times at the right if they had no room above."""
+    contacts = [contact_of(content, now) for content in contents]
+    size = big_letters.largest([text for text, _ in contacts], width, _sizes_from(plan.foot))
+    feet = [_block(fit(text, width), size, tone, has_tails=True) for text, tone in contacts]
+    times = ["" if shows_time else time_of(content, now) for content in contents]
+    if all(cells_of(foot[-1]) + len(time) + 2 <= width for foot, time in zip(feet, times, strict=True) if time):
+        for foot, time in zip(feet, times, strict=True):
+            foot[-1] = justified(foot[-1], [(time, "text")], width) if time else foot[-1]
+    return feet
 
 
 def _in_large(text: str, size: Size, width: int, room: int, tone: str, *, may_cut: bool = False) -> Lines:
@@ -279,7 +333,7 @@ def _small(content: TileContent, now: float, width: int, height: int) -> Lines:
     if not is_named:
         first.insert(0, number)
     lines = [first]
-    if counts := _short_counts(content, with_zeros=False):
+    if counts := _short_counts(outcomes_of(content), with_zeros=False):
         if height > 2 and cells_of(first) + 1 + cells_of(counts) > width:
             lines.append(counts)
         else:
@@ -309,10 +363,10 @@ def _small(content: TileContent, now: float, width: int, height: int) -> Lines:
     return lines
 
 
-def _short_counts(content: TileContent, *, with_zeros: bool = True) -> list[Part]:
+def _short_counts(outcomes: Iterable[tuple[str, str, int]], *, with_zeros: bool = True) -> list[Part]:
     """The counts without their words, `✓10 ✗6 ?2`; with zeros only for passed and failed."""
     row: list[Part] = []
-    for symbol, word, count in outcomes_of(content):
+    for symbol, word, count in outcomes:
         if count or with_zeros:
             row += [(" ", "text")] if row else []
             row.append((f"{symbol}{count:,}", word if count else "muted"))

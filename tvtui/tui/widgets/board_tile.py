@@ -1,4 +1,4 @@
-"""A tile of the board: one run, drawn as large as fits."""
+"""A tile of the board: one run, as lines that are drawn for it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.message import Message
-from textual.reactive import var
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tvtui.tui.widgets.board_content import TileContent
-from tvtui.tui.widgets.board_layout import STRONG, Lines, draw
+from tvtui.tui.widgets.board_layout import STRONG, Lines
 from tvtui.tui.widgets.styled_line import changed_cells
 from tvtui.tui.widgets.ticking_cells import TickingCells
 from tvtui.view.runs import Place
@@ -63,13 +62,6 @@ class BoardTile(Widget):
     }
     """
 
-    content: var[TileContent | None] = var(None)
-    """What to show; None for the tile that only counts the runs without a tile."""
-    more: var[int] = var(0)
-    """The number of runs without a tile."""
-    now: var[float] = var(0.0)
-    """The clock that `Snapshot.seen` was read from, in seconds."""
-
     @dataclass
     class Picked(Message):
         """The user clicked the tile of this run."""
@@ -77,7 +69,9 @@ class BoardTile(Widget):
         run_id: int
 
     def __init__(self) -> None:
+        """Show nothing yet."""
         super().__init__()
+        self.content: TileContent | None = None
         self._lines: Lines = []
 
     def put(self, place: Place) -> None:
@@ -89,49 +83,25 @@ class BoardTile(Widget):
         """The ticking time."""
         yield TickingCells()
 
-    def _redraw(self) -> None:
-        if changes := self._changes():
-            self.refresh(*changes)
-            self.query_children(TickingCells).refresh()
-
-    def watch_now(self) -> None:
-        """Redraw the times."""
-        changes = self._changes()
+    def show(self, content: TileContent | None, lines: Lines) -> None:
+        """Show these lines of a run; without content, of the tile that only counts the runs without one."""
+        is_tick = content == self.content
+        before, self._lines, self.content = self._lines, lines, content
+        if not is_tick:
+            tone = "" if content is None else content.tone
+            for each in _TONES:
+                self.set_class(each == tone, f"-{each}")
+        changes = changed_cells(before, lines) if len(before) == len(lines) else [Region(0, 0, *self.size)]
         ticking = self.query_children(TickingCells)
-        if changes and not (ticking and ticking.first().tick(Region.from_union(changes))):
+        if changes and not (is_tick and ticking and ticking.first().tick(Region.from_union(changes))):
             self.refresh(*changes)
             ticking.refresh()
-
-    def _changes(self) -> list[Region]:
-        """Draw all lines, and return the cells that differ from before."""
-        before = self._lines
-        self._lines = self._draw()
-        if len(before) != len(self._lines):
-            return [Region(0, 0, *self.size)]
-        return changed_cells(before, self._lines)
-
-    def _draw(self) -> Lines:
-        width, height = self.size
-        if not width or not height:
-            return []
-        if self.content is None:
-            return [[(f"… {self.more} more", "muted")], *([] for _ in range(height - 1))]
-        return draw(self.content, self.now, width, height)
-
-    def watch_content(self, content: TileContent | None) -> None:
-        """Take the background of the state."""
-        tone = "" if content is None else content.tone
-        for each in _TONES:
-            self.set_class(each == tone, f"-{each}")
-        self._redraw()
-
-    watch_more = _redraw
 
     def on_resize(self) -> None:
         """Redraw for the new size."""
         for ticking in self.query_children(TickingCells):
             ticking.cover(Region())
-        self._redraw()
+        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Draw one of the lines."""
