@@ -216,12 +216,15 @@ class TvtuiApp(App[None]):
         self._screens.toggle_board()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Runs are selected, added and closed on their own screens only, or by the palette over these."""
+        """Runs are added and closed on their own screens only, or by the palette over these; the board selects, too."""
         is_palette = self.screen.has_class("--textual-command-palette")
         screen = self.screen_stack[-2] if is_palette else self.screen
         match action, parameters:
             case "show_run", (int(number),):
-                return isinstance(screen, RunScreen) and number <= len(self.runs)
+                is_shown = isinstance(screen, RunScreen) or (
+                    isinstance(self.screen, BoardScreen) and len(self.runs) > 1
+                )
+                return is_shown and number <= len(self.runs)
             case "close_run" | "step_run", _:
                 return isinstance(screen, RunScreen) and len(self.runs) > 1
             case "reopen_run", _:
@@ -250,7 +253,9 @@ class TvtuiApp(App[None]):
         return bool(reason)
 
     async def action_show_run(self, number: int) -> None:
-        """Show the run with this number key, from 1."""
+        """Show the run with this number key, from 1; on the board, instead of the board."""
+        if isinstance(self.screen, BoardScreen):
+            self._screens.close_board()
         await self._screens.show(self.runs[number - 1])
 
     async def action_step_run(self, step: int) -> None:

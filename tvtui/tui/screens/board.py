@@ -11,7 +11,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tvtui.tui.bindings import HELP, QUIT
+from tvtui.tui.bindings import HELP, QUIT, key_of
 from tvtui.tui.screens.closing import ClosesOnce
 from tvtui.tui.widgets.board_content import TileContent
 from tvtui.tui.widgets.board_layout import Lines, draw_alike
@@ -23,6 +23,9 @@ from tvtui.watch.events import until_tick
 from tvtui.watch.watched_run import WatchedRun
 
 _LEAST_ROWS_WITH_KEYS = 10
+
+_NUMBERED = 9
+"""The runs with a key, as in the tabs."""
 
 
 def _drawn(contents: Sequence[TileContent], spots: Sequence[Place], now: float) -> Iterator[Lines]:
@@ -44,6 +47,16 @@ class BoardScreen(ClosesOnce[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("B", "app.toggle_board", "back", id="app.board", tooltip="Show or hide the board"),
         Binding("escape", "app.toggle_board", "back", show=False, id="board.back", tooltip="Back to the run"),
+        *(
+            Binding(
+                *(str(n), f"app.show_run({n})", "open run"),
+                show=n == 1,
+                key_display="1…9" if n == 1 else None,
+                id=f"runs.show_{n}",
+                tooltip=f"Show run {n}",
+            )
+            for n in range(1, _NUMBERED + 1)
+        ),
         HELP,
         QUIT,
     ]
@@ -105,6 +118,8 @@ class BoardScreen(ClosesOnce[None]):
 
     def _content(self, watched: WatchedRun, now: float) -> TileContent:
         content = TileContent(watched.run_id, watched.snapshot, watched.problem, watched.controls.paused)
+        if len(runs := self._runs()) > 1 and (number := list(runs).index(watched) + 1) <= _NUMBERED:
+            content = content._replace(key=key_of(self, f"runs.show_{number}"))
         failures = watched.failures
         if not failures:
             return content

@@ -25,6 +25,7 @@ class TileContent(NamedTuple):
         failure: The failing test to show.
         number: Its number among the failing tests, from 1.
         failures: The number of failing tests.
+        key: The key that shows the run; "" if it has none.
     """
 
     run_id: int
@@ -34,6 +35,7 @@ class TileContent(NamedTuple):
     failure: Case | None = None
     number: int = 0
     failures: int = 0
+    key: str = ""
 
     @property
     def run(self) -> Run | None:

@@ -169,7 +169,7 @@ def _names(contents: Sequence[TileContent], width: int, plan: _Plan) -> list[Lin
         size, most = Size.MEDIUM, _NAME_LINES
     drawn: list[Lines] = []
     for content, name, title in zip(contents, names, titles, strict=True):
-        known = [f"run {content.run_id}" if name else ""]
+        known = [f"run {content.run_id}" if name else "", f"key {content.key}" if content.key else ""]
         if content.run is not None:
             known += [content.run.config or "", site_name(content.run)]
         rest = " · ".join(filter(None, known))
