@@ -212,7 +212,7 @@ class RunScreen(Screen[None]):
         if view.titles != before.titles:
             self._show_titles()
         if view.opens_log and not before.opens_log and self.detail.tabs.active == "error-tab":
-            self.detail.show_tab("log")
+            self.detail.show_log_unasked()
         if enabled_groups(view) != enabled_groups(before):
             self.refresh_bindings()
         if view.is_over != before.is_over:
@@ -339,6 +339,8 @@ class RunScreen(Screen[None]):
         elif failures:
             failure, is_wrapped = step_failure(self.rows, self.selected, step)
             self.select(failure, is_wrapped=is_wrapped)
+            if is_wrapped and not self.detail.is_place_visible:
+                self.notify(f"Wrapped to the {'first' if step > 0 else 'last'} failure.", timeout=3, markup=False)
 
     def action_toggle_failed(self) -> None:
         """Show failed tests only, or all."""
