@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import NamedTuple
 
 from textual.content import Content
@@ -163,9 +164,9 @@ def _counts(content: TileContent, width: int, plan: _Plan) -> Lines:
         return []
     outcomes = list(outcomes_of(content))
     in_all = f"{snapshot.finished:,} so far" if snapshot.total is None else f"of {snapshot.total:,}"
-    for size, between in [(size, between) for size in _sizes_from(plan.counts)[:-1] for between in (" ", "")]:
+    for size, (between, letters) in product(_sizes_from(plan.counts)[:-1], ((" ", 2), (" ", 1), ("", 1))):
         texts = [f"{symbol}{between}{count:,}" for symbol, _, count in outcomes]
-        gap = size.cells * (2 if between else 1)
+        gap = size.cells * letters
         if sum(map(size.width, texts)) + gap * (len(texts) - 1) > width:
             continue
         tones = [word if count else "muted" for _, word, count in outcomes]
