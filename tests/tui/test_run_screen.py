@@ -255,11 +255,20 @@ async def test_slash_searches_the_error_with_a_count_and_its_own_n() -> None:
         assert viewer.screen.selected == (BILLING.name, 0), "without a search, n goes to the next failure"
 
 
+async def test_the_command_palettes_filter_searches_the_error_too() -> None:
+    async with watching(a_run(tests=ALL)) as viewer:
+        await viewer.press("tab", "tab")
+        await viewer.screen.run_action("filter")
+        await viewer.press(*"zzz")
+        await viewer.sees("no match")
+        assert viewer.screen.found == "", "the tests are not filtered"
+
+
 async def test_a_status_that_there_is_not_is_answered_with_those_that_there_are() -> None:
     async with watching(a_run(tests=ALL)) as viewer:
         await viewer.press("slash", *"s:x")
-        await viewer.sees("No status 'x'")
-        await viewer.sees("there are: failed, passed")
+        await viewer.sees("No test with status 'x'")
+        await viewer.sees("statuses in this run: failed, passed")
         await viewer.sees("esc shows all tests")
 
 

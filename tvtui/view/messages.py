@@ -83,7 +83,7 @@ def error_text(run: Run | None, case: Case | None, *, is_selected: bool = True) 
             how = f" ({word})" if word else ""
             return f"This test failed{how}, but the server sent no error. The log may have details."
         case Outcome.FLAKY:
-            return "This test is flaky: it failed, and passed when it was tried again. The server sent no error."
+            return "This test is flaky: it failed, then passed when retried. The server sent no error."
         case Outcome.SKIPPED:
             reason = "" if folded(case.status) == "skipped" else f" Its status is “{case.status}”."
             return f"This test was skipped.{reason}"

@@ -33,6 +33,7 @@ from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.panes import Panes
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.tui.widgets.summary_bar import SummaryBar
+from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView, Wrap
 from tvtui.view.cases import next_outcome, step_failure
 from tvtui.view.runs import RunTab
@@ -359,7 +360,12 @@ class RunScreen(Screen[None]):
         self.ask(sort=self.asked.sort.following)
 
     async def action_filter(self) -> None:
-        """Filter the tests; in the list of artifacts, the artifacts."""
+        """Filter the tests; in the list of artifacts, the artifacts; search a text."""
+        around = self.focused.ancestors if self.focused is not None else []
+        if pane := next((each for each in around if isinstance(each, TextPane)), None):
+            # here by the palette or by a key of the user's own
+            await pane.action_search()
+            return
         if isinstance(self.focused, ArtifactList):
             await self.artifact_filter.open(back_to=self.focused)
             return

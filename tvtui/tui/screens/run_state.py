@@ -270,7 +270,7 @@ def _artifacts_note(
 ) -> tuple[str, ...]:
     run, case = snapshot.run, None if row is None else row.case
     nothing = () if run.artifacts else (no_artifacts(run, is_final=snapshot.is_final),)
-    has_failed = run.state is not RunState.PASSED and (case is None or case.outcome is not Outcome.PASSED)
+    has_failed = run.state is not RunState.PASSED and (case is None or case.outcome.may_be_failure)
     if not snapshot.is_final or not has_failed or not catalog.misses_trace(selected):
         return nothing
     missing = "No trace found for this test." if catalog.has_traces else "No trace in this run."
