@@ -57,7 +57,7 @@ class TestContradictions:
                 assert "✗ FAILED" in viewer.text
                 await viewer.next_answer()
                 await viewer.sees("● RUNNING")
-                assert "3 tests" in viewer.text
+                assert "3 so far" in viewer.text
                 assert viewer.screen.selected == selected
                 await viewer.next_answer()
                 await viewer.sees("✗ FAILED")

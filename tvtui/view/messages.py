@@ -8,7 +8,7 @@ from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, folded, is_truncated
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.clean import plain, without_blank_start
 from tvtui.text.format import elapsed, many
-from tvtui.view.labels import site_name, word_beside_symbol
+from tvtui.view.labels import counted, site_name, word_beside_symbol
 
 
 def run_again_question(run: Run) -> str:
@@ -115,8 +115,16 @@ def contradiction(run: Run) -> str | None:
 
 def recounted(run: Run) -> str:
     """How the server's summary counts tests otherwise than the counts that are shown; "" if it counts them alike."""
-    counted = [f"{many(each.number, f'{each.status} test')} as {each.counted_as}" for each in run.recounts or ()]
-    return f"the server counts {' and '.join(counted)}" if counted else ""
+    otherwise = [f"{many(each.number, f'{each.status} test')} as {each.counted_as}" for each in run.recounts or ()]
+    return f"the server counts {' and '.join(otherwise)}" if otherwise else ""
+
+
+def listed_instead(run: Run) -> str:
+    """What the tests say that the counts do not: how many there are, or how they ended; "" if they agree."""
+    if not run.counts_disagree:
+        return ""
+    number = len(run.tests)
+    return f"{number:,} listed" if number != run.counts.total else f"listed: {counted(run.listed)}"
 
 
 def unreadable(run: Run) -> str:
