@@ -254,7 +254,7 @@ def _empty_table(watched: WatchedRun, table: Table, now: float, key: Callable[[s
         None if watched.snapshot is None else watched.snapshot.server_now(known),
         has_problem=watched.problem is not None,
         clear_key=key("pane.back") if watched.rows else None,
-        no_match=table.unknown_status or ("No matching tests",),
+        unknown_status=table.unknown_status,
     )
 
 
