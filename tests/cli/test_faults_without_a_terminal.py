@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
+from typing import cast
 
 import pytest
 
@@ -48,7 +50,9 @@ SURVIVED = [
     (faults.oversized(), "unreadable", "more than 16.0 MiB"),
     (faults.gzip_bomb(), "unreadable", "more than 16.0 MiB"),
     (faults.unauthorized(), "refused", "rejected the API key"),
-    (faults.not_found(), "notFound", "Run 214 no longer exists."),
+    (faults.not_found(), "notFound", "Run 214 is no longer found (404)."),
+    (faults.answers("answers 404 {}", 404, b"{}"), "notFound", "Run 214 is no longer found (404)."),
+    (faults.html(404), "notFound", "404 Not Found, with a web page (HTML) instead of JSON"),
     (faults.busy(40), "busy", "retry after 40 s"),
     (faults.redirect("https://elsewhere.example/login"), "redirected", "redirects to https://elsewhere.example: not"),
 ]
@@ -220,7 +224,7 @@ class TestRefused:
             assert watch_server(settings, clock, mode, renew=lambda: found[-1]) == 1
         out, err = capsys.readouterr()
         assert "recover" in out
-        assert [request.is_authorized for request in server.requests[:5]] == [True, True, False, False, True]
+        assert [request.is_authorized for request in server.requests[:7]] == [True] * 2 + [False] * 4 + [True]
         assert new not in out + err
         assert settings.api_key.reveal() not in out + err
 
@@ -238,7 +242,12 @@ class TestHopeless:
                 "To use another key, quit and set TESTVIBE_API_KEY.",
                 "Set a valid key in TESTVIBE_API_KEY and restart.",
             ),
-            (faults.not_found(), 4, "Run 214 no longer exists.", "Run 214 no longer exists."),
+            (faults.not_found(), 4, *["Run 214 is no longer found (404). It may have been deleted."] * 2),
+            (
+                faults.answers("answers 404 {}", 404, b"{}"),
+                4,
+                *["Run 214 is no longer found (404). It may have been deleted."] * 2,
+            ),
         ],
     )
     @pytest.mark.parametrize("timeout", [None, 40.0])
@@ -258,7 +267,12 @@ class TestHopeless:
         # the first one comes two seconds after the good answer
         assert clock.passed == pytest.approx(2 + (timeout or 60), abs=0.1)
         out, err = capsys.readouterr()
-        assert during in out
+        if mode is Mode.LINES:
+            assert during in out
+        else:
+            first = next(each for each in json_objects(out) if each["type"] == "problem")
+            assert f"{first['what']} {first['advice']}".endswith(during)
+            assert 2 <= cast("float", first["nextTrySeconds"]) <= 5
         assert "restart" not in "".join(line for line in out.splitlines() if '"final": true' not in line)
         assert err.startswith(f"tvtui: Gave up after {timeout or 60:g} s. ")
         assert err.endswith(f"{after}\n")
@@ -276,6 +290,13 @@ class TestTimeLimit:
         assert clock.passed == pytest.approx(25, abs=0.01)
         assert err == "tvtui: Stopped after 25 s (--max-time), before the run ended.\n"
         assert '"type": "digest"' in out if mode is Mode.JSON else "● RUNNING  Login" in out
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="the command is for a POSIX shell")
+    def test_ends_the_wait_for_the_command_for_its_end(self, mode: Mode, capsys: Capture) -> None:
+        settings, clock = replace(WATCH_SETTINGS, max_time=25.0), FakeClock(leaps=True)
+        assert watch_answers(PASSED, mode=mode, settings=settings, clock=clock, on_finish="exec sleep 20") == 0
+        assert clock.passed == pytest.approx(25, abs=0.01)
+        assert capsys.readouterr().err == "tvtui: The --on-finish command is still running in the background.\n"
 
     def test_ends_one_that_is_followed_by_others(self, mode: Mode, capsys: Capture) -> None:
         settings = replace(WATCH_SETTINGS, max_time=25.0)

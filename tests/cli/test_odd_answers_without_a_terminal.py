@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from dataclasses import replace
 from datetime import timedelta
@@ -102,6 +103,30 @@ class TestContradictions:
             assert "\n⚠ passed, but 7 tests failed\n" in out
 
 
+class TestVanished:
+    """Tests that the server has listed, and then no longer does."""
+
+    @pytest.mark.parametrize("tests", [None, []])
+    def test_is_said_while_the_run_goes_on(self, tests: object, clock: FakeClock, capsys: Capture) -> None:
+        fault = faults.edited("no tests", lambda digest: {**digest, "tests": tests, "summary": None})
+        with serving(None, clock=clock, scenario="default", age=20, always=fault) as server:
+            assert watch_server(replace(settings_for(server), max_time=8.0), clock) == 5
+        out, err = capsys.readouterr()
+        (said,) = re.findall(r"\n⚠ (.+)\n", out)
+        assert re.fullmatch(r"the server no longer lists its tests \(\d+ before\)", said)
+        assert f"tvtui: Run 214: {said}.\n" in err
+
+    def test_contradicts_a_pass(self, clock: FakeClock, capsys: Capture) -> None:
+        edit = {"status": "passed", "tests": None, "summary": None}
+        fault = faults.edited("passed without tests", lambda digest: {**digest, **edit})
+        with serving(None, clock=clock, scenario="default", age=20, always=fault) as server:
+            assert watch_server(settings_for(server), clock, Mode.JSON) == 0
+        out, err = capsys.readouterr()
+        said = json_objects(out)[-1]["contradiction"]
+        assert str(said).startswith("passed, but the server no longer lists its tests (")
+        assert err == f"tvtui: Run 214 {said}.\n"
+
+
 class TestUnreadable:
     """Answers of which only a part can be read."""
 
@@ -112,7 +137,7 @@ class TestUnreadable:
         with serving(clock=clock, scenario="default", age=500, always=fault) as server:
             assert watch_server(settings_for(server), clock, mode) == 1
         out, err = capsys.readouterr()
-        assert err == ""
+        assert err == "tvtui: Run 214: 2 rows and the summary could not be read.\n"
         if mode is Mode.JSON:
             digest = json_objects(out)[-1]
             assert digest["unreadable"] == 3
@@ -123,6 +148,15 @@ class TestUnreadable:
             assert "? unreadable (unreadable row 1)" in out
             assert "0 passed, 1 failed, 1 other, 2 total" in out
             assert "\n⚠ 2 rows and the summary could not be read\n" in out
+
+    def test_a_pass_all_of_whose_rows_are_odd_stays_a_pass_and_is_doubted(
+        self, clock: FakeClock, capsys: Capture
+    ) -> None:
+        odd = {"status": "passed", "tests": [1, 2], "summary": None}
+        fault = faults.edited("odd rows", lambda digest: {**digest, **odd})
+        with serving(clock=clock, scenario="passed", age=500, always=fault) as server:
+            assert watch_server(settings_for(server), clock) == 0
+        assert capsys.readouterr().err == "tvtui: Run 214: 2 rows could not be read.\n"
 
     @pytest.mark.parametrize("tests", [{}, "none", 0])
     def test_a_pass_whose_tests_are_no_list_is_no_pass(self, tests: object, clock: FakeClock, capsys: Capture) -> None:
@@ -196,13 +230,13 @@ class TestTime:
         assert times[-1] < "16:03:00"
 
     def test_after_the_machine_has_slept_it_polls_at_once(self, clock: FakeClock, capsys: Capture) -> None:
-        # a 404 in mid-watch is followed by a wait of 24 s at least, in naps of 5 s
-        with serving(None, faults.not_found(), clock=clock, scenario="default") as server:
-            clock.at(4, lambda: clock.machine_sleeps(12))
-            assert watch_server(settings_for(server), clock) == 1
+        # a long wait consists of naps of 5 s
+        with serving(clock=clock, scenario="default") as server:
+            clock.at(2, lambda: clock.machine_sleeps(12))
+            assert watch_server(replace(settings_for(server), interval=30.0), clock) == 1
             at = [request.at for request in server.requests]
-        assert at[:3] == pytest.approx([20, 22, 39], abs=0.01), "asked when the nap was over that the sleep fell into"
-        assert len(texts_of(capsys.readouterr().out, "recovered")) == 1
+        assert at[:2] == pytest.approx([20, 37], abs=0.01), "asked when the nap was over that the sleep fell into"
+        assert "FAILED" in capsys.readouterr().out
 
 
 class TestWays:

@@ -40,8 +40,13 @@ def test_starts_a_run_and_watches_it_to_its_end(capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("scenario", "feature", "code", "words"),
     [
-        ("not-generated", "12", 7, "409"),
-        ("passed", "no such feature", 4, "Check its number or name, and TESTVIBE_PROJECT."),
+        ("not-generated", "12", 7, "tvtui: The run was not started: 127.0.0.1:"),
+        (
+            "passed",
+            "no such feature",
+            4,
+            "tvtui: The run was not started: Feature “no such feature” was not found in project",
+        ),
         ("passed", " ", 2, "FEATURE is empty"),
     ],
 )
@@ -77,10 +82,21 @@ def test_a_rejected_key_is_reported_with_its_source_once(capsys: pytest.CaptureF
     assert err.count("TESTVIBE_API_KEY") == 1
 
 
+def test_a_server_that_is_down_has_started_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with DemoServer("passed") as server:
+        environment = server.environment
+    assert main(["run", "12"], Environment(environment)) == 7
+    err = capsys.readouterr().err
+    assert err.startswith("tvtui: The run was not started: ")
+    assert "may or may not" not in err
+
+
 def test_a_lost_response_is_not_retried(capsys: pytest.CaptureFixture[str]) -> None:
     with DemoServer("passed", faults=lambda _number, _seconds: faults.reset()) as server:
         assert types(["12"], server) == 7
-    assert "may or may not have started" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "may or may not have started" in err
+    assert "was not started" not in err
     assert asked(server) == ["POST …/features/12/run"]
 
 

@@ -131,6 +131,7 @@ def test_the_interrupt_key_and_the_end_key() -> None:
             terminal.press(key)
             assert terminal.finish() == code
             assert terminal.is_cooked
+            assert ("Interrupted." in terminal.text) is (code == 130)
 
 
 def test_closing_the_terminal_ends_it() -> None:

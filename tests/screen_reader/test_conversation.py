@@ -247,6 +247,16 @@ async def test_a_digit_key_that_is_held_down_does_not_break_anything() -> None:
         ]
 
 
+async def test_the_digits_of_an_unknown_run_are_one_number() -> None:
+    unknown = ["unknown: no run number 9; watching 1 run"]
+    async with conversing(a_run(artifacts=[])) as listener:
+        assert (await listener.types("D", "9", "9", "9"))[-1:] == unknown
+        assert await listener.types("9") == []
+        assert (await listener.types("\n", "9")) == unknown
+        await listener.waits(2)
+        assert await listener.types("9") == unknown
+
+
 async def test_in_line_mode_the_first_letter_counts_and_a_number_may_follow() -> None:
     async with conversing(a_run(artifacts=[an_artifact()]), by_line=True) as listener:
         assert listener.new_lines()[0] == "Watching run 214. Type ? and Enter for help, q and Enter to quit."

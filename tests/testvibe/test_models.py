@@ -108,7 +108,14 @@ def test_a_log_may_be_a_list_of_lines() -> None:
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        *(("passed", "passed"), ("PASSED", "passed"), ("pas-sed", "other"), ("ok", "other"), ("", "other")),
+        *(
+            ("passed", "passed"),
+            ("PASSED", "passed"),
+            (" Passed\r\n", "passed"),
+            ("pas-sed", "other"),
+            ("ok", "other"),
+            ("", "other"),
+        ),
         *(("Failed", "failed"), ("timedOut", "failed"), ("timed_out", "failed"), ("TIMED OUT", "failed")),
         *((word, "failed") for word in FAILURES),
         *(("flaky", "flaky"), ("Flaky", "flaky"), ("skipped", "skipped"), ("fix-me", "skipped")),
@@ -120,7 +127,21 @@ def test_outcomes(status: str, outcome: str) -> None:
     assert a_case(status=status).outcome is Outcome(outcome)
 
 
-NOT_PASSED = ["paßed", "paſſed", "pas\u202esed", "passed\x1b[0m", "\u200bpassed", " passed", "ＰＡＳＳＥＤ"]
+def test_blanks_around_a_status_do_not_matter() -> None:
+    run = a_run(status="\tPassed ", tests=[a_case(status="failed\n")])
+    assert (run.state, run.status, run.tests[0].status) == (RunState.PASSED, "Passed", "failed")
+
+
+NOT_PASSED = [
+    "paßed",
+    "paſſed",
+    "pas\u202esed",
+    "passed\x1b[0m",
+    "\u200bpassed",
+    "passed\u00a0",
+    "passed\x1c",
+    "ＰＡＳＳＥＤ",
+]
 
 
 @pytest.mark.parametrize("status", NOT_PASSED)

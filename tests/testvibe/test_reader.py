@@ -17,6 +17,10 @@ def body_of(**fields: object) -> bytes:
     return json.dumps(a_digest(**fields)).encode()
 
 
+def read_of(reader: Reader, digest: dict[str, object]) -> Run:
+    return reader.read(json.dumps(digest).encode())
+
+
 def kept(before: Run, after: Run) -> list[str]:
     """The names of the tests that are the same objects in both runs."""
     old = {id(case) for case in before.tests}
@@ -69,6 +73,17 @@ def test_nulls_among_the_tests_are_skipped() -> None:
     after = reader.read(json.dumps(digest | {"tests": [None, tests[0], None, tests[1]]}).encode())
     assert kept(before, after) == ["a", "b"]
     assert reader.read(json.dumps(digest | {"tests": None}).encode()).tests == ()
+
+
+def test_tests_that_have_vanished_are_counted_until_there_are_some_again() -> None:
+    reader = Reader()
+    digest = a_digest(tests=cases("a", "b"))
+    assert read_of(reader, digest | {"vanished": 5}).vanished == 0
+    assert read_of(reader, digest | {"tests": None, "vanished": 5}).vanished == 2
+    assert read_of(reader, digest | {"tests": [], "log": "more"}).vanished == 2
+    assert read_of(reader, digest | {"tests": "odd"}).vanished == 0, "these are unreadable"
+    assert read_of(reader, digest).vanished == 0
+    assert read_of(Reader(), digest | {"tests": None}).vanished == 0
 
 
 def test_unreadable_rows_are_counted_in_each_answer() -> None:

@@ -249,16 +249,16 @@ class TestRefused:
                 assert type(viewer.problem.error) is Refused
                 await viewer.sees("rejected the API key tvb_Wr0ngKey… (401)")
                 assert "TESTVIBE_API_KEY" in viewer.text
-                assert 24 <= viewer.wait_seconds <= 36
+                assert 2 <= viewer.wait_seconds <= 5
 
     @pytest.mark.parametrize("fault", [faults.unauthorized(), faults.html(403)])
-    async def test_later_keeps_the_data_and_retries_slowly(self, fault: Fault, clock: FakeClock) -> None:
+    async def test_later_keeps_the_data_and_retries_soon(self, fault: Fault, clock: FakeClock) -> None:
         with serving(None, fault, clock=clock) as server:
             async with watching_live(settings_for(server), clock=clock) as viewer:
                 await assert_fails(viewer, Refused, "rejected the API key tvb_")
                 await viewer.sees("To use another key, quit and set TESTVIBE_API_KEY.")
                 assert "restart" not in viewer.text
-                assert 24 <= viewer.wait_seconds <= 36
+                assert 2 <= viewer.wait_seconds <= 5
                 await viewer.next_answer()
                 assert "stale" not in viewer.text
 
@@ -294,11 +294,11 @@ class TestNotFound:
                 await viewer.sees(f"Run 214 was not found in project {server.project}.")
                 await assert_recovers(viewer)
 
-    async def test_later_keeps_the_data_and_retries_slowly(self, clock: FakeClock) -> None:
+    async def test_later_keeps_the_data_and_retries_soon(self, clock: FakeClock) -> None:
         with serving(None, faults.not_found(), clock=clock) as server:
             async with watching_live(settings_for(server), clock=clock) as viewer:
-                await assert_fails(viewer, NotFound, "Run 214 no longer exists.")
-                assert 24 <= viewer.wait_seconds <= 36
+                await assert_fails(viewer, NotFound, "Run 214 is no longer found (404). It may have been deleted.")
+                assert 2 <= viewer.wait_seconds <= 5
                 await viewer.next_answer()
                 assert "stale" not in viewer.text
 

@@ -93,6 +93,18 @@ class TestContradictions:
                     widget.region for widget in viewer.screen.query("SummaryBar, CaseTable, DetailPane, KeyBar")
                 ]
 
+    async def test_tests_that_vanish_are_marked(self, clock: FakeClock) -> None:
+        gone = faults.edited("no tests", lambda digest: {**digest, "tests": None, "summary": None})
+        with serving(None, clock=clock, age=20, scenario="default", always=gone) as server:
+            async with watching_live(settings_for(server), clock=clock, size=(140, 30)) as viewer:
+                listed = len(viewer.snapshot.run.tests)
+                # one such answer alone may come from a cache
+                await viewer.next_answer()
+                await viewer.next_answer()
+                await viewer.sees(f"⚠ the server no longer lists its tests ({listed} before)")
+                await viewer.sees("No tests listed any more")
+                assert not any(words in viewer.text for words in ("waiting for the first results", "no results yet"))
+
     async def test_a_failed_run_without_a_failed_test_is_marked(self, clock: FakeClock) -> None:
         with serving(clock=clock, age=500, scenario="notests") as server:
             async with watching_live(settings_for(server), clock=clock) as viewer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.support.builders import a_case, a_digest, a_run
@@ -9,7 +11,9 @@ from tvtui.testvibe.diagnosis_texts import passages_of
 from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT
 from tvtui.testvibe.models import Case, Run
 from tvtui.text.clean import without_blank_start
-from tvtui.view.messages import contradiction, doubts, error_text, log_text, recounted, unreadable
+from tvtui.view.messages import contradiction, doubts, error_text, log_text, recounted, unreadable, waiting_for
+
+NOON = datetime(2026, 6, 10, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +148,18 @@ def test_what_could_not_be_read() -> None:
     assert unreadable(Run.model_validate(a_digest() | odd)) == (
         "2 rows and the artifacts and the summary and the log could not be read"
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [("running", "the server no longer lists its tests (20 before)"), ("passed", "passed, but the server no longer")],
+)
+def test_tests_that_have_vanished_are_a_doubt_once(status: str, said: str) -> None:
+    run = a_run(status=status, tests=[], summary=None).model_copy(update={"vanished": 20})
+    (doubt,) = doubts(run)
+    assert doubt.startswith(said)
+    assert waiting_for(run, NOON) == ("No tests listed any more", "20 before")
+    assert error_text(run, None) == "The selected test is no longer in the run."
 
 
 def test_all_doubts_are_listed() -> None:

@@ -51,8 +51,9 @@ def test_jitter_changes_the_wait_by_a_fifth_at_most() -> None:
 
 
 @pytest.mark.parametrize("error", [Refused("401."), NotFound("404.")])
-def test_errors_that_only_a_person_can_fix_are_retried_slowly(error: ClientError) -> None:
-    assert [PollSchedule().after_failure(failures, error, 0.5) for failures in (1, 2, 99)] == [30, 30, 30]
+def test_errors_that_a_person_may_have_to_fix_are_retried_soon_and_then_slowly(error: ClientError) -> None:
+    waits = [PollSchedule().after_failure(failures, error, 0.5) for failures in (1, 2, 3, 4, 10_000)]
+    assert waits == [4, 8, 16, 30, 30]
 
 
 @pytest.mark.parametrize(("asked", "wait"), [(7, 9.28), (10, 10), (300, 300), (9999, 300)])

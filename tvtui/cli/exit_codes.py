@@ -90,7 +90,7 @@ def conclude(settings: Settings, runs: Iterable[WatchedRun], *, fails_on_flaky: 
     """Write what kept runs from being watched to their end, and doubtful results, to stderr; return the exit code."""
     from tvtui.testvibe.models import RunState
     from tvtui.text.format import many
-    from tvtui.view.messages import contradiction
+    from tvtui.view.messages import contradiction, missing
 
     codes = {each: exit_code(each, fails_on_flaky=fails_on_flaky) for each in runs}
     sentences = [
@@ -99,6 +99,7 @@ def conclude(settings: Settings, runs: Iterable[WatchedRun], *, fails_on_flaky: 
         if each.problem is not None and code not in {ExitCode.PASSED, ExitCode.FAILED}
     ]
     sentences += [f"Run {each.run_id} {doubt}." for each in codes if each.run and (doubt := contradiction(each.run))]
+    sentences += [f"Run {each.run_id}: {gap}." for each in codes if each.run for gap in missing(each.run)]
     sentences += [
         f"Run {each.run_id} passed with {many(each.run.listed.flaky, 'flaky test')}: a failure with --fail-on-flaky."
         for each, code in codes.items()

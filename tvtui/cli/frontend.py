@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from tvtui.cli.exit_codes import ExitCode, exit_code_so_far, usage_error
 from tvtui.cli.keymap import checked_keymap
 from tvtui.cli.process import run_in_loop, run_to_exit_code
+from tvtui.cli.stderr import complain
 from tvtui.terminal.detect import is_dumb
 from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.request import Mode, WatchRequest
@@ -70,7 +71,10 @@ def run(
         from tvtui.cli.lines import write_lines
 
         work = write_lines(request, runs, on_finish, connect, clock)
-    return run_to_exit_code(work, lambda: exit_code_so_far(runs, fails_on_flaky=request.fails_on_flaky))
+    code = run_to_exit_code(work, lambda: exit_code_so_far(runs, fails_on_flaky=request.fails_on_flaky))
+    if mode is Mode.LINEAR and code == ExitCode.INTERRUPTED:
+        complain("Interrupted.")
+    return code
 
 
 def can_show(request: WatchRequest) -> bool:

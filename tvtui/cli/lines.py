@@ -20,7 +20,7 @@ from tvtui.reporters.reporter import Reporter, follow
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.output import print_lines
 from tvtui.watch.clock import Clock
-from tvtui.watch.deadline import until
+from tvtui.watch.deadline import before, until
 from tvtui.watch.request import Mode, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
 
@@ -38,7 +38,8 @@ async def write_lines(
 ) -> int:
     """Write every change to stdout until all runs and the commands for their ends have ended; return the exit code.
 
-    `runs` is kept up to date: it has the runs that are being watched, with `--follow` the latest ones.
+    The time limit of the request ends it in any case. `runs` is kept up to date: it has the runs that are being
+    watched, with `--follow` the latest ones.
     """
     out: TextIO = sys.stdout or io.StringIO()
     server = connect(request)
@@ -56,7 +57,7 @@ async def write_lines(
         is_refused = True
     finally:
         await server.aclose()
-    await on_finish.wait()
+    await before(_ends_at(request), clock, on_finish.wait())
     complain(*on_finish.last_words)
     if is_refused:
         return ExitCode.REFUSED
@@ -66,12 +67,17 @@ async def write_lines(
     return worst_exit_code(runs, fails_on_flaky=request.fails_on_flaky)
 
 
+def _ends_at(request: WatchRequest) -> float:
+    return math.inf if request.time_limit is None else request.time_limit.ends_at
+
+
 async def _rounds(request: WatchRequest, clock: Clock) -> AsyncIterator[Sequence[int]]:
     """The runs of the request; then, with `--follow`, those that were started in the meantime, again and again."""
     yield request.run_ids
     if request.started_runs is not None:
-        ends_at = math.inf if request.time_limit is None else request.time_limit.ends_at
-        async for run_ids in until(ends_at, clock, after_each_other(request.started_runs, clock, set(request.run_ids))):
+        async for run_ids in until(
+            _ends_at(request), clock, after_each_other(request.started_runs, clock, set(request.run_ids))
+        ):
             yield run_ids
 
 

@@ -74,7 +74,7 @@ def _timestamp(moment: datetime) -> str:
 
 def _run_fields(run: Run) -> dict[str, object]:
     """The digest with the API's own field names, without colours, and what is doubtful about it."""
-    fields = run.model_dump(by_alias=True, exclude={"tests"})
+    fields = run.model_dump(by_alias=True, exclude={"tests", "vanished"})
     log = None if run.log is None else plain(run.log)
     tests = [_case_fields(case) for case in run.tests]
     doubtful = {"unreadable": len(run.unreadable), "contradiction": contradiction(run)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,10 @@ from tvtui.watch.watched_run import WatchedRun
 
 _MOST_DIGITS = 6
 """The longest number of a run or an artifact that can be typed."""
+
+
+_TYPING_SECONDS = 2.0
+"""Digits that follow each other faster are those of one number."""
 
 
 class _Quit(Exception):
@@ -85,6 +90,7 @@ class Conversation:
         self._current = self._runs[0]
         self._failure: Row | None = None
         self._digits: str | None = None
+        self._unknown_at = -math.inf
         self._tasks = asyncio.TaskGroup()
         self._downloads = SpokenDownloads(downloader, self.say)
         self._commands: dict[str, _Command] = {
@@ -172,6 +178,8 @@ class Conversation:
         text = typed.strip() if self._by_line else typed
         if self._digits is not None and self._handle_digits(text):
             return
+        if not text.isdecimal():
+            self._unknown_at = -math.inf
         key, rest = text[:1], text[1:].strip()
         if key in {"d", "D"} and rest:
             self._download_number(rest)
@@ -212,6 +220,11 @@ class Conversation:
     def _select(self, text: str) -> None:
         number = _number(text, len(self._runs))
         if number is None:
+            now = self._clock.now()
+            is_same_number = not self._by_line and now - self._unknown_at < _TYPING_SECONDS
+            self._unknown_at = now
+            if is_same_number:
+                return
             self.say([f"unknown: no run number {_shortened(text)}; watching {many(len(self._runs), 'run')}"])
             return
         self._current, self._failure = self._runs[number - 1], None

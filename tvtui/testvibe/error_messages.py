@@ -41,13 +41,15 @@ def refusal(reply: Reply, settings: Settings, about: str) -> ClientError:
             return Refused(what, f"Set a valid key in {settings.key_source}.")
         advice = "Set a valid key in TESTVIBE_API_KEY and restart."
         return Refused(what, advice, meanwhile="To use another key, quit and set TESTVIBE_API_KEY.")
+    # a web page comes from a proxy, which does not know what exists
+    subject = "" if reply.is_html and reply.message is None else f"{about[0].upper()}{about[1:]}"
     if status in {404, 410} and reply.message is not None:
-        subject = f"{about[0].upper()}{about[1:]}"
         wrong = "its number or name," if about.startswith("feature ") else "the run ID"
         what = f"{subject} was not found in project {settings.project}{end}"
-        return NotFound(what, f"Check {wrong} and {settings.project_source}.", subject=subject)
+        return NotFound(what, f"Check {wrong} and {settings.project_source}.", subject=subject, status=status)
     if status in {404, 410}:
-        return NotFound(f"{host} returned {named_status(status)}{end}", f"{check_server(settings)}.")
+        what = f"{host} returned {named_status(status)}{end}"
+        return NotFound(what, f"{check_server(settings)}.", subject=subject, status=status)
     if status == 407:
         return proxy_refusal(reply.proxy)
     return Faulty(f"{host} returned {named_status(status)}{end}", "" if status >= 500 else f"{check_server(settings)}.")

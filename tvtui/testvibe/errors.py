@@ -42,25 +42,30 @@ class NotFound(ClientError):
     """The run, project, feature or URL does not exist: 404, 410.
 
     Attributes:
-        subject: What the API says does not exist, as in "Run 214"; "" if it is not the API that says so.
+        subject: What does not exist, as in "Run 214"; "" if it is a web page that says so.
+        status: The HTTP status.
     """
 
     brief = "run not found"
 
-    def __init__(self, what: str, advice: str = "", *, subject: str = "") -> None:
+    def __init__(self, what: str, advice: str = "", *, subject: str = "", status: int = 404) -> None:
         super().__init__(what, advice)
         self.subject = subject
+        self.status = status
 
     def before_it_appears(self) -> NotFound:
         """The same error for something that may just have been created."""
         if not self.subject:
             return self
         advice = f"If it was not just started, {self.advice[:1].lower()}{self.advice[1:]}"
-        return NotFound(f"{self.subject} was not found yet.", advice, subject=self.subject)
+        return NotFound(f"{self.subject} was not found yet.", advice, subject=self.subject, status=self.status)
 
     def after_it_was_there(self) -> NotFound:
         """The same error for something that existed a moment ago."""
-        return NotFound(f"{self.subject} no longer exists.", subject=self.subject) if self.subject else self
+        if not self.subject:
+            return self
+        what = f"{self.subject} is no longer found ({self.status})."
+        return NotFound(what, "It may have been deleted.", subject=self.subject, status=self.status)
 
 
 class Conflict(ClientError):

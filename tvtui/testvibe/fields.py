@@ -38,6 +38,7 @@ _HALF_SEQUENCE = re.compile(
 _LONGEST_MARKER = 64
 """The characters by which a truncated text can exceed its limit: how the service marks the cut is not documented."""
 
+_BLANKS = " \t\n\r\f\v"
 _DIGITS = re.compile(r"\s*[0-9]{1,19}\s*")
 
 
@@ -101,6 +102,9 @@ def _line(value: object, default: str = "") -> str:
 
 
 def _status(value: object) -> str:
+    if type(value) is str:
+        # no word differs by the blanks around it; others than those of ASCII are not trimmed, as they may be hidden
+        value = value.strip(_BLANKS)
     text = _line(value, "unknown")
     if text is value or not isinstance(text, Cleaned):
         return text

@@ -177,6 +177,7 @@ class Run(BaseModel):
         created_utc: Aware and in UTC, like the other two times; None if missing or invalid.
         log: Lines with colour (SGR), truncated by the service to 4,000 characters; only for runs that did not pass.
         unreadable: What could not be read: "row" for each of the rows of tests and artifacts, or the field's name.
+        vanished: The number of tests in the last digest that had any, if this one has none; from `Reader` only.
     """
 
     model_config = TOLERANT
@@ -195,6 +196,7 @@ class Run(BaseModel):
     artifacts: tuple[Artifact, ...] = ()
     log: Log = None
     unreadable: tuple[str, ...] = ()
+    vanished: int = 0
 
     @model_validator(mode="before")
     @classmethod
@@ -319,6 +321,8 @@ class Reader:
             tests = items(raw.get("tests"))
             known = self._with_known(tests) if isinstance(tests, list) else tests
             run = Run.model_validate(raw | {"tests": known})
+            if (last := self._run) is not None and not run.tests and "tests" not in run.unreadable:
+                run = run.model_copy(update={"vanished": len(last.tests) or last.vanished})
         except ValidationError as error:
             raise ValueError(_sentence(error)) from None
         self._body, self._run, self._tests = body, run, tests if isinstance(tests, list) else []
@@ -380,7 +384,7 @@ def _sentence(error: ValidationError) -> str:
 def _salvaged(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields of a digest that are not as documented: what can be read of them, and what cannot."""
     unreadable: list[str] = []
-    found: dict[str, Any] = {"unreadable": unreadable}
+    found: dict[str, Any] = {"unreadable": unreadable, "vanished": 0}
     for name in ("tests", "artifacts"):
         rows = items(list(value) if isinstance(value := fields.get(name), tuple) else value)
         if not isinstance(rows, list):

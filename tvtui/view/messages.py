@@ -45,6 +45,8 @@ def empty_table(
 
 def waiting_for(run: Run, server_now: datetime) -> tuple[str, str]:
     """Why a run has no tests, in two lines of which the second may be empty."""
+    if run.vanished:
+        return "No tests listed any more", f"{run.vanished:,} before"
     if run.has_ended:
         return "No tests ran", "see the log" if run.log else ""
     if run.started_utc is None:
@@ -96,7 +98,7 @@ def error_text(run: Run | None, case: Case | None, *, is_selected: bool = True) 
 def _without_test(run: Run | None, *, is_selected: bool) -> str:
     if run is None:
         return ""
-    if run.tests:
+    if run.tests or run.vanished:
         return "The selected test is no longer in the run." if is_selected else "No test is selected."
     if not run.has_ended:
         return "No results yet."
@@ -107,12 +109,19 @@ def contradiction(run: Run) -> str | None:
     """How the status of an ended run contradicts its tests; it remains the result all the same."""
     if run.is_unverified:
         return "passed, but its tests could not be read"
+    if run.vanished and run.state is RunState.PASSED:
+        return f"passed, but {vanished(run)}"
     failed = run.listed.failed
     if run.state is RunState.PASSED and failed:
         return f"passed, but {many(failed, 'test')} failed"
     if run.state is RunState.PASSED and run.counts.failed:
         return f"passed, but the summary says {run.counts.failed:,} failed"
     return "failed, but no failed test was reported" if run.state is RunState.FAILED and not failed else None
+
+
+def vanished(run: Run) -> str:
+    """That the server has listed tests before, and no longer does; "" if it lists some, or never did."""
+    return f"the server no longer lists its tests ({run.vanished:,} before)" if run.vanished else ""
 
 
 def recounted(run: Run) -> str:
@@ -139,10 +148,16 @@ def unreadable(run: Run) -> str:
     return f"{' and '.join(parts)} could not be read" if parts else ""
 
 
+def missing(run: Run) -> list[str]:
+    """What is missing from the last answer, a line each, unless the contradiction says it."""
+    gone = "" if run.state is RunState.PASSED else vanished(run)
+    return list(filter(None, (gone, unreadable(run))))
+
+
 def doubts(run: Run) -> list[str]:
     """What makes the last answer doubtful, a line each."""
     disagree = "the server's summary does not match its tests" if run.counts_disagree else ""
-    return list(filter(None, (contradiction(run), unreadable(run), disagree)))
+    return list(filter(None, (contradiction(run), *missing(run), disagree)))
 
 
 def first_error_line(case: Case) -> str:

@@ -75,7 +75,7 @@ async def with_deadline(
     give_up_at = begun + patience
     ends_at = math.inf if limit is None else limit.ends_at
     run, problem = None, None
-    while (event := await _before(min(give_up_at, ends_at), clock, anext(events, None))) is not None:
+    while (event := await before(min(give_up_at, ends_at), clock, anext(events, None))) is not None:
         if isinstance(event, Snapshot):
             run, problem = event.run, None
             give_up_at = math.inf
@@ -103,11 +103,11 @@ async def with_deadline(
 
 async def until(moment: float, clock: Clock, values: AsyncIterator[_T]) -> AsyncIterator[_T]:
     """Pass on values that come before a moment."""
-    while (value := await _before(moment, clock, anext(values, None))) is not None:
+    while (value := await before(moment, clock, anext(values, None))) is not None:
         yield value
 
 
-async def _before(moment: float, clock: Clock, work: Awaitable[_T]) -> _T | None:
+async def before(moment: float, clock: Clock, work: Awaitable[_T]) -> _T | None:
     """The result of some work; None if it was canceled because a moment of the clock came first."""
     deadline: asyncio.Future[Any] | None = None
     coming = asyncio.ensure_future(work)
@@ -172,7 +172,7 @@ class RetryingLinks:
         failures = 0
         while self._clock.now() < give_up_at:
             try:
-                links = await _before(give_up_at, self._clock, self._fetch())
+                links = await before(give_up_at, self._clock, self._fetch())
             except (NotFound, Refused):
                 raise
             except ClientError as error:
@@ -185,5 +185,5 @@ class RetryingLinks:
             if failures == 1:
                 self._report(f"{problem} Retrying for up to {self._give_up_after:g} s.")
             wait = PollSchedule().after_failure(failures, problem, 0.5)
-            await _before(give_up_at, self._clock, self._clock.sleep(wait))
+            await before(give_up_at, self._clock, self._clock.sleep(wait))
         raise problem or no_answer()

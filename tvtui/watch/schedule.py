@@ -17,7 +17,7 @@ class PollSchedule:
     Attributes:
         interval: From a reply to the next request.
         widest: The interval that polling slows down to after the first minute.
-        slowest: The longest wait after failures, and the wait after errors only a person can fix (401, 403, 404).
+        slowest: The longest wait after failures.
         phase: Added to the first wait, so that several runs are not polled at the same moment.
         delay: How long to wait before the first request, so that many runs do not all begin at the same moment.
     """
@@ -56,6 +56,8 @@ class PollSchedule:
     def after_failure(self, failures: int, error: ClientError, jitter: float) -> float:
         """How long to wait after a failure: 2, 4, 8, 16, 30, 30 …, or longer if the server asks for it.
 
+        Errors that usually only a person can fix (401, 403, 404) begin with 4: they can be transient all the same.
+
         Args:
             failures: How many there were in a row, 1 for the first.
             error: The last of them.
@@ -63,7 +65,7 @@ class PollSchedule:
                 all return at the same moment.
         """
         needs_person = isinstance(error, Refused | NotFound)
-        wait = self.slowest if needs_person else min(2.0 ** min(failures, 10), self.slowest)
+        wait = min(2.0 ** min(failures + needs_person, 10), self.slowest)
         wait *= 0.8 + 0.4 * jitter
         if isinstance(error, Busy) and error.retry_after is not None:
             # a server that asks for no wait at all is busy all the same

@@ -74,7 +74,7 @@ def _start(settings: Settings, feature: str, config: str | None, site: str | Non
 
     from tvtui.cli.process import run_in_loop, signals_cancel
     from tvtui.testvibe.client import Client
-    from tvtui.testvibe.errors import ClientError
+    from tvtui.testvibe.errors import ClientError, Uncertain
 
     async def start() -> int:
         with signals_cancel(received):
@@ -88,7 +88,9 @@ def _start(settings: Settings, feature: str, config: str | None, site: str | Non
         raise click.exceptions.Exit(128 + received[0]) from None
     except ClientError as error:
         code = code_of(error, otherwise=ExitCode.NOT_STARTED)
-        complain(explain(settings, error, code))
+        # an uncertain error says itself that the run may have started
+        prefix = "" if isinstance(error, Uncertain) else "The run was not started: "
+        complain(f"{prefix}{explain(settings, error, code)}")
         raise click.exceptions.Exit(code) from None
     complain(f"Run {run_id} has started.")
     return run_id

@@ -302,7 +302,7 @@ def _transfer_note(rows: tuple[ArtifactRow, ...], artifact: ArtifactId | None) -
 
 
 def _has_only_a_log(run: Run | None) -> bool:
-    return run is not None and run.has_ended and not run.tests and bool(run.log)
+    return run is not None and run.has_ended and not run.tests and not run.vanished and bool(run.log)
 
 
 def _joined(*parts: str) -> str:

@@ -26,7 +26,7 @@ from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fi
 from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times, total_in_words
 from tvtui.tui.widgets.ticking_cells import TickingCells
 from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_in_capitals
-from tvtui.view.messages import contradiction, listed_instead, recounted, unreadable
+from tvtui.view.messages import contradiction, listed_instead, missing, recounted
 from tvtui.watch.events import Problem, Snapshot
 
 _LONGEST_STATE = 20
@@ -243,7 +243,7 @@ class SummaryBar(Widget):
         if self.snapshot is None:
             return []
         run = self.snapshot.run
-        doubts = " · ".join(filter(None, (contradiction(run), unreadable(run), listed_instead(run))))
+        doubts = " · ".join(filter(None, (contradiction(run), *missing(run), listed_instead(run))))
         right: list[Part] = [(f"{WARNING} {doubts}", "warning")] if doubts else []
         room = width - (cells_of(right) + 2 if right else 0)
         left = self._counts(self.snapshot, has_words=width >= 60)
@@ -272,7 +272,7 @@ class SummaryBar(Widget):
             parts += [(text, name), ("  ", "text")]
         if not has_total:
             return parts[:-1]
-        total = total_in_words(snapshot) or "no results yet"
+        total = total_in_words(snapshot) or ("no tests" if snapshot.run.vanished else "no results yet")
         self._counts_at.append((cells_of(parts), cells_of(parts) + cell_len(total), None))
         return [*parts, (total, "text")]
 
