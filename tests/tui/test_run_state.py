@@ -255,7 +255,7 @@ def test_missing_artifacts_and_a_missing_trace_are_explained() -> None:
     ("run", "opens"),
     [
         (a_run(tests=[], log="boom"), True),
-        (a_run(tests=[], log="boom", vanished=3), False),
+        (a_run(tests=[], log="boom").model_copy(update={"vanished": 3}), False),
         (a_run(tests=[], log=None), False),
         (a_run(status="running", log="boom"), False),
         (a_run(tests=TESTS, log="boom"), False),
