@@ -293,7 +293,7 @@ async def read_the_log(viewer: Viewer) -> None:
 
 async def open_and_zoom(viewer: Viewer) -> None:
     await viewer.press("n", "enter")
-    if not viewer.screen.zoomed:
+    if not viewer.screen.panes.zoomed:
         await viewer.press("z")
 
 

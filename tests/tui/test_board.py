@@ -78,6 +78,14 @@ async def test_b_opens_the_board_and_b_or_escape_goes_back_to_the_run() -> None:
             assert type(viewer.app.screen) is RunScreen
 
 
+async def test_the_last_line_says_which_key_leads_back() -> None:
+    async with watching(FAILED, board=True, keymap={"app.board": "T"}) as viewer:
+        assert viewer.text.splitlines()[-1].startswith(" T back ")
+        await viewer.pilot.resize_terminal(40, 9)
+        await viewer.pilot.pause()
+        assert " back " not in viewer.text
+
+
 async def test_keys_of_the_run_screen_do_nothing_on_the_board_and_q_quits() -> None:
     async with watching(FAILED, others={215: [PASSED]}, board=True) as viewer:
         await sees(viewer, "✗ FAILED")
@@ -177,7 +185,7 @@ async def test_the_background_of_the_whole_tile_shows_a_failure() -> None:
         grounds = []
         for _ in range(3):
             tile = viewer.app.screen.query_one(BoardTile)
-            assert tile.region == viewer.app.screen.region
+            assert tile.region == viewer.app.screen.region.shrink((0, 0, 1, 0))
             grounds.append(tile.styles.background)
             await viewer.wait(2.1)
         assert len(set(grounds)) == 3

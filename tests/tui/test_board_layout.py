@@ -152,6 +152,29 @@ def test_a_leading_error_prefix_is_removed_if_the_line_is_too_long(width: int, h
     assert shows(short, "Error: no")
 
 
+@pytest.mark.parametrize("size", [(59, 35), (99, 49)])
+def test_names_are_large_with_two_runs_side_by_side(size: tuple[int, int]) -> None:
+    screen = text_of(a_tile(feature_name="Login and checkout"), *size)
+    assert shows(screen, "✗ FAILED")
+    assert shows(screen, "Login and")
+    assert shows(screen, "Locked-out")
+    assert "Login and checkout" not in screen
+
+
+def test_an_error_that_does_not_fit_in_large_letters_is_complete_in_small_ones() -> None:
+    error = "Error: expect(locator).toBeVisible() failed"
+    screen = text_of(a_tile(tests=[a_case("Locked-out user", status="failed", error=error)]), 59, 26)
+    assert shows(screen, "Locked-out")
+    assert "expect(locator).toBeVisible() failed" in screen
+
+
+def test_the_bar_of_a_finished_run_is_full() -> None:
+    for width, (passed, failed) in product(range(60, 70), [(12, 7), (1, 2), (99, 1)]):
+        summary = {"total": passed + failed, "passed": passed, "failed": failed, "other": 0}
+        bar = next(line for line in text_of(a_tile(summary=summary), width, 35).splitlines() if "▒" in line)
+        assert bar.count("█") + bar.count("▒") == width - 4
+
+
 def test_a_final_result_stays_after_the_connection_is_lost() -> None:
     assert a_tile(problem=LOST).tone == "failed"
     assert a_tile(problem=LOST, status="running").tone == "stale"

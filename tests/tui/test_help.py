@@ -61,16 +61,29 @@ def test_movement_keys_share_the_last_line_of_a_group() -> None:
     assert [group.title for group in lines[:5]] == ["failures and tests", "evidence", "runs", "panes", "the app"]
     (tests,) = (group for group in lines if group.title == "in the tests")
     assert [row.description for row in tests.rows] == ["open the test's error and log", "move"]
-    assert tests.rows[-1].keys == ("↑", "k", "↓", "j", "pageup", "pagedown", "home", "g", "end", "G")
+    assert tests.rows[-1].keys == (
+        "↑",
+        "k",
+        "↓",
+        "j",
+        "pageup",
+        "pagedown",
+        "ctrl+u",
+        "ctrl+d",
+        "home",
+        "g",
+        "end",
+        "G",
+    )
 
 
 def test_remapped_keys_are_listed() -> None:
     keymap = check({"failure.next": "ctrl+n, f8", "runs.show_2": "f2", "tests.down": "v"}).keymap
     rows = {row.description: row.keys for group in groups(ALL_PLACES, keymap, []) for row in group.rows}
 
-    assert rows["next failure; in a searched log, next match"] == ("ctrl+n", "f8")
+    assert rows["next failure; in a searched text, next match"] == ("ctrl+n", "f8")
     assert rows["show the run with that number"] == ("1", "f2", "3", "4", "5", "6", "7", "8", "9")
-    assert rows["move"] == ("k", "j")
+    assert rows["move"] == ("k", "j", "ctrl+u", "ctrl+d", "home", "g", "end", "G")
     assert "v" in next(row.keys for group in groups(ALL_PLACES, keymap, []) for row in group.rows if "↑" in row.keys)
 
 
@@ -186,7 +199,7 @@ async def test_the_list_follows_the_width_of_the_terminal() -> None:
         await viewer.sees("failed only, then each other outcome, then all tests")
         assert len(max(viewer.text.splitlines(), key=len)) <= 80
         await viewer.pilot.resize_terminal(120, 36)
-        await viewer.sees("next failure; in a searched log, next match     F")
+        await viewer.sees("next failure; in a searched text, next match    F")
 
 
 async def test_keys_of_the_run_screen_do_nothing_in_the_list() -> None:

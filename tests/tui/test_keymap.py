@@ -85,7 +85,7 @@ class TestCheck:
             ({"tests_down": "down,s"}, '"s" is bound to two actions in the tests: "tests.down" and "tests.sort"'),
             (
                 {"failure_next": "f8", "tests_sort": "n"},
-                '"n" is bound to two actions in the log and diagnosis: "log.next_hit"',
+                '"n" is bound to two actions in the error, log and diagnosis: "log.next_hit"',
             ),
             ({"detail_log": "?"}, '"?" is bound to two actions: "detail.log" and "app.help"'),
             ({"detail_log": "ctrl+i"}, '"pane.next" and "detail.log"'),
@@ -167,7 +167,7 @@ class TestApp:
             assert keys.startswith(" ^n next failure  f failed ")
             assert keys.endswith(" f1 help  q quit")
             await viewer.press("f1")
-            await viewer.sees("ctrl+n      next failure; in a searched log, next match")
+            await viewer.sees("ctrl+n      next failure; in a searched text, next match")
             assert "f1          show all keys" in viewer.text
             await viewer.press("f1")
             await viewer.until(lambda: "All keys" not in viewer.text)

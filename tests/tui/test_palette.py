@@ -38,7 +38,7 @@ async def test_available_actions_are_found_by_description_and_show_their_keys() 
         for words, text in [
             ("downl", "Download the selected artifact  d"),
             ("diagnosis", "Switch between diagnosis and error  i"),
-            ("next", "Next failure; in a searched log, next match  n"),
+            ("next", "Next failure; in a searched text, next match  n"),
             ("run 2", "Show run 2  2"),
             ("add a run", "Add a run to watch  +"),
             ("board", "Show or hide the board  B"),
@@ -57,7 +57,7 @@ async def test_useful_commands_of_textual_stay() -> None:
 
 async def test_a_chosen_action_runs() -> None:
     async with watching(FAILED, others={215: [a_run(run_id=215, feature_name="Checkout")]}) as viewer:
-        await ask(viewer, "log and error", expected="Switch between log and error  l")
+        await ask(viewer, "failure) and error", expected="Switch between log (at the failure) and error  l")
         await viewer.press("enter")
         await viewer.until(lambda: viewer.screen.detail.tabs.active == "log-tab")
         await ask(viewer, "show run 2", expected="Show run 2  2")
@@ -69,9 +69,9 @@ async def test_a_chosen_action_runs() -> None:
 
 
 async def test_remapped_keys_are_shown() -> None:
-    keymap = check({"artifact.download": "ctrl+d, [", "app.help": "f1"}).keymap
+    keymap = check({"artifact.download": "ctrl+n, [", "app.help": "f1"}).keymap
     async with watching(FAILED, keymap=keymap) as viewer:
-        await ask(viewer, "downl", expected="Download the selected artifact  ctrl+d [")
+        await ask(viewer, "downl", expected="Download the selected artifact  ctrl+n [")
         await viewer.press("escape")
         assert await best(viewer, "keys") == "Keys  f1"
 
@@ -87,7 +87,7 @@ async def test_unavailable_actions_are_not_offered() -> None:
 
 async def test_actions_come_first_while_nothing_is_typed() -> None:
     async with watching(FAILED, size=(120, 60)) as viewer:
-        await ask(viewer, "", expected="Next failure; in a searched log, next match  n")
+        await ask(viewer, "", expected="Next failure; in a searched text, next match  n")
         offered = [line.strip() for line in viewer.text.splitlines()]
         first, last = offered.index("Open the test's error and log  enter"), offered.index("Add a run to watch  +")
         assert offered[first + 1].startswith("Next failure")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.style import Style
 from textual.drivers.headless_driver import HeadlessDriver
+from textual.events import MouseScrollDown
 from textual.widgets import Input
 
 from tests.support.app import Viewer, watching
@@ -87,10 +88,10 @@ async def test_escape_cancels_downloads_and_does_nothing_else() -> None:
         await viewer.press("f", "z")
         viewer.screen.progress = Progress(0, 1, 10, 20, 0.0)
         await viewer.press("escape")
-        assert (viewer.screen.zoomed, viewer.screen.only) == ("tests", Outcome.FAILED)
+        assert (viewer.screen.panes.zoomed, viewer.screen.only) == ("tests", Outcome.FAILED)
         viewer.screen.progress = None
         await viewer.press("escape")
-        assert (viewer.screen.zoomed, viewer.screen.only) == ("", Outcome.FAILED)
+        assert (viewer.screen.panes.zoomed, viewer.screen.only) == ("", Outcome.FAILED)
         await viewer.press("escape")
         assert viewer.screen.only is None
 
@@ -123,7 +124,7 @@ async def test_a_test_that_the_palette_jumped_to_stays_selected() -> None:
     async with watching(running, a_run(status="running", tests=[FINE, ODD, BROKEN])) as viewer:
         viewer.screen.go_to((ODD.name, 0))
         await viewer.wait(2)
-        await viewer.sees("3 tests")
+        await viewer.sees("3 so far")
         assert viewer.screen.selected == (ODD.name, 0)
 
 
@@ -148,12 +149,12 @@ async def test_an_editor_that_ends_well_leaves_no_message(environ: pytest.Monkey
 async def test_the_focus_goes_on_when_the_pane_of_a_filter_is_hidden_meanwhile() -> None:
     async with watching(a_run()) as viewer:
         await viewer.press("l", "z")
-        assert viewer.screen.zoomed == "detail"
+        assert viewer.screen.panes.zoomed == "detail"
         await viewer.screen.action_filter()
         await viewer.press(*"user", "enter")
         assert not isinstance(viewer.app.focused, Input)
         await viewer.press("z")
-        assert viewer.screen.zoomed == ""
+        assert viewer.screen.panes.zoomed == ""
 
 
 async def test_the_key_bar_is_not_drawn_again_while_the_same_keys_can_act() -> None:
@@ -166,3 +167,184 @@ async def test_the_key_bar_is_not_drawn_again_while_the_same_keys_can_act() -> N
         assert drawn == []
         await viewer.press("F", "F")
         assert drawn != []
+
+
+SIGN_IN = a_case("Valid user signs in", duration_ms=9000)
+CHECKOUT = a_case("Checkout ships", status="failed", error="Error: no ship\nat checkout.ts", duration_ms=4000)
+BILLING = a_case("Billing adds up", status="failed", error="Error: wrong sum", duration_ms=2000)
+ALL = [SIGN_IN, CHECKOUT, BILLING]
+
+
+def copied(viewer: Viewer) -> str:
+    return viewer.toasts.splitlines()[-1]
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20), (200, 50)])
+async def test_keys_act_on_the_test_that_the_filter_shows_and_then_on_the_one_before(size: tuple[int, int]) -> None:
+    async with watching(a_run(tests=ALL), size=size) as viewer:
+        await viewer.press("n")
+        assert viewer.screen.selected == (BILLING.name, 0)
+        await viewer.press("slash", *"ships", "enter", "y")
+        assert CHECKOUT.name in copied(viewer)
+        await viewer.sees("Error: no ship")
+        await viewer.press("escape", "escape", "escape", "y")
+        assert BILLING.name in copied(viewer)
+
+
+async def test_a_click_on_a_count_selects_the_first_of_them() -> None:
+    async with watching(a_run(tests=ALL)) as viewer:
+        row = viewer.text.splitlines()[1]
+        await viewer.pilot.click(offset=(row.index("1 passed"), 1))
+        assert viewer.screen.selected == (SIGN_IN.name, 0)
+        await viewer.sees("This test passed.")
+        await viewer.pilot.click(offset=(row.index("1 passed"), 1))
+        assert viewer.screen.selected == (CHECKOUT.name, 0)
+
+
+async def test_with_a_filter_that_nothing_matches_there_is_nothing_to_copy_or_to_open() -> None:
+    async with watching(a_run(tests=ALL)) as viewer:
+        await viewer.press("slash", *"zzz", "enter", "enter")
+        await viewer.sees("No test is selected.")
+        await viewer.press("y")
+        assert copied(viewer) == "Nothing to copy: no test is selected."
+
+
+async def test_keys_that_do_not_concern_the_selection_leave_the_first_failure_to_come() -> None:
+    going = a_run(status="running", tests=[SIGN_IN])
+    async with watching(going, a_run(tests=ALL)) as viewer:
+        await viewer.press("question_mark", "escape", "b", "w", "s", "f", "f", "l", "l", "tab", "shift+tab")
+        await viewer.next_answer()
+        await viewer.press("s", "s", "s")
+        await viewer.sees("Error: no ship")
+
+
+@pytest.mark.parametrize("keys", ["n", "enter", "tab tab j", "y", "l", "home"])
+async def test_keys_that_concern_the_selection_make_it_the_users(keys: str) -> None:
+    going = a_run(status="running", tests=[BILLING])
+    async with watching(going, a_run(tests=ALL)) as viewer:
+        await viewer.press(*keys.split())
+        await viewer.next_answer()
+        assert viewer.screen.selected == (BILLING.name, 0)
+
+
+async def test_the_wheel_over_an_error_makes_its_test_the_users() -> None:
+    going = a_run(status="running", tests=[BILLING])
+    async with watching(going, a_run(tests=ALL)) as viewer:
+        await viewer.pilot._post_mouse_events([MouseScrollDown], viewer.screen.detail.error_view, button=0)
+        await viewer.next_answer()
+        assert viewer.screen.selected == (BILLING.name, 0)
+
+
+async def test_slash_searches_the_error_with_a_count_and_its_own_n() -> None:
+    error = "Error: no ship\nship A\nship B"
+    async with watching(a_run(tests=[a_case("Checkout", status="failed", error=error), BILLING])) as viewer:
+        await viewer.press("tab", "tab", "slash")
+        await viewer.sees("enter keep  esc clear")
+        await viewer.press(*"ship")
+        await viewer.sees("1 of 3")
+        assert viewer.screen.rows == viewer.screen.shown.table.all_rows, "the tests are not filtered"
+        await viewer.press("enter", "n", "n")
+        await viewer.sees("3 of 3")
+        await viewer.press("n")
+        await viewer.sees("1 of 3 · wrapped")
+        await viewer.press("N")
+        await viewer.sees("3 of 3 · wrapped")
+        await viewer.press("slash", *"zzz")
+        await viewer.sees("no match")
+        await viewer.press("escape", "n")
+        assert viewer.screen.selected == (BILLING.name, 0), "without a search, n goes to the next failure"
+
+
+async def test_a_status_that_there_is_not_is_answered_with_those_that_there_are() -> None:
+    async with watching(a_run(tests=ALL)) as viewer:
+        await viewer.press("slash", *"s:x")
+        await viewer.sees("No status 'x'")
+        await viewer.sees("there are: failed, passed")
+        await viewer.sees("esc shows all tests")
+
+
+async def test_n_says_that_it_went_around() -> None:
+    async with watching(a_run(tests=ALL)) as viewer:
+        await viewer.press("n")
+        await viewer.sees("failure 2 of 2")
+        assert "wrapped" not in viewer.text
+        await viewer.press("n")
+        await viewer.sees("failure 1 of 2 · wrapped")
+        await viewer.press("N")
+        await viewer.sees("failure 2 of 2 · wrapped")
+        await viewer.press("k")
+        await viewer.until(lambda: "wrapped" not in viewer.text)
+
+
+async def test_sorting_by_duration_shows_the_slowest() -> None:
+    tests = [a_case(f"test {n:03}", duration_ms=n) for n in range(200)]
+    async with watching(a_run(status="passed", tests=tests)) as viewer:
+        await viewer.press("G", "s")
+        await viewer.sees("test 199")
+        assert viewer.screen.table.scroll_y == 0
+        await viewer.press("s")
+        assert viewer.screen.selected == ("test 199", 0)
+
+
+async def test_half_pages_in_the_tests_the_artifacts_and_the_texts() -> None:
+    tests = [a_case(f"test {n:03}", error="\n".join(map(str, range(200))), status="failed") for n in range(200)]
+    artifacts = [an_artifact(f"logs/{n}.log", kind="log") for n in range(50)]
+    async with watching(a_run(tests=tests, artifacts=artifacts)) as viewer:
+        screen = viewer.screen
+        await viewer.press("ctrl+d")
+        half = int(str(screen.selected[0])[-3:]) if screen.selected else 0
+        assert half == round((screen.table.size.height - 1) / 2)
+        await viewer.press("ctrl+d", "ctrl+u", "ctrl+u", "ctrl+u")
+        assert screen.selected == ("test 000", 0)
+        await viewer.press("tab", "ctrl+d")
+        view = screen.artifact_list
+        assert view.highlighted == round((view.scrollable_content_region.height - 1) / 2)
+        await viewer.press("G", "ctrl+u", "g")
+        assert view.highlighted == 0
+        assert not screen.progress, "d alone downloads"
+        await viewer.press("tab", "ctrl+d", "ctrl+d", "ctrl+u")
+        assert screen.detail.error_view.scroll_y == round((screen.detail.error_view.size.height - 1) / 2)
+
+
+LOG = "\n".join(
+    [
+        *("setting up " + "x" * 300 for _ in range(20)),
+        "  1) [chromium] › a.spec.ts:1:1 › Shop › Checkout ships ─────",
+        *(f"    ship {n}" for n in range(60)),
+        "  2) [chromium] › a.spec.ts:9:1 › Shop › Billing adds up ─────",
+        *(f"    bill {n}" for n in range(60)),
+        "  2 failed",
+    ]
+)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20), (40, 12), (200, 50)])
+async def test_the_log_opens_at_the_section_of_the_failure_and_follows_n(size: tuple[int, int]) -> None:
+    async with watching(a_run(tests=ALL, log=LOG), size=size) as viewer:
+        view = viewer.screen.detail.log_view
+
+        def top() -> str:
+            return view.render_line(0).text.strip()
+
+        await viewer.press("l")
+        assert "1) [chromium]" in top()
+        await viewer.press("n")
+        assert "2) [chromium]" in top()
+        await viewer.press("l", "N", "l")
+        assert "1) [chromium]" in top()
+        await viewer.press("escape", "G", "l")
+        assert viewer.screen.selected == (SIGN_IN.name, 0)
+        assert view.scroll_y == view.max_scroll_y > 0, "a test that passed has no place, so the end is shown"
+
+
+async def test_a_log_that_arrives_while_it_is_open_goes_to_the_failure() -> None:
+    going = a_run(status="running", tests=ALL)
+    async with watching(going, a_run(tests=ALL, log=LOG)) as viewer:
+        await viewer.press("l")
+        await viewer.sees("No log yet")
+        await viewer.next_answer()
+        await viewer.sees("1) [chromium]")
+        assert "1) [chromium]" in viewer.screen.detail.log_view.render_line(0).text
+        before = viewer.screen.detail.log_view.scroll_y
+        await viewer.press("pagedown", "r")
+        assert viewer.screen.detail.log_view.scroll_y > before, "only the first log is gone to"

@@ -95,15 +95,83 @@ def test_a_user_who_has_not_selected_any_test_gets_the_first_one() -> None:
     assert Screen(a_run(tests=[])).shows(BY_HAND).query.selected is None
 
 
-def test_a_selected_test_stays_selected_while_it_is_filtered_away_or_gone() -> None:
+def selected(view: RunView) -> str | None:
+    return view.query.selected[0] if view.query.selected else None
+
+
+def test_a_filter_selects_the_first_match_and_gives_the_selection_back() -> None:
     screen = Screen(a_run(tests=TESTS))
-    view = screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0), words="valid"))
+    screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0)))
+    view = screen.shows(words="valid")
     assert names(view) == [WRONG.name, VALID.name]
-    assert (view.row, view.place) == (screen.watched.rows[3], "")
-    assert screen.shows(words="").place == "failure 2 of 2"
+    assert (view.row, view.place) == (screen.watched.rows[1], "failure 1 of 1")
+    assert selected(screen.shows(words="valid u")) == VALID.name
+    assert selected(screen.shows(words="valid")) == VALID.name, "it still matches"
+    assert selected(screen.shows(words="")) == LOCKED.name
+    assert selected(screen.shows(only=Outcome.PASSED)) == VALID.name
+    assert selected(screen.shows(only=None)) == LOCKED.name
+    assert selected(screen.shows(words="locked")) == LOCKED.name
+
+
+def test_a_filter_that_nothing_matches_selects_nothing() -> None:
+    screen = Screen(a_run(tests=TESTS))
+    screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0)))
+    view = screen.shows(words="nothing like it")
+    assert (view.query.selected, view.row) == (None, None)
+    assert obstacle("copy", view, has_evidence=False, others_failed=False) == "Nothing to copy: no test is selected."
+    screen.answers(a_run(tests=[*TESTS, a_case("nothing like it")]))
+    assert selected(screen.shows()) == "nothing like it"
+    assert selected(screen.shows(words="")) == LOCKED.name
+
+
+def test_a_test_that_was_chosen_under_a_filter_stays_selected_without_it() -> None:
+    screen = Screen(a_run(tests=TESTS))
+    screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0)))
+    screen.shows(words="valid")
+    screen.shows(selected=(VALID.name, 0), returns_to=None)
+    assert selected(screen.shows(words="")) == VALID.name
+
+
+def test_answers_move_no_selection_of_the_user() -> None:
+    screen = Screen(a_run(tests=TESTS))
+    screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0)))
+    screen.shows(words="valid")
+    screen.answers(a_run(tests=[a_case("Valid is broken", status="failed"), *TESTS]))
+    assert selected(screen.shows()) == WRONG.name, "it is no longer the first match"
+    screen.shows(words="s:failed")
+    screen.answers(a_run(tests=[VALID, a_case(WRONG.name), SKIPPED, a_case(LOCKED.name)]))
+    assert selected(screen.shows()) == LOCKED.name, "the filter did not hide it, the answer did"
+    screen.shows(words="")
     screen.answers(a_run(tests=[VALID]))
     view = screen.shows()
     assert (view.query.selected, view.row) == ((LOCKED.name, 0), None)
+
+
+def test_a_filter_before_the_first_choice_leaves_the_first_failure_to_be_found_again() -> None:
+    screen = Screen(a_run(tests=TESTS))
+    screen.shows()
+    assert selected(screen.shows(words="user")) == LOCKED.name
+    assert selected(screen.shows(words="reset")) == SKIPPED.name
+    assert selected(screen.shows(words="")) == WRONG.name
+    screen.answers(a_run(tests=[LOCKED, *TESTS]))
+    assert selected(screen.shows()) == LOCKED.name
+
+
+def test_sorting_by_duration_selects_the_slowest_and_sorting_on_gives_the_selection_back() -> None:
+    slow = a_case("Reports are made", duration_ms=60_000)
+    screen = Screen(a_run(tests=[*TESTS, slow]))
+    screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0)))
+    assert selected(screen.shows(sort=Sort.DURATION)) == slow.name
+    assert selected(screen.shows(sort=Sort.NAME)) == LOCKED.name
+    screen = Screen(a_run(tests=[*TESTS, slow]))
+    assert selected(screen.shows(sort=Sort.DURATION)) == slow.name
+    assert selected(screen.shows(sort=Sort.NAME)) == WRONG.name
+
+
+def test_a_wrapped_step_is_told_beside_the_place() -> None:
+    screen = Screen(a_run(tests=TESTS))
+    assert screen.shows(is_wrapped=True).place == "failure 1 of 2 · wrapped"
+    assert screen.shows(is_wrapped=False).place == "failure 1 of 2"
 
 
 def test_filter_outcome_and_order_are_named_in_the_title() -> None:
@@ -182,17 +250,16 @@ def test_missing_artifacts_and_a_missing_trace_are_explained() -> None:
 
 
 @pytest.mark.parametrize(
-    ("run", "query", "opens"),
+    ("run", "opens"),
     [
-        (a_run(tests=[], log="boom"), RunQuery(), True),
-        (a_run(tests=[], log="boom"), BY_HAND, False),
-        (a_run(tests=[], log=None), RunQuery(), False),
-        (a_run(status="running", log="boom"), RunQuery(), False),
-        (a_run(tests=TESTS, log="boom"), RunQuery(), False),
+        (a_run(tests=[], log="boom"), True),
+        (a_run(tests=[], log=None), False),
+        (a_run(status="running", log="boom"), False),
+        (a_run(tests=TESTS, log="boom"), False),
     ],
 )
-def test_the_log_opens_unasked_when_there_is_nothing_else_to_read(run: Run, query: RunQuery, opens: bool) -> None:
-    assert Screen(run).shows(query).opens_log is opens
+def test_the_log_opens_unasked_when_there_is_nothing_else_to_read(run: Run, opens: bool) -> None:
+    assert Screen(run).shows().opens_log is opens
 
 
 @pytest.mark.parametrize(

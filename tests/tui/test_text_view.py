@@ -11,7 +11,7 @@ from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.selection import Selection
 
-from tvtui.tui.widgets.text_view import TextView
+from tvtui.tui.widgets.text_view import TextView, Wrap
 
 RED = "\x1b[31mred\x1b[39m"
 
@@ -103,7 +103,7 @@ async def test_wrapping_loses_nothing_but_the_white_space_at_its_breaks(text: st
 
 
 async def test_truncated_lines_are_marked_and_can_be_scrolled() -> None:
-    async with reading("0123456789" * 5 + "\nshort", wrap=False) as (view, pilot):
+    async with reading("0123456789" * 5 + "\nshort", wrap=Wrap.NONE) as (view, pilot):
         view.focus()
         assert lines(view)[0].endswith("8›")
         await pilot.press(*["right"] * 10)
@@ -120,10 +120,10 @@ async def test_wrapping_keeps_the_line_at_the_top() -> None:
         view.go_to_line(20)
         await pilot.pause()
         assert lines(view)[0].startswith("line 20")
-        view.wrap = False
+        view.wrap = Wrap.NONE
         await pilot.pause()
         assert lines(view)[0].startswith("line 20")
-        view.wrap = True
+        view.wrap = Wrap.TEXT
         await pilot.pause()
         assert lines(view)[0].startswith("line 20")
 
@@ -207,14 +207,14 @@ async def test_typing_on_keeps_to_the_hit_that_was_found() -> None:
 
 
 async def test_a_hit_beyond_the_edge_is_scrolled_to() -> None:
-    async with reading("x" * 60 + "needle", wrap=False) as (view, pilot):
+    async with reading("x" * 60 + "needle", wrap=Wrap.NONE) as (view, pilot):
         view.query_text = "needle"
         await pilot.pause()
         assert "needle" in lines(view)[0]
 
 
 async def test_a_hit_beyond_wide_characters_is_scrolled_to() -> None:
-    async with reading("\u6f22" * 100 + "needle", wrap=False) as (view, pilot):
+    async with reading("\u6f22" * 100 + "needle", wrap=Wrap.NONE) as (view, pilot):
         view.query_text = "needle"
         await pilot.pause()
         assert "needle" in lines(view)[0]
@@ -265,15 +265,44 @@ async def test_a_code_frame_is_dedented_and_cut_so_that_its_caret_stays_where_it
 async def test_a_code_frame_whose_caret_is_seen_begins_at_its_code_and_without_wrapping_it_is_as_sent() -> None:
     async with reading(FRAME[1:]) as (view, pilot):
         view.styles.width = 40
-        view.wrap = False
+        view.wrap = Wrap.NONE
         await pilot.pause()
         assert lines(view)[1] == "  19 |     await page.fill('secret');"
         view.styles.width = "100%"
-        view.wrap = True
+        view.wrap = Wrap.TEXT
         await pilot.resize_terminal(54, 12)
         await pilot.pause()
         assert lines(view)[2] == "> 21 | await expect(page.locator('#error')).toBeVisib›"
         assert lines(view)[3].index("^") == lines(view)[2].index("toB")
+
+
+async def test_a_code_frame_can_be_wrapped_too_and_its_caret_stays_below_what_it_points_at() -> None:
+    async with reading(FRAME[1:] + "\n" * 9 + "end", wrap=Wrap.ALL) as (view, pilot):
+        view.styles.width = 40
+        await pilot.pause()
+        assert lines(view) == [
+            "before the frame",
+            "  19 |     await page.fill('secret');",
+            "> 21 |     await expect(page.locator('",
+            "#error')).toBeVisible();",
+            "          ^",
+            '  22 |       {"a": 1},',
+        ]
+        view.go_to_line(3)
+        assert lines(view)[:2] == ["#error')).toBeVisible();", "          ^"], "the caret alone says nothing"
+        view.query_text = "Visible"
+        await pilot.pause()
+        assert "#error')).toBeVisible();" in lines(view)
+        view.wrap = Wrap.ALL.following
+        await pilot.pause()
+        assert any(line.startswith("> 21 |") and line.endswith("›") for line in lines(view))
+
+
+async def test_a_caret_behind_the_end_of_its_line_is_wrapped_with_its_last_piece() -> None:
+    async with reading("> 1 | abcdefgh\n    |         ^", wrap=Wrap.ALL) as (view, pilot):
+        view.styles.width = 8
+        await pilot.pause()
+        assert lines(view)[:3] == ["> 1 | ab", "cdefgh", "      ^"]
 
 
 @pytest.mark.parametrize(

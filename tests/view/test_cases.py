@@ -10,7 +10,7 @@ import pytest
 from tests.support.builders import a_case, a_run, an_artifact
 from tvtui.testvibe.identity import Row, failures, identify_artifacts, identify_cases
 from tvtui.testvibe.models import Outcome
-from tvtui.view.cases import Filter, Sort, arrange, next_outcome, step_failure
+from tvtui.view.cases import Filter, Sort, arrange, next_outcome, step_failure, unknown_status
 from tvtui.view.changes import CaseEnded, StateChanged, changes
 from tvtui.view.messages import no_artifacts, waiting_for
 
@@ -103,15 +103,33 @@ def test_the_orders_form_a_cycle() -> None:
         ("FAILS", ["A fails", "a fails too"]),
         ("fails too", ["a fails too"]),
         ("!fails", ["e hangs", "f is odd", "d is flaky", "b passes", "c is skipped"]),
-        ("s:failed !too", ["A fails"]),
+        ("s:failed !too", ["A fails", "e hangs"]),
         ("s:SKIP", ["c is skipped"]),
-        ("s:failed s:passed", ["A fails", "a fails too", "b passes"]),
+        ("s:failed s:passed", ["A fails", "e hangs", "a fails too", "b passes"]),
         ("! s:", BY_OUTCOME),
         ("[red]", []),
     ],
 )
 def test_the_filter_understands_words_excluded_words_and_statuses(typed: str, shown: list[str]) -> None:
     assert names(arrange(some_rows(), wanted=Filter.parse(typed))) == shown
+
+
+def test_a_status_finds_its_outcome_too() -> None:
+    rows = identify_cases([a_case("odd", status="undecided"), a_case("fine"), a_case("bad", status="FAILED")])
+    assert names(arrange(rows, wanted=Filter.parse("s:other"))) == ["odd"]
+    assert names(arrange(rows, wanted=Filter.parse("s:undecided"))) == ["odd"]
+    assert names(arrange(rows, wanted=Filter.parse("s:failed"))) == ["bad"]
+
+
+def test_a_status_that_no_test_has_is_named_with_those_that_there_are() -> None:
+    rows = identify_cases([a_case("fine"), a_case("odd", status="undecided"), a_case("bad", status="failed")])
+    assert unknown_status(rows, Filter.parse("s:x s:yz a")) == (
+        "No status 'x' or 'yz'",
+        "there are: failed, undecided, passed",
+    )
+    assert unknown_status(rows, Filter.parse("s:x s:pass")) == ()
+    assert unknown_status(rows, Filter.parse("nothing")) == ()
+    assert unknown_status((), Filter.parse("s:x")) == ()
 
 
 def test_one_outcome_only() -> None:
@@ -142,18 +160,19 @@ def test_stepping_through_failures_wraps_around_and_starts_at_either_end() -> No
     rows = arrange(some_rows(), sort=Sort.RUN_ORDER)
     first, hangs, last = ("A fails", 0), ("e hangs", 0), ("a fails too", 0)
 
-    assert step_failure(rows, None, 1) == first
-    assert step_failure(rows, None, -1) == last
-    assert step_failure(rows, first, 1) == hangs
-    assert step_failure(rows, hangs, 1) == last
-    assert step_failure(rows, last, 1) == first
-    assert step_failure(rows, first, -1) == last
-    assert step_failure(rows, last, -1) == hangs
-    assert step_failure(rows, ("c is skipped", 0), -1) == first
+    assert step_failure(rows, None, 1) == (first, False)
+    assert step_failure(rows, None, -1) == (last, False)
+    assert step_failure(rows, first, 1) == (hangs, False)
+    assert step_failure(rows, hangs, 1) == (last, False)
+    assert step_failure(rows, last, 1) == (first, True)
+    assert step_failure(rows, first, -1) == (last, True)
+    assert step_failure(rows, last, -1) == (hangs, False)
+    assert step_failure(rows, ("c is skipped", 0), -1) == (first, False)
+    assert step_failure(rows[:2], first, 1) == (first, True)
 
 
 def test_without_failures_there_is_no_step() -> None:
-    assert step_failure(identify_cases([a_case(status="passed")]), None, 1) is None
+    assert step_failure(identify_cases([a_case(status="passed")]), None, 1) == (None, False)
     assert failures(identify_cases([a_case(status="skipped")])) == ()
 
 

@@ -54,7 +54,6 @@ class RunStatus:
         self._is_first = True
         self._has_failed = False
         self._has_ended = False
-        self._is_total_known = False
 
     def update(self, snapshot: Snapshot | None, problem: Problem | None) -> Notification | None:
         """Update the status from the state of the watch; return a notification if there is news."""
@@ -84,10 +83,7 @@ class RunStatus:
 
     def _stand(self, snapshot: Snapshot, *, is_cut_off: bool) -> Standing:
         run = snapshot.run
-        total, passed, failed = run.counts[:3]
-        finished = max(len(run.tests), passed + failed)
-        # as long as no more tests are reported than have ended, the total only counts those seen so far
-        self._is_total_known = self._is_total_known or total > finished or run.has_ended
+        failed = run.counts.failed
         if is_cut_off and not run.has_ended:
             age = "no contact"
         elif run.state is RunState.QUEUED:
@@ -97,8 +93,8 @@ class RunStatus:
         return Standing(
             mark=f"{SYMBOLS[run.state if run.has_ended or not failed else RunState.FAILED]}{failed or ''}",
             failed=failed,
-            finished=finished,
-            total=max(total, finished) if self._is_total_known else None,
+            finished=snapshot.finished,
+            total=snapshot.total,
             age=age,
             has_ended=run.has_ended,
         )

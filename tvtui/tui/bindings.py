@@ -10,7 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.keys import format_key
 
-_MOVES = {"up", "down", "left", "right", "page_up", "page_down", "first", "last", "top", "end"}
+_MOVES = {
+    *("up", "down", "left", "right", "page_up", "page_down", "half_page_up", "half_page_down"),
+    *("first", "last", "top", "end"),
+}
 """The last words of the IDs of keys that move or scroll; the list of keys shows them on one line."""
 
 
@@ -71,7 +74,7 @@ APP_BINDINGS: list[BindingType] = [
 ]
 
 RUN_BINDINGS: list[BindingType] = [
-    _key("failure.next", "n", "step_failure(1)", "next failure", "Next failure; in a searched log, next match"),
+    _key("failure.next", "n", "step_failure(1)", "next failure", "Next failure; in a searched text, next match"),
     _hidden("failure.previous", "N", "step_failure(-1)", "previous failure", "Previous failure or match"),
     _key("tests.failed_only", "f", "toggle_failed", "failed", "Failed only"),
     _hidden(
@@ -82,7 +85,7 @@ RUN_BINDINGS: list[BindingType] = [
         "Failed only, then each other outcome, then all tests",
     ),
     _key("tests.filter", "slash", "filter", "filter", "Filter tests or artifacts; in a text, search", key_display="/"),
-    _key("detail.log", "l", "toggle_log", "log", "Switch between log and error"),
+    _key("detail.log", "l", "toggle_log", "log", "Switch between log (at the failure) and error"),
     _key("detail.diagnosis", "i", "toggle_diagnosis", "diagnosis", "Switch between diagnosis and error"),
     _key("artifact.open", "o", "open", "open", "Open the evidence of this test; in the artifacts, the selected one"),
     _key("pane.artifacts", "a", "show_artifacts", "artifacts", "Switch between artifacts and tests"),
@@ -92,7 +95,7 @@ RUN_BINDINGS: list[BindingType] = [
     _hidden("detail.copy_markdown", "Y", "copy_markdown", "copy as Markdown", "Copy as Markdown"),
     _key("tests.sort", "s", "cycle_sort", "sort", "Sort by outcome, duration, name or run order"),
     _hidden("detail.edit", "e", "edit", "editor", "Open the error, log or diagnosis in $VISUAL, $EDITOR or $PAGER"),
-    _hidden("detail.wrap", "w", "toggle('wrap')", "wrap", "Wrap long lines"),
+    _hidden("detail.wrap", "w", "cycle_wrap", "wrap", "Wrap long lines: code too, none, all but code"),
     _key("pane.zoom", "z", "zoom", "zoom", "Zoom this pane"),
     _hidden("pane.next", "tab", "app.focus_next", "next pane", "Next pane"),
     _hidden("pane.previous", "shift+tab", "app.focus_previous", "previous pane", "Previous pane"),

@@ -28,7 +28,7 @@ PLACES: Places = {
     RunScreen: ANYWHERE,
     CaseTable: "in the tests",
     TextView: "in the error and log",
-    TextPane: "in the log and diagnosis",
+    TextPane: "in the error, log and diagnosis",
     DiagnosisPane: "in the diagnosis",
     ArtifactList: "in the artifacts",
     FilterBar: "in a filter or search",

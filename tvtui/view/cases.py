@@ -46,7 +46,7 @@ class Filter:
     Attributes:
         words: All of them must be in the name.
         without: None of them may be in the name.
-        statuses: One of them must begin the status, if there are any.
+        statuses: One of them must begin the status or the outcome, if there are any.
     """
 
     words: tuple[str, ...] = ()
@@ -75,12 +75,16 @@ class Filter:
 
     def matches(self, case: Case) -> bool:
         """Whether the filter lets `case` through."""
-        if self.statuses and not case.status.lower().startswith(self.statuses):
+        if self.statuses and not self.has_status(case):
             return False
         if not self.words and not self.without:
             return True
         name = case.name.casefold()
         return all(word in name for word in self.words) and not any(word in name for word in self.without)
+
+    def has_status(self, case: Case) -> bool:
+        """Whether the server's word for the status of `case`, or its outcome, begins with one of the statuses."""
+        return case.status.lower().startswith(self.statuses) or case.outcome.value.startswith(self.statuses)
 
     def __bool__(self) -> bool:
         return bool(self.words or self.without or self.statuses)
@@ -101,6 +105,16 @@ def arrange(
     return tuple(sorted(shown, key=_SORT_KEYS[sort]))
 
 
+def unknown_status(rows: Sequence[Row], wanted: Filter) -> tuple[str, ...]:
+    """That no test has a status of the filter, and which there are, in two lines; empty if one has."""
+    if not rows or not wanted.statuses or any(wanted.has_status(row.case) for row in rows):
+        return ()
+    ordered = sorted(rows, key=_SORT_KEYS[Sort.OUTCOME])
+    known = dict.fromkeys(str(row.case.status) for row in ordered)
+    asked = " or ".join(f"'{status}'" for status in wanted.statuses)
+    return f"No status {asked}", f"there are: {', '.join(known)}"
+
+
 def next_outcome(rows: Iterable[Row], only: Outcome | None) -> Outcome | None:
     """The outcome to limit the table to after `only`: one that some test has, or passed or failed; None for all."""
     there = {row.case.outcome for row in rows} | {Outcome.PASSED, Outcome.FAILED}
@@ -109,13 +123,15 @@ def next_outcome(rows: Iterable[Row], only: Outcome | None) -> Outcome | None:
     return order[(order.index(only) + 1) % len(order)] if only in order else None
 
 
-def step_failure(rows: Sequence[Row], selected: CaseId | None, step: int) -> CaseId | None:
-    """The failure after (`step` 1) or before (-1) the selected test, wrapping around; None if there are no failures."""
+def step_failure(rows: Sequence[Row], selected: CaseId | None, step: int) -> tuple[CaseId | None, bool]:
+    """The failure after (`step` 1) or before (-1) the selected test, None without any; whether this wraps around."""
     failed = [index for index, row in enumerate(rows) if row.case.outcome is Outcome.FAILED]
     if not failed:
-        return None
+        return None, False
     before_all = -1 if step > 0 else len(rows)
     here = next((index for index, row in enumerate(rows) if row.id == selected), before_all)
     if step > 0:
-        return rows[next((index for index in failed if index > here), failed[0])].id
-    return rows[next((index for index in reversed(failed) if index < here), failed[-1])].id
+        there = next((index for index in failed if index > here), failed[0])
+        return rows[there].id, there <= here
+    there = next((index for index in reversed(failed) if index < here), failed[-1])
+    return rows[there].id, there >= here

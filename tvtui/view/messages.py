@@ -20,19 +20,25 @@ def run_again_question(run: Run) -> str:
 
 
 def empty_table(
-    run: Run | None, server_now: datetime | None, *, has_problem: bool, clear_key: str | None
+    run: Run | None,
+    server_now: datetime | None,
+    *,
+    has_problem: bool,
+    clear_key: str | None,
+    no_match: tuple[str, ...] = ("No matching tests",),
 ) -> tuple[str, ...]:
-    """Why the table of tests is empty, in one or two lines.
+    """Why the table of tests is empty, in a few lines.
 
     Args:
         run: The run; None before the first answer.
         server_now: The server's time as far as it is known.
         has_problem: Whether the last request failed.
         clear_key: The key that clears the filter; None unless it is a filter that has left no tests.
+        no_match: The lines that say so.
     """
     if run is None or server_now is None:
         return ("No data yet", "retrying automatically") if has_problem else ("Waiting for the first answer",)
-    return waiting_for(run, server_now) if clear_key is None else ("No matching tests", f"{clear_key} shows all tests")
+    return waiting_for(run, server_now) if clear_key is None else (*no_match, f"{clear_key} shows all tests")
 
 
 def waiting_for(run: Run, server_now: datetime) -> tuple[str, str]:
@@ -56,10 +62,16 @@ LOG_TRUNCATED = "\n\n… log truncated by the service"
 """Ends a log that the service has truncated, followed by the limit."""
 
 
-def error_text(run: Run | None, case: Case | None) -> str:
-    """The error of the selected test, or the reason why there is none."""
+def error_text(run: Run | None, case: Case | None, *, is_selected: bool = True) -> str:
+    """The error of the selected test, or the reason why there is none.
+
+    Args:
+        run: The run; None before the first answer.
+        case: The selected test; None if the run has no such test, or no test is selected.
+        is_selected: Whether a test is selected.
+    """
     if case is None:
-        return _without_test(run)
+        return _without_test(run, is_selected=is_selected)
     if case.error and plain(case.error).strip():
         note = f"\n\n… error truncated by the service ({ERROR_LIMIT:,} characters)"
         return without_blank_start(case.error) + (note if is_truncated(case.error, ERROR_LIMIT) else "")
@@ -79,11 +91,11 @@ def error_text(run: Run | None, case: Case | None) -> str:
             return f"This test neither passed nor failed. Its status is “{case.status}”."
 
 
-def _without_test(run: Run | None) -> str:
+def _without_test(run: Run | None, *, is_selected: bool) -> str:
     if run is None:
         return ""
     if run.tests:
-        return "The selected test is no longer in the run."
+        return "The selected test is no longer in the run." if is_selected else "No test is selected."
     if not run.has_ended:
         return "No results yet."
     return "No tests ran. See the log." if run.log else "No tests ran, and the server sent no log."

@@ -18,6 +18,8 @@ class RunTab(NamedTuple):
         state: Its state; None before the first answer.
         name: The name of its feature, "" if not known yet.
         counts: Its test counts.
+        finished: The number of tests that have ended.
+        total: The number of tests that it will have; None while unknown.
         unread: The number of failures since it was last shown.
         is_shown: Whether it is the one on the screen.
         is_stale: Whether its data are stale.
@@ -27,6 +29,8 @@ class RunTab(NamedTuple):
     state: RunState | None
     name: str
     counts: Counts
+    finished: int
+    total: int | None
     unread: int
     is_shown: bool
     is_stale: bool
@@ -51,6 +55,8 @@ def _tab(watched: WatchedRun, *, is_shown: bool) -> RunTab:
         None if run is None else run.state,
         "" if run is None else run.feature_name or "",
         Counts(0, 0, 0, 0) if run is None else run.counts,
+        0 if watched.snapshot is None else watched.snapshot.finished,
+        None if watched.snapshot is None else watched.snapshot.total,
         0 if is_shown else watched.unread,
         is_shown,
         watched.is_stale,

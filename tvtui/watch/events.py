@@ -20,6 +20,7 @@ class Snapshot:
         next_at: When the next request is due, by the watch's clock; None if there is none.
         is_final: Whether the run has ended, its artifacts have settled, and the watch ends here.
         is_late: Whether the server should have confirmed this state five seconds ago, and has not yet.
+        is_total_known: Whether an earlier answer announced more tests than had ended by then.
     """
 
     run: Run
@@ -28,6 +29,23 @@ class Snapshot:
     next_at: float | None
     is_final: bool
     is_late: bool = False
+    is_total_known: bool = False
+
+    @property
+    def finished(self) -> int:
+        """The number of tests that have ended."""
+        counts = self.run.counts
+        return max(len(self.run.tests), counts.passed + counts.failed)
+
+    @property
+    def total(self) -> int | None:
+        """The number of tests that the run will have; None while unknown.
+
+        As long as no more tests are announced than have ended, the server's total only counts those seen so far.
+        """
+        total, finished = self.run.counts.total, self.finished
+        is_known = self.is_total_known or total > finished or self.run.has_ended
+        return max(total, finished) if is_known else None
 
     def server_now(self, now: float) -> datetime:
         """The server's time at `now` of the watch's clock."""

@@ -125,6 +125,7 @@ class _Poller:
         self._request: asyncio.Future[Answer] | None = None
         self._late_at = math.inf
         self._is_late = False
+        self._is_total_known = False
         self._unanswered_since: float | None = None
         self._problem: Problem | None = None
         self._tries = 0
@@ -266,7 +267,10 @@ class _Poller:
     def _snapshot(self, run: Run, *, is_final: bool) -> Snapshot:
         next_at = None if is_final else self._next_at
         is_late = self._is_late and not is_final
-        return Snapshot(run, self._seen, self._server.at(self._seen), next_at, is_final, is_late)
+        server_time = self._server.at(self._seen)
+        snapshot = Snapshot(run, self._seen, server_time, next_at, is_final, is_late, self._is_total_known)
+        self._is_total_known = snapshot.total is not None and not run.has_ended
+        return snapshot
 
     async def _wait_for(self, event: asyncio.Future[Any], until: float) -> bool:
         """Wait for an event or a moment; True if the machine slept meanwhile, which makes both meaningless."""

@@ -6,16 +6,20 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import work
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tvtui.tui.bindings import HELP, QUIT
 from tvtui.tui.screens.closing import ClosesOnce
 from tvtui.tui.widgets.board_content import TileContent
 from tvtui.tui.widgets.board_tile import BoardTile
+from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.view.runs import TURN_SECONDS, Rotation, places, worst_first
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import until_tick
 from tvtui.watch.watched_run import WatchedRun
+
+_LEAST_ROWS_WITH_KEYS = 10
 
 
 class BoardScreen(ClosesOnce[None]):
@@ -23,7 +27,7 @@ class BoardScreen(ClosesOnce[None]):
 
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
-    BoardScreen { background: $background; overflow: hidden; }
+    BoardScreen { background: $background; overflow: hidden; & > KeyBar { dock: bottom; } }
     """
     # IDs that other screens have too are remapped together with theirs
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,6 +44,10 @@ class BoardScreen(ClosesOnce[None]):
         self._clock = clock
         self._rotations: dict[int, Rotation] = {}
         self._next_tick = 0.0
+
+    def compose(self) -> ComposeResult:
+        """The keys, of which one leads back."""
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Start the clock."""
@@ -61,7 +69,10 @@ class BoardScreen(ClosesOnce[None]):
     def show(self) -> None:
         """Arrange and fill the tiles, worst run first; the last one counts the runs that have no room."""
         ranked = worst_first(self._runs())
-        spots = places(len(ranked), *self.size)
+        width, height = self.size
+        has_keys = height >= _LEAST_ROWS_WITH_KEYS
+        self.query_one(KeyBar).display = has_keys
+        spots = places(len(ranked), width, height - has_keys)
         tiles = list(self.query_children(BoardTile))
         for tile in tiles[len(spots) :]:
             tile.remove()

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from textual import getters, on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import Key, Resize
 from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Input, TabbedContent
 
 from tvtui.artifacts.catalog import ArtifactRow
@@ -28,12 +25,15 @@ from tvtui.tui.screens.run_diagnosis import DiagnosisLoader, DiagnosisState
 from tvtui.tui.screens.run_state import RunQuery, RunView, derive, enabled_groups, obstacle
 from tvtui.tui.services import RunServices
 from tvtui.tui.widgets.artifact_list import ArtifactList
+from tvtui.tui.widgets.case_column import CaseColumn
 from tvtui.tui.widgets.case_table import CaseTable
 from tvtui.tui.widgets.detail_pane import DetailPane
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.key_bar import KeyBar
+from tvtui.tui.widgets.panes import Panes
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.tui.widgets.summary_bar import SummaryBar
+from tvtui.tui.widgets.text_view import TextView, Wrap
 from tvtui.view.cases import next_outcome, step_failure
 from tvtui.view.runs import RunTab
 from tvtui.watch.clock import Clock
@@ -42,8 +42,6 @@ from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
     from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
-
-_PANES = ("tests", "detail", "artifacts")
 
 
 class RunScreen(Screen[None]):
@@ -81,11 +79,10 @@ class RunScreen(Screen[None]):
 
     tabs: var[tuple[RunTab, ...]] = var((), bindings=True)
     """All watched runs; empty if this is the only one."""
-    wrap: var[bool] = var(True)
-    """Whether long lines of errors and logs are wrapped."""
-    zoomed: var[str] = var("", init=False)
-    """The pane that has the screen to itself: "tests", "detail", "artifacts", or ""."""
+    wrap: var[Wrap] = var(Wrap.TEXT)
+    """Which long lines of errors, logs and diagnoses are wrapped."""
 
+    panes = getters.query_one(Panes)
     table = getters.query_one(CaseTable)
     detail = getters.query_one(DetailPane)
     artifact_list = getters.query_one("#artifacts", ArtifactList)
@@ -146,8 +143,8 @@ class RunScreen(Screen[None]):
         yield SummaryBar(self.watched.subject).data_bind(
             RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused, RunScreen.only, RunScreen.progress
         )
-        with Horizontal(id="panes"):
-            with Vertical(id="left"):
+        with Panes(id="panes"):
+            with CaseColumn(id="left").data_bind(RunScreen.run):
                 yield CaseTable(id="tests", classes="pane").data_bind(
                     RunScreen.rows, RunScreen.selected, RunScreen.message, words=RunScreen.highlights
                 )
@@ -158,6 +155,7 @@ class RunScreen(Screen[None]):
                 RunScreen.run,
                 RunScreen.row,
                 RunScreen.place,
+                RunScreen.selected,
                 RunScreen.wrap,
                 RunScreen.artifact_rows,
                 RunScreen.artifact,
@@ -171,7 +169,6 @@ class RunScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what is known, and follow the changes."""
-        self.detail.border_title = Content("Test")
         self.watched.subscribe(self._on_news)
         self.update()
 
@@ -181,12 +178,12 @@ class RunScreen(Screen[None]):
 
     def ask(self, **changes: Any) -> None:
         """Change fields of the query, and show what follows."""
-        self.asked = replace(self.asked, **changes)
+        self.asked = replace(self.asked, **{"is_wrapped": False, **changes})
         self.update()
 
-    def select(self, case_id: CaseId | None) -> None:
+    def select(self, case_id: CaseId | None, *, is_wrapped: bool = False) -> None:
         """Select a test for the user."""
-        self.ask(selected=case_id, is_selected_by_hand=True)
+        self.ask(selected=case_id, returns_to=None, is_selected_by_hand=True, is_wrapped=is_wrapped)
 
     def _update_soon(self) -> None:
         if not self._is_update_due:
@@ -214,7 +211,7 @@ class RunScreen(Screen[None]):
         # a title that is set is drawn with its whole pane, whether it has changed or not
         if view.titles != before.titles:
             self._show_titles()
-        if view.opens_log:
+        if view.opens_log and not before.opens_log and self.detail.tabs.active == "error-tab":
             self.detail.show_tab("log")
         if enabled_groups(view) != enabled_groups(before):
             self.refresh_bindings()
@@ -255,39 +252,13 @@ class RunScreen(Screen[None]):
             timeout = 12 if is_error else 5
             self.notify(message, severity="error" if is_error else "information", timeout=timeout, markup=False)
 
-    def watch_zoomed(self, zoomed: str) -> None:
-        """Give the screen to one pane, or to all."""
-        for name in _PANES:
-            self.set_class(name == zoomed, f"-zoom-{name}")
-        self.call_after_refresh(self._focus_what_is_shown)
-
-    def on_resize(self, event: Resize) -> None:
-        """On medium screens the artifacts are a tab of the detail pane."""
-        self.detail.offer("artifacts", event.size.width < 110)
+    def on_resize(self) -> None:
+        """Show the titles that fit the width."""
         self._show_titles()
-        self.call_after_refresh(self._focus_what_is_shown)
-
-    def _focus_what_is_shown(self) -> None:
-        if self.focused is None or not self.focused.is_on_screen:
-            zoomed: dict[str, Widget] = {"detail": self.detail.shown_view, "artifacts": self.artifact_list}
-            zoomed.get(self.zoomed, self.table).focus()
-
-    @property
-    def _is_small(self) -> bool:
-        # the detail has no room beside the table, and opens over it
-        return any(self.has_class(size) for size in ("-narrow", "-flat", "-tiny"))
-
-    def _show_detail(self) -> None:
-        if self.zoomed or self._is_small:
-            self.zoomed = "detail"
 
     def action_zoom(self) -> None:
         """Give the screen to the focused pane, or back to all."""
-        focused = self.focused.ancestors_with_self if self.focused is not None else []
-        zoomed = next((name for name in _PANES if self.query_one(f"#{name}") in focused), "tests")
-        self.zoomed = "" if self.zoomed else zoomed
-        if not self.zoomed and self._is_small:
-            self.table.focus()
+        self.panes.toggle_zoom()
 
     @on(TabbedContent.TabActivated)
     def _offer_keys_of_tab(self) -> None:
@@ -295,12 +266,14 @@ class RunScreen(Screen[None]):
 
     def action_toggle_log(self) -> None:
         """Show the log, or the error again."""
-        self._show_detail()
+        self._keep_failure()
+        self.panes.show_detail()
         self.detail.toggle_log()
 
     def action_toggle_diagnosis(self) -> None:
         """Show the diagnosis, or the error again."""
-        self._show_detail()
+        self._keep_failure()
+        self.panes.show_detail()
         self.detail.toggle_diagnosis()
 
     def on_diagnosis_pane_opened(self) -> None:
@@ -308,9 +281,16 @@ class RunScreen(Screen[None]):
         if self.is_diagnosis_offered:
             self.diagnoses.load()
 
-    def on_key(self, event: Key) -> None:
-        """From the first key on, the selection is the user's."""
-        self.asked = replace(self.asked, is_selected_by_hand=True)
+    def _keep_selection(self) -> None:
+        """Make the selected test the user's: from now on, no answer selects another one."""
+        if self.selected is not None and not self.asked.is_selected_by_hand:
+            self.ask(is_selected_by_hand=True)
+
+    @on(TextView.Scrolled)
+    def _keep_failure(self) -> None:
+        # of a test that has not failed there is nothing to read yet
+        if self.shown.place:
+            self._keep_selection()
 
     @on(CaseTable.Highlighted)
     def _select_case(self) -> None:
@@ -318,7 +298,8 @@ class RunScreen(Screen[None]):
 
     @on(CaseTable.Chosen)
     def _open_case(self) -> None:
-        self._show_detail()
+        self._keep_selection()
+        self.panes.show_detail()
         self.detail.shown_view.focus()
 
     @on(SummaryBar.Picked)
@@ -349,14 +330,15 @@ class RunScreen(Screen[None]):
 
     def action_step_failure(self, step: int) -> None:
         """Go to the next or previous failure, from any pane."""
-        if self.zoomed == "artifacts":
-            self.zoomed = ""
+        if self.panes.zoomed == "artifacts":
+            self.panes.zoomed = ""
         failures = list(self.shown.table.failures)
         is_past = not failures or self.selected == failures[-1 if step > 0 else 0]
         if is_past and self._others_failed:
             self.post_message(self.WentPast(step))
         elif failures:
-            self.select(step_failure(self.rows, self.selected, step))
+            failure, is_wrapped = step_failure(self.rows, self.selected, step)
+            self.select(failure, is_wrapped=is_wrapped)
 
     def action_toggle_failed(self) -> None:
         """Show failed tests only, or all."""
@@ -365,6 +347,10 @@ class RunScreen(Screen[None]):
     def action_cycle_outcome(self) -> None:
         """Show only failed tests, then only those of each other outcome that there is, then all."""
         self.ask(only=next_outcome(self.shown.table.all_rows, self.asked.only))
+
+    def action_cycle_wrap(self) -> None:
+        """Wrap long lines of code too, then none, then all but code."""
+        self.wrap = self.wrap.following
 
     def action_cycle_sort(self) -> None:
         """Sort the tests in the next order."""
@@ -375,8 +361,8 @@ class RunScreen(Screen[None]):
         if isinstance(self.focused, ArtifactList):
             await self.artifact_filter.open(back_to=self.focused)
             return
-        if self._is_small:
-            self.zoomed = ""
+        if self.panes.is_small:
+            self.panes.zoomed = ""
         await self.filter_bar.open(back_to=self.table)
 
     @property
@@ -387,7 +373,8 @@ class RunScreen(Screen[None]):
 
     @on(ArtifactList.Highlighted)
     def _select_artifact(self, event: ArtifactList.Highlighted) -> None:
-        self.ask(artifact=event.artifact_id, is_selected_by_hand=True)
+        self._keep_selection()
+        self.ask(artifact=event.artifact_id)
 
     @on(ArtifactList.Chosen)
     def _open_chosen(self, event: ArtifactList.Chosen) -> None:
@@ -396,16 +383,7 @@ class RunScreen(Screen[None]):
 
     def action_show_artifacts(self) -> None:
         """Go to the list of artifacts, wherever it is, or back to the tests."""
-        if isinstance(self.focused, ArtifactList):
-            self.zoomed = ""
-            self.table.focus()
-        elif self.has_class("-wide") and not self._is_small:
-            self.zoomed = "" if self.zoomed != "artifacts" else self.zoomed
-            self.artifact_list.focus()
-        else:
-            self._show_detail()
-            self.detail.show_tab("artifacts")
-            self.detail.focus_shown()
+        self.panes.toggle_artifacts()
 
     def action_download(self) -> None:
         """Download the selected artifact."""
@@ -418,6 +396,7 @@ class RunScreen(Screen[None]):
 
     def action_open(self) -> None:
         """Open the evidence that fits the selected test; in the list of artifacts, the selected artifact."""
+        self._keep_selection()
         if (row := self.artifact_row) is not None:
             if not isinstance(self.focused, ArtifactList):
                 row = self.artifacts.evidence(self.artifact_rows, self.row, selected=row)
@@ -425,7 +404,7 @@ class RunScreen(Screen[None]):
             self.artifacts.open(row, among=self.artifact_rows)
 
     def _read(self, name: str, text: str) -> None:
-        self._show_detail()
+        self.panes.show_detail()
         self.detail.read(name, text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -453,8 +432,8 @@ class RunScreen(Screen[None]):
             self.app.clear_notifications()
         elif self.artifact_filter.is_open and isinstance(self.focused, ArtifactList):
             self.artifact_filter.clear()
-        elif self.zoomed:
-            self.zoomed = ""
+        elif self.panes.zoomed:
+            self.panes.zoomed = ""
             self.table.focus()
         elif self.filter_bar.is_open:
             self.filter_bar.clear()
@@ -486,6 +465,7 @@ class RunScreen(Screen[None]):
 
     def action_copy(self) -> None:
         """Copy the selected test with its error; the diagnosis; in the list of artifacts, the path."""
+        self._keep_selection()
         if not isinstance(self.focused, ArtifactList):
             self._copy(*self.detail.copied())
         elif (row := self.artifact_row) is not None:
@@ -493,6 +473,7 @@ class RunScreen(Screen[None]):
 
     def action_copy_markdown(self) -> None:
         """Copy the selected test with its error, or the diagnosis, as Markdown."""
+        self._keep_selection()
         self._copy(*self.detail.copied(is_markdown=True))
 
     def _copy(self, text: str, name: str = "") -> None:
@@ -504,5 +485,6 @@ class RunScreen(Screen[None]):
         """Open what the detail pane shows in the user's editor or pager."""
         from tvtui.tui.external import open_in_editor
 
+        self._keep_selection()
         if self.run is not None and (fault := await open_in_editor(self.app, *self.detail.as_file(self.run))):
             self.notify(fault, severity="warning", markup=False)

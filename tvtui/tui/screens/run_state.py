@@ -11,7 +11,7 @@ from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row, failures
 from tvtui.testvibe.models import Artifact, Outcome, Run, RunState
 from tvtui.text.format import size
-from tvtui.view.cases import Filter, Sort, arrange
+from tvtui.view.cases import Filter, Sort, arrange, unknown_status
 from tvtui.view.labels import GUESS, SYMBOLS
 from tvtui.view.messages import empty_table, no_artifacts
 from tvtui.watch.events import Snapshot
@@ -26,8 +26,10 @@ class RunQuery:
         words: The filter of the tests, as typed.
         only: The outcome that the table is limited to.
         sort: The order of the table.
-        selected: The selected test; it stays selected while a filter hides it.
+        selected: The selected test. It is one that the table shows, unless an answer has taken it out of the table.
+        returns_to: The test that was selected before a filter hid it; it is selected again when the filter is lifted.
         is_selected_by_hand: Whether the selection is the user's; until then it follows the first failure.
+        is_wrapped: Whether the last step to a failure went past the last one to the first, or back.
         artifact_words: The filter of the artifacts, as typed.
         artifact: The selected artifact.
     """
@@ -36,7 +38,9 @@ class RunQuery:
     only: Outcome | None = None
     sort: Sort = Sort.OUTCOME
     selected: CaseId | None = None
+    returns_to: CaseId | None = None
     is_selected_by_hand: bool = False
+    is_wrapped: bool = False
     artifact_words: str = ""
     artifact: ArtifactId | None = None
 
@@ -52,6 +56,7 @@ class Table:
         failures: The failed tests among them, numbered from 1.
         words: Words to highlight.
         found: How many tests the filter matched, as "2 of 41"; "" without a filter.
+        unknown_status: The lines that say that no test has the status of the filter.
     """
 
     all_rows: tuple[Row, ...] = ()
@@ -60,6 +65,7 @@ class Table:
     failures: Mapping[CaseId, int] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     found: str = ""
+    unknown_status: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class RunView:
         table: The table of tests.
         message: The lines that an empty table shows.
         row: The selected test as last seen; None if it is not in the run.
-        place: Its place among the failures, as "failure 2 of 5"; "" if it is none of them.
+        place: Its place among the failures, as "failure 2 of 5" or "failure 1 of 5 · wrapped"; "" if it is none.
         artifact_rows: The artifacts in the order that is shown, those of the selected test first.
         artifacts_found: How many artifacts the filter matched; "" without a filter.
         artifacts_note: The lines below the artifacts, or in place of them.
@@ -117,7 +123,7 @@ def derive(
     """
     run = watched.run
     table = _table(watched.rows, query, before)
-    selected = _selected(query, table)
+    selected, returns_to = _selected(query, table, before.query)
     row = table.by_id.get(selected) if selected else None
     number = table.failures.get(selected) if selected else None
     artifact_rows = catalog.rows(selected, query.artifact_words)
@@ -125,11 +131,11 @@ def derive(
     artifacts_found = _artifacts_found(artifact_rows, run, query.artifact_words)
     failed, note = catalog.failed, _transfer_note(artifact_rows, artifact)
     return RunView(
-        query=replace(query, selected=selected, artifact=artifact),
+        query=replace(query, selected=selected, returns_to=returns_to, artifact=artifact),
         table=table,
-        message=() if table.rows else _empty_table(watched, now, key),
+        message=() if table.rows else _empty_table(watched, table, now, key),
         row=row,
-        place="" if number is None else f"failure {number:,} of {len(table.failures):,}",
+        place="" if number is None else _place(number, len(table.failures), is_wrapped=query.is_wrapped),
         artifact_rows=artifact_rows,
         artifacts_found=artifacts_found,
         artifacts_note=()
@@ -142,7 +148,7 @@ def derive(
             note,
             _joined(f"{failed} download{'' if failed == 1 else 's'} failed" if failed else "", note),
         ),
-        opens_log=not query.is_selected_by_hand and _has_only_a_log(run),
+        opens_log=_has_only_a_log(run),
         may_be_diagnosed=run is not None and run.has_ended and run.state is not RunState.PASSED,
         is_over=watched.snapshot is not None and watched.snapshot.is_final and watched.problem is None,
         is_polling=watched.is_polling,
@@ -198,17 +204,34 @@ def _table(all_rows: tuple[Row, ...], query: RunQuery, before: RunView) -> Table
         failures={row.id: number for number, row in enumerate(failures(rows), 1)},
         words=wanted.words,
         found=f"{len(rows):,} of {len(all_rows):,}" if is_limited else "",
+        unknown_status=() if rows else unknown_status(all_rows, wanted),
     )
 
 
-def _selected(query: RunQuery, table: Table) -> CaseId | None:
-    """The first failure while the selection is not the user's; any test rather than none."""
-    if not query.is_selected_by_hand:
-        if table.failures:
-            return next(iter(table.failures))
-        if table.rows and query.selected not in table.by_id:
-            return table.rows[0].id
-    return table.rows[0].id if query.selected is None and table.rows else query.selected
+def _selected(query: RunQuery, table: Table, before: RunQuery) -> tuple[CaseId | None, CaseId | None]:
+    """The selected test, and the one to select again when what has hidden it is undone.
+
+    Until the selection is the user's, it is the first failure, or the slowest test if the table is sorted by duration.
+    From then on only what the user asks for moves it: what hides it selects the first match, and sorting by duration
+    the slowest test; undoing this returns to the test from before.
+    """
+    first = table.rows[0].id if table.rows else None
+    is_by_duration = query.sort is Sort.DURATION
+    if not query.is_selected_by_hand and table.failures:
+        return first if is_by_duration else next(iter(table.failures)), None
+    selected, returns_to = query.selected, query.returns_to
+    is_sorted_anew = query.sort is not before.sort
+    if is_sorted_anew and is_by_duration and first:
+        return first, returns_to or selected
+    if is_sorted_anew or (query.words, query.only) != (before.words, before.only):
+        shown = {row.id for row in table.rows}
+        if returns_to in shown:
+            return returns_to, None
+        if selected is not None and selected not in shown:
+            return first, returns_to or selected
+    if selected is None or (not query.is_selected_by_hand and selected not in table.by_id):
+        return first or selected, returns_to
+    return selected, returns_to
 
 
 def _artifact(asked: ArtifactId | None, rows: tuple[ArtifactRow, ...], *, is_other_test: bool) -> ArtifactId | None:
@@ -219,7 +242,11 @@ def _artifact(asked: ArtifactId | None, rows: tuple[ArtifactRow, ...], *, is_oth
     return rows[0].id if is_gone or (is_other_test and rows[0].is_own) else asked
 
 
-def _empty_table(watched: WatchedRun, now: float, key: Callable[[str], str]) -> tuple[str, ...]:
+def _place(number: int, total: int, *, is_wrapped: bool) -> str:
+    return f"failure {number:,} of {total:,}{' · wrapped' if is_wrapped else ''}"
+
+
+def _empty_table(watched: WatchedRun, table: Table, now: float, key: Callable[[str], str]) -> tuple[str, ...]:
     # a run out of contact may have ended: its time stands still
     known = now if watched.problem is None else watched.problem.since
     return empty_table(
@@ -227,6 +254,7 @@ def _empty_table(watched: WatchedRun, now: float, key: Callable[[str], str]) -> 
         None if watched.snapshot is None else watched.snapshot.server_now(known),
         has_problem=watched.problem is not None,
         clear_key=key("pane.back") if watched.rows else None,
+        no_match=table.unknown_status or ("No matching tests",),
     )
 
 

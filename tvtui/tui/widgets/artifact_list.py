@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import var
 from textual.widgets import OptionList
@@ -17,7 +19,7 @@ from tvtui.artifacts.catalog import ArtifactRow
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.text.format import elapsed, size
-from tvtui.tui.widgets.styled_line import fit, fit_path, share_bar
+from tvtui.tui.widgets.styled_line import fit, fit_path, page_of, share_bar
 from tvtui.view.labels import GUESS
 
 _KIND_CELLS = 11
@@ -33,7 +35,7 @@ class ArtifactList(OptionList):
         border: none;
         padding: 0;
         background: transparent;
-        scrollbar-size-vertical: 1;
+        scrollbar-size: 0 1;
         scrollbar-gutter: stable;
         text-wrap: nowrap;
         text-overflow: ellipsis;
@@ -50,6 +52,10 @@ class ArtifactList(OptionList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "cursor_up", "Up", show=False, id="artifacts.up"),
         Binding("j", "cursor_down", "Down", show=False, id="artifacts.down"),
+        Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="artifacts.half_page_up"),
+        Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="artifacts.half_page_down"),
+        Binding("home,g", "first", "First", show=False, id="artifacts.first"),
+        Binding("end,G", "last", "Last", show=False, id="artifacts.last"),
     ]
 
     rows: var[tuple[ArtifactRow, ...]] = var(())
@@ -73,7 +79,14 @@ class ArtifactList(OptionList):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self.height_in: Callable[[Size], int] | None = None
+        """Gives the automatic height in a container of a size; None for as many lines as there are."""
         self._listed: tuple[ArtifactId, ...] = ()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The automatic height."""
+        lines = super().get_content_height(container, viewport, width)
+        return lines if self.height_in is None else self.height_in(container)
 
     def watch_rows(self, old: tuple[ArtifactRow, ...], new: tuple[ArtifactRow, ...]) -> None:
         """Draw the lines that have changed; the cursor stays on its artifact."""
@@ -96,6 +109,12 @@ class ArtifactList(OptionList):
     def on_resize(self) -> None:
         """Fit the paths to the new width."""
         self._list()
+
+    def action_page(self, step: float) -> None:
+        """Go to the artifact a page away, or a part of a page."""
+        if self._listed:
+            here = (self.highlighted or 0) + page_of(self.scrollable_content_region.height, step)
+            self.highlighted = max(0, min(here, len(self._listed) - 1))
 
     @property
     def under_cursor(self) -> ArtifactId | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import NamedTuple
 
 from textual.content import Content
@@ -27,7 +28,13 @@ _MARGINS = (24, 50, 100)
 """The widths from which there is one more empty cell at the left and at the right."""
 
 _WIDE = 70
-"""The width from which names are drawn in large letters; below it too few letters fit on a line."""
+"""The width from which names are drawn in large letters even where there are few rows."""
+
+_FAIRLY_WIDE = 44
+"""The width from which they are where there are enough; below it too few letters fit on a line."""
+
+_NAME_LINES = 2
+"""The most lines of a run's name in large letters."""
 
 _BETWEEN = 4
 """Cells between the state and the time."""
@@ -57,6 +64,7 @@ _PLANS = (
     _Plan(Size.HUGE, Size.LARGE, Size.HUGE, Size.MEDIUM, 14, _WIDE, is_airy=True, has_details=True),
     _Plan(Size.HUGE, Size.MEDIUM, Size.LARGE, Size.MEDIUM, 10, _WIDE, is_airy=True, has_details=True),
     _Plan(Size.BIG, Size.TEXT, Size.LARGE, Size.TEXT, 4, _WIDE, is_airy=True, has_details=True),
+    _Plan(Size.LARGE, Size.MEDIUM, Size.LARGE, Size.MEDIUM, 8, _FAIRLY_WIDE, is_airy=True, has_details=True),
     _Plan(Size.LARGE, Size.TEXT, Size.LARGE, Size.TEXT, 2, 0, is_airy=True, has_details=True),
     _Plan(Size.MEDIUM, Size.TEXT, Size.MEDIUM, Size.TEXT, 2, 0, is_airy=False, has_details=False),
     _Plan(Size.MEDIUM, Size.TEXT, Size.TEXT, Size.TEXT, 2, 0, is_airy=False, has_details=False),
@@ -101,7 +109,7 @@ def _large(content: TileContent, now: float, width: int, height: int, plan: _Pla
         return []
     foot += [*([(line, "warning")] for line in _wrapped(trouble, width, rows)), *gap]
     room = height - len(head) - len(foot)
-    failure = _failure(content, width, room)
+    failure = _failure(content, width, room, plan)
     return [*head, *failure, *([] for _ in range(room - len(failure))), *foot]
 
 
@@ -137,25 +145,28 @@ def _name(content: TileContent, width: int, plan: _Plan) -> Lines:
     if run is not None:
         known += [run.config or "", site_name(run)]
     rest = " · ".join(filter(None, known))
-    sizes = _sizes_from(plan.name)
-    size = big_letters.largest(name, width, sizes) if big_letters.can_be_drawn(name) else Size.TEXT
-    if size is Size.TEXT:
+    lines: Lines = []
+    if plan.name is not Size.TEXT and big_letters.can_be_drawn(name):
+        size = big_letters.largest(name, width, _sizes_from(plan.name)[:-1])
+        most = 1
+        if size is Size.TEXT:
+            size, most = Size.MEDIUM, _NAME_LINES
+        lines = _in_large(name, size, width, size.rows * most, "text")
+    if not lines:
         return [[(name, "text-strong"), (f" · {rest}" if rest else "", "muted")]]
-    lines = _block(name, size, "text", has_tails=True)
     return [*lines, [(rest, "muted")]] if plan.has_details else lines
 
 
 def _counts(content: TileContent, width: int, plan: _Plan) -> Lines:
     """The number of tests by outcome: symbol and count, with the word below."""
-    run = content.run
-    if run is None or not (run.tests or any(run.counts)):
+    snapshot = content.snapshot
+    if snapshot is None or not (snapshot.run.tests or any(snapshot.run.counts)):
         return []
     outcomes = list(outcomes_of(content))
-    total = run.counts.total
-    in_all = f"of {total:,}" if total else ""
-    for size, between in [(size, between) for size in _sizes_from(plan.counts)[:-1] for between in (" ", "")]:
+    in_all = f"{snapshot.finished:,} so far" if snapshot.total is None else f"of {snapshot.total:,}"
+    for size, (between, letters) in product(_sizes_from(plan.counts)[:-1], ((" ", 2), (" ", 1), ("", 1))):
         texts = [f"{symbol}{between}{count:,}" for symbol, _, count in outcomes]
-        gap = size.cells * (2 if between else 1)
+        gap = size.cells * letters
         if sum(map(size.width, texts)) + gap * (len(texts) - 1) > width:
             continue
         tones = [word if count else "muted" for _, word, count in outcomes]
@@ -165,7 +176,7 @@ def _counts(content: TileContent, width: int, plan: _Plan) -> Lines:
         if plan.has_details:
             words = _beside([[(word, tone)] for (_, word, _), tone in zip(outcomes, tones, strict=True)], rooms)
             lines.append(justified(words, [(in_all, "muted")] if cells_of(words) + len(in_all) < width else [], width))
-            lines.append(list(outcome_bar(run, width)))
+            lines.append(list(outcome_bar(snapshot, width)))
         return lines
     row: list[Part] = []
     for symbol, word, count in outcomes:
@@ -183,12 +194,12 @@ def _beside(cells: Sequence[list[Part]], rooms: Sequence[int]) -> list[Part]:
     return row[:-1]
 
 
-def _failure(content: TileContent, width: int, room: int) -> Lines:
+def _failure(content: TileContent, width: int, room: int, plan: _Plan) -> Lines:
     """The failing test and the beginning of its error, both as large as fits."""
     if content.failure is None or room < 1:
         return []
     name = content.failure.name
-    if room < 6 or width < _WIDE:
+    if room < 6 or (width < _WIDE and plan.name is Size.TEXT):
         error = _error_of(content.failure, width)
         lines: Lines = [[(line, "failed-strong")] for line in _wrapped(f"{_CROSS} {name}", width, max(1, room - 2))]
         return [*lines, *([(line, "text")] for line in _wrapped(error, width, max(0, room - len(lines))))]
@@ -203,7 +214,7 @@ def _failure(content: TileContent, width: int, room: int) -> Lines:
     if not drawn:
         drawn = [[(line, "failed-strong")] for line in _wrapped(f"{_CROSS} {name}", width, max(1, room - 3))]
     left = room - len(drawn)
-    below = _in_large(error, Size.MEDIUM, width, left, "text", may_cut=True)
+    below = _in_large(error, Size.MEDIUM, width, left, "text", may_cut=width >= _WIDE)
     return [*drawn, *(below or [[(line, "text")] for line in _wrapped(error, width, left)])]
 
 

@@ -22,7 +22,7 @@ from textual.strip import Strip
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Outcome
 from tvtui.text.format import duration
-from tvtui.tui.widgets.styled_line import fit, fit_name, fit_path, share_bar
+from tvtui.tui.widgets.styled_line import fit, fit_name, fit_path, page_of, share_bar
 from tvtui.view.labels import SYMBOLS, word_beside_symbol
 from tvtui.view.names import first_difference, shared_prefix
 
@@ -85,6 +85,8 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("down,j", "move(1)", "Next test", show=False, id="tests.down", tooltip="Select the test below"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="tests.page_up", tooltip="Go up one page"),
         Binding("pagedown", "page(1)", "Page down", show=False, id="tests.page_down", tooltip="Go down one page"),
+        Binding("ctrl+u", "page(-0.5)", "Up", show=False, id="tests.half_page_up", tooltip="Go up half a page"),
+        Binding("ctrl+d", "page(0.5)", "Down", show=False, id="tests.half_page_down", tooltip="Go down half a page"),
         Binding("home,g", "edge(0)", "First test", show=False, id="tests.first", tooltip="Select the first test"),
         Binding("end,G", "edge(-1)", "Last test", show=False, id="tests.last", tooltip="Select the last test"),
         Binding("enter", "choose", "Open", show=False, id="tests.open", tooltip="Open the test's error and log"),
@@ -299,9 +301,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             self._highlight(0 if self.cursor is None else self._last_index)
 
-    def action_page(self, step: int) -> None:
-        """Select the test a page away."""
-        self.action_move(step * max(1, self.scrollable_content_region.height - 1))
+    def action_page(self, step: float) -> None:
+        """Select the test a page away, or a part of a page."""
+        self.action_move(page_of(self.scrollable_content_region.height, step))
 
     def action_edge(self, index: int) -> None:
         """Select the first (0) or the last (-1) test."""

@@ -15,7 +15,7 @@ _BEHIND = 4
 
 
 class FrameLine(NamedTuple):
-    """A line of a code frame, which is cut and never wrapped, so that the caret stays below what it points at.
+    """A line of a code frame, which is cut, or wrapped anywhere, so that the caret stays below what it points at.
 
     Attributes:
         text: The line as sent.
@@ -30,6 +30,21 @@ class FrameLine(NamedTuple):
     indent: int
     caret: int | None = None
     pointed_at: str = ""
+
+    @property
+    def is_caret(self) -> bool:
+        """Whether this is the line of the caret, not the one that it points at."""
+        return self.caret is not None and self.text != self.pointed_at
+
+    def wrapped(self, width: int) -> list[tuple[int, int]]:
+        """Where the pieces of the line start and end if it is wrapped, wherever the width ends."""
+        starts, cells = [0], 0
+        for index, character in enumerate(self.text):
+            cells += cell_len(character)
+            if cells > width and index > starts[-1]:
+                starts.append(index)
+                cells = cell_len(character)
+        return list(zip(starts, [*starts[1:], len(self.text)], strict=True))
 
     def begin(self, width: int, hit: tuple[int, int] | None = None) -> tuple[int, bool]:
         """The column at which the visible part of the code begins.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import getters
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -14,7 +14,7 @@ from textual.widgets import Label, Tab, TabbedContent, TabPane, Tabs
 
 from tvtui.artifacts.catalog import ArtifactRow
 from tvtui.reporters import markdown
-from tvtui.testvibe.identity import ArtifactId, Row
+from tvtui.testvibe.identity import ArtifactId, CaseId, Row
 from tvtui.testvibe.models import Case, Outcome, Run
 from tvtui.text.clean import plain
 from tvtui.text.format import duration
@@ -22,8 +22,9 @@ from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
 from tvtui.tui.widgets.text_pane import TextPane
-from tvtui.tui.widgets.text_view import TextView
+from tvtui.tui.widgets.text_view import TextView, Wrap
 from tvtui.view.labels import SYMBOLS
+from tvtui.view.log_place import place_in_log
 from tvtui.view.messages import error_text, log_text
 
 if TYPE_CHECKING:
@@ -62,8 +63,10 @@ class DetailPane(Vertical):
     """The selected test."""
     place: var[str] = var("", init=False)
     """The place of the test among the failures, as "failure 2 of 5"."""
-    wrap: var[bool] = var(True)
-    """Whether long lines are wrapped."""
+    selected: var[CaseId | None] = var(None)
+    """The identity of the selected test, which may no longer be in the run."""
+    wrap: var[Wrap] = var(Wrap.TEXT)
+    """Which long lines are wrapped."""
     artifact_rows: var[tuple[ArtifactRow, ...]] = var(())
     """The run's artifacts, for the tab that medium screens have."""
     artifact: var[ArtifactId | None] = var(None)
@@ -93,6 +96,7 @@ class DetailPane(Vertical):
         """Show a run; `command` is the command line that watches it again, for texts to copy."""
         super().__init__(id=id, classes=classes)
         self._command = command
+        self._border = Content()
 
     def compose(self) -> ComposeResult:
         """Title above, tabs below."""
@@ -100,7 +104,7 @@ class DetailPane(Vertical):
             yield Label(markup=False)
         with TabbedContent(initial="error-tab"):
             with TabPane(Content("Error"), id="error-tab"):
-                yield TextView(id="error").data_bind(DetailPane.wrap, text=DetailPane.error_text)
+                yield TextPane("error").data_bind(DetailPane.wrap, text=DetailPane.error_text)
             with TabPane(Content("Log"), id="log-tab"):
                 yield TextPane("log").data_bind(
                     DetailPane.wrap, text=DetailPane.log_text, follow=DetailPane.is_log_growing
@@ -130,12 +134,38 @@ class DetailPane(Vertical):
         self._show_case()
         if old is None or new is None or old.id != new.id:
             self.error_view.scroll_home(animate=False, force=True)
+            if self.tabs.active == "log-tab" and self.opened is None:
+                self._go_to_place()
 
-    def watch_run(self, run: Run | None) -> None:
+    def watch_run(self, old: Run | None, new: Run | None) -> None:
         """Show the run's log, and the selected test as it is now."""
         # first: the last lines of a run that has just ended still scroll into view
         self._show_log()
         self._show_case()
+        is_first_log = new is not None and new.log and not (old and old.log)
+        if is_first_log and self.tabs.active == "log-tab" and self.opened is None:
+            self._go_to_place()
+
+    @on(TabbedContent.TabActivated)
+    def open_log(self, event: TabbedContent.TabActivated) -> None:
+        """Begin at the right place of the log."""
+        if event.pane.id == "log-tab":
+            self._go_to_place()
+
+    def _go_to_place(self) -> None:
+        """Bring what the log says of the selected test to the top, or show its end; all else is shown from its top."""
+        line = None
+        if self.opened is None and self.run is not None and self.row is not None:
+            line = place_in_log(self.log_text, self.run.tests, self.row.position)
+        self.log_view.marked_line = line
+        if line is not None:
+            self.log_view.go_to_line(line)
+        else:
+            # without tests, the log itself is the error, which begins with what matters
+            is_log_of_tests = (
+                self.opened is None and self.run is not None and (self.run.tests or not self.run.has_ended)
+            )
+            self.log_view.go_to_edge(-1 if is_log_of_tests else 0)
 
     def _show_log(self) -> None:
         self.log_text = log_text(self.run) if self.opened is None else "\n\n".join(self.opened)
@@ -147,12 +177,15 @@ class DetailPane(Vertical):
         """Show a text in place of the log, and focus it."""
         self.opened = (f"{name} (press {key_of(self, 'detail.log')} for the run's log)", text)
         self.show_tab("log")
+        self._go_to_place()
         self.shown_view.focus()
 
     def toggle_log(self) -> None:
         """Show and focus the log, or the error if the log is what is shown."""
         is_log = self.tabs.active == "log-tab" and bool(self.region) and not self._stop_reading()
         self.show_tab("error" if is_log else "log")
+        if not is_log:
+            self._go_to_place()
         self.shown_view.focus()
 
     def toggle_diagnosis(self) -> None:
@@ -211,11 +244,24 @@ class DetailPane(Vertical):
 
     def _show_case(self) -> None:
         case = None if self.row is None else self.row.case
-        self.query_one("#title").set_class(case is None, "-empty")
-        title = _title(case, self.place)
+        self._show_title()
+        self.error_text = error_text(self.run, case, is_selected=self.selected is not None)
+
+    def on_resize(self) -> None:
+        """Divide the title anew between border and pane."""
+        self._show_title()
+
+    def _show_title(self) -> None:
+        case = None if self.row is None else self.row.case
+        # a corner, a line and a blank at each end
+        room = self.outer_size.width - 6 if self.styles.border_top[0] else 0
+        border, title = _titles(case, self.place, room)
+        # a title that is set is drawn with its whole pane, whether it has changed or not
+        if not self._border.is_same(border):
+            self.border_title = self._border = border
+        self.query_one("#title").set_class(not title, "-empty")
         width, height = self.title_label.size
         self.title_label.update(title, layout=not width or len(title.wrap(width)) != height)
-        self.error_text = error_text(self.run, case)
 
     @property
     def shown_view(self) -> TextView | ArtifactList:
@@ -257,14 +303,20 @@ class DetailPane(Vertical):
         self.tabs.hide_tab(f"{name}-tab")
 
 
-def _title(case: Case | None, place: str) -> Content:
+def _titles(case: Case | None, place: str, room: int) -> tuple[Content, Content]:
+    """The title in the border, which has `room` cells for it, and what does not fit there."""
     if case is None:
-        return Content("")
+        return Content("Test"), Content()
     tone = _TONES[case.outcome]
-    details = ["" if case.duration_ms is None else duration(case.duration_ms / 1000), place]
-    return Content.assemble(
-        (f"{SYMBOLS[case.outcome]} {case.status}", tone),
-        ("".join(f" · {part}" for part in details if part), "$foreground-muted"),
-        "\n",
-        (case.name, "bold"),
-    )
+    took = "" if case.duration_ms is None else f" · {duration(case.duration_ms / 1000)}"
+    place = f" · {place}" if place else ""
+    status, name = (f"{SYMBOLS[case.outcome]} {case.status}", tone), (case.name, "$foreground bold")
+    # the table shows how long it took as well
+    for details in (f"{took}{place}", place):
+        # a border has its own muted color, and mixes no other with its background
+        whole = Content.assemble(status, "  ", name, details)
+        if whole.cell_length <= room:
+            return whole, Content()
+    if room:
+        return Content.assemble(status, f"{took}{place}"), Content.assemble(name)
+    return Content("Test"), Content.assemble(status, (f"{took}{place}", "$foreground-muted"), "\n", name)

@@ -18,7 +18,7 @@ from tvtui.testvibe.models import Case, Outcome, Run
 from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.section_bar import SectionBar
 from tvtui.tui.widgets.text_pane import TextPane
-from tvtui.tui.widgets.text_view import TextView
+from tvtui.tui.widgets.text_view import TextView, Wrap
 
 if TYPE_CHECKING:
     from tvtui.testvibe.diagnosis import Diagnosis, Failure, Undiagnosed
@@ -64,8 +64,8 @@ class DiagnosisPane(TabPane):
     """The run as last seen."""
     row: var[Row | None] = var(None, init=False)
     """The selected test."""
-    wrap: var[bool] = var(True)
-    """Whether long lines are wrapped."""
+    wrap: var[Wrap] = var(Wrap.TEXT)
+    """Which long lines are wrapped."""
     text: var[str] = var("")
     """What is shown instead of a diagnosis."""
     titles: var[tuple[str, ...]] = var(())

@@ -31,7 +31,16 @@ class FilterBar(Horizontal):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "keep", "keep", id="filter.keep", tooltip="Keep the words and go back to the pane"),
+        # before the field's own, of which the key bar would say nothing
+        Binding(
+            "enter",
+            "keep",
+            "keep",
+            key_display="enter",
+            id="filter.keep",
+            priority=True,
+            tooltip="Keep the words and go back to the pane",
+        ),
         Binding("escape", "clear", "clear", id="filter.clear", tooltip="Clear the words and close"),
     ]
 
@@ -98,7 +107,7 @@ class FilterBar(Horizontal):
 
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:
-        """Do the same as the key that keeps the words."""
+        """Do the same as the key that keeps the words, which may have been remapped."""
         event.stop()
         self.action_keep()
 

@@ -158,7 +158,8 @@ def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:
     if longest == _BARE:
         return [(f"{symbol} ", tone), (f"#{tab.run_id}", base), (" ", "tab")]
     counts = tab.counts
-    ended = f" {counts.ended}/{counts.total}" if counts.total else ""
+    whole = "…" if tab.total is None else f"/{tab.total:,}"
+    ended = f" {tab.finished:,}{whole}" if counts.total else ""
     parts: list[Part] = [(key, "muted"), (" ", base), (symbol, tone), (f" #{tab.run_id}{name}", base)]
     if counts.failed:
         parts.append((f" {SYMBOLS[Outcome.FAILED]}{counts.failed:,}", "failed"))

@@ -14,6 +14,12 @@ _LEAST_TO_KEEP_BOTH_ENDS = 12
 _MOST_CHARS = 16
 
 
+def page_of(height: int, pages: float) -> int:
+    """The lines to go for a number of pages, or for a part of one; a page is the height less one line."""
+    lines = max(1, round(abs(pages) * max(1, height - 1)))
+    return lines if pages > 0 else -lines
+
+
 def cells_of(parts: Sequence[Part]) -> int:
     """The width of the parts, in cells."""
     return sum(cell_len(text) for text, _ in parts)

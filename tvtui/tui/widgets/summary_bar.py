@@ -23,11 +23,17 @@ from tvtui.testvibe.models import Outcome, Run
 from tvtui.text.format import elapsed
 from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fit, justified
-from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times
+from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times, total_in_words
 from tvtui.tui.widgets.ticking_cells import TickingCells
 from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_in_capitals
 from tvtui.view.messages import contradiction, recounted, unreadable
 from tvtui.watch.events import Problem, Snapshot
+
+_LONGEST_STATE = 20
+_USUAL_NAME_CELLS = 30
+"""The cells of a name that come before the age of the data."""
+_LEAST_NAME_CELLS = 14
+"""The cells of a name that come before a warning."""
 
 
 class SummaryBar(Widget):
@@ -152,101 +158,124 @@ class SummaryBar(Widget):
                 self.post_message(self.Picked(outcome))
 
     def _draw(self, width: int) -> list[list[Part]]:
-        right = list(self._freshness(width)) if width >= 32 else []
-        room = width - cells_of(right) - 1
-        first = justified(self._headline(room), right, width)
         downloads = [] if self.progress is None else [download_line(self.progress, width, key_of(self, "pane.back"))]
         problem = [[(text, "warning")] for text in self._problem_lines(width)]
-        return [first, self._second_line(width), *downloads, *problem]
+        return [self._first_line(width), self._second_line(width), *downloads, *problem]
+
+    def _first_line(self, width: int) -> list[Part]:
+        """What it is at the left; at the right how fresh it is, as far as name and number leave room for that."""
+        wanted = list(self._freshness(width))
+        is_warning = any(name == "warning" for _, name in wanted[0])
+        needed = self._needed_cells(_LEAST_NAME_CELLS if is_warning else _USUAL_NAME_CELLS)
+        fitting = (each for each in wanted if needed + cells_of(each) <= width)
+        right = next(fitting, wanted[-1] if is_warning else [])
+        return justified(self._headline(width - cells_of(right) - 1), right, width)
+
+    def _needed_cells(self, name_cells: int) -> int:
+        """The cells of the headline without what can be left out."""
+        if self.snapshot is None:
+            return 3 + name_cells
+        run = self.snapshot.run
+        name = min(name_cells, cell_len(run.feature_name or "Run"))
+        return cell_len(_pill(run, _LONGEST_STATE)) + name + cell_len(f" · run {run.run_id}") + 2
 
     def _headline(self, room: int) -> list[Part]:
         if self.snapshot is None:
             return [(" … ", "queued-pill"), (fit(f" {self._subject}", room - 3), "text")]
         run = self.snapshot.run
-        state = run.state
-        # here as well as beside the counts, where a small terminal has no room
-        mark = f"{WARNING} " if contradiction(run) else ""
-        word = fit(state_in_capitals(run), min(20, max(1, room - 4 - len(mark))))
-        pill = f" {SYMBOLS[state]} {word} {mark}"
-        about = [part for part in (f"run {run.run_id}", run.config, site_name(run)) if part]
-        name = f" {run.feature_name or 'Run'} "
-        rest = "".join(f"· {part} " for part in about)
-        while cell_len(pill + name + rest) > room and len(about) > 1:
+        pill = _pill(run, min(_LONGEST_STATE, max(1, room - 4)))
+        room -= cell_len(pill)
+        name = f" {run.feature_name or 'Run'}"
+        about = [f" · {part}" for part in (f"run {run.run_id}", run.config, site_name(run)) if part]
+        rest = "".join(about)
+        while cell_len(name + rest) > room and len(about) > 1:
             about.pop()
-            rest = "".join(f"· {part} " for part in about) + "…"
-        name = fit(name, max(4, room - cell_len(pill + rest)))
-        return [(pill, f"{state}-pill"), (name, "strong"), (fit(rest, max(0, room - cell_len(pill + name))), "muted")]
+            rest = "".join(about) + " …"
+        if len(about) == 1 and cell_len(name + rest) > room:
+            rest = about[0]
+        name = fit(name, max(4, room - cell_len(rest)))
+        return [(pill, f"{run.state}-pill"), (name, "strong"), (fit(rest, max(0, room - cell_len(name))), "muted")]
 
-    def _freshness(self, width: int) -> Iterator[Part]:
-        # terminals of 60 and of 90 columns
-        medium, wide = width >= 58, width >= 88
+    def _freshness(self, width: int) -> Iterator[list[Part]]:
+        """How fresh the data are, in ever shorter words; the last of a warning is shown in any case."""
+        # terminals of 90 columns
+        wide = width >= 88
         snapshot, problem = self.snapshot, self.problem
         if problem is not None:
             left = problem.next_at - self.now
             tries = "paused" if self.paused else f"next try in {elapsed(ceil(left))}" if left > 0 else "retrying now"
-            age = "" if snapshot is None else f" · data {elapsed(self.now - snapshot.seen)} old"
-            yield (f"stale{age}" if snapshot is not None else "no data yet"), "warning"
-            yield f" · {tries}" if width >= 60 else "", "muted"
+            stale = "no data yet" if snapshot is None else f"stale · data {elapsed(self.now - snapshot.seen)} old"
+            if width >= 60:
+                yield [(stale, "warning"), (f" · {tries}", "muted")]
+            yield [(stale, "warning")]
+            yield [(stale.replace(" data", ""), "warning")]
+            yield [(stale.partition(" · ")[0], "warning")]
             return
         if snapshot is None:
+            yield []
             return
         age = elapsed(self.now - snapshot.seen)
         finished = snapshot.run.finished_utc
         if snapshot.is_final:
             since = "" if finished is None else f" {ago(snapshot.server_now(self.now), finished)}"
-            yield f"ended{since}", "muted"
+            yield [(f"ended{since}", "muted")]
         elif self.paused:
-            yield "paused", "warning"
-            yield f" · data {age} old", "muted"
+            yield [("paused", "warning"), (f" · data {age} old", "muted")]
+            yield [("paused", "warning"), (f" · {age} old", "muted")]
+            yield [("paused", "warning")]
         elif snapshot.is_late:
-            yield "no response" if medium else "", "warning"
-            yield f" · data {age} old" if medium else f"{age} ago", "muted" if medium else "warning"
+            yield [("no response", "warning"), (f" · data {age} old", "muted")]
+            yield [("no response", "warning"), (f" · {age} old", "muted")]
+            yield [(f"{age} ago", "warning")]
         else:
-            late = f"checking {'for late ' if wide else ''}artifacts"
-            yield ("live" if not snapshot.run.has_ended else late) if medium else "", "passed"
-            yield f" · updated {age} ago" if wide else f" · {age} ago" if medium else f"{age} ago", "muted"
+            live = "live" if not snapshot.run.has_ended else f"checking {'for late ' if wide else ''}artifacts"
+            updated: Part = (f" · {'updated ' if wide else ''}{age} ago", "muted")
             if snapshot.next_at is not None and width >= (88 if not snapshot.run.has_ended else 128):
                 left = snapshot.next_at - self.now
-                yield f" · next in {elapsed(ceil(left))}" if left > 0 else " · updating now", "muted"
+                due = f" · next in {elapsed(ceil(left))}" if left > 0 else " · updating now"
+                yield [(live, "passed"), updated, (due, "muted")]
+            yield [(live, "passed"), updated]
+            yield [(f"{age} ago", "muted")]
 
     def _second_line(self, width: int) -> list[Part]:
+        """The counts at the left; then the times and the bar, or what is doubtful, where these would be."""
         self._counts_at = []
         if self.snapshot is None:
             return []
         run = self.snapshot.run
         listed = f"{len(run.tests):,} listed" if run.counts_disagree else ""
         doubts = " · ".join(filter(None, (contradiction(run), unreadable(run), listed)))
-        warning: list[Part] = [(f" {WARNING} {doubts}", "warning")] if doubts else []
-        left = self._counts(run, has_words=width >= 60)
-        if width >= 60 and cells_of(left) + cells_of(warning) > width:
-            left = self._counts(run, has_words=False)
-        left += warning
+        right: list[Part] = [(f"{WARNING} {doubts}", "warning")] if doubts else []
+        room = width - (cells_of(right) + 2 if right else 0)
+        left = self._counts(self.snapshot, has_words=width >= 60)
+        if cells_of(left) > room:
+            left = self._counts(self.snapshot, has_words=False)
+        if cells_of(left) > room:
+            left = self._counts(self.snapshot, has_words=False, has_total=False)
         known = self.snapshot.server_now(self.now if self.problem is None else self.problem.since)
-        left += [("   ", "text"), (times(run, known), "muted"), ("  ", "text")]
-        room = width - cells_of(left)
-        if room < 0:
-            return cut(left, width)
-        return justified(left, list(outcome_bar(run, min(room, LONGEST_BAR))), width)
+        fitting = (text for text in times(run, known) if cells_of(left) + 3 + cell_len(text) <= room)
+        if took := next(fitting, ""):
+            left += [("   ", "text"), (took, "muted")]
+        if not right:
+            right = list(outcome_bar(self.snapshot, min(width - cells_of(left) - 2, LONGEST_BAR)))
+        room = width - cells_of(left) - 2
+        return justified(left, cut(right, room) if cells_of(right) > room else right, width)
 
-    def _counts(self, run: Run, *, has_words: bool) -> list[Part]:
+    def _counts(self, snapshot: Snapshot, *, has_words: bool, has_total: bool = True) -> list[Part]:
         """The counts by outcome and the total; where they are is noted for clicks."""
         self._counts_at = []
-        counts = run.counts
-        left: list[Part] = []
-        x = 0
-        for outcome, count in outcome_counts(counts):
+        parts: list[Part] = []
+        for outcome, count in outcome_counts(snapshot.run.counts):
             text = f"{SYMBOLS[outcome]} {count:,}" + (f" {outcome}" if has_words else "")
+            x = cells_of(parts)
             self._counts_at.append((x, x + cell_len(text), outcome))
             name = "chosen" if outcome is self.only else str(outcome) if count else "muted"
-            left += [(text, name), ("  ", "text")]
-            x += cell_len(text) + 2
-        total = (
-            f"{counts.total:,} test{'' if counts.total == 1 else 's'}"
-            if run.tests or counts.total or run.has_ended
-            else "no results yet"
-        )
-        self._counts_at.append((x, x + cell_len(total), None))
-        return [*left, (total, "text")]
+            parts += [(text, name), ("  ", "text")]
+        if not has_total:
+            return parts[:-1]
+        total = total_in_words(snapshot) or "no results yet"
+        self._counts_at.append((cells_of(parts), cells_of(parts) + cell_len(total), None))
+        return [*parts, (total, "text")]
 
     def _problem_lines(self, width: int) -> list[str]:
         if self.problem is None or width < 4:
@@ -258,3 +287,9 @@ class SummaryBar(Widget):
         if len(lines) > most:
             shown[-1] = fit(f"{shown[-1][: width - 1]}…", width)
         return shown
+
+
+def _pill(run: Run, state_cells: int) -> str:
+    # here as well as beside the counts, where a small terminal has no room
+    mark = f"{WARNING} " if contradiction(run) else ""
+    return f" {SYMBOLS[run.state]} {fit(state_in_capitals(run), max(1, state_cells - len(mark)))} {mark}"

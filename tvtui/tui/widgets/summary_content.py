@@ -7,9 +7,10 @@ from datetime import datetime
 
 from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.models import Outcome, Run
-from tvtui.text.format import elapsed, size
+from tvtui.text.format import elapsed, many, size
 from tvtui.tui.widgets.styled_line import Part, cells_of, cut, justified, share_bar
 from tvtui.view.labels import outcome_counts
+from tvtui.watch.events import Snapshot
 
 _BAR_SHAPES = {
     Outcome.PASSED: "█",
@@ -22,17 +23,19 @@ LONGEST_BAR = 40
 """Cells."""
 
 
-def times(run: Run, server_now: datetime) -> str:
-    """How long the run was queued and has run, by the server's clock."""
+def times(run: Run, server_now: datetime) -> Iterator[str]:
+    """How long the run was queued and has run, by the server's clock; in ever shorter words."""
     created, started, finished = run.created_utc, run.started_utc, run.finished_utc
     if started is None:
         since = "" if created is None else f" {elapsed(((finished or server_now) - created).total_seconds())}"
-        return "never started" if run.has_ended else f"queued{since}"
-    queued = "" if created is None else f" (queued {elapsed((started - created).total_seconds())})"
-    if run.has_ended and finished is None:
-        return f"ended{queued}"
+        yield "never started" if run.has_ended else f"queued{since}"
+        return
     took = elapsed(((finished or server_now) - started).total_seconds())
-    return f"{'ran' if run.has_ended else 'running'} {took}{queued}"
+    ran = "running" if not run.has_ended else "ended" if finished is None else "ran"
+    text = ran if run.has_ended and finished is None else f"{ran} {took}"
+    if created is not None:
+        yield f"{text} (queued {elapsed((started - created).total_seconds())})"
+    yield text
 
 
 def ago(now: datetime, then: datetime) -> str:
@@ -47,10 +50,18 @@ def ago(now: datetime, then: datetime) -> str:
     return f"{minutes // 1440} days ago"
 
 
-def outcome_bar(run: Run, cells: int) -> Iterator[Part]:
+def total_in_words(snapshot: Snapshot) -> str:
+    """How many tests there are, or have been so far; "" if that is not known."""
+    if snapshot.total is None:
+        return f"{snapshot.finished:,} so far" if snapshot.finished else ""
+    return many(snapshot.run.counts.total, "test")
+
+
+def outcome_bar(snapshot: Snapshot, cells: int) -> Iterator[Part]:
     """Shares of the outcomes in the total; each outcome that occurred gets at least one cell."""
-    counts = run.counts
-    total = max(counts.total, counts.ended)
+    run, counts = snapshot.run, snapshot.run.counts
+    # shares of an unknown whole would fill the bar at once
+    total = snapshot.total and max(snapshot.total, counts.ended)
     if not total or cells < 8:
         return
     left = cells
@@ -60,6 +71,10 @@ def outcome_bar(run: Run, cells: int) -> Iterator[Part]:
     for outcome, count in (*others, passed):
         shares[outcome] = min(left, max(1, round(count / total * cells))) if count else 0
         left -= shares[outcome]
+    if left and counts.ended >= total:
+        # what rounding has left over
+        shares[max(shares, key=shares.__getitem__)] += left
+        left = 0
     for outcome, _ in (passed, *others):
         yield _BAR_SHAPES[outcome] * shares[outcome], str(outcome)
     yield ("·" if not run.has_ended else " ") * left, "muted"

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.reactive import var
 
 from tvtui.tui.widgets.filter_bar import FilterBar
-from tvtui.tui.widgets.text_view import TextView
+from tvtui.tui.widgets.text_view import TextView, Wrap
 
 
 class TextPane(Vertical):
@@ -26,14 +26,14 @@ class TextPane(Vertical):
 
     text: var[str] = var("")
     """The text, cleaned."""
-    wrap: var[bool] = var(True)
-    """Whether long lines are wrapped."""
+    wrap: var[Wrap] = var(Wrap.TEXT)
+    """Which long lines are wrapped."""
     follow: var[bool] = var(False)
     """Whether new text scrolls to its end."""
     query_text: var[str] = var("")
     """The words of the search."""
     hits: var[str] = var("")
-    """The current match and their number, as "2 of 7"."""
+    """The current match and their number, as "2 of 7"; "no match" if there is none."""
 
     view = getters.query_one(TextView)
     search_bar = getters.query_one(FilterBar)
@@ -74,4 +74,5 @@ class TextPane(Vertical):
     def show_hits(self, event: TextView.Found) -> None:
         """Show the number of matches."""
         event.stop()
-        self.hits = f"{event.position} of {event.total}" if self.query_text else ""
+        found = f"{event.position} of {event.total}{' · wrapped' if event.is_wrapped else ''}"
+        self.hits = "" if not self.query_text else found if event.total else "no match"

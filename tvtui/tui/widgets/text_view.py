@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -22,18 +23,33 @@ from textual.style import Style
 
 from tvtui.tui.widgets.ansi import PALETTE, styled_lines
 from tvtui.tui.widgets.code_frames import FrameLine, frame_lines
+from tvtui.tui.widgets.styled_line import page_of
+
+
+class Wrap(IntEnum):
+    """Which long lines are wrapped; the others are cut, with a sign."""
+
+    NONE = 0
+    TEXT = 1
+    ALL = 2
+
+    @property
+    def following(self) -> Wrap:
+        """The next one in the cycle: text only, code frames too, none."""
+        return Wrap((self + 1) % len(Wrap))
 
 
 class TextView(ScrollView, can_focus=True, inherit_bindings=False):
     """Text of which only visible lines are drawn. Mouse selection and search work on the text as sent, wrapped or not.
 
-    Code frames are truncated instead of wrapped, so that their caret stays under what it points at.
+    Code frames are truncated unless they are to be wrapped too; their caret stays under what it points at.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"text-view--{name}" for name in PALETTE),
         "text-view--match",
         "text-view--current-match",
+        "text-view--marked",
     }
     DEFAULT_CSS = """
     TextView {
@@ -47,6 +63,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         & > .text-view--grey { color: $foreground-muted; }
         & > .text-view--match { background: $warning-muted; }
         & > .text-view--current-match { background: $warning; color: $background; text-style: bold; }
+        & > .text-view--marked { background: $foreground 10%; text-style: bold; }
         &:ansi > .text-view--grey { text-style: dim; }
         &:ansi > .text-view--match { background: ansi_default; text-style: bold underline; }
         &:ansi > .text-view--current-match { background: $block-cursor-background; color: $block-cursor-foreground; }
@@ -59,6 +76,8 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("right", "scroll_by(4, 0)", "Scroll right", show=False, id="text.right"),
         Binding("pageup", "scroll_page(-1)", "Page up", show=False, id="text.page_up"),
         Binding("pagedown,space", "scroll_page(1)", "Page down", show=False, id="text.page_down"),
+        Binding("ctrl+u", "scroll_page(-0.5)", "Half a page up", show=False, id="text.half_page_up"),
+        Binding("ctrl+d", "scroll_page(0.5)", "Half a page down", show=False, id="text.half_page_down"),
         Binding("home,g", "scroll_edge(0)", "Top", show=False, id="text.top"),
         Binding("end,G", "scroll_edge(-1)", "End", show=False, id="text.end"),
     ]
@@ -70,29 +89,41 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
     """A cleaned text; its SGR sequences become colours."""
     lines: var[tuple[Content, ...]] = var(())
     """Lines to show in place of the text, if any; their spans hold a `Style` or a name of `PALETTE`."""
-    wrap: var[bool] = var(True)
-    """Whether long lines are wrapped, except code frames."""
+    wrap: var[Wrap] = var(Wrap.TEXT)
+    """Which long lines are wrapped."""
     query_text: var[str] = var("")
     """The words to search for; case does not matter."""
+    marked_line: var[int | None] = var(None)
+    """The line that is highlighted, counted as sent."""
     follow: var[bool] = var(False)
     """Whether new text scrolls to its end, unless the user has scrolled away from the end."""
 
     @dataclass
     class Found(Message):
-        """The search has `total` matches; the current one is at `position`, from 1, or 0 if there are none."""
+        """The search has `total` matches; the current one is at `position`, from 1, or 0 if there are none.
+
+        `is_wrapped` says that the last step went past the last match to the first, or back.
+        """
 
         position: int
         total: int
+        is_wrapped: bool = False
+
+    class Scrolled(Message):
+        """The user scrolled."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines: list[Content] = []
         self._frames: dict[int, FrameLine] = {}
         self._pieces: list[tuple[int, int, int]] = []
+        self._sorted_pieces: list[tuple[int, int, int]] = []
         self._piece_width = 0
         self._hits: list[tuple[int, int, int]] = []
         self._hit = 0
+        self._is_wrapped = False
         self._is_at_end = True
+        self._due_line: int | None = None
 
     def watch_text(self) -> None:
         """Show another text from its top, or from its end when that is followed."""
@@ -107,6 +138,10 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         """Show other lines without scrolling: they may be the same ones in colour."""
         self._decode()
 
+    def watch_marked_line(self) -> None:
+        """Draw another highlighted line."""
+        self.refresh()
+
     def watch_wrap(self) -> None:
         """Wrap the text, or unwrap it, and keep the line at the top."""
         line, _ = self.top_line
@@ -116,24 +151,34 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_query_text(self) -> None:
         """Search again; the first match from the current one on, or from the top of the pane on, becomes current."""
         start = self._hits[self._hit][:2] if self._hits else self.top_line
+        self._is_wrapped = False
         self._search()
         self._hit = bisect_left(self._hits, (*start, 0)) % max(1, len(self._hits))
         self._show_hit()
 
     def on_resize(self) -> None:
-        """Wrap to the new width."""
+        """Wrap to the new width, and keep the line at the top."""
+        top = self.top_line
         if self.scrollable_content_region.width != self._piece_width:
             self._lay_out()
-        self._follow_end()
+            self.scroll_to(y=self._piece_of(*top), animate=False, force=True)
+        if self._due_line is not None:
+            self.go_to_line(self._due_line)
+        else:
+            self._follow_end()
 
     def step_hit(self, step: int) -> None:
         """Go to the next (1) or previous (-1) match, wrapping around."""
         if self._hits:
-            self._hit = (self._hit + step) % len(self._hits)
+            hit = (self._hit + step) % len(self._hits)
+            self._is_wrapped = hit != self._hit + step
+            self._hit = hit
             self._show_hit()
 
     def go_to_line(self, line: int) -> None:
-        """Scroll so that the start of a line, counted as sent, is at the top of the pane."""
+        """Scroll so that the start of a line, counted as sent, is at the top of the pane, as soon as it has a size."""
+        self._due_line = None if self.scrollable_content_region.height else line
+        self._is_at_end = False
         self.scroll_to(x=0, y=self._piece_of(line, 0), animate=False, force=True)
 
     @property
@@ -166,6 +211,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         before = len(self._pieces)
         self._piece_width = width = self.scrollable_content_region.width
         self._pieces = [piece for number in range(len(self._lines)) for piece in self._pieces_of(number, width)]
+        self._sorted_pieces = sorted((line, start, y) for y, (line, start, _) in enumerate(self._pieces))
         widest = 0 if self.wrap else max((line.cell_length for line in self._lines), default=0)
         self.virtual_size = Size(widest, len(self._pieces))
         region = self.scrollable_content_region
@@ -176,8 +222,11 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             self.refresh(Region(0, 0, self.size.width, max(before, len(self._pieces))))
 
     def _pieces_of(self, number: int, width: int) -> Iterator[tuple[int, int, int]]:
-        line = self._lines[number]
-        if not self.wrap or not width or line.cell_length <= width or number in self._frames:
+        line, frame = self._lines[number], self._frames.get(number)
+        if frame is not None and self.wrap is Wrap.ALL and width:
+            yield from self._pieces_of_frame(number, frame, width)
+            return
+        if not self.wrap or not width or line.cell_length <= width or frame is not None:
             yield number, 0, len(line)
             return
         end = 0
@@ -187,8 +236,19 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             end = start + len(wrapped)
             yield number, start, end
 
+    def _pieces_of_frame(self, number: int, frame: FrameLine, width: int) -> Iterator[tuple[int, int, int]]:
+        """The pieces of a line of a code frame; the caret comes right below the piece that it points at."""
+        if frame.is_caret:
+            return
+        pieces = frame.wrapped(width)
+        for start, end in pieces:
+            yield number, start, end
+            if frame.caret is not None and (start <= frame.caret < end or (end == pieces[-1][1] <= frame.caret)):
+                yield number + 1, start, len(self._lines[number + 1])
+
     def _piece_of(self, line: int, offset: int) -> int:
-        return max(0, bisect_right(self._pieces, (line, offset), key=lambda piece: piece[:2]) - 1)
+        index = bisect_right(self._sorted_pieces, (line, offset), key=lambda piece: piece[:2]) - 1
+        return self._sorted_pieces[index][2] if index > 0 else 0
 
     def _search(self) -> None:
         self._hits = []
@@ -211,7 +271,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         self._report_hits()
 
     def _report_hits(self) -> None:
-        self.post_message(self.Found(self._hit + 1 if self._hits else 0, len(self._hits)))
+        self.post_message(self.Found(self._hit + 1 if self._hits else 0, len(self._hits), self._is_wrapped))
 
     def render_line(self, y: int) -> Strip:
         """Draw the line at `y`, counted from the top of the pane."""
@@ -221,7 +281,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             return Strip.blank(width, self.get_visual_style().rich_style)
         number, start, end = self._pieces[index]
         left = round(self.scroll_x)
-        frame = self._frames.get(number) if self.wrap else None
+        frame = self._frames.get(number) if self.wrap is Wrap.TEXT else None
         strip = self._drawn(number, start, end) if frame is None else self._drawn_frame(number, frame, width)
         is_cut = strip.cell_length > left + width and (frame is not None or not self.wrap)
         strip = strip.crop_extend(left, left + width, self.get_visual_style().rich_style)
@@ -249,6 +309,8 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _marked(self, number: int) -> Content:
         line = self._lines[number]
+        if number == self.marked_line:
+            line = line.stylize("marked")
         first, last = bisect_left(self._hits, (number, 0, 0)), bisect_left(self._hits, (number + 1, 0, 0))
         for index in range(first, last):
             _, start, end = self._hits[index]
@@ -268,14 +330,29 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw another selection."""
         self.refresh()
 
+    def on_mouse_scroll_down(self) -> None:
+        """Report that the user scrolls."""
+        self.post_message(self.Scrolled())
+
+    on_mouse_scroll_up = on_mouse_scroll_down
+
     def action_scroll_by(self, x: int, y: int) -> None:
         """Scroll by cells and lines."""
+        self.post_message(self.Scrolled())
         self.scroll_relative(x=x or None, y=y or None, animate=False, force=True)
 
-    def action_scroll_page(self, step: int) -> None:
-        """Scroll by a page less one line."""
-        self.scroll_relative(y=step * max(1, self.scrollable_content_region.height - 1), animate=False, force=True)
+    def action_scroll_page(self, step: float) -> None:
+        """Scroll by a page less one line, or by a part of it."""
+        self.post_message(self.Scrolled())
+        self.scroll_relative(y=page_of(self.scrollable_content_region.height, step), animate=False, force=True)
 
     def action_scroll_edge(self, edge: int) -> None:
         """Scroll to the top (0) or the end (-1)."""
+        self.post_message(self.Scrolled())
+        self.go_to_edge(edge)
+
+    def go_to_edge(self, edge: int) -> None:
+        """Scroll to the top (0), or to the end (-1), which is followed from then on if `follow` says so."""
+        self._due_line = None
+        self._is_at_end = edge != 0
         self.scroll_to(y=0 if edge == 0 else len(self._pieces), animate=False, force=True)

@@ -1,0 +1,77 @@
+"""The panes of the run screen: which of them has the screen and the focus, at every size."""
+
+from __future__ import annotations
+
+from textual import getters
+from textual.containers import Horizontal
+from textual.events import Resize
+from textual.reactive import var
+from textual.widget import Widget
+
+from tvtui.tui.widgets.artifact_list import ArtifactList
+from tvtui.tui.widgets.case_table import CaseTable
+from tvtui.tui.widgets.detail_pane import DetailPane
+
+_NAMES = ("tests", "detail", "artifacts")
+_WIDE = 110
+"""Columns from which the artifacts have a pane of their own; below, they are a tab of the detail."""
+
+
+class Panes(Horizontal):
+    """Holds the tests, the detail and the artifacts. One of them can be zoomed; the focus stays on what is visible."""
+
+    zoomed: var[str] = var("", init=False)
+    """The pane that has the screen to itself: "tests", "detail", "artifacts", or ""."""
+
+    table = getters.query_one(CaseTable)
+    detail = getters.query_one(DetailPane)
+    artifact_list = getters.query_one("#artifacts", ArtifactList)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the detail has no room beside the table, and opens over it."""
+        return any(self.screen.has_class(size) for size in ("-narrow", "-flat", "-tiny"))
+
+    def watch_zoomed(self, zoomed: str) -> None:
+        """Give the screen to one pane, or to all."""
+        for name in _NAMES:
+            self.set_class(name == zoomed, f"-zoom-{name}")
+        self.call_after_refresh(self._focus_what_is_shown)
+
+    def on_resize(self, event: Resize) -> None:
+        """On medium screens the artifacts are a tab of the detail pane."""
+        self.detail.offer("artifacts", event.size.width < _WIDE)
+        self.call_after_refresh(self._focus_what_is_shown)
+
+    def _focus_what_is_shown(self) -> None:
+        focused = self.screen.focused
+        if focused is None or not focused.is_on_screen:
+            zoomed: dict[str, Widget] = {"detail": self.detail.shown_view, "artifacts": self.artifact_list}
+            zoomed.get(self.zoomed, self.table).focus()
+
+    def show_detail(self) -> None:
+        """Make the detail visible."""
+        if self.zoomed or self.is_small:
+            self.zoomed = "detail"
+
+    def toggle_artifacts(self) -> None:
+        """Focus the list of artifacts, wherever it is, or the tests again."""
+        if isinstance(self.screen.focused, ArtifactList):
+            self.zoomed = ""
+            self.table.focus()
+        elif self.screen.has_class("-wide") and not self.is_small:
+            self.zoomed = "" if self.zoomed != "artifacts" else self.zoomed
+            self.artifact_list.focus()
+        else:
+            self.show_detail()
+            self.detail.show_tab("artifacts")
+            self.detail.focus_shown()
+
+    def toggle_zoom(self) -> None:
+        """Give the screen to the focused pane, or back to all."""
+        focused = self.screen.focused
+        around = focused.ancestors_with_self if focused is not None else []
+        zoomed = next((name for name in _NAMES if self.query_one(f"#{name}") in around), "tests")
+        self.zoomed = "" if self.zoomed else zoomed
+        if not self.zoomed and self.is_small:
+            self.table.focus()

@@ -1,0 +1,57 @@
+"""Where the log of a run tells of one of its tests; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from tvtui.testvibe.models import Case, Outcome
+from tvtui.text.clean import plain
+
+_SECTION = re.compile(r"\d+\) (?P<title>.+)")
+"""The first line of a failure as Playwright reports it: `1) [chromium] › login.spec.js:17:3 › Login › Signs in`."""
+_RULE = re.compile(r"[ ─]+$")
+
+
+def place_in_log(log: str, tests: Sequence[Case], position: int) -> int | None:
+    """The line of a log at which it tells of a test: the section of its failure, else where its name is first found.
+
+    Args:
+        log: The log, with or without colours.
+        tests: The tests of the run. Of failures with the same name, each one has a section of its own, in their order.
+        position: The index of the test among them.
+
+    Returns:
+        The line, from 0; None if the test passed or the log does not tell of it.
+    """
+    case = tests[position]
+    name = _words(case.name)
+    if case.outcome is Outcome.PASSED or not name:
+        return None
+    lines = [_words(line) for line in plain(log).split("\n")]
+    sections = list(_sections(lines, name))
+    if sections:
+        before = sum(_fails_as(test, name) for test in tests[:position])
+        return sections[min(before, len(sections) - 1)]
+    # a title among others, as in the list of results, says more than the same words in a sentence
+    for pattern in (rf"› {re.escape(name)}(?= ›| \(|$)", rf"(?<!\w){re.escape(name)}(?!\w)"):
+        for number, line in enumerate(lines):
+            if re.search(pattern, line):
+                return number
+    return None
+
+
+def _sections(lines: Sequence[str], name: str) -> Iterator[int]:
+    for number, line in enumerate(lines):
+        # the title may be followed by the steps in which the test failed
+        if (found := _SECTION.match(line)) and f" › {name} › " in f" › {found['title']} › ":
+            yield number
+
+
+def _fails_as(case: Case, name: str) -> bool:
+    return case.outcome in {Outcome.FAILED, Outcome.FLAKY} and _words(case.name) == name
+
+
+def _words(text: str) -> str:
+    """A line without the rule that fills it up, with single blanks."""
+    return " ".join(_RULE.sub("", text).split())
