@@ -103,6 +103,16 @@ async def test_a_failure_in_a_run_out_of_view_colors_its_sign() -> None:
         assert "✗ 1" in tabs(viewer)
 
 
+async def test_tabs_can_be_drawn_before_there_are_any() -> None:
+    async with watching(run(214)) as viewer:
+        line = viewer.screen.query_one(RunTabs)
+        line.tabs = ()
+        line.styles.display = "block"
+        await viewer.pilot.pause()
+        assert line.size.height == 1
+        assert line.render_line(0).text.strip() == ""
+
+
 async def test_the_palette_finds_a_run() -> None:
     async with watching(run(214), others=many(12)) as viewer:
         await viewer.wait(2)
