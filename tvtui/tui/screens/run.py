@@ -33,6 +33,7 @@ from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.panes import Panes
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.tui.widgets.summary_bar import SummaryBar
+from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView, Wrap
 from tvtui.view.cases import next_outcome, step_failure
 from tvtui.view.runs import RunTab
@@ -212,7 +213,7 @@ class RunScreen(Screen[None]):
         if view.titles != before.titles:
             self._show_titles()
         if view.opens_log and not before.opens_log and self.detail.tabs.active == "error-tab":
-            self.detail.show_tab("log")
+            self.detail.show_log_unasked()
         if enabled_groups(view) != enabled_groups(before):
             self.refresh_bindings()
         if view.is_over != before.is_over:
@@ -339,6 +340,8 @@ class RunScreen(Screen[None]):
         elif failures:
             failure, is_wrapped = step_failure(self.rows, self.selected, step)
             self.select(failure, is_wrapped=is_wrapped)
+            if is_wrapped and not self.detail.is_place_visible:
+                self.notify(f"Wrapped to the {'first' if step > 0 else 'last'} failure.", timeout=3, markup=False)
 
     def action_toggle_failed(self) -> None:
         """Show failed tests only, or all."""
@@ -357,7 +360,12 @@ class RunScreen(Screen[None]):
         self.ask(sort=self.asked.sort.following)
 
     async def action_filter(self) -> None:
-        """Filter the tests; in the list of artifacts, the artifacts."""
+        """Filter the tests; in the list of artifacts, the artifacts; search a text."""
+        around = self.focused.ancestors if self.focused is not None else []
+        if pane := next((each for each in around if isinstance(each, TextPane)), None):
+            # here by the palette or by a key of the user's own
+            await pane.action_search()
+            return
         if isinstance(self.focused, ArtifactList):
             await self.artifact_filter.open(back_to=self.focused)
             return

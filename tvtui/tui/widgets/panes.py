@@ -45,7 +45,8 @@ class Panes(Horizontal):
 
     def _focus_what_is_shown(self) -> None:
         focused = self.screen.focused
-        if focused is None or not focused.is_on_screen:
+        # a field outside the panes keeps the focus: one that was opened just now has no place on the screen yet
+        if focused is None or (self in focused.ancestors and not focused.is_on_screen):
             zoomed: dict[str, Widget] = {"detail": self.detail.shown_view, "artifacts": self.artifact_list}
             zoomed.get(self.zoomed, self.table).focus()
 
