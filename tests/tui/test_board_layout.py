@@ -166,7 +166,7 @@ def test_an_error_beside_a_failure_is_shown_completely_if_there_is_room() -> Non
 def test_a_narrow_tile_shows_every_count(width: int, height: int) -> None:
     screen = text_of(a_tile(summary={"total": 180, "passed": 100, "failed": 60, "other": 20}), width, height)
     for count in ("✓100", "✗60", "?20"):
-        assert shows(screen, count), screen
+        assert count in screen.replace(" ", ""), screen
     assert "…" not in screen.splitlines()[0]
 
 

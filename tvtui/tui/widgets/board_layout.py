@@ -238,7 +238,12 @@ def _text_counts(outcomes: Sequence[list[tuple[str, str, int]]], in_all: Sequenc
             row += [(f"{symbol} {count:,} {word}", word if count else "muted"), ("  ", "text")]
         rows.append(row)
     if any(cells_of(row[:-1]) > width for row in rows):
-        return [[_short_counts(each)] for each in outcomes]
+        spaced = [_short_counts(each, between=" ") for each in outcomes]
+        return (
+            [[row] for row in spaced]
+            if all(cells_of(row) <= width for row in spaced)
+            else [[_short_counts(each)] for each in outcomes]
+        )
     if any(cells_of(row) + len(every) > width for row, every in zip(rows, in_all, strict=True)):
         return [[row] for row in rows]
     return [[[*row, (every, "muted")]] for row, every in zip(rows, in_all, strict=True)]
@@ -363,13 +368,15 @@ def _small(content: TileContent, now: float, width: int, height: int) -> Lines:
     return lines
 
 
-def _short_counts(outcomes: Iterable[tuple[str, str, int]], *, with_zeros: bool = True) -> list[Part]:
-    """The counts without their words, `✓10 ✗6 ?2`; with zeros only for passed and failed."""
+def _short_counts(
+    outcomes: Iterable[tuple[str, str, int]], *, with_zeros: bool = True, between: str = ""
+) -> list[Part]:
+    """The counts without their words, `✓10 ✗6 ?2`, with `between` between mark and number."""
     row: list[Part] = []
     for symbol, word, count in outcomes:
         if count or with_zeros:
-            row += [(" ", "text")] if row else []
-            row.append((f"{symbol}{count:,}", word if count else "muted"))
+            row += [(f" {between}", "text")] if row else []
+            row.append((f"{symbol}{between}{count:,}", word if count else "muted"))
     return row
 
 
