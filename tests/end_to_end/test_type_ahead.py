@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,13 @@ from tests.support.terminal import Terminal
 
 DEMO = [sys.executable, "-m", "tvtui", "demo", "visual", "passed", "--speed", "50"]
 KEYS = [*"nNf/liaszwrpRbB?+xu()12 gGhjk", *"\r\t\x7f\x10", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[Z"]
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random keys also download, and save screenshots."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
 
 
 def test_what_follows_a_key_goes_where_the_key_leads() -> None:

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import AsyncIterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 from textual._xterm_parser import XTermParser
@@ -31,6 +32,13 @@ RUN = a_run(
     log="\n".join(f"line {number}" for number in range(100)),
 )
 OTHERS = {run_id: [a_run(run_id=run_id)] for run_id in (215, 216)}
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random keys also download, and save screenshots."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
 
 
 async def type_at_once(viewer: Viewer, data: str) -> None:
