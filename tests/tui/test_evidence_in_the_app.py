@@ -233,11 +233,16 @@ async def test_o_shows_a_log_file_in_the_log_tab_and_l_shows_the_runs_log_again(
             await onlooker.sees("Error: ")
 
 
-async def test_without_a_desktop_the_path_is_shown_and_copied(folder: Path) -> None:
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20)])
+async def test_without_a_desktop_one_message_says_so_and_that_the_path_is_copied(
+    folder: Path, size: tuple[int, int]
+) -> None:
     with DemoServer(over()) as server:
-        async with looking(server) as onlooker:
+        async with looking(server, size) as onlooker:
             await onlooker.press("o")
             await onlooker.sees("Sent to the terminal's clipboard: its path")
+            assert "No desktop available." in onlooker.text
+            assert "The file is" in onlooker.text
             assert f"Opening {TRACE}" in onlooker.toasts
             assert onlooker.app.clipboard == str(folder / TRACE)
 

@@ -134,7 +134,7 @@ class TvtuiApp(App[None]):
         if notifier is not None:
             self.driver_class = own_driver(self.driver_class, notifier, interrupt)
             self.driver_class = without_replies(self.driver_class, answers.typed, before_keys)
-        self._copies = Clipboard(copier, write=self._write, say=partial(self.notify, timeout=3, markup=False))
+        self._copies = Clipboard(copier, write=self._write)
         self._starter = RunStarter(server, ask=self._ask, notify=self.notify, started=self._add_started)
         self._pictures = picture_support(os.environ, answers)
         self._on_run = on_run
@@ -367,16 +367,20 @@ class TvtuiApp(App[None]):
         """Copy a text without a message, such as what the user has selected with the mouse."""
         # what Textual's own fields paste
         self._clipboard = text
-        self._copy(text)
+        self.run_worker(self._copies.copy(text), group="copy")
 
     @on(RunScreen.Copied)
     def copy_with_message(self, event: RunScreen.Copied) -> None:
         """Copy what the user has asked for, and say what is known of it."""
         self._clipboard = event.text
-        self._copy(event.text, event.name)
+        self.run_worker(self._copy(event), group="copy")
 
-    def _copy(self, text: str, name: str = "") -> None:
-        self.run_worker(self._copies.copy(text, name), group="copy")
+    async def _copy(self, asked: RunScreen.Copied) -> None:
+        copied = f"{await self._copies.copy(asked.text)}: {asked.name}"
+        severity: SeverityLevel = "error" if asked.is_error else "information"
+        # in one message, as small screens show only the last one
+        message = f"{asked.reason}\n{copied}" if asked.reason else copied
+        self.notify(message, severity=severity, timeout=12 if asked.reason else 3, markup=False)
 
     def _write(self, sequence: str) -> None:
         if self._driver is not None:

@@ -97,10 +97,12 @@ class RunScreen(Screen[None]):
 
     @dataclass
     class Copied(Message):
-        """The user wants to copy a text, which a message calls by this name."""
+        """The user wants to copy a text, which a message calls by this name, or gets it for a reason to be shown."""
 
         text: str
         name: str
+        reason: str = ""
+        is_error: bool = False
 
     @dataclass
     class RunAgain(Message):
@@ -476,9 +478,9 @@ class RunScreen(Screen[None]):
         self._keep_selection()
         self._copy(*self.detail.copied(is_markdown=True))
 
-    def _copy(self, text: str, name: str = "") -> None:
+    def _copy(self, text: str, name: str = "", reason: str = "", *, is_error: bool = False) -> None:
         if text:
-            self.post_message(self.Copied(text, name or text))
+            self.post_message(self.Copied(text, name or text, reason, is_error))
 
     @work(exclusive=True, group="editor")
     async def action_edit(self) -> None:
