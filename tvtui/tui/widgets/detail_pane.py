@@ -10,6 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Click
 from textual.reactive import var
+from textual.widget import Widget
 from textual.widgets import Label, Tab, TabbedContent, TabPane, Tabs
 
 from tvtui.artifacts.catalog import ArtifactRow
@@ -97,6 +98,7 @@ class DetailPane(Vertical):
         super().__init__(id=id, classes=classes)
         self._command = command
         self._border = Content()
+        self._opened_from: Widget | None = None
 
     def compose(self) -> ComposeResult:
         """Title above, tabs below."""
@@ -181,20 +183,31 @@ class DetailPane(Vertical):
         self.shown_view.focus()
 
     def toggle_log(self) -> None:
-        """Show and focus the log, or the error if the log is what is shown."""
-        is_log = self.tabs.active == "log-tab" and bool(self.region) and not self._stop_reading()
-        self.show_tab("error" if is_log else "log")
-        if not is_log:
+        """Show and focus the log, or return to the error if the log is what is shown."""
+        if self.tabs.active == "log-tab" and bool(self.region) and not self._stop_reading():
+            self._return_to_error()
+        else:
+            self._open("log")
             self._go_to_place()
-        self.shown_view.focus()
 
     def toggle_diagnosis(self) -> None:
-        """Show and focus the diagnosis, or the error if the diagnosis is what is shown."""
+        """Show and focus the diagnosis, or return to the error if the diagnosis is what is shown."""
         if self.is_diagnosis_shown:
-            self.show_tab("error")
+            self._return_to_error()
         else:
-            self.show_tab("diagnosis")
+            self._open("diagnosis")
+
+    def _open(self, name: str) -> None:
+        self._opened_from = self.screen.focused
+        self.show_tab(name)
         self.shown_view.focus()
+
+    def _return_to_error(self) -> None:
+        """Show the error, with the focus where it was before, unless that was in this pane or is hidden now."""
+        self.show_tab("error")
+        before = self._opened_from
+        is_elsewhere = before is not None and self not in before.ancestors and before.is_on_screen
+        (before if before is not None and is_elsewhere else self.error_view).focus()
 
     def copied(self, *, is_markdown: bool = False) -> tuple[str, str]:
         """What is shown, as a text to copy: a section of the diagnosis or all of it, or the test with its error.
