@@ -279,6 +279,17 @@ async def test_on_medium_screens_the_tab_of_the_artifacts_does_the_same(folder: 
             await onlooker.until((folder / TRACE).exists)
 
 
+async def test_the_focus_stays_on_the_artifacts_when_the_size_changes() -> None:
+    with DemoServer(over()) as server:
+        async with looking(server, size=(80, 24)) as onlooker:
+            await onlooker.press("a")
+            for size in [(120, 36), (80, 24), (50, 20), (120, 36), (58, 20), (80, 24)]:
+                await onlooker.pilot.resize_terminal(*size)
+                await onlooker.until(lambda: isinstance(onlooker.app.focused, ArtifactList))
+                assert onlooker.app.focused is not None
+                assert onlooker.app.focused.is_on_screen, size
+
+
 @contextmanager
 def held() -> Iterator[tuple[StorageFaultPlan, Event]]:
     """Storage that answers each first request when the test says so."""

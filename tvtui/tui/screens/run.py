@@ -255,7 +255,8 @@ class RunScreen(Screen[None]):
             self.notify(message, severity="error" if is_error else "information", timeout=timeout, markup=False)
 
     def on_resize(self) -> None:
-        """Show the titles that fit the width."""
+        """Show the titles that fit the width, and keep the focus where it is."""
+        self.panes.keep_artifacts()
         self._show_titles()
 
     def action_zoom(self) -> None:
