@@ -337,6 +337,20 @@ async def test_the_log_opens_at_the_section_of_the_failure_and_follows_n(size: t
         assert view.scroll_y == view.max_scroll_y > 0, "a test that passed has no place, so the end is shown"
 
 
+async def test_y_copies_what_the_log_says_of_the_test_and_of_no_other() -> None:
+    async with watching(a_run(tests=ALL, log=LOG)) as viewer:
+        await viewer.press("y")
+        assert "1) [chromium]" in viewer.app.clipboard
+        assert "ship 59\n\ntvtui watch" in viewer.app.clipboard
+        assert "bill" not in viewer.app.clipboard
+        await viewer.press("n", "Y")
+        assert "bill 59\n```" in viewer.app.clipboard
+        assert "ship" not in viewer.app.clipboard
+        await viewer.press("G", "y")
+        assert SIGN_IN.name in viewer.app.clipboard
+        assert "log" not in viewer.app.clipboard
+
+
 @pytest.mark.parametrize("key", ["l", "i"])
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)])
 async def test_log_and_diagnosis_return_the_focus_to_where_it_was(key: str, size: tuple[int, int]) -> None:

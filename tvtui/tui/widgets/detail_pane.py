@@ -25,7 +25,7 @@ from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView, Wrap
 from tvtui.view.labels import SYMBOLS
-from tvtui.view.log_place import place_in_log
+from tvtui.view.log_place import place_in_log, section_in_log
 from tvtui.view.messages import error_text, log_text
 
 if TYPE_CHECKING:
@@ -226,7 +226,10 @@ class DetailPane(Vertical):
             return "", ""
         form = markdown.as_markdown if is_markdown else markdown.as_text
         case = self.row.case
-        return form(self.run, case, self._command), f"{case.name}{', with its error' if case.error else ''}{suffix}"
+        log = section_in_log(self.run.log or "", self.run.tests, self.row.position)
+        return form(
+            self.run, case, self._command, log
+        ), f"{case.name}{', with its error' if case.error else ''}{suffix}"
 
     def as_file(self, run: Run) -> tuple[str, str]:
         """What is shown, as a file for another program: its name and its text."""
