@@ -35,7 +35,7 @@ from tvtui.tui.reasons import Reasons, runs_obstacle
 from tvtui.tui.replies import without_replies
 from tvtui.tui.run_screens import RunScreens
 from tvtui.tui.run_starter import RunStarter
-from tvtui.tui.runs import WatchedRuns
+from tvtui.tui.runs import WatchedRuns, closed_message
 from tvtui.tui.screens.board import BoardScreen
 from tvtui.tui.screens.closing import Palette
 from tvtui.tui.screens.dialogs import Question, RunPrompt
@@ -45,7 +45,6 @@ from tvtui.tui.themes import THEMES, theme_for
 from tvtui.tui.type_ahead import TypeAhead
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.run_tabs import RunTabs
-from tvtui.view.labels import state_word
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import StartedRuns, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
@@ -309,10 +308,13 @@ class TvtuiApp(App[None]):
         self._forget(closed)
         await self._screens.remove(closed)
         undo = f"Press {key_of(self, 'runs.reopen')} to undo."
-        self.notify(f"{_closed_message(closed)} {undo}", timeout=8, markup=False)
+        self.notify(f"{closed_message(closed)} {undo}", timeout=8, markup=False)
 
     async def action_reopen_run(self) -> None:
-        """Watch the run that was closed last again."""
+        """Watch the run that was closed last again, and remove the message that offers it."""
+        offer = closed_message(self.runs.closed[-1])
+        for notification in [each for each in self._notifications if each.message.startswith(offer)]:
+            self._unnotify(notification)
         await self._screens.show(self.runs.reopen())
 
     def _forget(self, *runs: WatchedRun) -> None:
@@ -483,12 +485,3 @@ class TvtuiApp(App[None]):
         text, is_saved = save_screenshot(self.export_screenshot(), f"tvtui-run-{self.shown.run_id}")
         severity: SeverityLevel = "information" if is_saved else "error"
         self.notify(text, severity=severity, timeout=10, markup=False)
-
-
-def _closed_message(closed: WatchedRun) -> str:
-    run = closed.run
-    if run is None:
-        return f"Closed run {closed.run_id}."
-    result = f"{run.counts.failed:,} failed" if run.counts.failed else state_word(run)
-    message = f"Closed run {run.run_id} ({result})."
-    return f"{message} Its result still counts." if run.has_ended else message
