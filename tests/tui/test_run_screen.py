@@ -363,15 +363,20 @@ async def test_log_and_diagnosis_return_the_focus_to_where_it_was(key: str, size
             place.focus()
             await viewer.press(key)
             assert viewer.screen.focused is viewer.screen.detail.shown_view is not place
+            assert f" {key} error  " in viewer.text.splitlines()[-1] or size == (80, 24)
             await viewer.press(key)
             assert viewer.screen.focused is place
             assert viewer.screen.detail.tabs.active == "error-tab"
+            assert " error " not in viewer.text.splitlines()[-1]
 
 
 async def test_the_error_has_the_focus_where_the_tests_have_no_room_beside_it() -> None:
-    async with watching(a_run(tests=ALL, log=LOG), size=(50, 20)) as viewer:
-        await viewer.press("l", "l")
+    async with watching(a_run(tests=ALL, log=LOG), size=(90, 14)) as viewer:
+        await viewer.press("l")
+        assert " l error " in viewer.text.splitlines()[-1]
+        await viewer.press("l")
         assert viewer.screen.focused is viewer.screen.detail.error_view
+        assert " l log " in viewer.text.splitlines()[-1]
         await viewer.sees("Error: ")
 
 

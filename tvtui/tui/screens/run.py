@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import getters, on, work
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
@@ -167,7 +168,10 @@ class RunScreen(Screen[None]):
             )
         yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunScreen.found)
         yield FilterBar("words of kind or path, !word", id="artifact-filter").data_bind(found=RunScreen.artifacts_found)
-        yield KeyBar()
+        yield KeyBar(self._key_label)
+
+    def _key_label(self, binding: Binding) -> str:
+        return "error" if self.detail.returns_to_error(binding.action) else binding.description
 
     def on_mount(self) -> None:
         """Show what is known, and follow the changes."""
@@ -272,6 +276,7 @@ class RunScreen(Screen[None]):
         self._keep_failure()
         self.panes.show_detail()
         self.detail.toggle_log()
+        self.refresh_bindings()
 
     def action_toggle_diagnosis(self) -> None:
         """Show the diagnosis, or the error again."""

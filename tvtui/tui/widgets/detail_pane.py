@@ -182,17 +182,24 @@ class DetailPane(Vertical):
         self._go_to_place()
         self.shown_view.focus()
 
+    def returns_to_error(self, action: str) -> bool:
+        """Whether the action "toggle_log" or "toggle_diagnosis" would show the error."""
+        if action == "toggle_log":
+            return self.tabs.active == "log-tab" and bool(self.region) and self.opened is None
+        return action == "toggle_diagnosis" and self.is_diagnosis_shown
+
     def toggle_log(self) -> None:
         """Show and focus the log, or return to the error if the log is what is shown."""
-        if self.tabs.active == "log-tab" and bool(self.region) and not self._stop_reading():
+        if self.returns_to_error("toggle_log"):
             self._return_to_error()
         else:
+            self.opened = None
             self._open("log")
             self._go_to_place()
 
     def toggle_diagnosis(self) -> None:
         """Show and focus the diagnosis, or return to the error if the diagnosis is what is shown."""
-        if self.is_diagnosis_shown:
+        if self.returns_to_error("toggle_diagnosis"):
             self._return_to_error()
         else:
             self._open("diagnosis")
@@ -247,12 +254,6 @@ class DetailPane(Vertical):
             return ""
         form = markdown.diagnosis_as_markdown if is_markdown else markdown.diagnosis_as_text
         return form(self.run, sections, self._command)
-
-    def _stop_reading(self) -> bool:
-        """Show the log again; whether something else was shown in its place."""
-        is_reading = self.opened is not None
-        self.opened = None
-        return is_reading
 
     def watch_place(self) -> None:
         """Show another place among the failures."""

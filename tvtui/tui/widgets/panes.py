@@ -59,6 +59,8 @@ class Panes(Horizontal):
         if focused is None or not focused.is_on_screen:
             zoomed: dict[str, Widget] = {"detail": self.detail.shown_view, "artifacts": self.artifact_list}
             zoomed.get(self.zoomed, self.table).focus()
+        # what a key does depends on what is shown
+        self.screen.refresh_bindings()
 
     def show_detail(self) -> None:
         """Make the detail visible."""
