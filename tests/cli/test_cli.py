@@ -165,6 +165,8 @@ class TestUsage:
             ("run 12 --site https://[shop", "--site must be"),
             ("run 12 --site https://shop:port", "--site must be"),
             ("demo nowhere", "Unknown scenario 'nowhere'. Available: default, "),
+            (f"demo {'x' * 300}", f"Unknown scenario '{'x' * 59}…'. Available: "),
+            ("demo passed --speed \x1b[2J1", "not '1' (contains control characters). See tvtui demo --help."),
             ("watch 214 --\x1b[2J", "No such option"),
         ],
     )

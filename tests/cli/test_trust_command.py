@@ -27,7 +27,7 @@ class Shell:
 
     capsys: pytest.CaptureFixture[str]
     folder: Path
-    answers: list[bool] = field(default_factory=list)
+    answers: list[bool | None] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     requests: list[WatchRequest] = field(default_factory=list)
     code: int = -1
@@ -38,9 +38,9 @@ class Shell:
     def file(self) -> Path:
         return self.folder / ".tvtui.toml"
 
-    def confirm(self, question: str) -> bool:
+    def confirm(self, question: str) -> bool | None:
         self.questions.append(question)
-        return self.answers.pop(0) if self.answers else False
+        return self.answers.pop(0) if self.answers else None
 
     def watch(self, request: WatchRequest) -> int:
         self.requests.append(request)
@@ -78,20 +78,27 @@ class TestQuestion:
         assert shell.types("watch 215").code == 1
         (question,) = shell.questions
         assert question == (
-            f"{shell.file} names a server that you have not trusted: {ORIGIN}\n"
+            "This repository names a server that you have not trusted.\n"
+            f"  Server: {ORIGIN}\n"
+            f"  File: {shell.file}\n"
             "Send it your API key, and believe its results?"
         )
 
     @pytest.mark.parametrize(
         "command", ["watch 214", "watch 214 --json", "watch 214 --lines --follow", "artifacts 214", "run 12"]
     )
-    def test_no_is_the_default_and_ends_with_a_sentence(self, command: str, shell: Shell) -> None:
+    def test_without_a_terminal_it_ends_with_a_sentence(self, command: str, shell: Shell) -> None:
         assert shell.types(command).code == 2
         assert (shell.out, len(shell.questions), shell.requests) == ("", 1, [])
         assert shell.err == (
             f"tvtui: The server in {shell.file} is {ORIGIN}, which you have not trusted with your API key: "
             f"run tvtui trust {ORIGIN} or set TESTVIBE_SERVER.\n"
         )
+
+    def test_after_a_no_nothing_is_repeated(self, shell: Shell) -> None:
+        shell.answers = [False]
+        assert shell.types("watch 214").code == 2
+        assert (shell.out, shell.err, shell.requests) == ("", "tvtui: No key was sent.\n", [])
 
     def test_is_not_asked_if_something_else_is_wrong(self, shell: Shell) -> None:
         shell.answers = [True]
@@ -145,15 +152,17 @@ class TestConfirm:
         monkeypatch.setattr("sys.stdin", self.Terminal(typed))
         monkeypatch.setattr("sys.stderr", err)
         assert confirm("It is red.\nPaint it?") == is_yes
-        assert err.getvalue() == "tvtui: It is red.\ntvtui: Paint it?\n[y/N] " + ("" if typed else "\n")
+        assert err.getvalue() == "tvtui: It is red.\ntvtui: Paint it? [y/N] " + ("" if typed else "\n")
 
     @pytest.mark.parametrize("stream", ["sys.stdin", "sys.stderr"])
     @pytest.mark.parametrize("value", [None, io.StringIO("y\n")])
-    def test_without_a_terminal_it_is_a_no(self, stream: str, value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_a_terminal_there_is_no_answer(
+        self, stream: str, value: object, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr("sys.stdin", self.Terminal("y\n"))
         monkeypatch.setattr("sys.stderr", self.Terminal())
         monkeypatch.setattr(stream, value)
-        assert not confirm("Paint it?")
+        assert confirm("Paint it?") is None
 
 
 class TestCommand:
@@ -173,13 +182,23 @@ class TestCommand:
         assert shell.types("trust HTTPS://Other.example:8443/team").out == "Trusted: https://other.example:8443\n"
         assert "https://other.example:8443  since " in shell.types("trust --list").out
 
+    def test_warns_that_plain_http_is_refused_all_the_same(self, shell: Shell) -> None:
+        assert shell.types("trust http://plain.example").code == 0
+        assert shell.out == "Trusted: http://plain.example\n"
+        assert shell.err.startswith("tvtui: warning: http://plain.example is plain HTTP, ")
+        assert shell.types("trust http://localhost:8080").err == ""
+
     @pytest.mark.parametrize("revoke", ["trust --revoke", f"trust --revoke {ORIGIN}"])
     def test_can_be_revoked(self, revoke: str, shell: Shell) -> None:
         shell.types("trust")
         assert shell.types(revoke).code == 0
         assert shell.out == f"No longer trusted: {ORIGIN}\n"
         assert shell.types("watch 214").code == 2
-        assert shell.types("trust --list").out == ""
+        assert shell.types("trust --list").code == 0
+        assert (shell.out, shell.err) == (
+            "",
+            "tvtui: You have trusted no servers; those in config.toml, TESTVIBE_SERVER and --server need no trust.\n",
+        )
         assert shell.types(revoke).code == 2
         assert shell.err == f"tvtui: {ORIGIN} is not a trusted server. See tvtui trust --list.\n"
 

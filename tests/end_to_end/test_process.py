@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.process import started
+from tvtui import cli
 from tvtui.cli.group import command_line
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
@@ -24,6 +28,38 @@ def test_a_reader_that_takes_one_line_and_closes_the_pipe() -> None:
         watch.stdout.close()
         assert watch.wait(timeout=10) == 6
         assert watch.stderr.read() == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="only POSIX has a shell that closes files")
+class TestClosedStreams:
+    """Standard streams that were closed before the start."""
+
+    @pytest.mark.parametrize("words", ["demo passed --lines --speed 1000", "demo --list", "", "--help", "--version"])
+    def test_a_closed_stdout_is_no_success(self, words: str) -> None:
+        assert closed(words, ">&-") == (6, "", "")
+
+    def test_neither_stderr_nor_stdin_is_needed(self) -> None:
+        code, out, _ = closed("demo passed --lines --speed 1000", "2>&- <&-")
+        assert (code, out.splitlines()[-1]) == (0, "Watch again: tvtui demo passed")
+        assert closed("watch two", "2>&-")[0] == 2
+        assert closed("demo passed --lines --speed 1000", ">&- 2>&- <&-")[0] == 6
+
+
+def closed(words: str, redirections: str) -> tuple[int, str, str]:
+    """The program's exit code, and what it wrote to stdout and stderr, with the redirections of a shell."""
+    full = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
+    command = f"{shlex.quote(sys.executable)} -m tvtui {words} {redirections}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, env=full, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
+def test_a_reader_that_is_gone_before_the_help() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with started("--help", stdout=writer) as shown:
+        os.close(writer)
+        assert shown.wait(timeout=10) == 6
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")

@@ -46,7 +46,7 @@ LEAKY_FAULTS = [
     faults.redirect(f"https://user:{KEY}@elsewhere.example/"),
     faults.answers("a bad body", 200, f"<html>{KEY}</html>".encode()),
     faults.answers("a bad encoding", 200, b"{}", {"Content-Encoding": KEY}),
-    faults.edited("wrong types", lambda digest: {**digest, "tests": KEY}),
+    faults.edited("wrong types", lambda digest: {**digest, "status": {KEY: KEY}, "tests": KEY}),
     faults.edited("another run", lambda digest: {**digest, "runId": KEY}),
 ]
 """Careless servers, which repeat the key in their errors and addresses."""

@@ -78,7 +78,7 @@ def test_a_refused_key_is_reported_on_the_screen_and_by_the_exit_status() -> Non
         terminal.press("q")
 
         assert terminal.finish() == 3
-        assert "TESTVIBE_API_KEY" in terminal.farewell
+        assert "rejected the API key" in terminal.farewell
 
 
 def test_no_text_moves_what_is_beside_it() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.support.terminal import Terminal
 
 DEMO = [sys.executable, "-m", "tvtui", "demo", "visual", "passed", "--speed", "50"]
-KEYS = [*"nNf/liaszwrpRbB?+x12 gGhjk", *"\r\t\x7f\x10", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[Z"]
+KEYS = [*"nNf/liaszwrpRbB?+xu()12 gGhjk", *"\r\t\x7f\x10", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[Z"]
 
 
 def test_what_follows_a_key_goes_where_the_key_leads() -> None:

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.builders import ENOUGH, Place
-from tvtui.settings.paths import config_folder, folders_of_repository, log_folder, others_control, state_folder, whose
+from tvtui.settings.paths import (
+    config_folder,
+    folders_of_repository,
+    log_folder,
+    ownership_problem,
+    ownership_problem_of,
+    state_folder,
+)
 from tvtui.settings.settings import load
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
@@ -36,15 +43,15 @@ class TestOwner:
         "mine", [info(FILE | 0o644), info(FILE | 0o755, 0), info(FILE | 0o664, 0, 0), info(LINK | 0o777)]
     )
     def test_mine_and_roots(self, mine: os.stat_result) -> None:
-        assert whose(mine, ME) == ""
+        assert ownership_problem_of(mine, ME) == ""
 
     @pytest.mark.parametrize("theirs", [info(FILE | 0o644, OTHER), info(LINK | 0o777, OTHER)])
     def test_another_users(self, theirs: os.stat_result) -> None:
-        assert whose(theirs, ME) == "it belongs to another user (user ID 1001)"
+        assert ownership_problem_of(theirs, ME) == "it belongs to another user (user ID 1001)"
 
     @pytest.mark.parametrize("mode", [0o646, 0o666, 0o664])
     def test_one_that_others_can_write_to(self, mode: int) -> None:
-        assert whose(info(FILE | mode), ME) == "other users can write to it (chmod go-w)"
+        assert ownership_problem_of(info(FILE | mode), ME) == "other users can write to it (chmod go-w)"
 
     @pytest.mark.parametrize(("members", "is_mine"), [([], True), (["me"], True), (["me", "you"], False)])
     def test_a_group_of_my_own_may_write(
@@ -58,7 +65,7 @@ class TestOwner:
 
         monkeypatch.setattr(pwd, "getpwuid", lambda user: pwd.struct_passwd(("me", "", user, 5, "", "", "")))
         monkeypatch.setattr(grp, "getgrgid", lambda group: grp.struct_group(("me", "", group, members)))
-        assert (whose(info(FILE | 0o664), ME) == "") == is_mine
+        assert (ownership_problem_of(info(FILE | 0o664), ME) == "") == is_mine
 
 
 class TestIgnored:
@@ -105,7 +112,7 @@ class TestIgnored:
     def test_not_on_windows(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         path = place.own("interval = 5", 0o666)
         monkeypatch.setattr(os, "name", "nt")
-        assert others_control(path) == ""
+        assert ownership_problem(path) == ""
 
 
 class TestNoHome:

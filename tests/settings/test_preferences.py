@@ -14,6 +14,10 @@ from tvtui.settings.paths import config_folder
 from tvtui.settings.settings import SettingsError, load_for
 from tvtui.settings.values import THEME_NAMES, NotifyStyle
 
+NOT_A_KEY = "not an API key; expected tvb_ plus 43 letters or digits (47 characters)"
+EXPECTED = "Expected https://HOST[:PORT][/PREFIX]"
+WRITE = 'Write settings as name = "value"'
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
@@ -96,6 +100,42 @@ def test_an_invalid_table_of_keys_is_reported(place: Place, written: str, report
     assert reported in problem
 
 
+def test_all_mistakes_in_a_table_are_reported_at_once(place: Place) -> None:
+    path = place.own(
+        f'''[keys]
+"failure.next" = 3
+"app.help" = " "
+"https://short.example" = "{KEY[:30]}"
+"https://two.example" = ["{KEY}", "{KEY}"]
+[keys."ftp://x"]
+api_key = "{KEY}"
+[keys."host.example"]
+api_key = "{KEY}"
+[open]
+trace = "viewer"
+video = 3
+log = "viewer {{file}}"
+'''
+    )
+    problems = place.problems()
+    assert problems == (
+        f'{path}, open: trace must be a quoted command with {{file}}, such as "my-viewer {{file}}".',
+        f'{path}, open: video must be a quoted command with {{file}}, such as "my-viewer {{file}}".',
+        f'{path}, keys: "https://short.example": {NOT_A_KEY}, got 30.',
+        f'{path}, keys: "https://two.example" must contain api_key = "tvb_…" and nothing else.',
+        f"{path}, keys: 'ftp://x' is not a server URL (ftp:// is not http(s)://). {EXPECTED}.",
+        f'{path}, keys: "failure.next" must be quoted keys separated by commas, such as "ctrl+n, f8".',
+        f'{path}, keys: "app.help" must be quoted keys separated by commas, such as "ctrl+n, f8".',
+        f'{path}, keys: "host.example" has an API key; write [keys."https://HOST"] and api_key = "tvb_…".',
+    )
+
+
+def test_a_mistake_beside_a_key_does_not_hide_the_key(place: Place) -> None:
+    place.own(f'server = "https://h.example"\n[keys]\n"https://h.example" = "{KEY}"\n"app.help" = 3')
+    (problem,) = place.problems({"TESTVIBE_PROJECT": ENOUGH["TESTVIBE_PROJECT"]})
+    assert '"app.help" must be' in problem
+
+
 def test_preferences_are_loaded_even_if_other_settings_are_wrong(place: Place) -> None:
     """The demo needs no settings, but uses those that it finds."""
     place.own(
@@ -108,7 +148,7 @@ def test_preferences_are_loaded_even_if_other_settings_are_wrong(place: Place) -
     assert (found.notify, found.open, found.output) == (NotifyStyle.BELL, {"trace": "viewer {file}"}, place.cwd)
     assert found.server == WATCH_SETTINGS.server
     assert found.warnings == (
-        f'{path}, line 1: not valid TOML. Write settings as name = "value".',
+        f"{path}, line 1: not valid TOML (expected '=' after a key in a key/value pair). {WRITE}.",
         f"{place.config / 'config.toml'}, server: must be a quoted string.",
     )
     with pytest.raises(SettingsError, match="unknown theme 'x'"):

@@ -202,6 +202,41 @@ class TestBothFiles:
         path = place.own(text)
         (problem,) = place.problems()
         assert problem.startswith(f"{path}, line {line}: not valid TOML")
+        assert KEY not in problem
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ('server = "a"\n# b\n server= "c" # d', "line 3: server is set twice."),
+            ('[keys]\n"failure.next" = "n"\n"failure.next" = "m"', 'line 3: "failure.next" is set twice.'),
+            ('a = "\u2028"\n[b]\n[b]', "line 3: [b] is set twice."),
+            ('[open]\n[keys."https://h"]\n[open] # again', "line 3: [open] is set twice."),
+            ('open = {log = "a {file}", log = "b {file}"}', "line 1: a name is set twice."),
+            (f'a = 1\na = """\nx = {KEY[:20]}"""', "line 3: a name is set twice."),
+            (f"{KEY} = 1\n{KEY} = 2", f"line 2: {KEY[:12]}… is set twice."),
+        ],
+    )
+    def test_a_setting_that_is_set_twice_is_named(self, place: Place, text: str, said: str) -> None:
+        path = place.own(text)
+        assert place.problems() == (f"{path}, {said}",)
+
+    @pytest.mark.parametrize(
+        ("text", "why"),
+        [
+            (f"api_key = {KEY}", " (invalid value)"),
+            (f"api_key {KEY}", " (expected '=' after a key in a key/value pair)"),
+            (f'api_key = "{KEY}', " (unterminated string)"),
+            (f'api_key = "{KEY}\x01"', " (illegal character)"),
+            (f'api_key = "\\x{KEY}"', " (unescaped '\\' in a string)"),
+            (f'[keys."{KEY}"', " (expected ']' at the end of a table declaration)"),
+        ],
+    )
+    def test_the_parsers_reason_is_given_without_any_value(self, place: Place, text: str, why: str) -> None:
+        path = place.own(text)
+        (problem,) = place.problems()
+        assert problem.startswith(f"{path}, line ")
+        assert problem.endswith(f': not valid TOML{why}. Write settings as name = "value".')
+        assert "tvb_" not in problem
 
     def test_settings_that_an_unreadable_file_may_contain_are_not_called_missing(self, place: Place) -> None:
         place.own("=")

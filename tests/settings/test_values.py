@@ -144,6 +144,13 @@ class TestServer:
         assert "https://HOST[:PORT][/PREFIX]" in problem
         assert problem.isprintable()
 
+    def test_removed_control_characters_are_named(self, place: Place) -> None:
+        """What is left could be right."""
+        problem = place.problem(server="https://evil\x1b[31m.example")
+        assert problem.startswith("--server: 'https://evil.example' (contains control characters) is not a server URL.")
+        with pytest.raises(ValueError, match=r"^'214' \(contains control characters\) is not a run ID"):
+            parse_run_id("\x1b[31m214")
+
     @pytest.mark.parametrize("text", ["https://me:secret@h", "https://h/?key=secret", "https://h/#secret"])
     def test_possible_secrets_in_it_are_not_shown(self, place: Place, text: str) -> None:
         problem = place.problem(server=text)

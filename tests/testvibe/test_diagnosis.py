@@ -255,7 +255,7 @@ class TestFinding:
         found = find_failure(failures, self.LOCKED, tests or [self.LOCKED])
         return None if found is None else found.case.name
 
-    @pytest.mark.parametrize("name", ["Locked out", "Login > Locked out", "a > b > Locked out"])
+    @pytest.mark.parametrize("name", ["Locked out", "Login > Locked out", "a > b › Locked out"])
     def test_with_or_without_its_suite(self, name: str) -> None:
         assert self.find("Another > one", name) == name
 
@@ -280,6 +280,14 @@ class TestFinding:
         passed = a_case("Locked out")
         assert self.find("Login > Locked out", tests=[self.LOCKED, passed]) == "Login > Locked out"
         assert find_failure([Failure(a_case("Locked out"))], passed, [passed]) is None
+        skipped = a_case("Locked out", status="skipped")
+        assert self.find("Login > Locked out", tests=[self.LOCKED, skipped]) == "Login > Locked out"
+        assert find_failure([Failure(a_case("Locked out"))], skipped, [skipped]) is None
+
+    def test_whichever_way_the_suite_is_written(self) -> None:
+        case = a_case("Login › Locked out", status="failed")
+        failure = Failure(a_case("Suite > Login > Locked out"))
+        assert find_failure([failure], case, [case]) is failure
 
 
 def test_it_is_copied_as_text_and_as_markdown_with_the_selected_test_first() -> None:

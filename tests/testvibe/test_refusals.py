@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.builders import digest_body, error_body
 from tests.support.http import HOST, KEY, PROJECT, SETTINGS, ChunkedBody, failure, raising, replying
+from tvtui.settings.settings import DEMO
 from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
 
 WEB_PAGE = b"<!doctype html><html><head><title>Sign in \x1b[2J</title></head></html>"
@@ -51,6 +52,12 @@ class TestRefusal:
         assert "TESTVIBE_API_KEY" in (await failure(replying(401))).advice
         assert "TESTVIBE_PROJECT" in (await failure(replying(404, error_body("not_found", "")))).advice
         assert "TESTVIBE_SERVER" in (await failure(replying(404))).advice
+
+    async def test_no_key_is_asked_for_in_the_demo(self) -> None:
+        body = error_body("unauthorized", "A key is required (Authorization: Bearer tvb_…).")
+        error = await failure(replying(401, body), settings=replace(SETTINGS, server_source=DEMO))
+        assert "The server says: A key is required (Authorization: Bearer …)." in error.what
+        assert error.advice == error.meanwhile == "This is part of the demo."
 
     async def test_advice_names_the_source_of_the_setting(self) -> None:
         settings = replace(

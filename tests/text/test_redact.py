@@ -138,6 +138,13 @@ def test_quoted_text_is_one_short_redacted_line() -> None:
     assert quoted("x" * 60, 60) == "x" * 60
 
 
+def test_text_in_quotation_marks_is_said_to_have_contained_control_characters() -> None:
+    assert quoted("ab", marks="'") == "'ab'"
+    for text in ("a\x1b[31mb", "a\u202eb", "a\x00b"):
+        assert quoted(text, marks='"') == '"ab" (contains control characters)'
+    assert quoted("\n" + "x" * 99, 5, "'") == "'xxxx…' (contains control characters)"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -165,6 +172,8 @@ def test_text_that_only_resembles_secrets_is_unchanged(text: str) -> None:
         ("passwd=SECRET pwd=SECRET left", "passwd=… pwd=… left"),
         ("Authorization: Basic SECRET left", "Authorization: Basic … left"),
         ("proxy-authorization: Bearer SECRET left", "proxy-authorization: Bearer … left"),
+        ("(Authorization: Bearer SECRET).", "(Authorization: Bearer …)."),
+        ("[Authorization: Basic SEC)RET=], left", "[Authorization: Basic … left"),
         ("{'Authorization': 'Basic SECRET', 'left': 1}", "{'Authorization': '…', 'left': 1}"),
         ("postgres://user:SEC/SECRET@db left", "postgres://…@db left"),
         ("http://proxy:8080/left@1 http://h/left@1", "http://proxy:8080/left@1 http://h/left@1"),

@@ -328,3 +328,15 @@ async def test_the_diagnosis_is_legible_at_every_size(size: tuple[int, int]) -> 
         await viewer.pilot.resize_terminal(*size)
         await viewer.press("i", "escape")
         assert viewer.app.is_running
+
+
+async def test_a_flaky_test_has_its_scenario_and_a_skipped_one_only_what_the_run_has() -> None:
+    flaky, skipped = a_case("Locked out", status="flaky"), a_case("Signs in", status="skipped")
+    async with watching(a_run(tests=[flaky, skipped, RESET]), size=(120, 60), diagnose=Diagnoses(DIAGNOSIS)) as viewer:
+        viewer.screen.select(("Locked out", 0))
+        await viewer.press("i")
+        await viewer.sees("✗ Login > Locked out · selected test")
+        assert "━━ Scenario" in viewer.text
+        viewer.screen.select(("Signs in", 0))
+        await viewer.until(lambda: "selected test" not in viewer.text)
+        assert "━━ Scenario" not in viewer.text

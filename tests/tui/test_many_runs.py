@@ -62,6 +62,16 @@ async def test_tabs_scroll_to_the_shown_run_and_the_total_is_always_in_view(widt
             await viewer.press("right_parenthesis")
 
 
+@pytest.mark.parametrize("size", [(20, 5), (40, 9)])
+async def test_the_total_is_in_view_on_the_smallest_screens_too(size: tuple[int, int]) -> None:
+    async with watching(run(214, BROKEN, status="failed"), others=many(3), size=size) as viewer:
+        await viewer.wait(2)
+        assert "1/3 ✗1" in tabs(viewer)
+        await viewer.press("enter")
+        await viewer.sees("Error: broken")
+        assert "1/3 ✗1" in tabs(viewer)
+
+
 async def test_signs_count_the_runs_behind_them_and_a_click_goes_there() -> None:
     async with watching(run(214), others=many(12), size=(60, 20)) as viewer:
         await viewer.sees("1/12")
@@ -91,6 +101,16 @@ async def test_a_failure_in_a_run_out_of_view_colors_its_sign() -> None:
         await viewer.wait(6)
         await viewer.until(lambda: viewer.style_of("›") != calm)
         assert "✗ 1" in tabs(viewer)
+
+
+async def test_tabs_can_be_drawn_before_there_are_any() -> None:
+    async with watching(run(214)) as viewer:
+        line = viewer.screen.query_one(RunTabs)
+        line.tabs = ()
+        line.styles.display = "block"
+        await viewer.pilot.pause()
+        assert line.size.height == 1
+        assert line.render_line(0).text.strip() == ""
 
 
 async def test_the_palette_finds_a_run() -> None:

@@ -74,9 +74,9 @@ class User:
     def _notify(self, message: str, *, is_error: bool = False) -> None:
         (self.errors if is_error else self.messages).append(message)
 
-    def _copy(self, text: str, name: str, reason: str, *, is_error: bool = False) -> None:
+    def _copy(self, text: str, name: str, reason: str) -> None:
         self.copied.append(text)
-        self._notify(f"{reason} ({name})", is_error=is_error)
+        self._notify(f"{reason} ({name})")
 
     def _change(self) -> None:
         self.changes += 1

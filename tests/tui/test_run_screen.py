@@ -255,12 +255,32 @@ async def test_slash_searches_the_error_with_a_count_and_its_own_n() -> None:
         assert viewer.screen.selected == (BILLING.name, 0), "without a search, n goes to the next failure"
 
 
+async def test_the_command_palettes_filter_searches_the_error_too() -> None:
+    async with watching(a_run(tests=ALL)) as viewer:
+        await viewer.press("tab", "tab")
+        await viewer.screen.run_action("filter")
+        await viewer.press(*"zzz")
+        await viewer.sees("no match")
+        assert viewer.screen.found == "", "the tests are not filtered"
+
+
 async def test_a_status_that_there_is_not_is_answered_with_those_that_there_are() -> None:
     async with watching(a_run(tests=ALL)) as viewer:
         await viewer.press("slash", *"s:x")
-        await viewer.sees("No status 'x'")
-        await viewer.sees("there are: failed, passed")
+        await viewer.sees("No test with status 'x'")
+        await viewer.sees("statuses in this run: failed, passed")
         await viewer.sees("esc shows all tests")
+
+
+@pytest.mark.parametrize("size", [(59, 20), (40, 12), (40, 8)])
+async def test_n_says_so_too_where_only_the_table_is_visible(size: tuple[int, int]) -> None:
+    async with watching(a_run(tests=ALL), size=size) as viewer:
+        await viewer.press("n")
+        assert viewer.toasts == ""
+        await viewer.press("n")
+        assert viewer.toasts == "Wrapped to the first failure."
+        await viewer.press("N")
+        assert viewer.toasts.endswith("Wrapped to the last failure.")
 
 
 async def test_n_says_that_it_went_around() -> None:
@@ -391,3 +411,27 @@ async def test_a_log_that_arrives_while_it_is_open_goes_to_the_failure() -> None
         before = viewer.screen.detail.log_view.scroll_y
         await viewer.press("pagedown", "r")
         assert viewer.screen.detail.log_view.scroll_y > before, "only the first log is gone to"
+
+
+async def test_a_log_that_changes_after_the_end_neither_scrolls_away_nor_marks_another_line() -> None:
+    later = "\n".join(LOG.split("\n")[1:])
+    async with watching(a_run(tests=ALL, log=LOG), a_run(tests=ALL, log=later)) as viewer:
+        view = viewer.screen.detail.log_view
+        await viewer.press("l", "down", "down")
+        before, marked = view.scroll_y, view.marked_line
+        await viewer.press("r")
+        await viewer.until(lambda: view.text == later)
+        assert view.scroll_y == before
+        assert marked is not None
+        assert view.marked_line == marked - 1
+
+
+async def test_without_tests_the_log_is_shown_from_its_top_and_from_its_end_when_asked_for() -> None:
+    async with watching(a_run(tests=[], log=LOG)) as viewer:
+        view = viewer.screen.detail.log_view
+        await viewer.sees("setting up")
+        assert view.scroll_y == 0
+        await viewer.press("l")
+        assert viewer.screen.detail.tabs.active == "error-tab"
+        await viewer.press("l")
+        assert view.scroll_y == view.max_scroll_y > 0

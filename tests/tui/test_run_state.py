@@ -247,12 +247,15 @@ def test_missing_artifacts_and_a_missing_trace_are_explained() -> None:
     assert screen.shows().artifacts_note[0] == "No trace found for this test. Possible reasons:"
     assert screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0))).artifacts_note == ()
     assert screen.shows(selected=(VALID.name, 0)).artifacts_note == ()
+    screen.answers(a_run(tests=[a_case("Skipped", status="skipped")], artifacts=[TRACE]))
+    assert screen.shows(selected=("Skipped", 0)).artifacts_note == (), "a skipped test has no trace to miss"
 
 
 @pytest.mark.parametrize(
     ("run", "opens"),
     [
         (a_run(tests=[], log="boom"), True),
+        (a_run(tests=[], log="boom").model_copy(update={"vanished": 3}), False),
         (a_run(tests=[], log=None), False),
         (a_run(status="running", log="boom"), False),
         (a_run(tests=TESTS, log="boom"), False),

@@ -83,7 +83,7 @@ def test_colouring_stops_at_the_time_limit() -> None:
 
 
 def test_the_failed_test_is_marked_if_its_name_occurs_once() -> None:
-    lines, failing = with_failures_marked(coloured(SOURCE), ["Login > locked out", "other", "page"])
+    lines, failing = with_failures_marked(coloured(SOURCE), ["Login › locked out", "other", "page"])
 
     assert failing == [3, 8]
     assert lines[3].plain == "test('locked out', async ({ page }) => {  ✗ failed"

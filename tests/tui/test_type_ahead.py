@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from textual._xterm_parser import XTermParser
+from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.events import Event, Resize
 from textual.geometry import Size
 from textual.widgets import Input
@@ -15,7 +18,7 @@ from textual.widgets import Input
 from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run, an_artifact
 from tvtui.tui.screens.board import BoardScreen
-from tvtui.tui.screens.closing import ClosesOnce
+from tvtui.tui.screens.closing import ClosesOnce, Palette
 from tvtui.tui.screens.dialogs import Question, RunPrompt
 from tvtui.tui.screens.help import HelpScreen
 from tvtui.tui.screens.run import RunScreen
@@ -31,13 +34,18 @@ OTHERS = {run_id: [a_run(run_id=run_id)] for run_id in (215, 216)}
 
 
 async def type_at_once(viewer: Viewer, data: str) -> None:
-    """Type what a terminal sends in one piece, through Textual's own parser; an escape ends a piece, or it is alt."""
+    """Type what a terminal sends in one piece, and wait for its effect."""
+    send(viewer, data)
+    await viewer.pilot.pause()
+
+
+def send(viewer: Viewer, data: str) -> None:
+    """Send it through Textual's own parser; an escape ends a piece, or it is alt."""
     for piece in filter(None, re.split(r"(?<=\x1b)(?!\[)", data)):
         parser = XTermParser()
         for event in [*parser.feed(piece), *parser.feed("")]:
             if isinstance(event, Event):
                 viewer.app.post_message(event)
-    await viewer.pilot.pause()
 
 
 def field_of(viewer: Viewer) -> str:
@@ -125,6 +133,46 @@ class TestOrder:
             assert started.is_set()
             assert field_of(viewer) == "xy"
 
+    @pytest.mark.parametrize(
+        ("typed", "ran"),
+        [("ab\r", "ab 1"), ("ab\x1b[B\r", "ab 2"), ("ab\x1b[B\x1b[A\r", "ab 1"), ("a\rj", "a 1"), ("!\r", None)],
+        ids=repr,
+    )
+    async def test_the_palette_chooses_from_the_hits_of_what_has_been_typed(self, typed: str, ran: str | None) -> None:
+        searched = asyncio.Event()
+        chosen: list[str] = []
+
+        class Slow(Provider):
+            async def search(self, query: str) -> Hits:
+                await searched.wait()
+                for number, score in ((1, 1.0), (2, 0.5)) if query.isalpha() else ():
+                    title = f"{query} {number}"
+                    yield Hit(score, title, partial(chosen.append, title))
+
+            async def discover(self) -> AsyncIterator[DiscoveryHit]:
+                yield DiscoveryHit("old", partial(chosen.append, "old"))
+
+        async with watching(RUN) as viewer:
+            viewer.app.push_screen(Palette(providers=[Slow]))
+            await viewer.sees("old")
+            send(viewer, typed)
+            for _ in range(500):
+                await asyncio.sleep(0)
+            assert chosen == []
+            searched.set()
+            await viewer.pilot.pause()
+            assert chosen == ([ran] if ran else [])
+            assert isinstance(viewer.app.screen.focused, CaseTable if ran else Input)
+
+    async def test_enter_in_the_palette_runs_nothing_if_nothing_matches(self) -> None:
+        async with watching(RUN) as viewer:
+            await type_at_once(viewer, "\x10quit=\r")
+            await viewer.until(lambda: not viewer.app.type_ahead.is_busy)
+            assert field_of(viewer) == "quit="
+            assert viewer.app.is_running
+            await type_at_once(viewer, "\x7f\r")
+            await viewer.until(lambda: not viewer.app.is_running)
+
     async def test_quitting_ends_the_app_whatever_is_typed_behind_it(self) -> None:
         async with watching(RUN) as viewer:
             await type_at_once(viewer, "?\x11Ry/x")
@@ -189,7 +237,15 @@ class TestClosing:
                 await viewer.until(lambda: viewer.app.screen_stack == [viewer.screen])
 
 
-KEYS = [*"nNf/liadyYswzrpRbB?+x12 []gGhjk", *"\r\t\x1b\x7f\x10\x03", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[Z"]
+KEYS = [
+    *"nNf/liadyYswzrpRbB?+xu()12 []gGhjk",
+    *"\r\t\x1b\x7f\x10\x03",
+    "\x1b[A",
+    "\x1b[B",
+    "\x1b[C",
+    "\x1b[D",
+    "\x1b[Z",
+]
 """Every key of the app but those that quit, leave the terminal or open another program, and some that it ignores."""
 
 

@@ -124,8 +124,8 @@ def test_a_status_finds_its_outcome_too() -> None:
 def test_a_status_that_no_test_has_is_named_with_those_that_there_are() -> None:
     rows = identify_cases([a_case("fine"), a_case("odd", status="undecided"), a_case("bad", status="failed")])
     assert unknown_status(rows, Filter.parse("s:x s:yz a")) == (
-        "No status 'x' or 'yz'",
-        "there are: failed, undecided, passed",
+        "No test with status 'x' or 'yz'",
+        "statuses in this run: failed, undecided, passed",
     )
     assert unknown_status(rows, Filter.parse("s:x s:pass")) == ()
     assert unknown_status(rows, Filter.parse("nothing")) == ()

@@ -89,6 +89,7 @@ Feature: Shop
     assert gherkin.scenario_of(text, "Shop > bob pays") == outline + examples
     last = '@last\nScenario: Locked out\n  Then no\n  """\n  # a text\n  """'
     assert gherkin.scenario_of(text, "Shop > Locked out") == last
+    assert gherkin.scenario_of(text, "Shop › Locked out") == last
     assert gherkin.scenario_of(text, "Shop > Another") == ""
     assert gherkin.scenario_of(text * 2, "Shop > Locked out") == ""
 

@@ -85,3 +85,8 @@ def test_otherwise_there_is_no_place(log: str, name: str, status: str) -> None:
 def test_names_are_compared_without_regard_to_blanks() -> None:
     assert place("  1) a.spec.js:1:1 › signs  in ─────\n", "signs in") == 0
     assert place("  1) a.spec.js:1:1 › signs in\n", " signs\u00a0in ") == 0
+
+
+def test_names_are_compared_without_regard_to_the_separator_of_their_suites() -> None:
+    assert place(LOGIN, "Login Functionality > Locked-out user sees an error") == 5
+    assert place("login > signs in", "login › signs in") == 0

@@ -21,7 +21,7 @@ from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 
-from tvtui.settings.paths import folders_of_repository, others_control, shown
+from tvtui.settings.paths import folders_of_repository, ownership_problem, shown
 from tvtui.text.clean import clean_line
 from tvtui.text.format import shell_command, words_of
 
@@ -211,7 +211,7 @@ def _trace(
 def _playwright(which: Which, environ: Mapping[str, str], cwd: Path | None) -> str | None:
     for folder in [] if cwd is None else folders_of_repository(cwd):
         program = which("playwright", path=str(folder / "node_modules" / ".bin"))
-        if program is not None and not others_control(Path(program)):
+        if program is not None and not ownership_problem(Path(program)):
             return program
     return which("playwright", path=environ.get("PATH"))
 

@@ -27,6 +27,7 @@ from tvtui.testvibe.models import Artifact
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import shown_from, size
 from tvtui.text.output import as_json, print_lines, print_path
+from tvtui.text.redact import quoted
 from tvtui.watch.clock import Clock, SystemClock
 from tvtui.watch.controls import Controls
 from tvtui.watch.deadline import RetryingLinks, unattended_timeout
@@ -59,7 +60,8 @@ class Selection:
         return not self.patterns or any(fnmatchcase(artifact.path, pattern) for pattern in self.patterns)
 
     def __str__(self) -> str:
-        return " ".join([*(f"kind '{kind}'" for kind in self.kinds), *(f"'{pattern}'" for pattern in self.patterns)])
+        kinds = (f"""kind {quoted(kind, 60, "'")}""" for kind in self.kinds)
+        return " ".join([*kinds, *(quoted(pattern, 60, "'") for pattern in self.patterns)])
 
 
 def save_artifacts(

@@ -15,7 +15,7 @@ from tvtui.cli.group import command_line
 from tvtui.cli.request import Environment
 from tvtui.cli.stderr import complain, complain_of_output
 from tvtui.settings.variables import unset_empty
-from tvtui.text.output import OutputError
+from tvtui.text.output import OutputError, replace_closed_streams
 from tvtui.text.redact import contains_key, is_key_name
 
 
@@ -25,6 +25,7 @@ def run(args: Sequence[str] | None, environment: Environment | None) -> int:
     try:
         if args is None:
             unset_empty(os.environ)
+            replace_closed_streams()
         code = _main(sys.argv[1:] if args is None else list(args), environment)
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
@@ -59,9 +60,16 @@ def _code_after(error: BaseException, environment: Environment) -> ExitCode:
 def _main(words: list[str], environment: Environment) -> int:
     if any(contains_key(word) or (word.startswith("-") and is_key_name(word.partition("=")[0])) for word in words):
         return usage_error(_key_in_arguments(environment))
+    out = sys.stdout
     try:
         action = command_line.main(words, prog_name="tvtui", standalone_mode=False)
         return action(environment) if callable(action) else ExitCode.PASSED
+    except SystemExit:
+        if sys.stdout is out:
+            raise
+        # click prints the help itself; if nobody reads it, it replaces the stream and would exit with 1
+        sys.stdout = out
+        return ExitCode.QUIT
     except click.Abort:
         return ExitCode.INTERRUPTED
     except click.exceptions.Exit as ending:

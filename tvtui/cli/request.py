@@ -28,7 +28,7 @@ def _watch(request: WatchRequest) -> int:
     return run(request)
 
 
-def _confirm(question: str) -> bool:
+def _confirm(question: str) -> bool | None:
     from tvtui.cli.stderr import confirm
 
     return confirm(question)
@@ -45,7 +45,7 @@ class Environment:
         state_folder: The folder of the list of trusted servers; None: the platform's own.
         clock: Measures time and waits while artifacts are saved; None: the system's.
         watch: Shows a watch and returns the exit code.
-        confirm: Asks the user a question; False without a terminal.
+        confirm: Asks the user a question; None without a terminal.
     """
 
     variables: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
@@ -54,7 +54,7 @@ class Environment:
     state_folder: Path | None = None
     clock: Clock | None = None
     watch: Callable[[WatchRequest], int] = _watch
-    confirm: Callable[[str], bool] = _confirm
+    confirm: Callable[[str], bool | None] = _confirm
 
     def trusted_servers(self) -> TrustedServers:
         """The servers that the user has trusted."""
@@ -101,8 +101,11 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
         try:
             settings = renew()
         except SettingsError as error:
-            if problems or error.untrusted is None or not _trusts(environment, trusted, error.untrusted):
+            answer = None if problems or not error.untrusted else _trusts(environment, trusted, error.untrusted)
+            if answer is None:
                 raise
+            if not answer:
+                raise SettingsError(("No key was sent.",), error.warnings) from None
             settings = renew()
     except SettingsError as error:
         problems.extend(error.problems)
@@ -130,14 +133,18 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
     )
 
 
-def _trusts(environment: Environment, trusted: TrustedServers, untrusted: Untrusted) -> bool:
-    """Ask once whether a server may get the key; the answer is remembered if it is yes."""
+def _trusts(environment: Environment, trusted: TrustedServers, untrusted: Untrusted) -> bool | None:
+    """Ask once whether a server may get the key; a yes is remembered. None without a terminal."""
     from tvtui.settings.values import shown_origin
 
-    server = shown_origin(untrusted.origin)
-    named = f"{untrusted.file} names a server that you have not trusted: {server}"
-    if not environment.confirm(f"{named}\nSend it your API key, and believe its results?"):
-        return False
+    answer = environment.confirm(
+        "This repository names a server that you have not trusted.\n"
+        f"  Server: {shown_origin(untrusted.origin)}\n"
+        f"  File: {untrusted.file}\n"
+        "Send it your API key, and believe its results?"
+    )
+    if not answer:
+        return answer
     try:
         trusted.add(untrusted.origin, untrusted.file)
     except OSError as error:

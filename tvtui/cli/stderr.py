@@ -16,12 +16,15 @@ def complain(*sentences: str) -> None:
         print_lines(sys.stderr, (f"tvtui: {clean_line(sentence)}" for sentence in sentences))
 
 
-def confirm(question: str) -> bool:
-    """Ask a question on the terminal, one sentence a line; only "y" and "yes" are a yes, and no terminal is a no."""
+def confirm(question: str) -> bool | None:
+    """Ask a question of one or more lines on the terminal; only "y" and "yes" are a yes. None without a terminal."""
     if sys.stdin is None or sys.stderr is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    complain(*question.splitlines())
-    sys.stderr.write("[y/N] ")
+        return None
+    from tvtui.text.output import printable
+
+    *lines, last = question.splitlines()
+    complain(*lines)
+    sys.stderr.write(printable(f"tvtui: {last} [y/N] ", sys.stderr))
     sys.stderr.flush()
     answer = sys.stdin.readline()
     if not answer.endswith("\n"):

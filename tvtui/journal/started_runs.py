@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tvtui.settings.paths import state_folder, write_private
+from tvtui.settings.paths import is_own, ownership_problem_of, state_folder, write_private
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import StartedRuns
 
@@ -117,11 +117,8 @@ def _read(path: Path) -> tuple[str, str, str, int] | None:
 
 
 def _is_mine(info: os.stat_result) -> bool:
-    """Whether a file or folder belongs to this user and is writable by no one else; always true on Windows."""
-    if os.name != "posix":
-        return True
-    is_link = stat.S_ISLNK(info.st_mode)
-    return not is_link and info.st_uid == os.geteuid() and not info.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    """Whether a file or folder, which must not be a link, can only be this user's work; always true on Windows."""
+    return is_own(info) and not stat.S_ISLNK(info.st_mode) and not ownership_problem_of(info)
 
 
 async def after_each_other(

@@ -84,25 +84,33 @@ def write_private(path: Path, text: str) -> None:
     part.replace(path)
 
 
-def others_control(path: Path) -> str:
+def ownership_problem(path: Path) -> str:
     """Why a file or folder may be somebody else's work, as in "it belongs to another user"; "" if it cannot be.
 
     Only what belongs to the user or to root, and that nobody else can write to, may decide which server gets the key.
-    Always "" on Windows, where such a path has no owner of this kind.
     """
-    if os.name != "posix":
-        return ""
     try:
         info = path.lstat()
-        found = whose(info, os.geteuid())
-        return found or (whose(path.stat(), os.geteuid()) if stat.S_ISLNK(info.st_mode) else "")
+        found = ownership_problem_of(info)
+        return found or (ownership_problem_of(path.stat()) if stat.S_ISLNK(info.st_mode) else "")
     except OSError:
         # whoever reads it reports that
         return ""
 
 
-def whose(info: os.stat_result, user: int) -> str:
-    """Why something may be the work of somebody other than `user`, judged by its owner and permissions; "" if not."""
+def is_own(info: os.stat_result) -> bool:
+    """Whether a file or folder belongs to this user, not even to root; always true on Windows."""
+    return os.name != "posix" or info.st_uid == os.geteuid()
+
+
+def ownership_problem_of(info: os.stat_result, user: int | None = None) -> str:
+    """As `ownership_problem`, judged by an owner and permissions; `user` is the user's ID, None: this process's.
+
+    Always "" on Windows, where files have no owner of this kind.
+    """
+    if os.name != "posix":
+        return ""
+    user = os.geteuid() if user is None else user
     if info.st_uid not in {0, user}:
         return f"it belongs to another user (user ID {info.st_uid})"
     # every link has all permissions
@@ -130,7 +138,9 @@ def folders_of_repository(cwd: Path) -> list[Path]:
     A `.git` that others control is no root: anyone can make one in a shared folder further up, such as /tmp.
     """
     folders = [cwd, *cwd.parents]
-    roots = (index for index, folder in enumerate(folders) if has_git(folder) and not others_control(folder / ".git"))
+    roots = (
+        index for index, folder in enumerate(folders) if has_git(folder) and not ownership_problem(folder / ".git")
+    )
     return folders[: next(roots, 0) + 1]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from tvtui.settings.sources import USER_FILE, Found, Search
-from tvtui.settings.values import origin_of, parse_api_keys, parse_server, shown_origin
+from tvtui.settings.values import api_keys, origin_of, parse_server, shown_origin
 from tvtui.text.clean import clean_line
 
 
@@ -102,11 +102,8 @@ def _other_keys(search: Search) -> Mapping[str, Found]:
 
 def _entries(search: Search) -> Iterator[tuple[str, Found]]:
     for table in search.places("keys"):
-        try:
-            keys = parse_api_keys(table.value)
-        except ValueError:
-            # reported when the table is checked
-            keys = {}
+        # mistakes are reported when the table is checked
+        keys, _ = api_keys(table.value) if isinstance(table.value, dict) else ({}, [])
         for origin, key in keys.items():
             yield origin, Found(key.reveal(), table.source, f'keys."{origin}"')
 

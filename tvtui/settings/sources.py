@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tvtui.settings.paths import folders_of_repository, has_git, others_control, shown
+from tvtui.settings.paths import folders_of_repository, has_git, ownership_problem, shown
 from tvtui.text.clean import clean_line
 from tvtui.text.redact import contains_key, is_key_name, quoted
 
@@ -23,6 +23,13 @@ USER_FILE = "config.toml"
 
 _LARGEST_FILE = 65_536
 _LINE_OF_ERROR = re.compile(r"at line (\d+)")
+# The parser's messages, without the character of the file that some of them end with.
+_REASON = re.compile(
+    r"((?:Escaped|Expected|Invalid|Unclosed|Unescaped|Unterminated|(?:Found invalid|Illegal) character)\b.*?)"
+    r"(?: '[^']*')? \(at "
+)
+_SET_TWICE = re.compile(r"Cannot overwrite|Cannot declare .* twice|Duplicate ")
+_NAME_IN_LINE = re.compile(r"\s*(\[+[^\[\]{}=]+\]+|[\w.\"'/:-]+)\s*(?:=[^{]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class Setting:
     Attributes:
         name: Its name in files and in `Settings`.
         about: What it is, in a few words.
-        parse: Checks a value and converts it; raises ValueError, whose message is put after the value's source.
+        parse: Checks a value and converts it; raises ValueError, whose arguments are put after the value's source.
         flag: The option.
         env: The environment variable.
         files: The files that may contain it.
@@ -135,12 +142,12 @@ class Search:
         return values
 
     def check(self, name: str, parse: Callable[[Any], object], value: object, *, into: dict[str, Any]) -> None:
-        """Put a checked value into a dictionary, or add the reason why it is malformed to the problems."""
+        """Put a checked value into a dictionary, or add the reasons why it is malformed to the problems."""
         try:
             into[name] = parse(value)
         except ValueError as error:
             into.pop(name, None)
-            self.problems.append(f"{self.found[name].place}: {error}.")
+            self.problems.extend(f"{self.found[name].place}: {mistake}." for mistake in error.args)
 
     def places(self, name: str) -> list[Found]:
         """The values of a setting wherever it is set; the first one takes precedence."""
@@ -167,7 +174,7 @@ class Search:
                     try:
                         setting.parse(found.value)
                     except ValueError as error:
-                        self.warnings.append(f"{found.place}: {error}.")
+                        self.warnings.extend(f"{found.place}: {mistake}." for mistake in error.args)
 
     def _in_file(self, file: str, setting: Setting) -> Found | None:
         if file not in setting.files or file not in self._files:
@@ -204,7 +211,7 @@ class Search:
 
     def _may_decide(self, path: Path) -> bool:
         """Whether nobody else controls a file; otherwise it is ignored, with a warning."""
-        reason = others_control(path)
+        reason = ownership_problem(path)
         if reason:
             self.warnings.append(f"{shown(path)} is ignored: {reason}.")
         return not reason
@@ -298,7 +305,18 @@ def _parse(path: Path, text: str) -> dict[str, object]:
     except RecursionError:
         raise ValueError(f"{shown(path)} is not valid TOML: it is nested too deeply.") from None
     except ValueError as error:
-        # only the line is shown, because the parser's message may quote the file
         match = _LINE_OF_ERROR.search(str(error))
-        line = int(match[1]) if match else len(text.splitlines())
-        raise ValueError(f'{shown(path)}, line {line}: not valid TOML. Write settings as name = "value".') from None
+        line = int(match[1]) if match else text.rstrip().count("\n") + 1
+        raise ValueError(f"{shown(path)}, line {line}: {_toml_fault(str(error), text, line)}") from None
+
+
+def _toml_fault(message: str, text: str, line: int) -> str:
+    """What is wrong with a file, from the parser's message; quotes no value, which could be the key."""
+    if _SET_TWICE.match(message):
+        name = _NAME_IN_LINE.fullmatch(text.split("\n")[line - 1].partition("#")[0])
+        # within a string of several lines, a piece of a value can look like a name
+        is_safe = name is not None and not any(quotes in text for quotes in ('"""', "'''"))
+        return f"{quoted(name[1], 60) if name and is_safe else 'a name'} is set twice."
+    reason = _REASON.match(message)
+    why = f" ({reason[1][0].lower()}{reason[1][1:]})" if reason else ""
+    return f'not valid TOML{why}. Write settings as name = "value".'

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from tvtui.settings.paths import others_control, write_private
+from tvtui.settings.paths import ownership_problem, write_private
 from tvtui.settings.values import origin_of, parse_server
 
 _FILE = "trusted-servers.json"
@@ -74,7 +74,7 @@ class TrustedServers:
         """What the file contains; nothing if it is malformed or may be somebody else's work."""
         found: dict[str, Mapping[str, str]] = {}
         with suppress(OSError, ValueError, RecursionError, AttributeError):
-            if self._path is None or others_control(self._path) or self._path.stat().st_size > _LARGEST:
+            if self._path is None or ownership_problem(self._path) or self._path.stat().st_size > _LARGEST:
                 return found
             for origin, entry in json.loads(self._path.read_text(encoding="utf-8")).items():
                 with suppress(ValueError, KeyError, TypeError):

@@ -1,7 +1,8 @@
 """The values that settings accept: run IDs, servers, projects, folders, themes, keys, notifications.
 
 A value that is not accepted raises ValueError; unless stated otherwise, its message is a phrase that follows the source
-of the value, such as "must be true or false, without quotes".
+of the value, such as "must be true or false, without quotes". For a table with several mistakes it has several
+arguments, one phrase each.
 """
 
 from __future__ import annotations
@@ -111,7 +112,9 @@ def parse_server(value: object) -> str:
     text = parse_text(value)
     if set(text) & set("@?#"):
         raise ValueError("must be https://HOST[:PORT][/PREFIX], without a user name, password, ? or #")
-    malformed = f"{_in_quotes(text)} is not a server URL. Expected https://HOST[:PORT][/PREFIX]"
+    scheme, is_url, _ = text.partition("://")
+    why = f" ({quoted(scheme, 30)}:// is not http(s)://)" if is_url and scheme.lower() not in {"http", "https"} else ""
+    malformed = f"{_in_quotes(text)} is not a server URL{why}. Expected https://HOST[:PORT][/PREFIX]"
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -214,48 +217,60 @@ def parse_theme(value: object) -> str:
 
 
 def parse_keys(value: object) -> dict[str, str]:
-    """The keys in the `[keys]` table, whose API keys are checked too, see `parse_api_keys`.
+    """The keys in the `[keys]` table, whose API keys are checked too, see `api_keys`.
 
     An unquoted action ID, which TOML reads as nested tables, is joined again.
     """
-    parse_api_keys(value)
-    keys = {}
-    for name, key in _flat({name: key for name, key in _table_of_keys(value).items() if not _is_url(name)}):
-        if not isinstance(key, str) or not key.strip():
-            raise ValueError(f'"{quoted(name, 60)}" must be quoted keys separated by commas, such as "ctrl+n, f8"')
-        if contains_key(key):
-            raise ValueError(f'"{quoted(name, 60)}" has an API key; write [keys."https://HOST"] and api_key = "tvb_…"')
-        keys[name] = key
-    return keys
-
-
-def parse_api_keys(value: object) -> dict[str, ApiKey]:
-    """The API keys in the `[keys]` table, by origin: `[keys."https://host"]` with `api_key`, or the key itself."""
-    keys: dict[str, ApiKey] = {}
-    for name, entry in _table_of_keys(value).items():
-        if not _is_url(name):
-            continue
-        key = entry.get("api_key") if isinstance(entry, dict) and set(entry) == {"api_key"} else entry
-        if not isinstance(key, str):
-            raise ValueError(f'"{quoted(name, 60)}" must contain api_key = "tvb_…" and nothing else')
-        origin = origin_of(parse_server(name))
-        if origin in keys:
-            raise ValueError(f"there are two API keys for {origin}")
-        try:
-            keys[origin] = ApiKey(key.strip())
-        except ValueError as error:
-            raise ValueError(f'"{quoted(name, 60)}": {error}') from None
-    return keys
-
-
-def _table_of_keys(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise ValueError('must be a table: [keys], followed by lines such as "failure.next" = "ctrl+n"')
-    return value
+    keys = {}
+    _, mistakes = api_keys(value)
+    for name, key in _flat({name: key for name, key in value.items() if not _is_url(name)}):
+        if not isinstance(key, str) or not key.strip():
+            mistakes.append(f'{_name(name)} must be quoted keys separated by commas, such as "ctrl+n, f8"')
+        elif contains_key(key):
+            host = _name(name.removesuffix(".api_key"))
+            mistakes.append(f'{host} has an API key; write [keys."https://HOST"] and api_key = "tvb_…"')
+        else:
+            keys[name] = key
+    if mistakes:
+        raise ValueError(*mistakes)
+    return keys
+
+
+def api_keys(table: Mapping[str, object]) -> tuple[dict[str, ApiKey], list[str]]:
+    """The API keys in the `[keys]` table, by origin: `[keys."https://host"]` with `api_key`, or the key itself.
+
+    Returns:
+        The keys that are well formed, and a phrase for each mistake in the others.
+    """
+    keys: dict[str, ApiKey] = {}
+    mistakes: list[str] = []
+    for name, entry in table.items():
+        if not _is_url(name):
+            continue
+        origin = ""
+        try:
+            origin = origin_of(parse_server(name))
+        except ValueError as error:
+            mistakes.append(str(error))
+        key = entry.get("api_key") if isinstance(entry, dict) and set(entry) == {"api_key"} else entry
+        if not isinstance(key, str):
+            mistakes.append(f'{_name(name)} must contain api_key = "tvb_…" and nothing else')
+        elif origin in keys:
+            mistakes.append(f"there are two API keys for {origin}")
+        else:
+            try:
+                found = ApiKey(key.strip())
+            except ValueError as error:
+                mistakes.append(f"{_name(name)}: {error}")
+            else:
+                keys |= {origin: found} if origin else {}
+    return keys, mistakes
 
 
 def _is_url(name: str) -> bool:
-    return name.lower().lstrip().startswith(("http://", "https://"))
+    return "://" in name
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -270,13 +285,16 @@ def parse_commands(value: object) -> Mapping[str, str]:
     """The commands of an `[open]` table, by artifact kind in lower case."""
     if not isinstance(value, dict):
         raise ValueError('must be a table: [open], followed by lines such as trace = "my-viewer {file}"')
+    mistakes = []
     for kind, command in value.items():
         try:
             _, *arguments = words_of(command) if isinstance(command, str) else []
         except ValueError:
             arguments = []
         if not any("{file}" in argument for argument in arguments):
-            raise ValueError(f'{quoted(kind, 60)} must be a quoted command with {{file}}, such as "my-viewer {{file}}"')
+            mistakes.append(f'{quoted(kind, 60)} must be a quoted command with {{file}}, such as "my-viewer {{file}}"')
+    if mistakes:
+        raise ValueError(*mistakes)
     return {kind.casefold(): command for kind, command in value.items()}
 
 
@@ -336,4 +354,8 @@ def repository_folder(text: str, root: Path) -> Path:
 
 
 def _in_quotes(value: object) -> str:
-    return f"'{quoted(str(value), 60)}'"
+    return quoted(str(value), 60, "'")
+
+
+def _name(name: str) -> str:
+    return quoted(name, 60, '"')

@@ -14,7 +14,8 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from tvtui.testvibe.diagnosis_texts import Passage, cut, limited, passages_of
 from tvtui.testvibe.fields import Label, Moment, Whole, items, raw_of
-from tvtui.testvibe.models import TOLERANT, Case, Outcome, Summary, parse
+from tvtui.testvibe.identity import title_path
+from tvtui.testvibe.models import TOLERANT, Case, Summary, parse
 from tvtui.testvibe.undocumented import error_as_text
 from tvtui.text.redact import without_queries, without_signatures
 
@@ -104,13 +105,13 @@ def find_failure(failures: Sequence[Failure], case: Case, tests: Iterable[Case])
         case: A test of the run.
         tests: All tests of the run; a name that two failed tests share is ambiguous.
     """
-    if case.outcome is Outcome.PASSED:
+    if not case.outcome.may_be_failure:
         return None
-    if sum(1 for test in tests if test.name == case.name and test.outcome is not Outcome.PASSED) > 1:
+    if sum(1 for test in tests if test.name == case.name and test.outcome.may_be_failure) > 1:
         return None
     exact = [failure for failure in failures if failure.case.name == case.name]
-    suffix = f" > {raw_of(case.name)}"
-    found = exact or [failure for failure in failures if raw_of(failure.case.name).endswith(suffix)]
+    path = title_path(raw_of(case.name))
+    found = exact or [failure for failure in failures if title_path(raw_of(failure.case.name))[-len(path) :] == path]
     return found[0] if len(found) == 1 else None
 
 

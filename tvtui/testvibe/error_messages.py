@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from tvtui.settings.settings import Settings
+from tvtui.settings.settings import DEMO, Settings
 from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
 from tvtui.testvibe.response import Reply
 from tvtui.text.format import elapsed
@@ -35,6 +35,8 @@ def refusal(reply: Reply, settings: Settings, about: str) -> ClientError:
     end = f", with {WEB_PAGE}" if reply.is_html and not says else f".{says}"
     if status in {401, 403}:
         what = f"{host} rejected the API key {settings.api_key} ({status}){end}"
+        if settings.server_source == DEMO:
+            return Refused(what, "This is part of the demo.")
         # a file is read again automatically; the environment of a running process cannot be changed
         is_file = settings.key_source not in {"", "TESTVIBE_API_KEY"}
         if is_file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -34,6 +35,14 @@ def identify_cases(tests: Iterable[Case]) -> tuple[Row, ...]:
 def failures(rows: Iterable[Row]) -> tuple[Row, ...]:
     """The failed tests among `rows`, in their order."""
     return tuple(row for row in rows if row.case.outcome is Outcome.FAILED)
+
+
+_SEPARATOR = re.compile(" [>›] ")
+
+
+def title_path(name: str) -> list[str]:
+    """The titles of a test's suites, then its own, from "Login > Locked out" or Playwright's "Login › Locked out"."""
+    return _SEPARATOR.split(name)
 
 
 ArtifactId = tuple[str, int]

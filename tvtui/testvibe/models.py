@@ -45,6 +45,11 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
     OTHER = "other"
 
+    @property
+    def may_be_failure(self) -> bool:
+        """Whether there may be a failure to explain: a flaky test has failed before, an unknown word may mean one."""
+        return self not in {Outcome.PASSED, Outcome.SKIPPED}
+
 
 class RunState(StrEnum):
     """The state of a run. The API calls queued runs "running" as well: those that have not been started."""

@@ -38,6 +38,19 @@ def writing() -> Iterator[None]:
         raise OutputError(error.errno, error.strerror) from error
 
 
+def replace_closed_streams() -> None:
+    """Replace an stdout that was closed at the start by a pipe without a reader, and such an stderr by nothing.
+
+    Python has None for them, which click and others take for success; and their numbers would be given to other files.
+    """
+    if sys.stdout is None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        sys.stdout = os.fdopen(writer, "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+
+
 def print_lines(out: TextIO | None, lines: Iterable[str]) -> None:
     """Write lines as `printable` has them, and flush.
 

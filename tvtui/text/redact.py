@@ -31,8 +31,9 @@ _ASSIGNMENT = re.compile(
     r"(?:([bur]{0,2}(\\?['\"]))(?:(?:(?!\3)(?:\\.|.))*+\3|[^\n]*+)|[^\s&'\",]++)",
     re.IGNORECASE | re.DOTALL,
 )
+# A bracket or a full stop at the end belongs to the sentence.
 _AUTHORIZATION = re.compile(
-    r"(authorization:[ \t]*+(?:basic|bearer|digest|negotiate|token)[ \t]++)[^\s'\"]++", re.IGNORECASE
+    r"(authorization:[ \t]*+(?:basic|bearer|digest|negotiate|token)[ \t]++)[^\s'\"]*[^\s'\").\]}]", re.IGNORECASE
 )
 # A slash may be part of a password, unless what precedes it is a port. No password contains two slashes in a row:
 # otherwise each of many links in a row would be searched to the end of the row.
@@ -69,10 +70,16 @@ def _without_credentials(text: str) -> str:
     return _LIKE_A_KEY.sub(lambda key: mask(key[0]), _ASSIGNMENT.sub(r"\1\2…\3", text))
 
 
-def quoted(text: str, longest: int = 200) -> str:
-    """Foreign text to be quoted in a sentence of ours: one clean line, redacted, and truncated to `longest`."""
-    line = redact(clean_line(text)).strip()
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+def quoted(text: str, longest: int = 200, marks: str = "") -> str:
+    """Foreign text to be quoted in a sentence of ours: one clean line, redacted, and truncated to `longest`.
+
+    With quotation marks, for text that is wrong as a whole, it is also said if control characters were removed from it.
+    """
+    cleaned = clean_line(text)
+    line = redact(cleaned).strip()
+    line = line if len(line) <= longest else f"{line[: longest - 1]}…"
+    removed = " (contains control characters)" if marks and cleaned != text else ""
+    return f"{marks}{line}{marks}{removed}"
 
 
 def without_queries(text: str) -> str:

@@ -31,7 +31,7 @@ from tvtui.tui.bindings import APP_BINDINGS, key_name, key_of
 from tvtui.tui.clipboard import Clipboard
 from tvtui.tui.driver import INTERRUPT_SECONDS, own_driver
 from tvtui.tui.layout_keys import translate
-from tvtui.tui.reasons import Reasons, runs_obstacle
+from tvtui.tui.reasons import Reasons, runs_obstacle, withdraw
 from tvtui.tui.replies import without_replies
 from tvtui.tui.run_screens import RunScreens
 from tvtui.tui.run_starter import RunStarter
@@ -312,9 +312,7 @@ class TvtuiApp(App[None]):
 
     async def action_reopen_run(self) -> None:
         """Watch the run that was closed last again, and remove the message that offers it."""
-        offer = closed_message(self.runs.closed[-1])
-        for notification in [each for each in self._notifications if each.message.startswith(offer)]:
-            self._unnotify(notification)
+        withdraw(self, closed_message(self.runs.closed[-1]))
         await self._screens.show(self.runs.reopen())
 
     def _forget(self, *runs: WatchedRun) -> None:
@@ -379,7 +377,7 @@ class TvtuiApp(App[None]):
 
     async def _copy(self, asked: RunScreen.Copied) -> None:
         copied = f"{await self._copies.copy(asked.text)}: {asked.name}"
-        severity: SeverityLevel = "error" if asked.is_error else "information"
+        severity: SeverityLevel = "warning" if asked.reason else "information"
         # in one message, as small screens show only the last one
         message = f"{asked.reason}\n{copied}" if asked.reason else copied
         self.notify(message, severity=severity, timeout=12 if asked.reason else 3, markup=False)

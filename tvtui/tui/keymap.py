@@ -67,7 +67,7 @@ def check(keys: Mapping[str, str], source: Path | str = "config.toml") -> Checke
     keymap: dict[str, str] = {}
     for name, written in keys.items():
         if name not in known:
-            problems.append(f'unknown action "{quoted(name, 60)}"{_did_you_mean(name, known)}')
+            problems.append(f"""unknown action {quoted(name, 60, '"')}{_did_you_mean(name, known)}""")
             continue
         given = [_canonical(key.strip()) for key in written.split(",")]
         faults = [fault for key in given if (fault := _fault(key))]
@@ -118,7 +118,7 @@ def _fault(key: str) -> str:
     if is_lower and set(modifiers) <= _MODIFIERS and (name in _NAMED_KEYS or _character(name)):
         return ""
     hint = _did_you_mean(key.lower(), _NAMED_KEYS, otherwise=' (examples: "x", "ctrl+x", "f8")')
-    return f'unknown key "{quoted(key, 30)}"{hint}'
+    return f"""unknown key {quoted(key, 30, '"')}{hint}"""
 
 
 def _uses(place: type[DOMNode], keymap: Mapping[str, str]) -> Iterator[_Use]:

@@ -8,11 +8,16 @@ from collections import deque
 from textual.app import App
 from textual.events import Event, InputEvent, Key, MouseDown, MouseUp, Paste
 
+from tvtui.tui.screens.closing import Palette
+
 _QUIET_TURNS = 4
 """Turns without a message after which an input event has taken effect; what workers do takes one or two more."""
 
 _MOST_TURNS = 500
 """Turns after which the next event is passed on in any case, so that no stream of messages stops the keyboard."""
+
+_SEARCH_SECONDS = 0.005
+"""How often to look whether the search of the palette is over."""
 
 
 class TypeAhead:
@@ -43,14 +48,23 @@ class TypeAhead:
         if event.is_forwarded or not self._app.is_running:
             # a key that has gone up from widget to widget; while the app ends, it has no screen left to act on
             return self._app.is_running
-        if self._is_busy and event is not self._due:
+        if event is not self._due and (self._is_busy or self._is_held(event)):
             self._waiting.append(event)
+            if not self._is_busy:
+                self._start()
             return False
         # the mouse moves and scrolls many times a second, and neither changes what a key does
         if self._is_busy or isinstance(event, Key | Paste | MouseDown | MouseUp):
-            self._is_busy = True
-            self._admitted.set()
+            self._start()
         return True
+
+    def _start(self) -> None:
+        self._is_busy = True
+        self._admitted.set()
+
+    def _is_held(self, event: Event) -> bool:
+        screen = self._app.screen if self._app.is_running else None
+        return isinstance(screen, Palette) and screen.holds(event)
 
     async def run(self) -> None:
         """Pass on what waits, until the app ends."""
@@ -61,6 +75,9 @@ class TypeAhead:
             self._is_busy = bool(self._waiting)
             if self._waiting:
                 self._due = self._waiting.popleft()
+                # polled, as a worker that is waited for ends together with the one that waits
+                while self._is_held(self._due):  # noqa: ASYNC110
+                    await asyncio.sleep(_SEARCH_SECONDS)
                 self._app.post_message(self._due)
 
     async def _settle(self) -> None:

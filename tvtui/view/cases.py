@@ -112,7 +112,7 @@ def unknown_status(rows: Sequence[Row], wanted: Filter) -> tuple[str, ...]:
     ordered = sorted(rows, key=_SORT_KEYS[Sort.OUTCOME])
     known = dict.fromkeys(str(row.case.status) for row in ordered)
     asked = " or ".join(f"'{status}'" for status in wanted.statuses)
-    return f"No status {asked}", f"there are: {', '.join(known)}"
+    return f"No test with status {asked}", f"statuses in this run: {', '.join(known)}"
 
 
 def next_outcome(rows: Iterable[Row], only: Outcome | None) -> Outcome | None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from tvtui.testvibe.diagnosis import Diagnosis, Failure
 from tvtui.testvibe.diagnosis_texts import Kind, Passage
-from tvtui.testvibe.models import Case, Outcome
+from tvtui.testvibe.identity import title_path
+from tvtui.testvibe.models import Case
 from tvtui.text.clean import plain
 from tvtui.view.gherkin import scenario_of
 
@@ -38,9 +39,7 @@ def sections_of(diagnosis: Diagnosis, case: Case | None, failure: Failure | None
     """
     selected = [Section("Error", failure=failure, is_selected=True)] if failure else []
     others = [
-        Section(other.case.name.rpartition(" > ")[2], failure=other)
-        for other in diagnosis.failures
-        if other is not failure
+        Section(title_path(other.case.name)[-1], failure=other) for other in diagnosis.failures if other is not failure
     ]
     texts = [Section(_title(passage), passage=passage) for passage in diagnosis.passages]
     count = sum(passage.kind in {Kind.GHERKIN, Kind.SPEC} for passage in diagnosis.passages)
@@ -60,8 +59,8 @@ def is_repeated(failure: Failure, case: Case | None) -> bool:
 
 
 def _scenario(diagnosis: Diagnosis, case: Case | None, failure: Failure | None) -> list[Section]:
-    """The scenario of the selected test, if that did not pass and exactly one is found."""
-    if case is None or case.outcome is Outcome.PASSED:
+    """The scenario of the selected test, if that may have failed and exactly one is found."""
+    if case is None or not case.outcome.may_be_failure:
         return []
     name = failure.case.name if failure else case.name
     features = [passage for passage in diagnosis.passages if passage.kind is Kind.GHERKIN]

@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 from textwrap import dedent
 from typing import NamedTuple
 
+from tvtui.testvibe.identity import title_path
+
 LONGEST_LINE = 4000
 """Characters; longer lines are not coloured."""
 
@@ -174,7 +176,7 @@ def failing(scenarios: Sequence[Scenario], names: Iterable[str]) -> set[int]:
             outlines.append((pattern, scenario.line))
     found: set[int] = set()
     for name in names:
-        parts = [_folded(part) for part in [name, *reversed(name.split(" > "))] if part.strip()]
+        parts = [_folded(part) for part in [name, *reversed(title_path(name))] if part.strip()]
         lines = next((exact[part] for part in parts if part in exact), None)
         if lines is None:
             lines = sorted({line for pattern, line in outlines for part in parts[1:] if pattern.fullmatch(part)})

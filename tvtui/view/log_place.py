@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from tvtui.testvibe.identity import title_path
 from tvtui.testvibe.models import Case, Outcome
 from tvtui.text.clean import plain
 
@@ -80,5 +81,5 @@ def _fails_as(case: Case, name: str) -> bool:
 
 
 def _words(text: str) -> str:
-    """A line without the rule that fills it up, with single blanks."""
-    return " ".join(_RULE.sub("", text).split())
+    """A line without the rule that fills it up, with single blanks and Playwright's separator of titles."""
+    return " › ".join(title_path(" ".join(_RULE.sub("", text).split())))

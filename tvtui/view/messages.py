@@ -8,7 +8,7 @@ from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, folded, is_truncated
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.clean import plain, without_blank_start
 from tvtui.text.format import elapsed, many
-from tvtui.view.labels import site_name, word_beside_symbol
+from tvtui.view.labels import counted, site_name, word_beside_symbol
 
 
 def run_again_question(run: Run) -> str:
@@ -25,7 +25,7 @@ def empty_table(
     *,
     has_problem: bool,
     clear_key: str | None,
-    no_match: tuple[str, ...] = ("No matching tests",),
+    unknown_status: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     """Why the table of tests is empty, in a few lines.
 
@@ -34,11 +34,13 @@ def empty_table(
         server_now: The server's time as far as it is known.
         has_problem: Whether the last request failed.
         clear_key: The key that clears the filter; None unless it is a filter that has left no tests.
-        no_match: The lines that say so.
+        unknown_status: The lines that say that no test has the status of the filter, if that is why.
     """
     if run is None or server_now is None:
         return ("No data yet", "retrying automatically") if has_problem else ("Waiting for the first answer",)
-    return waiting_for(run, server_now) if clear_key is None else (*no_match, f"{clear_key} shows all tests")
+    if clear_key is None:
+        return waiting_for(run, server_now)
+    return (*(unknown_status or ("No matching tests",)), f"{clear_key} shows all tests")
 
 
 def waiting_for(run: Run, server_now: datetime) -> tuple[str, str]:
@@ -85,7 +87,7 @@ def error_text(run: Run | None, case: Case | None, *, is_selected: bool = True) 
             how = f" ({word})" if word else ""
             return f"This test failed{how}, but the server sent no error. The log may have details."
         case Outcome.FLAKY:
-            return "This test is flaky: it failed, and passed when it was tried again. The server sent no error."
+            return "This test is flaky: it failed, then passed when retried. The server sent no error."
         case Outcome.SKIPPED:
             reason = "" if folded(case.status) == "skipped" else f" Its status is “{case.status}”."
             return f"This test was skipped.{reason}"
@@ -124,8 +126,16 @@ def vanished(run: Run) -> str:
 
 def recounted(run: Run) -> str:
     """How the server's summary counts tests otherwise than the counts that are shown; "" if it counts them alike."""
-    counted = [f"{many(each.number, f'{each.status} test')} as {each.counted_as}" for each in run.recounts or ()]
-    return f"the server counts {' and '.join(counted)}" if counted else ""
+    otherwise = [f"{many(each.number, f'{each.status} test')} as {each.counted_as}" for each in run.recounts or ()]
+    return f"the server counts {' and '.join(otherwise)}" if otherwise else ""
+
+
+def listed_instead(run: Run) -> str:
+    """What the tests say that the counts do not: how many there are, or how they ended; "" if they agree."""
+    if not run.counts_disagree:
+        return ""
+    number = len(run.tests)
+    return f"{number:,} listed" if number != run.counts.total else f"listed: {counted(run.listed)}"
 
 
 def unreadable(run: Run) -> str:

@@ -9,8 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, is_own
+from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved
 from tvtui.artifacts.downloads.safe_names import MANIFEST
+from tvtui.settings.paths import is_own
 from tvtui.testvibe.identity import ArtifactId
 
 _VERSION = 1

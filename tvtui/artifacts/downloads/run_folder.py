@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tvtui.artifacts.downloads.manifest import Entry, Manifest, Origin
-from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, download_folder, is_own, open_below
+from tvtui.artifacts.downloads.safe_folder import Folder, NotSaved, download_folder, open_below
 from tvtui.artifacts.downloads.safe_names import Parts, Place, beside, key_of, part_of
-from tvtui.settings.paths import shown
+from tvtui.settings.paths import is_own, shown
 from tvtui.settings.settings import DEMO, Settings
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.text.clean import clean_line

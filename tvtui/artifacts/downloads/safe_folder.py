@@ -24,11 +24,6 @@ _AS_FILE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _FULL = {errno.ENOSPC: "The disk is full", getattr(errno, "EDQUOT", errno.ENOSPC): "Your disk quota is exceeded"}
 
 
-def is_own(info: os.stat_result) -> bool:
-    """Whether a file belongs to this user, as far as the platform says."""
-    return not hasattr(os, "geteuid") or info.st_uid == os.geteuid()
-
-
 class NotSaved(Exception):
     """A file could not be saved; `str()` is a sentence that says why and what to do."""
 

@@ -54,7 +54,9 @@ def _speed(typed: str) -> float:
     except ValueError:
         speed = 0.0
     if not 0.1 <= speed <= 1000:
-        raise click.UsageError(f"--speed must be a number from 0.1 to 1000, not '{typed[:60]}'.")
+        from tvtui.text.redact import quoted
+
+        raise click.UsageError(f"""--speed must be a number from 0.1 to 1000, not {quoted(typed, 60, "'")}.""")
     return speed
 
 
@@ -76,12 +78,12 @@ def _demo(
     from tvtui.settings.api_key import ApiKey
     from tvtui.settings.paths import working_folder
     from tvtui.settings.settings import DEMO, Settings, SettingsError, load_for
-    from tvtui.text.clean import clean_line
+    from tvtui.text.redact import quoted
     from tvtui.watch.request import WatchRequest
 
     for scenario in scenarios:
         if scenario not in SCENARIOS:
-            return usage_error(f"Unknown scenario '{clean_line(scenario)}'. Available: {', '.join(SCENARIOS)}.")
+            return usage_error(f"""Unknown scenario {quoted(scenario, 60, "'")}. Available: {", ".join(SCENARIOS)}.""")
     runs = dict(enumerate(scenarios, RUN_ID))
     with DemoServer(runs=runs, speed=speed) as server:
         known = Settings(

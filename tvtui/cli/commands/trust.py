@@ -9,6 +9,7 @@ import click
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
 from tvtui.cli.request import Action, Environment
+from tvtui.cli.stderr import complain
 
 if TYPE_CHECKING:
     from tvtui.settings.trust import TrustedServers
@@ -58,17 +59,27 @@ def _list(trusted: TrustedServers) -> int:
     from tvtui.settings.values import shown_origin
     from tvtui.text.clean import clean_line
 
-    for server in trusted.all():
+    servers = trusted.all()
+    if not servers:
+        complain("You have trusted no servers; those in config.toml, TESTVIBE_SERVER and --server need no trust.")
+    for server in servers:
         named_by = f", named by {server.named_by}" if server.named_by else ""
         _print(clean_line(f"{shown_origin(server.origin)}  since {server.day}{named_by}"))
     return ExitCode.PASSED
 
 
 def _trust(trusted: TrustedServers, origin: str, named_by: str) -> int:
-    from tvtui.settings.values import shown_origin
+    from tvtui.settings.values import require_https, shown_origin
 
     trusted.add(origin, named_by)
     _print(f"Trusted: {shown_origin(origin)}")
+    try:
+        require_https(origin)
+    except ValueError:
+        complain(
+            f"warning: {shown_origin(origin)} is plain HTTP, which would send the key unencrypted: "
+            "the other commands refuse it without --insecure-http."
+        )
     return ExitCode.PASSED
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
+from textual.events import Event, Key
 from textual.screen import Screen, ScreenResultType
+
+_ON_HITS = {"enter", "up", "down", "pageup", "pagedown", "ctrl+home", "ctrl+end"}
+"""Keys that act on the hits of the palette."""
 
 
 class ClosesOnce(Screen[ScreenResultType]):
@@ -20,3 +24,12 @@ class ClosesOnce(Screen[ScreenResultType]):
 
 class Palette(CommandPalette, ClosesOnce[None]):
     """Textual's command palette, closed once."""
+
+    def holds(self, event: Event) -> bool:
+        """Whether a key has to wait: it acts on the hits, and those that are listed are of an older search."""
+        # searches are all that a palette has workers for; a canceled one has been replaced
+        return (
+            isinstance(event, Key)
+            and event.key in _ON_HITS
+            and any(worker.node is self and not worker.is_cancelled for worker in self.workers)
+        )

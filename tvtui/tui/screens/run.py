@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from textual import getters, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
@@ -34,6 +33,7 @@ from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.panes import Panes
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.tui.widgets.summary_bar import SummaryBar
+from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView, Wrap
 from tvtui.view.cases import next_outcome, step_failure
 from tvtui.view.runs import RunTab
@@ -103,7 +103,6 @@ class RunScreen(Screen[None]):
         text: str
         name: str
         reason: str = ""
-        is_error: bool = False
 
     @dataclass
     class RunAgain(Message):
@@ -154,7 +153,7 @@ class RunScreen(Screen[None]):
                 yield ArtifactList(id="artifacts", classes="pane").data_bind(
                     rows=RunScreen.artifact_rows, selected=RunScreen.artifact, explanation=RunScreen.artifacts_note
                 )
-            yield DetailPane(self._command, id="detail", classes="pane").data_bind(
+            yield (detail := DetailPane(self._command, id="detail", classes="pane")).data_bind(
                 RunScreen.run,
                 RunScreen.row,
                 RunScreen.place,
@@ -168,10 +167,7 @@ class RunScreen(Screen[None]):
             )
         yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunScreen.found)
         yield FilterBar("words of kind or path, !word", id="artifact-filter").data_bind(found=RunScreen.artifacts_found)
-        yield KeyBar(self._key_label)
-
-    def _key_label(self, binding: Binding) -> str:
-        return "error" if self.detail.returns_to_error(binding.action) else binding.description
+        yield KeyBar(detail.key_label)
 
     def on_mount(self) -> None:
         """Show what is known, and follow the changes."""
@@ -218,7 +214,7 @@ class RunScreen(Screen[None]):
         if view.titles != before.titles:
             self._show_titles()
         if view.opens_log and not before.opens_log and self.detail.tabs.active == "error-tab":
-            self.detail.show_tab("log")
+            self.detail.show_log_unasked()
         if enabled_groups(view) != enabled_groups(before):
             self.refresh_bindings()
         if view.is_over != before.is_over:
@@ -276,7 +272,6 @@ class RunScreen(Screen[None]):
         self._keep_failure()
         self.panes.show_detail()
         self.detail.toggle_log()
-        self.refresh_bindings()
 
     def action_toggle_diagnosis(self) -> None:
         """Show the diagnosis, or the error again."""
@@ -347,6 +342,8 @@ class RunScreen(Screen[None]):
         elif failures:
             failure, is_wrapped = step_failure(self.rows, self.selected, step)
             self.select(failure, is_wrapped=is_wrapped)
+            if is_wrapped and not self.detail.is_place_visible:
+                self.notify(f"Wrapped to the {'first' if step > 0 else 'last'} failure.", timeout=3, markup=False)
 
     def action_toggle_failed(self) -> None:
         """Show failed tests only, or all."""
@@ -365,7 +362,12 @@ class RunScreen(Screen[None]):
         self.ask(sort=self.asked.sort.following)
 
     async def action_filter(self) -> None:
-        """Filter the tests; in the list of artifacts, the artifacts."""
+        """Filter the tests; in the list of artifacts, the artifacts; search a text."""
+        around = self.focused.ancestors if self.focused is not None else []
+        if pane := next((each for each in around if isinstance(each, TextPane)), None):
+            # here by the palette or by a key of the user's own
+            await pane.action_search()
+            return
         if isinstance(self.focused, ArtifactList):
             await self.artifact_filter.open(back_to=self.focused)
             return
@@ -484,9 +486,9 @@ class RunScreen(Screen[None]):
         self._keep_selection()
         self._copy(*self.detail.copied(is_markdown=True))
 
-    def _copy(self, text: str, name: str = "", reason: str = "", *, is_error: bool = False) -> None:
+    def _copy(self, text: str, name: str = "", reason: str = "") -> None:
         if text:
-            self.post_message(self.Copied(text, name or text, reason, is_error))
+            self.post_message(self.Copied(text, name or text, reason))
 
     @work(exclusive=True, group="editor")
     async def action_edit(self) -> None:

@@ -32,13 +32,6 @@ class Notify(Protocol):
         """Show `message`, which may hold foreign text."""
 
 
-class Copy(Protocol):
-    """Copies a text to the clipboard."""
-
-    def __call__(self, text: str, name: str, reason: str, *, is_error: bool = False) -> None:
-        """Copy `text`; one message says why, and what is known of the copy under a name for the text."""
-
-
 @dataclass(repr=False)
 class ArtifactActions:
     """Downloads artifacts and opens them.
@@ -49,7 +42,7 @@ class ArtifactActions:
         notify: Shows a message.
         changed: Called when the state of a download has changed.
         key: Gives the key of a binding ID, as the screen shows it.
-        copy: Copies a text to the clipboard in place of opening a file, and says why.
+        copy: Copies a text to the clipboard; one message has its name, and why no file is opened instead.
         may_open: Whether something may come to the front: the user is not typing and has not gone elsewhere.
         show_text: Shows a text under a name.
         push_screen: Shows a screen.
@@ -61,7 +54,7 @@ class ArtifactActions:
     notify: Notify
     changed: Callable[[], None]
     key: Callable[[str], str]
-    copy: Copy
+    copy: Callable[[str, str, str], None]
     may_open: Callable[[], bool]
     show_text: Callable[[str, str], None]
     push_screen: Callable[[PictureScreen], object]
@@ -219,7 +212,7 @@ class ArtifactActions:
             case _:
                 fault = await launch(what, services.environ)
                 if fault and isinstance(what, StartProgram) and what.copied:
-                    self.copy(what.copied, what.copied_name, fault, is_error=True)
+                    self.copy(what.copied, what.copied_name, fault)
                 else:
                     message = what.message if isinstance(what, StartProgram) else f"Opened {self._shown(path)}"
                     self.notify(fault or message, is_error=bool(fault))

@@ -254,7 +254,7 @@ def _empty_table(watched: WatchedRun, table: Table, now: float, key: Callable[[s
         None if watched.snapshot is None else watched.snapshot.server_now(known),
         has_problem=watched.problem is not None,
         clear_key=key("pane.back") if watched.rows else None,
-        no_match=table.unknown_status or ("No matching tests",),
+        unknown_status=table.unknown_status,
     )
 
 
@@ -270,7 +270,7 @@ def _artifacts_note(
 ) -> tuple[str, ...]:
     run, case = snapshot.run, None if row is None else row.case
     nothing = () if run.artifacts else (no_artifacts(run, is_final=snapshot.is_final),)
-    has_failed = run.state is not RunState.PASSED and (case is None or case.outcome is not Outcome.PASSED)
+    has_failed = run.state is not RunState.PASSED and (case is None or case.outcome.may_be_failure)
     if not snapshot.is_final or not has_failed or not catalog.misses_trace(selected):
         return nothing
     missing = "No trace found for this test." if catalog.has_traces else "No trace in this run."
@@ -302,7 +302,7 @@ def _transfer_note(rows: tuple[ArtifactRow, ...], artifact: ArtifactId | None) -
 
 
 def _has_only_a_log(run: Run | None) -> bool:
-    return run is not None and run.has_ended and not run.tests and bool(run.log)
+    return run is not None and run.has_ended and not run.tests and not run.vanished and bool(run.log)
 
 
 def _joined(*parts: str) -> str:

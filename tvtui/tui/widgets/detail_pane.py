@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import getters, on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Click
@@ -80,8 +81,8 @@ class DetailPane(Vertical):
     """The text of the Log tab."""
     opened: var[tuple[str, str] | None] = var(None)
     """A text that is shown in place of the log: its title, and the text."""
-    is_log_growing: var[bool] = var(False)
-    """Whether new lines of the log scroll into view."""
+    is_log_followed: var[bool] = var(False)
+    """Whether the run's log is shown, of which new lines scroll into view unless the user has scrolled away."""
     is_diagnosis_offered: var[bool] = var(False, init=False)
     """Whether there is a tab for the diagnosis."""
     diagnosis: var[Diagnosis | Undiagnosed | None] = var(None, init=False)
@@ -99,6 +100,7 @@ class DetailPane(Vertical):
         self._command = command
         self._border = Content()
         self._opened_from: Widget | None = None
+        self._is_log_asked_for = True
 
     def compose(self) -> ComposeResult:
         """Title above, tabs below."""
@@ -109,7 +111,7 @@ class DetailPane(Vertical):
                 yield TextPane("error").data_bind(DetailPane.wrap, text=DetailPane.error_text)
             with TabPane(Content("Log"), id="log-tab"):
                 yield TextPane("log").data_bind(
-                    DetailPane.wrap, text=DetailPane.log_text, follow=DetailPane.is_log_growing
+                    DetailPane.wrap, text=DetailPane.log_text, follow=DetailPane.is_log_followed
                 )
             yield DiagnosisPane().data_bind(DetailPane.wrap, DetailPane.diagnosis, DetailPane.run, DetailPane.row)
             with TabPane(Content("Artifacts"), id="artifacts-tab"):
@@ -144,34 +146,44 @@ class DetailPane(Vertical):
         # first: the last lines of a run that has just ended still scroll into view
         self._show_log()
         self._show_case()
-        is_first_log = new is not None and new.log and not (old and old.log)
-        if is_first_log and self.tabs.active == "log-tab" and self.opened is None:
+        log, log_before = (run.log if run is not None else None for run in (new, old))
+        if log == log_before or self.tabs.active != "log-tab" or self.opened is not None:
+            return
+        if not log_before:
             self._go_to_place()
+        else:
+            # its lines may have moved
+            self.log_view.marked_line = self._line_in_log()
 
     @on(TabbedContent.TabActivated)
     def open_log(self, event: TabbedContent.TabActivated) -> None:
         """Begin at the right place of the log."""
         if event.pane.id == "log-tab":
             self._go_to_place()
+        else:
+            self._is_log_asked_for = True
+
+    def show_log_unasked(self) -> None:
+        """Show the log from its top: without tests, the log itself is the error, which begins with what matters."""
+        self._is_log_asked_for = False
+        self.show_tab("log")
 
     def _go_to_place(self) -> None:
-        """Bring what the log says of the selected test to the top, or show its end; all else is shown from its top."""
-        line = None
-        if self.opened is None and self.run is not None and self.row is not None:
-            line = place_in_log(self.log_text, self.run.tests, self.row.position)
-        self.log_view.marked_line = line
+        """Show the log from what it says about the selected test, or at its end; show any other text from its top."""
+        self.log_view.marked_line = line = self._line_in_log()
         if line is not None:
             self.log_view.go_to_line(line)
         else:
-            # without tests, the log itself is the error, which begins with what matters
-            is_log_of_tests = (
-                self.opened is None and self.run is not None and (self.run.tests or not self.run.has_ended)
-            )
-            self.log_view.go_to_edge(-1 if is_log_of_tests else 0)
+            self.log_view.go_to_edge(-1 if self.opened is None and self._is_log_asked_for else 0)
+
+    def _line_in_log(self) -> int | None:
+        if self.opened is not None or self.run is None or self.row is None:
+            return None
+        return place_in_log(self.log_text, self.run.tests, self.row.position)
 
     def _show_log(self) -> None:
         self.log_text = log_text(self.run) if self.opened is None else "\n\n".join(self.opened)
-        self.is_log_growing = self.opened is None and self.run is not None and not self.run.has_ended
+        self.is_log_followed = self.opened is None
 
     watch_opened = _show_log
 
@@ -182,6 +194,10 @@ class DetailPane(Vertical):
         self._go_to_place()
         self.shown_view.focus()
 
+    def key_label(self, binding: Binding) -> str:
+        """The label of a key in the key bar."""
+        return "error" if self.returns_to_error(binding.action) else binding.description
+
     def returns_to_error(self, action: str) -> bool:
         """Whether the action "toggle_log" or "toggle_diagnosis" would show the error."""
         if action == "toggle_log":
@@ -190,12 +206,15 @@ class DetailPane(Vertical):
 
     def toggle_log(self) -> None:
         """Show and focus the log, or return to the error if the log is what is shown."""
-        if self.returns_to_error("toggle_log"):
+        is_back = self.returns_to_error("toggle_log")
+        self._is_log_asked_for = True
+        if is_back:
             self._return_to_error()
         else:
             self.opened = None
             self._open("log")
             self._go_to_place()
+            self.screen.refresh_bindings()
 
     def toggle_diagnosis(self) -> None:
         """Show and focus the diagnosis, or return to the error if the diagnosis is what is shown."""
@@ -234,9 +253,8 @@ class DetailPane(Vertical):
         form = markdown.as_markdown if is_markdown else markdown.as_text
         case = self.row.case
         log = section_in_log(self.run.log or "", self.run.tests, self.row.position)
-        return form(
-            self.run, case, self._command, log
-        ), f"{case.name}{', with its error' if case.error else ''}{suffix}"
+        what = f"{case.name}{', with its error' if case.error else ''}{suffix}"
+        return form(self.run, case, self._command, log), what
 
     def as_file(self, run: Run) -> tuple[str, str]:
         """What is shown, as a file for another program: its name and its text."""
@@ -292,6 +310,11 @@ class DetailPane(Vertical):
                 return self.diagnosis_pane.view
             case _:
                 return self.error_view
+
+    @property
+    def is_place_visible(self) -> bool:
+        """Whether the place among the failures can be read, in the border or in the title."""
+        return bool(self.title_label.region or (self.region and self.styles.border_top[0]))
 
     @property
     def is_diagnosis_shown(self) -> bool:

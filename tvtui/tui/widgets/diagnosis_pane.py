@@ -220,8 +220,8 @@ class DiagnosisPane(TabPane):
 
     @property
     def _case(self) -> Case | None:
-        """The selected test, if it did not pass."""
-        return None if self.row is None or self.row.case.outcome is Outcome.PASSED else self.row.case
+        """The selected test, if it may have failed."""
+        return self.row.case if self.row is not None and self.row.case.outcome.may_be_failure else None
 
     @property
     def failure(self) -> Failure | None:

@@ -56,7 +56,8 @@ class Panes(Horizontal):
             self._focus_artifacts()
             return
         focused = self.screen.focused
-        if focused is None or not focused.is_on_screen:
+        # a field outside the panes keeps the focus: one that was opened just now has no place on the screen yet
+        if focused is None or (self in focused.ancestors and not focused.is_on_screen):
             zoomed: dict[str, Widget] = {"detail": self.detail.shown_view, "artifacts": self.artifact_list}
             zoomed.get(self.zoomed, self.table).focus()
         # what a key does depends on what is shown

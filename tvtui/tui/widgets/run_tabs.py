@@ -76,7 +76,10 @@ class RunTabs(Widget):
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
         width = self.size.width
-        totals = list(_total(self.tabs, is_narrow=width < _NARROW)) if self.tabs else []
+        if not self.tabs:
+            # a new screen can be drawn before its style hides the line
+            return Strip.blank(width, self._style("tab"))
+        totals = list(_total(self.tabs, is_narrow=width < _NARROW))
         room = width - cells_of(totals)
         segments = [Segment(text, self._style(name)) for text, name in self._fitting(room)]
         used = sum(segment.cell_length for segment in segments)

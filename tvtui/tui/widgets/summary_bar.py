@@ -26,7 +26,7 @@ from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fi
 from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times, total_in_words
 from tvtui.tui.widgets.ticking_cells import TickingCells
 from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_in_capitals
-from tvtui.view.messages import contradiction, missing, recounted
+from tvtui.view.messages import contradiction, listed_instead, missing, recounted
 from tvtui.watch.events import Problem, Snapshot
 
 _LONGEST_STATE = 20
@@ -243,8 +243,7 @@ class SummaryBar(Widget):
         if self.snapshot is None:
             return []
         run = self.snapshot.run
-        listed = f"{len(run.tests):,} listed" if run.counts_disagree else ""
-        doubts = " · ".join(filter(None, (contradiction(run), *missing(run), listed)))
+        doubts = " · ".join(filter(None, (contradiction(run), *missing(run), listed_instead(run))))
         right: list[Part] = [(f"{WARNING} {doubts}", "warning")] if doubts else []
         room = width - (cells_of(right) + 2 if right else 0)
         left = self._counts(self.snapshot, has_words=width >= 60)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content, Span
 from textual.style import Style
 
+from tvtui.testvibe.identity import title_path
 from tvtui.testvibe.models import Outcome
 from tvtui.view import gherkin
 from tvtui.view.labels import SYMBOLS
@@ -75,7 +76,7 @@ def with_failures_marked(lines: list[Content], names: Collection[str]) -> tuple[
     Returns:
         The lines, and the numbers of those that begin a failed test.
     """
-    wanted = {name.rpartition(" > ")[2] for name in names}
+    wanted = {title_path(name)[-1] for name in names}
     begun: dict[str, list[int]] = {}
     for number, line in enumerate(lines):
         found = _TEST.match(line.plain) if len(line) <= gherkin.LONGEST_LINE else None
