@@ -25,20 +25,17 @@ def a_failure(**changes: Any) -> Case:
     )
 
 
-def test_a_failure_is_copied_with_its_run_its_error_the_end_of_the_log_and_the_command() -> None:
-    log = "\n".join(f"line {number}\n" for number in range(100))
+def test_a_failure_is_copied_with_its_run_its_error_its_log_and_the_command() -> None:
     case = a_failure()
-    run = a_run(run_id=214, feature_name="Login", config="Default", status="failed", tests=[case], log=log)
+    run = a_run(run_id=214, feature_name="Login", config="Default", status="failed", tests=[case], log="the log")
 
-    text = markdown.as_text(run, case, COMMAND)
+    text = markdown.as_text(run, case, COMMAND, ["line 1", "line 2"])
 
     assert "Login · run 214 · Default" in text
     assert "Locked-out user sees an error: failed after 9.12 s" in text
     assert "expected to be visible" in text
     assert "\x1b" not in text
-    assert "End of the log:\nline 80\nline 81\n" in text
-    assert "line 79" not in text
-    assert text.endswith(f"line 99\n\n{COMMAND}\n")
+    assert text.endswith(f"\n\nFrom the log:\nline 1\nline 2\n\n{COMMAND}\n")
 
 
 def test_what_is_unknown_is_omitted() -> None:
@@ -52,11 +49,11 @@ def test_what_is_unknown_is_omitted() -> None:
 def test_in_markdown_a_text_cannot_break_out_of_its_fence_or_forge_a_heading() -> None:
     case = a_failure(name="*bold* [x](y)", error="```\nnot outside\n````")
 
-    text = markdown.as_markdown(a_run(run_id=214, log="the log"), case, COMMAND)
+    text = markdown.as_markdown(a_run(run_id=214), case, COMMAND, ["the log"])
 
     assert text.startswith("### \\*bold\\* \\[x\\](y): failed after 9.12 s\n")
     assert "\n`````\n```\nnot outside\n````\n`````\n" in text
-    assert "\nEnd of the log:\n\n```\nthe log\n```\n" in text
+    assert "\nFrom the log:\n\n```\nthe log\n```\n" in text
 
 
 def test_a_diagnosis_says_how_much_the_server_has_omitted() -> None:

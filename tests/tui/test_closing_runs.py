@@ -33,6 +33,19 @@ async def test_closing_a_run_is_confirmed(first: Run | ClientError, message: str
         await viewer.until(lambda: f"{message} Press u to undo." in viewer.toasts.splitlines())
 
 
+async def test_the_offer_to_undo_goes_when_it_is_taken() -> None:
+    async with watching(run(214, ONE), others={215: [run(215)], 216: [run(216)]}) as viewer:
+        await viewer.press("x")
+        await viewer.sees("Closed run 214 (1 failed). Press u to undo.")
+        await viewer.press("x")
+        await viewer.until(lambda: len(viewer.toasts.splitlines()) == 2)
+        await viewer.press("u")
+        await viewer.until(lambda: viewer.toasts == "Closed run 214 (1 failed). Press u to undo.")
+        await viewer.press("u")
+        await viewer.until(lambda: "Press u to undo." not in viewer.text)
+        assert len(viewer.app.runs) == 3
+
+
 @pytest.mark.parametrize("failed_first", [True, False])
 async def test_the_app_stays_open_while_a_finished_run_can_be_read(failed_first: bool) -> None:
     ended, lost = [run(0, a_case("Fine"), status="passed")], [run(0), DOWN]

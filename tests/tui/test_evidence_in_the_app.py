@@ -233,11 +233,16 @@ async def test_o_shows_a_log_file_in_the_log_tab_and_l_shows_the_runs_log_again(
             await onlooker.sees("Error: ")
 
 
-async def test_without_a_desktop_the_path_is_shown_and_copied(folder: Path) -> None:
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20)])
+async def test_without_a_desktop_one_message_says_so_and_that_the_path_is_copied(
+    folder: Path, size: tuple[int, int]
+) -> None:
     with DemoServer(over()) as server:
-        async with looking(server) as onlooker:
+        async with looking(server, size) as onlooker:
             await onlooker.press("o")
             await onlooker.sees("Sent to the terminal's clipboard: its path")
+            assert "No desktop available." in onlooker.text
+            assert "The file is" in onlooker.text
             assert f"Opening {TRACE}" in onlooker.toasts
             assert onlooker.app.clipboard == str(folder / TRACE)
 
@@ -272,6 +277,17 @@ async def test_on_medium_screens_the_tab_of_the_artifacts_does_the_same(folder: 
         async with looking(server, size=(80, 24)) as onlooker:
             await onlooker.press("d")
             await onlooker.until((folder / TRACE).exists)
+
+
+async def test_the_focus_stays_on_the_artifacts_when_the_size_changes() -> None:
+    with DemoServer(over()) as server:
+        async with looking(server, size=(80, 24)) as onlooker:
+            await onlooker.press("a")
+            for size in [(120, 36), (80, 24), (50, 20), (120, 36), (58, 20), (80, 24)]:
+                await onlooker.pilot.resize_terminal(*size)
+                await onlooker.until(lambda: isinstance(onlooker.app.focused, ArtifactList))
+                assert onlooker.app.focused is not None
+                assert onlooker.app.focused.is_on_screen, size
 
 
 @contextmanager

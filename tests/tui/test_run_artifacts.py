@@ -48,7 +48,7 @@ class User:
             notify=self._notify,
             changed=self._change,
             key=KEYS.__getitem__,
-            copy=lambda text, _name: self.copied.append(text),
+            copy=self._copy,
             may_open=lambda: self.may_open,
             show_text=lambda name, text: self.texts.append((name, text)),
             push_screen=self.screens.append,
@@ -73,6 +73,10 @@ class User:
 
     def _notify(self, message: str, *, is_error: bool = False) -> None:
         (self.errors if is_error else self.messages).append(message)
+
+    def _copy(self, text: str, name: str, reason: str) -> None:
+        self.copied.append(text)
+        self._notify(f"{reason} ({name})")
 
     def _change(self) -> None:
         self.changes += 1

@@ -357,6 +357,49 @@ async def test_the_log_opens_at_the_section_of_the_failure_and_follows_n(size: t
         assert view.scroll_y == view.max_scroll_y > 0, "a test that passed has no place, so the end is shown"
 
 
+async def test_y_copies_what_the_log_says_of_the_test_and_of_no_other() -> None:
+    async with watching(a_run(tests=ALL, log=LOG)) as viewer:
+        await viewer.press("y")
+        assert "1) [chromium]" in viewer.app.clipboard
+        assert "ship 59\n\ntvtui watch" in viewer.app.clipboard
+        assert "bill" not in viewer.app.clipboard
+        await viewer.press("n", "Y")
+        assert "bill 59\n```" in viewer.app.clipboard
+        assert "ship" not in viewer.app.clipboard
+        await viewer.press("G", "y")
+        assert SIGN_IN.name in viewer.app.clipboard
+        assert "log" not in viewer.app.clipboard
+
+
+@pytest.mark.parametrize("key", ["l", "i"])
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_log_and_diagnosis_return_the_focus_to_where_it_was(key: str, size: tuple[int, int]) -> None:
+    async def diagnose() -> Diagnosis:
+        return Diagnosis()
+
+    run = a_run(tests=ALL, status="failed", log=LOG)
+    async with watching(run, size=size, diagnose=diagnose) as viewer:
+        for place in (viewer.screen.table, viewer.screen.detail.error_view):
+            place.focus()
+            await viewer.press(key)
+            assert viewer.screen.focused is viewer.screen.detail.shown_view is not place
+            assert f" {key} error  " in viewer.text.splitlines()[-1] or size == (80, 24)
+            await viewer.press(key)
+            assert viewer.screen.focused is place
+            assert viewer.screen.detail.tabs.active == "error-tab"
+            assert " error " not in viewer.text.splitlines()[-1]
+
+
+async def test_the_error_has_the_focus_where_the_tests_have_no_room_beside_it() -> None:
+    async with watching(a_run(tests=ALL, log=LOG), size=(90, 14)) as viewer:
+        await viewer.press("l")
+        assert " l error " in viewer.text.splitlines()[-1]
+        await viewer.press("l")
+        assert viewer.screen.focused is viewer.screen.detail.error_view
+        assert " l log " in viewer.text.splitlines()[-1]
+        await viewer.sees("Error: ")
+
+
 async def test_a_log_that_arrives_while_it_is_open_goes_to_the_failure() -> None:
     going = a_run(status="running", tests=ALL)
     async with watching(going, a_run(tests=ALL, log=LOG)) as viewer:

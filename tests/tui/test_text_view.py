@@ -88,6 +88,23 @@ async def test_long_lines_are_wrapped_at_words_and_long_words_anywhere() -> None
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("1) a.spec.ts " + "─" * 40, ["1) a.spec.ts ───────"]),
+        ("1) a.spec.ts › Locks out ─────", ["1) a.spec.ts › Locks", "out ─────"]),
+        ("n" * 20 + " " + "─" * 40, ["n" * 20]),
+        ("─" * 40, ["─" * 20]),
+        ("=" * 40, ["=" * 20]),
+        ("title " + "-" * 30, ["title --------------"]),
+        ("a much longer title ---", ["a much longer title", "---"]),
+    ],
+)
+async def test_a_rule_that_fills_a_line_up_is_cut_instead_of_wrapped(text: str, shown: list[str]) -> None:
+    async with reading(f"{text}\nnext") as (view, _):
+        assert lines(view)[: len(shown) + 1] == [*shown, "next"]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "\u65e5\u672c\u8a9e\u306e\u30c6\u30b9\u30c8\u3000\u304c\u5931\u6557\u3057\u307e\u3057\u305f\u3000\u7d42\u308f\u308aEND",

@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tvtui.testvibe.models import Case, Run
 from tvtui.text.clean import plain
 from tvtui.text.format import duration
 from tvtui.view.labels import headline, state_word
-from tvtui.view.messages import log_end
 
 if TYPE_CHECKING:
     from tvtui.view.diagnosis import Section
 
 
-_LOG_LINES = 20
-
-
-def as_text(run: Run, case: Case, command: str) -> str:
-    """A failure as plain text: run, test, error without colours, end of the log, and how to watch the run again.
+def as_text(run: Run, case: Case, command: str, log: Sequence[str] = ()) -> str:
+    """A failure as plain text: run, test, error without colours, its log, and how to watch the run again.
 
     Args:
         run: The run of the failure.
         case: The failed test.
         command: The command line that watches the run again.
+        log: What the log of the run says of the test, line by line.
     """
     parts = [_about(run), _verdict(case)]
     if case.error:
         parts.append(plain(case.error).strip("\n"))
-    if log := log_end(run, _LOG_LINES):
-        parts.append("\n".join(["End of the log:", *log]))
+    if log:
+        parts.append("\n".join(["From the log:", *log]))
     return _joined([*parts, command])
 
 
-def as_markdown(run: Run, case: Case, command: str) -> str:
+def as_markdown(run: Run, case: Case, command: str, log: Sequence[str] = ()) -> str:
     """The same as `as_text` in Markdown, for an issue or a chat."""
     parts = [f"### {_escaped(_verdict(case))}", _escaped(_about(run))]
     if case.error:
         parts.append(_fenced(plain(case.error).strip("\n")))
-    if log := log_end(run, _LOG_LINES):
-        parts += ["End of the log:", _fenced("\n".join(log))]
+    if log:
+        parts += ["From the log:", _fenced("\n".join(log))]
     return _joined([*parts, _fenced(command, "sh")])
 
 

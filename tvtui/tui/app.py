@@ -31,11 +31,11 @@ from tvtui.tui.bindings import APP_BINDINGS, key_name, key_of
 from tvtui.tui.clipboard import Clipboard
 from tvtui.tui.driver import INTERRUPT_SECONDS, own_driver
 from tvtui.tui.layout_keys import translate
-from tvtui.tui.reasons import Reasons, runs_obstacle
+from tvtui.tui.reasons import Reasons, runs_obstacle, withdraw
 from tvtui.tui.replies import without_replies
 from tvtui.tui.run_screens import RunScreens
 from tvtui.tui.run_starter import RunStarter
-from tvtui.tui.runs import WatchedRuns
+from tvtui.tui.runs import WatchedRuns, closed_message
 from tvtui.tui.screens.board import BoardScreen
 from tvtui.tui.screens.closing import Palette
 from tvtui.tui.screens.dialogs import Question, RunPrompt
@@ -45,7 +45,6 @@ from tvtui.tui.themes import THEMES, theme_for
 from tvtui.tui.type_ahead import TypeAhead
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.run_tabs import RunTabs
-from tvtui.view.labels import state_word
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import StartedRuns, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
@@ -134,7 +133,7 @@ class TvtuiApp(App[None]):
         if notifier is not None:
             self.driver_class = own_driver(self.driver_class, notifier, interrupt)
             self.driver_class = without_replies(self.driver_class, answers.typed, before_keys)
-        self._copies = Clipboard(copier, write=self._write, say=partial(self.notify, timeout=3, markup=False))
+        self._copies = Clipboard(copier, write=self._write)
         self._starter = RunStarter(server, ask=self._ask, notify=self.notify, started=self._add_started)
         self._pictures = picture_support(os.environ, answers)
         self._on_run = on_run
@@ -314,10 +313,11 @@ class TvtuiApp(App[None]):
         self._forget(closed)
         await self._screens.remove(closed)
         undo = f"Press {key_of(self, 'runs.reopen')} to undo."
-        self.notify(f"{_closed_message(closed)} {undo}", timeout=8, markup=False)
+        self.notify(f"{closed_message(closed)} {undo}", timeout=8, markup=False)
 
     async def action_reopen_run(self) -> None:
-        """Watch the run that was closed last again."""
+        """Watch the run that was closed last again, and remove the message that offers it."""
+        withdraw(self, closed_message(self.runs.closed[-1]))
         await self._screens.show(self.runs.reopen())
 
     def _forget(self, *runs: WatchedRun) -> None:
@@ -372,16 +372,20 @@ class TvtuiApp(App[None]):
         """Copy a text without a message, such as what the user has selected with the mouse."""
         # what Textual's own fields paste
         self._clipboard = text
-        self._copy(text)
+        self.run_worker(self._copies.copy(text), group="copy")
 
     @on(RunScreen.Copied)
     def copy_with_message(self, event: RunScreen.Copied) -> None:
         """Copy what the user has asked for, and say what is known of it."""
         self._clipboard = event.text
-        self._copy(event.text, event.name)
+        self.run_worker(self._copy(event), group="copy")
 
-    def _copy(self, text: str, name: str = "") -> None:
-        self.run_worker(self._copies.copy(text, name), group="copy")
+    async def _copy(self, asked: RunScreen.Copied) -> None:
+        copied = f"{await self._copies.copy(asked.text)}: {asked.name}"
+        severity: SeverityLevel = "warning" if asked.reason else "information"
+        # in one message, as small screens show only the last one
+        message = f"{asked.reason}\n{copied}" if asked.reason else copied
+        self.notify(message, severity=severity, timeout=12 if asked.reason else 3, markup=False)
 
     def _write(self, sequence: str) -> None:
         if self._driver is not None:
@@ -484,12 +488,3 @@ class TvtuiApp(App[None]):
         text, is_saved = save_screenshot(self.export_screenshot(), f"tvtui-run-{self.shown.run_id}")
         severity: SeverityLevel = "information" if is_saved else "error"
         self.notify(text, severity=severity, timeout=10, markup=False)
-
-
-def _closed_message(closed: WatchedRun) -> str:
-    run = closed.run
-    if run is None:
-        return f"Closed run {closed.run_id}."
-    result = f"{run.counts.failed:,} failed" if run.counts.failed else state_word(run)
-    message = f"Closed run {run.run_id} ({result})."
-    return f"{message} Its result still counts." if run.has_ended else message

@@ -1,8 +1,10 @@
-"""Why a key has no effect now: of keys for the runs, and how long a reason is shown."""
+"""Why a key has no effect now: of keys for the runs, and how long a reason is shown; removing other messages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+
+from textual.app import App
 
 from tvtui.tui.runs import WatchedRuns
 
@@ -39,3 +41,10 @@ class Reasons:
         if (now := self._now()) >= self._shown.get(reason, now - _SECONDS) + _SECONDS:
             self._shown = {reason: now}
             self._notify(reason, _SECONDS)
+
+
+def withdraw(app: App[None], beginning: str) -> None:
+    """Remove the messages with this beginning."""
+    # Textual can publicly remove all messages only
+    for notification in [each for each in app._notifications if each.message.startswith(beginning)]:  # noqa: SLF001
+        app._unnotify(notification)  # noqa: SLF001

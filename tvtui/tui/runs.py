@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from tvtui.view.labels import state_word
 from tvtui.watch.watched_run import WatchedRun
 
 
@@ -171,3 +172,13 @@ def _without_repeated(runs: Sequence[WatchedRun]) -> list[WatchedRun]:
     """Leave out the runs that others were started to repeat: the last attempt counts."""
     repeated = {each.repeats for each in runs}
     return [each for each in runs if each.run_id not in repeated]
+
+
+def closed_message(closed: WatchedRun) -> str:
+    """What the user is told of a run that they have closed."""
+    run = closed.run
+    if run is None:
+        return f"Closed run {closed.run_id}."
+    result = f"{run.counts.failed:,} failed" if run.counts.failed else state_word(run)
+    message = f"Closed run {run.run_id} ({result})."
+    return f"{message} Its result still counts." if run.has_ended else message

@@ -11,6 +11,8 @@ from tvtui.text.clean import plain
 
 _SECTION = re.compile(r"\d+\) (?P<title>.+)")
 """The first line of a failure as Playwright reports it: `1) [chromium] › login.spec.js:17:3 › Login › Signs in`."""
+_NEXT = re.compile(r"\d+\) .*›|\[\d+/\d+\] |\d+ (failed|flaky|interrupted|skipped|did not run|passed)\b")
+"""What comes after such a section: another one, the progress, or the counts."""
 _RULE = re.compile(r"[ ─]+$")
 
 
@@ -30,16 +32,41 @@ def place_in_log(log: str, tests: Sequence[Case], position: int) -> int | None:
     if case.outcome is Outcome.PASSED or not name:
         return None
     lines = [_words(line) for line in plain(log).split("\n")]
-    sections = list(_sections(lines, name))
-    if sections:
-        before = sum(_fails_as(test, name) for test in tests[:position])
-        return sections[min(before, len(sections) - 1)]
+    section = _section_of(lines, tests, position, name)
+    if section is not None:
+        return section
     # a title among others, as in the list of results, says more than the same words in a sentence
     for pattern in (rf"› {re.escape(name)}(?= ›| \(|$)", rf"(?<!\w){re.escape(name)}(?!\w)"):
         for number, line in enumerate(lines):
             if re.search(pattern, line):
                 return number
     return None
+
+
+def section_in_log(log: str, tests: Sequence[Case], position: int) -> list[str]:
+    """The section of a test's failure in a log, without colours and blank lines; empty if there is none.
+
+    Args:
+        log: As in `place_in_log`.
+        tests: As in `place_in_log`.
+        position: As in `place_in_log`.
+    """
+    name = _words(tests[position].name)
+    if tests[position].outcome is Outcome.PASSED or not name:
+        return []
+    sent = [line.rstrip() for line in plain(log).split("\n")]
+    lines = [_words(line) for line in sent]
+    start = _section_of(lines, tests, position, name)
+    if start is None:
+        return []
+    end = next((number for number in range(start + 1, len(lines)) if _NEXT.match(lines[number])), len(lines))
+    return [line for line in sent[start:end] if line]
+
+
+def _section_of(lines: Sequence[str], tests: Sequence[Case], position: int, name: str) -> int | None:
+    sections = list(_sections(lines, name))
+    before = sum(_fails_as(test, name) for test in tests[:position])
+    return sections[min(before, len(sections) - 1)] if sections else None
 
 
 def _sections(lines: Sequence[str], name: str) -> Iterator[int]:

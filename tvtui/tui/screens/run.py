@@ -98,10 +98,11 @@ class RunScreen(Screen[None]):
 
     @dataclass
     class Copied(Message):
-        """The user wants to copy a text, which a message calls by this name."""
+        """The user wants to copy a text, which a message calls by this name, or gets it for a reason to be shown."""
 
         text: str
         name: str
+        reason: str = ""
 
     @dataclass
     class RunAgain(Message):
@@ -152,7 +153,7 @@ class RunScreen(Screen[None]):
                 yield ArtifactList(id="artifacts", classes="pane").data_bind(
                     rows=RunScreen.artifact_rows, selected=RunScreen.artifact, explanation=RunScreen.artifacts_note
                 )
-            yield DetailPane(self._command, id="detail", classes="pane").data_bind(
+            yield (detail := DetailPane(self._command, id="detail", classes="pane")).data_bind(
                 RunScreen.run,
                 RunScreen.row,
                 RunScreen.place,
@@ -166,7 +167,7 @@ class RunScreen(Screen[None]):
             )
         yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunScreen.found)
         yield FilterBar("words of kind or path, !word", id="artifact-filter").data_bind(found=RunScreen.artifacts_found)
-        yield KeyBar()
+        yield KeyBar(detail.key_label)
 
     def on_mount(self) -> None:
         """Show what is known, and follow the changes."""
@@ -254,7 +255,8 @@ class RunScreen(Screen[None]):
             self.notify(message, severity="error" if is_error else "information", timeout=timeout, markup=False)
 
     def on_resize(self) -> None:
-        """Show the titles that fit the width."""
+        """Show the titles that fit the width, and keep the focus where it is."""
+        self.panes.keep_artifacts()
         self._show_titles()
 
     def action_zoom(self) -> None:
@@ -484,9 +486,9 @@ class RunScreen(Screen[None]):
         self._keep_selection()
         self._copy(*self.detail.copied(is_markdown=True))
 
-    def _copy(self, text: str, name: str = "") -> None:
+    def _copy(self, text: str, name: str = "", reason: str = "") -> None:
         if text:
-            self.post_message(self.Copied(text, name or text))
+            self.post_message(self.Copied(text, name or text, reason))
 
     @work(exclusive=True, group="editor")
     async def action_edit(self) -> None:

@@ -42,7 +42,7 @@ class ArtifactActions:
         notify: Shows a message.
         changed: Called when the state of a download has changed.
         key: Gives the key of a binding ID, as the screen shows it.
-        copy: Copies a text to the clipboard, and says what is known of it, under a name for the text.
+        copy: Copies a text to the clipboard; one message has its name, and why no file is opened instead.
         may_open: Whether something may come to the front: the user is not typing and has not gone elsewhere.
         show_text: Shows a text under a name.
         push_screen: Shows a screen.
@@ -54,7 +54,7 @@ class ArtifactActions:
     notify: Notify
     changed: Callable[[], None]
     key: Callable[[str], str]
-    copy: Callable[[str, str], None]
+    copy: Callable[[str, str, str], None]
     may_open: Callable[[], bool]
     show_text: Callable[[str, str], None]
     push_screen: Callable[[PictureScreen], object]
@@ -208,14 +208,14 @@ class ArtifactActions:
                 if self.may_open():
                     self.show_text(row.artifact.path, text)
             case Explain():
-                self.notify(what.text)
-                self.copy(what.copied, what.copied_name)
+                self.copy(what.copied, what.copied_name, what.text)
             case _:
                 fault = await launch(what, services.environ)
-                message = what.message if isinstance(what, StartProgram) else f"Opened {self._shown(path)}"
-                self.notify(fault or message, is_error=bool(fault))
                 if fault and isinstance(what, StartProgram) and what.copied:
-                    self.copy(what.copied, what.copied_name)
+                    self.copy(what.copied, what.copied_name, fault)
+                else:
+                    message = what.message if isinstance(what, StartProgram) else f"Opened {self._shown(path)}"
+                    self.notify(fault or message, is_error=bool(fault))
 
 
 def _is_picture(artifact: Artifact, path: Path | None = None) -> bool:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from textual import getters, on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Click
 from textual.reactive import var
+from textual.widget import Widget
 from textual.widgets import Label, Tab, TabbedContent, TabPane, Tabs
 
 from tvtui.artifacts.catalog import ArtifactRow
@@ -24,7 +26,7 @@ from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView, Wrap
 from tvtui.view.labels import SYMBOLS
-from tvtui.view.log_place import place_in_log
+from tvtui.view.log_place import place_in_log, section_in_log
 from tvtui.view.messages import error_text, log_text
 
 if TYPE_CHECKING:
@@ -97,6 +99,7 @@ class DetailPane(Vertical):
         super().__init__(id=id, classes=classes)
         self._command = command
         self._border = Content()
+        self._opened_from: Widget | None = None
         self._is_log_asked_for = True
 
     def compose(self) -> ComposeResult:
@@ -191,22 +194,46 @@ class DetailPane(Vertical):
         self._go_to_place()
         self.shown_view.focus()
 
+    def key_label(self, binding: Binding) -> str:
+        """The label of a key in the key bar."""
+        return "error" if self.returns_to_error(binding.action) else binding.description
+
+    def returns_to_error(self, action: str) -> bool:
+        """Whether the action "toggle_log" or "toggle_diagnosis" would show the error."""
+        if action == "toggle_log":
+            return self.tabs.active == "log-tab" and bool(self.region) and self.opened is None
+        return action == "toggle_diagnosis" and self.is_diagnosis_shown
+
     def toggle_log(self) -> None:
-        """Show and focus the log, or the error if the log is what is shown."""
-        is_log = self.tabs.active == "log-tab" and bool(self.region) and not self._stop_reading()
+        """Show and focus the log, or return to the error if the log is what is shown."""
+        is_back = self.returns_to_error("toggle_log")
         self._is_log_asked_for = True
-        self.show_tab("error" if is_log else "log")
-        if not is_log:
+        if is_back:
+            self._return_to_error()
+        else:
+            self.opened = None
+            self._open("log")
             self._go_to_place()
-        self.shown_view.focus()
+            self.screen.refresh_bindings()
 
     def toggle_diagnosis(self) -> None:
-        """Show and focus the diagnosis, or the error if the diagnosis is what is shown."""
-        if self.is_diagnosis_shown:
-            self.show_tab("error")
+        """Show and focus the diagnosis, or return to the error if the diagnosis is what is shown."""
+        if self.returns_to_error("toggle_diagnosis"):
+            self._return_to_error()
         else:
-            self.show_tab("diagnosis")
+            self._open("diagnosis")
+
+    def _open(self, name: str) -> None:
+        self._opened_from = self.screen.focused
+        self.show_tab(name)
         self.shown_view.focus()
+
+    def _return_to_error(self) -> None:
+        """Show the error, with the focus where it was before, unless that was in this pane or is hidden now."""
+        self.show_tab("error")
+        before = self._opened_from
+        is_elsewhere = before is not None and self not in before.ancestors and before.is_on_screen
+        (before if before is not None and is_elsewhere else self.error_view).focus()
 
     def copied(self, *, is_markdown: bool = False) -> tuple[str, str]:
         """What is shown, as a text to copy: a section of the diagnosis or all of it, or the test with its error.
@@ -225,7 +252,9 @@ class DetailPane(Vertical):
             return "", ""
         form = markdown.as_markdown if is_markdown else markdown.as_text
         case = self.row.case
-        return form(self.run, case, self._command), f"{case.name}{', with its error' if case.error else ''}{suffix}"
+        log = section_in_log(self.run.log or "", self.run.tests, self.row.position)
+        what = f"{case.name}{', with its error' if case.error else ''}{suffix}"
+        return form(self.run, case, self._command, log), what
 
     def as_file(self, run: Run) -> tuple[str, str]:
         """What is shown, as a file for another program: its name and its text."""
@@ -243,12 +272,6 @@ class DetailPane(Vertical):
             return ""
         form = markdown.diagnosis_as_markdown if is_markdown else markdown.diagnosis_as_text
         return form(self.run, sections, self._command)
-
-    def _stop_reading(self) -> bool:
-        """Show the log again; whether something else was shown in its place."""
-        is_reading = self.opened is not None
-        self.opened = None
-        return is_reading
 
     def watch_place(self) -> None:
         """Show another place among the failures."""

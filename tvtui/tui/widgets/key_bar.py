@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -36,9 +37,11 @@ class KeyBar(Widget):
     ALWAYS = 2
     """The number of last keys that are shown before any others."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: Callable[[Binding], str] = lambda binding: binding.description) -> None:
+        """Show keys with these labels."""
         super().__init__()
-        self._keys: list[tuple[Binding, bool]] = []
+        self._label = label
+        self._keys: list[tuple[Binding, str, bool]] = []
         self._places: list[tuple[int, int, Binding]] = []
 
     def on_mount(self) -> None:
@@ -51,7 +54,7 @@ class KeyBar(Widget):
         for _node, binding, enabled, _tooltip in in_order(screen):
             if binding.show and binding.action not in actions and not self._is_typed(screen, binding):
                 actions.add(binding.action)
-                keys.append((binding, enabled))
+                keys.append((binding, self._label(binding), enabled))
         if keys != self._keys:
             self._keys = keys
             self.refresh()
@@ -65,14 +68,14 @@ class KeyBar(Widget):
     def render_line(self, y: int) -> Strip:
         """Draw the keys that fit."""
         width = self.size.width
-        texts = [(self.app.get_key_display(binding), f" {binding.description}  ") for binding, _ in self._keys]
+        texts = [(self.app.get_key_display(binding), f" {label}  ") for binding, label, _ in self._keys]
         widths = [cell_len(key) + cell_len(text) for key, text in texts]
         fixed = sum(widths[-self.ALWAYS :])
         is_cut = sum(widths) - 2 > width
         self._places = []
         segments = []
         x = 0
-        for index, ((binding, enabled), (key, text)) in enumerate(zip(self._keys, texts, strict=True)):
+        for index, ((binding, _, enabled), (key, text)) in enumerate(zip(self._keys, texts, strict=True)):
             is_last = index >= len(texts) - self.ALWAYS
             if is_cut and not is_last and x + widths[index] + 3 + fixed - 2 > width:
                 continue

@@ -23,6 +23,8 @@ class Panes(Horizontal):
     zoomed: var[str] = var("", init=False)
     """The pane that has the screen to itself: "tests", "detail", "artifacts", or ""."""
 
+    _keeps_artifacts = False
+
     table = getters.query_one(CaseTable)
     detail = getters.query_one(DetailPane)
     artifact_list = getters.query_one("#artifacts", ArtifactList)
@@ -43,12 +45,23 @@ class Panes(Horizontal):
         self.detail.offer("artifacts", event.size.width < _WIDE)
         self.call_after_refresh(self._focus_what_is_shown)
 
+    def keep_artifacts(self) -> None:
+        """Keep the focus on the artifacts when another size of the screen moves them between list and tab."""
+        if isinstance(self.screen.focused, ArtifactList):
+            self._keeps_artifacts = True
+
     def _focus_what_is_shown(self) -> None:
+        if self._keeps_artifacts:
+            self._keeps_artifacts = False
+            self._focus_artifacts()
+            return
         focused = self.screen.focused
         # a field outside the panes keeps the focus: one that was opened just now has no place on the screen yet
         if focused is None or (self in focused.ancestors and not focused.is_on_screen):
             zoomed: dict[str, Widget] = {"detail": self.detail.shown_view, "artifacts": self.artifact_list}
             zoomed.get(self.zoomed, self.table).focus()
+        # what a key does depends on what is shown
+        self.screen.refresh_bindings()
 
     def show_detail(self) -> None:
         """Make the detail visible."""
@@ -60,7 +73,11 @@ class Panes(Horizontal):
         if isinstance(self.screen.focused, ArtifactList):
             self.zoomed = ""
             self.table.focus()
-        elif self.screen.has_class("-wide") and not self.is_small:
+        else:
+            self._focus_artifacts()
+
+    def _focus_artifacts(self) -> None:
+        if self.screen.has_class("-wide") and not self.is_small:
             self.zoomed = "" if self.zoomed != "artifacts" else self.zoomed
             self.artifact_list.focus()
         else:

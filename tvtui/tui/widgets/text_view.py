@@ -229,12 +229,19 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         if not self.wrap or not width or line.cell_length <= width or frame is not None:
             yield number, 0, len(line)
             return
-        end = 0
-        for wrapped in Content(line.plain).wrap(width):
+        rule = _rule_start(line.plain)
+        start = end = 0
+        pieces = []
+        for wrapped in Content(line.plain[:rule]).wrap(width):
             # searched for instead of counted, because wrapping drops white space of any kind at a break
             start = line.plain.find(wrapped.plain, end)
             end = start + len(wrapped)
-            yield number, start, end
+            pieces.append((number, start, end))
+        if rule < len(line):
+            # a rule that fills a line up is cut, as it would fill lines of its own
+            room = max(0, width - cell_len(line.plain[start:rule]))
+            pieces[-1:] = [(number, start, min(rule + room, len(line)) if room else end)]
+        yield from pieces
 
     def _pieces_of_frame(self, number: int, frame: FrameLine, width: int) -> Iterator[tuple[int, int, int]]:
         """The pieces of a line of a code frame; the caret comes right below the piece that it points at."""
@@ -356,3 +363,12 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         self._due_line = None
         self._is_at_end = edge != 0
         self.scroll_to(y=0 if edge == 0 else len(self._pieces), animate=False, force=True)
+
+
+def _rule_start(text: str) -> int:
+    """Where the rule at the end of a line begins; the end of the line if there is none."""
+    for sign, least in (("─", 1), ("=", 10), ("-", 10)):
+        start = len(text.rstrip(sign))
+        if len(text) - start >= least:
+            return start
+    return len(text)
