@@ -23,6 +23,7 @@ from tvtui.text.format import duration
 from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
+from tvtui.tui.widgets.styled_line import set_border_title
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView, Wrap
 from tvtui.view.labels import SYMBOLS
@@ -291,9 +292,9 @@ class DetailPane(Vertical):
         # a corner, a line and a blank at each end
         room = self.outer_size.width - 6 if self.styles.border_top[0] else 0
         border, title = _titles(case, self.place, room)
-        # a title that is set is drawn with its whole pane, whether it has changed or not
         if not self._border.is_same(border):
-            self.border_title = self._border = border
+            self._border = border
+            set_border_title(self, border)
         self.query_one("#title").set_class(not title, "-empty")
         width, height = self.title_label.size
         self.title_label.update(title, layout=not width or len(title.wrap(width)) != height)

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
+from textual.content import Content
 from textual.geometry import Region
+from textual.widget import Widget
 
 Part = tuple[str, str]
 """Text and the name of its component class, without the widget's prefix."""
 
 _LEAST_TO_KEEP_BOTH_ENDS = 12
 _MOST_CHARS = 16
+
+
+def set_border_title(widget: Widget, title: Content) -> None:
+    """Show another title, and draw only its line: Textual would draw the whole widget, 10 KB for each step."""
+    widget._border_title = title  # noqa: SLF001 - the public name always draws everything
+    corner = widget.content_offset
+    widget.refresh(Region(-corner.x, -corner.y, widget.outer_size.width, 1))
 
 
 def page_of(height: int, pages: float) -> int:
