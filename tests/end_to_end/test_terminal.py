@@ -81,6 +81,21 @@ def test_a_refused_key_is_reported_on_the_screen_and_by_the_exit_status() -> Non
         assert "rejected the API key" in terminal.farewell
 
 
+def test_a_step_draws_only_what_differs() -> None:
+    with Terminal([*TVTUI, "demo", "passed", "--speed", "50"], size=(120, 36)) as terminal:
+        terminal.wait_for("ended")
+        terminal.press("down")
+        terminal.read(0.5)
+        before = len(terminal.raw)
+        terminal.press("down")
+        terminal.read(0.5)
+
+        # two rows, the line of the title and the label below it; the whole detail would be 10,000 bytes
+        assert 0 < len(terminal.raw) - before < 2500
+        terminal.press("q")
+        assert terminal.finish() == 0
+
+
 def test_no_text_moves_what_is_beside_it() -> None:
     # the terminal of the tests knows no variation selectors, joiners and flags
     with Terminal([*TVTUI, "demo", "hostile", "--speed", "20"], size=(110, 60)) as terminal:

@@ -296,8 +296,9 @@ class DetailPane(Vertical):
             self._border = border
             set_border_title(self, border)
         self.query_one("#title").set_class(not title, "-empty")
-        width, height = self.title_label.size
-        self.title_label.update(title, layout=not width or len(title.wrap(width)) != height)
+        if title:
+            width, height = self.title_label.size
+            self.title_label.update(title, layout=not width or len(title.wrap(width)) != height)
 
     @property
     def shown_view(self) -> TextView | ArtifactList:
