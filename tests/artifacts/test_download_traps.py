@@ -23,10 +23,14 @@ TRACE = os.urandom(300_000)
 
 resource = pytest.importorskip("resource")
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and pipes are made as POSIX has them")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX links and pipes")
 
 
 Saving = Callable[[Path], AbstractAsyncContextManager[DownloadSetup]]
+
+
+def _has_slept(clock: FakeClock, times: int) -> bool:
+    return clock.slept == times
 
 
 @pytest.fixture(params=[True, False], ids=["by handle", "by path"])
@@ -182,7 +186,7 @@ class TestOtherFiles:
             clock = FakeClock()
             waiting = asyncio.ensure_future(failed(fetched.again(clock)))
             for attempt in range(1, 20):
-                await until(lambda: clock.slept == attempt)  # noqa: B023
+                await until(partial(_has_slept, clock, attempt))
                 await clock.advance(0.5)
             assert "Another tvtui is downloading" in await waiting
             other.cancel()

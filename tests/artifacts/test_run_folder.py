@@ -54,7 +54,7 @@ class TestOtherRuns:
         save(RunFolder(tmp_path, A, is_fixed=True), "of a")
         with pytest.raises(NotSaved) as raised:
             RunFolder(tmp_path, B, is_fixed=True).create()
-        what = "holds artifacts of run 214 of https://a.example. Choose another folder with --output."
+        what = "has artifacts of run 214 of https://a.example. Choose another folder with --output."
         assert str(raised.value) == f"{tmp_path} {what}"
         with pytest.raises(NotSaved, match=r"run 214 of https://a\.example, project p\."):
             RunFolder(tmp_path, A._replace(project="q"), is_fixed=True).create()
@@ -198,7 +198,7 @@ class TestDownloads:
             manifest.write_text(manifest.read_text().replace(ORIGIN.project, "another"))
             log = await DownloadSetup(setup.stored, setup.storage, tmp_path / "run-214", setup.clock).get()
             assert log["a.zip"].stage is Stage.FAILED
-            assert "holds artifacts of run 214 of" in log["a.zip"].note
+            assert "has artifacts of run 214 of" in log["a.zip"].note
 
     async def test_the_manifest_contains_no_secrets(self, tmp_path: Path) -> None:
         async with storage_server(tmp_path, a_zip=b"trace", b_zip=b"b") as setup:

@@ -217,9 +217,7 @@ class TestSaving:
             assert types("artifacts 214 --output out") == 1
         err = capsys.readouterr().err.splitlines()
         assert "tvtui: 3 saved (48 KiB), in tvtui-artifacts/run-214 (2)." in err
-        assert re.fullmatch(
-            r"tvtui: \S+out holds artifacts of run 214 of http://127.+ Choose another folder .+", err[-1]
-        )
+        assert re.fullmatch(r"tvtui: \S+out has artifacts of run 214 of http://127.+ Choose another folder .+", err[-1])
         assert tree("tvtui-artifacts/run-214") == tree("out") == FILES
         assert tree("tvtui-artifacts/run-214 (2)") == others
 
@@ -361,7 +359,7 @@ def environment_of(service: Service) -> dict[str, str]:
     return {**os.environ, **service.environment, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals are as POSIX has them")
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_download_can_be_resumed(number: signal.Signals, code: int) -> None:
     body = os.urandom(600_000)

@@ -90,7 +90,7 @@ def test_a_folder_that_cannot_be_written_to_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_bug_in_the_report_does_not_hide_the_one_that_it_is_about() -> None:
-    class Broken(type(Path())):  # type: ignore[misc]
+    class Broken(type(Path())):  # type: ignore[misc]  # the class differs by platform
         def __truediv__(self, name: object) -> Path:
             raise RuntimeError(name)
 

@@ -100,7 +100,7 @@ def test_a_lost_response_is_not_retried(capsys: pytest.CaptureFixture[str]) -> N
     assert asked(server) == ["POST …/features/12/run"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_after_a_signal_it_is_unknown_whether_it_has_started(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     number = getattr(signal, name)

@@ -64,7 +64,7 @@ class TestScreen:
         assert shows(PASSED, app=Starting) == 0
         assert "A run of Login may or may not have started" in capsys.readouterr().err
 
-    @pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
     def test_so_is_one_after_a_signal(self, capsys: pytest.CaptureFixture[str]) -> None:
         class Starting(FakeApp):
             starting = "A run of Login"
@@ -95,7 +95,7 @@ class TestScreen:
             shows(PASSED, app=Crashed)
         assert capsys.readouterr().out == ""
 
-    @pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
     def test_a_signal_lets_the_app_restore_the_terminal(self, capsys: pytest.CaptureFixture[str]) -> None:
         class Signalled(FakeApp):
             async def run_async(self, *, mouse: bool = True) -> None:
@@ -105,7 +105,7 @@ class TestScreen:
         assert shows(RUNNING_NOW, app=Signalled) == 143
         assert capsys.readouterr() == ("", "")
 
-    @pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
     def test_a_signal_during_the_imports_prevents_the_app(self) -> None:
         class Unwanted(FakeApp):
             async def run_async(self, *, mouse: bool = True) -> None:

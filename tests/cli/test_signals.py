@@ -143,7 +143,7 @@ class TestSignals:
 
         async def work() -> int:
             loop = asyncio.get_running_loop()
-            loop._ready = Interrupted(loop._ready)  # type: ignore[attr-defined]
+            loop._ready = Interrupted(loop._ready)  # type: ignore[attr-defined]  # asyncio has no public queue
             while True:
                 async with asyncio.TaskGroup() as tasks:
                     for _ in range(3):
@@ -179,7 +179,7 @@ class TestSignals:
         assert run_in_loop(work(), clean_up_seconds=0.01) == 7
         assert not left[0].done()
         # nothing needs to be logged about it
-        left[0]._log_destroy_pending = False  # type: ignore[attr-defined]
+        left[0]._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio's own, for tasks left on purpose
 
     @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
     @pytest.mark.usefixtures("hangups_ignored")
@@ -215,7 +215,7 @@ class TestWatchdog:
     """A process whose main thread is stuck."""
 
     @pytest.fixture(autouse=True)
-    def handled_by_nobody(self) -> Iterator[None]:
+    def unhandled(self) -> Iterator[None]:
         before = {number: signal.signal(number, lambda *_: None) for number in ENDING_SIGNALS}
         yield
         for number, disposition in before.items():
@@ -302,7 +302,7 @@ main()
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 @pytest.mark.parametrize(("nth", "mode"), [(1, "--lines"), (100, "--json"), (250, "--lines"), (400, "--json")])
 def test_an_interrupt_during_the_start_ends_it(nth: int, mode: str) -> None:
     words = [sys.executable, "-c", INTERRUPTED_IN_AN_IMPORT, str(nth), "demo", "queued", mode]
@@ -328,7 +328,7 @@ main(environment=Environment(watch=watch))
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_an_interrupt_is_not_lost_where_exceptions_are() -> None:
     words = [sys.executable, "-c", INTERRUPTED_IN_A_FINALIZER, "demo"]
     environ = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
@@ -336,7 +336,7 @@ def test_an_interrupt_is_not_lost_where_exceptions_are() -> None:
     assert (done.returncode, done.stderr) == (130, "")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 @pytest.mark.parametrize("mode", ["--lines", "--json"])
 def test_an_interrupt_ends_it_while_its_output_is_not_read(mode: str) -> None:
     with started("demo", "large", mode, "--speed", "1000") as watch:

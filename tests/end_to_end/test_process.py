@@ -19,7 +19,7 @@ WITHOUT_UTF8 = {"PYTHONUTF8": "", "PYTHONIOENCODING": ""}
 ENOUGH = {"TESTVIBE_API_KEY": KEY, "TESTVIBE_PROJECT": "01234567-89ab-cdef-0123-456789abcdef"}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_a_reader_that_takes_one_line_and_closes_the_pipe() -> None:
     with started("demo", "queued") as watch:
         assert watch.stdout is not None
@@ -53,7 +53,7 @@ def closed(words: str, redirections: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_a_reader_that_is_gone_before_the_help() -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -62,7 +62,7 @@ def test_a_reader_that_is_gone_before_the_help() -> None:
         assert shown.wait(timeout=10) == 6
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are as POSIX has them")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_a_termination() -> None:
     with started("demo", "queued", "--json") as watch:
         assert watch.stdout is not None

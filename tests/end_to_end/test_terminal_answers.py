@@ -1,4 +1,4 @@
-"""The terminal is asked while Textual is imported; keys and answers are told apart."""
+"""The terminal is asked while Textual is imported; its answers are never taken for keys."""
 
 from __future__ import annotations
 

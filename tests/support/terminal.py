@@ -41,7 +41,7 @@ _STATES = {"progress": r"\x1b\]9;4;(\d)", "pointer": r"\x1b\]22;([a-z]*)"}
 class Terminal:
     """One run of one program. A context manager: at the end, the program is killed if it is still running.
 
-    `raw` holds every byte that the program wrote. It answers no queries, as a plain terminal does, unless it `answers`.
+    `raw` has every byte that the program wrote. It answers no queries, as a plain terminal does, unless it `answers`.
     """
 
     def __init__(

@@ -32,7 +32,7 @@ def test_everything_is_written_in_order_and_modes_are_off_at_the_end(terminal: P
     assert terminal.read_until(end) == f"\x1b[?1049hhello ✓ wörld\x1b[?1016h{end}"
 
 
-def test_a_terminal_that_takes_nothing_blocks_nobody_and_gets_a_new_frame_later(terminal: Pty) -> None:
+def test_a_terminal_that_takes_nothing_never_blocks_and_gets_a_new_frame_later(terminal: Pty) -> None:
     freeze(terminal)
     assert not terminal.output.takes_frame()
     assert not terminal.caught_up.is_set()

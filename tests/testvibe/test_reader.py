@@ -89,7 +89,7 @@ def test_tests_that_have_vanished_are_counted_until_there_are_some_again() -> No
 def test_unreadable_rows_are_counted_in_each_answer() -> None:
     reader = Reader()
     digest = a_digest(tests=cases("a", "b"))
-    odd = [5, *digest["tests"], "x"]  # type: ignore[misc]
+    odd = [5, *digest["tests"], "x"]  # type: ignore[misc]  # the digest is a plain object
     before = reader.read(json.dumps(digest | {"tests": odd}).encode())
     assert before.unreadable == ("row", "row")
     after = reader.read(json.dumps(digest | {"tests": odd, "log": "more"}).encode())

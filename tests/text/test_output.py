@@ -99,7 +99,7 @@ def test_symbols_and_quotes_become_ascii() -> None:
 
 
 class TestLocale:
-    """Python takes UTF-8 where it finds the C locale; whoever has set that locale expects ASCII."""
+    """Python takes UTF-8 where it finds the C locale; a user who sets that locale expects ASCII."""
 
     out = io.TextIOWrapper(io.BytesIO(), "utf-8")
 

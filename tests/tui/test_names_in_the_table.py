@@ -1,4 +1,4 @@
-"""Names in the table can be told apart: what is left out of them, what gives way to them, and what the title says."""
+"""Names in the table are distinct: what is left out of them, what gives way to them, and what the title says."""
 
 from __future__ import annotations
 

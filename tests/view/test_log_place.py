@@ -1,4 +1,4 @@
-"""Where a log tells of a test; the logs are pieces of what Playwright has written."""
+"""The place of a test in a log; the logs are excerpts of real ones by Playwright."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def _main(words: list[str], environment: Environment) -> int:
     except SystemExit:
         if sys.stdout is out:
             raise
-        # click prints the help itself; if nobody reads it, it replaces the stream and would exit with 1
+        # click prints the help itself; if the pipe is closed, it replaces the stream and would exit with 1
         sys.stdout = out
         return ExitCode.QUIT
     except click.Abort:

@@ -87,14 +87,14 @@ def write_private(path: Path, text: str) -> None:
 def ownership_problem(path: Path) -> str:
     """Why a file or folder may be somebody else's work, as in "it belongs to another user"; "" if it cannot be.
 
-    Only what belongs to the user or to root, and that nobody else can write to, may decide which server gets the key.
+    Only what belongs to the user or to root, and that no other user can write to, may decide which server gets the key.
     """
     try:
         info = path.lstat()
         found = ownership_problem_of(info)
         return found or (ownership_problem_of(path.stat()) if stat.S_ISLNK(info.st_mode) else "")
     except OSError:
-        # whoever reads it reports that
+        # reported where the file is read
         return ""
 
 

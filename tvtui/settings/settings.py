@@ -197,7 +197,7 @@ def load(
     elif found is not None:
         search.found["api_key"] = found
     if not isinstance(found, NoKey) or "api_key" in search.found:
-        # also one that is not for this server: nobody is asked to trust a server with a malformed key
+        # also one that is not for this server: users are never asked to trust a server with a malformed key
         values |= search.values([key])
     values |= search.values(others)
     values |= _preferences(search, cwd)

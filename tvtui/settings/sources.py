@@ -202,7 +202,7 @@ class Search:
         return None
 
     def _warn_of_ignored_root(self, cwd: Path) -> None:
-        """Warn if there is a file that would have counted, had nobody else control over the repository's root."""
+        """Warn if a file is ignored because another user controls the repository's root."""
         for at, folder in enumerate(cwd.parents):
             if has_git(folder):
                 if any(os.path.lexists(below / PROJECT_FILE) for below in cwd.parents[: at + 1]):
@@ -210,7 +210,7 @@ class Search:
                 return
 
     def _may_decide(self, path: Path) -> bool:
-        """Whether nobody else controls a file; otherwise it is ignored, with a warning."""
+        """Whether no other user controls a file; otherwise it is ignored, with a warning."""
         reason = ownership_problem(path)
         if reason:
             self.warnings.append(f"{shown(path)} is ignored: {reason}.")

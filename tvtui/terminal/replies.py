@@ -1,4 +1,4 @@
-"""What a terminal sends by itself: its answers to queries, told apart from keys; pure."""
+"""What a terminal sends by itself: its answers to queries, separated from keys; pure."""
 
 from __future__ import annotations
 

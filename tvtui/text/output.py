@@ -31,7 +31,7 @@ class OutputError(OSError):
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Turn the errors of writing into `OutputError`, which tells them from all other system errors."""
+    """Turn errors of writing into `OutputError`, so that they are distinct from all other system errors."""
     try:
         yield
     except OSError as error:

@@ -46,5 +46,5 @@ class Reasons:
 def withdraw(app: App[None], beginning: str) -> None:
     """Remove the messages with this beginning."""
     # Textual can publicly remove all messages only
-    for notification in [each for each in app._notifications if each.message.startswith(beginning)]:  # noqa: SLF001
-        app._unnotify(notification)  # noqa: SLF001
+    for notification in [each for each in app._notifications if each.message.startswith(beginning)]:  # noqa: SLF001 - see above
+        app._unnotify(notification)  # noqa: SLF001 - see above

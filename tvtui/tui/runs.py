@@ -175,7 +175,7 @@ def _without_repeated(runs: Sequence[WatchedRun]) -> list[WatchedRun]:
 
 
 def closed_message(closed: WatchedRun) -> str:
-    """What the user is told of a run that they have closed."""
+    """The message about a run that the user has closed."""
     run = closed.run
     if run is None:
         return f"Closed run {closed.run_id}."

@@ -76,7 +76,7 @@ class TypeAhead:
             if self._waiting:
                 self._due = self._waiting.popleft()
                 # polled, as a worker that is waited for ends together with the one that waits
-                while self._is_held(self._due):  # noqa: ASYNC110
+                while self._is_held(self._due):  # noqa: ASYNC110 - see above
                     await asyncio.sleep(_SEARCH_SECONDS)
                 self._app.post_message(self._due)
 

@@ -1,4 +1,4 @@
-"""Where the log of a run tells of one of its tests; pure."""
+"""Finds the place of a test in the log of its run; pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RULE = re.compile(r"[ ─]+$")
 
 
 def place_in_log(log: str, tests: Sequence[Case], position: int) -> int | None:
-    """The line of a log at which it tells of a test: the section of its failure, else where its name is first found.
+    """Find the line of a test in a log: the section of its failure, else the first mention of its name.
 
     Args:
         log: The log, with or without colours.
@@ -25,7 +25,7 @@ def place_in_log(log: str, tests: Sequence[Case], position: int) -> int | None:
         position: The index of the test among them.
 
     Returns:
-        The line, from 0; None if the test passed or the log does not tell of it.
+        The line, from 0; None if the test passed or the log does not mention it.
     """
     case = tests[position]
     name = _words(case.name)

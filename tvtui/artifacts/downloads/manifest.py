@@ -75,7 +75,7 @@ class Manifest:
         self._read_to = 0
 
     def claim(self, folder: Folder, origin: Origin) -> None:
-        """Read what has been appended since the last call, and make the folder that of a run if it is nobody's yet."""
+        """Read what has been appended since the last call, and claim the folder for a run if it belongs to none yet."""
         self._read(folder)
         if self.owner is None:
             self._append(folder, {"server": origin.server, "project": origin.project, "run": origin.run})

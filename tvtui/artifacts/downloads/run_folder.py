@@ -158,7 +158,7 @@ class RunFolder:
         return (self._name if self._number == 1 else beside(self._name, self._number),)
 
     def _open_own(self) -> Folder:
-        """Open the first of the folders that belongs to the run or to nobody yet."""
+        """Open the first of the folders that belongs to the run or to no run yet."""
         self._create_root()
         while True:
             folder = self._open_folder(self._root, self._names)
@@ -171,7 +171,7 @@ class RunFolder:
             if self._is_fixed or self._number == _MOST_FOLDERS:
                 whose = f"run {owner.run} of {clean_line(owner.server)}"
                 whose = f"{whose}, project {clean_line(owner.project)}" if owner[::2] == self._origin[::2] else whose
-                raise NotSaved(f"{shown(folder.path)} holds artifacts of {whose}. Choose another folder with --output.")
+                raise NotSaved(f"{shown(folder.path)} has artifacts of {whose}. Choose another folder with --output.")
             self._number += 1
 
     def _create_root(self) -> None:
