@@ -29,7 +29,7 @@ from tvtui.terminal.query import NO_ANSWERS, Answers, asking, parsed
         ("", NO_ANSWERS),
     ],
 )
-def test_answers_are_told_apart_from_keys(text: str, answers: Answers) -> None:
+def test_answers_are_separated_from_keys(text: str, answers: Answers) -> None:
     assert parsed(text) == answers
 
 
@@ -48,7 +48,7 @@ def test_answers_are_told_apart_from_keys(text: str, answers: Answers) -> None:
         ("rgb:/ff/ff", None),
     ],
 )
-def test_a_light_background_is_told_from_a_dark_one(color: str, is_light: bool | None) -> None:
+def test_a_light_background_differs_from_a_dark_one(color: str, is_light: bool | None) -> None:
     for end in "\x1b\\", "\x07":
         answers = parsed(f"n\x1b]11;{color}{end}{KITTY}")
         assert answers.is_light is is_light
@@ -87,6 +87,13 @@ def test_a_terminal_answers_while_something_else_is_done(terminal: tuple[int, Te
     assert (answers.largest_sixels, answers.typed) == ((1000, 1000), "?\r")
     assert settings_of(stream) == before
     assert has_written(emulator) == b"", "nothing is echoed"
+
+
+def test_answers_that_came_in_the_meantime_count_after_the_limit(terminal: tuple[int, TextIO]) -> None:
+    emulator, stream = terminal
+    with asking(stream, stream, seconds=0) as inquiry:
+        os.write(emulator, XTERM.encode())
+        assert inquiry.collect().largest_sixels == (1000, 1000)
 
 
 def test_keys_are_kept_when_a_terminal_does_not_answer(terminal: tuple[int, TextIO]) -> None:

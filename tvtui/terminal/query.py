@@ -22,8 +22,9 @@ _QUERY = b"\x1b[>0q\x1b]11;?\x1b\\\x1b[16t\x1b[?1;1;0S\x1b[?2;4;0S\x1b[c"
 All terminals know the last one and answer in order, so its answer is the end.
 """
 
-_LIMIT_SECONDS = 0.25
-"""How long to wait for the answers: less than the imports take that happen in the meantime."""
+_LIMIT_SECONDS = 0.15
+"""How long to wait for the answers: less than the imports take in the meantime, so that a terminal that never answers
+delays nothing. Answers that come during the imports count even after this time. Measured: 0.25 cost 65 ms."""
 
 _NAME = re.compile(r"\x1bP>\|([^\x07\x1b]*)")
 _BACKGROUND = re.compile(r"\x1b\]11;rgba?:([\da-fA-F]{1,4})/([\da-fA-F]{1,4})/([\da-fA-F]{1,4})")
