@@ -99,7 +99,7 @@ class _Names:
         if "-" not in start or _is_generic(start):
             return _SEVERAL
         owner = _only(self._containing(f"\n-{start}-"))
-        if owner == _SEVERAL or self._rows[owner].case.outcome is Outcome.PASSED:
+        if owner == _SEVERAL or self._rows[owner].outcome is Outcome.PASSED:
             return _SEVERAL
         has_own_word = any(self._containing(f"-{word}-") == {owner} for word in start.split("-") if len(word) > 2)
         return owner if has_own_word else _SEVERAL

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from tvtui.testvibe.identity import CaseId, Row, failures, identify_cases
 from tvtui.testvibe.models import Run
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
+
+_MANY = 10_000
+"""Tests that take so long to identify, a millisecond per thousand, that the loop should do something else meanwhile."""
 
 
 class WatchedRun:
@@ -95,14 +99,17 @@ class WatchedRun:
         """Call `subscriber` after every change from now on."""
         self._subscribers.append(subscriber)
 
-    def apply(self, event: Snapshot | Problem) -> None:
-        """Update the state from an event: an answer clears the problem, a problem keeps the last answer."""
+    def apply(self, event: Snapshot | Problem, rows: tuple[Row, ...] | None = None) -> None:
+        """Update the state from an event: an answer clears the problem, a problem keeps the last answer.
+
+        `rows` are the tests of a changed answer, if they are identified already.
+        """
         if isinstance(event, Problem):
             self.problem = event
         else:
-            # an unchanged answer keeps the rows: what follows from 10,000 of them takes a screen 50 ms
-            if self.run is None or event.run.tests is not self.run.tests:
-                self.rows = identify_cases(event.run.tests)
+            # an unchanged answer keeps the rows: what follows from 10,000 of them takes a screen 15 ms
+            if self._is_changed(event.run):
+                self.rows = identify_cases(event.run.tests, self.rows) if rows is None else rows
                 self._failed = frozenset(row.id for row in self.failures)
             self.snapshot, self.problem = event, None
         self._notify()
@@ -118,7 +125,10 @@ class WatchedRun:
         self._notify()
         try:
             async for event in self._start(self.controls):
-                self.apply(event)
+                rows = None
+                if isinstance(event, Snapshot) and len(event.run.tests) >= _MANY and self._is_changed(event.run):
+                    rows = await asyncio.to_thread(identify_cases, event.run.tests, self.rows)
+                self.apply(event, rows)
                 yield event
         finally:
             self.is_polling = False
@@ -128,6 +138,9 @@ class WatchedRun:
         """Watch the run to its end; can be called again afterwards."""
         async for _ in self.poll():
             pass
+
+    def _is_changed(self, run: Run) -> bool:
+        return self.run is None or run.tests is not self.run.tests
 
     def _notify(self) -> None:
         for subscriber in self._subscribers:
