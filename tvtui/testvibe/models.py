@@ -340,7 +340,7 @@ class Reader:
 
 
 def _with_known(tests: list[object], digest: _Digest) -> list[object]:
-    """Replace unchanged tests by the cases of the last digest.
+    """Replace unchanged tests by the cases of the last digest, and in `tests` by what was sent before.
 
     Tests are compared in order; a new one in between does not make those after it count as changed.
     """
@@ -348,11 +348,13 @@ def _with_known(tests: list[object], digest: _Digest) -> list[object]:
     last = len(cases)
     at = 0
     mixed: list[object] = []
-    for test in tests:
+    for index, test in enumerate(tests):
         if at == last:
             mixed.append(test)
         elif isinstance(test, dict) and test == digest.tests[at]:
             mixed.append(cases[at])
+            # of two equal ones the older is kept: the other would keep its own strings
+            tests[index] = digest.tests[at]
             at += 1
         else:
             mixed.append(test)
