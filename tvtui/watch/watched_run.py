@@ -24,6 +24,7 @@ class WatchedRun:
         snapshot: The last good answer; a failed request does not remove it.
         problem: What is wrong with the connection now; the next good answer clears it.
         rows: The identified tests of the last good answer, in the run's order.
+        failures: The failed ones among them.
         is_polling: Whether the run is being polled.
     """
 
@@ -43,6 +44,7 @@ class WatchedRun:
         self.snapshot: Snapshot | None = None
         self.problem: Problem | None = None
         self.rows: tuple[Row, ...] = ()
+        self.failures: tuple[Row, ...] = ()
         self.is_polling = False
         self._start = start
         self._failed: frozenset[CaseId] = frozenset()
@@ -76,11 +78,6 @@ class WatchedRun:
         return self.problem is not None and self.problem.is_final
 
     @property
-    def failures(self) -> tuple[Row, ...]:
-        """The failed tests, in the run's order."""
-        return failures(self.rows)
-
-    @property
     def failed_count(self) -> int:
         """How many tests failed, as the summary counts them."""
         return 0 if self.run is None else self.run.counts.failed
@@ -110,6 +107,7 @@ class WatchedRun:
             # an unchanged answer keeps the rows: what follows from 10,000 of them takes a screen 15 ms
             if self._is_changed(event.run):
                 self.rows = identify_cases(event.run.tests, self.rows) if rows is None else rows
+                self.failures = failures(self.rows)
                 self._failed = frozenset(row.id for row in self.failures)
             self.snapshot, self.problem = event, None
         self._notify()
