@@ -63,10 +63,7 @@ async def show(
     # Measured: without garbage collection the imports take 320 ms instead of 370 ms. The first full collection, soon
     # after them, would take another 45 ms; they are exempted from it for good.
     gc.disable()
-    with (
-        on_signals(exit_app),
-        at_forced_exit(abandon_terminal),
-    ):
+    with on_signals(exit_app), at_forced_exit(abandon_terminal):
         server = connect(request)
         try:
             # in a thread, so that the first request makes progress in the meantime

@@ -84,8 +84,10 @@ def _summary(width: int, y: int, pens: _Pens, subject: str, status: tuple[str, .
     # one cell of padding at each side
     room = width - 2
     right = next((each for each in status if len(_PILL) + _USUAL_NAME_CELLS + len(each) <= room), "")
-    left = f" {subject}"
     longest = room - len(right) - 1 - len(_PILL)
+    if longest < 1:
+        return
+    left = f" {subject}"
     if len(left) > longest:
         left = left[: longest - 1].rstrip() + "…"
     yield f"{_at(1, y)}{pens.pill}{_PILL}{pens.text}{left}"
