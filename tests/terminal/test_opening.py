@@ -111,6 +111,7 @@ def test_without_an_answer_the_frame_comes_all_the_same_and_the_answer_counts_la
     with asking(watched.stream, watched.stream, seconds=60) as inquiry:
         opened = Opening(inquiry, watched.stream, watched.draw)
         opened.show(watched.hang_up)
+        watched.written("<80x24>")
         os.write(watched.emulator, f"\x1b]11;rgb:ffff/ffff/ffff\x1b\\{PLAIN_XTERM}".encode())
         assert opened.collect().is_light
         opened.close()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable
-from functools import partial
 from typing import Any, TextIO
 
 from tvtui.terminal.output import Output
@@ -39,27 +39,45 @@ class Opening:
         self._file = file
         self._draw = draw
         self._output: Output | None = None
+        self._answers: Answers | None = None
+        self._drawing: threading.Thread | None = None
         self._handlers: dict[int, tuple[Any, Any]] = {}
-        self.collect = inquiry.collect
         self.before_keys = inquiry.close
 
     def show(self, gone: Callable[[], object]) -> None:
         """Show the frame; only in the main thread. `gone` is called when the terminal can no longer be written."""
         if not self._inquiry.is_open:
             return
-        answers = self._inquiry.collect(_ANSWER_SECONDS)
         self._output = Output(self._file, gone=gone)
-        self._output.write(f"{ALTERNATE_SCREEN}{HIDE_CURSOR}{self._frame(answers)}")
-        self._handle("SIGWINCH", partial(self._redraw, answers))
+        self._output.write(f"{ALTERNATE_SCREEN}{HIDE_CURSOR}")
+        self._handle("SIGWINCH", self._redraw)
         self._handle("SIGTSTP", self._suspend)
+        # in a thread, as the imports go on in the meantime
+        self._drawing = threading.Thread(target=self._draw_first, args=(self._output,), name="tvtui-opening")
+        self._drawing.start()
+
+    def _draw_first(self, output: Output) -> None:
+        answers = self._inquiry.collect(_ANSWER_SECONDS)
+        self._answers = answers
+        output.write(self._frame(answers))
 
     def _frame(self, answers: Answers) -> str:
         width, height = os.get_terminal_size(self._file.fileno())
         return self._draw((width or 80, height or 24), answers)
 
-    def _redraw(self, answers: Answers) -> None:
-        if self._output is not None:
-            self._output.write(f"{_CLEAR}{self._frame(answers)}")
+    def _redraw(self) -> None:
+        if self._output is not None and self._answers is not None:
+            self._output.write(f"{_CLEAR}{self._frame(self._answers)}")
+
+    def collect(self) -> Answers:
+        """All that the terminal has answered; waits for the rest, see `Inquiry`."""
+        self._finish_drawing()
+        return self._inquiry.collect()
+
+    def _finish_drawing(self) -> None:
+        drawing, self._drawing = self._drawing, None
+        if drawing is not None:
+            drawing.join()
 
     def _suspend(self) -> None:
         """Give the terminal back and stop; the app will start without a frame before its own."""
@@ -76,6 +94,7 @@ class Opening:
 
     def take_output(self) -> Output | None:
         """Leave the terminal to the app: what has been written to, or None if nothing is shown."""
+        self._finish_drawing()
         output, self._output = self._output, None
         for number, (ours, before) in self._handlers.items():
             # the app may have its own by now
