@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import select
 import signal
@@ -20,9 +19,11 @@ from tvtui.terminal.query import Answers, asking
 if sys.platform == "win32":
     pytest.skip("has no such terminals", allow_module_level=True)
 
+import fcntl
 import termios
 
-START = "\x1b[?1049h\x1b[?25l"
+CLEAR = "\x1b[0m\x1b[2J"
+START = f"\x1b[?1049h\x1b[?25l{CLEAR}"
 END = "\x1b[?25h\x1b[?1049l"
 
 
@@ -91,7 +92,7 @@ def test_the_frame_follows_the_size_of_the_terminal(watched: Watched) -> None:
         watched.written("<80x24>")
         watched.resize(100, 30)
         signal.raise_signal(signal.SIGWINCH)
-        assert watched.written("<100x30>") == "\x1b[0m\x1b[2J<100x30>"
+        assert watched.written("<100x30>") == f"{CLEAR}<100x30>"
         opened.close()
 
 

@@ -19,6 +19,7 @@ _LONGEST_FAREWELL = 1.0
 """Seconds that a terminal has to take what is still to be written when it is given back."""
 
 _CLEAR = "\x1b[0m\x1b[2J"
+"""Also at the start: GNU screen has no alternate screen by default."""
 
 
 class Opening:
@@ -59,15 +60,15 @@ class Opening:
     def _draw_first(self, output: Output) -> None:
         answers = self._inquiry.collect(_ANSWER_SECONDS)
         self._answers = answers
-        output.write(self._frame(answers))
+        self._draw_on(output, answers)
 
-    def _frame(self, answers: Answers) -> str:
+    def _draw_on(self, output: Output, answers: Answers) -> None:
         width, height = os.get_terminal_size(self._file.fileno())
-        return self._draw((width or 80, height or 24), answers)
+        output.write(f"{_CLEAR}{self._draw((width or 80, height or 24), answers)}")
 
     def _redraw(self) -> None:
         if self._output is not None and self._answers is not None:
-            self._output.write(f"{_CLEAR}{self._frame(self._answers)}")
+            self._draw_on(self._output, self._answers)
 
     def collect(self) -> Answers:
         """All that the terminal has answered; waits for the rest, see `Inquiry`."""
