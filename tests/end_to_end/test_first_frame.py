@@ -16,7 +16,6 @@ QUEUED = [sys.executable, "-m", "tvtui", "demo", "queued"]
 FRAME = r"run \d+ · project .*connecting to 127\.0\.0\.1:\d+$"
 BORDERS = "^╰─+╯╰─+╯$"
 """The last of them."""
-DARK = b"48;2;16;20;26m"
 
 
 def importing(code: str) -> list[str]:
@@ -56,11 +55,32 @@ def test_the_app_draws_over_the_frame_and_clears_nothing() -> None:
         assert not terminal.modes_left_on
 
 
-def test_a_terminal_that_is_not_asked_has_the_background_at_once_and_echoes_nothing() -> None:
-    with Terminal(FOREVER, env={"TERM": "tmux-256color"}) as terminal:
+@pytest.mark.parametrize(
+    ("env", "answer", "background"),
+    [
+        ({"TERM": "tmux-256color"}, "", b"48;2;16;20;26m"),
+        ({"TERM": "tmux-256color", "COLORTERM": ""}, "", b"48;5;16m"),
+        ({}, "\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62c", b"48;2;248;249;251m"),
+        ({}, "", b""),
+        ({"TERM": "tmux", "COLORTERM": ""}, "", b""),
+        ({"TERM": "tmux-256color", "NO_COLOR": "1"}, "", b""),
+    ],
+    ids=["not asked", "256 colors", "light", "no answer", "few colors", "no colors"],
+)
+def test_the_background_is_that_of_the_theme_if_it_is_known(
+    env: dict[str, str], answer: str, background: bytes
+) -> None:
+    with Terminal(FOREVER, env={"COLORTERM": "truecolor", **env}) as terminal:
+        terminal.press(answer)
         terminal.wait_for(FRAME)
         terminal.wait_for(BORDERS)
-        assert DARK in terminal.raw
+        behind = re.search(rb"48;[\d;]+m", terminal.raw)
+        assert (behind[0] if behind else b"") == background
+
+
+def test_keys_are_not_echoed_where_nothing_is_asked() -> None:
+    with Terminal(FOREVER, env={"TERM": "tmux-256color"}) as terminal:
+        terminal.wait_for(BORDERS)
         shown = terminal.text
         terminal.press("n")
         terminal.read(0.1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pyte
 import pytest
 from rich.cells import cell_len
-from rich.color import ColorType
+from rich.color import Color, ColorSystem, ColorType
 
 from tests.support.app import APP_SETTINGS
 from tests.support.clock import FakeClock
@@ -102,6 +104,19 @@ def test_without_the_background_text_has_the_terminals_own_color_and_borders_the
         ("6ea8fe", "default"),
         ("333c48", "default"),
     }
+
+
+@pytest.mark.parametrize("theme", FRAME_COLORS)
+def test_among_256_colors_the_frame_has_those_that_textual_takes(theme: str) -> None:
+    def frame(*, has_true_color: bool) -> list[str]:
+        drawn = first_frame((80, 24), FRAME_COLORS[theme], "run 214", STATUS, has_true_color=has_true_color)
+        return re.findall(r"\x1b\[[34]8;([\d;]+)m", drawn)
+
+    def reduced(code: str) -> str:
+        color = Color.from_rgb(*map(int, code.split(";")[1:]))
+        return f"5;{color.downgrade(ColorSystem.EIGHT_BIT).number}"
+
+    assert frame(has_true_color=False) == [reduced(code) for code in frame(has_true_color=True)]
 
 
 def test_without_colors_there_are_only_the_terminals_own() -> None:

@@ -6,6 +6,7 @@ The app replaces each of its cells by the same one. Titles and keys come with th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from colorsys import rgb_to_hls
 from typing import NamedTuple
 
 from tvtui.tui.frame_colors import FrameColors
@@ -53,6 +54,7 @@ def first_frame(
     subject: str,
     status: tuple[str, ...],
     *,
+    has_true_color: bool = True,
     has_background: bool = True,
     has_tabs: bool = False,
     has_panes: bool = True,
@@ -64,12 +66,13 @@ def first_frame(
         colors: The theme's colors; None: the terminal's own.
         subject: What is watched.
         status: What is being done, in ever shorter words.
+        has_true_color: Whether the terminal shows every color; otherwise it has 256.
         has_background: Whether the background is the theme's rather than the terminal's.
         has_tabs: Whether a line for the tabs of several runs is above.
         has_panes: Whether the panes follow below the summary.
     """
     width, height = size
-    pens = _Pens(colors, has_background=has_background)
+    pens = _Pens(colors, has_true_color=has_true_color, has_background=has_background)
     parts = [_RESET]
     if pens.has_background:
         parts += [f"{_at(0, y)}{pens.text}{' ' * width}" for y in range(height)]
@@ -113,24 +116,30 @@ _Rgb = tuple[int, int, int]
 class _Pens:
     """The sequences that switch to each style."""
 
-    def __init__(self, colors: FrameColors | None, *, has_background: bool) -> None:
+    def __init__(self, colors: FrameColors | None, *, has_true_color: bool, has_background: bool) -> None:
+        self._has_true_color = has_true_color
         self.has_background = has_background and colors is not None
         if colors is None:
             self.text, self.pill, self.border = _RESET, f"{_RESET}\x1b[1m", _RESET
             self.muted = self.blurred = f"{_RESET}\x1b[2m"
             return
         background, foreground = _rgb(colors.background), _rgb(colors.foreground)
-        muted = _mixed(background, foreground, colors.muted)
         behind = background if self.has_background else None
-        self.text = _pen(foreground if self.has_background else None, behind)
-        self.pill = _pen(foreground, _mixed(background, foreground, 20), "1;") if behind else f"{_RESET}\x1b[1m"
-        self.muted = _pen(muted, behind) if behind else f"{_RESET}\x1b[2m"
-        self.border, self.blurred = _pen(_rgb(colors.border), behind), _pen(_rgb(colors.border_blurred), behind)
+        self.border = self._pen(_rgb(colors.border), behind)
+        self.blurred = self._pen(_rgb(colors.border_blurred), behind)
+        if behind is None:
+            self.text, self.pill, self.muted = _RESET, f"{_RESET}\x1b[1m", f"{_RESET}\x1b[2m"
+            return
+        self.text = self._pen(foreground, behind)
+        self.pill = self._pen(foreground, _mixed(background, foreground, 20)) + "\x1b[1m"
+        self.muted = self._pen(_mixed(background, foreground, colors.muted), behind)
 
+    def _pen(self, color: _Rgb, behind: _Rgb | None) -> str:
+        pen = f"{_RESET}\x1b[38;{self._code(color)}m"
+        return pen if behind is None else f"{pen}\x1b[48;{self._code(behind)}m"
 
-def _pen(color: _Rgb | None, behind: _Rgb | None, attributes: str = "") -> str:
-    wanted = [f"{plane};2;{';'.join(map(str, rgb))}" for plane, rgb in ((38, color), (48, behind)) if rgb is not None]
-    return f"{_RESET}\x1b[{attributes}{';'.join(wanted)}m" if wanted else _RESET
+    def _code(self, color: _Rgb) -> str:
+        return f"2;{';'.join(map(str, color))}" if self._has_true_color else f"5;{_eight_bit(color)}"
 
 
 def _rgb(color: str) -> _Rgb:
@@ -142,3 +151,13 @@ def _mixed(below: _Rgb, above: _Rgb, percent: int) -> _Rgb:
     """A color with this opacity above another one, rounded as Textual does."""
     red, green, blue = (int(low + (high - low) * percent / 100) for low, high in zip(below, above, strict=True))
     return red, green, blue
+
+
+def _eight_bit(color: _Rgb) -> int:
+    """The number of the color among 256 that Textual takes for this one."""
+    _, lightness, saturation = rgb_to_hls(*(channel / 255 for channel in color))
+    if saturation < 0.15:
+        gray = round(lightness * 25)
+        return {0: 16, 25: 231}.get(gray, 231 + gray)
+    red, green, blue = (round(each / 95 if each < 95 else 1 + (each - 95) / 40) for each in color)
+    return 16 + 36 * red + 6 * green + blue
