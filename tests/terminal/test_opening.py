@@ -143,6 +143,17 @@ def test_what_the_app_has_taken_over_stays_as_it_is(watched: Watched) -> None:
     assert watched.written(END) == f"app{END}"
 
 
+def test_what_the_app_draws_comes_after_the_frame(watched: Watched) -> None:
+    with asking(watched.stream, watched.stream, seconds=60) as inquiry:
+        opened = Opening(inquiry, watched.stream, watched.draw)
+        opened.show(watched.hang_up)
+        output = opened.take_output()
+        assert output is not None
+        output.write("app")
+        output.stop(20)
+    assert watched.written(END).endswith(f"{START}<80x24>app{END}")
+
+
 def test_a_forced_end_gives_the_terminal_back(watched: Watched) -> None:
     with asking(watched.stream, None) as inquiry:
         opened = Opening(inquiry, watched.stream, watched.draw)
