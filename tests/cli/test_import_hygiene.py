@@ -10,6 +10,7 @@ from pkgutil import walk_packages
 import pytest
 
 import tvtui
+from tests.support.http import KEY
 
 _SHOW = (
     "import sys\n{code}\nprint('\\nimported', *(name for name in {names!r} if name in sys.modules), file=sys.stderr)"
@@ -25,6 +26,11 @@ def imported(code: str, *names: str) -> list[str]:
 
 
 PICTURES = ("PIL", "textual_image")
+ENVIRONMENT = {
+    "TESTVIBE_SERVER": "https://testvibe.acme.example",
+    "TESTVIBE_API_KEY": KEY,
+    "TESTVIBE_PROJECT": "01234567-89ab-cdef-0123-456789abcdef",
+}
 HEAVY = ("textual", "rich", "httpx", "pydantic", "asyncio", "ssl", "platformdirs", *PICTURES)
 
 
@@ -42,6 +48,18 @@ def test_a_usage_error_imports_nothing_heavy() -> None:
 def test_settings_require_only_the_standard_library_and_platformdirs() -> None:
     code = "from tvtui.cli import main; assert main(['watch', 'two']) == 2"
     assert imported(code, "textual", "rich", "httpx", "pydantic") == []
+
+
+def test_the_first_frame_waits_for_nothing_heavy() -> None:
+    code = (
+        "from tvtui.cli import main; from tvtui.cli.request import Environment; import pathlib\n"
+        f"variables = {ENVIRONMENT!r}\n"
+        "folder = pathlib.Path('missing').absolute()\n"
+        "environment = Environment(variables, folder, folder, folder, watch=lambda _: 0)\n"
+        "assert main(['watch', '214'], environment) == 0\n"
+        "import tvtui.cli.frontend, tvtui.cli.opening, tvtui.terminal.opening, tvtui.watch.request"
+    )
+    assert imported(code, *(name for name in HEAVY if name != "platformdirs"), "socket", "subprocess") == []
 
 
 def modules(*packages: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import os
 import signal
@@ -163,6 +164,16 @@ class TestSignals:
 
         run_in_loop(work())
         assert received == [signal.SIGTERM, signal.SIGINT]
+
+    def test_garbage_is_collected_while_it_works(self) -> None:
+        async def work() -> bool:
+            return gc.isenabled()
+
+        gc.disable()
+        try:
+            assert run_in_loop(work())
+        finally:
+            gc.enable()
 
     def test_a_task_that_refuses_to_end_is_abandoned(self) -> None:
         async def refuse() -> None:

@@ -96,6 +96,25 @@ def test_answers_that_came_in_the_meantime_count_after_the_limit(terminal: tuple
         assert inquiry.collect().largest_sixels == (1000, 1000)
 
 
+def test_what_has_come_counts_again_later(terminal: tuple[int, TextIO]) -> None:
+    emulator, stream = terminal
+    with asking(stream, stream, seconds=60) as inquiry:
+        os.write(emulator, b"n")
+        assert inquiry.collect(0) == Answers(typed="n")
+        os.write(emulator, b"?" + XTERM.encode())
+        answers = inquiry.collect()
+    assert (answers.largest_sixels, answers.typed) == ((1000, 1000), "n?")
+    assert inquiry.collect() == answers, "after the settings were restored, too"
+
+
+def test_where_nothing_is_asked_nothing_is_echoed_and_nothing_is_waited_for(terminal: tuple[int, TextIO]) -> None:
+    emulator, stream = terminal
+    with asking(stream, None, seconds=1e6) as inquiry:
+        os.write(emulator, b"n")
+        assert inquiry.collect() == Answers(typed="n")
+        assert has_written(emulator) == b""
+
+
 def test_keys_are_kept_when_a_terminal_does_not_answer(terminal: tuple[int, TextIO]) -> None:
     emulator, stream = terminal
     before = settings_of(stream)

@@ -17,6 +17,7 @@ from tests.support.terminal import Pty
 from tvtui.settings.values import NotifyStyle
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier
+from tvtui.terminal.output import Output
 from tvtui.tui.driver import own_driver
 
 
@@ -94,10 +95,13 @@ def terminal() -> Iterator[Pty]:
 
 
 def driver(
-    terminal: Pty, interrupt: Callable[[], object] = lambda: None, now: Callable[[], float] = lambda: 0.0
+    terminal: Pty,
+    interrupt: Callable[[], object] = lambda: None,
+    now: Callable[[], float] = lambda: 0.0,
+    take_output: Callable[[], Output | None] = lambda: None,
 ) -> TextualDriver:
     notifier = Notifier(TerminalKind(), NotifyStyle.OFF, encoding="utf-8")
-    made = own_driver(cast(type[Driver], TextualDriver), notifier, interrupt, now=now)
+    made = own_driver(cast(type[Driver], TextualDriver), notifier, interrupt, take_output, now=now)
     return cast(type[TextualDriver], made)(terminal.file)
 
 
@@ -160,6 +164,18 @@ async def test_a_failing_start_gives_the_terminal_back(terminal: Pty) -> None:
     assert own.settings == "cooked"
     own.close()
     assert terminal.read_until(STOPPED) == STARTED.removesuffix("started") + STOPPED
+
+
+async def test_what_was_shown_before_the_first_start_stays_on_the_alternate_screen(terminal: Pty) -> None:
+    shown: list[Output] = [terminal.output]
+    terminal.output.write("\x1b[?1049h\x1b[?25lfirst frame")
+    own = driver(terminal, take_output=lambda: shown.pop() if shown else None)
+    own.start_application_mode()
+    own.suspend_application_mode()
+    own.resume_application_mode()
+    own.suspend_application_mode()
+    first = "\x1b[?1049h\x1b[?25lfirst frame" + STARTED.removeprefix("\x1b[?1049h") + STOPPED + "\x1b[?25h"
+    assert terminal.read_until(STARTED + STOPPED) == first + STARTED + STOPPED
 
 
 async def test_an_abandoned_terminal_is_as_before(terminal: Pty) -> None:

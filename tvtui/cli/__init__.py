@@ -5,6 +5,7 @@ Here is the entry point; `group` has all commands.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 
 TYPE_CHECKING = False
@@ -25,6 +26,8 @@ def main(args: Sequence[str] | None = None, environment: Environment | None = No
         The exit code, one of `ExitCode` or 128 + the number of a signal.
     """
     if args is None:
+        # until the imports are over, see `run_in_loop`: the first frame comes after 72 ms instead of 78
+        gc.disable()
         # before all other imports: they take a while, and would swallow an interrupt or print a traceback
         from tvtui.cli.signals import end_on_signals
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from tvtui.cli.exit_codes import ExitCode, exit_code_so_far, usage_error
 from tvtui.cli.keymap import checked_keymap
-from tvtui.cli.process import run_in_loop, run_to_exit_code
 from tvtui.cli.stderr import complain
 from tvtui.terminal.detect import is_dumb
-from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.request import Mode, WatchRequest
 
 if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
+    from tvtui.terminal.opening import Opening
     from tvtui.testvibe.client import Client
+    from tvtui.testvibe.server import ServerConnection
     from tvtui.tui.app import TvtuiApp
     from tvtui.watch.clock import Clock
     from tvtui.watch.watched_run import WatchedRun
@@ -42,28 +43,46 @@ def run(
     Returns:
         The exit code: the worst `ExitCode` of the runs, or 128 + the number of the signal that ended the watch.
     """
-    from tvtui.cli.on_finish import OnFinish
-    from tvtui.watch.clock import SystemClock
-    from tvtui.watch.deadline import TimeLimit
-
     mode = effective_mode(request.mode, os.environ, prefers_linear=request.settings.linear)
     # the screen checks the keys while the first request is being answered
     if mode is not Mode.SCREEN and not can_show(request):
         return ExitCode.USAGE
-    connect, clock = connect or open_connection, clock or SystemClock()
+    with ExitStack() as terminal:
+        opened = None
+        if mode is Mode.SCREEN:
+            from tvtui.cli.opening import opening
+
+            opened = terminal.enter_context(opening(request, has_terminal=has_terminal()))
+        return _run(replace(request, mode=mode), opened, connect or open_connection, clock, load_app)
+
+
+def _run(
+    request: WatchRequest,
+    opened: Opening | None,
+    connect: Callable[[WatchRequest], ServerConnection],
+    clock: Clock | None,
+    load_app: Callable[[], type[TvtuiApp]] | None,
+) -> int:
+    """Run the front end; what it needs is imported here, after the first frame."""
+    from tvtui.cli.on_finish import OnFinish
+    from tvtui.cli.process import run_in_loop, run_to_exit_code
+    from tvtui.watch.clock import SystemClock
+    from tvtui.watch.deadline import TimeLimit
+
+    clock = clock or SystemClock()
     seconds = request.settings.max_time
     time_limit = None if seconds is None else TimeLimit(seconds, clock.now() + seconds)
-    request = replace(request, mode=mode, time_limit=time_limit)
+    request = replace(request, time_limit=time_limit)
     on_finish = OnFinish(request.on_finish, os.environ)
-    if mode is Mode.SCREEN:
+    if opened is not None:
         from tvtui.cli import screen
 
         load_app = load_app or screen.load_app
         return run_in_loop(
-            screen.show(request, on_finish, connect, clock, load_app=load_app, has_terminal=has_terminal())
+            screen.show(request, on_finish, connect, clock, opened, load_app=load_app, has_terminal=has_terminal())
         )
     runs: list[WatchedRun] = []
-    if mode is Mode.LINEAR:
+    if request.mode is Mode.LINEAR:
         from tvtui.cli.linear import converse
 
         work = converse(request, runs, on_finish, connect, clock, by_line=is_dumb(os.environ))
@@ -72,7 +91,7 @@ def run(
 
         work = write_lines(request, runs, on_finish, connect, clock)
     code = run_to_exit_code(work, lambda: exit_code_so_far(runs, fails_on_flaky=request.fails_on_flaky))
-    if mode is Mode.LINEAR and code == ExitCode.INTERRUPTED:
+    if request.mode is Mode.LINEAR and code == ExitCode.INTERRUPTED:
         complain("Interrupted.")
     return code
 
@@ -90,6 +109,8 @@ def open_connection(
     request: WatchRequest, *, new_client: Callable[[Settings], Client] | None = None
 ) -> ServerConnection:
     """Connect to the server of a request and request its first run; needs a running loop."""
+    from tvtui.testvibe.server import ServerConnection
+
     return ServerConnection(request.settings, renew=request.renew, prefetch=request.run_ids[0], new_client=new_client)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from tvtui.cli.stderr import complain
@@ -11,15 +11,20 @@ if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
 
 
-def checked_keymap(settings: Settings) -> Mapping[str, str] | None:
+def checked_keymap(
+    settings: Settings, before_problems: Callable[[], object] = lambda: None
+) -> Mapping[str, str] | None:
     """The user's keys as Textual takes them; None after problems with them were written to stderr.
 
-    Imports Textual, which takes 300 ms, if there are any.
+    `before_problems` is called before that. Imports Textual, which takes 300 ms, if there are any.
     """
     if not settings.keys:
         return settings.keys
     from tvtui.tui.keymap import check
 
     checked = check(settings.keys, settings.keys_source)
+    if not checked.problems:
+        return checked.keymap
+    before_problems()
     complain(*checked.problems)
-    return None if checked.problems else checked.keymap
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import stat
 from collections.abc import Callable, Coroutine, Iterator
@@ -77,8 +78,10 @@ _T = TypeVar("_T")
 def run_in_loop(work: Coroutine[object, object, _T], *, clean_up_seconds: float = _CLEAN_UP_SECONDS) -> _T:
     """Do what `asyncio.run` does, without waiting for threads, as one may still be resolving a host name.
 
-    Tasks that are left are cancelled; those that do not end for `clean_up_seconds` are abandoned.
+    Tasks that are left are cancelled; those that do not end for `clean_up_seconds` are abandoned. Garbage, which is not
+    collected during the first imports, is from now on.
     """
+    gc.enable()
     loop = asyncio.new_event_loop()
     try:
         return loop.run_until_complete(work)

@@ -121,16 +121,20 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
     complain(*(f"warning: {warning}" for warning in warnings))
     if settings is None or problems:
         raise click.exceptions.Exit(usage_error(*problems))
-    # imports asyncio, which wrong settings do not need
-    from tvtui.journal.started_runs import announce
-
     return WatchRequest(
         settings=settings,
         run_ids=tuple(dict.fromkeys(run_ids)),
         command=partial(_command, flags),
         renew=renew,
-        announce=partial(announce, settings.server, settings.project),
+        announce=partial(_announce, settings),
     )
+
+
+def _announce(settings: Settings, run_id: int) -> None:
+    # imports asyncio, which would delay the first frame
+    from tvtui.journal.started_runs import announce
+
+    announce(settings.server, settings.project, run_id)
 
 
 def _trusts(environment: Environment, trusted: TrustedServers, untrusted: Untrusted) -> bool | None:

@@ -7,14 +7,14 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from tvtui.cli.exit_codes import ExitCode, conclude
 from tvtui.cli.keymap import checked_keymap
 from tvtui.cli.process import on_signals
-from tvtui.cli.signals import at_forced_exit, interrupt, settings_restorer
+from tvtui.cli.signals import at_forced_exit, interrupt
 from tvtui.cli.stderr import complain
 from tvtui.testvibe.server import ServerConnection
 from tvtui.watch.request import WatchRequest
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tvtui.cli.on_finish import OnFinish
     from tvtui.settings.settings import Settings
     from tvtui.terminal.notifier import Notifier
-    from tvtui.terminal.query import Inquiry
+    from tvtui.terminal.opening import Opening
     from tvtui.tui.app import TvtuiApp
     from tvtui.watch.clock import Clock
     from tvtui.watch.watched_run import WatchedRun
@@ -38,13 +38,15 @@ async def show(
     on_finish: OnFinish,
     connect: Callable[[WatchRequest], ServerConnection],
     clock: Clock,
+    opened: Opening,
     *,
     load_app: Callable[[], type[TvtuiApp]],
     has_terminal: bool,
 ) -> int:
     """Watch on the screen until the user quits, and return the exit code.
 
-    `load_app` imports the app, in a thread. Title and notifications of the terminal are used if `has_terminal`.
+    `opened` has the terminal until the app starts. `load_app` imports the app, in a thread. Title and notifications of
+    the terminal are used if `has_terminal`.
     """
     app: TvtuiApp | None = None
     received: list[int] = []
@@ -58,26 +60,16 @@ async def show(
         if app is not None:
             app.abandon_terminal()
 
-    if has_terminal:
-        # Textual would prefer them to what the terminal says about its size
-        for name in ("COLUMNS", "LINES"):
-            os.environ.pop(name, None)
-
     # Measured: without garbage collection the imports take 320 ms instead of 370 ms. The first full collection, soon
     # after them, would take another 45 ms; they are exempted from it for good.
     gc.disable()
-    with (
-        on_signals(exit_app),
-        at_forced_exit(settings_restorer(sys.stdin)),
-        at_forced_exit(abandon_terminal),
-        _asking(is_possible=has_terminal) as inquiry,
-    ):
+    with on_signals(exit_app), at_forced_exit(abandon_terminal):
         server = connect(request)
         try:
             # in a thread, so that the first request makes progress in the meantime
             app_class = await asyncio.to_thread(load_app)
-            answers = await asyncio.to_thread(inquiry.collect)
-            keymap = checked_keymap(request.settings)
+            answers = await asyncio.to_thread(opened.collect)
+            keymap = checked_keymap(request.settings, before_problems=opened.close)
             if keymap is None:
                 return ExitCode.USAGE
             gc.freeze()
@@ -92,7 +84,8 @@ async def show(
                 keymap=keymap,
                 notifier=notifier,
                 answers=answers,
-                before_keys=inquiry.close,
+                before_keys=opened.before_keys,
+                take_output=opened.take_output,
                 copier=Copier.for_terminal(os.environ, answers),
                 on_run=on_finish.attach,
                 interrupt=interrupt,
@@ -120,15 +113,6 @@ def load_app() -> type[TvtuiApp]:
     from tvtui.tui.app import TvtuiApp
 
     return TvtuiApp
-
-
-def _asking(*, is_possible: bool) -> AbstractContextManager[Inquiry]:
-    """Ask the terminal about itself; Textual reads keys from stdin and draws on stderr."""
-    from tvtui.terminal.detect import may_be_asked
-    from tvtui.terminal.query import asking
-
-    is_possible = is_possible and may_be_asked(os.environ)
-    return asking(sys.stdin if is_possible else None, sys.stderr)
 
 
 def _notifier(settings: Settings) -> Notifier:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +39,8 @@ def state_folder() -> Path | None:
 
 def log_folder() -> Path:
     """The folder for crash reports on this platform; for a user without a home folder the one for temporary files."""
+    import tempfile
+
     from platformdirs import user_log_path
 
     return _ours(user_log_path) or Path(tempfile.gettempdir())

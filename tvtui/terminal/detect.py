@@ -9,9 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import TYPE_CHECKING
 
 from tvtui.settings.values import NotifyStyle
-from tvtui.terminal.query import Answers
+
+if TYPE_CHECKING:
+    from tvtui.terminal.query import Answers
 
 
 class Wrapping(Enum):

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, Protocol, TextIO
 
+from tvtui.terminal.foreground import is_in_foreground
+
 END = "\x04"
 """The key that ends the input; also returned when no more input can come."""
 
@@ -179,16 +181,6 @@ class _Tty:
     def _continue(self, _number: int, _frame: FrameType | None) -> None:
         if self._is_ours():
             self._disable_echo()
-
-
-def is_in_foreground(number: int) -> bool:
-    """Whether this process is in the foreground of a terminal; if not, changing its settings would stop it."""
-    assert sys.platform != "win32"
-    try:
-        return os.tcgetpgrp(number) == os.getpgrp()
-    except OSError:
-        # a terminal that does not control this process, or is gone, stops nothing
-        return True
 
 
 def _settings_of(number: int) -> list[Any] | None:

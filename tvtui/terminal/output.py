@@ -27,19 +27,24 @@ _END_OF_STRING = "\x1b\\"
 
 
 class Output:
-    """Writes in a thread, so that nothing else ever waits for the terminal; switches its modes off at the end."""
+    """Writes in a thread, so that nothing else ever waits for the terminal; switches its modes off at the end.
 
-    def __init__(self, file: TextIO, *, caught_up: Callable[[], object], gone: Callable[[], object]) -> None:
-        """Start writing to `file`.
+    Attributes:
+        caught_up: Called in the thread when everything was written after frames had to be skipped.
+        gone: Called in the thread when the terminal can no longer be written.
+    """
 
-        Args:
-            file: A terminal.
-            caught_up: Called in the thread when everything was written after frames had to be skipped.
-            gone: Called in the thread when the terminal can no longer be written.
-        """
+    def __init__(
+        self,
+        file: TextIO,
+        *,
+        caught_up: Callable[[], object] = lambda: None,
+        gone: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Start writing to `file`, a terminal."""
         self._file = file
-        self._caught_up = caught_up
-        self._gone = gone
+        self.caught_up = caught_up
+        self.gone = gone
         self._waiting: SimpleQueue[str | None] = SimpleQueue()
         self._modes = TerminalModes()
         self._sending = ""
@@ -118,11 +123,11 @@ class Output:
                 self._send(text)
                 if self._has_skipped and self._waiting.empty():
                     self._has_skipped = False
-                    self._caught_up()
+                    self.caught_up()
             if not self._is_abandoned.is_set():
                 self._send(self._modes.undo())
         except (OSError, ValueError):
-            self._gone()
+            self.gone()
 
     def _next(self) -> str | None:
         """Wait for text; None: it is the end."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from tvtui.terminal.keyboard import is_in_foreground
+from tvtui.terminal.foreground import is_in_foreground
 from tvtui.terminal.replies import REPLY
 
 _QUERY = b"\x1b[>0q\x1b]11;?\x1b\\\x1b[16t\x1b[?1;1;0S\x1b[?2;4;0S\x1b[c"
@@ -67,15 +67,19 @@ class Inquiry:
         self._read = read
         self._before = before
         self._deadline = deadline
+        self._received = b""
 
     @property
     def is_open(self) -> bool:
-        """Whether the terminal has been asked, and its settings are not restored yet."""
+        """Whether the terminal echoes nothing, because its settings are not restored yet."""
         return self._before is not None
 
-    def collect(self) -> Answers:
-        """The answers; waits for the rest of the time if they have not all arrived."""
-        return NO_ANSWERS if self._read is None or self._before is None else _collect(self._read, self._deadline)
+    def collect(self, seconds: float | None = None) -> Answers:
+        """The answers so far; waits for the rest, if any, for `seconds` (None: for the rest of the time)."""
+        if self._read is not None and self.is_open:
+            deadline = self._deadline if seconds is None else min(self._deadline, time.monotonic() + seconds)
+            self._received = _collect(self._read, deadline, self._received)
+        return parsed(self._received.decode("utf-8", "replace"))
 
     def close(self) -> None:
         """Restore the settings of the terminal: only once, as the next program changes them."""
@@ -89,12 +93,12 @@ def asking(keys: TextIO | None, screen: TextIO | None, *, seconds: float = _LIMI
     """Ask a terminal, and do something else in the meantime. It is not asked in the background: that would stop us.
 
     Args:
-        keys: The terminal's input; None to ask nothing.
-        screen: Its output.
+        keys: The terminal's input; None to do nothing.
+        screen: Its output; None to ask nothing, and to keep what is typed all the same.
         seconds: How long to wait for the answers, from now on.
     """
     read, write = _number_of(keys), _number_of(screen)
-    inquiry = Inquiry(read, None if write is None else _without_echo(read), time.monotonic() + seconds)
+    inquiry = Inquiry(read, _without_echo(read), time.monotonic() + (0.0 if write is None else seconds))
     try:
         if write is not None and inquiry.is_open:
             with suppress(OSError):
@@ -145,9 +149,9 @@ def _restore(number: int, before: list[Any]) -> None:
             termios.tcsetattr(number, termios.TCSANOW, before)
 
 
-def _collect(number: int, deadline: float) -> Answers:
-    data = b""
-    while _ATTRIBUTES.search(text := data.decode("utf-8", "replace")) is None:
+def _collect(number: int, deadline: float, data: bytes) -> bytes:
+    """Read up to the last answer, or the deadline; `data` were read before."""
+    while _ATTRIBUTES.search(data.decode("utf-8", "replace")) is None:
         if not select.select([number], [], [], max(0.0, deadline - time.monotonic()))[0]:
             break
         try:
@@ -157,7 +161,7 @@ def _collect(number: int, deadline: float) -> Answers:
         if not more:
             break
         data += more
-    return parsed(text)
+    return data
 
 
 def parsed(text: str) -> Answers:

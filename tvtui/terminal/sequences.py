@@ -11,6 +11,9 @@ from tvtui.text.clean import clean_line, encodable
 
 BELL = "\x07"
 
+ALTERNATE_SCREEN = "\x1b[?1049h"
+HIDE_CURSOR = "\x1b[?25l"
+
 SAVE_TITLE = "\x1b[22;0t"
 """Saves the title on the terminal's stack (xterm's window manipulation, XTWINOPS).
 

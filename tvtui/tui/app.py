@@ -30,6 +30,7 @@ from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name, key_of
 from tvtui.tui.clipboard import Clipboard
 from tvtui.tui.driver import INTERRUPT_SECONDS, own_driver
+from tvtui.tui.frame_colors import theme_for
 from tvtui.tui.layout_keys import translate
 from tvtui.tui.reasons import Reasons, runs_obstacle, withdraw
 from tvtui.tui.replies import without_replies
@@ -41,7 +42,7 @@ from tvtui.tui.screens.closing import Palette
 from tvtui.tui.screens.dialogs import Question, RunPrompt
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.services import RunServices
-from tvtui.tui.themes import THEMES, theme_for
+from tvtui.tui.themes import THEMES
 from tvtui.tui.type_ahead import TypeAhead
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.run_tabs import RunTabs
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.notifications import SeverityLevel
 
+    from tvtui.terminal.output import Output
     from tvtui.watch.deadline import TimeLimit
 
 
@@ -106,6 +108,7 @@ class TvtuiApp(App[None]):
         notifier: Notifier | None = None,
         answers: Answers = NO_ANSWERS,
         before_keys: Callable[[], object] = lambda: None,
+        take_output: Callable[[], Output | None] = lambda: None,
         copier: Copier = TERMINAL_ONLY,
         on_run: Callable[[WatchedRun], None] | None = None,
         interrupt: Callable[[], object] = lambda: None,
@@ -113,10 +116,11 @@ class TvtuiApp(App[None]):
     ) -> None:
         """Prepare to watch runs; nothing is requested before the app runs.
 
-        `keymap` has keys by binding ID, as checked by `tvtui.tui.keymap`. `answers` are those of the terminal; what was
-        typed in the meantime comes first. `before_keys` is called right before the app reads keys. `copier` copies to
-        the clipboard. `on_run` is called with each run before it is watched. `interrupt` is called in another thread
-        when the user insists on ending the process. `random` returns a number from 0 to 1, for the jitter of retries.
+        `keymap` has keys by binding ID, as checked by `tvtui.tui.keymap`. `answers` are those of the terminal; what
+        was typed in the meantime comes first. `before_keys` is called right before the app reads keys. `take_output`
+        returns what the terminal has been written to until then. `copier` copies to the clipboard. `on_run` is called
+        with each run before it is watched. `interrupt` is called in another thread when the user insists on ending the
+        process. `random` returns a number from 0 to 1, for the jitter of retries.
         """
         super().__init__()
         for theme in THEMES:
@@ -131,7 +135,7 @@ class TvtuiApp(App[None]):
         self._clock = clock
         self._notifier = notifier
         if notifier is not None:
-            self.driver_class = own_driver(self.driver_class, notifier, interrupt)
+            self.driver_class = own_driver(self.driver_class, notifier, interrupt, take_output)
             self.driver_class = without_replies(self.driver_class, answers.typed, before_keys)
         self._copies = Clipboard(copier, write=self._write)
         self._starter = RunStarter(server, ask=self._ask, notify=self.notify, started=self._add_started)

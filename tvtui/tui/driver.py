@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from textual import events
 from textual.driver import Driver
@@ -15,6 +15,7 @@ from textual.message import Message
 
 from tvtui.terminal.notifier import Notifier
 from tvtui.terminal.output import Output
+from tvtui.terminal.sequences import ALTERNATE_SCREEN
 from tvtui.tui.layout_keys import base_key
 from tvtui.tui.steady_columns import steady
 
@@ -32,6 +33,7 @@ def own_driver(
     driver: type[Driver],
     notifier: Notifier,
     interrupt: Callable[[], object],
+    take_output: Callable[[], Output | None] = lambda: None,
     *,
     now: Callable[[], float] = time.monotonic,
 ) -> type[Driver]:
@@ -45,6 +47,7 @@ def own_driver(
         notifier: What is shown outside of the screen.
         interrupt: Called in another thread at the second ctrl+c in a row, whatever is on the screen, and even if the
             app is stuck.
+        take_output: Returns what has been written to until the first start, on the alternate screen, or None.
         now: Seconds of a monotonic clock.
     """
     outputs: dict[Driver, Output] = {}
@@ -92,7 +95,8 @@ def own_driver(
     def write(self: Any, data: str) -> None:
         if self in starting and self not in outputs:
             # Textual's own writer blocks once 30 writes are waiting; it is left idle
-            outputs[self] = Output(self._file, caught_up=lambda: _redraw(self), gone=exit_at_once)
+            outputs[self], data = _started(take_output(), self._file, data)
+            outputs[self].caught_up, outputs[self].gone = lambda: _redraw(self), exit_at_once
         if self in outputs:
             outputs[self].write(steady(data))
 
@@ -119,6 +123,14 @@ def own_driver(
         "process_message": process_message,
     }
     return type(driver.__name__, (driver,), methods)
+
+
+def _started(output: Output | None, file: TextIO, data: str) -> tuple[Output, str]:
+    """Where to write from now on, and what to write first."""
+    if output is None:
+        return Output(file), data
+    # entering the alternate screen again would clear it in some terminals
+    return output, data.replace(ALTERNATE_SCREEN, "")
 
 
 def _redraw(driver: Driver) -> None:

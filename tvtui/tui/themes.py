@@ -9,8 +9,20 @@ from dataclasses import replace
 
 from textual.theme import BUILTIN_THEMES, Theme
 
+from tvtui.tui import frame_colors
+from tvtui.tui.frame_colors import FrameColors
+
 # Textual's own greys for disabled text, which it also uses for explanations, have too little contrast
 _READABLE = {"text-disabled": "auto 68%", "block-cursor-text-style": "none"}
+
+
+def _variables(colors: FrameColors) -> dict[str, str]:
+    return {
+        "border": colors.border,
+        "border-blurred": colors.border_blurred,
+        "foreground-muted": f"{colors.foreground} {colors.muted}%",
+    }
+
 
 DARK = Theme(
     name="tvtui",
@@ -20,17 +32,15 @@ DARK = Theme(
     success="#7bc77e",
     warning="#e3b341",
     error="#ff7b72",
-    foreground="#d7dce2",
-    background="#10141a",
+    foreground=frame_colors.DARK.foreground,
+    background=frame_colors.DARK.background,
     surface="#151a21",
     panel="#1c222b",
     dark=True,
     variables=_READABLE
+    | _variables(frame_colors.DARK)
     | {
-        "border": "#6ea8fe",
-        "foreground-muted": "#d7dce2 73%",
         "primary-muted": "#283a54",
-        "border-blurred": "#333c48",
         "block-cursor-blurred-background": "#6ea8fe 22%",
         "scrollbar": "#4a6389",
         "scrollbar-background": "#10141a",
@@ -45,17 +55,15 @@ LIGHT = Theme(
     success="#1a7f37",
     warning="#9a6700",
     error="#cf222e",
-    foreground="#1f2328",
-    background="#f8f9fb",
+    foreground=frame_colors.LIGHT.foreground,
+    background=frame_colors.LIGHT.background,
     surface="#f0f2f5",
     panel="#e6eaef",
     dark=False,
     variables=_READABLE
+    | _variables(frame_colors.LIGHT)
     | {
-        "border": "#0a4fad",
-        "foreground-muted": "#1f2328 82%",
         "primary-muted": "#c3d8f2",
-        "border-blurred": "#c9d1da",
         "block-cursor-blurred-background": "#0b63ce 12%",
         "scrollbar": "#7b8da3",
         "scrollbar-background": "#f8f9fb",
@@ -74,8 +82,8 @@ SAFE = replace(
     warning="#fbf8d8",
     error="#ff7a0a",
     variables=DARK.variables
+    | _variables(frame_colors.SAFE)
     | {
-        "border": "#c3ccd8",
         "primary-muted": "#303740",
         "warning-muted": "#32332d",
         "text-secondary": "#a6a6a6",
@@ -95,8 +103,3 @@ ANSI_DARK = replace(
 ANSI_LIGHT = replace(BUILTIN_THEMES["ansi-light"], warning="ansi_magenta", accent="ansi_cyan")
 
 THEMES = (DARK, LIGHT, SAFE, ANSI_DARK, ANSI_LIGHT)
-
-
-def theme_for(*, is_light: bool | None) -> str:
-    """The theme for a terminal whose background is light, dark or unknown, if the user has chosen none."""
-    return LIGHT.name if is_light else DARK.name

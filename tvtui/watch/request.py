@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from tvtui.text.format import shell_command
 
@@ -67,6 +68,12 @@ class WatchRequest:
     fails_on_flaky: bool = False
     time_limit: TimeLimit | None = None
 
+    @property
+    def host(self) -> str:
+        """The server's host, for a title; "" if it has foreign letters, which may look like others or be wide."""
+        host = urlsplit(self.settings.server).netloc
+        return host if host.isascii() else ""
+
     def shell_command(self, run_ids: Sequence[int]) -> str:
         """Return the command line that watches such runs again, quoted for a shell."""
         return shell_command(*self.command(run_ids))
@@ -110,6 +117,6 @@ class WatchRequest:
                 )
 
             begin = start_unattended if is_unattended else start
-            return WatchedRun(run_id, begin, project=self.settings.project, repeats=repeats)
+            return WatchedRun(run_id, begin, project=self.settings.project, host=self.host, repeats=repeats)
 
         return [prepare(place, run_id) for place, run_id in enumerate(run_ids)]

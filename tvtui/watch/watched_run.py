@@ -9,6 +9,7 @@ from tvtui.testvibe.identity import CaseId, Row, failures, identify_cases
 from tvtui.testvibe.models import Run
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.subject import subject
 
 _MANY = 10_000
 """Tests that take so long to identify, a millisecond per thousand, that the loop should do something else meanwhile."""
@@ -19,6 +20,7 @@ class WatchedRun:
 
     Attributes:
         run_id: The run.
+        host: The server's host, for a title; "" if unknown.
         controls: Pause, resume and refresh.
         repeats: The run that this one repeats; None if it repeats none.
         snapshot: The last good answer; a failed request does not remove it.
@@ -34,10 +36,12 @@ class WatchedRun:
         start: Callable[[Controls], AsyncIterator[Snapshot | Problem]],
         *,
         project: str = "",
+        host: str = "",
         repeats: int | None = None,
     ) -> None:
         """Prepare to watch a run; nothing is requested before `start` is called (see `prepare_watch`)."""
         self.run_id = run_id
+        self.host = host
         self._project = project
         self.controls = Controls()
         self.repeats = repeats
@@ -55,7 +59,7 @@ class WatchedRun:
     @property
     def subject(self) -> str:
         """The run and its project, for a title."""
-        return f"run {self.run_id} · project {self._project}"
+        return subject(self.run_id, self._project)
 
     @property
     def run(self) -> Run | None:

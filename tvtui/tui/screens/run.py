@@ -142,7 +142,7 @@ class RunScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The summary above, the panes, the keys below."""
         yield RunTabs().data_bind(RunScreen.tabs)
-        yield SummaryBar(self.watched.subject).data_bind(
+        yield SummaryBar(self.watched.subject, self.watched.host).data_bind(
             RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused, RunScreen.only, RunScreen.progress
         )
         with Panes(id="panes"):

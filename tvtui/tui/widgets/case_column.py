@@ -12,18 +12,11 @@ from textual.geometry import Size
 from textual.reactive import var
 
 from tvtui.testvibe.models import Run
+from tvtui.tui.pane_sizes import height_of_artifacts, height_of_tests, width_of_tests
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.view.names import shared_prefix
 
-_WIDE = 160
-"""The width from which the detail takes what the names leave."""
-_CODE_CELLS = 124
-"""The width of a detail in which code of 110 columns is not wrapped."""
-_BESIDE_NAME = 24
-"""Cells for what is around a name in the table: frame, symbol, bar, duration and scroll bar."""
 _FRAME = 2
-_LEAST_ROWS, _MOST_USUAL_ROWS = 4, 12
-"""The rows of the artifacts below many tests."""
 
 
 class CaseColumn(Vertical):
@@ -59,15 +52,11 @@ class CaseColumn(Vertical):
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """As wide as the longest name needs, so that the detail is as wide as code wants, if there is room for both."""
-        half = container.width // 2
-        if container.width < _WIDE:
-            return half
-        least = max(container.width // 3, container.width - max(half, _CODE_CELLS))
-        return min(half, max(least, self._name_cells + _BESIDE_NAME))
+        return width_of_tests(container.width, self._name_cells)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As high as the tests need, above the detail; while more tests may come, as high as it can be."""
-        most = -(-container.height // 3)
+        most = height_of_tests(container.height)
         return min(most, self._rows) if self._has_ended else most
 
     def on_mount(self) -> None:
@@ -78,7 +67,7 @@ class CaseColumn(Vertical):
         """As many as there are artifacts, as far as the tests leave room; at least a usual share."""
         # without the list's own frame
         height = container.height + _FRAME
-        usual = min(_MOST_USUAL_ROWS, max(_LEAST_ROWS, height * 3 // 10))
+        usual = height_of_artifacts(height)
         needed = self._artifact_count + _FRAME
         return max(usual, min(needed, height - self._rows) if self._has_ended else 0) - _FRAME
 

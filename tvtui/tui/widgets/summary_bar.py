@@ -28,6 +28,7 @@ from tvtui.tui.widgets.ticking_cells import TickingCells
 from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_in_capitals
 from tvtui.view.messages import contradiction, listed_instead, missing, recounted
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.subject import connecting
 
 _LONGEST_STATE = 20
 _USUAL_NAME_CELLS = 30
@@ -91,10 +92,11 @@ class SummaryBar(Widget):
 
         outcome: Outcome | None
 
-    def __init__(self, subject: str) -> None:
-        """Show a run, named by `subject` until the first answer."""
+    def __init__(self, subject: str, host: str) -> None:
+        """Show a run, named by `subject` until the server, which is at `host`, has answered."""
         super().__init__()
         self._subject = subject
+        self._host = host
         self._lines: list[list[Part]] = []
         self._counts_at: list[tuple[int, int, Outcome | None]] = []
 
@@ -212,7 +214,8 @@ class SummaryBar(Widget):
             yield [(stale.partition(" · ")[0], "warning")]
             return
         if snapshot is None:
-            yield []
+            yield [(connecting(self._host), "muted")]
+            yield [(connecting(""), "muted")]
             return
         age = elapsed(self.now - snapshot.seen)
         finished = snapshot.run.finished_utc
