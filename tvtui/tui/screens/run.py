@@ -20,6 +20,7 @@ from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row
 from tvtui.testvibe.models import Outcome, Run
 from tvtui.tui.bindings import RUN_BINDINGS, key_of
+from tvtui.tui.compositing import SparseCompositor
 from tvtui.tui.screens.run_artifacts import ArtifactActions
 from tvtui.tui.screens.run_diagnosis import DiagnosisLoader, DiagnosisState
 from tvtui.tui.screens.run_state import RunQuery, RunView, derive, enabled_groups, obstacle
@@ -113,6 +114,7 @@ class RunScreen(Screen[None]):
     def __init__(self, watched: WatchedRun, restart: Callable[[], None], clock: Clock, services: RunServices) -> None:
         """Show a run, which is polled elsewhere; `restart` restarts its watch after it has ended."""
         super().__init__()
+        self._compositor = SparseCompositor()
         self.watched = watched
         self.asked = RunQuery()
         self.shown = RunView()
