@@ -8,11 +8,17 @@ from typing import Any
 
 from textual._compositor import Compositor
 from textual.geometry import Region
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
 
-class SparseCompositor(Compositor):
+def render_sparsely(screen: Screen[Any]) -> None:
+    """Draw a screen with the compositor below; called before the screen is mounted."""
+    screen._compositor = _SparseCompositor()  # noqa: SLF001 - there is no public way to choose one
+
+
+class _SparseCompositor(Compositor):
     """Renders the widgets that are in front, and of these the lines that are drawn.
 
     Textual's own renders everything in the rectangle around all changes, and containers behind their contents as well:

@@ -8,9 +8,8 @@ from operator import itemgetter
 from typing import Any
 
 from rich.cells import cell_len
-from rich.console import Console
-from rich.segment import Segment
-from rich.style import Style
+from rich.color import ColorSystem
+from rich.console import COLOR_SYSTEMS, Console
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
@@ -58,15 +57,15 @@ class ShownCells:
         return "".join(self._changed(lines, console))
 
     def _changed(self, lines: dict[int, Line], console: Console) -> Iterator[str]:
-        styles: dict[Style | None, str] = {}
+        colors = COLOR_SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
         for y, (ends, strips) in lines.items():
             known_ends, known = self._lines.get(y, (ends, {}))
             # widgets that have been moved cut the line elsewhere
             known = known if known_ends == ends else {}
             for x, strip in strips.items():
                 before = known.get(x)
-                if before is not strip:
-                    for start, text in _differences(before, strip, console, styles):
+                if before is not strip and before != strip:
+                    for start, text in _differences(before, strip, console, colors):
                         yield f"\x1b[{y + 1};{x + start + 1}H{text}"
             self._lines[y] = ends, known | strips
 
@@ -103,11 +102,9 @@ def _lines(update: ChopsUpdate | LayoutUpdate) -> Iterator[tuple[int, Line]]:
         )
 
 
-def _differences(
-    old: Strip | None, new: Strip, console: Console, styles: dict[Style | None, str]
-) -> Iterator[tuple[int, str]]:
+def _differences(old: Strip | None, new: Strip, console: Console, colors: ColorSystem) -> Iterator[tuple[int, str]]:
     """The parts of a strip to write over another one: the first cell, and the text with its styles."""
-    cells, before = (None if strip is None else _cells(strip, console, styles) for strip in (new, old))
+    cells, before = (None if strip is None else _cells(strip, colors) for strip in (new, old))
     if cells is None or before is None or len(cells) != len(before):
         yield 0, new.render(console)
         return
@@ -123,12 +120,11 @@ def _differences(
 _text = itemgetter(0)
 
 
-def _cells(strip: Strip, console: Console, styles: dict[Style | None, str]) -> list[Cell] | None:
+def _cells(strip: Strip, colors: ColorSystem) -> list[Cell] | None:
     """The cells of a strip; None if terminals may disagree on them, as then no part of it can be written alone."""
     cells: list[Cell] = []
     for text, style, _ in strip:
-        if style not in styles:
-            styles[style] = Strip([Segment(_SLOT, style)]).render(console)
+        written = _SLOT if style is None else Strip.render_style(style, _SLOT, colors)
         characters: Iterable[str] = text
         if not text.isascii():
             widths = list(map(cell_len, text))
@@ -138,5 +134,5 @@ def _cells(strip: Strip, console: Console, styles: dict[Style | None, str]) -> l
                 characters = chain.from_iterable(
                     (character, "")[:width] for character, width in zip(text, widths, strict=True)
                 )
-        cells += zip(characters, repeat(styles[style]))
+        cells += zip(characters, repeat(written))
     return cells
