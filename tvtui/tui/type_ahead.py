@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 
 from textual.app import App
 from textual.events import Event, InputEvent, Key, MouseDown, MouseUp, Paste
+from textual.message_pump import MessagePump
 
 from tvtui.tui.screens.closing import Palette
 
@@ -86,8 +88,10 @@ class TypeAhead:
             await asyncio.sleep(0)
             if not self._app.is_running:
                 return
-            widgets = self._app.screen.walk_children(with_self=True)
-            if any(pump.message_queue_size for pump in (self._app, *widgets)):
+            screen = self._app.screen
+            # most messages are on their way from the focus up, which is found sooner than by walking the screen
+            near = screen.focused.ancestors_with_self if screen.focused is not None else [screen]
+            if _are_waiting((self._app, *near)) or _are_waiting(screen.walk_children(with_self=True)):
                 quiet = 0
                 continue
             # its queue is empty too while the app is at an action that waits for a screen to be mounted
@@ -97,3 +101,8 @@ class TypeAhead:
             quiet += 1
             if quiet == _QUIET_TURNS:
                 return
+
+
+def _are_waiting(pumps: Iterable[MessagePump]) -> bool:
+    """Whether any has messages that it has not processed."""
+    return any(pump.message_queue_size for pump in pumps)
