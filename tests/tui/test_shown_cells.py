@@ -18,7 +18,15 @@ from tvtui.tui.shown_cells import ShownCells
 
 WIDTH = 60
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
-STYLES = [Style(), Style(color="red"), Style(bold=True, bgcolor="#101418"), Style(meta={"offset": (1, 2)})]
+STYLES = [
+    Style(),
+    Style(color="red"),
+    Style(bold=True, bgcolor="#101418"),
+    Style(color="#d7dce2", bgcolor="#101418"),
+    Style(color="#ff0000", bgcolor="#101418"),
+    Style(underline=True, color="#ff0000", bgcolor="#101418"),
+    Style(meta={"offset": (1, 2)}),
+]
 
 
 def strip(*parts: tuple[str, Style], width: int = WIDTH) -> Strip:
@@ -45,9 +53,9 @@ class Glass:
         self.screen = pyte.Screen(WIDTH, 3)
         self._stream = pyte.Stream(self.screen)
 
-    def draw(self, update: ChopsUpdate | LayoutUpdate) -> str:
-        """Draw an update, and return what was written."""
-        written = self.shown.only_changes(update).render_segments(CONSOLE)
+    def draw(self, update: ChopsUpdate | LayoutUpdate, screen: str = "run") -> str:
+        """Draw an update of a screen, and return what was written."""
+        written = self.shown.only_changes(update, screen).render_segments(CONSOLE)
         assert isinstance(written, str)
         self._stream.feed(written.replace("\n", ""))
         return written
@@ -95,19 +103,36 @@ def test_parts_beside_the_span_are_neither_written_nor_known() -> None:
     assert glass.has("b" * 20 + "c" * 40)
 
 
-def test_the_whole_screen_is_written_whole_as_others_may_have_written_to_the_terminal() -> None:
+def test_another_screen_and_another_size_are_written_whole() -> None:
     glass = Glass()
     line = strip(("the line", PLAIN))
     glass.draw(whole(line))
-    glass.screen.reset()
-    assert "the line" in glass.draw(whole(line))
+    assert glass.draw(whole(line)) == ""
+    assert "the line" in glass.draw(whole(line), "board")
+    assert "the line" in glass.draw(whole(line), "run")
+    assert "the line" in glass.draw(whole(line, line), "run")
+
+
+def test_a_style_is_written_once_and_only_as_far_as_it_differs() -> None:
+    ground, other = Style(color="#ff0000", bgcolor="#000000"), Style(color="#00ff00", bgcolor="#000000")
+    bold, link = ground + Style(bold=True), ground + Style(link="https://shop.example")
+    glass = Glass()
+    glass.draw(whole(strip(("." * 8 + " " * 52, ground))))
+    rest = [("cd", other), ("ef", bold), ("gh" + " " * 52, ground)]
+    assert glass.draw(partial(strip(("ab", ground), *rest))) == (
+        "\x1b[1;1H\x1b[38;2;255;0;0;48;2;0;0;0mab\x1b[38;2;0;255;0mcd"
+        "\x1b[0;1;38;2;255;0;0;48;2;0;0;0mef\x1b[0;38;2;255;0;0;48;2;0;0;0mgh\x1b[0m"
+    )
+    linked = glass.draw(partial(strip(("ab", link), *rest)))
+    assert linked.startswith("\x1b[1;1H\x1b]8;")
+    assert linked.endswith("mab\x1b[0m\x1b]8;;\x1b\\")
 
 
 def test_what_was_not_written_is_not_known() -> None:
     glass = Glass()
     line = strip(("the line", PLAIN))
     glass.draw(whole(line))
-    glass.shown.only_changes(partial(strip(("dropped", PLAIN))))
+    glass.shown.only_changes(partial(strip(("dropped", PLAIN))), "run")
     assert glass.draw(partial(line)) == "", "an update counts when it is rendered, not before"
     glass.shown.forget()
     assert "the line" in glass.draw(partial(line))
@@ -130,8 +155,8 @@ def test_characters_of_disputed_width_are_written_with_all_beside_them() -> None
 
 
 def test_other_things_are_displayed_as_they_are() -> None:
-    assert ShownCells().only_changes(None) is None
-    assert ShownCells().only_changes("text") == "text"
+    assert ShownCells().only_changes(None, None) is None
+    assert ShownCells().only_changes("text", None) == "text"
 
 
 texts = st.text("ab 日·é\u0301─", max_size=16)

@@ -174,7 +174,7 @@ class TvtuiApp(App[None]):
 
         Textual redraws what has changed, but a terminal may have lost the rest.
         """
-        self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
+        self.app_resume_signal.subscribe(self, self._redraw)
         self.run_worker(self.type_ahead.run(), group="type-ahead")
         for watched in self.runs:
             self.runs.follow(watched)
@@ -457,9 +457,13 @@ class TvtuiApp(App[None]):
         # a terminal that does not keep up gets the whole screen when it has caught up
         takes_frame = getattr(self._driver, "takes_frame", None)
         if takes_frame is None or takes_frame():
-            super()._display(screen, self._shown_cells.only_changes(renderable))
+            super()._display(screen, self._shown_cells.only_changes(renderable, screen))
         else:
             self._shown_cells.forget()
+
+    def _redraw(self, _app: App[None]) -> None:
+        self._shown_cells.forget()
+        self.refresh(layout=True)
 
     def abandon_terminal(self) -> None:
         """Give the terminal back in whatever state the app is, without waiting; can be called in any thread."""
