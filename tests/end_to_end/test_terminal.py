@@ -81,19 +81,29 @@ def test_a_refused_key_is_reported_on_the_screen_and_by_the_exit_status() -> Non
         assert "rejected the API key" in terminal.farewell
 
 
-def test_a_step_draws_only_what_differs() -> None:
-    with Terminal([*TVTUI, "demo", "passed", "--speed", "50"], size=(120, 36)) as terminal:
+def test_a_step_writes_only_the_cells_that_differ() -> None:
+    with Terminal([*TVTUI, "demo", "--speed", "50"], size=(120, 36)) as terminal:
         terminal.wait_for("ended")
-        terminal.press("down")
-        terminal.read(0.5)
-        before = len(terminal.raw)
-        terminal.press("down")
-        terminal.read(0.5)
 
-        # two rows, the line of the title and the label below it; the whole detail would be 10,000 bytes
-        assert 0 < len(terminal.raw) - before < 2500
+        def written_by(key: str, shown: str) -> int:
+            before = len(terminal.raw)
+            terminal.press(key)
+            terminal.wait_for(shown)
+            # the rest of the frame
+            while terminal.read(0.2):
+                pass
+            return len(terminal.raw) - before
+
+        written_by("n", "failure 2 of 7")
+        assert 0 < written_by("n", "failure 3 of 7") <= 4000
+        # the line below the tabs would be drawn 18 times on its way to the next one
+        assert written_by("l", "l error") <= 20_000
+        written_by("l", "l log")
+        written_by("G", "─ – skipped")
+        written_by("k", "─ ✓ passed")
+        assert 0 < written_by("k", "─ ✓ passed  order history") <= 1200
         terminal.press("q")
-        assert terminal.finish() == 0
+        assert terminal.finish() == 1
 
 
 def test_no_text_moves_what_is_beside_it() -> None:

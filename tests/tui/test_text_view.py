@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 from textual.app import App, ComposeResult
-from textual.geometry import Offset
+from textual.content import Content
+from textual.geometry import Offset, Size
 from textual.pilot import Pilot
 from textual.selection import Selection
+from textual.strip import Strip
 
 from tvtui.tui.widgets.text_view import TextView, Wrap
 
@@ -360,3 +362,62 @@ async def test_the_mouse_finds_its_place_in_a_code_frame() -> None:
             x = lines(view)[y].index(word)
             _, offset = pilot.app.screen.get_widget_and_offset_at(x, y)
             assert offset == Offset(FRAME[1:].splitlines()[y].index(word), y)
+
+
+class CountingView(TextView):
+    """Notes the lines that it draws, and how often it is laid out."""
+
+    DEFAULT_CSS = "CountingView { width: 20; height: 6; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawn: list[int] = []
+        self.laid_out = 0
+
+    def render_line(self, y: int) -> Strip:
+        self.drawn.append(y)
+        return super().render_line(y)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        self.laid_out += 1
+        return super().get_content_width(container, viewport)
+
+
+class CountingHost(App[None]):
+    """Nothing but the counting pane, whose width has to be asked for at each layout."""
+
+    CSS = "CountingView { width: auto; min-width: 20; max-width: 20; }"
+
+    def compose(self) -> ComposeResult:
+        yield CountingView()
+
+
+@pytest.mark.parametrize("count", [4, 30])
+async def test_another_text_draws_the_lines_that_differ_and_lays_nothing_out(count: int) -> None:
+    before = [f"line {number}" for number in range(count)]
+    async with CountingHost().run_test(size=(40, 12)) as pilot:
+        view = pilot.app.query_one(CountingView)
+        view.text = "\n".join(before)
+        await pilot.pause()
+        view.drawn.clear()
+        laid_out = view.laid_out
+        view.text = "\n".join([*before[:2], "changed", *before[3:]])
+        await pilot.pause()
+        assert view.drawn == [2]
+        assert view.laid_out == laid_out
+        assert lines(view)[:4] == ["line 0", "line 1", "changed", "line 3"]
+
+
+async def test_the_scroll_bar_and_the_place_follow_a_text_of_another_length() -> None:
+    long = "\n".join(f"line {number}" for number in range(30))
+    async with reading(long) as (view, pilot):
+        view.scroll_to(y=20, animate=False)
+        await pilot.pause()
+        view.lines = tuple(Content(f"row {number}") for number in range(10))
+        await pilot.pause()
+        assert view.vertical_scrollbar.window_virtual_size == 10
+        assert lines(view)[-1] == "row 9"
+        view.lines = tuple(Content(f"row {number}") for number in range(3))
+        await pilot.pause()
+        assert not view.show_vertical_scrollbar
+        assert lines(view)[:3] == ["row 0", "row 1", "row 2"]

@@ -18,6 +18,7 @@ from textual.widgets import Input
 
 from tests.support.app import Viewer, watching
 from tests.support.builders import a_case, a_run, an_artifact
+from tvtui.testvibe.identity import CaseId
 from tvtui.tui.screens.board import BoardScreen
 from tvtui.tui.screens.closing import ClosesOnce, Palette
 from tvtui.tui.screens.dialogs import Question, RunPrompt
@@ -283,3 +284,36 @@ async def still_answers(viewer: Viewer) -> None:
         await viewer.press("escape")
     await viewer.press("question_mark")
     await viewer.sees("All keys")
+
+
+def changes_of_selection(viewer: Viewer) -> list[CaseId]:
+    """The tests that are selected from now on."""
+    selected: list[CaseId] = []
+
+    def note(case_id: CaseId) -> None:
+        selected.append(case_id)
+
+    viewer.screen.watch(viewer.screen, "selected", note, init=False)
+    return selected
+
+
+async def test_a_key_that_is_held_down_moves_by_all_its_repeats_and_is_shown_once() -> None:
+    async with watching(RUN) as viewer:
+        rows = viewer.screen.rows
+        selected = changes_of_selection(viewer)
+        await type_at_once(viewer, "j" * 40)
+        assert viewer.screen.selected == rows[40].id
+        assert len(selected) <= 3
+        await type_at_once(viewer, "k" * 10 + "n")
+        assert viewer.screen.selected == rows[0].id, "the failures come first"
+        await type_at_once(viewer, "g" + "j" * 5 + "\r" + "j" * 3)
+        assert viewer.screen.selected == rows[5].id
+        assert viewer.app.focused is viewer.screen.detail.error_view
+
+
+async def test_other_keys_take_effect_one_by_one() -> None:
+    async with watching(RUN) as viewer:
+        failed = [row.id for row in viewer.screen.rows if row.case.outcome == "failed"]
+        selected = changes_of_selection(viewer)
+        await type_at_once(viewer, "nnn")
+        assert selected == failed[1:4]

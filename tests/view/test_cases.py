@@ -10,13 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import a_case, a_run, an_artifact
-from tvtui.testvibe.identity import Row, failures, identify_artifacts, identify_cases
+from tvtui.testvibe.identity import CaseId, Row, failures, identify_artifacts, identify_cases
 from tvtui.testvibe.models import Outcome
 from tvtui.view.cases import Filter, Sort, arrange, next_outcome, step_failure, unknown_status
 from tvtui.view.changes import CaseEnded, StateChanged, changes
 from tvtui.view.messages import no_artifacts, waiting_for
 
 NOW = datetime(2026, 6, 10, 16, 2, 30, tzinfo=UTC)
+
+
+def numbered(rows: Iterable[Row]) -> dict[CaseId, int]:
+    return {row.id: number for number, row in enumerate(failures(rows), 1)}
+
+
+def step(rows: Iterable[Row], selected: CaseId | None, by: int) -> tuple[CaseId | None, bool]:
+    return step_failure(rows, numbered(rows), selected, by)
 
 
 def names(rows: Iterable[Row]) -> list[str]:
@@ -183,19 +191,27 @@ def test_stepping_through_failures_wraps_around_and_starts_at_either_end() -> No
     rows = arrange(some_rows(), sort=Sort.RUN_ORDER)
     first, hangs, last = ("A fails", 0), ("e hangs", 0), ("a fails too", 0)
 
-    assert step_failure(rows, None, 1) == (first, False)
-    assert step_failure(rows, None, -1) == (last, False)
-    assert step_failure(rows, first, 1) == (hangs, False)
-    assert step_failure(rows, hangs, 1) == (last, False)
-    assert step_failure(rows, last, 1) == (first, True)
-    assert step_failure(rows, first, -1) == (last, True)
-    assert step_failure(rows, last, -1) == (hangs, False)
-    assert step_failure(rows, ("c is skipped", 0), -1) == (first, False)
-    assert step_failure(rows[:2], first, 1) == (first, True)
+    assert step(rows, None, 1) == (first, False)
+    assert step(rows, None, -1) == (last, False)
+    assert step(rows, first, 1) == (hangs, False)
+    assert step(rows, hangs, 1) == (last, False)
+    assert step(rows, last, 1) == (first, True)
+    assert step(rows, first, -1) == (last, True)
+    assert step(rows, last, -1) == (hangs, False)
+    assert step(rows, ("c is skipped", 0), -1) == (first, False)
+    assert step(rows, ("c is skipped", 0), 1) == (hangs, False)
+    assert step(rows, ("b passes", 0), -1) == (last, True)
+    assert step(rows[:3], ("c is skipped", 0), 1) == (first, True)
+    assert step(rows[:2], first, 1) == (first, True)
+
+
+def test_a_step_between_failures_looks_at_no_tests() -> None:
+    found = numbered(some_rows())
+    assert step_failure(iter(()), found, ("A fails", 0), 1) == (("e hangs", 0), False)
 
 
 def test_without_failures_there_is_no_step() -> None:
-    assert step_failure(identify_cases([a_case(status="passed")]), None, 1) == (None, False)
+    assert step(identify_cases([a_case(status="passed")]), None, 1) == (None, False)
     assert failures(identify_cases([a_case(status="skipped")])) == ()
 
 

@@ -42,6 +42,7 @@ from tvtui.tui.screens.closing import Palette
 from tvtui.tui.screens.dialogs import Question, RunPrompt
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.services import RunServices
+from tvtui.tui.shown_cells import ShownCells
 from tvtui.tui.themes import THEMES
 from tvtui.tui.type_ahead import TypeAhead
 from tvtui.tui.widgets.board_tile import BoardTile
@@ -126,6 +127,8 @@ class TvtuiApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = request.settings.theme or theme_for(is_light=answers.is_light)
+        # else the line under the tabs is drawn 18 times on its way from one to the next
+        self.animation_level = "none"
         self._own_keys = keymap or {}
         self.set_keymap(self._own_keys)
         # before every field and dialog, and on no other key: the driver waits for a second one
@@ -145,6 +148,7 @@ class TvtuiApp(App[None]):
         self._download_slots = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
         self._screens = RunScreens(self, self._new_screen, lambda: list(self.runs), clock)
         self._hinted_at = -INTERRUPT_SECONDS
+        self._shown_cells = ShownCells()
         self.type_ahead = TypeAhead(self)
         self.runs = WatchedRuns(
             request.run_ids,
@@ -174,7 +178,7 @@ class TvtuiApp(App[None]):
 
         Textual redraws what has changed, but a terminal may have lost the rest.
         """
-        self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
+        self.app_resume_signal.subscribe(self, self._redraw)
         self.run_worker(self.type_ahead.run(), group="type-ahead")
         for watched in self.runs:
             self.runs.follow(watched)
@@ -457,7 +461,13 @@ class TvtuiApp(App[None]):
         # a terminal that does not keep up gets the whole screen when it has caught up
         takes_frame = getattr(self._driver, "takes_frame", None)
         if takes_frame is None or takes_frame():
-            super()._display(screen, renderable)
+            super()._display(screen, self._shown_cells.only_changes(renderable, screen))
+        else:
+            self._shown_cells.forget()
+
+    def _redraw(self, _app: App[None]) -> None:
+        self._shown_cells.forget()
+        self.refresh(layout=True)
 
     def abandon_terminal(self) -> None:
         """Give the terminal back in whatever state the app is, without waiting; can be called in any thread."""

@@ -19,7 +19,7 @@ _EXTENDERS = "\u0300-\u036f\u200b-\u200f\u20d0-\u20ff\ufe00-\ufe0f\U0001f3fb-\U0
 _FLAGS = "\U0001f1e6-\U0001f1ff"
 _EMOJI = "\U0001f000-\U000dffff"
 
-_IS_DISPUTED = re.compile(f"[{_SCRIPTS}{_EXTENDERS}{_EMOJI}]")
+_DISPUTED = re.compile(f"[{_SCRIPTS}{_EXTENDERS}{_EMOJI}]")
 _TOKEN = re.compile(
     r"\x1b\[(?P<row>\d*);(?P<column>\d*)H"
     r"|\x1b(?:\[[0-?]*[ -/]*[@-~]|[P\]X^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])|[\x00-\x1f]"
@@ -34,13 +34,18 @@ _PLACEHOLDER = "\U0010eeee"
 """kitty's placeholder for a part of a picture: its combining marks count rows and columns."""
 
 
+def is_disputed(text: str) -> bool:
+    """Whether terminals may disagree on the width of a text."""
+    return _DISPUTED.search(text) is not None
+
+
 def steady(frame: str) -> str:
     """Put the cursor where the next column begins after each run of characters whose width is disputed.
 
     The cells of the run are erased before, since a terminal that takes it for narrower would leave old ones there. Each
     line of the frame has to start with a cursor position, as Textual's do.
     """
-    if not _IS_DISPUTED.search(frame):
+    if not is_disputed(frame):
         return frame
     parts: list[str] = []
     column: int | None = None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 
 from textual.app import App
 from textual.events import Event, InputEvent, Key, MouseDown, MouseUp, Paste
+from textual.message_pump import MessagePump
 
 from tvtui.tui.screens.closing import Palette
 
@@ -15,6 +17,9 @@ _QUIET_TURNS = 4
 
 _MOST_TURNS = 500
 """Turns after which the next event is passed on in any case, so that no stream of messages stops the keyboard."""
+
+_MOVES = ("move(", "page(", "scroll_by(", "scroll_page(")
+"""The actions of a pane that only move a cursor or a text in it, so that the same key again goes to the same place."""
 
 _SEARCH_SECONDS = 0.005
 """How often to look whether the search of the palette is over."""
@@ -32,7 +37,7 @@ class TypeAhead:
         """Order the input events of `app`, which asks `admits` about each, and has `run` in a worker."""
         self._app = app
         self._waiting: deque[Event] = deque()
-        self._due: Event | None = None
+        self._due: list[Event] = []
         self._is_busy = False
         self._admitted = asyncio.Event()
 
@@ -48,7 +53,7 @@ class TypeAhead:
         if event.is_forwarded or not self._app.is_running:
             # a key that has gone up from widget to widget; while the app ends, it has no screen left to act on
             return self._app.is_running
-        if event is not self._due and (self._is_busy or self._is_held(event)):
+        if event not in self._due and (self._is_busy or self._is_held(event)):
             self._waiting.append(event)
             if not self._is_busy:
                 self._start()
@@ -74,11 +79,26 @@ class TypeAhead:
             await self._settle()
             self._is_busy = bool(self._waiting)
             if self._waiting:
-                self._due = self._waiting.popleft()
+                event = self._waiting.popleft()
                 # polled, as a worker that is waited for ends together with the one that waits
-                while self._is_held(self._due):  # noqa: ASYNC110 - see above
+                while self._is_held(event):  # noqa: ASYNC110 - see above
                     await asyncio.sleep(_SEARCH_SECONDS)
-                self._app.post_message(self._due)
+                self._due = [event, *self._repeats(event)]
+                for due in self._due:
+                    self._app.post_message(due)
+
+    def _repeats(self, event: Event) -> list[Event]:
+        """Take what waits behind a key and is the same, if the key only moves."""
+        repeats: list[Event] = []
+        if isinstance(event, Key) and self._moves(event.key):
+            while self._waiting and isinstance(next_ := self._waiting[0], Key) and next_.key == event.key:
+                repeats.append(self._waiting.popleft())
+        return repeats
+
+    def _moves(self, key: str) -> bool:
+        active = self._app.screen.active_bindings.get(key)
+        is_focused = active is not None and active.node is self._app.screen.focused
+        return active is not None and is_focused and active.binding.action.startswith(_MOVES)
 
     async def _settle(self) -> None:
         quiet = 0
@@ -86,8 +106,10 @@ class TypeAhead:
             await asyncio.sleep(0)
             if not self._app.is_running:
                 return
-            widgets = self._app.screen.walk_children(with_self=True)
-            if any(pump.message_queue_size for pump in (self._app, *widgets)):
+            screen = self._app.screen
+            # most messages are on their way from the focus up, which is found sooner than by walking the screen
+            near = screen.focused.ancestors_with_self if screen.focused is not None else [screen]
+            if _are_waiting((self._app, *near)) or _are_waiting(screen.walk_children(with_self=True)):
                 quiet = 0
                 continue
             # its queue is empty too while the app is at an action that waits for a screen to be mounted
@@ -97,3 +119,8 @@ class TypeAhead:
             quiet += 1
             if quiet == _QUIET_TURNS:
                 return
+
+
+def _are_waiting(pumps: Iterable[MessagePump]) -> bool:
+    """Whether any has messages that it has not processed."""
+    return any(pump.message_queue_size for pump in pumps)

@@ -123,15 +123,27 @@ def next_outcome(rows: Iterable[Row], only: Outcome | None) -> Outcome | None:
     return order[(order.index(only) + 1) % len(order)] if only in order else None
 
 
-def step_failure(rows: Sequence[Row], selected: CaseId | None, step: int) -> tuple[CaseId | None, bool]:
-    """The failure after (`step` 1) or before (-1) the selected test, None without any; whether this wraps around."""
-    failed = [index for index, row in enumerate(rows) if row.outcome is Outcome.FAILED]
-    if not failed:
+def step_failure(
+    rows: Iterable[Row], failures: Mapping[CaseId, int], selected: CaseId | None, step: int
+) -> tuple[CaseId | None, bool]:
+    """The failure after (`step` 1) or before (-1) the selected test, None without any; whether this wraps around.
+
+    `failures` numbers those among `rows` from 1: a step between them takes no longer with more tests.
+    """
+    if not failures:
         return None, False
-    before_all = -1 if step > 0 else len(rows)
-    here = next((index for index, row in enumerate(rows) if row.id == selected), before_all)
-    if step > 0:
-        there = next((index for index in failed if index > here), failed[0])
-        return rows[there].id, there <= here
-    there = next((index for index in reversed(failed) if index < here), failed[-1])
-    return rows[there].id, there >= here
+    number = failures.get(selected) if selected is not None else None
+    if number is not None:
+        index = number - 1 + step
+    else:
+        index = _above(rows, failures, selected, 0 if step > 0 else len(failures)) - (step < 0)
+    return list(failures)[index % len(failures)], not 0 <= index < len(failures)
+
+
+def _above(rows: Iterable[Row], failures: Mapping[CaseId, int], selected: CaseId | None, otherwise: int) -> int:
+    above = 0
+    for row in rows:
+        if row.id == selected:
+            return above
+        above += row.id in failures
+    return otherwise

@@ -20,6 +20,7 @@ from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row
 from tvtui.testvibe.models import Outcome, Run
 from tvtui.tui.bindings import RUN_BINDINGS, key_of
+from tvtui.tui.compositing import render_sparsely
 from tvtui.tui.screens.run_artifacts import ArtifactActions
 from tvtui.tui.screens.run_diagnosis import DiagnosisLoader, DiagnosisState
 from tvtui.tui.screens.run_state import RunQuery, RunView, derive, enabled_groups, obstacle
@@ -113,6 +114,7 @@ class RunScreen(Screen[None]):
     def __init__(self, watched: WatchedRun, restart: Callable[[], None], clock: Clock, services: RunServices) -> None:
         """Show a run, which is polled elsewhere; `restart` restarts its watch after it has ended."""
         super().__init__()
+        render_sparsely(self)
         self.watched = watched
         self.asked = RunQuery()
         self.shown = RunView()
@@ -340,7 +342,7 @@ class RunScreen(Screen[None]):
         if is_past and self._others_failed:
             self.post_message(self.WentPast(step))
         elif failures:
-            failure, is_wrapped = step_failure(self.rows, self.selected, step)
+            failure, is_wrapped = step_failure(self.rows, self.shown.table.failures, self.selected, step)
             self.select(failure, is_wrapped=is_wrapped)
             if is_wrapped and not self.detail.is_place_visible:
                 self.notify(f"Wrapped to the {'first' if step > 0 else 'last'} failure.", timeout=3, markup=False)

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
-from textual.app import ComposeResult
-from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tvtui.tui.widgets.board_content import TileContent
 from tvtui.tui.widgets.board_layout import STRONG, Lines
-from tvtui.tui.widgets.styled_line import changed_cells
-from tvtui.tui.widgets.ticking_cells import TickingCells
+from tvtui.tui.widgets.styled_line import changed_lines
 from tvtui.view.runs import Place
 
 _TONES = ("failed", "other", "stale", "failing", "running", "queued", "passed")
@@ -79,28 +76,20 @@ class BoardTile(Widget):
         self.styles.offset = (place.x, place.y)
         self.styles.width, self.styles.height = place.width, place.height
 
-    def compose(self) -> ComposeResult:
-        """The ticking time."""
-        yield TickingCells()
-
     def show(self, content: TileContent | None, lines: Lines) -> None:
         """Show these lines of a run; without content, of the tile that only counts the runs without one."""
-        is_tick = content == self.content
-        before, self._lines, self.content = self._lines, lines, content
-        if not is_tick:
+        if content != self.content:
             tone = "" if content is None else content.tone
             for each in _TONES:
                 self.set_class(each == tone, f"-{each}")
-        changes = changed_cells(before, lines) if len(before) == len(lines) else [Region(0, 0, *self.size)]
-        ticking = self.query_children(TickingCells)
-        if changes and not (is_tick and ticking and ticking.first().tick(Region.from_union(changes))):
-            self.refresh(*changes)
-            ticking.refresh()
+        before, self._lines, self.content = self._lines, lines, content
+        if len(before) != len(lines):
+            self.refresh()
+        elif changed := changed_lines(before, lines):
+            self.refresh(*changed)
 
     def on_resize(self) -> None:
         """Redraw for the new size."""
-        for ticking in self.query_children(TickingCells):
-            ticking.cover(Region())
         self.refresh()
 
     def render_line(self, y: int) -> Strip:

@@ -106,6 +106,10 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     class Highlighted(Message):
         """The user moved the `cursor`."""
 
+        def can_replace(self, message: Message) -> bool:
+            """Whether one of two moves in a row is enough, as both are to where the cursor is now."""
+            return isinstance(message, CaseTable.Highlighted)
+
     @dataclass
     class Chosen(Message):
         """The user wants to see the evidence of this test."""

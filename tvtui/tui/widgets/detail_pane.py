@@ -276,7 +276,7 @@ class DetailPane(Vertical):
 
     def watch_place(self) -> None:
         """Show another place among the failures."""
-        self._show_case()
+        self._show_title()
 
     def _show_case(self) -> None:
         case = None if self.row is None else self.row.case

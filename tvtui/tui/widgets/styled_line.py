@@ -51,27 +51,10 @@ def justified(left: Sequence[Part], right: Sequence[Part], width: int) -> list[P
     return [part for part in (*left, (" " * gap, "text"), *right) if part[0]]
 
 
-def changed_cells(old: Sequence[Sequence[Part]], new: Sequence[Sequence[Part]]) -> list[Region]:
-    """The cells of each line that differ between two equally long lists of lines."""
-    return [
-        _changed(y, before, after) for y, (before, after) in enumerate(zip(old, new, strict=True)) if before != after
-    ]
-
-
-def _changed(y: int, old: Sequence[Part], new: Sequence[Part]) -> Region:
-    start = 0
-    for before, after in zip(old, new, strict=False):
-        if before != after:
-            break
-        start += cell_len(after[0])
-    end = longest = max(cells_of(old), cells_of(new))
-    if cells_of(old) != cells_of(new):
-        return Region(start, y, longest - start, 1)
-    for before, after in zip(reversed(old), reversed(new), strict=False):
-        if before != after or end - cell_len(after[0]) < start:
-            break
-        end -= cell_len(after[0])
-    return Region(start, y, end - start, 1)
+def changed_lines(old: Sequence[Sequence[Part]], new: Sequence[Sequence[Part]]) -> list[Region]:
+    """The lines that differ between two equally long lists of lines."""
+    pairs = zip(old, new, strict=True)
+    return [Region(0, y, max(map(cells_of, pair)), 1) for y, pair in enumerate(pairs) if pair[0] != pair[1]]
 
 
 def fit(text: str, width: int) -> str:

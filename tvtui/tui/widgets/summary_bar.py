@@ -10,9 +10,8 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
-from textual.app import ComposeResult
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
@@ -22,9 +21,8 @@ from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.models import Outcome, Run
 from tvtui.text.format import elapsed
 from tvtui.tui.bindings import key_of
-from tvtui.tui.widgets.styled_line import Part, cells_of, changed_cells, cut, fit, justified
+from tvtui.tui.widgets.styled_line import Part, cells_of, changed_lines, cut, fit, justified
 from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times, total_in_words
-from tvtui.tui.widgets.ticking_cells import TickingCells
 from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_in_capitals
 from tvtui.view.messages import contradiction, listed_instead, missing, recounted
 from tvtui.watch.events import Problem, Snapshot
@@ -38,7 +36,7 @@ _LEAST_NAME_CELLS = 14
 
 
 class SummaryBar(Widget):
-    """Two lines about the run, one about downloads, up to three about a problem; only changed cells are drawn."""
+    """Two lines about the run, one about downloads, up to three about a problem; only changed lines are drawn."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"summary-bar--{name}"
@@ -100,15 +98,14 @@ class SummaryBar(Widget):
         self._lines: list[list[Part]] = []
         self._counts_at: list[tuple[int, int, Outcome | None]] = []
 
-    def compose(self) -> ComposeResult:
-        """The ticking cells of the two lines with times."""
-        yield TickingCells()
-        yield TickingCells()
-
     def _redraw(self) -> None:
-        if changes := self._changes():
-            self.refresh(*changes)
-            self.query_children(TickingCells).refresh()
+        """Draw all lines again, and refresh those that differ from before."""
+        before = self._lines
+        self._lines = self._draw(self.size.width) if self.size.width else []
+        if len(before) != len(self._lines):
+            self.refresh(layout=True)
+        elif changed := changed_lines(before, self._lines):
+            self.refresh(*changed)
 
     def watch_snapshot(self, snapshot: Snapshot | None) -> None:
         """Redraw, and explain in the tooltip how the server counts otherwise."""
@@ -116,29 +113,7 @@ class SummaryBar(Widget):
         self.tooltip = Content(f"{difference[:1].upper()}{difference[1:]}.") if difference else None
         self._redraw()
 
-    watch_problem = watch_paused = watch_only = watch_progress = _redraw
-
-    def watch_now(self) -> None:
-        """Draw the times again."""
-        ticking = self.query_children(TickingCells)
-        for cells in self._changes():
-            if cells.y >= len(ticking) or not ticking[cells.y].tick(cells):
-                self.refresh(cells)
-
-    def _changes(self) -> list[Region]:
-        """Draw all lines again, and return the cells that differ from before."""
-        before = self._lines
-        self._lines = self._draw(self.size.width) if self.size.width else []
-        if len(before) != len(self._lines):
-            self.refresh(layout=True)
-            return []
-        return changed_cells(before, self._lines)
-
-    def on_resize(self) -> None:
-        """Draw for the new width."""
-        for ticking in self.query_children(TickingCells):
-            ticking.cover(Region())
-        self._redraw()
+    watch_problem = watch_paused = watch_only = watch_progress = watch_now = on_resize = _redraw
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Two lines, and those for downloads and for a problem."""

@@ -146,6 +146,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         """Wrap the text, or unwrap it, and keep the line at the top."""
         line, _ = self.top_line
         self._lay_out()
+        self.refresh()
         self.go_to_line(line)
 
     def watch_query_text(self) -> None:
@@ -161,6 +162,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         top = self.top_line
         if self.scrollable_content_region.width != self._piece_width:
             self._lay_out()
+            self.refresh()
             self.scroll_to(y=self._piece_of(*top), animate=False, force=True)
         if self._due_line is not None:
             self.go_to_line(self._due_line)
@@ -196,30 +198,51 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         return is_followed
 
     def _decode(self) -> None:
+        before = self._visible_lines()
         self._lines = list(self.lines) or (styled_lines(self.text.rstrip("\n")) if self.text else [])
         self._frames = dict(frame_lines(line.plain for line in self._lines))
         self._search()
         self._hit = min(self._hit, max(0, len(self._hits) - 1))
         self._lay_out()
         if self.query_text:
+            self.refresh()
             self._report_hits()
+            return
+        pairs = zip(before, self._visible_lines(), strict=True)
+        if changed := [Region(0, y, self.size.width, 1) for y, (old, new) in enumerate(pairs) if old != new]:
+            self.refresh(*changed)
+
+    def _visible_lines(self) -> list[object]:
+        """What decides how each line of the pane is drawn, apart from matches, selection and the highlighted line."""
+        top = round(self.scroll_y)
+        shown = []
+        for number, start, end in self._pieces[top : top + self.scrollable_content_region.height]:
+            line = self._lines[number]
+            shown.append((number, start, end, line.plain, line.spans, self._frames.get(number)))
+        return [*shown, *[None] * (self.scrollable_content_region.height - len(shown))]
 
     def _style(self, name: str | Style) -> Style:
         return self.get_visual_style(f"text-view--{name}", partial=True) if isinstance(name, str) else name
 
     def _lay_out(self) -> None:
-        before = len(self._pieces)
         self._piece_width = width = self.scrollable_content_region.width
         self._pieces = [piece for number in range(len(self._lines)) for piece in self._pieces_of(number, width)]
         self._sorted_pieces = sorted((line, start, y) for y, (line, start, _) in enumerate(self._pieces))
         widest = 0 if self.wrap else max((line.cell_length for line in self._lines), default=0)
         self.virtual_size = Size(widest, len(self._pieces))
-        region = self.scrollable_content_region
-        has_scrollbars = self.show_vertical_scrollbar or self.show_horizontal_scrollbar
-        if has_scrollbars or widest > region.width or len(self._pieces) > region.height:
+        height = self.scrollable_content_region.height
+        if (len(self._pieces) > height, widest > width) != (
+            self.show_vertical_scrollbar,
+            self.show_horizontal_scrollbar,
+        ):
             self.refresh(layout=True)
-        else:
-            self.refresh(Region(0, 0, self.size.width, max(before, len(self._pieces))))
+            return
+        # a layout, which is not needed, would do this as well
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.window_virtual_size = len(self._pieces)
+        if self.show_horizontal_scrollbar:
+            self.horizontal_scrollbar.window_virtual_size = widest
+        self.scroll_to(min(self.scroll_x, self.max_scroll_x), min(self.scroll_y, self.max_scroll_y), animate=False)
 
     def _pieces_of(self, number: int, width: int) -> Iterator[tuple[int, int, int]]:
         line, frame = self._lines[number], self._frames.get(number)

@@ -1,19 +1,13 @@
-"""How often screens wake up and what a tick draws: only visible screens, and only the cells that change."""
+"""How often screens wake up: only visible ones, and only for what changes."""
 
 from __future__ import annotations
 
 import pytest
-from rich.segment import Segment
-from textual.app import App, ComposeResult
-from textual.geometry import Region
-from textual.strip import Strip
-from textual.widget import Widget
 
 from tests.support.app import watching
 from tests.support.builders import a_run
 from tvtui.testvibe.models import Run
 from tvtui.tui.widgets.board_tile import BoardTile
-from tvtui.tui.widgets.ticking_cells import TickingCells
 
 ENDED = a_run(status="passed", tests=[])
 GOING = a_run(status="running", tests=[])
@@ -82,64 +76,3 @@ async def test_a_board_of_ended_runs_ticks_every_second_once_a_running_one_is_ad
             before = viewer.text
             await viewer.wait(1)
             assert viewer.text != before
-
-
-class Clock(Widget):
-    """Draws three lines."""
-
-    DEFAULT_CSS = "Clock { padding: 1 2; }"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines = ["12:00 ......", "------------", "............"]
-
-    def compose(self) -> ComposeResult:
-        yield TickingCells()
-
-    def render_line(self, y: int) -> Strip:
-        return Strip([Segment(self.lines[y] if y < 3 else "")]).adjust_cell_length(self.size.width)
-
-
-class ClockApp(App[None]):
-    """Shows the clock."""
-
-    def compose(self) -> ComposeResult:
-        yield Clock()
-
-
-async def test_a_tick_draws_the_cells_that_changed_and_nothing_else() -> None:
-    async with ClockApp().run_test(size=(20, 5)) as pilot:
-        clock = pilot.app.query_one(Clock)
-        cover = clock.query_one(TickingCells)
-
-        async def tick(line: str, *cells: int) -> list[str]:
-            clock.lines[0] = line
-            assert cover.tick(Region(*cells))
-            await pilot.pause()
-            return lines_of(pilot.app)
-
-        assert (await tick("12:01 ......", 4, 0, 1, 1))[1] == "  12:01 ......"
-        assert cover.region == Region(6, 1, 1, 1)
-        assert (await tick("12:10 ......", 3, 0, 2, 1))[1] == "  12:10 ......"
-        assert cover.region == Region(5, 1, 2, 1)
-        assert (await tick("12:11 ......", 4, 0, 1, 1))[1] == "  12:11 ......"
-        assert cover.region == Region(5, 1, 2, 1), "it only grows"
-
-        assert not cover.tick(Region(0, 0, 1, 5)), "what changes in many rows is not a time"
-        cover.cover(Region(0, 2, 1, 1))
-        await pilot.pause()
-        assert cover.region == Region(2, 3, 1, 1)
-        assert lines_of(pilot.app)[1:4] == ["  12:11 ......", "  ------------", "  ............"]
-
-
-async def test_cells_far_above_are_not_covered_together_with_those_below() -> None:
-    async with ClockApp().run_test(size=(20, 12)) as pilot:
-        cover = pilot.app.query_one(TickingCells)
-        assert cover.tick(Region(0, 0, 5, 1))
-        assert cover.tick(Region(0, 8, 5, 1))
-        await pilot.pause()
-        assert cover.region == Region(2, 9, 5, 1)
-
-
-def lines_of(app: App[None]) -> list[str]:
-    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
