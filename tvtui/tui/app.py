@@ -8,7 +8,7 @@ import random as randomness
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.actions import ActionParseResult, SkipAction
@@ -36,44 +36,21 @@ from tvtui.tui.replies import without_replies
 from tvtui.tui.run_screens import RunScreens
 from tvtui.tui.run_starter import RunStarter
 from tvtui.tui.runs import WatchedRuns, closed_message
-from tvtui.tui.screens.board import BoardScreen
 from tvtui.tui.screens.closing import Palette
-from tvtui.tui.screens.dialogs import Question, RunPrompt
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.services import RunServices
 from tvtui.tui.themes import THEMES, theme_for
 from tvtui.tui.type_ahead import TypeAhead
-from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import StartedRuns, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
-    from textual.command import Provider
     from textual.notifications import SeverityLevel
 
+    from tvtui.tui.widgets.board_tile import BoardTile
     from tvtui.watch.deadline import TimeLimit
-
-
-def _tests_by_name() -> type[Provider]:
-    # imported when the palette is first opened, as it would add 35 ms to every start
-    from tvtui.tui.palette import TestsByName
-
-    return TestsByName
-
-
-def _runs_by_name() -> type[Provider]:
-    from tvtui.tui.palette import RunsByName
-
-    return RunsByName
-
-
-def _actions_by_name() -> type[Provider]:
-    from tvtui.tui.palette import ActionsByName
-
-    return ActionsByName
-
 
 _DOWNLOADS_AT_ONCE = 3
 
@@ -88,11 +65,6 @@ class TvtuiApp(App[None]):
 
     TITLE = "tvtui"
     CSS_PATH = Path(__file__).with_name("tvtui.tcss")
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {
-        _tests_by_name,
-        _runs_by_name,
-        _actions_by_name,
-    }
     BINDINGS = APP_BINDINGS
     DEFAULT_MODE = "first"
 
@@ -220,9 +192,7 @@ class TvtuiApp(App[None]):
         screen = self.screen_stack[-2] if is_palette else self.screen
         match action, parameters:
             case "show_run", (int(number),):
-                is_shown = isinstance(screen, RunScreen) or (
-                    isinstance(self.screen, BoardScreen) and len(self.runs) > 1
-                )
+                is_shown = isinstance(screen, RunScreen) or (self._screens.is_board(self.screen) and len(self.runs) > 1)
                 return is_shown and number <= len(self.runs)
             case "close_run" | "step_run", _:
                 return isinstance(screen, RunScreen) and len(self.runs) > 1
@@ -231,7 +201,7 @@ class TvtuiApp(App[None]):
             case "add_run", _:
                 return isinstance(screen, RunScreen)
             case "toggle_board", _:
-                return isinstance(screen, RunScreen | BoardScreen)
+                return isinstance(screen, RunScreen) or self._screens.is_board(screen)
         return super().check_action(action, parameters)
 
     async def run_action(
@@ -253,7 +223,7 @@ class TvtuiApp(App[None]):
 
     async def action_show_run(self, number: int) -> None:
         """Show the run with this number key, from 1; on the board, instead of the board."""
-        if isinstance(self.screen, BoardScreen):
+        if self._screens.is_board(self.screen):
             self._screens.close_board()
         await self._screens.show(self.runs[number - 1])
 
@@ -268,8 +238,7 @@ class TvtuiApp(App[None]):
         """Show the run whose tab was clicked."""
         await self.add_run(event.run_id)
 
-    @on(BoardTile.Picked)
-    async def show_from_board(self, event: BoardTile.Picked) -> None:
+    async def on_board_tile_picked(self, event: BoardTile.Picked) -> None:
         """Close the board and show the run that was clicked on it."""
         self._screens.close_board()
         await self.add_run(event.run_id)
@@ -295,6 +264,8 @@ class TvtuiApp(App[None]):
             run_id = parse_run_id(text)
             require_host(text, settings.server, settings.server_source)
             return run_id
+
+        from tvtui.tui.screens.dialogs import RunPrompt
 
         run_id = await self.push_screen_wait(RunPrompt(parse))
         if run_id is None:
@@ -352,6 +323,9 @@ class TvtuiApp(App[None]):
             self.run_worker(self._starter.start(event.run), group="start")
 
     async def _ask(self, question: str) -> bool | None:
+        # imported here because few users ever see a dialog
+        from tvtui.tui.screens.dialogs import Question
+
         return await self.push_screen_wait(Question(question))
 
     async def _add_started(self, run_id: int, repeats: int) -> None:
@@ -416,7 +390,10 @@ class TvtuiApp(App[None]):
     def action_command_palette(self) -> None:
         """Show the command palette."""
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
+            # imported here because it would add 35 ms to every start
+            from tvtui.tui.palette import PROVIDERS
+
+            self.push_screen(Palette(providers=[*self.COMMANDS, *PROVIDERS], id="--command-palette"))
 
     def search_themes(self) -> None:
         """Show the palette of themes."""
