@@ -94,6 +94,8 @@ class TvtuiApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = request.settings.theme or theme_for(is_light=answers.is_light)
+        self._applied_theme = self.current_theme
+        self.stylesheet.set_variables(self.get_css_variables())
         self._own_keys = keymap or {}
         self.set_keymap(self._own_keys)
         # before every field and dialog, and on no other key: the driver waits for a second one
@@ -137,15 +139,22 @@ class TvtuiApp(App[None]):
         )
         return RunScreen(watched, partial(self.runs.follow, watched), self._clock, services)
 
+    def on_load(self) -> None:
+        """Style the app before the first screen, which inherits its colors, and start the watches.
+
+        An answer that has come in the meantime is shown at once.
+        """
+        self.stylesheet.apply(self)
+        for watched in self.runs:
+            self.runs.follow(watched)
+
     def on_mount(self) -> None:
-        """Start the watches, and redraw everything when the process comes back to the foreground.
+        """Show the board if it was asked for, and redraw everything when the process comes back to the foreground.
 
         Textual redraws what has changed, but a terminal may have lost the rest.
         """
         self.app_resume_signal.subscribe(self, lambda _app: self.refresh(layout=True))
         self.run_worker(self.type_ahead.run(), group="type-ahead")
-        for watched in self.runs:
-            self.runs.follow(watched)
         if self._request.begins_with_board:
             self.action_toggle_board()
         if self._request.started_runs is not None:
@@ -425,6 +434,12 @@ class TvtuiApp(App[None]):
             hint = f"Press {self._quit_key} or ctrl+c again to quit."
             self.notify(hint, timeout=INTERRUPT_SECONDS, markup=False)
         raise SkipAction
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Apply another theme. Textual calls this at the start too, where it takes 20 ms, and for each new screen."""
+        if self._applied_theme != self.current_theme:
+            self._applied_theme = self.current_theme
+            super().refresh_css(animate)
 
     def _display(self, screen: Screen[object], renderable: Any) -> None:
         # a terminal that does not keep up gets the whole screen when it has caught up

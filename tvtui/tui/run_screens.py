@@ -129,7 +129,7 @@ class RunScreens:
 
     def _update(self) -> None:
         self._is_update_due = False
-        if not self._app.is_running:
+        if not self._app.is_running or not self._app.screen_stack:
             return
         if (board := self._board) is not None:
             board.update()
