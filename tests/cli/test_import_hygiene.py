@@ -108,7 +108,13 @@ def test_the_start_imports_nothing_for_artifacts() -> None:
         "tvtui.artifacts.opening",
         "tvtui.artifacts.launch",
     )
-    assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
+    assert imported("import tvtui.tui.app, tvtui.testvibe.client, tvtui.cli.screen, tvtui.cli.on_finish", *names) == []
+
+
+def test_the_start_imports_no_screen_but_that_of_a_run() -> None:
+    names = [f"tvtui.tui.{name}" for name in ("palette", "key_help")]
+    names += [f"tvtui.tui.screens.{name}" for name in ("board", "dialogs", "help", "picture")]
+    assert imported("import tvtui.tui.app", *names) == []
 
 
 def test_the_start_imports_nothing_for_the_diagnosis() -> None:

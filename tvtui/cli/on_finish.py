@@ -7,12 +7,15 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
-from tvtui.artifacts.launch import Detached, End
 from tvtui.testvibe.models import Run
 from tvtui.text.clean import clean_line, encodable
 from tvtui.text.redact import quoted
 from tvtui.watch.watched_run import WatchedRun
+
+if TYPE_CHECKING:
+    from tvtui.artifacts.launch import End
 
 _LONGEST_VALUE = 1000
 _UNSAFE_IN_CMD = str.maketrans(dict.fromkeys('"&|<>^%!()', " "))
@@ -71,6 +74,9 @@ class OnFinish:
         """Start the command if this run has ended, unless it was started for it before."""
         if self._command is None or not run.has_ended or run.run_id in self._started:
             return
+        # imported here because few watches have a command
+        from tvtui.artifacts.launch import Detached
+
         self._started.add(run.run_id)
         try:
             # text from the server reaches the shell in variables only

@@ -8,7 +8,7 @@ import random as randomness
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.actions import ActionParseResult, SkipAction
@@ -37,46 +37,23 @@ from tvtui.tui.replies import without_replies
 from tvtui.tui.run_screens import RunScreens
 from tvtui.tui.run_starter import RunStarter
 from tvtui.tui.runs import WatchedRuns, closed_message
-from tvtui.tui.screens.board import BoardScreen
 from tvtui.tui.screens.closing import Palette
-from tvtui.tui.screens.dialogs import Question, RunPrompt
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.services import RunServices
 from tvtui.tui.shown_cells import ShownCells
 from tvtui.tui.themes import THEMES
 from tvtui.tui.type_ahead import TypeAhead
-from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import StartedRuns, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
-    from textual.command import Provider
     from textual.notifications import SeverityLevel
 
     from tvtui.terminal.output import Output
+    from tvtui.tui.widgets.board_tile import BoardTile
     from tvtui.watch.deadline import TimeLimit
-
-
-def _tests_by_name() -> type[Provider]:
-    # imported when the palette is first opened, as it would add 35 ms to every start
-    from tvtui.tui.palette import TestsByName
-
-    return TestsByName
-
-
-def _runs_by_name() -> type[Provider]:
-    from tvtui.tui.palette import RunsByName
-
-    return RunsByName
-
-
-def _actions_by_name() -> type[Provider]:
-    from tvtui.tui.palette import ActionsByName
-
-    return ActionsByName
-
 
 _DOWNLOADS_AT_ONCE = 3
 
@@ -91,11 +68,6 @@ class TvtuiApp(App[None]):
 
     TITLE = "tvtui"
     CSS_PATH = Path(__file__).with_name("tvtui.tcss")
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = App.COMMANDS | {
-        _tests_by_name,
-        _runs_by_name,
-        _actions_by_name,
-    }
     BINDINGS = APP_BINDINGS
     DEFAULT_MODE = "first"
 
@@ -129,6 +101,8 @@ class TvtuiApp(App[None]):
         self.theme = request.settings.theme or theme_for(is_light=answers.is_light)
         # else the line under the tabs is drawn 18 times on its way from one to the next
         self.animation_level = "none"
+        self._applied_theme = self.current_theme
+        self.stylesheet.set_variables(self.get_css_variables())
         self._own_keys = keymap or {}
         self.set_keymap(self._own_keys)
         # before every field and dialog, and on no other key: the driver waits for a second one
@@ -173,15 +147,22 @@ class TvtuiApp(App[None]):
         )
         return RunScreen(watched, partial(self.runs.follow, watched), self._clock, services)
 
+    def on_load(self) -> None:
+        """Style the app before the first screen, which inherits its colors, and start the watches.
+
+        An answer that has come in the meantime is shown at once.
+        """
+        self.stylesheet.apply(self)
+        for watched in self.runs:
+            self.runs.follow(watched)
+
     def on_mount(self) -> None:
-        """Start the watches, and redraw everything when the process comes back to the foreground.
+        """Show the board if it was asked for, and redraw everything when the process comes back to the foreground.
 
         Textual redraws what has changed, but a terminal may have lost the rest.
         """
         self.app_resume_signal.subscribe(self, self._redraw)
         self.run_worker(self.type_ahead.run(), group="type-ahead")
-        for watched in self.runs:
-            self.runs.follow(watched)
         if self._request.begins_with_board:
             self.action_toggle_board()
         if self._request.started_runs is not None:
@@ -228,9 +209,7 @@ class TvtuiApp(App[None]):
         screen = self.screen_stack[-2] if is_palette else self.screen
         match action, parameters:
             case "show_run", (int(number),):
-                is_shown = isinstance(screen, RunScreen) or (
-                    isinstance(self.screen, BoardScreen) and len(self.runs) > 1
-                )
+                is_shown = isinstance(screen, RunScreen) or (self._screens.is_board(self.screen) and len(self.runs) > 1)
                 return is_shown and number <= len(self.runs)
             case "close_run" | "step_run", _:
                 return isinstance(screen, RunScreen) and len(self.runs) > 1
@@ -239,7 +218,7 @@ class TvtuiApp(App[None]):
             case "add_run", _:
                 return isinstance(screen, RunScreen)
             case "toggle_board", _:
-                return isinstance(screen, RunScreen | BoardScreen)
+                return isinstance(screen, RunScreen) or self._screens.is_board(screen)
         return super().check_action(action, parameters)
 
     async def run_action(
@@ -261,7 +240,7 @@ class TvtuiApp(App[None]):
 
     async def action_show_run(self, number: int) -> None:
         """Show the run with this number key, from 1; on the board, instead of the board."""
-        if isinstance(self.screen, BoardScreen):
+        if self._screens.is_board(self.screen):
             self._screens.close_board()
         await self._screens.show(self.runs[number - 1])
 
@@ -276,8 +255,7 @@ class TvtuiApp(App[None]):
         """Show the run whose tab was clicked."""
         await self.add_run(event.run_id)
 
-    @on(BoardTile.Picked)
-    async def show_from_board(self, event: BoardTile.Picked) -> None:
+    async def on_board_tile_picked(self, event: BoardTile.Picked) -> None:
         """Close the board and show the run that was clicked on it."""
         self._screens.close_board()
         await self.add_run(event.run_id)
@@ -303,6 +281,8 @@ class TvtuiApp(App[None]):
             run_id = parse_run_id(text)
             require_host(text, settings.server, settings.server_source)
             return run_id
+
+        from tvtui.tui.screens.dialogs import RunPrompt
 
         run_id = await self.push_screen_wait(RunPrompt(parse))
         if run_id is None:
@@ -360,6 +340,9 @@ class TvtuiApp(App[None]):
             self.run_worker(self._starter.start(event.run), group="start")
 
     async def _ask(self, question: str) -> bool | None:
+        # imported here because few users ever see a dialog
+        from tvtui.tui.screens.dialogs import Question
+
         return await self.push_screen_wait(Question(question))
 
     async def _add_started(self, run_id: int, repeats: int) -> None:
@@ -424,7 +407,10 @@ class TvtuiApp(App[None]):
     def action_command_palette(self) -> None:
         """Show the command palette."""
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
+            # imported here because it would add 35 ms to every start
+            from tvtui.tui.palette import PROVIDERS
+
+            self.push_screen(Palette(providers=[*self.COMMANDS, *PROVIDERS], id="--command-palette"))
 
     def search_themes(self) -> None:
         """Show the palette of themes."""
@@ -456,6 +442,12 @@ class TvtuiApp(App[None]):
             hint = f"Press {self._quit_key} or ctrl+c again to quit."
             self.notify(hint, timeout=INTERRUPT_SECONDS, markup=False)
         raise SkipAction
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Apply another theme. Textual calls this at the start too, where it takes 20 ms, and for each new screen."""
+        if self._applied_theme != self.current_theme:
+            self._applied_theme = self.current_theme
+            super().refresh_css(animate)
 
     def _display(self, screen: Screen[object], renderable: Any) -> None:
         # a terminal that does not keep up gets the whole screen when it has caught up

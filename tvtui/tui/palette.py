@@ -159,3 +159,7 @@ def _marked(text: str, offsets: Iterable[int], matcher: Matcher) -> Content:
 
 def _help(row: Row) -> str:
     return f"{SYMBOLS[row.outcome]} go to this test"
+
+
+PROVIDERS = (ActionsByName, RunsByName, TestsByName)
+"""What the palette offers besides Textual's own commands."""

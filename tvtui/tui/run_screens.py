@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.app import App
+from textual.screen import Screen
 from textual.widgets import Input
 
-from tvtui.tui.screens.board import BoardScreen
 from tvtui.tui.screens.run import RunScreen
 from tvtui.view.runs import tabs_of
 from tvtui.watch.clock import Clock
 from tvtui.watch.watched_run import WatchedRun
+
+if TYPE_CHECKING:
+    from tvtui.tui.screens.board import BoardScreen
 
 _MANY_RUNS = 20
 _TOGETHER_SECONDS = 0.1
@@ -42,6 +46,7 @@ class RunScreens:
         self._runs = runs
         self._clock = clock
         self._mode_of: dict[WatchedRun, str] = {}
+        self._last_board: BoardScreen | None = None
         self._is_update_due = False
 
     def add(self, watched: WatchedRun) -> None:
@@ -68,13 +73,17 @@ class RunScreens:
 
     @property
     def _board(self) -> BoardScreen | None:
-        return next((screen for screen in self._app.screen_stack if isinstance(screen, BoardScreen)), None)
+        return self._last_board if self._last_board in self._app.screen_stack else None
+
+    def is_board(self, screen: Screen[object]) -> bool:
+        """Whether a screen is the board."""
+        return screen is self._last_board
 
     @property
     def is_free(self) -> bool:
         """Whether another run may be shown now: the user is not typing, viewing a picture or answering a question."""
         screen = self._app.screen
-        return isinstance(screen, RunScreen | BoardScreen) and not isinstance(screen.focused, Input)
+        return (isinstance(screen, RunScreen) or self.is_board(screen)) and not isinstance(screen.focused, Input)
 
     async def show(self, watched: WatchedRun) -> None:
         """Bring a run to the screen; under the board if that is shown."""
@@ -91,7 +100,7 @@ class RunScreens:
 
     def toggle_board(self) -> None:
         """Show or hide the board."""
-        if isinstance(self._app.screen, BoardScreen):
+        if self.is_board(self._app.screen):
             self.close_board()
             self._update()
         else:
@@ -103,7 +112,11 @@ class RunScreens:
             board.dismiss()
 
     def _new_board(self) -> BoardScreen:
-        return BoardScreen(self._runs, self._clock)
+        # imported when the board is first shown, as it would add 7 ms to every start
+        from tvtui.tui.screens.board import BoardScreen
+
+        self._last_board = BoardScreen(self._runs, self._clock)
+        return self._last_board
 
     def update(self) -> None:
         """Show a change in the tabs or on the board; with many runs, soon."""
@@ -116,7 +129,7 @@ class RunScreens:
 
     def _update(self) -> None:
         self._is_update_due = False
-        if not self._app.is_running:
+        if not self._app.is_running or not self._app.screen_stack:
             return
         if (board := self._board) is not None:
             board.update()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.events import Event, Key
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ScreenResultType
+
+from tvtui.tui.screens.styled_once import StyledOnce
 
 _ON_HITS = {"enter", "up", "down", "pageup", "pagedown", "ctrl+home", "ctrl+end"}
 """Keys that act on the hits of the palette."""
 
 
-class ClosesOnce(Screen[ScreenResultType]):
+class ClosesOnce(StyledOnce[ScreenResultType]):
     """A screen that is only closed while it is on top: Textual would close the topmost one instead.
 
     It comes last among the bases: Textual takes styles and bindings from the first one.

@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
-from textual.screen import Screen
 from textual.widgets import Input, TabbedContent
 
 from tvtui.artifacts.catalog import ArtifactRow
@@ -24,6 +23,7 @@ from tvtui.tui.compositing import render_sparsely
 from tvtui.tui.screens.run_artifacts import ArtifactActions
 from tvtui.tui.screens.run_diagnosis import DiagnosisLoader, DiagnosisState
 from tvtui.tui.screens.run_state import RunQuery, RunView, derive, enabled_groups, obstacle
+from tvtui.tui.screens.styled_once import StyledOnce
 from tvtui.tui.services import RunServices
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.case_column import CaseColumn
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
 
 
-class RunScreen(Screen[None]):
+class RunScreen(StyledOnce[None]):
     """Shows a watched run. What it shows is derived in `update`; keys and messages change the query, and nothing else.
 
     State goes down to the panes by binding, and their messages come up; no pane calls another.

@@ -41,7 +41,7 @@ class KeyBar(Widget):
         """Show keys with these labels."""
         super().__init__()
         self._label = label
-        self._keys: list[tuple[Binding, str, bool]] = []
+        self._keys: list[tuple[Binding, str, bool]] | None = None
         self._places: list[tuple[int, int, Binding]] = []
 
     def on_mount(self) -> None:
@@ -49,15 +49,19 @@ class KeyBar(Widget):
         self.screen.bindings_updated_signal.subscribe(self, self._update)
 
     def _update(self, screen: Screen[object]) -> None:
+        # until it is first drawn, the keys change with every widget that is mounted
+        if self._keys is not None and self._keys != (keys := self._active(screen)):
+            self._keys = keys
+            self.refresh()
+
+    def _active(self, screen: Screen[object]) -> list[tuple[Binding, str, bool]]:
         keys = []
         actions = set()
         for _node, binding, enabled, _tooltip in in_order(screen):
             if binding.show and binding.action not in actions and not self._is_typed(screen, binding):
                 actions.add(binding.action)
                 keys.append((binding, self._label(binding), enabled))
-        if keys != self._keys:
-            self._keys = keys
-            self.refresh()
+        return keys
 
     def _is_typed(self, screen: Screen[object], binding: Binding) -> bool:
         """Whether the key is typed into a field; Textual itself misses the slash, whose Unicode name is different."""
@@ -67,6 +71,8 @@ class KeyBar(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw the keys that fit."""
+        if self._keys is None:
+            self._keys = self._active(self.screen)
         width = self.size.width
         texts = [(self.app.get_key_display(binding), f" {label}  ") for binding, label, _ in self._keys]
         widths = [cell_len(key) + cell_len(text) for key, text in texts]

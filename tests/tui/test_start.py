@@ -1,0 +1,176 @@
+"""What the app does before its first frame: each thing once, as a user waits for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from tests.support.app import APP_SETTINGS, watching
+from tests.support.builders import a_case, a_run
+from tests.support.clock import FakeClock
+from tests.support.server import FakeServer
+from tests.support.watch import a_request
+from tvtui.tui.app import TvtuiApp
+from tvtui.tui.screens.styled_once import StyledOnce
+from tvtui.tui.widgets.key_bar import KeyBar
+from tvtui.tui.widgets.text_view import TextView
+
+FAILED = a_run(
+    run_id=214, status="failed", tests=[a_case(name="pays by card", status="failed", error="Error: declined")]
+)
+
+
+class CountingStylesheet(Stylesheet):
+    """A style sheet that counts what takes the time of a start."""
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        super().__init__(variables=variables)
+        self.parsed_again = 0
+        self.styled: Counter[DOMNode] = Counter()
+
+    def reparse(self) -> None:
+        self.parsed_again += 1
+        super().reparse()
+
+    def apply(self, node: DOMNode, **options: Any) -> None:
+        self.styled[node] += 1
+        super().apply(node, **options)
+
+
+class CountingApp(TvtuiApp):
+    """The app, with what it has shown in each of its first frames."""
+
+    def __init__(self) -> None:
+        clock = FakeClock()
+        super().__init__(FakeServer(clock, FAILED), a_request(APP_SETTINGS, 214), clock=clock)
+        self.counting = CountingStylesheet(self.get_css_variables())
+        self.stylesheet = self.counting
+        self.has_test: list[bool] = []
+
+    def post_display_hook(self) -> None:
+        self.has_test.append(any("pays by card" in strip.text for strip in self.screen._compositor.render_strips()))
+
+
+@asynccontextmanager
+async def started() -> AsyncIterator[tuple[CountingApp, Pilot[None]]]:
+    app = CountingApp()
+    async with app.run_test(size=(120, 36)) as pilot:
+        yield app, pilot
+
+
+async def test_the_start_parses_no_styles_twice_and_styles_a_widget_once() -> None:
+    async with started() as (app, _):
+        assert app.counting.parsed_again == 0
+        assert app.counting.styled[app.screen.query_one("#error", TextView)] == 1
+        assert app.counting.styled[app.screen.query_one(KeyBar)] == 1
+        # the others inherit its colors
+        assert next(iter(app.counting.styled)) is app
+
+
+async def test_the_first_frame_shows_an_answer_that_is_there_already() -> None:
+    async with started() as (app, _):
+        assert app.has_test[0]
+
+
+async def test_another_theme_is_applied_to_all_screens_and_no_screen_parses_the_same_one_again() -> None:
+    async with watching(FAILED, others={215: [FAILED], 216: [FAILED]}) as viewer:
+        app, first = viewer.app, viewer.app.screen
+        app.stylesheet = counting = CountingStylesheet(app.get_css_variables())
+        app.refresh_css()
+        assert counting.parsed_again == 0
+        await viewer.press("2")
+        dark = app.screen.styles.background
+        app.theme = "tvtui-light"
+        await viewer.pilot.pause()
+        assert app.screen.styles.background != dark
+        assert first.styles.background == dark
+        await viewer.press("1")
+        assert app.screen is first
+        assert first.styles.background != dark
+        parsed = counting.parsed_again
+        await viewer.press("3")
+        assert counting.parsed_again == parsed
+
+
+class Sized(StyledOnce[None]):
+    """A screen with a class for its width."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-wide")]  # noqa: RUF012 - as Textual declares it
+
+    def compose(self) -> ComposeResult:
+        yield Static("text")
+
+
+class Small(App[None]):
+    """An app that counts its frames."""
+
+    CSS = """
+    KeyBar { dock: bottom; }
+    .-narrow Static { height: 3; }
+    .-wide Static { height: 5; }
+    """
+
+    BINDINGS = [("n", "bell", "beep")]  # noqa: RUF012 - as Textual declares it
+    frames = 0
+
+    def get_default_screen(self) -> Sized:
+        return Sized()
+
+    def post_display_hook(self) -> None:
+        self.frames += 1
+
+
+async def test_a_screen_that_is_styled_once_follows_its_size_and_what_has_changed_while_it_was_covered() -> None:
+    app = Small()
+    async with app.run_test(size=(80, 24)) as pilot:
+        text = app.screen.query_one(Static)
+        assert text.size.height == 5
+        await pilot.resize_terminal(40, 24)
+        assert text.size.height == 3
+        await app.push_screen(Sized())
+        app.stylesheet.add_source("Sized.-wide Static { height: 9; }", ("late", ""))
+        await pilot.resize_terminal(90, 24)
+        await app.pop_screen()
+        await pilot.pause()
+        assert text.region.height == 9
+
+
+async def test_nothing_is_drawn_in_a_batch_and_everything_after_it() -> None:
+    app = Small()
+    async with app.run_test(size=(80, 24)) as pilot:
+        with app.batch_update():
+            frames = app.frames
+            app.screen.query_one(Static).styles.height = 7
+            await pilot.resize_terminal(70, 24)
+            assert app.frames == frames
+        await pilot.pause()
+        assert app.frames > frames
+        assert app.screen.query_one(Static).region.height == 7
+
+
+async def test_the_keys_are_looked_up_when_they_are_first_drawn() -> None:
+    labeled = []
+
+    def label(binding: Binding) -> str:
+        labeled.append(binding.key)
+        return binding.description
+
+    app = Small()
+    async with app.run_test(size=(80, 5)) as pilot:
+        with app.batch_update():
+            await app.screen.mount(KeyBar(label))
+            app.screen.bindings_updated_signal.publish(app.screen)
+            await pilot.pause()
+            assert labeled == []
+        await pilot.pause()
+        assert labeled
+        assert "beep" in "".join(strip.text for strip in app.screen._compositor.render_strips())
