@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ if sys.platform == "win32":
     collect_ignore = [
         str(path)
         for path in Path(__file__).parent.rglob("test_*.py")
-        if "\nfrom tests.support.terminal import" in path.read_text(encoding="utf-8")
+        if re.search(r"^from tests\.(support\.terminal|bench\.program) import", path.read_text("utf-8"), re.MULTILINE)
     ]
 
 _IGNORED_IN_THE_BACKGROUND = ("SIGHUP", "SIGINT", "SIGQUIT")

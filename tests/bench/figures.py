@@ -1,213 +1,409 @@
-"""The benchmarks: startup, keys, a poll and idling, each compared with the bare app."""
+"""The benchmarks: each measures the bare app and every version of tvtui in turn, and returns rows."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
-import platform
+import select
+import shutil
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psutil
+from tests.bench.program import Program, Step, Unmeasured
+from tests.bench.report import BARE, Budget, Row, p95, times_bare
+from tests.bench.server import FIRST_FAILURE, Server, serving
+from tests.bench.versions import Version
 
-from tests.bench.servers import serving
-from tests.support.server import WATCH_SETTINGS, FakeServer
-from tests.support.terminal import Terminal
-from tests.support.watch import a_request
-
-BARE = [sys.executable, "-m", "tests.bench.bare"]
-
-
+UP, DOWN = "\x1b[A", "\x1b[B"
 FOCUS_LOST = "\x1b[O"
 """Sent by a terminal that loses the focus."""
+ANYTHING = r"[^\s]"
+BARE_PAINT = "Error"
+WATCH = ("watch", "214")
 
 
-def _watch_command(run_id: int, *options: str) -> list[str]:
-    return [sys.executable, "-m", "tvtui", "watch", str(run_id), *options]
+@dataclass(frozen=True)
+class Setup:
+    """What to measure, and how often.
+
+    Attributes:
+        bare: The bare app.
+        versions: This tvtui, and another one if asked for.
+        runs: How many starts of each.
+        seconds: How long to idle.
+    """
+
+    bare: Version
+    versions: Sequence[Version]
+    runs: int
+    seconds: float
 
 
-def _row(name: str, values: Sequence[float], unit: str, against: float | None = None) -> float:
-    median = statistics.median(values)
-    ratio = "" if against is None else f"   {median / against:5.2f} x bare"
-    print(f"  {name:<44} {median:9.1f} {unit:<4} [{min(values):.1f} … {max(values):.1f}] n={len(values)}{ratio}")
-    return median
+class Samples:
+    """What has been measured so far: values by row and program."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+
+    def add(self, program: str, **values: float) -> None:
+        """Add a value to each of these rows."""
+        for name, value in values.items():
+            self._values[name][program].append(value)
+
+    def of(self, name: str, against: str | None = None) -> dict[str, Sequence[float]]:
+        """The values of each program; those of the bare app are taken from the row `against`."""
+        bare = {} if against is None else {BARE: self._values[against][BARE]}
+        return {**bare, **self._values[name]}
 
 
-def _title(text: str) -> None:
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(f"\n{text}  ({machine})")
-
-
-def start(runs: int = 9) -> None:
-    """Measure from exec to the first paint and to the first failure, and from q to the end of the process."""
-    _title("start: ms from exec, ms from q to exit, MB of memory")
-    names = ("bare: first paint", "bare: exit", "bare: memory")
-    bare: dict[str, list[float]] = {name: [] for name in names}
-    ours: dict[str, list[float]] = {}
-    with serving(tests=100) as near, serving(tests=100, delay=0.3) as far:
-        for _ in range(runs):
-            with Terminal(BARE) as terminal:
-                bare[names[0]].append(1000 * terminal.wait_for("Error"))
-                bare[names[2]].append(_megabytes(terminal.pid))
-                bare[names[1]].append(1000 * _quit(terminal))
-            for place, server in (("loopback", near), ("300 ms away", far)):
-                with Terminal(_watch_command(server.run_id), env=server.environment) as terminal:
-                    first = 1000 * terminal.wait_for("Tests")
-                    failure = 1000 * terminal.wait_for("the first failure")
-                    memory = _megabytes(terminal.pid)
-                    leaving = 1000 * _quit(terminal)
-                for name, value in (
-                    ("first paint", first),
-                    ("first failure", failure),
-                    ("exit", leaving),
-                    ("memory", memory),
-                ):
-                    ours.setdefault(f"tvtui, {place}: {name}", []).append(value)
-    against = {name.split(": ")[1]: _row(name, values, "") for name, values in bare.items()}
-    against["first failure"] = against["first paint"]
-    for name, values in ours.items():
-        _row(name, values, "", against[name.split(": ")[1]])
-
-
-def keys(presses: int = 60) -> None:
-    """Measure from a key to the last byte of the repaint, with few and with many tests."""
-    _title("keys: ms from `down` to the last byte of its repaint; bytes written; MB of memory")
-    for tests in (10, 1000, 10_000):
-        with (
-            serving(tests=tests) as server,
-            Terminal(_watch_command(server.run_id), env=server.environment) as terminal,
-        ):
-            terminal.wait_for("the first failure")
-            _settle(terminal)
-            times, sizes = [], []
-            for press in range(presses):
-                before, pressed = len(terminal.raw), time.perf_counter()
-                terminal.press("down" if press % 10 < 9 else "n")
-                last = pressed
-                while terminal.read(0.06 if last > pressed else 1.0):
-                    last = time.perf_counter()
-                times.append(1000 * (last - pressed))
-                sizes.append(len(terminal.raw) - before)
-            _row(f"{tests:,} tests", times, "ms")
-            p95, size = sorted(times)[int(len(times) * 0.95)], statistics.median(sizes)
-            print(f"  {'':<44} {p95:9.1f} ms   p95, {size:,.0f} bytes, {_megabytes(terminal.pid):.0f} MB")
-
-
-def poll(runs: int = 15) -> None:
-    """Measure from the body of a response to the screen: 10,000 tests at first, then 50 changed tests each time."""
-    asyncio.run(_poll(runs))
-
-
-async def _poll(runs: int) -> None:
-    from tests.bench.servers import a_digest_of
-    from tvtui.testvibe.client import Answer
-    from tvtui.testvibe.models import Reader
-    from tvtui.tui.app import TvtuiApp
-    from tvtui.watch.clock import SystemClock
-
-    _title("poll: ms from the body of a digest of 10,000 tests to the screen")
-    digest = {**a_digest_of(10_000, status="running"), "createdUtc": None, "startedUtc": None}
-    bodies = [json.dumps(digest).encode()]
-    for number in range(runs):
-        digest = json.loads(json.dumps(digest))
-        for test in digest["tests"][number * 50 : number * 50 + 50]:
-            test["status"], test["durationMs"] = "failed", 77
-        bodies.append(json.dumps(digest).encode())
-    reader = Reader()
-    arrived, painted, blocked = [], [], []
-    fresh = asyncio.Event()
-
-    async def fetch() -> Answer:
-        await fresh.wait()
-        fresh.clear()
-        arrived.append(time.perf_counter())
-        return Answer(reader.read(bodies.pop(0)), None)
-
-    clock = SystemClock()
-    app = TvtuiApp(FakeServer(clock, fetch), a_request(replace(WATCH_SETTINGS, interval=0.001), 1), clock=clock)
-    async with app.run_test(size=(120, 36)) as pilot:
-        for _ in range(runs + 1):
-            seen = app.shown.snapshot
-            worst, done = 0.0, False
-            fresh.set()
-            before = time.perf_counter()
-            while not done:
-                await asyncio.sleep(0)
-                now = time.perf_counter()
-                worst, before = max(worst, now - before), now
-                done = app.shown.snapshot is not seen and not app.screen._dirty_widgets
-            painted.append(1000 * (time.perf_counter() - arrived[-1]))
-            blocked.append(1000 * worst)
-            await pilot.pause(0.05)
-    _row("first digest", painted[:1], "ms")
-    _row("50 of 10,000 changed", painted[1:], "ms")
-    _row("longest block of the event loop", blocked[1:], "ms")
-
-
-def idle(seconds: float = 20.0) -> None:
-    """Measure CPU, wake-ups and bytes written to the terminal while idle."""
-    _title(f"idle: over {seconds:.0f} s")
-    with serving(tests=100) as ended, serving(tests=100, status="running") as going:
-        watching, over = _watch_command(going.run_id), _watch_command(ended.run_id)
-        board, board_over = _watch_command(going.run_id, "--board"), _watch_command(ended.run_id, "--board")
-        failure, counts = "the first failure", "passed +failed"
-        cases = [
-            ("bare", BARE, {}, "Error", ""),
-            ("bare with a clock", [*BARE, "clock"], {}, "Error", ""),
-            ("tvtui watching, polls every 2 s", watching, going.environment, failure, ""),
-            ("tvtui watching, without the focus", watching, going.environment, failure, FOCUS_LOST),
-            ("tvtui, the run has ended", over, ended.environment, failure, ""),
-            ("board, polls every 2 s", board, going.environment, counts, ""),
-            ("board, the same without the focus", board, going.environment, counts, FOCUS_LOST),
-            ("board, the run has ended", board_over, ended.environment, counts, ""),
-            ("board, the same without the focus", board_over, ended.environment, counts, FOCUS_LOST),
-        ]
-        for name, command, env, text, keys_first in cases:
-            with Terminal(command, env=env) as terminal:
-                terminal.wait_for(text)
-                terminal.press(keys_first)
-                _settle(terminal, 3.0)
-                process = psutil.Process(terminal.pid)
-                before, size, started = process.cpu_times(), len(terminal.raw), time.perf_counter()
-                woken = _wake_ups(terminal.pid)
-                while (left := started + seconds - time.perf_counter()) > 0:
-                    terminal.read(left)
-                after, woken_until = process.cpu_times(), _wake_ups(terminal.pid)
-                spent = after.user + after.system - before.user - before.system
-                written = (len(terminal.raw) - size) / seconds
-                waking = "n/a" if woken is None or woken_until is None else f"{(woken_until - woken) / seconds:.1f}"
-                print(f"  {name:<44} {100 * spent / seconds:6.2f} % CPU {waking:>6} wake-ups/s {written:8.0f} bytes/s")
-
-
-def _wake_ups(pid: int) -> int | None:
-    """How often the process has woken up (on Linux its main thread); None if the system does not report it."""
+@contextmanager
+def attempt() -> Iterator[None]:
+    """Go on after a measurement that failed, and say so."""
     try:
-        if platform.system() == "Linux":
-            status = Path(f"/proc/{pid}/task/{pid}/status").read_text()
-            return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
-        return int(psutil.Process(pid).num_ctx_switches().voluntary)
-    except (OSError, IndexError, NotImplementedError, psutil.Error):
-        return None
+        yield
+    except Unmeasured as why:
+        print(f"  not measured: {why}", file=sys.stderr)
 
 
-def _settle(terminal: Terminal, seconds: float = 0.5) -> None:
+def commands(setup: Setup) -> list[Row]:
+    """Measure what needs no screen, and what it takes more than Python itself."""
+    samples = Samples()
+    for turn in range(setup.runs + 1):
+        for version in setup.versions:
+            _, nothing = _run([sys.executable, "-c", "pass"], version)
+            for name in ("--version", "--help"):
+                output, ms = _run([*version.words, name], version)
+                if turn and output:
+                    samples.add(version.name, **{name: ms - nothing})
+    budget = Budget(100)
+    return [
+        Row(f"{name}, more than `python -c pass`", "ms", samples.of(name), budget) for name in ("--version", "--help")
+    ]
+
+
+def _run(command: Sequence[str], version: Version) -> tuple[bytes, float]:
+    started = time.perf_counter()
+    done = subprocess.run(
+        command, capture_output=True, check=False, env={**os.environ, **version.environment}, cwd=version.folder
+    )
+    return done.stdout, 1000 * (time.perf_counter() - started)
+
+
+def start(setup: Setup) -> list[Row]:
+    """Measure from exec to the first frame and the first failure, and from q to the end of the process."""
+    samples = Samples()
+    with serving(100) as near, serving(100, delay=0.3) as far:
+        for turn in range(setup.runs + 1):
+            with attempt(), setup.bare.start() as program:
+                paint, cpu = program.wait_for(BARE_PAINT), program.cpu()
+                program.settle(0.3)
+                leaving = program.quit("q")
+                if turn:  # the first of each compiles modules and fills caches
+                    samples.add(BARE, paint=paint, cpu=cpu, exit=leaving)
+            for version in setup.versions:
+                with attempt(), version.start(*WATCH, env=near.environment) as program:
+                    frame, failure, cpu = program.wait_for(ANYTHING), program.wait_for(FIRST_FAILURE), program.cpu()
+                    program.settle(0.3)
+                    leaving = program.quit("q")
+                    if turn:
+                        samples.add(version.name, frame=frame, failure=failure, cpu=cpu, exit=leaving)
+                with attempt(), version.start(*WATCH, env=far.environment) as program:
+                    failure = program.wait_for(FIRST_FAILURE)
+                    if turn:
+                        samples.add(version.name, far=failure)
+    return [
+        Row("first frame", "ms", samples.of("frame", against="paint"), times_bare(0.5)),
+        Row("first failure, loopback", "ms", samples.of("failure", against="paint"), times_bare(1.85)),
+        Row("first failure, 300 ms away", "ms", samples.of("far", against="paint"), times_bare(2.1)),
+        Row("CPU until the first failure", "ms", samples.of("cpu")),
+        Row("exit", "ms", samples.of("exit"), times_bare(0.8)),
+    ]
+
+
+def memory(setup: Setup) -> list[Row]:
+    """Measure memory with few and with many tests."""
+    budgets = {100: times_bare(1.5), 10_000: times_bare(1.8)}
+    samples = Samples()
+    with ExitStack() as stack:
+        servers = {tests: stack.enter_context(serving(tests)) for tests in budgets}
+        for _ in range(3):
+            with attempt(), setup.bare.start() as program:
+                program.wait_for(BARE_PAINT)
+                samples.add(BARE, memory=_memory_at_rest(program))
+            for version in setup.versions:
+                for tests, server in servers.items():
+                    with attempt(), version.start(*WATCH, env=server.environment) as program:
+                        program.wait_for(FIRST_FAILURE)
+                        samples.add(version.name, **{str(tests): _memory_at_rest(program)})
+    return [
+        Row(f"memory, {tests:,} tests", "MB", samples.of(str(tests), against="memory"), budget)
+        for tests, budget in budgets.items()
+    ]
+
+
+def _memory_at_rest(program: Program) -> float:
+    program.settle(2.0)
+    return program.memory()
+
+
+def keys(setup: Setup, presses: int = 60) -> list[Row]:
+    """Measure from a key to the last byte of its repaint, between passed and between failed tests; nothing scrolls."""
+    rows = []
+    for tests in (10, 1_000, 10_000):
+        with serving(tests) as server, _all_started(setup, server.environment) as programs:
+            ways = {"passed": ("G", [UP] * 4 + [DOWN] * 4, 1_200), "failures": ("g", ["n"] * 4 + ["N"] * 4, 4_000)}
+            for way, (first, steps, most) in ways.items():
+                moving = {name: [UP, DOWN] * 4 if name == BARE else steps for name in programs}
+                for program in programs.values():
+                    program.step(first)
+                    program.settle()
+                measured = _steps(programs, moving, presses)
+                rows += _rows_of_steps(f"{way}, {tests:,} tests", measured, most)
+    return rows
+
+
+@contextmanager
+def _all_started(setup: Setup, env: Mapping[str, str]) -> Iterator[dict[str, Program]]:
+    """All programs with something to move in, at rest."""
+    with ExitStack() as stack:
+        programs = {BARE: stack.enter_context(setup.bare.start("rows"))}
+        programs |= {each.name: stack.enter_context(each.start(*WATCH, env=env)) for each in setup.versions}
+        for name, program in programs.items():
+            program.wait_for(BARE_PAINT if name == BARE else FIRST_FAILURE)
+        for program in programs.values():
+            program.settle(1.0)
+        yield programs
+
+
+Measured = dict[str, tuple[list[Step], float]]
+"""The steps of each program, and the CPU time of one in milliseconds."""
+
+
+def _steps(programs: Mapping[str, Program], moving: Mapping[str, Sequence[str]], presses: int) -> Measured:
+    before = {name: program.cpu() for name, program in programs.items()}
+    steps: dict[str, list[Step]] = {name: [] for name in programs}
+    for press in range(presses):
+        for name, program in programs.items():
+            keys = moving[name]
+            steps[name].append(program.step(keys[press % len(keys)]))
+    return {name: (steps[name], (program.cpu() - before[name]) / presses) for name, program in programs.items()}
+
+
+def _rows_of_steps(name: str, measured: Measured, most_bytes: int) -> list[Row]:
+    painted = {program: [step for step in steps if step.size] for program, (steps, _) in measured.items()}
+    times = {program: [step.ms for step in steps] for program, steps in painted.items()}
+    return [
+        Row(name, "ms", times, Budget(5)),
+        Row(
+            f"{name}: p95", "ms", {program: [p95(each)] if each else [] for program, each in times.items()}, Budget(15)
+        ),
+        Row(f"{name}: CPU", "ms", {program: [cpu] for program, (_, cpu) in measured.items()}),
+        Row(f"{name}: written", "B", {p: [s.size for s in steps] for p, steps in painted.items()}, Budget(most_bytes)),
+    ]
+
+
+def hold(setup: Setup) -> list[Row]:
+    """Measure when the screen is at rest after holding a key, at the rate of a keyboard and as fast as can be sent."""
+    rows = []
+    for tests in (1_000, 10_000):
+        with serving(tests) as server, _all_started(setup, server.environment) as programs:
+            held, burst = {}, {}
+            for name, program in programs.items():
+                for _ in range(90):
+                    program.press(DOWN)
+                    program.settle(1 / 30)
+                held[name] = [program.step(DOWN).ms]
+                program.settle()
+                burst[name] = [program.step(*[UP] * 90, quiet=0.3).ms]
+        rows.append(Row(f"at rest after holding for 3 s, {tests:,} tests", "ms", held, Budget(50)))
+        rows.append(Row(f"90 keys at once, {tests:,} tests", "ms", burst))
+    return rows
+
+
+def digest(setup: Setup, polls: int = 15) -> list[Row]:
+    """Measure from the response of the server to the screen, and how long the event loop is blocked."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        notes = Path(folder) / "blocks"
+        for tests, most_ms, longest_ms in ((10_000, Budget(150), None), (50_000, None, Budget(100))):
+            painted: dict[str, list[float]] = {}
+            blocked: dict[str, list[float]] = {}
+            for version in setup.versions:
+                painted[version.name], blocked[version.name] = [], []
+                for _ in range(3):
+                    with attempt(), serving(tests, delay=3.0) as server:
+                        ms, block = _first_digest(version, server, notes)
+                        painted[version.name].append(ms)
+                        blocked[version.name].append(block)
+            rows += [
+                Row(f"first digest, {tests:,} tests", "ms", painted, most_ms),
+                Row(f"first digest, {tests:,} tests: longest block", "ms", blocked, longest_ms),
+            ]
+    return [*rows, *_polls(setup, polls)]
+
+
+def _first_digest(version: Version, server: Server, notes: Path) -> tuple[float, float]:
+    """The milliseconds from a response to the first failure, and the longest block of the event loop among them."""
+    with version.with_heartbeat.start(str(notes), *WATCH, env=server.environment) as program:
+        painted = program.started + program.wait_for(FIRST_FAILURE) / 1000
+        sent = server.response_sent()
+        program.settle()
+        return 1000 * (painted - sent), _longest_block(notes, sent)
+
+
+def _longest_block(notes: Path, since: float) -> float:
+    blocks = [[float(moment) for moment in line.split()] for line in notes.read_text().splitlines()]
+    return max((1000 * (end - begin) for begin, end in blocks if end > since), default=0.0)
+
+
+def _polls(setup: Setup, polls: int) -> list[Row]:
+    painted: dict[str, list[float]] = {}
+    blocked: dict[str, list[float]] = {}
+    for version in setup.versions:
+        painted[version.name], blocked[version.name] = [], []
+        with (
+            attempt(),
+            tempfile.TemporaryDirectory() as folder,
+            serving(10_000, "running", changing=50) as server,
+            version.with_heartbeat.start(
+                f"{folder}/notes", *WATCH, "--interval", "1", env=server.environment
+            ) as program,
+        ):
+            program.wait_for(FIRST_FAILURE)
+            program.settle(0.3)
+            server.response_sent()
+            for _ in range(polls):
+                sent = server.response_sent()
+                program.drain()
+                step = program.repaint(sent)
+                if step.size:
+                    painted[version.name].append(step.ms)
+                blocked[version.name].append(_longest_block(Path(folder) / "notes", sent))
+    return [
+        Row("50 of 10,000 changed", "ms", painted, Budget(25)),
+        Row("50 of 10,000 changed: longest block", "ms", blocked, Budget(30)),
+    ]
+
+
+def idle(setup: Setup) -> list[Row]:
+    """Measure CPU, wake-ups and bytes written of all programs at once while nothing happens."""
+    clock = "bare with a clock"
+    with ExitStack() as stack:
+        going, ended = (stack.enter_context(serving(100, status)) for status in ("running", "failed"))
+        board = [*WATCH, "--board"]
+        states = {
+            "watching": (WATCH, going, FIRST_FAILURE, ""),
+            "watching, without the focus": (WATCH, going, FIRST_FAILURE, FOCUS_LOST),
+            "ended": (WATCH, ended, FIRST_FAILURE, ""),
+            "board, watching": (board, going, "failed", ""),
+            "board, ended": (board, ended, "failed", ""),
+        }
+        programs = {(BARE, BARE): stack.enter_context(setup.bare.start())}
+        programs[BARE, clock] = stack.enter_context(setup.bare.start("clock"))
+        for version in setup.versions:
+            for state, (words, server, _, _) in states.items():
+                programs[version.name, state] = stack.enter_context(version.start(*words, env=server.environment))
+        for (_, state), program in programs.items():
+            _, _, text, keys_first = states.get(state, (WATCH, ended, BARE_PAINT, ""))
+            program.wait_for(text)
+            program.press(keys_first)
+        _read(programs.values(), 3.0)
+        loads = _loads(programs, setup.seconds)
+    rows = []
+    for state in states:
+        against = loads[BARE, BARE if "ended" in state else clock]
+        shown = {BARE: against} | {each.name: loads[each.name, state] for each in setup.versions}
+        limits = (times_bare(1.3), None if "ended" in state else Budget(300), None)
+        units = ("%", "B/s", "/s")
+        for place, name in enumerate(("CPU", "written", "wake-ups")):
+            values = {program: load[place : place + 1] for program, load in shown.items()}
+            rows.append(Row(f"{name}, {state}", units[place], values, limits[place]))
+    return rows
+
+
+def _read(programs: Iterable[Program], seconds: float) -> None:
     end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        terminal.read(end - time.perf_counter())
+    while (left := end - time.perf_counter()) > 0:
+        for program in select.select([*programs], [], [], left)[0]:
+            program.read(0)
 
 
-def _quit(terminal: Terminal) -> float:
-    _settle(terminal, 0.3)
-    pressed = time.perf_counter()
-    terminal.press("q")
-    terminal.finish()
-    return time.perf_counter() - pressed
+def _loads(programs: Mapping[tuple[str, str], Program], seconds: float) -> dict[tuple[str, str], list[float]]:
+    """CPU in percent of a core, bytes and wake-ups a second of each program."""
+
+    def counts(program: Program) -> tuple[float, ...]:
+        return program.cpu() / 10, len(program.output), program.wake_ups()
+
+    before = {name: counts(program) for name, program in programs.items()}
+    _read(programs.values(), seconds)
+    return {
+        name: [(after - earlier) / seconds for after, earlier in zip(counts(program), before[name], strict=True)]
+        for name, program in programs.items()
+    }
 
 
-def _megabytes(pid: int) -> float:
-    return float(psutil.Process(pid).memory_info().rss) / 1e6
+@dataclass(frozen=True)
+class Peer:
+    """Another Textual app.
+
+    Attributes:
+        words: Its command; the first word is looked up.
+        ready: What its screen shows when it can be used.
+        keys: A key and what undoes it.
+    """
+
+    words: tuple[str, ...]
+    ready: str
+    keys: tuple[str, str]
+
+
+PEERS = {
+    "toolong": Peer(("tl", "peer.log"), "line 99", (UP, DOWN)),
+    "posting": Peer(("posting", "--collection", "."), "Send", ("a", "\x7f")),
+    "harlequin": Peer(("harlequin",), "Query Editor", ("a", "\x7f")),
+}
+
+
+def peers(setup: Setup) -> list[Row]:
+    """Measure other Textual apps, as far as they are on the PATH: start, a key, memory and idle load."""
+    samples = Samples()
+    with tempfile.TemporaryDirectory() as name, serving(100) as server:
+        folder = Path(name)
+        (folder / "peer.log").write_text("".join(f"line {number}\n" for number in range(1_000)))
+        ours = replace(setup.versions[0], env={**setup.versions[0].env, **server.environment})
+        found: list[tuple[Version, tuple[str, ...], str, tuple[str, str]]] = [
+            (setup.bare, ("rows",), BARE_PAINT, (DOWN, UP)),
+            (ours, WATCH, FIRST_FAILURE, (DOWN, UP)),
+        ]
+        for title, peer in PEERS.items():
+            path = shutil.which(peer.words[0])
+            if path is None:
+                print(f"  not measured: {title} is not installed", file=sys.stderr)
+                continue
+            version = Version(title, (path, *peer.words[1:]), folder, setup.bare.env)
+            found.append((version, (), peer.ready, peer.keys))
+        for turn in range(4):
+            for version, words, ready, moving in found:
+                with attempt(), version.start(*words) as program:
+                    paint = program.wait_for(ready)
+                    program.settle(3.0)
+                    resident, before = program.memory(), program.cpu()
+                    program.settle(5.0)
+                    load = (program.cpu() - before) / 50
+                    steps = [program.step(key) for _ in range(10) for key in moving]
+                    if turn:
+                        samples.add(version.name, paint=paint, memory=resident, idle=load)
+                        samples.add(version.name, key=statistics.median(step.ms for step in steps))
+    return [
+        Row("first usable paint", "ms", samples.of("paint")),
+        Row("a key", "ms", samples.of("key")),
+        Row("memory", "MB", samples.of("memory")),
+        Row("CPU, idle", "%", samples.of("idle")),
+    ]

@@ -38,6 +38,12 @@ _STACKS = {"pushed": r"\x1b\[>\d*u", "popped": r"\x1b\[<u", "saved": r"\x1b\[22;
 _STATES = {"progress": r"\x1b\]9;4;(\d)", "pointer": r"\x1b\]22;([a-z]*)"}
 
 
+def terminal_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program in a plain terminal with all colors; `env` is added."""
+    full = {key: value for key, value in os.environ.items() if key not in _DROPPED}
+    return full | {"TERM": "xterm-256color", "COLORTERM": "truecolor", **env}
+
+
 class Terminal:
     """One run of one program. A context manager: at the end, the program is killed if it is still running.
 
@@ -53,8 +59,7 @@ class Terminal:
         answers: bool = False,
     ) -> None:
         """Start `command` on a screen of `size` columns and rows, with `env` added to the environment of the tests."""
-        full = {key: value for key, value in os.environ.items() if key not in _DROPPED}
-        full |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
+        full = terminal_environment(env or {})
         self.raw = bytearray()
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
