@@ -1,0 +1,444 @@
+"""The events of a trace: one line of a file becomes one event, whatever version wrote it.
+
+Texts are cleaned here, so that nothing unclean gets further. Unknown fields are ignored.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+
+from tvtui.text.clean import clean_block, clean_line, plain
+from tvtui.text.redact import without_signatures
+from tvtui.trace.records import Attachment, Place
+
+LONGEST_TEXT = 64 * 1024
+"""Characters of a text that are kept; a longer one is truncated."""
+_LONGEST_LINE = 4096
+_MOST_FRAMES = 100
+
+
+def line_of(text: str) -> str:
+    """Foreign text as one clean line, without signatures of links."""
+    return without_signatures(clean_line(text[:_LONGEST_LINE]))
+
+
+def block_of(text: str) -> str:
+    """Foreign text as a clean block that may have colours, without signatures of links."""
+    block = clean_block(text[:LONGEST_TEXT])
+    found = without_signatures(block)
+    if "\x1b" not in block:
+        return found
+    # colours inside the name of a secret would hide it from the search: they are given up then
+    uncoloured = plain(block)
+    clean = without_signatures(uncoloured)
+    return found if clean == uncoloured else clean
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) and 0 <= value < 2**53 else 0
+
+
+Line = Annotated[str, BeforeValidator(_text), AfterValidator(line_of)]
+"""One clean line; what is no text becomes an empty one."""
+Block = Annotated[str, BeforeValidator(_text), AfterValidator(block_of)]
+"""Lines with colours; what is no text becomes an empty one."""
+Raw = Annotated[str, BeforeValidator(_text)]
+"""Text as the trace has it, for comparing and for looking up; never shown."""
+Id = Annotated[str, AfterValidator(line_of)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
+
+
+class StackFrame(_Model):
+    """A frame of a stack. `file` is as the trace has it: its SHA-1 names the source."""
+
+    file: Raw = ""
+    line: Whole = 0
+    column: Whole = 0
+    function: Line = ""
+
+    @property
+    def place(self) -> Place:
+        """The frame, clean."""
+        return Place(line_of(self.file), self.line, self.column, self.function)
+
+
+Stack = Annotated[tuple[StackFrame, ...], BeforeValidator(lambda value: _list(value)[:_MOST_FRAMES])]
+
+
+class Viewport(_Model):
+    """The size of a page in CSS pixels."""
+
+    width: Number = 0
+    height: Number = 0
+
+
+class Options(_Model):
+    """The options of a browser context."""
+
+    viewport: Viewport | None = None
+    base_url: Line = Field("", alias="baseURL")
+
+
+class ContextOptions(_Model):
+    """The head of a file; `wall_time` and `monotonic_time` relate its clock to the others'."""
+
+    type: Literal["context-options"]
+    version: Whole = 0
+    origin: Line = ""
+    browser_name: Line = ""
+    playwright_version: Line = ""
+    wall_time: Number | None = None
+    monotonic_time: Number | None = None
+    title: Line = ""
+    options: Options = Options()
+
+
+class Params(_Model):
+    """The parameters that titles are made of."""
+
+    locator: Line = ""
+    selector: Line = ""
+    url: Line = ""
+    method: Line = ""
+    value: Line = ""
+    text: Line = ""
+    key: Line = ""
+    expression: Line = ""
+    name: Line = ""
+
+
+class Before(_Model):
+    """The beginning of a step."""
+
+    type: Literal["before"]
+    call_id: Id
+    start_time: Number
+    step_id: Id | None = None
+    parent_id: Id | None = None
+    wall_time: Number | None = None
+    class_: Line = Field("", alias="class")
+    method: Line = ""
+    title: Line = ""
+    api_name: Line = ""
+    subtitle: Line = ""
+    group: Line = ""
+    page_id: Line = ""
+    params: Annotated[Params, BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = Params()
+    stack: Stack = ()
+    before_snapshot: Line = ""
+
+
+class Failure(_Model):
+    """The error of a step."""
+
+    name: Line = ""
+    message: Block = ""
+    stack: Block = ""
+
+
+class AttachedFile(_Model):
+    """A file that a step attached."""
+
+    name: Line = ""
+    content_type: Line = ""
+    file: Raw = ""
+    sha1: Raw = ""
+    path: Line = ""
+    base64: Raw = ""
+
+    @property
+    def record(self) -> Attachment:
+        """The same, whatever version wrote it."""
+        entry = self.file or (f"resources/{self.sha1}" if self.sha1 else None)
+        content = None
+        if self.base64 and not entry:
+            try:
+                content = base64.b64decode(self.base64)
+            except (binascii.Error, ValueError):
+                content = None
+        return Attachment(self.name, self.content_type, entry, self.path, content)
+
+
+class Position(_Model):
+    """A point, or a rectangle, in CSS pixels of the viewport."""
+
+    x: Number = 0
+    y: Number = 0
+    width: Number = 0
+    height: Number = 0
+
+
+class After(_Model):
+    """The end of a step; `log` only up to format 5."""
+
+    type: Literal["after"]
+    call_id: Id
+    end_time: Number | None = None
+    error: Failure | None = None
+    attachments: Annotated[tuple[AttachedFile, ...], BeforeValidator(_list)] = ()
+    log: Annotated[tuple[Line, ...], BeforeValidator(_list)] = ()
+    point: Position | None = None
+    after_snapshot: Line = ""
+
+
+class Input(_Model):
+    """Where a step acts on the page; one for each try."""
+
+    type: Literal["input"]
+    call_id: Id
+    point: Position | None = None
+    box: Position | None = None
+    input_snapshot: Line = ""
+
+
+class LogMessage(_Model):
+    """A line of a step's log."""
+
+    type: Literal["log"]
+    call_id: Id
+    time: Number
+    message: Line = ""
+
+
+class ErrorEvent(_Model):
+    """An error of the test; it has no time, its place in the file says when."""
+
+    type: Literal["error"]
+    message: Block = ""
+    stack: Stack = ()
+
+
+class Output(_Model):
+    """Output of the test."""
+
+    type: Literal["stdout", "stderr"]
+    timestamp: Number
+    text: Block = ""
+    base64: Raw = ""
+
+
+class Location(_Model):
+    """A place in a script of a page; lines and columns from 0."""
+
+    url: Line = ""
+    line_number: Whole = 0
+    column_number: Whole = 0
+
+
+class ConsoleMessage(_Model):
+    """A message of the browser's console, from format 5 on."""
+
+    type: Literal["console"]
+    time: Number
+    message_type: Line = ""
+    text: Block = ""
+    location: Location | None = None
+    page_id: Line = ""
+
+
+class Happening(_Model):
+    """An event of the browser, with its parameters as they are."""
+
+    type: Literal["event"]
+    time: Number
+    class_: Line = Field("", alias="class")
+    method: Line = ""
+    params: Annotated[dict[str, Any], BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = {}
+
+
+class Created(_Model):
+    """An object of the protocol, up to format 4, with its properties as they are."""
+
+    type: Literal["object"]
+    class_: Line = Field("", alias="class")
+    guid: Line = ""
+    initializer: Annotated[dict[str, Any], BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = {}
+
+
+class ScreencastFrame(_Model):
+    """A picture of the film."""
+
+    type: Literal["screencast-frame"]
+    page_id: Line = ""
+    file: Raw = ""
+    sha1: Raw = ""
+    width: Number = 0
+    height: Number = 0
+    timestamp: Number
+    frame_swap_wall_time: Number | None = None
+
+    @property
+    def entry(self) -> str:
+        """Its name in the archive, whatever version wrote it."""
+        return self.file or f"resources/{self.sha1}"
+
+
+class SnapshotFile(_Model):
+    """A screenshot or an accessibility tree, from format 9 on."""
+
+    type: Literal["screenshot", "aria-snapshot"]
+    call_id: Id
+    phase: Line = ""
+    page_id: Line = ""
+    timestamp: Number
+    file: Raw = ""
+
+
+class Resource(_Model):
+    """A HAR entry of a network file, as it is."""
+
+    type: Literal["resource-snapshot"]
+    snapshot: dict[str, Any]
+
+
+class FrameSnapshot(_Model):
+    """A snapshot of the DOM, as it is."""
+
+    type: Literal["frame-snapshot"]
+    snapshot: dict[str, Any]
+
+
+class _Wrapped(_Model):
+    error: Failure | None = None
+
+
+class OldSnapshot(_Model):
+    """The name of a snapshot in format 3."""
+
+    title: Line = ""
+    snapshot_name: Line = ""
+
+
+class Metadata(_Model):
+    """A step of format 3."""
+
+    id: Id
+    type: Line = ""
+    method: Line = ""
+    params: Annotated[Params, BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = Params()
+    start_time: Number
+    end_time: Number | None = None
+    wall_time: Number | None = None
+    api_name: Line = ""
+    log: Annotated[tuple[Line, ...], BeforeValidator(_list)] = ()
+    error: _Wrapped | None = None
+    point: Position | None = None
+    stack: Stack = ()
+    snapshots: Annotated[tuple[OldSnapshot, ...], BeforeValidator(_list)] = ()
+    internal: bool = False
+    page_id: Line = ""
+
+
+class Action(_Model):
+    """A step of format 3, in one line."""
+
+    type: Literal["action"]
+    metadata: Metadata
+
+    @property
+    def is_of_the_test(self) -> bool:
+        """Whether the test did it, and not Playwright itself."""
+        return not self.metadata.internal and not self.metadata.method.startswith("tracing")
+
+    @property
+    def halves(self) -> tuple[Before, After]:
+        """The same step as later versions write it."""
+        data = self.metadata
+        names = {each.title: each.snapshot_name for each in data.snapshots}
+        before = Before.model_construct(
+            type="before",
+            call_id=data.id,
+            start_time=data.start_time,
+            wall_time=data.wall_time,
+            class_=data.type,
+            method=data.method,
+            api_name=data.api_name,
+            params=data.params,
+            stack=data.stack,
+            page_id=data.page_id,
+            before_snapshot=names.get("before", ""),
+        )
+        after = After.model_construct(
+            type="after",
+            call_id=data.id,
+            end_time=data.end_time,
+            error=data.error.error if data.error else None,
+            log=data.log,
+            point=data.point,
+            after_snapshot=names.get("after", ""),
+        )
+        return before, after
+
+
+class Unneeded(_Model):
+    """An event that is known, and not needed."""
+
+    type: Literal["video"]
+
+
+Event = (
+    ContextOptions
+    | Before
+    | After
+    | Input
+    | LogMessage
+    | ErrorEvent
+    | Output
+    | ConsoleMessage
+    | Happening
+    | Created
+    | ScreencastFrame
+    | SnapshotFile
+    | Resource
+    | FrameSnapshot
+    | Action
+    | Unneeded
+)
+_EVENTS: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A line that is no event; `type` is that of an unknown event, and empty if the line cannot be read."""
+
+    type: str = ""
+
+
+def read_event(line: bytes) -> Event | Skipped:
+    """Read one line of a `.trace` or a `.network` file."""
+    try:
+        return _EVENTS.validate_json(line)
+    except ValidationError as error:
+        kind = error.errors(include_url=False, include_context=True)[0]
+    except RecursionError:
+        return Skipped()
+    if kind["type"] == "union_tag_invalid":
+        return Skipped(line_of(str(kind.get("ctx", {}).get("tag", ""))))
+    if kind["type"] != "json_invalid":
+        return Skipped()
+    # pydantic's parser takes neither lone surrogates nor bytes that are not UTF-8
+    try:
+        text = json.dumps(json.loads(line.decode("utf-8", "replace")), ensure_ascii=False)
+        return _EVENTS.validate_json(text.encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return Skipped()
