@@ -1,0 +1,366 @@
+"""The trace screen: the steps of a test as a tree, and what is known about the selected one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.reactive import var
+from textual.widgets import Static
+
+from tvtui.trace import Trace
+from tvtui.trace.texts import StepFacts
+from tvtui.tui.bindings import HELP, key_of
+from tvtui.tui.screens.closing import ClosesOnce
+from tvtui.tui.screens.trace_state import Steps, TraceQuery, TraceView, detail_parts, facts_of, part_text, title_line
+from tvtui.tui.widgets.filter_bar import FilterBar
+from tvtui.tui.widgets.key_bar import KeyBar
+from tvtui.tui.widgets.step_tree import StepRow, StepTree
+from tvtui.tui.widgets.text_view import Wrap
+from tvtui.tui.widgets.trace_detail import DetailPart, TraceDetail
+
+
+class TraceScreen(ClosesOnce[None]):
+    """Shows a trace. What it shows is derived in `update`; keys and messages change the query, and nothing else."""
+
+    AUTO_FOCUS = "StepTree"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-medium"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (10, "-flat"), (16, "-tall")]  # noqa: RUF012 - as Textual declares it
+    DEFAULT_CSS = """
+    TraceScreen {
+        layout: vertical;
+        background: $background;
+        #title { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        #panes { height: 1fr; layout: vertical; }
+        #steps { height: 2fr; }
+        #trace-detail { height: 3fr; }
+        &.-wide #panes { layout: horizontal; }
+        &.-wide #steps, &.-wide #trace-detail { width: 1fr; height: 1fr; }
+        &.-narrow, &.-flat, &.-tiny {
+            #trace-detail { display: none; }
+            #steps { width: 1fr; height: 1fr; }
+            .pane { border: none; }
+        }
+        #panes.-zoom-steps {
+            #steps { display: block; width: 1fr; height: 1fr; }
+            #trace-detail { display: none; }
+        }
+        #panes.-zoom-detail {
+            #trace-detail { display: block; width: 1fr; height: 1fr; }
+            #steps { display: none; }
+        }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "step_failure(1)", "next failure", id="failure.next", tooltip="Next failure"),
+        Binding("N", "step_failure(-1)", "previous", show=False, id="failure.previous", tooltip="Previous failure"),
+        Binding("slash", "filter", "filter", key_display="/", id="trace.filter", tooltip="Filter the steps"),
+        Binding("l", "toggle_log", "log", id="detail.log", tooltip="Switch between log and error"),
+        Binding(
+            *("left_square_bracket", "step_part(-1)", "previous tab"),
+            key_display="[",
+            id="trace.previous_part",
+            tooltip="Previous part of the detail",
+        ),
+        Binding(
+            *("right_square_bracket", "step_part(1)", "next tab"),
+            key_display="]",
+            id="trace.next_part",
+            tooltip="Next part of the detail",
+        ),
+        Binding("f", "toggle_failed", "failed", id="trace.failed", tooltip="Failed steps only"),
+        Binding(
+            *("F", "cycle_kinds", "kinds of steps"),
+            show=False,
+            id="trace.kinds",
+            tooltip="Show getters too, then fixtures too, then neither",
+        ),
+        Binding("y", "copy", "copy", id="detail.copy", tooltip="Copy the step with its error and log"),
+        Binding("o", "open", "Playwright's viewer", id="trace.open", tooltip="Open the trace in Playwright's viewer"),
+        Binding("e", "edit", "editor", show=False, id="detail.edit", tooltip="Open the text in $VISUAL or $EDITOR"),
+        Binding("w", "cycle_wrap", "wrap", show=False, id="detail.wrap", tooltip="Wrap long lines"),
+        Binding("z", "zoom", "zoom", id="pane.zoom", tooltip="Zoom this pane"),
+        Binding("tab", "app.focus_next", "next pane", show=False, id="pane.next", tooltip="Next pane"),
+        Binding("shift+tab", "app.focus_previous", "previous", show=False, id="pane.previous", tooltip="Previous pane"),
+        HELP,
+        Binding("escape,q", "back", "back", key_display="esc", id="trace.leave", tooltip="Undo, then back to the run"),
+    ]
+
+    rows: var[tuple[StepRow, ...]] = var(())
+    selected: var[str | None] = var(None)
+    note: var[str] = var("")
+    found: var[str] = var("")
+    parts: var[tuple[DetailPart, ...]] = var(())
+    part: var[str] = var("")
+    heading: var[str] = var("")
+    text: var[str] = var("")
+    wrap: var[Wrap] = var(Wrap.TEXT)
+    """Which long lines of texts are wrapped."""
+    zoomed: var[str] = var("", init=False)
+    """The pane that has the screen to itself: "steps", "detail", or ""."""
+
+    step_tree = getters.query_one(StepTree)
+    detail = getters.query_one(TraceDetail)
+    filter_bar = getters.query_one(FilterBar)
+    head = getters.query_one("#title", Static)
+
+    def __init__(
+        self,
+        trace: Trace,
+        subject: str,
+        *,
+        query: TraceQuery | None = None,
+        keep: Callable[[TraceQuery], None] = lambda _query: None,
+        open_elsewhere: Callable[[], None],
+        copy: Callable[[str, str], None],
+    ) -> None:
+        """Show a trace, which the screen closes when it is left.
+
+        Args:
+            trace: The trace; its rest is read while it is shown.
+            subject: What it is the trace of, for the title.
+            query: What the user asked for when it was shown before.
+            keep: Called with what the user asks for, whenever that changes.
+            open_elsewhere: Opens the trace in Playwright's viewer.
+            copy: Copies a text to the clipboard, which a message calls by the second argument.
+        """
+        super().__init__()
+        self._trace = trace
+        self._subject = subject
+        self._keep = keep
+        self._open_elsewhere = open_elsewhere
+        self._copy = copy
+        self.asked = query or TraceQuery()
+        self.shown = TraceView()
+        self._steps = Steps(trace)
+        self._facts: StepFacts | None = None
+        self._is_reading = True
+        self.key = partial(key_of, self)
+
+    def compose(self) -> ComposeResult:
+        """The title above, the panes, the filter, the keys below."""
+        yield Static(id="title", markup=False)
+        with Container(id="panes"):
+            yield (tree := StepTree(id="steps", classes="pane")).data_bind(
+                TraceScreen.rows, TraceScreen.selected, TraceScreen.note
+            )
+            tree.border_title = "Steps"
+            yield TraceDetail(id="trace-detail", classes="pane").data_bind(
+                TraceScreen.parts,
+                TraceScreen.heading,
+                TraceScreen.text,
+                TraceScreen.wrap,
+                current=TraceScreen.part,
+                step=TraceScreen.selected,
+            )
+        yield FilterBar("words, !word, s:failed, >1s").data_bind(TraceScreen.found)
+        yield KeyBar(self._key_label)
+
+    def on_mount(self) -> None:
+        """Show the steps, and read the rest."""
+        self.update()
+        self._read_rest()
+
+    def on_unmount(self) -> None:
+        """Give back what the trace has taken."""
+        self._is_reading = False
+        self._trace.close()
+
+    @work(exclusive=True, group="rest")
+    async def _read_rest(self) -> None:
+        await asyncio.to_thread(self._trace.read_rest, is_wanted=lambda: self._is_reading)
+        self._is_reading = False
+        self._steps = Steps(self._trace)
+        self._facts = None
+        self.shown = TraceView()
+        self.update()
+
+    def ask(self, **changes: Any) -> None:
+        """Change fields of the query, and show what follows."""
+        self.asked = replace(self.asked, **changes)
+        self.update()
+
+    def update(self) -> None:
+        """Show what follows from the trace and the query."""
+        self.shown = view = self._steps.derive(self.asked, self.shown, self.key)
+        self.asked = view.query
+        self._keep(self.asked)
+        self.rows, self.note, self.found = view.rows, view.note, view.found
+        self.selected = view.query.selected
+        self.head.update(title_line(self._trace, self._subject, view, self.size.width - 2))
+        if view.step is not None and (self._facts is None or self._facts.step is not view.step):
+            self._facts = StepFacts(view.step)
+            self._read_facts(view.step.id)
+        self._show_detail()
+        self.refresh_bindings()
+
+    def _show_detail(self) -> None:
+        facts = self._facts
+        if facts is None:
+            return
+        self.parts, self.heading = detail_parts(self._trace, facts)
+        names = [part.name for part in self.parts]
+        self.part = self.asked.tab if self.asked.tab in names else names[0]
+        self.text = part_text(self.part, facts)
+
+    @work(exclusive=True, group="facts")
+    async def _read_facts(self, step_id: str) -> None:
+        facts = await asyncio.to_thread(facts_of, self._trace, step_id)
+        if self._facts is not None and self._facts.step.id == step_id and self.is_running:
+            self._facts = facts
+            self._show_detail()
+
+    def on_resize(self) -> None:
+        """Put what a step acted on below it where the tree is narrow, and fit the title."""
+        self.step_tree.has_second_lines = self.has_class("-wide")
+        self.update()
+        self.call_after_refresh(self._focus_what_is_shown)
+
+    def watch_zoomed(self, zoomed: str) -> None:
+        """Give the screen to one pane, or to both."""
+        panes = self.query_one("#panes")
+        for name in ("steps", "detail"):
+            panes.set_class(name == zoomed, f"-zoom-{name}")
+        self.call_after_refresh(self._focus_what_is_shown)
+
+    def _focus_what_is_shown(self) -> None:
+        focused = self.focused
+        if focused is None or not focused.is_on_screen:
+            (self.detail.shown_view if self.zoomed == "detail" else self.step_tree).focus()
+        self.refresh_bindings()
+
+    @property
+    def _is_small(self) -> bool:
+        return any(self.has_class(size) for size in ("-narrow", "-flat", "-tiny"))
+
+    def _show_detail_pane(self) -> None:
+        if self.zoomed or self._is_small:
+            self.zoomed = "detail"
+
+    def _key_label(self, binding: Binding) -> str:
+        return "error" if binding.action == "toggle_log" and self.part == "log" else binding.description
+
+    @on(StepTree.Highlighted)
+    def _select(self) -> None:
+        self.ask(selected=self.step_tree.cursor, is_selected_by_hand=True)
+
+    @on(StepTree.Folded)
+    def _fold(self, event: StepTree.Folded) -> None:
+        opened = self.asked.open or frozenset()
+        steps = frozenset(self._steps.below(event.step_id)) if event.all_below else frozenset({event.step_id})
+        selected = self.asked.selected
+        if not event.is_open and selected is not None and self._steps.is_in(selected, event.step_id):
+            selected = event.step_id
+        self.ask(open=opened | steps if event.is_open else opened - steps, selected=selected)
+
+    @on(StepTree.Chosen)
+    def _read_step(self) -> None:
+        self._show_detail_pane()
+        self.detail.shown_view.focus()
+
+    @on(TraceDetail.Picked)
+    def _pick_part(self, event: TraceDetail.Picked) -> None:
+        self.ask(tab=event.name)
+
+    @on(FilterBar.Changed)
+    def _filter(self, event: FilterBar.Changed) -> None:
+        self.ask(words=event.text)
+
+    def select(self, step_id: str) -> None:
+        """Select a step, with all above it unfolded; a filter that hides it is cleared."""
+        self.asked = replace(self.asked, open=(self.asked.open or frozenset()) | self._steps.above(step_id))
+        self.ask(selected=step_id, is_selected_by_hand=True)
+        if all(row.id != step_id for row in self.rows):
+            self.filter_bar.clear()
+            self.ask(words="", only_failed=False)
+
+    def action_step_failure(self, step: int) -> None:
+        """Go to the next or previous failure, wrapping around."""
+        failures = self._trace.failures
+        if not failures:
+            self.notify("Nothing failed in this trace.", timeout=3, markup=False)
+            return
+        here = failures.index(self.selected) if self.selected in failures else -1 if step > 0 else 0
+        self.select(failures[(here + step) % len(failures)])
+
+    async def action_filter(self) -> None:
+        """Filter the steps; in the detail, search its text."""
+        if self.focused is not None and self.detail in self.focused.ancestors:
+            await self.detail.text_pane.action_search()
+            return
+        self.zoomed = "" if self.zoomed == "detail" else self.zoomed
+        await self.filter_bar.open(back_to=self.step_tree)
+
+    def action_toggle_log(self) -> None:
+        """Show the log, or the error again."""
+        self._show_detail_pane()
+        self.ask(tab="" if self.part == "log" else "log")
+
+    def action_step_part(self, step: int) -> None:
+        """Show the next or previous part of the detail."""
+        self._show_detail_pane()
+        names = [part.name for part in self.parts]
+        if names:
+            self.ask(tab=names[(names.index(self.part) + step) % len(names)])
+
+    def action_toggle_failed(self) -> None:
+        """Show failed steps only, or all."""
+        self.ask(only_failed=not self.asked.only_failed)
+
+    def action_cycle_kinds(self) -> None:
+        """Show the steps of more kinds, or of the fewest again."""
+        self.ask(shown=self.asked.shown.following)
+
+    def action_cycle_wrap(self) -> None:
+        """Wrap long lines of code too, then none, then all but code."""
+        self.wrap = self.wrap.following
+
+    def action_copy(self) -> None:
+        """Copy the step with its error and its log."""
+        from tvtui.trace.texts import as_text
+
+        if self._facts is not None:
+            step = self._facts.step
+            self._copy(as_text(self._trace, self._facts), f"{step.title}{', with its error' if step.error else ''}")
+
+    def action_open(self) -> None:
+        """Open the trace in Playwright's viewer."""
+        self._open_elsewhere()
+
+    @work(exclusive=True, group="editor")
+    async def action_edit(self) -> None:
+        """Open the text of the detail in the user's editor or pager."""
+        from tvtui.tui.external import open_in_editor
+
+        if fault := await open_in_editor(self.app, f"{Path(self._subject).stem or 'trace'}-{self.part}.txt", self.text):
+            self.notify(fault, severity="warning", markup=False)
+
+    def action_zoom(self) -> None:
+        """Give the screen to the focused pane, or back to both."""
+        is_in_detail = self.focused is not None and self.detail in self.focused.ancestors
+        self.zoomed = "" if self.zoomed else "detail" if is_in_detail else "steps"
+        if not self.zoomed and self._is_small:
+            self.step_tree.focus()
+
+    def action_back(self) -> None:
+        """Undo the last thing that narrows the view; if nothing does, go back to the run."""
+        if self.query("Toast"):
+            self.app.clear_notifications()
+        elif self.zoomed:
+            self.zoomed = ""
+            self.step_tree.focus()
+        elif self.filter_bar.is_open or self.asked.words:
+            self.filter_bar.clear()
+            self.ask(words="")
+        elif self.asked.only_failed:
+            self.ask(only_failed=False)
+        else:
+            self.dismiss(None)
