@@ -1,9 +1,9 @@
 """How a downloaded file is opened: with which program, or what the user is advised to do instead.
 
 - A command in the user's `[open]` table has priority, in every session.
-- Traces are shown in the app. Its other choice is Playwright: `node_modules/.bin/playwright` in the working folder or above it in its repository,
-  then `playwright` on the PATH, then `npx`. npx must not download anything (`--no-install --offline`): a key press does
-  not install a program; the command is shown and copied instead.
+- Traces are shown in the app, and from there in Playwright's viewer: `node_modules/.bin/playwright` in the working
+  folder or above it in its repository, then `playwright` on the PATH, then `npx`. npx must not download anything
+  (`--no-install --offline`): a key press does not install a program; the command is shown and copied instead.
 - Text is shown in the app. Other files are opened with the desktop's opener if their extension cannot be that of a
   program: files come from a server, and a desktop would run a `.desktop`, an `.exe` or a `.command`.
 - Over SSH, or without a desktop, the path is shown and copied.

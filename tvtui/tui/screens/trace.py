@@ -20,11 +20,22 @@ from tvtui.trace import Trace
 from tvtui.trace.texts import StepFacts
 from tvtui.tui.bindings import HELP, key_of
 from tvtui.tui.screens.closing import ClosesOnce
-from tvtui.tui.screens.trace_state import Steps, TraceQuery, TraceView, detail_parts, facts_of, part_text, title_line
+from tvtui.tui.screens.trace_state import (
+    Steps,
+    TraceQuery,
+    TraceView,
+    detail_parts,
+    facts_of,
+    part_text,
+    step_at,
+    title_line,
+)
+from tvtui.tui.screens.trace_time import step_at
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.step_tree import StepRow, StepTree
 from tvtui.tui.widgets.text_view import Wrap
+from tvtui.tui.widgets.time_line import TimeLine
 from tvtui.tui.widgets.trace_detail import DetailPart, TraceDetail
 
 
@@ -42,6 +53,7 @@ class TraceScreen(ClosesOnce[None]):
         #panes { height: 1fr; layout: vertical; }
         #steps { height: 2fr; }
         #trace-detail { height: 3fr; }
+        &.-flat TimeLine, &.-tiny TimeLine, &.-narrow TimeLine { display: none; }
         &.-wide #panes { layout: horizontal; }
         &.-wide #steps, &.-wide #trace-detail { width: 1fr; height: 1fr; }
         &.-narrow, &.-flat, &.-tiny {
@@ -110,6 +122,7 @@ class TraceScreen(ClosesOnce[None]):
     step_tree = getters.query_one(StepTree)
     detail = getters.query_one(TraceDetail)
     filter_bar = getters.query_one(FilterBar)
+    time_line = getters.query_one(TimeLine)
     head = getters.query_one("#title", Static)
 
     def __init__(
@@ -148,6 +161,7 @@ class TraceScreen(ClosesOnce[None]):
     def compose(self) -> ComposeResult:
         """The title above, the panes, the filter, the keys below."""
         yield Static(id="title", markup=False)
+        yield TimeLine()
         with Container(id="panes"):
             yield (tree := StepTree(id="steps", classes="pane")).data_bind(
                 TraceScreen.rows, TraceScreen.selected, TraceScreen.note
@@ -195,12 +209,18 @@ class TraceScreen(ClosesOnce[None]):
         self._keep(self.asked)
         self.rows, self.note, self.found = view.rows, view.note, view.found
         self.selected = view.query.selected
+        self._show_time()
         self.head.update(title_line(self._trace, self._subject, view, self.size.width - 2))
         if view.step is not None and (self._facts is None or self._facts.step is not view.step):
             self._facts = StepFacts(view.step)
             self._read_facts(view.step.id)
         self._show_detail()
         self.refresh_bindings()
+
+    def _show_time(self) -> None:
+        line = self.time_line
+        line.seconds = self._trace.seconds
+        line.cells = self._steps.time.cells(line.room_in(self.size.width - 2), self.selected)
 
     def _show_detail(self) -> None:
         facts = self._facts
@@ -269,6 +289,11 @@ class TraceScreen(ClosesOnce[None]):
     @on(TraceDetail.Picked)
     def _pick_part(self, event: TraceDetail.Picked) -> None:
         self.ask(tab=event.name)
+
+    @on(TimeLine.Picked)
+    def _pick_moment(self, event: TimeLine.Picked) -> None:
+        if (step := step_at(self._trace, event.share * self._trace.seconds)) is not None:
+            self.select(step)
 
     @on(FilterBar.Changed)
     def _filter(self, event: FilterBar.Changed) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import IntEnum
@@ -13,10 +12,11 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from tvtui.text.format import duration
-from tvtui.trace import HIDDEN, ConsoleLine, Kind, PageText, Phase, Step, Trace
+from tvtui.trace import HIDDEN, Kind, PageText, Phase, Step, Trace
 from tvtui.trace.texts import StepFacts, log_block, place_of, source_block, step_block
+from tvtui.tui.screens.trace_time import TimeCells, marks_of
 from tvtui.tui.widgets.step_tree import StepRow
-from tvtui.tui.widgets.styled_line import Part, fit
+from tvtui.tui.widgets.styled_line import fit
 from tvtui.tui.widgets.trace_detail import DetailPart
 
 _LONG = 0.3
@@ -45,9 +45,6 @@ _NAMES_OF_HIDDEN = {
     Kind.ROUTE: "routes",
     Kind.CONFIGURATION: "settings",
 }
-
-_WARNING, _ERROR, _REQUEST, _ATTACHMENT = "⚠", "✗", "↯", "⎘"
-"""What happened during a step: a warning of the console, an error there, a failed request; and a file attached."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +150,7 @@ class Steps:
 
     Attributes:
         trace: The trace.
+        time: The cells of its time line.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -160,6 +158,7 @@ class Steps:
         self._steps = trace.steps
         self._around_failures = frozenset(_with_ancestors(trace, (each.id for each in _failed(trace))))
         self._marks = marks_of(trace)
+        self.time = TimeCells(trace)
         self._above_failures = frozenset(
             each for each in _with_ancestors(trace, trace.failures) if each not in trace.failures
         )
@@ -297,44 +296,6 @@ def _with_ancestors(trace: Trace, step_ids: Iterator[str] | tuple[str, ...] | li
             found.add(here)
             here = trace.steps[here].parent
     return found
-
-
-def marks_of(trace: Trace) -> Mapping[str, tuple[Part, ...]]:
-    """What happened during each step: a mark and a number for warnings, errors, failed requests and attachments.
-
-    What happened belongs to the step that began last before it, of those that the test itself takes.
-    """
-    counts: dict[str, Counter[str]] = {}
-    leaves = [step for step in trace.steps.values() if not step.children and step.kind not in HIDDEN]
-    leaves.sort(key=lambda step: step.start)
-    starts = [step.start for step in leaves]
-    for time, mark in _happenings(trace):
-        if index := bisect_right(starts, time):
-            counts.setdefault(leaves[index - 1].id, Counter())[mark] += 1
-    for step in trace.steps.values():
-        if attached := sum(not each.name.startswith("_") for each in step.attachments):
-            counts.setdefault(step.id, Counter())[_ATTACHMENT] += attached
-    return {step_id: _as_parts(count) for step_id, count in counts.items()}
-
-
-def _happenings(trace: Trace) -> Iterator[tuple[float, str]]:
-    for line in trace.console:
-        if mark := _mark_of(line):
-            yield line.time, mark
-    for request in trace.requests:
-        if request.failed and not request.is_aborted:
-            yield request.start, _REQUEST
-
-
-def _mark_of(line: ConsoleLine) -> str:
-    if line.level in {"error", "pageerror"}:
-        return _ERROR
-    return _WARNING if line.level == "warning" else ""
-
-
-def _as_parts(counts: Counter[str]) -> tuple[Part, ...]:
-    tones = {_WARNING: "warning", _ERROR: "failed", _REQUEST: "failed", _ATTACHMENT: "muted"}
-    return tuple((f" {mark}{counts[mark]}", tone) for mark, tone in tones.items() if counts[mark])
 
 
 def facts_of(trace: Trace, step_id: str) -> StepFacts:
