@@ -8,7 +8,7 @@ from tvtui.text.clean import plain
 from tvtui.text.format import duration
 from tvtui.trace import Trace
 from tvtui.trace.faults import Fault
-from tvtui.trace.records import Call, ConsoleLine, Place, Request, Source, Step
+from tvtui.trace.records import Call, ConsoleLine, PictureRef, Place, Request, Source, Step
 
 _LINES_AROUND = 3
 
@@ -23,6 +23,7 @@ class StepFacts:
         source: The lines around its place; None if it has no place, a sentence if they are not in the trace.
         before: The last warning, error or failed request before its end.
         nearest: Elements of the page that resemble what the step was looking for.
+        picture: What the page looked like at its end, or why there is no picture; None before it was read.
     """
 
     step: Step
@@ -30,6 +31,7 @@ class StepFacts:
     source: Source | Fault | None = None
     before: ConsoleLine | Request | None = None
     nearest: tuple[str, ...] = ()
+    picture: PictureRef | Fault | None = None
 
 
 def place_of(step: Step) -> Place | None:

@@ -203,6 +203,9 @@ class ArtifactActions:
         from tvtui.trace import Fault, Remedy, open_trace
         from tvtui.tui.screens.trace import TraceScreen
 
+        def open_elsewhere() -> None:
+            self.run_worker(self._launch(row, path, elsewhere=True))
+
         trace = await asyncio.to_thread(open_trace, path)
         if isinstance(trace, Fault):
             self.notify(trace.text, is_error=True)
@@ -219,7 +222,8 @@ class ArtifactActions:
                     row.artifact.path,
                     query=self._traces.get(path),
                     keep=lambda query: self._traces.update({path: query}),
-                    open_elsewhere=lambda: self.run_worker(self._launch(row, path, elsewhere=True)),
+                    support=self.services.pictures,
+                    open_elsewhere=open_elsewhere,
                     copy=lambda text, name: self.copy(text, name, ""),
                 )
             )

@@ -12,11 +12,12 @@ from typing import Any, ClassVar
 from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
+from textual.containers import Container, Vertical
 from textual.reactive import var
 from textual.widgets import Static
 
-from tvtui.trace import Trace
+from tvtui.terminal.detect import PictureSupport
+from tvtui.trace import Fault, PictureRef, Trace
 from tvtui.trace.texts import StepFacts
 from tvtui.tui.bindings import HELP, key_of
 from tvtui.tui.screens.closing import ClosesOnce
@@ -26,8 +27,9 @@ from tvtui.tui.screens.trace_state import (
     TraceView,
     detail_parts,
     facts_of,
+    next_frame,
     part_text,
-    step_at,
+    shown_picture,
     title_line,
 )
 from tvtui.tui.screens.trace_time import step_at
@@ -37,6 +39,7 @@ from tvtui.tui.widgets.step_tree import StepRow, StepTree
 from tvtui.tui.widgets.text_view import Wrap
 from tvtui.tui.widgets.time_line import TimeLine
 from tvtui.tui.widgets.trace_detail import DetailPart, TraceDetail
+from tvtui.tui.widgets.trace_picture import TracePicture
 
 
 class TraceScreen(ClosesOnce[None]):
@@ -52,22 +55,33 @@ class TraceScreen(ClosesOnce[None]):
         #title { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
         #panes { height: 1fr; layout: vertical; }
         #steps { height: 2fr; }
+        #right { height: 3fr; }
         #trace-detail { height: 3fr; }
+        #picture { height: 2fr; display: none; }
         &.-flat TimeLine, &.-tiny TimeLine, &.-narrow TimeLine { display: none; }
         &.-wide #panes { layout: horizontal; }
-        &.-wide #steps, &.-wide #trace-detail { width: 1fr; height: 1fr; }
+        &.-wide #steps, &.-wide #right { width: 1fr; height: 1fr; }
+        &.-wide.-has-picture #picture { display: block; }
+        &.-medium.-picture-part #picture { display: block; height: 1fr; }
+        &.-medium.-picture-part #trace-detail { height: 3; }
         &.-narrow, &.-flat, &.-tiny {
-            #trace-detail { display: none; }
+            #right { display: none; }
             #steps { width: 1fr; height: 1fr; }
             .pane { border: none; }
+            #picture { display: none; }
         }
         #panes.-zoom-steps {
             #steps { display: block; width: 1fr; height: 1fr; }
-            #trace-detail { display: none; }
+            #right { display: none; }
         }
         #panes.-zoom-detail {
-            #trace-detail { display: block; width: 1fr; height: 1fr; }
-            #steps { display: none; }
+            #right { display: block; width: 1fr; height: 1fr; }
+            #steps, #picture { display: none; }
+        }
+        #panes.-zoom-picture {
+            #right { display: block; width: 1fr; height: 1fr; }
+            #picture { display: block; height: 1fr; }
+            #steps, #trace-detail { display: none; }
         }
     }
     """
@@ -88,6 +102,9 @@ class TraceScreen(ClosesOnce[None]):
             id="trace.next_part",
             tooltip="Next part of the detail",
         ),
+        Binding("v", "show_picture", "picture", id="trace.picture", tooltip="Show the picture alone, or all again"),
+        Binding("comma", "film(-1)", "film", show=False, id="trace.earlier", tooltip="Picture before", key_display=","),
+        Binding("full_stop", "film(1)", "film", show=False, id="trace.later", tooltip="Picture after", key_display="."),
         Binding("f", "toggle_failed", "failed", id="trace.failed", tooltip="Failed steps only"),
         Binding(
             *("F", "cycle_kinds", "kinds of steps"),
@@ -116,8 +133,10 @@ class TraceScreen(ClosesOnce[None]):
     text: var[str] = var("")
     wrap: var[Wrap] = var(Wrap.TEXT)
     """Which long lines of texts are wrapped."""
+    picture: var[PictureRef | Fault | None] = var(None)
+    picture_heading: var[str] = var("")
     zoomed: var[str] = var("", init=False)
-    """The pane that has the screen to itself: "steps", "detail", or ""."""
+    """The pane that has the screen to itself: "steps", "detail", "picture", or ""."""
 
     step_tree = getters.query_one(StepTree)
     detail = getters.query_one(TraceDetail)
@@ -132,6 +151,7 @@ class TraceScreen(ClosesOnce[None]):
         *,
         query: TraceQuery | None = None,
         keep: Callable[[TraceQuery], None] = lambda _query: None,
+        support: PictureSupport,
         open_elsewhere: Callable[[], None],
         copy: Callable[[str, str], None],
     ) -> None:
@@ -142,6 +162,7 @@ class TraceScreen(ClosesOnce[None]):
             subject: What it is the trace of, for the title.
             query: What the user asked for when it was shown before.
             keep: Called with what the user asks for, whenever that changes.
+            support: How pictures are drawn.
             open_elsewhere: Opens the trace in Playwright's viewer.
             copy: Copies a text to the clipboard, which a message calls by the second argument.
         """
@@ -149,6 +170,7 @@ class TraceScreen(ClosesOnce[None]):
         self._trace = trace
         self._subject = subject
         self._keep = keep
+        self._support = support
         self._open_elsewhere = open_elsewhere
         self._copy = copy
         self.asked = query or TraceQuery()
@@ -167,14 +189,18 @@ class TraceScreen(ClosesOnce[None]):
                 TraceScreen.rows, TraceScreen.selected, TraceScreen.note
             )
             tree.border_title = "Steps"
-            yield TraceDetail(id="trace-detail", classes="pane").data_bind(
-                TraceScreen.parts,
-                TraceScreen.heading,
-                TraceScreen.text,
-                TraceScreen.wrap,
-                current=TraceScreen.part,
-                step=TraceScreen.selected,
-            )
+            with Vertical(id="right"):
+                yield TracePicture(self._support, self._trace.content, id="picture", classes="pane").data_bind(
+                    TraceScreen.picture, heading=TraceScreen.picture_heading
+                )
+                yield TraceDetail(id="trace-detail", classes="pane").data_bind(
+                    TraceScreen.parts,
+                    TraceScreen.heading,
+                    TraceScreen.text,
+                    TraceScreen.wrap,
+                    current=TraceScreen.part,
+                    step=TraceScreen.selected,
+                )
         yield FilterBar("words, !word, s:failed, >1s").data_bind(TraceScreen.found)
         yield KeyBar(self._key_label)
 
@@ -226,9 +252,15 @@ class TraceScreen(ClosesOnce[None]):
         facts = self._facts
         if facts is None:
             return
-        self.parts, self.heading = detail_parts(self._trace, facts)
+        self.picture, self.picture_heading = shown_picture(self._trace, facts, self.asked.frame)
+        has_picture = isinstance(self.picture, PictureRef)
+        self.set_class(has_picture, "-has-picture")
+        self.parts, self.heading = detail_parts(
+            self._trace, facts, with_picture=has_picture and not self.has_class("-wide")
+        )
         names = [part.name for part in self.parts]
         self.part = self.asked.tab if self.asked.tab in names else names[0]
+        self.set_class(self.part == "picture", "-picture-part")
         self.text = part_text(self.part, facts)
 
     @work(exclusive=True, group="facts")
@@ -247,14 +279,15 @@ class TraceScreen(ClosesOnce[None]):
     def watch_zoomed(self, zoomed: str) -> None:
         """Give the screen to one pane, or to both."""
         panes = self.query_one("#panes")
-        for name in ("steps", "detail"):
+        for name in ("steps", "detail", "picture"):
             panes.set_class(name == zoomed, f"-zoom-{name}")
         self.call_after_refresh(self._focus_what_is_shown)
 
     def _focus_what_is_shown(self) -> None:
         focused = self.focused
         if focused is None or not focused.is_on_screen:
-            (self.detail.shown_view if self.zoomed == "detail" else self.step_tree).focus()
+            zoomed = {"detail": self.detail.shown_view, "picture": self.query_one(TracePicture)}
+            zoomed.get(self.zoomed, self.step_tree).focus()
         self.refresh_bindings()
 
     @property
@@ -270,7 +303,7 @@ class TraceScreen(ClosesOnce[None]):
 
     @on(StepTree.Highlighted)
     def _select(self) -> None:
-        self.ask(selected=self.step_tree.cursor, is_selected_by_hand=True)
+        self.ask(selected=self.step_tree.cursor, is_selected_by_hand=True, frame=None)
 
     @on(StepTree.Folded)
     def _fold(self, event: StepTree.Folded) -> None:
@@ -302,7 +335,7 @@ class TraceScreen(ClosesOnce[None]):
     def select(self, step_id: str) -> None:
         """Select a step, with all above it unfolded; a filter that hides it is cleared."""
         self.asked = replace(self.asked, open=(self.asked.open or frozenset()) | self._steps.above(step_id))
-        self.ask(selected=step_id, is_selected_by_hand=True)
+        self.ask(selected=step_id, is_selected_by_hand=True, frame=None)
         if all(row.id != step_id for row in self.rows):
             self.filter_bar.clear()
             self.ask(words="", only_failed=False)
@@ -335,6 +368,27 @@ class TraceScreen(ClosesOnce[None]):
         names = [part.name for part in self.parts]
         if names:
             self.ask(tab=names[(names.index(self.part) + step) % len(names)])
+
+    def action_show_picture(self) -> None:
+        """Give the screen to the picture, or back to all."""
+        if self.zoomed == "picture":
+            self.zoomed = ""
+            self.step_tree.focus()
+        elif isinstance(self.picture, PictureRef):
+            self.zoomed = "picture"
+        elif self.picture is not None:
+            self.notify(self.picture.text, timeout=5, markup=False)
+
+    def action_film(self, step: int) -> None:
+        """Show the next or previous picture of the film."""
+        if self._facts is not None:
+            frame = next_frame(self._trace, self._facts, self.asked.frame, step)
+            if frame is not None:
+                self.ask(frame=frame)
+
+    @on(TracePicture.Film)
+    def _step_film(self, event: TracePicture.Film) -> None:
+        self.action_film(event.step)
 
     def action_toggle_failed(self) -> None:
         """Show failed steps only, or all."""

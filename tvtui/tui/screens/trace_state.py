@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from tvtui.text.format import duration
-from tvtui.trace import HIDDEN, Kind, PageText, Phase, Step, Trace
+from tvtui.trace import HIDDEN, Fault, Kind, PageText, Phase, PictureRef, Step, Trace
 from tvtui.trace.texts import StepFacts, log_block, place_of, source_block, step_block
 from tvtui.tui.screens.trace_time import TimeCells, marks_of
 from tvtui.tui.widgets.step_tree import StepRow
@@ -59,6 +60,7 @@ class TraceQuery:
         only_failed: Whether only steps with an error are shown.
         words: The filter, as typed.
         tab: The name of the part of the detail that is shown.
+        frame: The index of the picture of the film that is shown; None: the picture of the selected step.
     """
 
     selected: str | None = None
@@ -68,6 +70,7 @@ class TraceQuery:
     only_failed: bool = False
     words: str = ""
     tab: str = ""
+    frame: int | None = None
 
 
 @dataclass(frozen=True)
@@ -309,14 +312,53 @@ def facts_of(trace: Trace, step_id: str) -> StepFacts:
         None if place is None else trace.source(place),
         trace.just_before(step_id) if step.error is not None else None,
         page.nearest if isinstance(page, PageText) else (),
+        trace.picture(step_id),
     )
 
 
-def detail_parts(trace: Trace, facts: StepFacts) -> tuple[tuple[DetailPart, ...], str]:
-    """The parts of the detail of a step, and the title of the pane."""
+def shown_picture(trace: Trace, facts: StepFacts, frame: int | None) -> tuple[PictureRef | Fault | None, str]:
+    """The picture to show, or why there is none, and its title: a frame of the film, or the picture of the step."""
+    if frame is not None and 0 <= frame < len(trace.film):
+        shown = trace.film[frame]
+        ref = PictureRef(shown.entry, width=shown.width, height=shown.height)
+        return ref, f"Picture {frame + 1:,} of {len(trace.film):,} · {duration(shown.time)}"
+    picture = facts.picture
+    if not isinstance(picture, PictureRef):
+        return picture, "Picture"
+    index = frame_of(trace, picture)
+    number = "" if index is None else f" {index + 1:,} of {len(trace.film):,}"
+    if not picture.distance:
+        return picture, f"Picture{number} · at the end"
+    where = "after" if picture.distance > 0 else "before"
+    return picture, f"Picture{number} · {duration(abs(picture.distance))} {where} the end"
+
+
+def frame_of(trace: Trace, picture: PictureRef) -> int | None:
+    """The index of a picture in the film; None if it is not one of the film."""
+    return next((index for index, frame in enumerate(trace.film) if frame.entry == picture.entry), None)
+
+
+def next_frame(trace: Trace, facts: StepFacts, frame: int | None, step: int) -> int | None:
+    """The index of the next (1) or previous (-1) picture of the film; None at its end, or without a film."""
+    if frame is None:
+        picture = facts.picture
+        frame = frame_of(trace, picture) if isinstance(picture, PictureRef) else None
+    if frame is None:
+        end = facts.step.start if facts.step.end is None else facts.step.end
+        after = bisect_right(trace.film, end, key=lambda each: each.time)
+        there = after if step > 0 else after - 1
+    else:
+        there = frame + step
+    return there if 0 <= there < len(trace.film) else None
+
+
+def detail_parts(trace: Trace, facts: StepFacts, *, with_picture: bool) -> tuple[tuple[DetailPart, ...], str]:
+    """The parts of the detail of a step, and the title of the pane; the picture is one of them `with_picture`."""
     step = facts.step
     log = len(facts.call.log)
     parts = [DetailPart("error", "Error" if step.error is not None else "Step")]
+    if with_picture:
+        parts.append(DetailPart("picture", "Picture"))
     if log:
         parts.append(DetailPart("log", f"Log {log:,}"))
     if place_of(step) is not None:
