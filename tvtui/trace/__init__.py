@@ -6,11 +6,15 @@ step's log, a page or a picture is read when it is asked for. Nothing is written
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from tvtui.trace import faults
+from tvtui.trace.archive import Archive, Reading, open_archive
 from tvtui.trace.faults import Fault, Remedy
+from tvtui.trace.lines import ContextOptions
 from tvtui.trace.records import (
     HIDDEN,
     Attachment,
@@ -30,6 +34,8 @@ from tvtui.trace.records import (
     Step,
     StepError,
 )
+from tvtui.trace.stages import FirstStage, read_first_stage, read_steps
+from tvtui.trace.steps import outline
 
 __all__ = [
     "HIDDEN",
@@ -56,42 +62,111 @@ __all__ = [
 ]
 
 
+_REST_LIMIT = 1024**3
+"""Bytes that the second stage takes out of the archive."""
+
+
 class Trace:
-    """An open trace; it has the file open until `close`.
+    """An open trace; it has the file open until `close`. What it has of the steps may grow by `read_rest`."""
 
-    Attributes:
-        title: `file:line › describe › test`; empty if the trace does not say.
-        browser: Such as `chromium`; empty without one.
-        viewport: Width and height in CSS pixels; None without a browser.
-        playwright: The version that recorded the trace; empty if the trace does not say.
-        version: The version of the format.
-        started: The wall time of the first moment, if it is known.
-        seconds: The whole length.
-        steps: By ID: each parent before its children, siblings by start. Thrown errors are among them.
-        roots: IDs of the steps without a parent.
-        failures: IDs of what failed, in the order of the trace; empty if and only if nothing failed.
-        failing: The ID of the failure that ended the test.
-        notes: Sentences on what is missing or could not be read.
-        console: By time; empty until `read_rest` is through.
-        requests: By time; empty until `read_rest` is through.
-        film: By time; empty until `read_rest` is through.
-    """
+    def __init__(self, archive: Archive, stage: FirstStage) -> None:
+        self._archive = archive
+        self._stage = stage
+        self._files = stage.files
+        self._outline = outline(stage.files)
+        self.console: tuple[ConsoleLine, ...] = ()
+        """By time; empty until `read_rest` is through."""
+        self.requests: tuple[Request, ...] = ()
+        """By time; empty until `read_rest` is through."""
+        self.film: tuple[Frame, ...] = ()
+        """By time; empty until `read_rest` is through."""
 
-    title: str
-    browser: str
-    viewport: tuple[float, float] | None
-    playwright: str
-    version: int
-    started: datetime | None
-    seconds: float
-    steps: Mapping[str, Step]
-    roots: tuple[str, ...]
-    failures: tuple[str, ...]
-    failing: str | None
-    notes: tuple[str, ...]
-    console: tuple[ConsoleLine, ...]
-    requests: tuple[Request, ...]
-    film: tuple[Frame, ...]
+    @property
+    def title(self) -> str:
+        """`file:line › describe › test`; empty if the trace does not say."""
+        return next((head.title for head in self._heads if head.title), "")
+
+    @property
+    def browser(self) -> str:
+        """Such as `chromium`; empty without one."""
+        return next((head.browser_name for head in self._heads if head.browser_name), "")
+
+    @property
+    def viewport(self) -> tuple[float, float] | None:
+        """Width and height in CSS pixels; None without a browser."""
+        sizes = (head.options.viewport for head in self._heads if head.browser_name)
+        return next(((size.width, size.height) for size in sizes if size), None)
+
+    @property
+    def playwright(self) -> str:
+        """The version that recorded the trace; empty if the trace does not say."""
+        return next((head.playwright_version for head in self._heads if head.playwright_version), "")
+
+    @property
+    def version(self) -> int:
+        """The version of the format."""
+        return self._stage.version
+
+    @property
+    def _heads(self) -> list[ContextOptions]:
+        return [file.options for file in self._files if file.options]
+
+    @property
+    def started(self) -> datetime | None:
+        """The wall time of the first moment, if it is known."""
+        return self._outline.started
+
+    @property
+    def seconds(self) -> float:
+        """The whole length."""
+        return self._outline.seconds
+
+    @property
+    def steps(self) -> Mapping[str, Step]:
+        """By ID: each parent before its children, siblings by start. Thrown errors are among them."""
+        return self._outline.steps
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """IDs of the steps without a parent."""
+        return self._outline.roots
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """IDs of what failed, in the order of the trace; empty if and only if nothing failed."""
+        return self._outline.failures
+
+    @property
+    def failing(self) -> str | None:
+        """The ID of the failure that ended the test."""
+        return self._outline.failing
+
+    @property
+    def lone_errors(self) -> tuple[StepError, ...]:
+        """Errors of the test that belong to no step, in the order of the trace."""
+        return self._outline.lone_errors
+
+    def end_of(self, step: str) -> float:
+        """The end of a step; of one that was cut off, that of its last child, or of the trace."""
+        end = self.steps[step].end
+        return self._outline.ends[step] if end is None else end
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what is missing or could not be read."""
+        notes = [faults.newer(self.version)] if self.version > faults.NEWEST_FORMAT else []
+        if not self.steps:
+            notes.append(faults.NO_STEPS.text)
+        reading = self._stage.reading
+        if skipped := sum(file.skipped for file in self._files) + reading.long_lines:
+            notes.append(faults.lines_skipped(skipped))
+        if unknown := sum((file.unknown for file in self._files), Counter()):
+            notes.append(faults.unknown_types(len(unknown), unknown.total()))
+        if reading.is_exhausted:
+            notes.append(faults.limit_reached("64 MiB of steps"))
+        if reading.is_damaged:
+            notes.append(faults.DAMAGED_NOTE)
+        return tuple(notes)
 
     def read_rest(
         self,
@@ -106,41 +181,36 @@ class Trace:
             on_progress: Called now and then with the share that has been read, from 0 to 1.
             is_wanted: Asked now and then; the reading ends when it returns False.
         """
-        raise NotImplementedError
-
-    def call(self, step: str) -> Call:
-        """The parameters and the log of a step; the log is empty until `read_rest` has come to it."""
-        raise NotImplementedError
-
-    def log_lines(self, step: str) -> int:
-        """How many lines the log of a step has."""
-        raise NotImplementedError
-
-    def just_before(self, step: str) -> ConsoleLine | Request | None:
-        """The last warning, error or failed request within 2 s before the end of a step."""
-        raise NotImplementedError
-
-    def picture(self, step: str, phase: Phase = Phase.AFTER) -> PictureRef | Fault:
-        """The picture that shows a phase of a step best."""
-        raise NotImplementedError
-
-    def page(self, step: str, phase: Phase = Phase.AFTER) -> PageText | Fault:
-        """The page as text."""
-        raise NotImplementedError
-
-    def source(self, place: Place) -> Source | Fault:
-        """The source around a place, as it was packed into the trace."""
-        raise NotImplementedError
+        files = []
+        reading = Reading(_REST_LIMIT)
+        for index, file in enumerate(self._files):
+            if not is_wanted():
+                return
+            files.append(file if file.is_runner else read_steps(self._archive, file.name, reading))
+            on_progress((index + 1) / len(self._files))
+        self._files = files
+        self._outline = outline(files, self._outline.origin)
 
     def content(self, name: str, limit: int) -> bytes | Fault:
         """The bytes of a file in the archive, if they are at most `limit`."""
-        raise NotImplementedError
+        entry = self._archive.entry(name)
+        return faults.NOT_THERE if entry is None else entry.content(limit)
 
     def close(self) -> None:
         """Close the file; a `read_rest` in another thread then ends."""
-        raise NotImplementedError
+        self._archive.close()
 
 
 def open_trace(path: Path) -> Trace | Fault:
     """Open a trace and read its steps; whatever is wrong with it is a value, never an exception."""
-    raise NotImplementedError
+    archive = open_archive(path)
+    if isinstance(archive, Fault):
+        return archive
+    stage = read_first_stage(archive)
+    if isinstance(stage, FirstStage):
+        trace = Trace(archive, stage)
+        if trace.steps or trace.version <= faults.NEWEST_FORMAT:
+            return trace
+        stage = faults.too_new(trace.version)
+    archive.close()
+    return stage

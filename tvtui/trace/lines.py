@@ -60,7 +60,8 @@ Block = Annotated[str, BeforeValidator(_text), AfterValidator(block_of)]
 Raw = Annotated[str, BeforeValidator(_text)]
 """Text as the trace has it, for comparing and for looking up; never shown."""
 Id = Annotated[str, AfterValidator(line_of)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-(2**53), le=2**53)]
+"""A number that JavaScript counts exactly; a line with another one cannot be read."""
 Whole = Annotated[int, BeforeValidator(_whole)]
 
 
@@ -111,6 +112,13 @@ class ContextOptions(_Model):
     monotonic_time: Number | None = None
     title: Line = ""
     options: Options = Options()
+
+    @property
+    def clock(self) -> tuple[float, float] | None:
+        """The same moment in wall time and in the file's own time; None up to format 6."""
+        if self.wall_time is None or self.monotonic_time is None:
+            return None
+        return self.wall_time, self.monotonic_time
 
 
 class Params(_Model):
@@ -442,3 +450,25 @@ def read_event(line: bytes) -> Event | Skipped:
         return _EVENTS.validate_json(text.encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return Skipped()
+
+
+class _Stacks(_Model):
+    files: Annotated[list[Raw], BeforeValidator(_list)] = []
+    stacks: Annotated[list[Any], BeforeValidator(_list)] = []
+
+
+def read_stacks(content: bytes) -> dict[str, Place]:
+    """Read a `.stacks` file: for each call ID, where the test made the call."""
+    try:
+        found = _Stacks.model_validate_json(content)
+    except ValidationError:
+        return {}
+    places = {}
+    for each in found.stacks:
+        match each:
+            case [int() | str() as call, [[int() as file, int() as line, int() as column, str() as function, *_], *_]]:
+                # up to format 9 the number of a call
+                name = line_of(call) if isinstance(call, str) else f"call@{call}"
+                if 0 <= file < len(found.files):
+                    places[name] = Place(line_of(found.files[file]), _whole(line), _whole(column), line_of(function))
+    return places
