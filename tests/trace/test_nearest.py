@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tvtui.trace.nearest import nearest
-from tvtui.trace.outline import Element
+from tvtui.trace.page_text import Element
 
 PAGE = (
     Element("link", "Orders", "a"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tvtui.text.clean import clean_line
-from tvtui.trace.outline import LONGEST, MOST_LINES, Element, Outline, head, line_at
+from tvtui.trace.page_text import LONGEST, MOST_LINES, Element, PageOutline, head, line_at
 from tvtui.trace.snapshots import Node
 
 _NAME = 200
@@ -57,7 +57,7 @@ _NEVER_SHOWN = {"script", "style", "noscript", "base", "link", "meta"}
 _HIDDEN_BY_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
-def of_dom(nodes: Sequence[Node], call: str = "") -> Outline | None:
+def of_dom(nodes: Sequence[Node], call: str = "") -> PageOutline | None:
     """The outline of a DOM snapshot; None if there is nothing to show.
 
     Args:
@@ -128,7 +128,7 @@ class _Page:
                 if node.name == "svg":
                     hidden_from = node.depth
 
-    def outline(self) -> Outline:
+    def outline(self) -> PageOutline:
         rows: list[_Row] = []
         for at, row in enumerate(self.lines):
             alone = at + 1 >= len(self.lines) or self.lines[at + 1].indent < row.indent
@@ -138,7 +138,7 @@ class _Page:
                 rows.append(_Row(row.indent, f"text: {row.text}") if row.is_text else row)
         lines = tuple(line_at(row.indent, row.text) for row in rows)
         targets = tuple(at for at, row in enumerate(rows) if row.is_target)
-        return Outline(lines, tuple(self.elements), targets, tuple(self.targets))
+        return PageOutline(lines, tuple(self.elements), targets, tuple(self.targets))
 
     def _labels(self) -> dict[str, str]:
         """Texts by the ID of the element that they are for, or that holds them (for `aria-labelledby`)."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from tvtui.trace.outline import Element
+from tvtui.trace.page_text import Element
 
 _MOST = 3
 _LEAST_LIKE = 0.5

@@ -42,7 +42,7 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class PageOutline:
     """The lines of a page, its elements, and the lines and the elements that a step acted on."""
 
     lines: tuple[str, ...]
@@ -56,7 +56,7 @@ class Outline:
         return tuple(at for at, line in enumerate(self.lines) if _role_and_name(line.strip()) in wanted)
 
 
-def of_error_context(markdown: str) -> Outline | None:
+def of_error_context(markdown: str) -> PageOutline | None:
     """The accessibility tree in an `error-context` attachment; None if there is none in it."""
     found = _YAML.search(markdown)
     if found is None:
@@ -64,10 +64,10 @@ def of_error_context(markdown: str) -> Outline | None:
     parts = (_YAML_LINE.match(line) for line in found[1].splitlines()[:MOST_LINES])
     lines = [line_at(len(each[1]) // 2, each[2]) for each in parts if each and each[2].strip()]
     elements = (Element(*_role_and_name(line.strip())) for line in lines)
-    return Outline(tuple(lines), tuple(element for element in elements if element.role)) if lines else None
+    return PageOutline(tuple(lines), tuple(element for element in elements if element.role)) if lines else None
 
 
-def of_aria(tree: object) -> Outline | None:
+def of_aria(tree: object) -> PageOutline | None:
     """The accessibility tree of an `aria-snapshot`, as parsed; None if there is nothing in it."""
     lines: list[str] = []
     elements: list[Element] = []
@@ -88,7 +88,7 @@ def of_aria(tree: object) -> Outline | None:
             lines += (line_at(depth + 1, f"/{key}: {value}") for key, value in given if isinstance(value, str))
             children = node.get("children")
             waiting += ((child, depth + 1) for child in reversed(children)) if isinstance(children, list) else ()
-    return Outline(tuple(lines), tuple(elements)) if lines else None
+    return PageOutline(tuple(lines), tuple(elements)) if lines else None
 
 
 def _aria_states(node: dict[str, object]) -> list[str]:

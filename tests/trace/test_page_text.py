@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tvtui.text.clean import clean_line
 from tvtui.trace.dom_outline import of_dom
-from tvtui.trace.outline import Outline, of_aria, of_error_context
+from tvtui.trace.page_text import PageOutline, of_aria, of_error_context
 from tvtui.trace.snapshots import resolve
 
 deterministic = settings(derandomize=True, database=None, deadline=None, max_examples=100)
@@ -27,7 +27,7 @@ class _APage:
         return None
 
 
-def a_page(*body: object, call: str = "") -> Outline:
+def a_page(*body: object, call: str = "") -> PageOutline:
     outline = of_dom(resolve(_APage(["HTML", {}, ["BODY", {}, *body]]), "main", 0), call)
     assert outline is not None
     return outline
@@ -183,7 +183,7 @@ DOM = st.recursive(
 )
 
 
-def assert_clean(outline: Outline | None) -> None:
+def assert_clean(outline: PageOutline | None) -> None:
     for line in outline.lines if outline else ():
         assert clean_line(line) == line
         line.encode()
