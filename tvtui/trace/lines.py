@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from tvtui.text.clean import clean_block, clean_line, plain
@@ -21,12 +21,16 @@ from tvtui.trace.records import Attachment, Place
 LONGEST_TEXT = 64 * 1024
 """Characters of a text that are kept; a longer one is truncated."""
 _LONGEST_LINE = 4096
-_MOST_FRAMES = 100
 
 
 def line_of(text: str) -> str:
     """Foreign text as one clean line, without signatures of links."""
-    return without_signatures(clean_line(text[:_LONGEST_LINE]))
+    if len(text) > _LONGEST_LINE:
+        text = text[:_LONGEST_LINE]
+    # most texts need neither: what is printable is clean, and a signature follows some kind of equals sign
+    if text.isprintable() and "=" not in text and "%" not in text and "\\" not in text:
+        return text
+    return without_signatures(clean_line(text))
 
 
 def block_of(text: str) -> str:
@@ -41,7 +45,15 @@ def block_of(text: str) -> str:
     return found if clean == uncoloured else clean
 
 
-def _text(value: object) -> str:
+def _line(value: object) -> str:
+    return line_of(value) if isinstance(value, str) else ""
+
+
+def _block(value: object) -> str:
+    return block_of(value) if isinstance(value, str) else ""
+
+
+def _raw(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
@@ -53,23 +65,27 @@ def _whole(value: object) -> int:
     return value if isinstance(value, int) and 0 <= value < 2**53 else 0
 
 
-Line = Annotated[str, BeforeValidator(_text), AfterValidator(line_of)]
+Line = Annotated[str, PlainValidator(_line)]
 """One clean line; what is no text becomes an empty one."""
-Block = Annotated[str, BeforeValidator(_text), AfterValidator(block_of)]
+Block = Annotated[str, PlainValidator(_block)]
 """Lines with colours; what is no text becomes an empty one."""
-Raw = Annotated[str, BeforeValidator(_text)]
+Raw = Annotated[str, PlainValidator(_raw)]
 """Text as the trace has it, for comparing and for looking up; never shown."""
 Id = Annotated[str, AfterValidator(line_of)]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-(2**53), le=2**53)]
 """A number that JavaScript counts exactly; a line with another one cannot be read."""
-Whole = Annotated[int, BeforeValidator(_whole)]
+Whole = Annotated[int, PlainValidator(_whole)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
+class _Fields:
+    """How all events are read. They are dataclasses with slots, which take a fraction of the memory of models."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="ignore", alias_generator=to_camel)
 
 
-class StackFrame(_Model):
+@dataclass(frozen=True, slots=True)
+class StackFrame(_Fields):
     """A frame of a stack. `file` is as the trace has it: its SHA-1 names the source."""
 
     file: Raw = ""
@@ -83,24 +99,27 @@ class StackFrame(_Model):
         return Place(line_of(self.file), self.line, self.column, self.function)
 
 
-Stack = Annotated[tuple[StackFrame, ...], BeforeValidator(lambda value: _list(value)[:_MOST_FRAMES])]
+Stack = Annotated[tuple[StackFrame, ...], BeforeValidator(lambda value: _list(value)[:1])]
 
 
-class Viewport(_Model):
+@dataclass(frozen=True, slots=True)
+class Viewport(_Fields):
     """The size of a page in CSS pixels."""
 
     width: Number = 0
     height: Number = 0
 
 
-class Options(_Model):
+@dataclass(frozen=True, slots=True)
+class Options(_Fields):
     """The options of a browser context."""
 
     viewport: Viewport | None = None
-    base_url: Line = Field("", alias="baseURL")
+    base_url: Annotated[Line, Field(alias="baseURL")] = ""
 
 
-class ContextOptions(_Model):
+@dataclass(frozen=True, slots=True)
+class ContextOptions(_Fields):
     """The head of a file; `wall_time` and `monotonic_time` relate its clock to the others'."""
 
     type: Literal["context-options"]
@@ -121,7 +140,8 @@ class ContextOptions(_Model):
         return self.wall_time, self.monotonic_time
 
 
-class Params(_Model):
+@dataclass(frozen=True, slots=True)
+class Params(_Fields):
     """The parameters that titles are made of."""
 
     locator: Line = ""
@@ -135,7 +155,8 @@ class Params(_Model):
     name: Line = ""
 
 
-class Before(_Model):
+@dataclass(frozen=True, slots=True)
+class Before(_Fields):
     """The beginning of a step."""
 
     type: Literal["before"]
@@ -144,7 +165,7 @@ class Before(_Model):
     step_id: Id | None = None
     parent_id: Id | None = None
     wall_time: Number | None = None
-    class_: Line = Field("", alias="class")
+    class_: Annotated[Line, Field(alias="class")] = ""
     method: Line = ""
     title: Line = ""
     api_name: Line = ""
@@ -156,7 +177,8 @@ class Before(_Model):
     before_snapshot: Line = ""
 
 
-class Failure(_Model):
+@dataclass(frozen=True, slots=True)
+class Failure(_Fields):
     """The error of a step."""
 
     name: Line = ""
@@ -164,7 +186,8 @@ class Failure(_Model):
     stack: Block = ""
 
 
-class AttachedFile(_Model):
+@dataclass(frozen=True, slots=True)
+class AttachedFile(_Fields):
     """A file that a step attached."""
 
     name: Line = ""
@@ -187,7 +210,8 @@ class AttachedFile(_Model):
         return Attachment(self.name, self.content_type, entry, self.path, content)
 
 
-class Position(_Model):
+@dataclass(frozen=True, slots=True)
+class Position(_Fields):
     """A point, or a rectangle, in CSS pixels of the viewport."""
 
     x: Number = 0
@@ -196,7 +220,8 @@ class Position(_Model):
     height: Number = 0
 
 
-class After(_Model):
+@dataclass(frozen=True, slots=True)
+class After(_Fields):
     """The end of a step; `log` only up to format 5."""
 
     type: Literal["after"]
@@ -209,7 +234,8 @@ class After(_Model):
     after_snapshot: Line = ""
 
 
-class Input(_Model):
+@dataclass(frozen=True, slots=True)
+class Input(_Fields):
     """Where a step acts on the page; one for each try."""
 
     type: Literal["input"]
@@ -219,7 +245,8 @@ class Input(_Model):
     input_snapshot: Line = ""
 
 
-class LogMessage(_Model):
+@dataclass(frozen=True, slots=True)
+class LogMessage(_Fields):
     """A line of a step's log."""
 
     type: Literal["log"]
@@ -228,7 +255,8 @@ class LogMessage(_Model):
     message: Line = ""
 
 
-class ErrorEvent(_Model):
+@dataclass(frozen=True, slots=True)
+class ErrorEvent(_Fields):
     """An error of the test; it has no time, its place in the file says when."""
 
     type: Literal["error"]
@@ -236,7 +264,8 @@ class ErrorEvent(_Model):
     stack: Stack = ()
 
 
-class Output(_Model):
+@dataclass(frozen=True, slots=True)
+class Output(_Fields):
     """Output of the test."""
 
     type: Literal["stdout", "stderr"]
@@ -245,7 +274,8 @@ class Output(_Model):
     base64: Raw = ""
 
 
-class Location(_Model):
+@dataclass(frozen=True, slots=True)
+class Location(_Fields):
     """A place in a script of a page; lines and columns from 0."""
 
     url: Line = ""
@@ -253,7 +283,8 @@ class Location(_Model):
     column_number: Whole = 0
 
 
-class ConsoleMessage(_Model):
+@dataclass(frozen=True, slots=True)
+class ConsoleMessage(_Fields):
     """A message of the browser's console, from format 5 on."""
 
     type: Literal["console"]
@@ -264,35 +295,42 @@ class ConsoleMessage(_Model):
     page_id: Line = ""
 
 
-class Happening(_Model):
+@dataclass(frozen=True, slots=True)
+class Happening(_Fields):
     """An event of the browser, with its parameters as they are."""
 
     type: Literal["event"]
     time: Number
-    class_: Line = Field("", alias="class")
+    class_: Annotated[Line, Field(alias="class")] = ""
     method: Line = ""
-    params: Annotated[dict[str, Any], BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = {}
+    params: Annotated[dict[str, Any], BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = field(
+        default_factory=dict
+    )
 
 
-class Created(_Model):
+@dataclass(frozen=True, slots=True)
+class Created(_Fields):
     """An object of the protocol, up to format 4, with its properties as they are."""
 
     type: Literal["object"]
-    class_: Line = Field("", alias="class")
+    class_: Annotated[Line, Field(alias="class")] = ""
     guid: Line = ""
-    initializer: Annotated[dict[str, Any], BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = {}
+    initializer: Annotated[dict[str, Any], BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = (
+        field(default_factory=dict)
+    )
 
 
-class ScreencastFrame(_Model):
+@dataclass(frozen=True, slots=True)
+class ScreencastFrame(_Fields):
     """A picture of the film."""
 
     type: Literal["screencast-frame"]
+    timestamp: Number
     page_id: Line = ""
     file: Raw = ""
     sha1: Raw = ""
     width: Number = 0
     height: Number = 0
-    timestamp: Number
     frame_swap_wall_time: Number | None = None
 
     @property
@@ -301,50 +339,56 @@ class ScreencastFrame(_Model):
         return self.file or f"resources/{self.sha1}"
 
 
-class SnapshotFile(_Model):
+@dataclass(frozen=True, slots=True)
+class SnapshotFile(_Fields):
     """A screenshot or an accessibility tree, from format 9 on."""
 
     type: Literal["screenshot", "aria-snapshot"]
     call_id: Id
+    timestamp: Number
     phase: Line = ""
     page_id: Line = ""
-    timestamp: Number
     file: Raw = ""
 
 
-class Resource(_Model):
+@dataclass(frozen=True, slots=True)
+class Resource(_Fields):
     """A HAR entry of a network file, as it is."""
 
     type: Literal["resource-snapshot"]
     snapshot: dict[str, Any]
 
 
-class FrameSnapshot(_Model):
+@dataclass(frozen=True, slots=True)
+class FrameSnapshot(_Fields):
     """A snapshot of the DOM, as it is."""
 
     type: Literal["frame-snapshot"]
     snapshot: dict[str, Any]
 
 
-class _Wrapped(_Model):
+@dataclass(frozen=True, slots=True)
+class _Wrapped(_Fields):
     error: Failure | None = None
 
 
-class OldSnapshot(_Model):
+@dataclass(frozen=True, slots=True)
+class OldSnapshot(_Fields):
     """The name of a snapshot in format 3."""
 
     title: Line = ""
     snapshot_name: Line = ""
 
 
-class Metadata(_Model):
+@dataclass(frozen=True, slots=True)
+class Metadata(_Fields):
     """A step of format 3."""
 
     id: Id
+    start_time: Number
     type: Line = ""
     method: Line = ""
     params: Annotated[Params, BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = Params()
-    start_time: Number
     end_time: Number | None = None
     wall_time: Number | None = None
     api_name: Line = ""
@@ -357,7 +401,8 @@ class Metadata(_Model):
     page_id: Line = ""
 
 
-class Action(_Model):
+@dataclass(frozen=True, slots=True)
+class Action(_Fields):
     """A step of format 3, in one line."""
 
     type: Literal["action"]
@@ -373,7 +418,7 @@ class Action(_Model):
         """The same step as later versions write it."""
         data = self.metadata
         names = {each.title: each.snapshot_name for each in data.snapshots}
-        before = Before.model_construct(
+        before = Before(
             type="before",
             call_id=data.id,
             start_time=data.start_time,
@@ -386,7 +431,7 @@ class Action(_Model):
             page_id=data.page_id,
             before_snapshot=names.get("before", ""),
         )
-        after = After.model_construct(
+        after = After(
             type="after",
             call_id=data.id,
             end_time=data.end_time,
@@ -398,7 +443,8 @@ class Action(_Model):
         return before, after
 
 
-class Unneeded(_Model):
+@dataclass(frozen=True, slots=True)
+class Unneeded(_Fields):
     """An event that is known, and not needed."""
 
     type: Literal["video"]
@@ -452,18 +498,22 @@ def read_event(line: bytes) -> Event | Skipped:
         return Skipped()
 
 
-class _Stacks(_Model):
-    files: Annotated[list[Raw], BeforeValidator(_list)] = []
-    stacks: Annotated[list[Any], BeforeValidator(_list)] = []
+@dataclass(frozen=True, slots=True)
+class _Stacks(_Fields):
+    files: Annotated[tuple[Raw, ...], BeforeValidator(_list)] = ()
+    stacks: Annotated[tuple[Any, ...], BeforeValidator(_list)] = ()
+
+
+_STACKS = TypeAdapter(_Stacks)
 
 
 def read_stacks(content: bytes) -> dict[str, Place]:
     """Read a `.stacks` file: for each call ID, where the test made the call."""
     try:
-        found = _Stacks.model_validate_json(content)
+        found = _STACKS.validate_json(content)
     except ValidationError:
         return {}
-    places = {}
+    places = field(default_factory=dict)
     for each in found.stacks:
         match each:
             case [int() | str() as call, [[int() as file, int() as line, int() as column, str() as function, *_], *_]]:
