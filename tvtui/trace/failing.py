@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from tvtui.text.clean import plain
 from tvtui.trace.records import Place, StepError
 
-
 _MOST_ERRORS = 100
 _MOST_COMPARED = 1000
 """Each error is compared with so many steps: a hostile trace has any number of both."""
