@@ -47,6 +47,9 @@ SEVERAL_DISKS = Fault("The archive is split into several files.", Remedy.DOWNLOA
 DAMAGED = Fault("This file of the trace is damaged.", Remedy.DOWNLOAD)
 NOT_THERE = Fault("This file is not in the trace.")
 TOO_LARGE = Fault("This file of the trace is too large to show.")
+NO_PICTURE = Fault("No picture: the trace was recorded without screenshots.")
+NO_PAGE = Fault("No page: the trace has no snapshot of this step.")
+NO_SOURCE = Fault("No source: the trace was recorded without sources, or without this file.")
 NO_STEPS = Fault("Tracing began, but no step was recorded.")
 
 DAMAGED_NOTE = "A file of the trace is damaged: part of it is missing here."

@@ -220,6 +220,33 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """The details of a request.
+
+    Attributes:
+        method: Such as `GET`.
+        url: With secrets masked, unless they are asked for; as are the values of headers.
+        status_text: Such as `Not Found`; may be empty.
+        request_headers: Names and values.
+        response_headers: Names and values.
+        posted: What was sent, as a block; may be empty.
+        posted_entry: The archive's file of what was sent, for `Trace.content`.
+        entry: The archive's file of the answer's body, for `Trace.content`.
+        server: The server's IP address; may be empty.
+    """
+
+    method: str
+    url: str
+    status_text: str = ""
+    request_headers: tuple[tuple[str, str], ...] = ()
+    response_headers: tuple[tuple[str, str], ...] = ()
+    posted: str = ""
+    posted_entry: str | None = None
+    entry: str | None = None
+    server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """A picture of the film.
 

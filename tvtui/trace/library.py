@@ -1,0 +1,230 @@
+"""The second stage: reads each file once and notes where what is; only small events are parsed."""
+
+from __future__ import annotations
+
+import re
+import time
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tvtui.trace.archive import Archive, Reading
+from tvtui.trace.console import Said, happened, said
+from tvtui.trace.file_events import FileEvents
+from tvtui.trace.lines import (
+    ConsoleMessage,
+    Created,
+    Event,
+    Happening,
+    ScreencastFrame,
+    Skipped,
+    SnapshotFile,
+    read_event,
+)
+from tvtui.trace.moments import Shot
+from tvtui.trace.records import Phase
+from tvtui.trace.requests import Asked, asked
+from tvtui.trace.snapshot_index import CallKey, SnapshotIndex
+
+MOST_BYTES = 1024**3
+MOST_SECONDS = 20.0
+MOST_SNAPSHOTS = 1_000_000
+MOST_LINES = 200_000
+"""Of requests, of console messages, of pictures, each."""
+_BETWEEN_CHECKS = 256 * 1024
+"""Bytes between two questions whether to go on."""
+
+_TYPE = re.compile(rb'\{"type":"([a-z-]+)"')
+_CALL = re.compile(rb'\{"type":"[a-z]+","callId":"([^"\\]*+)"')
+_EVENT = re.compile(rb'"method":"(pageError|dialog|console|__create__)"')
+_OLD_EVENT = b'{"type":"event","metadata":'
+"""How events begin in format 3."""
+_WAITS = b"waiting for "
+
+
+@dataclass(slots=True)
+class CallPlaces:
+    """Where what a file says of a call is: offsets and lengths, of logs in turn."""
+
+    before: tuple[int, int] | None = None
+    after: tuple[int, int] | None = None
+    input: tuple[int, int] | None = None
+    log: array[int] = field(default_factory=lambda: array("Q"))
+
+
+class Library:
+    """What the second stage has found; it may be looked at while it is being read.
+
+    Attributes:
+        files: What the library's files say of steps, by name.
+        calls: Where what is said of a call is.
+        snapshots: The DOM snapshots.
+        said: Console messages, errors of pages and dialogs, in the order of the files.
+        asked: Requests, in the order of the files.
+        shots: The film, in the order of the files.
+        taken: Screenshots and accessibility trees: the file in the archive, and the time.
+        limit: The limit that ended the reading; empty if there was none.
+        ended: The file and the time in it where a limit ended the reading.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self.files: dict[str, FileEvents] = {}
+        self.calls: dict[CallKey, CallPlaces] = {}
+        self.snapshots = SnapshotIndex(archive)
+        self.said: list[Said] = []
+        self.asked: list[Asked] = []
+        self.shots: list[Shot] = []
+        self.taken: dict[tuple[str, CallKey, Phase], tuple[str, float]] = {}
+        self.limit = ""
+        self.ended: tuple[str, float] | None = None
+        self.skipped = 0
+        self._objects: dict[str, Created] = {}
+
+    def read(
+        self,
+        names: Sequence[str],
+        runner: Sequence[str] = (),
+        *,
+        reading: Reading | None = None,
+        on_progress: Callable[[float], None] = lambda _share: None,
+        is_wanted: Callable[[], bool] = lambda: True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Read the files, once.
+
+        Args:
+            names: The library's `.trace` files; the `.network` files that belong to them are read, too.
+            runner: Those of a test runner: only the places of calls are noted.
+            reading: How much may be read.
+            on_progress: Called with the share that has been read.
+            is_wanted: The reading ends when it returns False.
+            clock: Seconds.
+        """
+        reading = reading or Reading(MOST_BYTES)
+        networks = [f"{name.removesuffix('.trace')}.network" for name in names]
+        sizes = [self._size(name) for name in (*names, *runner, *networks)]
+        deadline = clock() + MOST_SECONDS
+        done = 0
+        for name, size in zip((*names, *runner, *networks), sizes, strict=True):
+            entry = self._archive.entry(name)
+            if entry is None:
+                continue
+            take = self._taker(name, is_network=name in networks, is_runner=name in runner)
+            next_check = 0
+            for offset, line in entry.lines(reading):
+                if offset >= next_check:
+                    next_check = offset + _BETWEEN_CHECKS
+                    on_progress(min(1.0, (done + offset) / max(1, sum(sizes))))
+                    if not is_wanted():
+                        return
+                    if clock() > deadline:
+                        self.limit = f"{MOST_SECONDS:g} s"
+                take(offset, line)
+                if self.limit:
+                    break
+            if reading.is_exhausted:
+                self.limit = self.limit or "1 GiB"
+            if self.limit:
+                self.ended = (name, self.files[name].last) if name in self.files else None
+                return
+            done += size
+        on_progress(1.0)
+
+    def _size(self, name: str) -> int:
+        return (self._archive.identity(name) or (0, 0))[1]
+
+    def _taker(self, name: str, *, is_network: bool, is_runner: bool) -> Callable[[int, bytes], object]:
+        if is_network:
+            return lambda offset, line: self._resource(f"{name.removesuffix('.network')}.trace", name, offset, line)
+        if is_runner:
+            return lambda offset, line: self._note(name, offset, line)
+        file = self.files.setdefault(name, FileEvents(name))
+        return lambda offset, line: self._event(file, offset, line)
+
+    def _event(self, file: FileEvents, offset: int, line: bytes) -> None:
+        found = _TYPE.match(line)
+        kind = found[1] if found else b""
+        if kind == b"frame-snapshot":
+            if len(self.snapshots) >= MOST_SNAPSHOTS:
+                self.limit = f"{MOST_SNAPSHOTS:,} snapshots"
+            elif not self.snapshots.add(file.name, line, offset):
+                file.skipped += 1
+            return
+        if kind == b"resource-snapshot":
+            self._resource(file.name, file.name, offset, line)
+            return
+        call = self._note(file.name, offset, line)
+        if call is not None and kind in {b"log", b"input"} and (call in file.waits or _WAITS not in line):
+            return
+        if kind == b"object" and b'"class":"ConsoleMessage"' not in line[:200]:
+            return
+        if kind == b"event":
+            if not _EVENT.search(line):
+                return
+            if line.startswith(_OLD_EVENT):
+                for old in happened(line):
+                    self._console(file.name, old)
+                return
+        self._small(file, read_event(line))
+
+    def _note(self, name: str, offset: int, line: bytes) -> str | None:
+        """Note where a line about a call is; return the call's ID, or None if there is none."""
+        found = _CALL.match(line)
+        if found is None:
+            return None
+        call = found[1].decode("utf-8", "replace")
+        places = self.calls.get((name, call))
+        if places is None:
+            places = self.calls[name, call] = CallPlaces()
+        kind = line[9:10]
+        place = (offset, len(line))
+        if kind == b"l":
+            places.log.extend(place)
+        elif kind == b"b":
+            places.before = places.before or place
+        elif kind == b"a":
+            places.after = place
+        elif kind == b"i":
+            places.input = place
+        return call
+
+    def _console(self, file: str, event: ConsoleMessage | Happening | Created) -> None:
+        found = said(file, event, self._objects)
+        if found is None:
+            return
+        if len(self.said) >= MOST_LINES:
+            self.limit = f"{MOST_LINES:,} console messages"
+        else:
+            self.said.append(found)
+
+    def _small(self, file: FileEvents, event: Event | Skipped) -> None:
+        match event:
+            case ConsoleMessage() | Happening() | Created():
+                self._console(file.name, event)
+            case ScreencastFrame():
+                if len(self.shots) >= MOST_LINES:
+                    self.limit = f"{MOST_LINES:,} pictures"
+                else:
+                    self.shots.append(self._shot(file.name, event))
+            case SnapshotFile():
+                if event.phase in set(Phase):
+                    key = (event.type, (file.name, event.call_id), Phase(event.phase))
+                    self.taken[key] = (event.file, event.timestamp)
+            case _:
+                file.add(event)
+
+    @staticmethod
+    def _shot(file: str, event: ScreencastFrame) -> Shot:
+        time, wall = event.timestamp, event.frame_swap_wall_time
+        return Shot(file, event.entry, event.page_id, event.width, event.height, time, wall)
+
+    def _resource(self, trace: str, name: str, offset: int, line: bytes) -> None:
+        if len(self.asked) >= MOST_LINES:
+            self.limit = f"{MOST_LINES:,} requests"
+            return
+        request = asked(trace, (name, offset, len(line)), line)
+        if request is None:
+            self.skipped += 1
+        else:
+            self.asked.append(request)
