@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from tvtui.text.format import duration
 from tvtui.trace import faults
 from tvtui.trace.archive import Archive, Reading, open_archive
 from tvtui.trace.faults import Fault, Remedy
@@ -163,7 +164,7 @@ class Trace:
         if unknown := sum((file.unknown for file in self._files), Counter()):
             notes.append(faults.unknown_types(len(unknown), unknown.total()))
         if reading.is_exhausted:
-            notes.append(faults.limit_reached("64 MiB of steps"))
+            notes.append(faults.limit_reached("64 MiB or 125,000 steps", duration(self.seconds)))
         if reading.is_damaged:
             notes.append(faults.DAMAGED_NOTE)
         return tuple(notes)
