@@ -8,7 +8,7 @@ from tvtui.text.clean import plain
 from tvtui.text.format import duration
 from tvtui.trace import Trace
 from tvtui.trace.faults import Fault
-from tvtui.trace.records import Call, ConsoleLine, PictureRef, Place, Request, Source, Step
+from tvtui.trace.records import Call, ConsoleLine, Phase, PictureRef, Place, Request, Source, Step
 
 _LINES_AROUND = 3
 
@@ -24,6 +24,7 @@ class StepFacts:
         before: The last warning, error or failed request before its end.
         nearest: Elements of the page that resemble what the step was looking for.
         picture: What the page looked like at its end, or why there is no picture; None before it was read.
+        has_page: Whether the page can be shown as text.
     """
 
     step: Step
@@ -32,6 +33,7 @@ class StepFacts:
     before: ConsoleLine | Request | None = None
     nearest: tuple[str, ...] = ()
     picture: PictureRef | Fault | None = None
+    has_page: bool = False
 
 
 def place_of(step: Step) -> Place | None:
@@ -114,6 +116,17 @@ def log_block(facts: StepFacts) -> str:
         time = "" if line.time is None else duration(max(0.0, line.time - start))
         lines.append(f"{time:>8}  {line.text}" if time else line.text)
     return "\n".join(lines)
+
+
+def page_block(trace: Trace, step: Step) -> str:
+    """The page at the end of a step as an outline, its target marked; reads the trace."""
+    page = trace.page(step.id, Phase.AFTER)
+    if isinstance(page, Fault):
+        return page.text
+    targets = set(page.targets)
+    outline = [f"{'▶' if index in targets else ' '} {line}" for index, line in enumerate(page.lines)]
+    near = ["Nearest on the page:", *(f"  ≈ {each}" for each in page.nearest), ""] if page.nearest else []
+    return "\n".join([f"From the {page.origin}.", "", *near, *outline])
 
 
 def short_place(place: Place) -> str:

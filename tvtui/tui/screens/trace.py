@@ -21,12 +21,16 @@ from tvtui.trace import Fault, PictureRef, Trace
 from tvtui.trace.texts import StepFacts
 from tvtui.tui.bindings import HELP, key_of
 from tvtui.tui.screens.closing import ClosesOnce
+from tvtui.tui.screens.trace_lists import Listing
 from tvtui.tui.screens.trace_state import (
+    LISTS,
     Steps,
     TraceQuery,
     TraceView,
     detail_parts,
     facts_of,
+    heading,
+    listing,
     next_frame,
     part_text,
     shown_picture,
@@ -34,6 +38,7 @@ from tvtui.tui.screens.trace_state import (
 )
 from tvtui.tui.screens.trace_time import step_at
 from tvtui.tui.widgets.filter_bar import FilterBar
+from tvtui.tui.widgets.item_list import ItemList, Items
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.step_tree import StepRow, StepTree
 from tvtui.tui.widgets.text_view import Wrap
@@ -105,7 +110,18 @@ class TraceScreen(ClosesOnce[None]):
         Binding("v", "show_picture", "picture", id="trace.picture", tooltip="Show the picture alone, or all again"),
         Binding("comma", "film(-1)", "film", show=False, id="trace.earlier", tooltip="Picture before", key_display=","),
         Binding("full_stop", "film(1)", "film", show=False, id="trace.later", tooltip="Picture after", key_display="."),
-        Binding("f", "toggle_failed", "failed", id="trace.failed", tooltip="Failed steps only"),
+        *(
+            Binding(key, f"show_part('{name}')", name, show=False, id=f"trace.{name}", tooltip=f"Show the {what}")
+            for key, name, what in (
+                ("c", "console", "console"),
+                ("t", "requests", "requests"),
+                ("m", "page", "page as text"),
+                ("a", "files", "attached files"),
+            )
+        ),
+        Binding("f", "toggle_failed", "failed", id="trace.failed", tooltip="Failed steps, or lines of a list, only"),
+        Binding("s", "cycle_sort", "sort", show=False, id="trace.sort", tooltip="Sort the requests"),
+        Binding("u", "uncover", "uncover", show=False, id="trace.uncover", tooltip="Show or hide masked values"),
         Binding(
             *("F", "cycle_kinds", "kinds of steps"),
             show=False,
@@ -131,6 +147,7 @@ class TraceScreen(ClosesOnce[None]):
     part: var[str] = var("")
     heading: var[str] = var("")
     text: var[str] = var("")
+    items: var[Items | None] = var(None)
     wrap: var[Wrap] = var(Wrap.TEXT)
     """Which long lines of texts are wrapped."""
     picture: var[PictureRef | Fault | None] = var(None)
@@ -140,7 +157,8 @@ class TraceScreen(ClosesOnce[None]):
 
     step_tree = getters.query_one(StepTree)
     detail = getters.query_one(TraceDetail)
-    filter_bar = getters.query_one(FilterBar)
+    filter_bar = getters.query_one("#filter", FilterBar)
+    item_filter = getters.query_one("#item-filter", FilterBar)
     time_line = getters.query_one(TimeLine)
     head = getters.query_one("#title", Static)
 
@@ -197,11 +215,13 @@ class TraceScreen(ClosesOnce[None]):
                     TraceScreen.parts,
                     TraceScreen.heading,
                     TraceScreen.text,
+                    TraceScreen.items,
                     TraceScreen.wrap,
                     current=TraceScreen.part,
                     step=TraceScreen.selected,
                 )
-        yield FilterBar("words, !word, s:failed, >1s").data_bind(TraceScreen.found)
+        yield FilterBar("words, !word, s:failed, >1s", id="filter").data_bind(TraceScreen.found)
+        yield FilterBar("words, !word", id="item-filter")
         yield KeyBar(self._key_label)
 
     def on_mount(self) -> None:
@@ -255,13 +275,32 @@ class TraceScreen(ClosesOnce[None]):
         self.picture, self.picture_heading = shown_picture(self._trace, facts, self.asked.frame)
         has_picture = isinstance(self.picture, PictureRef)
         self.set_class(has_picture, "-has-picture")
-        self.parts, self.heading = detail_parts(
-            self._trace, facts, with_picture=has_picture and not self.has_class("-wide")
-        )
+        self.parts = detail_parts(self._trace, facts, with_picture=has_picture and not self.has_class("-wide"))
+        self.heading = heading(self._trace, facts.step)
         names = [part.name for part in self.parts]
         self.part = self.asked.tab if self.asked.tab in names else names[0]
         self.set_class(self.part == "picture", "-picture-part")
-        self.text = part_text(self.part, facts)
+        shown = self._listing
+        is_list = shown is not None and bool(shown.things) and self.asked.opened is None
+        self.items = shown.items if shown is not None and is_list else None
+        text = part_text(self.part, self._trace, facts, self.asked)
+        if isinstance(text, str):
+            self.workers.cancel_group(self, "text")
+            self.text = text
+        else:
+            self._read_text(text)
+
+    @property
+    def _listing(self) -> Listing | None:
+        if self._facts is None or self.part not in LISTS:
+            return None
+        return listing(self.part, self._trace, self._facts.step, self.asked)
+
+    @work(exclusive=True, group="text")
+    async def _read_text(self, read: Callable[[], str]) -> None:
+        text = await asyncio.to_thread(read)
+        if self.is_running:
+            self.text = text
 
     @work(exclusive=True, group="facts")
     async def _read_facts(self, step_id: str) -> None:
@@ -303,7 +342,7 @@ class TraceScreen(ClosesOnce[None]):
 
     @on(StepTree.Highlighted)
     def _select(self) -> None:
-        self.ask(selected=self.step_tree.cursor, is_selected_by_hand=True, frame=None)
+        self.ask(selected=self.step_tree.cursor, is_selected_by_hand=True, frame=None, opened=None)
 
     @on(StepTree.Folded)
     def _fold(self, event: StepTree.Folded) -> None:
@@ -321,7 +360,7 @@ class TraceScreen(ClosesOnce[None]):
 
     @on(TraceDetail.Picked)
     def _pick_part(self, event: TraceDetail.Picked) -> None:
-        self.ask(tab=event.name)
+        self.ask(tab=event.name, opened=None)
 
     @on(TimeLine.Picked)
     def _pick_moment(self, event: TimeLine.Picked) -> None:
@@ -330,12 +369,15 @@ class TraceScreen(ClosesOnce[None]):
 
     @on(FilterBar.Changed)
     def _filter(self, event: FilterBar.Changed) -> None:
-        self.ask(words=event.text)
+        if event.bar is self.item_filter:
+            self.ask(item_words=event.text, opened=None)
+        else:
+            self.ask(words=event.text)
 
     def select(self, step_id: str) -> None:
         """Select a step, with all above it unfolded; a filter that hides it is cleared."""
         self.asked = replace(self.asked, open=(self.asked.open or frozenset()) | self._steps.above(step_id))
-        self.ask(selected=step_id, is_selected_by_hand=True, frame=None)
+        self.ask(selected=step_id, is_selected_by_hand=True, frame=None, opened=None)
         if all(row.id != step_id for row in self.rows):
             self.filter_bar.clear()
             self.ask(words="", only_failed=False)
@@ -350,7 +392,10 @@ class TraceScreen(ClosesOnce[None]):
         self.select(failures[(here + step) % len(failures)])
 
     async def action_filter(self) -> None:
-        """Filter the steps; in the detail, search its text."""
+        """Filter the steps; in the detail, search its text or filter its list."""
+        if self._is_in_list and self.asked.opened is None:
+            await self.item_filter.open(back_to=self.detail.item_list)
+            return
         if self.focused is not None and self.detail in self.focused.ancestors:
             await self.detail.text_pane.action_search()
             return
@@ -360,14 +405,14 @@ class TraceScreen(ClosesOnce[None]):
     def action_toggle_log(self) -> None:
         """Show the log, or the error again."""
         self._show_detail_pane()
-        self.ask(tab="" if self.part == "log" else "log")
+        self.ask(tab="" if self.part == "log" else "log", opened=None)
 
     def action_step_part(self, step: int) -> None:
         """Show the next or previous part of the detail."""
         self._show_detail_pane()
         names = [part.name for part in self.parts]
         if names:
-            self.ask(tab=names[(names.index(self.part) + step) % len(names)])
+            self.ask(tab=names[(names.index(self.part) + step) % len(names)], opened=None)
 
     def action_show_picture(self) -> None:
         """Give the screen to the picture, or back to all."""
@@ -390,9 +435,38 @@ class TraceScreen(ClosesOnce[None]):
     def _step_film(self, event: TracePicture.Film) -> None:
         self.action_film(event.step)
 
+    def action_show_part(self, name: str) -> None:
+        """Show a part of the detail, or the error again."""
+        self._show_detail_pane()
+        if all(part.name != name for part in self.parts):
+            self.notify(f"This trace has no {name}.", timeout=3, markup=False)
+            return
+        self.ask(tab="" if self.part == name else name, opened=None)
+        self.detail.shown_view.focus()
+
+    @on(ItemList.Chosen)
+    def _open_item(self, event: ItemList.Chosen) -> None:
+        self.ask(opened=event.index)
+
+    def action_cycle_sort(self) -> None:
+        """Sort the requests in the next order."""
+        self.ask(sort=self.asked.sort.following, opened=None)
+        self.notify(f"Requests {self.asked.sort}.", timeout=2, markup=False)
+
+    def action_uncover(self) -> None:
+        """Show the masked values of requests, or hide them again."""
+        self.ask(is_masked=not self.asked.is_masked)
+
     def action_toggle_failed(self) -> None:
-        """Show failed steps only, or all."""
-        self.ask(only_failed=not self.asked.only_failed)
+        """Show failed steps only, or all; in a list of the detail, the lines that failed."""
+        if self._is_in_list:
+            self.ask(only_failed_items=not self.asked.only_failed_items, opened=None)
+        else:
+            self.ask(only_failed=not self.asked.only_failed)
+
+    @property
+    def _is_in_list(self) -> bool:
+        return self.part in LISTS and self.focused is not None and self.detail in self.focused.ancestors
 
     def action_cycle_kinds(self) -> None:
         """Show the steps of more kinds, or of the fewest again."""
@@ -436,6 +510,13 @@ class TraceScreen(ClosesOnce[None]):
         elif self.zoomed:
             self.zoomed = ""
             self.step_tree.focus()
+        elif self.asked.opened is not None:
+            self.ask(opened=None)
+        elif self.item_filter.is_open:
+            self.item_filter.clear()
+            self.ask(item_words="")
+        elif self.asked.only_failed_items:
+            self.ask(only_failed_items=False)
         elif self.filter_bar.is_open or self.asked.words:
             self.filter_bar.clear()
             self.ask(words="")

@@ -8,13 +8,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import IntEnum
+from functools import partial
 
 from rich.cells import cell_len
 from textual.content import Content
 
 from tvtui.text.format import duration
-from tvtui.trace import HIDDEN, Fault, Kind, PageText, Phase, PictureRef, Step, Trace
-from tvtui.trace.texts import StepFacts, log_block, place_of, source_block, step_block
+from tvtui.trace import HIDDEN, Attachment, ConsoleLine, Fault, Kind, PageText, Phase, PictureRef, Request, Step, Trace
+from tvtui.trace.texts import StepFacts, log_block, page_block, place_of, source_block, step_block
+from tvtui.tui.screens.trace_lists import (
+    Listing,
+    RequestSort,
+    console,
+    console_text,
+    console_title,
+    file_text,
+    files,
+    files_title,
+    request_text,
+    requests,
+    requests_title,
+)
 from tvtui.tui.screens.trace_time import TimeCells, marks_of
 from tvtui.tui.widgets.step_tree import StepRow
 from tvtui.tui.widgets.styled_line import fit
@@ -61,6 +75,11 @@ class TraceQuery:
         words: The filter, as typed.
         tab: The name of the part of the detail that is shown.
         frame: The index of the picture of the film that is shown; None: the picture of the selected step.
+        sort: The order of the requests.
+        only_failed_items: Whether the lists of the detail show only what failed.
+        item_words: The filter of these lists, as typed.
+        opened: The index of the line of a list that is shown in full; None: the list is shown.
+        is_masked: Whether the values of secret headers and parameters are hidden.
     """
 
     selected: str | None = None
@@ -71,6 +90,11 @@ class TraceQuery:
     words: str = ""
     tab: str = ""
     frame: int | None = None
+    sort: RequestSort = RequestSort.FAILED
+    only_failed_items: bool = False
+    item_words: str = ""
+    opened: int | None = None
+    is_masked: bool = True
 
 
 @dataclass(frozen=True)
@@ -305,7 +329,7 @@ def facts_of(trace: Trace, step_id: str) -> StepFacts:
     """Read what the detail of a step needs; it reads the file, so call it in a thread."""
     step = trace.steps[step_id]
     place = place_of(step)
-    page = trace.page(step_id, Phase.ACTION) if step.error is not None else None
+    page = trace.page(step_id, Phase.AFTER)
     return StepFacts(
         step,
         trace.call(step_id),
@@ -313,6 +337,7 @@ def facts_of(trace: Trace, step_id: str) -> StepFacts:
         trace.just_before(step_id) if step.error is not None else None,
         page.nearest if isinstance(page, PageText) else (),
         trace.picture(step_id),
+        isinstance(page, PageText),
     )
 
 
@@ -352,31 +377,68 @@ def next_frame(trace: Trace, facts: StepFacts, frame: int | None, step: int) -> 
     return there if 0 <= there < len(trace.film) else None
 
 
-def detail_parts(trace: Trace, facts: StepFacts, *, with_picture: bool) -> tuple[tuple[DetailPart, ...], str]:
-    """The parts of the detail of a step, and the title of the pane; the picture is one of them `with_picture`."""
-    step = facts.step
+LISTS = ("console", "requests", "files")
+"""The parts of the detail that are lists."""
+
+
+def listing(name: str, trace: Trace, step: Step, query: TraceQuery) -> Listing:
+    """One of `LISTS`; what happened during the step is bright."""
+    span = step.start, trace.end_of(step.id)
+    match name:
+        case "console":
+            return console(trace, span, query.item_words, only_failed=query.only_failed_items)
+        case "requests":
+            return requests(trace, span, query.item_words, query.sort, only_failed=query.only_failed_items)
+        case _:
+            return files(trace, query.item_words)
+
+
+def detail_parts(trace: Trace, facts: StepFacts, *, with_picture: bool) -> tuple[DetailPart, ...]:
+    """The parts of the detail of a step; the picture is one of them `with_picture`."""
     log = len(facts.call.log)
-    parts = [DetailPart("error", "Error" if step.error is not None else "Step")]
-    if with_picture:
-        parts.append(DetailPart("picture", "Picture"))
-    if log:
-        parts.append(DetailPart("log", f"Log {log:,}"))
-    if place_of(step) is not None:
-        parts.append(DetailPart("source", "Source"))
+    named = {
+        "error": "Error" if facts.step.error is not None else "Step",
+        "picture": "Picture" if with_picture else "",
+        "log": f"Log {log:,}" if log else "",
+        "console": console_title(trace) if trace.console else "",
+        "requests": requests_title(trace) if trace.requests else "",
+        "page": "Page" if facts.has_page else "",
+        "files": files_title(trace),
+        "source": "Source" if place_of(facts.step) is not None else "",
+    }
+    return tuple(DetailPart(name, title) for name, title in named.items() if title)
+
+
+def heading(trace: Trace, step: Step) -> str:
+    """The title of the detail: the step, and from when to when it took."""
     times = duration(step.start) if step.end is None else f"{duration(step.start)} – {duration(step.end)}"
     if trace.started is not None:
         clock = (trace.started + timedelta(seconds=step.start)).astimezone()
         times += f" · {clock:%H:%M:%S}.{clock.microsecond // 1000:03}"
-    return tuple(parts), f"{step.title} · {times}"
+    return f"{step.title} · {times}"
 
 
-def part_text(name: str, facts: StepFacts) -> str:
-    """The text of one part of the detail."""
+def part_text(name: str, trace: Trace, facts: StepFacts, query: TraceQuery) -> str | Callable[[], str]:
+    """The text of a part of the detail, or a function that reads it, for a thread."""
+    step = facts.step
+    if name in LISTS:
+        shown = listing(name, trace, step, query)
+        if query.opened is None or query.opened >= len(shown.things):
+            return "" if shown.things else shown.empty
+        match shown.things[query.opened]:
+            case ConsoleLine() as line:
+                return console_text(line)
+            case Request() as request:
+                return partial(request_text, trace, request, is_masked=query.is_masked)
+            case Attachment() as attached:
+                return partial(file_text, trace, attached)
     match name:
         case "log":
             return log_block(facts)
         case "source":
             return source_block(facts)
+        case "page":
+            return partial(page_block, trace, step)
         case _:
             return step_block(facts)
 

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widget import Widget
 
+from tvtui.tui.widgets.item_list import ItemList, Items
 from tvtui.tui.widgets.section_bar import SectionBar
 from tvtui.tui.widgets.styled_line import set_border_title
 from tvtui.tui.widgets.text_pane import TextPane
@@ -38,6 +39,9 @@ class TraceDetail(Vertical):
     TraceDetail {
         & > SectionBar { padding: 0 1; }
         & > TextPane { height: 1fr; padding: 0 1; }
+        & > ItemList { height: 1fr; display: none; }
+        &.-list > TextPane { display: none; }
+        &.-list > ItemList { display: block; }
         & TextView { height: 1fr; scrollbar-size: 1 1; scrollbar-gutter: stable; }
     }
     """
@@ -54,6 +58,8 @@ class TraceDetail(Vertical):
     """Which long lines are wrapped."""
     text: var[str] = var("")
     """The text of the current part."""
+    items: var[Items | None] = var(None)
+    """The list that is shown in place of the text."""
     titles: var[tuple[str, ...]] = var(())
     """The titles of the parts."""
     index: var[int] = var(0)
@@ -61,6 +67,7 @@ class TraceDetail(Vertical):
 
     text_pane = getters.query_one(TextPane)
     view = getters.query_one(TextView)
+    item_list = getters.query_one(ItemList)
 
     @dataclass
     class Picked(Message):
@@ -72,6 +79,7 @@ class TraceDetail(Vertical):
         """The titles and the text with its search."""
         yield SectionBar().data_bind(TraceDetail.titles, current=TraceDetail.index)
         yield TextPane("detail").data_bind(TraceDetail.text, TraceDetail.wrap)
+        yield ItemList()
 
     def watch_parts(self) -> None:
         """Show the titles of other parts."""
@@ -89,6 +97,15 @@ class TraceDetail(Vertical):
     def _go_to_top(self) -> None:
         if self.is_mounted:
             self.view.scroll_home(animate=False, force=True)
+
+    def watch_items(self, items: Items | None) -> None:
+        """Show a list, or the text; the focus stays on what is shown."""
+        had_focus = self.has_focus_within
+        self.set_class(items is not None, "-list")
+        if items is not None:
+            self.item_list.items = items
+        if had_focus:
+            self.shown_view.focus()
 
     def watch_heading(self, heading: str) -> None:
         """Show another title."""
@@ -108,4 +125,4 @@ class TraceDetail(Vertical):
     @property
     def shown_view(self) -> Widget:
         """The widget of the current part that can be focused."""
-        return self.view
+        return self.view if self.items is None else self.item_list
