@@ -84,11 +84,9 @@ def happened(line: bytes) -> Iterator[Happening | Created]:
     if method == "__create__":
         if data.get("type") == "ConsoleMessage":
             given = _dict(params.get("initializer"))
-            yield Created.model_construct(
-                type="object", class_="ConsoleMessage", guid=_str(params.get("guid")), initializer=given
-            )
+            yield Created(type="object", class_="ConsoleMessage", guid=_str(params.get("guid")), initializer=given)
     elif isinstance(time := data.get("startTime"), int | float) and -(2**53) < time < 2**53:
-        yield Happening.model_construct(type="event", time=float(time), method=_str(method), params=params)
+        yield Happening(type="event", time=float(time), method=_str(method), params=params)
 
 
 def merged(

@@ -513,7 +513,7 @@ def read_stacks(content: bytes) -> dict[str, Place]:
         found = _STACKS.validate_json(content)
     except ValidationError:
         return {}
-    places = field(default_factory=dict)
+    places: dict[str, Place] = {}
     for each in found.stacks:
         match each:
             case [int() | str() as call, [[int() as file, int() as line, int() as column, str() as function, *_], *_]]:
