@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tvtui.text.format import duration
 from tvtui.trace import console, faults, requests, sources
 from tvtui.trace.archive import Archive, open_archive
 from tvtui.trace.details import Details
 from tvtui.trace.faults import Fault, Remedy
-from tvtui.trace.library import Library
+from tvtui.trace.library import MOST_SECONDS, Library
 from tvtui.trace.lines import ContextOptions
 from tvtui.trace.moments import Film
 from tvtui.trace.records import (
@@ -169,7 +170,7 @@ class Trace:
         if unknown := sum((file.unknown for file in self._files), Counter()):
             notes.append(faults.unknown_types(len(unknown), unknown.total()))
         if reading.is_exhausted:
-            notes.append(faults.limit_reached("64 MiB of steps"))
+            notes.append(faults.limit_reached("64 MiB or 125,000 steps", duration(self.seconds)))
         if self._library.limit:
             notes.append(faults.limit_reached(self._library.limit, self._library_end))
         if reading.is_damaged or rest.is_damaged:
@@ -189,6 +190,7 @@ class Trace:
         self,
         on_progress: Callable[[float], None] = lambda _share: None,
         is_wanted: Callable[[], bool] = lambda: True,
+        most_seconds: float = MOST_SECONDS,
     ) -> None:
         """Read all that `open_trace` has left out; call it once, in a thread.
 
@@ -197,10 +199,14 @@ class Trace:
         Args:
             on_progress: Called now and then with the share that has been read, from 0 to 1.
             is_wanted: Asked now and then; the reading ends when it returns False.
+            most_seconds: The reading ends after as much time of the processor; a note says so.
         """
         library = [file.name for file in self._files if not file.is_runner]
         runner = [file.name for file in self._files if file.is_runner]
-        if not self._library.read(library, runner, on_progress=on_progress, is_wanted=is_wanted):
+        is_read = self._library.read(
+            library, runner, on_progress=on_progress, is_wanted=is_wanted, most_seconds=most_seconds
+        )
+        if not is_read:
             return
         files = [self._library.files.get(file.name, file) for file in self._files]
         for name in library:

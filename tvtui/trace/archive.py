@@ -41,18 +41,20 @@ class Reading:
 
     Attributes:
         left: Bytes that may still be read.
+        effort: How much work on lines may still be done; one is about 10 µs and 500 bytes of memory.
         long_lines: Lines that were skipped for their length.
         is_damaged: Whether an entry ended too early or could not be decompressed.
     """
 
     left: int
+    effort: int = 500_000
     long_lines: int = 0
     is_damaged: bool = False
 
     @property
     def is_exhausted(self) -> bool:
         """Whether the limit was reached: what comes after it was not read."""
-        return self.left <= 0
+        return self.left <= 0 or self.effort <= 0
 
 
 class _Facts(NamedTuple):

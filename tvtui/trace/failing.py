@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from tvtui.text.clean import plain
 from tvtui.trace.records import Place, StepError
 
+_MOST_ERRORS = 100
+_MOST_COMPARED = 1000
+"""Each error is compared with so many steps: a hostile trace has any number of both."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:
@@ -58,7 +62,8 @@ def judge(failed: Mapping[str, Failed], errors: Sequence[StepError], *, passes_w
     """
     leaves = [each for each in failed.values() if not each.children]
     inner = [each for each in failed.values() if each.children]
-    owners = tuple(_owner(error, leaves, inner, failed) for error in errors)
+    owners = tuple(_owner(error, leaves, inner, failed) for error in errors[:_MOST_ERRORS])
+    owners += (None,) * (len(errors) - len(owners))
     if not errors:
         if passes_without_errors or not leaves:
             return Verdict()
@@ -94,7 +99,7 @@ def _matching(error: StepError, steps: Sequence[Failed]) -> Failed | None:
             if each.place is not None and _spot(each.place) == where:
                 return each
     message, line = plain(error.text), first_line(error.text)
-    for each in steps:
+    for each in steps[:_MOST_COMPARED]:
         own = first_line(each.error.text)
         if own and line and (own in message or line in own):
             return each

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tvtui.trace.failing import first_line
 from tvtui.trace.file_events import FileEvents
-from tvtui.trace.lines import After, Before, StackFrame
+from tvtui.trace.lines import After, Before
 from tvtui.trace.records import Place, Step, StepError
 from tvtui.trace.titles import kind_of, subtitle_of, title_of
 
@@ -29,8 +29,8 @@ class Joined:
     parent: str | None = None
     wait: str = ""
     place: Place | None = None
-    calls: list[CallKey] = field(default_factory=list)
-    children: list[Joined] = field(default_factory=list)
+    calls: tuple[CallKey, ...] = ()
+    children: list[Joined] | None = None
 
     @property
     def start(self) -> float:
@@ -50,9 +50,9 @@ class Joined:
     def take(self, before: Before, file: FileEvents, offset: float) -> None:
         """Take in one half; of several runner's files, a later one may know more."""
         after = file.afters.get(before.call_id)
-        self.calls.append((file.name, before.call_id))
+        self.calls += ((file.name, before.call_id),)
         self.wait = self.wait or file.waits.get(before.call_id, "")
-        self.place = self.place or place_of(before.stack) or file.places.get(before.call_id)
+        self.place = self.place or before.stack or file.places.get(before.call_id)
         if file.is_runner:
             self.runner = self.runner or before
             self.runner_after = after or self.runner_after
@@ -75,16 +75,11 @@ class Joined:
             start=(self.start - origin) / 1000,
             end=None if end is None else (end - origin) / 1000,
             parent=parent,
-            children=tuple(each.id for each in self.children),
+            children=tuple(each.id for each in self.children or ()),
             error=_error_of_step(after),
             place=self.place,
             attachments=tuple(each.record for each in after.attachments) if after else (),
         )
-
-
-def place_of(stack: Sequence[StackFrame]) -> Place | None:
-    """Where the test made a call; the configuration of a project is no file."""
-    return stack[0].place if stack and stack[0].file not in {"", "project#"} else None
 
 
 def _error_of_step(after: After | None) -> StepError | None:
@@ -136,9 +131,11 @@ def nest(joined: Mapping[str, Joined]) -> list[Joined]:
                 at.parent = None
                 roots.append(at)
             else:
+                parent.children = parent.children or []
                 parent.children.append(at)
             at = parent
         done.update(path)
     for each in joined.values():
-        each.children.sort(key=lambda child: child.start)
+        if each.children:
+            each.children.sort(key=lambda child: child.start)
     return sorted(roots, key=lambda root: root.start)

@@ -84,22 +84,15 @@ class _Fields:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="ignore", alias_generator=to_camel)
 
 
-@dataclass(frozen=True, slots=True)
-class StackFrame(_Fields):
-    """A frame of a stack. `file` is as the trace has it: its SHA-1 names the source."""
-
-    file: Raw = ""
-    line: Whole = 0
-    column: Whole = 0
-    function: Line = ""
-
-    @property
-    def place(self) -> Place:
-        """The frame, clean."""
-        return Place(line_of(self.file), self.line, self.column, self.function)
+def _top(value: object) -> Place | None:
+    match value:
+        case [{"file": str() as file, "line": line, **frame}, *_] if file not in {"", "project#"}:
+            return Place(line_of(file), _whole(line), _whole(frame.get("column")), _line(frame.get("function")))
+    return None
 
 
-Stack = Annotated[tuple[StackFrame, ...], BeforeValidator(lambda value: _list(value)[:1])]
+Stack = Annotated[Place | None, PlainValidator(_top)]
+"""The topmost frame of a stack, which is where the test is; the configuration of a project is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +166,7 @@ class Before(_Fields):
     group: Line = ""
     page_id: Line = ""
     params: Annotated[Params, BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = Params()
-    stack: Stack = ()
+    stack: Stack = None
     before_snapshot: Line = ""
 
 
@@ -261,7 +254,7 @@ class ErrorEvent(_Fields):
 
     type: Literal["error"]
     message: Block = ""
-    stack: Stack = ()
+    stack: Stack = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,7 +388,7 @@ class Metadata(_Fields):
     log: Annotated[tuple[Line, ...], BeforeValidator(_list)] = ()
     error: _Wrapped | None = None
     point: Position | None = None
-    stack: Stack = ()
+    stack: Stack = None
     snapshots: Annotated[tuple[OldSnapshot, ...], BeforeValidator(_list)] = ()
     internal: bool = False
     page_id: Line = ""

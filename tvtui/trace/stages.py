@@ -11,12 +11,13 @@ from tvtui.trace import faults
 from tvtui.trace.archive import Archive, Reading
 from tvtui.trace.faults import Fault
 from tvtui.trace.file_events import OLD_RUNNER, FileEvents
-from tvtui.trace.lines import ContextOptions, read_event, read_stacks
+from tvtui.trace.lines import Action, Before, ContextOptions, Skipped, read_event, read_stacks
 from tvtui.trace.records import Place
 
 _LIMIT = 64 * 1024**2
 """Bytes that the first stage takes out of the archive."""
-_MOST_STEPS = 500_000
+EFFORTS = {Before: 3, Action: 4, Skipped: 5}
+"""Of `Reading.effort`: 125,000 steps, or 100,000 lines that cannot be read, are the most."""
 _MOST_FILES = 1000
 _HEAD_LIMIT = 1024**2
 _HEAD_LINES = 20
@@ -84,9 +85,10 @@ def read_steps(archive: Archive, name: str, reading: Reading) -> FileEvents:
     file = FileEvents(name)
     for line in _lines(archive, name, reading):
         if is_of_steps(line, file):
-            file.add(read_event(line))
-        if len(file.befores) >= _MOST_STEPS:
-            reading.left = 0
+            event = read_event(line)
+            file.add(event)
+            reading.effort -= EFFORTS.get(type(event), 1)
+        if reading.is_exhausted:
             break
     file.places = places_of(archive, name)
     return file

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from tvtui.trace.failing import Failed, Verdict, first_line, judge
 from tvtui.trace.file_events import FileEvents
-from tvtui.trace.joined import CallKey, Joined, clock_offsets, join, nest, place_of
+from tvtui.trace.joined import CallKey, Joined, clock_offsets, join, nest
 from tvtui.trace.records import Kind, Step, StepError
 
 _ERRORS_RECORDED = 7
@@ -89,7 +89,7 @@ def outline(files: Sequence[FileEvents], origin: float | None = None) -> Outline
     origin = begin if origin is None else origin
     steps = _in_order(nest(joined), origin)
     errors = [
-        ((max(time + offsets[file.name], begin) - origin) / 1000, StepError(event.message, place=place_of(event.stack)))
+        ((max(time + offsets[file.name], begin) - origin) / 1000, StepError(event.message, place=event.stack))
         for file in ordered
         for time, event in file.errors
     ]
@@ -105,7 +105,7 @@ def outline(files: Sequence[FileEvents], origin: float | None = None) -> Outline
         failures=tuple(failures.values()),
         failing=None if verdict.failing is None else failures[verdict.failing],
         lone_errors=tuple(error for (_, error), owner in zip(errors, verdict.owners, strict=True) if owner is None),
-        calls={each.id: tuple(each.calls) for each in joined.values()},
+        calls={each.id: each.calls for each in joined.values()},
         clocks={name: Clock(offset - origin) for name, offset in offsets.items()},
         origin=origin,
         wall_time=_wall_time(ordered, offsets, origin),
@@ -134,7 +134,7 @@ def _in_order(roots: Sequence[Joined], origin: float) -> dict[str, Step]:
     while todo:
         each = todo.pop()
         steps[each.id] = each.step(origin, each.parent)
-        todo.extend(reversed(each.children))
+        todo.extend(reversed(each.children or ()))
     return steps
 
 
