@@ -12,10 +12,11 @@ from tvtui.trace.archive import Archive, Reading
 from tvtui.trace.faults import Fault
 from tvtui.trace.file_events import OLD_RUNNER, FileEvents
 from tvtui.trace.lines import Action, Before, ContextOptions, Skipped, read_event, read_stacks
+from tvtui.trace.records import Place
 
 _LIMIT = 64 * 1024**2
 """Bytes that the first stage takes out of the archive."""
-_EFFORTS = {Before: 3, Action: 4, Skipped: 5}
+EFFORTS = {Before: 3, Action: 4, Skipped: 5}
 """Of `Reading.effort`: 125,000 steps, or 100,000 lines that cannot be read, are the most."""
 _MOST_FILES = 1000
 _HEAD_LIMIT = 1024**2
@@ -86,14 +87,18 @@ def read_steps(archive: Archive, name: str, reading: Reading) -> FileEvents:
         if is_of_steps(line, file):
             event = read_event(line)
             file.add(event)
-            reading.effort -= _EFFORTS.get(type(event), 1)
+            reading.effort -= EFFORTS.get(type(event), 1)
         if reading.is_exhausted:
             break
-    if stacks := archive.entry(f"{name.removesuffix('.trace')}.stacks"):
-        content = stacks.content(_STACKS_LIMIT)
-        if isinstance(content, bytes):
-            file.places = read_stacks(content)
+    file.places = places_of(archive, name)
     return file
+
+
+def places_of(archive: Archive, name: str) -> dict[str, Place]:
+    """Where the test made the calls of a `.trace` file, from the file of stacks that belongs to it."""
+    stacks = archive.entry(f"{name.removesuffix('.trace')}.stacks")
+    content = stacks.content(_STACKS_LIMIT) if stacks else b""
+    return read_stacks(content) if isinstance(content, bytes) and content else {}
 
 
 def is_of_steps(line: bytes, file: FileEvents) -> bool:
