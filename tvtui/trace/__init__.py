@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tvtui.text.format import duration
-from tvtui.trace import faults
-from tvtui.trace.archive import Archive, Reading, open_archive
+from tvtui.trace import console, faults, requests, sources
+from tvtui.trace.archive import Archive, open_archive
+from tvtui.trace.details import Details
 from tvtui.trace.faults import Fault, Remedy
+from tvtui.trace.library import Library
 from tvtui.trace.lines import ContextOptions
+from tvtui.trace.moments import Film
 from tvtui.trace.records import (
     HIDDEN,
     Attachment,
     Box,
     Call,
     ConsoleLine,
+    Exchange,
     Frame,
     Kind,
     LogLine,
@@ -35,7 +39,7 @@ from tvtui.trace.records import (
     Step,
     StepError,
 )
-from tvtui.trace.stages import FirstStage, read_first_stage, read_steps
+from tvtui.trace.stages import FirstStage, places_of, read_first_stage
 from tvtui.trace.steps import outline
 
 __all__ = [
@@ -44,6 +48,7 @@ __all__ = [
     "Box",
     "Call",
     "ConsoleLine",
+    "Exchange",
     "Fault",
     "Frame",
     "Kind",
@@ -63,10 +68,6 @@ __all__ = [
 ]
 
 
-_REST_LIMIT = 1024**3
-"""Bytes that the second stage takes out of the archive."""
-
-
 class Trace:
     """An open trace; it has the file open until `close`. What it has of the steps may grow by `read_rest`."""
 
@@ -75,6 +76,9 @@ class Trace:
         self._stage = stage
         self._files = stage.files
         self._outline = outline(stage.files)
+        self._library = Library(archive)
+        self._film = Film((), {}, self._has)
+        self._dialogs: tuple[ConsoleLine, ...] = ()
         self.console: tuple[ConsoleLine, ...] = ()
         """By time; empty until `read_rest` is through."""
         self.requests: tuple[Request, ...] = ()
@@ -159,15 +163,28 @@ class Trace:
         if not self.steps:
             notes.append(faults.NO_STEPS.text)
         reading = self._stage.reading
-        if skipped := sum(file.skipped for file in self._files) + reading.long_lines:
+        rest = self._library.reading
+        lost = sum(file.skipped for file in self._files) + self._library.skipped
+        if skipped := lost + max(reading.long_lines, rest.long_lines):
             notes.append(faults.lines_skipped(skipped))
         if unknown := sum((file.unknown for file in self._files), Counter()):
             notes.append(faults.unknown_types(len(unknown), unknown.total()))
         if reading.is_exhausted:
             notes.append(faults.limit_reached("64 MiB or 125,000 steps", duration(self.seconds)))
-        if reading.is_damaged:
+        if self._library.limit:
+            notes.append(faults.limit_reached(self._library.limit, self._library_end))
+        if reading.is_damaged or rest.is_damaged:
             notes.append(faults.DAMAGED_NOTE)
         return tuple(notes)
+
+    @property
+    def _library_end(self) -> str:
+        """The time of day where a limit ended the second stage, if it is known."""
+        ended, started = self._library.ended, self.started
+        clock = self._outline.clocks.get(ended[0]) if ended else None
+        if ended is None or clock is None or started is None:
+            return ""
+        return f"{started + timedelta(seconds=clock.seconds(ended[1])):%H:%M:%S}"
 
     def read_rest(
         self,
@@ -182,15 +199,58 @@ class Trace:
             on_progress: Called now and then with the share that has been read, from 0 to 1.
             is_wanted: Asked now and then; the reading ends when it returns False.
         """
-        files = []
-        reading = Reading(_REST_LIMIT)
-        for index, file in enumerate(self._files):
-            if not is_wanted():
-                return
-            files.append(file if file.is_runner else read_steps(self._archive, file.name, reading))
-            on_progress((index + 1) / len(self._files))
+        library = [file.name for file in self._files if not file.is_runner]
+        runner = [file.name for file in self._files if file.is_runner]
+        if not self._library.read(library, runner, on_progress=on_progress, is_wanted=is_wanted):
+            return
+        files = [self._library.files.get(file.name, file) for file in self._files]
+        for name in library:
+            self._library.files[name].places = places_of(self._archive, name)
         self._files = files
         self._outline = outline(files, self._outline.origin)
+        offsets = {name: clock.offset for name, clock in self._outline.clocks.items()}
+        outputs = [(file.name, output) for file in files for output in file.outputs]
+        self._film = Film(self._library.shots, offsets, self._has)
+        self.film = self._film.frames
+        self.console, self._dialogs = console.merged(self._library.said, outputs, offsets)
+        self.requests = requests.by_time(self._library.asked, offsets, self._outline.wall_time)
+
+    def _has(self, name: str) -> bool:
+        return self._archive.identity(name) is not None
+
+    @property
+    def _details(self) -> Details:
+        return Details(self._archive, self._library, self._outline, self._film)
+
+    def call(self, step: str) -> Call:
+        """The parameters and the log of a step; empty until `read_rest` has come to it."""
+        return self._details.call(step)
+
+    def log_lines(self, step: str) -> int:
+        """How many lines the log of a step has."""
+        return self._details.log_lines(step)
+
+    def just_before(self, step: str) -> ConsoleLine | Request | None:
+        """The last warning, error, dialog or failed request just before the end of a step."""
+        lines = (*self.console, *self._dialogs)
+        return console.just_before(self.steps[step].start, self.end_of(step), lines, self.requests)
+
+    def exchange(self, request: Request, *, is_masked: bool = True) -> Exchange | Fault:
+        """The headers of a request and what it sent; `requests.as_curl` makes a command of it."""
+        return self._details.exchange(request, is_masked=is_masked)
+
+    def picture(self, step: str, phase: Phase = Phase.AFTER) -> PictureRef | Fault:
+        """The picture that shows a phase of a step best."""
+        return self._details.picture(step, phase)
+
+    def page(self, step: str, phase: Phase = Phase.AFTER) -> PageText | Fault:
+        """The page as text, as it was in a phase of a step."""
+        return self._details.page(step, phase)
+
+    def source(self, place: Place) -> Source | Fault:
+        """The source around a place, as it was packed into the trace."""
+        errors = (error for step in self.failures if (error := self.steps[step].error))
+        return sources.source(place, self.content, ((error.place, error.text) for error in errors))
 
     def content(self, name: str, limit: int) -> bytes | Fault:
         """The bytes of a file in the archive, if they are at most `limit`."""

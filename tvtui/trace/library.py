@@ -63,6 +63,8 @@ class Library:
         asked: Requests, in the order of the files.
         shots: The film, in the order of the files.
         taken: Screenshots and accessibility trees: the file in the archive, and the time.
+        skipped: Lines about requests that could not be read.
+        reading: What was read, and what had to be left out.
         limit: The limit that ended the reading; empty if there was none.
         ended: The file and the time in it where a limit ended the reading.
     """
@@ -79,6 +81,7 @@ class Library:
         self.limit = ""
         self.ended: tuple[str, float] | None = None
         self.skipped = 0
+        self.reading = Reading(MOST_BYTES)
         self._objects: dict[str, Created] = {}
 
     def read(
@@ -86,22 +89,21 @@ class Library:
         names: Sequence[str],
         runner: Sequence[str] = (),
         *,
-        reading: Reading | None = None,
         on_progress: Callable[[float], None] = lambda _share: None,
         is_wanted: Callable[[], bool] = lambda: True,
         clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """Read the files, once.
+    ) -> bool:
+        """Read the files, once; False if that was stopped.
 
         Args:
             names: The library's `.trace` files; the `.network` files that belong to them are read, too.
             runner: Those of a test runner: only the places of calls are noted.
-            reading: How much may be read.
             on_progress: Called with the share that has been read.
             is_wanted: The reading ends when it returns False.
             clock: Seconds.
         """
-        reading = reading or Reading(MOST_BYTES)
+        reading = self.reading
+        self.files = {name: FileEvents(name) for name in names}
         networks = [f"{name.removesuffix('.trace')}.network" for name in names]
         sizes = [self._size(name) for name in (*names, *runner, *networks)]
         deadline = clock() + MOST_SECONDS
@@ -117,7 +119,7 @@ class Library:
                     next_check = offset + _BETWEEN_CHECKS
                     on_progress(min(1.0, (done + offset) / max(1, sum(sizes))))
                     if not is_wanted():
-                        return
+                        return False
                     if clock() > deadline:
                         self.limit = f"{MOST_SECONDS:g} s"
                 take(offset, line)
@@ -127,9 +129,10 @@ class Library:
                 self.limit = self.limit or "1 GiB"
             if self.limit:
                 self.ended = (name, self.files[name].last) if name in self.files else None
-                return
+                return True
             done += size
         on_progress(1.0)
+        return True
 
     def _size(self, name: str) -> int:
         return (self._archive.identity(name) or (0, 0))[1]
@@ -139,7 +142,7 @@ class Library:
             return lambda offset, line: self._resource(f"{name.removesuffix('.network')}.trace", name, offset, line)
         if is_runner:
             return lambda offset, line: self._note(name, offset, line)
-        file = self.files.setdefault(name, FileEvents(name))
+        file = self.files[name]
         return lambda offset, line: self._event(file, offset, line)
 
     def _event(self, file: FileEvents, offset: int, line: bytes) -> None:

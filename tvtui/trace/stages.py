@@ -12,6 +12,7 @@ from tvtui.trace.archive import Archive, Reading
 from tvtui.trace.faults import Fault
 from tvtui.trace.file_events import OLD_RUNNER, FileEvents
 from tvtui.trace.lines import Action, Before, ContextOptions, Skipped, read_event, read_stacks
+from tvtui.trace.records import Place
 
 _LIMIT = 64 * 1024**2
 """Bytes that the first stage takes out of the archive."""
@@ -89,11 +90,15 @@ def read_steps(archive: Archive, name: str, reading: Reading) -> FileEvents:
             reading.effort -= _EFFORTS.get(type(event), 1)
         if reading.is_exhausted:
             break
-    if stacks := archive.entry(f"{name.removesuffix('.trace')}.stacks"):
-        content = stacks.content(_STACKS_LIMIT)
-        if isinstance(content, bytes):
-            file.places = read_stacks(content)
+    file.places = places_of(archive, name)
     return file
+
+
+def places_of(archive: Archive, name: str) -> dict[str, Place]:
+    """Where the test made the calls of a `.trace` file, from the file of stacks that belongs to it."""
+    stacks = archive.entry(f"{name.removesuffix('.trace')}.stacks")
+    content = stacks.content(_STACKS_LIMIT) if stacks else b""
+    return read_stacks(content) if isinstance(content, bytes) and content else {}
 
 
 def is_of_steps(line: bytes, file: FileEvents) -> bool:
