@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import getters, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.reactive import var
 from textual.widgets import Static
@@ -19,14 +19,10 @@ from textual.widgets import Static
 from tvtui.terminal.detect import PictureSupport
 from tvtui.trace import Fault, PictureRef, Trace
 from tvtui.trace.texts import StepFacts
-from tvtui.tui.bindings import HELP, key_of
+from tvtui.tui.bindings import key_of
 from tvtui.tui.screens.closing import ClosesOnce
-from tvtui.tui.screens.trace_lists import Listing
-from tvtui.tui.screens.trace_state import (
+from tvtui.tui.screens.trace_content import (
     LISTS,
-    Steps,
-    TraceQuery,
-    TraceView,
     detail_parts,
     facts_of,
     heading,
@@ -34,8 +30,10 @@ from tvtui.tui.screens.trace_state import (
     next_frame,
     part_text,
     shown_picture,
-    title_line,
 )
+from tvtui.tui.screens.trace_keys import TRACE_BINDINGS
+from tvtui.tui.screens.trace_lists import Listing
+from tvtui.tui.screens.trace_state import Steps, TraceQuery, TraceView, title_line
 from tvtui.tui.screens.trace_time import step_at
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.item_list import ItemList, Items
@@ -90,54 +88,7 @@ class TraceScreen(ClosesOnce[None]):
         }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "step_failure(1)", "next failure", id="failure.next", tooltip="Next failure"),
-        Binding("N", "step_failure(-1)", "previous", show=False, id="failure.previous", tooltip="Previous failure"),
-        Binding("slash", "filter", "filter", key_display="/", id="trace.filter", tooltip="Filter the steps"),
-        Binding("l", "toggle_log", "log", id="detail.log", tooltip="Switch between log and error"),
-        Binding(
-            *("left_square_bracket", "step_part(-1)", "previous tab"),
-            key_display="[",
-            id="trace.previous_part",
-            tooltip="Previous part of the detail",
-        ),
-        Binding(
-            *("right_square_bracket", "step_part(1)", "next tab"),
-            key_display="]",
-            id="trace.next_part",
-            tooltip="Next part of the detail",
-        ),
-        Binding("v", "show_picture", "picture", id="trace.picture", tooltip="Show the picture alone, or all again"),
-        Binding("comma", "film(-1)", "film", show=False, id="trace.earlier", tooltip="Picture before", key_display=","),
-        Binding("full_stop", "film(1)", "film", show=False, id="trace.later", tooltip="Picture after", key_display="."),
-        *(
-            Binding(key, f"show_part('{name}')", name, show=False, id=f"trace.{name}", tooltip=f"Show the {what}")
-            for key, name, what in (
-                ("c", "console", "console"),
-                ("t", "requests", "requests"),
-                ("m", "page", "page as text"),
-                ("a", "files", "attached files"),
-            )
-        ),
-        Binding("f", "toggle_failed", "failed", id="trace.failed", tooltip="Failed steps, or lines of a list, only"),
-        Binding("s", "cycle_sort", "sort", show=False, id="trace.sort", tooltip="Sort the requests"),
-        Binding("u", "uncover", "uncover", show=False, id="trace.uncover", tooltip="Show or hide masked values"),
-        Binding(
-            *("F", "cycle_kinds", "kinds of steps"),
-            show=False,
-            id="trace.kinds",
-            tooltip="Show getters too, then fixtures too, then neither",
-        ),
-        Binding("y", "copy", "copy", id="detail.copy", tooltip="Copy the step with its error and log"),
-        Binding("o", "open", "Playwright's viewer", id="trace.open", tooltip="Open the trace in Playwright's viewer"),
-        Binding("e", "edit", "editor", show=False, id="detail.edit", tooltip="Open the text in $VISUAL or $EDITOR"),
-        Binding("w", "cycle_wrap", "wrap", show=False, id="detail.wrap", tooltip="Wrap long lines"),
-        Binding("z", "zoom", "zoom", id="pane.zoom", tooltip="Zoom this pane"),
-        Binding("tab", "app.focus_next", "next pane", show=False, id="pane.next", tooltip="Next pane"),
-        Binding("shift+tab", "app.focus_previous", "previous", show=False, id="pane.previous", tooltip="Previous pane"),
-        HELP,
-        Binding("escape,q", "back", "back", key_display="esc", id="trace.leave", tooltip="Undo, then back to the run"),
-    ]
+    BINDINGS = TRACE_BINDINGS
 
     rows: var[tuple[StepRow, ...]] = var(())
     selected: var[str | None] = var(None)

@@ -59,7 +59,7 @@ class Listing:
 
 
 def console(trace: Trace, span: tuple[float, float], words: str, *, only_failed: bool) -> Listing:
-    """The console of the browser, errors of its pages, and the output of the test; those of a span of time are bright."""
+    """The console of the browser, errors of its pages, and the output of the test; those of a span are bright."""
     shown = tuple(line for line in trace.console if _has_words(line.text, words) and (tone_of(line) or not only_failed))
     empty = "Nothing on the console matches." if trace.console else "Nothing was written to the console."
     return Listing(shown, _items("console", shown, [line.time for line in shown], span, _console_line), empty)
