@@ -13,6 +13,7 @@ from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
+from textual.events import Resize
 from textual.reactive import var
 from textual.widgets import Static
 
@@ -44,12 +45,15 @@ from tvtui.tui.widgets.time_line import TimeLine
 from tvtui.tui.widgets.trace_detail import DetailPart, TraceDetail
 from tvtui.tui.widgets.trace_picture import TracePicture
 
+WIDE = 110
+"""Columns from which the detail is beside the steps."""
+
 
 class TraceScreen(ClosesOnce[None]):
     """Shows a trace. What it shows is derived in `update`; keys and messages change the query, and nothing else."""
 
     AUTO_FOCUS = "StepTree"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-medium"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-medium"), (WIDE, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (10, "-flat"), (16, "-tall")]  # noqa: RUF012 - as Textual declares it
     DEFAULT_CSS = """
     TraceScreen {
@@ -226,7 +230,7 @@ class TraceScreen(ClosesOnce[None]):
         self.picture, self.picture_heading = shown_picture(self._trace, facts, self.asked.frame)
         has_picture = isinstance(self.picture, PictureRef)
         self.set_class(has_picture, "-has-picture")
-        self.parts = detail_parts(self._trace, facts, with_picture=has_picture and not self.has_class("-wide"))
+        self.parts = detail_parts(self._trace, facts, with_picture=has_picture and not self.size.width >= WIDE)
         self.heading = heading(self._trace, facts.step)
         names = [part.name for part in self.parts]
         self.part = self.asked.tab if self.asked.tab in names else names[0]
@@ -260,9 +264,9 @@ class TraceScreen(ClosesOnce[None]):
             self._facts = facts
             self._show_detail()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         """Put what a step acted on below it where the tree is narrow, and fit the title."""
-        self.step_tree.has_second_lines = self.has_class("-wide")
+        self.step_tree.has_second_lines = event.size.width >= WIDE
         self.update()
         self.call_after_refresh(self._focus_what_is_shown)
 

@@ -14,6 +14,7 @@ TRACE_BINDINGS: list[BindingType] = [
     Binding(
         *("left_square_bracket", "step_part(-1)", "previous tab"),
         key_display="[",
+        show=False,
         id="trace.previous_part",
         tooltip="Previous part of the detail",
     ),
