@@ -148,7 +148,9 @@ def a_trace(
         entries: Further files.
     """
     runner: list[Json] = [a_head(version)] if version >= 7 else []
-    library = [a_head(version, origin="library") | ({"monotonicTime": shift} if version >= 7 else {}) | dict(head or {})]
+    library = [
+        a_head(version, origin="library") | ({"monotonicTime": shift} if version >= 7 else {}) | dict(head or {})
+    ]
     for event in events:
         if not isinstance(event, StepData):
             runner.append(event)

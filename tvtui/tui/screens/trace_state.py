@@ -10,7 +10,7 @@ from enum import IntEnum
 from rich.cells import cell_len
 from textual.content import Content
 
-from tvtui.text.format import duration
+from tvtui.text.format import duration, many
 from tvtui.trace import HIDDEN, Kind, Step, Trace
 from tvtui.tui.screens.trace_lists import (
     RequestSort,
@@ -40,10 +40,10 @@ class Shown(IntEnum):
 
 
 _NAMES_OF_HIDDEN = {
-    Kind.FIXTURE: "fixtures",
-    Kind.GETTER: "getters",
-    Kind.ROUTE: "routes",
-    Kind.CONFIGURATION: "settings",
+    Kind.FIXTURE: "fixture",
+    Kind.GETTER: "getter",
+    Kind.ROUTE: "route",
+    Kind.CONFIGURATION: "setup step",
 }
 
 
@@ -90,7 +90,7 @@ class StepFilter:
         words: All of them must be in the title or the subtitle.
         without: None of them may be there.
         failed: Whether the step must have failed (True), or not (False); None: either.
-        longer: The least seconds that the step must have taken.
+        longer: The step must have taken more seconds than that.
     """
 
     words: tuple[str, ...] = ()
@@ -119,7 +119,7 @@ class StepFilter:
         """Whether the filter lets a step through."""
         if self.failed is not None and self.failed is not (step.error is not None):
             return False
-        if self.longer and (step.end is None or step.end - step.start < self.longer):
+        if self.longer and (step.end is None or step.end - step.start <= self.longer):
             return False
         text = f"{step.title} {step.subtitle}".casefold()
         return all(word in text for word in self.words) and not any(word in text for word in self.without)
@@ -243,7 +243,7 @@ class Steps:
         counts = Counter(step.kind for step in self._steps.values() if not self._is_shown(step, query.shown))
         if not counts:
             return ""
-        names = [f"{counts[kind]:,} {name}" for kind, name in _NAMES_OF_HIDDEN.items() if counts[kind]]
+        names = [many(counts[kind], name) for kind, name in _NAMES_OF_HIDDEN.items() if counts[kind]]
         hidden = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
         return f"{hidden} hidden ({key('trace.kinds')} shows them)"
 
