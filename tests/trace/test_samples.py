@@ -40,7 +40,7 @@ def objects_of(name: str) -> list[Json]:
 
 
 def first_line(text: str) -> str:
-    return text.split("\n")[0]
+    return text.partition("\n")[0]
 
 
 @pytest.mark.parametrize("name", NAMES)

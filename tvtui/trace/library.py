@@ -12,6 +12,7 @@ from tvtui.trace.archive import Archive, Reading
 from tvtui.trace.console import Said, happened, said
 from tvtui.trace.file_events import FileEvents
 from tvtui.trace.lines import (
+    Action,
     ConsoleMessage,
     Created,
     Event,
@@ -169,7 +170,12 @@ class Library:
                 for old in happened(line):
                     self._console(file.name, old)
                 return
-        self._small(file, read_event(line))
+        event = read_event(line)
+        if isinstance(event, Action):
+            # format 3 has a step in one line
+            place = (offset, len(line))
+            self.calls[file.name, event.metadata.id] = CallPlaces(before=place, after=place)
+        self._small(file, event)
 
     def _note(self, name: str, offset: int, line: bytes) -> str | None:
         """Note where a line about a call is; return the call's ID, or None if there is none."""
