@@ -81,7 +81,8 @@ def test_names_are_only_looked_up(traces: Traces) -> None:
     archive = traces.open_archive(a_zip(dict.fromkeys(names, b"x")))
     assert isinstance(archive, Archive)
     assert archive.names == tuple(names)
-    assert archive.entry("missing") is archive.identity("missing") is None
+    assert archive.entry("missing") is None
+    assert archive.identity("missing") is None
     assert [*traces.folder.iterdir()] == [traces.path]
 
 

@@ -6,9 +6,10 @@ step's log, a page or a picture is read when it is asked for. Nothing is written
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from tvtui.text.format import duration
@@ -16,7 +17,7 @@ from tvtui.trace import console, faults, requests, sources
 from tvtui.trace.archive import Archive, open_archive
 from tvtui.trace.details import Details
 from tvtui.trace.faults import Fault, Remedy
-from tvtui.trace.library import Library
+from tvtui.trace.library import MOST_SECONDS, Library
 from tvtui.trace.lines import ContextOptions
 from tvtui.trace.moments import Film
 from tvtui.trace.records import (
@@ -179,17 +180,17 @@ class Trace:
 
     @property
     def _library_end(self) -> str:
-        """The time of day where a limit ended the second stage, if it is known."""
-        ended, started = self._library.ended, self.started
+        """The time where a limit ended the second stage, if it is known."""
+        ended = self._library.ended
         clock = self._outline.clocks.get(ended[0]) if ended else None
-        if ended is None or clock is None or started is None:
-            return ""
-        return f"{started + timedelta(seconds=clock.seconds(ended[1])):%H:%M:%S}"
+        seconds = clock.seconds(ended[1]) if ended and clock else -1.0
+        return duration(seconds) if 0 <= seconds < math.inf else ""
 
     def read_rest(
         self,
         on_progress: Callable[[float], None] = lambda _share: None,
         is_wanted: Callable[[], bool] = lambda: True,
+        most_seconds: float = MOST_SECONDS,
     ) -> None:
         """Read all that `open_trace` has left out; call it once, in a thread.
 
@@ -198,14 +199,20 @@ class Trace:
         Args:
             on_progress: Called now and then with the share that has been read, from 0 to 1.
             is_wanted: Asked now and then; the reading ends when it returns False.
+            most_seconds: The reading ends after as much time of the processor; a note says so.
         """
         library = [file.name for file in self._files if not file.is_runner]
         runner = [file.name for file in self._files if file.is_runner]
-        if not self._library.read(library, runner, on_progress=on_progress, is_wanted=is_wanted):
+        is_read = self._library.read(
+            library, runner, on_progress=on_progress, is_wanted=is_wanted, most_seconds=most_seconds
+        )
+        if not is_read:
             return
-        files = [self._library.files.get(file.name, file) for file in self._files]
-        for name in library:
-            self._library.files[name].places = places_of(self._archive, name)
+        for name, events in self._library.files.items():
+            events.places = places_of(self._archive, name)
+        # a limit may have ended this stage before it came to what the first one has read
+        both = ((file, self._library.files.get(file.name, file)) for file in self._files)
+        files = [max(pair[::-1], key=lambda file: len(file.befores)) for pair in both]
         self._files = files
         self._outline = outline(files, self._outline.origin)
         offsets = {name: clock.offset for name, clock in self._outline.clocks.items()}

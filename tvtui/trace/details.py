@@ -110,6 +110,8 @@ class Details:
         outline, origin = self._tree(keys, phase), "accessibility tree"
         if outline is None and step == self.outline.failing and phase is Phase.AFTER:
             outline, origin = self._error_context(row), "accessibility tree at the failure"
+            # of a locator that was found there is only the part of the page inside it
+            outline = None if outline and dom and 4 * len(outline.lines) < len(dom.lines) else outline
         if outline is None:
             outline, origin = dom, "DOM, without style sheets"
         if outline is None:
@@ -194,7 +196,12 @@ class Details:
                 return keys
             children = steps[each].children
             waiting += reversed(children) if phase is Phase.BEFORE else children
-        return []
+        if steps[step].kind is not Kind.THROWN:
+            return []
+        # the page did not change by an error: it is as the last step before has left it
+        earlier = (each for each in reversed(list(steps.values())) if each.start <= steps[step].start)
+        found = (list(self._calls(each.id)) for each in earlier)
+        return next((keys for keys in found if self._snapshot(keys, phase)), [])
 
     def _screenshot(self, failing: Step) -> PictureRef | None:
         """The picture that the test runner took of the failure, in the hooks right after it."""

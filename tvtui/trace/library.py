@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from tvtui.text.format import many
 from tvtui.trace.archive import Archive, Reading
 from tvtui.trace.console import Said, happened, said
 from tvtui.trace.file_events import FileEvents
@@ -26,12 +27,16 @@ from tvtui.trace.moments import Shot
 from tvtui.trace.records import Phase
 from tvtui.trace.requests import Asked, asked
 from tvtui.trace.snapshot_index import CallKey, SnapshotIndex
+from tvtui.trace.stages import EFFORTS
 
 MOST_BYTES = 1024**3
 MOST_SECONDS = 20.0
 MOST_SNAPSHOTS = 1_000_000
-MOST_LINES = 200_000
-"""Of requests, of console messages, of pictures, each."""
+MOST_NOTED = 4_000_000
+"""Twice the lines of logs whose places are noted."""
+_EFFORT_OF_A_REQUEST = 3
+_LONGEST_REQUEST = 4 * 1024**2
+"""Bytes of a line about a request: parsing it takes about twenty times as much memory."""
 _BETWEEN_CHECKS = 256 * 1024
 """Bytes between two questions whether to go on."""
 
@@ -41,6 +46,7 @@ _EVENT = re.compile(rb'"method":"(pageError|dialog|console|__create__)"')
 _OLD_EVENT = b'{"type":"event","metadata":'
 """How events begin in format 3."""
 _WAITS = b"waiting for "
+_PHASES = frozenset(Phase)
 
 
 @dataclass(slots=True)
@@ -83,6 +89,7 @@ class Library:
         self.ended: tuple[str, float] | None = None
         self.skipped = 0
         self.reading = Reading(MOST_BYTES)
+        self._noted = 0
         self._objects: dict[str, Created] = {}
 
     def read(
@@ -92,7 +99,8 @@ class Library:
         *,
         on_progress: Callable[[float], None] = lambda _share: None,
         is_wanted: Callable[[], bool] = lambda: True,
-        clock: Callable[[], float] = time.monotonic,
+        most_seconds: float = MOST_SECONDS,
+        clock: Callable[[], float] = time.thread_time,
     ) -> bool:
         """Read the files, once; False if that was stopped.
 
@@ -101,13 +109,14 @@ class Library:
             runner: Those of a test runner: only the places of calls are noted.
             on_progress: Called with the share that has been read.
             is_wanted: The reading ends when it returns False.
-            clock: Seconds.
+            most_seconds: The reading ends after as much time of the processor.
+            clock: The time of the processor that this thread has used.
         """
         reading = self.reading
         self.files = {name: FileEvents(name) for name in names}
         networks = [f"{name.removesuffix('.trace')}.network" for name in names]
         sizes = [self._size(name) for name in (*names, *runner, *networks)]
-        deadline = clock() + MOST_SECONDS
+        deadline = clock() + most_seconds
         done = 0
         for name, size in zip((*names, *runner, *networks), sizes, strict=True):
             entry = self._archive.entry(name)
@@ -122,12 +131,12 @@ class Library:
                     if not is_wanted():
                         return False
                     if clock() > deadline:
-                        self.limit = f"{MOST_SECONDS:g} s"
+                        self.limit = many(most_seconds, "second")
                 take(offset, line)
-                if self.limit:
+                if self.limit or reading.is_exhausted:
                     break
             if reading.is_exhausted:
-                self.limit = self.limit or "1 GiB"
+                self.limit = self.limit or "1 GiB or 125,000 steps"
             if self.limit:
                 self.ended = (name, self.files[name].last) if name in self.files else None
                 return True
@@ -152,8 +161,10 @@ class Library:
         if kind == b"frame-snapshot":
             if len(self.snapshots) >= MOST_SNAPSHOTS:
                 self.limit = f"{MOST_SNAPSHOTS:,} snapshots"
-            elif not self.snapshots.add(file.name, line, offset):
-                file.skipped += 1
+            else:
+                calls = self.snapshots.calls
+                file.skipped += not self.snapshots.add(file.name, line, offset)
+                self.reading.effort -= self.snapshots.calls - calls
             return
         if kind == b"resource-snapshot":
             self._resource(file.name, file.name, offset, line)
@@ -172,9 +183,8 @@ class Library:
                 return
         event = read_event(line)
         if isinstance(event, Action):
-            # format 3 has a step in one line
-            place = (offset, len(line))
-            self.calls[file.name, event.metadata.id] = CallPlaces(before=place, after=place)
+            places = self._places((file.name, event.metadata.id))
+            places.before = places.after = (offset, len(line))
         self._small(file, event)
 
     def _note(self, name: str, offset: int, line: bytes) -> str | None:
@@ -183,13 +193,14 @@ class Library:
         if found is None:
             return None
         call = found[1].decode("utf-8", "replace")
-        places = self.calls.get((name, call))
-        if places is None:
-            places = self.calls[name, call] = CallPlaces()
+        places = self._places((name, call))
         kind = line[9:10]
         place = (offset, len(line))
         if kind == b"l":
             places.log.extend(place)
+            self._noted += 2
+            if self._noted >= MOST_NOTED:
+                self.limit = f"{MOST_NOTED // 2:,} lines of logs"
         elif kind == b"b":
             places.before = places.before or place
         elif kind == b"a":
@@ -198,26 +209,27 @@ class Library:
             places.input = place
         return call
 
+    def _places(self, call: CallKey) -> CallPlaces:
+        places = self.calls.get(call)
+        if places is None:
+            places = self.calls[call] = CallPlaces()
+            self.reading.effort -= 1
+        return places
+
     def _console(self, file: str, event: ConsoleMessage | Happening | Created) -> None:
         found = said(file, event, self._objects)
-        if found is None:
-            return
-        if len(self.said) >= MOST_LINES:
-            self.limit = f"{MOST_LINES:,} console messages"
-        else:
+        if found is not None:
             self.said.append(found)
 
     def _small(self, file: FileEvents, event: Event | Skipped) -> None:
+        self.reading.effort -= EFFORTS.get(type(event), 1)
         match event:
             case ConsoleMessage() | Happening() | Created():
                 self._console(file.name, event)
             case ScreencastFrame():
-                if len(self.shots) >= MOST_LINES:
-                    self.limit = f"{MOST_LINES:,} pictures"
-                else:
-                    self.shots.append(self._shot(file.name, event))
+                self.shots.append(self._shot(file.name, event))
             case SnapshotFile():
-                if event.phase in set(Phase):
+                if event.phase in _PHASES:
                     key = (event.type, (file.name, event.call_id), Phase(event.phase))
                     self.taken[key] = (event.file, event.timestamp)
             case _:
@@ -229,10 +241,8 @@ class Library:
         return Shot(file, event.entry, event.page_id, event.width, event.height, time, wall)
 
     def _resource(self, trace: str, name: str, offset: int, line: bytes) -> None:
-        if len(self.asked) >= MOST_LINES:
-            self.limit = f"{MOST_LINES:,} requests"
-            return
-        request = asked(trace, (name, offset, len(line)), line)
+        self.reading.effort -= _EFFORT_OF_A_REQUEST
+        request = asked(trace, (name, offset, len(line)), line) if len(line) <= _LONGEST_REQUEST else None
         if request is None:
             self.skipped += 1
         else:

@@ -25,6 +25,8 @@ _MAIN = re.compile(rb'"isMainFrame":(true|false)\}\}\s*\Z')
 _TIMES = re.compile(rb',"timestamp":([0-9.e+-]+)(?:,"wallTime":([0-9.e+-]+))?[,}]')
 _TAIL = 4096
 """Bytes at the end of a snapshot in which its times are searched for before the whole of it is."""
+_LONGEST_UNUSUAL = 1024**2
+"""Bytes of a snapshot whose keys are in an unusual order, so that it has to be parsed."""
 _PHASES = (Phase.BEFORE, Phase.ACTION, Phase.AFTER)
 _NAMES = {"before": 0, "action": 1, "input": 1, "after": 2}
 
@@ -57,6 +59,11 @@ class SnapshotIndex:
     def __len__(self) -> int:
         return len(self._offsets)
 
+    @property
+    def calls(self) -> int:
+        """How many calls have snapshots."""
+        return len(self._calls)
+
     def add(self, file: str, line: bytes, offset: int) -> bool:
         """Note a line with a snapshot; False if it cannot be read."""
         found = _SNAPSHOT.match(line)
@@ -67,7 +74,7 @@ class SnapshotIndex:
             )
             is_main = main[1] == b"true"
         else:
-            data = _parsed(line)
+            data = _parsed(line) if len(line) <= _LONGEST_UNUSUAL else {}
             keys = ("callId", "phase", "snapshotName", "callId", "pageId", "frameId")
             call, phase, name, other_call, page, frame = (_text(data.get(key)) for key in keys)
             is_main = data.get("isMainFrame") is True

@@ -16,7 +16,7 @@ from tvtui.trace.records import Place
 
 _LIMIT = 64 * 1024**2
 """Bytes that the first stage takes out of the archive."""
-_EFFORTS = {Before: 3, Action: 4, Skipped: 5}
+EFFORTS = {Before: 3, Action: 4, Skipped: 5}
 """Of `Reading.effort`: 125,000 steps, or 100,000 lines that cannot be read, are the most."""
 _MOST_FILES = 1000
 _HEAD_LIMIT = 1024**2
@@ -87,7 +87,7 @@ def read_steps(archive: Archive, name: str, reading: Reading) -> FileEvents:
         if is_of_steps(line, file):
             event = read_event(line)
             file.add(event)
-            reading.effort -= _EFFORTS.get(type(event), 1)
+            reading.effort -= EFFORTS.get(type(event), 1)
         if reading.is_exhausted:
             break
     file.places = places_of(archive, name)
