@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tvtui.trace import Fault, Trace, open_trace
+from tvtui.trace.archive import Archive, Entry, open_archive
 
 SPEC = "/srv/shop/e2e/tests/login.spec.js"
 WALL = 1_795_944_575_000
@@ -174,21 +175,48 @@ def lines_of(events: Sequence[Json]) -> bytes:
 def a_zip(entries: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """An archive as bytes."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", method) as archive:
+    with zipfile.ZipFile(file, "w", method, compresslevel=1) as archive:
         for name, content in entries.items():
             archive.writestr(name, content)
     return file.getvalue()
 
 
-def opened(content: bytes, folder: Path) -> Trace:
-    """A trace that can be opened."""
-    trace = open_or_fault(content, folder)
-    assert isinstance(trace, Trace), trace
-    return trace
+class Traces:
+    """Opens archives and traces in a folder, and closes them in the end."""
 
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / "trace.zip"
+        self._open: list[Archive | Trace] = []
 
-def open_or_fault(content: bytes, folder: Path) -> Trace | Fault:
-    """A trace, or why it cannot be opened."""
-    path = folder / "trace.zip"
-    path.write_bytes(content)
-    return open_trace(path)
+    def open_archive(self, content: bytes) -> Archive | Fault:
+        self.path.write_bytes(content)
+        archive = open_archive(self.path)
+        if isinstance(archive, Archive):
+            self._open.append(archive)
+        return archive
+
+    def entry(self, content: bytes, name: str = "a") -> Entry:
+        """An entry of an archive that can be opened."""
+        archive = self.open_archive(content)
+        assert isinstance(archive, Archive)
+        entry = archive.entry(name)
+        assert entry is not None
+        return entry
+
+    def open_trace(self, content: bytes) -> Trace | Fault:
+        self.path.write_bytes(content)
+        trace = open_trace(self.path)
+        if isinstance(trace, Trace):
+            self._open.append(trace)
+        return trace
+
+    def trace(self, content: bytes) -> Trace:
+        """A trace that can be opened."""
+        trace = self.open_trace(content)
+        assert isinstance(trace, Trace), trace
+        return trace
+
+    def close(self) -> None:
+        for each in self._open:
+            each.close()

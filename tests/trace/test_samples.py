@@ -40,7 +40,7 @@ def objects_of(name: str) -> list[Json]:
 
 
 def first_line(text: str) -> str:
-    return text.split("\n")[0]
+    return text.partition("\n")[0]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -105,7 +105,7 @@ def test_the_first_stage_knows_the_tree_and_what_failed(name: str) -> None:
     failing = trace.steps[trace.failing] if trace.failing else None
     is_step = failing is not None and failing.kind is not Kind.THROWN
     assert (failing.id if failing and is_step else None) == gold["failing"]["step"]
-    assert trace.viewport == (480, 320)
+    assert tuple(trace.viewport or ()) == (480, 320)
     trace.close()
 
 
@@ -125,7 +125,7 @@ def test_a_step_that_was_cut_off_ends_with_its_last_child_or_with_the_trace() ->
     trace = opened("1.35.0-street-is-saved")
     hooks = next(step for step in trace.steps.values() if step.title == "After Hooks")
     last = next(step for step in trace.steps.values() if step.title == "afterAll hook")
-    assert hooks.end is last.end is None
+    assert [hooks.end, last.end] == [None, None]
     assert trace.end_of(last.id) == pytest.approx(trace.seconds)
     assert trace.end_of(hooks.id) == trace.end_of(last.id)
     trace.close()

@@ -6,9 +6,10 @@ step's log, a page or a picture is read when it is asked for. Nothing is written
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from tvtui.text.format import duration
@@ -179,12 +180,11 @@ class Trace:
 
     @property
     def _library_end(self) -> str:
-        """The time of day where a limit ended the second stage, if it is known."""
-        ended, started = self._library.ended, self.started
+        """The time where a limit ended the second stage, if it is known."""
+        ended = self._library.ended
         clock = self._outline.clocks.get(ended[0]) if ended else None
-        if ended is None or clock is None or started is None:
-            return ""
-        return f"{started + timedelta(seconds=clock.seconds(ended[1])):%H:%M:%S}"
+        seconds = clock.seconds(ended[1]) if ended and clock else -1.0
+        return duration(seconds) if 0 <= seconds < math.inf else ""
 
     def read_rest(
         self,
@@ -208,9 +208,11 @@ class Trace:
         )
         if not is_read:
             return
-        files = [self._library.files.get(file.name, file) for file in self._files]
-        for name in library:
-            self._library.files[name].places = places_of(self._archive, name)
+        for name, events in self._library.files.items():
+            events.places = places_of(self._archive, name)
+        # a limit may have ended this stage before it came to what the first one has read
+        both = ((file, self._library.files.get(file.name, file)) for file in self._files)
+        files = [max(pair[::-1], key=lambda file: len(file.befores)) for pair in both]
         self._files = files
         self._outline = outline(files, self._outline.origin)
         offsets = {name: clock.offset for name, clock in self._outline.clocks.items()}

@@ -142,6 +142,8 @@ class Entry:
             for line in lines:
                 if is_too_long:
                     is_too_long = False
+                elif len(line) > LONGEST_LINE:
+                    reading.long_lines += 1
                 elif line:
                     yield start, line
                 start += len(line) + 1

@@ -199,7 +199,7 @@ class Details:
         if steps[step].kind is not Kind.THROWN:
             return []
         # the page did not change by an error: it is as the last step before has left it
-        earlier = (each for each in reversed(steps.values()) if each.start <= steps[step].start)
+        earlier = (each for each in reversed(list(steps.values())) if each.start <= steps[step].start)
         found = (list(self._calls(each.id)) for each in earlier)
         return next((keys for keys in found if self._snapshot(keys, phase)), [])
 
