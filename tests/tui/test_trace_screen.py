@@ -12,7 +12,7 @@ from typing import Any
 from textual.app import App
 
 from tests.support.app import wait_for_messages
-from tests.support.traces import a_step, a_trace, an_error, opened
+from tests.support.traces import Traces, a_step, a_trace, an_error
 from tvtui.terminal.detect import HALF_BLOCKS
 from tvtui.trace import Trace, open_trace
 from tvtui.tui.screens.trace import TraceScreen
@@ -98,6 +98,10 @@ class Reader:
             raise AssertionError(f"{texts} are not on the screen:\n{self.text}") from None
 
     @property
+    def titles(self) -> list[str]:
+        return [row.title for row in self.screen.rows]
+
+    @property
     def selected(self) -> str:
         return next(row.title for row in self.screen.rows if row.id == self.screen.selected)
 
@@ -151,7 +155,7 @@ async def test_every_part_of_the_detail_has_its_key() -> None:
 
 
 async def test_keys_go_from_failure_to_failure_and_unfold_what_is_above(tmp_path: Path) -> None:
-    async with reading(opened(a_trace(*TWO_FAILURES), tmp_path)) as reader:
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES))) as reader:
         before = reader.selected
         await reader.press("n")
         after = reader.selected
@@ -167,30 +171,29 @@ async def test_keys_go_from_failure_to_failure_and_unfold_what_is_above(tmp_path
 
 
 async def test_nothing_failed_says_so(tmp_path: Path) -> None:
-    async with reading(opened(a_trace(a_step()), tmp_path)) as reader:
+    async with reading(Traces(tmp_path).trace(a_trace(a_step()))) as reader:
         await reader.press("n")
         await reader.sees("Nothing failed in this trace.")
 
 
 async def test_folding_with_the_keys_of_a_tree(tmp_path: Path) -> None:
-    async with reading(opened(a_trace(*TWO_FAILURES), tmp_path)) as reader:
-        titles = lambda: [row.title for row in reader.screen.rows]  # noqa: E731 - read again and again below
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES))) as reader:
         await reader.press("home", "down")
-        assert (reader.selected, titles()) == ("sign in", ["Click", "sign in", 'Expect "toBeVisible"'])
+        assert (reader.selected, reader.titles) == ("sign in", ["Click", "sign in", 'Expect "toBeVisible"'])
         await reader.press("right")
-        assert titles() == ["Click", "sign in", "Fill", 'Expect "toBeVisible"']
+        assert reader.titles == ["Click", "sign in", "Fill", 'Expect "toBeVisible"']
         await reader.press("right")
         assert reader.selected == "Fill"
         await reader.press("left")
         assert reader.selected == "sign in"
         await reader.press("left")
-        assert len(titles()) == 3
+        assert len(reader.titles) == 3
         await reader.press("space", "end")
-        assert (len(titles()), reader.selected) == (4, 'Expect "toBeVisible"')
+        assert (len(reader.titles), reader.selected) == (4, 'Expect "toBeVisible"')
 
 
 async def test_escape_undoes_one_thing_at_a_time_and_leaves(tmp_path: Path) -> None:
-    async with reading(opened(a_trace(*TWO_FAILURES), tmp_path)) as reader:
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES))) as reader:
         await reader.press("f", "slash", *"exp", "enter")
         assert [row.title for row in reader.screen.rows] == ['Expect "toBeVisible"']
         await reader.press("z")
@@ -206,16 +209,16 @@ async def test_escape_undoes_one_thing_at_a_time_and_leaves(tmp_path: Path) -> N
 
 
 async def test_place_and_folds_are_kept_for_the_next_time(tmp_path: Path) -> None:
-    async with reading(opened(a_trace(*TWO_FAILURES), tmp_path)) as reader:
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES))) as reader:
         await reader.press("home", "down", "right", "down", "l")
         kept = reader.app.kept[-1]
-    async with reading(opened(a_trace(*TWO_FAILURES), tmp_path), query=kept) as reader:
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES)), query=kept) as reader:
         assert reader.selected == "Fill"
         assert len(reader.screen.rows) == 4
 
 
 async def test_the_other_viewer_is_one_key_away(tmp_path: Path) -> None:
-    async with reading(opened(a_trace(a_step()), tmp_path)) as reader:
+    async with reading(Traces(tmp_path).trace(a_trace(a_step()))) as reader:
         await reader.press("o")
         assert reader.app.opened == 1
 
@@ -257,7 +260,7 @@ async def test_the_picture_is_a_pane_a_tab_or_the_whole_screen() -> None:
 
 
 async def test_without_a_film_the_key_says_why_there_is_no_picture(tmp_path: Path) -> None:
-    async with reading(opened(a_trace(*TWO_FAILURES), tmp_path)) as reader:
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES))) as reader:
         await reader.until(lambda: reader.screen.picture is not None)
         await reader.press("v")
         await reader.sees("No picture")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.traces import a_step, a_trace, an_error, opened
+from tests.support.traces import Traces, a_step, a_trace, an_error
 from tvtui.trace import Trace
 from tvtui.tui.screens.trace_state import Shown, StepFilter, Steps, TraceView, title_line
 from tvtui.tui.screens.trace_time import TimeCells, step_at
@@ -48,14 +47,9 @@ class Screen:
 @pytest.fixture
 def showing(tmp_path: Path) -> Iterator[Callable[..., Screen]]:
     """Opens a trace of these steps and other events."""
-    with ExitStack() as stack:
-
-        def show(*events: Any) -> Screen:
-            trace = opened(a_trace(*events), tmp_path)
-            stack.callback(trace.close)
-            return Screen(trace)
-
-        yield show
+    traces = Traces(tmp_path)
+    yield lambda *events: Screen(traces.trace(a_trace(*events)))
+    traces.close()
 
 
 Showing = Callable[..., Screen]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tvtui.text.clean import plain
 from tvtui.text.format import duration
+from tvtui.text.markdown import escaped, fenced
 from tvtui.trace import Trace
 from tvtui.trace.faults import Fault
 from tvtui.trace.records import Call, ConsoleLine, Phase, PictureRef, Place, Request, Source, Step
@@ -142,8 +143,20 @@ def first_line(text: str) -> str:
 
 def as_text(trace: Trace, facts: StepFacts) -> str:
     """A step to paste elsewhere: where it stands, its error, what came just before it, its log; without colours."""
-    step = facts.step
-    head = [part for part in (trace.title, f"{step.title} {step.subtitle}".strip()) if part]
     log = log_block(facts)
-    blocks = ["\n".join(head), step_block(facts), f"Log:\n{log}" if log else ""]
+    blocks = [*_head(trace, facts.step), step_block(facts), f"Log:\n{log}" if log else ""]
     return plain("\n\n".join(block for block in blocks if block))
+
+
+def as_markdown(trace: Trace, facts: StepFacts) -> str:
+    """The same as Markdown: the foreign text stands in code blocks."""
+    log = log_block(facts)
+    title, *rest = map(escaped, _head(trace, facts.step))
+    blocks = [f"### {title}", *rest, fenced(plain(step_block(facts)))]
+    if log:
+        blocks += ["Log:", fenced(plain(log))]
+    return "\n\n".join(blocks)
+
+
+def _head(trace: Trace, step: Step) -> list[str]:
+    return [part for part in (trace.title, f"{step.title} {step.subtitle}".strip()) if part]

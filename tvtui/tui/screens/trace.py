@@ -24,6 +24,7 @@ from tvtui.tui.bindings import key_of
 from tvtui.tui.screens.closing import ClosesOnce
 from tvtui.tui.screens.trace_content import (
     LISTS,
+    copied,
     detail_parts,
     facts_of,
     heading,
@@ -351,7 +352,7 @@ class TraceScreen(ClosesOnce[None]):
         if self._is_in_list and self.asked.opened is None:
             await self.item_filter.open(back_to=self.detail.item_list)
             return
-        if self.focused is not None and self.detail in self.focused.ancestors:
+        if self._is_in_detail:
             await self.detail.text_pane.action_search()
             return
         self.zoomed = "" if self.zoomed == "detail" else self.zoomed
@@ -420,8 +421,12 @@ class TraceScreen(ClosesOnce[None]):
             self.ask(only_failed=not self.asked.only_failed)
 
     @property
+    def _is_in_detail(self) -> bool:
+        return self.focused is not None and self.detail in self.focused.ancestors
+
+    @property
     def _is_in_list(self) -> bool:
-        return self.part in LISTS and self.focused is not None and self.detail in self.focused.ancestors
+        return self.part in LISTS and self._is_in_detail
 
     def action_cycle_kinds(self) -> None:
         """Show the steps of more kinds, or of the fewest again."""
@@ -431,13 +436,22 @@ class TraceScreen(ClosesOnce[None]):
         """Wrap long lines of code too, then none, then all but code."""
         self.wrap = self.wrap.following
 
-    def action_copy(self) -> None:
-        """Copy the step with its error and its log."""
-        from tvtui.trace.texts import as_text
+    @work(exclusive=True, group="copy")
+    async def action_copy(self, *, is_markdown: bool = False) -> None:
+        """Copy the step with its error and its log; in a list of the detail, the current line, a request as curl."""
+        if self._facts is None:
+            return
+        name = self.part if self._is_in_detail else ""
+        opened = self.asked.opened
+        index = self.detail.item_list.cursor if opened is None else opened
+        text, what = await asyncio.to_thread(
+            copied, name, self._trace, self._facts, self.asked, index, is_markdown=is_markdown
+        )
+        self._copy(text, what)
 
-        if self._facts is not None:
-            step = self._facts.step
-            self._copy(as_text(self._trace, self._facts), f"{step.title}{', with its error' if step.error else ''}")
+    def action_copy_markdown(self) -> None:
+        """Copy the step with its error and its log as Markdown."""
+        self.action_copy(is_markdown=True)
 
     def action_open(self) -> None:
         """Open the trace in Playwright's viewer."""
@@ -453,8 +467,7 @@ class TraceScreen(ClosesOnce[None]):
 
     def action_zoom(self) -> None:
         """Give the screen to the focused pane, or back to both."""
-        is_in_detail = self.focused is not None and self.detail in self.focused.ancestors
-        self.zoomed = "" if self.zoomed else "detail" if is_in_detail else "steps"
+        self.zoomed = "" if self.zoomed else "detail" if self._is_in_detail else "steps"
         if not self.zoomed and self._is_small:
             self.step_tree.focus()
 

@@ -7,10 +7,22 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
+from tvtui.text.clean import plain
 from tvtui.text.format import duration
 from tvtui.trace import Attachment, ConsoleLine, Fault, PageText, Phase, PictureRef, Request, Step, Trace
-from tvtui.trace.texts import StepFacts, log_block, page_block, place_of, source_block, step_block
+from tvtui.trace.requests import as_curl
+from tvtui.trace.texts import (
+    StepFacts,
+    as_markdown,
+    as_text,
+    log_block,
+    page_block,
+    place_of,
+    source_block,
+    step_block,
+)
 from tvtui.tui.screens.trace_lists import (
+    LARGEST_BODY,
     Listing,
     console,
     console_text,
@@ -142,3 +154,35 @@ def part_text(name: str, trace: Trace, facts: StepFacts, query: TraceQuery) -> s
             return partial(page_block, trace, step)
         case _:
             return step_block(facts)
+
+
+def copied(
+    name: str, trace: Trace, facts: StepFacts, query: TraceQuery, index: int, *, is_markdown: bool
+) -> tuple[str, str]:
+    """What `y` copies while a part of the detail has the focus, and what a message calls it; reads the trace.
+
+    Args:
+        name: The part; "" for the step itself.
+        trace: The trace.
+        facts: What is known about the selected step.
+        query: What the user asked for.
+        index: The current line, if the part is a list.
+        is_markdown: Whether the step is copied as Markdown.
+    """
+    things = listing(name, trace, facts.step, query).things if name in LISTS else ()
+    match things[index] if index < len(things) else None:
+        case Request() as request:
+            found = trace.exchange(request, is_masked=query.is_masked)
+            if isinstance(found, Fault):
+                return request.url, "the address"
+            body = trace.content(found.posted_entry, LARGEST_BODY) if found.posted_entry else None
+            sent = body.decode("utf-8", "replace") if isinstance(body, bytes) else None
+            return as_curl(found, sent), f"{request.method} {request.url} as curl"
+        case ConsoleLine() as line:
+            return plain(line.text), "the line of the console"
+        case Attachment() as attached:
+            return attached.name, attached.name
+    step = facts.step
+    suffix = f"{', with its error' if step.error is not None else ''}{', as Markdown' if is_markdown else ''}"
+    form = as_markdown if is_markdown else as_text
+    return form(trace, facts), f"{step.title}{suffix}"
