@@ -17,10 +17,16 @@ from tvtui.tui.keymap import PLACES
 README = Path(__file__).parents[1] / "README.md"
 
 
+IN_TABLE = ("anywhere", "in the tests", "in the error, log and diagnosis", "in the diagnosis", "in a trace")
+"""The places whose keys the README lists; the app lists them all."""
+
+
 def keys_table() -> str:
-    """The keys and their actions, in two columns per place."""
+    """The keys and their actions in the places that matter most, in two columns per place."""
     lines = ["| key | | key | |", "| --- | --- | --- | --- |"]
-    for place, bindings in by_place(PLACES).items():
+    of_place = by_place(PLACES)
+    for place in IN_TABLE:
+        bindings = of_place[place]
         if place != "anywhere":
             lines.append(f"| **{place}** | | | |")
         cells = list(_rows(bindings))

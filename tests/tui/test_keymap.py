@@ -99,10 +99,10 @@ class TestCheck:
     @pytest.mark.parametrize(
         "keys",
         [
-            {"filter_keep": "v"},
+            {"filter_keep": "X"},
             {"filter_keep": "space"},
             {"filter_clear": "ctrl+u"},
-            {"app_quit_always": "v"},
+            {"app_quit_always": "X"},
             {"app_palette": "ctrl+k"},
         ],
     )

@@ -11,6 +11,7 @@ import pytest
 from tests.support.builders import a_case, an_artifact
 from tests.support.clock import settle
 from tests.support.http import KEY, LINK_SECRET
+from tests.support.traces import a_step, a_trace, a_zip
 from tvtui.artifacts.catalog import ArtifactRow
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.diagnosis import Undiagnosed
@@ -19,6 +20,7 @@ from tvtui.testvibe.models import Artifact
 from tvtui.text.format import shell_command
 from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.screens.run_artifacts import ArtifactActions
+from tvtui.tui.screens.trace import TraceScreen
 from tvtui.tui.services import ReportTransfer, RunServices
 
 TRACE, LOG = an_artifact("trace/login.zip"), an_artifact("logs/browser.log", kind="log")
@@ -38,7 +40,7 @@ class User:
         self.errors: list[str] = []
         self.copied: list[str] = []
         self.texts: list[tuple[str, str]] = []
-        self.screens: list[PictureScreen] = []
+        self.screens: list[PictureScreen | TraceScreen] = []
         self.tasks: list[asyncio.Task[None]] = []
         self.changes = 0
         self.changed = asyncio.Event()
@@ -237,3 +239,50 @@ async def test_the_screen_learns_when_the_artifacts_of_many_tests_have_been_foun
     user.actions.catalog.take((TRACE,), identify_cases([a_case(f"test {number}") for number in range(2_000)]))
     user.actions.catalog.rows(("test 1", 0))
     await asyncio.wait_for(user.changed.wait(), 10)
+
+
+async def opened(user: User, content: bytes) -> None:
+    """Open a trace with that content."""
+    path = user.folder / "saved.zip"
+    path.write_bytes(content)
+    user.results[TRACE.path] = Transfer(Stage.DONE, path=path)
+    rows = user.rows(TRACE)
+    user.actions.open(rows[0], among=rows)
+    await user.finish()
+
+
+async def test_a_trace_is_shown_in_the_app(user: User) -> None:
+    await opened(user, a_trace(a_step()))
+    (screen,) = user.screens
+    assert isinstance(screen, TraceScreen)
+    screen.on_unmount()
+    assert (user.messages, user.errors) == ([], [])
+
+
+async def test_a_trace_that_came_while_the_user_went_elsewhere_is_not_shown(user: User) -> None:
+    user.may_open = False
+    await opened(user, a_trace(a_step()))
+    assert user.screens == []
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "advice"),
+    [
+        (b"no zip", "The file is not a zip archive", "Press d to download it again."),
+        (a_zip({"a.txt": b""}), "This archive contains no Playwright trace.", "trace.playwright.dev shows traces"),
+    ],
+)
+async def test_what_cannot_be_shown_says_why_and_what_helps(
+    user: User, content: bytes, error: str, advice: str
+) -> None:
+    await opened(user, content)
+    assert user.screens == []
+    assert user.errors[0].startswith(error)
+    assert advice in user.messages[-1]
+
+
+async def test_the_users_own_program_is_still_preferred(tmp_path: Path) -> None:
+    user = User(tmp_path, commands={"trace": "no-such-program {file}"})
+    await opened(user, a_trace(a_step()))
+    assert user.screens == []
+    assert "no-such-program" in user.messages[0]

@@ -1,9 +1,9 @@
 """How a downloaded file is opened: with which program, or what the user is advised to do instead.
 
 - A command in the user's `[open]` table has priority, in every session.
-- Traces are opened with Playwright: `node_modules/.bin/playwright` in the working folder or above it in its repository,
-  then `playwright` on the PATH, then `npx`. npx must not download anything (`--no-install --offline`): a key press does
-  not install a program; the command is shown and copied instead.
+- Traces are shown in the app, and from there in Playwright's viewer: `node_modules/.bin/playwright` in the working
+  folder or above it in its repository, then `playwright` on the PATH, then `npx`. npx must not download anything
+  (`--no-install --offline`): a key press does not install a program; the command is shown and copied instead.
 - Text is shown in the app. Other files are opened with the desktop's opener if their extension cannot be that of a
   program: files come from a server, and a desktop would run a `.desktop`, an `.exe` or a `.command`.
 - Over SSH, or without a desktop, the path is shown and copied.
@@ -79,6 +79,13 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowTrace:
+    """Show a trace in the app."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Explain:
     """Open nothing: say why, and copy a path or a command.
 
@@ -93,7 +100,7 @@ class Explain:
     copied_name: str = "its path"
 
 
-Plan = StartProgram | StartFile | Read | Explain
+Plan = StartProgram | StartFile | Read | ShowTrace | Explain
 
 _BY_EXTENSION = {
     extension: subject
@@ -138,6 +145,7 @@ def plan(
     which: Which = shutil.which,
     platform: str = sys.platform,
     cwd: Path | None = None,
+    elsewhere: bool = False,
 ) -> Plan:
     """Decide how to open a file; starts nothing and does not read the file.
 
@@ -149,6 +157,7 @@ def plan(
         which: Finds programs.
         platform: As in `sys.platform`.
         cwd: The folder in and above which Playwright is searched for, as `npx` does; None: not at all.
+        elsewhere: Whether a trace is to be opened in Playwright's viewer, not in the app.
     """
     what = subject(kind, path)
     named = commands or {}
@@ -157,6 +166,8 @@ def plan(
         return _by_command(command, path, which, platform)
     if what is Subject.LOG:
         return Read(path)
+    if what is Subject.TRACE and not elsewhere:
+        return ShowTrace(path)
     nowhere = _nowhere(environ, platform)
     if what is Subject.TRACE:
         return _trace(path, nowhere, environ=environ, which=which, platform=platform, cwd=cwd)

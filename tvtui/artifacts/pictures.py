@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
 import warnings
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -61,11 +64,11 @@ class Picture:
         return Cells(width, min(room.height, max(1, round(self.height * scale / cell[1]))))
 
 
-def decode(path: Path, background: tuple[int, int, int]) -> Picture | str:
+def decode(source: Path | bytes, background: tuple[int, int, int]) -> Picture | str:
     """Decode a picture, or return a sentence that says why it cannot be shown.
 
     Args:
-        path: A downloaded file with arbitrary content.
+        source: A downloaded file with arbitrary content, or that content.
         background: The colour behind transparent parts.
     """
     from PIL import Image, UnidentifiedImageError
@@ -73,8 +76,9 @@ def decode(path: Path, background: tuple[int, int, int]) -> Picture | str:
     # above its limit for decompression bombs Pillow only warns, and above twice the limit it raises
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
     try:
-        with path.open("rb") as file:
-            size = path.stat().st_size
+        with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
             if size == 0:
                 return "The file is empty."
             with Image.open(file, formats=_FORMATS) as opened:
@@ -96,6 +100,10 @@ def decode(path: Path, background: tuple[int, int, int]) -> Picture | str:
     # decoders raise various errors for damaged files
     except (ValueError, SyntaxError, EOFError, MemoryError, OverflowError, IndexError, TypeError, KeyError):
         return _DAMAGED
+
+
+DECODER = ThreadPoolExecutor(1, "picture")
+"""One picture at a time, as each can take 350 MB until it is scaled down, also when the user goes on to the next."""
 
 
 def _flat(opened: Image, background: tuple[int, int, int]) -> Image:

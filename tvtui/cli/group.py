@@ -11,6 +11,7 @@ from tvtui import __version__
 from tvtui.cli.commands.artifacts import artifacts
 from tvtui.cli.commands.demo import demo
 from tvtui.cli.commands.run import run
+from tvtui.cli.commands.trace import trace
 from tvtui.cli.commands.trust import trust
 from tvtui.cli.commands.watch import watch
 from tvtui.cli.exit_codes import ExitCode
@@ -25,6 +26,7 @@ Examples:
   tvtui watch 214 --json | jq .     print every change as a JSON object
   tvtui watch 214 && ./deploy.sh    continue only if the run passes
   tvtui artifacts 214 --kind trace  save the traces of a run
+  tvtui trace trace.zip             print a Playwright trace: what failed, and why
 
 \b
 Configuration, in order of precedence:
@@ -64,5 +66,6 @@ def _print_help(text: str, _environment: Environment) -> ExitCode:
 command_line.add_command(watch)
 command_line.add_command(run)
 command_line.add_command(artifacts)
+command_line.add_command(trace)
 command_line.add_command(trust)
 command_line.add_command(demo)

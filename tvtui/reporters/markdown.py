@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tvtui.testvibe.models import Case, Run
 from tvtui.text.clean import plain
 from tvtui.text.format import duration
+from tvtui.text.markdown import escaped, fenced
 from tvtui.view.labels import headline, state_word
 
 if TYPE_CHECKING:
@@ -33,12 +34,12 @@ def as_text(run: Run, case: Case, command: str, log: Sequence[str] = ()) -> str:
 
 def as_markdown(run: Run, case: Case, command: str, log: Sequence[str] = ()) -> str:
     """The same as `as_text` in Markdown, for an issue or a chat."""
-    parts = [f"### {_escaped(_verdict(case))}", _escaped(_about(run))]
+    parts = [f"### {escaped(_verdict(case))}", escaped(_about(run))]
     if case.error:
-        parts.append(_fenced(plain(case.error).strip("\n")))
+        parts.append(fenced(plain(case.error).strip("\n")))
     if log:
-        parts += ["From the log:", _fenced("\n".join(log))]
-    return _joined([*parts, _fenced(command, "sh")])
+        parts += ["From the log:", fenced("\n".join(log))]
+    return _joined([*parts, fenced(command, "sh")])
 
 
 def diagnosis_as_text(run: Run, sections: Iterable[Section], command: str) -> str:
@@ -57,11 +58,11 @@ def diagnosis_as_text(run: Run, sections: Iterable[Section], command: str) -> st
 
 def diagnosis_as_markdown(run: Run, sections: Iterable[Section], command: str) -> str:
     """The same as `diagnosis_as_text` in Markdown."""
-    parts = [f"## {_escaped(_about(run))}"]
+    parts = [f"## {escaped(_about(run))}"]
     for heading, text, language in _parts(sections):
-        parts.append(f"### {_escaped(heading)}")
-        parts += [_fenced(text, language)] if text else []
-    return _joined([*parts, _fenced(command, "sh")])
+        parts.append(f"### {escaped(heading)}")
+        parts += [fenced(text, language)] if text else []
+    return _joined([*parts, fenced(command, "sh")])
 
 
 def _joined(parts: list[str]) -> str:
@@ -99,14 +100,3 @@ def _about(run: Run) -> str:
 def _verdict(case: Case) -> str:
     took = "" if case.duration_ms is None else f" after {duration(case.duration_ms / 1000)}"
     return f"{case.name}: {case.status}{took}"
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{char}" if char in "\\`*_[]<>#|" else char for char in text)
-
-
-def _fenced(text: str, language: str = "") -> str:
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{fence}{language}\n{text}\n{fence}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote_plus
 
 from tvtui.text.clean import SGR, clean_line, plain
 
@@ -38,6 +39,14 @@ _AUTHORIZATION = re.compile(
 # A slash may be part of a password, unless what precedes it is a port. No password contains two slashes in a row:
 # otherwise each of many links in a row would be searched to the end of the row.
 _USER_INFO = re.compile(r"//(?:[^\s/'\"<>]*|[^\s/'\"<>:@]*:(?!\d{1,5}/)(?:(?!//)[^\s'\"<>])*)@")
+
+# Headers and parameters of requests, in lower case, words joined by "_" or "-": "x-api-key", "refresh_token".
+_SECRET_NAME = re.compile(
+    rf"(?:[a-z0-9_.-]*[_.-])?(?:{_NAMES}|api-key|access-key|auth|jwt|credential|assertion)"
+    r"|(?:proxy-)?authorization|(?:set-)?cookie2?"
+)
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PARAMETER = re.compile(r"(?<=[?&#;])([^=&#;?]{1,200})=([^&#;]+)")
 
 _KEY = re.compile(r"tvb_[0-9A-Za-z]{43}")
 _LIKE_A_KEY = re.compile(r"tvb_[0-9A-Za-z]{9,}")
@@ -104,6 +113,29 @@ def without_signatures(text: str) -> str:
         at = found.end()
         parts += [sgr[0] for sgr in SGR.finditer(text, start, at)]
     return "".join(parts) + text[at:]
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a header, a cookie or a query parameter of this name has a secret as its value."""
+    return _SECRET_NAME.fullmatch(_CAPITAL.sub("_", name[:200]).lower()) is not None
+
+
+def mask_parameters(url: str) -> str:
+    """Replace the values of query parameters that are secrets, recognized by name, with `…`, and credentials.
+
+    Unlike `without_signatures`, it keeps the other parameters: a list of requests is useless without them.
+    """
+    if not any(mark in url for mark in "?#@;_"):
+        return url
+    masked = _PARAMETER.sub(_masked_parameter, _USER_INFO.sub("//…@", url))
+    return _LIKE_A_KEY.sub(lambda key: mask(key[0]), masked)
+
+
+def _masked_parameter(found: re.Match[str]) -> str:
+    name, value = found[1], found[2]
+    # a value may be a link with a query of its own
+    is_secret = is_secret_name(unquote_plus(name)) or redact_block(value) != value
+    return f"{name}=…" if is_secret else found[0]
 
 
 def is_key(text: str) -> bool:

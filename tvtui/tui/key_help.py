@@ -13,12 +13,16 @@ from tvtui.tui.screens.dialogs import Question, RunPrompt
 from tvtui.tui.screens.help import Group, HelpScreen, KeyRow
 from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.screens.run import RunScreen
+from tvtui.tui.screens.trace import TraceScreen
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.case_table import CaseTable
 from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
 from tvtui.tui.widgets.filter_bar import FilterBar
+from tvtui.tui.widgets.item_list import ItemList
+from tvtui.tui.widgets.step_tree import StepTree
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView
+from tvtui.tui.widgets.trace_picture import TracePicture
 
 ANYWHERE = "anywhere"
 
@@ -32,6 +36,10 @@ PLACES: Places = {
     DiagnosisPane: "in the diagnosis",
     ArtifactList: "in the artifacts",
     FilterBar: "in a filter or search",
+    TraceScreen: "in a trace",
+    StepTree: "in the steps of a trace",
+    ItemList: "in the lists of a trace",
+    TracePicture: "in the picture of a trace",
     PictureScreen: "in the picture viewer",
     Question: "in a dialog",
     RunPrompt: "in a dialog",
@@ -46,6 +54,11 @@ CHAINS: tuple[tuple[type[DOMNode], ...], ...] = (
     (TextView, TextPane, RunScreen),
     (TextView, TextPane, DiagnosisPane, RunScreen),
     (FilterBar, TextPane, DiagnosisPane, RunScreen),
+    (StepTree, TraceScreen),
+    (ItemList, TraceScreen),
+    (TracePicture, TraceScreen),
+    (TextView, TextPane, TraceScreen),
+    (FilterBar, TextPane, TraceScreen),
     (PictureScreen,),
     (BoardScreen,),
     (TextView, HelpScreen),

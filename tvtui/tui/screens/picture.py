@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,7 +15,7 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
-from tvtui.artifacts.pictures import Page, Picture, decode, pages
+from tvtui.artifacts.pictures import DECODER, Page, Picture, decode, pages
 from tvtui.terminal.detect import PictureSupport
 from tvtui.testvibe.models import Artifact
 from tvtui.text.format import size
@@ -28,9 +27,6 @@ from tvtui.tui.widgets.styled_line import fit_path
 
 _WIDE = 100
 """Columns from which the pictures of a comparison are side by side."""
-
-_DECODER = ThreadPoolExecutor(1, "picture")
-"""One picture at a time, as each can take 350 MB until it is scaled down, also when the user goes on to the next."""
 
 _KEPT = 6
 """Decoded pictures that are kept, at most 11 MB each: two comparisons."""
@@ -174,7 +170,7 @@ class PictureScreen(ClosesOnce[None]):
             return path
         _, background = self.background_colors
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_DECODER, decode, path, (background.r, background.g, background.b))
+        return await loop.run_in_executor(DECODER, decode, path, (background.r, background.g, background.b))
 
     def _show_title(self) -> None:
         """Show the title: the name, then what is known about the picture."""

@@ -20,6 +20,8 @@ from tvtui.tui.services import RunServices
 
 if TYPE_CHECKING:
     from tvtui.tui.screens.picture import PictureScreen
+    from tvtui.tui.screens.trace import TraceScreen
+    from tvtui.tui.screens.trace_state import TraceQuery
 
 _LARGEST_TEXT = 256 << 10
 """Bytes of a file that are shown as text."""
@@ -57,8 +59,10 @@ class ArtifactActions:
     copy: Callable[[str, str, str], None]
     may_open: Callable[[], bool]
     show_text: Callable[[str, str], None]
-    push_screen: Callable[[PictureScreen], object]
+    push_screen: Callable[[PictureScreen | TraceScreen], object]
     catalog: Catalog = field(init=False)
+    _traces: dict[Path, TraceQuery] = field(default_factory=dict)
+    """What was asked for in each trace that was shown, for when it is shown again."""
 
     def __post_init__(self) -> None:
         self.catalog = Catalog(self.changed)
@@ -196,15 +200,55 @@ class ArtifactActions:
         commands = self.services.commands
         return artifact.kind.casefold() in commands or Subject.SCREENSHOT in commands
 
-    async def _launch(self, row: ArtifactRow, path: Path) -> None:
-        """Open a file as its kind requires, or say why it is not opened."""
+    async def _show_trace(self, row: ArtifactRow, path: Path) -> None:
+        """Show the steps of a trace; one of which no step can be shown is opened in Playwright's viewer instead."""
+        # imported here because most watches never show a trace
+        from tvtui.trace import Fault, Remedy, open_trace
+        from tvtui.tui.screens.trace import TraceScreen
+
+        def open_elsewhere() -> None:
+            self.run_worker(self._launch(row, path, elsewhere=True))
+
+        trace = await asyncio.to_thread(open_trace, path)
+        if isinstance(trace, Fault):
+            self.notify(trace.text, is_error=True)
+            if trace.remedy is Remedy.VIEWER:
+                await self._launch(row, path, elsewhere=True)
+            elif trace.remedy is Remedy.DOWNLOAD:
+                self.notify(f"Press {self.key('artifact.download')} to download it again.")
+        elif not self.may_open():
+            trace.close()
+        else:
+            self.push_screen(
+                TraceScreen(
+                    trace,
+                    row.artifact.path,
+                    query=self._traces.get(path),
+                    keep=lambda query: self._traces.update({path: query}),
+                    support=self.services.pictures,
+                    open_elsewhere=open_elsewhere,
+                    copy=lambda text, name: self.copy(text, name, ""),
+                )
+            )
+
+    async def _launch(self, row: ArtifactRow, path: Path, *, elsewhere: bool = False) -> None:
+        """Open a file as its kind requires, or say why it is not opened; a trace `elsewhere` than in the app."""
         # imported when a file is first opened: the start does without it
         from tvtui.artifacts.launch import launch
-        from tvtui.artifacts.opening import Explain, Read, StartProgram, plan
+        from tvtui.artifacts.opening import Explain, Read, ShowTrace, StartProgram, plan
 
         services = self.services
-        what = plan(row.artifact.kind, path, environ=services.environ, commands=services.commands, cwd=services.cwd)
+        what = plan(
+            row.artifact.kind,
+            path,
+            environ=services.environ,
+            commands=services.commands,
+            cwd=services.cwd,
+            elsewhere=elsewhere,
+        )
         match what:
+            case ShowTrace():
+                await self._show_trace(row, path)
             case Read():
                 text = await asyncio.to_thread(_text_of, what.path)
                 # the app may have begun to exit meanwhile

@@ -47,10 +47,10 @@ class PictureView(Widget):
         if isinstance(self.shown, Picture) and self.size:
             self._draw_aside(self.shown, Cells(*self.size))
         else:
-            self.workers.cancel_node(self)
+            self.workers.cancel_group(self, "draw")
             self.refresh()
 
-    @work(exclusive=True)
+    @work(exclusive=True, group="draw")
     async def _draw_aside(self, picture: Picture, room: Cells) -> None:
         self.art = await asyncio.to_thread(draw, picture, room, self._support, self._place)
         self.refresh()

@@ -1,0 +1,306 @@
+"""The trace screen: its keys, its panes at each size, and what is read while it is open."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+
+from tests.support.app import wait_for_messages
+from tests.support.traces import Traces, a_step, a_trace, an_error
+from tvtui.terminal.detect import HALF_BLOCKS
+from tvtui.trace import Trace, open_trace
+from tvtui.tui.screens.trace import TraceScreen
+from tvtui.tui.screens.trace_state import TraceQuery
+from tvtui.tui.widgets.trace_picture import TracePicture
+
+SAMPLES = Path(__file__).parents[1] / "trace" / "samples"
+ORDER = SAMPLES / "1.65.1-order-opens-after-sign-in.zip"
+FAILED = a_step(
+    "expect@1", 'Expect "toBeVisible"', 400, 900, kind="expect", error="not found", line=21, log=["waiting"]
+)
+TWO_FAILURES = (
+    a_step("api@1", "Click", 100, 200, error="soft", line=20),
+    a_step("group@1", "sign in", 300, 950, kind="test.step"),
+    a_step("api@2", "Fill", 310, 320, parent="group@1"),
+    FAILED,
+    an_error("soft", 20),
+    an_error("not found", 21),
+)
+
+
+class TraceApp(App[None]):
+    """Shows a trace, and nothing below it."""
+
+    CSS = ".pane { border: round $border-blurred; }"
+
+    def __init__(self, trace: Trace, query: TraceQuery | None) -> None:
+        super().__init__()
+        self.trace = trace
+        self.query_before = query
+        self.kept: list[TraceQuery] = []
+        self.copied: list[tuple[str, str]] = []
+        self.opened = 0
+
+    def on_mount(self) -> None:
+        self.push_screen(
+            TraceScreen(
+                self.trace,
+                "trace/locked-out.zip",
+                query=self.query_before,
+                keep=self.kept.append,
+                support=HALF_BLOCKS,
+                open_elsewhere=self._open,
+                copy=lambda text, name: self.copied.append((text, name)),
+            )
+        )
+
+    def _open(self) -> None:
+        self.opened += 1
+
+
+class Reader:
+    """A user in front of the trace screen."""
+
+    def __init__(self, app: TraceApp) -> None:
+        self.app = app
+
+    @property
+    def screen(self) -> TraceScreen:
+        assert isinstance(self.app.screen, TraceScreen)
+        return self.app.screen
+
+    @property
+    def text(self) -> str:
+        return "\n".join(strip.text.rstrip() for strip in self.app.screen._compositor.render_strips())
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            self.app.simulate_key(key)
+            await wait_for_messages()
+
+    async def until(self, is_so: Callable[[], object]) -> None:
+        """Wait for a condition; files and threads take as long as they take, up to 10 seconds."""
+        async with asyncio.timeout(10):
+            while not is_so():
+                await asyncio.sleep(0.002)
+                await wait_for_messages()
+
+    async def sees(self, *texts: str) -> None:
+        try:
+            await self.until(lambda: all(text in self.text for text in texts))
+        except TimeoutError:
+            raise AssertionError(f"{texts} are not on the screen:\n{self.text}") from None
+
+    @property
+    def titles(self) -> list[str]:
+        return [row.title for row in self.screen.rows]
+
+    @property
+    def selected(self) -> str:
+        return next(row.title for row in self.screen.rows if row.id == self.screen.selected)
+
+
+@asynccontextmanager
+async def reading(
+    trace: Trace, size: tuple[int, int] = (120, 36), query: TraceQuery | None = None
+) -> AsyncIterator[Reader]:
+    app = TraceApp(trace, query)
+    async with app.run_test(size=size, notifications=True):
+        reader = Reader(app)
+        await wait_for_messages()
+        yield reader
+
+
+def sample() -> Trace:
+    trace = open_trace(ORDER)
+    assert isinstance(trace, Trace)
+    return trace
+
+
+async def test_the_failure_is_open_with_what_came_before_it_and_its_source() -> None:
+    async with reading(sample()) as reader:
+        await reader.sees("order opens after sign-in · account.spec.js:7 · chromium 480×320", "failure 1 of 1")
+        await reader.sees("TimeoutError: locator.click", "Just before it", "TypeError: Cannot read properties")
+        await reader.sees("> 22 |", "13 fixtures hidden (F shows them)", "Log 1", "Requests 5 ↯1")
+        assert reader.selected == "Click"
+        assert reader.screen.focused is reader.screen.step_tree
+
+
+async def test_every_part_of_the_detail_has_its_key() -> None:
+    async with reading(sample(), (120, 50)) as reader:
+        await reader.sees("Requests 5 ↯1")
+        await reader.press("c")
+        await reader.sees("✗ TypeError: Cannot read")
+        await reader.press("f")
+        assert reader.screen.items is not None
+        assert reader.screen.items.count == 3
+        await reader.press("t", "enter")
+        await reader.sees("500 Internal Server Error", "Request headers")
+        await reader.press("escape", "a", "enter")
+        await reader.sees("basket.json", '"items"')
+        await reader.press("m")
+        await reader.sees("From the DOM, without style sheets.")
+        await reader.press("l")
+        await reader.sees("7 ms  waiting for getByRole('link'")
+        await reader.press("right_square_bracket")
+        assert reader.screen.part == "console"
+        await reader.press("left_square_bracket", "left_square_bracket")
+        assert reader.screen.part == "error"
+
+
+async def test_keys_go_from_failure_to_failure_and_unfold_what_is_above(tmp_path: Path) -> None:
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES))) as reader:
+        before = reader.selected
+        await reader.press("n")
+        after = reader.selected
+        assert {before, after} == {"Click", 'Expect "toBeVisible"'}
+        await reader.press("n")
+        assert reader.selected == before
+        await reader.press("N")
+        assert reader.selected == after
+        await reader.press("y")
+        ((text, name),) = reader.app.copied
+        assert name == f"{after}, with its error"
+        assert "\x1b" not in text
+
+
+async def test_nothing_failed_says_so(tmp_path: Path) -> None:
+    async with reading(Traces(tmp_path).trace(a_trace(a_step()))) as reader:
+        await reader.press("n")
+        await reader.sees("Nothing failed in this trace.")
+
+
+async def test_folding_with_the_keys_of_a_tree(tmp_path: Path) -> None:
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES))) as reader:
+        await reader.press("home", "down")
+        assert (reader.selected, reader.titles) == ("sign in", ["Click", "sign in", 'Expect "toBeVisible"'])
+        await reader.press("right")
+        assert reader.titles == ["Click", "sign in", "Fill", 'Expect "toBeVisible"']
+        await reader.press("right")
+        assert reader.selected == "Fill"
+        await reader.press("left")
+        assert reader.selected == "sign in"
+        await reader.press("left")
+        assert len(reader.titles) == 3
+        await reader.press("space", "end")
+        assert (len(reader.titles), reader.selected) == (4, 'Expect "toBeVisible"')
+
+
+async def test_escape_undoes_one_thing_at_a_time_and_leaves(tmp_path: Path) -> None:
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES))) as reader:
+        await reader.press("f", "slash", *"exp", "enter")
+        assert [row.title for row in reader.screen.rows] == ['Expect "toBeVisible"']
+        await reader.press("z")
+        assert reader.screen.zoomed == "steps"
+        await reader.press("escape")
+        assert reader.screen.zoomed == ""
+        await reader.press("escape")
+        assert [row.title for row in reader.screen.rows] == ["Click", 'Expect "toBeVisible"']
+        await reader.press("escape")
+        assert len(reader.screen.rows) == 3
+        await reader.press("escape")
+        assert not isinstance(reader.app.screen, TraceScreen)
+
+
+async def test_place_and_folds_are_kept_for_the_next_time(tmp_path: Path) -> None:
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES))) as reader:
+        await reader.press("home", "down", "right", "down", "l")
+        kept = reader.app.kept[-1]
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES)), query=kept) as reader:
+        assert reader.selected == "Fill"
+        assert len(reader.screen.rows) == 4
+
+
+async def test_the_other_viewer_is_one_key_away(tmp_path: Path) -> None:
+    async with reading(Traces(tmp_path).trace(a_trace(a_step()))) as reader:
+        await reader.press("o")
+        assert reader.app.opened == 1
+
+
+async def test_a_small_screen_shows_one_pane_at_a_time() -> None:
+    async with reading(sample(), (56, 14)) as reader:
+        await reader.sees("✗ Click")
+        assert "TimeoutError" not in reader.text
+        await reader.press("enter")
+        await reader.sees("TimeoutError: locator.click")
+        assert "✓ Navigate" not in reader.text
+        await reader.press("escape")
+        await reader.sees("✗ Click")
+        assert reader.screen.focused is reader.screen.step_tree
+
+
+async def test_the_picture_is_a_pane_a_tab_or_the_whole_screen() -> None:
+    async with reading(sample()) as reader:
+        picture = reader.screen.query_one(TracePicture)
+        await reader.until(lambda: picture.display and picture.art is not None)
+        assert str(picture.border_title).startswith("Picture ")
+        assert "picture" not in [part.name for part in reader.screen.parts]
+        first = reader.screen.picture
+        await reader.press("comma")
+        assert reader.screen.picture != first
+        await reader.press("v")
+        assert reader.screen.zoomed == "picture"
+        assert reader.screen.focused is picture
+        await reader.press("right")
+        assert reader.screen.asked.frame is not None
+        await reader.press("v")
+        assert reader.screen.zoomed == ""
+    async with reading(sample(), (80, 24)) as reader:
+        await reader.until(lambda: "picture" in [part.name for part in reader.screen.parts])
+        picture = reader.screen.query_one(TracePicture)
+        assert not picture.region
+        await reader.press("right_square_bracket")
+        await reader.until(lambda: picture.region and picture.art is not None)
+
+
+async def test_without_a_film_the_key_says_why_there_is_no_picture(tmp_path: Path) -> None:
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES))) as reader:
+        await reader.until(lambda: reader.screen.picture is not None)
+        await reader.press("v")
+        await reader.sees("No picture")
+        assert reader.screen.zoomed == ""
+
+
+class SlowTrace:
+    """A trace whose second stage waits."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self.may_go_on = threading.Event()
+        self.was_wanted: bool | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._trace, name)
+
+    def read_rest(self, *, is_wanted: Callable[[], bool]) -> None:
+        self.may_go_on.wait(20)
+        self.was_wanted = is_wanted()
+        if self.was_wanted:
+            self._trace.read_rest(is_wanted=is_wanted)
+
+
+async def test_the_selection_stays_when_the_rest_has_been_read() -> None:
+    slow: Any = SlowTrace(sample())
+    async with reading(slow) as reader:
+        await reader.press("home", "down")
+        before = reader.selected
+        assert not any(row.marks for row in reader.screen.rows if row.title == "Navigate")
+        slow.may_go_on.set()
+        await reader.sees("Requests 5 ↯1")
+        assert reader.selected == before
+
+
+async def test_leaving_ends_the_reading() -> None:
+    slow: Any = SlowTrace(sample())
+    async with reading(slow) as reader:
+        await reader.press("escape")
+        assert not isinstance(reader.app.screen, TraceScreen)
+        slow.may_go_on.set()
+        await reader.until(lambda: slow.was_wanted is not None)
+        assert slow.was_wanted is False

@@ -1,0 +1,55 @@
+"""`tvtui trace`: prints a Playwright trace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tvtui.cli.options import connection_options
+from tvtui.cli.request import Action, Environment, read_request
+
+# \b keeps click from filling the paragraph
+_EPILOG = """\b
+Examples:
+  tvtui trace trace.zip
+  tvtui trace 214 --test "Locked-out user"
+  tvtui trace trace.zip --json | jq -r 'select(.type == "request" and .failed).url'
+
+\b
+Exit codes:
+  0 nothing failed in the trace   1 something failed
+  2 wrong usage or configuration, or the trace cannot be read
+  with RUN_ID also: 3 API key rejected   4 run not found   5 no response
+"""
+
+
+@click.command(short_help="Print a Playwright trace.", epilog=_EPILOG)
+@click.argument("source", metavar="FILE|RUN_ID")
+@click.option(
+    "--test",
+    "test",
+    metavar="NAME",
+    help="The failed test of the run whose trace is downloaded: its name, or part of it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per step, request and console message.")
+@click.option("--output", metavar="DIR", help="Folder for the downloaded trace.  [tvtui-artifacts/run-RUN_ID]")
+@click.option("--timeout", metavar="SECONDS", help="Give up after this long without a valid response.  [60]")
+@connection_options
+def trace(source: str, *, test: str | None, as_json: bool, **flags: object) -> Action:
+    """Print a Playwright trace: what failed, its log, what came just before it, and all steps.
+
+    FILE is a trace such as trace.zip. With a RUN_ID, the trace of a failed test is downloaded first, as by
+    tvtui artifacts.
+    """
+
+    def action(environment: Environment) -> int:
+        from tvtui.cli.trace import is_file, print_trace, saved_trace
+
+        if test is None and is_file(source):
+            return print_trace(Path(source), as_json=as_json)
+        request = read_request(environment, flags, [source])
+        path = saved_trace(request, test, environment.clock)
+        return path if isinstance(path, int) else print_trace(path, as_json=as_json)
+
+    return action

@@ -1,0 +1,284 @@
+"""Playwright traces, read: `open_trace` is the only way in, `records` has what comes out.
+
+A trace is read in stages: `open_trace` reads the steps, `Trace.read_rest` what else there is, once, in a thread; a
+step's log, a page or a picture is read when it is asked for. Nothing is written, executed or fetched.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from tvtui.text.format import duration
+from tvtui.trace import console, faults, requests, sources
+from tvtui.trace.archive import Archive, open_archive
+from tvtui.trace.details import Details
+from tvtui.trace.faults import Fault, Remedy
+from tvtui.trace.library import MOST_SECONDS, Library
+from tvtui.trace.lines import ContextOptions
+from tvtui.trace.moments import Film
+from tvtui.trace.records import (
+    HIDDEN,
+    Attachment,
+    Box,
+    Call,
+    ConsoleLine,
+    Exchange,
+    Frame,
+    Kind,
+    LogLine,
+    PageText,
+    Phase,
+    PictureRef,
+    Place,
+    Point,
+    Request,
+    Source,
+    Step,
+    StepError,
+)
+from tvtui.trace.stages import FirstStage, places_of, read_first_stage
+from tvtui.trace.steps import outline
+
+__all__ = [
+    "HIDDEN",
+    "Attachment",
+    "Box",
+    "Call",
+    "ConsoleLine",
+    "Exchange",
+    "Fault",
+    "Frame",
+    "Kind",
+    "LogLine",
+    "PageText",
+    "Phase",
+    "PictureRef",
+    "Place",
+    "Point",
+    "Remedy",
+    "Request",
+    "Source",
+    "Step",
+    "StepError",
+    "Trace",
+    "open_trace",
+]
+
+
+class Trace:
+    """An open trace; it has the file open until `close`. What it has of the steps may grow by `read_rest`."""
+
+    def __init__(self, archive: Archive, stage: FirstStage) -> None:
+        self._archive = archive
+        self._stage = stage
+        self._files = stage.files
+        self._outline = outline(stage.files)
+        self._library = Library(archive)
+        self._film = Film((), {}, self._has)
+        self._dialogs: tuple[ConsoleLine, ...] = ()
+        self.console: tuple[ConsoleLine, ...] = ()
+        """By time; empty until `read_rest` is through."""
+        self.requests: tuple[Request, ...] = ()
+        """By time; empty until `read_rest` is through."""
+        self.film: tuple[Frame, ...] = ()
+        """By time; empty until `read_rest` is through."""
+
+    @property
+    def title(self) -> str:
+        """`file:line › describe › test`; empty if the trace does not say."""
+        return next((head.title for head in self._heads if head.title), "")
+
+    @property
+    def browser(self) -> str:
+        """Such as `chromium`; empty without one."""
+        return next((head.browser_name for head in self._heads if head.browser_name), "")
+
+    @property
+    def viewport(self) -> tuple[float, float] | None:
+        """Width and height in CSS pixels; None without a browser."""
+        sizes = (head.options.viewport for head in self._heads if head.browser_name)
+        return next(((size.width, size.height) for size in sizes if size), None)
+
+    @property
+    def playwright(self) -> str:
+        """The version that recorded the trace; empty if the trace does not say."""
+        return next((head.playwright_version for head in self._heads if head.playwright_version), "")
+
+    @property
+    def version(self) -> int:
+        """The version of the format."""
+        return self._stage.version
+
+    @property
+    def _heads(self) -> list[ContextOptions]:
+        return [file.options for file in self._files if file.options]
+
+    @property
+    def started(self) -> datetime | None:
+        """The wall time of the first moment, if it is known."""
+        return self._outline.started
+
+    @property
+    def seconds(self) -> float:
+        """The whole length."""
+        return self._outline.seconds
+
+    @property
+    def steps(self) -> Mapping[str, Step]:
+        """By ID: each parent before its children, siblings by start. Thrown errors are among them."""
+        return self._outline.steps
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """IDs of the steps without a parent."""
+        return self._outline.roots
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """IDs of what failed, in the order of the trace; empty if and only if nothing failed."""
+        return self._outline.failures
+
+    @property
+    def failing(self) -> str | None:
+        """The ID of the failure that ended the test."""
+        return self._outline.failing
+
+    @property
+    def lone_errors(self) -> tuple[StepError, ...]:
+        """Errors of the test that belong to no step, in the order of the trace."""
+        return self._outline.lone_errors
+
+    def end_of(self, step: str) -> float:
+        """The end of a step; of one that was cut off, that of its last child, or of the trace."""
+        end = self.steps[step].end
+        return self._outline.ends[step] if end is None else end
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what is missing or could not be read."""
+        notes = [faults.newer(self.version)] if self.version > faults.NEWEST_FORMAT else []
+        if not self.steps:
+            notes.append(faults.NO_STEPS.text)
+        reading = self._stage.reading
+        rest = self._library.reading
+        lost = sum(file.skipped for file in self._files) + self._library.skipped
+        if skipped := lost + max(reading.long_lines, rest.long_lines):
+            notes.append(faults.lines_skipped(skipped))
+        if unknown := sum((file.unknown for file in self._files), Counter()):
+            notes.append(faults.unknown_types(len(unknown), unknown.total()))
+        if reading.is_exhausted:
+            notes.append(faults.limit_reached("64 MiB or 125,000 steps", duration(self.seconds)))
+        if self._library.limit:
+            notes.append(faults.limit_reached(self._library.limit, self._library_end))
+        if reading.is_damaged or rest.is_damaged:
+            notes.append(faults.DAMAGED_NOTE)
+        return tuple(notes)
+
+    @property
+    def _library_end(self) -> str:
+        """The time where a limit ended the second stage, if it is known."""
+        ended = self._library.ended
+        clock = self._outline.clocks.get(ended[0]) if ended else None
+        seconds = clock.seconds(ended[1]) if ended and clock else -1.0
+        return duration(seconds) if 0 <= seconds < math.inf else ""
+
+    def read_rest(
+        self,
+        on_progress: Callable[[float], None] = lambda _share: None,
+        is_wanted: Callable[[], bool] = lambda: True,
+        most_seconds: float = MOST_SECONDS,
+    ) -> None:
+        """Read all that `open_trace` has left out; call it once, in a thread.
+
+        Steps may be added and completed by it: `steps` and what follows from them are then replaced.
+
+        Args:
+            on_progress: Called now and then with the share that has been read, from 0 to 1.
+            is_wanted: Asked now and then; the reading ends when it returns False.
+            most_seconds: The reading ends after as much time of the processor; a note says so.
+        """
+        library = [file.name for file in self._files if not file.is_runner]
+        runner = [file.name for file in self._files if file.is_runner]
+        is_read = self._library.read(
+            library, runner, on_progress=on_progress, is_wanted=is_wanted, most_seconds=most_seconds
+        )
+        if not is_read:
+            return
+        for name, events in self._library.files.items():
+            events.places = places_of(self._archive, name)
+        # a limit may have ended this stage before it came to what the first one has read
+        both = ((file, self._library.files.get(file.name, file)) for file in self._files)
+        files = [max(pair[::-1], key=lambda file: len(file.befores)) for pair in both]
+        self._files = files
+        self._outline = outline(files, self._outline.origin)
+        offsets = {name: clock.offset for name, clock in self._outline.clocks.items()}
+        outputs = [(file.name, output) for file in files for output in file.outputs]
+        self._film = Film(self._library.shots, offsets, self._has)
+        self.film = self._film.frames
+        self.console, self._dialogs = console.merged(self._library.said, outputs, offsets)
+        self.requests = requests.by_time(self._library.asked, offsets, self._outline.wall_time)
+
+    def _has(self, name: str) -> bool:
+        return self._archive.identity(name) is not None
+
+    @property
+    def _details(self) -> Details:
+        return Details(self._archive, self._library, self._outline, self._film)
+
+    def call(self, step: str) -> Call:
+        """The parameters and the log of a step; empty until `read_rest` has come to it."""
+        return self._details.call(step)
+
+    def log_lines(self, step: str) -> int:
+        """How many lines the log of a step has."""
+        return self._details.log_lines(step)
+
+    def just_before(self, step: str) -> ConsoleLine | Request | None:
+        """The last warning, error, dialog or failed request just before the end of a step."""
+        lines = (*self.console, *self._dialogs)
+        return console.just_before(self.steps[step].start, self.end_of(step), lines, self.requests)
+
+    def exchange(self, request: Request, *, is_masked: bool = True) -> Exchange | Fault:
+        """The headers of a request and what it sent; `requests.as_curl` makes a command of it."""
+        return self._details.exchange(request, is_masked=is_masked)
+
+    def picture(self, step: str, phase: Phase = Phase.AFTER) -> PictureRef | Fault:
+        """The picture that shows a phase of a step best."""
+        return self._details.picture(step, phase)
+
+    def page(self, step: str, phase: Phase = Phase.AFTER) -> PageText | Fault:
+        """The page as text, as it was in a phase of a step."""
+        return self._details.page(step, phase)
+
+    def source(self, place: Place) -> Source | Fault:
+        """The source around a place, as it was packed into the trace."""
+        errors = (error for step in self.failures if (error := self.steps[step].error))
+        return sources.source(place, self.content, ((error.place, error.text) for error in errors))
+
+    def content(self, name: str, limit: int) -> bytes | Fault:
+        """The bytes of a file in the archive, if they are at most `limit`."""
+        entry = self._archive.entry(name)
+        return faults.NOT_THERE if entry is None else entry.content(limit)
+
+    def close(self) -> None:
+        """Close the file; a `read_rest` in another thread then ends."""
+        self._archive.close()
+
+
+def open_trace(path: Path) -> Trace | Fault:
+    """Open a trace and read its steps; whatever is wrong with it is a value, never an exception."""
+    archive = open_archive(path)
+    if isinstance(archive, Fault):
+        return archive
+    stage = read_first_stage(archive)
+    if isinstance(stage, FirstStage):
+        trace = Trace(archive, stage)
+        if trace.steps or trace.version <= faults.NEWEST_FORMAT:
+            return trace
+        stage = faults.too_new(trace.version)
+    archive.close()
+    return stage

@@ -1,0 +1,175 @@
+"""The console: messages of the browser, errors of pages, output of the test, and what came just before a failure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tvtui.trace.lines import ConsoleMessage, Created, Happening, Output, block_of, line_of
+from tvtui.trace.records import ConsoleLine, Place, Request
+
+_LONGEST = 2_000
+"""Characters of a message that are kept."""
+_JUST = 2.0
+"""Seconds before a step's end in which its cause is looked for."""
+_IN_A_STACK = re.compile(r"\(?([^\s()]+):(\d{1,9}):(\d{1,9})\)?$", re.MULTILINE)
+DIALOG = "dialog"
+_BAD = {"warning", "error", "assert", "pageerror", DIALOG}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message whose time is still that of its file, in milliseconds."""
+
+    file: str
+    time: float
+    level: str
+    text: str
+    place: Place | None = None
+    is_cut: bool = False
+
+    def line(self, offset: float) -> ConsoleLine:
+        """The message with its time in the trace; `offset` is in milliseconds."""
+        return ConsoleLine((self.time + offset) / 1000, self.level, self.text, self.place, self.is_cut)
+
+
+def said(file: str, event: ConsoleMessage | Happening | Created, objects: dict[str, Created]) -> Said | None:
+    """What an event says; None if it is of no interest.
+
+    Args:
+        file: The file that it is in.
+        event: The event.
+        objects: Messages of the file that were created before, by ID, up to format 4; completed by this function.
+    """
+    match event:
+        case ConsoleMessage():
+            at = event.location
+            place = Place(at.url, at.line_number + 1, at.column_number + 1) if at and at.url else None
+            return _said(file, event.time, event.message_type, event.text, place)
+        case Created():
+            objects[event.guid] = event
+        case Happening(method="console"):
+            created = objects.get(_str(_dict(event.params.get("message")).get("guid")))
+            if created is not None:
+                given = created.initializer
+                return _said(
+                    file,
+                    event.time,
+                    line_of(_str(given.get("type"))),
+                    block_of(_str(given.get("text"))),
+                    _place(given.get("location")),
+                )
+        case Happening(method="pageError"):
+            return _page_error(file, event)
+        case Happening(method="dialog"):
+            given = _dict(event.params.get("dialog")) or event.params
+            given = _dict(given.get("initializer")) or given
+            text = f"{_str(given.get('type')) or 'dialog'}: {_str(given.get('message'))}"
+            return _said(file, event.time, DIALOG, block_of(text), None)
+    return None
+
+
+def happened(line: bytes) -> Iterator[Happening | Created]:
+    """The events that a line of format 3 stands for."""
+    try:
+        data = _dict(_dict(json.loads(line)).get("metadata"))
+    except (ValueError, RecursionError):
+        return
+    params, method = _dict(data.get("params")), data.get("method")
+    if method == "__create__":
+        if data.get("type") == "ConsoleMessage":
+            given = _dict(params.get("initializer"))
+            yield Created(type="object", class_="ConsoleMessage", guid=_str(params.get("guid")), initializer=given)
+    elif isinstance(time := data.get("startTime"), int | float) and -(2**53) < time < 2**53:
+        yield Happening(type="event", time=float(time), method=_str(method), params=params)
+
+
+def merged(
+    found: Iterable[Said], outputs: Iterable[tuple[str, Output]], offsets: Mapping[str, float]
+) -> tuple[tuple[ConsoleLine, ...], tuple[ConsoleLine, ...]]:
+    """All messages by time, and apart from them the dialogs.
+
+    Args:
+        found: What browsers and pages said.
+        outputs: What the test printed, with the file it is in.
+        offsets: For each file, milliseconds to add to its times for the time since the trace's first moment.
+    """
+    lines = [each.line(offsets.get(each.file, 0.0)) for each in found]
+    for file, output in outputs:
+        lines.append(_said(file, output.timestamp, output.type, _printed(output)).line(offsets.get(file, 0.0)))
+    lines.sort(key=lambda line: line.time)
+    return (
+        tuple(line for line in lines if line.level != DIALOG),
+        tuple(line for line in lines if line.level == DIALOG),
+    )
+
+
+def just_before(
+    start: float, end: float, lines: Iterable[ConsoleLine], requests: Iterable[Request]
+) -> ConsoleLine | Request | None:
+    """The last warning, error, dialog or failed request within 2 s before the end of a step, else before its start."""
+    found: list[tuple[float, ConsoleLine | Request]] = [
+        (line.time, line) for line in lines if line.level in _BAD and start - _JUST <= line.time <= end
+    ]
+    for request in requests:
+        time = request.start + (request.seconds or 0.0)
+        if request.failed and not request.is_aborted and start - _JUST <= time <= end:
+            found.append((time, request))
+    if not found:
+        return None
+    late = [each for each in found if each[0] >= end - _JUST]
+    return max(late or found, key=lambda each: each[0])[1]
+
+
+def _page_error(file: str, event: Happening) -> Said:
+    thrown = _dict(event.params.get("error"))
+    error = _dict(thrown.get("error"))
+    stack = _str(error.get("stack"))
+    name, message = _str(error.get("name")), _str(error.get("message"))
+    text = f"{name}: {message}" if name else message
+    if not error:
+        value = thrown.get("value")
+        text = value if isinstance(value, str) else str(_dict(value).get("s", value))
+    place = _place(event.params.get("location"))
+    if place is None and (found := _IN_A_STACK.search(stack[:_LONGEST])):
+        place = Place(line_of(found[1]), int(found[2]), int(found[3]))
+    return _said(file, event.time, "pageerror", block_of(text), place)
+
+
+def _place(location: object) -> Place | None:
+    """The place in a script, whose lines and columns count from 0."""
+    given = _dict(location)
+    if not (url := line_of(_str(given.get("url")))):
+        return None
+    line, column = (given.get(name, given.get(f"{name}Number")) for name in ("line", "column"))
+    return Place(url, _whole(line) + 1, _whole(column) + 1)
+
+
+def _said(file: str, time: float, level: str, text: str, place: Place | None = None) -> Said:
+    return Said(file, time, level or "log", text[:_LONGEST], place, is_cut=len(text) > _LONGEST)
+
+
+def _printed(output: Output) -> str:
+    if output.text or not output.base64:
+        return output.text
+    try:
+        return block_of(base64.b64decode(output.base64).decode("utf-8", "replace"))
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _str(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _whole(value: object) -> int:
+    return value if type(value) is int and 0 <= value < 2**31 else 0

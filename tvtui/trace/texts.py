@@ -1,0 +1,162 @@
+"""What a trace says about one step, as text: the error, the log, the source, and what came just before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tvtui.text.clean import plain
+from tvtui.text.format import duration
+from tvtui.text.markdown import escaped, fenced
+from tvtui.trace import Trace
+from tvtui.trace.faults import Fault
+from tvtui.trace.records import Call, ConsoleLine, Phase, PictureRef, Place, Request, Source, Step
+
+_LINES_AROUND = 3
+
+
+@dataclass(frozen=True)
+class StepFacts:
+    """What is read from a trace when a step is selected.
+
+    Attributes:
+        step: The step.
+        call: Its parameters and its log.
+        source: The lines around its place; None if it has no place, a sentence if they are not in the trace.
+        before: The last warning, error or failed request before its end.
+        nearest: Elements of the page that resemble what the step was looking for.
+        picture: What the page looked like at its end, or why there is no picture; None before it was read.
+        has_page: Whether the page can be shown as text.
+    """
+
+    step: Step
+    call: Call = field(default_factory=Call)
+    source: Source | Fault | None = None
+    before: ConsoleLine | Request | None = None
+    nearest: tuple[str, ...] = ()
+    picture: PictureRef | Fault | None = None
+    has_page: bool = False
+
+
+def place_of(step: Step) -> Place | None:
+    """Where a step stands in the test: its own place, or that of its error."""
+    return step.place or (step.error.place if step.error is not None else None)
+
+
+def step_block(facts: StepFacts) -> str:
+    """Everything that is needed first: the error or the outcome, what came just before it, the source, what is near."""
+    step = facts.step
+    parts = [step.error.text if step.error is not None else outcome(step)]
+    if facts.call.params and step.error is None:
+        parts.append("\n".join(f"{name}: {value}" for name, value in facts.call.params))
+    parts.append(before_block(facts))
+    parts.append(source_block(facts, _LINES_AROUND))
+    if facts.nearest:
+        parts.append("\n".join(["Nearest on the page:", *(f"  ≈ {each}" for each in facts.nearest)]))
+    return "\n\n".join(part for part in parts if part)
+
+
+def outcome(step: Step) -> str:
+    """How a step ended, in a sentence."""
+    if step.error is not None:
+        return f"Failed: {first_line(step.error.text)}"
+    if step.end is None:
+        return "Cut off: the trace does not say how it ended."
+    return f"Passed in {duration(step.end - step.start)}."
+
+
+def before_block(facts: StepFacts) -> str:
+    """What came just before the end of a step, in two lines; "" if nothing did."""
+    before, step = facts.before, facts.step
+    if before is None:
+        return ""
+    when = before.time if isinstance(before, ConsoleLine) else before.start
+    end = step.start if step.end is None else step.end
+    what = f"console {before.level}" if isinstance(before, ConsoleLine) else "failed request"
+    if isinstance(before, ConsoleLine) and before.level == "pageerror":
+        what = "page error"
+    return f"Just before it ({duration(max(0.0, end - when))}): {what}\n{happening(before)}"
+
+
+def happening(event: ConsoleLine | Request) -> str:
+    """A line of the console or a request, in one line with its symbol."""
+    if isinstance(event, ConsoleLine):
+        sign = "⚠" if event.level == "warning" else "✗" if event.level in {"error", "pageerror"} else "·"
+        return f"{sign} {first_line(event.text)}"
+    answer = event.failure or ("no answer" if event.status is None else str(event.status))
+    return f"{'↯' if event.failed else '·'} {event.method} {event.url} {answer}"
+
+
+def source_block(facts: StepFacts, around: int | None = None) -> str:
+    """The source of a step with its line marked, as a code frame; a sentence if the trace has none.
+
+    `around` limits it to that many lines before and after.
+    """
+    place, source = place_of(facts.step), facts.source
+    if place is None:
+        return ""
+    head = short_place(place)
+    if not isinstance(source, Source):
+        return head if source is None else f"{head}\n{source}"
+    marked = place.line - source.first
+    start, stop = 0, len(source.lines)
+    if around is not None:
+        start, stop = max(0, marked - around), marked + around + 1
+    width = len(str(source.first + stop))
+    lines = [
+        f"{'>' if number == place.line else ' '} {number:>{width}} | {line}".rstrip()
+        for number, line in enumerate(source.lines[start:stop], source.first + start)
+    ]
+    return "\n".join([head, *lines])
+
+
+def log_block(facts: StepFacts) -> str:
+    """What Playwright logged during a step, with the time since its start."""
+    start = facts.step.start
+    lines = []
+    for line in facts.call.log:
+        time = "" if line.time is None else duration(max(0.0, line.time - start))
+        lines.append(f"{time:>8}  {line.text}" if time else line.text)
+    return "\n".join(lines)
+
+
+def page_block(trace: Trace, step: Step) -> str:
+    """The page at the end of a step as an outline, its target marked; reads the trace."""
+    page = trace.page(step.id, Phase.AFTER)
+    if isinstance(page, Fault):
+        return page.text
+    targets = set(page.targets)
+    outline = [f"{'▶' if index in targets else ' '} {line}" for index, line in enumerate(page.lines)]
+    near = ["Nearest on the page:", *(f"  ≈ {each}" for each in page.nearest), ""] if page.nearest else []
+    return "\n".join([f"From the {page.origin}.", "", *near, *outline])
+
+
+def short_place(place: Place) -> str:
+    """The last part of a file's path, line and column: "login.spec.js:21:55"."""
+    name = place.file.replace("\\", "/").rsplit("/", 1)[-1]
+    return ":".join([name, str(place.line), *([str(place.column)] if place.column else [])])
+
+
+def first_line(text: str) -> str:
+    """The first line of a block that says something, without colours."""
+    return next((line.strip() for line in plain(text).splitlines() if line.strip()), "")
+
+
+def as_text(trace: Trace, facts: StepFacts) -> str:
+    """A step to paste elsewhere: where it stands, its error, what came just before it, its log; without colours."""
+    log = log_block(facts)
+    blocks = [*_head(trace, facts.step), step_block(facts), f"Log:\n{log}" if log else ""]
+    return plain("\n\n".join(block for block in blocks if block))
+
+
+def as_markdown(trace: Trace, facts: StepFacts) -> str:
+    """The same as Markdown: the foreign text stands in code blocks."""
+    log = log_block(facts)
+    title, *rest = map(escaped, _head(trace, facts.step))
+    blocks = [f"### {title}", *rest, fenced(plain(step_block(facts)))]
+    if log:
+        blocks += ["Log:", fenced(plain(log))]
+    return "\n\n".join(blocks)
+
+
+def _head(trace: Trace, step: Step) -> list[str]:
+    return [part for part in (trace.title, f"{step.title} {step.subtitle}".strip()) if part]

@@ -1,0 +1,494 @@
+"""The trace screen: the steps of a test as a tree, and what is known about the selected one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Vertical
+from textual.events import Resize
+from textual.reactive import var
+from textual.widgets import Static
+
+from tvtui.terminal.detect import PictureSupport
+from tvtui.trace import Fault, PictureRef, Trace
+from tvtui.trace.texts import StepFacts
+from tvtui.tui.bindings import key_of
+from tvtui.tui.screens.closing import ClosesOnce
+from tvtui.tui.screens.trace_content import (
+    LISTS,
+    copied,
+    detail_parts,
+    facts_of,
+    heading,
+    listing,
+    next_frame,
+    part_text,
+    shown_picture,
+)
+from tvtui.tui.screens.trace_keys import TRACE_BINDINGS
+from tvtui.tui.screens.trace_lists import Listing
+from tvtui.tui.screens.trace_state import Steps, TraceQuery, TraceView, title_line
+from tvtui.tui.screens.trace_time import step_at
+from tvtui.tui.widgets.filter_bar import FilterBar
+from tvtui.tui.widgets.item_list import ItemList, Items
+from tvtui.tui.widgets.key_bar import KeyBar
+from tvtui.tui.widgets.step_tree import StepRow, StepTree
+from tvtui.tui.widgets.text_view import Wrap
+from tvtui.tui.widgets.time_line import TimeLine
+from tvtui.tui.widgets.trace_detail import DetailPart, TraceDetail
+from tvtui.tui.widgets.trace_picture import TracePicture
+
+WIDE = 110
+"""Columns from which the detail is beside the steps."""
+
+
+class TraceScreen(ClosesOnce[None]):
+    """Shows a trace. What it shows is derived in `update`; keys and messages change the query, and nothing else."""
+
+    AUTO_FOCUS = "StepTree"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-medium"), (WIDE, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (10, "-flat"), (16, "-tall")]  # noqa: RUF012 - as Textual declares it
+    DEFAULT_CSS = """
+    TraceScreen {
+        layout: vertical;
+        background: $background;
+        #title { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        #panes { height: 1fr; layout: vertical; }
+        #steps { height: 2fr; }
+        #right { height: 3fr; }
+        #trace-detail { height: 3fr; }
+        #picture { height: 2fr; display: none; }
+        &.-flat TimeLine, &.-tiny TimeLine, &.-narrow TimeLine { display: none; }
+        &.-wide #panes { layout: horizontal; }
+        &.-wide #steps, &.-wide #right { width: 1fr; height: 1fr; }
+        &.-wide.-has-picture #picture { display: block; }
+        &.-medium.-picture-part #picture { display: block; height: 1fr; }
+        &.-medium.-picture-part #trace-detail { height: 3; }
+        &.-narrow, &.-flat, &.-tiny {
+            #right { display: none; }
+            #steps { width: 1fr; height: 1fr; }
+            .pane { border: none; }
+            #picture { display: none; }
+        }
+        #panes.-zoom-steps {
+            #steps { display: block; width: 1fr; height: 1fr; }
+            #right { display: none; }
+        }
+        #panes.-zoom-detail {
+            #right { display: block; width: 1fr; height: 1fr; }
+            #steps, #picture { display: none; }
+        }
+        #panes.-zoom-picture {
+            #right { display: block; width: 1fr; height: 1fr; }
+            #picture { display: block; height: 1fr; }
+            #steps, #trace-detail { display: none; }
+        }
+    }
+    """
+    BINDINGS = TRACE_BINDINGS
+
+    rows: var[tuple[StepRow, ...]] = var(())
+    selected: var[str | None] = var(None)
+    note: var[str] = var("")
+    found: var[str] = var("")
+    parts: var[tuple[DetailPart, ...]] = var(())
+    part: var[str] = var("")
+    heading: var[str] = var("")
+    text: var[str] = var("")
+    items: var[Items | None] = var(None)
+    wrap: var[Wrap] = var(Wrap.TEXT)
+    """Which long lines of texts are wrapped."""
+    picture: var[PictureRef | Fault | None] = var(None)
+    picture_heading: var[str] = var("")
+    zoomed: var[str] = var("", init=False)
+    """The pane that has the screen to itself: "steps", "detail", "picture", or ""."""
+
+    step_tree = getters.query_one(StepTree)
+    detail = getters.query_one(TraceDetail)
+    filter_bar = getters.query_one("#filter", FilterBar)
+    item_filter = getters.query_one("#item-filter", FilterBar)
+    time_line = getters.query_one(TimeLine)
+    head = getters.query_one("#title", Static)
+
+    def __init__(
+        self,
+        trace: Trace,
+        subject: str,
+        *,
+        query: TraceQuery | None = None,
+        keep: Callable[[TraceQuery], None] = lambda _query: None,
+        support: PictureSupport,
+        open_elsewhere: Callable[[], None],
+        copy: Callable[[str, str], None],
+    ) -> None:
+        """Show a trace, which the screen closes when it is left.
+
+        Args:
+            trace: The trace; its rest is read while it is shown.
+            subject: What it is the trace of, for the title.
+            query: What the user asked for when it was shown before.
+            keep: Called with what the user asks for, whenever that changes.
+            support: How pictures are drawn.
+            open_elsewhere: Opens the trace in Playwright's viewer.
+            copy: Copies a text to the clipboard, which a message calls by the second argument.
+        """
+        super().__init__()
+        self._trace = trace
+        self._subject = subject
+        self._keep = keep
+        self._support = support
+        self._open_elsewhere = open_elsewhere
+        self._copy = copy
+        self.asked = query or TraceQuery()
+        self.shown = TraceView()
+        self._steps = Steps(trace)
+        self._facts: StepFacts | None = None
+        self._is_reading = True
+        self.key = partial(key_of, self)
+
+    def compose(self) -> ComposeResult:
+        """The title above, the panes, the filter, the keys below."""
+        yield Static(id="title", markup=False)
+        yield TimeLine()
+        with Container(id="panes"):
+            yield (tree := StepTree(id="steps", classes="pane")).data_bind(
+                TraceScreen.rows, TraceScreen.selected, TraceScreen.note
+            )
+            tree.border_title = "Steps"
+            with Vertical(id="right"):
+                yield TracePicture(self._support, self._trace.content, id="picture", classes="pane").data_bind(
+                    TraceScreen.picture, heading=TraceScreen.picture_heading
+                )
+                yield TraceDetail(id="trace-detail", classes="pane").data_bind(
+                    TraceScreen.parts,
+                    TraceScreen.heading,
+                    TraceScreen.text,
+                    TraceScreen.items,
+                    TraceScreen.wrap,
+                    current=TraceScreen.part,
+                    step=TraceScreen.selected,
+                )
+        yield FilterBar("words, !word, s:failed, >1s", id="filter").data_bind(TraceScreen.found)
+        yield FilterBar("words, !word", id="item-filter")
+        yield KeyBar(self._key_label)
+
+    def on_mount(self) -> None:
+        """Show the steps, and read the rest."""
+        self.update()
+        self._read_rest()
+
+    def on_unmount(self) -> None:
+        """Give back what the trace has taken."""
+        self._is_reading = False
+        self._trace.close()
+
+    @work(exclusive=True, group="rest")
+    async def _read_rest(self) -> None:
+        await asyncio.to_thread(self._trace.read_rest, is_wanted=lambda: self._is_reading)
+        self._is_reading = False
+        self._steps = Steps(self._trace)
+        self._facts = None
+        self.shown = TraceView()
+        self.update()
+
+    def ask(self, **changes: Any) -> None:
+        """Change fields of the query, and show what follows."""
+        self.asked = replace(self.asked, **changes)
+        self.update()
+
+    def update(self) -> None:
+        """Show what follows from the trace and the query."""
+        self.shown = view = self._steps.derive(self.asked, self.shown, self.key)
+        self.asked = view.query
+        self._keep(self.asked)
+        self.rows, self.note, self.found = view.rows, view.note, view.found
+        self.selected = view.query.selected
+        self._show_time()
+        self.head.update(title_line(self._trace, self._subject, view, self.size.width - 2))
+        if view.step is not None and (self._facts is None or self._facts.step is not view.step):
+            self._facts = StepFacts(view.step)
+            self._read_facts(view.step.id)
+        self._show_detail()
+        self.refresh_bindings()
+
+    def _show_time(self) -> None:
+        line = self.time_line
+        line.seconds = self._trace.seconds
+        line.cells = self._steps.time.cells(line.room_in(self.size.width - 2), self.selected)
+
+    def _show_detail(self) -> None:
+        facts = self._facts
+        if facts is None:
+            return
+        self.picture, self.picture_heading = shown_picture(self._trace, facts, self.asked.frame)
+        has_picture = isinstance(self.picture, PictureRef)
+        self.set_class(has_picture, "-has-picture")
+        self.parts = detail_parts(self._trace, facts, with_picture=has_picture and not self.size.width >= WIDE)
+        self.heading = heading(self._trace, facts.step)
+        names = [part.name for part in self.parts]
+        self.part = self.asked.tab if self.asked.tab in names else names[0]
+        self.set_class(self.part == "picture", "-picture-part")
+        shown = self._listing
+        is_list = shown is not None and bool(shown.things) and self.asked.opened is None
+        self.items = shown.items if shown is not None and is_list else None
+        text = part_text(self.part, self._trace, facts, self.asked)
+        if isinstance(text, str):
+            self.workers.cancel_group(self, "text")
+            self.text = text
+        else:
+            self._read_text(text)
+
+    @property
+    def _listing(self) -> Listing | None:
+        if self._facts is None or self.part not in LISTS:
+            return None
+        return listing(self.part, self._trace, self._facts.step, self.asked)
+
+    @work(exclusive=True, group="text")
+    async def _read_text(self, read: Callable[[], str]) -> None:
+        text = await asyncio.to_thread(read)
+        if self.is_running:
+            self.text = text
+
+    @work(exclusive=True, group="facts")
+    async def _read_facts(self, step_id: str) -> None:
+        facts = await asyncio.to_thread(facts_of, self._trace, step_id)
+        if self._facts is not None and self._facts.step.id == step_id and self.is_running:
+            self._facts = facts
+            self._show_detail()
+
+    def on_resize(self, event: Resize) -> None:
+        """Put what a step acted on below it where the tree is narrow, and fit the title."""
+        self.step_tree.has_second_lines = event.size.width >= WIDE
+        self.update()
+        self.call_after_refresh(self._focus_what_is_shown)
+
+    def watch_zoomed(self, zoomed: str) -> None:
+        """Give the screen to one pane, or to both."""
+        panes = self.query_one("#panes")
+        for name in ("steps", "detail", "picture"):
+            panes.set_class(name == zoomed, f"-zoom-{name}")
+        self.call_after_refresh(self._focus_what_is_shown)
+
+    def _focus_what_is_shown(self) -> None:
+        focused = self.focused
+        if focused is None or not focused.is_on_screen:
+            zoomed = {"detail": self.detail.shown_view, "picture": self.query_one(TracePicture)}
+            zoomed.get(self.zoomed, self.step_tree).focus()
+        self.refresh_bindings()
+
+    @property
+    def _is_small(self) -> bool:
+        return any(self.has_class(size) for size in ("-narrow", "-flat", "-tiny"))
+
+    def _show_detail_pane(self) -> None:
+        if self.zoomed or self._is_small:
+            self.zoomed = "detail"
+
+    def _key_label(self, binding: Binding) -> str:
+        return "error" if binding.action == "toggle_log" and self.part == "log" else binding.description
+
+    @on(StepTree.Highlighted)
+    def _select(self) -> None:
+        self.ask(selected=self.step_tree.cursor, is_selected_by_hand=True, frame=None, opened=None)
+
+    @on(StepTree.Folded)
+    def _fold(self, event: StepTree.Folded) -> None:
+        opened = self.asked.open or frozenset()
+        steps = frozenset(self._steps.below(event.step_id)) if event.all_below else frozenset({event.step_id})
+        selected = self.asked.selected
+        if not event.is_open and selected is not None and self._steps.is_in(selected, event.step_id):
+            selected = event.step_id
+        self.ask(open=opened | steps if event.is_open else opened - steps, selected=selected)
+
+    @on(StepTree.Chosen)
+    def _read_step(self) -> None:
+        self._show_detail_pane()
+        self.detail.shown_view.focus()
+
+    @on(TraceDetail.Picked)
+    def _pick_part(self, event: TraceDetail.Picked) -> None:
+        self.ask(tab=event.name, opened=None)
+
+    @on(TimeLine.Picked)
+    def _pick_moment(self, event: TimeLine.Picked) -> None:
+        if (step := step_at(self._trace, event.share * self._trace.seconds)) is not None:
+            self.select(step)
+
+    @on(FilterBar.Changed)
+    def _filter(self, event: FilterBar.Changed) -> None:
+        if event.bar is self.item_filter:
+            self.ask(item_words=event.text, opened=None)
+        else:
+            self.ask(words=event.text)
+
+    def select(self, step_id: str) -> None:
+        """Select a step, with all above it unfolded; a filter that hides it is cleared."""
+        self.asked = replace(self.asked, open=(self.asked.open or frozenset()) | self._steps.above(step_id))
+        self.ask(selected=step_id, is_selected_by_hand=True, frame=None, opened=None)
+        if all(row.id != step_id for row in self.rows):
+            self.filter_bar.clear()
+            self.ask(words="", only_failed=False)
+
+    def action_step_failure(self, step: int) -> None:
+        """Go to the next or previous failure, wrapping around."""
+        failures = self._trace.failures
+        if not failures:
+            self.notify("Nothing failed in this trace.", timeout=3, markup=False)
+            return
+        here = failures.index(self.selected) if self.selected in failures else -1 if step > 0 else 0
+        self.select(failures[(here + step) % len(failures)])
+
+    async def action_filter(self) -> None:
+        """Filter the steps; in the detail, search its text or filter its list."""
+        if self._is_in_list and self.asked.opened is None:
+            await self.item_filter.open(back_to=self.detail.item_list)
+            return
+        if self._is_in_detail:
+            await self.detail.text_pane.action_search()
+            return
+        self.zoomed = "" if self.zoomed == "detail" else self.zoomed
+        await self.filter_bar.open(back_to=self.step_tree)
+
+    def action_toggle_log(self) -> None:
+        """Show the log, or the error again."""
+        self._show_detail_pane()
+        self.ask(tab="" if self.part == "log" else "log", opened=None)
+
+    def action_step_part(self, step: int) -> None:
+        """Show the next or previous part of the detail."""
+        self._show_detail_pane()
+        names = [part.name for part in self.parts]
+        if names:
+            self.ask(tab=names[(names.index(self.part) + step) % len(names)], opened=None)
+
+    def action_show_picture(self) -> None:
+        """Give the screen to the picture, or back to all."""
+        if self.zoomed == "picture":
+            self.zoomed = ""
+            self.step_tree.focus()
+        elif isinstance(self.picture, PictureRef):
+            self.zoomed = "picture"
+        elif self.picture is not None:
+            self.notify(self.picture.text, timeout=5, markup=False)
+
+    def action_film(self, step: int) -> None:
+        """Show the next or previous picture of the film."""
+        if self._facts is not None:
+            frame = next_frame(self._trace, self._facts, self.asked.frame, step)
+            if frame is not None:
+                self.ask(frame=frame)
+
+    @on(TracePicture.Film)
+    def _step_film(self, event: TracePicture.Film) -> None:
+        self.action_film(event.step)
+
+    def action_show_part(self, name: str) -> None:
+        """Show a part of the detail, or the error again."""
+        self._show_detail_pane()
+        if all(part.name != name for part in self.parts):
+            self.notify(f"This trace has no {name}.", timeout=3, markup=False)
+            return
+        self.ask(tab="" if self.part == name else name, opened=None)
+        self.detail.shown_view.focus()
+
+    @on(ItemList.Chosen)
+    def _open_item(self, event: ItemList.Chosen) -> None:
+        self.ask(opened=event.index)
+
+    def action_cycle_sort(self) -> None:
+        """Sort the requests in the next order."""
+        self.ask(sort=self.asked.sort.following, opened=None)
+        self.notify(f"Requests {self.asked.sort}.", timeout=2, markup=False)
+
+    def action_uncover(self) -> None:
+        """Show the masked values of requests, or hide them again."""
+        self.ask(is_masked=not self.asked.is_masked)
+
+    def action_toggle_failed(self) -> None:
+        """Show failed steps only, or all; in a list of the detail, the lines that failed."""
+        if self._is_in_list:
+            self.ask(only_failed_items=not self.asked.only_failed_items, opened=None)
+        else:
+            self.ask(only_failed=not self.asked.only_failed)
+
+    @property
+    def _is_in_detail(self) -> bool:
+        return self.focused is not None and self.detail in self.focused.ancestors
+
+    @property
+    def _is_in_list(self) -> bool:
+        return self.part in LISTS and self._is_in_detail
+
+    def action_cycle_kinds(self) -> None:
+        """Show the steps of more kinds, or of the fewest again."""
+        self.ask(shown=self.asked.shown.following)
+
+    def action_cycle_wrap(self) -> None:
+        """Wrap long lines of code too, then none, then all but code."""
+        self.wrap = self.wrap.following
+
+    @work(exclusive=True, group="copy")
+    async def action_copy(self, *, is_markdown: bool = False) -> None:
+        """Copy the step with its error and its log; in a list of the detail, the current line, a request as curl."""
+        if self._facts is None:
+            return
+        name = self.part if self._is_in_detail else ""
+        opened = self.asked.opened
+        index = self.detail.item_list.cursor if opened is None else opened
+        text, what = await asyncio.to_thread(
+            copied, name, self._trace, self._facts, self.asked, index, is_markdown=is_markdown
+        )
+        self._copy(text, what)
+
+    def action_copy_markdown(self) -> None:
+        """Copy the step with its error and its log as Markdown."""
+        self.action_copy(is_markdown=True)
+
+    def action_open(self) -> None:
+        """Open the trace in Playwright's viewer."""
+        self._open_elsewhere()
+
+    @work(exclusive=True, group="editor")
+    async def action_edit(self) -> None:
+        """Open the text of the detail in the user's editor or pager."""
+        from tvtui.tui.external import open_in_editor
+
+        if fault := await open_in_editor(self.app, f"{Path(self._subject).stem or 'trace'}-{self.part}.txt", self.text):
+            self.notify(fault, severity="warning", markup=False)
+
+    def action_zoom(self) -> None:
+        """Give the screen to the focused pane, or back to both."""
+        self.zoomed = "" if self.zoomed else "detail" if self._is_in_detail else "steps"
+        if not self.zoomed and self._is_small:
+            self.step_tree.focus()
+
+    def action_back(self) -> None:
+        """Undo the last thing that narrows the view; if nothing does, go back to the run."""
+        if self.query("Toast"):
+            self.app.clear_notifications()
+        elif self.zoomed:
+            self.zoomed = ""
+            self.step_tree.focus()
+        elif self.asked.opened is not None:
+            self.ask(opened=None)
+        elif self.item_filter.is_open:
+            self.item_filter.clear()
+            self.ask(item_words="")
+        elif self.asked.only_failed_items:
+            self.ask(only_failed_items=False)
+        elif self.filter_bar.is_open or self.asked.words:
+            self.filter_bar.clear()
+            self.ask(words="")
+        elif self.asked.only_failed:
+            self.ask(only_failed=False)
+        else:
+            self.dismiss(None)
