@@ -11,7 +11,7 @@ import pytest
 from tests.support.builders import a_case, an_artifact
 from tests.support.clock import settle
 from tests.support.http import KEY, LINK_SECRET
-from tests.support.traces import a_step, a_trace, a_zip
+from tests.support.traces import a_step, a_trace, a_zip, an_error
 from tvtui.artifacts.catalog import ArtifactRow
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.diagnosis import Undiagnosed
@@ -286,3 +286,28 @@ async def test_the_users_own_program_is_still_preferred(tmp_path: Path) -> None:
     await opened(user, a_trace(a_step()))
     assert user.screens == []
     assert "no-such-program" in user.messages[0]
+
+
+async def test_a_downloaded_trace_is_summed_up_in_one_line(user: User) -> None:
+    failed = a_step("expect@1", 'Expect "toBeVisible"', kind="expect", error="not found", line=21)
+    path = user.folder / "saved.zip"
+    path.write_bytes(a_trace(a_step(start=10, end=20), failed, an_error("not found", 21)))
+    user.actions.catalog.take((TRACE,), identify_cases([a_case("login")]))
+    user.actions.catalog.note((TRACE.path, 0), Transfer(Stage.DONE, path=path))
+    rows = user.actions.catalog.rows(("login", 0))
+    for _ in range(2):
+        user.actions.read_trace(rows)
+    await user.finish()
+    assert len(user.tasks) == 1
+    assert user.actions.catalog.summaries == {rows[0].id: 'step 2 of 2: Expect "toBeVisible"'}
+    assert user.changes == 1
+
+
+async def test_a_trace_that_is_no_trace_has_no_summary(user: User) -> None:
+    path = user.folder / "saved.zip"
+    path.write_bytes(b"no zip")
+    user.actions.catalog.take((TRACE,), identify_cases([a_case("login")]))
+    user.actions.catalog.note((TRACE.path, 0), Transfer(Stage.DONE, path=path))
+    user.actions.read_trace(user.actions.catalog.rows(("login", 0)))
+    await user.finish()
+    assert set(user.actions.catalog.summaries.values()) == {""}

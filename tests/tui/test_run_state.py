@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -334,3 +335,16 @@ def test_failures_of_other_runs_and_evidence_elsewhere_enable_an_action() -> Non
 )
 def test_a_total_is_marked_when_sizes_are_missing(artifacts: tuple[Artifact, ...], total: str) -> None:
     assert total_size(artifacts) == total
+
+
+def test_the_trace_of_the_selected_test_is_summed_up_with_the_key_that_opens_it() -> None:
+    screen = Screen(a_run(tests=[LOCKED, WRONG], artifacts=[TRACE]))
+    screen.keys = {"artifact.open": "f5"}
+    own = (LOCKED.name, 0)
+    screen.catalog.note((TRACE.path, 0), Transfer(Stage.DONE, path=Path("x.zip")))
+    assert screen.shows(BY_HAND, selected=own).trace == ""
+    screen.catalog.summaries[TRACE.path, 0] = "step 5 of 9: Click"
+    assert screen.shows(BY_HAND, selected=own).trace == "f5 step 5 of 9: Click"
+    assert screen.shows(BY_HAND, selected=(WRONG.name, 0)).trace == ""
+    screen.catalog.note((TRACE.path, 0), Transfer(Stage.FAILED))
+    assert screen.shows(BY_HAND, selected=own).trace == ""

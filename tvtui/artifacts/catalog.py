@@ -46,6 +46,8 @@ class Catalog:
         """Know of no artifacts; `changed` is called when those of many tests have been found, which takes a while."""
         self._changed = changed
         self.transfers: dict[ArtifactId, Transfer] = {}
+        self.summaries: dict[ArtifactId, str] = {}
+        """One line on each trace that was read, "" if it could not be read."""
         self._artifacts: tuple[Artifact, ...] = ()
         self._ids: tuple[ArtifactId, ...] = ()
         self._cases: tuple[Row, ...] = ()
@@ -163,6 +165,13 @@ class Catalog:
                 for which, transfer in transfers.items()
             ]
         )
+
+
+def own_trace(rows: Sequence[ArtifactRow]) -> ArtifactRow | None:
+    """The downloaded trace of the selected test, if it is among these rows and certainly its own."""
+    own = [row for row in rows if row.is_own and row.artifact.kind.casefold() == "trace"]
+    is_there = len(own) == 1 and own[0].transfer is not None and own[0].transfer.stage is Stage.DONE
+    return own[0] if is_there else None
 
 
 def wanted_of(rows: Sequence[ArtifactRow]) -> tuple[ArtifactId, ...]:

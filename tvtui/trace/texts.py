@@ -69,12 +69,19 @@ def before_block(facts: StepFacts) -> str:
     before, step = facts.before, facts.step
     if before is None:
         return ""
-    when = before.time if isinstance(before, ConsoleLine) else before.start
+    when = before.time if isinstance(before, ConsoleLine) else before.start + (before.seconds or 0.0)
     end = step.start if step.end is None else step.end
-    what = f"console {before.level}" if isinstance(before, ConsoleLine) else "failed request"
-    if isinstance(before, ConsoleLine) and before.level == "pageerror":
-        what = "page error"
-    return f"Just before it ({duration(max(0.0, end - when))}): {what}\n{happening(before)}"
+    return f"Just before it ({duration(max(0.0, end - when))}): {name_of(before)}\n{happening(before)}"
+
+
+def name_of(event: ConsoleLine | Request) -> str:
+    """What happened, in a few words: "console warning", "page error", "failed request"."""
+    if isinstance(event, Request):
+        return "failed request" if event.failed else "request"
+    return _NAMES.get(event.level, f"console {event.level}")
+
+
+_NAMES = {"pageerror": "page error", "dialog": "dialog", "stdout": "output", "stderr": "error output"}
 
 
 def happening(event: ConsoleLine | Request) -> str:

@@ -213,7 +213,8 @@ class RunScreen(StyledOnce[None]):
         self.diagnosis = self.diagnoses.answer
         self.is_diagnosis_offered = view.may_be_diagnosed and self.diagnoses.state is not DiagnosisState.UNSUPPORTED
         # a title that is set is drawn with its whole pane, whether it has changed or not
-        if view.titles != before.titles:
+        self.artifacts.read_trace(view.artifact_rows)
+        if (view.titles, view.trace) != (before.titles, before.trace):
             self._show_titles()
         if view.opens_log and not before.opens_log and self.detail.tabs.active == "error-tab":
             self.detail.show_log_unasked()
@@ -226,7 +227,7 @@ class RunScreen(StyledOnce[None]):
         self.table.heading = self.shown.titles[0]
         self.artifact_list.border_title, note, both = map(Content, self.shown.titles[1:])
         self.artifact_list.border_subtitle = note
-        self.detail.border_subtitle = "" if self.size.width >= 110 else both
+        self.detail.border_subtitle = Content(self.shown.trace) if self.size.width >= 110 or not both.plain else both
 
     @work(exclusive=True, group="clock")
     async def tick(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from tvtui.artifacts.catalog import ArtifactRow, Catalog, wanted_of
+from tvtui.artifacts.catalog import ArtifactRow, Catalog, own_trace, wanted_of
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.testvibe.identity import ArtifactId, Row
 from tvtui.testvibe.models import Artifact
@@ -199,6 +199,21 @@ class ArtifactActions:
 
         commands = self.services.commands
         return artifact.kind.casefold() in commands or Subject.SCREENSHOT in commands
+
+    def read_trace(self, rows: Sequence[ArtifactRow]) -> None:
+        """Read what the trace of the selected test says in one line, once it has been downloaded."""
+        row = own_trace(rows)
+        if row is not None and row.id not in self.catalog.summaries:
+            self.catalog.summaries[row.id] = ""
+            self.run_worker(self._summarize(row))
+
+    async def _summarize(self, row: ArtifactRow) -> None:
+        # imported here because most watches never show a trace
+        from tvtui.tui.screens.trace_content import summary_of
+
+        if row.transfer is not None and row.transfer.path is not None:
+            self.catalog.summaries[row.id] = await asyncio.to_thread(summary_of, row.transfer.path)
+            self.changed()
 
     async def _show_trace(self, row: ArtifactRow, path: Path) -> None:
         """Show the steps of a trace; one of which no step can be shown is opened in Playwright's viewer instead."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from tvtui.artifacts.catalog import ArtifactRow, Catalog
+from tvtui.artifacts.catalog import ArtifactRow, Catalog, own_trace
 from tvtui.artifacts.missing_trace import why_no_trace
 from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row, failures
@@ -84,6 +84,7 @@ class RunView:
         progress: The state of the current downloads; None if there are none.
         titles: The titles of the tests and of the artifacts, a note on the selected artifact, and this note with the
             number of failed downloads.
+        trace: What the selected test's trace says in one line, and the key that opens it; "" before it was read.
         opens_log: Whether the log is all there is to read, and should be shown unasked.
         may_be_diagnosed: Whether the run has ended and did not pass.
         is_over: Whether neither the run nor its artifacts are expected to change.
@@ -101,6 +102,7 @@ class RunView:
     artifacts_note: tuple[str, ...] = ()
     progress: Progress | None = None
     titles: tuple[str, str, str, str] = ("", "", "", "")
+    trace: str = ""
     opens_log: bool = False
     may_be_diagnosed: bool = False
     is_over: bool = False
@@ -148,12 +150,19 @@ def derive(
             note,
             _joined(f"{failed} download{'' if failed == 1 else 's'} failed" if failed else "", note),
         ),
+        trace=_trace(catalog, artifact_rows, key),
         opens_log=_has_only_a_log(run),
         may_be_diagnosed=run is not None and run.has_ended and run.state is not RunState.PASSED,
         is_over=watched.snapshot is not None and watched.snapshot.is_final and watched.problem is None,
         is_polling=watched.is_polling,
         run=run,
     )
+
+
+def _trace(catalog: Catalog, rows: tuple[ArtifactRow, ...], key: Callable[[str], str]) -> str:
+    row = own_trace(rows)
+    summary = "" if row is None else catalog.summaries.get(row.id, "")
+    return f"{key('artifact.open')} {summary}" if summary else ""
 
 
 def obstacle(action: str, view: RunView, *, has_evidence: bool, others_failed: bool) -> str:

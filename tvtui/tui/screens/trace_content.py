@@ -6,16 +6,18 @@ from bisect import bisect_right
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from tvtui.text.clean import plain
 from tvtui.text.format import duration
-from tvtui.trace import Attachment, ConsoleLine, Fault, PageText, Phase, PictureRef, Request, Step, Trace
+from tvtui.trace import Attachment, ConsoleLine, Fault, PageText, Phase, PictureRef, Request, Step, Trace, open_trace
 from tvtui.trace.requests import as_curl
 from tvtui.trace.texts import (
     StepFacts,
     as_markdown,
     as_text,
     log_block,
+    name_of,
     page_block,
     place_of,
     source_block,
@@ -34,7 +36,7 @@ from tvtui.tui.screens.trace_lists import (
     requests,
     requests_title,
 )
-from tvtui.tui.screens.trace_state import TraceQuery
+from tvtui.tui.screens.trace_state import Steps, TraceQuery, TraceView
 from tvtui.tui.widgets.trace_detail import DetailPart
 
 
@@ -89,6 +91,9 @@ def next_frame(trace: Trace, facts: StepFacts, frame: int | None, step: int) -> 
         there = frame + step
     return there if 0 <= there < len(trace.film) else None
 
+
+_SUMMARIZED_WHOLE = 8 << 20
+"""Bytes of a trace up to which all of it is read for one line; it takes less than a second of CPU in a thread."""
 
 LISTS = ("console", "requests", "files")
 """The parts of the detail that are lists."""
@@ -186,3 +191,25 @@ def copied(
     suffix = f"{', with its error' if step.error is not None else ''}{', as Markdown' if is_markdown else ''}"
     form = as_markdown if is_markdown else as_text
     return form(trace, facts), f"{step.title}{suffix}"
+
+
+def summary_of(path: Path) -> str:
+    """What failed in a trace, and what came just before it, in one line; "" if it cannot be read. Reads the file."""
+    trace = open_trace(path)
+    if isinstance(trace, Fault):
+        return ""
+    try:
+        if path.stat().st_size <= _SUMMARIZED_WHOLE:
+            trace.read_rest()
+        view = Steps(trace).derive(TraceQuery(), TraceView(), str)
+        step = view.step
+        if step is None or step.error is None:
+            return ""
+        before = trace.just_before(step.id)
+        happened = "" if before is None else f"; just before it: {name_of(before)}"
+        place = view.place.partition(" · ")[0] or "the error"
+        return f"{place}: {step.title}{happened}"
+    except OSError:
+        return ""
+    finally:
+        trace.close()
