@@ -125,7 +125,7 @@ def next_outcome(rows: Iterable[Row], only: Outcome | None) -> Outcome | None:
 
 def step_failure(rows: Sequence[Row], selected: CaseId | None, step: int) -> tuple[CaseId | None, bool]:
     """The failure after (`step` 1) or before (-1) the selected test, None without any; whether this wraps around."""
-    failed = [index for index, row in enumerate(rows) if row.outcome is Outcome.FAILED]
+    failed = [index for index, row in enumerate(rows) if row.case.outcome is Outcome.FAILED]
     if not failed:
         return None, False
     before_all = -1 if step > 0 else len(rows)
