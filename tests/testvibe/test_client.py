@@ -19,7 +19,7 @@ from tests.support.http import HOST, KEY, PATH, PROJECT, SETTINGS, ChunkedBody, 
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Client
 from tvtui.testvibe.errors import Redirected, Unreachable, Unreadable
-from tvtui.testvibe.models import Reader, Run
+from tvtui.testvibe.models import Reader
 
 
 class TestRequest:
@@ -80,19 +80,13 @@ class TestAnswer:
         async with Client(SETTINGS, transport=httpx.MockTransport(replying())) as client:
             assert (await client.get_run(214, reader)).run is (await client.get_run(214, reader)).run
 
-    @pytest.mark.parametrize("length", [20, 100_000])
-    async def test_only_a_long_one_is_decoded_in_a_thread(self, length: int) -> None:
-        class NotingReader(Reader):
-            def read(self, body: bytes) -> Run:
-                readers.append(threading.current_thread() is threading.main_thread())
-                return super().read(body)
-
-        readers: list[bool] = []
-        body = digest_body(log="x" * length)
-        async with Client(SETTINGS, transport=httpx.MockTransport(replying(body=body))) as client:
-            answer = await client.get_run(214, NotingReader())
+    @pytest.mark.parametrize(("length", "is_long"), [(20, False), (100_000, True)])
+    async def test_only_a_long_one_is_decoded_in_a_thread(self, length: int, *, is_long: bool) -> None:
+        before = set(threading.enumerate())
+        answer = await ask(replying(body=digest_body(log="x" * length)))
         assert answer.run.log == "x" * length
-        assert readers == [length < 1000]
+        new = [thread.name for thread in set(threading.enumerate()) - before]
+        assert any(name.startswith("asyncio_") for name in new) is is_long
 
     async def test_any_2xx_status_is_good(self) -> None:
         assert (await ask(replying(203))).run == a_run()

@@ -15,7 +15,7 @@ from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreac
 from tvtui.testvibe.identity import Row, identify_cases
 from tvtui.tui.widgets import big_letters
 from tvtui.tui.widgets.big_letters import Size
-from tvtui.tui.widgets.board_content import TileContent
+from tvtui.tui.widgets.board_content import TileContent, look_of
 from tvtui.tui.widgets.board_layout import draw, draw_alike
 from tvtui.view.runs import NARROWEST, Rotation, places, worst_first
 from tvtui.watch.events import Problem, Snapshot
@@ -109,7 +109,7 @@ def test_a_tile_looks_different_exactly_when_a_line_of_it_changes() -> None:
             confirmed = replace(seen, seen=seen.seen + later, server_time=seen.server_time + timedelta(seconds=later))
             other = tile._replace(snapshot=confirmed)
             is_same = text_of(other, 120, 36, now) == text_of(tile, 120, 36)
-            assert (other.look(now) == tile.look(NOW)) is is_same
+            assert (look_of(other, now) == look_of(tile, NOW)) is is_same
 
 
 def test_the_next_failure_does_not_move_anything_else() -> None:

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 
 from tvtui.tui.bindings import HELP, QUIT, key_of
 from tvtui.tui.screens.closing import ClosesOnce
-from tvtui.tui.widgets.board_content import TileContent
+from tvtui.tui.widgets.board_content import TileContent, look_of
 from tvtui.tui.widgets.board_layout import Lines, draw_alike
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.key_bar import KeyBar
@@ -102,7 +102,7 @@ class BoardScreen(ClosesOnce[None]):
         shown = ranked if len(ranked) == len(spots) else ranked[: len(spots) - 1]
         contents = [self._content(watched, now) for watched in shown]
         # drawing is half of what a second of the board costs, and most answers are like the one before
-        looks = (len(ranked), spots, *(content.look(now) for content in contents))
+        looks = (len(ranked), spots, *(look_of(content, now) for content in contents))
         if looks == self._shown:
             return
         self._shown = looks

@@ -56,13 +56,14 @@ class TileContent(NamedTuple):
             return "queued"
         return "failing" if run.counts.failed else str(run.state)
 
-    def look(self, now: float) -> tuple[object, ...]:
-        """What the lines of the tile follow from: while this is equal, none of them changes."""
-        seen = self.snapshot and replace(self.snapshot, seen=0.0, server_time=_ANY_TIME, next_at=None)
-        return self._replace(snapshot=seen), time_of(self, now), contact_of(self, now)
-
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def look_of(content: TileContent, now: float) -> tuple[object, ...]:
+    """What the lines of a tile follow from: while this is equal, none of them changes."""
+    seen = content.snapshot and replace(content.snapshot, seen=0.0, server_time=_ANY_TIME, next_at=None)
+    return content._replace(snapshot=seen), time_of(content, now), contact_of(content, now)
 
 
 def state_of(content: TileContent) -> tuple[str, str]:
