@@ -36,11 +36,13 @@ class Host(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.chosen: list[CaseId] = []
+        self.moves = 0
 
     def compose(self) -> ComposeResult:
         yield CountingTable()
 
     def on_case_table_highlighted(self) -> None:
+        self.moves += 1
         table = self.query_one(CountingTable)
         table.selected = table.cursor
 
@@ -157,3 +159,13 @@ async def test_the_cursor_goes_on_from_where_its_test_was_last_seen() -> None:
         await shown.pilot.pause()
         shown.table.rows = (rows[0], rows[2], rows[3], rows[4])
         assert await shown.press("down") == ("e", 0)
+
+
+async def test_moves_that_come_at_once_are_reported_once() -> None:
+    rows = identify_cases([a_case(f"test {number}") for number in range(30)])
+    async with showing(rows) as shown:
+        for _ in range(20):
+            shown.table.action_move(1)
+        await shown.pilot.pause()
+        assert shown.table.selected == rows[19].id
+        assert shown.host.moves == 1

@@ -91,6 +91,8 @@ def test_what_is_known_of_a_line_ends_where_it_is_cut_elsewhere() -> None:
     assert "left" not in glass.draw(partial(left, right))
     assert "left" in glass.draw(partial(left.adjust_cell_length(30), right.crop(0, 30)))
     assert glass.has(f"left{' ' * 26}right")
+    assert "right" in glass.draw(partial(left, right)), "what was known of its old place is no longer there"
+    assert glass.has(f"left{' ' * 16}right")
 
 
 def test_parts_beside_the_span_are_neither_written_nor_known() -> None:
@@ -142,9 +144,9 @@ def test_what_a_picture_covers_is_written_again() -> None:
     picture = Segment("\x1bPsixels\x1b\\", None, [(ControlType.CURSOR_FORWARD, 0)])
     glass = Glass()
     blank = strip(("", PLAIN))
-    glass.draw(whole(blank))
-    assert "sixels" in glass.draw(partial(Strip([*blank, picture], WIDTH)))
-    assert len(glass.draw(partial(blank, y=0))) > WIDTH, "the blanks erase it"
+    glass.draw(whole(blank, blank))
+    assert "sixels" in glass.draw(partial(Strip([*blank, picture], WIDTH), y=1))
+    assert len(glass.draw(whole(blank, blank))) > 2 * WIDTH, "the blanks of all lines erase it"
 
 
 def test_characters_of_disputed_width_are_written_with_all_beside_them() -> None:
@@ -152,6 +154,8 @@ def test_characters_of_disputed_width_are_written_with_all_beside_them() -> None
     glass.draw(whole(strip(("a ✔\ufe0f and the rest", PLAIN))))
     assert "and the rest" in glass.draw(partial(strip(("b ✔\ufe0f and the rest", PLAIN))))
     assert "and the rest" in glass.draw(partial(strip(("b    and the rest", PLAIN))))
+    assert "and the rest" in glass.draw(partial(strip(("b \U0001fae8  and the rest", PLAIN))))
+    assert "and the rest" in glass.draw(partial(strip(("c \U0001fae8  and the rest", PLAIN))))
 
 
 def test_other_things_are_displayed_as_they_are() -> None:

@@ -97,8 +97,7 @@ class TypeAhead:
 
     def _moves(self, key: str) -> bool:
         active = self._app.screen.active_bindings.get(key)
-        is_focused = active is not None and active.node is self._app.screen.focused
-        return active is not None and is_focused and active.binding.action.startswith(_MOVES)
+        return active is not None and active.binding.action.startswith(_MOVES)
 
     async def _settle(self) -> None:
         quiet = 0
