@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from tests.support.clock import FakeClock
 from tests.support.http import ORIGIN
@@ -16,6 +15,7 @@ from tvtui.artifacts.downloads.file import FileDownload
 from tvtui.artifacts.downloads.run_folder import RunFolder
 from tvtui.artifacts.downloads.safe_names import Place
 from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.testvibe.links import SignedLink
 from tvtui.testvibe.storage import Storage
 
 PIECE = 64 << 10
@@ -43,7 +43,7 @@ async def writes(pauses: Sequence[float], folder: Path, monkeypatch: pytest.Monk
     storage = Storage(transport=httpx.MockTransport(respond))
     download = FileDownload(
         which=("a.zip", 0),
-        link=SecretStr("https://storage.example/a.zip?sig=x"),
+        link=SignedLink("https://storage.example/a.zip?sig=x"),
         size=size,
         place=Place(("a.zip",)),
         reserved=(),

@@ -81,7 +81,7 @@ class Service:
                 "kind": "screenshot" if link.artifact.path.endswith("png") else "Trace",
                 "path": link.artifact.path,
                 "size": link.artifact.size,
-                "url": link.url and link.url.get_secret_value(),
+                "url": link.url and link.url.reveal(),
             }
             for link in links
         ]

@@ -8,7 +8,6 @@ from dataclasses import asdict
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from tests.support.builders import a_run, error_body
 from tests.support.http import (
@@ -35,7 +34,7 @@ from tvtui.testvibe.errors import (
     Unreachable,
     Unreadable,
 )
-from tvtui.testvibe.links import ArtifactLink, read_links
+from tvtui.testvibe.links import ArtifactLink, SignedLink, read_links
 from tvtui.testvibe.models import Artifact
 
 URL = "https://store.example/a/trace.zip?sig=SECRET"
@@ -68,7 +67,7 @@ class TestLinks:
         (link,) = await self.links(json.dumps([ROW]).encode())
         assert link.artifact == Artifact(kind="trace", path="trace/locked-out-user.zip", size=482_133)
         assert link.url is not None
-        assert link.url.get_secret_value() == URL
+        assert link.url.reveal() == URL
 
     async def test_are_never_shown(self) -> None:
         (link,) = await self.links(json.dumps([ROW]).encode())
@@ -100,7 +99,7 @@ class TestLinks:
         assert str(link.artifact.path) == "a/b"
 
     def test_the_repr_of_a_link_hides_it(self) -> None:
-        assert "SECRET" not in f"{SecretStr(URL)!r} {SecretStr(URL)}"
+        assert "SECRET" not in f"{SignedLink(URL)!r} {SignedLink(URL)}"
 
 
 class TestDispatch:
@@ -168,7 +167,7 @@ class TestDispatch:
 
         site, config, feature = "https://shop.acme.example/?v=2&sig=SECRET", "Mobile\u2028\tnew", "Log\tin"
         run = a_run(feature_id=None, feature_name=feature, config=config, site_url=site)
-        assert "SECRET" not in f"{run.site_url} {run!r} {run.model_dump_json()}"
+        assert "SECRET" not in f"{run.site_url} {run!r} {json.dumps(run.site_url)}"
         assert run.feature_name is not None
 
         async with client(accept) as asked:

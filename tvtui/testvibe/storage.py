@@ -22,7 +22,7 @@ from tvtui.testvibe.zones import Zone, zone_of, zone_of_connection
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
+    from tvtui.testvibe.links import SignedLink
 
 
 _MOST_TRIES = 4
@@ -90,7 +90,7 @@ class Storage:
             await self._routes.popitem()[1].aclose()
 
     @asynccontextmanager
-    async def deliver(self, link: SecretStr, *, start: int = 0, etag: str = "") -> AsyncIterator[Delivery]:
+    async def deliver(self, link: SignedLink, *, start: int = 0, etag: str = "") -> AsyncIterator[Delivery]:
         """Request a file, or its missing rest; leaving the context stops the delivery.
 
         Args:
@@ -231,9 +231,9 @@ class _Visit:
         return explain(error, self.host, self.proxy, has_answered=self.has_answered, broke_off=broke_off)
 
 
-def _fetchable(link: SecretStr) -> httpx.URL:
+def _fetchable(link: SignedLink) -> httpx.URL:
     """The URL of a link, if it may be followed: https, or this machine."""
-    url = parse_url(link.get_secret_value())
+    url = parse_url(link.reveal())
     if url is None:
         raise Unreadable("The link from the server is not a valid https URL.")
     if url.scheme == "http" and not is_loopback(url.host):
