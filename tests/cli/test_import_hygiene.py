@@ -25,7 +25,7 @@ def imported(code: str, *names: str) -> list[str]:
 
 
 PICTURES = ("PIL", "textual_image")
-HEAVY = ("textual", "rich", "httpx", "asyncio", "ssl", "platformdirs", *PICTURES)
+HEAVY = ("textual", "rich", "httpcore", "asyncio", "ssl", "platformdirs", *PICTURES)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_usage_error_imports_nothing_heavy() -> None:
 
 def test_settings_require_only_the_standard_library_and_platformdirs() -> None:
     code = "from tvtui.cli import main; assert main(['watch', 'two']) == 2"
-    assert imported(code, "textual", "rich", "httpx") == []
+    assert imported(code, "textual", "rich", "httpcore") == []
 
 
 def modules(*packages: str) -> str:
@@ -59,11 +59,11 @@ def test_only_the_app_imports_textual() -> None:
 def test_only_the_client_imports_the_network() -> None:
     assert imported(modules("text", "settings", "view"), "httpcore", "textual") == []
     code = "import tvtui.testvibe.models, tvtui.testvibe.errors, tvtui.watch.events, tvtui.cli.exit_codes"
-    assert imported(code, "httpx", "httpcore") == []
+    assert imported(code, "httpcore", "anyio") == []
 
 
 def test_the_demo_requires_only_the_standard_library() -> None:
-    assert imported("import tvtui.demo.server, tvtui.demo.scenarios", "textual", "httpx", "click") == []
+    assert imported("import tvtui.demo.server, tvtui.demo.scenarios", "textual", "httpcore", "click") == []
 
 
 def test_a_watch_without_a_terminal_imports_no_textual() -> None:
