@@ -25,7 +25,7 @@ def imported(code: str, *names: str) -> list[str]:
 
 
 PICTURES = ("PIL", "textual_image")
-HEAVY = ("textual", "rich", "httpcore", "asyncio", "ssl", "platformdirs", *PICTURES)
+HEAVY = ("textual", "rich", "httpcore", "pydantic", "asyncio", "ssl", "platformdirs", *PICTURES)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_usage_error_imports_nothing_heavy() -> None:
 
 def test_settings_require_only_the_standard_library_and_platformdirs() -> None:
     code = "from tvtui.cli import main; assert main(['watch', 'two']) == 2"
-    assert imported(code, "textual", "rich", "httpcore") == []
+    assert imported(code, "textual", "rich", "httpcore", "pydantic") == []
 
 
 def modules(*packages: str) -> str:
@@ -63,7 +63,7 @@ def test_only_the_client_imports_the_network() -> None:
 
 
 def test_the_demo_requires_only_the_standard_library() -> None:
-    assert imported("import tvtui.demo.server, tvtui.demo.scenarios", "textual", "httpcore", "click") == []
+    assert imported("import tvtui.demo.server, tvtui.demo.scenarios", "textual", "httpcore", "pydantic", "click") == []
 
 
 def test_a_watch_without_a_terminal_imports_no_textual() -> None:
@@ -91,6 +91,11 @@ def test_the_start_imports_nothing_for_artifacts() -> None:
         "tvtui.artifacts.launch",
     )
     assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
+
+
+def test_the_start_imports_no_library_for_data_or_half_of_the_network() -> None:
+    """Each takes a tenth of the whole start."""
+    assert imported("import tvtui.tui.app, tvtui.testvibe.client", "pydantic", "httpx", "http.client") == []
 
 
 def test_the_start_imports_nothing_for_the_diagnosis() -> None:
