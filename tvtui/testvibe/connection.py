@@ -9,7 +9,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -178,7 +178,7 @@ class _Proxy:
     """A proxy, whose `auth` is a user name and a password."""
 
     url: httpcore.URL
-    auth: tuple[bytes, bytes] | None
+    auth: tuple[bytes, bytes] | None = field(repr=False)
 
     @property
     def shown(self) -> str:
