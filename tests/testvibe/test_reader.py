@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import a_case, a_digest, a_run
-from tvtui.testvibe.models import Case, Reader, Run, api_name, by_api_name, parse
+from tvtui.testvibe.decoding import parse
+from tvtui.testvibe.models import Case, Reader, Run, api_name, by_api_name
 
 
 def body_of(**fields: object) -> bytes:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tvtui.testvibe.decoding import parse
 from tvtui.testvibe.diagnosis_texts import Passage, cut, limited, passages_of
 from tvtui.testvibe.fields import items, label, moment, raw_of, whole
 from tvtui.testvibe.identity import title_path
-from tvtui.testvibe.models import Case, Summary, parse
+from tvtui.testvibe.models import Case, Summary
 from tvtui.testvibe.undocumented import error_as_text
 from tvtui.text.redact import without_queries, without_signatures
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tvtui.testvibe.decoding import parse
 from tvtui.testvibe.fields import items
-from tvtui.testvibe.models import Artifact, parse
+from tvtui.testvibe.models import Artifact
 
 
 class SignedLink:

@@ -8,8 +8,6 @@ Text that had to be cleaned is `Cleaned`: it shows as the clean text and compare
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -19,6 +17,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 from tvtui.testvibe import fields as read
+from tvtui.testvibe.decoding import parse
 from tvtui.testvibe.fields import folded, items
 
 
@@ -377,29 +376,6 @@ class Reader:
         return mixed
 
 
-def parse(body: bytes) -> object:
-    """Decode JSON tolerantly: invalid UTF-8 and lone surrogates become U+FFFD, at the latest when a field is read.
-
-    Raises:
-        ValueError: The body is not JSON; the message is one sentence without any part of the body.
-    """
-    text = body.decode("utf-8-sig", "replace")
-    try:
-        return json.loads(text, strict=False)
-    except RecursionError:
-        raise ValueError("The response is nested too deeply.") from None
-    except json.JSONDecodeError as error:
-        if not text.strip():
-            raise ValueError("The response is empty.") from None
-        fault = error.msg.partition(":")[0].removesuffix(" at").lower()
-        is_cut = "unterminated" in fault or _CUT.fullmatch(text, error.pos) is not None
-        is_what = "incomplete" if is_cut else "not JSON"
-        raise ValueError(f"The response is {is_what}: {fault} at line {error.lineno} column {error.colno}.") from None
-    except ValueError:
-        # Python reads integers of up to 4,300 digits
-        raise ValueError("The response is not JSON: a number in it is too long.") from None
-
-
 def by_api_name(model: object) -> Any:
     """A model, or a tuple of models, as an object with the API's own field names; other values as they are."""
     if isinstance(model, tuple):
@@ -480,8 +456,6 @@ def _recounts(statuses: Counter[str], listed: Counts, summary: Summary) -> tuple
     return None
 
 
-_CUT = re.compile(r"\s*(?:t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|[-.]?|[eE][-+]?|u[0-9A-Fa-f]{0,4})\s*")
-"""What is left of the text where JSON is cut: nothing, or the start of a literal, a number or an escape."""
 _WITHOUT_SEPARATORS = str.maketrans("", "", " _-")
 _OUTCOMES = {
     "passed": Outcome.PASSED,
