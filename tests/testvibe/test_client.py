@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ from tests.support.http import (
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Client
 from tvtui.testvibe.errors import Redirected, Unreachable, Unreadable
-from tvtui.testvibe.models import Reader
+from tvtui.testvibe.models import Reader, Run
 
 
 class TestRequest:
@@ -91,6 +92,20 @@ class TestAnswer:
         reader = Reader()
         async with Client(SETTINGS, transport=MockTransport(replying())) as client:
             assert (await client.get_run(214, reader)).run is (await client.get_run(214, reader)).run
+
+    @pytest.mark.parametrize("length", [20, 100_000])
+    async def test_only_a_long_one_is_decoded_in_a_thread(self, length: int) -> None:
+        class NotingReader(Reader):
+            def read(self, body: bytes) -> Run:
+                readers.append(threading.current_thread() is threading.main_thread())
+                return super().read(body)
+
+        readers: list[bool] = []
+        body = digest_body(log="x" * length)
+        async with Client(SETTINGS, transport=MockTransport(replying(body=body))) as client:
+            answer = await client.get_run(214, NotingReader())
+        assert answer.run.log == "x" * length
+        assert readers == [length < 1000]
 
     async def test_any_2xx_status_is_good(self) -> None:
         assert (await ask(replying(203))).run == a_run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tracemalloc
 from dataclasses import fields, replace
 
 import pytest
@@ -48,6 +49,21 @@ def test_unchanged_tests_are_the_same_objects() -> None:
     assert kept(before, after) == ["a", "c"]
     assert [case.status for case in after.tests] == ["passed", "failed", "passed", "passed"]
     assert after.counts.total == 4
+
+
+def test_the_next_digest_needs_no_memory_for_unchanged_tests() -> None:
+    digest = a_digest(tests=[])
+    tests = [{"name": f"{number} {'x' * 1000}", "status": "passed"} for number in range(100)]
+    first, second = (
+        json.dumps(digest | {"tests": tests, "status": status}).encode() for status in ("failed", "passed")
+    )
+    reader = Reader()
+    reader.read(first)
+    tracemalloc.start()
+    reader.read(second)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 50_000
 
 
 def test_a_new_test_in_between_keeps_the_others() -> None:

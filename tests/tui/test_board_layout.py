@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -96,6 +97,19 @@ def test_lines_fit_the_tile_at_every_size_with_any_text(tile: TileContent) -> No
         lines = draw(tile, NOW, width, height)
         assert len(lines) == height
         assert all(sum(cell_len(text) for text, _ in line) <= width for line in lines), (width, height)
+
+
+def test_a_tile_looks_different_exactly_when_a_line_of_it_changes() -> None:
+    for started, problem in product((None, "2026-06-10T16:02:19Z"), (None, LOST)):
+        tile = a_tile(problem=problem, status="running", tests=[a_case("x", status="failed")], started_utc=started)
+        seen = tile.snapshot
+        assert seen is not None
+        for later, passed in product((0.0, 1.0, 5.0), (0.0, 0.4, 1.0, 60.0)):
+            now = NOW + passed
+            confirmed = replace(seen, seen=seen.seen + later, server_time=seen.server_time + timedelta(seconds=later))
+            other = tile._replace(snapshot=confirmed)
+            is_same = text_of(other, 120, 36, now) == text_of(tile, 120, 36)
+            assert (other.look(now) == tile.look(NOW)) is is_same
 
 
 def test_the_next_failure_does_not_move_anything_else() -> None:

@@ -41,6 +41,7 @@ class User:
         self.screens: list[PictureScreen] = []
         self.tasks: list[asyncio.Task[None]] = []
         self.changes = 0
+        self.changed = asyncio.Event()
         services = RunServices(self._download, self._diagnose, {"PATH": ""}, commands or {}, folder, "tvtui watch 214")
         self.actions = ArtifactActions(
             services,
@@ -80,6 +81,7 @@ class User:
 
     def _change(self) -> None:
         self.changes += 1
+        self.changed.set()
 
     async def finish(self) -> None:
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -229,3 +231,9 @@ async def test_a_picture_is_opened_with_the_users_own_program(tmp_path: Path) ->
     assert user.screens == []
     assert user.copied == [str(tmp_path / PICTURE.path)]
     assert user.messages[0].startswith("no-such-program")
+
+
+async def test_the_screen_learns_when_the_artifacts_of_many_tests_have_been_found(user: User) -> None:
+    user.actions.catalog.take((TRACE,), identify_cases([a_case(f"test {number}") for number in range(2_000)]))
+    user.actions.catalog.rows(("test 1", 0))
+    await asyncio.wait_for(user.changed.wait(), 10)

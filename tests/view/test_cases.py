@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.builders import a_case, a_run, an_artifact
 from tvtui.testvibe.identity import Row, failures, identify_artifacts, identify_cases
@@ -39,6 +41,27 @@ def test_tests_with_the_same_name_are_numbered() -> None:
     rows = identify_cases([a_case(name="same"), a_case(name="other"), a_case(name="same")])
 
     assert [row.id for row in rows] == [("same", 0), ("other", 0), ("same", 1)]
+
+
+NAMES = st.lists(st.sampled_from(["a", "b", "a b", "a\tb"]), max_size=6)
+
+
+@given(NAMES, NAMES, st.integers(0, 6))
+def test_rows_are_the_same_whatever_was_known_before(before: list[str], after: list[str], shared: int) -> None:
+    old = [a_case(name) for name in before]
+    tests = [*old[:shared], *(a_case(name, status="failed") for name in after)]
+
+    assert identify_cases(tests, identify_cases(old)) == identify_cases(tests)
+
+
+def test_rows_of_unchanged_tests_are_the_same_objects() -> None:
+    first, second, third = (a_case(name) for name in ("same", "other", "same"))
+    before = identify_cases([first, second])
+    after = identify_cases([first, a_case("other", status="failed"), third], before)
+
+    assert after[0] is before[0]
+    assert (after[1].id, after[1].outcome) == (before[1].id, Outcome.FAILED)
+    assert (after[2].id, after[2].number) == (("same", 1), 1)
 
 
 def test_tests_that_only_look_alike_keep_their_identity_when_their_order_changes() -> None:

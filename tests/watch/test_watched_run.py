@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -14,6 +14,7 @@ from tests.support.server import FakeServer
 from tests.support.watch import DOWN, LONG_OVER, RUNNING
 from tvtui.testvibe.client import Answer
 from tvtui.testvibe.models import Run
+from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.poller import prepare_watch
 from tvtui.watch.schedule import PollSchedule
@@ -90,3 +91,21 @@ async def test_a_watch_that_is_canceled_is_not_polling() -> None:
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
     assert not watched.is_polling
+
+
+@pytest.mark.parametrize(("tests", "order"), [(10_000, ["other work", "answer"]), (20, ["answer", "other work"])])
+async def test_only_many_tests_are_identified_in_a_thread(tests: int, order: list[str]) -> None:
+    run = a_run(status="running", tests=[a_case("same")] * tests)
+    seen_in_order: list[str] = []
+
+    async def answers(_controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+        asyncio.get_running_loop().call_soon(seen_in_order.append, "other work")
+        yield seen(run)
+        await asyncio.sleep(0)
+
+    watched = WatchedRun(214, answers)
+    async for event in watched.poll():
+        assert event is watched.snapshot
+        seen_in_order.append("answer")
+    assert seen_in_order == order
+    assert [row.number for row in watched.rows] == list(range(tests))

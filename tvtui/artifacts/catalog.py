@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from tvtui.artifacts.matching import match_artifacts
@@ -14,6 +16,11 @@ from tvtui.view.cases import Filter
 
 _FIRST_KINDS = ("trace", "screenshot", "video")
 """The order of a test's own artifacts."""
+
+_MANY = 2_000
+"""Tests whose artifacts are found in a thread: it takes 10 ms or more."""
+
+_Owned = Mapping[CaseId, tuple[int, ...]]
 
 
 class ArtifactRow(NamedTuple):
@@ -35,28 +42,56 @@ class ArtifactRow(NamedTuple):
 class Catalog:
     """The artifacts of one run, and the state of their downloads."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+        """Know of no artifacts; `changed` is called when those of many tests have been found, which takes a while."""
+        self._changed = changed
         self.transfers: dict[ArtifactId, Transfer] = {}
         self._artifacts: tuple[Artifact, ...] = ()
         self._ids: tuple[ArtifactId, ...] = ()
         self._cases: tuple[Row, ...] = ()
-        self._own: Mapping[CaseId, tuple[int, ...]] | None = None
+        self._own: _Owned = {}
+        self._is_own_known = False
+        self._is_matching = False
         self._batch: set[ArtifactId] = set()
 
     def take(self, artifacts: tuple[Artifact, ...], cases: tuple[Row, ...]) -> None:
         """Update from a digest."""
         if artifacts is self._artifacts and cases is self._cases:
             return
-        self._artifacts, self._cases, self._own = artifacts, cases, None
+        # what was found of artifacts that are still there is shown until it is found anew
+        if artifacts[: len(self._artifacts)] != self._artifacts:
+            self._own = {}
+        self._artifacts, self._cases, self._is_own_known = artifacts, cases, False
         self._ids = identify_artifacts(artifacts)
 
     def own(self, case_id: CaseId | None) -> tuple[int, ...]:
-        """The indices of the artifacts that probably belong to a test; found on first use."""
+        """The indices of the artifacts that probably belong to a test, as far as found; the search begins on first use.
+
+        Those of many tests are found in a thread, which requires a running event loop.
+        """
         if case_id is None or not self._artifacts:
             return ()
-        if self._own is None:
-            self._own = match_artifacts(self._cases, self._artifacts)
+        if not self._is_own_known and not self._is_matching:
+            self._match(self._cases, self._artifacts)
         return self._own.get(case_id, ())
+
+    def _match(self, cases: tuple[Row, ...], artifacts: tuple[Artifact, ...]) -> None:
+        if len(cases) < _MANY:
+            self._own, self._is_own_known = match_artifacts(cases, artifacts), True
+            return
+        self._is_matching = True
+        found = asyncio.get_running_loop().run_in_executor(None, match_artifacts, cases, artifacts)
+        found.add_done_callback(partial(self._take_found, cases, artifacts))
+
+    def _take_found(
+        self, cases: tuple[Row, ...], artifacts: tuple[Artifact, ...], found: asyncio.Future[_Owned]
+    ) -> None:
+        self._is_matching = False
+        # a digest that came meanwhile may have others, for which the next use begins a search
+        self._is_own_known = cases is self._cases and artifacts is self._artifacts
+        if artifacts == self._artifacts[: len(artifacts)]:
+            self._own = found.result()
+        self._changed()
 
     @property
     def has_traces(self) -> bool:
@@ -73,7 +108,7 @@ class Catalog:
         if not traces or case_id is None:
             return not traces
         self.own(case_id)
-        claimed = {index for indices in (self._own or {}).values() for index in indices}
+        claimed = {index for indices in self._own.values() for index in indices}
         return traces <= claimed and traces.isdisjoint(self.own(case_id))
 
     def rows(self, case_id: CaseId | None, wanted: str = "") -> tuple[ArtifactRow, ...]:

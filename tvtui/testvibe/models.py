@@ -319,13 +319,22 @@ class Run:
         return total not in {None, len(self.tests)} or self.recounts is None
 
 
+class _Digest(NamedTuple):
+    """A decoded digest: its body, the run, and the body's tests as they were sent."""
+
+    body: bytes
+    run: Run
+    tests: list[object]
+
+
 class Reader:
-    """Decodes successive digests of one run, and returns the same objects for what has not changed."""
+    """Decodes successive digests of one run, and returns the same objects for what has not changed.
+
+    It can be called in any thread, also by several at a time.
+    """
 
     def __init__(self) -> None:
-        self._body = b""
-        self._run: Run | None = None
-        self._tests: list[object] = []
+        self._last: _Digest | None = None
 
     def read(self, body: bytes) -> Run:
         """Decode a digest.
@@ -340,40 +349,42 @@ class Reader:
             ValueError: The body is empty, incomplete or not JSON; or it is not a digest: not an object, `runId` not
                 an integer, `status` not a string. The message is one sentence without any part of the body.
         """
-        if self._run is not None and body == self._body:
-            return self._run
+        last = self._last
+        if last is not None and body == last.body:
+            return last.run
         raw = parse(body)
         if not isinstance(raw, dict):
             raise ValueError("The response is not a run's digest: it is not an object.")
         tests = items(raw.get("tests"))
-        known = self._with_known(tests) if isinstance(tests, list) else tests
+        known = _with_known(tests, last) if last is not None and isinstance(tests, list) else tests
         run = Run.read(raw | {"tests": known})
-        if (last := self._run) is not None and not run.tests and "tests" not in run.unreadable:
-            run = replace(run, vanished=len(last.tests) or last.vanished)
-        self._body, self._run, self._tests = body, run, tests if isinstance(tests, list) else []
+        if last is not None and not run.tests and "tests" not in run.unreadable:
+            run = replace(run, vanished=len(last.run.tests) or last.run.vanished)
+        self._last = _Digest(body, run, tests if isinstance(tests, list) else [])
         return run
 
-    def _with_known(self, tests: list[object]) -> list[object]:
-        """Replace unchanged tests by the cases of the last digest.
 
-        Tests are compared in order; a new one in between does not make those after it count as changed.
-        """
-        cases = () if self._run is None else self._run.tests
-        if not cases:
-            return tests
-        last = len(cases)
-        at = 0
-        mixed: list[object] = []
-        for test in tests:
-            if at == last:
-                mixed.append(test)
-            elif isinstance(test, dict) and test == self._tests[at]:
-                mixed.append(cases[at])
-                at += 1
-            else:
-                mixed.append(test)
-                at += _name(test) == _name(self._tests[at])
-        return mixed
+def _with_known(tests: list[object], digest: _Digest) -> list[object]:
+    """Replace unchanged tests by the cases of the last digest, and in `tests` by what was sent before.
+
+    Tests are compared in order; a new one in between does not make those after it count as changed.
+    """
+    cases = digest.run.tests
+    last = len(cases)
+    at = 0
+    mixed: list[object] = []
+    for index, test in enumerate(tests):
+        if at == last:
+            mixed.append(test)
+        elif isinstance(test, dict) and test == digest.tests[at]:
+            mixed.append(cases[at])
+            # of two equal ones the older is kept: the other would keep its own strings
+            tests[index] = digest.tests[at]
+            at += 1
+        else:
+            mixed.append(test)
+            at += _name(test) == _name(digest.tests[at])
+    return mixed
 
 
 def by_api_name(model: object) -> Any:

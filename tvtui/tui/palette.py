@@ -141,7 +141,7 @@ class TestsByName(Provider):
 
     async def discover(self) -> AsyncIterator[DiscoveryHit]:
         """The first few tests."""
-        for row in sorted(self._rows, key=lambda row: row.case.outcome is not Outcome.FAILED)[:_OFFERED]:
+        for row in sorted(self._rows, key=lambda row: row.outcome is not Outcome.FAILED)[:_OFFERED]:
             yield DiscoveryHit(Content(row.case.name), self._jump(row), text=row.case.name, help=_help(row))
 
     def _jump(self, row: Row) -> partial[None]:
@@ -158,4 +158,4 @@ def _marked(text: str, offsets: Iterable[int], matcher: Matcher) -> Content:
 
 
 def _help(row: Row) -> str:
-    return f"{SYMBOLS[row.case.outcome]} go to this test"
+    return f"{SYMBOLS[row.outcome]} go to this test"

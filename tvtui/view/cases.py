@@ -32,7 +32,7 @@ class Sort(StrEnum):
 
 
 _SORT_KEYS: Mapping[Sort, Callable[[Row], Any]] = {
-    Sort.OUTCOME: lambda row: _RANK[row.case.outcome],
+    Sort.OUTCOME: lambda row: _RANK[row.outcome],
     Sort.DURATION: lambda row: 1.0 if row.case.duration_ms is None else -row.case.duration_ms,
     Sort.NAME: lambda row: row.case.name.casefold(),
     Sort.RUN_ORDER: lambda row: row.position,
@@ -99,7 +99,7 @@ def arrange(
     """
     shown: Iterable[Row] = rows
     if only is not None:
-        shown = [row for row in shown if row.case.outcome is only]
+        shown = [row for row in shown if row.outcome is only]
     if wanted:
         shown = [row for row in shown if wanted.matches(row.case)]
     return tuple(sorted(shown, key=_SORT_KEYS[sort]))
@@ -117,7 +117,7 @@ def unknown_status(rows: Sequence[Row], wanted: Filter) -> tuple[str, ...]:
 
 def next_outcome(rows: Iterable[Row], only: Outcome | None) -> Outcome | None:
     """The outcome to limit the table to after `only`: one that some test has, or passed or failed; None for all."""
-    there = {row.case.outcome for row in rows} | {Outcome.PASSED, Outcome.FAILED}
+    there = {row.outcome for row in rows} | {Outcome.PASSED, Outcome.FAILED}
     # one that no test has any more is left for all tests
     order = [None, *(outcome for outcome in _ORDER if outcome in there)]
     return order[(order.index(only) + 1) % len(order)] if only in order else None
@@ -125,7 +125,7 @@ def next_outcome(rows: Iterable[Row], only: Outcome | None) -> Outcome | None:
 
 def step_failure(rows: Sequence[Row], selected: CaseId | None, step: int) -> tuple[CaseId | None, bool]:
     """The failure after (`step` 1) or before (-1) the selected test, None without any; whether this wraps around."""
-    failed = [index for index, row in enumerate(rows) if row.case.outcome is Outcome.FAILED]
+    failed = [index for index, row in enumerate(rows) if row.outcome is Outcome.FAILED]
     if not failed:
         return None, False
     before_all = -1 if step > 0 else len(rows)

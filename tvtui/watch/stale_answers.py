@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tvtui.testvibe.client import Answer
-from tvtui.testvibe.models import Outcome, Run, RunState
+from tvtui.testvibe.models import Run, RunState
 
 _CONFIRMATIONS = 2
 _MOST_HELD = 5
@@ -69,5 +69,5 @@ class StaleAnswerFilter:
 
 def _progress(run: Run) -> _Progress:
     stage = 2 if run.has_ended else 0 if run.state is RunState.QUEUED else 1
-    finished = sum(case.outcome is not Outcome.OTHER for case in run.tests)
-    return _Progress(stage, len(run.tests), finished, len(run.artifacts))
+    listed = run.listed
+    return _Progress(stage, listed.total, listed.total - listed.other, len(run.artifacts))

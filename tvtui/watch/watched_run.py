@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from tvtui.testvibe.identity import CaseId, Row, failures, identify_cases
 from tvtui.testvibe.models import Run
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
+
+_MANY = 10_000
+"""Tests that take so long to identify, a millisecond per thousand, that the loop should do something else meanwhile."""
 
 
 class WatchedRun:
@@ -20,6 +24,7 @@ class WatchedRun:
         snapshot: The last good answer; a failed request does not remove it.
         problem: What is wrong with the connection now; the next good answer clears it.
         rows: The identified tests of the last good answer, in the run's order.
+        failures: The failed ones among them.
         is_polling: Whether the run is being polled.
     """
 
@@ -39,6 +44,7 @@ class WatchedRun:
         self.snapshot: Snapshot | None = None
         self.problem: Problem | None = None
         self.rows: tuple[Row, ...] = ()
+        self.failures: tuple[Row, ...] = ()
         self.is_polling = False
         self._start = start
         self._failed: frozenset[CaseId] = frozenset()
@@ -72,11 +78,6 @@ class WatchedRun:
         return self.problem is not None and self.problem.is_final
 
     @property
-    def failures(self) -> tuple[Row, ...]:
-        """The failed tests, in the run's order."""
-        return failures(self.rows)
-
-    @property
     def failed_count(self) -> int:
         """How many tests failed, as the summary counts them."""
         return 0 if self.run is None else self.run.counts.failed
@@ -95,14 +96,18 @@ class WatchedRun:
         """Call `subscriber` after every change from now on."""
         self._subscribers.append(subscriber)
 
-    def apply(self, event: Snapshot | Problem) -> None:
-        """Update the state from an event: an answer clears the problem, a problem keeps the last answer."""
+    def apply(self, event: Snapshot | Problem, rows: tuple[Row, ...] | None = None) -> None:
+        """Update the state from an event: an answer clears the problem, a problem keeps the last answer.
+
+        `rows` are the tests of a changed answer, if they are identified already.
+        """
         if isinstance(event, Problem):
             self.problem = event
         else:
-            # an unchanged answer keeps the rows: what follows from 10,000 of them takes a screen 50 ms
-            if self.run is None or event.run.tests is not self.run.tests:
-                self.rows = identify_cases(event.run.tests)
+            # an unchanged answer keeps the rows: what follows from 10,000 of them takes a screen 15 ms
+            if self._is_changed(event.run):
+                self.rows = identify_cases(event.run.tests, self.rows) if rows is None else rows
+                self.failures = failures(self.rows)
                 self._failed = frozenset(row.id for row in self.failures)
             self.snapshot, self.problem = event, None
         self._notify()
@@ -118,7 +123,10 @@ class WatchedRun:
         self._notify()
         try:
             async for event in self._start(self.controls):
-                self.apply(event)
+                rows = None
+                if isinstance(event, Snapshot) and len(event.run.tests) >= _MANY and self._is_changed(event.run):
+                    rows = await asyncio.to_thread(identify_cases, event.run.tests, self.rows)
+                self.apply(event, rows)
                 yield event
         finally:
             self.is_polling = False
@@ -128,6 +136,9 @@ class WatchedRun:
         """Watch the run to its end; can be called again afterwards."""
         async for _ in self.poll():
             pass
+
+    def _is_changed(self, run: Run) -> bool:
+        return self.run is None or run.tests is not self.run.tests
 
     def _notify(self) -> None:
         for subscriber in self._subscribers:

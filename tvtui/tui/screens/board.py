@@ -68,6 +68,7 @@ class BoardScreen(ClosesOnce[None]):
         self._clock = clock
         self._rotations: dict[int, Rotation] = {}
         self._next_tick = 0.0
+        self._shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The keys, of which one leads back."""
@@ -97,6 +98,14 @@ class BoardScreen(ClosesOnce[None]):
         has_keys = height >= _LEAST_ROWS_WITH_KEYS
         self.query_one(KeyBar).display = has_keys
         spots = places(len(ranked), width, height - has_keys)
+        now = self._clock.now()
+        shown = ranked if len(ranked) == len(spots) else ranked[: len(spots) - 1]
+        contents = [self._content(watched, now) for watched in shown]
+        # drawing is half of what a second of the board costs, and most answers are like the one before
+        looks = (len(ranked), spots, *(content.look(now) for content in contents))
+        if looks == self._shown:
+            return
+        self._shown = looks
         tiles = list(self.query_children(BoardTile))
         for tile in tiles[len(spots) :]:
             tile.remove()
@@ -104,9 +113,6 @@ class BoardScreen(ClosesOnce[None]):
         fresh = [BoardTile() for _ in spots[len(tiles) :]]
         if fresh:
             self.mount(*fresh)
-        now = self._clock.now()
-        shown = ranked if len(ranked) == len(spots) else ranked[: len(spots) - 1]
-        contents = [self._content(watched, now) for watched in shown]
         drawn = _drawn(contents, spots, now)
         for tile, spot, content, lines in zip([*tiles, *fresh], spots, contents, drawn, strict=False):
             tile.put(spot)

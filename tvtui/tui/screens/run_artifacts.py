@@ -40,7 +40,7 @@ class ArtifactActions:
         services: Downloads files, and knows how to open them.
         run_worker: Runs a coroutine in the background, until the user cancels it.
         notify: Shows a message.
-        changed: Called when the state of a download has changed.
+        changed: Called when the state of a download has changed, or when artifacts of tests have been found.
         key: Gives the key of a binding ID, as the screen shows it.
         copy: Copies a text to the clipboard; one message has its name, and why no file is opened instead.
         may_open: Whether something may come to the front: the user is not typing and has not gone elsewhere.
@@ -58,7 +58,10 @@ class ArtifactActions:
     may_open: Callable[[], bool]
     show_text: Callable[[str, str], None]
     push_screen: Callable[[PictureScreen], object]
-    catalog: Catalog = field(default_factory=Catalog)
+    catalog: Catalog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.catalog = Catalog(self.changed)
 
     def download(self, rows: Sequence[ArtifactRow]) -> None:
         """Download artifacts that are not being downloaded yet, and report the result."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from tvtui.testvibe.models import Case, Counts, Run
@@ -53,6 +55,14 @@ class TileContent(NamedTuple):
         if run is None:
             return "queued"
         return "failing" if run.counts.failed else str(run.state)
+
+    def look(self, now: float) -> tuple[object, ...]:
+        """What the lines of the tile follow from: while this is equal, none of them changes."""
+        seen = self.snapshot and replace(self.snapshot, seen=0.0, server_time=_ANY_TIME, next_at=None)
+        return self._replace(snapshot=seen), time_of(self, now), contact_of(self, now)
+
+
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def state_of(content: TileContent) -> tuple[str, str]:
