@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -79,7 +80,7 @@ async def comparison(name: str, size: tuple[int, int]) -> None:
 
 def with_id(scenario: str, seconds: float, run_id: int) -> tuple[Run]:
     """The same run with another ID."""
-    return (run_at(scenario, seconds).model_copy(update={"run_id": run_id}),)
+    return (replace(run_at(scenario, seconds), run_id=run_id),)
 
 
 async def main() -> None:

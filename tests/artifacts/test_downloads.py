@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.builders import an_artifact
 from tests.support.clock import FakeClock
 from tests.support.http import (
     LINK_SECRET,
@@ -35,7 +36,6 @@ from tvtui.artifacts.downloads.run_folder import RunFolder
 from tvtui.artifacts.transfer import Stage
 from tvtui.testvibe.errors import Refused
 from tvtui.testvibe.links import ArtifactLink
-from tvtui.testvibe.models import Artifact
 
 TRACE = os.urandom(700_000)
 DONE = [Stage.WAITING, Stage.DOWNLOADING, Stage.DONE]
@@ -115,7 +115,7 @@ class TestWhole:
     async def test_a_file_whose_path_had_to_be_cleaned_is_not_downloaded_again(self, tmp_path: Path) -> None:
         async with storage_server(tmp_path, a_zip=TRACE) as fetched:
             (link,) = await fetched.stored.fetch_links()
-            odd = replace(link, artifact=Artifact(path="a\u202e.zip?sig=SECRET", size=link.artifact.size))
+            odd = replace(link, artifact=an_artifact("a\u202e.zip?sig=SECRET", size=link.artifact.size))
             which = (odd.artifact.path, 0)
             logs = [TransferLog(), TransferLog()]
             for log in logs:

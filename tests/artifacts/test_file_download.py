@@ -6,16 +6,16 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-import httpx
+import httpcore
 import pytest
-from pydantic import SecretStr
 
 from tests.support.clock import FakeClock
-from tests.support.http import ORIGIN
+from tests.support.http import ORIGIN, MockTransport, SentRequest
 from tvtui.artifacts.downloads.file import FileDownload
 from tvtui.artifacts.downloads.run_folder import RunFolder
 from tvtui.artifacts.downloads.safe_names import Place
 from tvtui.artifacts.transfer import Stage, Transfer
+from tvtui.testvibe.links import SignedLink
 from tvtui.testvibe.storage import Storage
 
 PIECE = 64 << 10
@@ -37,13 +37,13 @@ async def writes(pauses: Sequence[float], folder: Path, monkeypatch: pytest.Monk
             sizes.append(len(data) // PIECE)
         return int(_real(file, data))
 
-    def respond(_request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, headers={"Content-Length": str(size)}, content=pieces())
+    def respond(_request: SentRequest) -> httpcore.Response:
+        return httpcore.Response(200, headers={"Content-Length": str(size)}, content=pieces())
 
-    storage = Storage(transport=httpx.MockTransport(respond))
+    storage = Storage(transport=MockTransport(respond))
     download = FileDownload(
         which=("a.zip", 0),
-        link=SecretStr("https://storage.example/a.zip?sig=x"),
+        link=SignedLink("https://storage.example/a.zip?sig=x"),
         size=size,
         place=Place(("a.zip",)),
         reserved=(),

@@ -23,7 +23,7 @@ def placed(*paths: str) -> list[Place]:
 
 def raw(path: str) -> Artifact:
     """An artifact whose path was not cleaned."""
-    return Artifact.model_construct(kind="trace", path=path, size=1)
+    return Artifact(kind="trace", path=path, size=1)
 
 
 def shown(place: Place) -> str:

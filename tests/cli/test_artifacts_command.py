@@ -81,7 +81,7 @@ class Service:
                 "kind": "screenshot" if link.artifact.path.endswith("png") else "Trace",
                 "path": link.artifact.path,
                 "size": link.artifact.size,
-                "url": link.url and link.url.get_secret_value(),
+                "url": link.url and link.url.reveal(),
             }
             for link in links
         ]
@@ -400,7 +400,7 @@ def test_no_screen_is_imported() -> None:
             [sys.executable, "-c", show], capture_output=True, text=True, check=True, env=environment_of(service)
         )
     modules = done.stdout.splitlines()[-1].split()
-    assert "httpx" in modules
+    assert "httpcore" in modules
     assert not {"textual", "rich"} & set(modules)
 
 

@@ -47,7 +47,7 @@ def test_a_usage_error_imports_nothing_heavy() -> None:
 
 def test_settings_require_only_the_standard_library_and_platformdirs() -> None:
     code = "from tvtui.cli import main; assert main(['watch', 'two']) == 2"
-    assert imported(code, "textual", "rich", "httpx", "pydantic") == []
+    assert imported(code, "textual", "rich", "httpcore", "pydantic") == []
 
 
 def test_the_first_frame_waits_for_nothing_heavy() -> None:
@@ -77,11 +77,11 @@ def test_only_the_app_imports_textual() -> None:
 def test_only_the_client_imports_the_network() -> None:
     assert imported(modules("text", "settings", "view"), "httpcore", "textual") == []
     code = "import tvtui.testvibe.models, tvtui.testvibe.errors, tvtui.watch.events, tvtui.cli.exit_codes"
-    assert imported(code, "httpx", "httpcore") == []
+    assert imported(code, "httpcore", "anyio") == []
 
 
 def test_the_demo_requires_only_the_standard_library() -> None:
-    assert imported("import tvtui.demo.server, tvtui.demo.scenarios", "textual", "httpx", "pydantic", "click") == []
+    assert imported("import tvtui.demo.server, tvtui.demo.scenarios", "textual", "httpcore", "pydantic", "click") == []
 
 
 def test_a_watch_without_a_terminal_imports_no_textual() -> None:
@@ -115,6 +115,11 @@ def test_the_start_imports_no_screen_but_that_of_a_run() -> None:
     names = [f"tvtui.tui.{name}" for name in ("palette", "key_help")]
     names += [f"tvtui.tui.screens.{name}" for name in ("board", "dialogs", "help", "picture")]
     assert imported("import tvtui.tui.app", *names) == []
+
+
+def test_the_start_imports_no_library_for_data_or_half_of_the_network() -> None:
+    """Each takes a tenth of the whole start."""
+    assert imported("import tvtui.tui.app, tvtui.testvibe.client", "pydantic", "httpx", "http.client") == []
 
 
 def test_the_start_imports_nothing_for_the_diagnosis() -> None:

@@ -61,7 +61,7 @@ async def test_tests_that_passed_before_the_watch_are_reported_before_the_end() 
 
 
 async def test_very_long_names_and_errors_are_cut_only_in_the_summary() -> None:
-    endless = LOCKED_OUT.model_copy(update={"name": "n" * 2000, "error": "e" * 1500})
+    endless = replace(LOCKED_OUT, name="n" * 2000, error="e" * 1500)
     lines = await plain_story().sees(ended(with_tests(STARTED, endless), "failed"), is_final=True).report()
     assert lines[0].endswith("n  9.12 s")
     assert len(lines[0]) > 2000
@@ -69,12 +69,12 @@ async def test_very_long_names_and_errors_are_cut_only_in_the_summary() -> None:
 
 
 def test_a_name_that_just_fits_is_not_cut() -> None:
-    case = LOCKED_OUT.model_copy(update={"name": "n" * 298, "error": None})
+    case = replace(LOCKED_OUT, name="n" * 298, error=None)
     assert summary(with_tests(STARTED, case), seen=CREATED)[-1] == f"✗ {'n' * 298}"
 
 
 async def test_ten_thousand_tests_at_once_share_a_line_except_for_failures() -> None:
-    many = [SIGN_IN.model_copy(update={"name": f"test {number}"}) for number in range(9_998)]
+    many = [replace(SIGN_IN, name=f"test {number}") for number in range(9_998)]
     lines = await plain_story().sees(with_tests(STARTED, *many[:5000], LOCKED_OUT, *many[5000:], SKIPPED)).report()
     assert lines[:4] == [
         "16:02:11 ● running   Login · run 214 · Default · https://shop.acme.example",
@@ -147,7 +147,7 @@ async def test_an_unknown_state_is_reported_in_the_servers_own_word() -> None:
 
 def test_the_summary_of_a_failed_run_without_tests_shows_the_end_of_its_log() -> None:
     log = "\n".join([*(f"line {number}" for number in range(9)), "\x1b[31mError: no tests found\x1b[39m", "", ""])
-    run = ended(STARTED, "failed").model_copy(update={"log": log})
+    run = replace(ended(STARTED, "failed"), log=log)
     assert summary(run, again=AGAIN, seen=CREATED)[2:] == [
         "⚠ failed, but no failed test was reported",
         "    End of the log:",
@@ -155,21 +155,21 @@ def test_the_summary_of_a_failed_run_without_tests_shows_the_end_of_its_log() ->
         "    Error: no tests found",
         "Watch again: tvtui watch 214",
     ]
-    without = run.model_copy(update={"log": None})
+    without = replace(run, log=None)
     assert summary(without, again=AGAIN, seen=CREATED)[3:] == ["Watch again: tvtui watch 214"]
 
 
 @pytest.mark.parametrize("status", ["cancelled", "running", "passed"])
 def test_the_summary_of_a_run_that_did_not_fail_does_not_mention_failed_tests(status: str) -> None:
-    run = ended(STARTED, status).model_copy(update={"log": "the log"})
+    run = replace(ended(STARTED, status), log="the log")
     assert summary(run, again=AGAIN, seen=CREATED)[2:] == ["Watch again: tvtui watch 214"]
 
 
 def test_the_summary_omits_what_is_unknown() -> None:
     bare = a_run(status="passed", feature_name=None, config=None, site_url=None, started_utc=None, tests=())
     assert summary(bare, again=AGAIN, seen=CREATED)[0] == "✓ PASSED  run 214"
-    backwards = ended(with_tests(STARTED, LOCKED_OUT.model_copy(update={"error": None})), "failed")
-    backwards = backwards.model_copy(update={"finished_utc": CREATED - timedelta(days=1)})
+    backwards = ended(with_tests(STARTED, replace(LOCKED_OUT, error=None)), "failed")
+    backwards = replace(backwards, finished_utc=CREATED - timedelta(days=1))
     assert summary(backwards, again=AGAIN, seen=CREATED)[1:] == [
         "0 passed, 1 failed, 1 total",
         "✗ Locked-out user sees an error",

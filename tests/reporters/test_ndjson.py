@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -68,7 +69,7 @@ async def test_every_change_is_an_object_and_the_digest_comes_last() -> None:
 async def test_a_duration_is_a_whole_number_if_it_can_be_and_null_if_it_is_unknown(
     took: float | None, written: float | None
 ) -> None:
-    case = SIGN_IN.model_copy(update={"duration_ms": took})
+    case = replace(SIGN_IN, duration_ms=took)
     test = (await objects(json_story().sees(with_tests(STARTED, case))))[1]
     assert repr(test["durationMs"]) == repr(written)
 
@@ -79,7 +80,7 @@ async def test_tests_of_the_first_answer_are_objects_too() -> None:
 
 
 async def test_the_digest_has_the_field_names_of_the_api() -> None:
-    run = ended(with_tests(STARTED, LOCKED_OUT), "failed").model_copy(update={"log": "\x1b[31mred\x1b[39m"})
+    run = replace(ended(with_tests(STARTED, LOCKED_OUT), "failed"), log="\x1b[31mred\x1b[39m")
     digest = (await objects(json_story().sees(run, is_final=True)))[-1]
     assert digest["final"] is True
     assert digest["featureName"] == "Login"
@@ -111,7 +112,7 @@ async def test_without_any_answer_the_last_object_is_the_problem() -> None:
 
 
 async def test_it_is_ascii_whatever_it_contains() -> None:
-    strange = SIGN_IN.model_copy(update={"name": "日本 \u2028 \ud800 \x1b[2J é"})
+    strange = replace(SIGN_IN, name="日本 \u2028 \ud800 \x1b[2J é")
     story = json_story().sees(with_tests(STARTED, strange))
     lines = await story.report()
     assert all(line.isascii() and line.isprintable() for line in lines)

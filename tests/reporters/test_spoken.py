@@ -19,7 +19,7 @@ def spoken_story(*, is_named: bool = False) -> Story:
 
 
 def copies(count: int, case: Case) -> list[Case]:
-    return [case.model_copy(update={"name": f"{case.name} {number}"}) for number in range(1, count + 1)]
+    return [replace(case, name=f"{case.name} {number}") for number in range(1, count + 1)]
 
 
 async def test_a_run_from_the_queue_to_its_end() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,8 +91,8 @@ async def test_stepping_back_starts_with_the_last_failure_and_e_with_the_first()
 
 
 async def test_the_selected_failure_is_kept_while_more_arrive() -> None:
-    after = GOING.model_copy(update={"tests": (a_case("zeroth", status="failed"), *TWO)})
-    async with conversing(GOING.model_copy(update={"tests": tuple(TWO)}), after) as listener:
+    after = replace(GOING, tests=(a_case("zeroth", status="failed"), *TWO))
+    async with conversing(replace(GOING, tests=tuple(TWO)), after) as listener:
         await listener.types("n")
         assert await listener.waits(2) == ["failed: zeroth, after 4.2 seconds"]
         assert (await listener.types("n"))[0].startswith("failure 3 of 3: second")

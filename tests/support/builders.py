@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.timeline import Json, stamped
 from tvtui.settings.settings import Settings, SettingsError, load
 from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
 from tvtui.testvibe.errors import Faulty, Refused, Unreachable
-from tvtui.testvibe.links import ArtifactLink
-from tvtui.testvibe.models import Artifact, Case, Reader, Run
+from tvtui.testvibe.links import ArtifactLink, SignedLink
+from tvtui.testvibe.models import Artifact, Case, Reader, Run, api_name, by_api_name
 from tvtui.watch.events import Problem
 
 CREATED = datetime(2026, 6, 10, 16, 2, 11, tzinfo=UTC)
@@ -29,12 +29,12 @@ def a_case(name: str = "Valid user signs in", **fields: object) -> Case:
     """A test that passed in 4.21 s; or, with `status="failed"`, a failed one with an error."""
     if fields.get("status") == "failed":
         fields = {"error": "expect(locator).toBeVisible() failed", **fields}
-    return Case.model_validate({"name": name, "status": "passed", "duration_ms": 4210, **fields})
+    return Case.read(_sent({"name": name, "status": "passed", "duration_ms": 4210, **fields}))
 
 
 def an_artifact(path: str = "trace/locked-out-user.zip", **fields: object) -> Artifact:
     """A trace of 470 KiB."""
-    return Artifact.model_validate({"kind": "trace", "path": path, "size": 482_133, **fields})
+    return Artifact.read({"kind": "trace", "path": path, "size": 482_133, **fields})
 
 
 def a_run(**fields: object) -> Run:
@@ -58,18 +58,29 @@ def a_run(**fields: object) -> Run:
         "artifacts": [an_artifact()] if status == "failed" else [],
         "log": "Error: 1 failed" if status == "failed" else None,
     }
-    run = Run.model_validate(common | fields)
+    run = Run.read(_sent(common | fields))
     if "summary" in fields or not run.tests:
         return run
     # the service counts what is neither of the two words as other
     counts = [sum(case.status == word for case in run.tests) for word in ("passed", "failed")]
     summary = dict(zip(("passed", "failed", "other"), (*counts, len(run.tests) - sum(counts)), strict=True))
-    return Run.model_validate(common | fields | {"summary": summary | {"total": len(run.tests)}})
+    return Run.read(_sent(common | fields | {"summary": summary | {"total": len(run.tests)}}))
+
+
+def _sent(fields: dict[str, object]) -> dict[str, Any]:
+    """Fields by the API's names; models among their values become objects, except for tests, which are kept."""
+    return {
+        api_name(name): [each if isinstance(each, Case) else by_api_name(each) for each in value]
+        if isinstance(value, list | tuple)
+        else by_api_name(value)
+        for name, value in fields.items()
+    }
 
 
 def a_digest(**fields: object) -> dict[str, object]:
     """The same run as in an API response, in camelCase, ready for `json.dumps`."""
-    return a_run(**fields).model_dump(mode="json", by_alias=True)
+    digest: dict[str, object] = json.loads(json.dumps(by_api_name(a_run(**fields)), default=datetime.isoformat))
+    return digest
 
 
 def run_at(scenario: str, seconds: float) -> Run:
@@ -113,18 +124,18 @@ def odd_digest(digest: Json) -> Json:
 
 
 def a_link(path: str, size: int | None, url: str) -> ArtifactLink:
-    return ArtifactLink(Artifact(kind="trace", path=path, size=size), SecretStr(url))
+    return ArtifactLink(Artifact(kind="trace", path=path, size=size), SignedLink(url))
 
 
 OFFLINE = Unreachable("Cannot reach testvibe.acme.example.", "Check your network.")
 
 
 def with_tests(run: Run, *tests: Case) -> Run:
-    return run.model_copy(update={"tests": tests, "summary": None})
+    return replace(run, tests=tests, summary=None)
 
 
 def ended(run: Run, status: str) -> Run:
-    return run.model_copy(update={"status": status, "finished_utc": CREATED + timedelta(seconds=43)})
+    return replace(run, status=status, finished_utc=CREATED + timedelta(seconds=43))
 
 
 def a_problem(error: Exception = OFFLINE, *, failures: int = 1, wait: float = 2.0, is_final: bool = False) -> Problem:

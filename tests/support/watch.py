@@ -127,7 +127,7 @@ async def polling(
 
 NAMED = {"feature_name": "Login", "config": "Default", "site_url": "https://shop.acme.example"}
 QUEUED = a_run(status="running", created_utc=CREATED, started_utc=None, finished_utc=None, tests=(), **NAMED)
-STARTED = QUEUED.model_copy(update={"started_utc": CREATED + timedelta(seconds=8)})
+STARTED = replace(QUEUED, started_utc=CREATED + timedelta(seconds=8))
 SIGN_IN = a_case(name="Valid user signs in", status="passed", duration_ms=4210.0, error=None)
 LOCKED_OUT = a_case(
     name="Locked-out user sees an error",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -208,7 +209,7 @@ class TestNews:
     @pytest.mark.parametrize("way", [NotifyStyle.OSC9, NotifyStyle.OSC99, NotifyStyle.OSC777])
     def test_foreign_text_cannot_end_or_extend_a_sequence(self, way: NotifyStyle) -> None:
         name = "a\x1b]0;owned\x07b\x1b\\c\x9cd;e\nf\u202eg" + "long " * 500
-        run = ended(FAILS).model_copy(update={"feature_name": name, "status": "failed"})
+        run = replace(ended(FAILS), feature_name=name, status="failed")
         (notification,) = Terminal(wanted=way).sees(QUEUED, run).notifications
 
         assert notification.count("\x1b") == {NotifyStyle.OSC9: 1, NotifyStyle.OSC777: 1, NotifyStyle.OSC99: 4}[way]

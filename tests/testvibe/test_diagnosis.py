@@ -51,7 +51,7 @@ def kinds(**fields: Any) -> list[tuple[str, str, str]]:
 
 
 def all_text(diagnosis: Diagnosis) -> str:
-    parts = [diagnosis.model_dump_json(), repr(diagnosis)]
+    parts = [repr(diagnosis)]
     for failure in diagnosis.failures:
         parts += [
             failure.case.name,

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import json
+from dataclasses import FrozenInstanceError, fields, replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from tests.support.builders import a_case, a_digest, a_run, an_artifact
 from tvtui.testvibe.fields import raw_of
-from tvtui.testvibe.models import ENDED, FAILURES, SKIPS, Artifact, Case, Counts, Outcome, Recount, Run, RunState
+from tvtui.testvibe.models import (
+    ENDED,
+    FAILURES,
+    SKIPS,
+    Artifact,
+    Case,
+    Counts,
+    Outcome,
+    Recount,
+    Run,
+    RunState,
+    api_name,
+    by_api_name,
+)
 from tvtui.text.clean import clean_block, clean_line
+
+
+def names_of(model: type[Run | Case | Artifact]) -> list[str]:
+    """The fields of a model by the API's names."""
+    return [api_name(field.name) for field in fields(model)]
+
 
 HOSTILE = "a\x1b]52;c;ZXZpbA==\x07\x1b[2J\u202eb"
 
 
 def test_the_digest_of_the_documentation() -> None:
-    run = Run.model_validate_json(json.dumps(a_digest()))
+    run = Run.read(a_digest())
     assert (run.run_id, run.state, run.feature_name, run.config) == (
         214,
         RunState.FAILED,
@@ -39,57 +58,57 @@ def test_the_digest_of_the_documentation() -> None:
 
 
 def test_everything_optional_may_be_missing() -> None:
-    run = Run.model_validate({"runId": 214, "status": "running"})
+    run = Run.read({"runId": 214, "status": "running"})
     assert run == Run(run_id=214, status="running")
     assert (run.tests, run.artifacts, run.log, run.summary, run.site_url) == ((), (), None, None, None)
     assert run.counts == Counts(0, 0, 0, 0)
-    nulls = dict.fromkeys(Run.model_fields) | {"run_id": 214, "status": "running"}
-    assert Run.model_validate(nulls) == run
+    nulls = dict.fromkeys(names_of(Run)) | {"runId": 214, "status": "running"}
+    assert Run.read(nulls) == run
 
 
 def test_empty_tests_and_artifacts() -> None:
     assert Case() == Case(name="(unnamed)", status="unknown", duration_ms=None, error=None)
-    assert Case.model_validate(dict.fromkeys(Case.model_fields)) == Case()
+    assert Case.read(dict.fromkeys(names_of(Case))) == Case()
     assert Artifact() == Artifact(kind="file", path="", size=None)
-    assert Artifact.model_validate(dict.fromkeys(Artifact.model_fields)) == Artifact()
+    assert Artifact.read(dict.fromkeys(names_of(Artifact))) == Artifact()
     run = a_run(tests=[None, {}, None], artifacts=[{}, None])
     assert (run.tests, run.artifacts) == ((Case(),), (Artifact(),))
 
 
 @pytest.mark.parametrize("wrong", [5, True, [], {}, 1.5, "", " ", "\x1b[2J", "\n"])
 def test_invalid_names_become_the_default(wrong: object) -> None:
-    assert Case.model_validate({"name": wrong, "status": wrong}) == Case()
-    assert Artifact.model_validate({"kind": wrong}).kind == "file"
+    assert Case.read({"name": wrong, "status": wrong}) == Case()
+    assert Artifact.read({"kind": wrong}).kind == "file"
     run = a_run(feature_name=wrong, config=wrong, site_url=wrong)
     assert (run.feature_name, run.config, run.site_url) == (None, None, None)
 
 
 def test_every_text_is_cleaned() -> None:
-    case, artifact = Case(name=HOSTILE, error=HOSTILE), Artifact(kind=HOSTILE, path=HOSTILE)
+    case, artifact = a_case(HOSTILE, error=HOSTILE), an_artifact(HOSTILE, kind=HOSTILE)
     run = a_run(feature_name=HOSTILE, config=HOSTILE, site_url=HOSTILE, log=HOSTILE)
     texts = (case.name, case.error, artifact.kind, artifact.path, run.feature_name, run.config, run.site_url, run.log)
     assert set(map(str, texts)) == {"ab"}
-    assert {str(Case(status=HOSTILE).status), str(a_run(status=HOSTILE).status)} == {"ab\ufffd"}
+    assert {str(a_case(status=HOSTILE).status), str(a_run(status=HOSTILE).status)} == {"ab\ufffd"}
     assert a_run(status="\x1b[2J").status == "unknown"
-    assert str(Artifact(path="\ud800").path) == "\ufffd"
+    assert str(an_artifact("\ud800").path) == "\ufffd"
 
 
 @settings(derandomize=True, database=None, deadline=None, max_examples=500)
 @given(st.text(st.characters() | st.sampled_from("\x1b[]m;1358\r\n\t\x9b\u202e\u2028\ud800\u200b\uffff")))
 def test_the_fast_path_agrees_with_the_cleaner(text: str) -> None:
     """Most text is recognized as clean by a pattern; it must agree with the cleaner."""
-    case = Case(name=text, error=text)
+    case = a_case(text, error=text)
     assert str(case.error or "") == clean_block(text)
     # labels have no such pattern
     assert case.name == (a_run(feature_name=text).feature_name or "(unnamed)")
     assert str(case.name) in {clean_line(text), "(unnamed)"}
-    assert str(Artifact(path=text).path) in {clean_line(text), ""}
+    assert str(an_artifact(text).path) in {clean_line(text), ""}
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\u00a0\u3000", "\u200b\u2060", "\ufeff", "\u00ad\u200d ", "\U000e0041"])
 def test_an_invisible_name_becomes_the_default(blank: str) -> None:
-    assert Case(name=blank).name == "(unnamed)"
-    assert Case(name=f"{blank}a{blank}").name == f"{blank}a{blank}"
+    assert a_case(blank).name == "(unnamed)"
+    assert a_case(f"{blank}a{blank}").name == f"{blank}a{blank}"
     assert a_run(feature_name=blank).feature_name is None
 
 
@@ -167,8 +186,7 @@ class TestTwoTexts:
             f"{run.site_url}",
             repr(run),
             str(run),
-            run.model_dump_json(),
-            json.dumps(run.site_url),
+            json.dumps(by_api_name(run), default=str),
         )
         assert not any("SECRET" in text for text in shown)
 
@@ -192,7 +210,7 @@ class TestTwoTexts:
 
     def test_reading_a_clean_text_again_changes_nothing(self) -> None:
         run = a_run(site_url=self.SITE, status="pas\u202esed", log="\x1b[2Jx")
-        assert Run.model_validate(run.model_dump()) == run
+        assert Run.read(by_api_name(run)) == run
 
 
 @pytest.mark.parametrize(
@@ -298,7 +316,7 @@ def test_a_summary_may_count_flaky_tests_as_passed_or_failed() -> None:
 
 def test_a_copy_with_other_tests_is_counted_anew() -> None:
     run = a_run(tests=HANGS, summary=None)
-    assert (run.counts.failed, run.model_copy(update={"tests": run.tests[:1]}).counts) == (4, Counts(1, 1, 0, 0))
+    assert (run.counts.failed, replace(run, tests=run.tests[:1]).counts) == (4, Counts(1, 1, 0, 0))
     assert run == a_run(tests=HANGS, summary=None), "what has been counted makes no difference"
 
 
@@ -310,14 +328,13 @@ WRONG: dict[str, tuple[object, ...]] = {
 
 @pytest.mark.parametrize(("field", "wrong"), [(field, wrong) for field, all_ in WRONG.items() for wrong in all_])
 def test_without_a_run_to_show_it_is_an_error(field: str, wrong: object) -> None:
-    with pytest.raises(ValidationError) as caught:
-        Run.model_validate(a_digest() | {field: wrong})
-    assert [error["loc"][0] for error in caught.value.errors()] == [field]
+    with pytest.raises(ValueError, match=rf"^The response is not a run's digest: {field} is not a "):
+        Run.read(a_digest() | {field: wrong})
 
 
 @pytest.mark.parametrize("sent", ["214", 214.0, " 214 ", "214.0"])
 def test_a_run_id_may_be_written_in_another_way(sent: object) -> None:
-    run = Run.model_validate(a_digest() | {"runId": sent})
+    run = Run.read(a_digest() | {"runId": sent})
     assert (run.run_id, type(run.run_id)) == (214, int)
 
 
@@ -351,23 +368,20 @@ class TestSalvage:
         ],
     )
     def test_an_odd_field_is_absent(self, field: str, odd: object) -> None:
-        run = Run.model_validate(a_digest() | {field: odd})
+        run = Run.read(a_digest() | {field: odd})
         assert run.unreadable == (field,)
-        assert run == a_run().model_copy(
-            update={field: () if field in {"tests", "artifacts"} else None, "unreadable": (field,)}
-        )
+        absent: object = [] if field in {"tests", "artifacts"} else None
+        assert by_api_name(run) == by_api_name(a_run()) | {field: absent, "unreadable": [field]}
 
     def test_a_digest_as_documented_has_nothing_unreadable(self) -> None:
         assert a_run().unreadable == ()
-        assert Run.model_validate(a_digest() | {"unreadable": ["row"]}).unreadable == ()
+        assert Run.read(a_digest() | {"unreadable": ["row"]}).unreadable == ()
 
     @pytest.mark.parametrize("tests", [{}, "none", 5])
     def test_tests_that_are_no_list_are_never_a_pass(self, tests: object) -> None:
-        run = Run.model_validate(a_digest(status="passed") | {"tests": tests, "finishedUtc": None})
+        run = Run.read(a_digest(status="passed") | {"tests": tests, "finishedUtc": None})
         assert (run.state, run.has_ended, run.is_unverified) == (RunState.OTHER, True, True)
-        failed, running = (
-            Run.model_validate(a_digest(status=word) | {"tests": tests}) for word in ("failed", "running")
-        )
+        failed, running = (Run.read(a_digest(status=word) | {"tests": tests}) for word in ("failed", "running"))
         assert (failed.state, failed.is_unverified) == (RunState.FAILED, False)
         assert not running.has_ended
 
@@ -420,14 +434,14 @@ class TestLog:
 
 
 def test_models_are_frozen() -> None:
-    with pytest.raises(ValidationError):
-        a_case().name = "\x1b[2J"
-    with pytest.raises(ValidationError):
-        a_run().tests = ()
+    for model in (a_case(), a_run(), an_artifact()):
+        for field in fields(model):
+            with pytest.raises(FrozenInstanceError):
+                setattr(model, field.name, "\x1b[2J")
     assert hash(a_run()) == hash(a_run())
 
 
 def test_errors_do_not_repeat_foreign_text() -> None:
-    with pytest.raises(ValidationError) as caught:
-        Run.model_validate({"runId": "\x1b[2J evil", "status": 5})
+    with pytest.raises(ValueError, match="runId") as caught:
+        Run.read({"runId": "\x1b[2J evil", "status": 5})
     assert "evil" not in str(caught.value)

@@ -6,6 +6,7 @@ import gzip
 import os
 import zlib
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
@@ -58,6 +59,11 @@ class TestDates:
     def test_that_are_invalid_are_none(self, text: str | None) -> None:
         assert parse_date(text) is None
         assert Reply(200, {"age": "3"} | ({} if text is None else {"date": text}), b"").server_time is None
+
+    @given(st.datetimes(datetime(2000, 1, 1), datetime(2999, 1, 1)))
+    def test_the_usual_form_is_read_to_the_second(self, moment: datetime) -> None:
+        written = moment.replace(microsecond=0, tzinfo=UTC)
+        assert parse_date(format_datetime(written, usegmt=True)) == written
 
     @given(st.text(max_size=40) | st.text("WedJun 0123456789:,+-GMT", max_size=40))
     def test_nothing_raises(self, text: str) -> None:

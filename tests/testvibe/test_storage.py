@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
+import httpcore
 import pytest
-from pydantic import SecretStr
 
 from tests.support.builders import digest_body
 from tests.support.http import (
@@ -20,20 +19,24 @@ from tests.support.http import (
     KEY,
     LINK_SECRET,
     Connection,
+    MockTransport,
     Respond,
+    SentRequest,
     SocketServer,
     assert_no_secrets,
     closed_port,
     listening,
 )
 from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
+from tvtui.testvibe.links import SignedLink
 from tvtui.testvibe.server import ServerConnection
 from tvtui.testvibe.storage import Delivery, Storage, redirect_target
+from tvtui.testvibe.urls import Url
 from tvtui.testvibe.zones import Zone
 
 
-def link_to(server: SocketServer, scheme: str = "http") -> SecretStr:
-    return SecretStr(f"{scheme}://127.0.0.1:{server.port}/trace.zip?{LINK_SECRET}")
+def link_to(server: SocketServer, scheme: str = "http") -> SignedLink:
+    return SignedLink(f"{scheme}://127.0.0.1:{server.port}/trace.zip?{LINK_SECRET}")
 
 
 def answers(body: bytes = b"bytes", status: str = "200 OK", **headers: str) -> Respond:
@@ -56,7 +59,7 @@ async def body_of(delivery: Delivery) -> bytes:
     return b"".join([piece async for piece in delivery.pieces])
 
 
-async def fetched(link: SecretStr, **options: Any) -> bytes:
+async def fetched(link: SignedLink, **options: Any) -> bytes:
     async with storing(**options) as storage, storage.deliver(link) as delivery:
         return await body_of(delivery)
 
@@ -67,7 +70,7 @@ async def resumed(server: SocketServer) -> tuple[int, bytes]:
         return delivery.start, await body_of(delivery)
 
 
-async def failure(link: SecretStr, start: int = 0, **options: Any) -> ClientError:
+async def failure(link: SignedLink, start: int = 0, **options: Any) -> ClientError:
     """The error of a download, without any part of the link."""
     async with storing(**options) as storage:
         with pytest.raises(ClientError) as raised:
@@ -144,7 +147,7 @@ class TestTheRequest:
     async def test_uses_the_proxy(self, environ: pytest.MonkeyPatch) -> None:
         async with listening(answers(b"", "407 Proxy Authentication Required")) as proxy:
             environ.setenv("HTTPS_PROXY", f"http://user:pass@127.0.0.1:{proxy.port}")
-            error = await failure(SecretStr(f"https://storage.example/x?{LINK_SECRET}"))
+            error = await failure(SignedLink(f"https://storage.example/x?{LINK_SECRET}"))
             assert proxy.requests[0].startswith(b"CONNECT storage.example:443 ")
         assert "did not connect to storage.example" in error.what
         assert "pass" not in str(error)
@@ -174,7 +177,7 @@ class TestLinksThatAreNotFollowed:
         ],
     )
     async def test_a_link_that_is_not_https(self, url: str, words: str) -> None:
-        error = await failure(SecretStr(url))
+        error = await failure(SignedLink(url))
         assert isinstance(error, Unreadable)
         assert words in error.what
 
@@ -189,7 +192,7 @@ class TestLinksThatAreNotFollowed:
 
     def test_a_redirect_to_this_machine_from_another(self) -> None:
         with pytest.raises(Redirected, match="never to this machine"):
-            redirect_target(httpx.URL("https://storage.example/x"), "https://localhost/x")
+            redirect_target(Url("https", "storage.example", None, "/x"), "https://localhost/x")
 
     async def test_a_redirect_loop(self) -> None:
         async with listening(answers(b"", "307 Temporary Redirect", Location=f"/x?{LINK_SECRET}")) as server:
@@ -285,7 +288,7 @@ class TestWhatComes:
             assert await fetched(link_to(server), idle=0.15) == b"x" * 10
 
     async def test_a_refused_connection(self) -> None:
-        error = await failure(SecretStr(f"http://127.0.0.1:{closed_port()}/x?{LINK_SECRET}"))
+        error = await failure(SignedLink(f"http://127.0.0.1:{closed_port()}/x?{LINK_SECRET}"))
         assert "The connection was refused by 127.0.0.1:" in error.what
         assert "TESTVIBE_SERVER" not in str(error)
 
@@ -317,7 +320,7 @@ class TestZones:
 
         environ.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
         async with listening(answers()) as server:
-            link = SecretStr(f"https://blob.example:{server.port}/trace.zip?{LINK_SECRET}")
+            link = SignedLink(f"https://blob.example:{server.port}/trace.zip?{LINK_SECRET}")
             error = await failure(link, api_zone=lambda: Zone.PUBLIC)
             assert server.requests == []
         assert f"The storage blob.example:{server.port} is this machine" in error.what
@@ -325,12 +328,12 @@ class TestZones:
     async def test_a_redirect_cannot_lead_there_either(self) -> None:
         async with listening(answers()) as server:
 
-            def redirect(request: httpx.Request) -> httpx.Response:
-                return httpx.Response(302, headers={"Location": "https://169.254.169.254/latest"})
+            def redirect(request: SentRequest) -> httpcore.Response:
+                return httpcore.Response(302, headers={"Location": "https://169.254.169.254/latest"})
 
-            storage = Storage(transport=httpx.MockTransport(redirect), api_zone=lambda: Zone.PRIVATE)
+            storage = Storage(transport=MockTransport(redirect), api_zone=lambda: Zone.PRIVATE)
             with pytest.raises(Unreadable, match=r"169\.254\.169\.254 is a link-local address"):
-                async with storage.deliver(SecretStr("https://blob.example/x")):
+                async with storage.deliver(SignedLink("https://blob.example/x")):
                     pass
             assert server.requests == []
 

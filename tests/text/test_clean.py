@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 import unicodedata
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tvtui.text.clean import clean_block, clean_line, plain
+from tvtui.text.clean import CONTROLS, clean_block, clean_line, plain
 
 SGR = re.compile(r"\x1b\[[0-9;:]{0,64}m")
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -49,6 +50,13 @@ def test_only_printable_characters_newlines_tabs_and_colour_remain(text: str) ->
     assert "\x1b" not in plain(block)
     assert all(is_shown(char) for char in clean_line(text))
     (block + clean_line(text)).encode()
+
+
+def test_every_printable_character_is_clean() -> None:
+    """A line of printable characters is not searched."""
+    printable = "".join(filter(str.isprintable, map(chr, range(sys.maxunicode + 1))))
+    assert re.findall(rf"[\x00-\x1f\ud800-\udfff{CONTROLS}]", printable) == []
+    assert clean_line(printable) is printable
 
 
 def test_noncharacters_and_lone_surrogates_are_replaced() -> None:

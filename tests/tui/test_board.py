@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -217,7 +218,7 @@ class TestSeveral:
 
     async def test_tiles_are_ordered_by_severity_and_move_only_when_it_changes(self) -> None:
         others = {
-            215: [PASSED.model_copy(update={"run_id": 215})],
+            215: [replace(PASSED, run_id=215)],
             216: [going(run_id=216), going(run_id=216), going(LOCKED, run_id=216)],
             217: [going(run_id=217, started_utc=None)],
         }
@@ -233,7 +234,7 @@ class TestSeveral:
             assert list(viewer.app.screen.query(BoardTile)) == shown
 
     async def test_runs_without_room_for_a_tile_are_counted(self) -> None:
-        others = {run_id: [PASSED.model_copy(update={"run_id": run_id})] for run_id in range(215, 223)}
+        others = {run_id: [replace(PASSED, run_id=run_id)] for run_id in range(215, 223)}
         async with watching(FAILED, others=others, size=(20, 5), board=True) as viewer:
             await viewer.sees("… 5 more")
             assert viewer.text.splitlines()[0].startswith("#214 ✗ FAILED ✗2")
@@ -244,10 +245,8 @@ class TestSeveral:
     @pytest.mark.parametrize("count", [2, 4, 6])
     async def test_equal_runs_look_equal(self, size: tuple[int, int], count: int) -> None:
         summary = {"total": 21, "passed": 12, "failed": 7, "other": 2}
-        runs = {run_id: FAILED.model_copy(update={"run_id": run_id}) for run_id in range(214, 214 + count)}
-        runs = {
-            run_id: run.model_copy(update={"summary": a_run(summary=summary).summary}) for run_id, run in runs.items()
-        }
+        runs = {run_id: replace(FAILED, run_id=run_id) for run_id in range(214, 214 + count)}
+        runs = {run_id: replace(run, summary=a_run(summary=summary).summary) for run_id, run in runs.items()}
         others: dict[int, list[Run | Exception]] = {run_id: [run] for run_id, run in runs.items() if run_id != 214}
         async with watching(runs[214], others=others, size=size, board=True) as viewer:
             await viewer.until(lambda: all(each.snapshot for each in viewer.app.runs))
@@ -287,9 +286,7 @@ class TestSeveral:
             "x[/] [bold red]y[/] \x1b]0;title\x07z", status="failed", error="[link=http://x]\x1b[31me\x1b[m"
         )
         run = going(hostile, feature_name="[@click=app.quit]F[/]")
-        async with watching(
-            run, others={215: [run.model_copy(update={"run_id": 215})]}, size=(80, 12), board=True
-        ) as viewer:
+        async with watching(run, others={215: [replace(run, run_id=215)]}, size=(80, 12), board=True) as viewer:
             await viewer.sees("✗ x[/] [bold red]y[/] z")
             await viewer.sees("[link=http://x]e")
             await viewer.sees("[@click=app.quit]F[/]")

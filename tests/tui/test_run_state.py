@@ -200,9 +200,7 @@ def test_times_stand_still_while_contact_is_lost() -> None:
 def test_an_unchanged_table_is_the_same_object() -> None:
     screen = Screen(a_run(tests=TESTS))
     table = screen.shows().table
-    screen.answers(
-        a_run(tests=TESTS).model_copy(update={"tests": screen.watched.run.tests if screen.watched.run else ()})
-    )
+    screen.answers(replace(a_run(tests=TESTS), tests=screen.watched.run.tests if screen.watched.run else ()))
     assert screen.shows(now=1002.0, selected=(SKIPPED.name, 0), is_selected_by_hand=True).table is table
     assert screen.shows(only=Outcome.FAILED).table is not table
 
@@ -256,7 +254,7 @@ def test_missing_artifacts_and_a_missing_trace_are_explained() -> None:
     ("run", "opens"),
     [
         (a_run(tests=[], log="boom"), True),
-        (a_run(tests=[], log="boom").model_copy(update={"vanished": 3}), False),
+        (replace(a_run(tests=[], log="boom"), vanished=3), False),
         (a_run(tests=[], log=None), False),
         (a_run(status="running", log="boom"), False),
         (a_run(tests=TESTS, log="boom"), False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.geometry import Region
 
@@ -161,7 +163,7 @@ class TestSummary:
         assert lines[1].endswith("  ⚠ passed, but 1 test failed")
 
     async def test_a_contradiction_takes_the_words_of_many_counts_rather_than_a_count(self) -> None:
-        async with watching(FAILED.model_copy(update={"status": "passed"}), size=(60, 20)) as viewer:
+        async with watching(replace(FAILED, status="passed"), size=(60, 20)) as viewer:
             line = viewer.text.splitlines()[1]
             assert line.startswith(" ✓ 12  ✗ 7  ~ 1  – 1  ")
             assert line.endswith("  ⚠ passed, but 7 tests failed")

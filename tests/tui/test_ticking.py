@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.app import watching
@@ -16,7 +18,7 @@ POLLS = 30
 
 
 def other(run: Run) -> dict[int, list[Run | Exception]]:
-    return {215: [run.model_copy(update={"run_id": 215})]}
+    return {215: [replace(run, run_id=215)]}
 
 
 @pytest.mark.parametrize(("run", "most"), [(ENDED, 11), (GOING, 10 * (60 + POLLS) + 5)])

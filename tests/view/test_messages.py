@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -145,7 +146,7 @@ def test_what_could_not_be_read() -> None:
     odd = {"tests": [5, {}, 6], "artifacts": "none", "summary": 5, "log": 5}
     assert unreadable(a_run()) == ""
     assert unreadable(a_run(tests=[5, FAILS])) == "1 row could not be read"
-    assert unreadable(Run.model_validate(a_digest() | odd)) == (
+    assert unreadable(Run.read(a_digest() | odd)) == (
         "2 rows and the artifacts and the summary and the log could not be read"
     )
 
@@ -155,7 +156,7 @@ def test_what_could_not_be_read() -> None:
     [("running", "the server no longer lists its tests (20 before)"), ("passed", "passed, but the server no longer")],
 )
 def test_tests_that_have_vanished_are_a_doubt_once(status: str, said: str) -> None:
-    run = a_run(status=status, tests=[], summary=None).model_copy(update={"vanished": 20})
+    run = replace(a_run(status=status, tests=[], summary=None), vanished=20)
     (doubt,) = doubts(run)
     assert doubt.startswith(said)
     assert waiting_for(run, NOON) == ("No tests listed any more", "20 before")
@@ -166,5 +167,5 @@ def test_all_doubts_are_listed() -> None:
     run = a_run(status="passed", tests=[FAILS, 5], summary={"total": 1})
     assert [doubt.split()[0] for doubt in doubts(run)] == ["passed,", "1", "the"]
     assert doubts(a_run()) == []
-    no_list = Run.model_validate(a_digest(status="passed") | {"tests": "none"})
+    no_list = Run.read(a_digest(status="passed") | {"tests": "none"})
     assert doubts(no_list) == ["passed, but its tests could not be read"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -113,7 +114,7 @@ class TestLateAnswers:
             assert watched.problem == Problem(DOWN, since=1012.0, failures=1, next_at=1014.0)
 
     async def test_answers_from_a_cache_confirm_nothing(self) -> None:
-        old = Answer(RUNNING.model_copy(update={"started_utc": None}), NOW, NOW - timedelta(seconds=1))
+        old = Answer(replace(RUNNING, started_utc=None), NOW, NOW - timedelta(seconds=1))
         async with polling(Answer(RUNNING, NOW), *[old] * 4, schedule=PollSchedule(interval=3.0)) as watched:
             await watched.after(10)
             late = [event.is_late for event in watched.events if isinstance(event, Snapshot)]

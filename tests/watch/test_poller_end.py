@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -89,7 +90,7 @@ class TestSettling:
             assert watched.snapshot.seen == 1026.0
             assert watched.is_over
 
-    @pytest.mark.parametrize("run", [LONG_OVER, LONG_OVER.model_copy(update={"status": "cancelled"})])
+    @pytest.mark.parametrize("run", [LONG_OVER, replace(LONG_OVER, status="cancelled")])
     async def test_a_run_that_ended_long_ago_is_final_immediately(self, run: Run) -> None:
         async with polling(run) as watched:
             assert watched.snapshot == Snapshot(run, 1000.0, NOW, None, is_final=True)

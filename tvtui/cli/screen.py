@@ -66,7 +66,9 @@ async def show(
     with on_signals(exit_app), at_forced_exit(abandon_terminal):
         server = connect(request)
         try:
-            # in a thread, so that the first request makes progress in the meantime
+            # the first request comes before the thread that would slow down the imports that it needs
+            await asyncio.sleep(0)
+            # in a thread, so that the request makes progress in the meantime
             app_class = await asyncio.to_thread(load_app)
             answers = await asyncio.to_thread(opened.collect)
             keymap = checked_keymap(request.settings, before_problems=opened.close)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import stat
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -47,7 +46,7 @@ def announce(server: str, project: str, run_id: int, *, where: Path | None = Non
             return
         _tidy(there)
         content = {"server": server, "project": project, "run": run_id, "time": datetime.now(UTC).isoformat()}
-        write_private(there / f"{secrets.token_hex(12)}{_SUFFIX}", json.dumps(content))
+        write_private(there / f"{os.urandom(12).hex()}{_SUFFIX}", json.dumps(content))
 
 
 def _tidy(there: Path) -> None:

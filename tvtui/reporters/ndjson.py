@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from tvtui.testvibe.models import Case, Run
+from tvtui.testvibe.models import Case, Run, by_api_name
 from tvtui.text.clean import plain
 from tvtui.text.output import as_json
 from tvtui.view.changes import CaseEnded, StateChanged
@@ -74,7 +74,8 @@ def _timestamp(moment: datetime) -> str:
 
 def _run_fields(run: Run) -> dict[str, object]:
     """The digest with the API's own field names, without colours, and what is doubtful about it."""
-    fields = run.model_dump(by_alias=True, exclude={"tests", "vanished"})
+    fields: dict[str, object] = by_api_name(replace(run, tests=()))
+    del fields["vanished"]
     log = None if run.log is None else plain(run.log)
     tests = [_case_fields(case) for case in run.tests]
     doubtful = {"unreadable": len(run.unreadable), "contradiction": contradiction(run)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -300,6 +299,9 @@ def _text_of(path: Path) -> str:
 
 
 def _parse(path: Path, text: str) -> dict[str, object]:
+    # imported here, as many users have no file
+    import tomllib
+
     try:
         return tomllib.loads(text)
     except RecursionError:

@@ -9,7 +9,7 @@ from collections.abc import MutableMapping
 # empty http_proxy hides HTTP_PROXY. Other programs' variables, such as GIT_PAGER, are for what we start: they stay.
 _READ_BY_LIBRARIES = re.compile(
     r"NO_COLOR|FORCE_COLOR|COLORTERM|COLUMNS|LINES|TERM|TERM_PROGRAM|LC_TERMINAL|ESCDELAY|UNICODE_VERSION"
-    r"|TTY_(?:COMPATIBLE|INTERACTIVE)|(?:TEXTUAL|XDG|JUPYTER|PYDANTIC)(?:_\w+)?"
+    r"|TTY_(?:COMPATIBLE|INTERACTIVE)|(?:TEXTUAL|XDG|JUPYTER)(?:_\w+)?"
     r"|HOME|USERPROFILE|TMPDIR|TEMP|TMP|SSL_CERT_(?:FILE|DIR)|SSLKEYLOGFILE|(?i:\w+_proxy)"
 )
 

@@ -25,8 +25,7 @@ from tvtui.testvibe.zones import Zone
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
-    import httpx
-
+    from tvtui.testvibe.connection import Transport
     from tvtui.testvibe.diagnosis import Diagnosis
 
 
@@ -60,7 +59,7 @@ class Client:
         self,
         settings: Settings,
         *,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: Transport | None = None,
         silence: float = 10.0,
         limit: float = 30.0,
         now: Callable[[], float] = time.time,

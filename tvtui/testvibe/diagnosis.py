@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
-
+from tvtui.testvibe.decoding import parse
 from tvtui.testvibe.diagnosis_texts import Passage, cut, limited, passages_of
-from tvtui.testvibe.fields import Label, Moment, Whole, items, raw_of
+from tvtui.testvibe.fields import items, label, moment, raw_of, whole
 from tvtui.testvibe.identity import title_path
-from tvtui.testvibe.models import TOLERANT, Case, Summary, parse
+from tvtui.testvibe.models import Case, Summary
 from tvtui.testvibe.undocumented import error_as_text
 from tvtui.text.redact import without_queries, without_signatures
 
@@ -35,7 +35,8 @@ class Failure:
     passages: tuple[Passage, ...] = ()
 
 
-class Diagnosis(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
     """Why a run did not pass, as far as known; every field may be missing.
 
     Attributes:
@@ -44,17 +45,15 @@ class Diagnosis(BaseModel):
         left_out: The number of further texts, beyond a sensible limit.
     """
 
-    model_config = TOLERANT
-
-    run_id: Whole = None
-    status: Label = None
-    verdict: Label = None
-    feature_id: Whole = None
-    feature_name: Label = None
-    config: Label = None
-    site_url: Label = None
-    finished_utc: Moment = None
-    summary: Annotated[Summary | None, BeforeValidator(lambda value: value if isinstance(value, dict) else None)] = None
+    run_id: int | None = None
+    status: str | None = None
+    verdict: str | None = None
+    feature_id: int | None = None
+    feature_name: str | None = None
+    config: str | None = None
+    site_url: str | None = None
+    finished_utc: datetime | None = None
+    summary: Summary | None = None
     failures: tuple[Failure, ...] = ()
     passages: tuple[Passage, ...] = ()
     left_out: int = 0
@@ -84,17 +83,29 @@ def read_diagnosis(body: bytes) -> Diagnosis:
     raw = parse(body)
     if not isinstance(raw, dict):
         raise ValueError("The response is not a run's diagnosis: it is not an object.")
-    known = {name: without_queries(value) if isinstance(value := raw.get(name), str) else value for name in _DOCUMENTED}
+    texts = {name: label(without_queries(value)) for name in _TEXTS if isinstance(value := raw.get(name), str)}
+    summary = raw.get("summary")
     failures, rest = _failures(raw.get("failures"))
-    others = {key: value for key, value in raw.items() if key not in known} | {"failures": rest}
+    others = {key: value for key, value in raw.items() if key not in _DOCUMENTED} | {"failures": rest}
     passages, left_out = limited(passage for key, value in others.items() for passage in passages_of(key, value))
-    try:
-        return Diagnosis.model_validate(known | {"failures": failures, "passages": passages, "left_out": left_out})
-    except ValidationError:
-        raise ValueError("The response is not a run's diagnosis.") from None
+    return Diagnosis(
+        run_id=whole(raw.get("runId")),
+        status=texts.get("status"),
+        verdict=texts.get("verdict"),
+        feature_id=whole(raw.get("featureId")),
+        feature_name=texts.get("featureName"),
+        config=texts.get("config"),
+        site_url=texts.get("siteUrl"),
+        finished_utc=moment(raw.get("finishedUtc")),
+        summary=Summary.read(summary) if isinstance(summary, dict) else None,
+        failures=tuple(failures),
+        passages=passages,
+        left_out=left_out,
+    )
 
 
-_DOCUMENTED = ("runId", "status", "verdict", "featureId", "featureName", "config", "siteUrl", "finishedUtc", "summary")
+_TEXTS = ("status", "verdict", "featureName", "config", "siteUrl")
+_DOCUMENTED = {*_TEXTS, "runId", "featureId", "finishedUtc", "summary"}
 
 
 def find_failure(failures: Sequence[Failure], case: Case, tests: Iterable[Case]) -> Failure | None:
@@ -129,5 +140,4 @@ def _failure(raw: dict[str, Any]) -> Failure:
     others = {key: value for key, value in raw.items() if key not in {"name", "status", "durationMs", "error"}}
     passages, _ = limited(passage for key, value in others.items() for passage in passages_of(key, value))
     text, omitted = cut(error, without_signatures) if error else (None, 0)
-    known = {name: raw[name] for name in ("name", "status", "durationMs") if name in raw}
-    return Failure(Case.model_validate(known | {"error": text}), omitted, passages)
+    return Failure(Case.read(raw | {"error": text}), omitted, passages)

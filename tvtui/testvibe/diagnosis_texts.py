@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-
-from pydantic import BaseModel, ConfigDict
 
 from tvtui.testvibe.fields import log_from_its_start
 from tvtui.testvibe.undocumented import SOURCES, as_json, is_link_key, is_path, joined
@@ -26,7 +25,8 @@ _NAMES = ("path", "file", "filePath", "fileName", "filename", "name", "title")
 _TEXTS = ("text", "content", "contents", "source", "code", "body", "gherkin")
 
 
-class Passage(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Passage:
     """A text of a diagnosis.
 
     Attributes:
@@ -35,8 +35,6 @@ class Passage(BaseModel):
         text: Lines with colour (SGR).
         omitted: The number of omitted characters, at the end; for a log at the beginning.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     kind: Kind
     name: str

@@ -1,4 +1,4 @@
-"""Field types of a digest: each value becomes clean text, a valid number or a time in UTC, or else its default.
+"""Reads the fields of a digest: each value becomes clean text, a valid number or a time in UTC, or else its default.
 
 Clean text also lacks the signatures of links, which would give any reader access to artifacts. The raw text beside it
 is for comparing and for sending back to the server.
@@ -9,10 +9,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Self
-
-from pydantic import BeforeValidator, PlainValidator
-from pydantic_core import PydanticKnownError
+from typing import Any, Self
 
 from tvtui.testvibe.undocumented import error_as_text
 from tvtui.text.clean import clean_block, clean_line, plain
@@ -97,7 +94,8 @@ def _both(clean: str, sent: str) -> str:
     return sent if str(clean) == str(sent) else Cleaned(clean, raw_of(sent))
 
 
-def _line(value: object, default: str = "") -> str:
+def line(value: object, default: str = "") -> str:
+    """One line of text, or the default if nothing of it is visible."""
     if not isinstance(value, str):
         return default
     if _ORDINARY.fullmatch(value):
@@ -106,34 +104,33 @@ def _line(value: object, default: str = "") -> str:
     return _both(text, value) if _VISIBLE.search(text) else default
 
 
-def _status(value: object) -> str:
+def label(value: object) -> str | None:
+    """One line of text; None if nothing of it is visible."""
+    return line(value) or None
+
+
+def status(value: object) -> str:
+    """The word for a state; "unknown" without one."""
     if type(value) is str:
         # no word differs by the blanks around it; others than those of ASCII are not trimmed, as they may be hidden
         value = value.strip(_BLANKS)
-    text = _line(value, "unknown")
+    text = line(value, "unknown")
     if text is value or not isinstance(text, Cleaned):
         return text
     # what is left must not read like another word: "passed" with an escape sequence in it is not a pass
     return Cleaned(f"{text}\ufffd", text.raw)
 
 
-def _needed_status(value: object) -> str:
-    if not isinstance(value, str):
-        raise PydanticKnownError("string_type")
-    return _status(value)
-
-
-def _line_or(default: str) -> PlainValidator:
-    return PlainValidator(lambda value: _line(value, default))
-
-
-def _block(sent: str | None) -> str | None:
+def error(value: Any) -> str | None:
+    """Lines of an error of any shape; None if there is none."""
+    sent = error_as_text(value)
     return None if sent is None else _both(_clean(sent), sent)
 
 
-def _log(value: object) -> str | None:
+def log(value: object) -> str | None:
+    """Lines of a log, from a text or a list of lines; None for anything else."""
     if isinstance(value, list):
-        value = "\n".join(line.removesuffix("\n") if isinstance(line, str) else "" for line in value)
+        value = "\n".join(each.removesuffix("\n") if isinstance(each, str) else "" for each in value)
     return _both(_clean(log_from_its_start(value)), value) if isinstance(value, str) else None
 
 
@@ -163,56 +160,37 @@ def is_truncated(text: str, limit: int) -> bool:
     return limit <= len(sent) + sum(char > "\uffff" for char in sent) <= limit + _LONGEST_MARKER
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
+    """A number from 0, also as a string."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        number = float(value)
+        found = float(value)
     except (ValueError, OverflowError):
         return None
-    return number if 0 <= number < math.inf else None
+    return found if 0 <= found < math.inf else None
 
 
 def whole(value: object) -> int | None:
     """A number of things, or the number of one thing: from 0, without a fraction; also as a string."""
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
-    number = value if type(value) is int else _number(value)
-    return int(number) if number is not None and 0 <= number < 2**63 and number == int(number) else None
+    found = value if type(value) is int else number(value)
+    return int(found) if found is not None and 0 <= found < 2**63 and found == int(found) else None
 
 
-def _run_id(value: object) -> int:
-    number = value if type(value) is int else whole(value)
-    if number is None:
-        raise PydanticKnownError("int_type")
-    return number
+def feature(value: object) -> int | str | None:
+    """The number of a feature, as documented, or what else identifies it."""
+    return found if (found := whole(value)) is not None else label(value)
 
 
-def _feature(value: object) -> int | str | None:
-    return found if (found := whole(value)) is not None else _line(value) or None
-
-
-def _moment(value: object) -> datetime | None:
+def moment(value: object) -> datetime | None:
+    """A time in UTC, from ISO 8601; one without a zone is in UTC."""
     try:
-        moment = datetime.fromisoformat(value.strip().upper()) if isinstance(value, str) else value
+        found = datetime.fromisoformat(value.strip().upper()) if isinstance(value, str) else value
         # .NET writes its first or last time instead of null; neither can be converted to another time zone.
-        if not isinstance(moment, datetime) or moment.year in {1, 9999}:
+        if not isinstance(found, datetime) or found.year in {1, 9999}:
             return None
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-Name = Annotated[str, _line_or("(unnamed)")]
-Status = Annotated[str, PlainValidator(_status)]
-Kind = Annotated[str, _line_or("file")]
-PathText = Annotated[str, _line_or("")]
-Label = Annotated[str | None, PlainValidator(lambda value: _line(value) or None)]
-Error = Annotated[str | None, PlainValidator(lambda value: _block(error_as_text(value)))]
-Log = Annotated[str | None, PlainValidator(_log)]
-Number = Annotated[float | None, PlainValidator(_number)]
-Whole = Annotated[int | None, PlainValidator(whole)]
-Feature = Annotated[int | str | None, PlainValidator(_feature)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
-RunId = Annotated[int, PlainValidator(_run_id)]
-NeededStatus = Annotated[str, PlainValidator(_needed_status)]

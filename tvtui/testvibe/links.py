@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import SecretStr
-
+from tvtui.testvibe.decoding import parse
 from tvtui.testvibe.fields import items
-from tvtui.testvibe.models import Artifact, parse
+from tvtui.testvibe.models import Artifact
+
+
+class SignedLink:
+    """A link that only `reveal` shows: whoever has it can download the file."""
+
+    __slots__ = ("_url",)
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def reveal(self) -> str:
+        """The link itself, for the request only."""
+        return self._url
+
+    def __repr__(self) -> str:
+        return "SignedLink('…')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +30,7 @@ class ArtifactLink:
     """An artifact with its link; `url` is None if the server gave no usable one."""
 
     artifact: Artifact
-    url: SecretStr | None
+    url: SignedLink | None
 
 
 def read_links(body: bytes) -> tuple[ArtifactLink, ...]:
@@ -38,10 +53,10 @@ def read_links(body: bytes) -> tuple[ArtifactLink, ...]:
 def _link(row: object, number: int) -> ArtifactLink:
     if not isinstance(row, dict):
         return ArtifactLink(Artifact(path=f"(unreadable row {number})"), None)
-    return ArtifactLink(Artifact.model_validate(row), _url(row.get("url")))
+    return ArtifactLink(Artifact.read(row), _url(row.get("url")))
 
 
-def _url(value: object) -> SecretStr | None:
+def _url(value: object) -> SignedLink | None:
     if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
         return None
-    return SecretStr(value)
+    return SignedLink(value)

@@ -1,39 +1,24 @@
 """A run as returned by the API: frozen, tolerant of missing and odd values, and safe to show.
 
 The fields are those of the digest that the API's `get_run` returns, in snake case. Undocumented fields are ignored.
-An invalid or missing value becomes its default; only if there is no run to show (see `Reader.read`) is it an error.
+Read by the classmethods `read`, an invalid or missing value becomes its default; only if there is no run to show (see
+`Reader.read`) is it an error.
 Text that had to be cleaned is `Cleaned`: it shows as the clean text and compares as the one that was sent.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
-from pydantic.alias_generators import to_camel
-from pydantic_core import from_json
-
-from tvtui.testvibe.fields import (
-    Error,
-    Feature,
-    Kind,
-    Label,
-    Log,
-    Moment,
-    Name,
-    NeededStatus,
-    Number,
-    PathText,
-    RunId,
-    Status,
-    Whole,
-    folded,
-    items,
-)
+from tvtui.testvibe import fields as read
+from tvtui.testvibe.decoding import parse
+from tvtui.testvibe.fields import folded, items
 
 
 class Outcome(StrEnum):
@@ -113,12 +98,8 @@ class Recount(NamedTuple):
     counted_as: str
 
 
-TOLERANT = ConfigDict(
-    frozen=True, alias_generator=to_camel, validate_by_alias=True, validate_by_name=True, hide_input_in_errors=True
-)
-
-
-class Case(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Case:
     """One test of a run.
 
     Attributes:
@@ -128,12 +109,21 @@ class Case(BaseModel):
         error: Lines with colour (SGR), truncated by the service to 1,500 characters.
     """
 
-    model_config = TOLERANT
+    name: str = "(unnamed)"
+    status: str = "unknown"
+    duration_ms: float | None = None
+    error: str | None = None
 
-    name: Name = "(unnamed)"
-    status: Status = "unknown"
-    duration_ms: Number = None
-    error: Error = None
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> Self:
+        """Read a row of the digest."""
+        value = row.get
+        return cls(
+            read.line(value("name"), "(unnamed)"),
+            read.status(value("status")),
+            read.number(value("durationMs")),
+            read.error(value("error")),
+        )
 
     @property
     def outcome(self) -> Outcome:
@@ -141,18 +131,23 @@ class Case(BaseModel):
         return _outcome(self.status)
 
 
-class Summary(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Summary:
     """The server's own counts; partial digests and diagnoses omit some of them."""
 
-    model_config = TOLERANT
+    total: int | None = None
+    passed: int | None = None
+    failed: int | None = None
+    other: int | None = None
 
-    total: Whole = None
-    passed: Whole = None
-    failed: Whole = None
-    other: Whole = None
+    @classmethod
+    def read(cls, counts: Mapping[str, Any]) -> Self:
+        """Read the object of the digest."""
+        return cls(*(read.whole(counts.get(name)) for name in ("total", "passed", "failed", "other")))
 
 
-class Artifact(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Artifact:
     """A file that a run has produced.
 
     Attributes:
@@ -161,14 +156,18 @@ class Artifact(BaseModel):
         size: The size in bytes.
     """
 
-    model_config = TOLERANT
+    kind: str = "file"
+    path: str = ""
+    size: int | None = None
 
-    kind: Kind = "file"
-    path: PathText = ""
-    size: Whole = None
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> Self:
+        """Read a row of the digest or of the manifest."""
+        return cls(read.line(row.get("kind"), "file"), read.line(row.get("path")), read.whole(row.get("size")))
 
 
-class Run(BaseModel):
+@dataclass(frozen=True)
+class Run:
     """One digest of a run.
 
     Attributes:
@@ -180,35 +179,64 @@ class Run(BaseModel):
         vanished: The number of tests in the last digest that had any, if this one has none; from `Reader` only.
     """
 
-    model_config = TOLERANT
-
-    run_id: RunId
-    status: NeededStatus
-    feature_id: Feature = None
-    feature_name: Label = None
-    config: Label = None
-    site_url: Label = None
-    created_utc: Moment = None
-    started_utc: Moment = None
-    finished_utc: Moment = None
+    run_id: int
+    status: str
+    feature_id: int | str | None = None
+    feature_name: str | None = None
+    config: str | None = None
+    site_url: str | None = None
+    created_utc: datetime | None = None
+    started_utc: datetime | None = None
+    finished_utc: datetime | None = None
     summary: Summary | None = None
     tests: tuple[Case, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
-    log: Log = None
+    log: str | None = None
     unreadable: tuple[str, ...] = ()
     vanished: int = 0
 
-    @model_validator(mode="before")
     @classmethod
-    def _salvage(cls, fields: Any) -> Any:
-        return fields | _salvaged(fields) if isinstance(fields, dict) else fields
+    def read(cls, digest: Mapping[str, Any]) -> Self:
+        """Read a digest, whose tests may be cases that are known already.
 
-    def __copy__(self) -> Self:
-        """Copy the fields, but not what has been counted: `model_copy` may give the copy other tests."""
-        copied = super().__copy__()
-        for name in copied.__dict__.keys() - type(self).model_fields.keys():
-            del copied.__dict__[name]
-        return copied
+        Raises:
+            ValueError: `runId` is not an integer, or `status` not a string; the message is one sentence.
+        """
+        value = digest.get
+        run_id, status = value("runId"), value("status")
+        run_id = run_id if type(run_id) is int else read.whole(run_id)
+        if run_id is None:
+            raise _not_a_digest(digest, "runId", "a whole number")
+        if not isinstance(status, str):
+            raise _not_a_digest(digest, "status", "a string")
+        unreadable: list[str] = []
+        tests = [_case(row, place, unreadable) for place, row in enumerate(_rows(digest, "tests", unreadable), 1)]
+        rows = _rows(digest, "artifacts", unreadable)
+        artifacts = [Artifact.read(row) for row in rows if isinstance(row, dict)]
+        unreadable += ["row"] * (len(rows) - len(artifacts))
+        summary, log = value("summary"), value("log")
+        if not isinstance(summary, dict | None):
+            unreadable.append("summary")
+        is_lines = isinstance(log, list) and (not log or any(isinstance(line, str) for line in log))
+        if not isinstance(log, str | None) and not is_lines:
+            unreadable.append("log")
+            log = None
+        return cls(
+            run_id=run_id,
+            status=read.status(status),
+            feature_id=read.feature(value("featureId")),
+            feature_name=read.label(value("featureName")),
+            config=read.label(value("config")),
+            site_url=read.label(value("siteUrl")),
+            created_utc=read.moment(value("createdUtc")),
+            started_utc=read.moment(value("startedUtc")),
+            finished_utc=read.moment(value("finishedUtc")),
+            summary=Summary.read(summary) if isinstance(summary, dict) else None,
+            tests=tuple(tests),
+            artifacts=tuple(artifacts),
+            log=read.log(log),
+            unreadable=tuple(unreadable),
+        )
 
     @property
     def state(self) -> RunState:
@@ -324,17 +352,14 @@ class Reader:
         last = self._last
         if last is not None and body == last.body:
             return last.run
-        try:
-            raw = parse(body)
-            if not isinstance(raw, dict):
-                raise ValueError("The response is not a run's digest: it is not an object.")
-            tests = items(raw.get("tests"))
-            known = _with_known(tests, last) if last is not None and isinstance(tests, list) else tests
-            run = Run.model_validate(raw | {"tests": known})
-            if last is not None and not run.tests and "tests" not in run.unreadable:
-                run = run.model_copy(update={"vanished": len(last.run.tests) or last.run.vanished})
-        except ValidationError as error:
-            raise ValueError(_sentence(error)) from None
+        raw = parse(body)
+        if not isinstance(raw, dict):
+            raise ValueError("The response is not a run's digest: it is not an object.")
+        tests = items(raw.get("tests"))
+        known = _with_known(tests, last) if last is not None and isinstance(tests, list) else tests
+        run = Run.read(raw | {"tests": known})
+        if last is not None and not run.tests and "tests" not in run.unreadable:
+            run = replace(run, vanished=len(last.run.tests) or last.run.vanished)
         self._last = _Digest(body, run, tests if isinstance(tests, list) else [])
         return run
 
@@ -362,61 +387,41 @@ def _with_known(tests: list[object], digest: _Digest) -> list[object]:
     return mixed
 
 
-def parse(body: bytes) -> object:
-    """Decode JSON tolerantly: invalid UTF-8 and lone surrogates become U+FFFD.
-
-    Raises:
-        ValueError: The body is not JSON; the message is one sentence without any part of the body.
-    """
-    try:
-        return from_json(body)
-    except ValueError as error:
-        fault = str(error)
-    try:
-        return json.loads(body.decode("utf-8-sig", "replace"), strict=False)
-    except RecursionError:
-        raise ValueError("The response is nested too deeply.") from None
-    except ValueError:
-        pass
-    if not body.strip():
-        raise ValueError("The response is empty.")
-    if fault.startswith("EOF"):
-        raise ValueError(f"The response is incomplete: {fault}.")
-    raise ValueError(f"The response is not JSON: {fault}.")
+def by_api_name(model: object) -> Any:
+    """A model, or a tuple of models, as an object with the API's own field names; other values as they are."""
+    if isinstance(model, tuple):
+        return [by_api_name(each) for each in model]
+    if not is_dataclass(model):
+        return model
+    return {api_name(field.name): by_api_name(getattr(model, field.name)) for field in fields(model)}
 
 
-def _sentence(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(map(str, first["loc"]))
-    faults = {"missing": "is missing", "int_type": "is not a whole number", "string_type": "is not a string"}
-    return f"The response is not a run's digest: {where} {faults.get(first['type'], 'is not as documented')}."
+def api_name(name: str) -> str:
+    """The API's name of a field: `durationMs` for `duration_ms`."""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
-def _salvaged(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a digest that are not as documented: what can be read of them, and what cannot."""
-    unreadable: list[str] = []
-    found: dict[str, Any] = {"unreadable": unreadable, "vanished": 0}
-    for name in ("tests", "artifacts"):
-        rows = items(list(value) if isinstance(value := fields.get(name), tuple) else value)
-        if not isinstance(rows, list):
-            unreadable.append(name)
-            rows = []
-        found[name] = rows
-    for index, row in enumerate(found["tests"]):
-        if not isinstance(row, dict | Case):
-            unreadable.append("row")
-            found["tests"][index] = Case(name=f"(unreadable row {index + 1})", status="unreadable")
-    artifacts = [row for row in found["artifacts"] if isinstance(row, dict | Artifact)]
-    unreadable += ["row"] * (len(found["artifacts"]) - len(artifacts))
-    summary, log = fields.get("summary"), fields.get("log")
-    if not isinstance(summary, dict | Summary | None):
-        unreadable.append("summary")
-        found["summary"] = None
-    is_lines = isinstance(log, list) and (not log or any(isinstance(line, str) for line in log))
-    if not isinstance(log, str | None) and not is_lines:
-        unreadable.append("log")
-        found["log"] = None
-    return found | {"artifacts": artifacts}
+def _not_a_digest(digest: Mapping[str, Any], name: str, kind: str) -> ValueError:
+    fault = f"is not {kind}" if name in digest else "is missing"
+    return ValueError(f"The response is not a run's digest: {name} {fault}.")
+
+
+def _rows(digest: Mapping[str, Any], name: str, unreadable: list[str]) -> list[Any]:
+    rows = items(digest.get(name))
+    if isinstance(rows, list):
+        return rows
+    unreadable.append(name)
+    return []
+
+
+def _case(row: object, place: int, unreadable: list[str]) -> Case:
+    if isinstance(row, Case):
+        return row
+    if isinstance(row, dict):
+        return Case.read(row)
+    unreadable.append("row")
+    return Case(name=f"(unreadable row {place})", status="unreadable")
 
 
 def _name(test: object) -> object:

@@ -7,7 +7,8 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-from tvtui.testvibe.connection import httpx
+import httpcore
+
 from tvtui.testvibe.error_messages import CHECK_NETWORK, CHECK_PROXIES, through_proxy
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.text.clean import clean_line
@@ -38,9 +39,9 @@ def explain(
         broke_off: The error for a connection that was closed in the middle of the answer.
         check_server: The advice if the host may be wrong, without its final period; None if the user has not set it.
     """
-    if isinstance(error, httpx.ProxyError):
+    if isinstance(error, httpcore.ProxyError):
         return Unreachable(f"The proxy {proxy} did not connect to {host}: {quoted(str(error))}.", CHECK_PROXIES)
-    if isinstance(error, httpx.RemoteProtocolError):
+    if isinstance(error, httpcore.RemoteProtocolError):
         if has_answered:
             return broke_off
         peer = f"The proxy {proxy}" if proxy else host

@@ -70,20 +70,29 @@ class ServerConnection:
             new_client: Makes the client for each key; None: a real one.
         """
         from tvtui.testvibe.client import Client
-        from tvtui.testvibe.storage import Storage
 
         self._settings = settings
         self._renew = renew
         self._new_client = new_client or Client
         self._client = self._new_client(settings)
         self._replaced: list[Client] = []
-        self.storage: Storage = Storage(api_zone=lambda: self._client.zone)
+        self._storage: Storage | None = None
         self._prefetched: dict[int, tuple[Reader, asyncio.Task[Answer]]] = {}
         self._prefetch: asyncio.Task[Answer] | None = None
         if prefetch is not None:
             reader = Reader()
             self._prefetch = asyncio.create_task(self._client.get_run(prefetch, reader))
             self._prefetched[prefetch] = (reader, self._prefetch)
+
+    @property
+    def storage(self) -> Storage:
+        """The storage that the links to artifacts point to; it is sent no key."""
+        if self._storage is None:
+            # imported here, as it is needed for the first download only
+            from tvtui.testvibe.storage import Storage
+
+            self._storage = Storage(api_zone=lambda: self._client.zone)
+        return self._storage
 
     async def fetch(self, run_id: int) -> Answer:
         """Request a run's digest once."""
@@ -152,7 +161,8 @@ class ServerConnection:
             await asyncio.gather(self._prefetch, return_exceptions=True)
         for client in (*self._replaced, self._client):
             await client.aclose()
-        await self.storage.aclose()
+        if self._storage is not None:
+            await self._storage.aclose()
 
 
 async def request_diagnosis(

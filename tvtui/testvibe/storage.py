@@ -5,24 +5,25 @@ from __future__ import annotations
 import asyncio
 import re
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tvtui import __version__
 from tvtui.settings.values import is_loopback
-from tvtui.testvibe.connection import Route, httpx, origin, parse_url
+from tvtui.testvibe.connection import HTTP_ERRORS, Route, Transport, new_request
 from tvtui.testvibe.error_messages import CHECK_NETWORK, named_status, proxy_refusal, through_proxy
 from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
 from tvtui.testvibe.network_faults import explain
-from tvtui.testvibe.response import REDIRECTS, STRONG_ETAG, Gunzip, Reply
+from tvtui.testvibe.response import REDIRECTS, STRONG_ETAG, Gunzip, Reply, headers_of
+from tvtui.testvibe.urls import Url, parse_url
 from tvtui.testvibe.zones import Zone, zone_of, zone_of_connection
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
+    from tvtui.testvibe.links import SignedLink
 
 
 _MOST_TRIES = 4
@@ -66,7 +67,7 @@ class Storage:
         self,
         *,
         api_zone: Callable[[], Zone] = lambda: Zone.LOOPBACK,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: Transport | None = None,
         first_byte: float = 30.0,
         idle: float = 30.0,
     ) -> None:
@@ -82,7 +83,7 @@ class Storage:
         self._transport = transport
         self._first_byte = first_byte
         self._idle = idle
-        self._routes: dict[tuple[str, bytes], Route] = {}
+        self._routes: dict[tuple[str, str], Route] = {}
 
     async def aclose(self) -> None:
         """Close all connections; can be called twice."""
@@ -90,7 +91,7 @@ class Storage:
             await self._routes.popitem()[1].aclose()
 
     @asynccontextmanager
-    async def deliver(self, link: SecretStr, *, start: int = 0, etag: str = "") -> AsyncIterator[Delivery]:
+    async def deliver(self, link: SignedLink, *, start: int = 0, etag: str = "") -> AsyncIterator[Delivery]:
         """Request a file, or its missing rest; leaving the context stops the delivery.
 
         Args:
@@ -106,7 +107,7 @@ class Storage:
         for _ in range(_MOST_TRIES):
             visit = _Visit(url)
             async with self._responding(visit, start, etag) as response:
-                status = response.status_code
+                status = response.status
                 if status in REDIRECTS and "location" in response.headers:
                     url = redirect_target(url, response.headers["location"])
                     continue
@@ -122,7 +123,7 @@ class Storage:
         raise Redirected(f"The storage {visit.host} redirects in a loop.")
 
     @asynccontextmanager
-    async def _responding(self, visit: _Visit, start: int, etag: str) -> AsyncIterator[httpx.Response]:
+    async def _responding(self, visit: _Visit, start: int, etag: str) -> AsyncIterator[_Head]:
         # through a proxy too: an address says where it leads
         self._check(visit, zone_of(visit.url.host))
         route = self._routes.setdefault((visit.url.scheme, visit.url.netloc), Route(self._transport, kept=3))
@@ -132,17 +133,18 @@ class Storage:
             limit = asyncio.timeout(self._first_byte)
             try:
                 async with limit:
-                    request = _request(visit.url, start, etag)
-                    request.extensions["trace"] = partial(self._trace, visit)
+                    headers = _headers(start, etag)
+                    request = new_request("GET", visit.url, headers, trace=partial(self._trace, visit))
                     response = await lane.transport.handle_async_request(request)
-            except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            except (*HTTP_ERRORS, OSError) as error:
                 fault = visit.failure(error, self._first_byte if limit.expired() else None)
             # raised outside the except clause, so that it does not chain the library's error, which holds the link
             if response is None:
                 raise fault
             visit.has_answered = True
+            assert isinstance(response.stream, AsyncIterable)
             try:
-                yield response
+                yield _Head(response.status, headers_of(response.headers), response.stream)
             finally:
                 await response.aclose()
 
@@ -161,7 +163,7 @@ class Storage:
             what = f"The storage {visit.host} is {zone.value}, which the server that named it is not."
             raise Unreadable(what, "Nothing was requested there.")
 
-    def _delivery(self, visit: _Visit, response: httpx.Response) -> Delivery:
+    def _delivery(self, visit: _Visit, response: _Head) -> Delivery:
         headers = response.headers
         pieces = self._pieces(visit, response)
         length = headers.get("content-length", "")
@@ -179,8 +181,7 @@ class Storage:
             return Delivery(pieces, start=part[0], total=part[1], etag=etag)
         return Delivery(pieces, start=0, total=total, etag=etag)
 
-    async def _pieces(self, visit: _Visit, response: httpx.Response) -> AsyncGenerator[bytes]:
-        assert isinstance(response.stream, httpx.AsyncByteStream)
+    async def _pieces(self, visit: _Visit, response: _Head) -> AsyncGenerator[bytes]:
         stream = aiter(response.stream)
         fault = None
         while True:
@@ -188,7 +189,7 @@ class Storage:
             try:
                 async with limit:
                     piece = await anext(stream, None)
-            except (httpx.HTTPError, OSError) as error:
+            except (*HTTP_ERRORS, OSError) as error:
                 fault = visit.failure(error, self._idle if limit.expired() else None)
             if fault is not None:
                 raise fault
@@ -197,17 +198,25 @@ class Storage:
             yield piece
 
 
+class _Head(NamedTuple):
+    """A response whose body is still being received."""
+
+    status: int
+    headers: Mapping[str, str]
+    stream: AsyncIterable[bytes]
+
+
 class _Visit:
     """One request to a storage, with what its error messages need."""
 
-    def __init__(self, url: httpx.URL) -> None:
+    def __init__(self, url: Url) -> None:
         self.url = url
-        self.host = quoted(url.netloc.decode("ascii"))
+        self.host = quoted(url.netloc)
         self.proxy: str | None = None
         self.has_answered = False
 
-    def refusal(self, response: httpx.Response) -> ClientError:
-        status = response.status_code
+    def refusal(self, response: _Head) -> ClientError:
+        status = response.status
         if status in _REFUSED_LINK:
             return Expired(f"The storage {self.host} rejected the link ({status}): it has expired or is invalid.")
         if status in _NO_SUCH_FILE:
@@ -231,23 +240,23 @@ class _Visit:
         return explain(error, self.host, self.proxy, has_answered=self.has_answered, broke_off=broke_off)
 
 
-def _fetchable(link: SecretStr) -> httpx.URL:
+def _fetchable(link: SignedLink) -> Url:
     """The URL of a link, if it may be followed: https, or this machine."""
-    url = parse_url(link.get_secret_value())
+    url = parse_url(link.reveal())
     if url is None:
         raise Unreadable("The link from the server is not a valid https URL.")
     if url.scheme == "http" and not is_loopback(url.host):
-        raise Unreadable(f"The link from the server points to {origin(url)}: only https is supported.")
+        raise Unreadable(f"The link from the server points to {url.origin}: only https is supported.")
     return url
 
 
-def redirect_target(url: httpx.URL, location: str) -> httpx.URL:
+def redirect_target(url: Url, location: str) -> Url:
     """The target of a redirect, if it may be followed: https to another machine, or from this machine to itself.
 
     Raises:
         Redirected: The redirect must not be followed.
     """
-    host = quoted(url.netloc.decode("ascii"))
+    host = quoted(url.netloc)
     target = parse_url(location, url)
     if target is None:
         raise Redirected(f"The storage {host} redirects to an invalid URL.")
@@ -255,27 +264,27 @@ def redirect_target(url: httpx.URL, location: str) -> httpx.URL:
     if (is_loopback(url.host) and is_local) or (target.scheme == "https" and not is_local):
         return target
     rule = "only https is followed, and never to this machine"
-    raise Redirected(f"The storage {host} redirects to {origin(target)}: {rule}.")
+    raise Redirected(f"The storage {host} redirects to {target.origin}: {rule}.")
 
 
-def _request(url: httpx.URL, start: int, etag: str) -> httpx.Request:
+def _headers(start: int, etag: str) -> dict[str, str]:
     headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": f"tvtui/{__version__}"}
     if start:
         headers["Range"] = f"bytes={start}-"
     if start and etag:
         headers["If-Range"] = etag
-    return httpx.Request("GET", url, headers=headers)
+    return headers
 
 
-def _range(response: httpx.Response) -> tuple[int, int | None] | None:
+def _range(response: _Head) -> tuple[int, int | None] | None:
     """The offset of a partial file and the size of the whole one; None if the response is not partial, or invalid."""
     found = _RANGE.fullmatch(response.headers.get("content-range", "").strip())
-    if response.status_code != 206 or found is None:
+    if response.status != 206 or found is None:
         return None
     return int(found[1]), None if found[2] == "*" else int(found[2])
 
 
-def _continues(response: httpx.Response, start: int, etag: str) -> bool:
+def _continues(response: _Head, start: int, etag: str) -> bool:
     """Whether a partial file continues the earlier delivery of the same version, by its strong ETag."""
     part = _range(response)
     is_same = STRONG_ETAG.fullmatch(etag) is not None and response.headers.get("etag") == etag

@@ -102,6 +102,8 @@ def without_signatures(text: str) -> str:
     Other queries are kept, because errors of tests compare addresses. Colour changes within a replaced query are moved
     after it. A name that is interrupted by a colour change is not recognized.
     """
+    if not _SIGNED.search(text):
+        return text
     parts: list[str] = []
     at = 0
     for found in _SIGNED.finditer(text):

@@ -158,7 +158,7 @@ def _marked(text: str, offsets: Iterable[int], matcher: Matcher) -> Content:
 
 
 def _help(row: Row) -> str:
-    return f"{SYMBOLS[row.case.outcome]} go to this test"
+    return f"{SYMBOLS[row.outcome]} go to this test"
 
 
 PROVIDERS = (ActionsByName, RunsByName, TestsByName)

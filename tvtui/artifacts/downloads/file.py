@@ -9,8 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from pydantic import SecretStr
-
 from tvtui.artifacts.downloads.partial_file import InUse, NameTaken, PartialFile
 from tvtui.artifacts.downloads.run_folder import RunFolder, Spot
 from tvtui.artifacts.downloads.safe_folder import NotSaved
@@ -19,6 +17,7 @@ from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.settings.paths import shown
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.testvibe.identity import ArtifactId
+from tvtui.testvibe.links import SignedLink
 from tvtui.testvibe.storage import Delivery, Storage
 from tvtui.text.format import size
 from tvtui.watch.clock import Clock
@@ -56,7 +55,7 @@ class FileDownload:
     """
 
     which: ArtifactId
-    link: SecretStr
+    link: SignedLink
     size: int | None
     place: Place
     reserved: Collection[Parts]
