@@ -48,9 +48,10 @@ def main() -> None:
                 print(_machine(), flush=True)
                 rows: list[Row] = []
                 for name in options.names or NAMES:
-                    measured = getattr(figures, name)(setup)
-                    print(f"\n{name}\n{table(measured)}", flush=True)
-                    rows += measured
+                    with figures.attempt():
+                        measured = getattr(figures, name)(setup)
+                        print(f"\n{name}\n{table(measured)}", flush=True)
+                        rows += measured
         except ValueError as error:
             sys.exit(str(error))
     if options.readme:
