@@ -7,6 +7,7 @@ step's log, a page or a picture is read when it is asked for. Nothing is written
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -203,9 +204,15 @@ class Trace:
         """
         library = [file.name for file in self._files if not file.is_runner]
         runner = [file.name for file in self._files if file.is_runner]
-        is_read = self._library.read(
-            library, runner, on_progress=on_progress, is_wanted=is_wanted, most_seconds=most_seconds
-        )
+        interval = sys.getswitchinterval()
+        # at the default of 5 ms, each key would wait for this thread several times
+        sys.setswitchinterval(0.001)
+        try:
+            is_read = self._library.read(
+                library, runner, on_progress=on_progress, is_wanted=is_wanted, most_seconds=most_seconds
+            )
+        finally:
+            sys.setswitchinterval(interval)
         if not is_read:
             return
         for name, events in self._library.files.items():

@@ -35,6 +35,9 @@ MOST_SNAPSHOTS = 1_000_000
 MOST_NOTED = 4_000_000
 """Twice the lines of logs whose places are noted."""
 _EFFORT_OF_A_REQUEST = 3
+_EFFORT_OF_A_MESSAGE = 2
+_TEXT_OF_AN_EFFORT = 250
+"""Characters of a message that are as much effort as a small event."""
 _LONGEST_REQUEST = 4 * 1024**2
 """Bytes of a line about a request: parsing it takes about twenty times as much memory."""
 _BETWEEN_CHECKS = 256 * 1024
@@ -162,9 +165,9 @@ class Library:
             if len(self.snapshots) >= MOST_SNAPSHOTS:
                 self.limit = f"{MOST_SNAPSHOTS:,} snapshots"
             else:
-                calls = self.snapshots.calls
+                groups = self.snapshots.groups
                 file.skipped += not self.snapshots.add(file.name, line, offset)
-                self.reading.effort -= self.snapshots.calls - calls
+                self.reading.effort -= self.snapshots.groups - groups
             return
         if kind == b"resource-snapshot":
             self._resource(file.name, file.name, offset, line)
@@ -218,7 +221,9 @@ class Library:
 
     def _console(self, file: str, event: ConsoleMessage | Happening | Created) -> None:
         found = said(file, event, self._objects)
+        self.reading.effort -= _EFFORT_OF_A_MESSAGE
         if found is not None:
+            self.reading.effort -= len(found.text) // _TEXT_OF_AN_EFFORT
             self.said.append(found)
 
     def _small(self, file: FileEvents, event: Event | Skipped) -> None:

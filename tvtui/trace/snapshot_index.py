@@ -60,9 +60,9 @@ class SnapshotIndex:
         return len(self._offsets)
 
     @property
-    def calls(self) -> int:
-        """How many calls have snapshots."""
-        return len(self._calls)
+    def groups(self) -> int:
+        """How many calls and how many frames have snapshots: what takes memory."""
+        return len(self._calls) + len(self._pages)
 
     def add(self, file: str, line: bytes, offset: int) -> bool:
         """Note a line with a snapshot; False if it cannot be read."""
