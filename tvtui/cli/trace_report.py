@@ -106,7 +106,8 @@ def text_lines(trace: Trace) -> Iterator[str]:
         yield "All failures:"
         for each in trace.failures:
             step = trace.steps[each]
-            yield f"{_INDENT}{_named(step)}" + (f": {_first_line(step.error)}" if step.error else "")
+            is_step = step.error is not None and step.kind is not Kind.THROWN
+            yield f"{_INDENT}{_named(step)}" + (f": {_first_line(step.error)}" if is_step and step.error else "")
     yield ""
     yield from _tree(trace)
 

@@ -7,6 +7,7 @@ half times as long. Nothing is ever extracted: entries are only looked up by nam
 from __future__ import annotations
 
 import bisect
+import stat
 import struct
 import threading
 import zlib
@@ -141,6 +142,8 @@ class Entry:
             for line in lines:
                 if is_too_long:
                     is_too_long = False
+                elif len(line) > LONGEST_LINE:
+                    reading.long_lines += 1
                 elif line:
                     yield start, line
                 start += len(line) + 1
@@ -242,9 +245,15 @@ class Entry:
 def open_archive(path: Path) -> Archive | Fault:
     """Open an archive and read its directory, within limits on both."""
     try:
+        # a pipe would never end, a device never be large enough
+        if not stat.S_ISREG(path.stat().st_mode):
+            return faults.NO_FILE
         file = path.open("rb")
     except OSError as error:
         return faults.unreadable(error)
+    except ValueError:
+        # a NUL in the name
+        return faults.NO_FILE
     try:
         facts = _directory(file)
     except OSError as error:

@@ -37,6 +37,7 @@ class Fault:
         return self.text
 
 
+NO_FILE = Fault("This is not a file.")
 NO_ZIP = Fault("The file is not a zip archive, or only part of it is there.", Remedy.DOWNLOAD)
 TOO_MANY_ENTRIES = Fault("The archive has more files than tvtui reads (100,000).", Remedy.VIEWER)
 NO_TRACE = Fault("This archive contains no Playwright trace.", Remedy.VIEWER)
@@ -58,7 +59,7 @@ NESTED_NOTE = "Steps that name each other as their parent are shown at the top l
 
 def unreadable(error: OSError) -> Fault:
     """The file cannot be opened or read."""
-    return Fault(f"The file cannot be read: {error.strerror or 'unknown error'}.", Remedy.DOWNLOAD)
+    return Fault(f"The file cannot be read: {error.strerror or 'unknown error'}.")
 
 
 def newer(version: int) -> str:
