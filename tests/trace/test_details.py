@@ -257,6 +257,14 @@ def test_parameters_are_lines_and_empty_ones_are_left_out(traces: Traces) -> Non
     trace.close()
 
 
+def test_no_parameter_is_too_strange(traces: Traces) -> None:
+    given = {"half": ["\ud800"], "list": ["ä", 1], "text": "a\n\x1b[2Jb"}
+    lines = [a_head(origin="library"), *library_lines(a_step("a@1", params=given))]
+    trace = traces.trace(a_zip({"0-trace.trace": lines_of(lines)}))
+    trace.read_rest()
+    assert trace.call("a@1").params == (("half", "…"), ("list", '["ä",1]'), ("text", "a b"))
+
+
 def test_a_piece_of_a_long_file_is_found_again(traces: Traces) -> None:
     """Further into it than one copy of the decompressor, and referring to its beginning."""
     filler = ["HTML", {}, ["P", {}, "".join(chr(97 + number * number % 26) for number in range(1024**2))]]

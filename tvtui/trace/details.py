@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic_core import to_json
 
 from tvtui.trace import dom_outline, faults, page_text
 from tvtui.trace.archive import LONGEST_LINE, Archive
@@ -281,8 +282,16 @@ def _params(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in list(_dict(given).items())[:_MOST_PARAMS]:
         if value is None or value == "":
             continue
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        yield line_of(name), block_of(text[:_LONGEST_PARAM]).replace("\n", " ")
+        yield line_of(name), block_of(_as_text(value)[:_LONGEST_PARAM]).replace("\n", " ")
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return to_json(value).decode()
+    except ValueError:  # a lone surrogate in it, or nested too deeply
+        return "…"
 
 
 def _point(value: object) -> Point | None:
