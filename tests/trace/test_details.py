@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.traces import Traces, a_head, a_step, a_trace, a_zip, library_lines, lines_of, runner_lines
+from tests.support.traces import Traces, a_head, a_step, a_trace, a_zip, an_error, library_lines, lines_of, runner_lines
 from tvtui.text.clean import clean_line
 from tvtui.trace import ConsoleLine, Fault, PageText, Phase, PictureRef, Point, Source, Trace, faults, open_trace
 from tvtui.trace.records import Box, Exchange, Kind
@@ -299,6 +300,94 @@ def test_what_cannot_be_read_is_counted_and_the_rest_is_there(traces: Traces) ->
     assert page_of(trace, "a@1").lines == ("paragraph: here",)
     assert trace.notes == (faults.lines_skipped(3),)
     trace.close()
+
+
+def a_shot(entry: str, time: float, page: str = PAGE) -> Json:
+    return {
+        "type": "screencast-frame",
+        "pageId": page,
+        "file": entry,
+        "width": 480,
+        "height": 320,
+        "timestamp": time,
+    }
+
+
+def test_the_film_shows_the_page_of_the_step_at_the_time_of_its_phase(traces: Traces) -> None:
+    shots = (a_shot("start", 101), a_shot("end", 149), a_shot("popup", 150, "page@2"))
+    entries = dict.fromkeys(("start", "end", "popup"), b"jpeg")
+    trace = a_library(*shots, entries=entries, traces=traces)
+    trace.read_rest()
+    assert [picture_of(trace, "a@1", phase).entry for phase in Phase] == ["start", "popup", "popup"]
+    assert picture_of(trace, "a@1", Phase.BEFORE).distance == pytest.approx(0.001)
+    known = a_library(*shots, a_snapshot("a@1", "after", a_page("x"), timestamp=150), entries=entries, traces=traces)
+    known.read_rest()
+    assert picture_of(known, "a@1", Phase.AFTER).entry == "end"
+
+
+def a_file_attached(name: str, entry: str) -> list[Json]:
+    return [{"name": name, "contentType": "image/png", "file": entry}]
+
+
+def test_only_what_was_attached_after_the_failure_shows_it(traces: Traces) -> None:
+    yaml = '```yaml\n- button "{}"\n```\n'
+    steps = (
+        a_step("early", "Attach", 0, 10, kind="test.attach", attachments=a_file_attached("screenshot", "early.png")),
+        a_step("e1", "Attach", 20, 30, kind="test.attach", attachments=a_file_attached("error-context", "early.md")),
+        a_step("a@1", error="no", line=3),
+        a_step("hook", "After Hooks", 160, 200, kind="hook"),
+        a_step("own", "Click", 161, 162, parent="hook", attachments=a_file_attached("screenshot", "late.png")),
+        a_step("e2", "Attach", 165, 166, kind="test.attach", attachments=a_file_attached("error-context", "late.md")),
+    )
+    entries = {"early.png": b"e", "late.png": b"l"}
+    entries |= {f"{name}.md": yaml.format(name).encode() for name in ("early", "late")}
+    trace = traces.trace(a_trace(*steps, an_error("no", 3), entries=entries))
+    trace.read_rest()
+    assert trace.failing == "a@1"
+    picture = picture_of(trace, "a@1")
+    assert picture.entry == "late.png"
+    assert picture.distance == pytest.approx(0.011)
+    assert page_of(trace, "a@1").lines == ('button "late"',)
+
+
+def test_a_step_with_steps_inside_has_the_page_of_the_last_or_first_of_them(traces: Traces) -> None:
+    inside = [a_step(f"a@{n}", start=n * 10, end=n * 10 + 5, parent="group", sides="both") for n in (1, 2)]
+    lines = [a_head(origin="library")]
+    for step in inside:
+        lines += library_lines(step)
+        lines += [a_snapshot(step.id, phase, a_page(f"{phase} {step.id}")) for phase in ("before", "after")]
+    group = a_step("group", "sign in", 0, 100, kind="test.step")
+    runner = [a_head(), *(line for step in (group, *inside) for line in runner_lines(step))]
+    trace = traces.trace(a_zip({"test.trace": lines_of(runner), "0-trace.trace": lines_of(lines)}))
+    trace.read_rest()
+    assert page_of(trace, "group").lines == ("paragraph: after a@2",)
+    assert page_of(trace, "group", Phase.BEFORE).lines == ("paragraph: before a@1",)
+
+
+def test_only_a_failure_has_nearest_elements(traces: Traces) -> None:
+    page = ["HTML", {}, ["P", {"id": "pays"}, "x"]]
+    for error, nearest in ((None, ()), ("no", ("#pays (paragraph)",))):
+        step = a_step("a@1", error=error, log=["waiting for locator('#pay')"])
+        lines = [a_head(origin="library"), *library_lines(step), a_snapshot("a@1", "after", page)]
+        trace = traces.trace(a_zip({"0-trace.trace": lines_of(lines)}))
+        trace.read_rest()
+        assert page_of(trace, "a@1").nearest == nearest
+
+
+def test_in_the_oldest_format_the_name_of_a_snapshot_has_the_id_too(traces: Traces) -> None:
+    old = a_snapshot("", "", a_page("old"), snapshotName="after@call@a@1")
+    del old["snapshot"]["phase"], old["snapshot"]["callId"]
+    trace = traces.trace(
+        a_zip({"trace.trace": lines_of([a_head(3, origin="library"), *library_lines(a_step("a@1"), 3), old])})
+    )
+    trace.read_rest()
+    assert page_of(trace, next(iter(trace.steps))).lines == ("paragraph: old",)
+
+
+def test_the_reading_leaves_the_interpreter_as_it_was(traces: Traces) -> None:
+    before = sys.getswitchinterval()
+    a_library(traces=traces).read_rest()
+    assert sys.getswitchinterval() == before
 
 
 def test_a_stopped_reading_changes_nothing(traces: Traces) -> None:

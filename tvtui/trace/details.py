@@ -151,7 +151,7 @@ class Details:
             event = read_event(entry.at(offset, length)) if entry else None
             if isinstance(event, LogMessage):
                 lines.append(LogLine(event.message, clock.seconds(event.time) if clock else None))
-        if lines or self._is_new(key[0]):
+        if lines:
             return lines
         whole = self._json(key[0], places.after)
         log = whole.get("log", _dict(whole.get("metadata")).get("log"))
@@ -162,10 +162,6 @@ class Details:
         file = self.library.files.get(key[0])
         after = file.afters.get(key[1]) if file else None
         return len(places.log) // 2 or (len(after.log) if after else 0)
-
-    def _is_new(self, name: str) -> bool:
-        file = self.library.files.get(name)
-        return file is None or file.version > 5
 
     def _position(self, file: str, places: CallPlaces) -> tuple[Point | None, Box | None]:
         data = self._json(file, places.input or places.after)

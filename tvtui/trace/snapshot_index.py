@@ -68,7 +68,7 @@ class SnapshotIndex:
         """Note a line with a snapshot; False if it cannot be read."""
         found = _SNAPSHOT.match(line)
         main = _MAIN.search(line, max(0, len(line) - 64))
-        if found and main and b"\\" not in found[0]:
+        if found and main:
             call, phase, name, other_call, page, frame = (
                 part.decode("utf-8", "replace") if part else "" for part in found.groups()
             )
