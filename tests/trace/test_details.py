@@ -329,6 +329,13 @@ def a_file_attached(name: str, entry: str) -> list[Json]:
     return [{"name": name, "contentType": "image/png", "file": entry}]
 
 
+def test_pictures_that_show_the_same_are_known_without_reading_them(traces: Traces) -> None:
+    trace = a_library(entries={"one": b"a", "two": b"b", "again": b"a"}, traces=traces)
+    assert trace.is_same("one", "again")
+    assert not trace.is_same("one", "two")
+    assert not trace.is_same("missing", "missing")
+
+
 def test_only_what_was_attached_after_the_failure_shows_it(traces: Traces) -> None:
     yaml = '```yaml\n- button "{}"\n```\n'
     steps = (

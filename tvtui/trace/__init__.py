@@ -41,6 +41,7 @@ from tvtui.trace.records import (
     Step,
     StepError,
 )
+from tvtui.trace.requests import as_curl, failed_first
 from tvtui.trace.stages import FirstStage, places_of, read_first_stage
 from tvtui.trace.steps import outline
 
@@ -66,6 +67,8 @@ __all__ = [
     "Step",
     "StepError",
     "Trace",
+    "as_curl",
+    "failed_first",
     "open_trace",
 ]
 
@@ -250,7 +253,7 @@ class Trace:
         return console.just_before(self.steps[step].start, self.end_of(step), lines, self.requests)
 
     def exchange(self, request: Request, *, is_masked: bool = True) -> Exchange | Fault:
-        """The headers of a request and what it sent; `requests.as_curl` makes a command of it."""
+        """The headers of a request and what it sent; `as_curl` makes a command of it."""
         return self._details.exchange(request, is_masked=is_masked)
 
     def picture(self, step: str, phase: Phase = Phase.AFTER) -> PictureRef | Fault:
@@ -270,6 +273,11 @@ class Trace:
         """The bytes of a file in the archive, if they are at most `limit`."""
         entry = self._archive.entry(name)
         return faults.NOT_THERE if entry is None else entry.content(limit)
+
+    def is_same(self, name: str, other: str) -> bool:
+        """Whether two files in the archive are equal by the directory, as many pictures of a film are."""
+        identity = self._archive.identity(name)
+        return identity is not None and identity == self._archive.identity(other)
 
     def close(self) -> None:
         """Close the file; a `read_rest` in another thread then ends."""
