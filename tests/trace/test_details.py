@@ -391,10 +391,16 @@ def test_in_the_oldest_format_the_name_of_a_snapshot_has_the_id_too(traces: Trac
     assert page_of(trace, next(iter(trace.steps))).lines == ("paragraph: old",)
 
 
-def test_the_reading_leaves_the_interpreter_as_it_was(traces: Traces) -> None:
+def test_threads_take_turns_more_often_while_the_rest_is_read(traces: Traces) -> None:
     before = sys.getswitchinterval()
-    a_library(traces=traces).read_rest()
-    assert sys.getswitchinterval() == before
+    meanwhile: list[float] = []
+    try:
+        sys.setswitchinterval(0.004)
+        a_library(traces=traces).read_rest(lambda _: meanwhile.append(sys.getswitchinterval()))
+        assert sys.getswitchinterval() == pytest.approx(0.004)
+        assert meanwhile[0] == pytest.approx(0.001)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_a_stopped_reading_changes_nothing(traces: Traces) -> None:
