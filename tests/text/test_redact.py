@@ -15,7 +15,18 @@ from tests.support.watch import watch_server
 from tvtui.demo.faults import Fault
 from tvtui.demo.timeline import Json
 from tvtui.testvibe.models import Reader
-from tvtui.text.redact import contains_key, is_key, is_key_name, mask, quoted, redact, redact_block, without_signatures
+from tvtui.text.redact import (
+    contains_key,
+    is_key,
+    is_key_name,
+    is_secret_name,
+    mask,
+    mask_parameters,
+    quoted,
+    redact,
+    redact_block,
+    without_signatures,
+)
 from tvtui.watch.request import Mode
 
 SECRET = "SECRETSIG"
@@ -217,6 +228,7 @@ def test_redacting_is_idempotent() -> None:
 def test_redacting_takes_linear_time(unit: str) -> None:
     started = time.process_time()
     redact(unit * (100_000 // len(unit)))
+    mask_parameters(unit * (100_000 // len(unit)))
     # It takes some hundredths of a second; quadratic time would be more than a hundred times that.
     assert time.process_time() - started < 5
 
@@ -254,3 +266,33 @@ def test_names_of_keys_are_recognized_however_they_are_written() -> None:
 )
 def test_a_block_keeps_its_lines_colours_and_ordinary_queries(text: str, shown: str) -> None:
     assert redact_block(text) == shown
+
+
+def test_names_of_secret_headers_and_parameters_are_recognized() -> None:
+    for name in ("Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "X-CSRF-Token", "sig"):
+        assert is_secret_name(name)
+    for name in ("accessToken", "refresh_token", "X-Amz-Signature", "client_secret", "session.jwt"):
+        assert is_secret_name(name)
+    for name in ("Accept", "page", "author", "cookies", "tokens", "keyword", "signal", "secretary", ""):
+        assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://shop.example/a?page=2&q=a%20b#top", "https://shop.example/a?page=2&q=a%20b#top"),
+        (f"https://shop.example/a?page=2&token={SECRET}&q=a", "https://shop.example/a?page=2&token=…&q=a"),
+        (f"https://shop.example/a#access%5Ftoken={SECRET}", "https://shop.example/a#access%5Ftoken=…"),
+        (
+            f"https://shop.example/a?next={AZURE.replace('&', '%26').replace('?', '%3F')}",
+            "https://shop.example/a?next=…",
+        ),
+        ("https://ada:pw@shop.example/a", "https://…@shop.example/a"),
+        (f"https://shop.example/{KEY}", f"https://shop.example/{mask(KEY)}"),
+        (f"theme=dark; session_token={SECRET}; x=y", "theme=dark; session_token=…; x=y"),
+        ("https://shop.example/a?empty=&flag&=", "https://shop.example/a?empty=&flag&="),
+    ],
+)
+def test_only_the_values_of_secret_parameters_are_masked(url: str, shown: str) -> None:
+    assert mask_parameters(url) == shown
+    assert mask_parameters(shown) == shown

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tvtui.trace.snapshots import Node, resolve
+from tvtui.trace.snapshots import MOST_SNAPSHOTS, Node, resolve
 
 deterministic = settings(derandomize=True, database=None, deadline=None, max_examples=100)
 
@@ -113,6 +113,12 @@ def test_references_that_lead_nowhere_are_not_followed_without_end() -> None:
     wide = ["P", {}, *[[[9, 9]]] * 1000]
     page = ["P", {}, *[[[1, 0]]] * 1000]
     assert len(resolve(AFrame(wide, page), "main", 1, most_read=50_000)) < 50
+
+
+def test_a_page_made_of_thousands_of_snapshots_does_not_read_them_all() -> None:
+    small: list[object] = [["P", {}]] * 2000
+    frames = AFrame(*small, ["HTML", {}, *([[back, 0]] for back in range(1, 2001))])
+    assert len(resolve(frames, "main", 2000)) == 1 + MOST_SNAPSHOTS
 
 
 def test_depth_has_no_limit() -> None:

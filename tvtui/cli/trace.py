@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from itertools import islice
@@ -24,7 +23,7 @@ from tvtui.cli.stderr import complain
 from tvtui.cli.trace_report import json_lines, text_lines
 from tvtui.settings.paths import working_folder
 from tvtui.settings.values import parse_run_id
-from tvtui.testvibe.errors import ClientError
+from tvtui.testvibe.errors import ClientError, NotFound, Refused
 from tvtui.testvibe.identity import ArtifactId, Row, failures, identify_cases
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import many, shell_command, shown_from
@@ -39,8 +38,8 @@ from tvtui.watch.poller import prepare_watch
 from tvtui.watch.request import WatchRequest
 from tvtui.watch.schedule import PollSchedule
 
-_READING_SECONDS = 6.0
-"""How long the trace may be read; what is left is missing then, and a note says so."""
+_READING_SECONDS = 5.0
+"""Time of the processor that reading may take; what is left is missing then, and a note says so."""
 _AT_ONCE = 1000
 """Lines that are written together."""
 _MOST_NAMES = 10
@@ -68,8 +67,7 @@ def print_trace(path: Path, *, as_json: bool) -> int:
     if isinstance(trace, Fault):
         return usage_error(f"{trace}{_advice(trace.remedy, path)}")
     try:
-        deadline = time.monotonic() + _READING_SECONDS
-        trace.read_rest(is_wanted=lambda: time.monotonic() < deadline)
+        trace.read_rest(most_seconds=_READING_SECONDS)
         for lines in _batches(json_lines(trace) if as_json else text_lines(trace)):
             print_lines(sys.stdout, lines)
         return ExitCode.FAILED if trace.failures else ExitCode.PASSED
@@ -87,7 +85,7 @@ def _advice(remedy: Remedy, path: Path) -> str:
     if remedy is Remedy.DOWNLOAD:
         return " Download it again."
     if remedy is Remedy.VIEWER:
-        return f" Playwright's viewer may: {shell_command('npx', 'playwright', 'show-trace', str(path))}"
+        return f" Playwright's viewer may open it: {shell_command('npx', 'playwright', 'show-trace', str(path))}"
     return ""
 
 
@@ -121,7 +119,7 @@ async def _save(request: WatchRequest, test: str | None, cwd: Path, clock: Clock
         async with aclosing(watch(Controls())) as events:
             async for event in events:
                 if isinstance(event, Problem):
-                    if event.is_final:
+                    if event.is_final or isinstance(event.error, NotFound | Refused):
                         raise event.error
                     continue
                 # the traces of a run that has just ended come late

@@ -136,7 +136,7 @@ def mask_parameters(url: str) -> str:
 def _masked_parameter(found: re.Match[str]) -> str:
     name, value = found[1], found[2]
     # a value may be a link with a query of its own
-    is_secret = is_secret_name(unquote_plus(name)) or redact_block(value) != value
+    is_secret = is_secret_name(unquote_plus(name).strip()) or redact_block(value) != value
     return f"{name}=…" if is_secret else found[0]
 
 

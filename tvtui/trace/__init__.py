@@ -7,6 +7,7 @@ step's log, a page or a picture is read when it is asked for. Nothing is written
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -40,6 +41,7 @@ from tvtui.trace.records import (
     Step,
     StepError,
 )
+from tvtui.trace.requests import as_curl, failed_first
 from tvtui.trace.stages import FirstStage, places_of, read_first_stage
 from tvtui.trace.steps import outline
 
@@ -65,6 +67,8 @@ __all__ = [
     "Step",
     "StepError",
     "Trace",
+    "as_curl",
+    "failed_first",
     "open_trace",
 ]
 
@@ -171,7 +175,7 @@ class Trace:
         if unknown := sum((file.unknown for file in self._files), Counter()):
             notes.append(faults.unknown_types(len(unknown), unknown.total()))
         if reading.is_exhausted:
-            notes.append(faults.limit_reached("64 MiB or 125,000 steps", duration(self.seconds)))
+            notes.append(faults.limit_reached("64 MiB or 105,000 steps", duration(self.seconds)))
         if self._library.limit:
             notes.append(faults.limit_reached(self._library.limit, self._library_end))
         if reading.is_damaged or rest.is_damaged:
@@ -203,9 +207,15 @@ class Trace:
         """
         library = [file.name for file in self._files if not file.is_runner]
         runner = [file.name for file in self._files if file.is_runner]
-        is_read = self._library.read(
-            library, runner, on_progress=on_progress, is_wanted=is_wanted, most_seconds=most_seconds
-        )
+        interval = sys.getswitchinterval()
+        # at the default of 5 ms, each key would wait for this thread several times
+        sys.setswitchinterval(0.001)
+        try:
+            is_read = self._library.read(
+                library, runner, on_progress=on_progress, is_wanted=is_wanted, most_seconds=most_seconds
+            )
+        finally:
+            sys.setswitchinterval(interval)
         if not is_read:
             return
         for name, events in self._library.files.items():
@@ -243,7 +253,7 @@ class Trace:
         return console.just_before(self.steps[step].start, self.end_of(step), lines, self.requests)
 
     def exchange(self, request: Request, *, is_masked: bool = True) -> Exchange | Fault:
-        """The headers of a request and what it sent; `requests.as_curl` makes a command of it."""
+        """The headers of a request and what it sent; `as_curl` makes a command of it."""
         return self._details.exchange(request, is_masked=is_masked)
 
     def picture(self, step: str, phase: Phase = Phase.AFTER) -> PictureRef | Fault:
@@ -263,6 +273,11 @@ class Trace:
         """The bytes of a file in the archive, if they are at most `limit`."""
         entry = self._archive.entry(name)
         return faults.NOT_THERE if entry is None else entry.content(limit)
+
+    def is_same(self, name: str, other: str) -> bool:
+        """Whether two files in the archive are equal by the directory, as many pictures of a film are."""
+        identity = self._archive.identity(name)
+        return identity is not None and identity == self._archive.identity(other)
 
     def close(self) -> None:
         """Close the file; a `read_rest` in another thread then ends."""

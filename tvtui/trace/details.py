@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic_core import to_json
 
 from tvtui.trace import dom_outline, faults, page_text
 from tvtui.trace.archive import LONGEST_LINE, Archive
@@ -150,7 +151,7 @@ class Details:
             event = read_event(entry.at(offset, length)) if entry else None
             if isinstance(event, LogMessage):
                 lines.append(LogLine(event.message, clock.seconds(event.time) if clock else None))
-        if lines or self._is_new(key[0]):
+        if lines:
             return lines
         whole = self._json(key[0], places.after)
         log = whole.get("log", _dict(whole.get("metadata")).get("log"))
@@ -161,10 +162,6 @@ class Details:
         file = self.library.files.get(key[0])
         after = file.afters.get(key[1]) if file else None
         return len(places.log) // 2 or (len(after.log) if after else 0)
-
-    def _is_new(self, name: str) -> bool:
-        file = self.library.files.get(name)
-        return file is None or file.version > 5
 
     def _position(self, file: str, places: CallPlaces) -> tuple[Point | None, Box | None]:
         data = self._json(file, places.input or places.after)
@@ -281,8 +278,16 @@ def _params(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in list(_dict(given).items())[:_MOST_PARAMS]:
         if value is None or value == "":
             continue
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        yield line_of(name), block_of(text[:_LONGEST_PARAM]).replace("\n", " ")
+        yield line_of(name), block_of(_as_text(value)[:_LONGEST_PARAM]).replace("\n", " ")
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return to_json(value).decode()
+    except ValueError:  # a lone surrogate in it, or nested too deeply
+        return "…"
 
 
 def _point(value: object) -> Point | None:

@@ -32,9 +32,11 @@ from tvtui.trace.stages import EFFORTS
 MOST_BYTES = 1024**3
 MOST_SECONDS = 20.0
 MOST_SNAPSHOTS = 1_000_000
-MOST_NOTED = 4_000_000
-"""Twice the lines of logs whose places are noted."""
+MOST_LOG_LINES = 2_000_000
 _EFFORT_OF_A_REQUEST = 3
+_EFFORT_OF_A_MESSAGE = 2
+_TEXT_OF_AN_EFFORT = 250
+"""Characters of a message that are as much effort as a small event."""
 _LONGEST_REQUEST = 4 * 1024**2
 """Bytes of a line about a request: parsing it takes about twenty times as much memory."""
 _BETWEEN_CHECKS = 256 * 1024
@@ -76,8 +78,12 @@ class Library:
         ended: The file and the time in it where a limit ended the reading.
     """
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(
+        self, archive: Archive, *, most_snapshots: int = MOST_SNAPSHOTS, most_log_lines: int = MOST_LOG_LINES
+    ) -> None:
         self._archive = archive
+        self._most_snapshots = most_snapshots
+        self._most_log_lines = most_log_lines
         self.files: dict[str, FileEvents] = {}
         self.calls: dict[CallKey, CallPlaces] = {}
         self.snapshots = SnapshotIndex(archive)
@@ -89,7 +95,7 @@ class Library:
         self.ended: tuple[str, float] | None = None
         self.skipped = 0
         self.reading = Reading(MOST_BYTES)
-        self._noted = 0
+        self._log_lines = 0
         self._objects: dict[str, Created] = {}
 
     def read(
@@ -136,7 +142,7 @@ class Library:
                 if self.limit or reading.is_exhausted:
                     break
             if reading.is_exhausted:
-                self.limit = self.limit or "1 GiB or 125,000 steps"
+                self.limit = self.limit or "1 GiB or 105,000 steps"
             if self.limit:
                 self.ended = (name, self.files[name].last) if name in self.files else None
                 return True
@@ -159,12 +165,12 @@ class Library:
         found = _TYPE.match(line)
         kind = found[1] if found else b""
         if kind == b"frame-snapshot":
-            if len(self.snapshots) >= MOST_SNAPSHOTS:
-                self.limit = f"{MOST_SNAPSHOTS:,} snapshots"
+            if len(self.snapshots) >= self._most_snapshots:
+                self.limit = many(self._most_snapshots, "snapshot")
             else:
-                calls = self.snapshots.calls
+                groups = self.snapshots.groups
                 file.skipped += not self.snapshots.add(file.name, line, offset)
-                self.reading.effort -= self.snapshots.calls - calls
+                self.reading.effort -= self.snapshots.groups - groups
             return
         if kind == b"resource-snapshot":
             self._resource(file.name, file.name, offset, line)
@@ -198,11 +204,11 @@ class Library:
         place = (offset, len(line))
         if kind == b"l":
             places.log.extend(place)
-            self._noted += 2
-            if self._noted >= MOST_NOTED:
-                self.limit = f"{MOST_NOTED // 2:,} lines of logs"
+            self._log_lines += 1
+            if self._log_lines >= self._most_log_lines:
+                self.limit = many(self._most_log_lines, "log line")
         elif kind == b"b":
-            places.before = places.before or place
+            places.before = place
         elif kind == b"a":
             places.after = place
         elif kind == b"i":
@@ -218,7 +224,9 @@ class Library:
 
     def _console(self, file: str, event: ConsoleMessage | Happening | Created) -> None:
         found = said(file, event, self._objects)
+        self.reading.effort -= _EFFORT_OF_A_MESSAGE
         if found is not None:
+            self.reading.effort -= len(found.text) // _TEXT_OF_AN_EFFORT
             self.said.append(found)
 
     def _small(self, file: FileEvents, event: Event | Skipped) -> None:

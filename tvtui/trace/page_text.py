@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -103,8 +102,8 @@ def _aria_states(node: dict[str, object]) -> list[str]:
 
 def head(role: str, name: str, states: Sequence[str]) -> str:
     """A role, a name and states as they begin a line."""
-    named = f" {json.dumps(name, ensure_ascii=False)}" if name else ""
-    return role + named + "".join(f" [{state}]" for state in states)
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return role + (f' "{escaped}"' if name else "") + "".join(f" [{state}]" for state in states)
 
 
 def _role_and_name(line: str) -> tuple[str, str]:

@@ -79,7 +79,7 @@ class Attachment:
     Attributes:
         name: The name that the test gave it; a leading `_` marks internal ones.
         content_type: Its media type.
-        entry: Its name in the archive, for `Trace.bytes`; None if it is not in there.
+        entry: Its name in the archive, for `Trace.content`; None if it is not in there.
         path: Where it was on the machine that recorded the trace; may be empty.
         content: The bytes, if the trace has them in the step itself.
     """
@@ -200,7 +200,7 @@ class Request:
         kind: The type of the resource, such as `document`, `fetch`; may be empty.
         content_type: The media type of the answer; may be empty.
         size: Bytes of the answer; None if unknown.
-        entry: The archive's file of the answer's body, for `Trace.bytes`.
+        entry: The archive's file of the answer's body, for `Trace.content`.
         where: The archive's file, the offset and the length of the whole entry, for its headers.
     """
 
@@ -251,7 +251,7 @@ class Frame:
     """A picture of the film.
 
     Attributes:
-        entry: Its name in the archive, for `Trace.bytes`.
+        entry: Its name in the archive, for `Trace.content`.
         page: The page that it shows.
         time: When it was taken.
         width: Of the viewport, in CSS pixels.
@@ -270,7 +270,7 @@ class PictureRef:
     """The picture that shows a phase of a step best.
 
     Attributes:
-        entry: Its name in the archive, for `Trace.bytes`.
+        entry: Its name in the archive, for `Trace.content`.
         distance: Seconds from the step's phase to the picture; negative if it was taken before; None if exact.
         width: Of the viewport, in CSS pixels, for `point` and `box`; 0 if unknown.
         height: Of the viewport, in CSS pixels; 0 if unknown.

@@ -60,15 +60,15 @@ class SnapshotIndex:
         return len(self._offsets)
 
     @property
-    def calls(self) -> int:
-        """How many calls have snapshots."""
-        return len(self._calls)
+    def groups(self) -> int:
+        """How many calls and how many frames have snapshots: what takes memory."""
+        return len(self._calls) + len(self._pages)
 
     def add(self, file: str, line: bytes, offset: int) -> bool:
         """Note a line with a snapshot; False if it cannot be read."""
         found = _SNAPSHOT.match(line)
         main = _MAIN.search(line, max(0, len(line) - 64))
-        if found and main and b"\\" not in found[0]:
+        if found and main:
             call, phase, name, other_call, page, frame = (
                 part.decode("utf-8", "replace") if part else "" for part in found.groups()
             )

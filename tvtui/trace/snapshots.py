@@ -8,6 +8,8 @@ from typing import Protocol, TypeGuard
 
 _CHILD = "/snapshot/"
 """The start of an iframe's `src`; the frame's ID follows."""
+MOST_SNAPSHOTS = 500
+"""Snapshots that are read for one page: each takes milliseconds, and pages refer to fewer than ten."""
 
 
 class Frames(Protocol):
@@ -86,6 +88,8 @@ class _OwnNodes:
 
     def of(self, frame: str, number: int) -> list[object]:
         if (frame, number) not in self._known:
+            if len(self._known) >= MOST_SNAPSHOTS:
+                return []
             found = self._read(self._frames.html(frame, number)) if self._left > 0 else []
             self._known[frame, number] = found
         return self._known[frame, number]
