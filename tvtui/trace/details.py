@@ -31,7 +31,7 @@ from tvtui.trace.records import (
     Step,
 )
 from tvtui.trace.requests import exchange
-from tvtui.trace.snapshot_index import CallKey, Snapshot, parsed
+from tvtui.trace.snapshot_index import CallKey, PageFrames, Snapshot, parsed
 from tvtui.trace.snapshots import resolve
 from tvtui.trace.steps import Outline
 
@@ -247,26 +247,10 @@ class Details:
         for phase in phases:
             for key in keys:
                 if snapshot := self.library.snapshots.main(key, phase):
-                    nodes = resolve(_Frames(self.library, key, phase, snapshot.file), snapshot.frame, snapshot.number)
+                    nodes = resolve(PageFrames(self.library.snapshots, key, phase), snapshot.frame, snapshot.number)
                     if outline := dom_outline.of_dom(nodes, key[1]):
                         return outline
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Frames:
-    """The snapshots of a page and its iframes, in a phase of a call."""
-
-    library: Library
-    call: CallKey
-    phase: Phase
-    file: str
-
-    def html(self, frame: str, number: int) -> object:
-        return self.library.snapshots.html(self.file, frame, number)
-
-    def child(self, frame: str) -> int | None:
-        return self.library.snapshots.inside(self.call, self.phase, frame)
 
 
 def _is_in(archive: Archive, attached: Attachment) -> bool:
