@@ -29,7 +29,8 @@ HEAVY = ("textual", "rich", "httpx", "pydantic", "asyncio", "ssl", "platformdirs
 
 
 @pytest.mark.parametrize(
-    "words", [["--version"], ["--help"], ["watch", "--help"], ["artifacts", "--help"], ["demo", "--help"]]
+    "words",
+    [["--version"], ["--help"], ["watch", "--help"], ["artifacts", "--help"], ["trace", "--help"], ["demo", "--help"]],
 )
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     assert imported(f"from tvtui.cli import main; assert main({words!r}) == 0", *HEAVY) == []
@@ -52,7 +53,18 @@ def modules(*packages: str) -> str:
 
 
 def test_only_the_app_imports_textual() -> None:
-    packages = ["text", "settings", "testvibe", "watch", "view", "artifacts", "journal", "terminal", "reporters"]
+    packages = [
+        "text",
+        "settings",
+        "testvibe",
+        "watch",
+        "view",
+        "artifacts",
+        "journal",
+        "terminal",
+        "reporters",
+        "trace",
+    ]
     assert imported(modules(*packages, "screen_reader", "cli"), "textual", "rich") == []
 
 
@@ -91,6 +103,15 @@ def test_the_start_imports_nothing_for_artifacts() -> None:
         "tvtui.artifacts.launch",
     )
     assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
+
+
+def test_nothing_of_traces_is_imported_before_one_is_opened() -> None:
+    assert imported("import tvtui.cli.group", "zipfile", "tvtui.trace") == []
+    assert imported("import tvtui.tui.app, tvtui.testvibe.client", "tvtui.trace") == []
+
+
+def test_a_trace_is_read_without_the_screen_and_the_network() -> None:
+    assert imported(modules("trace"), "textual", "rich", "PIL", "httpx", "asyncio", "tvtui.testvibe") == []
 
 
 def test_the_start_imports_nothing_for_the_diagnosis() -> None:

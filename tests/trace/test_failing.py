@@ -164,7 +164,7 @@ def test_an_error_without_a_message(traces: Traces) -> None:
 
 
 def test_many_errors_and_many_failed_steps(traces: Traces) -> None:
-    """Each is compared with a thousand at most: a hostile trace would take hours."""
+    """Each is compared with some at most: a hostile trace would take hours."""
     steps = [a_step(f"a@{n}", "step", n, error=f"own {n}") for n in range(3000)]
     errors = [an_error(f"other {n}", 9) for n in range(300)]
     trace = in_runner(*steps, *errors, traces=traces)

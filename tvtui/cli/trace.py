@@ -23,7 +23,7 @@ from tvtui.cli.stderr import complain
 from tvtui.cli.trace_report import json_lines, text_lines
 from tvtui.settings.paths import working_folder
 from tvtui.settings.values import parse_run_id
-from tvtui.testvibe.errors import ClientError
+from tvtui.testvibe.errors import ClientError, NotFound, Refused
 from tvtui.testvibe.identity import ArtifactId, Row, failures, identify_cases
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import many, shell_command, shown_from
@@ -85,7 +85,7 @@ def _advice(remedy: Remedy, path: Path) -> str:
     if remedy is Remedy.DOWNLOAD:
         return " Download it again."
     if remedy is Remedy.VIEWER:
-        return f" Playwright's viewer may: {shell_command('npx', 'playwright', 'show-trace', str(path))}"
+        return f" Playwright's viewer may open it: {shell_command('npx', 'playwright', 'show-trace', str(path))}"
     return ""
 
 
@@ -119,7 +119,7 @@ async def _save(request: WatchRequest, test: str | None, cwd: Path, clock: Clock
         async with aclosing(watch(Controls())) as events:
             async for event in events:
                 if isinstance(event, Problem):
-                    if event.is_final:
+                    if event.is_final or isinstance(event.error, NotFound | Refused):
                         raise event.error
                     continue
                 # the traces of a run that has just ended come late

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tvtui.text.clean import plain
 from tvtui.trace.records import Place, StepError
 
 _MOST_ERRORS = 100
-_MOST_COMPARED = 1000
-"""Each error is compared with so many steps: a hostile trace has any number of both."""
+_MOST_COMPARED = 200
+_LONGEST_COMPARED = 4096
+"""Limits on comparing messages: a hostile trace has any number of errors and failed steps, and of any length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Verdict:
 
 def first_line(text: str) -> str:
     """The first line of an error that says something, without colours."""
-    return next((line for line in plain(text).split("\n") if line.strip()), "")
+    return next((line for line in plain(text[:_LONGEST_COMPARED]).split("\n") if line.strip()), "")
 
 
 def judge(failed: Mapping[str, Failed], errors: Sequence[StepError], *, passes_without_errors: bool) -> Verdict:
@@ -61,13 +62,13 @@ def judge(failed: Mapping[str, Failed], errors: Sequence[StepError], *, passes_w
         passes_without_errors: Whether a test that failed has errors in the trace: a test runner's does from format 7.
     """
     leaves = [each for each in failed.values() if not each.children]
-    inner = [each for each in failed.values() if each.children]
-    owners = tuple(_owner(error, leaves, inner, failed) for error in errors[:_MOST_ERRORS])
-    owners += (None,) * (len(errors) - len(owners))
     if not errors:
         if passes_without_errors or not leaves:
             return Verdict()
         return Verdict(_last_outside_hooks(leaves), (), tuple(each.id for each in leaves))
+    candidates = (_Candidates(leaves), _Candidates([each for each in failed.values() if each.children]))
+    owners = tuple(_owner(error, candidates, failed) for error in errors[:_MOST_ERRORS])
+    owners += (None,) * (len(errors) - len(owners))
     failing: str | int = 0 if owners[0] is None else owners[0]
     if errors[0].place is None and leaves:
         # a timeout: earlier errors were caught, later ones in hooks came after it
@@ -80,30 +81,27 @@ def _last_outside_hooks(leaves: Sequence[Failed]) -> str:
     return next((each.id for each in reversed(leaves) if not each.is_in_hook), leaves[0].id)
 
 
-def _owner(
-    error: StepError, leaves: Sequence[Failed], inner: Sequence[Failed], failed: Mapping[str, Failed]
-) -> str | None:
-    if (leaf := _matching(error, leaves)) is not None:
-        return leaf.id
-    found = _matching(error, inner)
+class _Candidates:
+    """Failed steps among which the owner of an error is looked for."""
+
+    def __init__(self, steps: Sequence[Failed]) -> None:
+        self._by_place = {_spot(each.place): each for each in steps if each.place is not None}
+        self._by_line = [(first_line(each.error.text), each) for each in steps[:_MOST_COMPARED]]
+
+    def find(self, error: StepError) -> Failed | None:
+        """The last one at the place of the error, else the first with the same message."""
+        found = self._by_place.get(_spot(error.place)) if error.place is not None else None
+        message, line = plain(error.text[:_LONGEST_COMPARED]), first_line(error.text)
+        same = (each for own, each in self._by_line if own and line and (own in message or line in own))
+        return found or next(same, None)
+
+
+def _owner(error: StepError, candidates: Iterable[_Candidates], failed: Mapping[str, Failed]) -> str | None:
+    found = next(filter(None, (each.find(error) for each in candidates)), None)
     # the error of a hook that timed out names the hook; the step that waited is below it
     while found is not None and found.children:
         found = failed[found.children[-1]]
     return found.id if found else None
-
-
-def _matching(error: StepError, steps: Sequence[Failed]) -> Failed | None:
-    if error.place is not None:
-        where = _spot(error.place)
-        for each in reversed(steps):
-            if each.place is not None and _spot(each.place) == where:
-                return each
-    message, line = plain(error.text), first_line(error.text)
-    for each in steps[:_MOST_COMPARED]:
-        own = first_line(each.error.text)
-        if own and line and (own in message or line in own):
-            return each
-    return None
 
 
 def _spot(place: Place) -> tuple[str, int, int]:

@@ -54,7 +54,6 @@ NO_SOURCE = Fault("No source: the trace was recorded without sources, or without
 NO_STEPS = Fault("Tracing began, but no step was recorded.")
 
 DAMAGED_NOTE = "A file of the trace is damaged: part of it is missing here."
-NESTED_NOTE = "Steps that name each other as their parent are shown at the top level."
 
 
 def unreadable(error: OSError) -> Fault:
@@ -76,8 +75,8 @@ def too_new(version: int) -> Fault:
 
 def lines_skipped(count: int) -> str:
     """A note: some lines could not be read."""
-    verb, missing = ("was", "is") if count == 1 else ("were", "are")
-    return f"{many(count, 'line')} of the trace could not be read and {verb} skipped; what they say {missing} missing."
+    verb = "is" if count == 1 else "are"
+    return f"{many(count, 'line')} of the trace could not be read and {verb} missing here."
 
 
 def unknown_types(types: int, lines: int) -> str:

@@ -100,12 +100,13 @@ class FileEvents:
     def ids(self) -> Iterator[tuple[Before, str]]:
         """Each beginning with the step's ID, which is the same in the other files, and unique in this one."""
         used: set[str] = set()
+        counts: Counter[str] = Counter()
         for before in self.befores:
             found = base = self._id(before)
-            count = 1
             while found in used:
-                count += 1
-                found = f"{base}#{count}"
+                # counted, as a hostile trace may have any number of one ID
+                counts[base] += 1
+                found = f"{base}#{counts[base] + 1}"
             used.add(found)
             yield before, found
 

@@ -483,12 +483,20 @@ def read_event(line: bytes) -> Event | Skipped:
         return Skipped(line_of(str(kind.get("ctx", {}).get("tag", ""))))
     if kind["type"] != "json_invalid":
         return Skipped()
-    # pydantic's parser takes neither lone surrogates nor bytes that are not UTF-8
     try:
-        text = json.dumps(json.loads(line.decode("utf-8", "replace")), ensure_ascii=False)
-        return _EVENTS.validate_json(text.encode("utf-8", "replace"))
+        return _EVENTS.validate_json(repaired(line))
     except (ValueError, RecursionError):
         return Skipped()
+
+
+def repaired(line: bytes) -> bytes:
+    """JSON as pydantic's parser takes it: without lone surrogates, and without bytes that are not UTF-8.
+
+    Raises:
+        ValueError: It is no JSON.
+        RecursionError: It is nested too deeply.
+    """
+    return json.dumps(json.loads(line.decode("utf-8", "replace")), ensure_ascii=False).encode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 from tvtui.text.clean import clean_block, clean_line, plain
 from tvtui.text.format import shell_command
 from tvtui.text.redact import is_secret_name, mask_parameters
+from tvtui.trace.lines import line_of, repaired
 from tvtui.trace.records import Exchange, Request
 
 _LONGEST = 4096
@@ -103,15 +104,18 @@ def asked(file: str, where: tuple[str, int, int], line: bytes) -> Asked | None:
     """Read a line of a network file; None if it cannot be read."""
     try:
         entry = _LINES.validate_json(line).snapshot
-    except (ValidationError, RecursionError):
-        return None
+    except ValidationError:
+        try:
+            entry = _LINES.validate_json(repaired(line)).snapshot
+        except (ValueError, RecursionError):
+            return None
     answer = entry.response
     status = answer.status if answer.status > 0 else None
-    failure = clean_line(answer.failure[:_LONGEST])
+    failure = line_of(answer.failure)
     size = next((each for each in (answer.content.size, answer.transfer_size) if each is not None and each >= 0), None)
-    mime = clean_line(answer.content.mime_type[:_LONGEST])
+    mime = line_of(answer.content.mime_type)
     request = Request(
-        method=clean_line(entry.request.method[:_LONGEST]),
+        method=line_of(entry.request.method),
         url=mask_parameters(clean_line(entry.request.url[:_LONGEST])),
         start=0.0,
         status=status,
@@ -119,7 +123,7 @@ def asked(file: str, where: tuple[str, int, int], line: bytes) -> Asked | None:
         failed=bool(failure) or status is None or status >= 400,
         failure=failure,
         is_aborted=entry.was_aborted,
-        kind=clean_line(entry.resource_type[:_LONGEST]),
+        kind=line_of(entry.resource_type),
         content_type="" if mime == "x-unknown" else mime,
         size=None if size is None else int(size),
         entry=answer.content.entry,
