@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_artifacts_command import serving, types
+from tests.support.artifact_server import serving
 from tests.support.builders import CREATED, a_case, a_digest, a_run, an_artifact, error_body
 from tests.support.traces import a_step, a_trace, an_error
 from tvtui import cli
@@ -196,10 +196,10 @@ def test_the_trace_of_a_failed_test_is_downloaded_first(work: Path, capsys: Capt
     )
     with serving({path: FAILED, "trace/other.zip": PASSED}) as service:
         service.digests = [json.dumps(digest).encode()]
-        assert types("trace 214 --test locked") == 1
+        assert cli.main(["trace", "214", "--test", "locked"]) == 1
         first = capsys.readouterr()
         requests = len(service.stored.server.requests)
-        assert types("trace 214 --json") == 1
+        assert cli.main(["trace", "214", "--json"]) == 1
         assert len(service.stored.server.requests) == requests
     saved_as = work / "tvtui-artifacts" / "run-214" / path
     assert saved_as.read_bytes() == FAILED
@@ -213,7 +213,7 @@ def test_the_trace_of_a_failed_test_is_downloaded_first(work: Path, capsys: Capt
 def test_a_run_that_does_not_exist(work: Path, capsys: Capture) -> None:
     with serving() as service:
         service.respond = lambda connection: connection.answer(error_body("not_found", "no"), "404 Not Found")
-        assert types("trace 214") == 4
+        assert cli.main(["trace", "214"]) == 4
     assert capsys.readouterr().out == ""
 
 
