@@ -125,7 +125,7 @@ def test_later_earlier_and_intended_ones_do_not_count() -> None:
     )
 
 
-def test_of_a_long_step_what_came_before_its_start_counts_unless_its_end_has_something() -> None:
+def test_of_a_long_step_what_came_before_its_start_counts_too() -> None:
     assert just_before(9.5, 40.0, [WARNING], []) == WARNING
     end = ConsoleLine(39.0, "error", "at the end")
     assert just_before(9.5, 40.0, [WARNING, end], []) == end

@@ -281,6 +281,16 @@ def test_a_piece_of_a_long_file_is_found_again(traces: Traces) -> None:
     trace.close()
 
 
+def test_a_log_that_is_spread_over_a_long_file_is_whole(traces: Traces) -> None:
+    filler = a_snapshot("x", "after", ["P", {}, "x" * 3 * 1024**2])
+    logs = [{"type": "log", "callId": "a@1", "time": 100 + n, "message": f"try {n}"} for n in range(4)]
+    trace = a_library(logs[0], logs[1], filler, logs[2], filler, logs[3], traces=traces)
+    trace.read_rest()
+    log = trace.call("a@1").log
+    assert [line.text for line in log[2:]] == ["try 0", "try 1", "try 2", "try 3"]
+    assert log[-1].time == pytest.approx(0.003)
+
+
 def test_a_snapshot_with_its_keys_in_another_order_is_found(traces: Traces) -> None:
     event = a_snapshot("a@1", "after", a_page("turned"))
     turned = {"type": "frame-snapshot", "snapshot": dict(reversed(event["snapshot"].items()))}

@@ -9,6 +9,9 @@ import pytest
 from tests.support.traces import Traces, a_head, a_zip, lines_of
 from tvtui.trace.archive import Archive, Reading
 from tvtui.trace.library import Library
+from tvtui.trace.records import Phase
+from tvtui.trace.snapshot_index import PageFrames
+from tvtui.trace.snapshots import resolve
 
 Json = dict[str, Any]
 FILE = "0-trace.trace"
@@ -91,3 +94,14 @@ def test_what_was_read_can_be_looked_at_meanwhile(traces: Traces) -> None:
     seen: list[int] = []
     library.read([FILE], on_progress=lambda _: seen.append(len(library.calls)))
     assert (seen[0], seen[1], seen[-1]) == (0, 1, 1)
+
+
+def test_a_page_of_very_many_bytes_is_cut(traces: Traces) -> None:
+    frames = [f"iframe@{number}" for number in range(9)]
+    inside = [a_snapshot(frameId=frame, isMainFrame=False, html=["P", {}, "x" * 1000]) for frame in frames]
+    page = ["HTML", {}, *(["IFRAME", {"src": f"/snapshot/{frame}"}] for frame in frames)]
+    library = Library(an_archive(traces, *inside, a_snapshot(html=page)))
+    library.read([FILE])
+    nodes = resolve(PageFrames(library.snapshots, (FILE, "1"), Phase.AFTER, left=6000), "f", 0)
+    assert [node.name for node in nodes].count("iframe") == 9
+    assert [node.name for node in nodes].count("p") == 4

@@ -82,6 +82,16 @@ def test_what_is_certainly_not_on_the_page_is_left_out(element: object) -> None:
     assert lines("before", element, "after") == ("text: before after",)
 
 
+def test_blocks_are_lines_of_their_own_and_pictures_have_no_text() -> None:
+    assert lines("one ", ["B", {}, "line"], ["DIV", {}, "two"], ["SPAN", {}, "three"]) == (
+        "text: one line",
+        "text: two",
+        "text: three",
+    )
+    assert lines("one", ["DIV", {}], "two") == ("text: one", "text: two")
+    assert lines(["svg", {"aria-label": "Logo"}, ["text", {}, "drawn"]]) == ('img "Logo"',)
+
+
 def test_open_shadow_roots_and_open_dialogs_are_on_the_page() -> None:
     shadow = ["TEMPLATE", {"__playwright_shadow_root_": "open"}, ["BUTTON", {}, "5 stars"]]
     dialog = ["DIALOG", {"__playwright_dialog_open_": "modal", "aria-label": "Sure?"}, ["BUTTON", {}, "Yes"]]

@@ -248,7 +248,7 @@ class Trace:
         return self._details.log_lines(step)
 
     def just_before(self, step: str) -> ConsoleLine | Request | None:
-        """The last warning, error, dialog or failed request just before the end of a step."""
+        """The last warning, error, dialog or failed request from 2 s before the start of a step to its end."""
         lines = (*self.console, *self._dialogs)
         return console.just_before(self.steps[step].start, self.end_of(step), lines, self.requests)
 

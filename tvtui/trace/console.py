@@ -16,7 +16,7 @@ from tvtui.trace.records import ConsoleLine, Place, Request
 _LONGEST = 2_000
 """Characters of a message that are kept."""
 _JUST = 2.0
-"""Seconds before a step's end in which its cause is looked for."""
+"""Seconds before a step's start in which its cause may be."""
 _IN_A_STACK = re.compile(r"\(?([^\s()]+):(\d{1,9}):(\d{1,9})\)?$", re.MULTILINE)
 DIALOG = "dialog"
 _BAD = {"warning", "error", "assert", "pageerror", DIALOG}
@@ -112,7 +112,7 @@ def merged(
 def just_before(
     start: float, end: float, lines: Iterable[ConsoleLine], requests: Iterable[Request]
 ) -> ConsoleLine | Request | None:
-    """The last warning, error, dialog or failed request within 2 s before the end of a step, else before its start."""
+    """The last warning, error, dialog or failed request from 2 s before the start of a step to its end."""
     found: list[tuple[float, ConsoleLine | Request]] = [
         (line.time, line) for line in lines if line.level in _BAD and start - _JUST <= line.time <= end
     ]
@@ -120,10 +120,7 @@ def just_before(
         time = request.start + (request.seconds or 0.0)
         if request.failed and not request.is_aborted and start - _JUST <= time <= end:
             found.append((time, request))
-    if not found:
-        return None
-    late = [each for each in found if each[0] >= end - _JUST]
-    return max(late or found, key=lambda each: each[0])[1]
+    return max(found, key=lambda each: each[0])[1] if found else None
 
 
 def _page_error(file: str, event: Happening) -> Said:

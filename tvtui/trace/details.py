@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,12 +32,14 @@ from tvtui.trace.records import (
     Step,
 )
 from tvtui.trace.requests import exchange
-from tvtui.trace.snapshot_index import CallKey, Snapshot, parsed
+from tvtui.trace.snapshot_index import CallKey, PageFrames, Snapshot, parsed
 from tvtui.trace.snapshots import resolve
 from tvtui.trace.steps import Outline
 
 _LARGEST_TREE = 16 * 1024**2
 _LARGEST_CONTEXT = 1024**2
+_READ_TOGETHER = 4 * 1024**2
+_MOST_LOG_LINES = 10_000
 _MOST_PARAMS = 100
 _LONGEST_PARAM = 500
 _ORDERS = {
@@ -144,18 +147,32 @@ class Details:
         return data if isinstance(data, dict) else {}
 
     def _log(self, key: CallKey, places: CallPlaces) -> list[LogLine]:
-        entry = self.archive.entry(key[0])
         clock = self.outline.clocks.get(key[0])
-        lines = []
-        for offset, length in zip(places.log[::2], places.log[1::2], strict=True) if entry else ():
-            event = read_event(entry.at(offset, length)) if entry else None
-            if isinstance(event, LogMessage):
-                lines.append(LogLine(event.message, clock.seconds(event.time) if clock else None))
+        events = (read_event(line) for line in self._lines(key[0], places.log[: 2 * _MOST_LOG_LINES]))
+        lines = [
+            LogLine(event.message, clock.seconds(event.time) if clock else None)
+            for event in events
+            if isinstance(event, LogMessage)
+        ]
         if lines:
             return lines
         whole = self._json(key[0], places.after)
         log = whole.get("log", _dict(whole.get("metadata")).get("log"))
         return [LogLine(line_of(each)) for each in log if isinstance(each, str)] if isinstance(log, list) else []
+
+    def _lines(self, file: str, places: array[int]) -> Iterator[bytes]:
+        """The lines at places that ascend. Near ones are read together: each reading may decompress 4 MiB in vain."""
+        entry = self.archive.entry(file)
+        at = 0
+        while entry and at < len(places):
+            start, end = places[at], at + 2
+            while end < len(places) and places[end] + places[end + 1] - start <= _READ_TOGETHER:
+                end += 2
+            data = entry.at(start, places[end - 2] + places[end - 1] - start)
+            for each in range(at, end, 2):
+                begin = places[each] - start
+                yield data[begin : begin + places[each + 1]]
+            at = end
 
     def _log_lines(self, key: CallKey) -> int:
         places = self.library.calls[key]
@@ -247,26 +264,10 @@ class Details:
         for phase in phases:
             for key in keys:
                 if snapshot := self.library.snapshots.main(key, phase):
-                    nodes = resolve(_Frames(self.library, key, phase, snapshot.file), snapshot.frame, snapshot.number)
+                    nodes = resolve(PageFrames(self.library.snapshots, key, phase), snapshot.frame, snapshot.number)
                     if outline := dom_outline.of_dom(nodes, key[1]):
                         return outline
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Frames:
-    """The snapshots of a page and its iframes, in a phase of a call."""
-
-    library: Library
-    call: CallKey
-    phase: Phase
-    file: str
-
-    def html(self, frame: str, number: int) -> object:
-        return self.library.snapshots.html(self.file, frame, number)
-
-    def child(self, frame: str) -> int | None:
-        return self.library.snapshots.inside(self.call, self.phase, frame)
 
 
 def _is_in(archive: Archive, attached: Attachment) -> bool:

@@ -14,6 +14,8 @@ _NAME = 200
 """Characters of a name that is taken from an element's content."""
 _FOR_A_NAME = 60
 """Nodes of an element's content in which its name is searched for."""
+_STYLE = 1_000
+"""Characters of an element's own style in which it is searched for what hides the element."""
 _ELEMENTS = {
     "banner": ("header",),
     "cell": ("td",),
@@ -233,7 +235,7 @@ def is_hidden(node: Node) -> bool:
         return "open" not in given and "__playwright_dialog_open_" not in given
     if node.name == "input" and given.get("type", "").lower() == "hidden":
         return True
-    return bool(_HIDDEN_BY_STYLE.search(given.get("style", "")))
+    return bool(_HIDDEN_BY_STYLE.search(given.get("style", "")[:_STYLE]))
 
 
 def role_of(node: Node) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tvtui.trace.archive import LONGEST_LINE, Archive
+from tvtui.trace.archive import Archive
 from tvtui.trace.moments import Moment
 from tvtui.trace.records import Phase
 
@@ -137,13 +137,47 @@ class SnapshotIndex:
         times = (_number(found[-1][1]), _number(found[-1][2])) if found else (None, None)
         return Moment(snapshot.file, *times)
 
+    def size(self, file: str, frame: str, number: int) -> int:
+        """How many bytes a snapshot has; 0 if it is unknown."""
+        ordinal = self._ordinal(file, frame, number)
+        return 0 if ordinal is None else self._lengths[ordinal]
+
     def _line(self, file: str, frame: str, number: int) -> bytes:
-        index = self._known.get((file, frame))
+        ordinal = self._ordinal(file, frame, number)
         entry = self._archive.entry(file)
-        if index is None or entry is None or not 0 <= number < len(self._in_frames[index]):
-            return b""
-        ordinal = self._in_frames[index][number]
-        return entry.at(self._offsets[ordinal], min(self._lengths[ordinal], LONGEST_LINE))
+        return entry.at(self._offsets[ordinal], self._lengths[ordinal]) if entry and ordinal is not None else b""
+
+    def _ordinal(self, file: str, frame: str, number: int) -> int | None:
+        index = self._known.get((file, frame))
+        if index is None or not 0 <= number < len(self._in_frames[index]):
+            return None
+        return self._in_frames[index][number]
+
+
+@dataclass(slots=True)
+class PageFrames:
+    """The snapshots of a page and its iframes in a phase of a call, for `resolve`.
+
+    Attributes:
+        index: All snapshots.
+        call: The call.
+        phase: The phase.
+        left: Bytes of snapshots that may still be read; those that do not fit are missing from the page.
+    """
+
+    index: SnapshotIndex
+    call: CallKey
+    phase: Phase
+    left: int = 32 * 1024**2
+
+    def html(self, frame: str, number: int) -> object:
+        """The `html` of a snapshot, as parsed; None if it cannot be read."""
+        self.left -= self.index.size(self.call[0], frame, number)
+        return self.index.html(self.call[0], frame, number) if self.left >= 0 else None
+
+    def child(self, frame: str) -> int | None:
+        """The snapshot of an iframe that belongs to the page."""
+        return self.index.inside(self.call, self.phase, frame)
 
 
 def parsed(line: bytes) -> Any:

@@ -10,6 +10,7 @@ _CHILD = "/snapshot/"
 """The start of an iframe's `src`; the frame's ID follows."""
 MOST_SNAPSHOTS = 500
 """Snapshots that are read for one page: each takes milliseconds, and pages refer to fewer than ten."""
+MOST_FRAMES = 100
 
 
 class Frames(Protocol):
@@ -66,7 +67,8 @@ def resolve(frames: Frames, frame: str, number: int, *, most: int = 50_000, most
             name, attributes = str(node[0]).lower(), _attributes(node)
             nodes.append(Node(depth, name, attributes=attributes))
             waiting += ((child, frame, number, depth + 1) for child in reversed(node[2:]))
-            if (inside := _frame_inside(name, attributes)) and inside not in expanded:
+            inside = _frame_inside(name, attributes)
+            if inside and inside not in expanded and len(expanded) < MOST_FRAMES:
                 expanded.add(inside)
                 if (child := frames.child(inside)) is not None:
                     waiting.append((frames.html(inside, child), inside, child, depth + 1))
