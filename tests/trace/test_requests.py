@@ -64,7 +64,7 @@ def test_an_entry_becomes_a_request() -> None:
         ({"status": 200, "_failureText": "net::ERR_ABORTED"}, True, 200),
         ({}, True, None),
         ("none", True, None),
-        ({"status": "200"}, False, 200),
+        ({"status": "200"}, True, None),
         ({"status": [200]}, True, None),
     ],
 )

@@ -104,8 +104,8 @@ class Trace:
     @property
     def viewport(self) -> tuple[float, float] | None:
         """Width and height in CSS pixels; None without a browser."""
-        sizes = (head.options.viewport for head in self._heads if head.browser_name)
-        return next(((size.width, size.height) for size in sizes if size), None)
+        sizes = (head.viewport for head in self._heads if head.browser_name)
+        return next((size for size in sizes if size), None)
 
     @property
     def playwright(self) -> str:

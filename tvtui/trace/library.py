@@ -189,7 +189,7 @@ class Library:
                 return
         event = read_event(line)
         if isinstance(event, Action):
-            places = self._places((file.name, event.metadata.id))
+            places = self._places((file.name, event.before.call_id))
             places.before = places.after = (offset, len(line))
         self._small(file, event)
 
