@@ -17,9 +17,9 @@ from tvtui.text.format import duration
 from tvtui.trace import console, faults, requests, sources
 from tvtui.trace.archive import Archive, open_archive
 from tvtui.trace.details import Details
+from tvtui.trace.events import ContextOptions
 from tvtui.trace.faults import Fault, Remedy
 from tvtui.trace.library import MOST_SECONDS, Library
-from tvtui.trace.lines import ContextOptions
 from tvtui.trace.moments import Film
 from tvtui.trace.records import (
     HIDDEN,

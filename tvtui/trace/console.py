@@ -6,20 +6,10 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from tvtui.trace.lines import (
-    ConsoleMessage,
-    Created,
-    Happening,
-    Output,
-    block_of,
-    dict_of,
-    line_of,
-    parsed,
-    script_place,
-    text_of,
-)
+from tvtui.trace.events import ConsoleMessage, Created, Happening, Output
+from tvtui.trace.lines import block_of, dict_of, line_of, parsed, script_place, text_of
 from tvtui.trace.records import ConsoleLine, Place, Request
 
 _LONGEST = 2_000
@@ -31,8 +21,7 @@ DIALOG = "dialog"
 _BAD = {"warning", "error", "assert", "pageerror", DIALOG}
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """A message whose time is still that of its file, in milliseconds."""
 
     file: str

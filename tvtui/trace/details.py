@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tvtui.trace import dom_outline, faults, page_text
 from tvtui.trace.archive import LONGEST_LINE, Archive
+from tvtui.trace.events import LogMessage
 from tvtui.trace.faults import Fault
 from tvtui.trace.library import CallPlaces, Library
-from tvtui.trace.lines import LogMessage, block_of, dict_of, line_of, parsed, read_event
+from tvtui.trace.lines import block_of, dict_of, line_of, parsed, read_event
 from tvtui.trace.moments import Film
 from tvtui.trace.nearest import nearest
 from tvtui.trace.page_text import PageOutline
@@ -49,8 +49,7 @@ _ORDERS = {
 """Phases in the order in which they stand in for one that was not recorded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(NamedTuple):
     """Reads on demand, from what the second stage has noted so far.
 
     Attributes:

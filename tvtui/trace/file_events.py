@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tvtui.trace.lines import Action, After, Before, ContextOptions, ErrorEvent, Event, LogMessage, Output, Skipped
+from tvtui.trace.events import Action, After, Before, ContextOptions, ErrorEvent, Event, LogMessage, Output, Skipped
 from tvtui.trace.records import Place
 
 OLD_RUNNER = 6

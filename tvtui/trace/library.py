@@ -11,18 +11,9 @@ from dataclasses import dataclass, field
 from tvtui.text.format import many
 from tvtui.trace.archive import Archive, Reading
 from tvtui.trace.console import Said, happened, said
+from tvtui.trace.events import Action, ConsoleMessage, Created, Event, Happening, ScreencastFrame, Skipped, SnapshotFile
 from tvtui.trace.file_events import FileEvents
-from tvtui.trace.lines import (
-    Action,
-    ConsoleMessage,
-    Created,
-    Event,
-    Happening,
-    ScreencastFrame,
-    Skipped,
-    SnapshotFile,
-    read_event,
-)
+from tvtui.trace.lines import read_event
 from tvtui.trace.moments import Shot
 from tvtui.trace.records import Phase
 from tvtui.trace.requests import Asked, asked

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from tvtui.text.clean import clean_block, clean_line, plain
 from tvtui.text.format import shell_command
@@ -22,8 +21,7 @@ _NOT_FOR_CURL = {"host", "content-length", "connection", "accept-encoding"}
 """Headers that curl writes itself, or that would make it print compressed bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A request whose time is still that of its file.
 
     Attributes:
@@ -88,7 +86,7 @@ def by_time(found: Iterable[Asked], offsets: Mapping[str, float], wall_time: flo
             start = (each.time + offsets.get(each.file, 0.0)) / 1000
         elif each.wall is not None and wall_time is not None:
             start = (each.wall - wall_time) / 1000
-        requests.append(replace(each.request, start=start))
+        requests.append(each.request._replace(start=start))
     return tuple(sorted(requests, key=lambda request: request.start))
 
 

@@ -6,7 +6,7 @@ import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tvtui.trace.archive import Archive
 from tvtui.trace.lines import dict_of, parsed, text_of
@@ -31,8 +31,7 @@ _PHASES = (Phase.BEFORE, Phase.ACTION, Phase.AFTER)
 _NAMES = {"before": 0, "action": 1, "input": 1, "after": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """One snapshot of one frame: its number among those of the frame, and the page that the frame is in."""
 
     file: str

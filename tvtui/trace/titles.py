@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tvtui.trace.lines import Before
+from tvtui.trace.events import Before
 from tvtui.trace.records import Kind
 
 _KINDS = {
