@@ -18,10 +18,9 @@ from tvtui.trace.moments import Shot
 from tvtui.trace.records import Phase
 from tvtui.trace.requests import Asked, asked
 from tvtui.trace.snapshot_index import CallKey, SnapshotIndex
-from tvtui.trace.stages import EFFORTS
+from tvtui.trace.stages import EFFORTS, MOST_SECONDS
 
 MOST_BYTES = 1024**3
-MOST_SECONDS = 20.0
 MOST_SNAPSHOTS = 1_000_000
 MOST_LOG_LINES = 2_000_000
 _EFFORT_OF_A_REQUEST = 3

@@ -15,6 +15,8 @@ from tvtui.trace.file_events import OLD_RUNNER, FileEvents
 from tvtui.trace.lines import read_event, read_stacks
 from tvtui.trace.records import Place
 
+MOST_SECONDS = 20.0
+"""Time of the processor that the second stage may take."""
 _LIMIT = 64 * 1024**2
 """Bytes that the first stage takes out of the archive."""
 EFFORTS = {Before: 3, Action: 4, Skipped: 5}
