@@ -217,7 +217,7 @@ def test_more_steps_than_are_read(traces: Traces) -> None:
     trace = Trace(archive, FirstStage([file], reading, 10))
     assert len(trace.steps) == 67
     assert trace.notes == (
-        "The trace is larger than tvtui reads (64 MiB or 105,000 steps): what comes after 1.00 s is missing.",
+        "The trace is larger than tvtui reads (64 MiB or 85,000 steps): what comes after 1.00 s is missing.",
     )
 
 
