@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ class Reply(NamedTuple):
 
     Attributes:
         status: The HTTP status.
-        headers: The headers by name in lower case.
+        headers: The headers by name, in any case.
         body: The decompressed body; of an error, possibly only the beginning.
         proxy: The proxy that it came through, safe to show; None for a direct connection.
     """
@@ -84,22 +84,6 @@ class Reply(NamedTuple):
             return None
         message = answer.get("message")
         return message if isinstance(message, str) else ""
-
-
-def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers by name in lower case; those of the same name are joined by commas."""
-    headers: dict[str, str] = {}
-    for name, value in raw:
-        key, text = name.decode("latin-1").lower(), _decoded(value)
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers
-
-
-def _decoded(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
 
 
 def parse_date(text: str | None) -> datetime | None:
