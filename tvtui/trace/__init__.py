@@ -173,7 +173,7 @@ class Trace:
         if unknown := sum((file.unknown for file in self._files), Counter()):
             notes.append(faults.unknown_types(len(unknown), unknown.total()))
         if self._stage.reading.is_exhausted:
-            notes.append(faults.limit_reached("64 MiB or 105,000 steps", duration(self.seconds)))
+            notes.append(faults.limit_reached("64 MiB or 85,000 steps", duration(self.seconds)))
         if library and library.limit:
             notes.append(faults.limit_reached(library.limit, self._time_of(library.ended)))
         if any(reading.is_damaged for reading in readings):
