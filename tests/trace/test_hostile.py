@@ -217,7 +217,7 @@ def test_more_steps_than_are_read(traces: Traces) -> None:
     trace = Trace(archive, FirstStage([file], reading, 10))
     assert len(trace.steps) == 67
     assert trace.notes == (
-        "The trace is larger than tvtui reads (64 MiB or 105,000 steps): what comes after 1.00 s is missing.",
+        "The trace is larger than tvtui reads (64 MiB or 85,000 steps): what comes after 1.00 s is missing.",
     )
 
 
@@ -313,3 +313,19 @@ def test_a_trace_that_is_closed_while_it_is_read(traces: Traces) -> None:
     assert isinstance(trace, Trace)
     trace.read_rest(on_progress=lambda _share: trace.close())
     assert trace.steps
+
+
+def test_a_printable_text_has_no_signature_either(traces: Traces) -> None:
+    (step,) = traces.trace(a_trace(a_step(title="Navigate to https://store.example/a?sig=SECRET"))).steps.values()
+    assert step.title == "Navigate to https://store.example/a?…"
+
+
+def test_a_fixture_that_failed_is_shown_with_what_is_around_it(traces: Traces) -> None:
+    steps = [
+        a_step("a@1", "Before Hooks", 0, kind="hook"),
+        a_step("a@2", "outer", 1, kind="fixture", parent="a@1"),
+        a_step("a@3", "inner", 2, kind="fixture", parent="a@2", error="x", line=1),
+        a_step("a@4", "passed", 3, kind="fixture", parent="a@1"),
+    ]
+    lines = list(text_lines(traces.trace(a_trace(*steps, an_error("x", 1)))))
+    assert [line.split()[1] for line in lines[lines.index("Steps:") + 1 : -1]] == ["Before", "outer", "inner"]

@@ -175,7 +175,7 @@ class Trace:
         if unknown := sum((file.unknown for file in self._files), Counter()):
             notes.append(faults.unknown_types(len(unknown), unknown.total()))
         if reading.is_exhausted:
-            notes.append(faults.limit_reached("64 MiB or 105,000 steps", duration(self.seconds)))
+            notes.append(faults.limit_reached("64 MiB or 85,000 steps", duration(self.seconds)))
         if self._library.limit:
             notes.append(faults.limit_reached(self._library.limit, self._library_end))
         if reading.is_damaged or rest.is_damaged:

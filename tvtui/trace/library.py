@@ -142,7 +142,7 @@ class Library:
                 if self.limit or reading.is_exhausted:
                     break
             if reading.is_exhausted:
-                self.limit = self.limit or "1 GiB or 105,000 steps"
+                self.limit = self.limit or "1 GiB or 85,000 steps"
             if self.limit:
                 self.ended = (name, self.files[name].last) if name in self.files else None
                 return True

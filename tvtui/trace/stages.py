@@ -17,7 +17,7 @@ from tvtui.trace.records import Place
 _LIMIT = 64 * 1024**2
 """Bytes that the first stage takes out of the archive."""
 EFFORTS = {Before: 3, Action: 4, Skipped: 5}
-"""Of `Reading.effort`: 105,000 steps, or 84,000 lines that cannot be read, are the most."""
+"""Of `Reading.effort`: 85,000 steps, or 68,000 lines that cannot be read, are the most."""
 _MOST_FILES = 200
 _HEAD_LIMIT = 1024**2
 _HEAD_LINES = 20
