@@ -160,11 +160,5 @@ def _files(title: str, result: Any) -> Iterator[tuple[str, Path]]:
 
 
 def _error(result: Any) -> str:
-    return "\n\n".join(map(_format, result["errors"]))
-
-
-def _format(error: Any) -> str:
-    """An error as the service formats it: message, source and location."""
-    place = error.get("location")
-    at = f"\x1b[2m    at {place['file']}:{place['line']}:{place['column']}\x1b[22m" if place else ""
-    return "\n".join(filter(None, (f"{error['message'].rstrip()}\n", error.get("snippet"), at)))
+    """The errors of a test as the service has them; a message includes its source and location."""
+    return "\n\n".join(error["message"].rstrip() for error in result["errors"])
