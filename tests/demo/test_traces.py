@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.demo.test_evidence import ARTIFACTS, slug
+import tvtui
 from tvtui.demo.diagnosis import written
 from tvtui.demo.recordings import recorded
 from tvtui.text.clean import plain
 from tvtui.trace import ConsoleLine, PageText, Phase, PictureRef, Request, Source, Trace, open_trace
 
 RUN = recorded("trace")
+FOLDER = Path(tvtui.__file__).parent / "demo" / "artifacts" / "trace"
 
 
 class Failure(NamedTuple):
@@ -79,7 +81,7 @@ def traces() -> Iterator[Mapping[str, Trace]]:
     """Every trace by the name of its test, read whole."""
     found = {}
     for name in FAILURES:
-        trace = open_trace(ARTIFACTS / "trace" / f"{slug(name)}.zip")
+        trace = open_trace(FOLDER / f"{name.lower().replace(' ', '-')}.zip")
         assert isinstance(trace, Trace)
         trace.read_rest()
         found[name] = trace
