@@ -9,11 +9,8 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from textual.css.model import RuleSet
-from textual.css.stylesheet import Stylesheet
 
 from tests.support.app import wait_for_messages
 
@@ -58,23 +55,6 @@ def no_idle_waiting() -> Iterator[None]:
         patch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
         patch.setattr("textual.app.wait_for_idle", wait_for_messages)
         patch.setattr("textual.pilot.wait_for_idle", wait_for_messages)
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def parsed_styles() -> Iterator[None]:
-    """Apps of one theme share their parsed styles, as those of one app do. Measured: a start takes 228 ms, not 245."""
-    parse = Stylesheet._parse_rules
-    known: dict[object, list[RuleSet]] = {}
-
-    def parse_once(sheet: Stylesheet, css: str, **origin: Any) -> list[RuleSet]:
-        key = (css, *origin.items(), frozenset(sheet._variables.items()))
-        if key not in known:
-            known[key] = parse(sheet, css, **origin)
-        return known[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stylesheet, "_parse_rules", parse_once)
         yield
 
 

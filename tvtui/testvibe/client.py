@@ -25,7 +25,8 @@ from tvtui.testvibe.zones import Zone
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
-    from tvtui.testvibe.connection import Transport
+    import httpx
+
     from tvtui.testvibe.diagnosis import Diagnosis
 
 
@@ -59,7 +60,7 @@ class Client:
         self,
         settings: Settings,
         *,
-        transport: Transport | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
         silence: float = 10.0,
         limit: float = 30.0,
         now: Callable[[], float] = time.time,

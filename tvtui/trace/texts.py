@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tvtui.text.clean import plain
 from tvtui.text.format import duration
@@ -14,8 +14,7 @@ from tvtui.trace.records import Call, ConsoleLine, Phase, PictureRef, Place, Req
 _LINES_AROUND = 3
 
 
-@dataclass(frozen=True)
-class StepFacts:
+class StepFacts(NamedTuple):
     """What is read from a trace when a step is selected.
 
     Attributes:
@@ -29,7 +28,7 @@ class StepFacts:
     """
 
     step: Step
-    call: Call = field(default_factory=Call)
+    call: Call = Call()
     source: Source | Fault | None = None
     before: ConsoleLine | Request | None = None
     nearest: tuple[str, ...] = ()
