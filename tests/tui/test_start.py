@@ -158,10 +158,10 @@ async def test_a_screen_that_is_styled_once_follows_its_size_and_what_has_change
         assert text.region.height == 9
 
 
-async def test_a_moved_focus_styles_the_panes_around_it_alone_and_all_looks_as_if_everything_had_been_styled() -> None:
+async def test_focus_and_zoom_style_the_panes_alone_and_all_looks_as_if_everything_had_been_styled() -> None:
     async with started() as (app, pilot):
         screen, styled = app.screen, app.counting.styled
-        for key in ("tab", "tab", "l", "shift+tab"):
+        for key in ("tab", "z", "z", "tab", "l", "z", "z", "shift+tab"):
             styled.clear()
             await pilot.press(key)
             await pilot.pause()
