@@ -44,6 +44,10 @@ class RunQuery:
     artifact_words: str = ""
     artifact: ArtifactId | None = None
 
+    def at(self, case_id: CaseId | None, *, is_wrapped: bool = False) -> RunQuery:
+        """The same, with a test that the user has selected."""
+        return replace(self, selected=case_id, returns_to=None, is_selected_by_hand=True, is_wrapped=is_wrapped)
+
 
 @dataclass(frozen=True)
 class Table:
