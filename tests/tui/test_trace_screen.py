@@ -16,6 +16,7 @@ from tests.support.traces import Traces, a_step, a_trace, an_error
 from tvtui.terminal.detect import HALF_BLOCKS
 from tvtui.trace import Trace, open_trace
 from tvtui.tui.screens.trace import TraceScreen
+from tvtui.tui.screens.trace_content import TraceContent
 from tvtui.tui.screens.trace_state import TraceQuery
 from tvtui.tui.widgets.trace_picture import TracePicture
 
@@ -45,23 +46,29 @@ class TraceApp(App[None]):
         self.query_before = query
         self.kept: list[TraceQuery] = []
         self.copied: list[tuple[str, str]] = []
+        self.saved: list[tuple[str, bytes]] = []
         self.opened = 0
 
     def on_mount(self) -> None:
         self.push_screen(
             TraceScreen(
-                self.trace,
+                TraceContent(self.trace),
                 "trace/locked-out.zip",
                 query=self.query_before,
                 keep=self.kept.append,
                 support=HALF_BLOCKS,
                 open_elsewhere=self._open,
+                save=self._save,
                 copy=lambda text, name: self.copied.append((text, name)),
             )
         )
 
     def _open(self) -> None:
         self.opened += 1
+
+    def _save(self, name: str, content: bytes) -> str:
+        self.saved.append((name, content))
+        return f"Saved: {name}"
 
 
 class Reader:
@@ -278,7 +285,8 @@ class SlowTrace:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._trace, name)
 
-    def read_rest(self, *, is_wanted: Callable[[], bool]) -> None:
+    def read_rest(self, *, on_progress: Callable[[float], None], is_wanted: Callable[[], bool]) -> None:
+        on_progress(0.42)
         self.may_go_on.wait(20)
         self.was_wanted = is_wanted()
         if self.was_wanted:
