@@ -160,11 +160,13 @@ class TraceScreen(ClosesOnce[None]):
         self.update()
 
     def _read_all(self) -> TraceContent:
-        # a million objects without cycles: looking for garbage among them would stop all keys for 0.3 s, again and again
+        # looking for garbage among a million objects without cycles would stop all keys for 0.3 s, again and again
         gc.disable()
         try:
             self._trace.read_rest(on_progress=self._note_progress, is_wanted=lambda: self._progress is not None)
-            return TraceContent(self._trace)
+            content = TraceContent(self._trace, self.asked)
+            content.steps.time.cells(len(self.time_line.cells), None)
+            return content
         finally:
             gc.freeze()
             gc.enable()

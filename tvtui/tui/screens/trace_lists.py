@@ -107,8 +107,10 @@ def requests_title(trace: Trace) -> str:
 
 
 def attached_files(trace: Trace) -> tuple[Attachment, ...]:
-    """The files that the test attached, without those that are Playwright's own."""
-    return tuple(each for step in trace.steps.values() for each in step.attachments if not each.name.startswith("_"))
+    """The files that the test attached, each once, without those that are Playwright's own."""
+    found = (each for step in trace.steps.values() for each in step.attachments if not each.name.startswith("_"))
+    # a step that attaches a file is part of another one, which has it too
+    return tuple(dict.fromkeys(found))
 
 
 def tone_of(line: ConsoleLine) -> str:
