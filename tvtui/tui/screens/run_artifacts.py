@@ -89,8 +89,8 @@ class ArtifactActions:
         path = row.artifact.path
         if test is not None and not row.is_own:
             self.notify(f'No artifact matches "{test.case.name}". Opening {path}')
-        elif not _is_picture(row.artifact) or self._has_own_program(row.artifact):
-            # the screen that shows a picture names it, and a notification would cover it
+        elif not self._has_own_screen(row.artifact):
+            # a screen of its own names what it shows, and a notification would cover it
             self.notify(f"Opening {path}")
         return row
 
@@ -195,6 +195,14 @@ class ArtifactActions:
 
     def _shown(self, path: Path | None) -> str:
         return "" if path is None else shown_from(path, self.services.cwd)
+
+    def _has_own_screen(self, artifact: Artifact) -> bool:
+        """Whether an artifact is shown in tvtui, on a screen of its own."""
+        from tvtui.artifacts.opening import Subject, subject
+
+        what, commands = subject(artifact.kind, Path(artifact.path)), self.services.commands
+        is_overruled = artifact.kind.casefold() in commands or what in commands
+        return what in {Subject.SCREENSHOT, Subject.TRACE} and not is_overruled
 
     def _has_own_program(self, artifact: Artifact) -> bool:
         from tvtui.artifacts.opening import Subject

@@ -104,7 +104,7 @@ class TraceScreen(ClosesOnce[None]):
         self._keep = keep
         self._support = support
         self._open_elsewhere = open_elsewhere
-        self._save = save
+        self.save = save
         self._copy = copy
         self.asked = query or TraceQuery()
         self.shown = TraceView()
@@ -189,14 +189,11 @@ class TraceScreen(ClosesOnce[None]):
         self.selected = view.query.selected
         self._show_title()
         self._show_time()
-        if self._facts is None and view.step is not None:
-            self._facts = StepFacts(view.step)
-            self._read_facts()
-        if self._facts is not None and self._facts.step is not view.step:
+        if view.step is not None and (self._facts is None or self._facts.step is not view.step):
             # what is known of another step is shown once it has been read, so that everything changes at once
+            self._facts = self._facts or StepFacts(view.step)
             self._read_facts()
-        else:
-            self._show_detail()
+        self._show_detail()
         self.refresh_bindings()
 
     def _show_title(self) -> None:
@@ -455,7 +452,7 @@ class TraceScreen(ClosesOnce[None]):
             self.notify(f"Select one of the attached files ({files}) to save it.", timeout=4, markup=False)
             return
         found = await asyncio.to_thread(self._content.file, attached)
-        said = found.text if isinstance(found, Fault) else await asyncio.to_thread(self._save, *found)
+        said = found.text if isinstance(found, Fault) else await asyncio.to_thread(self.save, *found)
         self.notify(said, markup=False)
 
     def action_open(self) -> None:

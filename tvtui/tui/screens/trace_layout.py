@@ -29,7 +29,6 @@ TraceScreen {
     &.-narrow, &.-flat, &.-tiny {
         #right { display: none; }
         #steps { width: 1fr; height: 1fr; }
-        .pane { border: none; }
         #picture { display: none; }
     }
     #panes.-zoom-steps {
@@ -43,6 +42,9 @@ TraceScreen {
     &.-picture-part #panes.-zoom-detail {
         #picture { display: block; height: 1fr; }
         #trace-detail { height: 3; }
+    }
+    &.-narrow, &.-flat, &.-tiny {
+        &.-picture-part #panes.-zoom-detail #trace-detail { height: 1; }
     }
     #panes.-zoom-picture {
         #right { display: block; width: 1fr; height: 1fr; }

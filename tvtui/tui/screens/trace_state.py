@@ -23,6 +23,10 @@ _LONG = 0.3
 """The share of the whole time from which a step's duration is emphasized."""
 
 
+_ROOM_FOR_STEP, _ROOM_FOR_FAILURE = 40, 100
+"""Columns of the title from which it has the place of the selected step, and of the only failure."""
+
+
 class Shown(IntEnum):
     """Which kinds of steps are shown unless they failed; each one with those of the one before."""
 
@@ -324,8 +328,14 @@ def title_line(trace: Trace, name: str, view: TraceView, width: int, *, progress
     where, _, title = trace.title.rpartition(" › ") if " › " in trace.title else ("", "", trace.title)
     where = where.partition(" › ")[0]
     left = [part for part in (title or name, where, f"{trace.browser}{size}".strip()) if part]
-    reading = "" if progress is None else f"reading {progress:.0%}"
-    right = " · ".join(part for part in (reading, view.place, duration(trace.seconds)) if part)
+    step, _, failure = view.place.partition(" · ")
+    parts = [
+        "" if progress is None else f"reading {progress:.0%}",
+        step if width >= _ROOM_FOR_STEP else "",
+        failure if width >= _ROOM_FOR_FAILURE or len(trace.failures) > 1 else "",
+        duration(trace.seconds) if width >= _ROOM_FOR_STEP else "",
+    ]
+    right = " · ".join(filter(None, parts))
     sign = Content("✗ ").stylize("bold $text-error") if trace.failures else Content("✓ ").stylize("$text-success")
     if notes := len(trace.notes):
         sign += Content(f"⚠{notes} ").stylize("$text-warning")
