@@ -102,8 +102,9 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw other items; begin where they matter."""
         self.virtual_size = Size(0, new.count)
         if (old.kind, old.span, old.count) != (new.kind, new.span, new.count):
+            here = min(self.cursor, max(0, new.count - 1)) if old.kind == new.kind else 0
             first = new.first_bright
-            self.cursor = min(self.cursor, max(0, new.count - 1)) if first is None else first
+            self.cursor = here if first is None else first
             self._show_cursor()
         self.refresh()
 
