@@ -37,15 +37,15 @@ def keys_table() -> str:
 
 
 def key_ids() -> str:
-    """The action IDs in the same order; one that belongs to several places is listed with the first."""
+    """The action IDs, first those of the table; one that belongs to several places is listed with the first."""
     listed: set[str] = set()
-    lines = []
-    for place, bindings in by_place(PLACES).items():
-        names = [str(binding.id) for binding in bindings if binding.id not in listed]
-        listed.update(names)
-        if names:
-            lines.append(f"- {place}: {', '.join(f'`{name}`' for name in names)}")
-    return "\n".join(lines)
+    names: dict[str, list[str]] = {place: [] for place in (*IN_TABLE, "elsewhere")}
+    of_place = by_place(PLACES)
+    for place in sorted(of_place, key=lambda place: place not in IN_TABLE):
+        new = [str(binding.id) for binding in of_place[place] if binding.id not in listed]
+        listed.update(new)
+        names[place if place in IN_TABLE else "elsewhere"] += new
+    return "\n".join(f"- {place}: {', '.join(f'`{name}`' for name in found)}" for place, found in names.items())
 
 
 def settings_table() -> str:

@@ -6,11 +6,11 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-import httpcore
+import httpx
 import pytest
 
 from tests.support.clock import FakeClock
-from tests.support.http import ORIGIN, MockTransport, SentRequest
+from tests.support.http import ORIGIN
 from tvtui.artifacts.downloads.file import FileDownload
 from tvtui.artifacts.downloads.run_folder import RunFolder
 from tvtui.artifacts.downloads.safe_names import Place
@@ -37,10 +37,10 @@ async def writes(pauses: Sequence[float], folder: Path, monkeypatch: pytest.Monk
             sizes.append(len(data) // PIECE)
         return int(_real(file, data))
 
-    def respond(_request: SentRequest) -> httpcore.Response:
-        return httpcore.Response(200, headers={"Content-Length": str(size)}, content=pieces())
+    def respond(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Length": str(size)}, content=pieces())
 
-    storage = Storage(transport=MockTransport(respond))
+    storage = Storage(transport=httpx.MockTransport(respond))
     download = FileDownload(
         which=("a.zip", 0),
         link=SignedLink("https://storage.example/a.zip?sig=x"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tvtui.artifacts.opening import Explain, Plan, Read, StartFile, StartProgram, Subject, plan, subject
+from tvtui.artifacts.opening import Explain, Plan, Read, ShowTrace, StartFile, StartProgram, Subject, plan, subject
 from tvtui.text.format import shell_command
 
 FOLDER = Path("/home/ada/tvtui-artifacts/run-214")
@@ -46,7 +46,16 @@ def planned(
     commands: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> Plan:
-    return plan(kind, FOLDER / path, environ=environ, commands=commands, which=programs, platform=platform, cwd=cwd)
+    """How a file is opened outside of the app, if it can be."""
+    return plan(
+        *(kind, FOLDER / path),
+        environ=environ,
+        commands=commands,
+        which=programs,
+        platform=platform,
+        cwd=cwd,
+        elsewhere=True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,9 +142,16 @@ class TestTrace:
         assert isinstance(planned("trace", "a&calc.zip"), StartProgram)
 
     def test_the_copied_command_has_double_quotes_on_windows(self) -> None:
-        made = plan("trace", Path("C:/a b/x.zip"), environ={}, which=Programs(), platform="win32")
+        made = plan("trace", Path("C:/a b/x.zip"), environ={}, which=Programs(), platform="win32", elsewhere=True)
         assert isinstance(made, Explain)
         assert made.copied == 'npx playwright show-trace "C:/a b/x.zip"'
+
+
+def test_a_trace_is_shown_in_the_app_unless_the_user_has_another_program() -> None:
+    assert plan("trace", TRACE, environ=DESKTOP, which=ALL) == ShowTrace(TRACE)
+    assert plan("trace", TRACE, environ={"SSH_TTY": "/dev/pts/1"}, which=Programs()) == ShowTrace(TRACE)
+    made = plan("trace", TRACE, environ=DESKTOP, commands={"trace": "open {file}"}, which=ALL)
+    assert isinstance(made, StartProgram)
 
 
 @pytest.mark.parametrize(

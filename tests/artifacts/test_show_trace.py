@@ -46,7 +46,13 @@ def is_installed(start: tuple[str, ...]) -> bool:
 
 def by_playwright(trace: Path) -> StartProgram:
     """The plan for a trace on a desktop; skips the test where Playwright is not installed."""
-    made = plan("trace", trace, environ={**os.environ, "DISPLAY": ":0", "SSH_CONNECTION": "", "SSH_TTY": ""}, cwd=ROOT)
+    made = plan(
+        "trace",
+        trace,
+        environ={**os.environ, "DISPLAY": ":0", "SSH_CONNECTION": "", "SSH_TTY": ""},
+        cwd=ROOT,
+        elsewhere=True,
+    )
     if not isinstance(made, StartProgram):
         pytest.skip("neither playwright nor npx is on the PATH")
     if not is_installed(made.argv[:-2]):

@@ -327,7 +327,7 @@ def test_no_screen_is_imported() -> None:
             [sys.executable, "-c", show], capture_output=True, text=True, check=True, env=environment_of(service)
         )
     modules = done.stdout.splitlines()[-1].split()
-    assert "httpcore" in modules
+    assert "httpx" in modules
     assert not {"textual", "rich"} & set(modules)
 
 

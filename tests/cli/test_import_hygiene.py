@@ -48,7 +48,7 @@ def test_a_usage_error_imports_nothing_heavy() -> None:
 
 def test_settings_require_only_the_standard_library_and_platformdirs() -> None:
     code = "from tvtui.cli import main; assert main(['watch', 'two']) == 2"
-    assert imported(code, "textual", "rich", "httpcore", "pydantic") == []
+    assert imported(code, "textual", "rich", "httpx", "pydantic") == []
 
 
 def test_the_first_frame_waits_for_nothing_heavy() -> None:
@@ -87,13 +87,13 @@ def test_only_the_app_imports_textual() -> None:
 
 
 def test_only_the_client_imports_the_network() -> None:
-    assert imported(modules("text", "settings", "view"), "httpcore", "textual") == []
+    assert imported(modules("text", "settings", "view"), "httpx", "httpcore", "textual") == []
     code = "import tvtui.testvibe.models, tvtui.testvibe.errors, tvtui.watch.events, tvtui.cli.exit_codes"
-    assert imported(code, "httpcore", "anyio") == []
+    assert imported(code, "httpx", "httpcore") == []
 
 
 def test_the_demo_requires_only_the_standard_library() -> None:
-    assert imported("import tvtui.demo.server, tvtui.demo.scenarios", "textual", "httpcore", "pydantic", "click") == []
+    assert imported("import tvtui.demo.server, tvtui.demo.scenarios", "textual", "httpx", "pydantic", "click") == []
 
 
 def test_a_watch_without_a_terminal_imports_no_textual() -> None:
@@ -129,14 +129,32 @@ def test_the_start_imports_no_screen_but_that_of_a_run() -> None:
     assert imported("import tvtui.tui.app", *names) == []
 
 
-def test_the_start_imports_no_library_for_data_or_half_of_the_network() -> None:
+def test_the_start_imports_neither_pydantic_nor_the_command_line_of_httpx() -> None:
     """Each takes a tenth of the whole start."""
-    assert imported("import tvtui.tui.app, tvtui.testvibe.client", "pydantic", "httpx", "http.client") == []
+    names = ("pydantic", "httpx._main", "rich.progress")
+    assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
 
 
 def test_nothing_of_traces_is_imported_before_one_is_opened() -> None:
     assert imported("import tvtui.cli.group", "zipfile", "tvtui.trace") == []
     assert imported("import tvtui.tui.app, tvtui.testvibe.client", "tvtui.trace") == []
+
+
+def test_the_steps_of_a_trace_are_read_without_the_rest() -> None:
+    """The first screen waits for this; what else there is in a trace is read, and imported, in a thread."""
+    folder = Path(__file__).parents[1] / "trace" / "samples"
+    trace = folder / "1.60.0-tomorrow-can-be-chosen.zip"
+    code = f"import pathlib, tvtui.trace\ntrace = tvtui.trace.open_trace(pathlib.Path({str(trace)!r}))\n"
+    code += "assert trace.steps and trace.failing and trace.title and not trace.notes"
+    late = ("rest", "details", "library", "console", "requests", "snapshots", "page_text", "nearest", "sources")
+    modules = [f"tvtui.trace.{name}" for name in late]
+    assert imported(code, *modules, "pydantic", "zipfile", "hashlib", "difflib") == []
+
+
+def test_a_file_is_printed_without_the_network() -> None:
+    trace = Path(__file__).parents[1] / "trace" / "samples" / "1.60.0-tomorrow-can-be-chosen.zip"
+    code = f"from tvtui.cli import main; assert main(['trace', {str(trace)!r}]) == 1"
+    assert imported(code, *HEAVY, "tvtui.testvibe.client", "tvtui.artifacts.catalog") == []
 
 
 def test_a_trace_is_read_without_the_screen_and_the_network() -> None:

@@ -11,7 +11,8 @@ from tests.support.artifact_server import serving
 from tests.support.builders import CREATED, a_case, a_digest, a_run, an_artifact, error_body
 from tests.support.traces import a_step, a_trace, an_error
 from tvtui import cli
-from tvtui.cli.trace import choose, is_file
+from tvtui.cli.trace import is_file
+from tvtui.cli.trace_download import choose
 from tvtui.testvibe.models import Run
 from tvtui.trace import Trace, open_trace
 from tvtui.watch.events import Snapshot
@@ -48,7 +49,7 @@ def test_a_reader_gets_what_failed_first(tmp_path: Path, capsys: Capture) -> Non
         "  Timeout 800ms exceeded.",
         "",
         "Log:",
-        "  waiting for getByRole('link')",
+        "      0 ms  waiting for getByRole('link')",
         "",
         "Steps:",
         "  ✓ Before Hooks  50 ms",
@@ -56,6 +57,14 @@ def test_a_reader_gets_what_failed_first(tmp_path: Path, capsys: Capture) -> Non
         "  ✗ Click  getByRole('link')  800 ms",
         "  1 fixture or getter is not shown.",
     ]
+
+
+def test_what_came_just_before_the_failure_is_printed(capsys: Capture) -> None:
+    sample = Path(__file__).parents[1] / "trace" / "samples" / "1.65.1-order-opens-after-sign-in.zip"
+    assert cli.main(["trace", str(sample)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("Just before it (878 ms): page error")
+    assert lines[at + 1] == "  ✗ TypeError: Cannot read properties of undefined (reading 'length')"
 
 
 def test_a_trace_in_which_nothing_failed(tmp_path: Path, capsys: Capture) -> None:

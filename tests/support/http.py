@@ -7,15 +7,15 @@ import re
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import httpcore
+import httpx
 
 from tests.support.builders import a_link, digest_body
 from tvtui.artifacts.downloads.manifest import Origin
@@ -27,13 +27,10 @@ from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Answer, Client
-from tvtui.testvibe.connection import Trace
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.links import ArtifactLink
-from tvtui.testvibe.response import headers_of
 from tvtui.testvibe.storage import Storage
-from tvtui.testvibe.urls import Url, parse_url
 from tvtui.watch.clock import Clock, SystemClock
 
 KEY = "tvb_" + "AbCd1234" + "EfGh5678" * 4 + "IjK"
@@ -43,45 +40,10 @@ SETTINGS = Settings(f"https://{HOST}", ApiKey(KEY), PROJECT)
 ORIGIN = Origin(SETTINGS.server, PROJECT, 214)
 PATH = f"/api/v1/ops/projects/{PROJECT}/runs/214"
 
-
-@dataclass(frozen=True)
-class SentRequest:
-    """A request as a server would receive it; header names are in lower case.
-
-    Attributes:
-        trace: Receives the events of the transport.
-    """
-
-    method: str
-    url: Url
-    headers: dict[str, str]
-    content: bytes
-    trace: Trace
+Handler = Callable[[httpx.Request], httpx.Response] | Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 
 
-Handler = Callable[[SentRequest], httpcore.Response] | Callable[[SentRequest], Coroutine[None, None, httpcore.Response]]
-
-
-class MockTransport:
-    """Carries requests to a function instead of a server."""
-
-    def __init__(self, handler: Handler) -> None:
-        self._handler = handler
-
-    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        url = parse_url(bytes(request.url).decode())
-        assert url is not None
-        assert isinstance(request.stream, AsyncIterable)
-        content = b"".join([part async for part in request.stream])
-        headers, trace = headers_of(request.headers), request.extensions["trace"]
-        response = self._handler(SentRequest(request.method.decode(), url, headers, content, trace))
-        return response if isinstance(response, httpcore.Response) else await response
-
-    async def aclose(self) -> None:
-        pass
-
-
-class ChunkedBody:
+class ChunkedBody(httpx.AsyncByteStream):
     """A response body in chunks, which counts the chunks that were read and may end with an error."""
 
     def __init__(self, *chunks: bytes, error: Exception | None = None) -> None:
@@ -104,9 +66,9 @@ class ChunkedBody:
 def replying(status: int = 200, body: bytes | ChunkedBody | None = None, **headers: str) -> Handler:
     """A server that always gives the same response, a good digest by default."""
 
-    def reply(_request: SentRequest) -> httpcore.Response:
+    def reply(_request: httpx.Request) -> httpx.Response:
         stream = body if isinstance(body, ChunkedBody) else ChunkedBody(digest_body() if body is None else body)
-        return httpcore.Response(status, headers={k.replace("_", "-"): v for k, v in headers.items()}, content=stream)
+        return httpx.Response(status, headers={k.replace("_", "-"): v for k, v in headers.items()}, stream=stream)
 
     return reply
 
@@ -114,7 +76,9 @@ def replying(status: int = 200, body: bytes | ChunkedBody | None = None, **heade
 def raising(error: Exception) -> Handler:
     """A network on which every request fails with this error."""
 
-    def fail(_request: SentRequest) -> httpcore.Response:
+    def fail(request: httpx.Request) -> httpx.Response:
+        if isinstance(error, httpx.RequestError):
+            error.request = request
         raise error
 
     return fail
@@ -122,7 +86,7 @@ def raising(error: Exception) -> Handler:
 
 async def ask(handler: Handler, *, settings: Settings = SETTINGS, limit: float = 30.0) -> Answer:
     """The answer to a request for run 214."""
-    async with Client(settings, transport=MockTransport(handler), limit=limit) as client:
+    async with Client(settings, transport=httpx.MockTransport(handler), limit=limit) as client:
         return await client.get_run(214)
 
 
@@ -140,6 +104,8 @@ def assert_no_secrets(error: BaseException) -> None:
     """Search for the key in an error and everything it refers to, except the frames of its traceback."""
     for each in _chain(error):
         texts = [str(each), repr(each), repr(each.args), repr(vars(each)), *map(str, getattr(each, "__notes__", []))]
+        request = getattr(each, "_request", None)
+        texts.append(repr(request.headers.raw) if isinstance(request, httpx.Request) else "")
         for text in texts:
             assert KEY not in text, f"{type(each).__name__} contains the key"
 

@@ -10,25 +10,12 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import httpcore
+import httpx
 import pytest
 
 import tvtui
 from tests.support.builders import a_run, digest_body
-from tests.support.http import (
-    HOST,
-    KEY,
-    PATH,
-    PROJECT,
-    SETTINGS,
-    ChunkedBody,
-    MockTransport,
-    SentRequest,
-    ask,
-    failure,
-    raising,
-    replying,
-)
+from tests.support.http import HOST, KEY, PATH, PROJECT, SETTINGS, ChunkedBody, ask, failure, raising, replying
 from tvtui.settings.settings import Settings
 from tvtui.testvibe.client import Client
 from tvtui.testvibe.errors import Redirected, Unreachable, Unreadable
@@ -38,12 +25,12 @@ from tvtui.testvibe.models import Reader, Run
 class TestRequest:
     """What is sent to the server."""
 
-    async def _sent(self, settings: Settings = SETTINGS) -> SentRequest:
-        sent: list[SentRequest] = []
+    async def _sent(self, settings: Settings = SETTINGS) -> httpx.Request:
+        sent: list[httpx.Request] = []
 
-        def keep(request: SentRequest) -> httpcore.Response:
+        def keep(request: httpx.Request) -> httpx.Response:
             sent.append(request)
-            return httpcore.Response(200, content=ChunkedBody(digest_body()))
+            return httpx.Response(200, stream=ChunkedBody(digest_body()))
 
         await ask(keep, settings=settings)
         return sent[0]
@@ -63,11 +50,11 @@ class TestRequest:
 
     async def test_segments_of_the_path_are_escaped(self) -> None:
         request = await self._sent(replace(SETTINGS, project="a/b?c#d é"))
-        assert request.url.target == "/api/v1/ops/projects/a%2Fb%3Fc%23d%20%C3%A9/runs/214"
+        assert request.url.raw_path == b"/api/v1/ops/projects/a%2Fb%3Fc%23d%20%C3%A9/runs/214"
 
     async def test_a_path_in_the_servers_url_is_a_prefix(self) -> None:
         request = await self._sent(replace(SETTINGS, server="https://acme.example/testvibe"))
-        assert request.url.target == f"/testvibe{PATH}"
+        assert request.url.path == f"/testvibe{PATH}"
 
 
 class TestAnswer:
@@ -90,7 +77,7 @@ class TestAnswer:
 
     async def test_unchanged_is_the_same_run_to_the_same_reader(self) -> None:
         reader = Reader()
-        async with Client(SETTINGS, transport=MockTransport(replying())) as client:
+        async with Client(SETTINGS, transport=httpx.MockTransport(replying())) as client:
             assert (await client.get_run(214, reader)).run is (await client.get_run(214, reader)).run
 
     @pytest.mark.parametrize("length", [20, 100_000])
@@ -102,7 +89,7 @@ class TestAnswer:
 
         readers: list[bool] = []
         body = digest_body(log="x" * length)
-        async with Client(SETTINGS, transport=MockTransport(replying(body=body))) as client:
+        async with Client(SETTINGS, transport=httpx.MockTransport(replying(body=body))) as client:
             answer = await client.get_run(214, NotingReader())
         assert answer.run.log == "x" * length
         assert readers == [length < 1000]
@@ -135,7 +122,7 @@ class TestUnreadable:
 
     async def test_does_not_affect_the_next_one(self) -> None:
         bodies = [digest_body(), digest_body(run_id=215), b"{", digest_body()]
-        transport = MockTransport(lambda _: httpcore.Response(200, content=ChunkedBody(bodies.pop(0))))
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=ChunkedBody(bodies.pop(0))))
         async with Client(SETTINGS, transport=transport) as client:
             good = await client.get_run(214)
             for _ in range(2):
@@ -147,19 +134,19 @@ class TestUnreadable:
 class TestNetwork:
     """Errors of the HTTP library, explained by their causes."""
 
-    @pytest.mark.parametrize("kind", [httpcore.ReadError, httpcore.PoolTimeout, httpcore.LocalProtocolError])
-    async def test_an_unexplained_error_is_unreachable(self, kind: type[Exception]) -> None:
+    @pytest.mark.parametrize("kind", [httpx.ReadError, httpx.PoolTimeout, httpx.LocalProtocolError])
+    async def test_an_unexplained_error_is_unreachable(self, kind: type[httpx.TransportError]) -> None:
         error = await failure(raising(kind("secret words of the library")))
         assert isinstance(error, Unreachable)
         assert error.what == f"The connection to {HOST} failed."
 
     async def test_a_connection_closed_without_an_answer(self) -> None:
-        error = await failure(raising(httpcore.RemoteProtocolError("Server disconnected")))
+        error = await failure(raising(httpx.RemoteProtocolError("Server disconnected")))
         assert isinstance(error, Unreachable)
         assert "closed the connection without a response" in error.what
 
     async def test_an_incomplete_body(self) -> None:
-        torrent = ChunkedBody(b"{", error=httpcore.RemoteProtocolError("incomplete"))
+        torrent = ChunkedBody(b"{", error=httpx.RemoteProtocolError("incomplete"))
         error = await failure(replying(body=torrent))
         assert isinstance(error, Unreadable)
         assert "is incomplete" in error.what
@@ -212,7 +199,7 @@ class TestTimeLimit:
             assert (await ask(replying(body=Slow()))).run == a_run()
 
     async def test_without_an_answer(self) -> None:
-        async def hang(_request: SentRequest) -> httpcore.Response:
+        async def hang(_request: httpx.Request) -> httpx.Response:
             await asyncio.get_running_loop().create_future()
             raise AssertionError
 
@@ -231,7 +218,7 @@ class TestTimeLimit:
         assert error.what == f"{HOST} did not finish its response within 0.02 s."
 
     async def test_cancelling_is_immediate(self) -> None:
-        async def hang(_request: SentRequest) -> httpcore.Response:
+        async def hang(_request: httpx.Request) -> httpx.Response:
             await asyncio.get_running_loop().create_future()
             raise AssertionError
 
@@ -246,11 +233,11 @@ class TestRedirects:
     """Only where the key may be sent."""
 
     async def test_are_followed_on_the_same_server(self) -> None:
-        def handler(request: SentRequest) -> httpcore.Response:
-            if request.url.target != "/moved":
-                return httpcore.Response(307, headers={"location": "/moved#there"})
+        def handler(request: httpx.Request) -> httpx.Response:
+            if request.url.path != "/moved":
+                return httpx.Response(307, headers={"location": "/moved#there"})
             assert request.headers["authorization"] == f"Bearer {KEY}"
-            return httpcore.Response(200, content=ChunkedBody(digest_body()))
+            return httpx.Response(200, stream=ChunkedBody(digest_body()))
 
         assert (await ask(handler)).run == a_run()
 
@@ -271,9 +258,9 @@ class TestRedirects:
     ) -> None:
         asked: list[str] = []
 
-        def handler(request: SentRequest) -> httpcore.Response:
+        def handler(request: httpx.Request) -> httpx.Response:
             asked.append(request.url.host)
-            return httpcore.Response(status, headers=[(b"location", location.encode())])
+            return httpx.Response(status, headers={b"location": location.encode()})
 
         error = await failure(handler)
         assert isinstance(error, Redirected)
@@ -283,9 +270,9 @@ class TestRedirects:
     async def test_are_followed_at_most_five_times(self) -> None:
         asked = []
 
-        def around(request: SentRequest) -> httpcore.Response:
-            asked.append(request.url.target)
-            return httpcore.Response(302, headers={"location": f"/{len(asked)}"})
+        def around(request: httpx.Request) -> httpx.Response:
+            asked.append(request.url.path)
+            return httpx.Response(302, headers={"location": f"/{len(asked)}"})
 
         error = await failure(around)
         assert isinstance(error, Redirected)
@@ -305,7 +292,7 @@ class TestSecrets:
     """The key is sent to the server and nowhere else; `failure` searches errors for it."""
 
     async def test_the_client_does_not_show_the_key(self) -> None:
-        client = Client(SETTINGS, transport=MockTransport(replying()))
+        client = Client(SETTINGS, transport=httpx.MockTransport(replying()))
         await client.get_run(214)
         assert repr(client) == f"Client(server='https://{HOST}', project='{PROJECT}')"
         assert KEY not in f"{client!s} {vars(client)!r}"
@@ -314,7 +301,7 @@ class TestSecrets:
         with caplog.at_level(logging.NOTSET):
             logging.getLogger("tests").debug("something is logged")
             await ask(replying())
-            await failure(raising(httpcore.ConnectError("no")))
+            await failure(raising(httpx.ConnectError("no")))
         assert caplog.records
         assert KEY not in "".join(str(vars(record)) for record in caplog.records)
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from dataclasses import asdict
 
-import httpcore
+import httpx
 import pytest
 
 from tests.support.builders import a_run, error_body
@@ -17,8 +17,6 @@ from tests.support.http import (
     ChunkedBody,
     Connection,
     Handler,
-    MockTransport,
-    SentRequest,
     assert_no_secrets,
     listening,
     raising,
@@ -38,14 +36,13 @@ from tvtui.testvibe.errors import (
 )
 from tvtui.testvibe.links import ArtifactLink, SignedLink, read_links
 from tvtui.testvibe.models import Artifact
-from tvtui.testvibe.urls import Url
 
 URL = "https://store.example/a/trace.zip?sig=SECRET"
 ROW = {"kind": "trace", "path": "trace/locked-out-user.zip", "size": 482_133, "url": URL}
 
 
 def client(handler: Handler) -> Client:
-    return Client(SETTINGS, transport=MockTransport(handler))
+    return Client(SETTINGS, transport=httpx.MockTransport(handler))
 
 
 class TestLinks:
@@ -58,9 +55,9 @@ class TestLinks:
     async def test_are_requested_under_the_run(self) -> None:
         paths: list[str] = []
 
-        def keep(request: SentRequest) -> httpcore.Response:
-            paths.append(request.url.target)
-            return httpcore.Response(200, content=ChunkedBody(b"[]"))
+        def keep(request: httpx.Request) -> httpx.Response:
+            paths.append(request.url.path)
+            return httpx.Response(200, stream=ChunkedBody(b"[]"))
 
         async with client(keep) as asked:
             assert await asked.get_artifacts(214) == ()
@@ -116,20 +113,20 @@ class TestDispatch:
         return raised.value
 
     async def test_sends_the_given_values_and_returns_the_new_run(self) -> None:
-        sent: list[SentRequest] = []
+        sent: list[httpx.Request] = []
 
-        async def accept(request: SentRequest) -> httpcore.Response:
+        async def accept(request: httpx.Request) -> httpx.Response:
             sent.append(request)
-            return httpcore.Response(202, content=json.dumps({"runId": 215, "featureId": 12}).encode())
+            return httpx.Response(202, json={"runId": 215, "featureId": 12})
 
         async with client(accept) as asked:
             assert await asked.run_feature(12, config="Mobile", site_url="https://shop.acme.example") == 215
             assert await asked.run_feature("Log in / out?") == 215
         first, second = sent
-        assert (first.method, first.url.target) == ("POST", f"/api/v1/ops/projects/{PROJECT}/features/12/run")
+        assert (first.method, first.url.path) == ("POST", f"/api/v1/ops/projects/{PROJECT}/features/12/run")
         assert json.loads(first.content) == {"config": "Mobile", "siteUrl": "https://shop.acme.example"}
         assert first.headers["content-type"] == "application/json"
-        assert second.url.target.endswith("/features/Log%20in%20%2F%20out%3F/run")
+        assert second.url.raw_path.endswith(b"/features/Log%20in%20%2F%20out%3F/run")
         assert json.loads(second.content) == {}
 
     async def test_a_conflict_quotes_the_server(self) -> None:
@@ -162,11 +159,11 @@ class TestDispatch:
             assert await asked.run_feature(12) == 215
 
     async def test_sends_back_what_the_server_sent_and_not_what_is_shown(self) -> None:
-        sent: list[SentRequest] = []
+        sent: list[httpx.Request] = []
 
-        async def accept(request: SentRequest) -> httpcore.Response:
+        async def accept(request: httpx.Request) -> httpx.Response:
             sent.append(request)
-            return httpcore.Response(202, content=json.dumps({"runId": 215}).encode())
+            return httpx.Response(202, json={"runId": 215})
 
         site, config, feature = "https://shop.acme.example/?v=2&sig=SECRET", "Mobile\u2028\tnew", "Log\tin"
         run = a_run(feature_id=None, feature_name=feature, config=config, site_url=site)
@@ -175,31 +172,31 @@ class TestDispatch:
 
         async with client(accept) as asked:
             await asked.run_feature(run.feature_name, config=run.config, site_url=run.site_url)
-        assert sent[0].url.target.endswith("/features/Log%09in/run")
+        assert sent[0].url.raw_path.endswith(b"/features/Log%09in/run")
         assert json.loads(sent[0].content) == {"config": config, "siteUrl": site}
 
     async def test_without_a_connection_nothing_has_started(self) -> None:
-        assert type(await self.failure(raising(httpcore.ConnectError("no")))) is Unreachable
+        assert type(await self.failure(raising(httpx.ConnectError("no")))) is Unreachable
 
     @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
     @pytest.mark.parametrize("location", ["/elsewhere", "https://login.example/", None])
     async def test_a_redirect_is_not_followed_and_is_uncertain(self, status: int, location: str | None) -> None:
-        asked: list[Url] = []
+        asked: list[httpx.URL] = []
 
-        async def redirect(request: SentRequest) -> httpcore.Response:
+        async def redirect(request: httpx.Request) -> httpx.Response:
             asked.append(request.url)
-            return httpcore.Response(status, headers={} if location is None else {"location": location})
+            return httpx.Response(status, headers={} if location is None else {"location": location})
 
         assert type(await self.failure(redirect)) is Uncertain
         assert len(asked) == 1
 
     @pytest.mark.parametrize("name", [".", "..", " .. "])
     async def test_a_name_that_is_a_path_segment_is_not_requested(self, name: str) -> None:
-        asked: list[Url] = []
+        asked: list[httpx.URL] = []
 
-        async def accept(request: SentRequest) -> httpcore.Response:
+        async def accept(request: httpx.Request) -> httpx.Response:
             asked.append(request.url)
-            return httpcore.Response(202, content=json.dumps({"runId": 215}).encode())
+            return httpx.Response(202, json={"runId": 215})
 
         error = await self.failure(accept, name)
         assert str(error) == ("A feature named “.” or “..” cannot be started by its name. Use its number.")
@@ -211,15 +208,15 @@ class TestDispatch:
         assert str(error).endswith("cannot be started by it. Use its number.")
 
     async def test_a_lost_answer_is_not_requested_again(self) -> None:
-        requests: list[SentRequest] = []
+        requests: list[httpx.Request] = []
 
-        async def never_respond(request: SentRequest) -> httpcore.Response:
+        async def never_respond(request: httpx.Request) -> httpx.Response:
             requests.append(request)
-            await request.trace("http11.send_request_headers.started", {})
+            await request.extensions["trace"]("http11.send_request_headers.started", {})
             await asyncio.get_running_loop().create_future()
             raise AssertionError
 
-        async with Client(SETTINGS, transport=MockTransport(never_respond), limit=0.01) as asked:
+        async with Client(SETTINGS, transport=httpx.MockTransport(never_respond), limit=0.01) as asked:
             with pytest.raises(Uncertain) as raised:
                 await asked.run_feature(12)
         assert len(requests) == 1

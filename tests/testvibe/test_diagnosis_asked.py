@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-import httpcore
+import httpx
 import pytest
 
 from tests.support.builders import a_digest, error_body
-from tests.support.http import PATH, SETTINGS, Handler, MockTransport, SentRequest, assert_no_secrets, raising, replying
+from tests.support.http import PATH, SETTINGS, Handler, assert_no_secrets, raising, replying
 from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
 from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreachable, Unreadable
@@ -18,7 +18,7 @@ NOT_FOUND = error_body("not_found", "Run 214 was not found.")
 
 
 def client(handler: Handler) -> Client:
-    return Client(SETTINGS, transport=MockTransport(handler))
+    return Client(SETTINGS, transport=httpx.MockTransport(handler))
 
 
 async def diagnosed(handler: Handler) -> Diagnosis | Undiagnosed:
@@ -37,9 +37,9 @@ async def diagnosed(handler: Handler) -> Diagnosis | Undiagnosed:
 async def test_a_diagnosis_is_requested_under_the_run() -> None:
     paths: list[str] = []
 
-    def keep(request: SentRequest) -> httpcore.Response:
-        paths.append(request.url.target)
-        return httpcore.Response(200, content=b'{"runId": 214, "logTail": "boom"}')
+    def keep(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.path)
+        return httpx.Response(200, stream=httpx.ByteStream(b'{"runId": 214, "logTail": "boom"}'))
 
     async with client(keep) as asked:
         diagnosis = await asked.diagnose(214)
@@ -56,7 +56,7 @@ async def test_a_diagnosis_is_requested_under_the_run() -> None:
         (replying(body=b"<!doctype html><title>Sign in</title>"), Unreadable),
         (replying(body=b"[]"), Unreadable),
         (replying(body=b'{"runId": 7}'), Unreadable),
-        (raising(httpcore.ConnectError("no")), Unreachable),
+        (raising(httpx.ConnectError("no")), Unreachable),
     ],
 )
 async def test_errors_are_explained(handler: Handler, kind: type[ClientError]) -> None:
@@ -68,9 +68,9 @@ async def test_errors_are_explained(handler: Handler, kind: type[ClientError]) -
 
 
 def server(diagnosis: tuple[int, bytes], digest: tuple[int, bytes]) -> Handler:
-    def reply(request: SentRequest) -> httpcore.Response:
-        status, body = diagnosis if request.url.target.endswith("/diagnosis") else digest
-        return httpcore.Response(status, content=body)
+    def reply(request: httpx.Request) -> httpx.Response:
+        status, body = diagnosis if request.url.path.endswith("/diagnosis") else digest
+        return httpx.Response(status, stream=httpx.ByteStream(body))
 
     return reply
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import httpcore
+import httpx
 import pytest
 
 from tests.support.builders import digest_body, error_body
@@ -74,7 +74,7 @@ class TestRefusal:
         location = "https://elsewhere.example/"
         error = await failure(replying(302, location=location), settings=settings)
         assert error.advice == "Check --server; a proxy or login page may be in the way."
-        error = await failure(raising(httpcore.ConnectError("no")), settings=settings)
+        error = await failure(raising(httpx.ConnectError("no")), settings=settings)
         assert "TESTVIBE" not in error.advice
 
     @pytest.mark.parametrize("status", [200, 401, 403, 404, 500, 502, 503])

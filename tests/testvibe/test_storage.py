@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpcore
+import httpx
 import pytest
 
 from tests.support.builders import digest_body
@@ -19,9 +19,7 @@ from tests.support.http import (
     KEY,
     LINK_SECRET,
     Connection,
-    MockTransport,
     Respond,
-    SentRequest,
     SocketServer,
     assert_no_secrets,
     closed_port,
@@ -31,7 +29,6 @@ from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected
 from tvtui.testvibe.links import SignedLink
 from tvtui.testvibe.server import ServerConnection
 from tvtui.testvibe.storage import Delivery, Storage, redirect_target
-from tvtui.testvibe.urls import Url
 from tvtui.testvibe.zones import Zone
 
 
@@ -192,7 +189,7 @@ class TestLinksThatAreNotFollowed:
 
     def test_a_redirect_to_this_machine_from_another(self) -> None:
         with pytest.raises(Redirected, match="never to this machine"):
-            redirect_target(Url("https", "storage.example", None, "/x"), "https://localhost/x")
+            redirect_target(httpx.URL("https://storage.example/x"), "https://localhost/x")
 
     async def test_a_redirect_loop(self) -> None:
         async with listening(answers(b"", "307 Temporary Redirect", Location=f"/x?{LINK_SECRET}")) as server:
@@ -328,10 +325,10 @@ class TestZones:
     async def test_a_redirect_cannot_lead_there_either(self) -> None:
         async with listening(answers()) as server:
 
-            def redirect(request: SentRequest) -> httpcore.Response:
-                return httpcore.Response(302, headers={"Location": "https://169.254.169.254/latest"})
+            def redirect(request: httpx.Request) -> httpx.Response:
+                return httpx.Response(302, headers={"Location": "https://169.254.169.254/latest"})
 
-            storage = Storage(transport=MockTransport(redirect), api_zone=lambda: Zone.PRIVATE)
+            storage = Storage(transport=httpx.MockTransport(redirect), api_zone=lambda: Zone.PRIVATE)
             with pytest.raises(Unreadable, match=r"169\.254\.169\.254 is a link-local address"):
                 async with storage.deliver(SignedLink("https://blob.example/x")):
                     pass

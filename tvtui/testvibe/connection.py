@@ -6,64 +6,37 @@ import ipaddress
 import os
 import re
 import ssl
+import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
-
-import httpcore
+from types import ModuleType
+from typing import cast
+from urllib.request import getproxies_environment
 
 from tvtui.settings.values import is_loopback
 from tvtui.testvibe.error_messages import CHECK_PROXIES
 from tvtui.testvibe.errors import Unreachable
-from tvtui.testvibe.urls import Url, ascii_host
 from tvtui.testvibe.zones import Zone
 from tvtui.text.clean import clean_line
 from tvtui.text.redact import quoted
 
+# httpx imports its command line if it can, and with it rich and pygments: 50 of 125 ms of CPU time at each start
+_COMMAND_LINE = "httpx._main"
+_is_blocked = sys.modules.setdefault(_COMMAND_LINE, cast(ModuleType, None)) is None
+try:
+    import httpx
+finally:
+    if _is_blocked:
+        del sys.modules[_COMMAND_LINE]
+
+__all__ = ["Lane", "Route", "httpx"]
+
 _IDLE_SECONDS = 60.0
 # whatever a password may contain, it is before the last @
 _PROXY_HOST = re.compile(r"[a-z0-9+.-]+://(?:[^/?#]*@)?([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]*)?/?", re.IGNORECASE)
-_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
-
-HTTP_ERRORS = (
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
-)
-"""What a transport raises, other than an OSError."""
-
-
-Trace = Callable[[str, Mapping[str, Any]], Awaitable[None]]
-
-
-class Transport(Protocol):
-    """Carries requests; a connection pool of httpcore is one."""
-
-    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Send a request and return the response, whose body is yet to be read and to be closed."""
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-
-
-def new_request(
-    method: str, url: Url, headers: Mapping[str, str], *, content: bytes | None = None, trace: Trace
-) -> httpcore.Request:
-    """A request for a transport; `trace` receives its events (httpcore's trace extension)."""
-    length = {} if content is None else {"Content-Length": str(len(content))}
-    return httpcore.Request(
-        method,
-        httpcore.URL(scheme=url.scheme, host=url.host, port=url.port, target=url.target),
-        headers=list({"Host": url.netloc, **headers, **length}.items()),
-        content=content,
-        extensions={"trace": trace},
-    )
 
 
 @dataclass(eq=False, slots=True)
@@ -78,7 +51,7 @@ class Lane:
         is_sound: Whether all requests on it have succeeded.
     """
 
-    transport: Transport
+    transport: httpx.AsyncBaseTransport
     proxy: str | None
     used_at: float
     users: int = 0
@@ -101,7 +74,7 @@ class Route:
     """
 
     def __init__(
-        self, transport: Transport | None = None, *, kept: int = 1, now: Callable[[], float] = time.time
+        self, transport: httpx.AsyncBaseTransport | None = None, *, kept: int = 1, now: Callable[[], float] = time.time
     ) -> None:
         """Prepare; nothing is opened yet.
 
@@ -112,18 +85,14 @@ class Route:
                 setting it costs a new connection at most.
         """
         self._given = transport
-        self._limits: dict[str, Any] = {
-            "max_connections": None,
-            "max_keepalive_connections": kept,
-            "keepalive_expiry": _IDLE_SECONDS,
-        }
+        self._kept = kept
         self._now = now
         self._lane: Lane | None = None
         self.zone = Zone.PUBLIC
         self._tls: ssl.SSLContext | None = None
 
     @asynccontextmanager
-    async def lane(self, url: Url) -> AsyncIterator[Lane]:
+    async def lane(self, url: httpx.URL) -> AsyncIterator[Lane]:
         """A lane for one request to `url`; no later request uses it if this one fails.
 
         Raises:
@@ -148,7 +117,7 @@ class Route:
         if lane is not None:
             await lane.transport.aclose()
 
-    async def _usable_lane(self, url: Url) -> Lane:
+    async def _usable_lane(self, url: httpx.URL) -> Lane:
         lane = self._lane
         if lane is not None and (self._given is not None or lane.is_usable(self._now())):
             return lane
@@ -157,7 +126,7 @@ class Route:
             await lane.transport.aclose()
         return self._lane
 
-    def _open(self, url: Url) -> Lane:
+    def _open(self, url: httpx.URL) -> Lane:
         if self._given is not None:
             return Lane(self._given, None, self._now())
         port = url.port or (443 if url.scheme == "https" else 80)
@@ -166,54 +135,28 @@ class Route:
         if self._tls is None:
             # an empty context trusts no one; loading certificates takes 30 ms, which plain http does not need
             self._tls = _authorities() if url.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        # no time limits: httpcore's apply to each operation, and a byte a second stays below them; callers limit the
-        # whole
-        if proxy is None:
-            return Lane(httpcore.AsyncConnectionPool(self._tls, **self._limits), None, self._now())
-        return Lane(proxy.pool(self._tls, **self._limits), proxy.shown, self._now())
+        # no time limits: httpx's apply to each operation, and a byte a second stays below them; callers limit the whole
+        transport = httpx.AsyncHTTPTransport(
+            verify=self._tls,
+            trust_env=False,
+            proxy=proxy,
+            limits=httpx.Limits(max_keepalive_connections=self._kept, keepalive_expiry=_IDLE_SECONDS),
+        )
+        return Lane(transport, None if proxy is None else quoted(proxy.url.netloc.decode("ascii")), self._now())
 
 
-@dataclass(frozen=True, slots=True)
-class _Proxy:
-    """A proxy, whose `auth` is a user name and a password."""
-
-    url: httpcore.URL
-    auth: tuple[bytes, bytes] | None = field(repr=False)
-
-    @property
-    def shown(self) -> str:
-        host = self.url.host.decode("ascii")
-        host = f"[{host}]" if ":" in host else host
-        return quoted(host if self.url.port is None else f"{host}:{self.url.port}")
-
-    def pool(self, tls: ssl.SSLContext, **limits: Any) -> httpcore.AsyncConnectionPool:
-        kind = httpcore.AsyncSOCKSProxy if self.url.scheme.startswith(b"socks") else httpcore.AsyncHTTPProxy
-        return kind(self.url, self.auth, ssl_context=tls, **limits)
-
-
-def _usable_proxy(address: str) -> _Proxy:
+def _usable_proxy(address: str) -> httpx.Proxy:
     """Parse a proxy's URL, which may contain a password: no error may quote or chain it."""
-    proxy = _parse_proxy(address)
-    if proxy is None:
+    try:
+        proxy = httpx.Proxy(address)
+    except (httpx.InvalidURL, ValueError):
+        proxy = None
+    if proxy is None or not proxy.url.host:
         raise Unreachable(f"The proxy{_named(address)} set in the environment cannot be used.", CHECK_PROXIES)
-    if proxy.url.scheme.startswith(b"socks") and find_spec("socksio") is None:
-        what = f"The proxy{_named(address)} set in the environment uses SOCKS, which requires the package socksio."
+    if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
+        what = f"The proxy{_named(address)} set in the environment uses SOCKS, which requires httpx[socks]."
         raise Unreachable(what, CHECK_PROXIES)
     return proxy
-
-
-def _parse_proxy(address: str) -> _Proxy | None:
-    try:
-        parts = urlsplit(address)
-        host, port = ascii_host(parts.hostname or ""), parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in _PROXY_SCHEMES or not address.isprintable():
-        return None
-    auth = None
-    if parts.username or parts.password:
-        auth = (unquote(parts.username or "").encode(), unquote(parts.password or "").encode())
-    return _Proxy(httpcore.URL(scheme=parts.scheme, host=host, port=port, target="/"), auth)
 
 
 def _named(proxy: str) -> str:
@@ -223,7 +166,7 @@ def _named(proxy: str) -> str:
 
 
 def _authorities() -> ssl.SSLContext:
-    """The certificate authorities set in the environment; otherwise the system's, and those that come with certifi.
+    """The certificate authorities set in the environment; otherwise the system's, and those that come with httpx.
 
     The latter are for systems without any, such as slim containers.
     """
@@ -237,9 +180,7 @@ def _authorities() -> ssl.SSLContext:
         context.load_verify_locations(certifi.where())
         return context
     try:
-        if name == "SSL_CERT_FILE":
-            return ssl.create_default_context(cafile=os.environ[name])
-        return ssl.create_default_context(capath=os.environ[name])
+        return httpx.create_ssl_context()
     except OSError as error:
         reason = clean_line(error.strerror or "").rstrip(".") or "no certificates found"
     raise Unreachable(f"The certificates in {name} cannot be read: {reason}.", f"Check {name}.")
@@ -253,21 +194,11 @@ def find_proxy(scheme: str, host: str, port: int) -> str | None:
         host: A name or an IP address, without brackets.
         port: The port, which an entry of NO_PROXY may include.
     """
-    known = _proxies()
+    known = getproxies_environment()
     url = known.get(scheme) or known.get("all")
     if not url or any(_covers(entry.strip().lower(), host.lower(), port) for entry in known.get("no", "").split(",")):
         return None
     return url if "://" in url else f"http://{url}"
-
-
-def _proxies() -> dict[str, str]:
-    """The proxies set in the environment, by scheme."""
-    if not any(name.lower().endswith("_proxy") for name in os.environ):
-        return {}
-    # imported here: 15 ms that only proxies need
-    from urllib.request import getproxies_environment
-
-    return getproxies_environment()
 
 
 def _covers(entry: str, host: str, port: int) -> bool:
@@ -283,3 +214,19 @@ def _covers(entry: str, host: str, port: int) -> bool:
         return int(digits) == port and _covers(name, host, port)
     domain = entry.removeprefix("*").removeprefix(".")
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))
+
+
+def parse_url(text: str, base: httpx.URL | None = None) -> httpx.URL | None:
+    """Parse an http or https URL; None if it is invalid, has no host, another scheme or an impossible port."""
+    try:
+        url = httpx.URL(text) if base is None else base.join(text)
+        # a URL can be valid and its host not
+        is_usable = url.scheme in {"http", "https"} and bool(url.host) and (url.port or 0) <= 65_535
+    except (httpx.InvalidURL, ValueError):
+        return None
+    return url if is_usable else None
+
+
+def origin(url: httpx.URL) -> str:
+    """Scheme, host and port of a URL, safe to show."""
+    return quoted(f"{url.scheme}://{url.netloc.decode('ascii')}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from tvtui.settings.settings import DEMO, Settings
 from tvtui.testvibe.errors import Busy, ClientError, Faulty, NotFound, Refused, Unreachable
 from tvtui.testvibe.response import Reply
@@ -73,9 +75,6 @@ def check_server(settings: Settings) -> str:
 
 def named_status(status: int) -> str:
     """A status with its standard phrase, if it has one: "404 Not Found"."""
-    # imported here: 2 ms that only a refusal needs
-    from http import HTTPStatus
-
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -7,8 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-import httpcore
-
+from tvtui.testvibe.connection import httpx
 from tvtui.testvibe.error_messages import CHECK_NETWORK, CHECK_PROXIES, through_proxy
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.text.clean import clean_line
@@ -39,9 +38,9 @@ def explain(
         broke_off: The error for a connection that was closed in the middle of the answer.
         check_server: The advice if the host may be wrong, without its final period; None if the user has not set it.
     """
-    if isinstance(error, httpcore.ProxyError):
+    if isinstance(error, httpx.ProxyError):
         return Unreachable(f"The proxy {proxy} did not connect to {host}: {quoted(str(error))}.", CHECK_PROXIES)
-    if isinstance(error, httpcore.RemoteProtocolError):
+    if isinstance(error, httpx.RemoteProtocolError):
         if has_answered:
             return broke_off
         peer = f"The proxy {proxy}" if proxy else host

@@ -7,16 +7,13 @@ import zlib
 from collections.abc import AsyncIterable, Callable, Mapping
 from typing import Any
 
-import httpcore
-
 from tvtui import __version__
 from tvtui.settings.settings import Settings
-from tvtui.testvibe.connection import HTTP_ERRORS, Lane, Route, new_request
+from tvtui.testvibe.connection import Lane, Route, httpx, origin, parse_url
 from tvtui.testvibe.error_messages import CHECK_NETWORK, check_server, shown_host, through_proxy
 from tvtui.testvibe.errors import ClientError, Redirected, Unreachable, Unreadable
 from tvtui.testvibe.network_faults import explain
-from tvtui.testvibe.response import REDIRECTS, Gunzip, Reply, headers_of
-from tvtui.testvibe.urls import Url, parse_url
+from tvtui.testvibe.response import REDIRECTS, Gunzip, Reply
 from tvtui.testvibe.zones import zone_of_connection
 from tvtui.text.format import size
 from tvtui.text.redact import quoted
@@ -71,7 +68,7 @@ class Exchange:
         try:
             async with self._deadline:
                 return await self._follow(address, content)
-        except (*HTTP_ERRORS, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             fault = self._failure(error, is_late=self._deadline.expired())
         # raised outside the except clause, so that it does not chain the library's error, whose request holds the key
         raise fault
@@ -82,9 +79,7 @@ class Exchange:
 
     async def _follow(self, address: str, content: bytes | None) -> Reply:
         check = check_server(self._settings)
-        url = parse_url(address)
-        if url is None:
-            raise Unreachable(f"The URL of {self._host} is not valid.", f"{check}.")
+        url = httpx.URL(address)
         async with self._route.lane(url) as lane:
             self._proxy = lane.proxy
             for _ in range(_MOST_REDIRECTS + 1):
@@ -95,7 +90,7 @@ class Exchange:
                 url = _redirected(url, location, check)
         raise Redirected(f"{self._host} redirects in a loop ({_MOST_REDIRECTS} redirects followed).", f"{check}.")
 
-    def _request(self, url: Url, content: bytes | None) -> httpcore.Request:
+    def _request(self, url: httpx.URL, content: bytes | None) -> httpx.Request:
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
@@ -105,7 +100,8 @@ class Exchange:
         if content is not None:
             headers["Content-Type"] = "application/json"
         method = "GET" if content is None else "POST"
-        return new_request(method, url, headers, content=content, trace=self._trace)
+        extensions = {"trace": self._trace}
+        return httpx.Request(method, url, headers=headers, content=content, extensions=extensions)
 
     async def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Receive an event of the transport (httpcore's trace extension)."""
@@ -114,21 +110,22 @@ class Exchange:
         if event.endswith("send_request_headers.started"):
             self.was_sent = True
 
-    async def _reply(self, lane: Lane, url: Url, content: bytes | None) -> Reply:
+    async def _reply(self, lane: Lane, url: httpx.URL, content: bytes | None) -> Reply:
         self._has_answered = False
         self._extend()
         response = await lane.transport.handle_async_request(self._request(url, content))
         self._has_answered = True
         self._extend()
-        headers = headers_of(response.headers)
-        is_wanted = 200 <= response.status < 300
+        is_wanted = response.is_success
         largest = LARGEST_BODY if is_wanted else _LARGEST_ERROR
-        assert isinstance(response.stream, AsyncIterable)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
         body = bytearray()
         try:
-            await _read_into(body, response.stream, headers, largest=largest, host=self._host, on_chunk=self._extend)
+            await _read_into(
+                body, response.stream, response.headers, largest=largest, host=self._host, on_chunk=self._extend
+            )
         # of an error, the status is enough: its text is welcome, but not required
-        except HTTP_ERRORS:
+        except httpx.RequestError:
             if is_wanted:
                 raise
         except ValueError as error:
@@ -136,7 +133,7 @@ class Exchange:
                 raise Unreadable(str(error)) from None
         finally:
             await response.aclose()
-        return Reply(response.status, headers, self._settings.api_key.masked_in(bytes(body)), lane.proxy)
+        return Reply(response.status_code, response.headers, self._settings.api_key.masked_in(bytes(body)), lane.proxy)
 
     def _late(self) -> Unreachable:
         """The error if a time limit has expired."""
@@ -155,6 +152,8 @@ class Exchange:
         check = check_server(self._settings)
         if is_late:
             return self._late()
+        if isinstance(error, httpx.InvalidURL):
+            return Unreachable(f"The URL of {self._host} is not valid.", f"{check}.")
         through = through_proxy(self._proxy)
         what = f"The response from {self._host}{through} is incomplete: the connection was closed early."
         broke_off = Unreadable(what)
@@ -163,15 +162,15 @@ class Exchange:
         )
 
 
-def _redirected(url: Url, location: str, advice: str) -> Url:
+def _redirected(url: httpx.URL, location: str, advice: str) -> httpx.URL:
     """The target of a redirect within the same server; `advice` lacks its final period."""
     target = parse_url(location, url)
     if target is None:
-        raise Redirected(f"{url.origin} redirects to an invalid URL.", f"{advice}.")
+        raise Redirected(f"{origin(url)} redirects to an invalid URL.", f"{advice}.")
     if (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port):
         return target
     raise Redirected(
-        f"{url.origin} redirects to {target.origin}: not followed, because the API key must not be sent there.",
+        f"{origin(url)} redirects to {origin(target)}: not followed, because the API key must not be sent there.",
         f"{advice}; a proxy or login page may be in the way.",
     )
 

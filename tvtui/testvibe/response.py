@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -19,8 +20,6 @@ _CENTURIES = 1e10
 """The longest wait in seconds; longer numbers may not be finite."""
 
 _PIECE = 1 << 18
-_DATE = re.compile(r"[A-Z][a-z]{2}, ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SECONDS = re.compile(r"[0-9]+")
 _AGE = re.compile(r"[0-9]{1,8}")
 _HTML = re.compile(rb"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
@@ -31,7 +30,7 @@ class Reply(NamedTuple):
 
     Attributes:
         status: The HTTP status.
-        headers: The headers by name in lower case.
+        headers: The headers by name, in any case.
         body: The decompressed body; of an error, possibly only the beginning.
         proxy: The proxy that it came through, safe to show; None for a direct connection.
     """
@@ -86,48 +85,16 @@ class Reply(NamedTuple):
         return message if isinstance(message, str) else ""
 
 
-def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers by name in lower case; those of the same name are joined by commas."""
-    headers: dict[str, str] = {}
-    for name, value in raw:
-        key, text = name.decode("latin-1").lower(), _decoded(value)
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers
-
-
-def _decoded(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
 def parse_date(text: str | None) -> datetime | None:
     """Parse an HTTP date; None if it is invalid, or from a clock that was obviously never set."""
     if text is None:
         return None
     try:
-        moment = _usual_date(text) or _other_date(text)
+        moment = parsedate_to_datetime(text)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return moment if 2000 <= moment.year < 3000 else None
-
-
-def _usual_date(text: str) -> datetime | None:
-    """Parse a date as all servers write it; the word for the day of the week is not checked."""
-    found = _DATE.fullmatch(text)
-    if found is None or found[2] not in _MONTHS:
-        return None
-    day, year, hour, minute, second = map(int, found.group(1, 3, 4, 5, 6))
-    return datetime(year, _MONTHS.index(found[2]) + 1, day, hour, minute, second, tzinfo=UTC)
-
-
-def _other_date(text: str) -> datetime:
-    # imported here: 3 ms that no answer of a usual server needs
-    from email.utils import parsedate_to_datetime
-
-    return parsedate_to_datetime(text)
 
 
 def parse_retry_after(text: str | None, now: datetime) -> float | None:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from tvtui import __version__
 from tvtui.settings.values import is_loopback
-from tvtui.testvibe.connection import HTTP_ERRORS, Route, Transport, new_request
+from tvtui.testvibe.connection import Route, httpx, origin, parse_url
 from tvtui.testvibe.error_messages import CHECK_NETWORK, named_status, proxy_refusal, through_proxy
 from tvtui.testvibe.errors import Busy, ClientError, Expired, Faulty, Redirected, Unreachable, Unreadable
 from tvtui.testvibe.network_faults import explain
-from tvtui.testvibe.response import REDIRECTS, STRONG_ETAG, Gunzip, Reply, headers_of
-from tvtui.testvibe.urls import Url, parse_url
+from tvtui.testvibe.response import REDIRECTS, STRONG_ETAG, Gunzip, Reply
 from tvtui.testvibe.zones import Zone, zone_of, zone_of_connection
 from tvtui.text.redact import quoted
 
@@ -67,7 +66,7 @@ class Storage:
         self,
         *,
         api_zone: Callable[[], Zone] = lambda: Zone.LOOPBACK,
-        transport: Transport | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
         first_byte: float = 30.0,
         idle: float = 30.0,
     ) -> None:
@@ -83,7 +82,7 @@ class Storage:
         self._transport = transport
         self._first_byte = first_byte
         self._idle = idle
-        self._routes: dict[tuple[str, str], Route] = {}
+        self._routes: dict[tuple[str, bytes], Route] = {}
 
     async def aclose(self) -> None:
         """Close all connections; can be called twice."""
@@ -107,7 +106,7 @@ class Storage:
         for _ in range(_MOST_TRIES):
             visit = _Visit(url)
             async with self._responding(visit, start, etag) as response:
-                status = response.status
+                status = response.status_code
                 if status in REDIRECTS and "location" in response.headers:
                     url = redirect_target(url, response.headers["location"])
                     continue
@@ -123,7 +122,7 @@ class Storage:
         raise Redirected(f"The storage {visit.host} redirects in a loop.")
 
     @asynccontextmanager
-    async def _responding(self, visit: _Visit, start: int, etag: str) -> AsyncIterator[_Head]:
+    async def _responding(self, visit: _Visit, start: int, etag: str) -> AsyncIterator[httpx.Response]:
         # through a proxy too: an address says where it leads
         self._check(visit, zone_of(visit.url.host))
         route = self._routes.setdefault((visit.url.scheme, visit.url.netloc), Route(self._transport, kept=3))
@@ -133,18 +132,17 @@ class Storage:
             limit = asyncio.timeout(self._first_byte)
             try:
                 async with limit:
-                    headers = _headers(start, etag)
-                    request = new_request("GET", visit.url, headers, trace=partial(self._trace, visit))
+                    request = _request(visit.url, start, etag)
+                    request.extensions["trace"] = partial(self._trace, visit)
                     response = await lane.transport.handle_async_request(request)
-            except (*HTTP_ERRORS, OSError) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
                 fault = visit.failure(error, self._first_byte if limit.expired() else None)
             # raised outside the except clause, so that it does not chain the library's error, which holds the link
             if response is None:
                 raise fault
             visit.has_answered = True
-            assert isinstance(response.stream, AsyncIterable)
             try:
-                yield _Head(response.status, headers_of(response.headers), response.stream)
+                yield response
             finally:
                 await response.aclose()
 
@@ -163,7 +161,7 @@ class Storage:
             what = f"The storage {visit.host} is {zone.value}, which the server that named it is not."
             raise Unreadable(what, "Nothing was requested there.")
 
-    def _delivery(self, visit: _Visit, response: _Head) -> Delivery:
+    def _delivery(self, visit: _Visit, response: httpx.Response) -> Delivery:
         headers = response.headers
         pieces = self._pieces(visit, response)
         length = headers.get("content-length", "")
@@ -181,7 +179,8 @@ class Storage:
             return Delivery(pieces, start=part[0], total=part[1], etag=etag)
         return Delivery(pieces, start=0, total=total, etag=etag)
 
-    async def _pieces(self, visit: _Visit, response: _Head) -> AsyncGenerator[bytes]:
+    async def _pieces(self, visit: _Visit, response: httpx.Response) -> AsyncGenerator[bytes]:
+        assert isinstance(response.stream, httpx.AsyncByteStream)
         stream = aiter(response.stream)
         fault = None
         while True:
@@ -189,7 +188,7 @@ class Storage:
             try:
                 async with limit:
                     piece = await anext(stream, None)
-            except (*HTTP_ERRORS, OSError) as error:
+            except (httpx.HTTPError, OSError) as error:
                 fault = visit.failure(error, self._idle if limit.expired() else None)
             if fault is not None:
                 raise fault
@@ -198,25 +197,17 @@ class Storage:
             yield piece
 
 
-class _Head(NamedTuple):
-    """A response whose body is still being received."""
-
-    status: int
-    headers: Mapping[str, str]
-    stream: AsyncIterable[bytes]
-
-
 class _Visit:
     """One request to a storage, with what its error messages need."""
 
-    def __init__(self, url: Url) -> None:
+    def __init__(self, url: httpx.URL) -> None:
         self.url = url
-        self.host = quoted(url.netloc)
+        self.host = quoted(url.netloc.decode("ascii"))
         self.proxy: str | None = None
         self.has_answered = False
 
-    def refusal(self, response: _Head) -> ClientError:
-        status = response.status
+    def refusal(self, response: httpx.Response) -> ClientError:
+        status = response.status_code
         if status in _REFUSED_LINK:
             return Expired(f"The storage {self.host} rejected the link ({status}): it has expired or is invalid.")
         if status in _NO_SUCH_FILE:
@@ -240,23 +231,23 @@ class _Visit:
         return explain(error, self.host, self.proxy, has_answered=self.has_answered, broke_off=broke_off)
 
 
-def _fetchable(link: SignedLink) -> Url:
+def _fetchable(link: SignedLink) -> httpx.URL:
     """The URL of a link, if it may be followed: https, or this machine."""
     url = parse_url(link.reveal())
     if url is None:
         raise Unreadable("The link from the server is not a valid https URL.")
     if url.scheme == "http" and not is_loopback(url.host):
-        raise Unreadable(f"The link from the server points to {url.origin}: only https is supported.")
+        raise Unreadable(f"The link from the server points to {origin(url)}: only https is supported.")
     return url
 
 
-def redirect_target(url: Url, location: str) -> Url:
+def redirect_target(url: httpx.URL, location: str) -> httpx.URL:
     """The target of a redirect, if it may be followed: https to another machine, or from this machine to itself.
 
     Raises:
         Redirected: The redirect must not be followed.
     """
-    host = quoted(url.netloc)
+    host = quoted(url.netloc.decode("ascii"))
     target = parse_url(location, url)
     if target is None:
         raise Redirected(f"The storage {host} redirects to an invalid URL.")
@@ -264,27 +255,27 @@ def redirect_target(url: Url, location: str) -> Url:
     if (is_loopback(url.host) and is_local) or (target.scheme == "https" and not is_local):
         return target
     rule = "only https is followed, and never to this machine"
-    raise Redirected(f"The storage {host} redirects to {target.origin}: {rule}.")
+    raise Redirected(f"The storage {host} redirects to {origin(target)}: {rule}.")
 
 
-def _headers(start: int, etag: str) -> dict[str, str]:
+def _request(url: httpx.URL, start: int, etag: str) -> httpx.Request:
     headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": f"tvtui/{__version__}"}
     if start:
         headers["Range"] = f"bytes={start}-"
     if start and etag:
         headers["If-Range"] = etag
-    return headers
+    return httpx.Request("GET", url, headers=headers)
 
 
-def _range(response: _Head) -> tuple[int, int | None] | None:
+def _range(response: httpx.Response) -> tuple[int, int | None] | None:
     """The offset of a partial file and the size of the whole one; None if the response is not partial, or invalid."""
     found = _RANGE.fullmatch(response.headers.get("content-range", "").strip())
-    if response.status != 206 or found is None:
+    if response.status_code != 206 or found is None:
         return None
     return int(found[1]), None if found[2] == "*" else int(found[2])
 
 
-def _continues(response: _Head, start: int, etag: str) -> bool:
+def _continues(response: httpx.Response, start: int, etag: str) -> bool:
     """Whether a partial file continues the earlier delivery of the same version, by its strong ETag."""
     part = _range(response)
     is_same = STRONG_ETAG.fullmatch(etag) is not None and response.headers.get("etag") == etag

@@ -50,7 +50,7 @@ class Reading:
     """
 
     left: int
-    effort: int = 420_000
+    effort: int = 340_000
     long_lines: int = 0
     is_damaged: bool = False
 

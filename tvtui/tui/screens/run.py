@@ -196,13 +196,11 @@ class RunScreen(StyledOnce[None]):
 
     def update(self) -> None:
         """Show what follows from the state of the watch and from the query. A problem changes no data."""
-        self._is_update_due = False
-        watched, before = self.watched, self.shown
+        self._is_update_due, watched, before = False, self.watched, self.shown
         self.now = now = self._clock.now()
         self.artifacts.catalog.take(watched.run.artifacts if watched.run else (), watched.rows)
         self.shown = view = derive(watched, self.artifacts.catalog, self.asked, now=now, key=self.key, before=before)
-        self.asked = view.query
-        table, asked = view.table, view.query
+        table, self.asked = view.table, (asked := view.query)
         self.paused = watched.controls.paused
         self.problem, self.snapshot, self.run = watched.problem, watched.snapshot, watched.run
         self.rows, self.highlights, self.found = table.rows, table.words, table.found
