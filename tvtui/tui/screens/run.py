@@ -212,7 +212,7 @@ class RunScreen(StyledOnce[None]):
         self.diagnosis = self.diagnoses.answer
         self.is_diagnosis_offered = view.may_be_diagnosed and self.diagnoses.state is not DiagnosisState.UNSUPPORTED
         self.artifacts.read_trace(view.artifact_rows)
-        if (view.titles, view.trace) != (before.titles, before.trace):
+        if view.titles != before.titles:
             self._show_titles()
         if view.opens_log and not before.opens_log and self.detail.tabs.active == "error-tab":
             self.detail.show_log_unasked()
@@ -222,10 +222,9 @@ class RunScreen(StyledOnce[None]):
             self.tick()
 
     def _show_titles(self) -> None:
-        self.table.heading = self.shown.titles[0]
-        self.artifact_list.border_title, note, both = map(Content, self.shown.titles[1:])
-        self.artifact_list.border_subtitle = note
-        self.detail.border_subtitle = Content(self.shown.trace) if self.size.width >= 110 or not both.plain else both
+        self.table.heading, artifacts = self.shown.titles[0], self.artifact_list
+        artifacts.border_title, artifacts.border_subtitle, both, trace = map(Content, self.shown.titles[1:])
+        self.detail.border_subtitle = trace if self.size.width >= 110 or not both else both
 
     @work(exclusive=True, group="clock")
     async def tick(self) -> None:
