@@ -247,6 +247,7 @@ async def test_without_a_desktop_one_message_says_so_and_that_the_path_is_copied
         async with looking(server, size) as onlooker:
             await onlooker.press("o")
             await in_trace(onlooker)
+            assert "Opening" not in onlooker.toasts, "the screen of the trace names it"
             await onlooker.press("o")
             await onlooker.sees("Sent to the terminal's clipboard: its path")
             assert "No desktop available." in onlooker.text
