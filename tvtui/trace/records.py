@@ -280,6 +280,8 @@ class PageText(NamedTuple):
         lines: The outline, indented by two spaces a level.
         targets: Indices of the lines that the step acted on; several if its locator was ambiguous.
         nearest: Elements that resemble a locator that was not found, the most similar first: guesses.
+        near: Indices of the lines that show them.
+        is_missing: Whether the step waited for an element that was never found.
         origin: Where the text comes from, in words.
     """
 
@@ -287,6 +289,8 @@ class PageText(NamedTuple):
     targets: tuple[int, ...] = ()
     nearest: tuple[str, ...] = ()
     origin: str = ""
+    near: tuple[int, ...] = ()
+    is_missing: bool = False
 
 
 class Source(NamedTuple):
