@@ -62,7 +62,7 @@ def test_what_came_just_before_the_failure_is_printed(capsys: Capture) -> None:
     sample = Path(__file__).parents[1] / "trace" / "samples" / "1.65.1-order-opens-after-sign-in.zip"
     assert cli.main(["trace", str(sample)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    at = lines.index("Just before it (878 ms): page error")
+    at = lines.index("Just before it (61 ms before it began): page error")
     assert lines[at + 1] == "  ✗ TypeError: Cannot read properties of undefined (reading 'length')"
 
 

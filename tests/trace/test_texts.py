@@ -11,6 +11,7 @@ from tvtui.trace.texts import (
     first_line,
     full_place,
     full_title,
+    nearest_block,
     outcome,
     place_of,
     short_place,
@@ -24,16 +25,19 @@ HERE = Place("C:\\shop\\login.spec.js", 21, 55)
 @pytest.mark.parametrize(
     ("event", "text"),
     [
-        (ConsoleLine(1.5, "warning", "\n\x1b[33mlow\x1b[0m\nat x"), "Just before it (500 ms): console warning\n⚠ low"),
-        (ConsoleLine(1.5, "pageerror", "gone"), "Just before it (500 ms): page error\n✗ gone"),
-        (ConsoleLine(2.5, "dialog", "alert: x"), "Just before it (0 ms): dialog\n· alert: x"),
+        (
+            ConsoleLine(1.5, "warning", "\n\x1b[33mlow\x1b[0m\nat x"),
+            "Just before it (500 ms before it ended): console warning\n⚠ low",
+        ),
+        (ConsoleLine(1.5, "pageerror", "gone"), "Just before it (500 ms before it ended): page error\n✗ gone"),
+        (ConsoleLine(2.5, "dialog", "alert: x"), "Just before it (0 ms before it ended): dialog\n· alert: x"),
         (
             Request("GET", "http://shop/x", 0.5, 500, seconds=0.25, failed=True),
-            "Just before it (1.25 s): failed request\n↯ GET http://shop/x 500",
+            "Just before it (250 ms before it began): failed request\n↯ GET http://shop/x 500",
         ),
         (
             Request("GET", "http://shop/x", 1.0, failed=True),
-            "Just before it (1.00 s): failed request\n↯ GET http://shop/x no answer",
+            "Just before it (1.00 s before it ended): failed request\n↯ GET http://shop/x no answer",
         ),
         (None, ""),
     ],
@@ -68,7 +72,13 @@ def test_a_failure_has_what_is_needed_first() -> None:
     facts = StepFacts(step, before=ConsoleLine(1.5, "error", "boom"), nearest=("#hint",))
     assert step_block(facts).split("\n\n") == [
         "no link",
-        "Just before it (500 ms): console error\n✗ boom",
+        "Just before it (500 ms before it ended): console error\n✗ boom",
         "login.spec.js:21:55",
         "Nearest on the page:\n  ≈ #hint",
     ]
+
+
+def test_that_nothing_resembles_a_locator_is_said_only_of_one_that_was_not_found() -> None:
+    assert nearest_block((), is_missing=True) == "Nothing on the page resembles it."
+    assert nearest_block((), is_missing=False) == ""
+    assert nearest_block(("#hint",), is_missing=True) == "Nearest on the page:\n  ≈ #hint"

@@ -8,7 +8,16 @@ from tvtui.text.clean import plain
 from tvtui.text.format import duration, many
 from tvtui.text.output import as_json
 from tvtui.trace import HIDDEN, Kind, Place, Step, StepError, Trace
-from tvtui.trace.texts import StepFacts, before_block, first_line, full_place, full_title, log_block, place_of
+from tvtui.trace.texts import (
+    StepFacts,
+    before_block,
+    error_block,
+    first_line,
+    full_place,
+    full_title,
+    log_block,
+    place_of,
+)
 
 SCHEMA_VERSION = 1
 """Of the JSON objects: incremented when a field is removed or changes its meaning, not when one is added."""
@@ -130,7 +139,7 @@ def _failure(trace: Trace, step: Step) -> Iterator[str]:
         yield f"{_INDENT}{full_place(place)}"
     if step.error is not None:
         yield ""
-        yield from _indented(step.error.text.strip("\n"))
+        yield from _indented(error_block(step).strip("\n"))
     if log := log_block(StepFacts(step, trace.call(step.id))):
         yield ""
         yield "Log:"

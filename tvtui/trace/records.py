@@ -146,7 +146,7 @@ class Call(NamedTuple):
 
     Attributes:
         params: Names and values of its parameters, as lines.
-        log: What Playwright logged during it.
+        log: What Playwright logged during it; `call_log.folded` shortens it.
         point: Where it clicked; the last try.
         box: The element; the last try.
     """
