@@ -27,13 +27,24 @@ class Items:
         kind: What the items are; another kind is shown from its first bright line.
         count: How many there are.
         draw: The parts of a line: of the item with an index, in so many cells.
-        bright: The indices of those that matter now; the others are dimmed.
+        times: When each happened; empty if that does not matter.
+        span: The span of time that matters now; what happened at other times is dimmed.
     """
 
     kind: str = ""
     count: int = 0
     draw: Callable[[int, int], Sequence[Part]] = field(default=lambda _index, _width: (), compare=False)
-    bright: frozenset[int] = frozenset()
+    times: Sequence[float] = field(default=(), compare=False)
+    span: tuple[float, float] = (0.0, 0.0)
+
+    def is_bright(self, index: int) -> bool:
+        """Whether an item matters now."""
+        return not self.times or self.span[0] <= self.times[index] <= self.span[1]
+
+    @property
+    def first_bright(self) -> int | None:
+        """The index of the first item that matters more than others; None without one."""
+        return next((index for index in range(len(self.times)) if self.is_bright(index)), None)
 
 
 class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -90,8 +101,9 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_items(self, old: Items, new: Items) -> None:
         """Draw other items; begin where they matter."""
         self.virtual_size = Size(0, new.count)
-        if old.kind != new.kind or old.bright != new.bright or old.count != new.count:
-            self.cursor = min(new.bright) if new.bright else min(self.cursor, max(0, new.count - 1))
+        if (old.kind, old.span, old.count) != (new.kind, new.span, new.count):
+            first = new.first_bright
+            self.cursor = min(self.cursor, max(0, new.count - 1)) if first is None else first
             self._show_cursor()
         self.refresh()
 
@@ -119,7 +131,7 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
         if index >= self.items.count:
             return Strip.blank(width, self.get_visual_style().rich_style)
         under = ("cursor",) if index == self.cursor else ()
-        is_dim = bool(self.items.bright) and index not in self.items.bright
+        is_dim = not self.items.is_bright(index)
         parts = self.items.draw(index, width - 1)
         mark = "▌" if under else " "
         segments = [Segment(mark, self._style("muted", *under))]
