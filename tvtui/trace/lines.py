@@ -38,6 +38,8 @@ from tvtui.trace.records import Place
 LONGEST_TEXT = 64 * 1024
 """Characters of a text that are kept; a longer one is truncated."""
 _LONGEST_LINE = 4096
+MOST_VALUES = 1_500_000
+"""Values in JSON, about, that are read at once, for each takes up to 150 bytes; a page of 16 MiB has as many."""
 _LARGEST_NUMBER = 2**53
 """JavaScript counts exactly up to it; a line with a larger number, or an infinite one, cannot be read."""
 _NUMERIC = (float, int)
@@ -61,6 +63,8 @@ def read_event(line: bytes) -> Event | Skipped:
 
 def parsed(line: bytes) -> Any:
     """JSON of any depth that Python can read, or None; bytes that are not UTF-8 are replaced."""
+    if len(line) > MOST_VALUES and sum(map(line.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        return None
     text = line.decode("utf-8", "replace").strip()
     try:
         data, end = _DECODER.raw_decode(text)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from tvtui.trace import console, requests, sources
@@ -16,6 +18,34 @@ from tvtui.trace.moments import Film
 from tvtui.trace.records import ConsoleLine, Place, Request, Source
 from tvtui.trace.stages import places_of
 from tvtui.trace.steps import Outline, outline
+
+
+class _Turns:
+    """Lets threads take turns more often while traces are read: at the usual 5 ms, a key would wait several times."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readers = 0
+        self._usual = 0.0
+
+    @contextmanager
+    def shorter(self) -> Iterator[None]:
+        """The interval is the usual one again when the last of several readers has ended."""
+        with self._lock:
+            if not self._readers:
+                self._usual = sys.getswitchinterval()
+                sys.setswitchinterval(0.001)
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._readers -= 1
+                if not self._readers:
+                    sys.setswitchinterval(self._usual)
+
+
+_turns = _Turns()
 
 
 class Found(NamedTuple):
@@ -60,15 +90,10 @@ class Rest:
         """
         library = [file.name for file in files if not file.is_runner]
         runner = [file.name for file in files if file.is_runner]
-        interval = sys.getswitchinterval()
-        # at the default of 5 ms, each key would wait for this thread several times
-        sys.setswitchinterval(0.001)
-        try:
+        with _turns.shorter():
             is_read = self.library.read(
                 library, runner, on_progress=on_progress, is_wanted=is_wanted, most_seconds=most_seconds
             )
-        finally:
-            sys.setswitchinterval(interval)
         return self._joined(files, known) if is_read else None
 
     def _joined(self, first: Sequence[FileEvents], known: Outline) -> Found:
