@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.traces import Traces, a_step, a_trace
 from tvtui.trace import ConsoleLine, Kind, Place, Request, Step, StepError
 from tvtui.trace.texts import (
     StepFacts,
@@ -14,6 +15,7 @@ from tvtui.trace.texts import (
     nearest_block,
     outcome,
     place_of,
+    recorded_by,
     short_place,
     step_block,
 )
@@ -82,3 +84,16 @@ def test_that_nothing_resembles_a_locator_is_said_only_of_one_that_was_not_found
     assert nearest_block((), is_missing=True) == "Nothing on the page resembles it."
     assert nearest_block((), is_missing=False) == ""
     assert nearest_block(("#hint",), is_missing=True) == "Nearest on the page:\n  ≈ #hint"
+
+
+@pytest.mark.parametrize(
+    ("version", "head", "text"),
+    [
+        (6, {}, "Playwright 1.40 to 1.44 (format 6)"),
+        (9, {}, "Playwright 1.63 (format 9)"),
+        (11, {}, "format 11"),
+        (10, {"playwrightVersion": "1.65.1"}, "Playwright 1.65.1"),
+    ],
+)
+def test_what_recorded_a_trace(version: int, head: dict[str, str], text: str, traces: Traces) -> None:
+    assert recorded_by(traces.trace(a_trace(a_step(), version=version, head=head))) == text

@@ -72,6 +72,32 @@ def outcome(step: Step) -> str:
     return f"Passed in {duration(step.end - step.start)}."
 
 
+CAUGHT = "caught by the test"
+"""Of a step that failed in a trace in which nothing failed."""
+
+
+def is_caught(trace: Trace, step: Step) -> bool:
+    """Whether a step failed without the test failing by it."""
+    return step.error is not None and not trace.failures
+
+
+def sign(step: Step) -> str:
+    """The symbol for how a step ended."""
+    return "✗" if step.error is not None else "…" if step.end is None else "✓"
+
+
+_RELEASES = {3: "1.15 to 1.31", 4: "1.32 to 1.38", 5: "1.39", 6: "1.40 to 1.44", 7: "1.45 to 1.52", 8: "1.53 to 1.62"}
+_RELEASES |= {9: "1.63", 10: "1.64 or newer"}
+
+
+def recorded_by(trace: Trace) -> str:
+    """The version of Playwright; if it is unknown, those that write this format."""
+    if trace.playwright:
+        return f"Playwright {trace.playwright}"
+    releases = _RELEASES.get(trace.version, "")
+    return f"Playwright {releases} (format {trace.version})" if releases else f"format {trace.version}"
+
+
 def before_block(step: Step, before: ConsoleLine | Request | None) -> str:
     """What came just before a step began or ended, in two lines; "" if nothing did."""
     if before is None:
