@@ -11,7 +11,8 @@ from tests.support.artifact_server import serving
 from tests.support.builders import CREATED, a_case, a_digest, a_run, an_artifact, error_body
 from tests.support.traces import a_step, a_trace, an_error
 from tvtui import cli
-from tvtui.cli.trace import choose, is_file
+from tvtui.cli.trace import is_file
+from tvtui.cli.trace_download import choose
 from tvtui.testvibe.models import Run
 from tvtui.trace import Trace, open_trace
 from tvtui.watch.events import Snapshot

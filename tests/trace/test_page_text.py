@@ -186,6 +186,13 @@ def test_elements_know_their_line_and_what_is_around_them() -> None:
         assert all(outline.lines[each.line].strip().startswith(each.role) for each in outline.elements)
 
 
+def test_a_text_in_quotation_marks_is_compared_without_them() -> None:
+    page = a_page(["DIV", TARGET, 'Saved: "x"'])
+    tree = of_error_context('```yaml\n- text: Saved\n- text: "Saved: \\"x\\""\n```')
+    assert tree
+    assert tree.lines_of(page, page.target_elements) == (1,)
+
+
 def test_an_accessibility_tree_reads_as_playwright_prints_it() -> None:
     box = {"x": 0, "y": 0, "width": 10, "height": 10}
     field = {"role": "textbox", "name": "Email", "placeholder": "you@example.com", "text": "a@b", "box": box}

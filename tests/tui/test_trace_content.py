@@ -73,3 +73,14 @@ def test_a_file_that_two_steps_name_is_listed_once(traces: Traces) -> None:
     assert [each.title for each in content.parts(content.facts(trace.steps["hook@1"]), with_picture=True)] == [
         *("Step", "Picture", "Files 1"),
     ]
+
+
+def test_a_caret_points_at_the_column_of_a_place(traces: Traces) -> None:
+    trace = traces.trace(SAMPLE.read_bytes())
+    content = TraceContent(trace)
+    facts = content.facts(trace.steps[trace.failing or ""])
+    text = content.text("source", facts, TraceQuery())
+    assert isinstance(text, str)
+    lines = text.splitlines()
+    marked = next(index for index, line in enumerate(lines) if line.startswith("> 22 | "))
+    assert lines[marked][lines[marked + 1].index("^") :].startswith("click({ timeout: 800 })")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,11 +13,12 @@ from typing import Any
 import pytest
 from textual.app import App
 
+import tvtui.tui
 from tests.support.app import wait_for_messages
 from tests.support.images import a_png
 from tests.support.traces import Traces, a_step, a_trace, an_error
 from tvtui.terminal.detect import HALF_BLOCKS
-from tvtui.trace import Trace, open_trace
+from tvtui.trace import PictureRef, Trace, open_trace
 from tvtui.tui.screens.trace import TraceScreen
 from tvtui.tui.screens.trace_content import TraceContent
 from tvtui.tui.screens.trace_state import TraceQuery
@@ -40,7 +42,7 @@ TWO_FAILURES = (
 class TraceApp(App[None]):
     """Shows a trace, and nothing below it."""
 
-    CSS = ".pane { border: round $border-blurred; }"
+    CSS_PATH = Path(tvtui.tui.__file__).with_name("tvtui.tcss")
 
     def __init__(self, trace: Trace, query: TraceQuery | None) -> None:
         super().__init__()
@@ -141,6 +143,19 @@ async def test_the_failure_is_open_with_what_came_before_it_and_its_source() -> 
         assert reader.screen.focused is reader.screen.step_tree
 
 
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_screen_matches_the_stored_picture(size: tuple[int, int]) -> None:
+    stored = Path(__file__).parent / "pictures" / f"trace-{size[0]}x{size[1]}.txt"
+    async with reading(sample(), size) as reader:
+        picture = reader.screen.query_one(TracePicture)
+        await reader.sees("Just before it", "Files 3")
+        await reader.until(lambda: isinstance(reader.screen.picture, PictureRef))
+        await reader.until(lambda: picture.art is not None or size[0] < 110)
+        if os.environ.get("TVTUI_DRAW"):
+            stored.write_text(reader.text + "\n", encoding="utf-8")
+        assert reader.text + "\n" == stored.read_text(encoding="utf-8")
+
+
 async def test_every_part_of_the_detail_has_its_key() -> None:
     async with reading(sample(), (120, 50)) as reader:
         await reader.sees("Requests 5 ↯1")
@@ -174,6 +189,7 @@ async def test_keys_go_from_failure_to_failure_and_unfold_what_is_above(tmp_path
         await reader.press("N")
         assert reader.selected == after
         await reader.press("y")
+        await reader.until(lambda: reader.app.copied)
         ((text, name),) = reader.app.copied
         assert name == f"{after}, with its error"
         assert "\x1b" not in text

@@ -55,7 +55,7 @@ def step_block(facts: StepFacts) -> str:
     parts.append(before_block(step, facts.before))
     parts.append(source_block(facts, _LINES_AROUND))
     parts.append(nearest_block(facts.nearest, is_missing=facts.is_missing))
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(part.rstrip() for part in parts if part)
 
 
 def error_block(step: Step) -> str:
@@ -146,10 +146,11 @@ def source_block(facts: StepFacts, around: int | None = None) -> str:
     if around is not None:
         start, stop = max(0, marked - around), marked + around + 1
     width = len(str(source.first + stop))
-    lines = [
-        f"{'>' if number == place.line else ' '} {number:>{width}} | {line}".rstrip()
-        for number, line in enumerate(source.lines[start:stop], source.first + start)
-    ]
+    lines = []
+    for number, line in enumerate(source.lines[start:stop], source.first + start):
+        lines.append(f"{'>' if number == place.line else ' '} {number:>{width}} | {line}".rstrip())
+        if number == place.line and 0 < place.column <= len(line):
+            lines.append(f"  {'':>{width}} | {' ' * (place.column - 1)}^")
     return "\n".join([head, *lines])
 
 

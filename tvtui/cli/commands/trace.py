@@ -56,12 +56,14 @@ def trace(source: str, *, test: str | None, shows_all: bool, as_json: bool, **fl
 
     def action(environment: Environment) -> int:
         from tvtui.cli.exit_codes import usage_error
-        from tvtui.cli.trace import is_file, is_run, print_trace, saved_trace
+        from tvtui.cli.trace import is_file, is_run, print_trace
 
         if test is None and is_file(source):
             return print_trace(Path(source), as_json=as_json, shows_all=shows_all)
         if not is_run(source):
             return usage_error("--test needs a run ID instead of a file.")
+        from tvtui.cli.trace_download import saved_trace
+
         request = read_request(environment, flags, [source])
         path = saved_trace(request, test, environment.clock)
         return path if isinstance(path, int) else print_trace(path, as_json=as_json, shows_all=shows_all)

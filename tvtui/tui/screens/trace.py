@@ -432,13 +432,13 @@ class TraceScreen(ClosesOnce[None]):
     @work(exclusive=True, group="copy")
     async def action_copy(self, is_markdown: bool = False) -> None:
         """Copy the step with its error and its log; in a list of the detail, the current line, a request as curl."""
-        if self._facts is None:
+        step, facts, content, asked = self.shown.step, self._facts, self._content, self.asked
+        if step is None:
             return
+        if facts is None or facts.step is not step:
+            facts = await asyncio.to_thread(content.facts, step)
         name, index = self.part if self._is_in_detail else "", self.detail.item_list.cursor
-        text, what = await asyncio.to_thread(
-            self._content.copied, name, self._facts, self.asked, index, is_markdown=is_markdown
-        )
-        self._copy(text, what)
+        self._copy(*await asyncio.to_thread(content.copied, name, facts, asked, index, is_markdown=is_markdown))
 
     @work(group="save")
     async def action_download(self) -> None:

@@ -61,6 +61,9 @@ _SUMMARIZED_WHOLE = 8 << 20
 LARGEST_FILE = 256 << 20
 """Bytes of an attached file that can be saved."""
 
+_AT_ONCE = 0.0005
+"""Seconds that are shown as 0 ms."""
+
 LISTS = ("console", "requests", "files")
 """The parts of the detail that are lists."""
 
@@ -124,7 +127,7 @@ class TraceContent:
             return picture, "Picture"
         index = self._places.get(picture.entry)
         number = "" if index is None else f" {index + 1:,} of {len(self.film):,}"
-        if not picture.distance:
+        if picture.distance is None or abs(picture.distance) < _AT_ONCE:
             return picture, f"Picture{number} · at the end"
         where = "after" if picture.distance > 0 else "before"
         return picture, f"Picture{number} · {duration(abs(picture.distance))} {where} the end"

@@ -28,7 +28,7 @@ class Items:
         count: How many there are.
         draw: The parts of a line: of the item with an index, in so many cells.
         times: When each happened; empty if that does not matter.
-        span: The span of time that matters now; what happened at other times is dimmed.
+        span: The span of time that matters now; what happened at other times is dimmed, if anything happened then.
     """
 
     kind: str = ""
@@ -37,14 +37,10 @@ class Items:
     times: Sequence[float] = field(default=(), compare=False)
     span: tuple[float, float] = (0.0, 0.0)
 
-    def is_bright(self, index: int) -> bool:
-        """Whether an item matters now."""
-        return not self.times or self.span[0] <= self.times[index] <= self.span[1]
-
     @property
     def first_bright(self) -> int | None:
-        """The index of the first item that matters more than others; None without one."""
-        return next((index for index in range(len(self.times)) if self.is_bright(index)), None)
+        """The index of the first item that matters now; None without one."""
+        return next((index for index, time in enumerate(self.times) if self.span[0] <= time <= self.span[1]), None)
 
 
 class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -92,6 +88,9 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
     cursor: var[int] = var(0)
     """The index of the current item."""
 
+    _bright: tuple[float, float] | None = None
+    """The span of time of the items that are not dimmed; None if all are alike."""
+
     @dataclass
     class Chosen(Message):
         """The user wants to see this item."""
@@ -101,9 +100,11 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_items(self, old: Items, new: Items) -> None:
         """Draw other items; begin where they matter."""
         self.virtual_size = Size(0, new.count)
+        first = new.first_bright
+        self._bright = None if first is None else new.span
         if (old.kind, old.span, old.count) != (new.kind, new.span, new.count):
-            first = new.first_bright
-            self.cursor = min(self.cursor, max(0, new.count - 1)) if first is None else first
+            here = min(self.cursor, max(0, new.count - 1)) if old.kind == new.kind else 0
+            self.cursor = here if first is None else first
             self._show_cursor()
         self.refresh()
 
@@ -131,11 +132,14 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
         if index >= self.items.count:
             return Strip.blank(width, self.get_visual_style().rich_style)
         under = ("cursor",) if index == self.cursor else ()
-        is_dim = not self.items.is_bright(index)
+        is_dim = self._bright is not None and not self._bright[0] <= self.items.times[index] <= self._bright[1]
         parts = self.items.draw(index, width - 1)
         mark = "▌" if under else " "
         segments = [Segment(mark, self._style("muted", *under))]
-        segments += [Segment(text, self._style(*(("dim",) if is_dim else (name,)), *under)) for text, name in parts]
+        for text, name in parts:
+            # what failed stands out at any time
+            is_muted = is_dim and name not in {"failed", "warning"}
+            segments.append(Segment(text, self._style("dim" if is_muted else name, *under)))
         return Strip(segments).adjust_cell_length(width, self._style(*under))
 
     def _style(self, *names: str) -> Style:
