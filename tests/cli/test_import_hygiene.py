@@ -154,7 +154,7 @@ def test_the_steps_of_a_trace_are_read_without_the_rest() -> None:
 def test_a_file_is_printed_without_the_network() -> None:
     trace = Path(__file__).parents[1] / "trace" / "samples" / "1.60.0-tomorrow-can-be-chosen.zip"
     code = f"from tvtui.cli import main; assert main(['trace', {str(trace)!r}]) == 1"
-    assert imported(code, *HEAVY, "tvtui.testvibe.client", "tvtui.artifacts.catalog") == []
+    assert imported(code, *HEAVY, "tvtui.testvibe.client", "tvtui.artifacts.matching") == []
 
 
 def test_a_trace_is_read_without_the_screen_and_the_network() -> None:

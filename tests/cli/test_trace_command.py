@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,13 @@ def test_the_trace_of_the_named_test_is_chosen(test: str) -> None:
 
 def test_without_a_name_the_only_trace_of_a_failed_test_is_chosen() -> None:
     assert choose(a_snapshot(a_failed_run(TRACE)), None, 214) == ("trace/locked-out-user.zip", 0)
+
+
+def test_the_trace_is_found_among_many_tests() -> None:
+    run = a_failed_run(TRACE)
+    many = [a_case(f"test {number}") for number in range(3_000)]
+    run = replace(run, tests=(*run.tests, *many))
+    assert choose(a_snapshot(run), "locked-out", 214) == ("trace/locked-out-user.zip", 0)
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,8 @@ def test_a_trace_without_steps(traces: Traces) -> None:
         b'{"type":"before","callId":"a","startTime":' + b"9" * 5000 + b"}",
         b'{"type":"before","callId":"a","startTime":1e300}',
         b'{"type":"after","callId":"a","endTime":-1e999}',
-        b"[" * 5000 + b"]" * 5000,
-        b'{"type":"before","callId":"a","startTime":1,"params":' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"type":"before","callId":"a","startTime":1,"params":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     ],
     ids=lambda line: line[:40].decode("ascii", "replace"),
 )

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
 
-from tvtui.artifacts.catalog import Catalog
 from tvtui.artifacts.downloads.queue import Downloads
 from tvtui.artifacts.downloads.run_folder import run_folder
 from tvtui.artifacts.downloads.safe_folder import NotSaved
+from tvtui.artifacts.matching import match_artifacts
 from tvtui.artifacts.missing_trace import why_no_trace
 from tvtui.artifacts.opening import Subject, subject
 from tvtui.artifacts.transfer import Stage, Transfer
@@ -21,7 +21,8 @@ from tvtui.cli.progress_line import ProgressLine
 from tvtui.cli.stderr import complain
 from tvtui.settings.paths import working_folder
 from tvtui.testvibe.errors import ClientError, NotFound, Refused
-from tvtui.testvibe.identity import ArtifactId, Row, failures, identify_cases
+from tvtui.testvibe.identity import ArtifactId, Row, failures, identify_artifacts, identify_cases
+from tvtui.testvibe.models import Artifact
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.format import many, shown_from
 from tvtui.text.redact import quoted
@@ -117,13 +118,15 @@ def choose(snapshot: Snapshot, test: str | None, run_id: int) -> ArtifactId | st
     """
     run = snapshot.run
     rows = identify_cases(run.tests)
-    catalog = Catalog()
-    catalog.take(run.artifacts, rows)
+    own, ids = match_artifacts(rows, run.artifacts), identify_artifacts(run.artifacts)
+    traces_of = {
+        case_id: [ids[index] for index in found if _is_trace(run.artifacts[index])] for case_id, found in own.items()
+    }
     failed = failures(rows)
     named = _named(rows, failed, test)
     if not named:
         return f"Run {run_id} has no failed test." if test is None else _unknown(run_id, test, failed)
-    traces = {row: trace for row in named if (trace := _trace_of(catalog, row))}
+    traces = {row: found[0] for row in named if (found := traces_of.get(row.id))}
     if len(traces) == 1 or (test is not None and len({row.case.name for row in traces}) == 1):
         return next(iter(traces.values()))
     if not traces:
@@ -149,11 +152,8 @@ def _named(rows: Sequence[Row], failed: Sequence[Row], test: str | None) -> Sequ
     return ()
 
 
-def _trace_of(catalog: Catalog, row: Row) -> ArtifactId | None:
-    for each in catalog.rows(row.id):
-        if each.is_own and subject(each.artifact.kind, Path(each.artifact.path)) is Subject.TRACE:
-            return each.id
-    return None
+def _is_trace(artifact: Artifact) -> bool:
+    return subject(artifact.kind, Path(artifact.path)) is Subject.TRACE
 
 
 def _unknown(run_id: int, test: str, failed: Sequence[Row]) -> str:

@@ -11,6 +11,7 @@ from textual.events import Event, InputEvent, Key, MouseDown, MouseUp, Paste
 from textual.message_pump import MessagePump
 
 from tvtui.tui.screens.closing import Palette
+from tvtui.tui.screens.run import RunScreen
 
 _QUIET_TURNS = 4
 """Turns without a message after which an input event has taken effect; what workers do takes one or two more."""
@@ -20,6 +21,9 @@ _MOST_TURNS = 500
 
 _MOVES = ("move(", "page(", "scroll_by(", "scroll_page(")
 """The actions of a pane that only move a cursor or a text in it, so that the same key again goes to the same place."""
+
+_STEP = "step_failure("
+"""One that does so unless there are other runs, to whose failures it may lead."""
 
 _SEARCH_SECONDS = 0.005
 """How often to look whether the search of the palette is over."""
@@ -96,8 +100,10 @@ class TypeAhead:
         return repeats
 
     def _moves(self, key: str) -> bool:
-        active = self._app.screen.active_bindings.get(key)
-        return active is not None and active.binding.action.startswith(_MOVES)
+        screen = self._app.screen
+        action = active.binding.action if (active := screen.active_bindings.get(key)) is not None else ""
+        is_step = action.startswith(_STEP) and isinstance(screen, RunScreen) and not screen.tabs
+        return is_step or action.startswith(_MOVES)
 
     async def _settle(self) -> None:
         quiet = 0
