@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.traces import Traces, a_step, a_trace
-from tvtui.trace import ConsoleLine, Kind, Place, Request, Step, StepError
+from tvtui.trace import Call, ConsoleLine, Kind, LogLine, Place, Request, Step, StepError, Trace, open_trace
 from tvtui.trace.texts import (
     StepFacts,
     before_block,
     first_line,
     full_place,
     full_title,
+    log_block,
     nearest_block,
     outcome,
+    page_block,
     place_of,
     recorded_by,
     short_place,
@@ -97,3 +101,28 @@ def test_that_nothing_resembles_a_locator_is_said_only_of_one_that_was_not_found
 )
 def test_what_recorded_a_trace(version: int, head: dict[str, str], text: str, traces: Traces) -> None:
     assert recorded_by(traces.trace(a_trace(a_step(), version=version, head=head))) == text
+
+
+def test_a_failure_has_no_lines_of_screenshots_and_its_log_none_twice() -> None:
+    error = StepError("no link\nCall log:\n  - fonts loaded\n  - waiting for #link")
+    facts = StepFacts(STEP._replace(error=error), Call(log=(LogLine("tried"), LogLine("tried"))))
+    assert step_block(facts) == "no link\nCall log:\n  - waiting for #link"
+    assert log_block(facts) == "2 × tried"
+
+
+@pytest.mark.parametrize(
+    ("sample", "marked"),
+    [
+        ("1.40.0-shop-is-on-the-map", "≈ text: Loading the map…"),
+        ("1.35.0-street-is-saved", "▶ status: Saved: 12 Orchard Row"),
+    ],
+)
+def test_what_was_meant_or_is_near_is_marked_in_the_page(sample: str, marked: str) -> None:
+    trace = open_trace(Path(__file__).parent / "samples" / f"{sample}.zip")
+    assert isinstance(trace, Trace)
+    trace.read_rest()
+    assert trace.failing
+    lines = page_block(trace, trace.steps[trace.failing]).split("\n")
+    assert lines[0] == "From the DOM, without style sheets."
+    assert [line for line in lines if line.startswith(("≈", "▶"))] == [marked]
+    trace.close()
