@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -381,8 +382,20 @@ async def test_the_selection_stays_when_the_rest_has_been_read() -> None:
 async def test_leaving_ends_the_reading() -> None:
     slow: Any = SlowTrace(sample())
     async with reading(slow) as reader:
+        assert not gc.isenabled()
         await reader.press("escape")
         assert not isinstance(reader.app.screen, TraceScreen)
+        await reader.until(gc.isenabled)
         slow.may_go_on.set()
         await reader.until(lambda: slow.was_wanted is not None)
         assert slow.was_wanted is False
+        assert gc.get_freeze_count() == 0
+
+
+async def test_what_was_read_is_garbage_again_when_the_screen_is_left() -> None:
+    async with reading(sample()) as reader:
+        await reader.sees("Requests 5 ↯1")
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+        await reader.press("escape")
+        await reader.until(lambda: gc.get_freeze_count() == 0)

@@ -153,23 +153,25 @@ class TraceScreen(ClosesOnce[None]):
     @work(exclusive=True, group="rest")
     async def _read_rest(self) -> None:
         timer = self.set_interval(_PROGRESS_SECONDS, self._show_title)
-        content = await asyncio.to_thread(self._read_all)
+        # looking for garbage among a million objects without cycles would stop all keys for 0.3 s, again and again
+        gc.disable()
+        try:
+            content = await asyncio.to_thread(self._read_all)
+            if self._progress is None:
+                return
+            gc.freeze()
+        finally:
+            gc.enable()
         timer.stop()
         self._progress = None
         self._content, self.shown = content, TraceView()
         self.update()
 
     def _read_all(self) -> TraceContent:
-        # looking for garbage among a million objects without cycles would stop all keys for 0.3 s, again and again
-        gc.disable()
-        try:
-            self._trace.read_rest(on_progress=self._note_progress, is_wanted=lambda: self._progress is not None)
-            content = TraceContent(self._trace, self.asked)
-            content.steps.time.cells(len(self.time_line.cells), None)
-            return content
-        finally:
-            gc.freeze()
-            gc.enable()
+        self._trace.read_rest(on_progress=self._note_progress, is_wanted=lambda: self._progress is not None)
+        content = TraceContent(self._trace, self.asked)
+        content.steps.time.cells(len(self.time_line.cells), None)
+        return content
 
     def _note_progress(self, share: float) -> None:
         if self._progress is not None:
