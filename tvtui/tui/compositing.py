@@ -54,6 +54,7 @@ class _SparseCompositor(Compositor):
             strips = widget.render_lines(part)
             for y, shown in lines.items():
                 own = [cut for cut in cuts[y] if visible.x <= cut <= visible.right]
-                divided = strips[y - top].divide([cut - visible.x for cut in own[1:]])
+                strip = strips[y - top]
+                divided = strip.divide([cut - visible.x for cut in own[1:]]) if len(own) > 2 else (strip,)
                 chops[y].update((x, strip) for x, strip in zip(own, divided, strict=False) if x in shown)
         return chops
