@@ -9,7 +9,7 @@ from typing import Any
 
 import pyte
 import pytest
-from textual._compositor import Compositor, CompositorUpdate, LayoutUpdate
+from textual._compositor import Compositor, CompositorUpdate
 from textual.app import App
 from textual.screen import Screen
 
@@ -76,10 +76,10 @@ class ShownApp(TvtuiApp, Terminal):
     @property
     def drawn_whole(self) -> Cells:
         """What Textual's own compositor draws of the whole screen on another terminal."""
-        region = self.size.region
-        chops = Compositor._render_chops(self.screen._compositor, region, lambda y: True)
+        compositor = Compositor()
+        compositor.reflow(self.screen, self.size)
         glass = Glass(self.size)
-        glass.show(LayoutUpdate([chop.values() for chop in chops], region).render_segments(self.console))
+        glass.show(compositor.render_full_update().render_segments(self.console))
         return glass.cells
 
 
