@@ -28,6 +28,7 @@ FAILED = a_trace(
     a_step("a@4", "", 100, 900, sides="library", log=["waiting for getByRole('link')"]),
     an_error("\x1b[31mTimeout\x1b[39m 800ms exceeded.", 22),
     {"type": "stdout", "timestamp": 95, "text": "hello\n"},
+    head={"playwrightVersion": "1.65.1"},
 )
 
 
@@ -42,7 +43,7 @@ def test_a_reader_gets_what_failed_first(tmp_path: Path, capsys: Capture) -> Non
     out, err = capsys.readouterr()
     assert err == ""
     assert out.splitlines() == [
-        "✗ login.spec.js:17 › Locked-out user · chromium 480×320 · format 10 · 4 steps · 1 failure · 900 ms",
+        "✗ login.spec.js:17 › Locked-out user · chromium 480×320 · Playwright 1.65.1 · 4 steps · 1 failure · 900 ms",
         "",
         "✗ Click  getByRole('link')  800 ms",
         "  /srv/shop/e2e/tests/login.spec.js:22:7",
@@ -56,7 +57,7 @@ def test_a_reader_gets_what_failed_first(tmp_path: Path, capsys: Capture) -> Non
         "  ✓ Before Hooks  50 ms",
         "  ✓ Fill  getByLabel('Email')  30 ms",
         "  ✗ Click  getByRole('link')  800 ms",
-        "  1 fixture or getter is not shown.",
+        "  1 fixture or getter is not shown (--all shows them).",
     ]
 
 
@@ -64,7 +65,7 @@ def test_what_came_just_before_the_failure_is_printed(capsys: Capture) -> None:
     sample = Path(__file__).parents[1] / "trace" / "samples" / "1.65.1-order-opens-after-sign-in.zip"
     assert cli.main(["trace", str(sample)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    at = lines.index("Just before it (878 ms): page error")
+    at = lines.index("Just before it (61 ms before it began): page error")
     assert lines[at + 1] == "  ✗ TypeError: Cannot read properties of undefined (reading 'length')"
 
 
@@ -103,16 +104,23 @@ def test_json_has_one_object_a_line(tmp_path: Path, capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"no zip", "The file is not a zip archive, or only part of it is there. Download it again."),
-        (None, "The file cannot be read: No such file or directory."),
+        (b"no zip", "'trace.zip': The file is not a zip archive, or only part of it is there. Download it again."),
+        (None, "'trace.zip' was not found."),
     ],
 )
 @pytest.mark.parametrize("option", [[], ["--json"]])
 def test_what_cannot_be_read(
-    content: bytes | None, message: str, option: list[str], tmp_path: Path, capsys: Capture
+    content: bytes | None,
+    message: str,
+    option: list[str],
+    tmp_path: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    path = tmp_path / "trace.zip" if content is None else saved(content, tmp_path)
-    assert cli.main(["trace", str(path), *option]) == 2
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        saved(content, tmp_path)
+    assert cli.main(["trace", "trace.zip", *option]) == 2
     assert capsys.readouterr() == ("", f"tvtui: {message}\n")
 
 
@@ -120,7 +128,7 @@ def test_an_archive_without_a_trace_names_the_viewer(tmp_path: Path, capsys: Cap
     path = saved(b"PK\5\6" + bytes(18), tmp_path)
     assert cli.main(["trace", str(path)]) == 2
     assert capsys.readouterr().err == (
-        "tvtui: This archive contains no Playwright trace. "
+        f"tvtui: '{path}': This archive contains no Playwright trace. "
         f"Playwright's viewer may open it: npx playwright show-trace {path}\n"
     )
 
@@ -136,7 +144,40 @@ def test_what_is_a_file_and_what_is_a_run(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_test_is_of_a_run(capsys: Capture) -> None:
     assert cli.main(["trace", "trace.zip", "--test", "Locked-out user"]) == 2
-    assert "'trace.zip' is not a run ID" in capsys.readouterr().err
+    assert capsys.readouterr().err == "tvtui: --test needs a run ID instead of a file.\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("nightly", "'nightly' is neither a file nor a run ID."),
+        ("shop/nightly", "'shop/nightly' was not found."),
+        (".", "'.' is a folder. Name the file."),
+        ("a\0b", "'ab' (contains control characters): This is not a file."),
+    ],
+)
+def test_what_is_no_trace_is_named(
+    source: str, message: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["trace", source]) == 2
+    assert capsys.readouterr().err == f"tvtui: {message}\n"
+
+
+def test_fixtures_and_getters_are_printed_on_demand(tmp_path: Path, capsys: Capture) -> None:
+    assert cli.main(["trace", str(saved(FAILED, tmp_path)), "--all"]) == 1
+    out = capsys.readouterr().out
+    assert '    ✓ Fixture "page"  30 ms' in out.splitlines()
+    assert "not shown" not in out
+
+
+def test_steps_that_were_cut_off_or_whose_error_was_caught(tmp_path: Path, capsys: Capture) -> None:
+    steps = a_step("a@1", error="no"), a_step("a@2", "Fill", 160, None)
+    assert cli.main(["trace", str(saved(a_trace(*steps), tmp_path))]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "  ✗ Click  50 ms, caught by the test",
+        "  … Fill  cut off",
+    ]
 
 
 def a_snapshot(run: Run) -> Snapshot:

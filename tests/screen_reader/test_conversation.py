@@ -14,6 +14,7 @@ from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.ci import commands
 from tests.support.clock import settle
 from tests.support.watch import conversing, never_return
+from tvtui import demo
 from tvtui.artifacts.downloads.queue import Report
 from tvtui.artifacts.transfer import Stage, Transfer
 from tvtui.cli.exit_codes import ExitCode, exit_code
@@ -480,5 +481,8 @@ def test_what_traces_say() -> None:
         "error: Error: not sorted by price: 3.4 stands behind 12.9",
     ]
     assert said("1.65.1-cookie-banner-does-not-stand-in-the-way") == ["trace: nothing failed in 18 steps"]
-    assert "log of the step: last 10 of 14 lines" in said("1.60.0-voucher-lowers-the-total")
+    repeated = said("1.60.0-voucher-lowers-the-total")
+    assert repeated[repeated.index("log of the step: 4 lines") + 3].startswith("6 × locator resolved to <strong")
+    long = trace_lines(Path(demo.__file__).parent / "artifacts" / "trace" / "card-colour-changed.zip")
+    assert "log of the step: last 10 of 21 lines" in long
     assert said("missing")[0].startswith("trace: ")

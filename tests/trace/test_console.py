@@ -118,6 +118,31 @@ def test_the_last_bad_thing_came_just_before_a_failure() -> None:
     assert just_before(9.0, 10.0, [info], []) is None
 
 
+PAGE_ERROR = ConsoleLine(9.27, "pageerror", "TypeError: no length")
+ECHO = ConsoleLine(9.31, "error", "Failed to load resource: the server responded with a status of 500 ()")
+DIALOG = ConsoleLine(9.32, "dialog", "alert: no")
+ERROR = ConsoleLine(9.3, "error", "no orders")
+
+
+@pytest.mark.parametrize(
+    ("lines", "requests", "found"),
+    [
+        ([ConsoleLine(9.29, "warning", "locked")], [REQUEST], ConsoleLine(9.29, "warning", "locked")),
+        ([ConsoleLine(9.24, "warning", "too early to be of it")], [REQUEST], REQUEST),
+        ([ECHO], [REQUEST], REQUEST),
+        ([ECHO], [], ECHO),
+        ([DIALOG, ECHO], [REQUEST], DIALOG),
+        ([ERROR, DIALOG, PAGE_ERROR], [REQUEST], PAGE_ERROR),
+        ([ConsoleLine(9.31, "warning", "later"), ERROR], [REQUEST], ERROR),
+        ([ERROR, ConsoleLine(9.305, "error", "later")], [], ConsoleLine(9.305, "error", "later")),
+    ],
+)
+def test_of_what_came_at_once_that_counts_which_says_most(
+    lines: list[ConsoleLine], requests: list[Request], found: ConsoleLine | Request
+) -> None:
+    assert just_before(9.5, 10.0, lines, requests) == found
+
+
 def test_later_earlier_and_intended_ones_do_not_count() -> None:
     aborted = Request("GET", "/ads", 9.5, None, failed=True, is_aborted=True)
     assert (

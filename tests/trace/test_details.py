@@ -382,6 +382,48 @@ def test_a_step_with_steps_inside_has_the_page_of_the_last_or_first_of_them(trac
     assert page_of(trace, "group", Phase.BEFORE).lines == ("paragraph: before a@1",)
 
 
+def a_missing(traces: Traces, *log: str, html: object = None, error: str = "no", locator: str = "#pay") -> PageText:
+    """The page of a click that waited for a locator and failed."""
+    html = html or ["HTML", {}, ["P", {"id": "pays"}, "x"], ["A", {"href": ""}, "Orders"]]
+    step = a_step("a@1", error=error, log=[f"waiting for locator('{locator}')", *log])
+    lines = [a_head(origin="library"), *library_lines(step), a_snapshot("a@1", "after", html)]
+    trace = traces.trace(a_zip({"0-trace.trace": lines_of(lines)}))
+    trace.read_rest()
+    return page_of(trace, "a@1")
+
+
+def test_what_is_named_nearest_is_marked_in_the_page(traces: Traces) -> None:
+    page = a_missing(traces)
+    assert (page.nearest, [page.lines[at] for at in page.near]) == (("#pays (paragraph)",), ["paragraph: x"])
+    assert page.is_missing
+
+
+def test_that_nothing_resembles_a_locator_is_known(traces: Traces) -> None:
+    page = a_missing(traces, locator="#zzz")
+    assert (page.nearest, page.near, page.is_missing) == ((), (), True)
+
+
+def test_an_element_that_was_found_has_nothing_near_it(traces: Traces) -> None:
+    found = a_missing(traces, '  locator resolved to <p id="pay">x</p>')
+    strict = a_missing(traces, error="strict mode violation: locator('#pay') resolved to 3 elements:")
+    for page in (found, strict):
+        assert (page.nearest, page.near, page.is_missing) == ((), (), False)
+
+
+def test_a_target_that_only_the_dom_has_is_shown_there(traces: Traces) -> None:
+    tree = json.dumps(["Saved"]).encode()
+    html = ["HTML", {}, ["DIV", {"__playwright_target__": "", "id": "total"}]]
+    trace = a_library(
+        a_snapshot("a@1", "after", html),
+        a_file("a@1", "after", "aria-snapshot", "aria/a@1-after.json"),
+        entries={"aria/a@1-after.json": tree},
+        traces=traces,
+    )
+    trace.read_rest()
+    page = page_of(trace, "a@1")
+    assert (page.origin, page.lines, page.targets) == ("DOM, without style sheets", ("generic #total",), (0,))
+
+
 def test_only_a_failure_has_nearest_elements(traces: Traces) -> None:
     page = ["HTML", {}, ["P", {"id": "pays"}, "x"]]
     for error, nearest in ((None, ()), ("no", ("#pays (paragraph)",))):

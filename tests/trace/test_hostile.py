@@ -44,6 +44,22 @@ def test_a_zip_without_a_trace(entries: dict[str, bytes], traces: Traces) -> Non
     assert fault.remedy is Remedy.VIEWER
 
 
+@pytest.mark.parametrize("lines", [b"", b"not json\n", b'{"type":"novelty"}\n{"type":"before"}', b"\0" * 9])
+def test_a_trace_without_any_event_is_none(lines: bytes, traces: Traces) -> None:
+    assert traces.open_trace(a_zip({"trace.trace": lines, "test.trace": lines})) == faults.NOTHING_READABLE
+
+
+def test_a_trace_that_cannot_be_decompressed_is_damaged(traces: Traces) -> None:
+    content = a_zip({"trace.trace": HEAD + b"x" * 999})
+    at = content.index(b"trace.trace") + len("trace.trace")
+    assert traces.open_trace(content[:at] + b"\xff" * 8 + content[at + 8 :]) == faults.DAMAGED
+
+
+def test_a_trace_with_a_head_alone_has_no_step(traces: Traces) -> None:
+    trace = traces.trace(a_zip({"test.trace": HEAD}))
+    assert (trace.notes, trace.failures) == ((faults.NO_STEPS.text,), ())
+
+
 @pytest.mark.parametrize("version", [1, 2])
 def test_versions_that_are_too_old(version: int, traces: Traces) -> None:
     content = a_zip({"trace.trace": lines_of([a_head(version, origin="library")])})

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tvtui.trace.nearest import nearest
+from tvtui.trace import nearest as module
 from tvtui.trace.page_text import Element
+
+
+def nearest(locator: str, elements: Sequence[Element]) -> tuple[str, ...]:
+    return tuple(near.shown for near in module.nearest(locator, elements))
+
 
 PAGE = (
     Element("link", "Orders", "a"),
@@ -56,6 +63,19 @@ def test_at_most_three_are_named_and_the_most_similar_comes_first() -> None:
     page = [Element("button", f"Remove {n}") for n in range(9)]
     assert nearest("getByRole('button', { name: 'Remove 7' })", page)[0] == 'button "Remove 7"'
     assert len(nearest("getByRole('button', { name: 'Remove' })", page)) == 3
+
+
+def test_of_elements_inside_each_other_only_one_is_named() -> None:
+    page = [
+        Element("list", "Order 1024"),
+        Element("listitem", "Order 1024", around=0),
+        Element("link", "Order 1024", around=1),
+        Element("link", "Order 1025"),
+    ]
+    assert nearest("getByText('Order 1042')", page) == ('link "Order 1024"', 'link "Order 1025"')
+    # the role that is wanted counts more than the depth
+    assert nearest("getByRole('listitem', { name: 'Order 1042' })", page)[0] == 'listitem "Order 1024"'
+    assert 'link "Order 1024"' not in nearest("getByRole('listitem', { name: 'Order 1042' })", page)
 
 
 @settings(derandomize=True, database=None, deadline=None, max_examples=60)

@@ -128,10 +128,69 @@ def test_the_element_that_the_step_acted_on_is_marked() -> None:
 
 
 def test_a_marked_element_is_found_in_another_outline_by_role_and_name() -> None:
-    acted = a_page(["BUTTON", {"__playwright_target__": ""}, "Pay"]).target_elements
+    button = ["BUTTON", {"__playwright_target__": ""}, "Pay"]
+    acted = a_page(button).target_elements
     tree = of_aria([{"role": "link", "name": "Pay"}, {"role": "button", "name": "Pay"}])
     assert tree
-    assert tree.lines_of(acted) == (1,)
+    assert tree.lines_of(a_page(button), acted) == (1,)
+
+
+TARGET = {"__playwright_target__": ""}
+
+
+@pytest.mark.parametrize(
+    ("body", "tree", "marked"),
+    [
+        # an element without a role is only a part of its line
+        ([["P", {}, "Total ", ["B", TARGET, "€49"]]], ["Total €490", "Total €49"], "text: Total €49"),
+        ([["DIV", TARGET, "Saved"]], ["Not Saved", "Saved"], "text: Saved"),
+        # a role without a name
+        ([["P", TARGET, "Saved"]], ["Saved", {"role": "paragraph", "text": "Saved"}], "paragraph: Saved"),
+        ([["INPUT"], ["INPUT", TARGET]], [{"role": "textbox"}, {"role": "textbox", "text": "a"}], "textbox"),
+        # one with a long content shows where it begins
+        ([["DIV", TARGET, ["P", {}, "Tulips"], ["P", {}, "€5"]]], ["€5", "Tulips"], "text: Tulips"),
+        # none
+        ([["DIV", TARGET]], ["Saved"], None),
+        ([["DIV", TARGET, "Gone"]], ["Saved"], None),
+    ],
+)
+def test_a_marked_element_without_a_name_is_found_by_its_text(body: list[Any], tree: Any, marked: str | None) -> None:
+    page, outline = a_page(*body), of_aria(tree)
+    assert outline
+    assert [outline.lines[at] for at in outline.lines_of(page, page.target_elements)] == ([marked] if marked else [])
+
+
+def test_of_equal_lines_it_is_that_in_the_same_order() -> None:
+    items = [["LI", {}, ["BUTTON", TARGET if at == 1 else {}, "Remove"]] for at in range(3)]
+    page = a_page("Basket", ["UL", {}, *items])
+    rows = [{"role": "listitem", "children": [{"role": "button", "name": "Remove"}]} for _ in range(3)]
+    tree = of_aria(rows)
+    assert tree
+    assert tree.lines_of(page, page.target_elements) == (3,)
+    assert page.lines_of(page, page.target_elements) == page.targets
+
+
+def test_elements_know_their_line_and_what_is_around_them() -> None:
+    page = a_page(["UL", {}, ["LI", {}, "Tulips"], ["LI", {}, "Peas ", ["BUTTON", {}, "Remove"]]])
+    tree = of_error_context(
+        '```yaml\n- list:\n  - listitem: Tulips\n  - listitem:\n    - text: Peas\n    - button "Remove"\n```'
+    )
+    assert tree
+    for outline in (page, tree):
+        assert [(each.role, each.around) for each in outline.elements] == [
+            ("list", -1),
+            ("listitem", 0),
+            ("listitem", 0),
+            ("button", 2),
+        ]
+        assert all(outline.lines[each.line].strip().startswith(each.role) for each in outline.elements)
+
+
+def test_a_text_in_quotation_marks_is_compared_without_them() -> None:
+    page = a_page(["DIV", TARGET, 'Saved: "x"'])
+    tree = of_error_context('```yaml\n- text: Saved\n- text: "Saved: \\"x\\""\n```')
+    assert tree
+    assert tree.lines_of(page, page.target_elements) == (1,)
 
 
 def test_an_accessibility_tree_reads_as_playwright_prints_it() -> None:

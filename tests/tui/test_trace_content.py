@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.traces import Traces, a_head, a_step, a_trace, lines_of
+from tests.support.traces import Traces, a_head, a_step, a_trace, an_error, lines_of
 from tvtui.trace import PictureRef
 from tvtui.tui.screens.trace_content import TraceContent
-from tvtui.tui.screens.trace_state import TraceQuery
+from tvtui.tui.screens.trace_state import Steps, TraceQuery, TraceView
 
 SAMPLE = Path(__file__).parents[1] / "trace" / "samples" / "1.65.1-order-opens-after-sign-in.zip"
 
@@ -73,6 +73,25 @@ def test_a_file_that_two_steps_name_is_listed_once(traces: Traces) -> None:
     assert [each.title for each in content.parts(content.facts(trace.steps["hook@1"]), with_picture=True)] == [
         *("Step", "Picture", "Files 1"),
     ]
+
+
+def test_a_step_whose_error_was_caught_says_so_unless_the_test_failed(traces: Traces) -> None:
+    for failures, subtitle in (
+        ((), "getByRole('link') · caught by the test"),
+        ((an_error("no", 3),), "getByRole('link')"),
+    ):
+        step = a_step("a@1", error="no", line=3, params={"locator": "getByRole('link')"})
+        steps = Steps(traces.trace(a_trace(step, *failures)))
+        (row, *_) = steps.derive(TraceQuery(), TraceView(), str).rows
+        assert row.subtitle == subtitle
+
+
+def test_that_nothing_on_the_page_resembles_a_locator_is_a_fact(traces: Traces) -> None:
+    trace = traces.trace(SAMPLE.read_bytes())
+    trace.read_rest()
+    assert trace.failing
+    assert TraceContent(trace).facts(trace.steps[trace.failing]).is_missing
+    assert not TraceContent(trace).facts(next(iter(trace.steps.values()))).is_missing
 
 
 def test_a_caret_points_at_the_column_of_a_place(traces: Traces) -> None:

@@ -149,7 +149,7 @@ async def test_the_screen_matches_the_stored_picture(size: tuple[int, int]) -> N
     stored = Path(__file__).parent / "pictures" / f"trace-{size[0]}x{size[1]}.txt"
     async with reading(sample(), size) as reader:
         picture = reader.screen.query_one(TracePicture)
-        await reader.sees("Just before it", "Files 3")
+        await reader.sees("Just before it", "Log 1", "Files 3")
         await reader.until(lambda: isinstance(reader.screen.picture, PictureRef))
         await reader.until(lambda: picture.art is not None or size[0] < 110)
         if os.environ.get("TVTUI_DRAW"):

@@ -35,12 +35,10 @@ def why_no_trace(run: Run, case: Case | None, server_now: datetime) -> tuple[str
         reasons.append((1 if is_fresh else 6, "It is still being finalized: refresh in a moment."))
     if not run.tests and not has_traces:
         reasons.append((2, "The run ended before Playwright started: see the log."))
-    if ago is not None and ago > _LIKELY_EXPIRED:
-        reasons.append((3, "It has expired or was deleted."))
-    else:
-        reasons.append((7, "It was deleted or has expired."))
     if not has_failed and run.tests:
-        reasons.append((4, "The configuration keeps traces only of failures."))
+        reasons.append((3, "The configuration keeps traces only of failures."))
+    is_old = ago is not None and ago > _LIKELY_EXPIRED
+    reasons.append((4 if is_old else 7, "It may have expired or been deleted."))
     if not has_traces:
         reasons.append((5, "Tracing is off in the run's configuration."))
     return tuple(sentence for _, sentence in sorted(reasons))

@@ -12,7 +12,8 @@ from tvtui.cli.trace_report import json_lines, text_lines
 from tvtui.settings.values import parse_run_id
 from tvtui.text.format import shell_command
 from tvtui.text.output import print_lines
-from tvtui.trace import Fault, Remedy, open_trace
+from tvtui.text.redact import quoted
+from tvtui.trace import Fault, Remedy, faults, open_trace
 
 _READING_SECONDS = 5.0
 """Time of the processor that reading may take; what is left is missing then, and a note says so."""
@@ -20,11 +21,18 @@ _AT_ONCE = 1000
 """Lines that are written together."""
 
 
-def is_file(source: str) -> bool:
-    """Whether an argument is a file's name: no run's, or there is such a file."""
+def is_run(source: str) -> bool:
+    """Whether an argument names a run."""
     try:
         parse_run_id(source)
     except ValueError:
+        return False
+    return True
+
+
+def is_file(source: str) -> bool:
+    """Whether an argument is a file's name: no run's, or there is such a file."""
+    if not is_run(source):
         return True
     try:
         return Path(source).is_file()
@@ -32,18 +40,23 @@ def is_file(source: str) -> bool:
         return False
 
 
-def print_trace(path: Path, *, as_json: bool) -> int:
+def print_trace(path: Path, *, as_json: bool, shows_all: bool = False) -> int:
     """Print a trace.
+
+    Args:
+        path: The file.
+        as_json: As objects, for programs.
+        shows_all: With fixtures and getters.
 
     Returns:
         The exit code: 0 if nothing failed in it, 1 if something did, 2 if it cannot be read.
     """
     trace = open_trace(path)
     if isinstance(trace, Fault):
-        return usage_error(f"{trace}{_advice(trace.remedy, path)}")
+        return usage_error(f"{_about(path, trace)}{_advice(trace.remedy, path)}")
     try:
         trace.read_rest(most_seconds=_READING_SECONDS)
-        for lines in _batches(json_lines(trace) if as_json else text_lines(trace)):
+        for lines in _batches(json_lines(trace) if as_json else text_lines(trace, shows_all=shows_all)):
             print_lines(sys.stdout, lines)
         return ExitCode.FAILED if trace.failures else ExitCode.PASSED
     finally:
@@ -54,6 +67,15 @@ def _batches(lines: Iterable[str]) -> Iterator[list[str]]:
     lines = iter(lines)
     while batch := list(islice(lines, _AT_ONCE)):
         yield batch
+
+
+def _about(path: Path, fault: Fault) -> str:
+    name = quoted(str(path), 200, "'")
+    if fault == faults.FOLDER:
+        return f"{name} is a folder. Name the file."
+    if fault != faults.NOT_FOUND:
+        return f"{name}: {fault}"
+    return f"{name} was not found." if path.suffix or path.parent.name else f"{name} is neither a file nor a run ID."
 
 
 def _advice(remedy: Remedy, path: Path) -> str:

@@ -8,7 +8,20 @@ from tvtui.text.clean import plain
 from tvtui.text.format import duration, many
 from tvtui.text.output import as_json
 from tvtui.trace import HIDDEN, Kind, Place, Step, StepError, Trace
-from tvtui.trace.texts import StepFacts, before_block, first_line, full_place, full_title, log_block, place_of
+from tvtui.trace.texts import (
+    CAUGHT,
+    StepFacts,
+    before_block,
+    error_block,
+    first_line,
+    full_place,
+    full_title,
+    is_caught,
+    log_block,
+    place_of,
+    recorded_by,
+    sign,
+)
 
 SCHEMA_VERSION = 1
 """Of the JSON objects: incremented when a field is removed or changes its meaning, not when one is added."""
@@ -90,8 +103,11 @@ def _failing(trace: Trace) -> Step | None:
     return None if trace.failing is None else trace.steps[trace.failing]
 
 
-def text_lines(trace: Trace) -> Iterator[str]:
-    """The trace for a reader: the head, what failed with its error, its log and what came before it, the steps."""
+def text_lines(trace: Trace, *, shows_all: bool = False) -> Iterator[str]:
+    """The trace for a reader: the head, what failed with its error, its log and what came before it, the steps.
+
+    Fixtures and getters are among the steps only with `shows_all`, or if they failed.
+    """
     yield _head(trace)
     yield from trace.notes
     failing = _failing(trace)
@@ -106,7 +122,7 @@ def text_lines(trace: Trace) -> Iterator[str]:
             why = first_line(step.error.text) if step.error and step.kind is not Kind.THROWN else ""
             yield f"{_INDENT}{full_title(step)}{why and f': {why}'}"
     yield ""
-    yield from _tree(trace)
+    yield from _tree(trace, shows_all)
 
 
 def _head(trace: Trace) -> str:
@@ -115,7 +131,7 @@ def _head(trace: Trace) -> str:
     parts = [
         trace.title or "Untitled trace",
         f"{trace.browser}{size}" if trace.browser else "",
-        f"Playwright {trace.playwright}" if trace.playwright else f"format {trace.version}",
+        recorded_by(trace),
         many(steps, "step"),
         many(len(trace.failures), "failure") if trace.failures else "nothing failed",
         duration(trace.seconds),
@@ -130,7 +146,7 @@ def _failure(trace: Trace, step: Step) -> Iterator[str]:
         yield f"{_INDENT}{full_place(place)}"
     if step.error is not None:
         yield ""
-        yield from _indented(step.error.text.strip("\n"))
+        yield from _indented(error_block(step).strip("\n"))
     if log := log_block(StepFacts(step, trace.call(step.id))):
         yield ""
         yield "Log:"
@@ -146,23 +162,24 @@ def _indented(block: str) -> Iterator[str]:
     return (f"{_INDENT}{line}".rstrip() for line in plain(block).split("\n"))
 
 
-def _tree(trace: Trace) -> Iterator[str]:
+def _tree(trace: Trace, shows_all: bool) -> Iterator[str]:
     yield "Steps:"
-    shown, hidden = _shown(trace.steps)
+    shown, hidden = (set(trace.steps), 0) if shows_all else _shown(trace.steps)
     levels: dict[str | None, int] = {None: -1}
     for step in trace.steps.values():
         above = levels[step.parent]
         levels[step.id] = above + (step.id in shown)
         if step.id in shown:
-            mark = "✗" if step.error else "✓"
             indent = _INDENT * (min(levels[step.id], _DEEPEST) + 1)
-            yield f"{indent}{mark} {full_title(step)}{_INDENT}{_duration(step)}".rstrip()
+            caught = f", {CAUGHT}" if is_caught(trace, step) else ""
+            yield f"{indent}{sign(step)} {full_title(step)}{_INDENT}{_duration(step)}{caught}".rstrip()
     if hidden:
         yield f"{_INDENT}{_counted(hidden)}"
 
 
 def _counted(hidden: int) -> str:
-    return "1 fixture or getter is not shown." if hidden == 1 else f"{hidden:,} fixtures and getters are not shown."
+    count = "1 fixture or getter is" if hidden == 1 else f"{hidden:,} fixtures and getters are"
+    return f"{count} not shown (--all shows them)."
 
 
 def _shown(steps: Mapping[str, Step]) -> tuple[set[str], int]:

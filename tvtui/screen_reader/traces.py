@@ -31,6 +31,7 @@ def trace_lines(path: Path) -> list[str]:
 
 def _lines(trace: Trace) -> Iterator[str]:
     from tvtui.trace import Kind
+    from tvtui.trace.call_log import folded
     from tvtui.trace.texts import happening, name_of, place_of, short_place
 
     yield from (f"note: {note}" for note in trace.notes)
@@ -49,7 +50,7 @@ def _lines(trace: Trace) -> Iterator[str]:
         # the log follows anyway
         message = spoken_lines(step.error.text.partition("Call log:")[0])
         yield from [f"error: {line}" if index == 0 else line for index, line in enumerate(message[:ERROR_LINES])]
-    if lines := spoken_lines("\n".join(line.text.strip() for line in trace.call(step.id).log)):
+    if lines := spoken_lines("\n".join(line.text.strip() for line in folded(trace.call(step.id).log))):
         count = many(len(lines), "line") if len(lines) <= LOG_LINES else f"last {LOG_LINES} of {len(lines):,} lines"
         yield from [f"log of the step: {count}", *lines[-LOG_LINES:]]
     if (before := trace.just_before(step.id)) is not None:

@@ -253,8 +253,9 @@ def open_archive(path: Path) -> Archive | Fault:
     """Open an archive and read its directory, within limits on both."""
     try:
         # a pipe would never end, a device never be large enough
-        if not stat.S_ISREG(path.stat().st_mode):
-            return faults.NO_FILE
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            return faults.FOLDER if stat.S_ISDIR(mode) else faults.NO_FILE
         file = path.open("rb")
     except OSError as error:
         return faults.unreadable(error)

@@ -18,7 +18,13 @@ _JUST = 2.0
 """Seconds before a step's start in which its cause may be."""
 _IN_A_STACK = re.compile(r"\(?([^\s()]+):(\d{1,9}):(\d{1,9})\)?$", re.MULTILINE)
 DIALOG = "dialog"
-_BAD = {"warning", "error", "assert", "pageerror", DIALOG}
+_RANKS = {"pageerror": 0, "error": 1, "assert": 1, "warning": 2, DIALOG: 3}
+"""Of what came just before a failure: what says most comes first."""
+_REQUEST, _ECHO = 4, 5
+_AT_ONCE = 0.05
+"""Seconds within which one thing follows from another: what says most counts then, not what is last."""
+_ECHOES = "Failed to load resource"
+"""How a browser repeats a failed request on the console."""
 
 
 class Said(NamedTuple):
@@ -105,15 +111,27 @@ def merged(
 def just_before(
     start: float, end: float, lines: Iterable[ConsoleLine], requests: Iterable[Request]
 ) -> ConsoleLine | Request | None:
-    """The last warning, error, dialog or failed request from 2 s before the start of a step to its end."""
-    found: list[tuple[float, ConsoleLine | Request]] = [
-        (line.time, line) for line in lines if line.level in _BAD and start - _JUST <= line.time <= end
+    """The last warning, error, dialog or failed request from 2 s before the start of a step to its end.
+
+    Of several that came at once, such as a failed request and the page's error about it, that which says most.
+    """
+    found: list[tuple[float, int, ConsoleLine | Request]] = [
+        (line.time, _ECHO if line.text.startswith(_ECHOES) else _RANKS[line.level], line)
+        for line in lines
+        if line.level in _RANKS and start - _JUST <= line.time <= end
     ]
     for request in requests:
-        time = request.start + (request.seconds or 0.0)
+        time = time_of(request)
         if request.failed and not request.is_aborted and start - _JUST <= time <= end:
-            found.append((time, request))
-    return max(found, key=lambda each: each[0])[1] if found else None
+            found.append((time, _REQUEST, request))
+    last = max((time for time, _, _ in found), default=0.0)
+    at_once = (each for each in found if each[0] >= last - _AT_ONCE)
+    return min(at_once, key=lambda each: (each[1], -each[0]), default=(0, 0, None))[2]
+
+
+def time_of(event: ConsoleLine | Request) -> float:
+    """When something happened; a request counts when it ended."""
+    return event.time if isinstance(event, ConsoleLine) else event.start + (event.seconds or 0.0)
 
 
 def _page_error(file: str, event: Happening) -> Said:

@@ -41,6 +41,9 @@ _READ_TOGETHER = 4 * 1024**2
 _MOST_LOG_LINES = 10_000
 _MOST_PARAMS = 100
 _LONGEST_PARAM = 500
+_FROM_DOM = "DOM, without style sheets"
+_FOUND = " resolved to "
+"""What a log says of a locator that was found."""
 _ORDERS = {
     Phase.BEFORE: (Phase.BEFORE, Phase.ACTION, Phase.AFTER),
     Phase.ACTION: (Phase.ACTION, Phase.AFTER, Phase.BEFORE),
@@ -115,14 +118,27 @@ class Details(NamedTuple):
             # of a locator that was found there is only the part of the page inside it
             outline = None if outline and dom and 4 * len(outline.lines) < len(dom.lines) else outline
         if outline is None:
-            outline, origin = dom, "DOM, without style sheets"
+            outline, origin = dom, _FROM_DOM
         if outline is None:
             return faults.NO_PAGE
         acted = dom if dom and dom.targets else self._dom(keys, (Phase.ACTION,))
-        targets = outline.targets or (outline.lines_of(acted.target_elements) if acted else ())
-        is_missing = row.error is not None and not targets and not (acted and acted.target_elements)
-        similar = nearest(row.subtitle, (dom or outline).elements) if is_missing and row.subtitle else ()
-        return PageText(outline.lines, targets, similar, origin)
+        targets = outline.targets or (outline.lines_of(acted, acted.target_elements) if acted else ())
+        if dom and dom.targets and not targets:
+            outline, origin, targets = dom, _FROM_DOM, dom.targets
+        if targets or (acted and acted.targets) or row.error is None or not row.subtitle:
+            return PageText(outline.lines, targets, origin=origin)
+        log = [line.text.strip() for line in self.call(step).log]
+        if any(_FOUND in text for text in (*log, row.error.text)):
+            return PageText(outline.lines, origin=origin)
+        searched = dom or outline
+        similar = nearest(row.subtitle, searched.elements)
+        return PageText(
+            outline.lines,
+            nearest=tuple(each.shown for each in similar),
+            origin=origin,
+            near=outline.lines_of(searched, [each.element for each in similar]),
+            is_missing=any(text.startswith(f"waiting for {row.subtitle}") for text in log),
+        )
 
     def exchange(self, request: Request, *, is_masked: bool) -> Exchange | Fault:
         """A request with its headers."""

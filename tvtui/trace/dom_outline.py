@@ -88,6 +88,7 @@ class _Open(NamedTuple):
         is_named: Whether the text inside is shown already, as a name.
         is_block: Whether the text before and after it is apart from the text inside.
         label: The nearest label around its content: a number of a node.
+        element: The nearest element around its content: an index of `_Page.elements`.
     """
 
     depth: int
@@ -95,6 +96,7 @@ class _Open(NamedTuple):
     is_named: bool
     is_block: bool
     label: int | None
+    element: int
 
 
 @dataclass(slots=True)
@@ -132,15 +134,22 @@ class _Page:
 
     def outline(self) -> PageOutline:
         rows: list[_Row] = []
+        places: list[int] = []
         for at, row in enumerate(self.lines):
             alone = at + 1 >= len(self.lines) or self.lines[at + 1].indent < row.indent
             if row.is_text and alone and rows and rows[-1].indent < row.indent and not rows[-1].is_text:
                 rows[-1].text += f": {row.text}"
             else:
                 rows.append(_Row(row.indent, f"text: {row.text}") if row.is_text else row)
+            places.append(len(rows) - 1)
+        places.append(len(rows))
         lines = tuple(line_at(row.indent, row.text) for row in rows)
         targets = tuple(at for at, row in enumerate(rows) if row.is_target)
-        return PageOutline(lines, tuple(self.elements), targets, tuple(self.targets))
+        elements, acted = (
+            tuple(element._replace(line=places[element.line]) for element in found)
+            for found in (self.elements, self.targets)
+        )
+        return PageOutline(lines, elements, targets, acted)
 
     def _labels(self) -> dict[str, str]:
         """Texts by the ID of the element that they are for, or that holds them (for `aria-labelledby`)."""
@@ -173,8 +182,10 @@ class _Page:
         name = clean_line(self._name(at, node, role, labels, label))
         target = node.attributes.get("__playwright_target__")
         is_target = target is not None and (not target or not self.call or target == self.call)
-        element = _described(node, role, name or clean_line(self._content(at, 20)))
+        inside = around.element if around else -1
+        element = _described(node, role, name or clean_line(self._content(at, 20)), inside, len(self.lines))
         if role or element.hint:
+            inside = len(self.elements)
             self.elements.append(element)
         if is_target:
             self.targets.append(element)
@@ -190,7 +201,8 @@ class _Page:
         # the text inside a textarea is what it began with, its value is what is shown
         is_named = role in _NAMED_BY_CONTENT or node.name == "textarea" or bool(around and around.is_named)
         label = at if node.name == "label" else label
-        self._open.append(_Open(node.depth, (around.indent if around else 0) + has_line, is_named, is_block, label))
+        indent = (around.indent if around else 0) + has_line
+        self._open.append(_Open(node.depth, indent, is_named, is_block, label, inside))
 
     def _name(self, at: int, node: Node, role: str, labels: dict[str, str], label_around: int | None) -> str:
         given = node.attributes
@@ -254,7 +266,7 @@ def role_of(node: Node) -> str:
     return _ROLES.get(node.name, "")
 
 
-def _described(node: Node, role: str, name: str) -> Element:
+def _described(node: Node, role: str, name: str, around: int, line: int) -> Element:
     given = node.attributes
     own = clean_line(given.get("id", "")[:_NAME])
     classes = tuple(clean_line(given.get("class", "")[:_NAME]).split())
@@ -265,7 +277,7 @@ def _described(node: Node, role: str, name: str) -> Element:
     )
     test = next((clean_line(key) for key in given if key.startswith(("data-test", "data-qa", "data-cy"))), "")
     hint = f"#{own}" if own else f'[{test}="{tests[0]}"]' if tests else f".{classes[0]}" if classes else ""
-    return Element(role, name, node.name, own, classes, tests, hint)
+    return Element(role, name, node.name, own, classes, tests, hint, around, line)
 
 
 def _value(node: Node) -> str:

@@ -37,9 +37,12 @@ class Fault(NamedTuple):
 
 
 NO_FILE = Fault("This is not a file.")
+NOT_FOUND = Fault("The file was not found.")
+FOLDER = Fault("This is a folder.")
 NO_ZIP = Fault("The file is not a zip archive, or only part of it is there.", Remedy.DOWNLOAD)
 TOO_MANY_ENTRIES = Fault("The archive has more files than tvtui reads (100,000).", Remedy.VIEWER)
 NO_TRACE = Fault("This archive contains no Playwright trace.", Remedy.VIEWER)
+NOTHING_READABLE = Fault("The trace in this archive is empty, or not one of Playwright.", Remedy.VIEWER)
 TOO_OLD = Fault("The trace was made by Playwright 1.14 or older, which tvtui cannot read.", Remedy.VIEWER)
 ENCRYPTED = Fault("This file of the trace is encrypted.", Remedy.VIEWER)
 UNKNOWN_METHOD = Fault("This file of the trace is compressed in a way that tvtui cannot read.", Remedy.VIEWER)
@@ -57,6 +60,8 @@ DAMAGED_NOTE = "A file of the trace is damaged: part of it is missing here."
 
 def unreadable(error: OSError) -> Fault:
     """The file cannot be opened or read."""
+    if isinstance(error, FileNotFoundError):
+        return NOT_FOUND
     return Fault(f"The file cannot be read: {error.strerror or 'unknown error'}.")
 
 

@@ -53,6 +53,11 @@ class FileEvents:
         return self.name == "test.trace" or (bool(self.befores) and self.befores[0].class_ == "Test")
 
     @property
+    def is_of_test(self) -> bool:
+        """Whether it says anything of a test: a step, an error or output."""
+        return bool(self.befores or self.afters or self.errors or self.outputs)
+
+    @property
     def version(self) -> int:
         """The version of its format."""
         return self.options.version if self.options else OLD_RUNNER

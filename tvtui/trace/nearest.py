@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from tvtui.trace.page_text import Element
 
 _MOST = 3
 _LEAST_LIKE = 0.5
 _MOST_COMPARED = 2_000
+_MOST_ALIKE = 200
+_FARTHEST = 50
+"""Elements around one that are compared with it."""
 _LONGEST = 100
 """Characters of a text that are compared."""
 
@@ -37,25 +41,65 @@ class _Wanted:
     classes: list[str] = field(default_factory=list)
 
 
-def nearest(locator: str, elements: Iterable[Element]) -> tuple[str, ...]:
+class Near(NamedTuple):
+    """An element that resembles what a locator names.
+
+    Attributes:
+        shown: The element by what the locator names: an ID and the like, or a role and a name.
+        element: The element.
+    """
+
+    shown: str
+    element: Element
+
+
+def nearest(locator: str, elements: Sequence[Element]) -> tuple[Near, ...]:
     """Up to three elements that resemble what a locator names, the most similar first.
+
+    Of elements inside each other it is the most similar one, if they are equally similar the innermost.
 
     Args:
         locator: As it stands in a test of any language, or a selector.
         elements: Those of the page, in document order.
     """
     wanted = _wanted(locator[:2000])
-    ranked: dict[str, float] = {}
-    for element in _apart(elements):
-        if (likeness := _likeness(wanted, element)) >= _LEAST_LIKE:
-            ranked.setdefault(
-                _described(element, has_mark=bool(wanted.ids or wanted.tests or wanted.classes)), likeness
-            )
-    return tuple(sorted(ranked, key=lambda shown: -ranked[shown]))[:_MOST]
+    has_mark = bool(wanted.ids or wanted.tests or wanted.classes)
+    found: dict[str, Near] = {}
+    for at in _innermost(_alike(wanted, elements), elements):
+        shown = _described(elements[at], has_mark=has_mark)
+        found.setdefault(shown, Near(shown, elements[at]))
+    return tuple(found.values())[:_MOST]
 
 
-def _apart(elements: Iterable[Element]) -> list[Element]:
-    return list(dict.fromkeys(elements))[:_MOST_COMPARED]
+def _alike(wanted: _Wanted, elements: Sequence[Element]) -> dict[int, float]:
+    """The likeness of similar elements by their index, the most similar first."""
+    known: dict[tuple[object, ...], float] = {}
+    found: dict[int, float] = {}
+    for at, element in enumerate(elements):
+        what = element[: Element._fields.index("around")]
+        if what not in known:
+            if len(known) == _MOST_COMPARED:
+                break
+            known[what] = _likeness(wanted, element)
+        if known[what] >= _LEAST_LIKE:
+            found[at] = known[what]
+    return dict(sorted(found.items(), key=lambda item: -item[1])[:_MOST_ALIKE])
+
+
+def _innermost(alike: dict[int, float], elements: Sequence[Element]) -> list[int]:
+    """Those that do not just repeat what is inside or around them."""
+    repeated = set()
+    for at, likeness in alike.items():
+        around = elements[at].around
+        for _ in range(_FARTHEST):
+            if around < 0:
+                break
+            if likeness >= alike.get(around, 2.0):
+                repeated.add(around)
+            elif around in alike and elements[around].name == elements[at].name:
+                repeated.add(at)
+            around = elements[around].around
+    return [at for at in alike if at not in repeated]
 
 
 def _described(element: Element, *, has_mark: bool) -> str:

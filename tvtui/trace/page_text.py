@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tvtui.text.clean import clean_line
@@ -13,6 +13,10 @@ MOST_LINES = 20_000
 LONGEST = 500
 """Characters of a line."""
 _DEEPEST = 40
+_MOST_SEARCHED = 100
+"""Elements whose lines are searched for."""
+_UNIQUE = 100
+"""Characters from which on a text that is cut off is still recognized."""
 
 _YAML = re.compile(r"^```ya?ml[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _YAML_LINE = re.compile(r"( *)(?:- )?(.*)")
@@ -28,6 +32,9 @@ class Element(NamedTuple):
         name: Its accessible name or its text.
         tag: Its name in HTML; empty if unknown, as are the following ones.
         tests: Values of attributes that are meant for tests, such as `data-testid`.
+        hint: How it is marked in HTML, such as `#total`.
+        around: The index of the nearest element around it among those of the page; -1 if there is none.
+        line: The index of the line at which it begins.
     """
 
     role: str
@@ -37,6 +44,16 @@ class Element(NamedTuple):
     classes: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     hint: str = ""
+    around: int = -1
+    line: int = 0
+
+
+class _Line(NamedTuple):
+    """A line, parsed: for `paragraph: Total` the role and the text."""
+
+    role: str
+    name: str
+    text: str
 
 
 class PageOutline(NamedTuple):
@@ -47,10 +64,38 @@ class PageOutline(NamedTuple):
     targets: tuple[int, ...] = ()
     target_elements: tuple[Element, ...] = ()
 
-    def lines_of(self, elements: Sequence[Element]) -> tuple[int, ...]:
-        """The lines that have the roles and names of elements found elsewhere, such as in a DOM snapshot."""
-        wanted = {(element.role, element.name) for element in elements if element.role and element.name}
-        return tuple(at for at, line in enumerate(self.lines) if _role_and_name(line.strip()) in wanted)
+    def lines_of(self, other: PageOutline, elements: Sequence[Element]) -> tuple[int, ...]:
+        """The lines that show elements of another outline of the same page, such as of its DOM.
+
+        An element is recognized by its role and name, else by its text, which may be only part of a line. Of several
+        such lines it is the first, the second and so on, as in the other outline.
+        """
+        elements = elements[:_MOST_SEARCHED]
+        lines = [_parsed(line) for line in self.lines]
+        others = [_parsed(line) for line in other.lines[: max((element.line for element in elements), default=0)]]
+        found = set()
+        for element in elements:
+            for is_like in _tests_of(element):
+                if at := [index for index, line in enumerate(lines) if is_like(line)]:
+                    earlier = sum(map(is_like, others[: element.line]))
+                    found.add(at[min(earlier, len(at) - 1)])
+                    break
+        return tuple(sorted(found))
+
+
+def _tests_of(element: Element) -> Iterator[Callable[[_Line], bool]]:
+    """Tests of whether a line shows an element, the surest first."""
+    role, name = element.role, element.name
+    if role:
+        yield lambda line: line.role == role and line.name == name and bool(name or not line.text)
+    if not name:
+        return
+    if role:
+        yield lambda line: line.role == role and line.text == name
+    yield lambda line: name in (line.text, line.name)
+    words = re.compile(rf"(?<!\w){re.escape(name)}" + (r"(?!\w)" if len(name) < _UNIQUE else ""))
+    yield lambda line: bool(words.search(line.text) or words.search(line.name))
+    yield lambda line: len(text := line.text or line.name) > 1 and name.startswith(text)
 
 
 def of_error_context(markdown: str) -> PageOutline | None:
@@ -59,33 +104,46 @@ def of_error_context(markdown: str) -> PageOutline | None:
     if found is None:
         return None
     parts = (_YAML_LINE.match(line) for line in found[1].splitlines()[:MOST_LINES])
-    lines = [line_at(len(each[1]) // 2, each[2]) for each in parts if each and each[2].strip()]
-    elements = (Element(*_role_and_name(line.strip())) for line in lines)
-    return PageOutline(tuple(lines), tuple(element for element in elements if element.role)) if lines else None
+    lines = [(len(each[1]) // 2, each[2]) for each in parts if each and each[2].strip()]
+    return _outline(lines) if lines else None
+
+
+def _outline(lines: Iterable[tuple[int, str]]) -> PageOutline:
+    """The outline of lines, each with its depth."""
+    shown: list[str] = []
+    elements: list[Element] = []
+    around: list[tuple[int, int]] = [(-1, -1)]
+    for at, (depth, text) in enumerate(lines):
+        line = line_at(depth, text)
+        shown.append(line)
+        while around[-1][0] >= depth:
+            around.pop()
+        role, name, content = _parsed(line)
+        if role not in {"", "text"}:
+            elements.append(Element(role, name or content, around=around[-1][1], line=at))
+            around.append((depth, len(elements) - 1))
+    return PageOutline(tuple(shown), tuple(elements))
 
 
 def of_aria(tree: object) -> PageOutline | None:
     """The accessibility tree of an `aria-snapshot`, as parsed; None if there is nothing in it."""
-    lines: list[str] = []
-    elements: list[Element] = []
+    lines: list[tuple[int, str]] = []
     waiting = [(node, 0) for node in reversed(tree)] if isinstance(tree, list) else []
     while waiting and len(lines) < MOST_LINES:
         node, depth = waiting.pop()
         if isinstance(node, str):
-            lines.append(line_at(depth, f"text: {node}"))
+            lines.append((depth, f"text: {node}"))
         elif isinstance(node, dict) and isinstance(role := node.get("role"), str):
             text = node.get("text")
             shown = f": {text}" if isinstance(text, str) and text else ""
             name = node.get("name")
             name = clean_line(name[:LONGEST]) if isinstance(name, str) else ""
-            if role != "text":
-                elements.append(Element(clean_line(role), name))
-            lines.append(line_at(depth, f"{head(role, name, _aria_states(node))}{shown}"))
+            lines.append((depth, f"{head(role, name, _aria_states(node))}{shown}"))
             given = ((key, node.get(key)) for key in ("url", "placeholder"))
-            lines += (line_at(depth + 1, f"/{key}: {value}") for key, value in given if isinstance(value, str))
+            lines += ((depth + 1, f"/{key}: {value}") for key, value in given if isinstance(value, str))
             children = node.get("children")
             waiting += ((child, depth + 1) for child in reversed(children)) if isinstance(children, list) else ()
-    return PageOutline(tuple(lines), tuple(elements)) if lines else None
+    return _outline(lines) if lines else None
 
 
 def _aria_states(node: dict[str, object]) -> list[str]:
@@ -104,11 +162,18 @@ def head(role: str, name: str, states: Sequence[str]) -> str:
     return role + (f' "{escaped}"' if name else "") + "".join(f" [{state}]" for state in states)
 
 
-def _role_and_name(line: str) -> tuple[str, str]:
+def _parsed(line: str) -> _Line:
+    line = line.strip()
     found = _ROLE_AND_NAME.match(line)
-    if found is None or found[1] == "text":
-        return "", ""
-    return found[1], re.sub(r"\\(.)", r"\1", found[2] or "")
+    if found is None:
+        return _Line("", "", "")
+    text = line[found.end() :].partition(": ")[2]
+    quoted = len(text) > 1 and text[0] == text[-1] == '"'
+    return _Line(found[1], _unescaped(found[2] or ""), _unescaped(text[1:-1]) if quoted else text)
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
 
 
 def line_at(depth: int, text: str) -> str:

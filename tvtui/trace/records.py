@@ -146,7 +146,7 @@ class Call(NamedTuple):
 
     Attributes:
         params: Names and values of its parameters, as lines.
-        log: What Playwright logged during it.
+        log: What Playwright logged during it; `call_log.folded` shortens it.
         point: Where it clicked; the last try.
         box: The element; the last try.
     """
@@ -280,6 +280,8 @@ class PageText(NamedTuple):
         lines: The outline, indented by two spaces a level.
         targets: Indices of the lines that the step acted on; several if its locator was ambiguous.
         nearest: Elements that resemble a locator that was not found, the most similar first: guesses.
+        near: Indices of the lines that show them.
+        is_missing: Whether the step waited for an element that was never found.
         origin: Where the text comes from, in words.
     """
 
@@ -287,6 +289,8 @@ class PageText(NamedTuple):
     targets: tuple[int, ...] = ()
     nearest: tuple[str, ...] = ()
     origin: str = ""
+    near: tuple[int, ...] = ()
+    is_missing: bool = False
 
 
 class Source(NamedTuple):

@@ -62,6 +62,10 @@ def read_first_stage(archive: Archive) -> FirstStage | Fault:
     reading = Reading(_LIMIT)
     has_runner = any(file.is_runner for file in heads)
     files = [read_steps(archive, file.name, reading) if file.is_runner or not has_runner else file for file in heads]
+    if not any(file.options or file.is_of_test for file in files):
+        entries = filter(None, map(archive.entry, names))
+        broken = faults.DAMAGED if reading.is_damaged else faults.NOTHING_READABLE
+        return next((entry.fault for entry in entries if entry.fault), broken)
     return FirstStage(files, reading, version)
 
 

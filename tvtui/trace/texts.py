@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tvtui.text.clean import plain
 from tvtui.text.format import duration
 from tvtui.text.markdown import escaped, fenced
 from tvtui.trace import Trace, failing
+from tvtui.trace.call_log import folded, shortened
+from tvtui.trace.console import time_of
 from tvtui.trace.faults import Fault
 from tvtui.trace.records import Call, ConsoleLine, Phase, PictureRef, Place, Request, Source, Step
 
@@ -25,6 +28,7 @@ class StepFacts(NamedTuple):
         nearest: Elements of the page that resemble what the step was looking for.
         picture: What the page looked like at its end, or why there is no picture; None before it was read.
         has_page: Whether the page can be shown as text.
+        is_missing: Whether the step waited for an element that was never found.
     """
 
     step: Step
@@ -34,6 +38,7 @@ class StepFacts(NamedTuple):
     nearest: tuple[str, ...] = ()
     picture: PictureRef | Fault | None = None
     has_page: bool = False
+    is_missing: bool = False
 
 
 def place_of(step: Step) -> Place | None:
@@ -44,14 +49,18 @@ def place_of(step: Step) -> Place | None:
 def step_block(facts: StepFacts) -> str:
     """Everything that is needed first: the error or the outcome, what came just before it, the source, what is near."""
     step = facts.step
-    parts = [step.error.text if step.error is not None else outcome(step)]
+    parts = [error_block(step) or outcome(step)]
     if facts.call.params and step.error is None:
         parts.append("\n".join(f"{name}: {value}" for name, value in facts.call.params))
     parts.append(before_block(step, facts.before))
     parts.append(source_block(facts, _LINES_AROUND))
-    if facts.nearest:
-        parts.append("\n".join(["Nearest on the page:", *(f"  ≈ {each}" for each in facts.nearest)]))
+    parts.append(nearest_block(facts.nearest, is_missing=facts.is_missing))
     return "\n\n".join(part.rstrip() for part in parts if part)
+
+
+def error_block(step: Step) -> str:
+    """The error of a step with the log in it; "" if it has none."""
+    return "" if step.error is None else shortened(step.error.text)
 
 
 def outcome(step: Step) -> str:
@@ -63,13 +72,42 @@ def outcome(step: Step) -> str:
     return f"Passed in {duration(step.end - step.start)}."
 
 
+CAUGHT = "caught by the test"
+"""Of a step that failed in a trace in which nothing failed."""
+
+
+def is_caught(trace: Trace, step: Step) -> bool:
+    """Whether a step failed without the test failing by it."""
+    return step.error is not None and not trace.failures
+
+
+def sign(step: Step) -> str:
+    """The symbol for how a step ended."""
+    return "✗" if step.error is not None else "…" if step.end is None else "✓"
+
+
+_RELEASES = {3: "1.15 to 1.31", 4: "1.32 to 1.38", 5: "1.39", 6: "1.40 to 1.44", 7: "1.45 to 1.52", 8: "1.53 to 1.62"}
+_RELEASES |= {9: "1.63", 10: "1.64 or newer"}
+
+
+def recorded_by(trace: Trace) -> str:
+    """The version of Playwright; if it is unknown, those that write this format."""
+    if trace.playwright:
+        return f"Playwright {trace.playwright}"
+    releases = _RELEASES.get(trace.version, "")
+    return f"Playwright {releases} (format {trace.version})" if releases else f"format {trace.version}"
+
+
 def before_block(step: Step, before: ConsoleLine | Request | None) -> str:
-    """What came just before the end of a step, in two lines; "" if nothing did."""
+    """What came just before a step began or ended, in two lines; "" if nothing did."""
     if before is None:
         return ""
-    when = before.time if isinstance(before, ConsoleLine) else before.start + (before.seconds or 0.0)
-    # without an end, nothing can be before it by some time
-    ago = "" if step.end is None else f" ({duration(max(0.0, step.end - when))})"
+    when = time_of(before)
+    if when < step.start:
+        ago = f" ({duration(step.start - when)} before it began)"
+    else:
+        # without an end, nothing can be before it by some time
+        ago = "" if step.end is None else f" ({duration(max(0.0, step.end - when))} before it ended)"
     return f"Just before it{ago}: {name_of(before)}\n{happening(before)}"
 
 
@@ -117,10 +155,10 @@ def source_block(facts: StepFacts, around: int | None = None) -> str:
 
 
 def log_block(facts: StepFacts) -> str:
-    """What Playwright logged during a step, with the time since its start."""
+    """What Playwright logged during a step, repeated lines once, with the time since its start."""
     start = facts.step.start
     lines = []
-    for line in facts.call.log:
+    for line in folded(facts.call.log):
         time = "" if line.time is None else duration(max(0.0, line.time - start))
         lines.append(f"{time:>8}  {line.text}" if time else line.text)
     return "\n".join(lines)
@@ -131,10 +169,17 @@ def page_block(trace: Trace, step: Step) -> str:
     page = trace.page(step.id, Phase.AFTER)
     if isinstance(page, Fault):
         return page.text
-    targets = set(page.targets)
-    outline = [f"{'▶' if index in targets else ' '} {line}" for index, line in enumerate(page.lines)]
-    near = ["Nearest on the page:", *(f"  ≈ {each}" for each in page.nearest), ""] if page.nearest else []
-    return "\n".join([f"From the {page.origin}.", "", *near, *outline])
+    marks = dict.fromkeys(page.near, "≈") | dict.fromkeys(page.targets, "▶")
+    outline = (f"{marks.get(index, ' ')} {line}" for index, line in enumerate(page.lines))
+    near = nearest_block(page.nearest, is_missing=page.is_missing)
+    return "\n\n".join(part for part in (f"From the {page.origin}.", near, "\n".join(outline)) if part)
+
+
+def nearest_block(nearest: Sequence[str], *, is_missing: bool) -> str:
+    """What on the page resembles a locator that was not found; "" if that is unknown."""
+    if nearest:
+        return "\n".join(["Nearest on the page:", *(f"  ≈ {each}" for each in nearest)])
+    return "Nothing on the page resembles it." if is_missing else ""
 
 
 def short_place(place: Place) -> str:

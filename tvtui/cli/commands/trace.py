@@ -17,6 +17,16 @@ Examples:
   tvtui trace trace.zip --json | jq -r 'select(.type == "request" and .failed).url'
 
 \b
+Objects of --json, each with a type:
+  trace     first: format, playwright, title, browser, seconds, failures, notes
+  step      id, parent, kind, title, subtitle, start, end (null: cut off),
+            failed, error, place, logLines
+  error     of the test, in no step: text, place
+  request   method, url, status (null: no answer), seconds, failed
+  console   time, level (also pageerror, stdout, stderr), text
+  failing   last: step, error (both null: nothing failed)
+
+\b
 Exit codes:
   0 nothing failed in the trace   1 something failed
   2 wrong usage or configuration, or the trace cannot be read
@@ -32,11 +42,12 @@ Exit codes:
     metavar="NAME",
     help="The failed test of the run whose trace is downloaded: its name, or part of it.",
 )
+@click.option("--all", "shows_all", is_flag=True, help="Also print fixtures and getters.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per step, request and console message.")
 @click.option("--output", metavar="DIR", help="Folder for the downloaded trace.  [tvtui-artifacts/run-RUN_ID]")
 @click.option("--timeout", metavar="SECONDS", help="Give up after this long without a valid response.  [60]")
 @connection_options
-def trace(source: str, *, test: str | None, as_json: bool, **flags: object) -> Action:
+def trace(source: str, *, test: str | None, shows_all: bool, as_json: bool, **flags: object) -> Action:
     """Print a Playwright trace: what failed, its log, what came just before it, and all steps.
 
     FILE is a trace such as trace.zip. With a RUN_ID, the trace of a failed test is downloaded first, as by
@@ -44,14 +55,17 @@ def trace(source: str, *, test: str | None, as_json: bool, **flags: object) -> A
     """
 
     def action(environment: Environment) -> int:
-        from tvtui.cli.trace import is_file, print_trace
+        from tvtui.cli.exit_codes import usage_error
+        from tvtui.cli.trace import is_file, is_run, print_trace
 
         if test is None and is_file(source):
-            return print_trace(Path(source), as_json=as_json)
+            return print_trace(Path(source), as_json=as_json, shows_all=shows_all)
+        if not is_run(source):
+            return usage_error("--test needs a run ID instead of a file.")
         from tvtui.cli.trace_download import saved_trace
 
         request = read_request(environment, flags, [source])
         path = saved_trace(request, test, environment.clock)
-        return path if isinstance(path, int) else print_trace(path, as_json=as_json)
+        return path if isinstance(path, int) else print_trace(path, as_json=as_json, shows_all=shows_all)
 
     return action

@@ -107,7 +107,8 @@ class TraceContent:
             trace.just_before(step.id) if step.error is not None else None,
             page.nearest if isinstance(page, PageText) else (),
             trace.picture(step.id),
-            isinstance(page, PageText),
+            has_page=isinstance(page, PageText),
+            is_missing=isinstance(page, PageText) and page.is_missing,
         )
 
     def picture(self, facts: StepFacts, query: TraceQuery) -> tuple[PictureRef | Fault | None, str]:

@@ -12,6 +12,7 @@ from textual.content import Content
 
 from tvtui.text.format import duration, many
 from tvtui.trace import HIDDEN, Kind, Step, Trace
+from tvtui.trace.texts import CAUGHT, is_caught
 from tvtui.tui.screens.trace_lists import (
     RequestSort,
 )
@@ -293,7 +294,7 @@ class Steps:
             state,
             tone,
             step.title,
-            step.subtitle,
+            " · ".join(filter(None, (step.subtitle, CAUGHT if is_caught(self.trace, step) else ""))),
             self._marks.get(step.id, ()),
             "cut off" if seconds is None else duration(seconds),
             seconds is not None and self.trace.seconds > 0 and seconds >= _LONG * self.trace.seconds,
