@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -182,7 +182,7 @@ class RunScreen(StyledOnce[None]):
 
     def ask(self, **changes: Any) -> None:
         """Change fields of the query, and show what follows."""
-        self.asked = replace(self.asked, **{"is_wrapped": False, **changes})
+        self.asked = self.asked._replace(**{"is_wrapped": False, **changes})
         self.update()
 
     def select(self, case_id: CaseId | None, *, is_wrapped: bool = False) -> None:
