@@ -11,6 +11,7 @@ from textual.events import Event, InputEvent, Key, MouseDown, MouseUp, Paste
 from textual.message_pump import MessagePump
 
 from tvtui.tui.screens.closing import Palette
+from tvtui.tui.screens.run import RunScreen
 
 _QUIET_TURNS = 4
 """Turns without a message after which an input event has taken effect; what workers do takes one or two more."""
@@ -69,6 +70,8 @@ class TypeAhead:
 
     def _is_held(self, event: Event) -> bool:
         screen = self._app.screen if self._app.is_running else None
+        if isinstance(screen, RunScreen):
+            return not screen.is_mounted or not screen.detail.is_complete
         return isinstance(screen, Palette) and screen.holds(event)
 
     async def run(self) -> None:

@@ -167,14 +167,14 @@ class RunScreen(StyledOnce[None]):
                 RunScreen.is_diagnosis_offered,
                 RunScreen.diagnosis,
             )
+        self.after_first_frame = partial(detail.call_next, detail.complete)
         yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunScreen.found)
         yield FilterBar("words of kind or path, !word", id="artifact-filter").data_bind(found=RunScreen.artifacts_found)
         yield KeyBar(detail.key_label)
 
     def on_mount(self) -> None:
-        """Show what is known, and follow the changes."""
+        """Follow the changes; what is known is shown as soon as the screen is."""
         self.watched.subscribe(self._on_news)
-        self.update()
 
     def _on_news(self) -> None:
         if self._is_visible:
@@ -210,7 +210,6 @@ class RunScreen(StyledOnce[None]):
         self.artifacts_found, self.artifacts_note = view.artifacts_found, view.artifacts_note
         self.diagnosis = self.diagnoses.answer
         self.is_diagnosis_offered = view.may_be_diagnosed and self.diagnoses.state is not DiagnosisState.UNSUPPORTED
-        # a title that is set is drawn with its whole pane, whether it has changed or not
         self.artifacts.read_trace(view.artifact_rows)
         if (view.titles, view.trace) != (before.titles, before.trace):
             self._show_titles()
@@ -231,8 +230,8 @@ class RunScreen(StyledOnce[None]):
     async def tick(self) -> None:
         """Update the times while the screen is visible: every second, or every minute once the run is over."""
         while self._is_visible:
-            self.update()
             await self._clock.sleep(until_tick(self.snapshot if self.shown.is_over else None, self.now))
+            self.update()
 
     @property
     def _is_visible(self) -> bool:
