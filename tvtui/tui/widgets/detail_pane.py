@@ -130,8 +130,9 @@ class DetailPane(Vertical):
         artifacts = ArtifactList().data_bind(
             rows=DetailPane.artifact_rows, selected=DetailPane.artifact, explanation=DetailPane.artifacts_note
         )
-        for name, content in (("log", log), ("diagnosis", diagnosis), ("artifacts", artifacts)):
-            await self.query_one(f"#{name}-tab", TabPane).mount(content)
+        with self.app.batch_update():
+            for name, content in (("log", log), ("diagnosis", diagnosis), ("artifacts", artifacts)):
+                await self.query_one(f"#{name}-tab", TabPane).mount(content)
         self.is_complete = True
 
     def on_click(self, event: Click) -> None:
