@@ -12,6 +12,7 @@ from pathlib import Path
 from textual.app import App
 
 import tvtui.demo
+import tvtui.tui
 from tests.support.app import watching
 from tests.support.builders import CREATED, run_at
 from tests.support.clock import FakeClock
@@ -20,7 +21,10 @@ from tvtui.terminal.detect import HALF_BLOCKS
 from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Artifact, Run
+from tvtui.trace import Trace, open_trace
 from tvtui.tui.screens.picture import PictureScreen
+from tvtui.tui.screens.trace import TraceScreen
+from tvtui.tui.screens.trace_content import TraceContent
 from tvtui.tui.themes import DARK, THEMES
 
 FILES = Path(tvtui.demo.__file__).with_name("artifacts")
@@ -78,6 +82,32 @@ async def comparison(name: str, size: tuple[int, int]) -> None:
         app.save_screenshot(f"{name}.svg", path=str(Path(__file__).parent))
 
 
+async def trace(name: str, size: tuple[int, int]) -> None:
+    """Save `name`.svg: the trace of a failure, as the demo serves it."""
+    opened = open_trace(FILES / "trace" / "locked-out-user-sees-an-error.zip")
+    assert isinstance(opened, Trace)
+    app: App[None] = App(css_path=Path(tvtui.tui.__file__).with_name("tvtui.tcss"))
+    app.title = "tvtui"
+    async with app.run_test(size=size) as pilot:
+        for theme in THEMES:
+            app.register_theme(theme)
+        app.theme = DARK.name
+        screen = TraceScreen(
+            TraceContent(opened),
+            "trace.zip",
+            support=HALF_BLOCKS,
+            open_elsewhere=lambda: None,
+            save=lambda name, _content: name,
+            copy=lambda _text, _name: None,
+        )
+        await app.push_screen(screen)
+        for _ in range(3):
+            # what is read starts what is read next, up to the picture
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+        app.save_screenshot(f"{name}.svg", path=str(Path(__file__).parent))
+
+
 def with_id(scenario: str, seconds: float, run_id: int) -> tuple[Run]:
     """The same run with another ID."""
     return (replace(run_at(scenario, seconds), run_id=run_id),)
@@ -100,6 +130,8 @@ async def main() -> None:
     await picture("board", failed, 60, (120, 36), "B")
     await picture("board-several", failed, 60, (120, 36), "B", others=others)
     await comparison("comparison", (120, 24))
+    await trace("trace", (120, 36))
+    await trace("trace-medium", (80, 24))
 
 
 if __name__ == "__main__":

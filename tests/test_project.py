@@ -75,7 +75,7 @@ def test_every_scenario_has_a_line() -> None:
 WRITERS = {
     "text/output.py": "stdout and stderr",
     "text/overwrite.py": "a row in memory",
-    "trace/lines.py": "bytes to be parsed again",
+    "trace/details.py": "a value as one text",
     "cli/progress_line.py": "a line of numbers, and only to a terminal",
     "cli/stderr.py": "the end of a question, to a terminal",
     "cli/crash.py": "a file",

@@ -140,6 +140,23 @@ def test_nothing_of_traces_is_imported_before_one_is_opened() -> None:
     assert imported("import tvtui.tui.app, tvtui.testvibe.client", "tvtui.trace") == []
 
 
+def test_the_steps_of_a_trace_are_read_without_the_rest() -> None:
+    """The first screen waits for this; what else there is in a trace is read, and imported, in a thread."""
+    folder = Path(__file__).parents[1] / "trace" / "samples"
+    trace = folder / "1.60.0-tomorrow-can-be-chosen.zip"
+    code = f"import pathlib, tvtui.trace\ntrace = tvtui.trace.open_trace(pathlib.Path({str(trace)!r}))\n"
+    code += "assert trace.steps and trace.failing and trace.title and not trace.notes"
+    late = ("rest", "details", "library", "console", "requests", "snapshots", "page_text", "nearest", "sources")
+    modules = [f"tvtui.trace.{name}" for name in late]
+    assert imported(code, *modules, "pydantic", "zipfile", "hashlib", "difflib") == []
+
+
+def test_a_file_is_printed_without_the_network() -> None:
+    trace = Path(__file__).parents[1] / "trace" / "samples" / "1.60.0-tomorrow-can-be-chosen.zip"
+    code = f"from tvtui.cli import main; assert main(['trace', {str(trace)!r}]) == 1"
+    assert imported(code, *HEAVY, "tvtui.testvibe.client", "tvtui.artifacts.matching") == []
+
+
 def test_a_trace_is_read_without_the_screen_and_the_network() -> None:
     assert imported(modules("trace"), "textual", "rich", "PIL", "httpx", "asyncio", "tvtui.testvibe") == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from tests.support.artifact_server import serving
 from tests.support.builders import CREATED, a_case, a_digest, a_run, an_artifact, error_body
 from tests.support.traces import a_step, a_trace, an_error
 from tvtui import cli
-from tvtui.cli.trace import choose, is_file
+from tvtui.cli.trace import is_file
+from tvtui.cli.trace_download import choose
 from tvtui.testvibe.models import Run
 from tvtui.trace import Trace, open_trace
 from tvtui.watch.events import Snapshot
@@ -48,7 +50,7 @@ def test_a_reader_gets_what_failed_first(tmp_path: Path, capsys: Capture) -> Non
         "  Timeout 800ms exceeded.",
         "",
         "Log:",
-        "  waiting for getByRole('link')",
+        "      0 ms  waiting for getByRole('link')",
         "",
         "Steps:",
         "  ✓ Before Hooks  50 ms",
@@ -56,6 +58,14 @@ def test_a_reader_gets_what_failed_first(tmp_path: Path, capsys: Capture) -> Non
         "  ✗ Click  getByRole('link')  800 ms",
         "  1 fixture or getter is not shown.",
     ]
+
+
+def test_what_came_just_before_the_failure_is_printed(capsys: Capture) -> None:
+    sample = Path(__file__).parents[1] / "trace" / "samples" / "1.65.1-order-opens-after-sign-in.zip"
+    assert cli.main(["trace", str(sample)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("Just before it (878 ms): page error")
+    assert lines[at + 1] == "  ✗ TypeError: Cannot read properties of undefined (reading 'length')"
 
 
 def test_a_trace_in_which_nothing_failed(tmp_path: Path, capsys: Capture) -> None:
@@ -150,6 +160,13 @@ def test_the_trace_of_the_named_test_is_chosen(test: str) -> None:
 
 def test_without_a_name_the_only_trace_of_a_failed_test_is_chosen() -> None:
     assert choose(a_snapshot(a_failed_run(TRACE)), None, 214) == ("trace/locked-out-user.zip", 0)
+
+
+def test_the_trace_is_found_among_many_tests() -> None:
+    run = a_failed_run(TRACE)
+    many = [a_case(f"test {number}") for number in range(3_000)]
+    run = replace(run, tests=(*run.tests, *many))
+    assert choose(a_snapshot(run), "locked-out", 214) == ("trace/locked-out-user.zip", 0)
 
 
 @pytest.mark.parametrize(

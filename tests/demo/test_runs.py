@@ -176,7 +176,7 @@ def test_every_test_of_the_default_run_is_a_scenario_and_in_a_spec(server: DemoS
             assert f"'{name}'" in sources
 
 
-@pytest.mark.parametrize("name", ["login-and-checkout", "visual"])
+@pytest.mark.parametrize("name", ["login-and-checkout", "visual", "trace"])
 def test_errors_quote_the_lines_of_the_specs(name: str) -> None:
     specs = {str(spec["path"]): str(spec["source"]).splitlines() for spec in written(name).specs}
     quoted = 0

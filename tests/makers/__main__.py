@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.makers.evidence import Evidence
@@ -25,11 +25,13 @@ _SITE = Path(__file__).with_name("site")
 _FEATURES = Path(__file__).parents[2] / "tvtui" / "demo" / "features"
 _PEM = Path(__file__).parents[1] / "support" / "loopback.pem"
 _STORY = ("login.spec.js", "checkout.spec.js", "products.spec.js")
+_RECORDINGS = ("login-and-checkout", "visual", "matrix", "trace")
 
 
 def main() -> None:
-    """Regenerate all evidence."""
+    """Regenerate the evidence of all recordings, or of some."""
     parser = argparse.ArgumentParser(prog="python -m tests.makers", description="Regenerate the demo's evidence.")
+    parser.add_argument("recordings", nargs="*", metavar="recording", help=f"all by default: {', '.join(_RECORDINGS)}")
     parser.add_argument("--folder", type=Path, default=Path("/srv/e2e/w"), help="working folder; must not exist")
     parser.add_argument("--chromium", default=shutil.which("chromium"), help="the browser")
     parser.add_argument("--ffmpeg", default=shutil.which("ffmpeg"), help="for the videos")
@@ -37,6 +39,9 @@ def main() -> None:
     chosen = parser.parse_args()
     if not chosen.chromium or not chosen.ffmpeg:
         parser.error("Chromium and ffmpeg are required: install them, or pass --chromium and --ffmpeg")
+    recordings = chosen.recordings or _RECORDINGS
+    if unknown := {*recordings} - {*_RECORDINGS}:
+        parser.error(f"no such recording: {', '.join(sorted(unknown))}")
     _lay_out(chosen.folder, chosen.ffmpeg)
     environment = {
         **os.environ,
@@ -50,31 +55,38 @@ def main() -> None:
     def play(kind: str, *arguments: str, **variables: str) -> None:
         print(f"{kind} …", flush=True)
         command = ["npx", "playwright", "test", *arguments]
-        # fails, as the runs of the story do; Evidence raises an error for what is missing in the end
-        subprocess.run(
-            command,
-            cwd=chosen.folder,
-            env={**environment, "EVIDENCE": kind, **variables},
-            stdout=sys.stderr,
-            check=False,
-        )
-
-    play("filmed", *_STORY, "--grep", "Locked-out user")
-    play("video", *_STORY, "--grep", "places an order")
-    play("plain", *_STORY, "--grep-invert", "Locked-out user|places an order")
-    play("report", *_STORY)
-    play("pictures", "pictures.spec.js")
-    # first the approved pictures of the old page, then the new page
-    play("approved", "visual.spec.js", "--grep", "card", "--update-snapshots", VISUAL_QUERY="?v=A")
-    play("visual", "visual.spec.js")
-    play("matrix", "matrix.spec.js")
+        with (chosen.folder / f"{kind}.log").open("wb") as log:
+            # fails, as the runs of the story do; Evidence raises an error for what is missing in the end
+            subprocess.run(
+                command, cwd=chosen.folder, env={**environment, "EVIDENCE": kind, **variables}, stdout=log, check=False
+            )
 
     evidence = Evidence(chosen.folder)
-    evidence.file("login-and-checkout", "filmed", "video", "plain", pictures_of="pictures")
-    evidence.file("visual", "visual")
-    evidence.file("matrix", "matrix")
+    for recording in recordings:
+        _record(recording, play, evidence)
     evidence.publish()
     print(f"{evidence.size:,} bytes in total")
+
+
+def _record(recording: str, play: Callable[..., None], evidence: Evidence) -> None:
+    if recording == "login-and-checkout":
+        play("filmed", *_STORY, "--grep", "Locked-out user")
+        play("video", *_STORY, "--grep", "places an order")
+        play("plain", *_STORY, "--grep-invert", "Locked-out user|places an order")
+        play("report", *_STORY)
+        play("pictures", "pictures.spec.js")
+        evidence.file(recording, "filmed", "video", "plain", pictures_of="pictures")
+    elif recording == "visual":
+        # first the approved pictures of the old page, then the new page
+        play("approved", "visual.spec.js", "--grep", "card", "--update-snapshots", VISUAL_QUERY="?v=A")
+        play("visual", "visual.spec.js")
+        evidence.file(recording, "visual")
+    elif recording == "matrix":
+        play("matrix", "matrix.spec.js")
+        evidence.file(recording, "matrix")
+    else:
+        play("trace", "orders.spec.js")
+        evidence.record(recording, "trace")
 
 
 def _lay_out(folder: Path, ffmpeg: str) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tvtui.demo.recordings import ERROR_LIMIT, LOG_LIMIT
+
 _DEMO = Path(__file__).parents[2] / "tvtui" / "demo"
 _PLACES = {"trace": "trace/{}.zip", "screenshot": "screenshots/{}.png", "video": "videos/{}.webm"}
 
@@ -18,7 +20,7 @@ class Evidence:
     """The demo's evidence, assembled in the working folder of Playwright.
 
     Attributes:
-        size: Bytes of all files in the package.
+        size: Bytes of the files that are filed, as they are in the package.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,23 +40,53 @@ class Evidence:
         made: dict[str, Path] = {}
         failures = []
         for kind in (*([pictures_of] if pictures_of else []), *kinds):
-            for title, result in _failed(json.loads((self._folder / f"{kind}.json").read_text(encoding="utf-8"))):
-                made |= _files(title[-1], result)
-                if kind != pictures_of:
-                    failures.append({"name": " > ".join(title), "error": "\n\n".join(map(_format, result["errors"]))})
-        path = _DEMO / "runs" / f"{recording}.json"
-        run = json.loads(path.read_text(encoding="utf-8"))
+            for title, test in self._tests(kind):
+                if test["status"] == "unexpected":
+                    result = test["results"][0]
+                    made |= _files(title[-1], result)
+                    if kind != pictures_of:
+                        failures.append({"name": " > ".join(title), "error": _error(result)})
+        self._write(recording, self._run(recording), failures, made, kinds)
+
+    def record(self, recording: str, kind: str) -> None:
+        """Make a recording of one Playwright run: its tests, log, traces and screenshots, of passed tests too."""
+        made: dict[str, Path] = {}
+        tests, failures = [], []
+        for title, test in self._tests(kind):
+            result = test["results"][0]
+            made |= _files(title[-1], result)
+            error = _error(result) if result["errors"] else None
+            tests.append(
+                {
+                    "name": title[-1],
+                    "status": result["status"],
+                    "durationMs": result["duration"],
+                    "error": error and error[:ERROR_LIMIT],
+                }
+            )
+            if error:
+                failures.append({"name": " > ".join(title), "error": error})
+        kinds = {"screenshots": "screenshot", "trace": "trace"}
+        artifacts = [{"kind": kinds[folder], "path": path} for path in made if (folder := path.split("/")[0]) in kinds]
+        log = (self._folder / f"{kind}.log").read_text(encoding="utf-8")[-LOG_LIMIT:]
+        run = {**self._run(recording), "tests": tests, "artifacts": artifacts, "log": log}
+        self._write(recording, run, failures, made, (kind,))
+
+    def _run(self, recording: str) -> Any:
+        return json.loads((_DEMO / "runs" / f"{recording}.json").read_text(encoding="utf-8"))
+
+    def _tests(self, kind: str) -> Iterator[tuple[list[str], Any]]:
+        return _tests(json.loads((self._folder / f"{kind}.json").read_text(encoding="utf-8")))
+
+    def _write(self, recording: str, run: Any, failures: object, made: dict[str, Path], kinds: tuple[str, ...]) -> None:
         for row in run["artifacts"]:
             row["size"] = self._put(row["path"], made, kinds)
-        self._texts[path] = json.dumps(run, indent=1, ensure_ascii=False) + "\n"
-        self._texts[_DEMO / "features" / recording / "failures.json"] = (
-            json.dumps(failures, indent=1, ensure_ascii=False) + "\n"
-        )
+        texts = {_DEMO / "runs" / f"{recording}.json": run, _DEMO / "features" / recording / "failures.json": failures}
+        self._texts |= {path: json.dumps(value, indent=1, ensure_ascii=False) + "\n" for path, value in texts.items()}
 
     def publish(self) -> None:
         """Copy everything to where the demo looks for it, once nothing is missing."""
-        shutil.rmtree(_DEMO / "artifacts", ignore_errors=True)
-        shutil.copytree(self._to, _DEMO / "artifacts")
+        shutil.copytree(self._to, _DEMO / "artifacts", dirs_exist_ok=True)
         for path, text in self._texts.items():
             path.write_text(text, encoding="utf-8")
 
@@ -100,14 +132,12 @@ def _console_line(line: str) -> str:
     return f"{event['messageType']:<8} {place['url']}:{place['lineNumber'] + 1}  {event['text']}\n"
 
 
-def _failed(report: Any) -> Iterator[tuple[list[str], Any]]:
-    """The first result of each test that failed, with its title path."""
+def _tests(report: Any) -> Iterator[tuple[list[str], Any]]:
+    """Each test with its title path."""
 
     def walk(suite: Any, above: list[str]) -> Iterator[tuple[list[str], Any]]:
         for spec in suite.get("specs", []):
-            result = spec["tests"][0]["results"][0]
-            if spec["tests"][0]["status"] == "unexpected":
-                yield [*above, spec["title"]], result
+            yield [*above, spec["title"]], spec["tests"][0]
         for inner in suite.get("suites", []):
             yield from walk(inner, [*above, inner["title"]])
 
@@ -129,8 +159,6 @@ def _files(title: str, result: Any) -> Iterator[tuple[str, Path]]:
             yield f"{'screenshots' if name.endswith('.png') else 'attachments'}/{slug}-{name}", Path(path)
 
 
-def _format(error: Any) -> str:
-    """An error as the service formats it: message, source and location."""
-    place = error.get("location")
-    at = f"\x1b[2m    at {place['file']}:{place['line']}:{place['column']}\x1b[22m" if place else ""
-    return "\n".join(filter(None, (f"{error['message'].rstrip()}\n", error.get("snippet"), at)))
+def _error(result: Any) -> str:
+    """The errors of a test as the service has them; a message includes its source and location."""
+    return "\n\n".join(error["message"].rstrip() for error in result["errors"])

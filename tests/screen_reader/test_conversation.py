@@ -20,6 +20,7 @@ from tvtui.cli.exit_codes import ExitCode, exit_code
 from tvtui.demo.hostile import TEXTS
 from tvtui.screen_reader.downloads import SpokenDownloads
 from tvtui.screen_reader.phrases import artifact_lines, error_lines, failure_lines, key_lines, log_lines
+from tvtui.screen_reader.traces import trace_lines
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Run
@@ -433,3 +434,51 @@ async def test_an_artifact_that_is_requested_twice_is_counted_once_and_only_unti
     downloader.gate.set()
     await asyncio.gather(*tasks)
     assert downloads.under_way == 0
+
+
+SAMPLES = Path(__file__).parents[1] / "trace" / "samples"
+
+
+async def test_a_key_says_what_the_trace_of_a_failure_says() -> None:
+    path = SAMPLES / "1.65.1-order-opens-after-sign-in.zip"
+    downloads = FakeDownloader(Transfer(Stage.DONE, path=path))
+    downloads.gate.set()
+    async with conversing(FAILED, downloads=downloads) as listener:
+        await listener.types("t")
+        async with asyncio.timeout(10):
+            while "just before it" not in listener.out.getvalue():
+                await asyncio.sleep(0.005)
+                await settle()
+        said = listener.out.getvalue()
+        assert "saved: " in said
+        assert said.endswith(
+            "failing step: Click, getByRole('link', { name: 'Order 1042' }), after 0.8 seconds\n"
+            "place: account.spec.js:22:56\n"
+            "error: TimeoutError: locator.click: Timeout 800ms exceeded.\n"
+            "log of the step: 1 line\n"
+            "waiting for getByRole('link', { name: 'Order 1042' })\n"
+            "just before it: page error: TypeError: Cannot read properties of undefined (reading 'length')\n"
+        )
+
+
+async def test_a_failure_without_a_trace_says_so() -> None:
+    async with conversing(a_run(tests=TWO, artifacts=[])) as listener:
+        listener.new_lines()
+        assert await listener.types("t") == ["trace: none found for first; press a for the list of artifacts"]
+    async with conversing(a_run(tests=[])) as listener:
+        listener.new_lines()
+        assert (await listener.types("t"))[0].startswith("no failures")
+
+
+def test_what_traces_say() -> None:
+    def said(name: str) -> list[str]:
+        return trace_lines(SAMPLES / f"{name}.zip")
+
+    assert said("1.65.1-articles-are-sorted-by-price") == [
+        "failed outside of any step",
+        "place: checkout.spec.js:39:13",
+        "error: Error: not sorted by price: 3.4 stands behind 12.9",
+    ]
+    assert said("1.65.1-cookie-banner-does-not-stand-in-the-way") == ["trace: nothing failed in 18 steps"]
+    assert "log of the step: last 10 of 14 lines" in said("1.60.0-voucher-lowers-the-total")
+    assert said("missing")[0].startswith("trace: ")

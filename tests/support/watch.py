@@ -24,6 +24,7 @@ from tvtui.artifacts.downloads.run_folder import RunFolder
 from tvtui.cli import frontend
 from tvtui.reporters.reporter import Reporter, follow
 from tvtui.screen_reader.conversation import Conversation
+from tvtui.screen_reader.downloads import Downloader
 from tvtui.settings.settings import Settings
 from tvtui.terminal.keyboard import END
 from tvtui.testvibe.client import Answer, Client
@@ -231,6 +232,7 @@ async def conversing(
     give_up_after: float | None = None,
     max_time: float | None = None,
     out: io.StringIO | None = None,
+    downloads: Downloader | None = None,
 ) -> AsyncIterator[Listener]:
     """A conversation about run 214, whose server gives these answers, and other runs with theirs."""
     clock = FakeClock()
@@ -238,7 +240,9 @@ async def conversing(
     server.others = {run_id: list(given) for run_id, given in (others or {}).items()}
     out = io.StringIO() if out is None else out
 
-    def downloader(run_id: int) -> Downloads:
+    def downloader(run_id: int) -> Downloader:
+        if downloads is not None:
+            return downloads
         run = RunFolder(folder / str(run_id), ORIGIN._replace(run=run_id))
         return Downloads(partial(server.fetch_links, run_id), server.storage, run, clock)
 

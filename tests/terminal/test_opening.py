@@ -8,6 +8,7 @@ import signal
 import struct
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TextIO
 
 import pytest
@@ -163,6 +164,16 @@ def test_a_forced_end_gives_the_terminal_back(watched: Watched) -> None:
         opened.abandon()
         assert watched.written(END).endswith(END)
         opened.close()
+
+
+def test_a_terminal_that_is_gone_gets_no_frame(watched: Watched, tmp_path: Path) -> None:
+    with asking(watched.stream, None) as inquiry, (tmp_path / "no terminal").open("w", encoding="utf-8") as file:
+        opened = Opening(inquiry, file, watched.draw)
+        opened.show(watched.hang_up)
+        opened.collect()
+        signal.raise_signal(signal.SIGWINCH)
+        opened.close()
+    assert watched.answers == []
 
 
 def test_nothing_is_shown_where_the_echo_cannot_be_switched_off(watched: Watched) -> None:

@@ -1,4 +1,4 @@
-"""Numbers and times as servers write them: each is decoded, or None."""
+"""Numbers and times as servers write them, each decoded or None; and names without signatures."""
 
 from __future__ import annotations
 
@@ -124,3 +124,8 @@ def test_times_of_other_zones_are_converted() -> None:
 def test_no_time_raises(text: str) -> None:
     found = moment(text)
     assert found is None or found.tzinfo is UTC
+
+
+@pytest.mark.parametrize("before", ["?", "#", "&", "%3F", "\\u0026"])
+def test_a_name_shows_no_signature_however_its_query_begins(before: str) -> None:
+    assert "SECRET" not in a_case(name=f"opens https://a.example/x{before}sig=SECRET").name

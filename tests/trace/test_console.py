@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tvtui.text.clean import clean_block
 from tvtui.trace.console import Said, happened, just_before, merged, said
-from tvtui.trace.lines import ConsoleMessage, Created, Happening, Output, read_event
+from tvtui.trace.events import ConsoleMessage, Created, Happening, Output
+from tvtui.trace.lines import read_event
 from tvtui.trace.records import ConsoleLine, Place, Request
 
 FILE = "0-trace.trace"

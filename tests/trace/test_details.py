@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -263,7 +264,7 @@ def test_no_parameter_is_too_strange(traces: Traces) -> None:
     lines = [a_head(origin="library"), *library_lines(a_step("a@1", params=given))]
     trace = traces.trace(a_zip({"0-trace.trace": lines_of(lines)}))
     trace.read_rest()
-    assert trace.call("a@1").params == (("half", "…"), ("list", '["ä",1]'), ("text", "a b"))
+    assert trace.call("a@1").params == (("half", '["\ufffd"]'), ("list", '["ä",1]'), ("text", "a b"))
 
 
 def test_a_piece_of_a_long_file_is_found_again(traces: Traces) -> None:
@@ -409,6 +410,34 @@ def test_threads_take_turns_more_often_while_the_rest_is_read(traces: Traces) ->
         a_library(traces=traces).read_rest(lambda _: meanwhile.append(sys.getswitchinterval()))
         assert sys.getswitchinterval() == pytest.approx(0.004)
         assert meanwhile[0] == pytest.approx(0.001)
+    finally:
+        sys.setswitchinterval(before)
+
+
+def test_of_two_traces_that_are_read_at_once_the_last_ends_it(traces: Traces) -> None:
+    before = sys.getswitchinterval()
+    first, second = a_library(traces=traces), a_library(traces=traces)
+    first_has_begun, second_has_begun = threading.Event(), threading.Event()
+    meanwhile: list[float] = []
+
+    def begun(_share: float) -> None:
+        first_has_begun.set()
+        second_has_begun.wait()
+
+    thread = threading.Thread(target=first.read_rest, args=(begun,))
+
+    def first_has_ended(_share: float) -> None:
+        second_has_begun.set()
+        thread.join()
+        meanwhile.append(sys.getswitchinterval())
+
+    try:
+        sys.setswitchinterval(0.004)
+        thread.start()
+        first_has_begun.wait()
+        second.read_rest(first_has_ended)
+        assert meanwhile[0] == pytest.approx(0.001)
+        assert sys.getswitchinterval() == pytest.approx(0.004)
     finally:
         sys.setswitchinterval(before)
 

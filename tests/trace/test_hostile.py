@@ -76,6 +76,7 @@ def test_a_trace_without_steps(traces: Traces) -> None:
     "line",
     [
         b"no JSON",
+        a_line() + b"{}",
         b"\xff\xfe",
         b"[]",
         b"5",
@@ -89,16 +90,15 @@ def test_a_trace_without_steps(traces: Traces) -> None:
         b'{"type":"before","callId":"a","startTime":' + b"9" * 5000 + b"}",
         b'{"type":"before","callId":"a","startTime":1e300}',
         b'{"type":"after","callId":"a","endTime":-1e999}',
-        b"[" * 5000 + b"]" * 5000,
-        b'{"type":"before","callId":"a","startTime":1,"params":' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"type":"before","callId":"a","startTime":1,"params":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     ],
     ids=lambda line: line[:40].decode("ascii", "replace"),
 )
 def test_a_line_that_cannot_be_read_is_skipped_and_counted(line: bytes, traces: Traces) -> None:
     trace = traces.trace(with_lines(a_line(), line, line))
     assert list(trace.steps) == ["a@1"]
-    if line != b'{"type":5}':
-        assert trace.notes == ("2 lines of the trace could not be read and are missing here.",)
+    assert trace.notes == ("2 lines of the trace could not be read and are missing here.",)
     assert reports(trace)
 
 
@@ -112,15 +112,14 @@ def test_one_line_that_cannot_be_read(traces: Traces) -> None:
 def test_fields_of_another_type(name: str, value: object, traces: Traces) -> None:
     """A step is not lost for a text that is none; only its identity and its start are needed."""
     trace = traces.trace(with_lines(a_line(**{name: value})))
-    if name != "parentId" or value is None or isinstance(value, str):
-        assert list(trace.steps) == ["a@1"]
+    assert list(trace.steps) == ["a@1"]
     assert reports(trace)
 
 
 def test_lone_surrogates_and_bytes_that_are_no_text(traces: Traces) -> None:
     """A page's text may be cut in the middle of an emoji."""
     trace = traces.trace(with_lines(a_line(title="cut \ud83d"), a_line(callId="a@2", title="x").replace(b"x", b"\xff")))
-    assert [step.title for step in trace.steps.values()] == ["cut ?", "\ufffd"]
+    assert [step.title for step in trace.steps.values()] == ["cut \ufffd", "\ufffd"]
     assert trace.notes == ()
 
 

@@ -54,3 +54,9 @@ def test_the_time_of_day_of_a_snapshot_is_the_most_exact_then_its_own_time() -> 
 
 def test_no_film_has_no_nearest() -> None:
     assert a_film().nearest("page@1", 1.0, Moment("a.trace", 1, 1)) is None
+
+
+def test_a_film_of_thousands_of_pictures_that_are_one_and_of_one_moment() -> None:
+    film = a_film(*(a_shot("same", 2000, wall=9) for _ in range(5_000)))
+    assert len(film.frames) == 5_000
+    assert film.nearest("page@1", 3.0) == (a_shot("same", 2000, wall=9), -2.0)

@@ -79,6 +79,26 @@ async def test_the_cursor_stays_on_its_artifact_when_the_order_changes() -> None
         assert artifacts.selected == (TRACE.path, 0)
 
 
+async def test_another_order_lays_nothing_out_and_shows_the_selected_artifact() -> None:
+    rows = tuple(a_row(an_artifact(f"{number}.zip")) for number in range(30))
+    app = Host()
+    async with app.run_test(size=(60, 10)) as pilot:
+        artifacts = app.query_one(ArtifactList)
+        artifacts.rows, artifacts.selected = rows, rows[0].id
+        await pilot.pause()
+        artifacts.scroll_to(y=15, animate=False, force=True)
+        await pilot.pause()
+        layouts: list[object] = []
+        app.screen.screen_layout_refresh_signal.subscribe(app.screen, layouts.append, immediate=True)
+        artifacts.rows, artifacts.selected = (rows[3], *rows[:3], *rows[4:]), rows[3].id
+        await pilot.pause()
+        assert [line.split()[1] for line in app.text.splitlines()[:3]] == ["3.zip", "0.zip", "1.zip"]
+        assert layouts == []
+        artifacts.rows = artifacts.rows[:2]
+        await pilot.pause()
+        assert layouts != []
+
+
 async def test_only_artifacts_that_probably_belong_to_the_test_are_marked() -> None:
     app = Host()
     async with app.run_test(size=(80, 10)) as pilot:

@@ -108,3 +108,15 @@ async def test_only_lines_that_are_drawn_are_rendered() -> None:
             screen._compositor.update_widgets({widget})
             screen._compositor.render_update()
             assert counted.asked == lines
+
+
+async def test_a_line_that_only_another_widget_draws_is_not_rendered() -> None:
+    async with LayersApp(is_sparse=True).run_test(size=(40, 16)) as pilot:
+        screen = pilot.app.screen
+        counted, numbers = screen.query_one(Counted), screen.query_one("#numbers")
+        counted.asked = 0
+        counted.refresh(Region(2, 1, 1, 1))
+        numbers.refresh(Region(0, 6, 2, 1))
+        screen._compositor.update_widgets({counted, numbers})
+        screen._compositor.render_update()
+        assert counted.asked == 1

@@ -198,7 +198,7 @@ async def test_evidence_is_named_unless_the_screen_that_shows_it_does(user: User
     trace, picture = an_artifact("trace/login-fails.zip"), an_artifact("screenshots/login-fails.png", kind="screenshot")
     catalog = user.actions.catalog
     for artifacts, messages in [
-        ((trace, picture), ["Opening trace/login-fails.zip"]),
+        ((trace, picture), []),
         ((picture,), []),
         ((LOG,), ['No artifact matches "login fails". Opening logs/browser.log']),
     ]:
@@ -257,6 +257,16 @@ async def test_a_trace_is_shown_in_the_app(user: User) -> None:
     assert isinstance(screen, TraceScreen)
     screen.on_unmount()
     assert (user.messages, user.errors) == ([], [])
+
+
+async def test_a_file_that_is_attached_to_a_trace_is_saved_beside_it(user: User) -> None:
+    attached = {"name": "../basket.json", "contentType": "application/json", "base64": "e30="}
+    await opened(user, a_trace(a_step(attachments=[attached])))
+    (screen,) = user.screens
+    assert isinstance(screen, TraceScreen)
+    assert screen.save("../basket.json", b"{}") == "Saved: saved-files/basket.json"
+    assert (user.folder / "saved-files" / "basket.json").read_bytes() == b"{}"
+    screen.on_unmount()
 
 
 async def test_a_trace_that_came_while_the_user_went_elsewhere_is_not_shown(user: User) -> None:

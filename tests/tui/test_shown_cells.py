@@ -105,6 +105,15 @@ def test_parts_beside_the_span_are_neither_written_nor_known() -> None:
     assert glass.has("b" * 20 + "c" * 40)
 
 
+def test_a_part_that_is_drawn_up_to_some_column_is_known_as_a_whole_and_written_as_such() -> None:
+    glass = Glass()
+    glass.draw(whole(strip(("a" * WIDTH, PLAIN))))
+    new = strip(("b" * WIDTH, PLAIN))
+    glass.draw(partial(new, span=(0, 10)), "board")
+    glass.draw(whole(new), "board")
+    assert glass.has("b" * WIDTH)
+
+
 def test_another_screen_and_another_size_are_written_whole() -> None:
     glass = Glass()
     line = strip(("the line", PLAIN))

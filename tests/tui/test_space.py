@@ -53,6 +53,25 @@ class TestDetail:
             await viewer.press("down")
             assert "─ ✓ passed  test 1 · 4.21 s ─" in viewer.text
 
+    async def test_the_row_of_a_long_name_stays_so_that_no_step_moves_the_error(self) -> None:
+        names = ["first", "a rather long name " * 6, "third", "a name that is too long for the border " * 2]
+        run = a_run(tests=[a_case(name, status="failed", error=LONG_ERROR) for name in names])
+        async with watching(run, size=(80, 24)) as viewer:
+            await viewer.press("n")
+            lines = error_lines(viewer)
+            layouts: list[object] = []
+            viewer.screen.screen_layout_refresh_signal.subscribe(viewer.screen, layouts.append, immediate=True)
+            for name in (*names[2:], *names):
+                await viewer.press("n")
+                assert name.strip()[-10:] in viewer.text
+            assert error_lines(viewer) == lines
+            assert layouts == []
+            await viewer.press("n")
+            assert "─ ✗ failed · 4.21 s · failure 1 of 4 · wrapped ─" in viewer.text
+            await viewer.pilot.resize_terminal(100, 24)
+            await viewer.pilot.pause()
+            assert "─ ✗ failed  first · 4.21 s" in viewer.text
+
     async def test_without_a_border_status_and_name_are_in_the_pane(self) -> None:
         async with watching(failing(3), size=(40, 12)) as viewer:
             await viewer.press("enter")

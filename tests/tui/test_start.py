@@ -13,8 +13,10 @@ from textual.binding import Binding
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.events import Key
+from textual.geometry import Region
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.strip import Strip
+from textual.widgets import Input, Static, TabbedContent
 
 from tests.support.app import APP_SETTINGS, Viewer, watching
 from tests.support.builders import a_case, a_run
@@ -22,6 +24,7 @@ from tests.support.clock import FakeClock
 from tests.support.server import FakeServer
 from tests.support.watch import a_request
 from tvtui.tui.app import TvtuiApp
+from tvtui.tui.compositing import render_sparsely
 from tvtui.tui.screens.styled_once import StyledOnce
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.text_view import TextView
@@ -134,6 +137,16 @@ class Sized(StyledOnce[None]):
         yield Static("text")
 
 
+class Counted(Static):
+    """Counts how often it is drawn."""
+
+    asked = 0
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self.asked += 1
+        return super().render_lines(crop)
+
+
 class Small(App[None]):
     """An app that counts its frames."""
 
@@ -147,7 +160,8 @@ class Small(App[None]):
     frames = 0
 
     def get_default_screen(self) -> Sized:
-        return Sized()
+        render_sparsely(screen := Sized())
+        return screen
 
     def post_display_hook(self) -> None:
         self.frames += 1
@@ -166,6 +180,33 @@ async def test_a_screen_that_is_styled_once_follows_its_size_and_what_has_change
         await app.pop_screen()
         await pilot.pause()
         assert text.region.height == 9
+
+
+async def test_focus_and_zoom_style_the_panes_alone_and_all_looks_as_if_everything_had_been_styled() -> None:
+    async with started() as (app, pilot):
+        screen, styled = app.screen, app.counting.styled
+        for key in ("tab", "z", "z", "tab", "l", "z", "z", "shift+tab"):
+            styled.clear()
+            await pilot.press(key)
+            await pilot.pause()
+            assert styled
+            assert styled[screen.query_one(TabbedContent)] == styled[screen.query_one(KeyBar)] == 0
+            strips = screen._compositor.render_strips()
+            app.counting.update(screen)
+            await pilot.pause()
+            assert screen._compositor.render_strips() == strips
+
+
+async def test_a_moved_focus_draws_no_widget_that_looks_the_same() -> None:
+    app = Small()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.screen.mount(Input(), Input(), beside := Counted())
+        await pilot.press("tab")
+        await pilot.pause()
+        beside.asked = 0
+        await pilot.press("tab")
+        await pilot.pause()
+        assert beside.asked == 0
 
 
 async def test_nothing_is_drawn_in_a_batch_and_everything_after_it() -> None:

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.selection import Selection
 from textual.strip import Strip
 
+from tvtui.tui.widgets.ansi import styled_lines
 from tvtui.tui.widgets.text_view import TextView, Wrap
 
 RED = "\x1b[31mred\x1b[39m"
@@ -362,6 +363,16 @@ async def test_the_mouse_finds_its_place_in_a_code_frame() -> None:
             x = lines(view)[y].index(word)
             _, offset = pilot.app.screen.get_widget_and_offset_at(x, y)
             assert offset == Offset(FRAME[1:].splitlines()[y].index(word), y)
+
+
+def test_a_color_lasts_until_it_is_reset_in_another_line() -> None:
+    lines = styled_lines("plain\n\x1b[31mred\nstill red\x1b[0m\nplain")
+    assert [[span.style for span in line.spans if isinstance(span.style, str)] for line in lines] == [
+        [],
+        ["red"],
+        ["red"],
+        [],
+    ]
 
 
 class CountingView(TextView):

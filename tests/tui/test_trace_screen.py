@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import os
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.app import App
 
+import tvtui.tui
 from tests.support.app import wait_for_messages
+from tests.support.images import a_png
 from tests.support.traces import Traces, a_step, a_trace, an_error
 from tvtui.terminal.detect import HALF_BLOCKS
-from tvtui.trace import Trace, open_trace
+from tvtui.trace import PictureRef, Trace, open_trace
 from tvtui.tui.screens.trace import TraceScreen
+from tvtui.tui.screens.trace_content import TraceContent
 from tvtui.tui.screens.trace_state import TraceQuery
 from tvtui.tui.widgets.trace_picture import TracePicture
 
@@ -37,7 +43,7 @@ TWO_FAILURES = (
 class TraceApp(App[None]):
     """Shows a trace, and nothing below it."""
 
-    CSS = ".pane { border: round $border-blurred; }"
+    CSS_PATH = Path(tvtui.tui.__file__).with_name("tvtui.tcss")
 
     def __init__(self, trace: Trace, query: TraceQuery | None) -> None:
         super().__init__()
@@ -45,23 +51,29 @@ class TraceApp(App[None]):
         self.query_before = query
         self.kept: list[TraceQuery] = []
         self.copied: list[tuple[str, str]] = []
+        self.saved: list[tuple[str, bytes]] = []
         self.opened = 0
 
     def on_mount(self) -> None:
         self.push_screen(
             TraceScreen(
-                self.trace,
+                TraceContent(self.trace),
                 "trace/locked-out.zip",
                 query=self.query_before,
                 keep=self.kept.append,
                 support=HALF_BLOCKS,
                 open_elsewhere=self._open,
+                save=self._save,
                 copy=lambda text, name: self.copied.append((text, name)),
             )
         )
 
     def _open(self) -> None:
         self.opened += 1
+
+    def _save(self, name: str, content: bytes) -> str:
+        self.saved.append((name, content))
+        return f"Saved: {name}"
 
 
 class Reader:
@@ -132,6 +144,19 @@ async def test_the_failure_is_open_with_what_came_before_it_and_its_source() -> 
         assert reader.screen.focused is reader.screen.step_tree
 
 
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_screen_matches_the_stored_picture(size: tuple[int, int]) -> None:
+    stored = Path(__file__).parent / "pictures" / f"trace-{size[0]}x{size[1]}.txt"
+    async with reading(sample(), size) as reader:
+        picture = reader.screen.query_one(TracePicture)
+        await reader.sees("Just before it", "Files 3")
+        await reader.until(lambda: isinstance(reader.screen.picture, PictureRef))
+        await reader.until(lambda: picture.art is not None or size[0] < 110)
+        if os.environ.get("TVTUI_DRAW"):
+            stored.write_text(reader.text + "\n", encoding="utf-8")
+        assert reader.text + "\n" == stored.read_text(encoding="utf-8")
+
+
 async def test_every_part_of_the_detail_has_its_key() -> None:
     async with reading(sample(), (120, 50)) as reader:
         await reader.sees("Requests 5 ↯1")
@@ -165,6 +190,7 @@ async def test_keys_go_from_failure_to_failure_and_unfold_what_is_above(tmp_path
         await reader.press("N")
         assert reader.selected == after
         await reader.press("y")
+        await reader.until(lambda: reader.app.copied)
         ((text, name),) = reader.app.copied
         assert name == f"{after}, with its error"
         assert "\x1b" not in text
@@ -259,6 +285,60 @@ async def test_the_picture_is_a_pane_a_tab_or_the_whole_screen() -> None:
         await reader.until(lambda: picture.region and picture.art is not None)
 
 
+WITH_FILES = a_trace(
+    a_step(
+        attachments=[
+            {"name": "basket.json", "contentType": "application/json", "base64": "e30="},
+            {"name": "screenshot", "contentType": "image/png", "file": "attachments/1"},
+        ]
+    ),
+    entries={"attachments/1": a_png(18, 18)},
+)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (50, 12)])
+async def test_an_attached_picture_is_shown_and_escape_goes_back_to_the_list(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with reading(Traces(tmp_path).trace(WITH_FILES), size) as reader:
+        await reader.until(lambda: len(reader.screen.parts) > 1)
+        await reader.press("a", "down", "enter")
+        picture = reader.screen.query_one(TracePicture)
+        await reader.until(lambda: picture.region and picture.art is not None)
+        assert reader.screen.picture_heading == "Picture · screenshot"
+        while reader.screen.asked.opened is not None:
+            await reader.press("escape")
+        assert reader.screen.items is not None
+
+
+async def test_an_attached_file_is_saved_with_an_ending(tmp_path: Path) -> None:
+    async with reading(Traces(tmp_path).trace(WITH_FILES)) as reader:
+        await reader.press("d")
+        await reader.sees("Select one of the attached files (a) to save it.")
+        await reader.until(lambda: len(reader.screen.parts) > 1)
+        await reader.press("a", "d")
+        await reader.until(lambda: reader.app.saved)
+        await reader.press("down", "d")
+        await reader.until(lambda: len(reader.app.saved) == 2)
+        assert reader.app.saved == [("basket.json", b"{}"), ("screenshot.png", a_png(18, 18))]
+        await reader.sees("Saved: screenshot.png")
+
+
+async def test_keys_of_parts_that_a_step_does_not_have_say_why(tmp_path: Path) -> None:
+    async with reading(Traces(tmp_path).trace(a_trace(a_step()))) as reader:
+        for key, why in (("c", "Nothing was written to"), ("t", "No requests were"), ("a", "attached no files")):
+            await reader.press(key)
+            await reader.sees(why)
+        await reader.press("m")
+        await reader.sees("No page: ")
+
+
+async def test_a_note_is_counted_in_the_title_and_read_with_the_step(tmp_path: Path) -> None:
+    events = a_step(), {"type": "from the future"}
+    async with reading(Traces(tmp_path).trace(a_trace(*events))) as reader:
+        await reader.sees("✓ ⚠1 ", *(f"⚠ {note[:30]}" for note in reader.app.trace.notes))
+
+
 async def test_without_a_film_the_key_says_why_there_is_no_picture(tmp_path: Path) -> None:
     async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES))) as reader:
         await reader.until(lambda: reader.screen.picture is not None)
@@ -278,7 +358,8 @@ class SlowTrace:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._trace, name)
 
-    def read_rest(self, *, is_wanted: Callable[[], bool]) -> None:
+    def read_rest(self, *, on_progress: Callable[[float], None], is_wanted: Callable[[], bool]) -> None:
+        on_progress(0.42)
         self.may_go_on.wait(20)
         self.was_wanted = is_wanted()
         if self.was_wanted:
@@ -291,16 +372,30 @@ async def test_the_selection_stays_when_the_rest_has_been_read() -> None:
         await reader.press("home", "down")
         before = reader.selected
         assert not any(row.marks for row in reader.screen.rows if row.title == "Navigate")
+        assert "reading 42% · step " in reader.text
         slow.may_go_on.set()
         await reader.sees("Requests 5 ↯1")
         assert reader.selected == before
+        assert "reading" not in reader.text
 
 
 async def test_leaving_ends_the_reading() -> None:
     slow: Any = SlowTrace(sample())
     async with reading(slow) as reader:
+        assert not gc.isenabled()
         await reader.press("escape")
         assert not isinstance(reader.app.screen, TraceScreen)
+        await reader.until(gc.isenabled)
         slow.may_go_on.set()
         await reader.until(lambda: slow.was_wanted is not None)
         assert slow.was_wanted is False
+        assert gc.get_freeze_count() == 0
+
+
+async def test_what_was_read_is_garbage_again_when_the_screen_is_left() -> None:
+    async with reading(sample()) as reader:
+        await reader.sees("Requests 5 ↯1")
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+        await reader.press("escape")
+        await reader.until(lambda: gc.get_freeze_count() == 0)

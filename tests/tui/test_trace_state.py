@@ -184,6 +184,14 @@ def test_the_title_gives_way_to_the_place(screen: Screen) -> None:
     assert line == "✗ Locked-out user · login.spec.js:17 · chromium 480×320".ljust(100 - 38) + (
         "step 5 of 5 · failure 1 of 1 · 1.00 s"
     ).rjust(38)
-    short = title_line(screen.trace, "trace/a.zip", screen.view, 50).plain
-    assert short.startswith("✗ Locked-")
-    assert short.endswith("step 5 of 5 · failure 1 of 1 · 1.00 s")
+    short = title_line(screen.trace, "trace/a.zip", screen.view, 60).plain
+    assert short.startswith("✗ Locked-out user · login.spec.js:17… ")
+    assert short.endswith("  step 5 of 5 · 1.00 s")
+    assert title_line(screen.trace, "trace/a.zip", screen.view, 20).plain.rstrip() == "✗ Locked-out use…"
+
+
+def test_the_title_counts_the_notes_and_says_how_much_has_been_read(showing: Showing) -> None:
+    screen = showing(a_step(), {"type": "from the future"})
+    line = title_line(screen.trace, "a.zip", screen.asks(), 100, progress=0.42).plain
+    assert line.startswith("✓ ⚠1 Locked-out user")
+    assert line.endswith("reading 42% · step 1 of 1 · 150 ms")

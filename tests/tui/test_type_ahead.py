@@ -6,6 +6,7 @@ import asyncio
 import random
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -311,9 +312,31 @@ async def test_a_key_that_is_held_down_moves_by_all_its_repeats_and_is_shown_onc
         assert viewer.app.focused is viewer.screen.detail.error_view
 
 
+async def test_steps_between_failures_lead_as_far_and_are_shown_once() -> None:
+    async with watching(RUN) as viewer:
+        failed = [row.id for row in viewer.screen.rows if row.case.outcome == "failed"]
+        selected = changes_of_selection(viewer)
+        await type_at_once(viewer, "n" * (len(failed) + 3))
+        assert viewer.screen.selected == failed[3]
+        assert "wrapped" not in viewer.screen.place
+        assert len(selected) <= 3
+        await type_at_once(viewer, "N" * 5 + "n" * 2)
+        assert viewer.screen.selected == failed[0]
+        assert "wrapped" in viewer.screen.place
+
+
+async def test_steps_that_go_past_the_last_failure_go_on_in_the_other_run() -> None:
+    async with watching(RUN, others={215: [replace(RUN, run_id=215)]}) as viewer:
+        failed = [row.id for row in viewer.screen.rows if row.case.outcome == "failed"]
+        await type_at_once(viewer, "n" * (len(failed) + 2))
+        assert isinstance(viewer.app.screen, RunScreen)
+        assert viewer.app.screen.watched.run_id == 215
+        assert viewer.app.screen.selected == failed[2]
+
+
 async def test_other_keys_take_effect_one_by_one() -> None:
     async with watching(RUN) as viewer:
         failed = [row.id for row in viewer.screen.rows if row.case.outcome == "failed"]
         selected = changes_of_selection(viewer)
-        await type_at_once(viewer, "nnn")
-        assert selected == failed[1:4]
+        await type_at_once(viewer, "nNn")
+        assert selected == [failed[1], failed[0], failed[1]]

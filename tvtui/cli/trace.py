@@ -1,48 +1,23 @@
-"""`tvtui trace`: finds the trace, downloading it if need be, and prints it."""
+"""`tvtui trace FILE`: prints a trace, with nothing imported that only a download needs."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from tvtui.artifacts.catalog import Catalog
-from tvtui.artifacts.downloads.queue import Downloads
-from tvtui.artifacts.downloads.run_folder import run_folder
-from tvtui.artifacts.downloads.safe_folder import NotSaved
-from tvtui.artifacts.missing_trace import why_no_trace
-from tvtui.artifacts.opening import Subject, subject
-from tvtui.artifacts.transfer import Stage, Transfer
-from tvtui.cli.exit_codes import ExitCode, code_of, explain, usage_error
-from tvtui.cli.process import run_to_exit_code
-from tvtui.cli.progress_line import ProgressLine
-from tvtui.cli.stderr import complain
+from tvtui.cli.exit_codes import ExitCode, usage_error
 from tvtui.cli.trace_report import json_lines, text_lines
-from tvtui.settings.paths import working_folder
 from tvtui.settings.values import parse_run_id
-from tvtui.testvibe.errors import ClientError, NotFound, Refused
-from tvtui.testvibe.identity import ArtifactId, Row, failures, identify_cases
-from tvtui.testvibe.server import ServerConnection
-from tvtui.text.format import many, shell_command, shown_from
+from tvtui.text.format import shell_command
 from tvtui.text.output import print_lines
-from tvtui.text.redact import quoted
 from tvtui.trace import Fault, Remedy, open_trace
-from tvtui.watch.clock import Clock, SystemClock
-from tvtui.watch.controls import Controls
-from tvtui.watch.deadline import RetryingLinks, unattended_timeout
-from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.poller import prepare_watch
-from tvtui.watch.request import WatchRequest
-from tvtui.watch.schedule import PollSchedule
 
 _READING_SECONDS = 5.0
 """Time of the processor that reading may take; what is left is missing then, and a note says so."""
 _AT_ONCE = 1000
 """Lines that are written together."""
-_MOST_NAMES = 10
 
 
 def is_file(source: str) -> bool:
@@ -87,134 +62,3 @@ def _advice(remedy: Remedy, path: Path) -> str:
     if remedy is Remedy.VIEWER:
         return f" Playwright's viewer may open it: {shell_command('npx', 'playwright', 'show-trace', str(path))}"
     return ""
-
-
-def saved_trace(request: WatchRequest, test: str | None, clock: Clock | None) -> Path | int:
-    """Download the trace of a failed test of the only run of a request, unless it was saved before.
-
-    Args:
-        request: The run, and where to save.
-        test: The test's name, or part of it; None: the only failed one with a trace.
-        clock: Measures and waits; None: the system's.
-
-    Returns:
-        The file; or an exit code after a message on stderr.
-    """
-    cwd = working_folder()
-    if cwd is None:
-        return usage_error("The working folder no longer exists. Change to another one.")
-    found: list[Path] = []
-    code = run_to_exit_code(_save(request, test, cwd, clock or SystemClock(), found), lambda: ExitCode.QUIT)
-    return found[0] if found and code == ExitCode.PASSED else code
-
-
-async def _save(request: WatchRequest, test: str | None, cwd: Path, clock: Clock, found: list[Path]) -> int:
-    settings, (run_id,) = request.settings, request.run_ids
-    server = ServerConnection(settings, renew=request.renew)
-    give_up_after = unattended_timeout(settings)
-    line = ProgressLine(sys.stderr)
-    try:
-        watch = prepare_watch(server, run_id, schedule=PollSchedule(), clock=clock, give_up_after=give_up_after)
-        which: ArtifactId | str = ""
-        async with aclosing(watch(Controls())) as events:
-            async for event in events:
-                if isinstance(event, Problem):
-                    if event.is_final or isinstance(event.error, NotFound | Refused):
-                        raise event.error
-                    continue
-                # the traces of a run that has just ended come late
-                which = choose(event, test, run_id)
-                if not isinstance(which, str) or event.is_final or not event.run.has_ended:
-                    break
-        if isinstance(which, str):
-            return usage_error(which)
-        links = RetryingLinks(lambda: server.fetch_links(run_id), clock, give_up_after, complain)
-        folder = run_folder(settings, run_id, cwd)
-        await asyncio.to_thread(folder.create)
-        states: dict[ArtifactId, Transfer] = {}
-
-        def update(which: ArtifactId, transfer: Transfer) -> None:
-            states[which] = transfer
-            line.draw(states.values(), clock.now())
-
-        await Downloads(links.fetch, server.storage, folder, clock).get((which,), update)
-        line.clear()
-        saved = states[which]
-        if saved.stage is not Stage.DONE or saved.path is None:
-            complain(saved.note)
-            return ExitCode.USAGE
-        if not saved.was_there:
-            complain(f"saved: {shown_from(saved.path, cwd)}")
-        found.append(saved.path)
-        return ExitCode.PASSED
-    except ClientError as error:
-        code = code_of(error, otherwise=ExitCode.LOST)
-        complain(explain(settings, error, code))
-        return code
-    except NotSaved as error:
-        complain(str(error))
-        return ExitCode.USAGE
-    finally:
-        with suppress(OSError):
-            line.clear()
-        await server.aclose()
-
-
-def choose(snapshot: Snapshot, test: str | None, run_id: int) -> ArtifactId | str:
-    """Choose the trace of a failed test; a sentence if there is none, or several.
-
-    Args:
-        snapshot: The run.
-        test: The test's name, or part of it; None: any failed one.
-        run_id: For the sentence.
-    """
-    run = snapshot.run
-    rows = identify_cases(run.tests)
-    catalog = Catalog()
-    catalog.take(run.artifacts, rows)
-    failed = failures(rows)
-    named = _named(rows, failed, test)
-    if not named:
-        return f"Run {run_id} has no failed test." if test is None else _unknown(run_id, test, failed)
-    traces = {row: trace for row in named if (trace := _trace_of(catalog, row))}
-    if len(traces) == 1 or (test is not None and len({row.case.name for row in traces}) == 1):
-        return next(iter(traces.values()))
-    if not traces:
-        case = named[0].case if len(named) == 1 else None
-        reasons = why_no_trace(run, case, snapshot.server_now(snapshot.seen))
-        whose = quoted(named[0].case.name, 60, '"') if case else many(len(named), "failed test")
-        return " ".join((f"Run {run_id} has no trace of {whose}.", *reasons[:1]))
-    return f"Run {run_id} has the traces of {len(traces)} failed tests. Use --test with one of: {_names(traces)}."
-
-
-def _named(rows: Sequence[Row], failed: Sequence[Row], test: str | None) -> Sequence[Row]:
-    """The tests that are meant: failed ones before others, whole names before parts."""
-    if test is None:
-        return failed
-    wanted = test.casefold()
-    for each in (failed, rows):
-        for named in (
-            [row for row in each if row.case.name.casefold() == wanted],
-            [row for row in each if wanted in row.case.name.casefold()],
-        ):
-            if named:
-                return named
-    return ()
-
-
-def _trace_of(catalog: Catalog, row: Row) -> ArtifactId | None:
-    for each in catalog.rows(row.id):
-        if each.is_own and subject(each.artifact.kind, Path(each.artifact.path)) is Subject.TRACE:
-            return each.id
-    return None
-
-
-def _unknown(run_id: int, test: str, failed: Sequence[Row]) -> str:
-    known = f" Failed: {_names(failed)}." if failed else ""
-    return f"Run {run_id} has no test named {quoted(test, 60, chr(34))}.{known}"
-
-
-def _names(rows: Iterable[Row]) -> str:
-    names = list(dict.fromkeys(quoted(row.case.name, 60, '"') for row in rows))
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from tvtui.text.clean import plain
 from tvtui.text.format import duration, many
 from tvtui.text.output import as_json
-from tvtui.trace import HIDDEN, ConsoleLine, Kind, Place, Request, Step, StepError, Trace
+from tvtui.trace import HIDDEN, Kind, Place, Step, StepError, Trace
+from tvtui.trace.texts import StepFacts, before_block, first_line, full_place, full_title, log_block, place_of
 
 SCHEMA_VERSION = 1
 """Of the JSON objects: incremented when a field is removed or changes its meaning, not when one is added."""
@@ -65,7 +66,7 @@ def json_lines(trace: Trace) -> Iterator[str]:
     yield _object(
         "failing",
         step=failing.id if failing and is_step else None,
-        error=_first_line(failing.error) if failing and failing.error else None,
+        error=first_line(failing.error.text) if failing and failing.error else None,
     )
 
 
@@ -79,10 +80,6 @@ def _seconds(value: float | None) -> float | None:
 
 def _text(error: StepError | None) -> str | None:
     return None if error is None else plain(error.text)
-
-
-def _first_line(error: StepError) -> str:
-    return next((line for line in plain(error.text).split("\n") if line.strip()), "")
 
 
 def _place(place: Place | None) -> dict[str, object] | None:
@@ -106,8 +103,8 @@ def text_lines(trace: Trace) -> Iterator[str]:
         yield "All failures:"
         for each in trace.failures:
             step = trace.steps[each]
-            is_step = step.error is not None and step.kind is not Kind.THROWN
-            yield f"{_INDENT}{_named(step)}" + (f": {_first_line(step.error)}" if is_step and step.error else "")
+            why = first_line(step.error.text) if step.error and step.kind is not Kind.THROWN else ""
+            yield f"{_INDENT}{full_title(step)}{why and f': {why}'}"
     yield ""
     yield from _tree(trace)
 
@@ -126,48 +123,27 @@ def _head(trace: Trace) -> str:
     return f"{'✗' if trace.failures else '✓'} {' · '.join(filter(None, parts))}"
 
 
-def _named(step: Step) -> str:
-    return f"{step.title}  {step.subtitle}" if step.subtitle else step.title
-
-
 def _failure(trace: Trace, step: Step) -> Iterator[str]:
-    yield (
-        f"✗ {_named(step)}{_INDENT}{_duration(step)}" if step.kind is not Kind.THROWN else "✗ Error outside of any step"
-    )
-    if step.place is not None:
-        yield f"{_INDENT}{_where(step.place)}"
+    is_step = step.kind is not Kind.THROWN
+    yield f"✗ {full_title(step)}{_INDENT}{_duration(step)}" if is_step else "✗ Error outside of any step"
+    if (place := place_of(step)) is not None:
+        yield f"{_INDENT}{full_place(place)}"
     if step.error is not None:
         yield ""
-        yield from _indented(plain(step.error.text).strip("\n").split("\n"))
-    if log := trace.call(step.id).log:
+        yield from _indented(step.error.text.strip("\n"))
+    if log := log_block(StepFacts(step, trace.call(step.id))):
         yield ""
         yield "Log:"
-        yield from _indented(line.text for line in log)
-    if found := trace.just_before(step.id):
+        yield from _indented(log)
+    head, *rest = before_block(step, trace.just_before(step.id)).split("\n")
+    if head:
         yield ""
-        yield from _just_before(found, trace.end_of(step.id))
+        yield head
+        yield from _indented("\n".join(rest))
 
 
-def _indented(lines: Iterable[str]) -> Iterator[str]:
-    return (f"{_INDENT}{line}".rstrip() for line in lines)
-
-
-def _where(place: Place) -> str:
-    return ":".join(str(part) for part in (place.file, place.line, place.column) if part)
-
-
-def _just_before(found: ConsoleLine | Request, end: float) -> Iterator[str]:
-    if isinstance(found, Request):
-        time = found.start + (found.seconds or 0.0)
-        what, text = "request", f"{found.method} {found.url} {found.status or found.failure or 'no answer'}"
-    else:
-        time = found.time
-        what, text = f"{'' if found.level in _NAMES else 'console '}{_NAMES.get(found.level, found.level)}", found.text
-    yield f"Just before it ({duration(max(0.0, end - time))}): {what}"
-    yield from _indented(plain(text).split("\n"))
-
-
-_NAMES = {"pageerror": "page error", "dialog": "dialog"}
+def _indented(block: str) -> Iterator[str]:
+    return (f"{_INDENT}{line}".rstrip() for line in plain(block).split("\n"))
 
 
 def _tree(trace: Trace) -> Iterator[str]:
@@ -180,7 +156,7 @@ def _tree(trace: Trace) -> Iterator[str]:
         if step.id in shown:
             mark = "✗" if step.error else "✓"
             indent = _INDENT * (min(levels[step.id], _DEEPEST) + 1)
-            yield f"{indent}{mark} {_named(step)}{_INDENT}{_duration(step)}".rstrip()
+            yield f"{indent}{mark} {full_title(step)}{_INDENT}{_duration(step)}".rstrip()
     if hidden:
         yield f"{_INDENT}{_counted(hidden)}"
 

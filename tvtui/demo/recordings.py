@@ -3,6 +3,7 @@
 The errors and logs in `runs/` are Playwright's own, with its colours. `login-and-checkout` is partly written by hand in
 Playwright's style: its log, some of its tests, and the errors of a strict mode violation, a refused connection, a crash
 and a flaky test. The artifacts were made later from the same specs (see `evidence`); the manifests have their sizes.
+`trace` was recorded in one piece, with its artifacts.
 """
 
 from __future__ import annotations

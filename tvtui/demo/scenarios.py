@@ -136,6 +136,12 @@ _ALL = (
         feature="visual",
     ),
     Scenario(
+        "trace",
+        "a finished run with Playwright traces: five kinds of failure, and a pass",
+        _recorded("trace", Timeline(queued=1, silent=1, results=8, ahead=60)),
+        feature="trace",
+    ),
+    Scenario(
         "bad-storage",
         "a finished run with unreliable downloads: expired, interrupted, slow",
         _ended,

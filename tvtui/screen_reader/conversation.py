@@ -14,8 +14,10 @@ from tvtui.reporters.reporter import follow
 from tvtui.reporters.spoken import SpokenReporter
 from tvtui.screen_reader.downloads import Downloader, SpokenDownloads
 from tvtui.screen_reader.phrases import LOG_LINES, artifact_lines, error_lines, failure_lines, key_lines, log_lines
+from tvtui.screen_reader.traces import trace_lines
 from tvtui.terminal.keyboard import END, Keyboard
 from tvtui.testvibe.identity import Row
+from tvtui.testvibe.models import Run
 from tvtui.text.clean import clean_line
 from tvtui.text.format import many
 from tvtui.text.output import print_lines
@@ -108,6 +110,10 @@ class Conversation:
             ),
             "D": _Command(
                 "download one artifact, after you type its number in the list of artifacts", self._ask_for_number
+            ),
+            "t": _Command(
+                "what the trace of the selected failure says: failing step, log, what came just before it",
+                self._show_trace,
             ),
             "s": _Command("current state", self._show_status),
             "r": _Command("refresh now", self._refresh),
@@ -306,6 +312,21 @@ class Conversation:
             self._download(own)
         else:
             self._ask_for_number()
+
+    def _show_trace(self) -> None:
+        row, run = self._here() or self._move(1), self._current.watched.run
+        if row is None or run is None:
+            self._show_no_failure()
+            return
+        traces = [position for position in self._own() if run.artifacts[position].kind.casefold() == "trace"]
+        if traces:
+            self._tasks.create_task(self._read_trace(run, traces[0]))
+        else:
+            self.say([f"trace: none found for {row.case.name}; press a for the list of artifacts"])
+
+    async def _read_trace(self, run: Run, position: int) -> None:
+        if (path := await self._downloads.fetch(run, position)) is not None:
+            self.say(await asyncio.to_thread(trace_lines, path))
 
     def _ask_for_number(self) -> None:
         run = self._current.watched.run

@@ -13,6 +13,8 @@ from tvtui.testvibe.identity import ArtifactId, identify_artifacts
 from tvtui.text.format import shown_from
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tvtui.testvibe.models import Run
 
 
@@ -51,6 +53,12 @@ class SpokenDownloads:
             self._downloaders[run.run_id] = self._make(run.run_id)
         wanted = [ids[position] for position in positions]
         await self._downloaders[run.run_id].get(wanted, partial(self._note, run.run_id))
+
+    async def fetch(self, run: Run, position: int) -> Path | None:
+        """Download one artifact unless it is there; returns the file, or None if that has failed."""
+        await self.get(run, [position])
+        transfer = self._transfers.get((run.run_id, identify_artifacts(run.artifacts)[position]))
+        return transfer.path if transfer is not None and transfer.stage is Stage.DONE else None
 
     def _note(self, run_id: int, which: ArtifactId, transfer: Transfer) -> None:
         self._transfers[run_id, which] = transfer

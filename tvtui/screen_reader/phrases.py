@@ -14,7 +14,9 @@ from tvtui.view.messages import LOG_TRUNCATED, error_text, log_text, no_artifact
 LOG_LINES = 10
 """How many lines the end of a log has."""
 
-_ERROR_LINES = 5
+ERROR_LINES = 5
+"""How many lines of an error are read without being asked for all."""
+
 _RULE = re.compile(r"([^\w\s])\1{3,}")
 _MOST_LINES = 500
 _MOST_ARTIFACTS = 50
@@ -30,15 +32,15 @@ def key_lines(commands: Mapping[str, str], run_ids: Sequence[int], *, by_line: b
 
 def failure_lines(run: Run, case: Case, which: str) -> list[str]:
     """A failure with the first lines of its error; `which` is, for example, "failure 2 of 5"."""
-    lines = _lines(error_text(run, case))
-    more = len(lines) - _ERROR_LINES
-    shown = [f"{which}: {described(case)}", *lines[:_ERROR_LINES]]
+    lines = spoken_lines(error_text(run, case))
+    more = len(lines) - ERROR_LINES
+    shown = [f"{which}: {described(case)}", *lines[:ERROR_LINES]]
     return [*shown, f"{many(more, 'more line')}: press e for all"] if more > 0 else shown
 
 
 def error_lines(run: Run, case: Case) -> list[str]:
     """The full error of a failure; an extremely long one is cut."""
-    lines = _lines(error_text(run, case))
+    lines = spoken_lines(error_text(run, case))
     omitted = len(lines) - _MOST_LINES
     shown = [f"error: {case.name}", *lines[:_MOST_LINES]]
     return [*shown, f"omitted: {many(omitted, 'more line')}"] if omitted > 0 else shown
@@ -51,9 +53,9 @@ def log_lines(run: Run | None, most: int = _MOST_LINES) -> list[str]:
         return [f"log: {text or NO_RESPONSE}"]
     # the note comes first: at the end of a long log it would come too late
     text, _, note = text.rpartition(LOG_TRUNCATED) if LOG_TRUNCATED in text else (text, "", "")
-    lines = _lines(text)
+    lines = spoken_lines(text)
     count = many(len(lines), "line") if len(lines) <= most else f"last {most:,} of {len(lines):,} lines"
-    hints = _lines(LOG_TRUNCATED + note) if note else []
+    hints = spoken_lines(LOG_TRUNCATED + note) if note else []
     hints += ["press capital L for all"] if most < len(lines) <= _MOST_LINES else []
     return ["; ".join([f"log: {count}", *hints]), *lines[-most:]]
 
@@ -84,7 +86,7 @@ def artifact_line(artifact: Artifact) -> str:
     return ", ".join([artifact.kind, artifact.path or "no path", *size])
 
 
-def _lines(text: str) -> list[str]:
+def spoken_lines(text: str) -> list[str]:
     """The lines that contain a letter or digit, without rules: a screen reader would spell out each of their signs."""
     lines = (_RULE.sub("", line).rstrip() for line in plain(text).split("\n"))
     return [line.removeprefix("… ") for line in lines if any(map(str.isalnum, line))]

@@ -63,7 +63,11 @@ class Opening:
         self._draw_on(output, answers)
 
     def _draw_on(self, output: Output, answers: Answers) -> None:
-        width, height = os.get_terminal_size(self._file.fileno())
+        try:
+            width, height = os.get_terminal_size(self._file.fileno())
+        except OSError:
+            # the terminal is gone, which ends the process
+            return
         output.write(f"{_CLEAR}{self._draw((width or 80, height or 24), answers)}")
 
     def _redraw(self) -> None:

@@ -132,13 +132,10 @@ class Client:
         Raises:
             NotFound: The run does not exist, or the server is an older one without diagnoses.
         """
-        # imported here: 7 ms that most watches do not need
-        from tvtui.testvibe.diagnosis import read_diagnosis
-
         reply = await self._get(f"runs/{run_id}/diagnosis", f"run {run_id}")
         try:
             # in a thread, as cleaning long sources and logs would block the screen
-            diagnosis = await asyncio.to_thread(read_diagnosis, reply.body)
+            diagnosis = await asyncio.to_thread(_read_diagnosis, reply.body)
         except ValueError as error:
             raise self._unreadable(reply, error) from None
         if diagnosis.run_id not in {None, run_id}:
@@ -223,3 +220,10 @@ def _path_segment(feature: int | str) -> str:
         raise NotFound(
             "A feature whose name is not valid Unicode cannot be started by it.", "Use its number."
         ) from None
+
+
+def _read_diagnosis(body: bytes) -> Diagnosis:
+    # imported here because most watches do without it, and it takes pydantic along: 60 ms
+    from tvtui.testvibe.diagnosis import read_diagnosis
+
+    return read_diagnosis(body)

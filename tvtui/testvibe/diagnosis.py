@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
+from pydantic.alias_generators import to_camel
 
 from tvtui.testvibe.decoding import parse
 from tvtui.testvibe.diagnosis_texts import Passage, cut, limited, passages_of
@@ -35,9 +38,22 @@ class Failure:
     passages: tuple[Passage, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """Why a run did not pass, as far as known; every field may be missing.
+def _label(value: object) -> str | None:
+    return label(without_queries(value)) if isinstance(value, str) else None
+
+
+def _summary(value: object) -> Summary | None:
+    return Summary.read(value) if isinstance(value, dict) else None
+
+
+_Whole = Annotated[int | None, PlainValidator(whole)]
+_Label = Annotated[str | None, PlainValidator(_label)]
+
+
+class Diagnosis(BaseModel):
+    """Why a run did not pass, as far as known; every field may be missing, and an invalid one counts as missing.
+
+    Read on demand, so by pydantic; the digest, which every start needs, is read without it (see `models`).
 
     Attributes:
         failures: The tests that did not pass, in the service's order.
@@ -45,15 +61,19 @@ class Diagnosis:
         left_out: The number of further texts, beyond a sensible limit.
     """
 
-    run_id: int | None = None
-    status: str | None = None
-    verdict: str | None = None
-    feature_id: int | None = None
-    feature_name: str | None = None
-    config: str | None = None
-    site_url: str | None = None
-    finished_utc: datetime | None = None
-    summary: Summary | None = None
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, validate_by_alias=True, validate_by_name=True, hide_input_in_errors=True
+    )
+
+    run_id: _Whole = None
+    status: _Label = None
+    verdict: _Label = None
+    feature_id: _Whole = None
+    feature_name: _Label = None
+    config: _Label = None
+    site_url: _Label = None
+    finished_utc: Annotated[datetime | None, PlainValidator(moment)] = None
+    summary: Annotated[Summary | None, PlainValidator(_summary)] = None
     failures: tuple[Failure, ...] = ()
     passages: tuple[Passage, ...] = ()
     left_out: int = 0
@@ -83,29 +103,17 @@ def read_diagnosis(body: bytes) -> Diagnosis:
     raw = parse(body)
     if not isinstance(raw, dict):
         raise ValueError("The response is not a run's diagnosis: it is not an object.")
-    texts = {name: label(without_queries(value)) for name in _TEXTS if isinstance(value := raw.get(name), str)}
-    summary = raw.get("summary")
     failures, rest = _failures(raw.get("failures"))
-    others = {key: value for key, value in raw.items() if key not in _DOCUMENTED} | {"failures": rest}
+    known = {name: raw[name] for name in _DOCUMENTED if name in raw}
+    others = {key: value for key, value in raw.items() if key not in known} | {"failures": rest}
     passages, left_out = limited(passage for key, value in others.items() for passage in passages_of(key, value))
-    return Diagnosis(
-        run_id=whole(raw.get("runId")),
-        status=texts.get("status"),
-        verdict=texts.get("verdict"),
-        feature_id=whole(raw.get("featureId")),
-        feature_name=texts.get("featureName"),
-        config=texts.get("config"),
-        site_url=texts.get("siteUrl"),
-        finished_utc=moment(raw.get("finishedUtc")),
-        summary=Summary.read(summary) if isinstance(summary, dict) else None,
-        failures=tuple(failures),
-        passages=passages,
-        left_out=left_out,
-    )
+    try:
+        return Diagnosis.model_validate(known | {"failures": failures, "passages": passages, "left_out": left_out})
+    except ValidationError:
+        raise ValueError("The response is not a run's diagnosis.") from None
 
 
-_TEXTS = ("status", "verdict", "featureName", "config", "siteUrl")
-_DOCUMENTED = {*_TEXTS, "runId", "featureId", "finishedUtc", "summary"}
+_DOCUMENTED = ("runId", "status", "verdict", "featureId", "featureName", "config", "siteUrl", "finishedUtc", "summary")
 
 
 def find_failure(failures: Sequence[Failure], case: Case, tests: Iterable[Case]) -> Failure | None:

@@ -23,6 +23,7 @@ _INVISIBLE = (
 _VISIBLE = rf"[^\s{_INVISIBLE}]"
 # Printable ASCII, something of it visible, and no character that could begin the query of a link: it needs no cleaning.
 # Almost all names are like this, which takes 20 ms off the 55 for 10,000 tests.
+# The class lists what it accepts: compiling the complement, up to the last code point, would take 2 ms at each start.
 _ORDINARY = re.compile(r" *+(?=[!-~])[ -\"$'->@-\[\]-~]++")
 
 ERROR_LIMIT = 1500

@@ -7,20 +7,18 @@ step's log, a page or a picture is read when it is asked for. Nothing is written
 from __future__ import annotations
 
 import math
-import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tvtui.text.format import duration
-from tvtui.trace import console, faults, requests, sources
+from tvtui.trace import faults
 from tvtui.trace.archive import Archive, open_archive
-from tvtui.trace.details import Details
+from tvtui.trace.events import ContextOptions
 from tvtui.trace.faults import Fault, Remedy
-from tvtui.trace.library import MOST_SECONDS, Library
-from tvtui.trace.lines import ContextOptions
-from tvtui.trace.moments import Film
 from tvtui.trace.records import (
     HIDDEN,
     Attachment,
@@ -41,9 +39,12 @@ from tvtui.trace.records import (
     Step,
     StepError,
 )
-from tvtui.trace.requests import as_curl, failed_first
-from tvtui.trace.stages import FirstStage, places_of, read_first_stage
+from tvtui.trace.stages import MOST_SECONDS, FirstStage, read_first_stage
 from tvtui.trace.steps import outline
+
+if TYPE_CHECKING:
+    from tvtui.trace.details import Details
+    from tvtui.trace.rest import Rest
 
 __all__ = [
     "HIDDEN",
@@ -67,8 +68,6 @@ __all__ = [
     "Step",
     "StepError",
     "Trace",
-    "as_curl",
-    "failed_first",
     "open_trace",
 ]
 
@@ -81,9 +80,8 @@ class Trace:
         self._stage = stage
         self._files = stage.files
         self._outline = outline(stage.files)
-        self._library = Library(archive)
-        self._film = Film((), {}, self._has)
-        self._dialogs: tuple[ConsoleLine, ...] = ()
+        self._begun: Rest | None = None
+        self._lock = threading.Lock()
         self.console: tuple[ConsoleLine, ...] = ()
         """By time; empty until `read_rest` is through."""
         self.requests: tuple[Request, ...] = ()
@@ -104,8 +102,8 @@ class Trace:
     @property
     def viewport(self) -> tuple[float, float] | None:
         """Width and height in CSS pixels; None without a browser."""
-        sizes = (head.options.viewport for head in self._heads if head.browser_name)
-        return next(((size.width, size.height) for size in sizes if size), None)
+        sizes = (head.viewport for head in self._heads if head.browser_name)
+        return next((size for size in sizes if size), None)
 
     @property
     def playwright(self) -> str:
@@ -167,25 +165,23 @@ class Trace:
         notes = [faults.newer(self.version)] if self.version > faults.NEWEST_FORMAT else []
         if not self.steps:
             notes.append(faults.NO_STEPS.text)
-        reading = self._stage.reading
-        rest = self._library.reading
-        lost = sum(file.skipped for file in self._files) + self._library.skipped
-        if skipped := lost + max(reading.long_lines, rest.long_lines):
+        library = self._begun.library if self._begun else None
+        readings = [self._stage.reading, *([library.reading] if library else [])]
+        lost = sum(file.skipped for file in self._files) + (library.skipped if library else 0)
+        if skipped := lost + max(reading.long_lines for reading in readings):
             notes.append(faults.lines_skipped(skipped))
         if unknown := sum((file.unknown for file in self._files), Counter()):
             notes.append(faults.unknown_types(len(unknown), unknown.total()))
-        if reading.is_exhausted:
+        if self._stage.reading.is_exhausted:
             notes.append(faults.limit_reached("64 MiB or 85,000 steps", duration(self.seconds)))
-        if self._library.limit:
-            notes.append(faults.limit_reached(self._library.limit, self._library_end))
-        if reading.is_damaged or rest.is_damaged:
+        if library and library.limit:
+            notes.append(faults.limit_reached(library.limit, self._time_of(library.ended)))
+        if any(reading.is_damaged for reading in readings):
             notes.append(faults.DAMAGED_NOTE)
         return tuple(notes)
 
-    @property
-    def _library_end(self) -> str:
+    def _time_of(self, ended: tuple[str, float] | None) -> str:
         """The time where a limit ended the second stage, if it is known."""
-        ended = self._library.ended
         clock = self._outline.clocks.get(ended[0]) if ended else None
         seconds = clock.seconds(ended[1]) if ended and clock else -1.0
         return duration(seconds) if 0 <= seconds < math.inf else ""
@@ -205,39 +201,24 @@ class Trace:
             is_wanted: Asked now and then; the reading ends when it returns False.
             most_seconds: The reading ends after as much time of the processor; a note says so.
         """
-        library = [file.name for file in self._files if not file.is_runner]
-        runner = [file.name for file in self._files if file.is_runner]
-        interval = sys.getswitchinterval()
-        # at the default of 5 ms, each key would wait for this thread several times
-        sys.setswitchinterval(0.001)
-        try:
-            is_read = self._library.read(
-                library, runner, on_progress=on_progress, is_wanted=is_wanted, most_seconds=most_seconds
-            )
-        finally:
-            sys.setswitchinterval(interval)
-        if not is_read:
-            return
-        for name, events in self._library.files.items():
-            events.places = places_of(self._archive, name)
-        # a limit may have ended this stage before it came to what the first one has read
-        both = ((file, self._library.files.get(file.name, file)) for file in self._files)
-        files = [max(pair[::-1], key=lambda file: len(file.befores)) for pair in both]
-        self._files = files
-        self._outline = outline(files, self._outline.origin)
-        offsets = {name: clock.offset for name, clock in self._outline.clocks.items()}
-        outputs = [(file.name, output) for file in files for output in file.outputs]
-        self._film = Film(self._library.shots, offsets, self._has)
-        self.film = self._film.frames
-        self.console, self._dialogs = console.merged(self._library.said, outputs, offsets)
-        self.requests = requests.by_time(self._library.asked, offsets, self._outline.wall_time)
+        found = self._rest.read(self._files, self._outline, on_progress, is_wanted, most_seconds)
+        if found is not None:
+            self._files, self._outline, self.console, self.requests = found
+            self.film = self._rest.film.frames
 
-    def _has(self, name: str) -> bool:
-        return self._archive.identity(name) is not None
+    @property
+    def _rest(self) -> Rest:
+        # imported here because the steps are shown without it
+        from tvtui.trace.rest import Rest
+
+        with self._lock:
+            if self._begun is None:
+                self._begun = Rest(self._archive)
+            return self._begun
 
     @property
     def _details(self) -> Details:
-        return Details(self._archive, self._library, self._outline, self._film)
+        return self._rest.details(self._outline)
 
     def call(self, step: str) -> Call:
         """The parameters and the log of a step; empty until `read_rest` has come to it."""
@@ -249,11 +230,10 @@ class Trace:
 
     def just_before(self, step: str) -> ConsoleLine | Request | None:
         """The last warning, error, dialog or failed request from 2 s before the start of a step to its end."""
-        lines = (*self.console, *self._dialogs)
-        return console.just_before(self.steps[step].start, self.end_of(step), lines, self.requests)
+        return self._rest.just_before(self.steps[step].start, self.end_of(step), self.console, self.requests)
 
     def exchange(self, request: Request, *, is_masked: bool = True) -> Exchange | Fault:
-        """The headers of a request and what it sent; `as_curl` makes a command of it."""
+        """The headers of a request and what it sent; `requests.as_curl` makes a command of it."""
         return self._details.exchange(request, is_masked=is_masked)
 
     def picture(self, step: str, phase: Phase = Phase.AFTER) -> PictureRef | Fault:
@@ -266,8 +246,7 @@ class Trace:
 
     def source(self, place: Place) -> Source | Fault:
         """The source around a place, as it was packed into the trace."""
-        errors = (error for step in self.failures if (error := self.steps[step].error))
-        return sources.source(place, self.content, ((error.place, error.text) for error in errors))
+        return self._rest.source(place, self._outline, self.content)
 
     def content(self, name: str, limit: int) -> bytes | Fault:
         """The bytes of a file in the archive, if they are at most `limit`."""

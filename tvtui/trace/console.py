@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
-from tvtui.trace.lines import ConsoleMessage, Created, Happening, Output, block_of, line_of
+from tvtui.trace.events import ConsoleMessage, Created, Happening, Output
+from tvtui.trace.lines import block_of, dict_of, line_of, parsed, script_place, text_of
 from tvtui.trace.records import ConsoleLine, Place, Request
 
 _LONGEST = 2_000
@@ -22,8 +21,7 @@ DIALOG = "dialog"
 _BAD = {"warning", "error", "assert", "pageerror", DIALOG}
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """A message whose time is still that of its file, in milliseconds."""
 
     file: str
@@ -48,45 +46,40 @@ def said(file: str, event: ConsoleMessage | Happening | Created, objects: dict[s
     """
     match event:
         case ConsoleMessage():
-            at = event.location
-            place = Place(at.url, at.line_number + 1, at.column_number + 1) if at and at.url else None
-            return _said(file, event.time, event.message_type, event.text, place)
+            return _said(file, event.time, event.message_type, event.text, event.place)
         case Created():
             objects[event.guid] = event
         case Happening(method="console"):
-            created = objects.get(_str(_dict(event.params.get("message")).get("guid")))
+            created = objects.get(text_of(dict_of(event.params.get("message")).get("guid")))
             if created is not None:
                 given = created.initializer
                 return _said(
                     file,
                     event.time,
-                    line_of(_str(given.get("type"))),
-                    block_of(_str(given.get("text"))),
-                    _place(given.get("location")),
+                    line_of(text_of(given.get("type"))),
+                    block_of(text_of(given.get("text"))),
+                    script_place(given.get("location")),
                 )
         case Happening(method="pageError"):
             return _page_error(file, event)
         case Happening(method="dialog"):
-            given = _dict(event.params.get("dialog")) or event.params
-            given = _dict(given.get("initializer")) or given
-            text = f"{_str(given.get('type')) or 'dialog'}: {_str(given.get('message'))}"
+            given = dict_of(event.params.get("dialog")) or event.params
+            given = dict_of(given.get("initializer")) or given
+            text = f"{text_of(given.get('type')) or 'dialog'}: {text_of(given.get('message'))}"
             return _said(file, event.time, DIALOG, block_of(text), None)
     return None
 
 
 def happened(line: bytes) -> Iterator[Happening | Created]:
     """The events that a line of format 3 stands for."""
-    try:
-        data = _dict(_dict(json.loads(line)).get("metadata"))
-    except (ValueError, RecursionError):
-        return
-    params, method = _dict(data.get("params")), data.get("method")
+    data = dict_of(dict_of(parsed(line)).get("metadata"))
+    params, method = dict_of(data.get("params")), data.get("method")
     if method == "__create__":
         if data.get("type") == "ConsoleMessage":
-            given = _dict(params.get("initializer"))
-            yield Created(type="object", class_="ConsoleMessage", guid=_str(params.get("guid")), initializer=given)
+            given = dict_of(params.get("initializer"))
+            yield Created(text_of(params.get("guid")), given)
     elif isinstance(time := data.get("startTime"), int | float) and -(2**53) < time < 2**53:
-        yield Happening(type="event", time=float(time), method=_str(method), params=params)
+        yield Happening(float(time), text_of(method), params)
 
 
 def merged(
@@ -124,27 +117,18 @@ def just_before(
 
 
 def _page_error(file: str, event: Happening) -> Said:
-    thrown = _dict(event.params.get("error"))
-    error = _dict(thrown.get("error"))
-    stack = _str(error.get("stack"))
-    name, message = _str(error.get("name")), _str(error.get("message"))
+    thrown = dict_of(event.params.get("error"))
+    error = dict_of(thrown.get("error"))
+    stack = text_of(error.get("stack"))
+    name, message = text_of(error.get("name")), text_of(error.get("message"))
     text = f"{name}: {message}" if name else message
     if not error:
         value = thrown.get("value")
-        text = value if isinstance(value, str) else str(_dict(value).get("s", value))
-    place = _place(event.params.get("location"))
+        text = value if isinstance(value, str) else str(dict_of(value).get("s", value))
+    place = script_place(event.params.get("location"))
     if place is None and (found := _IN_A_STACK.search(stack[:_LONGEST])):
         place = Place(line_of(found[1]), int(found[2]), int(found[3]))
     return _said(file, event.time, "pageerror", block_of(text), place)
-
-
-def _place(location: object) -> Place | None:
-    """The place in a script, whose lines and columns count from 0."""
-    given = _dict(location)
-    if not (url := line_of(_str(given.get("url")))):
-        return None
-    line, column = (given.get(name, given.get(f"{name}Number")) for name in ("line", "column"))
-    return Place(url, _whole(line) + 1, _whole(column) + 1)
 
 
 def _said(file: str, time: float, level: str, text: str, place: Place | None = None) -> Said:
@@ -158,15 +142,3 @@ def _printed(output: Output) -> str:
         return block_of(base64.b64decode(output.base64).decode("utf-8", "replace"))
     except (binascii.Error, ValueError):
         return ""
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _str(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _whole(value: object) -> int:
-    return value if type(value) is int and 0 <= value < 2**31 else 0

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from pydantic_core import to_json
+from typing import Any, NamedTuple
 
 from tvtui.trace import dom_outline, faults, page_text
 from tvtui.trace.archive import LONGEST_LINE, Archive
+from tvtui.trace.events import LogMessage
 from tvtui.trace.faults import Fault
 from tvtui.trace.library import CallPlaces, Library
-from tvtui.trace.lines import LogMessage, block_of, line_of, read_event
+from tvtui.trace.lines import block_of, dict_of, line_of, parsed, read_event
 from tvtui.trace.moments import Film
 from tvtui.trace.nearest import nearest
 from tvtui.trace.page_text import PageOutline
@@ -32,7 +31,7 @@ from tvtui.trace.records import (
     Step,
 )
 from tvtui.trace.requests import exchange
-from tvtui.trace.snapshot_index import CallKey, PageFrames, Snapshot, parsed
+from tvtui.trace.snapshot_index import CallKey, PageFrames, Snapshot
 from tvtui.trace.snapshots import resolve
 from tvtui.trace.steps import Outline
 
@@ -50,8 +49,7 @@ _ORDERS = {
 """Phases in the order in which they stand in for one that was not recorded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(NamedTuple):
     """Reads on demand, from what the second stage has noted so far.
 
     Attributes:
@@ -157,7 +155,7 @@ class Details:
         if lines:
             return lines
         whole = self._json(key[0], places.after)
-        log = whole.get("log", _dict(whole.get("metadata")).get("log"))
+        log = whole.get("log", dict_of(whole.get("metadata")).get("log"))
         return [LogLine(line_of(each)) for each in log if isinstance(each, str)] if isinstance(log, list) else []
 
     def _lines(self, file: str, places: array[int]) -> Iterator[bytes]:
@@ -182,17 +180,17 @@ class Details:
 
     def _position(self, file: str, places: CallPlaces) -> tuple[Point | None, Box | None]:
         data = self._json(file, places.input or places.after)
-        data = _dict(data.get("metadata")) or data
+        data = dict_of(data.get("metadata")) or data
         return _point(data.get("point")), _box(data.get("box"))
 
     def _viewport(self, file: str) -> tuple[float, float]:
         events = self.library.files.get(file)
-        size = events.options.options.viewport if events and events.options else None
-        return (size.width, size.height) if size else (0.0, 0.0)
+        size = events.options.viewport if events and events.options else None
+        return size or (0.0, 0.0)
 
     def _page_of(self, key: CallKey) -> str:
         data = self._json(key[0], self.library.calls[key].before)
-        page = data.get("pageId", _dict(data.get("metadata")).get("pageId"))
+        page = data.get("pageId", dict_of(data.get("metadata")).get("pageId"))
         return page if isinstance(page, str) else ""
 
     def _snapshot(self, keys: list[CallKey], phase: Phase) -> Snapshot | None:
@@ -275,8 +273,8 @@ def _is_in(archive: Archive, attached: Attachment) -> bool:
 
 
 def _params(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    given = data.get("params", _dict(data.get("metadata")).get("params"))
-    for name, value in list(_dict(given).items())[:_MOST_PARAMS]:
+    given = data.get("params", dict_of(data.get("metadata")).get("params"))
+    for name, value in list(dict_of(given).items())[:_MOST_PARAMS]:
         if value is None or value == "":
             continue
         yield line_of(name), block_of(_as_text(value)[:_LONGEST_PARAM]).replace("\n", " ")
@@ -286,8 +284,8 @@ def _as_text(value: object) -> str:
     if isinstance(value, str):
         return value
     try:
-        return to_json(value).decode()
-    except ValueError:  # a lone surrogate in it, or nested too deeply
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
         return "…"
 
 
@@ -302,10 +300,6 @@ def _box(value: object) -> Box | None:
 
 
 def _numbers(value: object, names: tuple[str, ...]) -> list[float] | None:
-    found = [_dict(value).get(name) for name in names]
+    found = [dict_of(value).get(name) for name in names]
     numbers = [float(each) for each in found if isinstance(each, int | float) and abs(each) < 2**53]
     return numbers if len(numbers) == len(names) else None
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

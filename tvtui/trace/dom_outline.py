@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tvtui.text.clean import clean_line
 from tvtui.trace.page_text import LONGEST, MOST_LINES, Element, PageOutline, head, line_at
@@ -79,8 +80,7 @@ class _Row:
     is_target: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(NamedTuple):
     """An element whose content is being read.
 
     Attributes:

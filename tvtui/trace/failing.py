@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tvtui.text.clean import plain
 from tvtui.trace.records import Place, StepError
@@ -14,8 +14,7 @@ _LONGEST_COMPARED = 4096
 """Limits on comparing messages: a hostile trace has any number of errors and failed steps, and of any length."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """A step with an error.
 
     Attributes:
@@ -33,8 +32,7 @@ class Failed:
     is_in_hook: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What failed.
 
     Attributes:

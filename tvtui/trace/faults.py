@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from tvtui.text.format import many
 
@@ -21,8 +21,7 @@ class Remedy(Enum):
     VIEWER = "viewer"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """Why something could not be read.
 
     Attributes:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tvtui.trace.lines import Action, After, Before, ContextOptions, ErrorEvent, Event, LogMessage, Output, Skipped
+from tvtui.trace.events import Action, After, Before, ContextOptions, ErrorEvent, Event, LogMessage, Output, Skipped
 from tvtui.trace.records import Place
 
 OLD_RUNNER = 6
@@ -86,10 +86,9 @@ class FileEvents:
                 pass
 
     def _add_action(self, action: Action) -> None:
-        if action.is_of_the_test:
-            before, after = action.halves
-            self.add(before)
-            self.add(after)
+        if not action.is_internal:
+            self.add(action.before)
+            self.add(action.after)
 
     def _take_log(self, call_id: str, log: tuple[str, ...]) -> None:
         if call_id not in self.waits:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tvtui.trace.events import After, Before
 from tvtui.trace.failing import first_line
 from tvtui.trace.file_events import FileEvents
-from tvtui.trace.lines import After, Before
 from tvtui.trace.records import Place, Step, StepError
 from tvtui.trace.titles import kind_of, subtitle_of, title_of
 

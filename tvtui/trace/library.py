@@ -11,26 +11,16 @@ from dataclasses import dataclass, field
 from tvtui.text.format import many
 from tvtui.trace.archive import Archive, Reading
 from tvtui.trace.console import Said, happened, said
+from tvtui.trace.events import Action, ConsoleMessage, Created, Event, Happening, ScreencastFrame, Skipped, SnapshotFile
 from tvtui.trace.file_events import FileEvents
-from tvtui.trace.lines import (
-    Action,
-    ConsoleMessage,
-    Created,
-    Event,
-    Happening,
-    ScreencastFrame,
-    Skipped,
-    SnapshotFile,
-    read_event,
-)
+from tvtui.trace.lines import read_event
 from tvtui.trace.moments import Shot
 from tvtui.trace.records import Phase
 from tvtui.trace.requests import Asked, asked
 from tvtui.trace.snapshot_index import CallKey, SnapshotIndex
-from tvtui.trace.stages import EFFORTS
+from tvtui.trace.stages import EFFORTS, MOST_SECONDS
 
 MOST_BYTES = 1024**3
-MOST_SECONDS = 20.0
 MOST_SNAPSHOTS = 1_000_000
 MOST_LOG_LINES = 2_000_000
 _EFFORT_OF_A_REQUEST = 3
@@ -189,7 +179,7 @@ class Library:
                 return
         event = read_event(line)
         if isinstance(event, Action):
-            places = self._places((file.name, event.metadata.id))
+            places = self._places((file.name, event.before.call_id))
             places.before = places.after = (offset, len(line))
         self._small(file, event)
 

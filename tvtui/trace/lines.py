@@ -1,26 +1,79 @@
 """The events of a trace: one line of a file becomes one event, whatever version wrote it.
 
-Texts are cleaned here, so that nothing unclean gets further. Unknown fields are ignored.
+Texts are cleaned here, so that nothing unclean gets further. Unknown fields are ignored; a field of another type than
+expected becomes its default, unless there is no event without it.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal
-
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
-from pydantic.alias_generators import to_camel
+from collections.abc import Callable
+from typing import Any
 
 from tvtui.text.clean import clean_block, clean_line, plain
 from tvtui.text.redact import without_signatures
-from tvtui.trace.records import Attachment, Place
+from tvtui.trace.events import (
+    Action,
+    After,
+    AttachedFile,
+    Before,
+    ConsoleMessage,
+    ContextOptions,
+    Created,
+    ErrorEvent,
+    Event,
+    Failure,
+    Happening,
+    LogMessage,
+    Output,
+    Params,
+    ScreencastFrame,
+    Skipped,
+    SnapshotFile,
+    Unneeded,
+    Viewport,
+)
+from tvtui.trace.records import Place
 
 LONGEST_TEXT = 64 * 1024
 """Characters of a text that are kept; a longer one is truncated."""
 _LONGEST_LINE = 4096
+MOST_VALUES = 1_500_000
+"""Values in JSON, about, that are read at once, for each takes up to 150 bytes; a page of 16 MiB has as many."""
+_LARGEST_NUMBER = 2**53
+"""JavaScript counts exactly up to it; a line with a larger number, or an infinite one, cannot be read."""
+_NUMERIC = (float, int)
+_NO_PARAMS = Params()
+
+
+def read_event(line: bytes) -> Event | Skipped:
+    """Read one line of a `.trace` or a `.network` file."""
+    data = parsed(line)
+    kind = data.get("type") if isinstance(data, dict) else None
+    if not isinstance(kind, str):
+        return Skipped()
+    read = _READERS.get(kind)
+    if read is None:
+        return Skipped(line_of(kind))
+    try:
+        return read(data)
+    except ValueError:
+        return Skipped()
+
+
+def parsed(line: bytes) -> Any:
+    """JSON of any depth that Python can read, or None; bytes that are not UTF-8 are replaced."""
+    if len(line) > MOST_VALUES and sum(map(line.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        return None
+    text = line.decode("utf-8", "replace").strip()
+    try:
+        data, end = _DECODER.raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return data if end == len(text) else None
+
+
+_DECODER = json.JSONDecoder()
 
 
 def line_of(text: str) -> str:
@@ -45,6 +98,19 @@ def block_of(text: str) -> str:
     return found if clean == uncoloured else clean
 
 
+def dict_of(value: object) -> dict[str, Any]:
+    """A JSON object; what is none becomes an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def text_of(value: object) -> str:
+    """Text as the trace has it, for comparing and for looking up; never shown. What is no text becomes an empty one."""
+    if not isinstance(value, str):
+        return ""
+    # lone surrogates can be encoded by nobody
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+
+
 def _line(value: object) -> str:
     return line_of(value) if isinstance(value, str) else ""
 
@@ -53,473 +119,221 @@ def _block(value: object) -> str:
     return block_of(value) if isinstance(value, str) else ""
 
 
-def _raw(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
 def _whole(value: object) -> int:
-    return value if isinstance(value, int) and 0 <= value < 2**53 else 0
+    return value if isinstance(value, int) and 0 <= value < _LARGEST_NUMBER else 0
 
 
-Line = Annotated[str, PlainValidator(_line)]
-"""One clean line; what is no text becomes an empty one."""
-Block = Annotated[str, PlainValidator(_block)]
-"""Lines with colours; what is no text becomes an empty one."""
-Raw = Annotated[str, PlainValidator(_raw)]
-"""Text as the trace has it, for comparing and for looking up; never shown."""
-Id = Annotated[str, AfterValidator(line_of)]
-Number = Annotated[float, Field(allow_inf_nan=False, ge=-(2**53), le=2**53)]
-"""A number that JavaScript counts exactly; a line with another one cannot be read."""
-Whole = Annotated[int, PlainValidator(_whole)]
+def _id(value: object) -> str:
+    if isinstance(value, str):
+        return line_of(value)
+    raise ValueError
 
 
-class _Fields:
-    """How all events are read. They are dataclasses with slots, which take a fraction of the memory of models."""
+def _number(value: object) -> float:
+    if isinstance(value, _NUMERIC) and -_LARGEST_NUMBER <= value <= _LARGEST_NUMBER:
+        return float(value)
+    raise ValueError
 
-    __slots__ = ()
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="ignore", alias_generator=to_camel)
+
+def _number_or_none(value: object) -> float | None:
+    return None if value is None else _number(value)
 
 
 def _top(value: object) -> Place | None:
+    """The topmost frame of a stack, which is where the test is; the configuration of a project is none."""
     match value:
         case [{"file": str() as file, "line": line, **frame}, *_] if file not in {"", "project#"}:
             return Place(line_of(file), _whole(line), _whole(frame.get("column")), _line(frame.get("function")))
     return None
 
 
-Stack = Annotated[Place | None, PlainValidator(_top)]
-"""The topmost frame of a stack, which is where the test is; the configuration of a project is none."""
+def script_place(location: object) -> Place | None:
+    """The place in a script of a page, whose lines and columns count from 0."""
+    given = dict_of(location)
+    if not (url := _line(given.get("url"))):
+        return None
+    line, column = (given.get(name, given.get(f"{name}Number")) for name in ("line", "column"))
+    return Place(url, _whole(line) + 1, _whole(column) + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Viewport(_Fields):
-    """The size of a page in CSS pixels."""
-
-    width: Number = 0
-    height: Number = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Options(_Fields):
-    """The options of a browser context."""
-
-    viewport: Viewport | None = None
-    base_url: Annotated[Line, Field(alias="baseURL")] = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ContextOptions(_Fields):
-    """The head of a file; `wall_time` and `monotonic_time` relate its clock to the others'."""
-
-    type: Literal["context-options"]
-    version: Whole = 0
-    origin: Line = ""
-    browser_name: Line = ""
-    playwright_version: Line = ""
-    wall_time: Number | None = None
-    monotonic_time: Number | None = None
-    title: Line = ""
-    options: Options = Options()
-
-    @property
-    def clock(self) -> tuple[float, float] | None:
-        """The same moment in wall time and in the file's own time; None up to format 6."""
-        if self.wall_time is None or self.monotonic_time is None:
-            return None
-        return self.wall_time, self.monotonic_time
-
-
-@dataclass(frozen=True, slots=True)
-class Params(_Fields):
-    """The parameters that titles are made of."""
-
-    locator: Line = ""
-    selector: Line = ""
-    url: Line = ""
-    method: Line = ""
-    value: Line = ""
-    text: Line = ""
-    key: Line = ""
-    expression: Line = ""
-    name: Line = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Before(_Fields):
-    """The beginning of a step."""
-
-    type: Literal["before"]
-    call_id: Id
-    start_time: Number
-    step_id: Id | None = None
-    parent_id: Id | None = None
-    wall_time: Number | None = None
-    class_: Annotated[Line, Field(alias="class")] = ""
-    method: Line = ""
-    title: Line = ""
-    api_name: Line = ""
-    subtitle: Line = ""
-    group: Line = ""
-    page_id: Line = ""
-    params: Annotated[Params, BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = Params()
-    stack: Stack = None
-    before_snapshot: Line = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure(_Fields):
-    """The error of a step."""
-
-    name: Line = ""
-    message: Block = ""
-    stack: Block = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AttachedFile(_Fields):
-    """A file that a step attached."""
-
-    name: Line = ""
-    content_type: Line = ""
-    file: Raw = ""
-    sha1: Raw = ""
-    path: Line = ""
-    base64: Raw = ""
-
-    @property
-    def record(self) -> Attachment:
-        """The same, whatever version wrote it."""
-        entry = self.file or (f"resources/{self.sha1}" if self.sha1 else None)
-        content = None
-        if self.base64 and not entry:
-            try:
-                content = base64.b64decode(self.base64)
-            except (binascii.Error, ValueError):
-                content = None
-        return Attachment(self.name, self.content_type, entry, self.path, content)
-
-
-@dataclass(frozen=True, slots=True)
-class Position(_Fields):
-    """A point, or a rectangle, in CSS pixels of the viewport."""
-
-    x: Number = 0
-    y: Number = 0
-    width: Number = 0
-    height: Number = 0
-
-
-@dataclass(frozen=True, slots=True)
-class After(_Fields):
-    """The end of a step; `log` only up to format 5."""
-
-    type: Literal["after"]
-    call_id: Id
-    end_time: Number | None = None
-    error: Failure | None = None
-    attachments: Annotated[tuple[AttachedFile, ...], BeforeValidator(_list)] = ()
-    log: Annotated[tuple[Line, ...], BeforeValidator(_list)] = ()
-    point: Position | None = None
-    after_snapshot: Line = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Input(_Fields):
-    """Where a step acts on the page; one for each try."""
-
-    type: Literal["input"]
-    call_id: Id
-    point: Position | None = None
-    box: Position | None = None
-    input_snapshot: Line = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LogMessage(_Fields):
-    """A line of a step's log."""
-
-    type: Literal["log"]
-    call_id: Id
-    time: Number
-    message: Line = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorEvent(_Fields):
-    """An error of the test; it has no time, its place in the file says when."""
-
-    type: Literal["error"]
-    message: Block = ""
-    stack: Stack = None
-
-
-@dataclass(frozen=True, slots=True)
-class Output(_Fields):
-    """Output of the test."""
-
-    type: Literal["stdout", "stderr"]
-    timestamp: Number
-    text: Block = ""
-    base64: Raw = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Location(_Fields):
-    """A place in a script of a page; lines and columns from 0."""
-
-    url: Line = ""
-    line_number: Whole = 0
-    column_number: Whole = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ConsoleMessage(_Fields):
-    """A message of the browser's console, from format 5 on."""
-
-    type: Literal["console"]
-    time: Number
-    message_type: Line = ""
-    text: Block = ""
-    location: Location | None = None
-    page_id: Line = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Happening(_Fields):
-    """An event of the browser, with its parameters as they are."""
-
-    type: Literal["event"]
-    time: Number
-    class_: Annotated[Line, Field(alias="class")] = ""
-    method: Line = ""
-    params: Annotated[dict[str, Any], BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = field(
-        default_factory=dict
+def _head(data: dict[str, Any]) -> ContextOptions:
+    get = data.get
+    size = dict_of(get("options")).get("viewport")
+    return ContextOptions(
+        version=_whole(get("version")),
+        origin=_line(get("origin")),
+        browser_name=_line(get("browserName")),
+        playwright_version=_line(get("playwrightVersion")),
+        wall_time=_number_or_none(get("wallTime")),
+        monotonic_time=_number_or_none(get("monotonicTime")),
+        title=_line(get("title")),
+        viewport=Viewport(_number(size.get("width", 0)), _number(size.get("height", 0)))
+        if isinstance(size, dict)
+        else None,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Created(_Fields):
-    """An object of the protocol, up to format 4, with its properties as they are."""
-
-    type: Literal["object"]
-    class_: Annotated[Line, Field(alias="class")] = ""
-    guid: Line = ""
-    initializer: Annotated[dict[str, Any], BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = (
-        field(default_factory=dict)
+def _params(value: object) -> Params:
+    # by far the most have none
+    return (
+        Params(*(_line(value.get(name)) for name in Params._fields))
+        if value and isinstance(value, dict)
+        else _NO_PARAMS
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ScreencastFrame(_Fields):
-    """A picture of the film."""
-
-    type: Literal["screencast-frame"]
-    timestamp: Number
-    page_id: Line = ""
-    file: Raw = ""
-    sha1: Raw = ""
-    width: Number = 0
-    height: Number = 0
-    frame_swap_wall_time: Number | None = None
-
-    @property
-    def entry(self) -> str:
-        """Its name in the archive, whatever version wrote it."""
-        return self.file or f"resources/{self.sha1}"
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotFile(_Fields):
-    """A screenshot or an accessibility tree, from format 9 on."""
-
-    type: Literal["screenshot", "aria-snapshot"]
-    call_id: Id
-    timestamp: Number
-    phase: Line = ""
-    page_id: Line = ""
-    file: Raw = ""
+def _before(data: dict[str, Any]) -> Before:
+    get = data.get
+    step, parent = get("stepId"), get("parentId")
+    return Before(
+        _id(get("callId")),
+        _number(get("startTime")),
+        line_of(step) if isinstance(step, str) else None,
+        line_of(parent) if isinstance(parent, str) else None,
+        _number_or_none(get("wallTime")),
+        _line(get("class")),
+        _line(get("method")),
+        _line(get("title")),
+        _line(get("apiName")),
+        _line(get("subtitle")),
+        _line(get("group")),
+        _params(get("params")),
+        _top(get("stack")),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Resource(_Fields):
-    """A HAR entry of a network file, as it is."""
-
-    type: Literal["resource-snapshot"]
-    snapshot: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class FrameSnapshot(_Fields):
-    """A snapshot of the DOM, as it is."""
-
-    type: Literal["frame-snapshot"]
-    snapshot: dict[str, Any]
+def _failure(value: object) -> Failure | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        # without it, the step would have passed
+        raise ValueError
+    return Failure(_line(value.get("name")), _block(value.get("message")), _block(value.get("stack")))
 
 
-@dataclass(frozen=True, slots=True)
-class _Wrapped(_Fields):
-    error: Failure | None = None
+def _attached(data: dict[str, Any]) -> AttachedFile:
+    get = data.get
+    return AttachedFile(
+        _line(get("name")),
+        _line(get("contentType")),
+        text_of(get("file")),
+        text_of(get("sha1")),
+        _line(get("path")),
+        text_of(get("base64")),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class OldSnapshot(_Fields):
-    """The name of a snapshot in format 3."""
-
-    title: Line = ""
-    snapshot_name: Line = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Metadata(_Fields):
-    """A step of format 3."""
-
-    id: Id
-    start_time: Number
-    type: Line = ""
-    method: Line = ""
-    params: Annotated[Params, BeforeValidator(lambda value: value if isinstance(value, dict) else {})] = Params()
-    end_time: Number | None = None
-    wall_time: Number | None = None
-    api_name: Line = ""
-    log: Annotated[tuple[Line, ...], BeforeValidator(_list)] = ()
-    error: _Wrapped | None = None
-    point: Position | None = None
-    stack: Stack = None
-    snapshots: Annotated[tuple[OldSnapshot, ...], BeforeValidator(_list)] = ()
-    internal: bool = False
-    page_id: Line = ""
+def _after(data: dict[str, Any]) -> After:
+    get = data.get
+    return After(
+        _id(get("callId")),
+        _number_or_none(get("endTime")),
+        _failure(get("error")),
+        tuple(_attached(each) for each in _list(get("attachments")) if isinstance(each, dict)),
+        tuple(map(_line, _list(get("log")))),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Action(_Fields):
-    """A step of format 3, in one line."""
-
-    type: Literal["action"]
-    metadata: Metadata
-
-    @property
-    def is_of_the_test(self) -> bool:
-        """Whether the test did it, and not Playwright itself."""
-        return not self.metadata.internal and not self.metadata.method.startswith("tracing")
-
-    @property
-    def halves(self) -> tuple[Before, After]:
-        """The same step as later versions write it."""
-        data = self.metadata
-        names = {each.title: each.snapshot_name for each in data.snapshots}
-        before = Before(
-            type="before",
-            call_id=data.id,
-            start_time=data.start_time,
-            wall_time=data.wall_time,
-            class_=data.type,
-            method=data.method,
-            api_name=data.api_name,
-            params=data.params,
-            stack=data.stack,
-            page_id=data.page_id,
-            before_snapshot=names.get("before", ""),
-        )
-        after = After(
-            type="after",
-            call_id=data.id,
-            end_time=data.end_time,
-            error=data.error.error if data.error else None,
-            log=data.log,
-            point=data.point,
-            after_snapshot=names.get("after", ""),
-        )
-        return before, after
+def _action(data: dict[str, Any]) -> Action:
+    metadata = data.get("metadata")
+    if not isinstance(metadata, dict):
+        raise ValueError
+    get = metadata.get
+    before = {**metadata, "callId": get("id"), "class": get("type")}
+    after = {"callId": get("id"), "endTime": get("endTime"), "log": get("log")}
+    after["error"] = dict_of(get("error")).get("error")
+    is_internal = bool(get("internal")) or _line(get("method")).startswith("tracing")
+    return Action(_before(before), _after(after), is_internal)
 
 
-@dataclass(frozen=True, slots=True)
-class Unneeded(_Fields):
-    """An event that is known, and not needed."""
-
-    type: Literal["video"]
+def _log(data: dict[str, Any]) -> LogMessage:
+    return LogMessage(_id(data.get("callId")), _number(data.get("time")), _line(data.get("message")))
 
 
-Event = (
-    ContextOptions
-    | Before
-    | After
-    | Input
-    | LogMessage
-    | ErrorEvent
-    | Output
-    | ConsoleMessage
-    | Happening
-    | Created
-    | ScreencastFrame
-    | SnapshotFile
-    | Resource
-    | FrameSnapshot
-    | Action
-    | Unneeded
-)
-_EVENTS: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
+def _error(data: dict[str, Any]) -> ErrorEvent:
+    return ErrorEvent(_block(data.get("message")), _top(data.get("stack")))
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A line that is no event; `type` is that of an unknown event, and empty if the line cannot be read."""
-
-    type: str = ""
+def _output(data: dict[str, Any]) -> Output:
+    get = data.get
+    return Output(data["type"], _number(get("timestamp")), _block(get("text")), text_of(get("base64")))
 
 
-def read_event(line: bytes) -> Event | Skipped:
-    """Read one line of a `.trace` or a `.network` file."""
-    try:
-        return _EVENTS.validate_json(line)
-    except ValidationError as error:
-        kind = error.errors(include_url=False, include_context=True)[0]
-    except RecursionError:
-        return Skipped()
-    if kind["type"] == "union_tag_invalid":
-        return Skipped(line_of(str(kind.get("ctx", {}).get("tag", ""))))
-    if kind["type"] != "json_invalid":
-        return Skipped()
-    try:
-        return _EVENTS.validate_json(repaired(line))
-    except (ValueError, RecursionError):
-        return Skipped()
+def _console(data: dict[str, Any]) -> ConsoleMessage:
+    get = data.get
+    return ConsoleMessage(
+        _number(get("time")), _line(get("messageType")), _block(get("text")), script_place(get("location"))
+    )
 
 
-def repaired(line: bytes) -> bytes:
-    """JSON as pydantic's parser takes it: without lone surrogates, and without bytes that are not UTF-8.
-
-    Raises:
-        ValueError: It is no JSON.
-        RecursionError: It is nested too deeply.
-    """
-    return json.dumps(json.loads(line.decode("utf-8", "replace")), ensure_ascii=False).encode("utf-8", "replace")
+def _happening(data: dict[str, Any]) -> Happening:
+    return Happening(_number(data.get("time")), _line(data.get("method")), dict_of(data.get("params")))
 
 
-@dataclass(frozen=True, slots=True)
-class _Stacks(_Fields):
-    files: Annotated[tuple[Raw, ...], BeforeValidator(_list)] = ()
-    stacks: Annotated[tuple[Any, ...], BeforeValidator(_list)] = ()
+def _created(data: dict[str, Any]) -> Created:
+    return Created(_line(data.get("guid")), dict_of(data.get("initializer")))
 
 
-_STACKS = TypeAdapter(_Stacks)
+def _frame(data: dict[str, Any]) -> ScreencastFrame:
+    get = data.get
+    return ScreencastFrame(
+        text_of(get("file")) or f"resources/{text_of(get('sha1'))}",
+        _number(get("timestamp")),
+        _line(get("pageId")),
+        _number(get("width", 0)),
+        _number(get("height", 0)),
+        _number_or_none(get("frameSwapWallTime")),
+    )
+
+
+def _snapshot_file(data: dict[str, Any]) -> SnapshotFile:
+    get = data.get
+    return SnapshotFile(
+        data["type"], _id(get("callId")), _number(get("timestamp")), _line(get("phase")), text_of(get("file"))
+    )
+
+
+def _unneeded(_data: dict[str, Any]) -> Unneeded:
+    return Unneeded()
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], Event]] = {
+    "context-options": _head,
+    "before": _before,
+    "after": _after,
+    "action": _action,
+    "log": _log,
+    "error": _error,
+    "stdout": _output,
+    "stderr": _output,
+    "console": _console,
+    "event": _happening,
+    "object": _created,
+    "screencast-frame": _frame,
+    "screenshot": _snapshot_file,
+    "aria-snapshot": _snapshot_file,
+    # where it acts on the page is read on demand, as are snapshots of the page; requests have readers of their own
+    "input": _unneeded,
+    "frame-snapshot": _unneeded,
+    "resource-snapshot": _unneeded,
+    "video": _unneeded,
+}
 
 
 def read_stacks(content: bytes) -> dict[str, Place]:
     """Read a `.stacks` file: for each call ID, where the test made the call."""
-    try:
-        found = _STACKS.validate_json(content)
-    except ValidationError:
-        return {}
+    found = dict_of(parsed(content))
+    files = _list(found.get("files"))
     places: dict[str, Place] = {}
-    for each in found.stacks:
+    for each in _list(found.get("stacks")):
         match each:
             case [int() | str() as call, [[int() as file, int() as line, int() as column, str() as function, *_], *_]]:
                 # up to format 9 the number of a call
                 name = line_of(call) if isinstance(call, str) else f"call@{call}"
-                if 0 <= file < len(found.files):
-                    places[name] = Place(line_of(found.files[file]), _whole(line), _whole(column), line_of(function))
+                if 0 <= file < len(files):
+                    places[name] = Place(_line(files[file]), _whole(line), _whole(column), line_of(function))
     return places

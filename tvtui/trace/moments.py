@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tvtui.trace.records import Frame
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
+class Shot(NamedTuple):
     """A picture of the film; `time` is in milliseconds of the file's clock, `wall` since 1970."""
 
     file: str
@@ -22,8 +21,7 @@ class Shot:
     wall: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """When a snapshot was taken, in milliseconds of its file's clock, and since 1970."""
 
     file: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tvtui.text.clean import clean_line
 from tvtui.text.redact import without_signatures
@@ -20,8 +20,7 @@ _ROLE_AND_NAME = re.compile(r"'?([a-z]+)(?: \"((?:[^\"\\]|\\.)*)\")?")
 _STATES = ("checked", "disabled", "expanded", "active", "invalid", "pressed", "selected")
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """An element of the page that a locator could be meant for.
 
     Attributes:
@@ -40,8 +39,7 @@ class Element:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PageOutline:
+class PageOutline(NamedTuple):
     """The lines of a page, its elements, and the lines and the elements that a step acted on."""
 
     lines: tuple[str, ...]

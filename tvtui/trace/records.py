@@ -6,8 +6,8 @@ is meant, lines that may have colours. Signatures of links are removed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -40,8 +40,7 @@ class Phase(StrEnum):
     AFTER = "after"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A line of a source file, as it stands in a stack.
 
     Attributes:
@@ -57,8 +56,7 @@ class Place:
     function: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StepError:
+class StepError(NamedTuple):
     """Why a step failed.
 
     Attributes:
@@ -72,8 +70,7 @@ class StepError:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """A file that the test attached.
 
     Attributes:
@@ -91,8 +88,7 @@ class Attachment:
     content: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One row of the tree.
 
     Attributes:
@@ -122,24 +118,21 @@ class Step:
     attachments: tuple[Attachment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(NamedTuple):
     """One line of a step's log; two spaces of indent a level. `time` is None where the trace has none (format 5)."""
 
     text: str
     time: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """A point in CSS pixels of the viewport."""
 
     x: float
     y: float
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A rectangle in CSS pixels of the viewport."""
 
     x: float
@@ -148,8 +141,7 @@ class Box:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """The details of a step.
 
     Attributes:
@@ -165,8 +157,7 @@ class Call:
     box: Box | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ConsoleLine:
+class ConsoleLine(NamedTuple):
     """A message of the browser's console, an error of the page, or output of the test.
 
     Attributes:
@@ -184,8 +175,7 @@ class ConsoleLine:
     is_cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A request of the page or the test.
 
     Attributes:
@@ -219,8 +209,7 @@ class Request:
     where: tuple[str, int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """The details of a request.
 
     Attributes:
@@ -246,8 +235,7 @@ class Exchange:
     server: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """A picture of the film.
 
     Attributes:
@@ -265,8 +253,7 @@ class Frame:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
-class PictureRef:
+class PictureRef(NamedTuple):
     """The picture that shows a phase of a step best.
 
     Attributes:
@@ -286,8 +273,7 @@ class PictureRef:
     box: Box | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PageText:
+class PageText(NamedTuple):
     """A page as text.
 
     Attributes:
@@ -303,8 +289,7 @@ class PageText:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Lines of a source file.
 
     Attributes:

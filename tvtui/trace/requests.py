@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, TypeAdapter, ValidationError
-from pydantic_core import CoreSchema, core_schema
+from typing import Any, NamedTuple
 
 from tvtui.text.clean import clean_block, clean_line, plain
 from tvtui.text.format import shell_command
 from tvtui.text.redact import is_secret_name, mask_parameters
-from tvtui.trace.lines import line_of, repaired
+from tvtui.trace.lines import dict_of, line_of, parsed, text_of
 from tvtui.trace.records import Exchange, Request
 
 _LONGEST = 4096
+_LARGEST = 2**53
 _LONGEST_BODY = 256 * 1024
 _MOST_HEADERS = 1_000
 _HIDDEN = "…"
@@ -24,67 +21,7 @@ _NOT_FOR_CURL = {"host", "content-length", "connection", "accept-encoding"}
 """Headers that curl writes itself, or that would make it print compressed bytes."""
 
 
-class _Or:
-    """A default for values of another type."""
-
-    def __init__(self, default: object) -> None:
-        self._default = default
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.with_default_schema(handler(source), default=self._default, on_error="default")
-
-
-_Text = Annotated[str, _Or("")]
-_Number = Annotated[float, Field(allow_inf_nan=False, gt=-(2**53), lt=2**53)]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Body(_Model):
-    mime_type: _Text = Field("", alias="mimeType")
-    size: Annotated[_Number | None, _Or(None)] = None
-    file: _Text = Field("", alias="_file")
-    sha1: _Text = Field("", alias="_sha1")
-
-    @property
-    def entry(self) -> str | None:
-        return self.file or (f"resources/{self.sha1}" if self.sha1 else None)
-
-
-class _Sent(_Model):
-    method: _Text = ""
-    url: _Text = ""
-
-
-class _Answer(_Model):
-    status: Annotated[int, _Or(-1)] = -1
-    content: Annotated[_Body, _Or(_Body())] = _Body()
-    transfer_size: Annotated[_Number | None, _Or(None)] = Field(None, alias="_transferSize")
-    failure: _Text = Field("", alias="_failureText")
-
-
-class _Entry(_Model):
-    request: _Sent
-    response: Annotated[_Answer, _Or(_Answer())] = _Answer()
-    time: Annotated[_Number | None, _Or(None)] = None
-    monotonic: Annotated[_Number | None, _Or(None)] = Field(None, alias="_monotonicTime")
-    started: _Text = Field("", alias="startedDateTime")
-    resource_type: _Text = Field("", alias="_resourceType")
-    was_aborted: Annotated[bool, _Or(default=False)] = Field(default=False, alias="_wasAborted")
-
-
-class _Line(_Model):
-    type: Literal["resource-snapshot"]
-    snapshot: _Entry
-
-
-_LINES = TypeAdapter(_Line)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A request whose time is still that of its file.
 
     Attributes:
@@ -102,34 +39,36 @@ class Asked:
 
 def asked(file: str, where: tuple[str, int, int], line: bytes) -> Asked | None:
     """Read a line of a network file; None if it cannot be read."""
-    try:
-        entry = _LINES.validate_json(line).snapshot
-    except ValidationError:
-        try:
-            entry = _LINES.validate_json(repaired(line)).snapshot
-        except (ValueError, RecursionError):
-            return None
-    answer = entry.response
-    status = answer.status if answer.status > 0 else None
-    failure = line_of(answer.failure)
-    size = next((each for each in (answer.content.size, answer.transfer_size) if each is not None and each >= 0), None)
-    mime = line_of(answer.content.mime_type)
+    data = dict_of(parsed(line))
+    entry = dict_of(data.get("snapshot"))
+    sent = entry.get("request")
+    if data.get("type") != "resource-snapshot" or not isinstance(sent, dict):
+        return None
+    answer = dict_of(entry.get("response"))
+    content = dict_of(answer.get("content"))
+    number = answer.get("status")
+    status = number if isinstance(number, int) and 0 < number < _LARGEST else None
+    failure = line_of(text_of(answer.get("_failureText")))
+    sizes = (_number(each) for each in (content.get("size"), answer.get("_transferSize")))
+    size = next((each for each in sizes if each is not None and each >= 0), None)
+    mime = line_of(text_of(content.get("mimeType")))
+    seconds = _number(entry.get("time"))
     request = Request(
-        method=line_of(entry.request.method),
-        url=mask_parameters(clean_line(entry.request.url[:_LONGEST])),
+        method=line_of(text_of(sent.get("method"))),
+        url=mask_parameters(clean_line(text_of(sent.get("url"))[:_LONGEST])),
         start=0.0,
         status=status,
-        seconds=entry.time / 1000 if entry.time is not None and entry.time >= 0 else None,
+        seconds=seconds / 1000 if seconds is not None and seconds >= 0 else None,
         failed=bool(failure) or status is None or status >= 400,
         failure=failure,
-        is_aborted=entry.was_aborted,
-        kind=line_of(entry.resource_type),
+        is_aborted=entry.get("_wasAborted") is True,
+        kind=line_of(text_of(entry.get("_resourceType"))),
         content_type="" if mime == "x-unknown" else mime,
         size=None if size is None else int(size),
-        entry=answer.content.entry,
+        entry=_entry_of(content),
         where=where,
     )
-    return Asked(request, file, entry.monotonic, _wall(entry.started))
+    return Asked(request, file, _number(entry.get("_monotonicTime")), _wall(text_of(entry.get("startedDateTime"))))
 
 
 def by_time(found: Iterable[Asked], offsets: Mapping[str, float], wall_time: float | None) -> tuple[Request, ...]:
@@ -147,7 +86,7 @@ def by_time(found: Iterable[Asked], offsets: Mapping[str, float], wall_time: flo
             start = (each.time + offsets.get(each.file, 0.0)) / 1000
         elif each.wall is not None and wall_time is not None:
             start = (each.wall - wall_time) / 1000
-        requests.append(replace(each.request, start=start))
+        requests.append(each.request._replace(start=start))
     return tuple(sorted(requests, key=lambda request: request.start))
 
 
@@ -173,19 +112,19 @@ def exchange(entry: object, *, is_masked: bool = True) -> Exchange:
         entry: As parsed.
         is_masked: Whether the values of secret headers and parameters are replaced.
     """
-    request, response = _dict(_dict(entry).get("request")), _dict(_dict(entry).get("response"))
-    posted, content = _dict(request.get("postData")), _dict(response.get("content"))
-    url = clean_line(_str(request.get("url"))[: 4 * _LONGEST])
+    request, response = dict_of(dict_of(entry).get("request")), dict_of(dict_of(entry).get("response"))
+    posted, content = dict_of(request.get("postData")), dict_of(response.get("content"))
+    url = clean_line(text_of(request.get("url"))[: 4 * _LONGEST])
     return Exchange(
-        method=clean_line(_str(request.get("method"))[:_LONGEST]),
+        method=clean_line(text_of(request.get("method"))[:_LONGEST]),
         url=mask_parameters(url) if is_masked else url,
-        status_text=clean_line(_str(response.get("statusText"))[:_LONGEST]),
+        status_text=clean_line(text_of(response.get("statusText"))[:_LONGEST]),
         request_headers=_headers(request, is_masked=is_masked),
         response_headers=_headers(response, is_masked=is_masked),
-        posted=plain(clean_block(_str(posted.get("text"))[:_LONGEST_BODY])),
+        posted=plain(clean_block(text_of(posted.get("text"))[:_LONGEST_BODY])),
         posted_entry=_entry_of(posted),
         entry=_entry_of(content),
-        server=clean_line(_str(_dict(entry).get("serverIPAddress"))[:_LONGEST]),
+        server=clean_line(text_of(dict_of(entry).get("serverIPAddress"))[:_LONGEST]),
     )
 
 
@@ -211,8 +150,8 @@ def _headers(message: dict[str, Any], *, is_masked: bool) -> tuple[tuple[str, st
     given = message.get("headers")
     pairs = []
     for each in given[:_MOST_HEADERS] if isinstance(given, list) else ():
-        name = clean_line(_str(_dict(each).get("name"))[:_LONGEST])
-        value = clean_line(_str(_dict(each).get("value"))[:_LONGEST])
+        name = clean_line(text_of(dict_of(each).get("name"))[:_LONGEST])
+        value = clean_line(text_of(dict_of(each).get("value"))[:_LONGEST])
         if is_masked:
             value = _HIDDEN if is_secret_name(name) else mask_parameters(value)
         pairs.append((name, value))
@@ -220,7 +159,7 @@ def _headers(message: dict[str, Any], *, is_masked: bool) -> tuple[tuple[str, st
 
 
 def _entry_of(body: dict[str, Any]) -> str | None:
-    return _str(body.get("_file")) or (f"resources/{sha1}" if (sha1 := _str(body.get("_sha1"))) else None)
+    return text_of(body.get("_file")) or (f"resources/{sha1}" if (sha1 := text_of(body.get("_sha1"))) else None)
 
 
 def _wall(text: str) -> float | None:
@@ -230,9 +169,6 @@ def _wall(text: str) -> float | None:
         return None
 
 
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _str(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def _number(value: object) -> float | None:
+    """A number that JavaScript counts exactly, or None."""
+    return float(value) if isinstance(value, int | float) and -_LARGEST <= value <= _LARGEST else None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tvtui.trace.archive import Archive
+from tvtui.trace.lines import dict_of, parsed, text_of
 from tvtui.trace.moments import Moment
 from tvtui.trace.records import Phase
 
@@ -31,8 +31,7 @@ _PHASES = (Phase.BEFORE, Phase.ACTION, Phase.AFTER)
 _NAMES = {"before": 0, "action": 1, "input": 1, "after": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """One snapshot of one frame: its number among those of the frame, and the page that the frame is in."""
 
     file: str
@@ -76,7 +75,7 @@ class SnapshotIndex:
         else:
             data = _parsed(line) if len(line) <= _LONGEST_UNUSUAL else {}
             keys = ("callId", "phase", "snapshotName", "callId", "pageId", "frameId")
-            call, phase, name, other_call, page, frame = (_text(data.get(key)) for key in keys)
+            call, phase, name, other_call, page, frame = (text_of(data.get(key)) for key in keys)
             is_main = data.get("isMainFrame") is True
             if not frame:
                 return False
@@ -180,22 +179,8 @@ class PageFrames:
         return self.index.inside(self.call, self.phase, frame)
 
 
-def parsed(line: bytes) -> Any:
-    """JSON of any depth that Python can read, or None."""
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-
-
 def _parsed(line: bytes) -> dict[str, Any]:
-    data = parsed(line)
-    snapshot = data.get("snapshot") if isinstance(data, dict) else None
-    return snapshot if isinstance(snapshot, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return dict_of(dict_of(parsed(line)).get("snapshot"))
 
 
 def _number(text: bytes | None) -> float | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol, TypeGuard
+from types import MappingProxyType
+from typing import NamedTuple, Protocol, TypeGuard
 
 _CHILD = "/snapshot/"
 """The start of an iframe's `src`; the frame's ID follows."""
@@ -23,8 +23,7 @@ class Frames(Protocol):
         """The snapshot of an iframe that belongs to the page; None if there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """An element or a text. The nodes after it that are deeper are inside it.
 
     Attributes:
@@ -35,7 +34,7 @@ class Node:
     depth: int
     name: str
     text: str = ""
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = MappingProxyType({})
 
 
 def resolve(frames: Frames, frame: str, number: int, *, most: int = 50_000, most_read: int = 500_000) -> list[Node]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from tvtui.trace import faults
 from tvtui.trace.archive import Archive, Reading
+from tvtui.trace.events import Action, Before, ContextOptions, Skipped
 from tvtui.trace.faults import Fault
 from tvtui.trace.file_events import OLD_RUNNER, FileEvents
-from tvtui.trace.lines import Action, Before, ContextOptions, Skipped, read_event, read_stacks
+from tvtui.trace.lines import read_event, read_stacks
 from tvtui.trace.records import Place
 
+MOST_SECONDS = 20.0
+"""Time of the processor that the second stage may take."""
 _LIMIT = 64 * 1024**2
 """Bytes that the first stage takes out of the archive."""
 EFFORTS = {Before: 3, Action: 4, Skipped: 5}
@@ -32,8 +35,7 @@ _WAIT = re.compile(rb'\{"type":"log","callId":"([^"\\]*)",.{0,40}"message":"wait
 _NUMBER = re.compile(r"([0-9]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class FirstStage:
+class FirstStage(NamedTuple):
     """What is known after the first stage.
 
     Attributes:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from tvtui.trace.failing import Failed, Verdict, first_line, judge
 from tvtui.trace.file_events import FileEvents
@@ -15,8 +15,7 @@ _ERRORS_RECORDED = 7
 """From this format on, a test that failed has errors in the test runner's file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """Turns the times of one file into seconds from the trace's first moment.
 
     Attributes:
@@ -30,8 +29,7 @@ class Clock:
         return (time + self.offset) / 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(NamedTuple):
     """All steps, and what connects them to the files.
 
     Attributes:
@@ -49,16 +47,16 @@ class Outline:
     """
 
     steps: Mapping[str, Step]
-    roots: tuple[str, ...] = ()
-    failures: tuple[str, ...] = ()
-    failing: str | None = None
-    lone_errors: tuple[StepError, ...] = ()
-    calls: Mapping[str, tuple[CallKey, ...]] = field(default_factory=dict)
-    clocks: Mapping[str, Clock] = field(default_factory=dict)
-    origin: float = 0.0
-    wall_time: float | None = None
-    seconds: float = 0.0
-    ends: Mapping[str, float] = field(default_factory=dict)
+    roots: tuple[str, ...]
+    failures: tuple[str, ...]
+    failing: str | None
+    lone_errors: tuple[StepError, ...]
+    calls: Mapping[str, tuple[CallKey, ...]]
+    clocks: Mapping[str, Clock]
+    origin: float
+    wall_time: float | None
+    seconds: float
+    ends: Mapping[str, float]
 
     @property
     def started(self) -> datetime | None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tvtui.text.clean import plain
 from tvtui.text.format import duration
 from tvtui.text.markdown import escaped, fenced
-from tvtui.trace import Trace
+from tvtui.trace import Trace, failing
 from tvtui.trace.faults import Fault
 from tvtui.trace.records import Call, ConsoleLine, Phase, PictureRef, Place, Request, Source, Step
 
 _LINES_AROUND = 3
 
 
-@dataclass(frozen=True)
-class StepFacts:
+class StepFacts(NamedTuple):
     """What is read from a trace when a step is selected.
 
     Attributes:
@@ -29,7 +28,7 @@ class StepFacts:
     """
 
     step: Step
-    call: Call = field(default_factory=Call)
+    call: Call = Call()
     source: Source | Fault | None = None
     before: ConsoleLine | Request | None = None
     nearest: tuple[str, ...] = ()
@@ -48,11 +47,11 @@ def step_block(facts: StepFacts) -> str:
     parts = [step.error.text if step.error is not None else outcome(step)]
     if facts.call.params and step.error is None:
         parts.append("\n".join(f"{name}: {value}" for name, value in facts.call.params))
-    parts.append(before_block(facts))
+    parts.append(before_block(step, facts.before))
     parts.append(source_block(facts, _LINES_AROUND))
     if facts.nearest:
         parts.append("\n".join(["Nearest on the page:", *(f"  ≈ {each}" for each in facts.nearest)]))
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(part.rstrip() for part in parts if part)
 
 
 def outcome(step: Step) -> str:
@@ -64,14 +63,14 @@ def outcome(step: Step) -> str:
     return f"Passed in {duration(step.end - step.start)}."
 
 
-def before_block(facts: StepFacts) -> str:
+def before_block(step: Step, before: ConsoleLine | Request | None) -> str:
     """What came just before the end of a step, in two lines; "" if nothing did."""
-    before, step = facts.before, facts.step
     if before is None:
         return ""
     when = before.time if isinstance(before, ConsoleLine) else before.start + (before.seconds or 0.0)
-    end = step.start if step.end is None else step.end
-    return f"Just before it ({duration(max(0.0, end - when))}): {name_of(before)}\n{happening(before)}"
+    # without an end, nothing can be before it by some time
+    ago = "" if step.end is None else f" ({duration(max(0.0, step.end - when))})"
+    return f"Just before it{ago}: {name_of(before)}\n{happening(before)}"
 
 
 def name_of(event: ConsoleLine | Request) -> str:
@@ -109,10 +108,11 @@ def source_block(facts: StepFacts, around: int | None = None) -> str:
     if around is not None:
         start, stop = max(0, marked - around), marked + around + 1
     width = len(str(source.first + stop))
-    lines = [
-        f"{'>' if number == place.line else ' '} {number:>{width}} | {line}".rstrip()
-        for number, line in enumerate(source.lines[start:stop], source.first + start)
-    ]
+    lines = []
+    for number, line in enumerate(source.lines[start:stop], source.first + start):
+        lines.append(f"{'>' if number == place.line else ' '} {number:>{width}} | {line}".rstrip())
+        if number == place.line and 0 < place.column <= len(line):
+            lines.append(f"  {'':>{width}} | {' ' * (place.column - 1)}^")
     return "\n".join([head, *lines])
 
 
@@ -139,13 +139,22 @@ def page_block(trace: Trace, step: Step) -> str:
 
 def short_place(place: Place) -> str:
     """The last part of a file's path, line and column: "login.spec.js:21:55"."""
-    name = place.file.replace("\\", "/").rsplit("/", 1)[-1]
-    return ":".join([name, str(place.line), *([str(place.column)] if place.column else [])])
+    return full_place(place).replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def full_place(place: Place) -> str:
+    """The path as the trace has it, line and column: "/srv/shop/tests/login.spec.js:21:55"."""
+    return ":".join(str(part) for part in (place.file, place.line, place.column) if part)
+
+
+def full_title(step: Step) -> str:
+    """What was done, and to what."""
+    return f"{step.title}  {step.subtitle}".rstrip()
 
 
 def first_line(text: str) -> str:
     """The first line of a block that says something, without colours."""
-    return next((line.strip() for line in plain(text).splitlines() if line.strip()), "")
+    return failing.first_line(text).strip()
 
 
 def as_text(trace: Trace, facts: StepFacts) -> str:
@@ -166,4 +175,4 @@ def as_markdown(trace: Trace, facts: StepFacts) -> str:
 
 
 def _head(trace: Trace, step: Step) -> list[str]:
-    return [part for part in (trace.title, f"{step.title} {step.subtitle}".strip()) if part]
+    return [part for part in (trace.title, full_title(step)) if part]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 
-from tvtui.trace.lines import Before
+from tvtui.trace.events import Before
 from tvtui.trace.records import Kind
 
 _KINDS = {
@@ -122,7 +121,7 @@ def title_of(runner: Before | None, library: Before | None) -> str:
     pattern = _TITLES.get(half.method)
     if pattern is None:
         return f"{half.class_}.{half.method}".strip(".") or half.call_id
-    short = {name: _shortened(value) for name, value in asdict(half.params).items()}
+    short = {name: _shortened(value) for name, value in half.params._asdict().items()}
     return pattern.format_map({**short, "method": short["method"] or "GET"})
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from textual._compositor import Compositor
+from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
@@ -25,25 +25,36 @@ class _SparseCompositor(Compositor):
     22 widgets for two rows of the table, which is a third of the time of a key.
     """
 
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """Textual's method: what has changed."""
+        regions, self._dirty_regions = self._dirty_regions, set()
+        spans = list(self._regions_to_spans(regions))
+        return ChopsUpdate(self._chops(spans), spans, [line[1:] for line in self.cuts]) if spans else None
+
     def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
         """Textual's method: the strips between the cuts of each line, by column."""
+        return self._chops((y, crop.x, crop.right) for y in filter(is_rendered_line, crop.line_range))
+
+    def _chops(self, spans: Iterable[tuple[int, int, int]]) -> Sequence[Mapping[int, Strip]]:
+        """The same, but only of spans of lines, given by line, first column and end."""
         cuts = self.cuts
         chops: list[dict[int, Any]] = [dict.fromkeys(line[:-1]) for line in cuts]
         seen: dict[Widget, tuple[Region, Region, dict[int, set[int]]]] = {}
-        for y in filter(is_rendered_line, crop.line_range):
-            hidden = {x for x, end in pairwise(cuts[y]) if x < crop.right and end > crop.x}
+        for y, first, end in spans:
+            hidden = {x for x, right in pairwise(cuts[y]) if x < end and right > first}
             for widget, visible, region in self.layers_visible[y]:
                 if shown := {x for x in hidden if visible.x <= x < visible.right}:
                     hidden -= shown
-                    seen.setdefault(widget, (visible, region, {}))[2][y] = shown
+                    seen.setdefault(widget, (visible, region, {}))[2].setdefault(y, set()).update(shown)
                     if not hidden:
                         break
         for widget, (visible, region, lines) in seen.items():
-            first, last = min(lines), max(lines)
-            part = Region(visible.x - region.x, first - region.y, visible.width, last - first + 1)
+            top, bottom = min(lines), max(lines)
+            part = Region(visible.x - region.x, top - region.y, visible.width, bottom - top + 1)
             strips = widget.render_lines(part)
             for y, shown in lines.items():
                 own = [cut for cut in cuts[y] if visible.x <= cut <= visible.right]
-                divided = strips[y - first].divide([cut - visible.x for cut in own[1:]])
+                strip = strips[y - top]
+                divided = strip.divide([cut - visible.x for cut in own[1:]]) if len(own) > 2 else (strip,)
                 chops[y].update((x, strip) for x, strip in zip(own, divided, strict=False) if x in shown)
         return chops

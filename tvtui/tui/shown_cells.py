@@ -66,7 +66,8 @@ class ShownCells:
         if has_picture or screen is not self._screen or region != self._region:
             self.forget()
         self._screen, self._region = screen, region
-        if self._lines:
+        # of a part that is only drawn up to some column, Textual would not write the rest
+        if self._lines or (isinstance(update, ChopsUpdate) and not has_picture):
             return "".join(self._changed(lines, console))
         self._lines = {} if has_picture else lines
         return update.render_segments(console)

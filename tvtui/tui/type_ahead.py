@@ -22,6 +22,9 @@ _MOST_TURNS = 500
 _MOVES = ("move(", "page(", "scroll_by(", "scroll_page(")
 """The actions of a pane that only move a cursor or a text in it, so that the same key again goes to the same place."""
 
+_STEP = "step_failure("
+"""One that does so unless there are other runs, to whose failures it may lead."""
+
 _SEARCH_SECONDS = 0.005
 """How often to look whether the search of the palette is over."""
 
@@ -99,8 +102,10 @@ class TypeAhead:
         return repeats
 
     def _moves(self, key: str) -> bool:
-        active = self._app.screen.active_bindings.get(key)
-        return active is not None and active.binding.action.startswith(_MOVES)
+        screen = self._app.screen
+        action = active.binding.action if (active := screen.active_bindings.get(key)) is not None else ""
+        is_step = action.startswith(_STEP) and isinstance(screen, RunScreen) and not screen.tabs
+        return is_step or action.startswith(_MOVES)
 
     async def _settle(self) -> None:
         quiet = 0

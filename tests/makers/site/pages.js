@@ -17,12 +17,20 @@ const page = (title, body, script = '') => `<!doctype html>
 <body><header><b>Acme Shop</b><a href="/products">Products</a><a href="/orders">Orders</a><a href="/checkout">Checkout</a></header>
 <main><h1>${title}</h1>${body}</main><script>${script}</script></body></html>`;
 
+// Pages with few words, for traces with many pictures.
+const bare = (title, body, script = '') => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${title} · Acme Shop</title><link rel="icon" href="data:,">
+<style>${STYLE} body { font-size: 13px; } .card { border-radius: 0; } input { width: 90px; caret-color: transparent; } li { list-style: none; } h2 { font-size: 15px; margin: 0; } .row { width: 260px; }</style></head>
+<body><header><b>Acme Shop</b></header><main><h1>${title}</h1>${body}</main><script>${script}</script></body></html>`;
+
 const PRODUCTS = [['backpack', 'Sauce Labs Backpack', 29.99], ['bike-light', 'Bike Light', 9.99], ['onesie', 'Onesie', 9.99]];
 
 const card = ([id, name, price]) => `<div class="card row"><span>${name} <span class="price">$${price}</span></span>
   <button data-test="add-${id}">Add to cart</button></div>`;
 
 let isCalm = false;
+
+exports.statuses = { '/api/orders': 500 };
 
 exports.pages = {
   '/': () => page('Welcome', '<p>Everything for the road.</p>'),
@@ -102,6 +110,50 @@ exports.pages = {
        };`,
     ),
   '/orders/1042/receipt.pdf': () => '%PDF-1.4\n',
+
+  // The list of orders cannot be loaded; an older one is shown, which lacks the latest order.
+  '/account': () =>
+    bare(
+      'Account',
+      `<form><label>User name <input id="user"></label><button>Show orders</button></form><ul id="orders"></ul>`,
+      `document.forms[0].onsubmit = async (event) => {
+         event.preventDefault();
+         console.log('orders of', document.getElementById('user').value);
+         const answer = await fetch('/api/orders?latest=1042');
+         if (!answer.ok) console.warn('orders: ' + answer.status + ' from the server, showing the list of yesterday');
+         document.getElementById('orders').innerHTML = '<li><a href="/orders/1024">Order 1024</a></li>';
+       };`,
+    ),
+  '/api/orders': () => '{"error": "database is read-only"}',
+
+  // The voucher is noted but not subtracted.
+  '/voucher': () =>
+    bare(
+      'Cart',
+      `<div class="card row">Total <h2 id="total">$49.97</h2></div>
+       <form><button>Redeem SPRING</button></form><p role="status"></p>`,
+      `document.forms[0].onsubmit = (event) => {
+         event.preventDefault();
+         document.querySelector('[role=status]').textContent = 'Voucher noted';
+       };`,
+    ),
+
+  // The articles come in the order of the warehouse, whatever is asked for.
+  '/articles': () =>
+    bare(
+      'Articles',
+      [['Backpack', 29.99], ['Bell', 9.99]]
+        .map(([name, price]) => `<div class="card row">${name} <span class="price">$${price}</span> <button>Add</button></div>`)
+        .join(''),
+    ),
+
+  // The map never becomes ready: its tiles are missing.
+  '/shops': () =>
+    bare(
+      'Shops',
+      `<label>Postal code <input id="code"></label><div class="card" id="map">Loading the map …</div>`,
+      `fetch('/tiles/8/137/84.png').then((tile) => tile.ok ? document.getElementById('map').classList.add('ready') : console.error('map: tile 8/137/84 is missing'));`,
+    ),
 
   '/visual': (query) =>
     page(

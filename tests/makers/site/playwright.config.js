@@ -1,10 +1,12 @@
 // Configuration for the demo's evidence: `python -m tests.makers` copies it next to the specs and runs it once for each kind.
 const { defineConfig } = require('@playwright/test');
 
-// filmed: a video, and screenshots in the trace. video: a video. report: the report only. All others: small traces and
-// screenshots.
+// filmed: a video, and screenshots in the trace. video: a video. report: the report only. trace: traces of all tests with
+// everything in them, and the log. All others: small traces and screenshots.
 const kind = process.env.EVIDENCE;
 const port = process.env.SHOP_PORT;
+const isReport = kind === 'report';
+const everything = { mode: 'on', screenshots: true, snapshots: { dom: true, screen: true, aria: true }, sources: true, attachments: true };
 const size = { width: 480, height: 320 };
 
 module.exports = defineConfig({
@@ -14,15 +16,15 @@ module.exports = defineConfig({
   workers: 1,
   timeout: 10_000,
   expect: { timeout: 1_500 },
-  reporter: kind === 'report' ? [['html', { outputFolder: 'report', open: 'never' }]] : [['json', { outputFile: `${kind}.json` }]],
+  reporter: isReport ? [['html', { outputFolder: 'report', open: 'never' }]] : [['json', { outputFile: `${kind}.json` }], ['list']],
   use: {
     baseURL: 'https://shop.acme.example',
     ignoreHTTPSErrors: true,
     viewport: size,
     actionTimeout: 1_200,
-    screenshot: kind === 'report' ? 'off' : 'only-on-failure',
+    screenshot: isReport ? 'off' : 'only-on-failure',
     video: ['filmed', 'video'].includes(kind) ? { mode: 'retain-on-failure', size } : 'off',
-    trace: kind === 'report' ? 'off' : { mode: 'retain-on-failure', screenshots: kind === 'filmed', attachments: kind === 'filmed' },
+    trace: kind === 'trace' ? everything : isReport ? 'off' : { mode: 'retain-on-failure', screenshots: kind === 'filmed', attachments: kind === 'filmed' },
     launchOptions: {
       executablePath: process.env.CHROMIUM,
       args: [

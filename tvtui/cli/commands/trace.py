@@ -44,10 +44,12 @@ def trace(source: str, *, test: str | None, as_json: bool, **flags: object) -> A
     """
 
     def action(environment: Environment) -> int:
-        from tvtui.cli.trace import is_file, print_trace, saved_trace
+        from tvtui.cli.trace import is_file, print_trace
 
         if test is None and is_file(source):
             return print_trace(Path(source), as_json=as_json)
+        from tvtui.cli.trace_download import saved_trace
+
         request = read_request(environment, flags, [source])
         path = saved_trace(request, test, environment.clock)
         return path if isinstance(path, int) else print_trace(path, as_json=as_json)

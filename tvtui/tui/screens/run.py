@@ -185,9 +185,10 @@ class RunScreen(StyledOnce[None]):
         self.asked = self.asked._replace(**{"is_wrapped": False, **changes})
         self.update()
 
-    def select(self, case_id: CaseId | None, *, is_wrapped: bool = False) -> None:
+    def select(self, case_id: CaseId | None) -> None:
         """Select a test for the user."""
-        self.ask(selected=case_id, returns_to=None, is_selected_by_hand=True, is_wrapped=is_wrapped)
+        self.asked = self.asked.at(case_id)
+        self.update()
 
     def _update_soon(self) -> None:
         if not self._is_update_due:
@@ -211,7 +212,7 @@ class RunScreen(StyledOnce[None]):
         self.diagnosis = self.diagnoses.answer
         self.is_diagnosis_offered = view.may_be_diagnosed and self.diagnoses.state is not DiagnosisState.UNSUPPORTED
         self.artifacts.read_trace(view.artifact_rows)
-        if (view.titles, view.trace) != (before.titles, before.trace):
+        if view.titles != before.titles:
             self._show_titles()
         if view.opens_log and not before.opens_log and self.detail.tabs.active == "error-tab":
             self.detail.show_log_unasked()
@@ -221,10 +222,9 @@ class RunScreen(StyledOnce[None]):
             self.tick()
 
     def _show_titles(self) -> None:
-        self.table.heading = self.shown.titles[0]
-        self.artifact_list.border_title, note, both = map(Content, self.shown.titles[1:])
-        self.artifact_list.border_subtitle = note
-        self.detail.border_subtitle = Content(self.shown.trace) if self.size.width >= 110 or not both.plain else both
+        self.table.heading, artifacts = self.shown.titles[0], self.artifact_list
+        artifacts.border_title, artifacts.border_subtitle, both, trace = map(Content, self.shown.titles[1:])
+        self.detail.border_subtitle = trace if self.size.width >= 110 or not both else both
 
     @work(exclusive=True, group="clock")
     async def tick(self) -> None:
@@ -332,16 +332,16 @@ class RunScreen(StyledOnce[None]):
             self.select(failures[0 if step > 0 else -1])
 
     def action_step_failure(self, step: int) -> None:
-        """Go to the next or previous failure, from any pane."""
+        """Go to the next or previous failure, from any pane; the steps of a key that is held down are shown as one."""
         if self.panes.zoomed == "artifacts":
             self.panes.zoomed = ""
-        failures = list(self.shown.table.failures)
-        is_past = not failures or self.selected == failures[-1 if step > 0 else 0]
-        if is_past and self._others_failed:
+        failures, selected = list(self.shown.table.failures), self.asked.selected
+        if self._others_failed and (not failures or selected == failures[-1 if step > 0 else 0]):
             self.post_message(self.WentPast(step))
         elif failures:
-            failure, is_wrapped = step_failure(self.rows, self.shown.table.failures, self.selected, step)
-            self.select(failure, is_wrapped=is_wrapped)
+            failure, is_wrapped = step_failure(self.rows, self.shown.table.failures, selected, step)
+            self.asked = self.asked.at(failure, is_wrapped=is_wrapped)
+            self._update_soon()
             if is_wrapped and not self.detail.is_place_visible:
                 self.notify(f"Wrapped to the {'first' if step > 0 else 'last'} failure.", timeout=3, markup=False)
 

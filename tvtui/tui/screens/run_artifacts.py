@@ -19,8 +19,10 @@ from tvtui.text.redact import redact_block
 from tvtui.tui.services import RunServices
 
 if TYPE_CHECKING:
+    from tvtui.trace import Fault
     from tvtui.tui.screens.picture import PictureScreen
     from tvtui.tui.screens.trace import TraceScreen
+    from tvtui.tui.screens.trace_content import TraceContent
     from tvtui.tui.screens.trace_state import TraceQuery
 
 _LARGEST_TEXT = 256 << 10
@@ -87,8 +89,8 @@ class ArtifactActions:
         path = row.artifact.path
         if test is not None and not row.is_own:
             self.notify(f'No artifact matches "{test.case.name}". Opening {path}')
-        elif not _is_picture(row.artifact) or self._has_own_program(row.artifact):
-            # the screen that shows a picture names it, and a notification would cover it
+        elif not self._has_own_screen(row.artifact):
+            # a screen of its own names what it shows, and a notification would cover it
             self.notify(f"Opening {path}")
         return row
 
@@ -194,6 +196,14 @@ class ArtifactActions:
     def _shown(self, path: Path | None) -> str:
         return "" if path is None else shown_from(path, self.services.cwd)
 
+    def _has_own_screen(self, artifact: Artifact) -> bool:
+        """Whether an artifact is shown in tvtui, on a screen of its own."""
+        from tvtui.artifacts.opening import Subject, subject
+
+        what, commands = subject(artifact.kind, Path(artifact.path)), self.services.commands
+        is_overruled = artifact.kind.casefold() in commands or what in commands
+        return what in {Subject.SCREENSHOT, Subject.TRACE} and not is_overruled
+
     def _has_own_program(self, artifact: Artifact) -> bool:
         from tvtui.artifacts.opening import Subject
 
@@ -208,40 +218,39 @@ class ArtifactActions:
             self.run_worker(self._summarize(row))
 
     async def _summarize(self, row: ArtifactRow) -> None:
-        # imported here because most watches never show a trace
-        from tvtui.tui.screens.trace_content import summary_of
-
         if row.transfer is not None and row.transfer.path is not None:
-            self.catalog.summaries[row.id] = await asyncio.to_thread(summary_of, row.transfer.path)
+            self.catalog.summaries[row.id] = await asyncio.to_thread(_summary_of, row.transfer.path)
             self.changed()
 
     async def _show_trace(self, row: ArtifactRow, path: Path) -> None:
         """Show the steps of a trace; one of which no step can be shown is opened in Playwright's viewer instead."""
-        # imported here because most watches never show a trace
-        from tvtui.trace import Fault, Remedy, open_trace
+        query = self._traces.get(path)
+        content = await asyncio.to_thread(_content_of, path, query)
+        # imported by the thread
+        from tvtui.trace import Fault, Remedy
         from tvtui.tui.screens.trace import TraceScreen
 
         def open_elsewhere() -> None:
             self.run_worker(self._launch(row, path, elsewhere=True))
 
-        trace = await asyncio.to_thread(open_trace, path)
-        if isinstance(trace, Fault):
-            self.notify(trace.text, is_error=True)
-            if trace.remedy is Remedy.VIEWER:
+        if isinstance(content, Fault):
+            self.notify(content.text, is_error=True)
+            if content.remedy is Remedy.VIEWER:
                 await self._launch(row, path, elsewhere=True)
-            elif trace.remedy is Remedy.DOWNLOAD:
+            elif content.remedy is Remedy.DOWNLOAD:
                 self.notify(f"Press {self.key('artifact.download')} to download it again.")
         elif not self.may_open():
-            trace.close()
+            content.trace.close()
         else:
             self.push_screen(
                 TraceScreen(
-                    trace,
+                    content,
                     row.artifact.path,
-                    query=self._traces.get(path),
+                    query=query,
                     keep=lambda query: self._traces.update({path: query}),
                     support=self.services.pictures,
                     open_elsewhere=open_elsewhere,
+                    save=lambda name, content: _saved(path, name, content, self.services.cwd),
                     copy=lambda text, name: self.copy(text, name, ""),
                 )
             )
@@ -278,6 +287,35 @@ class ArtifactActions:
                 else:
                     message = what.message if isinstance(what, StartProgram) else f"Opened {self._shown(path)}"
                     self.notify(fault or message, is_error=bool(fault))
+
+
+def _content_of(path: Path, query: TraceQuery | None) -> TraceContent | Fault:
+    """Open a trace and import what shows it, in a thread: either takes longer than a key may."""
+    # the screen is imported here too, so that it is there when it is needed
+    from tvtui.trace import Fault, open_trace
+    from tvtui.tui.screens.trace_content import TraceContent
+
+    trace = open_trace(path)
+    return trace if isinstance(trace, Fault) else TraceContent(trace, query)
+
+
+def _summary_of(path: Path) -> str:
+    """What a trace says in one line; in a thread, as are the imports."""
+    from tvtui.tui.screens.trace_content import summary_of
+
+    return summary_of(path)
+
+
+def _saved(archive: Path, name: str, content: bytes, cwd: Path | None) -> str:
+    """Save a file that is attached to a trace; returns a message that says where, or why not."""
+    # imported when a file is first saved
+    from tvtui.artifacts.downloads.attachment import save_attachment
+    from tvtui.artifacts.downloads.safe_folder import NotSaved
+
+    try:
+        return f"Saved: {shown_from(save_attachment(archive, name, content), cwd)}"
+    except NotSaved as error:
+        return str(error)
 
 
 def _is_picture(artifact: Artifact, path: Path | None = None) -> bool:

@@ -43,6 +43,10 @@ class RunQuery(NamedTuple):
     artifact_words: str = ""
     artifact: ArtifactId | None = None
 
+    def at(self, case_id: CaseId | None, *, is_wrapped: bool = False) -> RunQuery:
+        """The same, with a test that the user has selected."""
+        return self._replace(selected=case_id, returns_to=None, is_selected_by_hand=True, is_wrapped=is_wrapped)
+
 
 class Table(NamedTuple):
     """The table of tests.
@@ -80,8 +84,7 @@ class RunView(NamedTuple):
         artifacts_note: The lines below the artifacts, or in place of them.
         progress: The state of the current downloads; None if there are none.
         titles: The titles of the tests and of the artifacts, a note on the selected artifact, and this note with the
-            number of failed downloads.
-        trace: What the selected test's trace says in one line, and the key that opens it; "" before it was read.
+            number of failed downloads; last what the selected test's trace says, with the key that opens it.
         opens_log: Whether the log is all there is to read, and should be shown unasked.
         may_be_diagnosed: Whether the run has ended and did not pass.
         is_over: Whether neither the run nor its artifacts are expected to change.
@@ -98,8 +101,7 @@ class RunView(NamedTuple):
     artifacts_found: str = ""
     artifacts_note: tuple[str, ...] = ()
     progress: Progress | None = None
-    titles: tuple[str, str, str, str] = ("", "", "", "")
-    trace: str = ""
+    titles: tuple[str, str, str, str, str] = ("", "", "", "", "")
     opens_log: bool = False
     may_be_diagnosed: bool = False
     is_over: bool = False
@@ -146,8 +148,8 @@ def derive(
             _artifacts_title(run, artifact_rows, artifacts_found, failed),
             note,
             _joined(f"{failed} download{'' if failed == 1 else 's'} failed" if failed else "", note),
+            _trace(catalog, artifact_rows, key),
         ),
-        trace=_trace(catalog, artifact_rows, key),
         opens_log=_has_only_a_log(run),
         may_be_diagnosed=run is not None and run.has_ended and run.state is not RunState.PASSED,
         is_over=watched.snapshot is not None and watched.snapshot.is_final and watched.problem is None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -18,24 +19,14 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from tvtui.terminal.detect import PictureSupport
-from tvtui.trace import Fault, PictureRef, Trace
+from tvtui.trace import Attachment, Fault, PictureRef
 from tvtui.trace.texts import StepFacts
 from tvtui.tui.bindings import key_of
 from tvtui.tui.screens.closing import ClosesOnce
-from tvtui.tui.screens.trace_content import (
-    LISTS,
-    copied,
-    detail_parts,
-    facts_of,
-    heading,
-    listing,
-    next_frame,
-    part_text,
-    shown_picture,
-)
+from tvtui.tui.screens.trace_content import LISTS, TraceContent, heading
 from tvtui.tui.screens.trace_keys import TRACE_BINDINGS
-from tvtui.tui.screens.trace_lists import Listing
-from tvtui.tui.screens.trace_state import Steps, TraceQuery, TraceView, title_line
+from tvtui.tui.screens.trace_layout import HEIGHTS, LAYOUT, WIDE, WIDTHS
+from tvtui.tui.screens.trace_state import TraceQuery, TraceView, title_line
 from tvtui.tui.screens.trace_time import step_at
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.item_list import ItemList, Items
@@ -46,53 +37,17 @@ from tvtui.tui.widgets.time_line import TimeLine
 from tvtui.tui.widgets.trace_detail import DetailPart, TraceDetail
 from tvtui.tui.widgets.trace_picture import TracePicture
 
-WIDE = 110
-"""Columns from which the detail is beside the steps."""
+_PROGRESS_SECONDS = 0.25
+"""How often the title says how much has been read."""
 
 
 class TraceScreen(ClosesOnce[None]):
     """Shows a trace. What it shows is derived in `update`; keys and messages change the query, and nothing else."""
 
     AUTO_FOCUS = "StepTree"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-medium"), (WIDE, "-wide")]  # noqa: RUF012 - as Textual declares it
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (10, "-flat"), (16, "-tall")]  # noqa: RUF012 - as Textual declares it
-    DEFAULT_CSS = """
-    TraceScreen {
-        layout: vertical;
-        background: $background;
-        #title { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        #panes { height: 1fr; layout: vertical; }
-        #steps { height: 2fr; }
-        #right { height: 3fr; }
-        #trace-detail { height: 3fr; }
-        #picture { height: 2fr; display: none; }
-        &.-flat TimeLine, &.-tiny TimeLine, &.-narrow TimeLine { display: none; }
-        &.-wide #panes { layout: horizontal; }
-        &.-wide #steps, &.-wide #right { width: 1fr; height: 1fr; }
-        &.-wide.-has-picture #picture { display: block; }
-        &.-medium.-picture-part #picture { display: block; height: 1fr; }
-        &.-medium.-picture-part #trace-detail { height: 3; }
-        &.-narrow, &.-flat, &.-tiny {
-            #right { display: none; }
-            #steps { width: 1fr; height: 1fr; }
-            .pane { border: none; }
-            #picture { display: none; }
-        }
-        #panes.-zoom-steps {
-            #steps { display: block; width: 1fr; height: 1fr; }
-            #right { display: none; }
-        }
-        #panes.-zoom-detail {
-            #right { display: block; width: 1fr; height: 1fr; }
-            #steps, #picture { display: none; }
-        }
-        #panes.-zoom-picture {
-            #right { display: block; width: 1fr; height: 1fr; }
-            #picture { display: block; height: 1fr; }
-            #steps, #trace-detail { display: none; }
-        }
-    }
-    """
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    DEFAULT_CSS = LAYOUT
     BINDINGS = TRACE_BINDINGS
 
     rows: var[tuple[StepRow, ...]] = var(())
@@ -120,38 +75,42 @@ class TraceScreen(ClosesOnce[None]):
 
     def __init__(
         self,
-        trace: Trace,
+        content: TraceContent,
         subject: str,
         *,
         query: TraceQuery | None = None,
         keep: Callable[[TraceQuery], None] = lambda _query: None,
         support: PictureSupport,
         open_elsewhere: Callable[[], None],
+        save: Callable[[str, bytes], str],
         copy: Callable[[str, str], None],
     ) -> None:
         """Show a trace, which the screen closes when it is left.
 
         Args:
-            trace: The trace; its rest is read while it is shown.
+            content: What to show of the trace; its rest is read meanwhile.
             subject: What it is the trace of, for the title.
             query: What the user asked for when it was shown before.
             keep: Called with what the user asks for, whenever that changes.
             support: How pictures are drawn.
             open_elsewhere: Opens the trace in Playwright's viewer.
+            save: Saves an attached file by its name, in a thread; returns a message that says where, or why not.
             copy: Copies a text to the clipboard, which a message calls by the second argument.
         """
         super().__init__()
-        self._trace = trace
+        self._content = content
+        self._trace = content.trace
         self._subject = subject
         self._keep = keep
         self._support = support
         self._open_elsewhere = open_elsewhere
+        self.save = save
         self._copy = copy
         self.asked = query or TraceQuery()
         self.shown = TraceView()
-        self._steps = Steps(trace)
         self._facts: StepFacts | None = None
-        self._is_reading = True
+        self._is_reading_facts = False
+        self._progress: float | None = 0.0
         self.key = partial(key_of, self)
 
     def compose(self) -> ComposeResult:
@@ -187,17 +146,36 @@ class TraceScreen(ClosesOnce[None]):
 
     def on_unmount(self) -> None:
         """Give back what the trace has taken."""
-        self._is_reading = False
+        self._progress = None
         self._trace.close()
+        gc.unfreeze()
 
     @work(exclusive=True, group="rest")
     async def _read_rest(self) -> None:
-        await asyncio.to_thread(self._trace.read_rest, is_wanted=lambda: self._is_reading)
-        self._is_reading = False
-        self._steps = Steps(self._trace)
-        self._facts = None
-        self.shown = TraceView()
+        timer = self.set_interval(_PROGRESS_SECONDS, self._show_title)
+        # looking for garbage among a million objects without cycles would stop all keys for 0.3 s, again and again
+        gc.disable()
+        try:
+            content = await asyncio.to_thread(self._read_all)
+            if self._progress is None:
+                return
+            gc.freeze()
+        finally:
+            gc.enable()
+        timer.stop()
+        self._progress = None
+        self._content, self.shown = content, TraceView()
         self.update()
+
+    def _read_all(self) -> TraceContent:
+        self._trace.read_rest(on_progress=self._note_progress, is_wanted=lambda: self._progress is not None)
+        content = TraceContent(self._trace, self.asked)
+        content.steps.time.cells(len(self.time_line.cells), None)
+        return content
+
+    def _note_progress(self, share: float) -> None:
+        if self._progress is not None:
+            self._progress = share
 
     def ask(self, **changes: Any) -> None:
         """Change fields of the query, and show what follows."""
@@ -206,51 +184,52 @@ class TraceScreen(ClosesOnce[None]):
 
     def update(self) -> None:
         """Show what follows from the trace and the query."""
-        self.shown = view = self._steps.derive(self.asked, self.shown, self.key)
+        self.shown = view = self._content.steps.derive(self.asked, self.shown, self.key)
         self.asked = view.query
         self._keep(self.asked)
         self.rows, self.note, self.found = view.rows, view.note, view.found
         self.selected = view.query.selected
+        self._show_title()
         self._show_time()
-        self.head.update(title_line(self._trace, self._subject, view, self.size.width - 2))
         if view.step is not None and (self._facts is None or self._facts.step is not view.step):
-            self._facts = StepFacts(view.step)
-            self._read_facts(view.step.id)
+            # what is known of another step is shown once it has been read, so that everything changes at once
+            self._facts = self._facts or StepFacts(view.step)
+            self._read_facts()
         self._show_detail()
         self.refresh_bindings()
+
+    def _show_title(self) -> None:
+        # that of a small trace is not worth a word
+        progress = self._progress or None
+        line = title_line(self._trace, self._subject, self.shown, self.size.width - 2, progress=progress)
+        self.head.update(line, layout=False)
 
     def _show_time(self) -> None:
         line = self.time_line
         line.seconds = self._trace.seconds
-        line.cells = self._steps.time.cells(line.room_in(self.size.width - 2), self.selected)
+        line.cells = self._content.steps.time.cells(line.room_in(self.size.width - 2), self.selected)
 
     def _show_detail(self) -> None:
         facts = self._facts
         if facts is None:
             return
-        self.picture, self.picture_heading = shown_picture(self._trace, facts, self.asked.frame)
+        content, asked = self._content, self.asked
+        self.picture, self.picture_heading = content.picture(facts, asked)
         has_picture = isinstance(self.picture, PictureRef)
         self.set_class(has_picture, "-has-picture")
-        self.parts = detail_parts(self._trace, facts, with_picture=has_picture and not self.size.width >= WIDE)
+        self.parts = content.parts(facts, with_picture=has_picture and not self.size.width >= WIDE)
         self.heading = heading(self._trace, facts.step)
         names = [part.name for part in self.parts]
-        self.part = self.asked.tab if self.asked.tab in names else names[0]
-        self.set_class(self.part == "picture", "-picture-part")
-        shown = self._listing
-        is_list = shown is not None and bool(shown.things) and self.asked.opened is None
-        self.items = shown.items if shown is not None and is_list else None
-        text = part_text(self.part, self._trace, facts, self.asked)
+        self.part = asked.tab if asked.tab in names else names[0]
+        self.set_class(self.part == "picture" or content.opened_picture(facts, asked) is not None, "-picture-part")
+        shown = content.listing(self.part, facts.step, asked) if self.part in LISTS else None
+        self.items = shown.items if shown is not None and shown.things and asked.opened is None else None
+        text = content.text(self.part, facts, asked)
         if isinstance(text, str):
             self.workers.cancel_group(self, "text")
             self.text = text
         else:
             self._read_text(text)
-
-    @property
-    def _listing(self) -> Listing | None:
-        if self._facts is None or self.part not in LISTS:
-            return None
-        return listing(self.part, self._trace, self._facts.step, self.asked)
 
     @work(exclusive=True, group="text")
     async def _read_text(self, read: Callable[[], str]) -> None:
@@ -258,12 +237,21 @@ class TraceScreen(ClosesOnce[None]):
         if self.is_running:
             self.text = text
 
-    @work(exclusive=True, group="facts")
-    async def _read_facts(self, step_id: str) -> None:
-        facts = await asyncio.to_thread(facts_of, self._trace, step_id)
-        if self._facts is not None and self._facts.step.id == step_id and self.is_running:
-            self._facts = facts
-            self._show_detail()
+    def _read_facts(self) -> None:
+        if not self._is_reading_facts:
+            self._is_reading_facts = True
+            self._read_latest_facts()
+
+    @work(group="facts")
+    async def _read_latest_facts(self) -> None:
+        """Read what is known of the selected step; steps that are passed meanwhile are left out."""
+        read = None
+        while self.is_running and (step := self.shown.step) is not None and step is not read:
+            read, facts = step, await asyncio.to_thread(self._content.facts, step)
+            if self.is_running:
+                self._facts = facts
+                self._show_detail()
+        self._is_reading_facts = False
 
     def on_resize(self, event: Resize) -> None:
         """Put what a step acted on below it where the tree is narrow, and fit the title."""
@@ -303,9 +291,9 @@ class TraceScreen(ClosesOnce[None]):
     @on(StepTree.Folded)
     def _fold(self, event: StepTree.Folded) -> None:
         opened = self.asked.open or frozenset()
-        steps = frozenset(self._steps.below(event.step_id)) if event.all_below else frozenset({event.step_id})
+        steps = frozenset(self._content.steps.below(event.step_id)) if event.all_below else frozenset({event.step_id})
         selected = self.asked.selected
-        if not event.is_open and selected is not None and self._steps.is_in(selected, event.step_id):
+        if not event.is_open and selected is not None and self._content.steps.is_in(selected, event.step_id):
             selected = event.step_id
         self.ask(open=opened | steps if event.is_open else opened - steps, selected=selected)
 
@@ -332,7 +320,7 @@ class TraceScreen(ClosesOnce[None]):
 
     def select(self, step_id: str) -> None:
         """Select a step, with all above it unfolded; a filter that hides it is cleared."""
-        self.asked = replace(self.asked, open=(self.asked.open or frozenset()) | self._steps.above(step_id))
+        self.asked = replace(self.asked, open=(self.asked.open or frozenset()) | self._content.steps.above(step_id))
         self.ask(selected=step_id, is_selected_by_hand=True, frame=None, opened=None)
         if all(row.id != step_id for row in self.rows):
             self.filter_bar.clear()
@@ -383,9 +371,13 @@ class TraceScreen(ClosesOnce[None]):
     def action_film(self, step: int) -> None:
         """Show the next or previous picture of the film."""
         if self._facts is not None:
-            frame = next_frame(self._trace, self._facts, self.asked.frame, step)
+            frame = self._content.next_frame(self._facts, self.asked.frame, step)
             if frame is not None:
-                self.ask(frame=frame)
+                self.ask(frame=frame, opened=None)
+            if self._is_small:
+                self.zoomed = "picture"
+            elif self.size.width < WIDE:
+                self.ask(tab="picture")
 
     @on(TracePicture.Film)
     def _step_film(self, event: TracePicture.Film) -> None:
@@ -394,8 +386,9 @@ class TraceScreen(ClosesOnce[None]):
     def action_show_part(self, name: str) -> None:
         """Show a part of the detail, or the error again."""
         self._show_detail_pane()
-        if all(part.name != name for part in self.parts):
-            self.notify(f"This trace has no {name}.", timeout=3, markup=False)
+        if self._facts is not None and all(part.name != name for part in self.parts):
+            why = self._content.why_missing(name, self._facts.step, self.asked)
+            self.notify(why, timeout=3, markup=False)
             return
         self.ask(tab="" if self.part == name else name, opened=None)
         self.detail.shown_view.focus()
@@ -403,6 +396,8 @@ class TraceScreen(ClosesOnce[None]):
     @on(ItemList.Chosen)
     def _open_item(self, event: ItemList.Chosen) -> None:
         self.ask(opened=event.index)
+        if self._is_small and self.has_class("-picture-part"):
+            self.zoomed = "picture"
 
     def action_cycle_sort(self) -> None:
         """Sort the requests in the next order."""
@@ -437,21 +432,30 @@ class TraceScreen(ClosesOnce[None]):
         self.wrap = self.wrap.following
 
     @work(exclusive=True, group="copy")
-    async def action_copy(self, *, is_markdown: bool = False) -> None:
+    async def action_copy(self, is_markdown: bool = False) -> None:
         """Copy the step with its error and its log; in a list of the detail, the current line, a request as curl."""
-        if self._facts is None:
+        step, facts, content, asked = self.shown.step, self._facts, self._content, self.asked
+        if step is None:
             return
-        name = self.part if self._is_in_detail else ""
-        opened = self.asked.opened
-        index = self.detail.item_list.cursor if opened is None else opened
-        text, what = await asyncio.to_thread(
-            copied, name, self._trace, self._facts, self.asked, index, is_markdown=is_markdown
-        )
-        self._copy(text, what)
+        if facts is None or facts.step is not step:
+            facts = await asyncio.to_thread(content.facts, step)
+        name, index = self.part if self._is_in_detail else "", self.detail.item_list.cursor
+        self._copy(*await asyncio.to_thread(content.copied, name, facts, asked, index, is_markdown=is_markdown))
 
-    def action_copy_markdown(self) -> None:
-        """Copy the step with its error and its log as Markdown."""
-        self.action_copy(is_markdown=True)
+    @work(group="save")
+    async def action_download(self) -> None:
+        """Save the current file of the list of files."""
+        attached = None
+        if self._facts is not None:
+            index = self.detail.item_list.cursor
+            attached = self._content.opened(self.part, self._facts.step, self.asked, index)
+        if not isinstance(attached, Attachment):
+            files = self.key("trace.files")
+            self.notify(f"Select one of the attached files ({files}) to save it.", timeout=4, markup=False)
+            return
+        found = await asyncio.to_thread(self._content.file, attached)
+        said = found.text if isinstance(found, Fault) else await asyncio.to_thread(self.save, *found)
+        self.notify(said, markup=False)
 
     def action_open(self) -> None:
         """Open the trace in Playwright's viewer."""

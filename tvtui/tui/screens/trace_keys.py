@@ -46,9 +46,8 @@ TRACE_BINDINGS: list[BindingType] = [
         tooltip="Show getters too, then fixtures too, then neither",
     ),
     Binding("y", "copy", "copy", id="detail.copy", tooltip="Copy the step with its error and log; a request as curl"),
-    Binding(
-        "Y", "copy_markdown", "copy as Markdown", show=False, id="detail.copy_markdown", tooltip="Copy as Markdown"
-    ),
+    Binding("Y", "copy(True)", "copy as Markdown", show=False, id="detail.copy_markdown", tooltip="Copy as Markdown"),
+    Binding("d", "download", "save", show=False, id="artifact.download", tooltip="Save an attached file"),
     Binding("o", "open", "Playwright's viewer", id="trace.open", tooltip="Open the trace in Playwright's viewer"),
     Binding("e", "edit", "editor", show=False, id="detail.edit", tooltip="Open the text in $VISUAL or $EDITOR"),
     Binding("w", "cycle_wrap", "wrap", show=False, id="detail.wrap", tooltip="Wrap long lines"),

@@ -58,15 +58,15 @@ class Listing:
     empty: str = ""
 
 
-def console(trace: Trace, span: tuple[float, float], words: str, *, only_failed: bool) -> Listing:
-    """The console of the browser, errors of its pages, and the output of the test; those of a span are bright."""
+def console(trace: Trace, words: str, *, only_failed: bool) -> Listing:
+    """The console of the browser, errors of its pages, and the output of the test."""
     shown = tuple(line for line in trace.console if _has_words(line.text, words) and (tone_of(line) or not only_failed))
     empty = "Nothing on the console matches." if trace.console else "Nothing was written to the console."
-    return Listing(shown, _items("console", shown, [line.time for line in shown], span, _console_line), empty)
+    return Listing(shown, _items("console", shown, [line.time for line in shown], _console_line), empty)
 
 
-def requests(trace: Trace, span: tuple[float, float], words: str, sort: RequestSort, *, only_failed: bool) -> Listing:
-    """The requests; those of a span of time are bright."""
+def requests(trace: Trace, words: str, sort: RequestSort, *, only_failed: bool) -> Listing:
+    """The requests."""
     wanted = [
         request
         for request in trace.requests
@@ -83,12 +83,11 @@ def requests(trace: Trace, span: tuple[float, float], words: str, sort: RequestS
         case RequestSort.TIME:
             shown = tuple(wanted)
     empty = "No request matches." if trace.requests else "No requests were recorded."
-    return Listing(shown, _items("requests", shown, [each.start for each in shown], span, _request_line), empty)
+    return Listing(shown, _items("requests", shown, [each.start for each in shown], _request_line), empty)
 
 
-def files(trace: Trace, words: str) -> Listing:
-    """The files that the test attached, without those that are Playwright's own."""
-    attached = _attached(trace)
+def files(attached: Sequence[Attachment], words: str) -> Listing:
+    """The files that the test attached."""
     shown = tuple(each for each in attached if _has_words(each.name, words))
     empty = "No file matches." if attached else "The test attached no files."
     return Listing(shown, Items("files", len(shown), partial(_drawn, shown, _file_line)), empty)
@@ -107,14 +106,11 @@ def requests_title(trace: Trace) -> str:
     return f"Requests {len(trace.requests):,}{f' ↯{failed:,}' if failed else ''}"
 
 
-def files_title(trace: Trace) -> str:
-    """How many files there are; "" without any."""
-    count = len(_attached(trace))
-    return f"Files {count:,}" if count else ""
-
-
-def _attached(trace: Trace) -> list[Attachment]:
-    return [each for step in trace.steps.values() for each in step.attachments if not each.name.startswith("_")]
+def attached_files(trace: Trace) -> tuple[Attachment, ...]:
+    """The files that the test attached, each once, without those that are Playwright's own."""
+    found = (each for step in trace.steps.values() for each in step.attachments if not each.name.startswith("_"))
+    # a step that attaches a file is part of another one, which has it too
+    return tuple(dict.fromkeys(found))
 
 
 def tone_of(line: ConsoleLine) -> str:
@@ -132,15 +128,8 @@ def _has_words(text: str, words: str) -> bool:
     )
 
 
-def _items(
-    kind: str,
-    shown: Sequence[_T],
-    times: Sequence[float],
-    span: tuple[float, float],
-    line: Callable[[_T, int], Iterator[Part]],
-) -> Items:
-    bright = frozenset(index for index, time in enumerate(times) if span[0] <= time <= span[1])
-    return Items(kind, len(shown), partial(_drawn, shown, line), bright)
+def _items(kind: str, shown: Sequence[_T], times: Sequence[float], line: Callable[[_T, int], Iterator[Part]]) -> Items:
+    return Items(kind, len(shown), partial(_drawn, shown, line), times)
 
 
 def _drawn(shown: Sequence[_T], line: Callable[[_T, int], Iterator[Part]], index: int, width: int) -> list[Part]:

@@ -23,6 +23,10 @@ _LONG = 0.3
 """The share of the whole time from which a step's duration is emphasized."""
 
 
+_ROOM_FOR_STEP, _ROOM_FOR_FAILURE = 40, 100
+"""Columns of the title from which it has the place of the selected step, and of the only failure."""
+
+
 class Shown(IntEnum):
     """Which kinds of steps are shown unless they failed; each one with those of the one before."""
 
@@ -176,6 +180,7 @@ class Steps:
         )
         self._numbers = {step.id: number for number, step in enumerate(self._visible(Shown.TEST), 1)}
         self._failure_numbers = {each: number for number, each in enumerate(trace.failures, 1)}
+        self._rows_made: dict[tuple[str, bool | None], StepRow] = {}
 
     @property
     def first_selected(self) -> str | None:
@@ -270,7 +275,10 @@ class Steps:
             step = self._steps[step_id]
             is_open = step_id in opened
             children = [each for each in step.children if is_shown(each)]
-            yield self._row(step, depth, is_open if children else None)
+            key = step_id, is_open if children else None
+            # the depth of a step is always the same
+            row = self._rows_made.get(key) or self._rows_made.setdefault(key, self._row(step, depth, key[1]))
+            yield row
             if is_open:
                 waiting += [(each, depth + 1) for each in reversed(children)]
 
@@ -310,15 +318,28 @@ def _with_ancestors(trace: Trace, step_ids: Iterator[str] | tuple[str, ...] | li
     return found
 
 
-def title_line(trace: Trace, name: str, view: TraceView, width: int) -> Content:
-    """The title: what failed, where, in which browser; at the right where the selection is and how long it took."""
+def title_line(trace: Trace, name: str, view: TraceView, width: int, *, progress: float | None = None) -> Content:
+    """The title: what failed, where, in which browser; at the right where the selection is and how long it took.
+
+    A number behind a warning sign counts the notes of the trace. `progress` is the share of the rest that has been
+    read; None if all has been.
+    """
     size = "" if trace.viewport is None else " {:g}×{:g}".format(*trace.viewport)
     where, _, title = trace.title.rpartition(" › ") if " › " in trace.title else ("", "", trace.title)
     where = where.partition(" › ")[0]
     left = [part for part in (title or name, where, f"{trace.browser}{size}".strip()) if part]
-    right = " · ".join(part for part in (view.place, duration(trace.seconds)) if part)
+    step, _, failure = view.place.partition(" · ")
+    parts = [
+        "" if progress is None else f"reading {progress:.0%}",
+        step if width >= _ROOM_FOR_STEP else "",
+        failure if width >= _ROOM_FOR_FAILURE or len(trace.failures) > 1 else "",
+        duration(trace.seconds) if width >= _ROOM_FOR_STEP else "",
+    ]
+    right = " · ".join(filter(None, parts))
     sign = Content("✗ ").stylize("bold $text-error") if trace.failures else Content("✓ ").stylize("$text-success")
-    room = width - cell_len(right) - 3
-    text = fit(" · ".join(left), max(0, room - 2))
-    gap = max(1, width - 2 - cell_len(text) - cell_len(right))
+    if notes := len(trace.notes):
+        sign += Content(f"⚠{notes} ").stylize("$text-warning")
+    room = width - sign.cell_length - cell_len(right)
+    text = fit(" · ".join(left), max(0, room - 3))
+    gap = max(1, room - cell_len(text))
     return Content.assemble(sign, Content(text).stylize("bold"), " " * gap, Content(right).stylize("$foreground-muted"))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from tvtui.trace import HIDDEN, ConsoleLine, Step, Trace
 from tvtui.tui.widgets.styled_line import Part
 
-_WARNING, _ERROR, _REQUEST, _ATTACHMENT = "⚠", "✗", "↯", "⎘"
+_WARNING, _ERROR, _REQUEST, _ATTACHMENT = "⚠", "✗", "↯", "▤"
 """What happened during a step: a warning of the console, an error there, a failed request; and a file attached."""
 
 _HEIGHTS = "▁▂▃▄▅"

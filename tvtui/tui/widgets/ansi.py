@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rich.ansi import AnsiDecoder
 from rich.color import ColorType
 from rich.style import Style as RichStyle
-from rich.text import Text
 from textual.color import Color
 from textual.content import Content, Span
 from textual.style import Style
@@ -26,10 +26,13 @@ def styled_lines(text: str) -> list[Content]:
         Lines whose spans hold a `Style`, or a name of `PALETTE` for a colour that depends on the theme.
     """
     decoder = AnsiDecoder()
-    return [_content(decoder.decode_line(line)).expand_tabs() for line in text.split("\n")]
+    return [_content(line, decoder).expand_tabs() for line in text.split("\n")]
 
 
-def _content(text: Text) -> Content:
+def _content(line: str, decoder: AnsiDecoder) -> Content:
+    if "\x1b" not in line and not decoder.style:
+        return Content(line)
+    text = decoder.decode_line(line)
     spans: list[Span] = []
     for start, end, style in text.spans:
         if isinstance(style, RichStyle):
@@ -37,7 +40,12 @@ def _content(text: Text) -> Content:
     return Content(text.plain, spans)
 
 
-def _styles(style: RichStyle) -> Iterator[Style | str]:
+@lru_cache(maxsize=256)
+def _styles(style: RichStyle) -> tuple[Style | str, ...]:
+    return tuple(_parts(style))
+
+
+def _parts(style: RichStyle) -> Iterator[Style | str]:
     colour, ground = style.color, style.bgcolor
     if colour is not None and not colour.is_default:
         if colour.type is ColorType.STANDARD and colour.number is not None:

@@ -82,21 +82,16 @@ class ArtifactList(OptionList):
         self.height_in: Callable[[Size], int] | None = None
         """Gives the automatic height in a container of a size; None for as many lines as there are."""
         self._listed: tuple[ArtifactId, ...] = ()
+        self._contents: list[Content] = []
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The automatic height."""
         lines = super().get_content_height(container, viewport, width)
         return lines if self.height_in is None else self.height_in(container)
 
-    def watch_rows(self, old: tuple[ArtifactRow, ...], new: tuple[ArtifactRow, ...]) -> None:
+    def watch_rows(self) -> None:
         """Draw the lines that have changed; the cursor stays on its artifact."""
-        has_own = _has_own(new)
-        changed = [index for index, (before, after) in enumerate(zip(old, new, strict=False)) if before != after]
-        if len(old) != len(new) or has_own != _has_own(old) or any(old[i].id != new[i].id for i in changed):
-            self._list()
-            return
-        for index in changed:
-            self.replace_option_prompt_at_index(index, _line(new[index], self._width, has_own=has_own))
+        self._list()
 
     def watch_selected(self) -> None:
         """Move the cursor."""
@@ -127,14 +122,27 @@ class ArtifactList(OptionList):
         return self.scrollable_content_region.width - 2
 
     def _list(self) -> None:
-        has_own = _has_own(self.rows)
-        with self.prevent(OptionList.OptionHighlighted):
-            self.clear_options()
-        self._listed = tuple(row.id for row in self.rows)
-        self.add_options([_line(row, self._width, has_own=has_own) for row in self.rows])
-        for line in self.explanation:
-            self.add_option(Option(Content(line).stylize("$foreground-muted"), disabled=True))
+        if self._width <= 0:
+            # not shown yet, or nowhere at this size of the screen
+            return
+        has_own, width = _has_own(self.rows), self._width
+        lines = [_line(row, width, has_own=has_own) for row in self.rows]
+        lines += [Content(line).stylize("$foreground-muted") for line in self.explanation]
+        before, self._contents = self._contents, lines
+        ids_before, self._listed = self._listed, tuple(row.id for row in self.rows)
+        if (len(before), len(ids_before)) == (len(lines), len(self.rows)):
+            # as many as before need no layout
+            for index, (old, new) in enumerate(zip(before, lines, strict=True)):
+                if not old.is_same(new):
+                    self.replace_option_prompt_at_index(index, new)
+        else:
+            with self.prevent(OptionList.OptionHighlighted):
+                self.clear_options()
+            options = [Option(line, disabled=index >= len(self.rows)) for index, line in enumerate(lines)]
+            self.add_options(options)
         self._move_cursor()
+        if self._listed != ids_before:
+            self.scroll_to_highlight()
 
     def _move_cursor(self) -> None:
         here = next((index for index, row in enumerate(self.rows) if row.id == self.selected), None)

@@ -13,7 +13,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
@@ -142,7 +142,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         if same_bars and len(old) == len(new) and all(a.id == b.id for a, b in zip(old, new, strict=True)):
             for y, (before, after) in enumerate(zip(old, new, strict=True)):
                 if before.case is not after.case and before.case != after.case:
-                    self.refresh_line(y)
+                    self._refresh_lines(y)
             return
         offset = self._index.get(self.selected, -1) - round(self.scroll_y)
         was_hidden = self.selected not in self._index
@@ -170,9 +170,10 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._show_line(y)
 
     def _refresh_lines(self, *lines: int | None) -> None:
-        for y in lines:
-            if y is not None:
-                self.refresh_line(y)
+        # without the scrollbar, which Textual's own method draws as well
+        top, width = round(self.scroll_y), self.scrollable_content_region.width
+        if parts := [Region(0, y - top, width, 1) for y in lines if y is not None]:
+            self.refresh(*parts)
 
     def watch_words(self, words: tuple[str, ...]) -> None:
         """Redraw with other words highlighted."""

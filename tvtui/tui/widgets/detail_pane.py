@@ -110,7 +110,7 @@ class DetailPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """Title above, tabs below."""
-        with VerticalScroll(id="title", can_focus=False):
+        with VerticalScroll(id="title", classes="-empty", can_focus=False):
             yield Label(markup=False)
         with TabbedContent(initial="error-tab"):
             with TabPane(Content("Error"), id="error-tab"):
@@ -305,20 +305,22 @@ class DetailPane(Vertical):
 
     def on_resize(self) -> None:
         """Divide the title anew between border and pane."""
-        self._show_title()
+        self._show_title(keeps_row=False)
 
-    def _show_title(self) -> None:
+    def _show_title(self, *, keeps_row: bool = True) -> None:
         case = None if self.row is None else self.row.case
         # a corner, a line and a blank at each end
         room = self.outer_size.width - 6 if self.styles.border_top[0] else 0
-        border, title = _titles(case, self.place, room)
+        border, title = _titles(case, self.place, room, has_row=keeps_row and bool(self.title_label.region))
         if not self._border.is_same(border):
             self._border = border
             set_border_title(self, border)
         self.query_one("#title").set_class(not title, "-empty")
         if title:
             width, height = self.title_label.size
-            self.title_label.update(title, layout=not width or len(title.wrap(width)) != height)
+            # a layout takes longer than all else that a key does, and moves the text: one blank line is left instead
+            fits = bool(width) and height - 1 <= len(title.wrap(width)) <= height
+            self.title_label.update(title, layout=not fits)
 
     @property
     def shown_view(self) -> TextView | ArtifactList:
@@ -365,8 +367,11 @@ class DetailPane(Vertical):
         self.tabs.hide_tab(f"{name}-tab")
 
 
-def _titles(case: Case | None, place: str, room: int) -> tuple[Content, Content]:
-    """The title in the border, which has `room` cells for it, and what does not fit there."""
+def _titles(case: Case | None, place: str, room: int, *, has_row: bool) -> tuple[Content, Content]:
+    """The title in the border, which has `room` cells for it, and what does not fit there.
+
+    A row that there is for the name is used for the next one too, so that the text below stays where it is.
+    """
     if case is None:
         return Content("Test"), Content()
     tone = _TONES[case.outcome]
@@ -377,7 +382,7 @@ def _titles(case: Case | None, place: str, room: int) -> tuple[Content, Content]
     for details in (f"{took}{place}", place):
         # a border has its own muted color, and mixes no other with its background
         whole = Content.assemble(status, "  ", name, details)
-        if whole.cell_length <= room:
+        if whole.cell_length <= room and not has_row:
             return whole, Content()
     if room:
         return Content.assemble(status, f"{took}{place}"), Content.assemble(name)

@@ -27,13 +27,20 @@ class Items:
         kind: What the items are; another kind is shown from its first bright line.
         count: How many there are.
         draw: The parts of a line: of the item with an index, in so many cells.
-        bright: The indices of those that matter now; the others are dimmed.
+        times: When each happened; empty if that does not matter.
+        span: The span of time that matters now; what happened at other times is dimmed, if anything happened then.
     """
 
     kind: str = ""
     count: int = 0
     draw: Callable[[int, int], Sequence[Part]] = field(default=lambda _index, _width: (), compare=False)
-    bright: frozenset[int] = frozenset()
+    times: Sequence[float] = field(default=(), compare=False)
+    span: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def first_bright(self) -> int | None:
+        """The index of the first item that matters now; None without one."""
+        return next((index for index, time in enumerate(self.times) if self.span[0] <= time <= self.span[1]), None)
 
 
 class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -81,6 +88,9 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
     cursor: var[int] = var(0)
     """The index of the current item."""
 
+    _bright: tuple[float, float] | None = None
+    """The span of time of the items that are not dimmed; None if all are alike."""
+
     @dataclass
     class Chosen(Message):
         """The user wants to see this item."""
@@ -90,8 +100,11 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_items(self, old: Items, new: Items) -> None:
         """Draw other items; begin where they matter."""
         self.virtual_size = Size(0, new.count)
-        if old.kind != new.kind or old.bright != new.bright or old.count != new.count:
-            self.cursor = min(new.bright) if new.bright else min(self.cursor, max(0, new.count - 1))
+        first = new.first_bright
+        self._bright = None if first is None else new.span
+        if (old.kind, old.span, old.count) != (new.kind, new.span, new.count):
+            here = min(self.cursor, max(0, new.count - 1)) if old.kind == new.kind else 0
+            self.cursor = here if first is None else first
             self._show_cursor()
         self.refresh()
 
@@ -119,11 +132,14 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
         if index >= self.items.count:
             return Strip.blank(width, self.get_visual_style().rich_style)
         under = ("cursor",) if index == self.cursor else ()
-        is_dim = bool(self.items.bright) and index not in self.items.bright
+        is_dim = self._bright is not None and not self._bright[0] <= self.items.times[index] <= self._bright[1]
         parts = self.items.draw(index, width - 1)
         mark = "▌" if under else " "
         segments = [Segment(mark, self._style("muted", *under))]
-        segments += [Segment(text, self._style(*(("dim",) if is_dim else (name,)), *under)) for text, name in parts]
+        for text, name in parts:
+            # what failed stands out at any time
+            is_muted = is_dim and name not in {"failed", "warning"}
+            segments.append(Segment(text, self._style("dim" if is_muted else name, *under)))
         return Strip(segments).adjust_cell_length(width, self._style(*under))
 
     def _style(self, *names: str) -> Style:

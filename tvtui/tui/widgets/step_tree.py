@@ -150,9 +150,7 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_rows(self, old: tuple[StepRow, ...], new: tuple[StepRow, ...]) -> None:
         """Draw the rows that have changed, or all if there are others, with the selected one at its place."""
         if len(old) == len(new) and all(a.id == b.id for a, b in zip(old, new, strict=True)):
-            for index, (before, after) in enumerate(zip(old, new, strict=True)):
-                if before != after:
-                    self._refresh_rows(index)
+            self._refresh_rows(*(index for index in self._rows_in_view if old[index] != new[index]))
             return
         self._arrange()
 
@@ -203,6 +201,14 @@ class StepTree(ScrollView, can_focus=True, inherit_bindings=False):
             if index is not None:
                 top = self._tops[index] - round(self.scroll_y)
                 self.refresh(Region(0, top, self.size.width, self._lines_of(self.rows[index])))
+
+    @property
+    def _rows_in_view(self) -> range:
+        if not self._height:
+            return range(0)
+        top = round(self.scroll_y)
+        last = max(0, min(self._height, top + self.scrollable_content_region.height) - 1)
+        return range(self._row_at(min(top, last)), self._row_at(last) + 1)
 
     def on_resize(self) -> None:
         """Keep the selected row visible."""

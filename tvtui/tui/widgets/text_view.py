@@ -82,8 +82,9 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("end,G", "scroll_edge(-1)", "End", show=False, id="text.end"),
     ]
     ALLOW_SELECT = True
-    # the size of the pane does not depend on its text: only scrollbars that appear or vanish need a new layout
-    virtual_size = Reactive(Size(0, 0), layout=False)
+    # the size of the pane does not depend on its text: only scrollbars that appear or vanish need a new layout, and the
+    # lines that differ are drawn
+    virtual_size = Reactive(Size(0, 0), layout=False, repaint=False)
 
     text: var[str] = var("")
     """A cleaned text; its SGR sequences become colours."""

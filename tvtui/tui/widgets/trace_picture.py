@@ -16,6 +16,7 @@ from tvtui.artifacts.pictures import DECODER, Picture, decode
 from tvtui.terminal.detect import PictureSupport
 from tvtui.trace import Fault, PictureRef
 from tvtui.tui.widgets.picture_view import PictureView
+from tvtui.tui.widgets.styled_line import set_border_title
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -56,7 +57,7 @@ class TracePicture(PictureView, can_focus=True):
 
     def watch_heading(self, heading: str) -> None:
         """Show another title."""
-        self.border_title = Content(heading)
+        set_border_title(self, Content(heading))
 
     def watch_picture(self, picture: PictureRef | Fault | None) -> None:
         """Show another picture once it has been read; until then the one before stays."""
