@@ -55,7 +55,7 @@ class Screen:
     def shows(self, query: RunQuery | None = None, *, now: float = 1000.0, **asked: Any) -> RunView:
         run = self.watched.run
         self.catalog.take(run.artifacts if run else (), self.watched.rows)
-        query = replace(query or self.view.query, **asked)
+        query = (query or self.view.query)._replace(**asked)
         self.view = derive(
             self.watched, self.catalog, query, now=now, key=lambda name: self.keys.get(name, "esc"), before=self.view
         )
@@ -102,7 +102,7 @@ def selected(view: RunView) -> str | None:
 
 def test_a_filter_selects_the_first_match_and_gives_the_selection_back() -> None:
     screen = Screen(a_run(tests=TESTS))
-    screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0)))
+    screen.shows(BY_HAND._replace(selected=(LOCKED.name, 0)))
     view = screen.shows(words="valid")
     assert names(view) == [WRONG.name, VALID.name]
     assert (view.row, view.place) == (screen.watched.rows[1], "failure 1 of 1")
@@ -116,7 +116,7 @@ def test_a_filter_selects_the_first_match_and_gives_the_selection_back() -> None
 
 def test_a_filter_that_nothing_matches_selects_nothing() -> None:
     screen = Screen(a_run(tests=TESTS))
-    screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0)))
+    screen.shows(BY_HAND._replace(selected=(LOCKED.name, 0)))
     view = screen.shows(words="nothing like it")
     assert (view.query.selected, view.row) == (None, None)
     assert obstacle("copy", view, has_evidence=False, others_failed=False) == "Nothing to copy: no test is selected."
@@ -127,7 +127,7 @@ def test_a_filter_that_nothing_matches_selects_nothing() -> None:
 
 def test_a_test_that_was_chosen_under_a_filter_stays_selected_without_it() -> None:
     screen = Screen(a_run(tests=TESTS))
-    screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0)))
+    screen.shows(BY_HAND._replace(selected=(LOCKED.name, 0)))
     screen.shows(words="valid")
     screen.shows(selected=(VALID.name, 0), returns_to=None)
     assert selected(screen.shows(words="")) == VALID.name
@@ -135,7 +135,7 @@ def test_a_test_that_was_chosen_under_a_filter_stays_selected_without_it() -> No
 
 def test_answers_move_no_selection_of_the_user() -> None:
     screen = Screen(a_run(tests=TESTS))
-    screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0)))
+    screen.shows(BY_HAND._replace(selected=(LOCKED.name, 0)))
     screen.shows(words="valid")
     screen.answers(a_run(tests=[a_case("Valid is broken", status="failed"), *TESTS]))
     assert selected(screen.shows()) == WRONG.name, "it is no longer the first match"
@@ -161,7 +161,7 @@ def test_a_filter_before_the_first_choice_leaves_the_first_failure_to_be_found_a
 def test_sorting_by_duration_selects_the_slowest_and_sorting_on_gives_the_selection_back() -> None:
     slow = a_case("Reports are made", duration_ms=60_000)
     screen = Screen(a_run(tests=[*TESTS, slow]))
-    screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0)))
+    screen.shows(BY_HAND._replace(selected=(LOCKED.name, 0)))
     assert selected(screen.shows(sort=Sort.DURATION)) == slow.name
     assert selected(screen.shows(sort=Sort.NAME)) == LOCKED.name
     screen = Screen(a_run(tests=[*TESTS, slow]))
@@ -244,7 +244,7 @@ def test_missing_artifacts_and_a_missing_trace_are_explained() -> None:
     assert screen.shows().artifacts_note[0] == "No trace in this run. Possible reasons:"
     screen.answers(a_run(tests=TESTS, artifacts=[TRACE]))
     assert screen.shows().artifacts_note[0] == "No trace found for this test. Possible reasons:"
-    assert screen.shows(replace(BY_HAND, selected=(LOCKED.name, 0))).artifacts_note == ()
+    assert screen.shows(BY_HAND._replace(selected=(LOCKED.name, 0))).artifacts_note == ()
     assert screen.shows(selected=(VALID.name, 0)).artifacts_note == ()
     screen.answers(a_run(tests=[a_case("Skipped", status="skipped")], artifacts=[TRACE]))
     assert screen.shows(selected=("Skipped", 0)).artifacts_note == (), "a skipped test has no trace to miss"

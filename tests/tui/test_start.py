@@ -7,16 +7,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
+from textual.events import Key
 from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widgets import Input, Static, TabbedContent
 
-from tests.support.app import APP_SETTINGS, watching
+from tests.support.app import APP_SETTINGS, Viewer, watching
 from tests.support.builders import a_case, a_run
 from tests.support.clock import FakeClock
 from tests.support.server import FakeServer
@@ -50,23 +52,30 @@ class CountingStylesheet(Stylesheet):
 
 
 class CountingApp(TvtuiApp):
-    """The app, with what it has shown in each of its first frames."""
+    """The app, with what it has shown in each of its first frames; `typed` are keys that are pressed at the first."""
 
-    def __init__(self) -> None:
-        clock = FakeClock()
-        super().__init__(FakeServer(clock, FAILED), a_request(APP_SETTINGS, 214), clock=clock)
+    def __init__(self, *typed: str) -> None:
+        self.clock = FakeClock()
+        self.server = FakeServer(self.clock, FAILED)
+        super().__init__(self.server, a_request(APP_SETTINGS, 214), clock=self.clock)
         self.counting = CountingStylesheet(self.get_css_variables())
         self.stylesheet = self.counting
         self.has_test: list[bool] = []
+        self.texts: list[int] = []
+        # made here: to Textual, those made while the screen draws would come from the screen, and end before it
+        self._typed = [Key(key, None) for key in typed]
 
     def post_display_hook(self) -> None:
         self.has_test.append(any("pays by card" in strip.text for strip in self.screen._compositor.render_strips()))
+        self.texts.append(len(self.screen.query(TextView)))
+        while self._typed:
+            self.post_message(self._typed.pop())
 
 
 @asynccontextmanager
-async def started() -> AsyncIterator[tuple[CountingApp, Pilot[None]]]:
-    app = CountingApp()
-    async with app.run_test(size=(120, 36)) as pilot:
+async def started(*typed: str, size: tuple[int, int] = (120, 36)) -> AsyncIterator[tuple[CountingApp, Pilot[None]]]:
+    app = CountingApp(*typed)
+    async with app.run_test(size=size) as pilot:
         yield app, pilot
 
 
@@ -82,6 +91,21 @@ async def test_the_start_parses_no_styles_twice_and_styles_a_widget_once() -> No
 async def test_the_first_frame_shows_an_answer_that_is_there_already() -> None:
     async with started() as (app, _):
         assert app.has_test[0]
+
+
+async def test_the_first_frame_does_not_wait_for_tabs_that_are_hidden() -> None:
+    async with started() as (app, pilot):
+        assert app.texts[0] == 1
+        await Viewer(pilot, app.clock, app.server).until(lambda: len(app.screen.query(TextView)) == 3)
+
+
+@pytest.mark.parametrize(
+    ("key", "focused"), [("l", "#log"), ("a", "#artifacts-tab ArtifactList"), ("slash", "#filter Input")]
+)
+async def test_a_key_pressed_at_the_first_frame_acts_on_a_tab_that_was_hidden(key: str, focused: str) -> None:
+    async with started(key, size=(80, 24)) as (app, pilot):
+        viewer = Viewer(pilot, app.clock, app.server)
+        await viewer.until(lambda: app.focused is not None and app.focused in app.screen.query(focused))
 
 
 async def test_another_theme_is_applied_to_all_screens_and_no_screen_parses_the_same_one_again() -> None:

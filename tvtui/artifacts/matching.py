@@ -11,7 +11,7 @@ from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Artifact, Case, Outcome
 from tvtui.text.clean import plain
 
-_SNAPSHOT = re.compile(r"^\s*Snapshot: +(\S.*)$|snapshot doesn't exist at (.+?), writing", re.MULTILINE)
+_SNAPSHOT = r"(?m)^\s*Snapshot: +(\S.*)$|snapshot doesn't exist at (.+?), writing"
 _MARK = re.compile(r"-(?:expected|actual|diff|previous)$")
 _ATTEMPT = re.compile(r"-(?:(?:retry|repeat)-?\d+|test-(?:failed|finished)-\d+)$")
 # Playwright projects are usually named after browsers and devices; other names cannot be recognized.
@@ -197,7 +197,7 @@ def _snapshots(case: Case) -> Iterator[str]:
     # most errors are about something else, and the pattern is slow
     if case.error is None or "napshot" not in case.error:
         return
-    for match in _SNAPSHOT.finditer(plain(case.error)):
+    for match in re.finditer(_SNAPSHOT, plain(case.error)):
         file = re.split(r"[/\\]", match[1] or match[2])[-1].strip()
         yield (slug := slug_of(file.rpartition(".")[0] or file))
         while system := _PLATFORM.search(slug):

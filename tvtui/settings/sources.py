@@ -6,7 +6,6 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,18 +20,17 @@ USER_FILE = "config.toml"
 """The user's own file, in the platform's configuration folder; may contain the key."""
 
 _LARGEST_FILE = 65_536
-_LINE_OF_ERROR = re.compile(r"at line (\d+)")
+_LINE_OF_ERROR = r"at line (\d+)"
 # The parser's messages, without the character of the file that some of them end with.
-_REASON = re.compile(
+_REASON = (
     r"((?:Escaped|Expected|Invalid|Unclosed|Unescaped|Unterminated|(?:Found invalid|Illegal) character)\b.*?)"
     r"(?: '[^']*')? \(at "
 )
-_SET_TWICE = re.compile(r"Cannot overwrite|Cannot declare .* twice|Duplicate ")
-_NAME_IN_LINE = re.compile(r"\s*(\[+[^\[\]{}=]+\]+|[\w.\"'/:-]+)\s*(?:=[^{]*)?")
+_SET_TWICE = r"Cannot overwrite|Cannot declare .* twice|Duplicate "
+_NAME_IN_LINE = r"\s*(\[+[^\[\]{}=]+\]+|[\w.\"'/:-]+)\s*(?:=[^{]*)?"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting: where it may be set, and how its value is checked.
 
     A value is looked for in the flag, the variable, the repository's file and the user's file, in this order.
@@ -307,18 +305,18 @@ def _parse(path: Path, text: str) -> dict[str, object]:
     except RecursionError:
         raise ValueError(f"{shown(path)} is not valid TOML: it is nested too deeply.") from None
     except ValueError as error:
-        match = _LINE_OF_ERROR.search(str(error))
+        match = re.search(_LINE_OF_ERROR, str(error))
         line = int(match[1]) if match else text.rstrip().count("\n") + 1
         raise ValueError(f"{shown(path)}, line {line}: {_toml_fault(str(error), text, line)}") from None
 
 
 def _toml_fault(message: str, text: str, line: int) -> str:
     """What is wrong with a file, from the parser's message; quotes no value, which could be the key."""
-    if _SET_TWICE.match(message):
-        name = _NAME_IN_LINE.fullmatch(text.split("\n")[line - 1].partition("#")[0])
+    if re.match(_SET_TWICE, message):
+        name = re.fullmatch(_NAME_IN_LINE, text.split("\n")[line - 1].partition("#")[0])
         # within a string of several lines, a piece of a value can look like a name
         is_safe = name is not None and not any(quotes in text for quotes in ('"""', "'''"))
         return f"{quoted(name[1], 60) if name and is_safe else 'a name'} is set twice."
-    reason = _REASON.match(message)
+    reason = re.match(_REASON, message)
     why = f" ({reason[1][0].lower()}{reason[1][1:]})" if reason else ""
     return f'not valid TOML{why}. Write settings as name = "value".'

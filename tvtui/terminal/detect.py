@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tvtui.settings.values import NotifyStyle
 
@@ -25,8 +24,7 @@ class Wrapping(Enum):
     SCREEN = "screen"
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalKind:
+class TerminalKind(NamedTuple):
     """What a terminal can show outside its screen.
 
     Attributes:
@@ -54,8 +52,7 @@ class PictureProtocol(StrEnum):
     BLOCKS = "blocks"
 
 
-@dataclass(frozen=True, slots=True)
-class _Terminal:
+class _Terminal(NamedTuple):
     """A terminal program.
 
     Attributes:
@@ -247,8 +244,7 @@ def may_be_asked(environ: Mapping[str, str]) -> bool:
     return _wrapping(environ, term) is Wrapping.NONE and not is_printing
 
 
-@dataclass(frozen=True, slots=True)
-class PictureSupport:
+class PictureSupport(NamedTuple):
     """How a terminal shows pictures.
 
     Attributes:

@@ -9,8 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from tvtui.terminal.foreground import is_in_foreground
 from tvtui.terminal.replies import REPLY
@@ -34,8 +33,7 @@ _LARGEST_SIXELS = re.compile(r"\x1b\[\?2;0;(\d{1,6});(\d{1,6})S")
 _ATTRIBUTES = re.compile(r"\x1b\[\?(\d[\d;]{0,100})c")
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     """What a terminal says about itself.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tvtui.terminal.sequences import Notification, Progress
 from tvtui.testvibe.models import Run, RunState
@@ -11,8 +11,7 @@ from tvtui.view.messages import contradiction
 from tvtui.watch.events import Problem, Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """The status of a run, or of several runs together.
 
     Attributes:

@@ -6,10 +6,9 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import quote
 
 from tvtui.settings.settings import Settings
@@ -35,8 +34,7 @@ _LONG_DIGEST = 1 << 16
 """Bytes from which a digest is decoded in a thread: 700 tests, which take 3 ms."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A good answer.
 
     Attributes:

@@ -36,7 +36,7 @@ __all__ = ["Lane", "Route", "httpx"]
 
 _IDLE_SECONDS = 60.0
 # whatever a password may contain, it is before the last @
-_PROXY_HOST = re.compile(r"[a-z0-9+.-]+://(?:[^/?#]*@)?([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]*)?/?", re.IGNORECASE)
+_PROXY_HOST = r"(?i)[a-z0-9+.-]+://(?:[^/?#]*@)?([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]*)?/?"
 
 
 @dataclass(eq=False, slots=True)
@@ -161,7 +161,7 @@ def _usable_proxy(address: str) -> httpx.Proxy:
 
 def _named(proxy: str) -> str:
     """The host of a proxy's URL that may be malformed, after a space; "" unless it is certainly a host."""
-    found = _PROXY_HOST.fullmatch(proxy)
+    found = re.fullmatch(_PROXY_HOST, proxy)
     return f" {quoted(found[1])}" if found else ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-_CUT = re.compile(r"\s*(?:t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|[-.]?|[eE][-+]?|u[0-9A-Fa-f]{0,4})\s*")
+_CUT = r"\s*(?:t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|[-.]?|[eE][-+]?|u[0-9A-Fa-f]{0,4})\s*"
 """What is left of the text where JSON is cut: nothing, or the start of a literal, a number or an escape."""
 
 
@@ -24,7 +24,7 @@ def parse(body: bytes) -> object:
         if not text.strip():
             raise ValueError("The response is empty.") from None
         fault = error.msg.partition(":")[0].removesuffix(" at").lower()
-        is_cut = "unterminated" in fault or _CUT.fullmatch(text, error.pos) is not None
+        is_cut = "unterminated" in fault or re.fullmatch(_CUT, text[error.pos :]) is not None
         is_what = "incomplete" if is_cut else "not JSON"
         raise ValueError(f"The response is {is_what}: {fault} at line {error.lineno} column {error.colno}.") from None
     except ValueError:

@@ -20,7 +20,7 @@ _INVISIBLE = (
     r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
     r"\U000e0000-\U000e0fff"
 )
-_VISIBLE = re.compile(rf"[^\s{_INVISIBLE}]")
+_VISIBLE = rf"[^\s{_INVISIBLE}]"
 # Printable ASCII, something of it visible, and no character that could begin the query of a link: it needs no cleaning.
 # Almost all names are like this, which takes 20 ms off the 55 for 10,000 tests.
 # The class lists what it accepts: compiling the complement, up to the last code point, would take 2 ms at each start.
@@ -102,7 +102,7 @@ def line(value: object, default: str = "") -> str:
     if _ORDINARY.fullmatch(value):
         return value
     text = without_signatures(clean_line(value))
-    return _both(text, value) if _VISIBLE.search(text) else default
+    return _both(text, value) if re.search(_VISIBLE, text) else default
 
 
 def label(value: object) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 SOURCES = r"\.(?:[cm]?[jt]sx?|py|java|cs)"
 """A pattern for the ends of source files' names."""
 
-_PATH = re.compile(rf"[^\s?]*[/\\][^\s?]*|[^\s?/\\]+(?:{SOURCES}|\.(?:feature|json|ya?ml|md|txt|log))", re.IGNORECASE)
+_PATH = rf"(?i)[^\s?]*[/\\][^\s?]*|[^\s?/\\]+(?:{SOURCES}|\.(?:feature|json|ya?ml|md|txt|log))"
 
 
 def error_as_text(value: Any) -> str | None:
@@ -63,4 +63,4 @@ def is_link_key(key: str) -> bool:
 
 def is_path(name: str) -> bool:
     """Whether a key is a file name."""
-    return len(name) <= 1000 and _PATH.fullmatch(name) is not None
+    return len(name) <= 1000 and re.fullmatch(_PATH, name) is not None

@@ -17,7 +17,7 @@ _SURROGATES = r"\ud800-\udfff"
 SGR = re.compile(r"\x1b\[([0-9;:]{0,64})m")
 """A sequence that sets colours and other attributes; group 1 is its parameters."""
 
-_UNCLEAN_LINE = re.compile(rf"[\x00-\x1f{CONTROLS}{_SURROGATES}]")
+_UNCLEAN_LINE = rf"[\x00-\x1f{CONTROLS}{_SURROGATES}]"
 _UNCLEAN_BLOCK = re.compile(rf"[\x00-\x08\x0b-\x1f{CONTROLS}{_SURROGATES}]")
 
 # Terminals ignore these within a sequence, so they are removed before sequences are searched for.
@@ -33,7 +33,7 @@ _SEQUENCE = r"""(?x)
   | [\x90\x98\x9d-\x9f] (?: [^\n\x07\x18\x1a\x1b\x80-\x9f]*+ (?: \x1b\\ | [\x07\x9c] ) )?
   | [\x07\x18\x1a\x80-\x9f]
 """
-_ANY_SEQUENCE = re.compile(_SEQUENCE.format(esc=r"\x1b++"))
+_ANY_SEQUENCE = _SEQUENCE.format(esc=r"\x1b++")
 _ANY_BUT_SGR_AND_ERASE = re.compile(_SEQUENCE.format(esc=rf"(?! {SGR.pattern} | {ERASE.pattern} ) \x1b"))
 
 _BLANK_LINES = re.compile(rf"(?:(?:{SGR.pattern}|[^\S\n])*+\n)+")
@@ -54,9 +54,9 @@ def clean_line(text: str) -> str:
     The function is idempotent.
     """
     # a tenth of the time that the pattern takes
-    if text.isprintable() or not _UNCLEAN_LINE.search(text):
+    if text.isprintable() or not re.search(_UNCLEAN_LINE, text):
         return text
-    text = _ANY_SEQUENCE.sub("", _IGNORED.sub("", text))
+    text = re.sub(_ANY_SEQUENCE, "", _IGNORED.sub("", text))
     return _MEANINGLESS.sub("\ufffd", _BREAKS.sub(" ", text))
 
 

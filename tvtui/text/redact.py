@@ -41,7 +41,7 @@ _AUTHORIZATION = re.compile(
 _USER_INFO = re.compile(r"//(?:[^\s/'\"<>]*|[^\s/'\"<>:@]*:(?!\d{1,5}/)(?:(?!//)[^\s'\"<>])*)@")
 
 # Headers and parameters of requests, in lower case, words joined by "_" or "-": "x-api-key", "refresh_token".
-_SECRET_NAME = re.compile(
+_SECRET_NAME = (
     rf"(?:[a-z0-9_.-]*[_.-])?(?:{_NAMES}|api-key|access-key|auth|jwt|credential|assertion)"
     r"|(?:proxy-)?authorization|(?:set-)?cookie2?"
 )
@@ -119,7 +119,7 @@ def without_signatures(text: str) -> str:
 
 def is_secret_name(name: str) -> bool:
     """Whether a header, a cookie or a query parameter of this name has a secret as its value."""
-    return _SECRET_NAME.fullmatch(_CAPITAL.sub("_", name[:200]).lower()) is not None
+    return re.fullmatch(_SECRET_NAME, _CAPITAL.sub("_", name[:200]).lower()) is not None
 
 
 def mask_parameters(url: str) -> str:

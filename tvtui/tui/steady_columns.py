@@ -20,16 +20,14 @@ _FLAGS = "\U0001f1e6-\U0001f1ff"
 _EMOJI = "\U0001f000-\U000dffff"
 
 _DISPUTED = re.compile(f"[{_SCRIPTS}{_EXTENDERS}{_EMOJI}]")
-_TOKEN = re.compile(
+_PIECE = (
     r"\x1b\[(?P<row>\d*);(?P<column>\d*)H"
     r"|\x1b(?:\[[0-?]*[ -/]*[@-~]|[P\]X^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])|[\x00-\x1f]"
     r"|(?P<text>[^\x00-\x1f]+)"
 )
 # rich gives what follows a joiner no width, whatever it is
 _EXTENSION = rf"(?:\u200d.|[{_EXTENDERS}])"
-_RUN = re.compile(
-    rf"[{_FLAGS}]{{1,2}}|[{_SCRIPTS}](?:{_EXTENSION}|[{_SCRIPTS}])*|.?{_EXTENSION}+|[{_EMOJI}]", re.DOTALL
-)
+_RUN = rf"(?s)[{_FLAGS}]{{1,2}}|[{_SCRIPTS}](?:{_EXTENSION}|[{_SCRIPTS}])*|.?{_EXTENSION}+|[{_EMOJI}]"
 _PLACEHOLDER = "\U0010eeee"
 """kitty's placeholder for a part of a picture: its combining marks count rows and columns."""
 
@@ -50,7 +48,7 @@ def steady(frame: str) -> str:
     parts: list[str] = []
     column: int | None = None
     saved: int | None = None
-    for token in _TOKEN.finditer(frame):
+    for token in re.finditer(_PIECE, frame):
         text = token["text"]
         if text is not None:
             is_picture = _PLACEHOLDER in text
@@ -73,7 +71,7 @@ def _steady_text(text: str, column: int) -> str:
     """Text that starts in this column, from 1."""
     parts = []
     end = 0
-    for run in _RUN.finditer(text):
+    for run in re.finditer(_RUN, text):
         between = text[end : run.start()]
         start = column + cell_len(between)
         column = start + cell_len(run[0])

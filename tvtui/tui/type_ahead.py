@@ -73,6 +73,8 @@ class TypeAhead:
 
     def _is_held(self, event: Event) -> bool:
         screen = self._app.screen if self._app.is_running else None
+        if isinstance(screen, RunScreen):
+            return not screen.is_mounted or not screen.detail.is_complete
         return isinstance(screen, Palette) and screen.holds(event)
 
     async def run(self) -> None:

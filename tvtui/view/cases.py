@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Case, Outcome
@@ -39,8 +38,7 @@ _SORT_KEYS: Mapping[Sort, Callable[[Row], Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """A filter of tests by words that the name must and must not contain, and by status.
 
     Attributes:

@@ -9,11 +9,11 @@ from tvtui.testvibe.identity import title_path
 from tvtui.testvibe.models import Case, Outcome
 from tvtui.text.clean import plain
 
-_SECTION = re.compile(r"\d+\) (?P<title>.+)")
+_SECTION = r"\d+\) (?P<title>.+)"
 """The first line of a failure as Playwright reports it: `1) [chromium] › login.spec.js:17:3 › Login › Signs in`."""
-_NEXT = re.compile(r"\d+\) .*›|\[\d+/\d+\] |\d+ (failed|flaky|interrupted|skipped|did not run|passed)\b")
+_NEXT = r"\d+\) .*›|\[\d+/\d+\] |\d+ (failed|flaky|interrupted|skipped|did not run|passed)\b"
 """What comes after such a section: another one, the progress, or the counts."""
-_RULE = re.compile(r"[ ─]+$")
+_RULE = r"[ ─]+$"
 
 
 def place_in_log(log: str, tests: Sequence[Case], position: int) -> int | None:
@@ -59,7 +59,7 @@ def section_in_log(log: str, tests: Sequence[Case], position: int) -> list[str]:
     start = _section_of(lines, tests, position, name)
     if start is None:
         return []
-    end = next((number for number in range(start + 1, len(lines)) if _NEXT.match(lines[number])), len(lines))
+    end = next((number for number in range(start + 1, len(lines)) if re.match(_NEXT, lines[number])), len(lines))
     return [line for line in sent[start:end] if line]
 
 
@@ -72,7 +72,7 @@ def _section_of(lines: Sequence[str], tests: Sequence[Case], position: int, name
 def _sections(lines: Sequence[str], name: str) -> Iterator[int]:
     for number, line in enumerate(lines):
         # the title may be followed by the steps in which the test failed
-        if (found := _SECTION.match(line)) and f" › {name} › " in f" › {found['title']} › ":
+        if (found := re.match(_SECTION, line)) and f" › {name} › " in f" › {found['title']} › ":
             yield number
 
 
@@ -82,4 +82,4 @@ def _fails_as(case: Case, name: str) -> bool:
 
 def _words(text: str) -> str:
     """A line without the rule that fills it up, with single blanks and Playwright's separator of titles."""
-    return " › ".join(title_path(" ".join(_RULE.sub("", text).split())))
+    return " › ".join(title_path(" ".join(re.sub(_RULE, "", text).split())))

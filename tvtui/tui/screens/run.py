@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -167,14 +167,14 @@ class RunScreen(StyledOnce[None]):
                 RunScreen.is_diagnosis_offered,
                 RunScreen.diagnosis,
             )
+        self.after_first_frame = partial(detail.call_next, detail.complete)
         yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunScreen.found)
         yield FilterBar("words of kind or path, !word", id="artifact-filter").data_bind(found=RunScreen.artifacts_found)
         yield KeyBar(detail.key_label)
 
     def on_mount(self) -> None:
-        """Show what is known, and follow the changes."""
+        """Follow the changes; what is known is shown as soon as the screen is."""
         self.watched.subscribe(self._on_news)
-        self.update()
 
     def _on_news(self) -> None:
         if self._is_visible:
@@ -182,7 +182,7 @@ class RunScreen(StyledOnce[None]):
 
     def ask(self, **changes: Any) -> None:
         """Change fields of the query, and show what follows."""
-        self.asked = replace(self.asked, **{"is_wrapped": False, **changes})
+        self.asked = self.asked._replace(**{"is_wrapped": False, **changes})
         self.update()
 
     def select(self, case_id: CaseId | None) -> None:
@@ -230,8 +230,8 @@ class RunScreen(StyledOnce[None]):
     async def tick(self) -> None:
         """Update the times while the screen is visible: every second, or every minute once the run is over."""
         while self._is_visible:
-            self.update()
             await self._clock.sleep(until_tick(self.snapshot if self.shown.is_over else None, self.now))
+            self.update()
 
     @property
     def _is_visible(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from tvtui.artifacts.catalog import ArtifactRow, Catalog, own_trace
 from tvtui.artifacts.missing_trace import why_no_trace
@@ -18,8 +18,7 @@ from tvtui.watch.events import Snapshot
 from tvtui.watch.watched_run import WatchedRun
 
 
-@dataclass(frozen=True)
-class RunQuery:
+class RunQuery(NamedTuple):
     """What the user asked for.
 
     Attributes:
@@ -46,11 +45,10 @@ class RunQuery:
 
     def at(self, case_id: CaseId | None, *, is_wrapped: bool = False) -> RunQuery:
         """The same, with a test that the user has selected."""
-        return replace(self, selected=case_id, returns_to=None, is_selected_by_hand=True, is_wrapped=is_wrapped)
+        return self._replace(selected=case_id, returns_to=None, is_selected_by_hand=True, is_wrapped=is_wrapped)
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """The table of tests.
 
     Attributes:
@@ -64,16 +62,15 @@ class Table:
     """
 
     all_rows: tuple[Row, ...] = ()
-    by_id: Mapping[CaseId, Row] = field(default_factory=dict)
+    by_id: Mapping[CaseId, Row] = {}
     rows: tuple[Row, ...] = ()
-    failures: Mapping[CaseId, int] = field(default_factory=dict)
+    failures: Mapping[CaseId, int] = {}
     words: tuple[str, ...] = ()
     found: str = ""
     unknown_status: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class RunView:
+class RunView(NamedTuple):
     """Everything that follows from a run and a `RunQuery`.
 
     Attributes:
@@ -95,8 +92,8 @@ class RunView:
         run: The run as last seen.
     """
 
-    query: RunQuery = field(default_factory=RunQuery)
-    table: Table = field(default_factory=Table)
+    query: RunQuery = RunQuery()
+    table: Table = Table()
     message: tuple[str, ...] = ()
     row: Row | None = None
     place: str = ""
@@ -135,7 +132,7 @@ def derive(
     artifacts_found = _artifacts_found(artifact_rows, run, query.artifact_words)
     failed, note = catalog.failed, _transfer_note(artifact_rows, artifact)
     return RunView(
-        query=replace(query, selected=selected, returns_to=returns_to, artifact=artifact),
+        query=query._replace(selected=selected, returns_to=returns_to, artifact=artifact),
         table=table,
         message=() if table.rows else _empty_table(watched, table, now, key),
         row=row,

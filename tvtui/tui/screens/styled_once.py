@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import on
 from textual.events import ScreenResume
 from textual.reactive import Reactive
@@ -20,6 +22,10 @@ class StyledOnce(Screen[ScreenResultType]):
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     _has_been_shown = False
+    _has_been_drawn = False
+
+    after_first_frame: Callable[[], object] = staticmethod(lambda: None)
+    """Called when the screen has been drawn for the first time: what that did not need can be made now."""
 
     def on_compose(self) -> None:
         """Set the classes of the size before there is anything that they style."""
@@ -43,5 +49,9 @@ class StyledOnce(Screen[ScreenResultType]):
 
     def _compositor_refresh(self) -> None:
         # in a batch, Textual draws the whole screen and throws it away: 20 ms at the start
-        if not self.app._batch_count:  # noqa: SLF001 - it is not public
-            super()._compositor_refresh()
+        if self.app._batch_count:  # noqa: SLF001 - it is not public
+            return
+        super()._compositor_refresh()
+        if not self._has_been_drawn:
+            self._has_been_drawn = True
+            self.after_first_frame()

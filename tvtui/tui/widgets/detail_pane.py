@@ -44,7 +44,11 @@ _TONES = {
 
 
 class DetailPane(Vertical):
-    """Shows a run and one of its tests; everything else follows from these."""
+    """Shows a run and one of its tests; everything else follows from these.
+
+    Attributes:
+        is_complete: Whether all tabs have their content; until then, no input may arrive.
+    """
 
     DEFAULT_CSS = """
     DetailPane {
@@ -102,6 +106,7 @@ class DetailPane(Vertical):
         self._border = Content()
         self._opened_from: Widget | None = None
         self._is_log_asked_for = True
+        self.is_complete = False
 
     def compose(self) -> ComposeResult:
         """Title above, tabs below."""
@@ -110,15 +115,25 @@ class DetailPane(Vertical):
         with TabbedContent(initial="error-tab"):
             with TabPane(Content("Error"), id="error-tab"):
                 yield TextPane("error").data_bind(DetailPane.wrap, text=DetailPane.error_text)
-            with TabPane(Content("Log"), id="log-tab"):
-                yield TextPane("log").data_bind(
-                    DetailPane.wrap, text=DetailPane.log_text, follow=DetailPane.is_log_followed
-                )
-            yield DiagnosisPane().data_bind(DetailPane.wrap, DetailPane.diagnosis, DetailPane.run, DetailPane.row)
-            with TabPane(Content("Artifacts"), id="artifacts-tab"):
-                yield ArtifactList().data_bind(
-                    rows=DetailPane.artifact_rows, selected=DetailPane.artifact, explanation=DetailPane.artifacts_note
-                )
+            for name in ("Log", "Diagnosis", "Artifacts"):
+                yield TabPane(Content(name), id=f"{name.lower()}-tab")
+
+    async def complete(self) -> None:
+        """Fill the tabs that are not shown at first, unless it has been done: 20 ms that the first frame does not need.
+
+        Call it in a handler of this pane, or by its `call_next`, so that it is not done twice at a time.
+        """
+        if self.is_complete:
+            return
+        log = TextPane("log").data_bind(DetailPane.wrap, text=DetailPane.log_text, follow=DetailPane.is_log_followed)
+        diagnosis = DiagnosisPane().data_bind(DetailPane.wrap, DetailPane.diagnosis, DetailPane.run, DetailPane.row)
+        artifacts = ArtifactList().data_bind(
+            rows=DetailPane.artifact_rows, selected=DetailPane.artifact, explanation=DetailPane.artifacts_note
+        )
+        with self.app.batch_update():
+            for name, content in (("log", log), ("diagnosis", diagnosis), ("artifacts", artifacts)):
+                await self.query_one(f"#{name}-tab", TabPane).mount(content)
+        self.is_complete = True
 
     def on_click(self, event: Click) -> None:
         """A click on a tab focuses its content."""
@@ -139,7 +154,7 @@ class DetailPane(Vertical):
         self._show_case()
         if old is None or new is None or old.id != new.id:
             self.error_view.scroll_home(animate=False, force=True)
-            if self.tabs.active == "log-tab" and self.opened is None:
+            if self._is_log_open and self.opened is None:
                 self._go_to_place()
 
     def watch_run(self, old: Run | None, new: Run | None) -> None:
@@ -148,7 +163,7 @@ class DetailPane(Vertical):
         self._show_log()
         self._show_case()
         log, log_before = (run.log if run is not None else None for run in (new, old))
-        if log == log_before or self.tabs.active != "log-tab" or self.opened is not None:
+        if log == log_before or not self._is_log_open or self.opened is not None:
             return
         if not log_before:
             self._go_to_place()
@@ -157,9 +172,10 @@ class DetailPane(Vertical):
             self.log_view.marked_line = self._line_in_log()
 
     @on(TabbedContent.TabActivated)
-    def open_log(self, event: TabbedContent.TabActivated) -> None:
+    async def open_log(self, event: TabbedContent.TabActivated) -> None:
         """Begin at the right place of the log."""
         if event.pane.id == "log-tab":
+            await self.complete()
             self._go_to_place()
         else:
             self._is_log_asked_for = True
@@ -181,6 +197,10 @@ class DetailPane(Vertical):
         if self.opened is not None or self.run is None or self.row is None:
             return None
         return place_in_log(self.log_text, self.run.tests, self.row.position)
+
+    @property
+    def _is_log_open(self) -> bool:
+        return self.is_complete and self.tabs.active == "log-tab"
 
     def _show_log(self) -> None:
         self.log_text = log_text(self.run) if self.opened is None else "\n\n".join(self.opened)
@@ -305,7 +325,7 @@ class DetailPane(Vertical):
     @property
     def shown_view(self) -> TextView | ArtifactList:
         """The widget of the active tab that can be focused."""
-        match self.tabs.active:
+        match self.tabs.active if self.is_complete else "error-tab":
             case "log-tab":
                 return self.log_view
             case "artifacts-tab":

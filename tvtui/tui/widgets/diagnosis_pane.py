@@ -1,4 +1,4 @@
-"""The Diagnosis tab, which is loaded when it is first shown."""
+"""The content of the Diagnosis tab, which is loaded when it is first shown."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
-from textual.widgets import TabPane
 
 from tvtui.testvibe.identity import Row
 from tvtui.testvibe.models import Case, Outcome, Run
@@ -32,7 +32,7 @@ _LEAST_HEIGHT = 7
 """Lines from which one is spent on the sections."""
 
 
-class DiagnosisPane(TabPane):
+class DiagnosisPane(Vertical):
     """Shows a diagnosis, what the selected test needs first, with its sections in a line and keys to go to them."""
 
     DEFAULT_CSS = """
@@ -80,7 +80,7 @@ class DiagnosisPane(TabPane):
         """The user has opened the tab."""
 
     def __init__(self) -> None:
-        super().__init__(Content("Diagnosis"), id="diagnosis-tab")
+        super().__init__()
         self._layout: DiagnosisLayout | None = None
         self._laid_out_for: tuple[DiagnosisLayout, Case | None, Failure | None, str] | None = None
         self._sections: tuple[Section, ...] = ()
