@@ -105,7 +105,8 @@ def test_text_leaves_without_a_screen_only_where_commands_to_ci_systems_are_brok
 
 def test_no_test_patches_tvtui_or_reads_what_is_private_in_it() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tvtui").rglob("*.py"))
-    private = set(re.findall(r"(?:self\.|def |class )(_\w*[a-z])\b", source))
+    # the methods of named tuples are public; their names could otherwise be those of fields
+    private = set(re.findall(r"(?:self\.|def |class )(_\w*[a-z])\b", source)) - {"_replace", "_asdict"}
     found = []
     for path in (ROOT / "tests").rglob("*.py"):
         ours: set[str] = set()
