@@ -342,7 +342,7 @@ def test_the_trace_of_the_selected_test_is_summed_up_with_the_key_that_opens_it(
     screen.catalog.note((TRACE.path, 0), Transfer(Stage.DONE, path=Path("x.zip")))
     assert screen.shows(BY_HAND, selected=own).titles[-1] == ""
     screen.catalog.summaries[TRACE.path, 0] = "step 5 of 9: Click"
-    assert screen.shows(BY_HAND, selected=own).titles[-1] == "f5 step 5 of 9: Click"
+    assert screen.shows(BY_HAND, selected=own).titles[-1] == "f5: step 5 of 9: Click"
     assert screen.shows(BY_HAND, selected=(WRONG.name, 0)).titles[-1] == ""
     screen.catalog.note((TRACE.path, 0), Transfer(Stage.FAILED))
     assert screen.shows(BY_HAND, selected=own).titles[-1] == ""

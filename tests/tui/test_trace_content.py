@@ -42,7 +42,7 @@ def test_pictures_that_are_the_same_are_one_of_the_film(traces: Traces) -> None:
     facts = content.facts(trace.steps["a@1"])
     shown, heading = content.picture(facts, TraceQuery())
     assert isinstance(shown, PictureRef)
-    assert (shown.entry, heading) == ("screencast/3.jpeg", "Picture 2 of 3 · 20 ms after the end")
+    assert (shown.entry, heading) == ("screencast/3.jpeg", "Picture 2 of 3 · 20 ms after the step ended")
     assert content.next_frame(facts, None, 1) == 2
     assert content.next_frame(facts, None, -1) == 0
     assert content.next_frame(facts, 2, 1) is None

@@ -161,7 +161,7 @@ def derive(
 def _trace(catalog: Catalog, rows: tuple[ArtifactRow, ...], key: Callable[[str], str]) -> str:
     row = own_trace(rows)
     summary = "" if row is None else catalog.summaries.get(row.id, "")
-    return f"{key('artifact.open')} {summary}" if summary else ""
+    return f"{key('artifact.open')}: {summary}" if summary else ""
 
 
 def obstacle(action: str, view: RunView, *, has_evidence: bool, others_failed: bool) -> str:

@@ -19,12 +19,13 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from tvtui.terminal.detect import PictureSupport
+from tvtui.text.clean import plain
 from tvtui.trace import Attachment, Fault, PictureRef
 from tvtui.trace.texts import StepFacts
 from tvtui.tui.bindings import key_of
 from tvtui.tui.screens.closing import ClosesOnce
 from tvtui.tui.screens.trace_content import LISTS, TraceContent, heading
-from tvtui.tui.screens.trace_keys import TRACE_BINDINGS
+from tvtui.tui.screens.trace_keys import OF_A_LIST, TRACE_BINDINGS
 from tvtui.tui.screens.trace_layout import HEIGHTS, LAYOUT, WIDE, WIDTHS
 from tvtui.tui.screens.trace_state import TraceQuery, TraceView, title_line
 from tvtui.tui.screens.trace_time import step_at
@@ -39,6 +40,7 @@ from tvtui.tui.widgets.trace_picture import TracePicture
 
 _PROGRESS_SECONDS = 0.25
 """How often the title says how much has been read."""
+_BACK = {"show_picture": "show all", "toggle_log": "error"}
 
 
 class TraceScreen(ClosesOnce[None]):
@@ -199,9 +201,9 @@ class TraceScreen(ClosesOnce[None]):
         self.refresh_bindings()
 
     def _show_title(self) -> None:
-        # that of a small trace is not worth a word
-        progress = self._progress or None
-        line = title_line(self._trace, self._subject, self.shown, self.size.width - 2, progress=progress)
+        # the progress of a small trace is not worth a word
+        width, progress = self.size.width - 2, self._progress or None
+        line = title_line(self._trace, self._subject, self.shown, width, progress=progress)
         self.head.update(line, layout=False)
 
     def _show_time(self) -> None:
@@ -261,9 +263,8 @@ class TraceScreen(ClosesOnce[None]):
 
     def watch_zoomed(self, zoomed: str) -> None:
         """Give the screen to one pane, or to both."""
-        panes = self.query_one("#panes")
         for name in ("steps", "detail", "picture"):
-            panes.set_class(name == zoomed, f"-zoom-{name}")
+            self.query_one("#panes").set_class(name == zoomed, f"-zoom-{name}")
         self.call_after_refresh(self._focus_what_is_shown)
 
     def _focus_what_is_shown(self) -> None:
@@ -282,7 +283,12 @@ class TraceScreen(ClosesOnce[None]):
             self.zoomed = "detail"
 
     def _key_label(self, binding: Binding) -> str:
-        return "error" if binding.action == "toggle_log" and self.part == "log" else binding.description
+        is_back = {"show_picture": self.zoomed == "picture", "toggle_log": self.part == "log"}.get(binding.action)
+        return _BACK[binding.action] if is_back else binding.description
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the keys of lists that are not shown."""
+        return self.part == OF_A_LIST.get(action, self.part)
 
     @on(StepTree.Highlighted)
     def _select(self) -> None:
@@ -379,10 +385,6 @@ class TraceScreen(ClosesOnce[None]):
             elif self.size.width < WIDE:
                 self.ask(tab="picture")
 
-    @on(TracePicture.Film)
-    def _step_film(self, event: TracePicture.Film) -> None:
-        self.action_film(event.step)
-
     def action_show_part(self, name: str) -> None:
         """Show a part of the detail, or the error again."""
         self._show_detail_pane()
@@ -390,8 +392,11 @@ class TraceScreen(ClosesOnce[None]):
             why = self._content.why_missing(name, self._facts.step, self.asked)
             self.notify(why, timeout=3, markup=False)
             return
-        self.ask(tab="" if self.part == name else name, opened=None)
-        self.detail.shown_view.focus()
+        is_back = self.part == name
+        self.ask(tab="" if is_back else name, opened=None)
+        if is_back and self._is_small:
+            self.zoomed = ""
+        (self.step_tree if is_back else self.detail.shown_view).focus()
 
     @on(ItemList.Chosen)
     def _open_item(self, event: ItemList.Chosen) -> None:
@@ -425,7 +430,7 @@ class TraceScreen(ClosesOnce[None]):
 
     def action_cycle_kinds(self) -> None:
         """Show the steps of more kinds, or of the fewest again."""
-        self.ask(shown=self.asked.shown.following)
+        self.ask(shown=self._content.steps.next_shown(self.asked.shown))
 
     def action_cycle_wrap(self) -> None:
         """Wrap long lines of code too, then none, then all but code."""
@@ -445,13 +450,9 @@ class TraceScreen(ClosesOnce[None]):
     @work(group="save")
     async def action_download(self) -> None:
         """Save the current file of the list of files."""
-        attached = None
-        if self._facts is not None:
-            index = self.detail.item_list.cursor
-            attached = self._content.opened(self.part, self._facts.step, self.asked, index)
+        facts, index = self._facts, self.detail.item_list.cursor
+        attached = facts and self._content.opened(self.part, facts.step, self.asked, index)
         if not isinstance(attached, Attachment):
-            files = self.key("trace.files")
-            self.notify(f"Select one of the attached files ({files}) to save it.", timeout=4, markup=False)
             return
         found = await asyncio.to_thread(self._content.file, attached)
         said = found.text if isinstance(found, Fault) else await asyncio.to_thread(self.save, *found)
@@ -466,7 +467,9 @@ class TraceScreen(ClosesOnce[None]):
         """Open the text of the detail in the user's editor or pager."""
         from tvtui.tui.external import open_in_editor
 
-        if fault := await open_in_editor(self.app, f"{Path(self._subject).stem or 'trace'}-{self.part}.txt", self.text):
+        if fault := await open_in_editor(
+            self.app, f"{Path(self._subject).stem or 'trace'}-{self.part}.txt", plain(self.text)
+        ):
             self.notify(fault, severity="warning", markup=False)
 
     def action_zoom(self) -> None:
@@ -477,9 +480,8 @@ class TraceScreen(ClosesOnce[None]):
 
     def action_back(self) -> None:
         """Undo the last thing that narrows the view; if nothing does, go back to the run."""
-        if self.query("Toast"):
-            self.app.clear_notifications()
-        elif self.zoomed:
+        self.app.clear_notifications()
+        if self.zoomed:
             self.zoomed = ""
             self.step_tree.focus()
         elif self.asked.opened is not None:

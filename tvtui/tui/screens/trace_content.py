@@ -128,9 +128,9 @@ class TraceContent:
         index = self._places.get(picture.entry)
         number = "" if index is None else f" {index + 1:,} of {len(self.film):,}"
         if picture.distance is None or abs(picture.distance) < _AT_ONCE:
-            return picture, f"Picture{number} · at the end"
-        where = "after" if picture.distance > 0 else "before"
-        return picture, f"Picture{number} · {duration(abs(picture.distance))} {where} the end"
+            return picture, f"Picture{number} · at the end of the step"
+        where = "after the step ended" if picture.distance > 0 else "before the step ended"
+        return picture, f"Picture{number} · {duration(abs(picture.distance))} {where}"
 
     def opened_picture(self, facts: StepFacts, query: TraceQuery) -> Attachment | None:
         """The attached picture that the user has opened, if it is in the trace."""
@@ -285,9 +285,8 @@ def summary_of(path: Path) -> str:
         if step is None or step.error is None:
             return ""
         before = trace.just_before(step.id)
-        happened = "" if before is None else f"; just before it: {name_of(before)}"
-        place = view.place.partition(" · ")[0] or "the error"
-        return f"{place}: {step.title}{happened}"
+        happened = "" if before is None else f"{name_of(before)} just before "
+        return f"{happened}{view.place.partition(' · ')[0] or 'the error'}: {step.title}"
     except OSError:
         return ""
     finally:

@@ -9,17 +9,24 @@ from tvtui.tui.bindings import HELP
 TRACE_BINDINGS: list[BindingType] = [
     Binding("n", "step_failure(1)", "next failure", id="failure.next", tooltip="Next failure"),
     Binding("N", "step_failure(-1)", "previous", show=False, id="failure.previous", tooltip="Previous failure"),
-    Binding("slash", "filter", "filter", key_display="/", id="trace.filter", tooltip="Filter the steps"),
+    Binding(
+        "slash",
+        "filter",
+        "filter",
+        key_display="/",
+        id="trace.filter",
+        tooltip="Filter the steps: words, !word, s:failed, >1s; in a list, its lines",
+    ),
     Binding("l", "toggle_log", "log", id="detail.log", tooltip="Switch between log and error"),
     Binding(
-        *("left_square_bracket", "step_part(-1)", "previous tab"),
+        *("left_square_bracket", "step_part(-1)", "previous part"),
         key_display="[",
         show=False,
         id="trace.previous_part",
         tooltip="Previous part of the detail",
     ),
     Binding(
-        *("right_square_bracket", "step_part(1)", "next tab"),
+        *("right_square_bracket", "step_part(1)", "next part"),
         key_display="]",
         id="trace.next_part",
         tooltip="Next part of the detail",
@@ -37,8 +44,8 @@ TRACE_BINDINGS: list[BindingType] = [
         )
     ),
     Binding("f", "toggle_failed", "failed", id="trace.failed", tooltip="Failed steps, or lines of a list, only"),
-    Binding("s", "cycle_sort", "sort", show=False, id="trace.sort", tooltip="Sort the requests"),
-    Binding("u", "uncover", "uncover", show=False, id="trace.uncover", tooltip="Show or hide masked values"),
+    Binding("s", "cycle_sort", "sort", id="trace.sort", tooltip="Sort the requests"),
+    Binding("u", "uncover", "secrets", id="trace.uncover", tooltip="Show or hide masked values"),
     Binding(
         *("F", "cycle_kinds", "kinds of steps"),
         show=False,
@@ -47,7 +54,7 @@ TRACE_BINDINGS: list[BindingType] = [
     ),
     Binding("y", "copy", "copy", id="detail.copy", tooltip="Copy the step with its error and log; a request as curl"),
     Binding("Y", "copy(True)", "copy as Markdown", show=False, id="detail.copy_markdown", tooltip="Copy as Markdown"),
-    Binding("d", "download", "save", show=False, id="artifact.download", tooltip="Save an attached file"),
+    Binding("d", "download", "save", id="artifact.download", tooltip="Save an attached file"),
     Binding("o", "open", "Playwright's viewer", id="trace.open", tooltip="Open the trace in Playwright's viewer"),
     Binding("e", "edit", "editor", show=False, id="detail.edit", tooltip="Open the text in $VISUAL or $EDITOR"),
     Binding("w", "cycle_wrap", "wrap", show=False, id="detail.wrap", tooltip="Wrap long lines"),
@@ -57,3 +64,6 @@ TRACE_BINDINGS: list[BindingType] = [
     HELP,
     Binding("escape,q", "back", "back", key_display="esc", id="trace.leave", tooltip="Undo, then back to the run"),
 ]
+
+OF_A_LIST = {"cycle_sort": "requests", "uncover": "requests", "download": "files"}
+"""Actions that only one part of the detail has."""

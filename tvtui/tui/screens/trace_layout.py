@@ -19,6 +19,7 @@ TraceScreen {
     #right { height: 3fr; }
     #trace-detail { height: 3fr; }
     #picture { height: 2fr; display: none; }
+    &.-tiny #title, &.-tiny SectionBar { display: none; }
     &.-flat TimeLine, &.-tiny TimeLine, &.-narrow TimeLine { display: none; }
     &.-wide #panes { layout: horizontal; }
     &.-wide #steps { width: 5fr; height: 1fr; }

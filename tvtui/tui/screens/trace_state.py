@@ -245,6 +245,14 @@ class Steps:
             else:
                 yield step
 
+    def next_shown(self, shown: Shown) -> Shown:
+        """The next choice in the cycle that shows other steps than this one, or the first if there is none."""
+        counts = {each: sum(1 for _ in self._visible(each)) for each in Shown}
+        following = shown.following
+        while following is not Shown.TEST and counts[following] == counts[shown]:
+            following = following.following
+        return following
+
     def _note(self, query: TraceQuery, key: Callable[[str], str]) -> str:
         counts = Counter(step.kind for step in self._steps.values() if not self._is_shown(step, query.shown))
         if not counts:

@@ -19,6 +19,11 @@ from tvtui.tui.widgets.styled_line import set_border_title
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView, Wrap
 
+_SIGNS = {"source": (">",), "page": ("▶", "≈")}
+"""How the line that is meant begins, by part."""
+_LINES_BEFORE = 5
+"""Lines that are shown before the one that is meant."""
+
 
 class DetailPart(NamedTuple):
     """One part of the detail.
@@ -97,6 +102,20 @@ class TraceDetail(Vertical):
     def _go_to_top(self) -> None:
         if self.is_mounted:
             self.view.scroll_home(animate=False, force=True)
+
+    def watch_text(self, text: str) -> None:
+        """Show another text; of a source and a page, the line that is meant with some lines before it."""
+        signs = _SIGNS.get(self.current)
+        line = None
+        if signs is not None:
+            line = next((number for number, each in enumerate(text.split("\n")) if each.startswith(signs)), None)
+        # once the text has reached the view
+        self.call_next(self._mark, line)
+
+    def _mark(self, line: int | None) -> None:
+        self.view.marked_line = line
+        if line is not None:
+            self.view.go_to_line(max(0, line - _LINES_BEFORE))
 
     def watch_items(self, items: Items | None) -> None:
         """Show a list, or the text; the focus stays on what is shown."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.reactive import var
 
 from tvtui.artifacts.pictures import DECODER, Picture, decode
@@ -30,22 +29,23 @@ class TracePicture(PictureView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "left,h", "film(-1)", "previous picture", key_display="←", id="trace.film_back", tooltip="Picture before"
+            *("left,h", "screen.film(-1)", "previous picture"),
+            key_display="←",
+            id="trace.film_back",
+            tooltip="Picture before",
         ),
-        Binding("right", "film(1)", "next picture", key_display="→", id="trace.film_on", tooltip="Picture after"),
+        Binding(
+            *("right", "screen.film(1)", "next picture"),
+            key_display="→",
+            id="trace.film_on",
+            tooltip="Picture after",
+        ),
     ]
 
     picture: var[PictureRef | Fault | None] = var(None)
     """The picture, or why there is none."""
     heading: var[str] = var("")
     """The title of the pane."""
-
-    class Film(Message):
-        """The user wants another picture of the film."""
-
-        def __init__(self, step: int) -> None:
-            super().__init__()
-            self.step = step
 
     def __init__(
         self, support: PictureSupport, read: Callable[[str, int], bytes | Fault], *, id: str, classes: str
@@ -76,10 +76,6 @@ class TracePicture(PictureView, can_focus=True):
         shown = await work
         if self.picture is ref:
             self.shown = shown
-
-    def action_film(self, step: int) -> None:
-        """Ask for the picture before or after."""
-        self.post_message(self.Film(step))
 
 
 def _decoded(
