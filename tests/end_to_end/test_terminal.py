@@ -101,7 +101,7 @@ def test_a_step_writes_only_the_cells_that_differ() -> None:
         written_by("l", "l log")
         written_by("G", "─ – skipped")
         written_by("k", "─ ✓ passed")
-        assert 0 < written_by("k", "─ ✓ passed  order history") <= 1200
+        assert 0 < written_by("k", "▌✓ order history") <= 1200
         terminal.press("q")
         assert terminal.finish() == 1
 

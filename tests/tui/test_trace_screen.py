@@ -399,3 +399,59 @@ async def test_what_was_read_is_garbage_again_when_the_screen_is_left() -> None:
         assert gc.get_freeze_count() > 0
         await reader.press("escape")
         await reader.until(lambda: gc.get_freeze_count() == 0)
+
+
+async def test_the_source_and_the_page_are_shown_at_the_line_that_is_meant() -> None:
+    async with reading(sample(), (80, 24)) as reader:
+        await reader.until(lambda: "Page" in [part.title for part in reader.screen.parts])
+        while reader.screen.part != "source":
+            await reader.press("left_square_bracket")
+        await reader.sees("> 22 |")
+        assert reader.screen.detail.view.scroll_y > 0
+        assert reader.screen.detail.view.marked_line == 22
+        await reader.press("l")
+        assert reader.screen.detail.view.marked_line is None
+
+
+async def test_a_key_that_shows_a_part_gives_the_focus_back() -> None:
+    async with reading(sample()) as reader:
+        await reader.sees("Requests 5 ↯1")
+        await reader.press("c")
+        assert reader.screen.focused is reader.screen.detail.item_list
+        assert "s sort" not in reader.text
+        await reader.press("t")
+        assert "s sort" in reader.text
+        await reader.press("t")
+        assert reader.screen.step_tree.has_focus
+
+
+async def test_the_next_choice_of_kinds_is_one_that_shows_others(tmp_path: Path) -> None:
+    steps = a_step("hook@1", "Before Hooks", 0, 100, kind="hook"), a_step("f@1", "page", 1, 9, kind="fixture")
+    async with reading(Traces(tmp_path).trace(a_trace(*steps))) as reader:
+        await reader.press("F")
+        assert reader.titles == ["Before Hooks", "page"]
+        await reader.press("F")
+        assert reader.titles == ["Before Hooks"]
+
+
+async def test_a_notification_does_not_take_the_key_that_leaves(tmp_path: Path) -> None:
+    async with reading(Traces(tmp_path).trace(a_trace(a_step()))) as reader:
+        await reader.press("n")
+        await reader.sees("Nothing failed in this trace.")
+        await reader.press("q")
+        assert not isinstance(reader.app.screen, TraceScreen)
+
+
+async def test_the_smallest_screen_has_room_for_the_text(tmp_path: Path) -> None:
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES)), (20, 5)) as reader:
+        await reader.press("end", "enter")
+        await reader.sees("not found")
+
+
+async def test_an_editor_gets_text_without_colors(tmp_path: Path) -> None:
+    red = a_step("e@1", "Expect", error="\x1b[31mnot found\x1b[39m", line=21)
+    async with reading(Traces(tmp_path).trace(a_trace(red, an_error("not found", 21)))) as reader:
+        assert "\x1b[31m" in reader.screen.text
+        name, text = reader.screen.as_file
+        assert name == "locked-out-error.txt"
+        assert text.startswith("not found")

@@ -40,7 +40,7 @@ from tvtui.tui.widgets.trace_picture import TracePicture
 
 _PROGRESS_SECONDS = 0.25
 """How often the title says how much has been read."""
-_BACK = {"show_picture": "show all", "toggle_log": "error"}
+_BACK = {"show_picture": "show all", "show_part('log')": "error"}
 
 
 class TraceScreen(ClosesOnce[None]):
@@ -283,7 +283,7 @@ class TraceScreen(ClosesOnce[None]):
             self.zoomed = "detail"
 
     def _key_label(self, binding: Binding) -> str:
-        is_back = {"show_picture": self.zoomed == "picture", "toggle_log": self.part == "log"}.get(binding.action)
+        is_back = {"show_picture": self.zoomed == "picture", "show_part('log')": self.part == "log"}.get(binding.action)
         return _BACK[binding.action] if is_back else binding.description
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -351,11 +351,6 @@ class TraceScreen(ClosesOnce[None]):
             return
         self.zoomed = "" if self.zoomed == "detail" else self.zoomed
         await self.filter_bar.open(back_to=self.step_tree)
-
-    def action_toggle_log(self) -> None:
-        """Show the log, or the error again."""
-        self._show_detail_pane()
-        self.ask(tab="" if self.part == "log" else "log", opened=None)
 
     def action_step_part(self, step: int) -> None:
         """Show the next or previous part of the detail."""
@@ -462,14 +457,17 @@ class TraceScreen(ClosesOnce[None]):
         """Open the trace in Playwright's viewer."""
         self._open_elsewhere()
 
+    @property
+    def as_file(self) -> tuple[str, str]:
+        """The text of the detail for another program: a file's name and its text."""
+        return f"{Path(self._subject).stem or 'trace'}-{self.part}.txt", plain(self.text)
+
     @work(exclusive=True, group="editor")
     async def action_edit(self) -> None:
         """Open the text of the detail in the user's editor or pager."""
         from tvtui.tui.external import open_in_editor
 
-        if fault := await open_in_editor(
-            self.app, f"{Path(self._subject).stem or 'trace'}-{self.part}.txt", plain(self.text)
-        ):
+        if fault := await open_in_editor(self.app, *self.as_file):
             self.notify(fault, severity="warning", markup=False)
 
     def action_zoom(self) -> None:

@@ -17,7 +17,7 @@ TRACE_BINDINGS: list[BindingType] = [
         id="trace.filter",
         tooltip="Filter the steps: words, !word, s:failed, >1s; in a list, its lines",
     ),
-    Binding("l", "toggle_log", "log", id="detail.log", tooltip="Switch between log and error"),
+    Binding("l", "show_part('log')", "log", id="detail.log", tooltip="Switch between log and error"),
     Binding(
         *("left_square_bracket", "step_part(-1)", "previous part"),
         key_display="[",
