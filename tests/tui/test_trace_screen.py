@@ -12,17 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import ImageChops
 from textual.app import App
+from textual.pilot import Pilot
 
 import tvtui.tui
 from tests.support.app import wait_for_messages
 from tests.support.images import a_png
 from tests.support.traces import Traces, a_step, a_trace, an_error
+from tvtui.artifacts.pictures import Picture, decode
 from tvtui.terminal.detect import HALF_BLOCKS
 from tvtui.trace import PictureRef, Trace, open_trace
 from tvtui.tui.screens.trace import TraceScreen
 from tvtui.tui.screens.trace_content import TraceContent
 from tvtui.tui.screens.trace_state import TraceQuery
+from tvtui.tui.themes import THEMES
+from tvtui.tui.widgets.item_list import ItemList
+from tvtui.tui.widgets.step_tree import StepTree
+from tvtui.tui.widgets.time_line import TimeLine
 from tvtui.tui.widgets.trace_picture import TracePicture
 
 SAMPLES = Path(__file__).parents[1] / "trace" / "samples"
@@ -79,8 +86,9 @@ class TraceApp(App[None]):
 class Reader:
     """A user in front of the trace screen."""
 
-    def __init__(self, app: TraceApp) -> None:
+    def __init__(self, app: TraceApp, pilot: Pilot[None]) -> None:
         self.app = app
+        self.pilot = pilot
 
     @property
     def screen(self) -> TraceScreen:
@@ -123,8 +131,8 @@ async def reading(
     trace: Trace, size: tuple[int, int] = (120, 36), query: TraceQuery | None = None
 ) -> AsyncIterator[Reader]:
     app = TraceApp(trace, query)
-    async with app.run_test(size=size, notifications=True):
-        reader = Reader(app)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        reader = Reader(app, pilot)
         await wait_for_messages()
         yield reader
 
@@ -455,3 +463,58 @@ async def test_an_editor_gets_text_without_colors(tmp_path: Path) -> None:
         name, text = reader.screen.as_file
         assert name == "locked-out-error.txt"
         assert text.startswith("not found")
+
+
+@pytest.mark.parametrize("theme", ["tvtui", "tvtui-light", "ansi-dark"])
+async def test_what_a_step_acted_on_is_drawn_on_its_picture(theme: str) -> None:
+    async with reading(sample()) as reader:
+        for each in THEMES:
+            reader.app.register_theme(each)
+        reader.app.theme = theme
+        await reader.until(lambda: reader.screen.picture is not None)
+        stars = next(row.id for row in reader.screen.rows if "5 stars" in row.subtitle)
+        reader.screen.select(stars)
+        picture = reader.screen.query_one(TracePicture)
+        await reader.until(lambda: isinstance(picture.picture, PictureRef) and picture.picture.box is not None)
+        assert isinstance(picture.picture, PictureRef)
+        content = reader.app.trace.content(picture.picture.entry, 1 << 20)
+        assert isinstance(content, bytes)
+        plain = decode(content, (0, 0, 0))
+        assert isinstance(plain, Picture)
+
+        def drawn() -> tuple[int, int, int, int] | None:
+            shown = picture.shown
+            return ImageChops.difference(shown.image, plain.image).getbbox() if isinstance(shown, Picture) else None
+
+        # the box around the button, and the cross in its middle
+        await reader.until(lambda: drawn() == (123, 297, 152, 319))
+
+
+async def test_the_mouse_selects_folds_and_opens(tmp_path: Path) -> None:
+    async with reading(Traces(tmp_path).trace(a_trace(*TWO_FAILURES))) as reader:
+        group = next(index for index, title in enumerate(reader.titles) if title == "sign in")
+        await reader.pilot.click(StepTree, offset=(20, group + 1))
+        await wait_for_messages()
+        assert reader.selected == "sign in"
+        await reader.pilot.click(StepTree, offset=(2, group + 1))
+        await wait_for_messages()
+        assert "Fill" in reader.titles
+        await reader.pilot.hover(StepTree, offset=(20, 1))
+        await reader.pilot.click(StepTree, offset=(20, 1), times=2)
+        await wait_for_messages()
+        assert reader.screen.focused is reader.screen.detail.view
+        await reader.pilot.click(TimeLine, offset=(60, 0))
+        await wait_for_messages()
+        assert reader.selected == 'Expect "toBeVisible"'
+
+
+async def test_a_line_of_a_list_is_clicked_on_and_opened() -> None:
+    async with reading(sample(), (120, 50)) as reader:
+        await reader.sees("Requests 5 ↯1")
+        await reader.press("t", "end", "home", "pagedown", "up")
+        assert reader.screen.detail.item_list.cursor == 3
+        await reader.pilot.click(ItemList, offset=(10, 1))
+        await wait_for_messages()
+        assert reader.screen.detail.item_list.cursor == 1
+        await reader.pilot.click(ItemList, offset=(10, 1), times=2)
+        await reader.sees("Request headers")

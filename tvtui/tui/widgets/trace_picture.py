@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.content import Content
 from textual.reactive import var
 
@@ -19,6 +20,8 @@ from tvtui.tui.widgets.styled_line import set_border_title
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+Rgb = tuple[int, int, int]
 
 _LARGEST = 16 << 20
 """Bytes of a picture's file that are read."""
@@ -69,7 +72,8 @@ class TracePicture(PictureView, can_focus=True):
     @work(exclusive=True, group="load")
     async def _load(self, ref: PictureRef) -> None:
         _, background = self.background_colors
-        colour = self.app.theme_variables.get("error", "red")
+        # the colour of a terminal's own palette has a name that Pillow does not know
+        colour = Color.parse(self.app.theme_variables["error"]).rgb
         work = asyncio.get_running_loop().run_in_executor(
             DECODER, _decoded, self._read, ref, (background.r, background.g, background.b), colour
         )
@@ -78,9 +82,7 @@ class TracePicture(PictureView, can_focus=True):
             self.shown = shown
 
 
-def _decoded(
-    read: Callable[[str, int], bytes | Fault], ref: PictureRef, background: tuple[int, int, int], colour: str
-) -> Picture | str:
+def _decoded(read: Callable[[str, int], bytes | Fault], ref: PictureRef, background: Rgb, colour: Rgb) -> Picture | str:
     content = read(ref.entry, _LARGEST)
     picture = decode(content, background) if isinstance(content, bytes) else content.text
     if isinstance(picture, Picture):
@@ -88,7 +90,7 @@ def _decoded(
     return picture
 
 
-def _mark(image: Image, ref: PictureRef, colour: str) -> None:
+def _mark(image: Image, ref: PictureRef, colour: Rgb) -> None:
     """Draw a box around what the step acted on, and a cross where it clicked; given in pixels of the viewport."""
     if not ref.width or (ref.box is None and ref.point is None):
         return
