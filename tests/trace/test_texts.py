@@ -106,8 +106,14 @@ def test_what_recorded_a_trace(version: int, head: dict[str, str], text: str, tr
 def test_a_failure_has_no_lines_of_screenshots_and_its_log_none_twice() -> None:
     error = StepError("no link\nCall log:\n  - fonts loaded\n  - waiting for #link")
     facts = StepFacts(STEP._replace(error=error), Call(log=(LogLine("tried"), LogLine("tried"))))
-    assert step_block(facts) == "no link\nCall log:\n  - waiting for #link"
+    assert step_block(facts) == "no link\n\nCall log:\n  - waiting for #link"
     assert log_block(facts) == "2 × tried"
+
+
+def test_what_says_more_than_the_log_stands_before_it() -> None:
+    error = StepError("no link\nCall log:\n  - waiting for #link")
+    facts = StepFacts(STEP._replace(error=error), nearest=('link "Home"',))
+    assert step_block(facts).endswith('Nearest on the page:\n  ≈ link "Home"\n\nCall log:\n  - waiting for #link')
 
 
 @pytest.mark.parametrize(

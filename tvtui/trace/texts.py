@@ -15,6 +15,8 @@ from tvtui.trace.faults import Fault
 from tvtui.trace.records import Call, ConsoleLine, Phase, PictureRef, Place, Request, Source, Step
 
 _LINES_AROUND = 3
+_CALL_LOG = "\nCall log:\n"
+"""The line of Playwright's errors after which their log begins."""
 
 
 class StepFacts(NamedTuple):
@@ -49,12 +51,15 @@ def place_of(step: Step) -> Place | None:
 def step_block(facts: StepFacts) -> str:
     """Everything that is needed first: the error or the outcome, what came just before it, the source, what is near."""
     step = facts.step
-    parts = [error_block(step) or outcome(step)]
+    # the log, which has a part of its own, gives way to what says more
+    error, log, lines = error_block(step).partition(_CALL_LOG)
+    parts = [error or outcome(step)]
     if facts.call.params and step.error is None:
         parts.append("\n".join(f"{name}: {value}" for name, value in facts.call.params))
     parts.append(before_block(step, facts.before))
     parts.append(source_block(facts, _LINES_AROUND))
     parts.append(nearest_block(facts.nearest, is_missing=facts.is_missing))
+    parts.append(f"{log}{lines}".strip("\n"))
     return "\n\n".join(part.rstrip() for part in parts if part)
 
 
