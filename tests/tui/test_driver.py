@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import selectors
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from tvtui.settings.values import NotifyStyle
 from tvtui.terminal.detect import TerminalKind
 from tvtui.terminal.notifier import Notifier
 from tvtui.terminal.output import Output
-from tvtui.tui.driver import own_driver
+from tvtui.tui.driver import PromptSelector, own_driver
 
 
 class TextualDriver:
@@ -227,3 +228,19 @@ async def test_ctrl_c_twice_in_a_row_interrupts(
         own.process_message(message)
     assert len(called) == interrupts
     assert own.messages == [message for _, message in sent]
+
+
+def test_a_selector_without_files_does_not_wait() -> None:
+    with PromptSelector() as selector:
+        assert selector.select(3600) == []
+
+
+def test_a_selector_with_a_file_waits_for_it() -> None:
+    reading, writing = os.pipe()
+    with PromptSelector() as selector:
+        key = selector.register(reading, selectors.EVENT_READ)
+        assert selector.select(0) == []
+        os.write(writing, b"x")
+        assert selector.select(3600) == [(key, selectors.EVENT_READ)]
+    os.close(reading)
+    os.close(writing)

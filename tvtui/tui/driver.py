@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import selectors
 import signal
 import sys
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, NoReturn, TextIO
 
 from textual import events
@@ -27,6 +29,14 @@ _LONGEST_FAREWELL = 1.0
 
 INTERRUPT_SECONDS = 3.0
 """How soon ctrl+c must be repeated."""
+
+
+class PromptSelector(selectors.SelectSelector):
+    """Waits for nothing if it has nothing to wait for, as Textual's thread for keys has it do at its end: for 0.1 s."""
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """The files that can be read."""
+        return super().select(timeout) if self.get_map() else []
 
 
 def own_driver(
@@ -122,7 +132,17 @@ def own_driver(
         "abandon": abandon,
         "process_message": process_message,
     }
-    return type(driver.__name__, (driver,), methods)
+    return type(driver.__name__, (_prompt(driver),), methods)
+
+
+def _prompt(driver: type[Driver]) -> type[Driver]:
+    """The driver class, whose thread for keys ends as soon as there are none."""
+    for each in driver.__mro__:
+        names = vars(sys.modules[each.__module__])
+        if "selectors" in names:
+            # the thread makes its selector by this name in its module; there is no other way in
+            names["selectors"] = SimpleNamespace(**vars(selectors) | {"SelectSelector": PromptSelector})
+    return driver
 
 
 def _started(output: Output | None, file: TextIO, data: str) -> tuple[Output, str]:
