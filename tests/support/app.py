@@ -194,10 +194,10 @@ class Viewer:
     async def another_than(self, before: Snapshot | Problem | None) -> Snapshot | Problem:
         """Wait until the screen shows another event than `before`."""
         await self.until(lambda: self.event is not before)
+        # one event can follow another before the screen has shown it
+        await self.until(lambda: self.event is self.screen.problem or self.event is self.screen.snapshot)
         event = self.event
         assert event is not None
-        is_problem = isinstance(event, Problem)
-        await self.until(lambda: (self.screen.problem if is_problem else self.screen.snapshot) is event)
         return event
 
 
