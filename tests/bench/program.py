@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
-import pty
 import re
 import resource
 import select
 import signal
-import struct
-import termios
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +15,7 @@ from typing import NamedTuple
 
 import psutil
 
-from tests.support.terminal import terminal_environment
+from tests.support.terminal import in_terminal, terminal_environment
 
 SIZE = (120, 36)
 QUIET = 0.06
@@ -64,11 +60,7 @@ class Program:
         self.output = bytearray()
         self._usage: resource.struct_rusage | None = None
         self._last = self.started = time.perf_counter()
-        self.pid, self._fd = pty.fork()
-        if self.pid == 0:
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
-            os.chdir(folder)
-            os.execvpe(command[0], list(command), full)
+        self.pid, self._fd = in_terminal(command, full, SIZE, folder)
 
     def __enter__(self) -> Program:
         return self

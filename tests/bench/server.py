@@ -69,7 +69,7 @@ def _error(number: int) -> str:
         f"  {line - 1} |   await page.goto('/prices');\n"
         f"> {line} |   await expect(page.getByTestId('price-{number}')).toHaveText('{number}.00 €');\n"
         f"     |                                                 ^\n  {line + 1} | }});\n"
-        f"    at /work/tests/prices.spec.ts:{line}:49\n"
+        f"    at /srv/e2e/tests/prices.spec.ts:{line}:49\n"
     )
 
 

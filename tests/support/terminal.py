@@ -13,6 +13,7 @@ import termios
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TextIO
 
 import pyte
@@ -44,6 +45,19 @@ def terminal_environment(env: Mapping[str, str]) -> dict[str, str]:
     return full | {"TERM": "xterm-256color", "COLORTERM": "truecolor", **env}
 
 
+def in_terminal(
+    command: Sequence[str], env: Mapping[str, str], size: tuple[int, int], folder: Path | None = None
+) -> tuple[int, int]:
+    """Start a command in a pseudo-terminal; its process and the file of the terminal."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        if folder is not None:
+            os.chdir(folder)
+        os.execvpe(command[0], list(command), env)
+    return pid, fd
+
+
 class Terminal:
     """One run of one program. A context manager: at the end, the program is killed if it is still running.
 
@@ -66,10 +80,7 @@ class Terminal:
         self._status: int | None = None
         self._answers = _ANSWERS if answers else {}
         self.started = time.perf_counter()
-        self.pid, self._fd = pty.fork()
-        if self.pid == 0:
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-            os.execvpe(command[0], list(command), full)
+        self.pid, self._fd = in_terminal(command, full, size)
         self.resize(size)
         self._settings = termios.tcgetattr(self._fd)
 

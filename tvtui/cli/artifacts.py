@@ -16,7 +16,7 @@ from tvtui.artifacts.downloads.queue import Downloads
 from tvtui.artifacts.downloads.run_folder import RunFolder, run_folder
 from tvtui.artifacts.downloads.safe_folder import NotSaved
 from tvtui.artifacts.transfer import Stage, Transfer
-from tvtui.cli.exit_codes import ExitCode, code_of, explain, usage_error
+from tvtui.cli.exit_codes import ExitCode, end_with, usage_error
 from tvtui.cli.process import run_to_exit_code
 from tvtui.cli.progress_line import ProgressLine
 from tvtui.cli.stderr import complain
@@ -191,9 +191,7 @@ async def _save(request: WatchRequest, selection: Selection, report: _Report) ->
                 report.line.clear()
         return report.conclude()
     except ClientError as error:
-        code = code_of(error, otherwise=ExitCode.LOST)
-        complain(explain(settings, error, code))
-        return code
+        return end_with(settings, error)
     except NotSaved as error:
         complain(str(error))
         return ExitCode.FAILED

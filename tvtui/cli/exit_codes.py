@@ -110,6 +110,13 @@ def conclude(settings: Settings, runs: Iterable[WatchedRun], *, fails_on_flaky: 
     return _worst(codes.values())
 
 
+def end_with(settings: Settings, error: ClientError) -> ExitCode:
+    """Report an error that ends a command without a watch, and return its exit code."""
+    code = code_of(error, otherwise=ExitCode.LOST)
+    complain(explain(settings, error, code))
+    return code
+
+
 def explain(settings: Settings, error: ClientError, code: ExitCode, *, has_given_up: bool = False) -> str:
     """Return the message about an error that ends the program with this exit code.
 

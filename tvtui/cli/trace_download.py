@@ -15,7 +15,7 @@ from tvtui.artifacts.matching import match_artifacts
 from tvtui.artifacts.missing_trace import why_no_trace
 from tvtui.artifacts.opening import Subject, subject
 from tvtui.artifacts.transfer import Stage, Transfer
-from tvtui.cli.exit_codes import ExitCode, code_of, explain, usage_error
+from tvtui.cli.exit_codes import ExitCode, end_with, usage_error
 from tvtui.cli.process import run_to_exit_code
 from tvtui.cli.progress_line import ProgressLine
 from tvtui.cli.stderr import complain
@@ -96,9 +96,7 @@ async def _save(request: WatchRequest, test: str | None, cwd: Path, clock: Clock
         found.append(saved.path)
         return ExitCode.PASSED
     except ClientError as error:
-        code = code_of(error, otherwise=ExitCode.LOST)
-        complain(explain(settings, error, code))
-        return code
+        return end_with(settings, error)
     except NotSaved as error:
         complain(str(error))
         return ExitCode.USAGE

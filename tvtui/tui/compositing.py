@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from textual._compositor import ChopsUpdate, Compositor
+from textual._compositor import ChopsUpdate, Compositor  # what draws a screen has no public name
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip

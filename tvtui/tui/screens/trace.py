@@ -292,7 +292,7 @@ class TraceScreen(ClosesOnce[None]):
 
     @on(StepTree.Highlighted)
     def _select(self) -> None:
-        self.ask(selected=self.step_tree.cursor, is_selected_by_hand=True, frame=None, opened=None)
+        self.ask(selected=self.step_tree.cursor, frame=None, opened=None)
 
     @on(StepTree.Folded)
     def _fold(self, event: StepTree.Folded) -> None:
@@ -327,7 +327,7 @@ class TraceScreen(ClosesOnce[None]):
     def select(self, step_id: str) -> None:
         """Select a step, with all above it unfolded; a filter that hides it is cleared."""
         self.asked = replace(self.asked, open=(self.asked.open or frozenset()) | self._content.steps.above(step_id))
-        self.ask(selected=step_id, is_selected_by_hand=True, frame=None, opened=None)
+        self.ask(selected=step_id, frame=None, opened=None)
         if all(row.id != step_id for row in self.rows):
             self.filter_bar.clear()
             self.ask(words="", only_failed=False)

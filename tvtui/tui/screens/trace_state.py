@@ -58,7 +58,6 @@ class TraceQuery:
 
     Attributes:
         selected: The selected step; None before the first one is selected.
-        is_selected_by_hand: Whether the user selected it.
         open: The steps whose children are shown; None before anything was folded or unfolded: those above failures.
         shown: Which kinds of steps are shown.
         only_failed: Whether only steps with an error are shown.
@@ -73,7 +72,6 @@ class TraceQuery:
     """
 
     selected: str | None = None
-    is_selected_by_hand: bool = False
     open: frozenset[str] | None = None
     shown: Shown = Shown.TEST
     only_failed: bool = False
