@@ -53,6 +53,9 @@ def run(
             from tvtui.cli.opening import opening
 
             opened = terminal.enter_context(opening(request, has_terminal=has_terminal()))
+        if request.memory is not None:
+            # runs before the terminal is given back: after that, a second signal would end the process at once
+            terminal.callback(request.memory.close)
         return _run(replace(request, mode=mode), opened, connect or open_connection, clock, load_app)
 
 

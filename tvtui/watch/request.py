@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random as randomness
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
@@ -13,11 +13,13 @@ from tvtui.text.format import shell_command
 
 if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
+    from tvtui.testvibe.models import Run
     from tvtui.testvibe.server import Server
     from tvtui.watch.clock import Clock
     from tvtui.watch.controls import Controls
     from tvtui.watch.deadline import TimeLimit
     from tvtui.watch.events import Problem, Snapshot
+    from tvtui.watch.past import Past
     from tvtui.watch.watched_run import WatchedRun
 
 
@@ -38,6 +40,19 @@ class StartedRuns(Protocol):
         """Return the runs that were started since the last call, in order."""
 
 
+class Memory(Protocol):
+    """What is remembered of runs on this machine; nothing of it ever raises, or delays a watch."""
+
+    def recall(self, run: Run) -> Awaitable[Past | None]:
+        """Return what is known of earlier runs of the same suite; None if nothing is."""
+
+    def record(self, watched: WatchedRun) -> None:
+        """Record a run from now on."""
+
+    def close(self) -> None:
+        """Finish what is being written; takes a moment at most."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchRequest:
     """Which runs to watch, and how.
@@ -54,6 +69,7 @@ class WatchRequest:
         on_finish: A shell command for the end of each run.
         fails_on_flaky: Whether a run with a flaky test counts as failed for the exit code.
         time_limit: When all watches end; None: never.
+        memory: Remembers runs; None: nothing is remembered.
     """
 
     settings: Settings
@@ -67,6 +83,7 @@ class WatchRequest:
     on_finish: str | None = None
     fails_on_flaky: bool = False
     time_limit: TimeLimit | None = None
+    memory: Memory | None = None
 
     @property
     def host(self) -> str:
@@ -117,6 +134,16 @@ class WatchRequest:
                 )
 
             begin = start_unattended if is_unattended else start
-            return WatchedRun(run_id, begin, project=self.settings.project, host=self.host, repeats=repeats)
+            watched = WatchedRun(
+                run_id,
+                begin,
+                project=self.settings.project,
+                host=self.host,
+                repeats=repeats,
+                recall=None if self.memory is None else self.memory.recall,
+            )
+            if self.memory is not None:
+                self.memory.record(watched)
+            return watched
 
         return [prepare(place, run_id) for place, run_id in enumerate(run_ids)]
