@@ -40,6 +40,7 @@ from tvtui.view.cases import next_outcome, step_failure
 from tvtui.view.runs import RunTab
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot, until_tick
+from tvtui.watch.history import RunHistory
 from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class RunScreen(StyledOnce[None]):
     paused: var[bool] = var(False)
     now: var[float] = var(0.0)
     rows: var[tuple[Row, ...]] = var(())
+    history: var[RunHistory | None] = var(None)
     highlights: var[tuple[str, ...]] = var(())
     found: var[str] = var("")
     message: var[tuple[str, ...]] = var(())
@@ -144,13 +146,13 @@ class RunScreen(StyledOnce[None]):
     def compose(self) -> ComposeResult:
         """The summary above, the panes, the keys below."""
         yield RunTabs().data_bind(RunScreen.tabs)
-        yield SummaryBar(self.watched.subject, self.watched.host).data_bind(
-            RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused, RunScreen.only, RunScreen.progress
-        )
+        summary = SummaryBar(self.watched.subject, self.watched.host)
+        summary.data_bind(RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused)
+        yield summary.data_bind(RunScreen.history, RunScreen.only, RunScreen.progress)
         with Panes(id="panes"):
             with CaseColumn(id="left").data_bind(RunScreen.run):
                 yield CaseTable(id="tests", classes="pane").data_bind(
-                    RunScreen.rows, RunScreen.selected, RunScreen.message, words=RunScreen.highlights
+                    RunScreen.history, RunScreen.rows, RunScreen.selected, RunScreen.message, words=RunScreen.highlights
                 )
                 yield ArtifactList(id="artifacts", classes="pane").data_bind(
                     rows=RunScreen.artifact_rows, selected=RunScreen.artifact, explanation=RunScreen.artifacts_note
@@ -158,6 +160,7 @@ class RunScreen(StyledOnce[None]):
             yield (detail := DetailPane(self._command, id="detail", classes="pane")).data_bind(
                 RunScreen.run,
                 RunScreen.row,
+                RunScreen.history,
                 RunScreen.place,
                 RunScreen.selected,
                 RunScreen.wrap,
@@ -168,7 +171,7 @@ class RunScreen(StyledOnce[None]):
                 RunScreen.diagnosis,
             )
         self.after_first_frame = partial(detail.call_next, detail.complete)
-        yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunScreen.found)
+        yield FilterBar("words, !word, s:failed, is:new", id="filter").data_bind(RunScreen.found)
         yield FilterBar("words of kind or path, !word", id="artifact-filter").data_bind(found=RunScreen.artifacts_found)
         yield KeyBar(detail.key_label)
 
@@ -204,7 +207,7 @@ class RunScreen(StyledOnce[None]):
         table, self.asked = view.table, (asked := view.query)
         self.paused = watched.controls.paused
         self.problem, self.snapshot, self.run = watched.problem, watched.snapshot, watched.run
-        self.rows, self.highlights, self.found = table.rows, table.words, table.found
+        self.history, self.rows, self.highlights, self.found = table.history, table.rows, table.words, table.found
         self.message, self.only, self.selected = view.message, asked.only, asked.selected
         self.row, self.place = view.row, view.place
         self.artifact_rows, self.artifact, self.progress = view.artifact_rows, asked.artifact, view.progress
@@ -311,10 +314,7 @@ class RunScreen(StyledOnce[None]):
 
     @on(FilterBar.Changed)
     def _filter(self, event: FilterBar.Changed) -> None:
-        if event.bar is self.filter_bar:
-            self.ask(words=event.text)
-        else:
-            self.ask(artifact_words=event.text)
+        self.ask(**{"words" if event.bar is self.filter_bar else "artifact_words": event.text})
 
     def go_to(self, case_id: CaseId) -> None:
         """Select a test from elsewhere, clearing a filter that hides it."""
