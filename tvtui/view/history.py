@@ -8,7 +8,6 @@ from typing import NamedTuple
 from tvtui.testvibe.identity import Row
 from tvtui.testvibe.models import Outcome
 from tvtui.text.format import duration, many
-from tvtui.view.labels import SYMBOLS
 from tvtui.watch.history import CaseHistory, RunHistory, Standing
 from tvtui.watch.past import LETTERS
 
@@ -64,7 +63,11 @@ def changed_counts(history: RunHistory | None, outcome: Outcome) -> str:
 
 
 def in_words(history: CaseHistory) -> str:
-    """What a result is, compared with the last one before, in a few words without symbols; "" if nothing is to say."""
+    """What a result is, compared with earlier ones, in a few words without symbols; "" if nothing is to say."""
+    return ", ".join(filter(None, (_standing(history), "unstable" if history.is_unstable else "")))
+
+
+def _standing(history: CaseHistory) -> str:
     match history.standing:
         case Standing.NEW:
             return "new failure"
@@ -87,34 +90,51 @@ class HistoryLine(NamedTuple):
 
     Attributes:
         strip: The outcome of each of its earlier results, the oldest first.
-        words: The rest, the most important first.
+        standing: What its result is, compared with the last one before; "" if nothing has changed.
+        unstable: That it fails without a pattern; "" if it does not.
+        usual: How long it usually takes; "" if unknown.
+        source: Of which runs all this is said.
+        short_source: The same in fewer words.
     """
 
     strip: tuple[Outcome, ...]
-    words: tuple[str, ...]
+    standing: str
+    unstable: str
+    usual: str
+    source: str
+    short_source: str
 
-    @property
-    def text(self) -> str:
-        """The line as a text."""
-        return " · ".join(filter(None, ("".join(SYMBOLS[each] for each in self.strip), *self.words)))
+    def texts(self) -> Iterator[str]:
+        """The words beside the strip, in ever fewer of them."""
+        for each in (
+            (self.standing, self.unstable, self.usual, self.source),
+            (self.standing, self.unstable, self.usual, self.short_source),
+            (self.standing, self.unstable, self.short_source),
+            (self.standing or self.unstable, self.short_source),
+            (self.standing or self.unstable or self.usual,),
+        ):
+            yield " · ".join(filter(None, each))
 
 
 def history_line(row: Row, run_history: RunHistory) -> HistoryLine:
     """What the earlier runs say about a test: its last outcomes, since when it fails, and how long it usually takes."""
     past, history = run_history.past, run_history.of(row)
-    words = [in_words(history)]
-    if not history.outcomes and not words[0]:
-        words = ["not in any earlier run"] if past.runs else []
-    if history.is_unstable:
-        words.append(_unstable(history))
+    standing = _standing(history)
+    if not standing and not history.outcomes:
+        standing = "not in earlier runs"
+    usual = ""
     if history.usual_ms is not None:
-        slow = "slower than usual: " if history.is_slow else ""
-        took = "" if row.case.duration_ms is None else f"{duration(row.case.duration_ms / 1000)}, "
-        words.append(f"{slow}{took if history.is_slow else ''}usually {duration(history.usual_ms / 1000)}")
+        usual = f"{'slower than usual: ' if history.is_slow else 'usually '}{duration(history.usual_ms / 1000)}"
     where = f" on {past.site.partition('://')[2] or past.site}" if past.site else ""
-    words.append(f"{many(past.known_runs, 'run')}{where} watched here")
     strip = tuple(_OUTCOMES[letter] for letter in reversed(history.outcomes))
-    return HistoryLine(strip, tuple(filter(None, words)))
+    return HistoryLine(
+        strip,
+        standing,
+        _unstable(history) if history.is_unstable else "",
+        usual,
+        f"{many(past.known_runs, 'run')}{where} watched here",
+        f"{many(past.known_runs, 'run')} here",
+    )
 
 
 def _unstable(history: CaseHistory) -> str:

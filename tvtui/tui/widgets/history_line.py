@@ -15,6 +15,9 @@ from tvtui.view.history import history_line
 from tvtui.view.labels import SYMBOLS
 from tvtui.watch.history import RunHistory
 
+_LEAST_RESULTS = 8
+"""Earlier results that are shown in any case."""
+
 
 class HistoryLine(Widget):
     """Takes a line as soon as an earlier run is known, whichever test is selected, so that no key moves anything."""
@@ -65,19 +68,17 @@ class HistoryLine(Widget):
         if self.row is None or self.history is None:
             return []
         line = history_line(self.row, self.history)
-        parts: list[Part] = [(SYMBOLS[outcome], str(outcome)) for outcome in line.strip]
-        if parts:
-            parts += [("▸", "muted"), (SYMBOLS[self.row.outcome], f"{self.row.outcome} now"), ("  ", "muted")]
+        now: list[Part] = [("▸", "muted"), (SYMBOLS[self.row.outcome], f"{self.row.outcome} now"), ("  ", "muted")]
+        strip = [(SYMBOLS[outcome], str(outcome)) for outcome in line.strip]
+        # the oldest results go first, then words
+        short = [("…", "muted"), *strip[-_LEAST_RESULTS:]] if len(strip) > _LEAST_RESULTS + 1 else strip
         width = self.size.width
-        if cells_of(parts) > width // 2:
-            # the newest are at the right
-            kept = max(0, len(line.strip) - (cells_of(parts) - width // 2) - 1)
-            parts = [("…", "muted"), *parts[len(line.strip) - kept :]]
-        # the last words are the first to go
-        words = list(line.words)
-        while len(words) > 1 and cells_of(parts) + len(" · ".join(words)) > width:
-            words.pop()
-        return [*parts, (fit(" · ".join(words), width - cells_of(parts)), "muted")]
+        for text in line.texts():
+            for shown in (strip, short):
+                parts = [*shown, *(now if shown else []), (text, "muted")]
+                if cells_of(parts) <= width:
+                    return parts
+        return [*now, (fit(text, width - cells_of(now)), "muted")]
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
