@@ -35,22 +35,21 @@ def marks(history: CaseHistory, outcome: Outcome) -> Iterator[str]:
     That a failure is new comes before that the test is unstable. "≤" says that it may have failed before that run, as
     no older one is known.
     """
+    since = f"{'≤ ' if history.is_since_oldest else ''}#{history.since}"
     match history.standing:
-        case Standing.NEW | Standing.NEW_TEST as standing:
-            word, short = str(standing), "new"
+        case Standing.NEW:
+            words = ["new"]
+        case Standing.NEW_TEST:
+            words = ["new test", "new"]
         case Standing.KNOWN:
-            word, short = f"since {'≤ ' if history.is_since_oldest else ''}#{history.since}", f"#{history.since}"
+            words = [f"since {_since(history)}", f"since {since}", since]
         case Standing.FIXED:
-            word = short = "fixed"
+            words = ["fixed"]
         case _:
-            word = short = ""
-    unstable = f"unstable {history.failures}/{len(history.outcomes)}"
+            words = []
     if history.is_unstable and outcome.may_be_failure:
-        yield f"{word} · {unstable}" if word else unstable
-    if word:
-        yield word
-        if short != word:
-            yield short
+        yield " · ".join([*words[:1], f"unstable {history.failures}/{len(history.outcomes)}"])
+    yield from dict.fromkeys(words)
 
 
 def changed_counts(history: RunHistory | None, outcome: Outcome) -> str:
@@ -64,7 +63,8 @@ def changed_counts(history: RunHistory | None, outcome: Outcome) -> str:
 
 def in_words(history: CaseHistory) -> str:
     """What a result is, compared with earlier ones, in a few words without symbols; "" if nothing is to say."""
-    return ", ".join(filter(None, (_standing(history), "unstable" if history.is_unstable else "")))
+    standing = _standing(history)
+    return f"{standing}, unstable" if standing and history.is_unstable else standing
 
 
 def _standing(history: CaseHistory) -> str:
@@ -124,7 +124,7 @@ def history_line(row: Row, run_history: RunHistory) -> HistoryLine:
         standing = "not in earlier runs"
     usual = ""
     if history.usual_ms is not None:
-        usual = f"{'slower than usual: ' if history.is_slow else 'usually '}{duration(history.usual_ms / 1000)}"
+        usual = f"{'slow: ' if history.is_slow else ''}usually {duration(history.usual_ms / 1000)}"
     where = f" on {past.site.partition('://')[2] or past.site}" if past.site else ""
     strip = tuple(_OUTCOMES[letter] for letter in reversed(history.outcomes))
     return HistoryLine(

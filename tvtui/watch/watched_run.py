@@ -19,6 +19,9 @@ _MANY = 10_000
 _RECALL_SECONDS = 0.05
 """How long the first rows wait for the past, so that they are in its order at once: reading it takes 1 to 10 ms."""
 
+_LATE_RECALL_SECONDS = 2.0
+"""How long the end of a watch waits for a past that is slow to read."""
+
 Recall = Callable[[Run], Awaitable[Past | None]]
 """Returns what is known of earlier runs of the same suite; None if nothing is. It never raises."""
 
@@ -162,6 +165,9 @@ class WatchedRun:
                     await self._begin_to_recall(self._recall, event.run)
                 self.apply(event, rows)
                 yield event
+            if self._recalling is not None:
+                # whether its failures are new decides the exit code
+                await asyncio.wait({self._recalling}, timeout=_LATE_RECALL_SECONDS)
         finally:
             self.is_polling = False
         self._notify()
