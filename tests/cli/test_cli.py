@@ -231,9 +231,9 @@ class TestWatch:
 
     def test_whether_flaky_tests_fail_a_run(self, terminal: Terminal) -> None:
         terminal.types("watch 214")
-        assert not terminal.request.fails_on_flaky
+        assert not terminal.request.fail_on.flaky
         terminal.types("watch 214 --fail-on-flaky")
-        assert terminal.request.fails_on_flaky
+        assert terminal.request.fail_on.flaky
 
     def test_notifications_and_the_command_for_the_end(self, terminal: Terminal) -> None:
         terminal.types("watch 214")

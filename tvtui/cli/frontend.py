@@ -93,7 +93,7 @@ def _run(
         from tvtui.cli.lines import write_lines
 
         work = write_lines(request, runs, on_finish, connect, clock)
-    code = run_to_exit_code(work, lambda: exit_code_so_far(runs, fails_on_flaky=request.fails_on_flaky))
+    code = run_to_exit_code(work, lambda: exit_code_so_far(runs, fail_on=request.fail_on))
     if request.mode is Mode.LINEAR and code == ExitCode.INTERRUPTED:
         complain("Interrupted.")
     return code

@@ -158,6 +158,8 @@ def _trusts(environment: Environment, trusted: TrustedServers, untrusted: Untrus
 
 def with_display_options(request: WatchRequest, flags: Mapping[str, object], mode: Mode | None) -> WatchRequest:
     """Return the request with what `display_options` and `watch_options` add to it, shown in this mode."""
+    from tvtui.watch.request import FailOn
+
     # one folder for each run: others can be added to the watch
     settings = replace(request.settings, output_is_for_one_run=False)
     on_finish = flags["on_finish"]
@@ -173,7 +175,7 @@ def with_display_options(request: WatchRequest, flags: Mapping[str, object], mod
         begins_with_board=bool(flags["board"]),
         started_runs=started_runs,
         on_finish=on_finish if isinstance(on_finish, str) else None,
-        fails_on_flaky=bool(flags.get("fail_on_flaky")),
+        fail_on=FailOn(flaky=bool(flags.get("fail_on_flaky")), known=not flags.get("new_only")),
     )
 
 

@@ -6,7 +6,7 @@ import random as randomness
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from tvtui.text.format import shell_command
@@ -31,6 +31,22 @@ class Mode(Enum):
     JSON = "json"
     LINEAR = "linear"
     """Lines and keys for screen readers; requires a terminal."""
+
+
+class FailOn(NamedTuple):
+    """What counts as a failure for the exit code, besides runs that end otherwise than passed.
+
+    Attributes:
+        flaky: Whether a flaky test does, in a run that passed.
+        known: Whether failures do that the last run had, too; otherwise a run without new ones counts as passed.
+    """
+
+    flaky: bool = False
+    known: bool = True
+
+
+FAILED_RUNS = FailOn()
+"""Runs that failed, unless something else is asked for."""
 
 
 class StartedRuns(Protocol):
@@ -67,7 +83,7 @@ class WatchRequest:
         announce: Called with each run that is started during the watch.
         started_runs: Runs to continue with when all others have ended; None: the watch ends with its runs.
         on_finish: A shell command for the end of each run.
-        fails_on_flaky: Whether a run with a flaky test counts as failed for the exit code.
+        fail_on: What counts as a failure for the exit code.
         time_limit: When all watches end; None: never.
         memory: Remembers runs; None: nothing is remembered.
     """
@@ -81,7 +97,7 @@ class WatchRequest:
     announce: Callable[[int], None] | None = None
     started_runs: StartedRuns | None = None
     on_finish: str | None = None
-    fails_on_flaky: bool = False
+    fail_on: FailOn = FAILED_RUNS
     time_limit: TimeLimit | None = None
     memory: Memory | None = None
 
