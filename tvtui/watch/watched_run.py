@@ -177,18 +177,15 @@ class WatchedRun:
         if run.feature_id is None and run.feature_name is None:
             return
         self._recall = None
-        has_shown_tests = bool(self.rows)
 
         async def wait() -> None:
-            nonlocal has_shown_tests
             self.past = await recall(run)
-            self.is_past_late = has_shown_tests
-            if has_shown_tests:
+            self.is_past_late = bool(self.rows)
+            if self.snapshot is not None:
                 self._notify()
 
         self._recalling = asyncio.create_task(wait())
         await asyncio.wait({self._recalling}, timeout=_RECALL_SECONDS)
-        has_shown_tests = True
 
     async def follow(self) -> None:
         """Watch the run to its end; can be called again afterwards."""
