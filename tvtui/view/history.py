@@ -47,7 +47,7 @@ def marks(history: CaseHistory, outcome: Outcome) -> Iterator[str]:
             words = ["fixed"]
         case _:
             words = []
-    if history.is_unstable and outcome.may_be_failure:
+    if history.is_unstable and history.failures and outcome.may_be_failure:
         yield " · ".join([*words[:1], f"unstable {history.failures}/{len(history.outcomes)}"])
     yield from dict.fromkeys(words)
 
@@ -138,6 +138,9 @@ def history_line(row: Row, run_history: RunHistory) -> HistoryLine:
 
 
 def _unstable(history: CaseHistory) -> str:
+    if not history.failures:
+        # the server says so itself
+        return "flaky"
     if history.lone_failures:
         return f"unstable: failed alone {many(history.lone_failures, 'time')} in {many(len(history.outcomes), 'run')}"
     return f"unstable: failed {many(history.failures, 'time')} in {many(len(history.outcomes), 'run')}"

@@ -273,7 +273,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         if self.history is None:
             return [Segment("", self._style(*under))]
         history = self.history.of(row)
-        name = "new" if history.is_new else "fixed" if history.standing is Standing.FIXED else "muted"
+        is_fixed, is_new = history.standing is Standing.FIXED, history.is_new
+        # an unstable test says less about what is tested
+        name = "fixed" if is_fixed else "muted" if not is_new else "flaky" if history.is_unstable else "new"
         style = self._style(f"case-table--{name}", *under)
         return [Segment(f" {mark}", style) for mark in marks(history, row.outcome)] or [Segment("", style)]
 
