@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from tvtui.text.clean import clean_line
 
@@ -121,18 +122,31 @@ def make_private_folder(path: Path) -> None:
         path.chmod(0o700)
 
 
+def open_private(path: Path) -> BinaryIO:
+    """Open a file that can only be this user's work; never one behind a link, and without waiting for a pipe.
+
+    Raises:
+        OSError: It cannot be read, or is no such file.
+    """
+    number = os.open(path, os.O_RDONLY | _AS_IT_IS | getattr(os, "O_NONBLOCK", 0))
+    try:
+        info = os.fstat(number)
+        if not stat.S_ISREG(info.st_mode) or not is_private(info):
+            raise PermissionError(errno.EPERM, "not a file of this user alone", str(path))
+        return os.fdopen(number, "rb")
+    except BaseException:
+        os.close(number)
+        raise
+
+
 def read_private(path: Path, largest: int) -> bytes:
-    """Read a file that can only be this user's work; never one behind a link, and without waiting for a pipe.
+    """Read a file as `open_private` opens it.
 
     Raises:
         OSError: It cannot be read, is no such file, or has more than `largest` bytes.
     """
-    number = os.open(path, os.O_RDONLY | _AS_IT_IS | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(number, "rb") as file:
-        info = os.fstat(number)
-        if not stat.S_ISREG(info.st_mode) or not is_private(info):
-            raise PermissionError(errno.EPERM, "not a file of this user alone", str(path))
-        if info.st_size > largest:
+    with open_private(path) as file:
+        if os.fstat(file.fileno()).st_size > largest:
             raise OSError(errno.EFBIG, "larger than expected", str(path))
         return file.read(largest)
 
