@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,8 @@ _DAY = 24 * 3600.0
 _STAMP = "pruned"
 _PART_SECONDS = 3600.0
 _MOST_SITES = 20
-_SMALL = 4096
-"""Bytes below which nothing is gained by keeping only the head."""
+_SMALL = 1024
+"""Bytes of a recording that is probably only a head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,14 @@ class Policy:
     Attributes:
         runs: How many runs of a suite.
         days: How long.
-        size: How many bytes in all suites; beyond it, the oldest heads are removed at last.
+        heads: How many runs of a suite are listed at all.
+        size: How many bytes in all suites.
         excess: How many times a limit may be exceeded until the next time something is pruned.
     """
 
     runs: int = 200
     days: float = 180.0
+    heads: int = 2000
     size: int = 200 << 20
     excess: float = 1.5
 
@@ -60,8 +62,14 @@ class _File(NamedTuple):
     written: float
 
 
-def prune_if_due(store: Store, suite_folder: Path, policy: Policy, now: float | None = None) -> Pruned | None:
-    """Prune if that was a day ago, or a suite has many more runs than it should; None if it is not due.
+def prune_if_due(store: Store, folder: Path, policy: Policy, now: float | None = None) -> Pruned | None:
+    """Prune if the last time was a day ago, or a limit is far exceeded; None if it is not due.
+
+    Args:
+        store: What to prune.
+        folder: The folder of the suite to which something has been added.
+        policy: What is kept.
+        now: The time, in seconds since 1970; None: the system's.
 
     Raises:
         OSError: The journal cannot be read or written.
@@ -69,10 +77,10 @@ def prune_if_due(store: Store, suite_folder: Path, policy: Policy, now: float | 
     now = time.time() if now is None else now
     stamp = store.folder / _STAMP
     with suppress(OSError):
-        age = now - stamp.lstat().st_mtime
-        if 0 <= age < _DAY:
-            kept = sum(file.size > _SMALL for file in _files(suite_folder))
-            if kept <= policy.runs * policy.excess:
+        # a stamp of the future is one of a wrong clock
+        if 0 <= now - stamp.lstat().st_mtime < _DAY:
+            whole = sum(file.size > _SMALL for file in _files(folder))
+            if whole <= policy.runs * policy.excess and _size(store) <= policy.size * policy.excess:
                 return None
     # first, so that no other process prunes as well
     write_private(stamp, "")
@@ -86,52 +94,58 @@ def prune(store: Store, policy: Policy, now: float | None = None) -> Pruned:
         OSError: The journal cannot be read.
     """
     now = time.time() if now is None else now
+    oldest = now - policy.days * _DAY
     done = Pruned()
-    kept: list[_File] = []
     for folder in store.suite_folders():
         tidy(folder, now - _PART_SECONDS)
-        done = _add(done, _forget_broken(folder, now - policy.days * _DAY))
-        done = _add(done, _forget_sites(folder))
+        done = _add(done, _remove_broken(folder, oldest), _remove_sites(folder))
         files = sorted(_files(folder), key=lambda file: file.run_id, reverse=True)
-        whole = [file for file in files if file.size > _SMALL]
-        surplus = {file.path for file in whole[policy.runs :]}
-        surplus |= {file.path for file in whole if now - file.written > policy.days * _DAY}
-        done = _add(done, _strip(store, [file for file in whole if file.path in surplus]))
-        kept += [file for file in files if file.path not in surplus]
-    return _add(done, _reduce(store, kept, policy.size))
+        done = _add(done, _remove(files[policy.heads :]))
+        whole = 0
+        for file in files[: policy.heads]:
+            if whole >= policy.runs or file.written < oldest:
+                done = _add(done, _strip(store, file))
+            else:
+                whole += file.size > _SMALL
+    return _add(done, _reduce(store, policy.size))
 
 
-def _reduce(store: Store, files: Sequence[_File], size: int) -> Pruned:
+def _reduce(store: Store, size: int) -> Pruned:
     """Strip the oldest recordings until all of them have a size; if that does not do, remove the oldest."""
     done = Pruned()
-    total = _size(store)
-    oldest_first = sorted(files, key=lambda file: file.written)
-    for file in oldest_first:
-        if total - done.freed <= size:
-            return done
-        if file.size > _SMALL:
-            done = _add(done, _strip(store, [file]))
-    for file in sorted(_all_files(store), key=lambda file: file.written):
-        if total - done.freed <= size:
-            break
-        with suppress(OSError):
-            file.path.unlink()
-            done = _add(done, Pruned(0, 1, file.size))
+    surplus = _size(store) - size
+    if surplus <= 0:
+        return done
+    files = sorted((file for folder in store.suite_folders() for file in _files(folder)), key=lambda file: file.written)
+    for file in files:
+        if done.freed < surplus:
+            done = _add(done, _strip(store, file))
+    for file in files:
+        if done.freed < surplus:
+            done = _add(done, _remove([file]))
     return done
 
 
-def _strip(store: Store, files: Sequence[_File]) -> Pruned:
+def _strip(store: Store, file: _File) -> Pruned:
+    with suppress(OSError, NotReadable):
+        head = store.read_head(file.path)
+        if head.has_body:
+            store.strip(head)
+            return Pruned(1, 0, file.size - file.path.lstat().st_size)
+    return Pruned()
+
+
+def _remove(files: Iterable[_File]) -> Pruned:
     done = Pruned()
     for file in files:
-        with suppress(OSError, NotReadable):
-            head = store.read_head(file.path)
-            if head.has_body:
-                store.strip(head)
-                done = _add(done, Pruned(1, 0, file.size - file.path.lstat().st_size))
+        with suppress(OSError):
+            size = file.path.lstat().st_size
+            file.path.unlink()
+            done = _add(done, Pruned(0, 1, size))
     return done
 
 
-def _forget_broken(folder: Path, older_than: float) -> Pruned:
+def _remove_broken(folder: Path, older_than: float) -> Pruned:
     done = Pruned()
     for path in folder.glob(f"*{BROKEN_SUFFIX}"):
         with suppress(OSError):
@@ -142,7 +156,7 @@ def _forget_broken(folder: Path, older_than: float) -> Pruned:
     return done
 
 
-def _forget_sites(folder: Path) -> Pruned:
+def _remove_sites(folder: Path) -> Pruned:
     """Remove the indexes of sites that were tested long ago, such as those of previews; they can be made anew."""
     done = Pruned()
     with suppress(OSError), locked(folder):
@@ -163,10 +177,6 @@ def _files(folder: Path) -> list[_File]:
     return found
 
 
-def _all_files(store: Store) -> list[_File]:
-    return [file for folder in store.suite_folders() for file in _files(folder)]
-
-
 def _size(store: Store) -> int:
     """The bytes of all files in the folders of the suites."""
     total = 0
@@ -177,5 +187,5 @@ def _size(store: Store) -> int:
     return total
 
 
-def _add(done: Pruned, more: Pruned) -> Pruned:
-    return Pruned(*(left + right for left, right in zip(done, more, strict=True)))
+def _add(*parts: Pruned) -> Pruned:
+    return Pruned(*map(sum, zip(*parts, strict=True)))
