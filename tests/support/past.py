@@ -58,6 +58,7 @@ class FakeMemory:
         self.recalled: list[int] = []
         self.recorded: list[int] = []
         self.is_closed = False
+        self.trouble = ""
 
     async def recall(self, run: Run) -> Past | None:
         self.recalled.append(run.run_id)

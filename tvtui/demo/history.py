@@ -75,13 +75,15 @@ def earlier_runs(scenario: Scenario, run_id: int, *, now: datetime, speed: float
 def _digests(last: Json, tests: list[Json], ago: int) -> Iterator[tuple[float, Json]]:
     """What the server said of a run, with the seconds since its creation."""
     before = list(_before(tests, ago))
+    # errors are recorded as they are at the end
+    running = [{**test, "error": None} for test in before]
     counts = Counter(test.get("status") for test in before)
     pace = _between(0.85, 1.15, ago, 0)
     begun = _seconds(last, "startedUtc") - _seconds(last, "createdUtc")
     took = (_seconds(last, "finishedUtc") - _seconds(last, "startedUtc")) * pace
     for moment in range(_MOMENTS + 1):
-        shown = before[: len(before) * moment // _MOMENTS]
         has_ended = moment == _MOMENTS
+        shown = before if has_ended else running[: len(before) * moment // _MOMENTS]
         digest: Json = {
             **last,
             "status": "running" if not has_ended else "failed" if counts["failed"] else "passed",
