@@ -1,4 +1,4 @@
-"""`tvtui --version`: which version this is, and as JSON all that a bug report needs to say about where it runs.
+"""`tvtui --version --json`: all that a bug report needs to say about this program and where it runs.
 
 No secrets, no paths and no values of variables are in it, except the names of the terminal and of the locale.
 """
