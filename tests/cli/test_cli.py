@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import runpy
@@ -116,6 +117,18 @@ class TestHelp:
         assert terminal.types(f"{command} -h").code == 0
         assert f"  tvtui {command}" in terminal.out
         assert max(map(len, terminal.out.splitlines())) <= 100
+
+    @pytest.mark.parametrize("scenario", ["passed", "refused"])
+    def test_the_help_has_every_field_of_the_objects(
+        self, scenario: str, terminal: Terminal, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        cli.main(["demo", scenario, "--json", "--speed", "1000"])
+        objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        text = terminal.types("watch --help").out
+        # those of a digest are the API's
+        names = {name for each in objects if each["type"] != "digest" for name in [each["type"], *each]}
+        assert names >= {"type", "version", "time", "runId"}
+        assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
 
     def test_no_default_is_split_over_two_lines(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COLUMNS", "80")
