@@ -20,6 +20,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def is_empty(folder: Path) -> bool:
+    return not list(folder.iterdir())
+
+
 async def past_of(scenario: str) -> Past | None:
     memory = DemoMemory({214: scenario}, "http://127.0.0.1:1", "the-project", speed=1)
     try:
@@ -39,7 +43,7 @@ async def test_the_default_run_has_failures_of_every_kind(folder: Path) -> None:
     assert all(run.seconds and run.ends for run in past.runs)
     kinds = {cases[0].outcomes for cases in past.cases.values()}
     assert {"pppppppppppp", "ffffpppppppp", "ppfpppfppppp", "ffffffffffff", "ffpppppppppp"} <= kinds
-    assert list(folder.iterdir()) == []
+    assert is_empty(folder)
 
 
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name != "huge"])
