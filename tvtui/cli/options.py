@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tvtui.reporters.formats import FORMATS
+
 if TYPE_CHECKING:
     from tvtui.watch.request import Mode
 
@@ -37,6 +39,36 @@ def _on_finish_command(_context: click.Context, _option: click.Parameter, value:
     return value
 
 
+def _file_name(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.strip():
+        raise click.BadParameter("the name of the file is empty; - is stdout.")
+    return value
+
+
+GITHUB_WORDS = ("annotations", "outputs", "summary")
+
+
+def _github_words(_context: click.Context, _option: click.Parameter, value: str | None) -> frozenset[str]:
+    words = frozenset(word.strip().lower() for word in (value or "").split(",")) - {""}
+    if value is not None and (not words or not words.issubset(GITHUB_WORDS)):
+        raise click.BadParameter(f"expected {', '.join(GITHUB_WORDS)}, or several of them separated by commas.")
+    return words
+
+
+report_options = _together(
+    *(
+        click.option(f"--{row.name}", metavar="FILE", callback=_file_name, help=row.help, type=click.Path())
+        for row in FORMATS
+    ),
+    click.option(
+        "--github",
+        metavar="WORDS",
+        callback=_github_words,
+        help="For GitHub Actions: annotations, outputs, summary; separated by commas.",
+    ),
+)
+"""What is written about runs when everything is known of them."""
+
 display_options = _together(
     click.option("--output", metavar="DIR", help="Save artifacts in DIR/run-RUN_ID.  [tvtui-artifacts]"),
     click.option("--board", is_flag=True, help="Start with the board, readable from across the room."),
@@ -57,6 +89,8 @@ display_options = _together(
         callback=_on_finish_command,
         help="Shell command to run when a run ends; its environment has TVTUI_RESULT etc.",
     ),
+    report_options,
+    click.option("--no-summary", is_flag=True, help="Add no summary to the page of a GitHub Actions job."),
 )
 """How a watch is shown, which `mode` reads, and what happens at its end."""
 

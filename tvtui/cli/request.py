@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
 from tvtui.cli.exit_codes import usage_error
 from tvtui.cli.stderr import complain
+from tvtui.reporters.formats import FORMATS
 
 if TYPE_CHECKING:
     from tvtui.settings.server_keys import Untrusted
@@ -174,7 +175,27 @@ def with_display_options(request: WatchRequest, flags: Mapping[str, object], mod
         started_runs=started_runs,
         on_finish=on_finish if isinstance(on_finish, str) else None,
         fails_on_flaky=bool(flags.get("fail_on_flaky")),
+        **reports_of(flags),
     )
+
+
+class ReportFields(TypedDict):
+    """The fields of a request that say what is written at the end."""
+
+    documents: Mapping[str, str]
+    github: frozenset[str]
+    has_summary: bool
+
+
+def reports_of(flags: Mapping[str, object]) -> ReportFields:
+    """What `report_options` ask for."""
+    files = {row.name: flags.get(row.name.replace("-", "_")) for row in FORMATS}
+    github = flags.get("github")
+    return {
+        "documents": {name: file for name, file in files.items() if isinstance(file, str)},
+        "github": github if isinstance(github, frozenset) else frozenset(),
+        "has_summary": not flags.get("no_summary"),
+    }
 
 
 def _command(flags: Mapping[str, object], run_ids: Sequence[int]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -94,6 +94,24 @@ class RunFolder:
         with self._lock:
             self._open_own().close()
 
+    def saved(self) -> Mapping[ArtifactId, Path]:
+        """The complete files of artifacts that were downloaded before; nothing is created."""
+        for number in range(1, _MOST_FOLDERS + 1):
+            path = self._root if self._is_fixed else self._root / self._name_of(number)
+            if path.is_symlink() or not path.is_dir():
+                break
+            manifest = Manifest()
+            manifest.read(Folder(path))
+            if manifest.owner == self._origin:
+                return {
+                    entry.artifact: path / file
+                    for file, entry in manifest.entries.items()
+                    if entry.length is not None and _is_there(path / file, entry)
+                }
+            if self._is_fixed:
+                break
+        return {}
+
     def reserve(
         self, which: ArtifactId, place: Place, size: int | None, etag: str, reserved: Collection[Parts]
     ) -> Spot:
@@ -155,7 +173,10 @@ class RunFolder:
         """The folder's path below the root."""
         if self._is_fixed:
             return ()
-        return (self._name if self._number == 1 else beside(self._name, self._number),)
+        return (self._name_of(self._number),)
+
+    def _name_of(self, number: int) -> str:
+        return self._name if number == 1 else beside(self._name, number)
 
     def _open_own(self) -> Folder:
         """Open the first of the folders that belongs to the run or to no run yet."""
@@ -188,6 +209,13 @@ class RunFolder:
                     os.close(file)
         finally:
             root.close()
+
+
+def _is_there(path: Path, entry: Entry) -> bool:
+    try:
+        return entry.describes(path.lstat())
+    except OSError:
+        return False
 
 
 def _find(folder: Folder, name: str, entry: Entry | None, size: int | None, etag: str) -> tuple[bool, Entry | None]:
