@@ -107,18 +107,23 @@ def _run(
     except BaseException:
         # without the documents, a pipeline would show as passed what a bug has ended
         with suppress(Exception):
-            _report(request, runs, ExitCode.CRASHED)
+            report_end(request, runs, ExitCode.CRASHED)
         raise
-    return _report(request, runs, code)
+    return report_end(request, runs, code)
 
 
-def _report(request: WatchRequest, runs: Sequence[WatchedRun], code: int) -> int:
-    """Write the documents that were asked for; return the exit code."""
-    if not (request.documents or request.github or os.environ.get("GITHUB_STEP_SUMMARY")):
+def report_end(request: WatchRequest, runs: Sequence[WatchedRun], code: int) -> int:
+    """Write all documents about runs whose watches are over, with this exit code; return the exit code."""
+    if not has_reports(request):
         return code
     from tvtui.cli.reports import write_reports
 
     return write_reports(request, runs, code, os.environ)
+
+
+def has_reports(request: WatchRequest) -> bool:
+    """Whether anything may have to be written at the end."""
+    return bool(request.documents or request.github or os.environ.get("GITHUB_STEP_SUMMARY"))
 
 
 def _can_report(request: WatchRequest, mode: Mode) -> bool:

@@ -43,11 +43,6 @@ class _Document(NamedTuple):
     is_asked_for: bool = True
 
 
-def has_documents(request: WatchRequest, environ: Mapping[str, str]) -> bool:
-    """Whether anything is written at the end."""
-    return bool(request.documents or request.github) or _summary_file(request, environ) is not None
-
-
 def problems_with(request: WatchRequest, mode: Mode | None, environ: Mapping[str, str]) -> list[str]:
     """Why documents cannot be written, a sentence each; folders that they need are created.
 

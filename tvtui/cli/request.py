@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -167,7 +167,7 @@ def with_display_options(request: WatchRequest, flags: Mapping[str, object], mod
         from tvtui.journal.started_runs import Announcements
 
         started_runs = Announcements(settings.server, settings.project)
-    return replace(
+    request = replace(
         request,
         settings=settings,
         mode=mode,
@@ -175,27 +175,21 @@ def with_display_options(request: WatchRequest, flags: Mapping[str, object], mod
         started_runs=started_runs,
         on_finish=on_finish if isinstance(on_finish, str) else None,
         fails_on_flaky=bool(flags.get("fail_on_flaky")),
-        **reports_of(flags),
     )
+    return with_reports(request, flags)
 
 
-class ReportFields(TypedDict):
-    """The fields of a request that say what is written at the end."""
-
-    documents: Mapping[str, str]
-    github: frozenset[str]
-    has_summary: bool
-
-
-def reports_of(flags: Mapping[str, object]) -> ReportFields:
-    """What `report_options` ask for."""
+def with_reports(request: WatchRequest, flags: Mapping[str, object]) -> WatchRequest:
+    """Return the request with what `report_options` add to it."""
     files = {row.name: flags.get(row.name.replace("-", "_")) for row in FORMATS}
     github = flags.get("github")
-    return {
-        "documents": {name: file for name, file in files.items() if isinstance(file, str)},
-        "github": github if isinstance(github, frozenset) else frozenset(),
-        "has_summary": not flags.get("no_summary"),
-    }
+    return replace(
+        request,
+        documents={name: file for name, file in files.items() if isinstance(file, str)},
+        github=github if isinstance(github, frozenset) else frozenset(),
+        # an option of watches only: other commands add a summary when they are asked for it
+        has_summary=flags.get("no_summary") is False,
+    )
 
 
 def _command(flags: Mapping[str, object], run_ids: Sequence[int]) -> list[str]:
