@@ -11,6 +11,7 @@ from dataclasses import replace
 from tvtui.cli.exit_codes import ExitCode, conclude, usage_error
 from tvtui.cli.process import run_to_exit_code
 from tvtui.cli.reports import problems_with, write_reports
+from tvtui.cli.stderr import complain
 from tvtui.reporters.lines import summary
 from tvtui.testvibe.errors import NotFound, Refused
 from tvtui.testvibe.server import ServerConnection
@@ -46,7 +47,8 @@ def report_runs(request: WatchRequest, load: Load, environ: Mapping[str, str]) -
         known = [watched.snapshot for watched in runs if watched.snapshot is not None]
         blocks = [["", *summary(each.run, seen=each.server_time)] for each in known]
         print_lines(sys.stdout, [line for block in blocks for line in block][1:])
-    return write_reports(request, runs, code, environ)
+    complain(*(f"Run {each.run_id} has not ended yet." for each in runs if each.run is not None and not each.has_ended))
+    return write_reports(request, runs, code, environ, unended="The run had not ended when this report was made.")
 
 
 def runs_from_server(request: WatchRequest, clock: Clock | None) -> Load:

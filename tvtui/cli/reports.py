@@ -73,7 +73,9 @@ def problems_with(request: WatchRequest, mode: Mode | None, environ: Mapping[str
     return problems
 
 
-def write_reports(request: WatchRequest, runs: Sequence[WatchedRun], code: int, environ: Mapping[str, str]) -> int:
+def write_reports(
+    request: WatchRequest, runs: Sequence[WatchedRun], code: int, environ: Mapping[str, str], *, unended: str = ""
+) -> int:
     """Write all documents about runs whose watches are over.
 
     Args:
@@ -81,13 +83,15 @@ def write_reports(request: WatchRequest, runs: Sequence[WatchedRun], code: int, 
         runs: The runs; if there are none, nothing became known of those of the request.
         code: The exit code of the watch.
         environ: The environment: that of a step of GitHub Actions names files to append to.
+        unended: A sentence on why the end of a run is not known; "": that the watch was ended before.
 
     Returns:
         The exit code: `ExitCode.UNWRITTEN` if it would have been 0, but a document could not be written.
     """
-    known = [_report(request, watched, code) for watched in runs]
+    unended = unended or _why_unknown(code)
+    known = [_report(request, watched, unended) for watched in runs]
     unknown = [
-        RunReport(run_id, fault=_why_unknown(code), server=request.settings.server, project=request.settings.project)
+        RunReport(run_id, fault=unended, server=request.settings.server, project=request.settings.project)
         for run_id in request.run_ids
     ]
     return _write(request, known or unknown, code, environ)
@@ -173,14 +177,14 @@ def _outputs(reports: Sequence[RunReport]) -> Iterable[str]:
     return OutputsReporter().on_finish(reports)
 
 
-def _report(request: WatchRequest, watched: WatchedRun, code: int) -> RunReport:
+def _report(request: WatchRequest, watched: WatchedRun, unended: str) -> RunReport:
     settings = request.settings
     return RunReport(
         watched.run_id,
         watched.snapshot,
         watched.rows,
         watched.problem,
-        _fault(request, watched, code),
+        _fault(request, watched, unended),
         watched.history,
         _saved_files(request, watched),
         settings.server,
@@ -189,7 +193,7 @@ def _report(request: WatchRequest, watched: WatchedRun, code: int) -> RunReport:
     )
 
 
-def _fault(request: WatchRequest, watched: WatchedRun, code: int) -> str:
+def _fault(request: WatchRequest, watched: WatchedRun, unended: str) -> str:
     """Why the run is not to be taken for a success, apart from its tests and its own status; "" if it may be."""
     run, problem = watched.run, watched.problem
     if run is not None and run.has_ended:
@@ -198,9 +202,9 @@ def _fault(request: WatchRequest, watched: WatchedRun, code: int) -> str:
         return ""
     own = exit_code(watched)
     if problem is None:
-        sentence = _why_unknown(code)
+        sentence = unended
     elif own is ExitCode.QUIT:
-        sentence = f"{_why_unknown(code)} {problem.message}"
+        sentence = f"{unended} {problem.message}"
     else:
         sentence = explain(request.settings, problem.error, own, has_given_up=run is not None and watched.has_given_up)
     return sentence if run is None else f"{sentence} Last known state: {state_word(run)}."

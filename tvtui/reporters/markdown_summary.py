@@ -15,7 +15,7 @@ from tvtui.testvibe.models import Run, RunState
 from tvtui.text.format import duration, many, shell_command
 from tvtui.text.markdown import cell, code, escaped, fenced
 from tvtui.text.redact import redact
-from tvtui.view.messages import doubts
+from tvtui.view.messages import doubts, missing
 from tvtui.watch.history import CaseHistory, Standing
 
 BUDGET = 900_000
@@ -47,12 +47,13 @@ class MarkdownReporter(Reporter):
     def on_finish(self, reports: Sequence[RunReport]) -> Iterator[str]:
         """The page."""
         ordered = sorted(reports, key=lambda report: _ORDER.index(report.result))
-        blocks = list(_overview(ordered)) if len(ordered) > 1 else []
+        is_alone = len(ordered) == 1
+        blocks = [] if is_alone else list(_overview(ordered))
         for report in ordered:
             # of several runs, those that passed are in the overview
-            if len(ordered) == 1 or report.result != "passed":
-                blocks += _about(report)
-        errors = [block for report in ordered for block in _errors(report)]
+            if is_alone or report.result != "passed":
+                blocks += _about(report, "##" if is_alone else "###")
+        errors = [block for report in ordered for block in _errors(report, is_alone=is_alone)]
         rest = [*(block for report in ordered for block in _more(report)), *_again(ordered)]
         kept, cut = _within(blocks, errors, rest, self.budget)
         if cut:
@@ -79,7 +80,7 @@ def _overview(reports: Sequence[RunReport]) -> Iterator[str]:
     """A row for each run."""
     rows = ["| | run | feature | failed | passed | time |", "| --- | ---: | --- | ---: | ---: | ---: |"]
     for report in reports:
-        run, failed = report.run, len(report.failures)
+        run, failed = report.run, len(_failed(report))
         feature = " · ".join(cell(_short(part)) for part in _names(run))
         passed = report.number(Verdict.PASSED) + report.number(Verdict.FLAKY)
         took = "" if report.seconds is None else duration(report.seconds)
@@ -96,22 +97,26 @@ def _verdict_of_all(reports: Sequence[RunReport]) -> str:
     return f"{len(reports) - passed} of {many(len(reports), 'run')} did not pass"
 
 
-def _about(report: RunReport) -> Iterator[str]:
+def _about(report: RunReport, level: str) -> Iterator[str]:
     """The verdict, what was run, the failed tests in a table."""
-    yield f"## {_symbol(report)} {_verdict(report)}"
+    yield f"{level} {_symbol(report)} {_verdict(report)}"
     yield _facts(report)
-    yield from (f"⚠️ {escaped(doubt)}" for doubt in (doubts(report.run) if report.run is not None else ()))
-    failed = [result for result in report.failures if result.row is not None]
-    if failed:
+    itself = [result for result in report.failures if result.row is None]
+    if report.run is not None:
+        # that no failed test was reported is what the result of the run itself says
+        yield from (f"⚠️ {escaped(doubt)}" for doubt in (missing(report.run) if itself else doubts(report.run)))
+    if failed := _failed(report):
         yield _table(failed, has_history=report.history is not None)
-    for result in report.results:
-        if result.row is None and result.verdict.is_failure:
-            yield fenced("\n\n".join(filter(None, (result.message, result.text))))
+    yield from (fenced("\n\n".join(filter(None, (result.message, result.text)))) for result in itself)
+
+
+def _failed(report: RunReport) -> list[Result]:
+    """The failed tests, without the run itself."""
+    return [result for result in report.failures if result.row is not None]
 
 
 def _verdict(report: RunReport) -> str:
-    failed = [result for result in report.failures if result.row is not None]
-    tests = len(report.rows)
+    failed, tests = _failed(report), len(report.rows)
     if failed:
         new = "" if report.history is None else _new(len(report.history.new), len(failed))
         return f"{len(failed):,} of {many(tests, 'test')} failed{new}"
@@ -167,7 +172,9 @@ def _table(failed: Sequence[Result], *, has_history: bool) -> str:
     rows = [f"| failed test {since[0]}| time | error |", f"| --- {since[1]}| ---: | --- |"]
     for result in failed[:_MOST_ROWS]:
         history = f"| {history_words(result.history)} " if has_history else ""
-        rows.append(f"| {cell(_short(result.name))} {history}| {_took(result)} | {cell(_short(result.message))} |")
+        # what nearly all messages begin with says nothing
+        error = cell(_short(result.message.removeprefix("Error: ")))
+        rows.append(f"| {cell(_short(result.name))} {history}| {_took(result)} | {error} |")
     more = len(failed) - _MOST_ROWS
     return "\n".join(rows) + (f"\n\nand {many(more, 'more failed test')}" if more > 0 else "")
 
@@ -187,12 +194,13 @@ def history_words(history: CaseHistory) -> str:
     return ", ".join(words)
 
 
-def _errors(report: RunReport) -> Iterator[str]:
+def _errors(report: RunReport, *, is_alone: bool) -> Iterator[str]:
     """The whole error of each failed test, folded up."""
-    for result in report.failures:
-        if result.row is None or not (result.text or result.files):
+    for result in _failed(report):
+        if not (result.text or result.files):
             continue
-        parts = [f"<details><summary>{_in_html(result.name)}</summary>"]
+        whose = "" if is_alone else f" · {report.label}"
+        parts = [f"<details><summary>{_in_html(result.name)}{whose}</summary>"]
         parts += [fenced(result.text)] if result.text else []
         parts += ["\n".join(f"- {code(file.path)}" for file in result.files)] if result.files else []
         yield "\n\n".join([*parts, "</details>"])
