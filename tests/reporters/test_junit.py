@@ -44,8 +44,10 @@ def test_the_run_of_the_documentation() -> None:
     assert document(JunitReporter()).split("\n") == [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<testsuites name="TestVibe" tests="3" failures="1" errors="0" time="35.000">',
-        '  <testsuite name="Login Functionality" tests="3" failures="1" errors="0" skipped="0" time="35.000" '
-        'timestamp="2026-06-10T16:02:19" hostname="Default">',
+        (
+            '  <testsuite name="Login Functionality" tests="3" failures="1" errors="0" skipped="0" time="35.000"'
+            ' timestamp="2026-06-10T16:02:19" hostname="Default">'
+        ),
         "    <properties>",
         '      <property name="testvibe.run" value="214" />',
         '      <property name="testvibe.status" value="failed" />',
@@ -56,8 +58,10 @@ def test_the_run_of_the_documentation() -> None:
         '    <testcase classname="Login Functionality" name="Valid user signs in" time="4.210" />',
         '    <testcase classname="Login Functionality" name="Invalid password is rejected" time="3.804" />',
         '    <testcase classname="Login Functionality" name="Locked-out user sees an error" time="9.120">',
-        '      <failure type="expect.toBeVisible" message="expect(locator).toBeVisible() failed">'
-        "expect(locator).toBeVisible() failed</failure>",
+        (
+            '      <failure type="expect.toBeVisible" message="expect(locator).toBeVisible() failed">'
+            "expect(locator).toBeVisible() failed</failure>"
+        ),
         "    </testcase>",
         "  </testsuite>",
         "</testsuites>",

@@ -8,6 +8,7 @@ from tvtui.reporters.ndjson import SCHEMA_VERSION, problem_fields, run_fields, t
 from tvtui.reporters.reporter import Reporter
 from tvtui.reporters.run_report import RunReport, history_fields
 from tvtui.text.output import as_json
+from tvtui.text.redact import redact, redact_block
 
 
 class JsonFileReporter(Reporter):
@@ -32,7 +33,13 @@ def _run(report: RunReport) -> dict[str, object]:
     if snapshot is None:
         return known
     fields = run_fields(snapshot.run)
-    if report.history is not None:
-        tests = zip(report.rows, fields["tests"], strict=True)
-        fields["tests"] = [test | {"history": history_fields(report.history.of(row)) or None} for row, test in tests]
-    return known | fields
+    for row, test in zip(report.rows, fields["tests"], strict=True):
+        test["error"] = _redacted(test["error"])
+        if report.history is not None:
+            test["history"] = history_fields(report.history.of(row)) or None
+    texts = {"log": _redacted(fields["log"]), "siteUrl": fields["siteUrl"] and redact(fields["siteUrl"])}
+    return known | fields | texts
+
+
+def _redacted(text: str | None) -> str | None:
+    return None if text is None else redact_block(text)
