@@ -79,6 +79,7 @@ WRITERS = {
     "cli/progress_line.py": "a line of numbers, and only to a terminal",
     "cli/stderr.py": "the end of a question, to a terminal",
     "cli/crash.py": "a file",
+    "cli/report_files.py": "files; to stdout only through text/output.py",
 }
 """What writes anything, and to what, except in packages that write to files, to the screen or to the server."""
 

@@ -50,6 +50,7 @@ async def test_it_gets_result_and_counts_but_not_the_key(tmp_path: Path) -> None
     environ = await environment_of(tmp_path / "environ", a_run())
 
     assert {name: value for name, value in environ.items() if name.startswith("TVTUI_")} == {
+        "TVTUI_NESTED": "1",
         "TVTUI_RUN": "214",
         "TVTUI_RESULT": "failed",
         "TVTUI_STATUS": "failed",

@@ -7,7 +7,7 @@ import gc
 import io
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -367,6 +367,9 @@ def watch_answers(
     started_runs: StartedRuns | None = None,
     clock: FakeClock | None = None,
     load_app: Callable[[], type[TvtuiApp]] | None = None,
+    documents: Mapping[str, str] | None = None,
+    github: Iterable[str] = (),
+    fails_on_flaky: bool = False,
 ) -> int:
     """Watch runs as the command line does, by clients that give these answers; the exit code.
 
@@ -375,7 +378,14 @@ def watch_answers(
     clients = clients or FakeClients()
     clients.answers += answers
     request = replace(
-        a_request(settings, *run_ids), mode=mode, renew=renew, on_finish=on_finish, started_runs=started_runs
+        a_request(settings, *run_ids),
+        mode=mode,
+        renew=renew,
+        on_finish=on_finish,
+        started_runs=started_runs,
+        documents=documents or {},
+        github=frozenset(github),
+        fails_on_flaky=fails_on_flaky,
     )
     connect = partial(frontend.open_connection, new_client=clients)
     try:

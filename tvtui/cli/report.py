@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from tvtui.cli.exit_codes import ExitCode, conclude, usage_error
+from tvtui.cli.frontend import open_connection
 from tvtui.cli.process import run_to_exit_code
 from tvtui.cli.reports import problems_with, write_reports
 from tvtui.cli.stderr import complain
@@ -17,7 +18,6 @@ from tvtui.testvibe.errors import NotFound, Refused
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.output import print_lines
 from tvtui.watch.clock import Clock, SystemClock
-from tvtui.watch.deadline import unattended_timeout
 from tvtui.watch.events import Snapshot
 from tvtui.watch.request import WatchRequest
 from tvtui.watch.watched_run import WatchedRun
@@ -51,14 +51,17 @@ def report_runs(request: WatchRequest, load: Load, environ: Mapping[str, str]) -
     return write_reports(request, runs, code, environ, unended="The run had not ended when this report was made.")
 
 
-def runs_from_server(request: WatchRequest, clock: Clock | None) -> Load:
-    """Return what requests each run once, again only while the server fails."""
+def runs_from_server(
+    request: WatchRequest,
+    clock: Clock | None,
+    connect: Callable[[WatchRequest], ServerConnection] = open_connection,
+) -> Load:
+    """Return what requests each run once, again only while the server fails; `connect` opens the connection."""
 
     async def load() -> Sequence[WatchedRun]:
         own_clock = clock or SystemClock()
-        settings = replace(request.settings, timeout=unattended_timeout(request.settings))
-        server = ServerConnection(settings, renew=request.renew, prefetch=request.run_ids[0])
-        runs = replace(request, settings=settings).watch(request.run_ids, server, own_clock, is_unattended=True)
+        server = connect(request)
+        runs = request.watch(request.run_ids, server, own_clock, is_unattended=True)
         try:
             await asyncio.gather(*map(_first_answer, runs))
         finally:

@@ -38,8 +38,9 @@ def check(target: str) -> None:
     """
     if is_stdout(target):
         return
-    path = _real(target)
+    path = Path(target)
     try:
+        path = _real(target)
         if path.is_dir():
             raise Unwritable(f"{shown(path)} is a folder. Give the name of a file in it.")
         if _is_device(path):

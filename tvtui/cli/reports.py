@@ -33,13 +33,13 @@ class _Document(NamedTuple):
     Attributes:
         what: What it is, for messages.
         lines: Makes its lines; imports the format.
-        write: Writes them.
+        save: Writes them.
         is_asked_for: Whether the user asked for it; otherwise the exit code does not depend on it.
     """
 
     what: str
     lines: Callable[[Sequence[RunReport]], Iterable[str]]
-    write: Callable[[Iterable[str]], None]
+    save: Callable[[Iterable[str]], None]
     is_asked_for: bool = True
 
 
@@ -60,13 +60,14 @@ def problems_with(request: WatchRequest, mode: Mode | None, environ: Mapping[str
     for name, target in request.documents.items():
         if is_stdout(target):
             continue
-        other = files.setdefault(os.path.realpath(target), name)
-        if other != name:
-            problems.append(f"--{other} and --{name} name the same file.")
         try:
             check(target)
         except Unwritable as error:
             problems.append(f"--{name}: {error}")
+            continue
+        other = files.setdefault(os.path.realpath(target), name)
+        if other != name:
+            problems.append(f"--{other} and --{name} name the same file.")
     for word, variable in (("outputs", "GITHUB_OUTPUT"), ("summary", "GITHUB_STEP_SUMMARY")):
         if word in request.github and not environ.get(variable):
             problems.append(f"--github {word} needs {variable}, which GitHub Actions sets.")
@@ -105,7 +106,7 @@ def write_no_run(request: WatchRequest, sentence: str, code: int, environ: Mappi
 def _write(request: WatchRequest, reports: Sequence[RunReport], code: int, environ: Mapping[str, str]) -> int:
     for document in _documents(request, environ):
         try:
-            document.write(document.lines(reports))
+            document.save(document.lines(reports))
         except Unwritable as error:
             complain(f"{document.what}: {error}")
             if document.is_asked_for and code == ExitCode.PASSED:
