@@ -26,7 +26,7 @@ def test_the_run_of_the_documentation() -> None:
         "",
         "| failed test | time | error |",
         "| --- | ---: | --- |",
-        "| `Locked-out user sees an error` | 9.12 s | `expect(locator).toBeVisible() failed` |",
+        "| `Locked-out user sees an error` | 9.12\xa0s | `expect(locator).toBeVisible() failed` |",
         "",
         "<details><summary><code>Locked-out user sees an error</code></summary>",
         "",
@@ -98,10 +98,10 @@ def test_several_runs_begin_with_a_table_worst_first() -> None:
         "",
         "| | run | feature | failed | passed | time |",
         "| --- | ---: | --- | ---: | ---: | ---: |",
-        "| ❌ | 214 | `Login Functionality` · `Default` | 1 | 2 | 35.0 s |",
-        "| ✅ | 215 | `Login Functionality` · `Mobile` |  | 3 | 35.0 s |",
+        "| ❌ | 214 | `Login Functionality` · `Default` | 1 | 2 | 35.0\xa0s |",
+        "| ✅ | 215 | `Login Functionality` · `Mobile` |  | 3 | 35.0\xa0s |",
     ]
-    assert [line for line in lines if line.startswith("###")] == ["### ❌ 1 of 3 tests failed"]
+    assert [line for line in lines if line.startswith("###")] == ["### ❌ Run 214: 1 of 3 tests failed"]
     assert "<details><summary><code>Locked-out user sees an error</code> · run 214</summary>" in lines
 
 
@@ -125,7 +125,7 @@ def test_files_are_listed_with_the_error() -> None:
 def test_the_slowest_tests_say_what_is_usual() -> None:
     tests = [a_case(f"t{number}", duration_ms=1000 * number) for number in range(9)]
     text = page(a_report(a_run(status="passed", tests=tests), past=a_past(t8="pp", t7="pp")))
-    assert "| `t8` | 8.00 s (usually 4.10 s) |\n| `t7` | 7.00 s" in text
+    assert "| `t8` | 8.00\xa0s (usually 4.10 s) |\n| `t7` | 7.00\xa0s" in text
     assert text.count("usually") == 2
 
 

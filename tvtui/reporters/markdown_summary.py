@@ -52,7 +52,9 @@ class MarkdownReporter(Reporter):
         for report in ordered:
             # of several runs, those that passed are in the overview
             if is_alone or report.result != "passed":
-                blocks += _about(report, "##" if is_alone else "###")
+                blocks += _about(
+                    report, "##" if is_alone else "###", "" if is_alone else f"{report.label.capitalize()}: "
+                )
         errors = [block for report in ordered for block in _errors(report, is_alone=is_alone)]
         rest = [*(block for report in ordered for block in _more(report)), *_again(ordered)]
         kept, cut = _within(blocks, errors, rest, self.budget)
@@ -83,7 +85,7 @@ def _overview(reports: Sequence[RunReport]) -> Iterator[str]:
         run, failed = report.run, len(_failed(report))
         feature = " · ".join(cell(_short(part)) for part in _names(run))
         passed = report.number(Verdict.PASSED) + report.number(Verdict.FLAKY)
-        took = "" if report.seconds is None else duration(report.seconds)
+        took = "" if report.seconds is None else _unbroken(duration(report.seconds))
         number = "" if report.run_id is None else report.run_id
         rows.append(f"| {_symbol(report)} | {number} | {feature} | {failed or ''} | {passed or ''} | {took} |")
     yield f"## {_symbol(reports[0])} {_verdict_of_all(reports)}"
@@ -97,9 +99,9 @@ def _verdict_of_all(reports: Sequence[RunReport]) -> str:
     return f"{len(reports) - passed} of {many(len(reports), 'run')} did not pass"
 
 
-def _about(report: RunReport, level: str) -> Iterator[str]:
+def _about(report: RunReport, level: str, whose: str) -> Iterator[str]:
     """The verdict, what was run, the failed tests in a table."""
-    yield f"{level} {_symbol(report)} {_verdict(report)}"
+    yield f"{level} {_symbol(report)} {whose}{_verdict(report)}"
     yield _facts(report)
     itself = [result for result in report.failures if result.row is None]
     if report.run is not None:
@@ -238,7 +240,12 @@ def _again(reports: Iterable[RunReport]) -> Iterator[str]:
 
 
 def _took(result: Result) -> str:
-    return "" if result.duration_ms is None else duration(result.duration_ms / 1000)
+    return "" if result.duration_ms is None else _unbroken(duration(result.duration_ms / 1000))
+
+
+def _unbroken(text: str) -> str:
+    """Text of a narrow column that should stay in one line."""
+    return text.replace(" ", "\xa0")
 
 
 def _short(text: str) -> str:
