@@ -48,8 +48,8 @@ def _markdown() -> Reporter:
 
 
 FORMATS = (
-    Format("junit", "Write JUnit XML at the end; - is stdout.", _junit),
-    Format("ctrf", "Write CTRF (JSON) at the end; - is stdout.", _ctrf),
-    Format("json-file", "Write the last state as one JSON object at the end; - is stdout.", _json_file),
-    Format("markdown", "Write a summary in Markdown at the end; - is stdout.", _markdown),
+    Format("junit", "Write JUnit XML; - is stdout.", _junit),
+    Format("ctrf", "Write CTRF, a JSON format of test results; - is stdout.", _ctrf),
+    Format("json-file", "Write the last state as one JSON object; - is stdout.", _json_file),
+    Format("markdown", "Write a summary in Markdown; - is stdout.", _markdown),
 )

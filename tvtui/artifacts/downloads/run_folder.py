@@ -106,7 +106,7 @@ class RunFolder:
                 return {
                     entry.artifact: path / file
                     for file, entry in manifest.entries.items()
-                    if entry.length is not None and _is_there(path / file, entry)
+                    if entry.length is not None and _is_there(path, file, entry)
                 }
             if self._is_fixed:
                 break
@@ -211,10 +211,13 @@ class RunFolder:
             root.close()
 
 
-def _is_there(path: Path, entry: Entry) -> bool:
+def _is_there(folder: Path, file: str, entry: Entry) -> bool:
+    """Whether the complete file is there; a manifest that came with a repository may name files elsewhere."""
+    path = folder / file
     try:
-        return entry.describes(path.lstat())
-    except OSError:
+        is_below = path.resolve().is_relative_to(folder.resolve())
+        return is_below and entry.describes(path.lstat())
+    except (OSError, ValueError):
         return False
 
 
