@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import a_case, a_run, run_at
+from tests.support.builders import a_case, a_run, run_at, with_tests
 from tests.support.reports import a_past, a_report, document
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.reporters.markdown_summary import BUDGET, MarkdownReporter
@@ -80,6 +80,11 @@ def test_a_failure_outside_of_the_tests_shows_the_end_of_the_log() -> None:
         (a_report(a_run(status="cancelled", tests=[a_case()])), "## ❌ The run ended without a result"),
         (a_report(a_run(status="running"), fault="Gave up."), "## ❔ The result is not known"),
         (RunReport(214, fault="The key was rejected."), "## ❔ The result is not known"),
+        (
+            a_report(with_tests(a_run(status="running"), a_case("t", status="failed")), fault="x"),
+            "## ❌ 1 of 1 test failed",
+        ),
+        (a_report(a_run(status="passed", tests=[a_case("t", status="failed")])), "## ⚠️ 1 of 1 test failed"),
         (a_report(a_run(status="passed"), fault="A failure with --fail-on-flaky."), "## ❌ The run failed"),
     ],
 )

@@ -114,7 +114,7 @@ def _run(
 
 def report_end(request: WatchRequest, runs: Sequence[WatchedRun], code: int) -> int:
     """Write all documents about runs whose watches are over, with this exit code; return the exit code."""
-    if not has_reports(request):
+    if not has_reports(request) or code == ExitCode.USAGE:
         return code
     from tvtui.cli.reports import write_reports
 

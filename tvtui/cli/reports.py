@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from tvtui.artifacts.downloads.run_folder import origin_of, run_folder
 from tvtui.cli.exit_codes import ExitCode, exit_code, explain
 from tvtui.cli.on_finish import NESTED
 from tvtui.cli.report_files import Unwritable, append, check, is_stdout, write
@@ -91,10 +92,7 @@ def write_reports(
     """
     unended = unended or _why_unknown(code)
     known = [_report(request, watched, unended) for watched in runs]
-    unknown = [
-        RunReport(run_id, fault=unended, server=request.settings.server, project=request.settings.project)
-        for run_id in request.run_ids
-    ]
+    unknown = [RunReport(run_id, fault=unended) for run_id in request.run_ids]
     return _write(request, known or unknown, code, environ)
 
 
@@ -179,7 +177,7 @@ def _outputs(reports: Sequence[RunReport]) -> Iterable[str]:
 
 
 def _report(request: WatchRequest, watched: WatchedRun, unended: str) -> RunReport:
-    settings = request.settings
+    origin = origin_of(request.settings, watched.run_id)
     return RunReport(
         watched.run_id,
         watched.snapshot,
@@ -188,8 +186,8 @@ def _report(request: WatchRequest, watched: WatchedRun, unended: str) -> RunRepo
         _fault(request, watched, unended),
         watched.history,
         _saved_files(request, watched),
-        settings.server,
-        settings.project,
+        origin.server,
+        origin.project,
         request.command([watched.run_id]),
     )
 
@@ -222,7 +220,6 @@ def _saved_files(request: WatchRequest, watched: WatchedRun) -> Mapping[CaseId, 
     run = watched.run
     if run is None or not run.artifacts:
         return {}
-    from tvtui.artifacts.downloads.run_folder import run_folder
     from tvtui.artifacts.matching import match_artifacts
     from tvtui.settings.paths import working_folder
     from tvtui.testvibe.identity import identify_artifacts

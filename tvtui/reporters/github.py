@@ -38,6 +38,7 @@ class OutputsReporter(Reporter):
         histories = [report.history for report in reports if report.history is not None]
         yield f"run={' '.join(str(report.run_id) for report in reports if report.run_id is not None)}"
         yield f"result={min((report.result for report in reports), key=_RESULTS.index)}"
-        yield f"failed={sum(len(report.failures) for report in reports)}"
+        # tests, without the runs themselves
+        yield f"failed={sum(result.row is not None for report in reports for result in report.failures)}"
         yield f"total={sum(len(report.rows) for report in reports)}"
         yield f"new={sum(len(history.new) for history in histories) if histories else ''}"

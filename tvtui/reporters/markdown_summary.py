@@ -30,7 +30,6 @@ _MOST_SLOW = 5
 _LONGEST = 200
 """Characters of a name or an error in a table."""
 
-_SYMBOLS = {"passed": "✅", "failed": "❌"}
 _ORDER = ("failed", "other", "unknown", "passed")
 
 
@@ -50,8 +49,8 @@ class MarkdownReporter(Reporter):
         is_alone = len(ordered) == 1
         blocks = [] if is_alone else list(_overview(ordered))
         for report in ordered:
-            # of several runs, those that passed are in the overview
-            if is_alone or report.result != "passed":
+            # of several runs, those that simply passed are in the overview
+            if is_alone or report.result != "passed" or report.failures:
                 blocks += _about(
                     report, "##" if is_alone else "###", "" if is_alone else f"{report.label.capitalize()}: "
                 )
@@ -138,15 +137,17 @@ def _new(new: int, failed: int) -> str:
 
 
 def _symbol(report: RunReport) -> str:
-    return _SYMBOLS.get(report.result, "❌" if report.failures and report.result != "unknown" else "❔")
+    if report.result == "passed":
+        # the server's word stands, even if it contradicts its tests
+        return "⚠️" if report.failures else "✅"
+    return "❔" if report.result == "unknown" and not _failed(report) else "❌"
 
 
 def _facts(report: RunReport) -> str:
     run = report.run
-    parts = [code(_short(name)) for name in _names(run)]
-    parts.insert(1, report.label) if parts else parts.append(report.label)
-    if run is not None and run.site_url:
-        parts.append(code(redact(run.site_url)))
+    feature, *config = _names(run) or [""]
+    site = redact(run.site_url) if run is not None and run.site_url else ""
+    parts = list(filter(None, (code(_short(feature)), report.label, *map(code, map(_short, config)), code(site))))
     if run is not None and run.state is RunState.OTHER:
         parts.append(f"status {code(str(run.status))}")
     counts = [

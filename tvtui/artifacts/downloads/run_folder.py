@@ -238,10 +238,14 @@ def _find(folder: Folder, name: str, entry: Entry | None, size: int | None, etag
     return True, None if known is None else replace(known, length=None)
 
 
-def run_folder(settings: Settings, run_id: int, cwd: Path | None) -> RunFolder:
-    """The folder for the artifacts of a run, by the settings."""
+def origin_of(settings: Settings, run_id: int) -> Origin:
+    """What tells a run from those of other servers and projects."""
     # the demo's server has another port each time
     server = DEMO if settings.server_source == DEMO else settings.server
-    origin = Origin(server, settings.project, run_id)
+    return Origin(server, settings.project, run_id)
+
+
+def run_folder(settings: Settings, run_id: int, cwd: Path | None) -> RunFolder:
+    """The folder for the artifacts of a run, by the settings."""
     is_fixed = settings.output is not None and settings.output_is_for_one_run
-    return RunFolder(download_folder(settings, run_id, cwd), origin, is_fixed=is_fixed)
+    return RunFolder(download_folder(settings, run_id, cwd), origin_of(settings, run_id), is_fixed=is_fixed)
