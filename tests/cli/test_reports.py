@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -143,7 +144,8 @@ def test_a_document_that_cannot_be_written_at_the_end_is_an_exit_code_of_its_own
         Path("reports").unlink()
 
 
-def test_a_file_that_is_there_is_replaced_and_a_link_stays_a_link(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="there, not every user may create links")
+def test_a_file_that_is_there_is_replaced_and_a_link_stays_a_link() -> None:
     Path("old.xml").write_text("old")
     Path("link.xml").symlink_to("old.xml")
     assert watch_answers(PASSED, documents={"junit": "link.xml"}) == 0
@@ -314,6 +316,22 @@ class TestProcesses:
             watch.stdout.close()
             assert watch.wait(timeout=10) == 6
         assert itself() == ("error", "The watch was ended before the run ended. Last known state: queued.")
+
+    def test_nothing_in_the_log_of_a_hostile_run_is_a_command_but_our_annotations(self, folder: Path) -> None:
+        step = {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_STEP_SUMMARY": str(folder / "s.md"),
+            "GITHUB_OUTPUT": str(folder / "o"),
+        }
+        words = ["demo", "hostile", "--speed", "200", "--markdown", "-", "--github", "annotations,outputs"]
+        with started(*words, environ=step) as watch:
+            out, err = watch.communicate(timeout=20)
+        assert watch.returncode == 1
+        assert commands(out) == []
+        found = commands(err)
+        assert 2 <= len(found) <= 10
+        assert all(re.match(r"::error title=[^:,]*::", line) for line in found)
+        assert Path("s.md").read_text("utf-8").startswith(out.splitlines()[0])
 
 
 def run_feature(words: list[str], server: DemoServer) -> int:

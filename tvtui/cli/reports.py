@@ -14,7 +14,8 @@ from tvtui.cli.exit_codes import ExitCode, exit_code, explain
 from tvtui.cli.on_finish import NESTED
 from tvtui.cli.report_files import Unwritable, append, check, is_stdout, write
 from tvtui.cli.stderr import complain
-from tvtui.reporters.formats import FORMATS, Format
+from tvtui.reporters.formats import FORMATS
+from tvtui.reporters.reporter import Reporter
 from tvtui.reporters.run_report import RunReport, SavedFile
 from tvtui.testvibe.identity import CaseId
 from tvtui.testvibe.models import RunState
@@ -33,13 +34,13 @@ class _Document(NamedTuple):
 
     Attributes:
         what: What it is, for messages.
-        lines: Makes its lines; imports the format.
+        load: Imports its format, and returns a reporter.
         save: Writes them.
         is_asked_for: Whether the user asked for it; otherwise the exit code does not depend on it.
     """
 
     what: str
-    lines: Callable[[Sequence[RunReport]], Iterable[str]]
+    load: Callable[[], Reporter]
     save: Callable[[Iterable[str]], None]
     is_asked_for: bool = True
 
@@ -104,7 +105,7 @@ def write_no_run(request: WatchRequest, sentence: str, code: int, environ: Mappi
 def _write(request: WatchRequest, reports: Sequence[RunReport], code: int, environ: Mapping[str, str]) -> int:
     for document in _documents(request, environ):
         try:
-            document.save(document.lines(reports))
+            document.save(document.load().on_finish(reports))
         except Unwritable as error:
             complain(f"{document.what}: {error}")
             if document.is_asked_for and code == ExitCode.PASSED:
@@ -118,15 +119,10 @@ def _write(request: WatchRequest, reports: Sequence[RunReport], code: int, envir
 def _documents(request: WatchRequest, environ: Mapping[str, str]) -> Iterable[_Document]:
     for row in FORMATS:
         if (target := request.documents.get(row.name)) is not None:
-            yield _Document(f"--{row.name}", partial(_formatted, row), partial(write, target))
-    summary = _summary_file(request, environ)
-    if summary is not None:
-        yield _Document(
-            "step summary",
-            partial(_summary, summary),
-            partial(append, summary),
-            is_asked_for="summary" in request.github,
-        )
+            yield _Document(f"--{row.name}", row.load, partial(write, target))
+    if (summary := _summary_file(request, environ)) is not None:
+        is_asked_for = "summary" in request.github
+        yield _Document("step summary", partial(_summary, summary), partial(_add_summary, summary), is_asked_for)
     if "annotations" in request.github:
         yield _Document("--github annotations", _annotations, _print_annotations)
     if "outputs" in request.github:
@@ -140,26 +136,31 @@ def _summary_file(request: WatchRequest, environ: Mapping[str, str]) -> str | No
     return file if is_automatic or "summary" in request.github else None
 
 
-def _formatted(row: Format, reports: Sequence[RunReport]) -> Iterable[str]:
-    return row.load().on_finish(reports)
-
-
-def _summary(file: str, reports: Sequence[RunReport]) -> Iterable[str]:
+def _summary(file: str) -> Reporter:
     from tvtui.reporters.markdown_summary import BUDGET, MarkdownReporter
 
     try:
         there = Path(file).stat().st_size
     except OSError:
         there = 0
-    yield from MarkdownReporter(min(BUDGET, max(0, _LARGEST_SUMMARY - there))).on_finish(reports)
+    return MarkdownReporter(min(BUDGET, max(0, _LARGEST_SUMMARY - there)))
+
+
+def _add_summary(file: str, lines: Iterable[str]) -> None:
     # what the next command adds begins a new block
-    yield ""
+    append(file, [*lines, ""])
 
 
-def _annotations(reports: Sequence[RunReport]) -> Iterable[str]:
+def _annotations() -> Reporter:
     from tvtui.reporters.github import AnnotationsReporter
 
-    return AnnotationsReporter().on_finish(reports)
+    return AnnotationsReporter()
+
+
+def _outputs() -> Reporter:
+    from tvtui.reporters.github import OutputsReporter
+
+    return OutputsReporter()
 
 
 def _print_annotations(commands: Iterable[str]) -> None:
@@ -168,12 +169,6 @@ def _print_annotations(commands: Iterable[str]) -> None:
         print_commands(sys.stderr, commands)
     except OSError as error:
         raise Unwritable(f"stderr cannot be written: {error.strerror}.") from None
-
-
-def _outputs(reports: Sequence[RunReport]) -> Iterable[str]:
-    from tvtui.reporters.github import OutputsReporter
-
-    return OutputsReporter().on_finish(reports)
 
 
 def _report(request: WatchRequest, watched: WatchedRun, unended: str) -> RunReport:

@@ -20,7 +20,7 @@ class Reporter(Protocol):
     A class that names this protocol as its base writes only the methods that its format needs; the others yield
     nothing. What is written while a run is watched comes from the first four methods, of one run each; a document,
     such as JUnit XML, comes from `on_finish` alone, of all runs together. Reporters neither write nor wait: `follow`
-    and `finish` do.
+    does, and for documents `tvtui.cli.reports`.
 
     Every string that a method yields is one line without its line break. All times are UTC by the server's clock.
     """
