@@ -80,6 +80,7 @@ WRITERS = {
     "cli/stderr.py": "the end of a question, to a terminal",
     "cli/crash.py": "a file",
     "cli/demo_memory.py": "recordings",
+    "cli/report_files.py": "files; to stdout only through text/output.py",
 }
 """What writes anything, and to what, except in packages that write to files, to the screen or to the server."""
 

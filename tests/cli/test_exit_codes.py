@@ -49,6 +49,7 @@ def test_the_numbers_are_the_documented_ones() -> None:
         "QUIT": 6,
         "NOT_STARTED": 7,
         "CRASHED": 70,
+        "UNWRITTEN": 74,
         "INTERRUPTED": 130,
     }
 

@@ -38,7 +38,15 @@ HEAVY = ("textual", "rich", "httpx", "pydantic", "asyncio", "ssl", "platformdirs
 
 @pytest.mark.parametrize(
     "words",
-    [["--version"], ["--help"], ["watch", "--help"], ["artifacts", "--help"], ["trace", "--help"], ["demo", "--help"]],
+    [
+        ["--version"],
+        ["--help"],
+        ["watch", "--help"],
+        ["artifacts", "--help"],
+        ["trace", "--help"],
+        ["demo", "--help"],
+        ["report", "--help"],
+    ],
 )
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     assert imported(f"from tvtui.cli import main; assert main({words!r}) == 0", *HEAVY) == []
@@ -147,6 +155,14 @@ def test_the_start_imports_neither_pydantic_nor_the_command_line_of_httpx() -> N
     """Each takes a tenth of the whole start."""
     names = ("pydantic", "httpx._main", "rich.progress")
     assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
+
+
+def test_nothing_for_documents_is_imported_unless_they_are_asked_for() -> None:
+    names = [f"tvtui.reporters.{name}" for name in ("junit", "ctrf", "json_file", "markdown_summary", "github")]
+    names += ["tvtui.cli.reports", "tvtui.cli.report_files", "tvtui.cli.report", "xml.etree.ElementTree"]
+    code = "from tvtui.cli import main; assert main(['demo', 'refused', '--lines']) == 3"
+    assert imported(code, *names) == []
+    assert imported("import tvtui.cli.group, tvtui.cli.frontend, tvtui.cli.screen, tvtui.tui.app", *names) == []
 
 
 def test_nothing_of_traces_is_imported_before_one_is_opened() -> None:

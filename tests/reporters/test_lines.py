@@ -6,16 +6,17 @@ import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from tests.support.builders import CREATED, a_problem, a_run, ended, with_tests
 from tests.support.watch import LOCKED_OUT, QUEUED, SIGN_IN, SKIPPED, STARTED, Story
 from tvtui.reporters.lines import LinesReporter, summary
-from tvtui.reporters.reporter import follow
+from tvtui.reporters.reporter import Output, follow
 from tvtui.testvibe.errors import Faulty, Refused
 from tvtui.text.clean import encodable
-from tvtui.text.output import OutputError
+from tvtui.text.output import OutputError, print_lines
 from tvtui.watch.events import Problem, Snapshot
 
 AGAIN = ["tvtui", "watch", "214"]
@@ -216,7 +217,9 @@ class TestEncoding:
         raw = io.BytesIO()
         story = plain_story().sees(with_tests(STARTED, LOCKED_OUT))
         out = io.TextIOWrapper(raw, "ascii")
-        await follow(story.watched, story.happen(), out, story.reporter, clock=story.clock)
+        await follow(
+            story.watched, story.happen(), [Output(story.reporter, partial(print_lines, out))], clock=story.clock
+        )
         assert raw.getvalue().startswith(b"16:02:11 * running   Login - run 214")
 
 
@@ -231,7 +234,7 @@ async def test_every_event_is_flushed_before_the_next_one_is_awaited() -> None:
             yield event
             written.append(raw.getvalue())
 
-    await follow(story.watched, events(), out, story.reporter, clock=story.clock)
+    await follow(story.watched, events(), [Output(story.reporter, partial(print_lines, out))], clock=story.clock)
     assert [text.count(b"\n") for text in written] == [1, 2]
 
 

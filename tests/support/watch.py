@@ -7,7 +7,7 @@ import gc
 import io
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +22,7 @@ from tests.support.server import WATCH_SETTINGS, FakeClients, FakeServer, Reply
 from tvtui.artifacts.downloads.queue import Downloads
 from tvtui.artifacts.downloads.run_folder import RunFolder
 from tvtui.cli import frontend
-from tvtui.reporters.reporter import Reporter, follow
+from tvtui.reporters.reporter import Output, Reporter, follow
 from tvtui.screen_reader.conversation import Conversation
 from tvtui.screen_reader.downloads import Downloader
 from tvtui.settings.settings import Settings
@@ -30,6 +30,7 @@ from tvtui.terminal.keyboard import END
 from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.testvibe.models import Reader, Run
+from tvtui.text.output import print_lines
 from tvtui.watch.controls import Controls
 from tvtui.watch.deadline import TimeLimit
 from tvtui.watch.events import Problem, Snapshot
@@ -171,7 +172,8 @@ class Story:
             yield event
 
     async def report(self) -> list[str]:
-        await follow(self.watched, self.happen(), self.out, self.reporter, clock=self.clock)
+        outputs = [Output(self.reporter, partial(print_lines, self.out))]
+        await follow(self.watched, self.happen(), outputs, clock=self.clock)
         return self.out.getvalue().splitlines()
 
 
@@ -365,6 +367,9 @@ def watch_answers(
     started_runs: StartedRuns | None = None,
     clock: FakeClock | None = None,
     load_app: Callable[[], type[TvtuiApp]] | None = None,
+    documents: Mapping[str, str] | None = None,
+    github: Iterable[str] = (),
+    fail_on: FailOn = FAILED_RUNS,
 ) -> int:
     """Watch runs as the command line does, by clients that give these answers; the exit code.
 
@@ -373,7 +378,14 @@ def watch_answers(
     clients = clients or FakeClients()
     clients.answers += answers
     request = replace(
-        a_request(settings, *run_ids), mode=mode, renew=renew, on_finish=on_finish, started_runs=started_runs
+        a_request(settings, *run_ids),
+        mode=mode,
+        renew=renew,
+        on_finish=on_finish,
+        started_runs=started_runs,
+        documents=documents or {},
+        github=frozenset(github),
+        fail_on=fail_on,
     )
     connect = partial(frontend.open_connection, new_client=clients)
     try:

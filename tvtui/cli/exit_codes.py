@@ -38,6 +38,8 @@ class ExitCode(IntEnum):
     """A requested run has not started, or it is unknown whether it has."""
     CRASHED = 70
     """A bug in tvtui; BSD's EX_SOFTWARE, so that it is never taken for a failed run."""
+    UNWRITTEN = 74
+    """The run passed, but a document such as that of `--junit` could not be written; BSD's EX_IOERR."""
     INTERRUPTED = 130
     """Interrupted (SIGINT); any other signal n that ends the watch gives 128 + n."""
 

@@ -10,6 +10,7 @@ import click
 from tvtui import __version__
 from tvtui.cli.commands.artifacts import artifacts
 from tvtui.cli.commands.demo import demo
+from tvtui.cli.commands.report import report
 from tvtui.cli.commands.run import run
 from tvtui.cli.commands.trace import trace
 from tvtui.cli.commands.trust import trust
@@ -25,6 +26,7 @@ Examples:
   tvtui run 12                      start a run of feature 12 and watch it
   tvtui watch 214 --json | jq .     print every change as a JSON object
   tvtui watch 214 && ./deploy.sh    continue only if the run passes
+  tvtui watch 214 --junit j.xml     also write a report for the pipeline's pages
   tvtui artifacts 214 --kind trace  save the traces of a run
   tvtui trace trace.zip             print a Playwright trace: what failed, and why
   tvtui --version --json            print what a bug report should have
@@ -39,7 +41,8 @@ Configuration, in order of precedence:
 Exit codes:
   0 passed   1 failed   2 wrong usage or configuration   3 API key rejected
   4 run or project not found   5 connection lost   6 quit before the end   7 not started
-  70 a bug in tvtui   130 interrupted   128+n ended by signal n
+  70 a bug in tvtui   74 passed, but a report could not be written
+  130 interrupted   128+n ended by signal n
 """
 
 
@@ -86,6 +89,7 @@ def _print_help(text: str, _environment: Environment) -> ExitCode:
 
 command_line.add_command(watch)
 command_line.add_command(run)
+command_line.add_command(report)
 command_line.add_command(artifacts)
 command_line.add_command(trace)
 command_line.add_command(trust)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tvtui.reporters.reporter import Reporter
 from tvtui.testvibe.models import Outcome, Run, RunState
 from tvtui.text.format import duration, elapsed, many, shell_command
 from tvtui.view.changes import CaseEnded, StateChanged
@@ -21,7 +22,7 @@ _SUMMARY_WIDTH = 300
 
 
 @dataclass(frozen=True, slots=True)
-class LinesReporter:
+class LinesReporter(Reporter):
     """For people and logs: time, symbol, word, and details.
 
     Attributes:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tvtui.reporters.reporter import Reporter
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.format import many
 from tvtui.view.changes import CaseEnded, StateChanged
@@ -24,8 +25,10 @@ _MOST_FAILURES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class SpokenReporter:
+class SpokenReporter(Reporter):
     """For listening: a word, then details, without symbols or times of day.
+
+    Nothing is added when a watch is over: the end has been reported by then, and keys show the rest.
 
     Attributes:
         run_id: The run.
@@ -88,11 +91,6 @@ class SpokenReporter:
         """How long the connection was lost."""
         del time
         yield self.line("recovered", f"after {spoken_age(seconds)} and {many(failures, 'failed request')}")
-
-    def on_end(self, snapshot: Snapshot) -> Iterator[str]:
-        """Nothing: the end has already been reported, and keys show the rest."""
-        del snapshot
-        yield from ()
 
     def named(self, first: str) -> str:
         """The start of a sentence, followed by the run if it has to be named."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random as randomness
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -90,6 +90,9 @@ class WatchRequest:
         fail_on: What counts as a failure for the exit code.
         time_limit: When all watches end; None: never.
         memory: Remembers runs; None: nothing is remembered.
+        documents: The files to write at the end, by the names of their formats; "-" is stdout.
+        github: What to give to GitHub Actions: "annotations", "outputs", "summary".
+        has_summary: Whether the summary of a step of GitHub Actions is written by itself.
     """
 
     settings: Settings
@@ -104,6 +107,9 @@ class WatchRequest:
     fail_on: FailOn = FAILED_RUNS
     time_limit: TimeLimit | None = None
     memory: Memory | None = None
+    documents: Mapping[str, str] = field(default_factory=dict)
+    github: frozenset[str] = frozenset()
+    has_summary: bool = True
 
     @property
     def host(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
 from tvtui.testvibe.identity import CaseId, Row, failures, identify_cases
 from tvtui.testvibe.models import Run
@@ -152,7 +152,7 @@ class WatchedRun:
         if not self.has_ended:
             self.apply(problem)
 
-    async def poll(self) -> AsyncIterator[Snapshot | Problem]:
+    async def poll(self) -> AsyncGenerator[Snapshot | Problem, None]:
         """Watch the run to its end, and apply each event before yielding it; can be called again afterwards."""
         self.is_polling = True
         self._notify()

@@ -16,6 +16,7 @@ Examples:
   tvtui watch 214 --board --follow
   tvtui watch 214 --lines --timeout 300
   tvtui watch 214 --json > run.ndjson
+  tvtui watch 214 --junit report.xml --ctrf ctrf.json
   tvtui watch 214 --on-finish 'say "run $TVTUI_RUN $TVTUI_RESULT"'
 """
 
@@ -53,6 +54,10 @@ def watch(run_ids: tuple[str, ...], **flags: object) -> Action:
     RUN_ID is a number such as 214, '#214', or a link ending in /runs/214. Each run gets a tab; the
     exit code is that of the worst run. Without a terminal the output is one line per change, as with
     --lines. With --follow the watch continues until you quit or a signal ends it.
+
+    Reports (--junit and the like) are written whole when the watch is over, whatever has ended it: a run
+    whose end is not known is an error in them. If one cannot be written, the exit code is 74 instead of
+    0. With - the lines go to stderr.
     """
     chosen = mode(flags)
 
