@@ -44,8 +44,8 @@ def report_runs(request: WatchRequest, load: Load, environ: Mapping[str, str]) -
 
     code = run_to_exit_code(get(), lambda: ExitCode.QUIT)
     if not request.documents and not request.github:
-        known = [watched.snapshot for watched in runs if watched.snapshot is not None]
-        blocks = [["", *summary(each.run, seen=each.server_time)] for each in known]
+        known = [(each.snapshot, each.history) for each in runs if each.snapshot is not None]
+        blocks = [["", *summary(each.run, history, seen=each.server_time)] for each, history in known]
         print_lines(sys.stdout, [line for block in blocks for line in block][1:])
     complain(*(f"Run {each.run_id} has not ended yet." for each in runs if each.run is not None and not each.has_ended))
     return write_reports(request, runs, code, environ, unended="The run had not ended when this report was made.")

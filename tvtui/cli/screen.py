@@ -133,15 +133,15 @@ def _print_summary(request: WatchRequest, runs: Iterable[WatchedRun]) -> None:
     from tvtui.reporters.lines import summary, watch_again
     from tvtui.text.output import print_lines
 
-    known = {each.run_id: each.snapshot for each in runs if each.snapshot is not None}
+    known = {each.run_id: (each.snapshot, each.history) for each in runs if each.snapshot is not None}
     if not known:
         return
     share, left = max(1, _MOST_FAILURES // len(known)), _MOST_FAILURES
     blocks = []
-    for each in known.values():
+    for each, history in known.values():
         most = min(share, left)
         left -= min(most, each.run.listed.failed)
-        blocks.append([*summary(each.run, seen=each.server_time, most=most), ""])
+        blocks.append([*summary(each.run, history, seen=each.server_time, most=most), ""])
     if len(blocks) == 1:
         # the command belongs to the only one
         blocks[0].pop()

@@ -14,7 +14,7 @@ from tvtui.text.output import as_json
 from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.view.messages import contradiction
 from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.history import CaseHistory
+from tvtui.watch.history import CaseHistory, RunHistory
 
 SCHEMA_VERSION = 2
 """Version of the objects; increased when a field is removed or changes its meaning, not when one is added."""
@@ -53,8 +53,9 @@ class NdjsonReporter(Reporter):
         """One object."""
         yield self._object("recovery", time, failures=failures, seconds=round(seconds, 3))
 
-    def on_end(self, snapshot: Snapshot) -> Iterator[str]:
+    def on_end(self, snapshot: Snapshot, history: RunHistory | None) -> Iterator[str]:
         """The last digest; `final` unless the run or its artifacts may still change."""
+        del history
         yield self._object("digest", snapshot.server_time, final=snapshot.is_final, **run_fields(snapshot.run))
 
     def _object(self, kind: str, time: datetime, /, **fields: object) -> str:

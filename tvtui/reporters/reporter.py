@@ -11,6 +11,7 @@ from tvtui.testvibe.identity import Row
 from tvtui.view.changes import CaseEnded, StateChanged, changes
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.history import RunHistory
 from tvtui.watch.watched_run import WatchedRun
 
 
@@ -45,8 +46,13 @@ class Reporter(Protocol):
         """The first good response after `failures` failed requests within `seconds`; `on_changes` follows."""
         yield from ()
 
-    def on_end(self, snapshot: Snapshot) -> Iterator[str]:
-        """The watch is over; `snapshot` is the last good response. Not called if there never was one."""
+    def on_end(self, snapshot: Snapshot, history: RunHistory | None) -> Iterator[str]:
+        """The watch is over; not called if there never was a good response.
+
+        Args:
+            snapshot: The last good response.
+            history: What earlier runs say about its tests; None if none is known.
+        """
         yield from ()
 
     def on_finish(self, reports: Sequence[RunReport]) -> Iterator[str]:
@@ -102,4 +108,4 @@ async def follow(
         last, rows = event, watched.rows
     if last is not None:
         for reporter, write in outputs:
-            write(reporter.on_end(last))
+            write(reporter.on_end(last, watched.history))
