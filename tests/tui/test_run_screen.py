@@ -53,7 +53,7 @@ async def test_hints_name_the_keys_that_do_it_now() -> None:
     async def diagnose() -> Diagnosis:
         raise LOST
 
-    names = {"pane.back": "f8", "detail.log": "v", "run.refresh": "f5"}
+    names = {"pane.back": "f8", "detail.log": "m", "run.refresh": "f5"}
     async with watching(a_run(), keymap=check(names).keymap, diagnose=diagnose) as viewer:
         await viewer.press("slash", *"nothing like it")
         await viewer.sees("f8 shows all tests")
@@ -62,7 +62,7 @@ async def test_hints_name_the_keys_that_do_it_now() -> None:
         await viewer.sees("f8 cancel")
         viewer.screen.progress = None
         viewer.screen.detail.read("console.log", "text")
-        await viewer.sees("console.log (press v for the run's log)")
+        await viewer.sees("console.log (press m for the run's log)")
         await viewer.press("i")
         await viewer.sees("Press f5 or reopen this tab to retry.")
 
