@@ -115,7 +115,7 @@ async def test_f_in_capitals_goes_through_the_outcomes_and_around() -> None:
         shown = []
         for _ in range(4):
             await viewer.press("F")
-            shown.append([row.case.name for row in viewer.screen.rows])
+            shown.append([row.case.name for row in viewer.screen.shown.table.rows])
         assert shown == [[BROKEN.name], [FINE.name], [ODD.name], [BROKEN.name, FINE.name, ODD.name]]
 
 
@@ -242,7 +242,7 @@ async def test_slash_searches_the_error_with_a_count_and_its_own_n() -> None:
         await viewer.sees("enter keep  esc clear")
         await viewer.press(*"ship")
         await viewer.sees("1 of 3")
-        assert viewer.screen.rows == viewer.screen.shown.table.all_rows, "the tests are not filtered"
+        assert viewer.screen.shown.table.rows == viewer.screen.shown.table.all_rows, "the tests are not filtered"
         await viewer.press("enter", "n", "n")
         await viewer.sees("3 of 3")
         await viewer.press("n")

@@ -201,7 +201,7 @@ def lines(rows: Sequence[Row], groups: Mapping[CaseId, Group], folded: Collectio
     return (*found, *rows[sum(len(each.rows) for each in groups.values()) :])
 
 
-def tests_of(shown: Iterable[Line]) -> Iterator[Row]:
+def rows_of(shown: Iterable[Line]) -> Iterator[Row]:
     """The tests of some lines of the table, those in folded groups too."""
     for line in shown:
         if isinstance(line, Row):

@@ -65,7 +65,7 @@ class RunScreen(StyledOnce[None]):
     run: var[Run | None] = var(None)
     paused: var[bool] = var(False)
     now: var[float] = var(0.0)
-    rows: var[tuple[Line, ...]] = var(())
+    lines: var[tuple[Line, ...]] = var(())
     highlights: var[tuple[str, ...]] = var(())
     found: var[str] = var("")
     message: var[tuple[str, ...]] = var(())
@@ -135,7 +135,7 @@ class RunScreen(StyledOnce[None]):
         with Panes(id="panes"):
             with CaseColumn(id="left").data_bind(RunScreen.run):
                 yield CaseTable(id="tests", classes="pane").data_bind(
-                    RunScreen.rows, RunScreen.selected, RunScreen.message, words=RunScreen.highlights
+                    RunScreen.selected, RunScreen.message, rows=RunScreen.lines, words=RunScreen.highlights
                 )
                 yield ArtifactList(id="artifacts", classes="pane").data_bind(
                     rows=RunScreen.artifact_rows, selected=RunScreen.artifact, explanation=RunScreen.artifacts_note
@@ -191,7 +191,7 @@ class RunScreen(StyledOnce[None]):
         self.shown, table, self.asked = view, view.table, (asked := view.query)
         self.paused = watched.controls.paused
         self.problem, self.snapshot, self.run = watched.problem, watched.snapshot, watched.run
-        self.rows, self.highlights, self.found = view.lines, table.words, table.found
+        self.lines, self.highlights, self.found = view.lines, table.words, table.found
         self.message, self.only, self.selected = view.message, asked.only, asked.selected
         self.row, self.group, self.place = view.row, view.group, view.place
         self.artifact_rows, self.artifact, self.progress = view.artifact_rows, asked.artifact, view.progress

@@ -25,7 +25,7 @@ from tvtui.testvibe.models import Outcome
 from tvtui.text.format import duration
 from tvtui.tui.widgets.group_line import group_line, indented
 from tvtui.tui.widgets.styled_line import fit, fit_name, fit_path, page_of, share_bar
-from tvtui.view.grouping import Group, Line, tests_of
+from tvtui.view.grouping import Group, Line, rows_of
 from tvtui.view.labels import SYMBOLS, word_beside_symbol
 from tvtui.view.names import first_difference, shared_prefix
 
@@ -159,7 +159,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_rows(self, old: tuple[Line, ...], new: tuple[Line, ...]) -> None:
         """Redraw what has changed, and keep the selected line at its place on the screen."""
         self._group_of = {row.id: line.id for line in new if isinstance(line, Group) for row in line.rows}
-        tests = list(tests_of(new))
+        tests = list(rows_of(new))
         slowest_ms = max((row.case.duration_ms or 0.0 for row in tests), default=0.0)
         same_bars = slowest_ms == self._slowest_ms
         self._slowest_ms = slowest_ms
@@ -276,7 +276,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         name_cells = max(0, width - 3 - sum(each.cell_length for each in tail))
         name = self._fitted(case.name, start, name_cells - len(number))
         head = [Segment(mark, muted), Segment(f"{SYMBOLS[case.outcome]} ", tone)]
-        named = self._highlighted(name, base if case.outcome is not Outcome.FAILED else base + Style(bold=True), under)
+        # the line of a group stands out from those of its tests
+        is_bold = case.outcome is Outcome.FAILED and row.id not in self._group_of
+        named = self._highlighted(name, base + Style(bold=True) if is_bold else base, under)
         padding = Segment(" " * (name_cells - cell_len(name + number)), base)
         return Strip([*head, *named, Segment(number, muted), padding, *tail]).adjust_cell_length(width, base)
 
@@ -284,7 +286,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         if cell_len(name[start:]) <= width:
             return name[start:]
         if self._names is None:
-            self._names = sorted(row.case.name for row in tests_of(self.rows))
+            self._names = sorted(row.case.name for row in rows_of(self.rows))
         # without a title, the shared prefix is the first to go
         rest = "…" * (start < len(self._prefix)) + name[len(self._prefix) :]
         return fit_name(rest, width, first_difference(name, self._names) - len(name) + len(rest))

@@ -26,7 +26,7 @@ def group_line(group: Group, width: int, mark: str, style: Callable[[str], Style
     """
     fold = "▸ " if group.is_folded else "▾ "
     count = f"{len(group.rows):,} × "
-    title = fit(group.title, max(0, width - 1 - cell_len(fold + count)))
+    title = fit(group.title, max(0, width - 2 - cell_len(fold + count)))
     parts = [(mark + fold, "muted"), (count, "failed"), (title, "group")]
     return Strip([Segment(text, style(name)) for text, name in parts]).adjust_cell_length(width, style(""))
 
