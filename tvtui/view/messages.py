@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, folded, is_truncated
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.clean import plain, without_blank_start
 from tvtui.text.format import elapsed, many
-from tvtui.view.grouping import Group
 from tvtui.view.labels import SYMBOLS, counted, site_name, word_beside_symbol
+
+if TYPE_CHECKING:
+    from tvtui.view.grouping import Group
 
 
 def run_again_question(run: Run) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tvtui.testvibe.identity import Row
-from tvtui.view.grouping import Signature, signature
+
+if TYPE_CHECKING:
+    from tvtui.view.signature import Signature
 
 _MANY = 500
 """Errors that take 20 ms: the loop should do something else meanwhile."""
 
-_Signatures = Mapping[str, Signature | None]
+_Signatures = Mapping[str, "Signature | None"]
 
 
 @dataclass(repr=False)
@@ -56,4 +59,6 @@ def _errors(failures: Iterable[Row]) -> dict[str, None]:
 
 
 def _found(errors: Iterable[str]) -> _Signatures:
+    from tvtui.view.signature import signature
+
     return {error: signature(error) for error in errors}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tvtui.artifacts.catalog import ArtifactRow, Catalog, own_trace
 from tvtui.artifacts.missing_trace import why_no_trace
@@ -12,11 +12,14 @@ from tvtui.testvibe.identity import ArtifactId, CaseId, Row, failures
 from tvtui.testvibe.models import Artifact, Outcome, Run, RunState
 from tvtui.text.format import many, size
 from tvtui.view.cases import Filter, Sort, arrange, unknown_status
-from tvtui.view.grouping import Group, Line, Signature, group, is_group, lines
+from tvtui.view.grouping import Group, Line, group, is_group, lines
 from tvtui.view.labels import GUESS, SYMBOLS
 from tvtui.view.messages import empty_table, no_artifacts
 from tvtui.watch.events import Snapshot
 from tvtui.watch.watched_run import WatchedRun
+
+if TYPE_CHECKING:
+    from tvtui.view.signature import Signature
 
 
 class RunQuery(NamedTuple):
