@@ -10,6 +10,7 @@ from datetime import datetime
 from tvtui.testvibe.models import Outcome, Run, RunState
 from tvtui.text.format import duration, elapsed, many, shell_command
 from tvtui.view.changes import CaseEnded, StateChanged
+from tvtui.view.grouping import common_errors
 from tvtui.view.labels import SYMBOLS, WARNING, counted, headline, state_in_capitals, state_word, word_beside_symbol
 from tvtui.view.messages import doubts, first_error_line, log_end, recounted
 from tvtui.watch.events import Problem, Snapshot
@@ -85,14 +86,17 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime, most: int | 
         most: The most failed tests to list, the others are counted; 0 for the counts alone, None for all.
 
     Returns:
-        The result and the counts, what is doubtful about them, each failed test with the first line of its error, and
-        the command. If the run failed without a failed test, the end of the log, as nothing else says why.
+        The result and the counts, what is doubtful about them, the errors that several tests have in common, each
+        failed test with the first line of its error, and the command. If the run failed without a failed test, the end
+        of the log, as nothing else says why.
     """
     result = f"{SYMBOLS[run.state]} {state_in_capitals(run)}  {headline(run)}"
     lines = [result if run.has_ended else f"{result}  (as of {seen:%H:%M:%S} UTC)", _counts(run)]
     lines += [difference] if (difference := recounted(run)) else []
     lines += [f"{WARNING} {doubt}" for doubt in doubts(run)]
     failed = [case for case in run.tests if case.outcome is Outcome.FAILED]
+    if most != 0:
+        lines += common_errors(failed)[:most]
     for case in failed[:most]:
         word = word_beside_symbol(case)
         lines.append(f"{SYMBOLS[Outcome.FAILED]} {f'{word}: ' if word else ''}{case.name}")

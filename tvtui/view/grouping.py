@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from tvtui.testvibe.identity import CaseId, Row
-from tvtui.testvibe.models import Outcome
+from tvtui.testvibe.identity import CaseId, Row, identify_cases
+from tvtui.testvibe.models import Case, Outcome
 
 if TYPE_CHECKING:
     from tvtui.view.signature import Signature
@@ -102,3 +102,13 @@ def rows_of(shown: Iterable[Line]) -> Iterator[Row]:
             yield line
         elif line.is_folded:
             yield from line.rows
+
+
+def common_errors(cases: Sequence[Case]) -> list[str]:
+    """The errors that several of these failed tests have, most frequent first: "5 failures: locator … not found"."""
+    if len(cases) < 2:
+        return []
+    from tvtui.view.signature import signature
+
+    known = {case.error: signature(case.error) for case in cases if case.error}
+    return [each.heading for each in group(identify_cases(cases), known)[1].values()]
