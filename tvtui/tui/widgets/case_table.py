@@ -251,7 +251,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         if isinstance(line, Group):
             return group_line(line, width, mark, lambda name: self._style(*_component(name), *under))
         draw = partial(self._case_line, line, mark=mark, under=under)
-        return indented(draw, width) if line.id in self._group_of else draw(width)
+        return indented(draw, width, self._style(*under)) if line.id in self._group_of else draw(width)
 
     def _case_line(self, row: Row, width: int, mark: str, under: tuple[str, ...]) -> Strip:
         case = row.case

@@ -31,9 +31,7 @@ def group_line(group: Group, width: int, mark: str, style: Callable[[str], Style
     return Strip([Segment(text, style(name)) for text, name in parts]).adjust_cell_length(width, style(""))
 
 
-def indented(draw: Callable[[int], Strip], width: int) -> Strip:
+def indented(draw: Callable[[int], Strip], width: int, style: Style) -> Strip:
     """The line of a test in a group; `draw` draws it in a number of cells, of which the first is the mark."""
     segments = list(draw(width - _INDENT))
-    if not segments:
-        return Strip(segments)
-    return Strip([segments[0], Segment(" " * _INDENT, segments[0].style), *segments[1:]])
+    return Strip([*segments[:1], Segment(" " * _INDENT, style), *segments[1:]])
