@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from pkgutil import walk_packages
 
@@ -40,6 +42,18 @@ HEAVY = ("textual", "rich", "httpx", "pydantic", "asyncio", "ssl", "platformdirs
 )
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     assert imported(f"from tvtui.cli import main; assert main({words!r}) == 0", *HEAVY) == []
+
+
+def test_the_version_alone_imports_nothing_for_reports() -> None:
+    code = "from tvtui.cli import main; assert main(['--version']) == 0"
+    assert imported(code, "importlib.metadata", "tvtui.cli.versions", "tvtui.terminal") == []
+
+
+def test_the_commands_can_be_listed_with_nothing_but_click() -> None:
+    """As the man pages are when a wheel is built, see .ci/build_hook.py."""
+    project = tomllib.loads((Path(tvtui.__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = {re.split("[<>=]", each)[0].replace("-", "_") for each in project["dependencies"]}
+    assert imported("import tvtui.cli.group", *sorted({*names, "PIL", "rich"} - {"click"})) == []
 
 
 def test_a_usage_error_imports_nothing_heavy() -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.support.app import seen, watching
 from tests.support.builders import FAILED, PASSED, a_run
 from tests.support.watch import a_watched_run, watch_answers
+from tvtui.cli.commands.watch import watch
 from tvtui.cli.on_finish import OnFinish
 from tvtui.testvibe.errors import Refused, Unreachable
 from tvtui.testvibe.models import Run
@@ -44,6 +47,13 @@ async def environment_of(place: Path, run: Run, os_name: str = "posix") -> dict[
 def written(place: Path) -> dict[str, str]:
     environ: dict[str, str] = json.loads(place.read_text("utf-8"))
     return environ
+
+
+async def test_the_help_has_all_its_variables(tmp_path: Path) -> None:
+    environ = await environment_of(tmp_path / "environ", a_run())
+    text = watch.get_help(click.Context(watch))
+
+    assert [name for name in environ if name.startswith("TVTUI_") and not re.search(rf"\b{name}\b", text)] == []
 
 
 async def test_it_gets_result_and_counts_but_not_the_key(tmp_path: Path) -> None:

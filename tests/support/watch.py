@@ -34,7 +34,7 @@ from tvtui.watch.controls import Controls
 from tvtui.watch.deadline import TimeLimit
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.poller import watch
-from tvtui.watch.request import Mode, StartedRuns, WatchRequest
+from tvtui.watch.request import FAILED_RUNS, FailOn, Mode, StartedRuns, WatchRequest
 from tvtui.watch.schedule import PollSchedule
 from tvtui.watch.watched_run import WatchedRun
 
@@ -267,7 +267,7 @@ def watch_server(
     mode: Mode = Mode.LINES,
     *,
     renew: Callable[[], Settings] | None = None,
-    fails_on_flaky: bool = False,
+    fail_on: FailOn = FAILED_RUNS,
 ) -> int:
     """Watch run 214 as the command line does, with a real client, and return the exit code.
 
@@ -276,7 +276,7 @@ def watch_server(
         clock: The clock of the watch.
         mode: The front end.
         renew: Reads the settings again.
-        fails_on_flaky: What `--fail-on-flaky` sets.
+        fail_on: What counts as a failure for the exit code.
     """
 
     class WatchedClient(Client):
@@ -293,7 +293,7 @@ def watch_server(
             finally:
                 clock.under_way -= 1
 
-    request = replace(a_request(settings), mode=mode, renew=renew, fails_on_flaky=fails_on_flaky)
+    request = replace(a_request(settings), mode=mode, renew=renew, fail_on=fail_on)
     return frontend.run(request, connect=partial(frontend.open_connection, new_client=WatchedClient), clock=clock)
 
 

@@ -53,6 +53,9 @@ def run(
             from tvtui.cli.opening import opening
 
             opened = terminal.enter_context(opening(request, has_terminal=has_terminal()))
+        if request.memory is not None:
+            # runs before the terminal is given back: after that, a second signal would end the process at once
+            terminal.callback(request.memory.close)
         return _run(replace(request, mode=mode), opened, connect or open_connection, clock, load_app)
 
 
@@ -90,7 +93,7 @@ def _run(
         from tvtui.cli.lines import write_lines
 
         work = write_lines(request, runs, on_finish, connect, clock)
-    code = run_to_exit_code(work, lambda: exit_code_so_far(runs, fails_on_flaky=request.fails_on_flaky))
+    code = run_to_exit_code(work, lambda: exit_code_so_far(runs, fail_on=request.fail_on))
     if request.mode is Mode.LINEAR and code == ExitCode.INTERRUPTED:
         complain("Interrupted.")
     return code

@@ -27,6 +27,7 @@ Examples:
   tvtui watch 214 && ./deploy.sh    continue only if the run passes
   tvtui artifacts 214 --kind trace  save the traces of a run
   tvtui trace trace.zip             print a Playwright trace: what failed, and why
+  tvtui --version --json            print what a bug report should have
 
 \b
 Configuration, in order of precedence:
@@ -48,11 +49,31 @@ Exit codes:
     invoke_without_command=True,
     subcommand_metavar="COMMAND [ARGS]...",
 )
-@click.version_option(__version__, message="tvtui %(version)s")
+@click.option("--version", is_flag=True, is_eager=True, help="Show the version and exit.")
+@click.option("--json", "as_json", is_flag=True, help="With --version: all that a bug report needs, as one object.")
 @click.pass_context
-def command_line(context: click.Context) -> Action | None:
+def command_line(context: click.Context, *, version: bool, as_json: bool) -> Action | None:
     """Watch TestVibe runs in the terminal."""
+    if version and context.invoked_subcommand:
+        raise click.UsageError("--version takes no command.")
+    if version:
+        return partial(_print_version, as_json)
+    if as_json:
+        raise click.UsageError("--json is an option of --version and of commands, such as tvtui watch 214 --json.")
     return None if context.invoked_subcommand else partial(_print_help, context.get_help())
+
+
+def _print_version(as_json: bool, environment: Environment) -> ExitCode:
+    from tvtui.text.output import print_lines
+
+    if as_json:
+        from tvtui.cli.versions import report
+
+        line = report(environment.variables)
+    else:
+        line = f"tvtui {__version__}"
+    print_lines(sys.stdout, [line])
+    return ExitCode.PASSED
 
 
 def _print_help(text: str, _environment: Environment) -> ExitCode:

@@ -52,7 +52,7 @@ async def write_lines(
                 runs[:] = request.watch(run_ids, server, clock, is_unattended=True)
                 await _report(request, runs, on_finish, out, clock)
     except asyncio.CancelledError:
-        return exit_code_so_far(runs, fails_on_flaky=request.fails_on_flaky)
+        return exit_code_so_far(runs, fail_on=request.fail_on)
     except _KeyRefused:
         is_refused = True
     finally:
@@ -63,8 +63,8 @@ async def write_lines(
         return ExitCode.REFUSED
     # with `--follow`, what ended the watch of a run has been reported
     if request.started_runs is None:
-        return conclude(request.settings, runs, fails_on_flaky=request.fails_on_flaky)
-    return worst_exit_code(runs, fails_on_flaky=request.fails_on_flaky)
+        return conclude(request.settings, runs, fail_on=request.fail_on)
+    return worst_exit_code(runs, fail_on=request.fail_on)
 
 
 def _ends_at(request: WatchRequest) -> float:
@@ -104,7 +104,7 @@ async def _report(
 async def _conclude_after(lines: Coroutine[object, object, None], request: WatchRequest, watched: WatchedRun) -> None:
     """Report at once what ended the watch of one run: with `--follow` the watch has no end at which to report it."""
     await lines
-    if conclude(request.settings, [watched], fails_on_flaky=request.fails_on_flaky) is ExitCode.REFUSED:
+    if conclude(request.settings, [watched], fail_on=request.fail_on) is ExitCode.REFUSED:
         raise _KeyRefused
 
 

@@ -71,6 +71,7 @@ watch_options = _together(
     click.option("--interval", metavar="SECONDS", help="Pause between a response and the next request.  [2]"),
     click.option("--timeout", metavar="SECONDS", help="Give up after this long without a valid response.  [never]"),
     click.option("--max-time", metavar="SECONDS", help="Stop watching after this long, with exit code 5.  [never]"),
+    click.option("--new-only", is_flag=True, help="Exit with 1 only if a test failed that passed in the run before."),
     click.option("--fail-on-flaky", is_flag=True, help="Exit with 1 if a run passed, but a test was flaky."),
     display_options,
 )

@@ -107,7 +107,7 @@ async def show(
     with suppress(OSError):
         _print_summary(request, app.runs.latest)
     complain(*on_finish.last_words)
-    return conclude(request.settings, app.runs.results, fails_on_flaky=request.fails_on_flaky)
+    return conclude(request.settings, app.runs.results, fail_on=request.fail_on)
 
 
 def load_app() -> type[TvtuiApp]:

@@ -11,6 +11,7 @@ from tvtui.testvibe.models import Outcome, Run, RunState
 from tvtui.text.format import duration, elapsed, many, shell_command
 from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.view.grouping import common_errors
+from tvtui.view.history import in_words
 from tvtui.view.labels import SYMBOLS, WARNING, counted, headline, state_in_capitals, state_word, word_beside_symbol
 from tvtui.view.messages import doubts, first_error_line, log_end, recounted
 from tvtui.watch.events import Problem, Snapshot
@@ -49,7 +50,9 @@ class LinesReporter:
             else:
                 case = change.case
                 took = "" if case.duration_ms is None else f"  {duration(case.duration_ms / 1000)}"
-                yield self._line(time, SYMBOLS[case.outcome], case.status, case.name + took)
+                said = "" if change.history is None else in_words(change.history)
+                beside = f"  ({said})" if said else ""
+                yield self._line(time, SYMBOLS[case.outcome], case.status, case.name + took + beside)
         if passed_before:
             yield self._line(time, SYMBOLS[Outcome.PASSED], "passed", f"{many(passed_before, 'test')} so far")
         if end is not None:

@@ -12,6 +12,7 @@ from tvtui.text.output import as_json
 from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.view.messages import contradiction
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.history import CaseHistory
 
 SCHEMA_VERSION = 2
 """Version of the objects; increased when a field is removed or changes its meaning, not when one is added."""
@@ -37,8 +38,9 @@ class NdjsonReporter:
                 run = change.run
                 yield self._object("state", time, state=run.state.value, status=run.status)
             else:
-                case = change.case
-                yield self._object("test", time, outcome=case.outcome.value, **_case_fields(case))
+                case, history = change.case, change.history
+                known = {} if history is None else {"history": _history_fields(history)}
+                yield self._object("test", time, outcome=case.outcome.value, **_case_fields(case), **known)
 
     def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
         """One object; `final` if the problem ends the watch."""
@@ -80,6 +82,19 @@ def _run_fields(run: Run) -> dict[str, object]:
     tests = [_case_fields(case) for case in run.tests]
     doubtful = {"unreadable": len(run.unreadable), "contradiction": contradiction(run)}
     return fields | {"tests": tests, "log": log} | doubtful
+
+
+def _history_fields(history: CaseHistory) -> dict[str, object]:
+    """What the runs that were watched on this machine say about a test."""
+    return {
+        "standing": str(history.standing) or None,
+        "since": history.since,
+        "orEarlier": history.is_since_oldest,
+        "unstable": history.is_unstable,
+        "slow": history.is_slow,
+        "failures": history.failures,
+        "runs": len(history.outcomes),
+    }
 
 
 def _case_fields(case: Case) -> dict[str, object]:

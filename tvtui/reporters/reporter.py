@@ -75,7 +75,8 @@ async def follow(
         if trouble is not None and event.seen > trouble.since:
             print_lines(out, reporter.on_recovery(trouble.failures, now - trouble.since, event.server_time))
             trouble = None
-        news = changes(None if last is None else last.run, event.run, old=rows, new=watched.rows)
+        before = None if last is None else last.run
+        news = changes(before, event.run, old=rows, new=watched.rows, history=watched.history)
         if event.run.has_ended:
             # the end is reported after the tests that led to it
             news.sort(key=lambda change: isinstance(change, StateChanged))

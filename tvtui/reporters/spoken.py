@@ -10,6 +10,7 @@ from datetime import datetime
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.format import many
 from tvtui.view.changes import CaseEnded, StateChanged
+from tvtui.view.history import in_words
 from tvtui.view.labels import outcome_counts, state_word, word_beside_symbol
 from tvtui.view.messages import doubts, recounted
 from tvtui.watch.events import Problem, Snapshot
@@ -46,23 +47,24 @@ class SpokenReporter:
             elif not run.has_ended:
                 has_started = run.state is RunState.RUNNING
                 yield self.line(state_word(run), "the run has started" if has_started else "the run is waiting")
-        yield from self._cases([change.case for change in changes if isinstance(change, CaseEnded)], is_first=is_first)
+        yield from self._cases([change for change in changes if isinstance(change, CaseEnded)], is_first=is_first)
         for run in runs:
             if run.has_ended and is_first:
                 yield self.line("ended", result(run))
             elif run.has_ended:
                 yield self.line(state_word(run), f"the run has ended; {result(run)}")
 
-    def _cases(self, cases: Sequence[Case], *, is_first: bool) -> Iterator[str]:
-        failed = [case for case in cases if case.outcome is Outcome.FAILED]
-        for case in failed[:_MOST_FAILURES]:
-            word = word_beside_symbol(case)
-            yield self.line(f"failed, {word}" if word else case.status, described(case))
+    def _cases(self, ended: Sequence[CaseEnded], *, is_first: bool) -> Iterator[str]:
+        failed = [each for each in ended if each.case.outcome is Outcome.FAILED]
+        for case, history in failed[:_MOST_FAILURES]:
+            word, said = word_beside_symbol(case), "" if history is None else in_words(history)
+            beside = f"; {said.replace('#', 'run ')}" if said else ""
+            yield self.line(f"failed, {word}" if word else case.status, described(case) + beside)
         if len(failed) > _MOST_FAILURES:
             more = many(len(failed) - _MOST_FAILURES, "more test")
             yield self.line("failed", f"{more}; press n for each failure in turn")
         alike: dict[str, list[Case]] = {}
-        for case in cases:
+        for case, _ in ended:
             if case.outcome is not Outcome.FAILED:
                 alike.setdefault(case.status, []).append(case)
         for status, group in alike.items():

@@ -54,8 +54,11 @@ class RunStatus:
         self._has_failed = False
         self._has_ended = False
 
-    def update(self, snapshot: Snapshot | None, problem: Problem | None) -> Notification | None:
-        """Update the status from the state of the watch; return a notification if there is news."""
+    def update(self, snapshot: Snapshot | None, problem: Problem | None, *, new: str = "") -> Notification | None:
+        """Update the status from the state of the watch; return a notification if there is news.
+
+        What is `new` about the failures, as in "2 new", comes first in it.
+        """
         if snapshot is None:
             self.standing = Standing(age="waiting" if problem is None else "no contact")
             return None
@@ -70,9 +73,9 @@ class RunStatus:
         if has_ended:
             return None
         if run.has_ended:
-            return self._notification(run, ending(run))
+            return self._notification(run, _joined(new, ending(run)))
         if self._has_failed and not has_failed:
-            return self._notification(run, f"{_failures(run)} so far")
+            return self._notification(run, _joined(new, f"{_failures(run)} so far"))
         return None
 
     def _notification(self, run: Run, outcome: str) -> Notification:
@@ -141,6 +144,10 @@ def ending(run: Run) -> str:
         return ", ".join(f"{count:,} {outcome}" for outcome, count in outcome_counts(run.counts) if count)
     counted = f"{failed:,} of {total:,} failed" if failed else f"{passed:,} of {total:,} passed"
     return counted if run.state is RunState.PASSED and not failed else f"{word}, {counted}"
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
 
 
 def _failures(run: Run) -> str:

@@ -26,6 +26,7 @@ from tvtui.terminal.clipboard import TERMINAL_ONLY, Copier
 from tvtui.terminal.detect import picture_support
 from tvtui.terminal.notifier import Notifier
 from tvtui.terminal.query import NO_ANSWERS, Answers
+from tvtui.testvibe.models import Outcome
 from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name, key_of
 from tvtui.tui.clipboard import Clipboard
@@ -45,6 +46,7 @@ from tvtui.tui.shown_cells import ShownCells
 from tvtui.tui.themes import THEMES
 from tvtui.tui.type_ahead import TypeAhead
 from tvtui.tui.widgets.run_tabs import RunTabs
+from tvtui.view.history import changed_counts
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import StartedRuns, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
@@ -198,7 +200,8 @@ class TvtuiApp(App[None]):
         """Show a change of a run in the tabs, on the board, and outside of the screen."""
         self._screens.update()
         if self._notifier is not None:
-            self._notifier.see(watched.run_id, watched.snapshot, watched.problem)
+            new = changed_counts(watched.history, Outcome.FAILED)
+            self._notifier.see(watched.run_id, watched.snapshot, watched.problem, new=new)
 
     def action_toggle_board(self) -> None:
         """Show or hide the board."""

@@ -29,7 +29,7 @@ def empty_table(
     *,
     has_problem: bool,
     clear_key: str | None,
-    unknown_status: tuple[str, ...] = (),
+    without_match: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     """Why the table of tests is empty, in a few lines.
 
@@ -38,13 +38,13 @@ def empty_table(
         server_now: The server's time as far as it is known.
         has_problem: Whether the last request failed.
         clear_key: The key that clears the filter; None unless it is a filter that has left no tests.
-        unknown_status: The lines that say that no test has the status of the filter, if that is why.
+        without_match: The lines that say that no test has the status or the history of the filter, if that is why.
     """
     if run is None or server_now is None:
         return ("No data yet", "retrying automatically") if has_problem else ("Waiting for the first answer",)
     if clear_key is None:
         return waiting_for(run, server_now)
-    return (*(unknown_status or ("No matching tests",)), f"{clear_key} shows all tests")
+    return (*(without_match or ("No matching tests",)), f"{clear_key} shows all tests")
 
 
 def waiting_for(run: Run, server_now: datetime) -> tuple[str, str]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import random as randomness
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from tvtui.text.format import shell_command
 
 if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
+    from tvtui.testvibe.models import Run
     from tvtui.testvibe.server import Server
     from tvtui.watch.clock import Clock
     from tvtui.watch.controls import Controls
     from tvtui.watch.deadline import TimeLimit
     from tvtui.watch.events import Problem, Snapshot
+    from tvtui.watch.past import Past
     from tvtui.watch.watched_run import WatchedRun
 
 
@@ -31,11 +33,44 @@ class Mode(Enum):
     """Lines and keys for screen readers; requires a terminal."""
 
 
+class FailOn(NamedTuple):
+    """What counts as a failure for the exit code, besides runs that end otherwise than passed.
+
+    Attributes:
+        flaky: Whether a flaky test does, in a run that passed.
+        known: Whether failures do that the last run had, too; otherwise a run without new ones counts as passed.
+    """
+
+    flaky: bool = False
+    known: bool = True
+
+
+FAILED_RUNS = FailOn()
+"""Runs that failed, unless something else is asked for."""
+
+
 class StartedRuns(Protocol):
     """The runs that this user starts from any tvtui on this machine."""
 
     def new(self) -> tuple[int, ...]:
         """Return the runs that were started since the last call, in order."""
+
+
+class Memory(Protocol):
+    """What is remembered of runs on this machine; nothing of it ever raises, or delays a watch."""
+
+    @property
+    def trouble(self) -> str:
+        """Why something cannot be remembered, in one sentence; "" if all is well."""
+
+    def recall(self, run: Run) -> Awaitable[Past | None]:
+        """Return what is known of earlier runs of the same suite; None if nothing is."""
+
+    def record(self, watched: WatchedRun) -> None:
+        """Record a run from now on."""
+
+    def close(self) -> None:
+        """Finish what is being written; takes a moment at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +87,9 @@ class WatchRequest:
         announce: Called with each run that is started during the watch.
         started_runs: Runs to continue with when all others have ended; None: the watch ends with its runs.
         on_finish: A shell command for the end of each run.
-        fails_on_flaky: Whether a run with a flaky test counts as failed for the exit code.
+        fail_on: What counts as a failure for the exit code.
         time_limit: When all watches end; None: never.
+        memory: Remembers runs; None: nothing is remembered.
     """
 
     settings: Settings
@@ -65,8 +101,9 @@ class WatchRequest:
     announce: Callable[[int], None] | None = None
     started_runs: StartedRuns | None = None
     on_finish: str | None = None
-    fails_on_flaky: bool = False
+    fail_on: FailOn = FAILED_RUNS
     time_limit: TimeLimit | None = None
+    memory: Memory | None = None
 
     @property
     def host(self) -> str:
@@ -117,6 +154,16 @@ class WatchRequest:
                 )
 
             begin = start_unattended if is_unattended else start
-            return WatchedRun(run_id, begin, project=self.settings.project, host=self.host, repeats=repeats)
+            watched = WatchedRun(
+                run_id,
+                begin,
+                project=self.settings.project,
+                host=self.host,
+                repeats=repeats,
+                recall=None if self.memory is None else self.memory.recall,
+            )
+            if self.memory is not None:
+                self.memory.record(watched)
+            return watched
 
         return [prepare(place, run_id) for place, run_id in enumerate(run_ids)]

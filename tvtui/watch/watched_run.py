@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from tvtui.testvibe.identity import CaseId, Row, failures, identify_cases
 from tvtui.testvibe.models import Run
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.history import RunHistory
+from tvtui.watch.past import Past
 from tvtui.watch.subject import subject
 
 _MANY = 10_000
 """Tests that take so long to identify, a millisecond per thousand, that the loop should do something else meanwhile."""
+
+_RECALL_SECONDS = 0.05
+"""How long the first rows wait for the past, so that they are in its order at once: reading it takes 1 to 10 ms."""
+
+_LATE_RECALL_SECONDS = 2.0
+"""How long the end of a watch waits for a past that is slow to read."""
+
+Recall = Callable[[Run], Awaitable[Past | None]]
+"""Returns what is known of earlier runs of the same suite; None if nothing is. It never raises."""
 
 
 class WatchedRun:
@@ -28,6 +39,8 @@ class WatchedRun:
         rows: The identified tests of the last good answer, in the run's order.
         failures: The failed ones among them.
         is_polling: Whether the run is being polled.
+        past: What is known of earlier runs of the same suite; None if nothing is, or nothing yet.
+        is_past_late: Whether the past came after the first tests had been shown: it marks them, but must not move them.
     """
 
     def __init__(
@@ -38,8 +51,12 @@ class WatchedRun:
         project: str = "",
         host: str = "",
         repeats: int | None = None,
+        recall: Recall | None = None,
     ) -> None:
-        """Prepare to watch a run; nothing is requested before `start` is called (see `prepare_watch`)."""
+        """Prepare to watch a run; nothing is requested before `start` is called (see `prepare_watch`).
+
+        `recall` is called once, with the first answer that says what it is a run of.
+        """
         self.run_id = run_id
         self.host = host
         self._project = project
@@ -50,6 +67,11 @@ class WatchedRun:
         self.rows: tuple[Row, ...] = ()
         self.failures: tuple[Row, ...] = ()
         self.is_polling = False
+        self.past: Past | None = None
+        self.is_past_late = False
+        self._history: RunHistory | None = None
+        self._recall = recall
+        self._recalling: asyncio.Task[None] | None = None
         self._start = start
         self._failed: frozenset[CaseId] = frozenset()
         self._read: frozenset[CaseId] = frozenset()
@@ -80,6 +102,15 @@ class WatchedRun:
     def has_given_up(self) -> bool:
         """Whether the watch ended because there was no good answer for too long."""
         return self.problem is not None and self.problem.is_final
+
+    @property
+    def history(self) -> RunHistory | None:
+        """What the past says about the tests of the last good answer; None if nothing is known of it."""
+        if self.past is None:
+            return None
+        if self._history is None or not self._history.is_of(self.past, self.rows):
+            self._history = RunHistory(self.past, self.rows, self._history)
+        return self._history
 
     @property
     def failed_count(self) -> int:
@@ -130,11 +161,31 @@ class WatchedRun:
                 rows = None
                 if isinstance(event, Snapshot) and len(event.run.tests) >= _MANY and self._is_changed(event.run):
                     rows = await asyncio.to_thread(identify_cases, event.run.tests, self.rows)
+                if isinstance(event, Snapshot) and self._recall is not None:
+                    await self._begin_to_recall(self._recall, event.run)
                 self.apply(event, rows)
                 yield event
+            if self._recalling is not None:
+                # whether its failures are new decides the exit code
+                await asyncio.wait({self._recalling}, timeout=_LATE_RECALL_SECONDS)
         finally:
             self.is_polling = False
         self._notify()
+
+    async def _begin_to_recall(self, recall: Recall, run: Run) -> None:
+        """Ask for the past, and wait for it a moment; if it comes later, it is applied then."""
+        if run.feature_id is None and run.feature_name is None:
+            return
+        self._recall = None
+
+        async def wait() -> None:
+            self.past = await recall(run)
+            self.is_past_late = bool(self.rows)
+            if self.snapshot is not None:
+                self._notify()
+
+        self._recalling = asyncio.create_task(wait())
+        await asyncio.wait({self._recalling}, timeout=_RECALL_SECONDS)
 
     async def follow(self) -> None:
         """Watch the run to its end; can be called again afterwards."""

@@ -42,6 +42,7 @@ from tvtui.view.grouping import Group, Line
 from tvtui.view.runs import RunTab
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot, until_tick
+from tvtui.watch.history import RunHistory
 from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class RunScreen(StyledOnce[None]):
     paused: var[bool] = var(False)
     now: var[float] = var(0.0)
     lines: var[tuple[Line, ...]] = var(())
+    history: var[RunHistory | None] = var(None)
     highlights: var[tuple[str, ...]] = var(())
     found: var[str] = var("")
     message: var[tuple[str, ...]] = var(())
@@ -129,14 +131,13 @@ class RunScreen(StyledOnce[None]):
     def compose(self) -> ComposeResult:
         """The summary above, the panes, the keys below."""
         yield RunTabs().data_bind(RunScreen.tabs)
-        yield SummaryBar(self.watched.subject, self.watched.host).data_bind(
-            RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused, RunScreen.only, RunScreen.progress
-        )
+        summary = SummaryBar(self.watched.subject, self.watched.host)
+        summary.data_bind(RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused)
+        yield summary.data_bind(RunScreen.history, RunScreen.only, RunScreen.progress)
         with Panes(id="panes"):
             with CaseColumn(id="left").data_bind(RunScreen.run):
-                yield CaseTable(id="tests", classes="pane").data_bind(
-                    RunScreen.selected, RunScreen.message, rows=RunScreen.lines, words=RunScreen.highlights
-                )
+                table = CaseTable(id="tests", classes="pane").data_bind(RunScreen.history, rows=RunScreen.lines)
+                yield table.data_bind(RunScreen.selected, RunScreen.message, words=RunScreen.highlights)
                 yield ArtifactList(id="artifacts", classes="pane").data_bind(
                     rows=RunScreen.artifact_rows, selected=RunScreen.artifact, explanation=RunScreen.artifacts_note
                 )
@@ -144,6 +145,7 @@ class RunScreen(StyledOnce[None]):
                 RunScreen.run,
                 RunScreen.row,
                 RunScreen.group,
+                RunScreen.history,
                 RunScreen.place,
                 RunScreen.selected,
                 RunScreen.wrap,
@@ -154,7 +156,7 @@ class RunScreen(StyledOnce[None]):
                 RunScreen.diagnosis,
             )
         self.after_first_frame = partial(detail.call_next, detail.complete)
-        yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunScreen.found)
+        yield FilterBar("words, !word, s:failed, is:new", id="filter").data_bind(RunScreen.found)
         yield FilterBar("words of kind or path, !word", id="artifact-filter").data_bind(found=RunScreen.artifacts_found)
         yield KeyBar(detail.key_label)
 
@@ -191,7 +193,7 @@ class RunScreen(StyledOnce[None]):
         self.shown, table, self.asked = view, view.table, (asked := view.query)
         self.paused = watched.controls.paused
         self.problem, self.snapshot, self.run = watched.problem, watched.snapshot, watched.run
-        self.lines, self.highlights, self.found = view.lines, table.words, table.found
+        self.history, self.lines, self.highlights, self.found = table.history, view.lines, table.words, table.found
         self.message, self.only, self.selected = view.message, asked.only, asked.selected
         self.row, self.group, self.place = view.row, view.group, view.place
         self.artifact_rows, self.artifact, self.progress = view.artifact_rows, asked.artifact, view.progress
@@ -304,10 +306,7 @@ class RunScreen(StyledOnce[None]):
 
     @on(FilterBar.Changed)
     def _filter(self, event: FilterBar.Changed) -> None:
-        if event.bar is self.filter_bar:
-            self.ask(words=event.text)
-        else:
-            self.ask(artifact_words=event.text)
+        self.ask(**{"words" if event.bar is self.filter_bar else "artifact_words": event.text})
 
     def go_to(self, case_id: CaseId) -> None:
         """Select a test from elsewhere, clearing a filter that hides it."""

@@ -11,11 +11,12 @@ from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row, failures
 from tvtui.testvibe.models import Artifact, Outcome, Run, RunState
 from tvtui.text.format import many, size
-from tvtui.view.cases import Filter, Sort, arrange, unknown_status
+from tvtui.view.cases import Filter, Sort, arrange, without_match
 from tvtui.view.grouping import Group, Line, group, is_group, lines
 from tvtui.view.labels import GUESS, SYMBOLS
 from tvtui.view.messages import empty_table, no_artifacts
 from tvtui.watch.events import Snapshot
+from tvtui.watch.history import RunHistory
 from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Table(NamedTuple):
         failures: The failed tests among them, numbered from 1.
         words: Words to highlight.
         found: How many tests the filter matched, as "2 of 41"; "" without a filter.
-        unknown_status: The lines that say that no test has the status of the filter.
+        without_match: The lines that say that no test has the status or the history of the filter.
+        history: What the earlier runs say about the tests.
         signatures: What was known of the errors, by their texts; None if the failures are not grouped.
         groups: The groups among the rows, in the order that is shown.
         group_of: The group of each test that is in one.
@@ -78,7 +80,8 @@ class Table(NamedTuple):
     failures: Mapping[CaseId, int] = {}
     words: tuple[str, ...] = ()
     found: str = ""
-    unknown_status: tuple[str, ...] = ()
+    without_match: tuple[str, ...] = ()
+    history: RunHistory | None = None
     signatures: Mapping[str, Signature | None] | None = None
     groups: Mapping[CaseId, Group] = {}
     group_of: Mapping[CaseId, CaseId] = {}
@@ -149,7 +152,7 @@ def derive(
         before: The view before this one. An unchanged table is reused from it: 10,000 tests take 0.2 ms instead of 5.
     """
     run = watched.run
-    table = _table(watched.rows, query, signatures, before)
+    table = _table(watched, query, signatures, before)
     selected, returns_to = _selected(query, table, before)
     selected, folded = _unfolded(selected, query, table)
     chosen = table.groups.get(selected) if selected else None
@@ -233,13 +236,17 @@ def enabled_groups(view: RunView) -> tuple[bool, ...]:
 
 
 def _table(
-    all_rows: tuple[Row, ...], query: RunQuery, signatures: Mapping[str, Signature | None] | None, before: RunView
+    watched: WatchedRun, query: RunQuery, signatures: Mapping[str, Signature | None] | None, before: RunView
 ) -> Table:
+    all_rows, history, known = watched.rows, watched.history, before.table
     asked, asked_before = ((each.words, each.only, each.sort) for each in (query, before.query))
-    if all_rows is before.table.all_rows and asked == asked_before and signatures is before.table.signatures:
-        return before.table
+    is_same = all_rows is known.all_rows and history is known.history and signatures is known.signatures
+    if is_same and asked == asked_before:
+        return known
     wanted = Filter.parse(query.words)
-    rows = arrange(all_rows, wanted=wanted, only=query.only, sort=query.sort)
+    # what comes to be known of tests that are shown already does not move them
+    new_first = not watched.is_past_late
+    rows = arrange(all_rows, wanted=wanted, only=query.only, sort=query.sort, history=history, new_first=new_first)
     rows, groups = (rows, {}) if signatures is None else group(rows, signatures)
     is_limited = bool(wanted) or query.only is not None
     return Table(
@@ -249,7 +256,8 @@ def _table(
         failures={row.id: number for number, row in enumerate(failures(rows), 1)},
         words=wanted.words,
         found=f"{len(rows):,} of {len(all_rows):,}" if is_limited else "",
-        unknown_status=() if rows else unknown_status(all_rows, wanted),
+        without_match=() if rows else without_match(all_rows, wanted, history),
+        history=history,
         signatures=signatures,
         groups=groups,
         group_of={row.id: each.id for each in groups.values() for row in each.rows},
@@ -321,7 +329,7 @@ def _empty_table(watched: WatchedRun, table: Table, now: float, key: Callable[[s
         None if watched.snapshot is None else watched.snapshot.server_now(known),
         has_problem=watched.problem is not None,
         clear_key=key("pane.back") if watched.rows else None,
-        unknown_status=table.unknown_status,
+        without_match=table.without_match,
     )
 
 
@@ -329,7 +337,9 @@ def _artifacts_found(rows: tuple[ArtifactRow, ...], run: Run | None, words: str)
     if run is None or not words:
         return ""
     found = f"{len(rows):,} of {len(run.artifacts):,}"
-    return f"{found} · s: is only for tests" if Filter.parse(words).statuses else found
+    wanted = Filter.parse(words)
+    only_tests = "s:" if wanted.statuses else "is:" if wanted.standings else ""
+    return f"{found} · {only_tests} is only for tests" if only_tests else found
 
 
 def _artifacts_note(

@@ -27,6 +27,8 @@ class TileContent(NamedTuple):
         failure: The failing test to show.
         number: Its number among the failing tests, from 1.
         failures: The number of failing tests.
+        is_new: Whether the test to show did not fail in the last run.
+        new: How many failures are new, as "2 new"; "" if none is, or nothing is known of earlier runs.
         key: The key that shows the run; "" if it has none.
     """
 
@@ -37,12 +39,20 @@ class TileContent(NamedTuple):
     failure: Case | None = None
     number: int = 0
     failures: int = 0
+    is_new: bool = False
+    new: str = ""
     key: str = ""
 
     @property
     def run(self) -> Run | None:
         """The run as last seen."""
         return None if self.snapshot is None else self.snapshot.run
+
+    @property
+    def failure_name(self) -> str:
+        """The name of the failing test, if there is one, after a word if its failure is new."""
+        name = "" if self.failure is None else self.failure.name
+        return f"new: {name}" if self.is_new else name
 
     @property
     def tone(self) -> str:

@@ -116,6 +116,7 @@ def _assembled(content: TileContent, head: Lines, foot: Lines, size: tuple[int, 
     gap: Lines = [[]] if plan.is_airy else []
     if plan.is_airy and content.failure is not None:
         place = f"failure {content.number} of {content.failures}" if content.failures > 1 else ""
+        place = " · ".join(filter(None, (place, content.new)))
         head = [*head, [(place, "muted")]]
         foot = [[], *foot] if plan.foot is not Size.TEXT else foot
     trouble = "" if content.problem is None else content.problem.message
@@ -261,7 +262,7 @@ def _failure(content: TileContent, width: int, room: int, plan: _Plan) -> Lines:
     """The failing test and the beginning of its error, both as large as fits."""
     if content.failure is None or room < 1:
         return []
-    name = content.failure.name
+    name = content.failure_name
     if room < 6 or (width < _WIDE and plan.name is Size.TEXT):
         error = _error_of(content.failure, width)
         lines: Lines = [[(line, "failed-strong")] for line in _wrapped(f"{_CROSS} {name}", width, max(1, room - 2))]
@@ -355,7 +356,7 @@ def _small(content: TileContent, now: float, width: int, height: int) -> Lines:
         lines.append(about if contact[1] != "warning" and is_named else [contact])
     if content.failure is not None:
         lines += [
-            [(f"{_CROSS} {content.failure.name}", "failed-strong")],
+            [(f"{_CROSS} {content.failure_name}", "failed-strong")],
             [(_error_of(content.failure, width), "text")],
         ]
     spare = height - len(lines)

@@ -26,8 +26,10 @@ from tvtui.text.format import duration
 from tvtui.tui.widgets.group_line import group_line, indented
 from tvtui.tui.widgets.styled_line import fit, fit_name, fit_path, page_of, share_bar
 from tvtui.view.grouping import Group, Line, rows_of
+from tvtui.view.history import marks
 from tvtui.view.labels import SYMBOLS, word_beside_symbol
 from tvtui.view.names import first_difference, shared_prefix
+from tvtui.watch.history import RunHistory, Standing
 
 _BAR_CELLS = 6
 _DURATION_CELLS = 8
@@ -35,7 +37,7 @@ _LEAST_NAME_CELLS = 20
 
 
 class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
-    """Tests, one per line: symbol, name, duration and a bar relative to the slowest.
+    """Tests, one per line: symbol, name, what earlier runs say, duration and a bar relative to the slowest.
 
     A prefix that all names share is in the title instead, if there is one. What stands beside a name gives way to it.
 
@@ -51,6 +53,8 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         "case-table--other",
         "case-table--skipped",
         "case-table--group",
+        "case-table--new",
+        "case-table--fixed",
         "case-table--muted",
         "case-table--bar",
         "case-table--prefix",
@@ -69,6 +73,8 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         & > .case-table--other { color: $text-secondary; }
         & > .case-table--skipped { color: $foreground-muted; }
         & > .case-table--group { text-style: bold; }
+        & > .case-table--new { color: $text-error; text-style: bold; }
+        & > .case-table--fixed { color: $text-success; }
         & > .case-table--muted { color: $foreground-muted; }
         & > .case-table--bar { color: $foreground 55%; }
         & > .case-table--prefix { color: $foreground-muted; text-style: not bold; }
@@ -108,6 +114,8 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     rows: var[tuple[Line, ...]] = var(())
     """The tests, filtered and sorted, and the groups above theirs."""
+    history: var[RunHistory | None] = var(None)
+    """What the earlier runs say about the tests; None if none is known."""
     heading: var[str] = var("")
     """The title, without the prefix that the names share."""
     selected: var[CaseId | None] = var(None)
@@ -185,6 +193,11 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
             elif was_hidden:
                 self._show_line(here)
 
+    def watch_history(self, old: RunHistory | None, new: RunHistory | None) -> None:
+        """Mark the tests; that of new results is drawn with these."""
+        if (old is None) is not (new is None):
+            self.refresh()
+
     def watch_selected(self, old: CaseId | None, new: CaseId | None) -> None:
         """Redraw the old and the new selected line, and scroll to the new one."""
         self.cursor = new
@@ -249,7 +262,8 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         if line.id == self.selected:
             mark, under = "▌", ("case-table--cursor",)
         if isinstance(line, Group):
-            return group_line(line, width, mark, lambda name: self._style(*_component(name), *under))
+            new = sum(row.id in self.history.new for row in line.rows) if self.history is not None else 0
+            return group_line(line, width, mark, new, lambda name: self._style(*_component(name), *under))
         draw = partial(self._case_line, line, mark=mark, under=under)
         return indented(draw, width, self._style(*under)) if line.id in self._group_of else draw(width)
 
@@ -269,10 +283,14 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
             share = share_bar(case.duration_ms, self._slowest_ms, _BAR_CELLS)
             bar = Segment(f" {share}", self._style("case-table--bar", *under))
             time = Segment(f" {duration(case.duration_ms / 1000):>{_DURATION_CELLS - 1}} ", muted)
-        tail = [status, bar, time]
-        for segment, needed in ((bar, wanted), (status, least), (time, least)):
-            if width - 3 - sum(each.cell_length for each in tail) < needed:
-                tail.remove(segment)
+        marks = self._marks(row, under)
+        tails: list[tuple[tuple[Segment, ...], int]]
+        tails = [(each, wanted) for each in ((status, mark, bar, time) for mark in marks)]
+        tails += [((status, mark, time), cells) for cells in (wanted, least) for mark in marks]
+        tails += [((marks[-1], time), least), ((marks[-1],), least), ((), 0)]
+        tail = next(
+            each for each, cells in tails if width - 3 - sum(part.cell_length for part in each) >= cells or not each
+        )
         name_cells = max(0, width - 3 - sum(each.cell_length for each in tail))
         name = self._fitted(case.name, start, name_cells - len(number))
         head = [Segment(mark, muted), Segment(f"{SYMBOLS[case.outcome]} ", tone)]
@@ -281,6 +299,17 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         named = self._highlighted(name, base + Style(bold=True) if is_bold else base, under)
         padding = Segment(" " * (name_cells - cell_len(name + number)), base)
         return Strip([*head, *named, Segment(number, muted), padding, *tail]).adjust_cell_length(width, base)
+
+    def _marks(self, row: Row, under: tuple[str, ...]) -> list[Segment]:
+        """What earlier runs say, in ever fewer words; an empty one if nothing is to say."""
+        if self.history is None:
+            return [Segment("", self._style(*under))]
+        history = self.history.of(row)
+        is_fixed, is_new = history.standing is Standing.FIXED, history.is_new
+        # an unstable test says less about what is tested
+        name = "fixed" if is_fixed else "muted" if not is_new else "flaky" if history.is_unstable else "new"
+        style = self._style(f"case-table--{name}", *under)
+        return [Segment(f" {mark}", style) for mark in marks(history, row.outcome)] or [Segment("", style)]
 
     def _fitted(self, name: str, start: int, width: int) -> str:
         if cell_len(name[start:]) <= width:
@@ -415,7 +444,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
 def _looks(line: Line) -> object:
     """What a line of the table shows."""
-    return (line.title, len(line.rows), line.is_folded) if isinstance(line, Group) else line.case
+    return (line.title, line.rows, line.is_folded) if isinstance(line, Group) else line.case
 
 
 def _component(name: str) -> tuple[str, ...]:

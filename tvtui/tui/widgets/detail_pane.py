@@ -23,6 +23,7 @@ from tvtui.text.format import duration
 from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
+from tvtui.tui.widgets.history_line import HistoryLine
 from tvtui.tui.widgets.styled_line import set_border_title
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView, Wrap
@@ -30,6 +31,7 @@ from tvtui.view.grouping import Group
 from tvtui.view.labels import SYMBOLS
 from tvtui.view.log_place import place_in_log, section_in_log
 from tvtui.view.messages import error_text, group_text, log_text
+from tvtui.watch.history import RunHistory
 
 if TYPE_CHECKING:
     from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
@@ -71,6 +73,8 @@ class DetailPane(Vertical):
     """The selected test."""
     group: var[Group | None] = var(None, init=False)
     """The selected group, of which `row` is the first test."""
+    history: var[RunHistory | None] = var(None)
+    """What the earlier runs say about the tests."""
     place: var[str] = var("", init=False)
     """The place of the test among the failures, as "failure 2 of 5"."""
     selected: var[CaseId | None] = var(None)
@@ -115,6 +119,7 @@ class DetailPane(Vertical):
         """Title above, tabs below."""
         with VerticalScroll(id="title", classes="-empty", can_focus=False):
             yield Label(markup=False)
+        yield HistoryLine().data_bind(DetailPane.row, DetailPane.group, DetailPane.history)
         with TabbedContent(initial="error-tab"):
             with TabPane(Content("Error"), id="error-tab"):
                 yield TextPane("error").data_bind(DetailPane.wrap, text=DetailPane.error_text)

@@ -15,19 +15,23 @@ from tvtui.view.grouping import Group
 _INDENT = 2
 
 
-def group_line(group: Group, width: int, mark: str, style: Callable[[str], Style]) -> Strip:
-    """The line of a group: whether it is folded, how many tests failed, and with what.
+def group_line(group: Group, width: int, mark: str, new: int, style: Callable[[str], Style]) -> Strip:
+    """The line of a group: whether it is folded, how many tests failed, with what, and how many are new failures.
 
     Args:
         group: The group.
         width: The cells of the line.
         mark: The cell that says whether the line is selected.
+        new: How many of its tests passed in the last run that is known.
         style: Gives the style of a component class of the table; "" for that of plain text.
     """
     fold = "▸ " if group.is_folded else "▾ "
     count = f"{len(group.rows):,} × "
-    title = fit(group.title, max(0, width - 2 - cell_len(fold + count)))
-    parts = [(mark + fold, "muted"), (count, "failed"), (title, "group")]
+    tail = f"  {new:,} new " if new else " "
+    room = max(0, width - 1 - cell_len(fold + count + tail))
+    title = fit(group.title, room)
+    parts = [(mark + fold, "muted"), (count, "failed"), (title, "group"), (" " * (room - cell_len(title)), "")]
+    parts.append((tail, "new" if new else ""))
     return Strip([Segment(text, style(name)) for text, name in parts]).adjust_cell_length(width, style(""))
 
 

@@ -1,0 +1,91 @@
+"""What is known of earlier runs of the same feature and configuration: data, read from the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from tvtui.testvibe.models import Outcome
+
+ABSENT = "."
+"""Stands in `PastCase.outcomes` for a run that did not have the test."""
+
+LETTERS: Mapping[Outcome, str] = {
+    Outcome.PASSED: "p",
+    Outcome.FAILED: "f",
+    Outcome.FLAKY: "y",
+    Outcome.SKIPPED: "s",
+    Outcome.OTHER: "o",
+}
+"""How `PastCase.outcomes` writes each outcome."""
+
+WINDOW = 20
+"""How many earlier runs count."""
+
+
+class PastRun(NamedTuple):
+    """An earlier run that was watched to its end.
+
+    Attributes:
+        run_id: The run.
+        seconds: How long it ran; None if unknown.
+        queue_seconds: How long it had been queued before; None if unknown.
+        tests: How many tests it had.
+        is_complete: Whether it passed or failed, instead of being cancelled and the like.
+        ends: When its tests ended, in seconds after its start, ascending: one number for each test, or at most 100 that
+            stand for equal shares of them; empty if they were not seen one by one.
+    """
+
+    run_id: int
+    seconds: float | None = None
+    queue_seconds: float | None = None
+    tests: int = 0
+    is_complete: bool = True
+    ends: tuple[float, ...] = ()
+
+
+class PastCase(NamedTuple):
+    """One test in earlier runs.
+
+    Attributes:
+        outcomes: A letter for each run of `Past.runs`, in the same order; `ABSENT` where the run did not have the test.
+        durations_ms: How long it took when it passed, the newest first, at most `WINDOW`.
+        since: The first of the unbroken failures that reach up to its last outcome; None if that is no failure.
+        is_since_oldest: Whether `since` is the oldest run that is known, so that it may have failed earlier.
+    """
+
+    outcomes: str
+    durations_ms: tuple[int, ...] = ()
+    since: int | None = None
+    is_since_oldest: bool = False
+
+
+class Past(NamedTuple):
+    """The earlier runs of a suite, which are those with a lower ID that were watched on this machine.
+
+    Attributes:
+        runs: The newest first, at most `WINDOW`.
+        cases: The tests by the name that is shown. Tests of equal names cannot be told apart from one run to the next:
+            within each run they are ordered by `canonical_rank`, so that the first one stands for the worst outcome.
+        known_runs: How many runs of the suite are known in all.
+        site: The site to which the runs are limited; "" if they are of any.
+    """
+
+    runs: tuple[PastRun, ...] = ()
+    cases: Mapping[str, tuple[PastCase, ...]] = {}
+    known_runs: int = 0
+    site: str = ""
+
+
+_RANKS: Mapping[Outcome, int] = {
+    Outcome.FAILED: 0,
+    Outcome.FLAKY: 1,
+    Outcome.PASSED: 2,
+    Outcome.OTHER: 3,
+    Outcome.SKIPPED: 4,
+}
+
+
+def canonical_rank(outcome: Outcome) -> int:
+    """The place of an outcome among those of tests with equal names: failures first."""
+    return _RANKS[outcome]
