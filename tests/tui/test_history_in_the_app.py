@@ -68,6 +68,21 @@ async def test_the_detail_has_a_line_about_the_test() -> None:
         assert "✓✓✓✓▸✓  usually 1.00 s · 4 runs watched here" in viewer.text
 
 
+async def test_a_group_counts_its_new_failures_and_has_no_line_of_its_own() -> None:
+    async with watching(RUN, size=(160, 40), memory=FakeMemory(PAST)) as viewer:
+        await viewer.press("v")
+        assert re.search(r"▾ 2 × expect\(locator\)\.toBeVisible\(\) fail.* 1 new ", viewer.text)
+        assert "new failure · usually" in viewer.text
+        await viewer.press("up")
+        await viewer.sees("✗ 2 failures")
+        assert "usually" not in viewer.text
+
+    async with watching(RUN, memory=FakeMemory(None)) as viewer:
+        await viewer.press("v")
+        assert "▾ 2 × expect" in viewer.text
+        assert " new" not in viewer.text
+
+
 async def test_without_earlier_runs_there_is_no_line_and_no_mark() -> None:
     async with watching(RUN, memory=FakeMemory(None)) as viewer:
         assert "▸" not in viewer.text
