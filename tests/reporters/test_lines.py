@@ -190,6 +190,15 @@ def test_the_summary_reports_what_is_doubtful_about_the_answer() -> None:
     ]
 
 
+def test_the_summary_counts_the_errors_that_several_tests_have_in_common() -> None:
+    errors = {"one": "waited 5 s", "two": "no row", "three": "waited 7 s", "four": "boom", "five": "no row"}
+    run = with_tests(STARTED, *(a_case(name, status="failed", error=error) for name, error in errors.items()))
+    common = ["2 failures: waited …", "2 failures: no row"]
+    assert summary(run, None, seen=CREATED)[2:6] == [*common, "✗ one", "    waited 5 s"]
+    assert summary(run, None, seen=CREATED, most=1)[2:] == [common[0], "✗ one", "    waited 5 s", "and 4 more"]
+    assert len(summary(run, None, seen=CREATED, most=0)) == 2
+
+
 def test_the_command_that_watches_it_again_can_be_pasted() -> None:
     again = ["tvtui", "watch", "214", "--server", "https://h/a b;rm"]
     assert (

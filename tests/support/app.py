@@ -299,6 +299,10 @@ async def open_and_zoom(viewer: Viewer) -> None:
         await viewer.press("z")
 
 
+async def group_failures(viewer: Viewer) -> None:
+    await viewer.press("v", *"nnnn", "left", "space")
+
+
 STATES: dict[str, tuple[float, list[Run | ClientError], Callable[[Viewer], Awaitable[None]]]] = {
     "waiting": (0, [LOST], nothing),
     "queued": (2, [run_at("default", 2)], nothing),
@@ -310,6 +314,7 @@ STATES: dict[str, tuple[float, list[Run | ClientError], Callable[[Viewer], Await
     "passed": (600, [run_at("passed", 600)], nothing),
     "no-tests": (600, [run_at("notests", 600)], nothing),
     "filtered": (600, [run_at("default", 600)], filter_by_word),
+    "grouped": (600, [run_at("large", 600)], group_failures),
     "log": (600, [run_at("default", 600)], read_the_log),
     "zoomed": (600, [run_at("default", 600)], open_and_zoom),
 }

@@ -49,7 +49,7 @@ async def test_tests_are_marked_at_every_size(size: tuple[int, int]) -> None:
 
 async def test_new_failures_come_first_and_are_selected() -> None:
     async with watching(RUN, memory=FakeMemory(PAST)) as viewer:
-        names = [str(row.case.name) for row in viewer.screen.rows]
+        names = [str(row.case.name) for row in viewer.screen.shown.table.rows]
 
         assert names == ["breaks today", "still broken", "signs in", "repaired"]
         assert viewer.screen.selected == ("breaks today", 0)
@@ -68,6 +68,21 @@ async def test_the_detail_has_a_line_about_the_test() -> None:
         assert "✓✓✓✓▸✓  usually 1.00 s · 4 runs watched here" in viewer.text
 
 
+async def test_a_group_counts_its_new_failures_and_has_no_line_of_its_own() -> None:
+    async with watching(RUN, size=(160, 40), memory=FakeMemory(PAST)) as viewer:
+        await viewer.press("v")
+        assert re.search(r"▾ 2 × expect\(locator\)\.toBeVisible\(\) fail.* 1 new ", viewer.text)
+        assert "new failure · usually" in viewer.text
+        await viewer.press("up")
+        await viewer.sees("✗ 2 failures")
+        assert "usually" not in viewer.text
+
+    async with watching(RUN, memory=FakeMemory(None)) as viewer:
+        await viewer.press("v")
+        assert "▾ 2 × expect" in viewer.text
+        assert " new" not in viewer.text
+
+
 async def test_without_earlier_runs_there_is_no_line_and_no_mark() -> None:
     async with watching(RUN, memory=FakeMemory(None)) as viewer:
         assert "▸" not in viewer.text
@@ -78,20 +93,20 @@ async def test_without_earlier_runs_there_is_no_line_and_no_mark() -> None:
 async def test_a_past_that_comes_late_moves_no_row() -> None:
     gate = asyncio.Event()
     async with watching(RUN, memory=FakeMemory(PAST, gate)) as viewer:
-        await viewer.until(lambda: viewer.screen.rows)
-        before = [row.id for row in viewer.screen.rows]
+        await viewer.until(lambda: viewer.screen.shown.table.rows)
+        before = [row.id for row in viewer.screen.shown.table.rows]
         assert "new" not in mark_of(viewer.text, "breaks today")
         gate.set()
         await viewer.until(lambda: viewer.screen.history is not None)
 
         assert "new" in mark_of(viewer.text, "breaks today")
-        assert [row.id for row in viewer.screen.rows] == before
+        assert [row.id for row in viewer.screen.shown.table.rows] == before
 
 
 async def test_the_filter_finds_what_is_new() -> None:
     async with watching(RUN, memory=FakeMemory(PAST)) as viewer:
         await viewer.press("slash", *"is:new")
-        assert [str(row.case.name) for row in viewer.screen.rows] == ["breaks today"]
+        assert [str(row.case.name) for row in viewer.screen.shown.table.rows] == ["breaks today"]
 
         await viewer.press("ctrl+u", *"is:slow")
         await viewer.sees("No test is 'slow'")

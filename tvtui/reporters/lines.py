@@ -11,6 +11,7 @@ from tvtui.reporters.reporter import Reporter
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.format import duration, elapsed, many, shell_command
 from tvtui.view.changes import CaseEnded, StateChanged
+from tvtui.view.grouping import common_errors
 from tvtui.view.history import changed_counts, in_words
 from tvtui.view.labels import SYMBOLS, WARNING, counted, headline, state_in_capitals, state_word, word_beside_symbol
 from tvtui.view.messages import doubts, first_error_line, log_end, recounted
@@ -93,9 +94,9 @@ def summary(
         most: The most failed tests to list, the others are counted; 0 for the counts alone, None for all.
 
     Returns:
-        The result and the counts, what is doubtful about them, each failed test, the new ones first, with the first
-        line of its error, and the command. If the run failed without a failed test, the end of the log, as nothing else
-        says why.
+        The result and the counts, what is doubtful about them, the errors that several tests have in common, each
+        failed test, the new ones first, with the first line of its error, and the command. If the run failed without a
+        failed test, the end of the log, as nothing else says why.
     """
     result = f"{SYMBOLS[run.state]} {state_in_capitals(run)}  {headline(run)}"
     changed = changed_counts(history, Outcome.FAILED), changed_counts(history, Outcome.PASSED)
@@ -104,6 +105,8 @@ def summary(
     lines += [difference] if (difference := recounted(run)) else []
     lines += [f"{WARNING} {doubt}" for doubt in doubts(run)]
     failed = _failed(run, history)
+    if most != 0:
+        lines += common_errors([case for case, _ in failed])[:most]
     for case, said in failed[:most]:
         word = word_beside_symbol(case)
         beside = f"  ({said})" if said else ""

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from tvtui.testvibe.identity import Row
 from tvtui.tui.widgets.styled_line import Part, cells_of, fit
+from tvtui.view.grouping import Group
 from tvtui.view.history import history_line
 from tvtui.view.labels import SYMBOLS
 from tvtui.watch.history import RunHistory
@@ -49,7 +50,9 @@ class HistoryLine(Widget):
     """
 
     row: var[Row | None] = var(None)
-    """The selected test."""
+    """The selected test, or the first of the selected group."""
+    group: var[Group | None] = var(None)
+    """The selected group; its tests may have different histories."""
     history: var[RunHistory | None] = var(None, toggle_class="-known")
     """What the earlier runs say; None if none is known."""
 
@@ -62,10 +65,10 @@ class HistoryLine(Widget):
         if before != self._parts:
             self.refresh()
 
-    watch_row = watch_history = on_resize = _redraw
+    watch_row = watch_group = watch_history = on_resize = _redraw
 
     def _draw(self) -> list[Part]:
-        if self.row is None or self.history is None:
+        if self.row is None or self.group is not None or self.history is None:
             return []
         line = history_line(self.row, self.history)
         now: list[Part] = [("▸", "muted"), (SYMBOLS[self.row.outcome], f"{self.row.outcome} now"), ("  ", "muted")]
