@@ -127,3 +127,15 @@ async def test_the_board_shows_the_time_left_where_there_is_room() -> None:
         await viewer.sees("\n 2 min – 4m 15s left")
         await viewer.pilot.resize_terminal(20, 5)
         await viewer.sees("2 min – 4m 15s left")
+
+
+async def test_a_run_is_polled_by_its_expected_end() -> None:
+    async with watching(running(5), clock=a_minute_later(), memory=FIVE_RUNS) as viewer:
+        waits = []
+        for _ in range(3):
+            assert viewer.snapshot.next_at is not None
+            waits.append(viewer.snapshot.next_at - viewer.snapshot.seen)
+            await viewer.wait(waits[-1])
+            await viewer.pilot.pause()
+    # the first answer comes before the past
+    assert waits == [2.0, 2.5, 2.5]
