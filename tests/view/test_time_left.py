@@ -18,6 +18,8 @@ from tvtui.view.time_left import (
 )
 from tvtui.watch.events import Snapshot
 from tvtui.watch.outlook import Outlook
+from tvtui.watch.past import Past, PastRun
+from tvtui.watch.time_left import Forecast
 
 RUNNING = a_run(status="running")
 QUEUED = a_run(status="running", started_utc=None)
@@ -80,6 +82,14 @@ def test_past_its_latest_end_a_run_takes_longer_than_usual() -> None:
     assert spoken_time_left(snapshot, 1181.0) == "longer than usual, which is 3 minutes"
     assert short_time_left(snapshot, 1181.0) == ""
     assert time_left(seen(QUEUED, 60, 5, 20, usual=8), 1000.0) == "longer than usual (10 s)"
+
+
+def test_each_answer_after_the_latest_end_says_so_at_once() -> None:
+    forecast, runs = Forecast(), tuple(PastRun(213 - place, 100.0, 5.0, 3) for place in range(5))
+    for age in (140.0, 142.0, 144.5):
+        snapshot = seen(RUNNING, age, 0, 0)
+        forecast.update(snapshot, Past(runs))
+        assert time_left(replace(snapshot, outlook=forecast.outlook), 1000.0) == "longer than usual (1m 45s)"
 
 
 def test_a_run_that_is_late_but_not_older_than_usual_is_not_called_slow() -> None:

@@ -69,7 +69,8 @@ def _exceeded(snapshot: Snapshot, now: float) -> int | None:
     outlook, age = _outlook(snapshot), age_of(snapshot, now)
     if outlook is None or age is None or snapshot.run.has_ended:
         return None
-    return _nearest(outlook.usual) if age > max(outlook.latest, outlook.usual) else None
+    # an answer that comes after the latest end says that it is now
+    return _nearest(outlook.usual) if age >= max(outlook.latest, outlook.usual) else None
 
 
 def _slower_than(snapshot: Snapshot) -> int | None:
