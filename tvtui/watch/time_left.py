@@ -53,9 +53,10 @@ def expected_end(past: Past, *, age: float, ended: int, tests: int, ended_at: fl
     duration of each of the last ten runs that took longer than ours has until now, and 0.20 replaces 0.30.
 
     Measured on synthetic runs (`python -m tests.bench estimate`; 1 to 20 known runs, drift, growth, slow days): the end
-    lay in the range in 73 to 95 % of the cases. With 20 known runs, the half width is 25 % of the run at its start, 15 %
-    at 60 % of it and 8 % at 90 %; with one, it is 46 %, 30 % and 10 %. The mean of the durations ± 1.28 standard
-    deviations holds in 57 to 79 %, and age by share of the tests ± 15 % in 23 to 65 % of the cases until 60 %.
+    lay in the range in 73 to 95 % of the cases. With 20 known runs, the half width is 25 % of the run at its start,
+    15 % at 60 % of it and 8 % at 90 %; with one, it is 46 %, 30 % and 10 %. In comparison, the mean of at least three
+    durations ± 1.28 standard deviations holds in 57 to 79 % of the cases, and age / share of the tests ± 15 % in 23 to
+    65 % of those between 25 and 60 % of the run.
 
     Args:
         past: The earlier runs.
