@@ -34,7 +34,7 @@ from tvtui.text.output import print_lines
 from tvtui.watch.controls import Controls
 from tvtui.watch.deadline import TimeLimit
 from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.poller import watch
+from tvtui.watch.poller import SecondsLeft, watch
 from tvtui.watch.request import FAILED_RUNS, FailOn, Mode, StartedRuns, WatchRequest
 from tvtui.watch.schedule import PollSchedule
 from tvtui.watch.watched_run import WatchedRun
@@ -59,7 +59,12 @@ class PollerWatch:
     """A poller under way, its events, and the times at which they came, in seconds since the test began."""
 
     def __init__(
-        self, clock: FakeClock, server: FakeServer, schedule: PollSchedule, give_up_after: float | None
+        self,
+        clock: FakeClock,
+        server: FakeServer,
+        schedule: PollSchedule,
+        give_up_after: float | None,
+        seconds_left: SecondsLeft,
     ) -> None:
         self.clock = clock
         self.server = server
@@ -73,6 +78,7 @@ class PollerWatch:
             controls=self.controls,
             random=lambda: 0.5,
             give_up_after=give_up_after,
+            seconds_left=seconds_left,
         )
         self.following = asyncio.ensure_future(self._follow(poller))
 
@@ -112,11 +118,15 @@ class PollerWatch:
 
 @asynccontextmanager
 async def polling(
-    *answers: Reply, schedule: PollSchedule | None = None, give_up_after: float | None = None
+    *answers: Reply,
+    schedule: PollSchedule | None = None,
+    give_up_after: float | None = None,
+    seconds_left: SecondsLeft = lambda _: None,
 ) -> AsyncIterator[PollerWatch]:
     """A poller on a server with these answers, one request at a time; no task outlives it."""
     clock = FakeClock()
-    watched = PollerWatch(clock, FakeServer(clock, *answers), schedule or PollSchedule(), give_up_after)
+    schedule = schedule or PollSchedule()
+    watched = PollerWatch(clock, FakeServer(clock, *answers), schedule, give_up_after, seconds_left)
     await settle()
     try:
         yield watched

@@ -14,6 +14,7 @@ from tvtui.view.changes import CaseEnded, StateChanged
 from tvtui.view.history import in_words
 from tvtui.view.labels import outcome_counts, state_word, word_beside_symbol
 from tvtui.view.messages import doubts, recounted
+from tvtui.view.time_left import spoken_time_left, spoken_usual_duration
 from tvtui.watch.events import Problem, Snapshot
 
 NO_RESPONSE = "no response from the server yet"
@@ -110,9 +111,15 @@ class SpokenReporter(Reporter):
         """
         lines = [self.line("unknown", NO_RESPONSE)]
         if snapshot is not None:
-            lines = [self.line(state_word(snapshot.run), _progress(snapshot.run, snapshot.server_now(now)))]
+            is_stale = problem is not None or snapshot.is_late
+            progress = _progress(snapshot.run, snapshot.server_now(now))
+            if usual := spoken_usual_duration(snapshot):
+                progress += f"; slower than usual, which is {usual}"
+            elif not is_stale and (left := spoken_time_left(snapshot, now)):
+                progress += f"; {left}"
+            lines = [self.line(state_word(snapshot.run), progress)]
             age = spoken_age(now - snapshot.seen)
-            if problem is not None or snapshot.is_late:
+            if is_stale:
                 lines.append(f"stale: last updated {age} ago")
             elif not snapshot.run.has_ended:
                 lines.append(f"live: updated {age} ago")

@@ -8,6 +8,7 @@ from tvtui.terminal.sequences import Notification, Progress
 from tvtui.testvibe.models import Run, RunState
 from tvtui.view.labels import SYMBOLS, outcome_counts, state_word
 from tvtui.view.messages import contradiction
+from tvtui.view.time_left import short_time_left
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -19,7 +20,7 @@ class Standing(NamedTuple):
         failed: Failed tests.
         finished: Tests that have ended.
         total: Expected tests; None if unknown.
-        age: How long it has been running, in a word or two.
+        age: How long it will still take, or has taken, in a word or two.
         has_ended: Whether it is over.
     """
 
@@ -91,7 +92,7 @@ class RunStatus:
         elif run.state is RunState.QUEUED:
             age = "queued"
         else:
-            age = _age(snapshot)
+            age = short_time_left(snapshot, snapshot.seen) or _age(snapshot)
         return Standing(
             mark=f"{SYMBOLS[run.state if run.has_ended or not failed else RunState.FAILED]}{failed or ''}",
             failed=failed,
@@ -103,7 +104,7 @@ class RunStatus:
 
 
 def title(runs: list[RunStatus]) -> str:
-    """The title of the terminal: `✗2 41/60 · 3m · #214`; several runs are counted together."""
+    """The title of the terminal: `✗2 41/60 · 3m · #214`, or with the time left; several runs are counted together."""
     standing = together([each.standing for each in runs])
     count = str(standing.finished or "") if standing.total is None else f"{standing.finished}/{standing.total}"
     what = f"#{runs[0].run_id}" if len(runs) == 1 else f"{len(runs)} runs"

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
-from statistics import median
 from typing import NamedTuple
 
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Case, Outcome
 from tvtui.text.redact import masked_block
-from tvtui.watch.past import ABSENT, LETTERS, Past, PastCase, canonical_rank
+from tvtui.watch.past import ABSENT, LETTERS, Past, PastCase, canonical_rank, median
 
 _FAILED = LETTERS[Outcome.FAILED]
 _PASSED = LETTERS[Outcome.PASSED] + LETTERS[Outcome.FLAKY]

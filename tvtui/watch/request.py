@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tvtui.watch.controls import Controls
     from tvtui.watch.deadline import TimeLimit
     from tvtui.watch.events import Problem, Snapshot
+    from tvtui.watch.outlook import Range
     from tvtui.watch.past import Past
     from tvtui.watch.watched_run import WatchedRun
 
@@ -147,8 +148,19 @@ class WatchRequest:
         interval = PollSchedule(interval=self.settings.interval)
 
         def prepare(place: int, run_id: int) -> WatchedRun:
+            def seconds_left(now: float) -> Range | None:
+                return watched.seconds_left(now)
+
             schedule = interval.staggered(place, len(run_ids))
-            start = prepare_watch(server, run_id, schedule=schedule, clock=clock, random=random, give_up_after=timeout)
+            start = prepare_watch(
+                server,
+                run_id,
+                schedule=schedule,
+                clock=clock,
+                random=random,
+                give_up_after=timeout,
+                seconds_left=seconds_left,
+            )
 
             def start_unattended(controls: Controls) -> AsyncIterator[Snapshot | Problem]:
                 return with_deadline(

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tvtui.testvibe.identity import CaseId, Row, failures, identify_cases
-from tvtui.testvibe.models import Run
+from tvtui.testvibe.models import Run, RunState
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.history import RunHistory
 from tvtui.watch.past import Past
 from tvtui.watch.subject import subject
+
+if TYPE_CHECKING:
+    from tvtui.watch.outlook import Range
+    from tvtui.watch.time_left import Forecast
 
 _MANY = 10_000
 """Tests that take so long to identify, a millisecond per thousand, that the loop should do something else meanwhile."""
@@ -70,6 +76,7 @@ class WatchedRun:
         self.past: Past | None = None
         self.is_past_late = False
         self._history: RunHistory | None = None
+        self._forecast: Forecast | None = None
         self._recall = recall
         self._recalling: asyncio.Task[None] | None = None
         self._start = start
@@ -112,6 +119,19 @@ class WatchedRun:
             self._history = RunHistory(self.past, self.rows, self._history)
         return self._history
 
+    def seconds_left(self, now: float) -> Range | None:
+        """In how many seconds the run is expected to end, at `now` of the watch's clock.
+
+        None if it is not running, if nothing is known, or if it takes longer than usual.
+        """
+        outlook = None if self.snapshot is None else self.snapshot.outlook
+        if self.snapshot is None or outlook is None or outlook.state is not RunState.RUNNING:
+            return None
+        from tvtui.watch.time_left import age_of
+
+        age = age_of(self.snapshot, now)
+        return None if age is None else outlook.left(age)
+
     @property
     def failed_count(self) -> int:
         """How many tests failed, as the summary counts them."""
@@ -145,7 +165,21 @@ class WatchedRun:
                 self.failures = failures(self.rows)
                 self._failed = frozenset(row.id for row in self.failures)
             self.snapshot, self.problem = event, None
+            self._foresee()
         self._notify()
+
+    def _foresee(self) -> None:
+        """Add to the last answer what the past says about the end of the run."""
+        if self.past is None or self.snapshot is None:
+            return
+        if self._forecast is None:
+            # no past, no import: it would cost the start of a watch a millisecond
+            from tvtui.watch.time_left import Forecast
+
+            self._forecast = Forecast()
+        self._forecast.update(self.snapshot, self.past)
+        if self._forecast.outlook is not None:
+            self.snapshot = replace(self.snapshot, outlook=self._forecast.outlook)
 
     def expire(self, problem: Problem) -> None:
         """Apply the problem that ends all watches, unless the run has ended."""
@@ -181,6 +215,7 @@ class WatchedRun:
         async def wait() -> None:
             self.past = await recall(run)
             self.is_past_late = bool(self.rows)
+            self._foresee()
             if self.snapshot is not None:
                 self._notify()
 

@@ -13,6 +13,7 @@ from tvtui.tui.widgets.styled_line import Part
 from tvtui.tui.widgets.summary_content import ago
 from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, state_in_capitals, state_word
 from tvtui.view.messages import contradiction
+from tvtui.view.time_left import time_left
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -72,8 +73,8 @@ _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 def look_of(content: TileContent, now: float) -> tuple[object, ...]:
     """What the lines of a tile follow from: while this is equal, none of them changes."""
-    seen = content.snapshot and replace(content.snapshot, seen=0.0, server_time=_ANY_TIME, next_at=None)
-    return content._replace(snapshot=seen), time_of(content, now), contact_of(content, now)
+    seen = content.snapshot and replace(content.snapshot, seen=0.0, server_time=_ANY_TIME, next_at=None, outlook=None)
+    return content._replace(snapshot=seen), time_of(content, now), contact_of(content, now), left_of(content, now)
 
 
 def state_of(content: TileContent) -> tuple[str, str]:
@@ -107,6 +108,13 @@ def time_of(content: TileContent, now: float) -> str:
     start = run.started_utc or (None if run.has_ended else run.created_utc)
     end = run.finished_utc if run.has_ended else content.snapshot.server_now(now)
     return "" if start is None or end is None else elapsed((end - start).total_seconds())
+
+
+def left_of(content: TileContent, now: float) -> str:
+    """The time left, or that the run takes longer than usual; "" unless the data are live."""
+    if content.snapshot is None or contact_of(content, now)[1] != "live":
+        return ""
+    return time_left(content.snapshot, now)
 
 
 def contact_of(content: TileContent, now: float) -> Part:

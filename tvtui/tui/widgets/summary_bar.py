@@ -22,7 +22,14 @@ from tvtui.testvibe.models import Outcome, Run
 from tvtui.text.format import elapsed
 from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.styled_line import Part, cells_of, changed_lines, cut, fit, justified
-from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times, total_in_words
+from tvtui.tui.widgets.summary_content import (
+    LONGEST_BAR,
+    ago,
+    download_line,
+    outcome_bar,
+    times_and_outlook,
+    total_in_words,
+)
 from tvtui.view.history import changed_counts
 from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_in_capitals
 from tvtui.view.messages import contradiction, listed_instead, missing, recounted
@@ -235,8 +242,11 @@ class SummaryBar(Widget):
             left = self._counts(self.snapshot, has_words=False, has_changes=False)
         if cells_of(left) > room:
             left = self._counts(self.snapshot, has_words=False, has_changes=False, has_total=False)
-        known = self.snapshot.server_now(self.now if self.problem is None else self.problem.since)
-        fitting = (text for text in times(run, known) if cells_of(left) + 3 + cell_len(text) <= room)
+        is_live = self.problem is None and not self.snapshot.is_late and not self.paused
+        texts = times_and_outlook(
+            self.snapshot, self.now if self.problem is None else self.problem.since, is_live=is_live
+        )
+        fitting = (text for text in texts if cells_of(left) + 3 + cell_len(text) <= room)
         if took := next(fitting, ""):
             left += [("   ", "text"), (took, "muted")]
         if not right:
