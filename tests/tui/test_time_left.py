@@ -97,7 +97,7 @@ async def test_a_run_that_took_long_is_slower_than_usual() -> None:
     memory = remembered(9, 10, 11)
     for width, text in (
         (120, "ran 35 s (queued 8 s) · slower than usual (10 s)"),
-        (70, "ran 35 s · slower than usual (10 s)"),
+        (80, "ran 35 s · slower than usual (10 s)"),
         (60, "ran 35 s · usually 10 s"),
     ):
         async with watching(a_run(), size=(width, 24), memory=memory) as viewer:

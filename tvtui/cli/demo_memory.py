@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -31,9 +32,15 @@ class DemoMemory:
         self._server = server
         self._project = project
         self._speed = speed
-        self._folder = Path(tempfile.mkdtemp(prefix="tvtui-demo-"))
-        self._journal = Journal(self._folder, server, project)
         self._making: dict[int, Thread] = {}
+
+    @cached_property
+    def _folder(self) -> Path:
+        return Path(tempfile.mkdtemp(prefix="tvtui-demo-"))
+
+    @cached_property
+    def _journal(self) -> Journal:
+        return Journal(self._folder, self._server, self._project)
 
     @property
     def trouble(self) -> str:
@@ -60,8 +67,9 @@ class DemoMemory:
 
     def close(self) -> None:
         """Remove all."""
-        self._journal.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._making:
+            self._journal.close()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _record_earlier(self, scenario: str, run_id: int) -> None:
         """Record earlier runs as if they had been watched; what cannot be written is not remembered."""
