@@ -10,7 +10,9 @@ import click
 from tvtui import __version__
 from tvtui.cli.commands.artifacts import artifacts
 from tvtui.cli.commands.demo import demo
+from tvtui.cli.commands.diff import diff
 from tvtui.cli.commands.run import run
+from tvtui.cli.commands.runs import runs
 from tvtui.cli.commands.trace import trace
 from tvtui.cli.commands.trust import trust
 from tvtui.cli.commands.watch import watch
@@ -25,6 +27,8 @@ Examples:
   tvtui run 12                      start a run of feature 12 and watch it
   tvtui watch 214 --json | jq .     print every change as a JSON object
   tvtui watch 214 && ./deploy.sh    continue only if the run passes
+  tvtui runs                        list the runs that were watched here
+  tvtui diff 213 214                compare two runs
   tvtui artifacts 214 --kind trace  save the traces of a run
   tvtui trace trace.zip             print a Playwright trace: what failed, and why
 
@@ -65,6 +69,8 @@ def _print_help(text: str, _environment: Environment) -> ExitCode:
 
 command_line.add_command(watch)
 command_line.add_command(run)
+command_line.add_command(runs)
+command_line.add_command(diff)
 command_line.add_command(artifacts)
 command_line.add_command(trace)
 command_line.add_command(trust)

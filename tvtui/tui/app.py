@@ -18,7 +18,6 @@ from textual.events import Event
 from textual.screen import Screen
 from textual.theme import ThemeProvider
 from textual.widgets import Input
-from textual.worker import WorkerFailed
 
 from tvtui.journal.started_runs import after_each_other
 from tvtui.settings.values import parse_run_id, require_host
@@ -30,7 +29,6 @@ from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name, key_of
 from tvtui.tui.clipboard import Clipboard
 from tvtui.tui.driver import INTERRUPT_SECONDS, own_driver
-from tvtui.tui.frame_colors import theme_for
 from tvtui.tui.layout_keys import translate
 from tvtui.tui.reasons import Reasons, runs_obstacle, withdraw
 from tvtui.tui.replies import without_replies
@@ -41,7 +39,7 @@ from tvtui.tui.screens.closing import Palette
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.services import RunServices
 from tvtui.tui.shown_cells import ShownCells
-from tvtui.tui.themes import THEMES
+from tvtui.tui.themed_app import ThemedApp
 from tvtui.tui.type_ahead import TypeAhead
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.watch.clock import Clock
@@ -58,7 +56,7 @@ if TYPE_CHECKING:
 _DOWNLOADS_AT_ONCE = 3
 
 
-class TvtuiApp(App[None]):
+class TvtuiApp(ThemedApp[None]):
     """Watches runs until the user quits.
 
     Attributes:
@@ -96,11 +94,7 @@ class TvtuiApp(App[None]):
         process. `random` returns a number from 0 to 1, for the jitter of retries.
         """
         super().__init__()
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = request.settings.theme or theme_for(is_light=answers.is_light)
-        # else the line under the tabs is drawn 18 times on its way from one to the next
-        self.animation_level = "none"
+        self.use_theme(request.settings.theme, is_light=answers.is_light)
         self._applied_theme = self.current_theme
         self.stylesheet.set_variables(self.get_css_variables())
         self._own_keys = keymap or {}
@@ -432,9 +426,6 @@ class TvtuiApp(App[None]):
         is_typing = isinstance(self.focused, Input)
         return key_name(keys.get("app.quit_always" if is_typing or "app.quit" not in keys else "app.quit", "ctrl+q"))
 
-    def action_help_quit(self) -> None:
-        """Do nothing; Textual would ask a question that takes no answer."""
-
     def action_hint_interrupt(self) -> None:
         """Say how to quit, and let ctrl+c do what it does here, such as copying what is selected."""
         if self._clock.now() >= self._hinted_at + INTERRUPT_SECONDS:
@@ -466,20 +457,6 @@ class TvtuiApp(App[None]):
         abandon = getattr(self._driver, "abandon", None)
         if abandon is not None:
             abandon()
-
-    @property
-    def crash(self) -> BaseException | None:
-        """The bug that ended the app, if one did."""
-        error = self._exception
-        return error.error if isinstance(error, WorkerFailed) else error
-
-    def panic(self, *renderables: object) -> None:
-        """Exit without printing anything: the caller reports `crash`."""
-        self._close_messages_no_wait()
-
-    def _fatal_error(self) -> None:
-        # Textual would print a traceback with all local variables, including the key and signed links
-        self._close_messages_no_wait()
 
     def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:
         """Textual's commands in the palette, except those that it offers as our own."""

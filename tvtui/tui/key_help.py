@@ -9,8 +9,10 @@ from textual.dom import DOMNode
 
 from tvtui.tui.bindings import is_move, key_name
 from tvtui.tui.screens.board import BoardScreen
+from tvtui.tui.screens.comparison import ComparisonScreen
 from tvtui.tui.screens.dialogs import Question, RunPrompt
 from tvtui.tui.screens.help import Group, HelpScreen, KeyRow
+from tvtui.tui.screens.picker import PickerScreen
 from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.screens.trace import TraceScreen
@@ -38,9 +40,11 @@ PLACES: Places = {
     FilterBar: "in a filter or search",
     TraceScreen: "in a trace",
     StepTree: "in the steps of a trace",
-    ItemList: "in the lists of a trace",
+    ItemList: "in a list",
     TracePicture: "in the picture of a trace",
     PictureScreen: "in the picture viewer",
+    PickerScreen: "in the list of runs",
+    ComparisonScreen: "in a comparison",
     Question: "in a dialog",
     RunPrompt: "in a dialog",
     BoardScreen: "on the board",
@@ -60,6 +64,10 @@ CHAINS: tuple[tuple[type[DOMNode], ...], ...] = (
     (TextView, TextPane, TraceScreen),
     (FilterBar, TextPane, TraceScreen),
     (PictureScreen,),
+    (ItemList, PickerScreen),
+    (FilterBar, PickerScreen),
+    (ItemList, ComparisonScreen),
+    (TextView, ComparisonScreen),
     (BoardScreen,),
     (TextView, HelpScreen),
     (FilterBar, HelpScreen),

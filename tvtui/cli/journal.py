@@ -1,0 +1,140 @@
+"""What the commands about recorded runs have in common: recordings, settings as far as there are any, the app."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tvtui.cli.exit_codes import ExitCode, usage_error
+from tvtui.cli.frontend import effective_mode
+from tvtui.cli.request import Environment
+from tvtui.cli.stderr import complain
+from tvtui.journal.recording import Head
+from tvtui.journal.store import Store
+from tvtui.journal.suite import Suite
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.paths import state_folder, working_folder
+from tvtui.settings.settings import Settings, SettingsError, load, load_for
+from tvtui.watch.request import Mode
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tvtui.tui.journal_app import JournalApp
+    from tvtui.tui.screens.picker import Choice
+
+_NO_SERVER = Settings("", ApiKey(f"tvb_{'0' * 43}"), "")
+"""Where only the preferences of the user count."""
+
+
+def open_store(environment: Environment) -> Store | None:
+    """The recordings on this machine; None for a user without a home folder."""
+    state = environment.state_folder or state_folder()
+    return None if state is None else Store(state / "journal")
+
+
+def preferences(environment: Environment, flags: Mapping[str, object]) -> Settings | None:
+    """The settings of the user interface; None after problems with them were written to stderr."""
+    try:
+        found = load_for(_NO_SERVER, flags, environment.variables, working_folder(), environment.config_folder)
+    except SettingsError as error:
+        complain(*(f"warning: {warning}" for warning in error.warnings))
+        usage_error(*error.problems)
+        return None
+    complain(*(f"warning: {warning}" for warning in found.warnings))
+    return found
+
+
+def connection(environment: Environment, flags: Mapping[str, object]) -> Settings | None:
+    """All settings, if there is a server to ask; None without a word if something is missing, wrong or untrusted."""
+    trusted = environment.trusted_servers().origins()
+    try:
+        return load(flags, environment.variables, working_folder(), environment.config_folder, trusted)
+    except SettingsError:
+        return None
+
+
+def is_of(suite: Suite, settings: Settings) -> bool:
+    """Whether a suite is of the server and project of these settings."""
+    return (suite.server, suite.project) == (settings.server, settings.project.casefold())
+
+
+def is_wanted(head: Head, flags: Mapping[str, object]) -> bool:
+    """Whether a run is of the server and the project in the options, if there are any."""
+    server, project = flags.get("server"), flags.get("project")
+    if server and head.suite.server != str(server).rstrip("/"):
+        return False
+    return not project or head.suite.project == str(project).casefold()
+
+
+def has_screen(settings: Settings) -> bool:
+    """Whether to use the screen: there is a terminal, and the user does not prefer text."""
+    return effective_mode(None, os.environ, prefers_linear=settings.linear) is Mode.SCREEN
+
+
+async def _nothing() -> None:
+    pass
+
+
+def show(
+    new_screen: Callable[[JournalApp], Screen[Any]],
+    settings: Settings,
+    close: Callable[[], Awaitable[None]] = _nothing,
+) -> Choice | int | None:
+    """Show a screen until it is closed.
+
+    Args:
+        new_screen: Makes the screen; called in the app's loop.
+        settings: The user's preferences.
+        close: Closes what the screen has opened, in the same loop.
+
+    Returns:
+        What the user has chosen, if anything; or an exit code: for wrong keys in the settings, or after a signal.
+    """
+    from tvtui.cli.keymap import checked_keymap
+    from tvtui.cli.process import run_in_loop
+    from tvtui.terminal.detect import may_be_asked
+    from tvtui.terminal.query import asking
+
+    # Textual would prefer them to what the terminal says about its size
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+    keymap = checked_keymap(settings)
+    if keymap is None:
+        return ExitCode.USAGE
+    received: list[int] = []
+    with asking(sys.stdin, sys.stderr if may_be_asked(os.environ) else None) as inquiry:
+        from tvtui.terminal.clipboard import Copier
+        from tvtui.tui.journal_app import JournalApp
+
+        answers = inquiry.collect()
+        app = JournalApp(
+            new_screen,
+            theme=settings.theme,
+            keymap=keymap,
+            answers=answers,
+            before_keys=inquiry.close,
+            copier=Copier.for_terminal(os.environ, answers),
+        )
+        run_in_loop(_run(app, received, close, mouse=settings.mouse))
+    if app.crash is not None:
+        raise app.crash
+    if received:
+        return 128 + received[0]
+    return ExitCode.INTERRUPTED if app.is_interrupted else app.return_value
+
+
+async def _run(app: JournalApp, received: list[int], close: Callable[[], Awaitable[None]], *, mouse: bool) -> None:
+    from tvtui.cli.process import on_signals
+
+    def exit_app(number: int) -> None:
+        received.append(number)
+        app.exit()
+
+    with on_signals(exit_app):
+        try:
+            await app.run_async(mouse=mouse)
+        finally:
+            await close()
