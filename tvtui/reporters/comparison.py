@@ -10,7 +10,7 @@ from tvtui.text.clean import plain
 from tvtui.text.format import duration
 from tvtui.text.output import as_json
 from tvtui.view.comparison import Change, Comparison, Pair, Section, error_lines, note_on
-from tvtui.view.labels import SYMBOLS, WARNING, counted, headline, state_word
+from tvtui.view.labels import SYMBOLS, WARNING, counted, site_name, state_word
 
 SCHEMA_VERSION = 1
 """Of the JSON objects: incremented when a field is removed or changes its meaning, not when one is added."""
@@ -34,11 +34,12 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
 
 
 def about(run: Run) -> str:
-    """A run in one line: what it is, how it ended, and how long it took."""
+    """A run in one line: how it ended, how long it took, and what it is a run of."""
     took = ""
     if run.started_utc and run.finished_utc and run.finished_utc >= run.started_utc:
         took = f" in {duration((run.finished_utc - run.started_utc).total_seconds())}"
-    return f"{SYMBOLS[run.state]} {headline(run)} · {state_word(run)} · {counted(run.counts)}{took}"
+    known = (f"{counted(run.counts)}{took}", run.feature_name, run.config, site_name(run))
+    return f"{SYMBOLS[run.state]} run {run.run_id} {state_word(run)} · {' · '.join(filter(None, known))}"
 
 
 def _tests(section: Section) -> Iterator[str]:

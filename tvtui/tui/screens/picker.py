@@ -27,6 +27,7 @@ from tvtui.tui.screens.picker_rows import Table, lay_out
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.item_list import ItemList, Items
 from tvtui.tui.widgets.key_bar import KeyBar
+from tvtui.tui.widgets.styled_line import Part
 from tvtui.view.labels import WARNING
 
 _ASKED_AT_ONCE = 3
@@ -176,13 +177,19 @@ class PickerScreen(ClosesOnce[Choice | None]):
         self._table = lay_out(self.shown, width, self._services.now())
         self.set_class(not self.shown, "-empty")
         self.query_one("#columns", Static).update(Content(self._table.heading()))
-        self.item_list.items = Items("runs", len(self.shown), partial(self._table.line, marked=self._marked))
+        self.item_list.items = Items("runs", len(self.shown), self._draw)
+        # other texts of as many runs are the same items
+        self.item_list.refresh()
         keys = [run_key(row.head) for row in self.shown]
         if selected is not None and run_key(selected.head) in keys:
             self.item_list.cursor = keys.index(run_key(selected.head))
         self._show_title()
         self._show_empty()
         self._show_selected()
+
+    def _draw(self, index: int, width: int) -> list[Part]:
+        assert self._table is not None
+        return self._table.line(index, self._marked)
 
     @property
     def selected(self) -> RunRow | None:
@@ -195,16 +202,17 @@ class PickerScreen(ClosesOnce[Choice | None]):
         facts = many(total, "run") if number == total else f"{number:,} of {many(total, 'run')}"
         if self._asking:
             facts += f" · asking about {many(self._asking, 'run')} …"
+        title = TITLE
         if self._marked is not None:
-            again = self.key("picker.compare")
-            facts += f" · compare #{self._marked[1]} with: another run and {again}, or {again} again for the run before"
-        self.query_one("#title", Static).update(Content.assemble((TITLE, "bold"), (f" · {facts}", "$foreground-muted")))
+            title, key = f"Compare #{self._marked[1]}", self.key("picker.compare")
+            facts = f"{key} another run · {key} again: the one before"
+        self.query_one("#title", Static).update(Content.assemble((title, "bold"), (f" · {facts}", "$foreground-muted")))
         self.filter_bar.found = f"{number:,} of {total:,}"
 
     def _show_empty(self) -> None:
         if self.shown:
             return
-        text = f"No matching runs\n{self.key('filter.clear')} shows all runs" if self._rows else self._empty
+        text = f"No matching runs\n{key_of(self.filter_bar, 'filter.clear')} shows all runs" if self._rows else self._empty
         self.query_one("#empty", Static).update(Content(text))
 
     def _show_selected(self) -> None:

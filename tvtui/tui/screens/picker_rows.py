@@ -119,7 +119,7 @@ class Table:
             cells.append(text.rjust(width) if _COLUMNS[name].at_right else text.ljust(width))
         return (" " * _MARK_CELLS + (" " * _GAP).join(cells)).rstrip()
 
-    def line(self, index: int, width: int, marked: RunKey | None = None) -> list[Part]:
+    def line(self, index: int, marked: RunKey | None = None) -> list[Part]:
         """The parts of the line of a run."""
         row = self.rows[index]
         mark = MARKED if run_key(row.head) == marked else " "
