@@ -36,7 +36,16 @@ HEAVY = ("textual", "rich", "httpx", "pydantic", "asyncio", "ssl", "platformdirs
 
 @pytest.mark.parametrize(
     "words",
-    [["--version"], ["--help"], ["watch", "--help"], ["artifacts", "--help"], ["trace", "--help"], ["demo", "--help"]],
+    [
+        ["--version"],
+        ["--help"],
+        ["watch", "--help"],
+        ["artifacts", "--help"],
+        ["trace", "--help"],
+        ["demo", "--help"],
+        ["runs", "--help"],
+        ["diff", "--help"],
+    ],
 )
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     assert imported(f"from tvtui.cli import main; assert main({words!r}) == 0", *HEAVY) == []
@@ -155,6 +164,22 @@ def test_a_file_is_printed_without_the_network() -> None:
     trace = Path(__file__).parents[1] / "trace" / "samples" / "1.60.0-tomorrow-can-be-chosen.zip"
     code = f"from tvtui.cli import main; assert main(['trace', {str(trace)!r}]) == 1"
     assert imported(code, *HEAVY, "tvtui.testvibe.client", "tvtui.artifacts.matching") == []
+
+
+def test_recorded_runs_are_listed_without_the_screen_and_the_network() -> None:
+    code = (
+        "from tvtui.cli import main; from tvtui.cli.request import Environment; import pathlib\n"
+        "folder = pathlib.Path('missing').absolute()\n"
+        "assert main(['runs', '--json'], Environment({}, folder, folder, folder)) == 0"
+    )
+    heavy = (name for name in HEAVY if name not in {"asyncio", "platformdirs"})
+    assert imported(code, *heavy, "tvtui.testvibe.client", "tvtui.tui") == []
+
+
+def test_the_start_imports_nothing_for_recorded_runs() -> None:
+    names = ("journal.run_list", "view.comparison", "reporters.comparison", "tui.screens.picker", "tui.journal_app")
+    code = "import tvtui.cli.group, tvtui.cli.frontend, tvtui.cli.screen, tvtui.tui.app, tvtui.testvibe.client"
+    assert imported(code, *(f"tvtui.{name}" for name in names)) == []
 
 
 def test_a_trace_is_read_without_the_screen_and_the_network() -> None:

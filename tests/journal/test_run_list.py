@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -69,8 +70,8 @@ def test_the_run_before_is_of_the_same_suite_and_was_watched_to_its_end() -> Non
 
 
 def test_texts_of_a_file_are_cleaned() -> None:
-    texts = {"feature_name": "\x1b]0;title\x07Login\nmore", "site": "https://shop\x1b[31m.example/", "status": "o\x07dd"}
-    row = RunRow.of(a_head(state=RunState.OTHER, **texts))
+    head = a_head(feature_name="\x1b]0;title\x07Login\nmore", site="https://shop\x1b[31m.example/", status="o\x07dd")
+    row = RunRow.of(replace(head, state=RunState.OTHER))
 
     assert (row.feature, row.site, row.state) == ("Login more", "shop.example", "odd")
     assert "\x1b" not in row.text

@@ -17,14 +17,7 @@ SERVER = "https://testvibe.acme.example"
 PROJECT = "01234567-89ab-cdef-0123-456789abcdef"
 
 
-def a_head(
-    run: Run | None = None,
-    *,
-    server: str = SERVER,
-    project: str = PROJECT,
-    seen: datetime | None = None,
-    **fields: object,
-) -> Head:
+def a_head(run: Run | None = None, *, server: str = SERVER, project: str = PROJECT, **fields: Any) -> Head:
     """What is recorded of a run for lists: by default of one with three tests, of which one failed."""
     run = run or a_run()
     suite = suite_of(run, server, project)

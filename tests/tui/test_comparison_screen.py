@@ -147,7 +147,9 @@ async def test_one_test_or_everything_is_copied() -> None:
         await reader.press("y", "Y")
         (test, name), (everything, _) = reader.copied
         assert name == "Valid user signs in"
-        assert test.startswith("Valid user signs in\n\nRun 214: ✗ failed after 4.21 s\n\nError: no button\nat login.ts:3")
+        assert test.startswith(
+            "Valid user signs in\n\nRun 214: ✗ failed after 4.21 s\n\nError: no button\nat login.ts:3"
+        )
         assert everything.startswith("✗ 2 new failures, 1 fixed, 2 still failing\n")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tvtui.cli.exit_codes import ExitCode, end_with, usage_error
@@ -21,10 +21,9 @@ from tvtui.text.output import print_lines
 from tvtui.view.comparison import Comparison, compare
 
 if TYPE_CHECKING:
-    from textual.screen import Screen
-
     from tvtui.testvibe.models import Run
     from tvtui.tui.journal_app import JournalApp
+    from tvtui.tui.screens.comparison import ComparisonScreen
     from tvtui.watch.request import WatchRequest
 
 _SUMMARY = 3
@@ -76,13 +75,13 @@ def exit_code(comparison: Comparison) -> ExitCode:
     return ExitCode.PASSED if comparison.after.has_ended else ExitCode.QUIT
 
 
-def _screen(comparison: Comparison, app: JournalApp) -> Screen[Any]:
+def _screen(comparison: Comparison, app: JournalApp) -> ComparisonScreen:
     from tvtui.tui.screens.comparison import ComparisonScreen
 
     return ComparisonScreen(comparison, copy=app.copy_with_message)
 
 
-async def recorded_comparison(app: JournalApp, store: Store, before: Head, after: Head) -> Screen[Any] | str:
+async def recorded_comparison(app: JournalApp, store: Store, before: Head, after: Head) -> ComparisonScreen | str:
     """The screen that compares two recorded runs; or a sentence that says why there is none."""
     runs = []
     for head in (before, after):

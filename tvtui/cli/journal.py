@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
 from tvtui.cli.frontend import effective_mode
@@ -20,9 +20,7 @@ from tvtui.settings.settings import Settings, SettingsError, load, load_for
 from tvtui.watch.request import Mode
 
 if TYPE_CHECKING:
-    from textual.screen import Screen
-
-    from tvtui.tui.journal_app import JournalApp
+    from tvtui.tui.journal_app import JournalApp, NewScreen
     from tvtui.tui.screens.picker import Choice
 
 _NO_SERVER = Settings("", ApiKey(f"tvb_{'0' * 43}"), "")
@@ -79,7 +77,7 @@ async def _nothing() -> None:
 
 
 def show(
-    new_screen: Callable[[JournalApp], Screen[Any]],
+    new_screen: NewScreen,
     settings: Settings,
     close: Callable[[], Awaitable[None]] = _nothing,
 ) -> Choice | int | None:

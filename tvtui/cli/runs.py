@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
 from tvtui.cli.journal import connection, has_screen, is_of, is_wanted, open_store, preferences, show
@@ -24,12 +24,10 @@ from tvtui.text.overwrite import width_of
 from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
-    from textual.screen import Screen
-
     from tvtui.settings.settings import Settings
     from tvtui.testvibe.server import ServerConnection
     from tvtui.tui.journal_app import JournalApp
-    from tvtui.tui.screens.picker import Choice
+    from tvtui.tui.screens.picker import Choice, PickerScreen
 
 SCHEMA_VERSION = 1
 """Of the JSON objects: incremented when a field is removed or changes its meaning, not when one is added."""
@@ -176,7 +174,7 @@ def pick(
             return f"The recording cannot be deleted: {error.strerror}."
         return ""
 
-    def new_screen(app: JournalApp) -> Screen[Any]:
+    def new_screen(app: JournalApp) -> PickerScreen:
         from tvtui.cli.diff import recorded_comparison
         from tvtui.tui.screens.picker import PickerScreen, PickerServices
 

@@ -16,6 +16,9 @@ from tvtui.tui.replies import without_replies
 from tvtui.tui.screens.picker import Choice
 from tvtui.tui.themed_app import ThemedApp
 
+NewScreen = Callable[["JournalApp"], Screen[Any]]
+"""Makes the screen that an app shows."""
+
 
 class JournalApp(ThemedApp[Choice | None]):
     """Shows one screen, and those that it opens, until it is closed; returns its result."""
@@ -31,7 +34,7 @@ class JournalApp(ThemedApp[Choice | None]):
 
     def __init__(
         self,
-        new_screen: Callable[[JournalApp], Screen[Any]],
+        new_screen: NewScreen,
         *,
         theme: str | None = None,
         keymap: Mapping[str, str] | None = None,

@@ -212,7 +212,9 @@ class PickerScreen(ClosesOnce[Choice | None]):
     def _show_empty(self) -> None:
         if self.shown:
             return
-        text = f"No matching runs\n{key_of(self.filter_bar, 'filter.clear')} shows all runs" if self._rows else self._empty
+        text = (
+            f"No matching runs\n{key_of(self.filter_bar, 'filter.clear')} shows all runs" if self._rows else self._empty
+        )
         self.query_one("#empty", Static).update(Content(text))
 
     def _show_selected(self) -> None:
