@@ -10,6 +10,8 @@ import click
 from tvtui import __version__
 from tvtui.cli.commands.artifacts import artifacts
 from tvtui.cli.commands.demo import demo
+from tvtui.cli.commands.open import open_
+from tvtui.cli.commands.replay import replay
 from tvtui.cli.commands.run import run
 from tvtui.cli.commands.trace import trace
 from tvtui.cli.commands.trust import trust
@@ -27,6 +29,8 @@ Examples:
   tvtui watch 214 && ./deploy.sh    continue only if the run passes
   tvtui artifacts 214 --kind trace  save the traces of a run
   tvtui trace trace.zip             print a Playwright trace: what failed, and why
+  tvtui open 214                    show a run that was watched before, without a server
+  tvtui replay 214 --speed 10       play it again
 
 \b
 Configuration, in order of precedence:
@@ -67,5 +71,7 @@ command_line.add_command(watch)
 command_line.add_command(run)
 command_line.add_command(artifacts)
 command_line.add_command(trace)
+command_line.add_command(open_)
+command_line.add_command(replay)
 command_line.add_command(trust)
 command_line.add_command(demo)
