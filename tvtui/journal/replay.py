@@ -199,16 +199,27 @@ class RecordedRuns:
         self._recordings = {each.run.run_id: each for each in recordings}
         self._players: dict[int, RecordingPlayer] = {}
 
+    def require(self, run_id: int) -> None:
+        """Raise ValueError, with a sentence, unless there is a recording of a run that can be shown."""
+        try:
+            self._recording_of(run_id)
+        except ClientError as error:
+            raise ValueError(str(error)) from None
+
+    def _recording_of(self, run_id: int) -> Recording:
+        if run_id not in self._recordings:
+            self._recordings[run_id] = self._find(run_id)
+        return self._recordings[run_id]
+
     def prepare(
         self, run_id: int, clock: Clock, *, is_unattended: bool
     ) -> Callable[[Controls], AsyncIterator[Snapshot | Problem]]:
         """Return a function that shows a recording; see `Recordings.prepare`."""
         try:
-            recording = self._recordings.get(run_id) or self._find(run_id)
+            recording = self._recording_of(run_id)
         except ClientError as error:
             fault = Problem(error.with_traceback(None), clock.now(), failures=1, next_at=clock.now(), is_final=True)
             return lambda _controls: _only(fault)
-        self._recordings[run_id] = recording
         command = self.watch_command(run_id)
         if not self.is_replay or not recording.changes:
             return lambda _controls: _only(_end_of(recording, clock, command, is_unattended=is_unattended))

@@ -65,6 +65,9 @@ class Recordings(Protocol):
 
     is_replay: bool
 
+    def require(self, run_id: int) -> None:
+        """Raise ValueError, with a sentence, unless there is a recording of a run that can be shown."""
+
     def prepare(
         self, run_id: int, clock: Clock, *, is_unattended: bool
     ) -> Callable[[Controls], AsyncIterator[Snapshot | Problem]]:
@@ -129,6 +132,21 @@ class WatchRequest:
     def shell_command(self, run_ids: Sequence[int]) -> str:
         """Return the command line that watches such runs again, quoted for a shell."""
         return shell_command(*self.command(run_ids))
+
+    def parse_run(self, text: str) -> int:
+        """Return the run that a user wants to add.
+
+        Raises:
+            ValueError: It is no run, or none that can be shown here; the message is a sentence.
+        """
+        from tvtui.settings.values import parse_run_id, require_host
+
+        run_id = parse_run_id(text)
+        if self.recordings is None:
+            require_host(text, self.settings.server, self.settings.server_source)
+        else:
+            self.recordings.require(run_id)
+        return run_id
 
     def watch_command(self, run_id: int) -> str:
         """Return the shell command that watches a run, also if a recording of it is shown now."""
