@@ -31,9 +31,8 @@ def a_recording(*seen: tuple[float, Seen], suite: Suite = SUITE) -> Recording:
             changes.append(Change(at, problem=what))
             has_problem = True
             continue
-        change = _change(at, before, what, places)
-        if change != Change(at) or has_problem:
-            changes.append(change)
+        if what != before or has_problem:
+            changes.append(_change(at, before, what, places))
         before, has_problem = what, False
     head = Head.of(last, suite, seen=CREATED + timedelta(seconds=seen[-1][0]))
     return Recording(head, last, tuple(changes))

@@ -187,7 +187,7 @@ class _Library:
     def _not_found(self, run_id: int) -> _Unusable:
         unlisted = () if self._store is None else self._store.listing().unlisted
         for each in unlisted:
-            if each.path.stem == str(run_id):
+            if each.path.name.partition(".")[0] == str(run_id):
                 return _Unusable(f"{clean_line(str(each.path))} cannot be read: {each.why}.")
         return _Unusable(f"No recording of run {run_id} on this machine. Recorded runs: tvtui runs", ExitCode.NOT_FOUND)
 

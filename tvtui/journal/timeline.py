@@ -50,6 +50,8 @@ class _State:
 
     def __init__(self, run: Run) -> None:
         self.applied = 0
+        self.version = 0
+        self.changed_at = 0.0
         self.status = "running"
         self.started: datetime | None = None
         self.summary: Summary | None = None
@@ -72,6 +74,9 @@ class _State:
     def apply(self, change: Change, at: float) -> list[int]:
         """Take in the next change, which was at a moment; return the places of the tests that fail by it."""
         self.applied += 1
+        if replace(change, problem=None) != Change(change.at):
+            # failing requests, and the first answer after them, change nothing
+            self.version, self.changed_at = self.version + 1, at
         if change.problem is None:
             self.problem = None
         else:
@@ -151,8 +156,9 @@ class Timeline:
         applied = max(1, self.applied(seconds))
         if applied >= len(self._changes):
             return self.last
-        if self._known is None or self._known[0] != applied:
-            self._known = applied, self._run_of(self._state_at(seconds), self._times[applied - 1])
+        state = self._state_at(seconds)
+        if self._known is None or self._known[0] != state.version:
+            self._known = state.version, self._run_of(state)
         return self._known[1]
 
     def outage_at(self, seconds: float) -> Outage | None:
@@ -196,7 +202,7 @@ class Timeline:
             self._state.apply(self._changes[place], self._times[place])
         return self._state
 
-    def _run_of(self, state: _State, at: float) -> Run:
+    def _run_of(self, state: _State) -> Run:
         last = self.last
         run = replace(
             last,
@@ -210,7 +216,7 @@ class Timeline:
             unreadable=(),
             vanished=0,
         )
-        if last.finished_utc is None or state.status != last.status or not self._has_ended(run, at):
+        if last.finished_utc is None or state.status != last.status or not self._has_ended(run, state.changed_at):
             return run
         return replace(run, finished_utc=last.finished_utc)
 
@@ -228,9 +234,9 @@ def run_at(recording: Recording, seconds: float) -> Run:
 
 
 def _created(recording: Recording, ends: float) -> datetime:
-    """When the run was created; if nobody knows, so that the recording ends when the run was last seen."""
+    """When the run was created, or else started; if nobody knows, so that the recording ends when it was last seen."""
     head, run = recording.head, recording.run
-    if (created := run.created_utc or head.created) is not None:
+    if (created := run.created_utc or run.started_utc) is not None:
         return created
     seen = head.seen or run.finished_utc or datetime(2000, 1, 1, tzinfo=UTC)
     return seen - timedelta(seconds=ends)
