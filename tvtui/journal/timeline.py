@@ -121,7 +121,7 @@ class Timeline:
     """
 
     def __init__(self, recording: Recording) -> None:
-        """Read through a recording once: 10,000 tests take 30 ms."""
+        """Read through a recording once: 10,000 tests take 20 ms."""
         self.last = recording.run
         kept = [change for change in recording.changes if 0 <= change.at <= _LONGEST]
         self._changes = kept
@@ -194,7 +194,7 @@ class Timeline:
         return self.failures[bisect_left(self._failed_at, self._failed_at[place - 1])] if place else None
 
     def _state_at(self, seconds: float) -> _State:
-        """The state at a moment. Going back starts anew, which takes 10 ms for 10,000 tests."""
+        """The state at a moment. Going back starts anew, which takes 20 ms for 10,000 tests."""
         applied = max(1, self.applied(seconds)) if self._changes else 0
         if self._state.applied > applied:
             self._state = _State(self.last)
