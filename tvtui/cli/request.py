@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
     from tvtui.settings.trust import TrustedServers
     from tvtui.watch.clock import Clock
-    from tvtui.watch.request import Mode, WatchRequest
+    from tvtui.watch.request import Memory, Mode, WatchRequest
 
 
 def _watch(request: WatchRequest) -> int:
@@ -42,7 +42,7 @@ class Environment:
         variables: The environment variables.
         config_folder: The folder of the user's configuration file; None: the platform's own.
         log_folder: The folder for crash reports; None: the platform's own.
-        state_folder: The folder of the list of trusted servers; None: the platform's own.
+        state_folder: The folder of the list of trusted servers and of the journal; None: the platform's own.
         clock: Measures time and waits while artifacts are saved; None: the system's.
         watch: Shows a watch and returns the exit code.
         confirm: Asks the user a question; None without a terminal.
@@ -127,7 +127,23 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
         command=partial(_command, flags),
         renew=renew,
         announce=partial(_announce, settings),
+        memory=_memory(environment, settings),
     )
+
+
+def _memory(environment: Environment, settings: Settings) -> Memory | None:
+    """What remembers the runs of a watch; None if nothing is to be remembered."""
+    from tvtui.settings.values import JournalMode
+
+    mode = settings.journal_mode
+    if mode is JournalMode.OFF:
+        return None
+    from tvtui.journal.journal import Journal
+    from tvtui.settings.paths import state_folder
+
+    state = environment.state_folder or state_folder()
+    folder = None if state is None else state / "journal"
+    return Journal(folder, settings.server, settings.project, keeps_texts=mode is JournalMode.FULL)
 
 
 def _announce(settings: Settings, run_id: int) -> None:

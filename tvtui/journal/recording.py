@@ -6,20 +6,27 @@ Times of changes are seconds on the server's clock since the run was created, so
 from __future__ import annotations
 
 import json
+import math
+import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
 from tvtui.journal.suite import Suite
-from tvtui.testvibe.models import Run, RunState, by_api_name
+from tvtui.testvibe import fields as read
+from tvtui.testvibe.models import Case, Run, RunState, by_api_name
+from tvtui.text.clean import clean_line
 
 VERSION = 1
 """Of the format; files of a higher version are listed and not opened."""
 
-_LARGEST_BODY = 256 << 20
-"""Bytes of a body when it is decompressed: more is not a recording."""
+LARGEST_HEAD = 64 << 10
+"""Bytes of the first line: more is not a recording."""
+
+LARGEST_FILE = 64 << 20
+"""Bytes of a file, and of its body when it is decompressed: more is not a recording."""
 
 
 class NotReadable(Exception):
@@ -28,6 +35,14 @@ class NotReadable(Exception):
 
 class Newer(NotReadable):
     """A file was written by a newer version of tvtui."""
+
+
+class WithoutDetails(NotReadable):
+    """A recording is of a run that was left while it was running, or has only its head left."""
+
+
+class TooLarge(Exception):
+    """A recording would be larger than any that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,8 @@ class Head:
         has_texts: Whether errors and log are recorded.
         has_body: Whether there is more than this head.
         masked: How many secrets were masked in the texts.
+        changes: How many changes are recorded.
+        tests: How many tests the last digest lists.
         version: Of the format.
     """
 
@@ -70,6 +87,8 @@ class Head:
     has_texts: bool = True
     has_body: bool = True
     masked: int = 0
+    changes: int = 0
+    tests: int = 0
     version: int = VERSION
 
     @classmethod
@@ -89,6 +108,7 @@ class Head:
             run.finished_utc,
             seen,
             (counts.total, counts.passed, counts.failed, counts.flaky, counts.skipped, counts.other),
+            tests=len(run.tests),
         )
 
     @property
@@ -97,6 +117,11 @@ class Head:
         if self.started is None or self.finished is None or self.finished < self.started:
             return None
         return (self.finished - self.started).total_seconds()
+
+    @property
+    def completeness(self) -> tuple[bool, bool, int, bool]:
+        """For comparing two recordings of a run: the less complete one never replaces the other."""
+        return self.has_ended, self.has_body, self.tests, self.has_texts
 
 
 class CaseChange(NamedTuple):
@@ -156,29 +181,54 @@ class Recording:
 def encode(recording: Recording) -> bytes:
     """A recording as the content of a file.
 
-    10,000 tests take 100 ms, in pieces so that another thread is held up for a few milliseconds at most.
+    10,000 tests take 100 ms, in pieces so that another thread is held up for a millisecond or two at most.
+
+    Raises:
+        TooLarge: It could not be read again.
     """
     compressor = zlib.compressobj(6)
-    pieces = [compressor.compress(piece.encode()) for piece in _body(recording)]
-    return b"".join([encode_head(recording.head), *pieces, compressor.flush()])
+    pieces = [encode_head(recording.head)]
+    size = 0
+    for text in _body(recording):
+        content = text.encode()
+        size += len(content)
+        pieces.append(compressor.compress(content))
+        # the event loop may be waiting for its turn
+        time.sleep(0)
+    pieces.append(compressor.flush())
+    if size > LARGEST_FILE or sum(map(len, pieces)) > LARGEST_FILE:
+        raise TooLarge(f"{size} bytes")
+    return b"".join(pieces)
 
 
-_PIECE = 500
+_PIECE = 100
 """Tests or changes that are encoded at a time."""
 
 
-def _body(recording: Recording) -> Sequence[str]:
+def _body(recording: Recording) -> Iterator[str]:
     run = recording.run
-    rest = _json(by_api_name(replace(run, tests=(), unreadable=(), vanished=0)))
-    tests = [by_api_name(case) for case in run.tests]
-    changes = [_change_as_json(change) for change in recording.changes]
-    return [f'{{"digest":{rest},"tests":[', *_pieces(tests), '],"changes":[', *_pieces(changes), "]}"]
+    yield f'{{"digest":{_json(by_api_name(replace(run, tests=(), unreadable=(), vanished=0)))},"tests":['
+    for start in range(0, len(run.tests), _PIECE):
+        yield _items([_case_as_json(case) for case in run.tests[start : start + _PIECE]], start)
+    yield '],"changes":['
+    for start in range(0, len(recording.changes), _PIECE):
+        yield _items([_change_as_json(change) for change in recording.changes[start : start + _PIECE]], start)
+    yield "]}"
 
 
-def _pieces(items: Sequence[object]) -> list[str]:
-    chunks = (items[start : start + _PIECE] for start in range(0, len(items), _PIECE))
-    texts = [_json(chunk)[1:-1] for chunk in chunks]
-    return [f",{text}" if place else text for place, text in enumerate(texts)]
+def _items(items: Sequence[object], start: int) -> str:
+    """Items of a list that continues one of `start` items."""
+    return f"{',' if start else ''}{_json(items)[1:-1]}"
+
+
+def _case_as_json(case: Case) -> Mapping[str, object]:
+    # by hand, as 10,000 of them are
+    content: dict[str, object] = {"name": case.name, "status": case.status}
+    if case.duration_ms is not None:
+        content["durationMs"] = case.duration_ms
+    if case.error is not None:
+        content["error"] = case.error
+    return content
 
 
 def encode_head(head: Head) -> bytes:
@@ -196,6 +246,8 @@ def decode_head(line: bytes) -> Head:
         Newer: It is from a newer version; the message says so.
     """
     try:
+        if len(line) > LARGEST_HEAD:
+            raise NotReadable("not a recording of tvtui")
         content = json.loads(line)
         version = content["v"]
         if type(version) is int and version > VERSION:
@@ -219,10 +271,16 @@ def decode_head(line: bytes) -> Head:
             has_texts=content["has_texts"] is True,
             has_body=content["has_body"] is True,
             masked=_number(content["masked"]),
+            changes=_number(content["changes"]),
+            tests=_number(content["tests"]),
             version=_number(version),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except _MALFORMED:
         raise NotReadable("not a recording of tvtui") from None
+
+
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
+"""What comes of content that is not as it should be."""
 
 
 def decode(content: bytes) -> Recording:
@@ -234,16 +292,18 @@ def decode(content: bytes) -> Recording:
     line, _, body = content.partition(b"\n")
     head = decode_head(line)
     if not body:
-        raise NotReadable("without details")
+        raise WithoutDetails("without details")
     try:
         decompressor = zlib.decompressobj()
-        text = decompressor.decompress(body, _LARGEST_BODY)
+        text = decompressor.decompress(body, LARGEST_FILE)
         if not decompressor.eof:
             raise NotReadable("damaged")
         values = json.loads(text)
         run = Run.read(values["digest"] | {"tests": values["tests"]})
+        if run.run_id != head.run_id:
+            raise NotReadable("damaged")
         changes = tuple(_change(each) for each in values["changes"])
-    except (zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (zlib.error, MemoryError, *_MALFORMED):
         raise NotReadable("damaged") from None
     return Recording(head, run, changes)
 
@@ -266,34 +326,49 @@ def _change_as_json(change: Change) -> Mapping[str, object]:
 
 def _change(content: Mapping[str, Any]) -> Change:
     known = {each.name: content[each.name] for each in fields(Change) if each.name in content}
-    known["at"] = float(known["at"])
+    known["at"] = _seconds(known["at"])
     if "started" in known:
         known["started"] = _moment(known["started"])
+    if "status" in known:
+        known["status"] = read.status(_text(known["status"]))
     if "tests" in known:
         known["tests"] = tuple(
-            CaseChange(_number(place), _text(status), None if took is None else float(took))
+            CaseChange(_number(place), read.status(_text(status)), read.number(took))
             for place, status, took in known["tests"]
         )
-    for name in ("counts", "problem"):
-        if name in known:
-            known[name] = tuple(known[name])
+    if "counts" in known:
+        total, passed, failed, other = map(read.whole, known["counts"])
+        known["counts"] = (total, passed, failed, other)
+    if "artifacts" in known:
+        known["artifacts"] = _number(known["artifacts"])
+    if "has_log" in known:
+        known["has_log"] = known["has_log"] is True
+    if "problem" in known:
+        what, advice = map(_text, known["problem"])
+        known["problem"] = (what, advice)
     return Change(**known)
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TypeError("not a number of seconds")
+    return float(value)
 
 
 def _moment(value: object) -> datetime | None:
     if value is None:
         return None
     moment = datetime.fromisoformat(_text(value))
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
-    return value
+    return clean_line(value)
 
 
 def _number(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError("not a whole number")
+    if type(value) is not int or value < 0:
+        raise TypeError("not a number of things")
     return value

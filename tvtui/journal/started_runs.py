@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tvtui.settings.paths import is_own, ownership_problem_of, state_folder, write_private
+from tvtui.settings.paths import is_private, read_private, state_folder, write_private
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import StartedRuns
 
@@ -42,7 +41,7 @@ def announce(server: str, project: str, run_id: int, *, where: Path | None = Non
         return
     with suppress(OSError):
         there.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_mine(there.lstat()):
+        if not is_private(there.lstat()):
             return
         _tidy(there)
         content = {"server": server, "project": project, "run": run_id, "time": datetime.now(UTC).isoformat()}
@@ -92,7 +91,7 @@ class Announcements:
     def _names(self) -> set[str] | None:
         """The file names of all announcements; None if unknown."""
         with suppress(OSError):
-            if self._folder is not None and _is_mine(self._folder.lstat()):
+            if self._folder is not None and is_private(self._folder.lstat()):
                 with os.scandir(self._folder) as entries:
                     return {entry.name for entry in entries if entry.name.endswith(_SUFFIX)}
         return None
@@ -101,23 +100,12 @@ class Announcements:
 def _read(path: Path) -> tuple[str, str, str, int] | None:
     """Time, server, project and run of an announcement; None if it is invalid or from another user."""
     with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-        # opened without blocking, in case it is a pipe
-        number = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(number, "rb") as file:
-            info = os.fstat(number)
-            if not stat.S_ISREG(info.st_mode) or not _is_mine(info) or info.st_size > _LARGEST:
-                return None
-            content = json.loads(file.read(_LARGEST))
+        content = json.loads(read_private(path, _LARGEST))
         run_id = content["run"]
         texts = (content["time"], content["server"], content["project"])
         if type(run_id) is int and all(isinstance(text, str) for text in texts):
             return (*texts, run_id)
     return None
-
-
-def _is_mine(info: os.stat_result) -> bool:
-    """Whether a file or folder, which must not be a link, can only be this user's work; always true on Windows."""
-    return is_own(info) and not stat.S_ISLNK(info.st_mode) and not ownership_problem_of(info)
 
 
 async def after_each_other(

@@ -4,14 +4,38 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from tvtui.journal.recording import Head, NotReadable, Recording, decode, decode_head, encode, encode_head
-from tvtui.settings.paths import state_folder
+from tvtui.journal.files import BROKEN_SUFFIX, SUFFIX, locked, run_file, set_aside
+from tvtui.journal.recording import (
+    LARGEST_FILE,
+    LARGEST_HEAD,
+    Head,
+    Newer,
+    NotReadable,
+    Recording,
+    WithoutDetails,
+    decode,
+    decode_head,
+    encode,
+    encode_head,
+)
+from tvtui.journal.suite import Suite
+from tvtui.settings.paths import (
+    is_private,
+    make_private_folder,
+    open_private,
+    read_private,
+    state_folder,
+    write_private,
+)
 
-SUFFIX = ".tvrun"
+INDEX = "index"
+"""What the names of the derived files begin with."""
 
 
 class Unlisted(NamedTuple):
@@ -39,74 +63,247 @@ class Listing(NamedTuple):
 
 
 def journal_folder() -> Path | None:
-    """The folder of the journal in the platform's state folder; None if there is none."""
+    """The folder of the journal in the state folder; None if there is none."""
     state = state_folder()
     return None if state is None else state / "journal"
 
 
 class Store:
-    """Reads and writes recordings; every method may block, so it is called in a thread while a watch goes on."""
+    """Reads and writes recordings; every method may block, so it is called in a thread while a watch goes on.
+
+    Several processes may use it at once. A file is complete at any moment, and one that is not ours is never followed,
+    read or replaced.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Use a folder, which is created when something is first written."""
         self.folder = folder
 
-    def write(self, recording: Recording) -> None:
-        """Record a run, in place of what was recorded of it before.
+    def suite_folder(self, suite: Suite) -> Path:
+        """The folder of a suite."""
+        return self.folder / suite.key
+
+    def path_of(self, head: Head) -> Path:
+        """The file of a recording."""
+        return run_file(self.suite_folder(head.suite), head.run_id)
+
+    def write(self, recording: Recording) -> bool:
+        """Record a run, in place of what was recorded of it before, unless that is more complete.
+
+        What led to the end of the run is kept if only the other recording has it.
+
+        Returns:
+            Whether the file now has this recording.
+
+        Raises:
+            OSError: It cannot be written.
+            TooLarge: It could not be read again.
+        """
+        head = replace(recording.head, has_body=True, changes=len(recording.changes))
+        recording = replace(recording, head=head)
+        content = encode(recording)
+        with self._writing(head) as path:
+            before = self._before(path, head)
+            if before is False:
+                return False
+            if before is not None and head.new_failures is None and before.new_failures is not None:
+                recording = replace(recording, head=replace(head, new_failures=before.new_failures))
+                content = encode(recording)
+            if before is not None and before.changes > head.changes:
+                content = self._with_changes_before(path, recording) or content
+            write_private(path, content)
+        return True
+
+    def write_head(self, head: Head) -> bool:
+        """Record that a run is being watched, unless more is recorded of it already; returns whether it was written.
 
         Raises:
             OSError: It cannot be written.
         """
-        self._write(recording.head, encode(recording))
+        head = replace(head, has_body=False)
+        with self._writing(head) as path:
+            if self._before(path, head) is False:
+                return False
+            write_private(path, encode_head(head))
+        return True
 
-    def write_head(self, head: Head) -> None:
-        """Record that a run is being watched, unless more is recorded of it already.
+    def strip(self, head: Head) -> None:
+        """Keep only the head of a recording.
 
         Raises:
-            OSError: It cannot be written.
+            OSError: It cannot be read or written.
+            NotReadable: It has been damaged.
         """
-        self._write(head, encode_head(head))
-
-    def _write(self, head: Head, content: bytes) -> None:
-        path = self._path(head)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.urandom(6).hex()}.part")
-        number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        with os.fdopen(number, "wb") as file:
-            file.write(content)
-        part.replace(path)
-
-    def _path(self, head: Head) -> Path:
-        return self.folder / head.suite.key / f"{head.run_id}{SUFFIX}"
+        with self._writing(head) as path:
+            if self.read_head(path) == head:
+                write_private(path, encode_head(replace(head, has_body=False, changes=0)))
 
     def listing(self) -> Listing:
-        """All recorded runs."""
+        """All recorded runs; damaged files are set aside."""
         heads: list[Head] = []
         unlisted: list[Unlisted] = []
         for path in self._paths():
+            if path.name.endswith(BROKEN_SUFFIX):
+                unlisted.append(Unlisted(path, "damaged"))
+                continue
             try:
-                with path.open("rb") as file:
-                    heads.append(decode_head(file.readline()))
+                heads.append(self.read_head(path))
             except OSError as error:
                 unlisted.append(Unlisted(path, error.strerror or "unreadable"))
-            except NotReadable as error:
+            except Newer as error:
                 unlisted.append(Unlisted(path, str(error)))
-        heads.sort(key=lambda head: head.run_id, reverse=True)
+            except NotReadable:
+                unlisted.append(Unlisted(_set_aside(path), "damaged"))
+        heads.sort(key=lambda head: (head.run_id, head.seen or _LONG_AGO), reverse=True)
         return Listing(tuple(heads), tuple(unlisted))
 
     def find(self, run_id: int) -> tuple[Head, ...]:
-        """The recordings of a run: more than one if several servers or projects have a run of this number."""
-        return tuple(head for head in self.listing().heads if head.run_id == run_id)
+        """The recordings of a run: more than one if several servers or projects have a run of this number.
+
+        The one that was seen last comes first.
+        """
+        found: list[Head] = []
+        for folder in self.suite_folders():
+            with suppress(OSError, NotReadable):
+                found.append(self.read_head(run_file(folder, run_id)))
+        return tuple(sorted(found, key=lambda head: head.seen or _LONG_AGO, reverse=True))
+
+    def read_head(self, path: Path) -> Head:
+        """Read the head of a recording in this folder.
+
+        Raises:
+            OSError: It cannot be read, or is no file of this user alone.
+            NotReadable: It is damaged, or no recording of this run and suite.
+        """
+        with open_private(path) as file:
+            head = decode_head(file.readline(LARGEST_HEAD + 1))
+        return _checked(head, path)
 
     def load(self, head: Head) -> Recording:
-        """Read a whole recording.
+        """Read a whole recording; a damaged one is set aside.
 
         Raises:
             OSError: It cannot be read.
             NotReadable: It is damaged, or has no details.
         """
-        return decode(self._path(head).read_bytes())
+        return self.read(self.path_of(head))
+
+    def read(self, path: Path) -> Recording:
+        """As `load`, by its path."""
+        try:
+            recording = decode(read_private(path, LARGEST_FILE))
+            _checked(recording.head, path)
+        except (Newer, WithoutDetails):
+            raise
+        except NotReadable:
+            _set_aside(path)
+            raise
+        return recording
+
+    def forget(self, head: Head) -> None:
+        """Remove a recording, and what has been derived from it.
+
+        Raises:
+            OSError: It cannot be removed.
+        """
+        folder = self.suite_folder(head.suite)
+        with locked(folder):
+            self.path_of(head).unlink(missing_ok=True)
+            for path in self.index_paths(folder):
+                path.unlink(missing_ok=True)
+
+    def purge(self) -> int:
+        """Remove everything that is recorded on this machine; returns the number of runs.
+
+        Raises:
+            OSError: Something cannot be removed.
+        """
+        removed = 0
+        for folder in self.suite_folders():
+            with os.scandir(folder) as entries:
+                paths = [Path(entry.path) for entry in entries if not entry.is_dir(follow_symlinks=False)]
+            for path in paths:
+                path.unlink(missing_ok=True)
+                removed += path.suffix == SUFFIX
+            with suppress(OSError):
+                # not if it has something that is not ours
+                folder.rmdir()
+        for path in self.folder.glob("*"):
+            if not path.is_dir() or path.is_symlink():
+                path.unlink(missing_ok=True)
+        return removed
+
+    def suite_folders(self) -> tuple[Path, ...]:
+        """The folders of all suites; none if the journal's folder can be somebody else's work."""
+        with suppress(OSError):
+            if is_private(self.folder.lstat()):
+                with os.scandir(self.folder) as entries:
+                    found = [
+                        Path(entry.path)
+                        for entry in entries
+                        if entry.is_dir(follow_symlinks=False) and is_private(entry.stat(follow_symlinks=False))
+                    ]
+                return tuple(sorted(found))
+        return ()
+
+    def index_paths(self, folder: Path) -> tuple[Path, ...]:
+        """What has been derived from the recordings of a suite."""
+        return tuple(folder.glob(f"{INDEX}*"))
 
     def _paths(self) -> Iterator[Path]:
-        with suppress(OSError):
-            yield from sorted(self.folder.glob(f"*/*{SUFFIX}"))
+        for folder in self.suite_folders():
+            with suppress(OSError):
+                yield from sorted((*folder.glob(f"*{SUFFIX}"), *folder.glob(f"*{BROKEN_SUFFIX}")))
+
+    @contextmanager
+    def _writing(self, head: Head) -> Iterator[Path]:
+        folder = self.suite_folder(head.suite)
+        make_private_folder(self.folder)
+        make_private_folder(folder)
+        with locked(folder):
+            yield self.path_of(head)
+
+    def _before(self, path: Path, head: Head) -> Head | Literal[False] | None:
+        """The head of what is recorded already; False if that must not be replaced, as it is newer or more complete.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        try:
+            before = self.read_head(path)
+        except FileNotFoundError:
+            return None
+        except Newer:
+            return False
+        except NotReadable:
+            _set_aside(path)
+            return None
+        if before.completeness != head.completeness:
+            return before if before.completeness < head.completeness else False
+        return before if (before.seen or _LONG_AGO) <= (head.seen or _LONG_AGO) else False
+
+    def _with_changes_before(self, path: Path, recording: Recording) -> bytes | None:
+        """The content with the changes of the recording that it replaces; None if they are of other tests."""
+        with suppress(OSError, NotReadable):
+            before = self.read(path)
+            names = [case.name for case in recording.run.tests]
+            if [case.name for case in before.run.tests] == names:
+                head = replace(recording.head, changes=len(before.changes))
+                return encode(replace(recording, head=head, changes=before.changes))
+        return None
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def _checked(head: Head, path: Path) -> Head:
+    """The head, if the file is where such a recording belongs."""
+    if path != run_file(path.parent, head.run_id) or path.parent.name != head.suite.key:
+        raise NotReadable("of another run")
+    return head
+
+
+def _set_aside(path: Path) -> Path:
+    with suppress(OSError):
+        return set_aside(path)
+    return path

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from tvtui.text.clean import clean_line
 
@@ -30,8 +33,18 @@ def config_folder() -> Path | None:
     return _ours(user_config_path)
 
 
+STATE_VARIABLE = "TVTUI_STATE"
+"""The environment variable that names another state folder."""
+
+
 def state_folder() -> Path | None:
-    """The folder for what tvtui remembers on this platform; None for a user without a home folder."""
+    """The folder for what tvtui remembers: `TVTUI_STATE`, or the platform's; None for a user without a home folder."""
+    if named := os.environ.get(STATE_VARIABLE, "").strip():
+        try:
+            return Path(named).expanduser().absolute()
+        except (RuntimeError, OSError):
+            # neither HOME nor a working folder to start from
+            return None
     from platformdirs import user_state_path
 
     return _ours(user_state_path)
@@ -67,7 +80,14 @@ def _ours(folder: Callable[..., Path]) -> Path | None:
     return path if path.is_absolute() else None
 
 
-def write_private(path: Path, text: str) -> None:
+PART_SUFFIX = ".part"
+"""Of a private file that is being written."""
+
+# Not known to all systems. Windows would translate line ends without O_BINARY.
+_AS_IT_IS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def write_private(path: Path, content: str | bytes) -> None:
     """Write a file that only this user can access, in a folder that is created likewise if there is none.
 
     It is written under another name and then renamed, so that readers never see half of it.
@@ -75,14 +95,65 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    import secrets
-
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{secrets.token_hex(6)}.part")
-    number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    with os.fdopen(number, "w", encoding="utf-8") as file:
-        file.write(text)
-    part.replace(path)
+    part = path.with_name(f"{path.name}.{os.urandom(6).hex()}{PART_SUFFIX}")
+    number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _AS_IT_IS, 0o600)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder that only this user can access; one that is there is closed to others.
+
+    Raises:
+        OSError: It cannot be made, or what is there is no folder of this user alone.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    info = path.lstat()
+    if not stat.S_ISDIR(info.st_mode) or not is_own(info):
+        raise PermissionError(errno.EPERM, "not a folder of this user", str(path))
+    if os.name == "posix" and info.st_mode & 0o077:
+        path.chmod(0o700)
+
+
+def open_private(path: Path) -> BinaryIO:
+    """Open a file that can only be this user's work; never one behind a link, and without waiting for a pipe.
+
+    Raises:
+        OSError: It cannot be read, or is no such file.
+    """
+    number = os.open(path, os.O_RDONLY | _AS_IT_IS | getattr(os, "O_NONBLOCK", 0))
+    try:
+        info = os.fstat(number)
+        if not stat.S_ISREG(info.st_mode) or not is_private(info):
+            raise PermissionError(errno.EPERM, "not a file of this user alone", str(path))
+        return os.fdopen(number, "rb")
+    except BaseException:
+        os.close(number)
+        raise
+
+
+def read_private(path: Path, largest: int) -> bytes:
+    """Read a file as `open_private` opens it.
+
+    Raises:
+        OSError: It cannot be read, is no such file, or has more than `largest` bytes.
+    """
+    with open_private(path) as file:
+        if os.fstat(file.fileno()).st_size > largest:
+            raise OSError(errno.EFBIG, "larger than expected", str(path))
+        return file.read(largest)
+
+
+def is_private(info: os.stat_result) -> bool:
+    """Whether a file or folder, which must not be a link, can only be this user's work; always true on Windows."""
+    return is_own(info) and not stat.S_ISLNK(info.st_mode) and not ownership_problem_of(info)
 
 
 def ownership_problem(path: Path) -> str:

@@ -7,17 +7,21 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tvtui.settings.api_key import KEY_VARIABLE, ApiKey
 from tvtui.settings.paths import config_folder
 from tvtui.settings.server_keys import NoKey, Untrusted, find_key
 from tvtui.settings.sources import PROJECT_FILE, USER_FILE, Search, Setting
 from tvtui.settings.values import (
+    JournalMode,
     NotifyStyle,
     as_number,
+    is_loopback,
     is_on,
     origin_of,
     parse_commands,
+    parse_journal,
     parse_keys,
     parse_notify_style,
     parse_project,
@@ -28,6 +32,7 @@ from tvtui.settings.values import (
     parse_theme,
     repository_folder,
     require_https,
+    turns_journal_off,
     user_folder,
 )
 from tvtui.text.clean import clean_line
@@ -87,6 +92,15 @@ PREFERENCES = (
         user_first=True,
     ),
     Setting("mouse", "mouse", parse_switch, "--no-mouse", files=_USER_ONLY, from_text=lambda _: False),
+    # a repository must not choose what is kept of its runs, let alone where: it may only ask to keep nothing
+    Setting(
+        "journal",
+        f"what is remembered of runs: {', '.join(JournalMode)}",
+        parse_journal,
+        env="TVTUI_JOURNAL",
+        files=_BOTH,
+        may_be_shared=turns_journal_off,
+    ),
     Setting("open", "programs that open artifacts", parse_commands, files=_USER_ONLY),
     Setting("keys", "keys", parse_keys, files=_USER_ONLY),
 )
@@ -142,6 +156,7 @@ class Settings:
         keys: Keys as written, separated by commas, by action ID; `tvtui.tui.keymap` checks both.
         keys_source: The file that contains them.
         linear: Whether to use the screen-reader front end.
+        journal: What to remember of runs; None: everything, but nothing of servers on this machine.
     """
 
     server: str
@@ -164,6 +179,14 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=dict)
     keys_source: str = USER_FILE
     linear: bool = False
+    journal: JournalMode | None = None
+
+    @property
+    def journal_mode(self) -> JournalMode:
+        """What is remembered of runs: those of a server on this machine are not, unless that was asked for."""
+        if self.journal is not None:
+            return self.journal
+        return JournalMode.OFF if is_loopback(urlsplit(self.server).hostname or "") else JournalMode.FULL
 
 
 def load(

@@ -46,6 +46,7 @@ class Setting(NamedTuple):
         user_first: Whether the user's file has priority over the repository's.
         from_text: Converts the text of a flag or a variable before `parse` checks it.
         example: A value for the message that it is missing; "" if the setting is optional.
+        may_be_shared: Whether the repository's file may set this value; anything else in it is ignored.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Setting(NamedTuple):
     user_first: bool = False
     from_text: Callable[[str], object] = str
     example: str = ""
+    may_be_shared: Callable[[object], bool] = lambda _: True
 
 
 class Found(NamedTuple):
@@ -244,6 +246,12 @@ class Search:
             if name in values:
                 del values[name]
                 self.warnings.append(f"{shown(path)}: {name} is ignored here; set it in {self.user_file}.")
+        for name, setting in self._settings.items():
+            if name in values and not setting.may_be_shared(values[name]):
+                del values[name]
+                self.warnings.append(
+                    f"{shown(path)}: {name} can only be turned off here; set other values in {self.user_file}."
+                )
         self._warn_of_unknown(path, values, PROJECT_FILE)
         return values
 

@@ -298,6 +298,39 @@ def parse_commands(value: object) -> Mapping[str, str]:
     return {kind.casefold(): command for kind, command in value.items()}
 
 
+class JournalMode(StrEnum):
+    """What is remembered of runs on this machine."""
+
+    FULL = "full"
+    """Everything, errors and logs included."""
+    OUTCOMES = "outcomes"
+    """No texts but names."""
+    OFF = "off"
+
+
+_JOURNAL_MODES = {
+    **{str(mode): mode for mode in JournalMode},
+    **dict.fromkeys(("on", "true", "yes", "1"), JournalMode.FULL),
+    **dict.fromkeys(("false", "no", "0"), JournalMode.OFF),
+}
+
+
+def parse_journal(value: object) -> JournalMode:
+    """What to remember: a word, or a switch as it is usually written."""
+    found = _JOURNAL_MODES.get(str(value).strip().lower()) if isinstance(value, str | bool) else None
+    if found is None:
+        raise ValueError(f"must be one of {', '.join(JournalMode)}, in quotes, not {_in_quotes(value)}")
+    return found
+
+
+def turns_journal_off(value: object) -> bool:
+    """Whether a value turns the journal off, which is all that a repository may do."""
+    try:
+        return parse_journal(value) is JournalMode.OFF
+    except ValueError:
+        return False
+
+
 def parse_switch(value: object) -> bool:
     """True or false."""
     if not isinstance(value, bool):

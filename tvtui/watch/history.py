@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Case, Outcome
+from tvtui.text.redact import masked_block
 from tvtui.watch.past import ABSENT, LETTERS, Past, PastCase, canonical_rank
 
 _FAILED = LETTERS[Outcome.FAILED]
@@ -89,10 +90,15 @@ class RunHistory:
         place = self._places.get(row.id, 0)
         known = self._known.get(row.id)
         if known is None or known[0] is not row.case or known[1] != place:
-            cases = self.past.cases.get(str(row.case.name), ())
+            cases = self.past.cases.get(self._name(row), ())
             found = judge(row, cases[place] if place < len(cases) else None, self.past)
             known = self._known[row.id] = (row.case, place, found)
         return known[2]
+
+    def _name(self, row: Row) -> str:
+        """The name of a test among those of the past, where it is recorded without secrets."""
+        name = str(row.case.name)
+        return name if name in self.past.cases else masked_block(name)[0]
 
     @cached_property
     def new(self) -> frozenset[CaseId]:
@@ -109,7 +115,7 @@ class RunHistory:
     def fixed(self) -> frozenset[CaseId]:
         """The tests that pass again."""
         failing = {name for name, cases in self.past.cases.items() if any(case.since is not None for case in cases)}
-        again = (row for row in self._rows if failing and str(row.case.name) in failing)
+        again = (row for row in self._rows if failing and self._name(row) in failing)
         return frozenset(row.id for row in again if self.of(row).standing is Standing.FIXED)
 
     @cached_property
@@ -117,7 +123,7 @@ class RunHistory:
         """The names of the tests of the last run that the digest does not have; meaningful once the run has ended."""
         here: dict[str, int] = {}
         for row in self._rows:
-            name = str(row.case.name)
+            name = self._name(row)
             here[name] = here.get(name, 0) + 1
         return tuple(
             name

@@ -46,6 +46,10 @@ class StartedRuns(Protocol):
 class Memory(Protocol):
     """What is remembered of runs on this machine; nothing of it ever raises, or delays a watch."""
 
+    @property
+    def trouble(self) -> str:
+        """Why something cannot be remembered, in one sentence; "" if all is well."""
+
     def recall(self, run: Run) -> Awaitable[Past | None]:
         """Return what is known of earlier runs of the same suite; None if nothing is."""
 

@@ -1,0 +1,262 @@
+"""The indexes of the suites: kept up to date, made anew from the recordings where they miss one, and read."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import blake2b
+from os import DirEntry
+from pathlib import Path
+from typing import NamedTuple
+
+from tvtui.journal.files import locked, run_file, run_files
+from tvtui.journal.index import (
+    DEPTH,
+    FAILED,
+    LARGEST,
+    NO_CELL,
+    PASSED,
+    SEEN,
+    Column,
+    Index,
+    Unusable,
+    column_of,
+    counts_for_tests,
+    decode_index,
+    encode_index,
+)
+from tvtui.journal.recording import Head, NotReadable
+from tvtui.journal.store import INDEX, Store
+from tvtui.journal.suite import Suite, site_key
+from tvtui.settings.paths import read_private, write_private
+from tvtui.watch.past import ABSENT, Past
+
+SAME_SITE = 3
+"""How many earlier runs of the same site it takes to compare with these alone."""
+
+
+class _Looked(NamedTuple):
+    """What a look at the head of a recording has shown.
+
+    Attributes:
+        head: The head, if the recording says something about tests.
+        site: Its site, as it is compared; None if it says nothing about tests.
+        has_ended: Whether more can come of it only if it is recorded again.
+    """
+
+    head: Head | None
+    site: str | None
+    has_ended: bool
+
+
+class Indexes:
+    """The indexes in the folder of a store; every method may block.
+
+    Each suite has one of all its runs, and one for each site with enough of them if there are several sites. They are
+    derived: what one of them misses, as after a crash or where two processes could not lock each other out, is noticed
+    when it is read, and it is made anew from the last recordings.
+    """
+
+    def __init__(self, store: Store) -> None:
+        """Use the recordings of a store."""
+        self._store = store
+
+    def update(self, suite: Suite, changed: int) -> None:
+        """Bring the indexes of a suite up to date after a run has been recorded.
+
+        Raises:
+            OSError: They cannot be read or written.
+        """
+        folder = self._store.suite_folder(suite)
+        with locked(folder):
+            index, is_changed = self._current(folder, run_files(folder), changed)
+            if is_changed:
+                write_private(folder / INDEX, encode_index(index))
+            site = index.seen.get(changed)
+            if site and _has_own_index(index, site):
+                limited, is_changed = self._current_of_site(folder, index, site, anew=is_changed)
+                if is_changed:
+                    write_private(folder / _name_of(site), encode_index(limited))
+
+    def past(self, suite: Suite, site: str, run_id: int) -> Past | None:
+        """What is known of the runs of a suite before this one; None if nothing is.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        folder = self._store.suite_folder(suite)
+        try:
+            files = run_files(folder)
+        except FileNotFoundError:
+            return None
+        index, is_changed = self._current(folder, files)
+        if is_changed:
+            self._save(folder, suite, index)
+        here = site_key(site)
+        before_here = sum(found == here for each, found in index.seen.items() if each < run_id)
+        wanted = here if here and before_here >= SAME_SITE else None
+        if wanted and _has_own_index(index, wanted):
+            index, _ = self._current_of_site(folder, index, wanted)
+        before = index.before(run_id)
+        if before is None:
+            older = {each: entry for each, entry in files.items() if each < run_id}
+            before = self._built(folder, older, wanted)
+        return before.past(wanted or "") if before.runs else None
+
+    def _save(self, folder: Path, suite: Suite, index: Index) -> None:
+        """Save an index that has been made anew, unless another process has done so."""
+        with suppress(OSError), locked(folder):
+            now, is_changed = self._current(folder, run_files(folder))
+            if is_changed:
+                write_private(folder / INDEX, encode_index(now))
+
+    def _current(
+        self, folder: Path, files: Mapping[int, DirEntry[str]], changed: int | None = None
+    ) -> tuple[Index, bool]:
+        """The index of all runs of a suite, and whether it differs from the file; `changed` was recorded just now."""
+        index = _read(folder / INDEX)
+        if index is None:
+            return self._built(folder, files), True
+        new = [run_id for run_id in _unknown(index, files) if run_id != changed]
+        if changed is not None and changed in files:
+            new.append(changed)
+        is_changed = False
+        for run_id in sorted(new):
+            looked = self._look(run_file(folder, run_id))
+            if looked.head is not None and run_id <= index.newest:
+                if run_id != changed or not self._has(index, looked.head):
+                    return self._built(folder, files), True
+                continue
+            column = None if looked.head is None else self._column(looked.head)
+            is_changed = True
+            if column is not None:
+                index = index.with_column(column)
+            if looked.has_ended:
+                index = index.with_seen(run_id, None if column is None else column.site)
+            else:
+                index = index.with_left(run_id, _written(files[run_id]))
+        return index, is_changed
+
+    def _has(self, index: Index, head: Head) -> bool:
+        """Whether an index has a recording as it is."""
+        column = self._column(head)
+        return column is not None and index.seen.get(head.run_id) == column.site and index.has(column)
+
+    def _current_of_site(self, folder: Path, index: Index, site: str, *, anew: bool = False) -> tuple[Index, bool]:
+        """The index of the runs of one site, and whether it differs from the file.
+
+        `anew` says that a run which the index has may have changed.
+        """
+        expected = {run_id for run_id, found in index.seen.items() if found == site}
+        limited = None if anew and index.newest not in expected else _read(folder / _name_of(site))
+        if limited is not None and set(limited.seen) == expected and not anew:
+            return limited, False
+        newest = max(expected)
+        if limited is not None and set(limited.seen) == expected - {newest} and newest > limited.newest:
+            with suppress(OSError, NotReadable):
+                column = self._column(self._store.read_head(run_file(folder, newest)))
+                if column is not None:
+                    return limited.with_column(column).with_seen(newest, site), True
+        return self._built(folder, run_files(folder), site), True
+
+    def _built(self, folder: Path, files: Mapping[int, DirEntry[str]], site: str | None = None) -> Index:
+        """Make an index from the last recordings, of all sites or of one."""
+        seen: dict[int, str | None] = {}
+        left: dict[int, int] = {}
+        heads: list[Head] = []
+        for run_id in sorted(files, reverse=True)[:SEEN]:
+            looked = self._look(run_file(folder, run_id))
+            if not looked.has_ended:
+                left[run_id] = _written(files[run_id])
+            elif site is None or looked.site == site:
+                seen[run_id] = looked.site
+                if looked.head is not None:
+                    heads.append(looked.head)
+        columns: list[Column] = []
+        rest = iter(heads)
+        for head in rest:
+            column = self._column(head)
+            if column is None:
+                seen[head.run_id] = None
+            else:
+                columns.append(column)
+            if len(columns) == DEPTH:
+                break
+        index = Index()
+        for column in reversed(columns):
+            index = index.with_column(column)
+        known = [run_id for run_id, found in seen.items() if found is not None]
+        index = replace(index, since=self._since(index, rest), known=len(known), oldest=min(known, default=-1))
+        return replace(index, seen=seen, left=left)
+
+    def _since(self, index: Index, older: Iterator[Head]) -> array[int]:
+        """Since when each test has been failing, which may have begun before the runs of the index."""
+        since = index.since[:]
+        going_on = index.open_streaks()
+        absent = {key: len(results) - len(results.rstrip(ABSENT)) for key, (_, results) in going_on.items()}
+        for head in older:
+            if not absent:
+                break
+            column = self._column(head)
+            if column is None:
+                continue
+            for key in list(absent):
+                letter = column.cells.get(key, NO_CELL)[0]
+                absent[key] = absent[key] + 1 if letter == ABSENT else 0
+                if letter == FAILED:
+                    since[going_on[key][0]] = head.run_id
+                if letter in PASSED or absent[key] >= DEPTH:
+                    del absent[key]
+        return since
+
+    def _look(self, path: Path) -> _Looked:
+        try:
+            head = self._store.read_head(path)
+        except (OSError, NotReadable):
+            return _Looked(None, None, has_ended=True)
+        if not head.has_body or not counts_for_tests(head):
+            return _Looked(None, None, head.has_ended)
+        return _Looked(head, site_key(head.site), has_ended=True)
+
+    def _column(self, head: Head) -> Column | None:
+        """What an index takes from a recording; None if it has been damaged or removed."""
+        with suppress(OSError, NotReadable):
+            recording = self._store.load(head)
+            if recording.run.tests:
+                return column_of(recording, site_key(head.site))
+        return None
+
+
+def _read(path: Path) -> Index | None:
+    with suppress(OSError, Unusable):
+        return decode_index(read_private(path, LARGEST))
+    return None
+
+
+def _name_of(site: str) -> str:
+    return f"{INDEX}-{blake2b(site.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"
+
+
+def _has_own_index(index: Index, site: str) -> bool:
+    """Whether a site has an index of its own: it has enough runs, and there are others."""
+    sites = [found for found in index.seen.values() if found is not None]
+    return len(sites) > sites.count(site) >= SAME_SITE
+
+
+def _unknown(index: Index, files: Mapping[int, DirEntry[str]]) -> Iterator[int]:
+    """The last runs that an index has not been told of, or that had not ended by then."""
+    oldest = min(index.seen) if len(index.seen) >= SEEN else -1
+    for run_id in sorted(files, reverse=True)[:SEEN]:
+        if run_id > oldest and run_id not in index.seen:
+            written = index.left.get(run_id)
+            if written is None or written != _written(files[run_id]):
+                yield run_id
+
+
+def _written(entry: DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_mtime_ns
+    except OSError:
+        return 0

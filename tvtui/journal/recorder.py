@@ -1,0 +1,144 @@
+"""Records one watched run: that it is being watched, what changes, and everything when it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from tvtui.journal.changes import Changes
+from tvtui.journal.private import Masker, recordable, recordable_changes
+from tvtui.journal.recording import Head, Recording, TooLarge
+from tvtui.journal.suite import Suite, suite_of
+from tvtui.testvibe.identity import Row
+from tvtui.testvibe.models import Run
+from tvtui.watch.events import Snapshot
+from tvtui.watch.watched_run import WatchedRun
+
+
+class Recorder:
+    """What is recorded of one run; the event loop only collects what has changed."""
+
+    def __init__(
+        self,
+        server: str,
+        project: str,
+        *,
+        keeps_texts: bool,
+        put: Callable[[Callable[[], None]], None],
+        write: Callable[[Recording], None],
+        write_head: Callable[[Head], None],
+    ) -> None:
+        """Record a run of a project.
+
+        Args:
+            server: The server's URL, as in the settings.
+            project: The project's public ID.
+            keeps_texts: Whether errors, log and what problems said are recorded.
+            put: Does a job in the thread that writes, instead of one that has not begun.
+            write: Writes a recording, in that thread.
+            write_head: Writes the head of a run that has not ended, in that thread.
+        """
+        self._server = server
+        self._project = project
+        self._keeps_texts = keeps_texts
+        self._put = put
+        self._write = write
+        self._write_head = write_head
+        self._changes = Changes()
+        self._snapshot: Snapshot | None = None
+        self._rows: Sequence[Row] = ()
+        self._new_failures: int | None = None
+        self._begun = False
+        self._recorded: Run | None = None
+        self._is_left = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the run has ended, and nothing more will be recorded of it."""
+        snapshot = self._snapshot
+        return snapshot is not None and snapshot.is_final and self._recorded is snapshot.run
+
+    def update(self, watched: WatchedRun) -> None:
+        """Collect what has changed, and record the run at first sight and at its end."""
+        snapshot = watched.snapshot
+        if snapshot is None:
+            return
+        self._changes.see(snapshot, watched.problem, watched.rows)
+        self._snapshot, self._rows = snapshot, watched.rows
+        run = snapshot.run
+        if run.feature_id is None and run.feature_name is None:
+            return
+        if not run.has_ended:
+            # one that is run again under its old number is recorded again
+            self._recorded = None
+            if not self._begun:
+                self._put_head(snapshot)
+        elif run is not self._recorded and (self._recorded is None or snapshot.is_final):
+            self._new_failures = _new_failures(watched)
+            self._put_all(snapshot)
+        self._begun = True
+
+    def close(self) -> None:
+        """Record the last state: of a run that has ended what has come since, of another one only the head."""
+        snapshot = self._snapshot
+        if snapshot is None or not self._begun:
+            return
+        if not snapshot.run.has_ended:
+            self._put_head(snapshot)
+        elif snapshot.run is not self._recorded:
+            self._put_all(snapshot)
+
+    def _put_head(self, snapshot: Snapshot) -> None:
+        def job() -> None:
+            masker = Masker()
+            run = recordable(replace(snapshot.run, tests=(), log=None), masker, keeps_texts=False)
+            suite = self._suite(run)
+            if suite is not None:
+                head = Head.of(run, suite, seen=snapshot.server_time)
+                self._write_head(replace(_counted(head, snapshot.run), has_texts=self._keeps_texts))
+
+        self._put(job)
+
+    def _put_all(self, snapshot: Snapshot) -> None:
+        self._recorded = snapshot.run
+        rows, new_failures = self._rows, self._new_failures
+
+        def job() -> None:
+            recording = self._recording(snapshot, rows, new_failures, keeps_texts=self._keeps_texts)
+            try:
+                if recording is not None:
+                    self._write(recording)
+            except TooLarge:
+                recording = self._recording(snapshot, rows, new_failures, keeps_texts=False)
+                if recording is not None:
+                    self._write(recording)
+
+        self._put(job)
+
+    def _recording(
+        self, snapshot: Snapshot, rows: Sequence[Row], new_failures: int | None, *, keeps_texts: bool
+    ) -> Recording | None:
+        masker = Masker()
+        run = recordable(snapshot.run, masker, keeps_texts=keeps_texts)
+        suite = self._suite(run)
+        if suite is None:
+            return None
+        changes = recordable_changes(self._changes.until(snapshot, rows), masker, keeps_texts=keeps_texts)
+        head = Head.of(run, suite, seen=snapshot.server_time)
+        head = replace(head, new_failures=new_failures, has_texts=keeps_texts, masked=masker.count)
+        return Recording(head, run, changes)
+
+    def _suite(self, run: Run) -> Suite | None:
+        return suite_of(run, self._server, self._project)
+
+
+def _counted(head: Head, run: Run) -> Head:
+    """The head with the counts of the run, whose tests have not been searched for secrets."""
+    counts = run.counts
+    numbers = (counts.total, counts.passed, counts.failed, counts.flaky, counts.skipped, counts.other)
+    return replace(head, counts=numbers, state=run.state, has_ended=run.has_ended, tests=len(run.tests))
+
+
+def _new_failures(watched: WatchedRun) -> int | None:
+    history = watched.history
+    return None if history is None or not history.past.runs else len(history.new)
