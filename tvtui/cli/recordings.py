@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,13 +15,14 @@ import click
 from tvtui.cli.exit_codes import ExitCode, usage_error
 from tvtui.cli.request import Environment
 from tvtui.cli.stderr import complain
-from tvtui.journal.recording import Head, NotReadable, Recording
-from tvtui.journal.replay import RecordedRuns
-from tvtui.journal.store import SUFFIX, Store, journal_folder
+from tvtui.journal.files import SUFFIX
+from tvtui.journal.recording import LARGEST_FILE, Head, Newer, NotReadable, Recording, WithoutDetails, decode
+from tvtui.journal.replay import RecordedPast, RecordedRuns
+from tvtui.journal.store import Store, journal_folder
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.paths import working_folder
 from tvtui.settings.settings import Settings, SettingsError, configured_project, load_for
-from tvtui.settings.values import NotifyStyle, parse_project, parse_run_id, parse_server, require_host
+from tvtui.settings.values import JournalMode, parse_project, parse_run_id, parse_server, require_host
 from tvtui.testvibe.errors import ClientError, NotFound
 from tvtui.text.clean import clean_line
 from tvtui.text.format import many, shell_command
@@ -73,7 +76,17 @@ def recordings_request(
     Raises:
         click.exceptions.Exit: Something is missing or wrong.
     """
-    library = _Library.of(environment, flags)
+    # which server and project it is follows from the recordings
+    nowhere = Settings("", _NO_KEY, "")
+    try:
+        settings = load_for(nowhere, flags, environment.variables, working_folder(), environment.config_folder)
+    except SettingsError as error:
+        complain(*(f"warning: {warning}" for warning in error.warnings))
+        raise click.exceptions.Exit(usage_error(*error.problems)) from None
+    complain(*(f"warning: {warning}" for warning in settings.warnings))
+    is_off = settings.journal is JournalMode.OFF
+    folder = journal_folder() if environment.state_folder is None else environment.state_folder / "journal"
+    library = _Library.of(environment, flags, folder, is_off=is_off)
     chosen: dict[int, _Chosen] = {}
     problems: list[_Unusable] = []
     for source in dict.fromkeys(sources):
@@ -91,13 +104,6 @@ def recordings_request(
         usage_error(*dict.fromkeys(map(str, problems)))
         raise click.exceptions.Exit(min(problem.code for problem in problems))
     first = next(iter(chosen.values())).recording.head.suite
-    known = Settings(clean_line(first.server), _NO_KEY, clean_line(first.project), notify=NotifyStyle.OFF)
-    try:
-        settings = load_for(known, flags, environment.variables, working_folder(), environment.config_folder)
-    except SettingsError as error:
-        complain(*(f"warning: {warning}" for warning in error.warnings))
-        raise click.exceptions.Exit(usage_error(*error.problems)) from None
-    complain(*(f"warning: {warning}" for warning in settings.warnings))
     recorded = RecordedRuns(
         [each.recording for each in chosen.values()],
         watch_command=partial(_watch_command, flags),
@@ -107,11 +113,12 @@ def recordings_request(
     )
     words = ["replay", *([] if speed is None else ["--speed", f"{speed:g}"])] if is_replay else ["open"]
     return WatchRequest(
-        settings=replace(settings, output_is_for_one_run=False, notify=NotifyStyle.OFF),
+        settings=replace(settings, server=first.server, project=first.project, output_is_for_one_run=False),
         run_ids=tuple(chosen),
         command=partial(_command, words, {run_id: each.source for run_id, each in chosen.items()}, flags),
         mode=mode,
         begins_with_board=bool(flags["board"]),
+        memory=None if is_off else RecordedPast(folder, recorded.origin),
         recordings=recorded,
     )
 
@@ -119,20 +126,26 @@ def recordings_request(
 class _Library:
     """The recordings of this machine, and files."""
 
-    def __init__(self, store: Store | None, given: tuple[str, str], configured: tuple[str, str]) -> None:
+    def __init__(
+        self, store: Store | None, given: tuple[str, str], configured: tuple[str, str], *, is_off: bool
+    ) -> None:
         """Prepare.
 
         Args:
             store: The recordings; None if there is no place for them.
             given: The server and the project of the options, "" for any.
             configured: Those of the settings; only for choosing among several.
+            is_off: Whether runs are no longer recorded.
         """
         self._store = store
         self._given = given
         self._configured = configured
+        self._is_off = is_off
 
     @classmethod
-    def of(cls, environment: Environment, flags: Mapping[str, object]) -> _Library:
+    def of(
+        cls, environment: Environment, flags: Mapping[str, object], folder: Path | None, *, is_off: bool
+    ) -> _Library:
         """The recordings of this user.
 
         Raises:
@@ -143,10 +156,9 @@ class _Library:
             project = parse_project(flags["project"]).casefold() if flags.get("project") else ""
         except ValueError as error:
             raise click.exceptions.Exit(usage_error(f"{str(error).rstrip('.')}.")) from None
-        folder = journal_folder() if environment.state_folder is None else environment.state_folder / "journal"
         store = None if folder is None else Store(folder)
         configured = configured_project(environment.variables, working_folder(), environment.config_folder)
-        return cls(store, (server, project), (configured[0], configured[1].casefold()))
+        return cls(store, (server, project), (configured[0], configured[1].casefold()), is_off=is_off)
 
     def read(self, source: str) -> Recording:
         """The recording of a run, or in a file.
@@ -189,7 +201,9 @@ class _Library:
         for each in unlisted:
             if each.path.name.partition(".")[0] == str(run_id):
                 return _Unusable(f"{clean_line(str(each.path))} cannot be read: {each.why}.")
-        return _Unusable(f"No recording of run {run_id} on this machine. Recorded runs: tvtui runs", ExitCode.NOT_FOUND)
+        off = ' Runs are not recorded at present: the setting "journal" is off.' if self._is_off else ""
+        sentence = f"No recording of run {run_id} on this machine.{off} Recorded runs: tvtui runs"
+        return _Unusable(sentence, ExitCode.NOT_FOUND)
 
     def _narrowed(self, heads: Sequence[Head], typed: str) -> Sequence[Head]:
         """The recordings that a run as it was typed can mean, the link's host and the options considered."""
@@ -221,8 +235,9 @@ def _only(run_id: int, heads: Sequence[Head]) -> Head:
         _Unusable: Several projects have a run of this number.
     """
     by_project: dict[tuple[str, str], Head] = {}
-    for head in sorted(heads, key=lambda head: (head.has_body, head.has_ended)):
-        by_project[head.suite.server, head.suite.project] = head
+    # the newest one comes first
+    for head in sorted(heads, key=lambda head: (head.has_body, head.has_ended), reverse=True):
+        by_project.setdefault((head.suite.server, head.suite.project), head)
     if len(by_project) == 1:
         return next(iter(by_project.values()))
     listed = [
@@ -276,6 +291,8 @@ def _read_file(source: str) -> Recording:
         is_path = path.suffix or path.parent.name
         what = "was not found" if is_path else "is neither a file nor a run ID"
         raise _Unusable(f"{name} {what}.", ExitCode.NOT_FOUND if is_path else ExitCode.USAGE) from None
+    except WithoutDetails:
+        raise _Unusable(f"{name} has only the result of a run, without its tests.") from None
     except NotReadable as error:
         raise _Unusable(f"{name} cannot be opened: {error}.{_advice(error)}") from None
     except (OSError, ValueError) as error:
@@ -284,8 +301,6 @@ def _read_file(source: str) -> Recording:
 
 
 def _advice(error: NotReadable) -> str:
-    from tvtui.journal.recording import Newer
-
     return " Update tvtui." if isinstance(error, Newer) else ""
 
 
@@ -296,22 +311,13 @@ def read_recording(path: Path) -> Recording:
         OSError: It cannot be read.
         NotReadable: It is none.
     """
-    import os
-    import stat
-
-    from tvtui.journal.recording import decode
-
     # without blocking, in case it is a pipe
     number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(number, "rb") as file:
         info = os.fstat(number)
-        if not stat.S_ISREG(info.st_mode) or info.st_size > _LARGEST_FILE:
+        if not stat.S_ISREG(info.st_mode) or info.st_size > LARGEST_FILE:
             raise NotReadable("not a recording of tvtui")
-        return decode(file.read(_LARGEST_FILE))
-
-
-_LARGEST_FILE = 64 << 20
-"""Bytes of a file that is read: 10,000 tests take less than one MiB."""
+        return decode(file.read(LARGEST_FILE))
 
 
 def _watch_command(flags: Mapping[str, object], run_id: int) -> str:

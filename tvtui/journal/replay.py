@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 
+from tvtui.journal.journal import Journal
 from tvtui.journal.recording import Recording
 from tvtui.journal.timeline import Outage, Timeline
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.identity import CaseId, identify_cases
+from tvtui.testvibe.models import Run
 from tvtui.watch.clock import Clock
 from tvtui.watch.controls import Controls
 from tvtui.watch.deadline import before
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.past import Past
 from tvtui.watch.playback import Playback, Position
+from tvtui.watch.watched_run import WatchedRun
 
 _TICK = 0.25
 """Seconds between two events at least if nothing but the time changes; otherwise they come once a recorded second."""
@@ -243,6 +248,33 @@ class RecordedRuns:
         if (recording := self._recordings.get(run_id)) is None:
             return "", ""
         return recording.head.suite.server, recording.head.suite.project
+
+
+class RecordedPast:
+    """What was known of earlier runs when a recorded one was watched; implements `Memory` of `tvtui.watch.request`.
+
+    Nothing is recorded: what is shown is recorded already.
+    """
+
+    def __init__(self, folder: Path | None, origin: Callable[[int], tuple[str, str]]) -> None:
+        """Read the journal in a folder; `origin` returns the server and the project of a recorded run."""
+        self._folder = folder
+        self._origin = origin
+
+    @property
+    def trouble(self) -> str:
+        """Nothing: what cannot be read is not shown."""
+        return ""
+
+    async def recall(self, run: Run) -> Past | None:
+        """What is known of earlier runs of the same suite; None if nothing is."""
+        return await Journal(self._folder, *self._origin(run.run_id)).recall(run)
+
+    def record(self, watched: WatchedRun) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """There is nothing to finish."""
 
 
 async def _only(event: Snapshot | Problem) -> AsyncGenerator[Snapshot | Problem, None]:
