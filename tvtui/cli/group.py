@@ -11,6 +11,8 @@ from tvtui import __version__
 from tvtui.cli.commands.artifacts import artifacts
 from tvtui.cli.commands.demo import demo
 from tvtui.cli.commands.diff import diff
+from tvtui.cli.commands.open import open_
+from tvtui.cli.commands.replay import replay
 from tvtui.cli.commands.run import run
 from tvtui.cli.commands.runs import runs
 from tvtui.cli.commands.trace import trace
@@ -27,10 +29,12 @@ Examples:
   tvtui run 12                      start a run of feature 12 and watch it
   tvtui watch 214 --json | jq .     print every change as a JSON object
   tvtui watch 214 && ./deploy.sh    continue only if the run passes
-  tvtui runs                        list the runs that were watched here
-  tvtui diff 213 214                compare two runs
   tvtui artifacts 214 --kind trace  save the traces of a run
   tvtui trace trace.zip             print a Playwright trace: what failed, and why
+  tvtui runs                        list the runs that were watched here
+  tvtui diff 213 214                compare two of them
+  tvtui open 214                    show a run that was watched before, without a server
+  tvtui replay 214 --speed 10       play it again
 
 \b
 Configuration, in order of precedence:
@@ -69,9 +73,11 @@ def _print_help(text: str, _environment: Environment) -> ExitCode:
 
 command_line.add_command(watch)
 command_line.add_command(run)
-command_line.add_command(runs)
-command_line.add_command(diff)
 command_line.add_command(artifacts)
 command_line.add_command(trace)
+command_line.add_command(runs)
+command_line.add_command(diff)
+command_line.add_command(open_)
+command_line.add_command(replay)
 command_line.add_command(trust)
 command_line.add_command(demo)

@@ -107,8 +107,9 @@ def summary(run: Run, *, again: Sequence[str] = (), seen: datetime, most: int | 
 
 
 def watch_again(command: Sequence[str]) -> str:
-    """The line that shows how to watch the same runs again, quoted for a shell."""
-    return f"Watch again: {shell_command(*command)}"
+    """The line that shows how to watch the same runs again, or their recordings, quoted for a shell."""
+    verb = {"open": "Open", "replay": "Replay"}.get(command[1], "Watch")
+    return f"{verb} again: {shell_command(*command)}"
 
 
 def _counts(run: Run) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import dropwhile
 from typing import Protocol, TextIO
 
 from tvtui.testvibe.identity import Row
@@ -43,6 +45,39 @@ class Reporter(Protocol):
 
     def on_end(self, snapshot: Snapshot) -> Iterator[str]:
         """The watch is over; `snapshot` is the last good response. Not called if there never was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndReporter:
+    """Reports the end of a run only.
+
+    Attributes:
+        reporter: Puts it into words.
+        is_first: Whether nothing is above it, so that no empty line is needed.
+    """
+
+    reporter: Reporter
+    is_first: bool = False
+
+    def on_changes(
+        self, changes: Sequence[StateChanged | CaseEnded], time: datetime, *, is_first: bool
+    ) -> Iterator[str]:
+        """Nothing."""
+        del changes, time, is_first
+        return iter(())
+
+    def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
+        """The problem."""
+        return self.reporter.on_problem(problem, time, wait)
+
+    def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
+        """The recovery."""
+        return self.reporter.on_recovery(failures, seconds, time)
+
+    def on_end(self, snapshot: Snapshot) -> Iterator[str]:
+        """The end."""
+        lines = self.reporter.on_end(snapshot)
+        return dropwhile(lambda line: not line, lines) if self.is_first else lines
 
 
 async def follow(

@@ -20,7 +20,6 @@ from textual.theme import ThemeProvider
 from textual.widgets import Input
 
 from tvtui.journal.started_runs import after_each_other
-from tvtui.settings.values import parse_run_id, require_host
 from tvtui.terminal.clipboard import TERMINAL_ONLY, Copier
 from tvtui.terminal.detect import picture_support
 from tvtui.terminal.notifier import Notifier
@@ -269,16 +268,9 @@ class TvtuiApp(ThemedApp[None]):
     @work(exclusive=True, group="question")
     async def action_add_run(self) -> None:
         """Ask for a run and watch it."""
-        settings = self._request.settings
-
-        def parse(text: str) -> int:
-            run_id = parse_run_id(text)
-            require_host(text, settings.server, settings.server_source)
-            return run_id
-
         from tvtui.tui.screens.dialogs import RunPrompt
 
-        run_id = await self.push_screen_wait(RunPrompt(parse))
+        run_id = await self.push_screen_wait(RunPrompt(self._request.parse_run))
         if run_id is None:
             return
         if run_id == self.shown.run_id:

@@ -21,6 +21,7 @@ from tvtui.tui.widgets.case_table import CaseTable
 from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.item_list import ItemList
+from tvtui.tui.widgets.replay_keys import ReplayKeys
 from tvtui.tui.widgets.step_tree import StepTree
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView
@@ -38,6 +39,7 @@ PLACES: Places = {
     DiagnosisPane: "in the diagnosis",
     ArtifactList: "in the artifacts",
     FilterBar: "in a filter or search",
+    ReplayKeys: "in a replay",
     TraceScreen: "in a trace",
     StepTree: "in the steps of a trace",
     ItemList: "in a list",
@@ -58,6 +60,11 @@ CHAINS: tuple[tuple[type[DOMNode], ...], ...] = (
     (TextView, TextPane, RunScreen),
     (TextView, TextPane, DiagnosisPane, RunScreen),
     (FilterBar, TextPane, DiagnosisPane, RunScreen),
+    (CaseTable, ReplayKeys, RunScreen),
+    (ArtifactList, ReplayKeys, RunScreen),
+    (TextView, TextPane, ReplayKeys, RunScreen),
+    (TextView, TextPane, DiagnosisPane, ReplayKeys, RunScreen),
+    (FilterBar, TextPane, DiagnosisPane, ReplayKeys, RunScreen),
     (StepTree, TraceScreen),
     (ItemList, TraceScreen),
     (TracePicture, TraceScreen),

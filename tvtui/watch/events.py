@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.models import Run
+
+if TYPE_CHECKING:
+    from tvtui.watch.playback import Playback
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Snapshot:
         is_final: Whether the run has ended, its artifacts have settled, and the watch ends here.
         is_late: Whether the server should have confirmed this state five seconds ago, and has not yet.
         is_total_known: Whether an earlier answer announced more tests than had ended by then.
+        playback: Where in a recording this is; None if a server has answered.
     """
 
     run: Run
@@ -30,6 +35,7 @@ class Snapshot:
     is_final: bool
     is_late: bool = False
     is_total_known: bool = False
+    playback: Playback | None = None
 
     @property
     def finished(self) -> int:
@@ -49,7 +55,8 @@ class Snapshot:
 
     def server_now(self, now: float) -> datetime:
         """The server's time at `now` of the watch's clock."""
-        return self.server_time + timedelta(seconds=now - self.seen)
+        pace = 1.0 if self.playback is None else self.playback.pace
+        return self.server_time + timedelta(seconds=pace * (now - self.seen))
 
 
 @dataclass(frozen=True, slots=True)

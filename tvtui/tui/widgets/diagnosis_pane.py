@@ -202,7 +202,8 @@ class DiagnosisPane(Vertical):
         if not isinstance(self.diagnosis, Undiagnosed):
             return _LOADING
         retry = f"Press {key_of(self, 'run.refresh')} or reopen this tab to retry."
-        return "\n".join(filter(None, (self.diagnosis.what, self.diagnosis.advice, retry)))
+        how = (self.diagnosis.advice, retry if self.diagnosis.may_be_retried else "")
+        return "\n".join(filter(None, (self.diagnosis.what, *how)))
 
     def _show(
         self, lines: tuple[Content, ...] = (), sections: tuple[Section, ...] = (), stops: tuple[Stop, ...] = ()
