@@ -13,7 +13,7 @@ from tvtui.journal.run_list import RunRow
 from tvtui.journal.store import Store
 from tvtui.settings.paths import shown
 from tvtui.settings.values import parse_run_id
-from tvtui.text.format import many
+from tvtui.text.format import many, size
 from tvtui.text.output import print_lines
 
 
@@ -41,6 +41,25 @@ def forget(environment: Environment, flags: Mapping[str, object], typed: Sequenc
                 return usage_error(f"The recording of run {run_id} cannot be deleted: {error.strerror}.")
         print_lines(sys.stdout, [f"Forgotten: run {run_id} of {RunRow.of(heads[0]).feature}"])
     return code
+
+
+def prune(environment: Environment) -> int:
+    """Reduce what is recorded to the limits of age, number and size, which else happens once a day."""
+    from tvtui.journal.retention import Policy, Pruned
+    from tvtui.journal.retention import prune as prune_store
+
+    store = open_store(environment)
+    try:
+        done = Pruned() if store is None else prune_store(store, Policy())
+    except OSError as error:
+        return usage_error(f"The recordings cannot be pruned: {error.strerror}.")
+    if not done.stripped and not done.removed:
+        print_lines(sys.stdout, ["Nothing exceeds the limits."])
+        return ExitCode.PASSED
+    parts = [f"{many(done.stripped, 'recording')} reduced to the result"] if done.stripped else []
+    parts += [f"{many(done.removed, 'file')} deleted"] if done.removed else []
+    print_lines(sys.stdout, [f"Pruned: {', '.join(parts)}, {size(done.freed)} freed"])
+    return ExitCode.PASSED
 
 
 def purge(environment: Environment, *, is_confirmed: bool) -> int:

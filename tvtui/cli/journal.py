@@ -15,8 +15,9 @@ from tvtui.journal.recording import Head
 from tvtui.journal.store import Store
 from tvtui.journal.suite import Suite
 from tvtui.settings.api_key import ApiKey
-from tvtui.settings.paths import state_folder, working_folder
+from tvtui.settings.paths import is_private, shown, state_folder, working_folder
 from tvtui.settings.settings import Settings, SettingsError, load, load_for
+from tvtui.settings.values import JournalMode
 from tvtui.watch.request import Mode
 
 if TYPE_CHECKING:
@@ -57,6 +58,26 @@ def connection(environment: Environment, flags: Mapping[str, object]) -> Setting
 def is_of(suite: Suite, settings: Settings) -> bool:
     """Whether a suite is of the server and project of these settings."""
     return (suite.server, suite.project) == (settings.server, settings.project.casefold())
+
+
+def troubles(store: Store, settings: Settings) -> list[str]:
+    """Sentences about a journal that is off, or that cannot be read or written."""
+    found = []
+    if settings.journal is JournalMode.OFF:
+        found.append('Runs are not recorded at present: the setting "journal" is off.')
+    folder = store.folder
+    there = next((each for each in (folder, *folder.parents) if each.exists()), folder)
+    try:
+        is_ours = there != folder or is_private(folder.lstat())
+        if not is_ours:
+            found.append(f"The journal in {shown(folder)} is not read: it is not a folder of yours alone.")
+        elif there == folder and not os.access(folder, os.R_OK | os.X_OK):
+            found.append(f"The journal in {shown(folder)} cannot be read.")
+        elif settings.journal is not JournalMode.OFF and not os.access(there, os.W_OK | os.X_OK):
+            found.append(f"Runs cannot be recorded: {shown(there)} cannot be written.")
+    except OSError as error:
+        found.append(f"The journal in {shown(folder)} cannot be read: {error.strerror}.")
+    return found
 
 
 def is_wanted(head: Head, flags: Mapping[str, object]) -> bool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
-from tvtui.cli.journal import connection, has_screen, is_of, is_wanted, open_store, preferences, show
-from tvtui.cli.request import Environment, read_request
+from tvtui.cli.journal import connection, has_screen, is_of, is_wanted, open_store, preferences, show, troubles
+from tvtui.cli.request import Environment, memory_of, read_request
 from tvtui.cli.stderr import complain
 from tvtui.journal.recording import Head
 from tvtui.journal.run_list import RunFilter, RunRow, arrange
@@ -25,9 +25,13 @@ from tvtui.text.redact import quoted
 
 if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
+    from tvtui.testvibe.models import Run
     from tvtui.testvibe.server import ServerConnection
     from tvtui.tui.journal_app import JournalApp
     from tvtui.tui.screens.picker import Choice, PickerScreen
+    from tvtui.watch.controls import Controls
+    from tvtui.watch.events import Problem, Snapshot
+    from tvtui.watch.request import Memory
 
 SCHEMA_VERSION = 1
 """Of the JSON objects: incremented when a field is removed or changes its meaning, not when one is added."""
@@ -67,7 +71,7 @@ def list_runs(
     listing = store.listing()
     heads = [head for head in listing.heads if is_wanted(head, flags)]
     if as_json or as_lines or not has_screen(settings):
-        complain(*notes(listing))
+        complain(*notes(store, listing, settings))
         rows = arrange(map(RunRow.of, heads), wanted)
         if as_json:
             print_lines(sys.stdout, map(json_line, rows))
@@ -77,7 +81,7 @@ def list_runs(
             complain(f"No matching runs; {many(len(heads), 'run')} in all." if heads else _EMPTY)
         return ExitCode.PASSED
     if not heads:
-        complain(*notes(listing), _EMPTY)
+        complain(*notes(store, listing, settings), _EMPTY)
         return ExitCode.PASSED
     choice = pick(environment, flags, heads, store=store, listing=listing, settings=settings, words=" ".join(words))
     if choice is None or isinstance(choice, int):
@@ -102,18 +106,22 @@ def _follow(environment: Environment, flags: Mapping[str, object], choice: Choic
     from tvtui.cli.request import with_display_options
     from tvtui.tui.screens.picker import Way
 
-    run_id = str(choice.head.run_id)
+    head = choice.head
+    shown_as: dict[str, object] = {"board": False, "on_finish": None}
     if choice.way is Way.OPEN:
-        from tvtui.cli.recorded import open_recorded
+        from tvtui.cli.recordings import recordings_request
 
-        return open_recorded(environment, choice.head)
-    request = read_request(environment, flags, [run_id])
-    return environment.watch(with_display_options(request, {"on_finish": None, "board": False}, None))
+        place = {"server": head.suite.server, "project": head.suite.project}
+        return environment.watch(recordings_request(environment, shown_as | place, [str(head.run_id)], None))
+    request = read_request(environment, flags, [str(head.run_id)])
+    return environment.watch(with_display_options(request, shown_as, None))
 
 
-def notes(listing: Listing) -> list[str]:
-    """Sentences about the files that cannot be listed."""
-    return [f"{shown(each.path)} is not listed: {clean_line(each.why)}." for each in listing.unlisted]
+def notes(store: Store, listing: Listing, settings: Settings) -> list[str]:
+    """Sentences about a journal that is off or has a problem, and about the files that cannot be listed."""
+    return troubles(store, settings) + [
+        f"{shown(each.path)} is not listed: {clean_line(each.why)}." for each in listing.unlisted
+    ]
 
 
 def pick(
@@ -143,6 +151,7 @@ def pick(
         The choice; or an exit code, or None if the user has left without one.
     """
     connected = connection(environment, flags)
+    memory = None if connected is None else memory_of(environment, connected)
     servers: list[ServerConnection] = []
 
     def obstacle(head: Head) -> str:
@@ -165,7 +174,10 @@ def pick(
             answer = await servers[0].fetch(head.run_id)
         except ClientError:
             return None
-        return replace(Head.of(answer.run, head.suite, seen=datetime.now(UTC)), has_body=head.has_body)
+        seen = answer.server_time or datetime.now(UTC)
+        await _record(memory, answer.run, seen)
+        is_recorded = head.has_body or (memory is not None and answer.run.has_ended)
+        return replace(Head.of(answer.run, head.suite, seen=seen), has_body=is_recorded)
 
     def forget(head: Head) -> str:
         try:
@@ -181,13 +193,31 @@ def pick(
         services = PickerServices(
             lambda: datetime.now(UTC), obstacle, ask, forget, partial(recorded_comparison, app, store), can_open
         )
-        return PickerScreen(heads, services, notes=notes(listing), empty=_EMPTY, words=words)
+        return PickerScreen(heads, services, notes=notes(store, listing, settings), empty=_EMPTY, words=words)
 
     async def close() -> None:
+        if memory is not None:
+            memory.close()
         for server in servers:
             await server.aclose()
 
     return show(new_screen, settings, close)
+
+
+async def _record(memory: Memory | None, run: Run, seen: datetime) -> None:
+    """Record what the server has said, as a watch does."""
+    from tvtui.watch.events import Snapshot
+    from tvtui.watch.watched_run import WatchedRun
+
+    if memory is None:
+        return
+
+    async def answered(_controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+        yield Snapshot(run, 0.0, seen, None, is_final=run.has_ended)
+
+    watched = WatchedRun(run.run_id, answered, recall=memory.recall)
+    memory.record(watched)
+    await watched.follow()
 
 
 def table(rows: Sequence[RunRow], total: int) -> Iterator[str]:
