@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -242,3 +243,45 @@ def test_a_recording_that_was_replaced_by_a_link_is_not_followed(user: User, tmp
 def test_heads_without_details_are_listed(user: User) -> None:
     a_store(user.folder, replace(a_head(), has_body=False))
     assert json.loads(user.types("runs --json")[1])["recorded"] == "head"
+
+
+def test_pruning_says_what_it_has_done(user: User) -> None:
+    store = a_store(user.folder, later(214))
+    assert user.types("runs --prune") == (0, "Nothing exceeds the limits.\n", "")
+    (file,) = store.folder.rglob("*.tvrun")
+    os.utime(file, (0, 0))
+
+    code, out, err = user.types("runs --prune")
+
+    assert (code, err) == (0, "")
+    assert out.startswith("Pruned: 1 recording reduced to the result, ")
+    assert user.recorded == [214]
+
+
+def test_a_journal_that_is_off_says_so(user: User) -> None:
+    a_store(user.folder, later(214))
+    user.variables = {"TVTUI_JOURNAL": "off"}
+
+    code, out, err = user.types("runs --json")
+
+    assert (code, json.loads(out)["runId"]) == (0, 214)
+    assert err == 'tvtui: Runs are not recorded at present: the setting "journal" is off.\n'
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
+def test_a_journal_that_others_can_write_to_is_not_read(user: User) -> None:
+    store = a_store(user.folder, later(214))
+    store.folder.chmod(0o777)
+
+    code, out, err = user.types("runs --json")
+
+    assert (code, out) == (0, "")
+    assert err == f"tvtui: The journal in {store.folder} is not read: it is not a folder of yours alone.\n"
+
+
+def test_without_a_state_folder_there_are_no_recordings(
+    user: User, environ: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    environ.setenv("TVTUI_STATE", "~no-such-user/state")
+    assert cli.main(["runs"], Environment({}, user.folder, user.folder)) == 0
+    assert "Set TVTUI_STATE" in capsys.readouterr().err

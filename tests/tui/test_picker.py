@@ -275,6 +275,13 @@ async def test_files_that_cannot_be_listed_are_named() -> None:
         assert "⚠ /state/1.tvrun is not listed" in user.text
 
 
+async def test_many_files_that_cannot_be_listed_are_counted() -> None:
+    async with picking(notes=[f"{n}.tvrun is not listed: damaged." for n in range(9)], size=(80, 12)) as user:
+        assert "2.tvrun is not listed" in user.text
+        assert "and 6 more; tvtui runs --lines has all" in user.text
+        assert "211" in user.text
+
+
 async def test_several_projects_are_told_apart_where_there_is_room() -> None:
     other = a_head(later(214), server="https://other.example", project="99999999-0000-0000-0000-000000000000")
     async with picking((*HEADS, other), size=(160, 20)) as user:

@@ -86,7 +86,8 @@ def list_runs(
     choice = pick(environment, flags, heads, store=store, listing=listing, settings=settings, words=" ".join(words))
     if choice is None or isinstance(choice, int):
         return ExitCode.PASSED if choice is None else choice
-    return _follow(environment, flags, choice)
+    is_only = len({(head.suite.server, head.suite.project) for head in store.find(choice.head.run_id)}) < 2
+    return _follow(environment, flags, choice, is_only=is_only)
 
 
 def pick_to_watch(environment: Environment, flags: Mapping[str, object], settings: Settings) -> Head | int:
@@ -102,7 +103,8 @@ def pick_to_watch(environment: Environment, flags: Mapping[str, object], setting
     return choice if isinstance(choice, int) else choice.head
 
 
-def _follow(environment: Environment, flags: Mapping[str, object], choice: Choice) -> int:
+def _follow(environment: Environment, flags: Mapping[str, object], choice: Choice, *, is_only: bool) -> int:
+    """Open or watch the run; it is named without its server and project if it is the only one of its number."""
     from tvtui.cli.request import with_display_options
     from tvtui.tui.screens.picker import Way
 
@@ -111,7 +113,7 @@ def _follow(environment: Environment, flags: Mapping[str, object], choice: Choic
     if choice.way is Way.OPEN:
         from tvtui.cli.recordings import recordings_request
 
-        place = {"server": head.suite.server, "project": head.suite.project}
+        place = {} if is_only else {"server": head.suite.server, "project": head.suite.project}
         return environment.watch(recordings_request(environment, shown_as | place, [str(head.run_id)], None))
     request = read_request(environment, flags, [str(head.run_id)])
     return environment.watch(with_display_options(request, shown_as, None))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
@@ -283,26 +283,24 @@ def _matched(old: list[Case], new: list[Case]) -> Iterator[Pair]:
     if len(old) <= 1 and len(new) <= 1:
         yield Pair(old[0] if old else None, new[0] if new else None)
         return
-    old, new = list(old), list(new)
-    common = Counter(map(_error_key, filter(_failed, old))) & Counter(map(_error_key, filter(_failed, new)))
-    for key in sorted(common.elements()):
-        yield Pair(*(_taken(cases, key) for cases in (old, new)))
-    for cases in (old, new):
-        cases.sort(key=_order)
-    for one, other in zip_longest(old, new):
+    old_by_key, new_by_key = _by_key(old), _by_key(new)
+    for key, cases in old_by_key.items():
+        others = new_by_key.get(key, [])
+        both = min(len(cases), len(others)) if key else 0
+        yield from map(Pair, cases[:both], others[:both])
+        del cases[:both], others[:both]
+    rest = [[case for cases in by_key.values() for case in cases] for by_key in (old_by_key, new_by_key)]
+    for one, other in zip_longest(*rest):
         yield Pair(one, other)
 
 
-def _taken(cases: list[Case], key: str) -> Case:
-    index = min(
-        (index for index, case in enumerate(cases) if _failed(case) and _error_key(case) == key),
-        key=lambda index: _order(cases[index]),
-    )
-    return cases.pop(index)
-
-
-def _order(case: Case) -> tuple[int, str, float]:
-    return canonical_rank(case.outcome), _error_key(case), case.duration_ms or 0.0
+def _by_key(cases: Iterable[Case]) -> dict[str, list[Case]]:
+    """Tests of equal names by what makes their errors the same, "" for those that did not fail; the worst first."""
+    keyed = [(canonical_rank(case.outcome), f"✗{_error_key(case)}" if _failed(case) else "", case) for case in cases]
+    found: dict[str, list[Case]] = {}
+    for _, key, case in sorted(keyed, key=lambda each: (*each[:2], each[2].duration_ms or 0.0)):
+        found.setdefault(key, []).append(case)
+    return found
 
 
 def _failed(case: Case | None) -> bool:

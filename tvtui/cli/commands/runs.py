@@ -29,7 +29,7 @@ Objects of --json: type (run), version, runId, state, status, ended, featureName
 \b
 Exit codes:
   0 listed, or done   2 wrong usage or configuration, or the journal cannot be changed
-  4 a run to forget is not recorded   in the list: those of tvtui watch for a run that you watch
+  4 a run to forget is not recorded   those of tvtui watch for a run that you pick
 """
 
 

@@ -106,7 +106,8 @@ class ComparisonScreen(ClosesOnce[None]):
         if comparison.warnings:
             yield Static(Content("\n".join(f"{WARNING} {each}" for each in comparison.warnings)), id="warnings")
         if not self._lines:
-            yield Static(Content("No test has changed, and none is failing."), id="nothing")
+            so_far = "" if comparison.after.has_ended else " so far"
+            yield Static(Content(f"No test has changed{so_far}, and none is failing."), id="nothing")
         with Horizontal(id="sides"):
             yield ItemList()
             yield TextView()

@@ -36,6 +36,8 @@ _ASKED_AT_ONCE = 3
 _MOST_ASKED = 12
 """How many runs that were left the server is asked for, the newest first."""
 
+_MOST_NOTES = 3
+
 TITLE = "Watched on this machine"
 
 
@@ -93,7 +95,7 @@ class PickerScreen(ClosesOnce[Choice | None]):
         & > Static { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
         & > #columns, & > #about { color: $foreground-muted; }
         & > #columns { padding: 0 1 0 2; }
-        & > #notes { color: $text-warning; height: auto; text-wrap: wrap; max-height: 4; }
+        & > #notes { color: $text-warning; height: auto; text-wrap: wrap; max-height: 5; }
         & > #empty { height: 1fr; display: none; padding: 1 1; color: $foreground-muted; text-wrap: wrap; }
         & > ItemList { height: 1fr; padding: 0 0 0 1; }
         &.-flat > #columns, &.-flat > #about, &.-flat > #notes { display: none; }
@@ -151,7 +153,10 @@ class PickerScreen(ClosesOnce[Choice | None]):
         """The title, what cannot be listed, the runs with their headings, the selected one in full, the keys."""
         yield Static(id="title", markup=False)
         if self._notes:
-            yield Static(Content("\n".join(f"{WARNING} {note}" for note in self._notes)), id="notes")
+            shown = [f"{WARNING} {note}" for note in self._notes[:_MOST_NOTES]]
+            more = len(self._notes) - len(shown)
+            shown += [f"and {more:,} more; tvtui runs --lines has all"] if more else []
+            yield Static(Content("\n".join(shown)), id="notes")
         yield Static(id="columns", markup=False)
         yield ItemList()
         yield Static(id="empty", markup=False)
