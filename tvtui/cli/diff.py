@@ -6,17 +6,29 @@ import asyncio
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from tvtui.cli.exit_codes import ExitCode, end_with, usage_error
-from tvtui.cli.journal import connection, has_screen, is_of, is_wanted, open_store, preferences, show
+from tvtui.cli.journal import (
+    at,
+    connection,
+    has_screen,
+    is_of,
+    open_store,
+    place_in,
+    place_of,
+    preferences,
+    several_projects,
+    show,
+)
 from tvtui.cli.request import Environment, read_request
 from tvtui.journal.recording import Head, NotReadable
 from tvtui.journal.run_list import RunRow, predecessor
 from tvtui.journal.store import Store
 from tvtui.journal.suite import suite_of
 from tvtui.reporters.comparison import json_lines, text_lines
-from tvtui.settings.values import parse_run_id
+from tvtui.settings.paths import working_folder
+from tvtui.settings.settings import configured_project
+from tvtui.settings.values import parse_run_id, require_host
 from tvtui.text.output import print_lines
 from tvtui.view.comparison import Comparison, compare
 
@@ -102,6 +114,9 @@ class _Runs:
         self._flags = flags
         self._typed = typed
         self._store = open_store(environment)
+        self._given = place_in(flags)
+        server, project = configured_project(environment.variables, working_folder(), environment.config_folder)
+        self._configured = server, project.casefold()
         self._settings = connection(environment, flags)
 
     def find(self, run_ids: Sequence[int]) -> tuple[Run, Run] | int:
@@ -141,23 +156,14 @@ class _Runs:
 
     def _recorded(self, run_id: int, typed: str, known: Sequence[Head]) -> Head | int | None:
         """What is recorded of a run; None if nothing is; or an exit code, if it is not clear which run is meant."""
-        every = () if self._store is None else self._store.find(run_id)
-        every = tuple(head for head in every if is_wanted(head, self._flags))
-        if "/" in typed:
-            host = urlsplit(typed).netloc.casefold()
-            every = tuple(head for head in every if urlsplit(head.suite.server).netloc.casefold() == host)
-        for places in ([_place(head) for head in known], self._configured_place()):
-            if len(every) > 1 and (narrowed := tuple(head for head in every if _place(head) in places)):
-                every = narrowed
-        if len({_place(head) for head in every}) > 1:
-            rows = map(RunRow.of, every)
-            named = ", ".join(sorted(f"{row.server} {row.project}" for row in rows))
-            return usage_error(f"Several projects have a run {run_id}: {named}. Choose with --server and --project.")
+        every = [] if self._store is None else at(self._given, self._store.find(run_id))
+        every = [head for head in every if _is_on_host(typed, head)]
+        for place in (*map(place_of, known), self._configured):
+            if several_projects(every):
+                every = at(place, every) or every
+        if sentence := several_projects(every):
+            return usage_error(sentence)
         return max(every, key=lambda head: (head.has_body, head.has_ended), default=None)
-
-    def _configured_place(self) -> list[tuple[str, str]]:
-        settings = self._settings
-        return [] if settings is None else [(settings.server, settings.project.casefold())]
 
     def _load(self, heads: Mapping[int, Head | None]) -> dict[int, Run] | int:
         """The runs, from their recordings or from the server."""
@@ -210,8 +216,13 @@ class _Runs:
         )
 
 
-def _place(head: Head) -> tuple[str, str]:
-    return head.suite.server, head.suite.project
+def _is_on_host(typed: str, head: Head) -> bool:
+    """Whether a run that was typed as a link is of the same server."""
+    try:
+        require_host(typed, head.suite.server, "")
+    except ValueError:
+        return False
+    return True
 
 
 def _say_what_is_missing(heads: Mapping[int, Head | None], ask: Sequence[int]) -> None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
-from tvtui.cli.journal import is_wanted, open_store
+from tvtui.cli.journal import at, open_store, place_in, several_projects
 from tvtui.cli.request import Environment
 from tvtui.cli.stderr import complain
 from tvtui.journal.run_list import RunRow
@@ -23,17 +23,17 @@ def forget(environment: Environment, flags: Mapping[str, object], typed: Sequenc
         run_ids = list(dict.fromkeys(map(parse_run_id, typed)))
     except ValueError as error:
         return usage_error(str(error))
+    place = place_in(flags)
     store = open_store(environment)
     code = ExitCode.PASSED
     for run_id in run_ids:
-        heads = [] if store is None else [head for head in store.find(run_id) if is_wanted(head, flags)]
+        heads = [] if store is None else at(place, store.find(run_id))
         if store is None or not heads:
             complain(f"Run {run_id} is not recorded on this machine.")
             code = ExitCode.NOT_FOUND
             continue
-        if len({(head.suite.server, head.suite.project) for head in heads}) > 1:
-            places = ", ".join(sorted(f"{row.server} {row.project}" for row in map(RunRow.of, heads)))
-            return usage_error(f"Several projects have a run {run_id}: {places}. Choose with --server and --project.")
+        if sentence := several_projects(heads):
+            return usage_error(sentence)
         for head in heads:
             try:
                 store.forget(head)

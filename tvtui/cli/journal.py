@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
+
+import click
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
 from tvtui.cli.frontend import effective_mode
@@ -17,12 +19,16 @@ from tvtui.journal.suite import Suite
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.paths import is_private, shown, state_folder, working_folder
 from tvtui.settings.settings import Settings, SettingsError, load, load_for
-from tvtui.settings.values import JournalMode
+from tvtui.settings.values import JournalMode, parse_project, parse_server
+from tvtui.text.format import many
 from tvtui.watch.request import Mode
 
 if TYPE_CHECKING:
     from tvtui.tui.journal_app import JournalApp, NewScreen
     from tvtui.tui.screens.picker import Choice
+
+Place = tuple[str, str]
+"""A server and a project, as in `Suite`; "" for any."""
 
 _NO_SERVER = Settings("", ApiKey(f"tvb_{'0' * 43}"), "")
 """Where only the preferences of the user count."""
@@ -80,12 +86,39 @@ def troubles(store: Store, settings: Settings) -> list[str]:
     return found
 
 
-def is_wanted(head: Head, flags: Mapping[str, object]) -> bool:
-    """Whether a run is of the server and the project in the options, if there are any."""
-    server, project = flags.get("server"), flags.get("project")
-    if server and head.suite.server != str(server).rstrip("/"):
-        return False
-    return not project or head.suite.project == str(project).casefold()
+def place_in(flags: Mapping[str, object]) -> Place:
+    """The server and the project in the options.
+
+    Raises:
+        click.exceptions.Exit: One of them is malformed.
+    """
+    try:
+        server = parse_server(flags["server"]) if flags.get("server") else ""
+        project = parse_project(flags["project"]) if flags.get("project") else ""
+    except ValueError as error:
+        raise click.exceptions.Exit(usage_error(f"{str(error).rstrip('.')}.")) from None
+    return server, project.casefold()
+
+
+def place_of(head: Head) -> Place:
+    """The server and the project of a run."""
+    return head.suite.server, head.suite.project
+
+
+def at(place: Place, heads: Iterable[Head]) -> list[Head]:
+    """The runs of a server and a project."""
+    server, project = place
+    return [head for head in heads if server in {"", head.suite.server} and project in {"", head.suite.project}]
+
+
+def several_projects(heads: Iterable[Head]) -> str:
+    """A sentence that says which projects have recorded a run of this number; "" if it is one at most."""
+    by_place = {place_of(head): head for head in heads}
+    if len(by_place) < 2:
+        return ""
+    places = "; ".join(f"--server {server} --project {project}" for server, project in sorted(by_place))
+    number = next(iter(by_place.values())).run_id
+    return f"{many(len(by_place), 'project')} have a recorded run {number}. Choose one by: {places}."
 
 
 def has_screen(settings: Settings) -> bool:

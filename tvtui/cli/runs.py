@@ -10,7 +10,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
-from tvtui.cli.journal import connection, has_screen, is_of, is_wanted, open_store, preferences, show, troubles
+from tvtui.cli.journal import (
+    at,
+    connection,
+    has_screen,
+    is_of,
+    open_store,
+    place_in,
+    preferences,
+    several_projects,
+    show,
+    troubles,
+)
 from tvtui.cli.request import Environment, memory_of, read_request
 from tvtui.cli.stderr import complain
 from tvtui.journal.recording import Head
@@ -61,6 +72,7 @@ def list_runs(
     wanted = RunFilter.parse(" ".join(words))
     if wanted.unknown:
         return usage_error(f"""{quoted(wanted.unknown[0], 60, "'")} is not a filter. Use @failed or @last.""")
+    place = place_in(flags)
     store = open_store(environment)
     if store is None:
         complain(_NO_FOLDER)
@@ -69,7 +81,7 @@ def list_runs(
     if settings is None:
         return ExitCode.USAGE
     listing = store.listing()
-    heads = [head for head in listing.heads if is_wanted(head, flags)]
+    heads = at(place, listing.heads)
     if as_json or as_lines or not has_screen(settings):
         complain(*notes(store, listing, settings))
         rows = arrange(map(RunRow.of, heads), wanted)
@@ -86,7 +98,7 @@ def list_runs(
     choice = pick(environment, flags, heads, store=store, listing=listing, settings=settings, words=" ".join(words))
     if choice is None or isinstance(choice, int):
         return ExitCode.PASSED if choice is None else choice
-    is_only = len({(head.suite.server, head.suite.project) for head in store.find(choice.head.run_id)}) < 2
+    is_only = not several_projects(store.find(choice.head.run_id))
     return _follow(environment, flags, choice, is_only=is_only)
 
 
