@@ -186,3 +186,17 @@ def test_outcomes_alone_are_compared_without_errors(user: User) -> None:
 def test_a_wrong_command_line_is_one_sentence(user: User, line: str, words: str) -> None:
     code, out, err = user.types(line)
     assert (code, out, words in err, len(err.splitlines())) == (2, "", True, 1)
+
+
+def test_a_link_means_the_run_of_its_server(user: User) -> None:
+    run = later(214, tests=BROKEN)
+    store = a_store(user.folder, later(213, tests=OK), later(214, tests=OK))
+    store.write(Recording(a_head(run, server="https://other.example"), run))
+
+    assert user.types("diff 213 https://testvibe.acme.example/runs/214")[0] == 0
+    assert user.types("diff https://other.example/runs/214 213 --server https://testvibe.acme.example")[0] == 2
+
+
+def test_a_malformed_server_is_one_sentence(user: User) -> None:
+    code, _, err = user.types("diff 213 214 --server nonsense")
+    assert (code, len(err.splitlines())) == (2, 1)
