@@ -82,8 +82,8 @@ def test_an_error_is_another_one_only_if_more_than_numbers_differ() -> None:
     assert names(compare(*runs([before], [same]))) == {"stillFailing": ["a"]}
     assert names(compare(*runs([before], [other]))) == {"errorChanged": ["a"]}
     assert error_lines(Pair(before, other), Change.ERROR_CHANGED) == (
-        "now: Timeout 1500ms exceeded",
-        "was: Timeout 1500ms exceeded",
+        "now: Timeout 1500ms exceeded · getByRole('cell')",
+        "was: Timeout 1500ms exceeded · getByRole('row')",
     )
     assert names(compare(*runs([before], [replace(same, error=None)]))) == {"stillFailing": ["a"]}
 

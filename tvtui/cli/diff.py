@@ -21,6 +21,7 @@ from tvtui.cli.journal import (
     show,
 )
 from tvtui.cli.request import Environment, read_request
+from tvtui.cli.stderr import complain
 from tvtui.journal.recording import Head, NotReadable
 from tvtui.journal.run_list import RunRow, predecessor
 from tvtui.journal.store import Store
@@ -226,8 +227,6 @@ def _is_on_host(typed: str, head: Head) -> bool:
 
 
 def _say_what_is_missing(heads: Mapping[int, Head | None], ask: Sequence[int]) -> None:
-    from tvtui.cli.stderr import complain
-
     for run_id in ask:
         what = "is not recorded on this machine" if heads[run_id] is None else "is not recorded completely"
         complain(f"Run {run_id} {what}, so the server has to be asked.")
@@ -240,6 +239,8 @@ def _fetch(
     from tvtui.cli.process import run_to_exit_code
 
     found: dict[int, Run] = {}
+    if sys.stderr is not None and sys.stderr.isatty():
+        complain(f"Asking {request.host} for {' and '.join(f'run {run_id}' for run_id in run_ids)} …")
 
     async def fetch() -> int:
         from tvtui.testvibe.server import ServerConnection

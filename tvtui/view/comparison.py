@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import zip_longest
+from itertools import compress, zip_longest
+from operator import not_
 from typing import NamedTuple
 
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
-from tvtui.text.clean import plain
 from tvtui.text.format import duration, elapsed, many
 from tvtui.view.labels import SYMBOLS, site_name, word_beside_symbol
 from tvtui.view.messages import contradiction, first_error_line, missing
+from tvtui.view.signature import signature
 from tvtui.watch.past import canonical_rank
 
 _SLOWEST = 5
@@ -210,14 +210,15 @@ def compare(before: Run, after: Run) -> Comparison:
     """Compare two runs; tests are neither gone from a run that has not ended, nor new after one."""
     pairs = _pairs(before.tests, after.tests)
     still = [pair for pair in pairs if _failed(pair.before) and _failed(pair.after)]
+    is_other = [_has_other_error(pair) for pair in still]
     slower = [pair for pair in pairs if _is_slower(pair)]
     return Comparison(
         before,
         after,
         new_failures=tuple(pair for pair in pairs if _failed(pair.after) and not _failed(pair.before)),
         fixed=tuple(pair for pair in pairs if _failed(pair.before) and _passed(pair.after)),
-        changed=tuple(pair for pair in still if _has_other_error(pair)),
-        unchanged=tuple(pair for pair in still if not _has_other_error(pair)),
+        changed=tuple(compress(still, is_other)),
+        unchanged=tuple(compress(still, map(not_, is_other))),
         dropped=tuple(
             pair
             for pair in pairs
@@ -253,10 +254,15 @@ def note_on(pair: Pair, change: Change) -> str:
 
 def error_lines(pair: Pair, change: Change) -> tuple[str, ...]:
     """What a list shows of the errors below a test: the first line of the new one, and of the one before."""
-    before, after = (first_error_line(case) if case is not None else "" for case in pair)
+    cases = [case for case in pair if case is not None]
+    lines = [first_error_line(case) for case in cases]
     if change is Change.ERROR_CHANGED:
+        if len(set(lines)) == 1:
+            # they differ further down: in what was looked for, or where
+            lines = [found.title if (found := signature(case.error or "")) else "" for case in cases]
+        before, after = lines
         return f"now: {after}", f"was: {before}"
-    return (after,) if change is Change.NEW_FAILURE and after else ()
+    return (lines[-1],) if change is Change.NEW_FAILURE and lines[-1] else ()
 
 
 def _pairs(before: Sequence[Case], after: Sequence[Case]) -> list[Pair]:
@@ -339,15 +345,7 @@ def _feature(run: Run) -> str:
     return run.feature_name or ("" if run.feature_id is None else f"feature {run.feature_id}")
 
 
-_LOCATOR = re.compile(r"(?m)^[ \t]*(?:Locator:|- waiting for)[ \t]*(\S.*)")
-_VOLATILE = re.compile(
-    r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|\b[0-9a-fA-F]{12,}\b|\?[^\s\"'#]+|\d+"
-)
-
-
 def _error_key(case: Case) -> str:
-    """The first line of the error and its first locator, without what differs each time; "" without an error."""
-    text = plain(case.error or "")
-    first = next(filter(None, map(str.strip, text.splitlines())), "")
-    locator = _LOCATOR.search(text)
-    return _VOLATILE.sub("…", f"{first}\n{locator[1].rstrip() if locator else ''}")[:300].strip()
+    """What makes the error the same as another one; "" without an error."""
+    found = signature(case.error or "")
+    return "" if found is None else found.key
