@@ -120,11 +120,15 @@ def pair_as_text(comparison: Comparison, pair: Pair) -> str:
 
 
 def both_results(comparison: Comparison, pair: Pair) -> str:
-    """One test in both runs, the later one first, with the colours of its errors."""
-    parts = [pair.name]
+    """One test in both runs, the later one first, with the colours of its errors and its own lines in bold."""
+    parts = [_bold(pair.name)]
     for run, case in ((comparison.after, pair.after), (comparison.before, pair.before)):
-        parts.append(f"{_how(run, case)}\n\n{_error(case)}".strip())
+        parts.append(f"{_bold(_how(run, case))}\n\n{_error(case)}".strip())
     return "\n\n".join(parts)
+
+
+def _bold(line: str) -> str:
+    return f"\x1b[1m{line}\x1b[22m"
 
 
 def _how(run: Run, case: Case | None) -> str:

@@ -123,7 +123,7 @@ class Table:
         """The parts of the line of a run."""
         row = self.rows[index]
         mark = MARKED if run_key(row.head) == marked else " "
-        parts: list[Part] = [(f"{mark} ", "match"), (f"{row.symbol} ", tone_of(row))]
+        parts: list[Part] = [(mark, "match"), (f" {row.symbol} ", tone_of(row))]
         for name, cells in self.widths.items():
             parts += [*self._cell(name, row, cells), (" " * _GAP, "")]
         return parts[:-1]
