@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.builders import a_case
+from tests.support.builders import a_case, run_at
 from tests.support.journal import a_head, a_store, later
 from tests.support.terminal import Terminal
 from tvtui.demo.server import DemoServer
@@ -102,3 +102,17 @@ def test_a_watch_that_was_not_picked_has_not_ended(env: dict[str, str], tmp_path
             terminal.press("q")
 
             assert terminal.finish() == 6
+
+
+def test_a_run_that_was_left_is_asked_for_recorded_and_opened(env: dict[str, str], tmp_path: Path) -> None:
+    with DemoServer("passed", speed=1000) as server:
+        a_store(tmp_path, a_head(run_at("passed", 5), server=server.url, project=server.project))
+        with Terminal([*TVTUI, "runs", "smoke"], env=env | server.environment | {"TVTUI_JOURNAL": "full"}) as terminal:
+            terminal.wait_for("✓ 214  passed")
+            assert {request.path.rpartition("/")[2] for request in server.requests} == {"214"}
+            terminal.press("\r")
+            terminal.wait_for("RECORDED")
+            terminal.press("q")
+
+            assert terminal.finish() == 0
+            assert len(server.requests) == 1
