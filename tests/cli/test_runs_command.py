@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.http import KEY
-from tests.support.journal import PROJECT, SERVER, a_head, a_store, later
+from tests.support.recorded_runs import PROJECT, SERVER, a_head, a_store, later
 from tvtui import cli
 from tvtui.cli.request import Environment
 from tvtui.journal.store import Store

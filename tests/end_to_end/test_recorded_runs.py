@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.builders import a_case, run_at
-from tests.support.journal import a_head, a_store, later
+from tests.support.recorded_runs import a_head, a_store, later
 from tests.support.terminal import Terminal
 from tvtui.demo.server import DemoServer
 

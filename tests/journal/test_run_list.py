@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.builders import CREATED
-from tests.support.journal import a_head, later
+from tests.support.recorded_runs import a_head, later
 from tvtui.journal.recording import Head
 from tvtui.journal.run_list import RunFilter, RunRow, ago, arrange, predecessor
 from tvtui.testvibe.models import RunState

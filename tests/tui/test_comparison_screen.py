@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support.builders import a_case, a_run
-from tests.support.journal import later
+from tests.support.recorded_runs import later
 from tvtui.testvibe.models import Run
 from tvtui.tui.journal_app import JournalApp
 from tvtui.tui.screens.comparison import ComparisonScreen

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from tests.support.builders import CREATED
-from tests.support.journal import a_head, later
+from tests.support.recorded_runs import a_head, later
 from tvtui.journal.recording import Head
 from tvtui.tui.journal_app import JournalApp
 from tvtui.tui.screens.comparison import ComparisonScreen
