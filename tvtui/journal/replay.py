@@ -121,7 +121,7 @@ class RecordingPlayer:
             if outage is not None and outage != reported:
                 now = self._clock.now()
                 since = now if problem is None else problem.since
-                problem = Problem(ClientError(outage.what, outage.advice), since=since, failures=1, next_at=now)
+                problem = Problem(ClientError(outage.what, outage.advice), since=since, failures=0, next_at=now)
                 yield problem
                 reported = outage
             if is_over and is_unattended:
