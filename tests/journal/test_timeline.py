@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import CREATED, a_case, a_run, an_artifact
-from tests.support.recordings import Seen, a_recording, demo_recording
-from tvtui.journal.recording import CaseChange, Change, decode, encode
+from tests.support.recordings import Seen, a_recording, demo_recording, recorded_by_a_watch
+from tvtui.journal.recording import CaseChange, Change, Recording, decode, encode
 from tvtui.journal.timeline import Outage, Timeline, run_at
 from tvtui.testvibe.models import Case, Run
 
@@ -58,10 +59,13 @@ def _at(case: Case, poll: int, ends: int) -> Case:
     return case if poll >= ends else Case(case.name, "running")
 
 
+@pytest.mark.parametrize("record", [a_recording, recorded_by_a_watch])
 @settings(deadline=None)
-@given(watches(), st.data())
-def test_the_run_at_each_moment_is_the_one_that_was_seen(seen: list[tuple[float, Seen]], data: st.DataObject) -> None:
-    recording = decode(encode(a_recording(*seen)))
+@given(seen=watches(), data=st.data())
+def test_the_run_at_each_moment_is_the_one_that_was_seen(
+    record: Callable[..., Recording], seen: list[tuple[float, Seen]], data: st.DataObject
+) -> None:
+    recording = decode(encode(record(*seen)))
     timeline = Timeline(recording)
     known: list[tuple[float, Run, bool]] = []
     for at, what in seen:
