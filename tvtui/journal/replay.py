@@ -231,8 +231,9 @@ class RecordedRuns:
         # the clock of lines is as fast already
         is_fast = isinstance(clock, InstantClock | FastClock)
         speed = 1.0 if is_fast else self._speed or 1.0
-        player = RecordingPlayer(recording, clock, speed=speed, watch_command=command)
-        self._players[run_id] = player
+        if run_id not in self._players:
+            self._players[run_id] = RecordingPlayer(recording, clock, speed=speed, watch_command=command)
+        player = self._players[run_id]
         return lambda controls: player.play(controls, stays_open=stays_open)
 
     def clock_of_lines(self, clock: Clock) -> Clock:
