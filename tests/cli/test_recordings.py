@@ -119,6 +119,12 @@ class TestOpen:
         assert machine.run("open", machine.file(encode(PASSED))) == 0
         assert "run 215" in capsys.readouterr().out
 
+    def test_a_file_with_a_malformed_server_is_opened(self, machine: Machine) -> None:
+        request = machine.request("open", machine.file(encode(of_project(PASSED, "\x1b[2J", "http://["))))
+
+        assert (request.host, request.settings.server) == ("", "")
+        assert request.settings.project.isprintable()
+
     def test_no_server_key_or_project_is_needed_but_preferences_count(self, machine: Machine) -> None:
         (machine.root / "config").mkdir()
         (machine.root / "config" / "config.toml").write_text('theme = "tvtui-safe"\n')
