@@ -45,6 +45,8 @@ HEAVY = ("textual", "rich", "httpx", "pydantic", "asyncio", "ssl", "platformdirs
         ["demo", "--help"],
         ["runs", "--help"],
         ["diff", "--help"],
+        ["open", "--help"],
+        ["replay", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
@@ -136,6 +138,12 @@ def test_the_start_imports_no_screen_but_that_of_a_run() -> None:
     names = [f"tvtui.tui.{name}" for name in ("palette", "key_help")]
     names += [f"tvtui.tui.screens.{name}" for name in ("board", "dialogs", "help", "picture")]
     assert imported("import tvtui.tui.app", *names) == []
+
+
+def test_a_watch_imports_nothing_for_recordings() -> None:
+    names = ["tvtui.journal.replay", "tvtui.journal.timeline", "tvtui.cli.recordings", "tvtui.watch.playback"]
+    names += ["tvtui.tui.widgets.replay_keys", "tvtui.tui.widgets.playback_words", "tvtui.artifacts.downloads.saved"]
+    assert imported("import tvtui.cli.group, tvtui.cli.screen, tvtui.tui.app, tvtui.testvibe.client", *names) == []
 
 
 def test_the_start_imports_neither_pydantic_nor_the_command_line_of_httpx() -> None:

@@ -47,7 +47,7 @@ class Show:
         self.following = asyncio.ensure_future(self._follow())
 
     async def _follow(self) -> None:
-        async for event in self.player.play(self.controls, is_unattended=False):
+        async for event in self.player.play(self.controls, stays_open=True):
             self.events.append((self.clock.passed, event))
 
     @property
@@ -239,7 +239,7 @@ async def unattended(recording: Recording, speed: float | None = None) -> tuple[
     recorded = RecordedRuns([recording], watch_command=watch_command, find=not_found, is_replay=True, speed=speed)
     clock = recorded.clock_of_lines(FakeClock(leaps=True))
     begun = clock.now()
-    start = recorded.prepare(214, clock, is_unattended=True)
+    start = recorded.prepare(214, clock, is_unattended=True, stays_open=False)
     return [event async for event in start(Controls())], clock.now() - begun
 
 
@@ -277,7 +277,7 @@ def recorded_runs(*recordings: Recording, is_replay: bool = False) -> RecordedRu
 
 
 async def events_of(recorded: RecordedRuns, *, is_unattended: bool = False) -> list[Snapshot | Problem]:
-    start = recorded.prepare(214, FakeClock(), is_unattended=is_unattended)
+    start = recorded.prepare(214, FakeClock(), is_unattended=is_unattended, stays_open=False)
     return [event async for event in start(Controls())]
 
 

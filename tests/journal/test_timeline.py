@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import CREATED, a_case, a_run, an_artifact
-from tests.support.recordings import Seen, a_recording, demo_recording
-from tvtui.journal.recording import CaseChange, Change, decode, encode
+from tests.support.recordings import Seen, a_recording, demo_recording, recorded_by_a_watch
+from tvtui.journal.recording import CaseChange, Change, Recording, decode, encode
 from tvtui.journal.timeline import Outage, Timeline, run_at
 from tvtui.testvibe.models import Case, Run
 
@@ -58,10 +59,13 @@ def _at(case: Case, poll: int, ends: int) -> Case:
     return case if poll >= ends else Case(case.name, "running")
 
 
+@pytest.mark.parametrize("record", [a_recording, recorded_by_a_watch])
 @settings(deadline=None)
-@given(watches(), st.data())
-def test_the_run_at_each_moment_is_the_one_that_was_seen(seen: list[tuple[float, Seen]], data: st.DataObject) -> None:
-    recording = decode(encode(a_recording(*seen)))
+@given(seen=watches(), data=st.data())
+def test_the_run_at_each_moment_is_the_one_that_was_seen(
+    record: Callable[..., Recording], seen: list[tuple[float, Seen]], data: st.DataObject
+) -> None:
+    recording = decode(encode(record(*seen)))
     timeline = Timeline(recording)
     known: list[tuple[float, Run, bool]] = []
     for at, what in seen:
@@ -155,6 +159,37 @@ def test_a_foreign_recording_does_no_harm() -> None:
     assert "\x1b" not in f"{run.status}{run.tests[0].status}"
     assert (run.tests[0].duration_ms, run.artifacts) == (None, ())
     assert timeline.outage_at(0.7) == Outage(0.7, "A request failed.", "")
+
+
+_texts = st.text(max_size=5)
+_changes = st.builds(
+    Change,
+    st.floats(),
+    status=st.none() | st.sampled_from(["running", "passed", "failed"]) | _texts,
+    started=st.none() | st.datetimes(timezones=st.just(UTC)),
+    counts=st.none() | st.tuples(*[st.none() | st.integers()] * 4),
+    tests=st.lists(st.builds(CaseChange, st.integers(-1, 4), _texts, st.none() | st.floats()), max_size=3).map(tuple),
+    artifacts=st.none() | st.integers(),
+    has_log=st.booleans(),
+    problem=st.none() | st.tuples(_texts, _texts),
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(_changes, max_size=6), st.sampled_from([ENDED, a_run(status="running"), a_run(status="odd")]), st.data()
+)
+def test_whatever_a_recording_says_can_be_played(changes: list[Change], last: Run, data: st.DataObject) -> None:
+    timeline = Timeline(replace(a_recording((1, last)), run=last, changes=tuple(changes)))
+
+    for at in data.draw(st.permutations([0.0, *timeline.moments, 1e9])):
+        run = timeline.run_at(at)
+        assert run.counts.total >= 0
+        assert timeline.run_at(1e9) is last
+        timeline.server_time(at if at < 1e9 else timeline.ends)
+        assert [timeline.outage_at(at), timeline.is_total_known_at(at)]
+        for step in (timeline.failure_before(at), timeline.failure_after(at)):
+            assert step is None or timeline.begins <= step.at <= timeline.ends
 
 
 def test_a_run_of_unknown_creation_ends_when_it_was_last_seen() -> None:

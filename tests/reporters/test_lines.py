@@ -12,7 +12,7 @@ import pytest
 from tests.support.builders import CREATED, a_problem, a_run, ended, with_tests
 from tests.support.watch import LOCKED_OUT, QUEUED, SIGN_IN, SKIPPED, STARTED, Story
 from tvtui.reporters.lines import LinesReporter, summary
-from tvtui.reporters.reporter import follow
+from tvtui.reporters.reporter import EndReporter, follow
 from tvtui.testvibe.errors import Faulty, Refused
 from tvtui.text.clean import encodable
 from tvtui.text.output import OutputError
@@ -244,3 +244,20 @@ async def test_an_output_that_cannot_be_written_to_raises_to_the_caller() -> Non
     story.out = Closed()
     with pytest.raises(OutputError):
         await story.report()
+
+
+async def test_a_recorded_problem_has_neither_a_next_try_nor_a_number_of_requests() -> None:
+    lines = await plain_story().sees(STARTED).fails(a_problem(failures=0)).sees(STARTED, after=4.0).report()
+
+    assert [line.split(maxsplit=1)[1] for line in lines[1:3]] == [
+        "! problem   Cannot reach testvibe.acme.example. Check your network.",
+        "↻ recovered after 4 s",
+    ]
+
+
+async def test_of_a_recording_the_end_alone_is_reported() -> None:
+    story = Story(EndReporter(LinesReporter(()), is_first=True)).sees(STARTED).fails(a_problem())
+    both = with_tests(STARTED, SIGN_IN, LOCKED_OUT)
+
+    lines = await story.sees(ended(both, "failed"), is_final=True).report()
+    assert [line.split()[2] for line in lines[:3]] == ["problem", "recovered", "Login"]

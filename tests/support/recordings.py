@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.builders import CREATED, run_at
+from tvtui.journal.recorder import Recorder
 from tvtui.journal.recording import CaseChange, Change, Head, Recording
 from tvtui.journal.suite import Suite
+from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Case, Run
+from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.watched_run import WatchedRun
 
 PROJECT = "01234567-89ab-cdef-0123-456789abcdef"
 SUITE = Suite("https://testvibe.acme.example", PROJECT, "12", "Default")
@@ -63,3 +67,30 @@ def demo_recording(
     """The recording of a demo scenario that was polled all the time."""
     moments: Sequence[float] = [step * every for step in range(int(until / every) + 1)]
     return a_recording(*((at, replace(run_at(scenario, at), run_id=run_id)) for at in moments))
+
+
+def recorded_by_a_watch(*seen: tuple[float, Seen]) -> Recording:
+    """What the journal records of a watch that saw this, each some seconds after the run was created."""
+    written: list[Recording] = []
+    recorder = Recorder(
+        SUITE.server,
+        PROJECT,
+        keeps_texts=True,
+        put=lambda job: job(),
+        write=written.append,
+        write_head=lambda _head: None,
+    )
+    watched = WatchedRun(214, lambda _controls: _nothing())
+    watched.subscribe(lambda: recorder.update(watched))
+    for at, what in seen:
+        if isinstance(what, Run):
+            time = CREATED + timedelta(seconds=at)
+            watched.apply(Snapshot(what, 1000.0 + at, time, None, is_final=(at, what) == seen[-1]))
+        else:
+            watched.apply(Problem(Unreachable(*what), since=1000.0 + at, failures=1, next_at=1000.0 + at))
+    return written[-1]
+
+
+async def _nothing() -> AsyncIterator[Snapshot | Problem]:
+    return
+    yield

@@ -44,7 +44,11 @@ async def converse(
             return saved_artifacts(request.settings, run_id, request.recordings.origin(run_id))
         return downloads_of(server, run_id, request.settings, clock)
 
-    conversation = Conversation(runs, sys.stdout, clock=clock, downloader=downloads, limit=request.time_limit)
+    recorded = request.recordings
+    verb = "Watching" if recorded is None else "Replaying" if recorded.is_replay else "Showing recorded"
+    conversation = Conversation(
+        runs, sys.stdout, clock=clock, downloader=downloads, limit=request.time_limit, verb=verb
+    )
     on_finish.report = lambda sentence: conversation.say([f"problem: {sentence}"])
     try:
         with at_forced_exit(settings_restorer(sys.stdin)), keyboard(sys.stdin, by_line=by_line) as keys:

@@ -91,7 +91,11 @@ async def _report(
                 on_finish.attach(watched)
                 reporter = _reporter(request, watched.run_id, is_alone=len(runs) == 1)
                 lines = follow(watched, watched.poll(), out, reporter, clock=clock)
-                tasks.create_task(lines if request.started_runs is None else _conclude_after(lines, request, watched))
+                reporting = lines if request.started_runs is None else _conclude_after(lines, request, watched)
+                task = tasks.create_task(reporting)
+                if _is_end_only(request):
+                    # in the order in which they were named
+                    await task
     except BaseExceptionGroup as errors:
         _, others = errors.split(_KeyRefused)
         # one is enough to end the watch, and the others would say the same

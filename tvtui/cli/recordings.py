@@ -113,7 +113,9 @@ def recordings_request(
     )
     words = ["replay", *([] if speed is None else ["--speed", f"{speed:g}"])] if is_replay else ["open"]
     return WatchRequest(
-        settings=replace(settings, server=first.server, project=first.project, output_is_for_one_run=False),
+        settings=replace(
+            settings, server=_checked_server(first.server), project=first.project, output_is_for_one_run=False
+        ),
         run_ids=tuple(chosen),
         command=partial(_command, words, {run_id: each.source for run_id, each in chosen.items()}, flags),
         mode=mode,
@@ -121,6 +123,14 @@ def recordings_request(
         memory=None if is_off else RecordedPast(folder, recorded.origin),
         recordings=recorded,
     )
+
+
+def _checked_server(server: str) -> str:
+    """The server of a recording for a title; "" if it is malformed, as a file can be anybody's."""
+    try:
+        return parse_server(server)
+    except ValueError:
+        return ""
 
 
 class _Library:

@@ -98,8 +98,8 @@ class RecordingPlayer:
         if self._controls is not None:
             self._controls.refresh()
 
-    async def play(self, controls: Controls, *, is_unattended: bool) -> AsyncGenerator[Snapshot | Problem, None]:
-        """Yield the events; if the play `is_unattended`, they end with the recording, and time alone is no event."""
+    async def play(self, controls: Controls, *, stays_open: bool) -> AsyncGenerator[Snapshot | Problem, None]:
+        """Yield the events; unless the play `stays_open`, they end with the recording, and time alone is no event."""
         self._controls = controls
         self._since = self._clock.now()
         self._pace = 0.0
@@ -121,15 +121,15 @@ class RecordingPlayer:
             if outage is not None and outage != reported:
                 now = self._clock.now()
                 since = now if problem is None else problem.since
-                problem = Problem(ClientError(outage.what, outage.advice), since=since, failures=1, next_at=now)
+                problem = Problem(ClientError(outage.what, outage.advice), since=since, failures=0, next_at=now)
                 yield problem
                 reported = outage
-            if is_over and is_unattended:
+            if is_over and not stays_open:
                 return
             if controls.consume_refresh() or controls.paused is not is_paused:
                 # it was asked for while the events were shown
                 continue
-            await self._wait(controls, is_unattended=is_unattended)
+            await self._wait(controls, stays_open=stays_open)
 
     def _settle(self) -> None:
         """Move on by the time that has passed."""
@@ -138,14 +138,14 @@ class RecordingPlayer:
         if moment is not None and moment - self._at <= _NEAR * max(1.0, self._pace):
             self._at = moment
 
-    async def _wait(self, controls: Controls, *, is_unattended: bool) -> None:
+    async def _wait(self, controls: Controls, *, stays_open: bool) -> None:
         """Wait until something changes: the run, what the user wants, or the time that is shown."""
         moment = self.timeline.moment_after(self._at)
         if not self._pace or moment is None:
             await controls.change()
             return
         wait = (moment - self._at) / self._pace
-        if not is_unattended:
+        if stays_open:
             wait = min(wait, max(_TICK, 1.0 / self._pace))
         await before(self._clock.now() + wait, self._clock, controls.change())
 
@@ -217,7 +217,7 @@ class RecordedRuns:
         return self._recordings[run_id]
 
     def prepare(
-        self, run_id: int, clock: Clock, *, is_unattended: bool
+        self, run_id: int, clock: Clock, *, is_unattended: bool, stays_open: bool
     ) -> Callable[[Controls], AsyncIterator[Snapshot | Problem]]:
         """Return a function that shows a recording; see `Recordings.prepare`."""
         try:
@@ -231,9 +231,10 @@ class RecordedRuns:
         # the clock of lines is as fast already
         is_fast = isinstance(clock, InstantClock | FastClock)
         speed = 1.0 if is_fast else self._speed or 1.0
-        player = RecordingPlayer(recording, clock, speed=speed, watch_command=command)
-        self._players[run_id] = player
-        return lambda controls: player.play(controls, is_unattended=is_unattended)
+        if run_id not in self._players:
+            self._players[run_id] = RecordingPlayer(recording, clock, speed=speed, watch_command=command)
+        player = self._players[run_id]
+        return lambda controls: player.play(controls, stays_open=stays_open)
 
     def clock_of_lines(self, clock: Clock) -> Clock:
         """A clock that goes on as fast as the recording is played; without a given speed, as fast as possible."""

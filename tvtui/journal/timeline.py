@@ -238,5 +238,5 @@ def _created(recording: Recording, ends: float) -> datetime:
     head, run = recording.head, recording.run
     if (created := run.created_utc or run.started_utc) is not None:
         return created
-    seen = head.seen or run.finished_utc or datetime(2000, 1, 1, tzinfo=UTC)
+    seen = read.moment(head.seen) or run.finished_utc or datetime(2000, 1, 1, tzinfo=UTC)
     return seen - timedelta(seconds=ends)

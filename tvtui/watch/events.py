@@ -66,7 +66,7 @@ class Problem:
     Attributes:
         error: What went wrong.
         since: When the first of these consecutive failures happened, by the watch's clock.
-        failures: The number of consecutive failures.
+        failures: The number of consecutive failures; 0 if it is not known, as of a recording.
         next_at: When the next request is due, or when the watch gives up.
         is_final: Whether the watch has given up and ends here.
     """

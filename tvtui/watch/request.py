@@ -72,12 +72,11 @@ class Recordings(Protocol):
     def require(self, run_id: int) -> None:
         """Raise ValueError, with a sentence, unless there is a recording of a run that can be shown."""
 
-    def prepare(
-        self, run_id: int, clock: Clock, *, is_unattended: bool
-    ) -> Callable[[Controls], AsyncIterator[Snapshot | Problem]]:
+    def prepare(self, run_id: int, clock: Clock, *, is_unattended: bool, stays_open: bool) -> _Start:
         """Return a function that shows a recording each time it is called, with the user's controls.
 
-        The events end with the recording if the watch `is_unattended`; otherwise a replay can be played again.
+        If it `is_unattended`, the age of an ended run is the one when it was last seen. A replay `stays_open` to be
+        played again, or its events end with it.
         """
 
     def player(self, run_id: int) -> Player | None:
@@ -197,8 +196,8 @@ class WatchRequest:
             begin: _Start = start_unattended if is_unattended else start
             if self.recordings is not None:
                 # a conversation reports the end of a run once its events have ended
-                ends = is_unattended or self.mode is Mode.LINEAR
-                begin = self.recordings.prepare(run_id, clock, is_unattended=ends)
+                stays_open = not is_unattended and self.mode is not Mode.LINEAR
+                begin = self.recordings.prepare(run_id, clock, is_unattended=is_unattended, stays_open=stays_open)
             watched = WatchedRun(
                 run_id,
                 begin,
