@@ -132,10 +132,10 @@ class Journal:
         from tvtui.journal.retention import Policy, prune_if_due
 
         store, indexes, _ = self._open()
-        head = recording.head
-        if store.write(recording):
-            indexes.update(head.suite, head.run_id)
-            prune_if_due(store, store.suite_folder(head.suite), Policy())
+        written = store.write(recording)
+        if written is not None:
+            indexes.update(written)
+            prune_if_due(store, store.suite_folder(recording.head.suite), Policy())
 
     def _past(self, run: Run) -> Past | None:
         # the loop needs it next
