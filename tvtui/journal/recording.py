@@ -249,7 +249,7 @@ def decode_head(line: bytes) -> Head:
         return Head(
             run_id=_number(content["run_id"]),
             suite=Suite(*map(_text, content["suite"])),
-            status=_text(content["status"]),
+            status=_status(content["status"]),
             state=RunState(content["state"]),
             has_ended=content["has_ended"] is True,
             feature_name=_text(content["feature_name"]),
@@ -331,10 +331,10 @@ def _change(content: Mapping[str, Any]) -> Change:
     if "started" in known:
         known["started"] = _moment(known["started"])
     if "status" in known:
-        known["status"] = read.status(_text(known["status"]))
+        known["status"] = _status(known["status"])
     if "tests" in known:
         known["tests"] = tuple(
-            CaseChange(_number(place), read.status(_text(status)), read.number(took))
+            CaseChange(_number(place), _status(status), read.number(took))
             for place, status, took in known["tests"]
         )
     if "counts" in known:
@@ -367,6 +367,12 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return clean_line(value)
+
+
+def _status(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a status")
+    return read.status(value)
 
 
 def _number(value: object) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from errno import EPERM
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -173,6 +174,7 @@ class Store:
             OSError: It cannot be read, or is no file of this user alone.
             NotReadable: It is damaged, or no recording of this run and suite.
         """
+        self._require_folders(path.parent)
         with open_private(path) as file:
             head = decode_head(file.readline(LARGEST_HEAD + 1))
         return _checked(head, path)
@@ -188,6 +190,7 @@ class Store:
 
     def read(self, path: Path) -> Recording:
         """As `load`, by its path."""
+        self._require_folders(path.parent)
         try:
             recording = decode(read_private(path, LARGEST_FILE))
             _checked(recording.head, path)
@@ -205,6 +208,7 @@ class Store:
             OSError: It cannot be removed.
         """
         folder = self.suite_folder(head.suite)
+        self._require_folders(folder)
         with locked(folder):
             self.path_of(head).unlink(missing_ok=True)
             for path in self.index_paths(folder):
@@ -252,6 +256,11 @@ class Store:
         for folder in self.suite_folders():
             with suppress(OSError):
                 yield from sorted((*folder.glob(f"*{SUFFIX}"), *folder.glob(f"*{BROKEN_SUFFIX}")))
+
+    def _require_folders(self, folder: Path) -> None:
+        for each in (self.folder, folder):
+            if not is_private(each.lstat()):
+                raise PermissionError(EPERM, "not a folder of this user alone", str(each))
 
     @contextmanager
     def _writing(self, head: Head) -> Iterator[Path]:
