@@ -25,13 +25,9 @@ def histories(draw: st.DrawFn, most: int = 60) -> Sequence[Known]:
     """Runs with ascending IDs; tests fail for a while, come and go, and some have equal names."""
     count = draw(st.integers(0, most))
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=5))
-    columns = [
-        # a letter lasts for some runs, as an outage does
-        "".join(letter * length for letter, length in draw(st.lists(st.tuples(LETTERS, st.integers(1, 30)), min_size=count)))
-        if count
-        else ""
-        for _ in names
-    ]
+    # a letter lasts for some runs, as an outage does
+    spells = st.lists(st.tuples(LETTERS, st.integers(1, 30)), max_size=8)
+    columns = ["".join(letter * length for letter, length in draw(spells)).ljust(count, "p") for _ in names]
     known = []
     for place in range(count):
         tests = [
@@ -56,7 +52,7 @@ def index_of(runs: Sequence[Known]) -> Index:
 
 
 @given(histories())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 def test_an_index_says_what_the_definitions_say(runs: Sequence[Known]) -> None:
     past = decode_index(encode_index(index_of(runs))).past("")
     assert dict(past.cases) == naive_cases(runs, 10_000, forgotten_after=DEPTH)
@@ -65,7 +61,7 @@ def test_an_index_says_what_the_definitions_say(runs: Sequence[Known]) -> None:
 
 
 @given(histories(), st.integers(0, 8))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 def test_an_index_says_what_was_known_before_one_of_its_runs(runs: Sequence[Known], back: int) -> None:
     run_id = runs[-back].run_id if 0 < back <= len(runs) else 10_000
     index = index_of(runs).before(run_id)

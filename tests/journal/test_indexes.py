@@ -16,51 +16,19 @@ from hypothesis import strategies as st
 from tests.support.journal import (
     SITE,
     Known,
-    Results,
+    Machine,
     a_finished_run,
     a_recording,
-    a_suite,
     naive_cases,
     one_by_one,
     recording_of,
 )
 from tvtui.journal.index import DEPTH
-from tvtui.journal.indexes import SAME_SITE, Indexes
-from tvtui.journal.recording import Recording
-from tvtui.journal.store import Store
+from tvtui.journal.indexes import SAME_SITE
 from tvtui.testvibe.models import Run
-from tvtui.watch.past import WINDOW, Past
+from tvtui.watch.past import WINDOW
 
 OTHER_SITE = "https://preview-7.acme.example"
-
-
-class Machine:
-    """A store with its indexes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.store = Store(folder)
-        self.indexes = Indexes(self.store)
-
-    @property
-    def folder(self) -> Path:
-        return self.store.suite_folder(a_suite())
-
-    def record(self, recording: Recording) -> None:
-        written = self.store.write(recording)
-        assert written is not None
-        self.indexes.update(written)
-
-    def watched(self, run_id: int, results: Results | None = None, **fields: object) -> None:
-        self.record(a_recording(run_id, results, **fields))
-
-    def past(self, run_id: int = 10_000, site: str = SITE) -> Past | None:
-        # as the next start of tvtui would
-        return Machine(self.store.folder).indexes.past(a_suite(), site, run_id)
-
-    def outcomes(self, name: str = "a", run_id: int = 10_000, site: str = SITE) -> str:
-        past = self.past(run_id, site)
-        assert past is not None
-        return past.cases[name][0].outcomes
 
 
 @pytest.fixture
@@ -123,6 +91,8 @@ def test_failures_that_began_long_ago_are_found_again(machine: Machine) -> None:
 
 
 class TestSites:
+    """Runs of the same site are compared with each other where there are enough of them."""
+
     def test_a_few_runs_of_the_same_site_are_compared_with_all(self, machine: Machine) -> None:
         for run_id in range(1, SAME_SITE):
             machine.watched(run_id, {"a": "p"}, site_url=OTHER_SITE)
@@ -200,7 +170,9 @@ class TestHealing:
         machine.store.write(a_recording(2, {"a": "f"}))
         assert machine.outcomes() == "pfp"
 
-    @pytest.mark.parametrize("content", [b"", b"tvtui index 00000000\n{}", bytes(range(99))], ids=["empty", "no columns", "no index"])
+    @pytest.mark.parametrize(
+        "content", [b"", b"tvtui index 00000000\n{}", bytes(range(99))], ids=["empty", "no columns", "no index"]
+    )
     def test_an_index_that_cannot_be_read(self, machine: Machine, content: bytes) -> None:
         machine.watched(1, {"a": "p"})
         machine.watched(2, {"a": "f"})
@@ -271,9 +243,7 @@ def test_in_any_order_and_with_lost_indexes_the_definitions_hold(
 _WRITER = """
 import sys
 from pathlib import Path
-from tests.journal.test_indexes import Machine
-from tests.support.journal import a_recording
-from tvtui.journal import files
+from tests.support.journal import Machine
 first, step, count, folder, can_lock = *map(int, sys.argv[1:4]), Path(sys.argv[4]), sys.argv[5] == "True"
 machine = Machine(folder)
 if not can_lock:

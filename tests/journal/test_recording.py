@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -89,7 +90,12 @@ def test_text_in_a_file_is_cleaned_like_that_of_the_server() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("2026-01-01T00:00:00+14:00"),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.just("2026-01-01T00:00:00+14:00"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
@@ -110,10 +116,8 @@ def changed(content: Any, path: list[int], value: object) -> Any:
 @settings(deadline=None, max_examples=300)
 def test_a_head_with_anything_in_it_is_read_or_refused(path: list[int], value: object) -> None:
     content = json.loads(encode_head(a_recording(7).head))
-    try:
+    with suppress(NotReadable):
         decode_head(json.dumps(changed(content, path, value)).encode())
-    except NotReadable:
-        pass
 
 
 @given(st.integers(0, 9), st.lists(st.integers(0, 30), min_size=0, max_size=5), JSON)
@@ -143,7 +147,13 @@ def test_damaged_content_is_refused(noise: bytes, at: int) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"{" * 100_000, b"[" * 100_000, b"\n" * 10, b'{"digest":{},"lines":[0,0]}', b'{"digest":[],"lines":[1,1]}\n[]\n[]'],
+    [
+        b"{" * 100_000,
+        b"[" * 100_000,
+        b"\n" * 10,
+        b'{"digest":{},"lines":[0,0]}',
+        b'{"digest":[],"lines":[1,1]}\n[]\n[]',
+    ],
 )
 def test_nested_or_empty_bodies_are_refused(body: bytes) -> None:
     head, _, _ = encode(a_recording(7)).partition(b"\n")

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journal.test_indexes import Machine
-from tests.support.journal import a_recording, a_suite
+from tests.support.journal import Machine, a_recording
 from tvtui.journal.retention import Policy, prune, prune_if_due
 
 DAY = 24 * 3600.0
@@ -95,10 +94,14 @@ def test_indexes_of_many_sites_are_removed(machine: Machine) -> None:
         path.write_text("")
         os.utime(path, (NOW - number, NOW - number))
     prune(machine.store, Policy(), NOW)
-    assert sorted(path.name for path in machine.folder.glob("index-*")) == [f"index-{number:02}" for number in range(20)]
+    assert sorted(path.name for path in machine.folder.glob("index-*")) == [
+        f"index-{number:02}" for number in range(20)
+    ]
 
 
 class TestDue:
+    """Not every run prunes."""
+
     def test_once_a_day(self, machine: Machine) -> None:
         def is_due(now: float) -> bool:
             done = prune_if_due(machine.store, machine.folder, Policy(), now)
@@ -125,4 +128,3 @@ class TestDue:
 
 def test_nothing_to_prune(tmp_path: Path) -> None:
     assert prune(Machine(tmp_path / "journal").store, Policy()) == (0, 0, 0)
-    assert a_suite().key.isalnum()

@@ -32,6 +32,8 @@ def left(run_id: int, *, seconds: float = 0) -> Recording:
 
 
 class TestPrivate:
+    """Nobody else reads, writes or redirects anything."""
+
     pytestmark = ON_POSIX
 
     def test_only_the_user_can_access_anything(self, store: Store) -> None:
@@ -91,6 +93,8 @@ class TestPrivate:
 
 
 class TestReplacing:
+    """The more complete recording of a run remains."""
+
     def test_the_end_replaces_the_beginning_but_not_the_other_way_round(self, store: Store) -> None:
         assert store.write_head(left(1).head)
         with pytest.raises(WithoutDetails):
@@ -143,6 +147,8 @@ class TestReplacing:
 
 
 class TestDamaged:
+    """Each run is a fault domain of its own."""
+
     def test_a_file_that_is_no_recording_is_set_aside_and_reported(self, store: Store) -> None:
         store.write(a_recording(1))
         store.write(a_recording(2))
@@ -180,6 +186,8 @@ class TestDamaged:
 
 
 class TestListing:
+    """Lists need the first line of each file only."""
+
     def test_nothing_is_there_before_something_is_recorded(self, store: Store) -> None:
         assert store.listing() == ((), ())
         assert store.find(1) == ()
@@ -200,6 +208,8 @@ class TestListing:
 
 
 class TestRemoving:
+    """What the user wants to be forgotten is gone."""
+
     def test_a_forgotten_run_leaves_nothing(self, store: Store) -> None:
         store.write(a_recording(1))
         store.write(a_recording(2))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 from tests.support.builders import CREATED, a_run
+from tvtui.journal.indexes import Indexes
 from tvtui.journal.recording import CaseChange, Change, Head, Recording
+from tvtui.journal.store import Store
 from tvtui.journal.suite import Suite, suite_of
 from tvtui.testvibe.models import Case, Outcome, Run
-from tvtui.watch.past import ABSENT, LETTERS, WINDOW, PastCase, canonical_rank
+from tvtui.watch.past import ABSENT, LETTERS, WINDOW, Past, PastCase, canonical_rank
 
 SERVER = "https://testvibe.acme.example"
 PROJECT = "01234567-89ab-cdef-0123-456789abcdef"
@@ -65,6 +68,35 @@ def one_by_one(run: Run, seconds: float = 2.0) -> tuple[Change, ...]:
         for place, case in enumerate(run.tests)
     ]
     return (Change(8.0, status="running", started=run.started_utc), *steps, Change(60.0, status=run.status))
+
+
+class Machine:
+    """A store with its indexes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder)
+        self.indexes = Indexes(self.store)
+
+    @property
+    def folder(self) -> Path:
+        return self.store.suite_folder(a_suite())
+
+    def record(self, recording: Recording) -> None:
+        written = self.store.write(recording)
+        assert written is not None
+        self.indexes.update(written)
+
+    def watched(self, run_id: int, results: Results | None = None, **fields: object) -> None:
+        self.record(a_recording(run_id, results, **fields))
+
+    def past(self, run_id: int = 10_000, site: str = SITE) -> Past | None:
+        # as the next start of tvtui would
+        return Machine(self.store.folder).indexes.past(a_suite(), site, run_id)
+
+    def outcomes(self, name: str = "a", run_id: int = 10_000, site: str = SITE) -> str:
+        past = self.past(run_id, site)
+        assert past is not None
+        return past.cases[name][0].outcomes
 
 
 class Known(NamedTuple):

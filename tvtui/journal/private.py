@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -41,9 +42,10 @@ class Masker:
 
     def link(self, text: str) -> str:
         """An address without its query and credentials."""
-        masked = redact(text)
-        self.count += masked != text
-        return masked
+        address, *rest = re.split(r"[?#]", text, maxsplit=1)
+        masked = redact(address)
+        self.count += bool(rest) + (masked != address)
+        return f"{masked}?…" if rest else masked
 
 
 def recordable(run: Run, masker: Masker, *, keeps_texts: bool) -> Run:

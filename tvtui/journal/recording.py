@@ -334,8 +334,7 @@ def _change(content: Mapping[str, Any]) -> Change:
         known["status"] = _status(known["status"])
     if "tests" in known:
         known["tests"] = tuple(
-            CaseChange(_number(place), _status(status), read.number(took))
-            for place, status, took in known["tests"]
+            CaseChange(_number(place), _status(status), read.number(took)) for place, status, took in known["tests"]
         )
     if "counts" in known:
         total, passed, failed, other = map(read.whole, known["counts"])
