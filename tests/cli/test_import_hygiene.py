@@ -157,6 +157,17 @@ def test_nothing_of_traces_is_imported_before_one_is_opened() -> None:
     assert imported("import tvtui.tui.app, tvtui.testvibe.client", "tvtui.trace") == []
 
 
+def test_the_journal_is_opened_when_there_is_something_to_remember() -> None:
+    names = [f"tvtui.journal.{name}" for name in ("store", "indexes", "recorder", "recording", "writer")]
+    request = (
+        "from tvtui.cli.request import Environment, read_request; import pathlib\n"
+        f"environment = Environment({ENVIRONMENT!r}, *[pathlib.Path('missing').absolute()] * 3)\n"
+        "assert read_request(environment, {}, ['214']).memory is not None\n"
+    )
+    assert imported(request, *names, "asyncio", "zlib", "hashlib") == []
+    assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
+
+
 def test_the_steps_of_a_trace_are_read_without_the_rest() -> None:
     """The first screen waits for this; what else there is in a trace is read, and imported, in a thread."""
     folder = Path(__file__).parents[1] / "trace" / "samples"

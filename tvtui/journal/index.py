@@ -12,10 +12,11 @@ import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, compress, islice
-from typing import Any, NamedTuple
+from itertools import accumulate, compress, islice, repeat
+from typing import Any, NamedTuple, cast
 
 from tvtui.journal.ends import ends_of
+from tvtui.journal.pieces import in_pieces
 from tvtui.journal.recording import Head, Recording
 from tvtui.testvibe.models import Case, Outcome, RunState
 from tvtui.watch.past import ABSENT, LETTERS, WINDOW, Past, PastCase, PastRun, canonical_rank
@@ -29,6 +30,8 @@ SEEN = 200
 """How many runs are remembered as those that the index is made from, and are read to make it anew."""
 
 LARGEST = 64 << 20
+
+_PIECE = 500
 
 _MAGIC = b"tvtui index"
 FAILED = LETTERS[Outcome.FAILED]
@@ -82,15 +85,17 @@ def _cells(cases: Sequence[Case]) -> Iterator[tuple[Key, Cell]]:
     """Tests of equal names are ordered by outcome, as they cannot be told apart from one run to the next."""
     names = [str(case.name) for case in cases]
     if len(set(names)) == len(names):
-        yield from ((name, _cell(case)) for name, case in zip(names, cases, strict=True))
+        for piece in in_pieces(cases, _PIECE):
+            yield from ((str(case.name), _cell(case)) for case in piece)
         return
     groups: dict[str, list[Case]] = {}
     for name, case in zip(names, cases, strict=True):
         groups.setdefault(name, []).append(case)
-    for name, group in groups.items():
-        group.sort(key=lambda case: canonical_rank(case.outcome))
-        for place, case in enumerate(group):
-            yield (name, place) if place else name, _cell(case)
+    for named in in_pieces(list(groups.items()), _PIECE):
+        for name, group in named:
+            group.sort(key=lambda case: canonical_rank(case.outcome))
+            for place, case in enumerate(group):
+                yield (name, place) if place else name, _cell(case)
 
 
 def _cell(case: Case) -> Cell:
@@ -138,7 +143,7 @@ class Index:
         kept = set(self.keys)
         new = [key for key in column.cells if key not in kept]
         keys = [*self.keys, *new]
-        cells = [get(key, NO_CELL) for key in keys]
+        cells = [cell for piece in in_pieces(keys, _PIECE) for cell in (get(key, NO_CELL) for key in piece)]
         letters = "".join([letter for letter, _ in cells])
         durations = array("I", [took for _, took in cells])
         more = len(new)
@@ -157,6 +162,8 @@ class Index:
 
     def with_seen(self, run_id: int, site: str | None) -> Index:
         """The index after one more recording has been looked at."""
+        if run_id in self.seen and self.seen[run_id] == site:
+            return self
         seen = {**self.seen, run_id: site}
         last = sorted(seen, reverse=True)[:SEEN]
         left = {each: written for each, written in self.left.items() if each not in seen}
@@ -241,22 +248,23 @@ class Index:
     def past(self, site: str) -> Past:
         """What a watch is told."""
         runs = self.runs[:WINDOW]
-        depth = len(runs)
-        outcomes = map("".join, zip(*self.letters[:depth], strict=True))
-        durations = zip(*self.durations[:depth], strict=True)
-        oldest = self.oldest
+        depth, oldest = len(runs), self.oldest
+        outcomes = list(map("".join, zip(*self.letters[:depth], strict=True)))
+        # without a loop of our own, which would take 10,000 tests three times as long
+        durations = map(tuple, map(filter, repeat(None), zip(*self.durations[:depth], strict=True)))
+        since = [None if each == _NEVER else each for each in self.since]
+        is_oldest = [each == oldest for each in self.since]
+        cases = map(PastCase, outcomes, durations, since, is_oldest)
+        by_key = dict(zip(self.keys, zip(cases), strict=True))
         absent = ABSENT * depth
-        cases: dict[str, tuple[PastCase, ...]] = {}
-        for key, letters, took, since in zip(self.keys, outcomes, durations, self.since, strict=True):
-            if letters == absent:
-                continue
-            case = PastCase(letters, tuple(filter(None, took)), None if since == _NEVER else since, since == oldest)
-            if type(key) is str:
-                cases[key] = (case,)
-            else:
-                name = key[0]
-                cases[name] = (*cases[name], case)
-        return Past(runs, cases, self.known, site)
+        if absent in outcomes:
+            gone = [key for key, results in zip(self.keys, outcomes, strict=True) if results == absent]
+            for key in gone:
+                del by_key[key]
+        by_name = cast("dict[str, tuple[PastCase, ...]]", by_key)
+        for key in [key for key in by_key if type(key) is not str]:
+            by_name[key[0]] += by_key.pop(key)
+        return Past(runs, by_name, self.known, site)
 
 
 def _since_after(run_id: int, letters: str, before: Sequence[int]) -> array[int]:
