@@ -148,7 +148,7 @@ def test_a_run_of_several_projects_is_not_guessed(user: User) -> None:
     store.write(Recording(a_head(run, project=other), run))
 
     code, _, err = user.types("diff 214")
-    assert (code, "Choose one by: --server" in err) == (2, True)
+    assert (code, "Choose one by: --project" in err) == (2, True)
     # the other run says which one is meant
     assert user.types("diff 213 214")[0] == 1
 

@@ -180,7 +180,7 @@ def test_a_run_of_several_projects_is_not_guessed(user: User) -> None:
     a_store(user.folder, later(214), other)
 
     code, _, err = user.types("runs --forget 214")
-    assert (code, "Choose one by: --server" in err) == (2, True)
+    assert (code, "Choose one by: --project" in err) == (2, True)
     assert user.types(f"runs --forget 214 --project {PROJECT}")[0] == 0
     assert user.recorded == [214]
 

@@ -13,6 +13,7 @@ from tvtui.cli.journal import (
     connection,
     has_screen,
     is_of,
+    is_on_host,
     open_store,
     place_in,
     place_of,
@@ -29,7 +30,7 @@ from tvtui.journal.suite import suite_of
 from tvtui.reporters.comparison import json_lines, text_lines
 from tvtui.settings.paths import working_folder
 from tvtui.settings.settings import configured_project
-from tvtui.settings.values import parse_run_id, require_host
+from tvtui.settings.values import parse_run_id
 from tvtui.text.output import print_lines
 from tvtui.view.comparison import Comparison, compare
 
@@ -63,8 +64,6 @@ def show_difference(
     except ValueError as error:
         return usage_error(str(error))
     settings = preferences(environment, flags)
-    if settings is None:
-        return ExitCode.USAGE
     found = _Runs(environment, flags, typed).find(run_ids)
     if isinstance(found, int):
         return found
@@ -158,7 +157,7 @@ class _Runs:
     def _recorded(self, run_id: int, typed: str, known: Sequence[Head]) -> Head | int | None:
         """What is recorded of a run; None if nothing is; or an exit code, if it is not clear which run is meant."""
         every = [] if self._store is None else at(self._given, self._store.find(run_id))
-        every = [head for head in every if _is_on_host(typed, head)]
+        every = [head for head in every if is_on_host(typed, head)]
         for place in (*map(place_of, known), self._configured):
             if several_projects(every):
                 every = at(place, every) or every
@@ -215,15 +214,6 @@ class _Runs:
             f"Run {ask[0]} is not recorded completely, and the configured server is not the one of run "
             f"{other.run_id}: {row.server}, project {row.project}. Add --server and --project."
         )
-
-
-def _is_on_host(typed: str, head: Head) -> bool:
-    """Whether a run that was typed as a link is of the same server."""
-    try:
-        require_host(typed, head.suite.server, "")
-    except ValueError:
-        return False
-    return True
 
 
 def _say_what_is_missing(heads: Mapping[int, Head | None], ask: Sequence[int]) -> None:

@@ -19,7 +19,8 @@ from tvtui.journal.suite import Suite
 from tvtui.settings.api_key import ApiKey
 from tvtui.settings.paths import is_private, shown, state_folder, working_folder
 from tvtui.settings.settings import Settings, SettingsError, load, load_for
-from tvtui.settings.values import JournalMode, parse_project, parse_server
+from tvtui.settings.values import JournalMode, parse_project, parse_server, require_host
+from tvtui.text.clean import clean_line
 from tvtui.text.format import many
 from tvtui.watch.request import Mode
 
@@ -31,7 +32,9 @@ Place = tuple[str, str]
 """A server and a project, as in `Suite`; "" for any."""
 
 _NO_SERVER = Settings("", ApiKey(f"tvb_{'0' * 43}"), "")
-"""Where only the preferences of the user count."""
+"""Which server and project it is follows from recordings; nothing is requested with this key."""
+
+_MOST_NAMED = 5
 
 
 def open_store(environment: Environment) -> Store | None:
@@ -40,14 +43,17 @@ def open_store(environment: Environment) -> Store | None:
     return None if state is None else Store(state / "journal")
 
 
-def preferences(environment: Environment, flags: Mapping[str, object]) -> Settings | None:
-    """The settings of the user interface; None after problems with them were written to stderr."""
+def preferences(environment: Environment, flags: Mapping[str, object]) -> Settings:
+    """The settings of the user interface; nothing else of them counts, and no server is needed.
+
+    Raises:
+        click.exceptions.Exit: One of them is malformed.
+    """
     try:
         found = load_for(_NO_SERVER, flags, environment.variables, working_folder(), environment.config_folder)
     except SettingsError as error:
         complain(*(f"warning: {warning}" for warning in error.warnings))
-        usage_error(*error.problems)
-        return None
+        raise click.exceptions.Exit(usage_error(*error.problems)) from None
     complain(*(f"warning: {warning}" for warning in found.warnings))
     return found
 
@@ -111,14 +117,27 @@ def at(place: Place, heads: Iterable[Head]) -> list[Head]:
     return [head for head in heads if server in {"", head.suite.server} and project in {"", head.suite.project}]
 
 
+def is_on_host(typed: str, head: Head) -> bool:
+    """Whether a run can be the recorded one: a run that was typed as a link is of the link's host."""
+    try:
+        require_host(typed, head.suite.server, "")
+    except ValueError:
+        return False
+    return True
+
+
 def several_projects(heads: Iterable[Head]) -> str:
     """A sentence that says which projects have recorded a run of this number; "" if it is one at most."""
     by_place = {place_of(head): head for head in heads}
     if len(by_place) < 2:
         return ""
-    places = "; ".join(f"--server {server} --project {project}" for server, project in sorted(by_place))
+    listed = [
+        f"--project {project} --server {server} ({head.feature_name or 'a run'}, {head.status})"
+        for (server, project), head in list(by_place.items())[:_MOST_NAMED]
+    ]
     number = next(iter(by_place.values())).run_id
-    return f"{many(len(by_place), 'project')} have a recorded run {number}. Choose one by: {places}."
+    choices = clean_line("; ".join(listed))
+    return f"{many(len(by_place), 'project')} have a recorded run {number}. Choose one by: {choices}."
 
 
 def has_screen(settings: Settings) -> bool:

@@ -13,26 +13,20 @@ from typing import NamedTuple
 import click
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
+from tvtui.cli.journal import at, is_on_host, place_in, preferences, several_projects
 from tvtui.cli.request import Environment
-from tvtui.cli.stderr import complain
 from tvtui.journal.files import SUFFIX
 from tvtui.journal.recording import LARGEST_FILE, Head, Newer, NotReadable, Recording, WithoutDetails, decode
 from tvtui.journal.replay import RecordedPast, RecordedRuns
 from tvtui.journal.store import Store, journal_folder
-from tvtui.settings.api_key import ApiKey
 from tvtui.settings.paths import working_folder
-from tvtui.settings.settings import Settings, SettingsError, configured_project, load_for
-from tvtui.settings.values import JournalMode, parse_project, parse_run_id, parse_server, require_host
+from tvtui.settings.settings import configured_project
+from tvtui.settings.values import JournalMode, parse_run_id, parse_server
 from tvtui.testvibe.errors import ClientError, NotFound
 from tvtui.text.clean import clean_line
-from tvtui.text.format import many, shell_command
+from tvtui.text.format import shell_command
 from tvtui.text.redact import quoted
 from tvtui.watch.request import Mode, WatchRequest
-
-_NO_KEY = ApiKey(f"tvb_{'0' * 43}")
-"""Stands for the key, which a recording does not need: nothing is requested."""
-
-_MOST_NAMED = 5
 
 
 class _Unusable(Exception):
@@ -76,14 +70,7 @@ def recordings_request(
     Raises:
         click.exceptions.Exit: Something is missing or wrong.
     """
-    # which server and project it is follows from the recordings
-    nowhere = Settings("", _NO_KEY, "")
-    try:
-        settings = load_for(nowhere, flags, environment.variables, working_folder(), environment.config_folder)
-    except SettingsError as error:
-        complain(*(f"warning: {warning}" for warning in error.warnings))
-        raise click.exceptions.Exit(usage_error(*error.problems)) from None
-    complain(*(f"warning: {warning}" for warning in settings.warnings))
+    settings = preferences(environment, flags)
     is_off = settings.journal is JournalMode.OFF
     folder = journal_folder() if environment.state_folder is None else environment.state_folder / "journal"
     library = _Library.of(environment, flags, folder, is_off=is_off)
@@ -161,14 +148,9 @@ class _Library:
         Raises:
             click.exceptions.Exit: A given server or project is malformed.
         """
-        try:
-            server = parse_server(flags["server"]) if flags.get("server") else ""
-            project = parse_project(flags["project"]).casefold() if flags.get("project") else ""
-        except ValueError as error:
-            raise click.exceptions.Exit(usage_error(f"{str(error).rstrip('.')}.")) from None
         store = None if folder is None else Store(folder)
         configured = configured_project(environment.variables, working_folder(), environment.config_folder)
-        return cls(store, (server, project), (configured[0], configured[1].casefold()), is_off=is_off)
+        return cls(store, place_in(flags), (configured[0], configured[1].casefold()), is_off=is_off)
 
     def read(self, source: str) -> Recording:
         """The recording of a run, or in a file.
@@ -196,7 +178,7 @@ class _Library:
         heads = () if self._store is None else self._store.find(run_id)
         if not heads or self._store is None:
             raise self._not_found(run_id)
-        head = _only(run_id, self._narrowed(heads, typed))
+        head = _only(self._narrowed(heads, typed))
         if not head.has_body:
             raise _Unusable(_without_details(head))
         try:
@@ -217,53 +199,30 @@ class _Library:
 
     def _narrowed(self, heads: Sequence[Head], typed: str) -> Sequence[Head]:
         """The recordings that a run as it was typed can mean, the link's host and the options considered."""
-        found = [head for head in heads if _is_on_host(typed, head)]
+        found = [head for head in heads if is_on_host(typed, head)]
         if not found:
             where = ", ".join(sorted({clean_line(head.suite.server) for head in heads}))
             run_id = heads[0].run_id
             raise _Unusable(f"Run {run_id} was recorded from another server than that of the link: {where}.")
-        given = _of(self._given, found)
+        given = at(self._given, found)
         if not given:
             raise _Unusable(
                 f"No recording of run {found[0].run_id} of that server or project on this machine. "
                 "Recorded runs: tvtui runs",
                 ExitCode.NOT_FOUND,
             )
-        return _of(self._configured, given) or given
+        return at(self._configured, given) or given
 
 
-def _of(place: tuple[str, str], heads: Sequence[Head]) -> list[Head]:
-    """The recordings of a server and a project, "" for any."""
-    server, project = place
-    return [head for head in heads if server in {"", head.suite.server} and project in {"", head.suite.project}]
-
-
-def _only(run_id: int, heads: Sequence[Head]) -> Head:
+def _only(heads: Sequence[Head]) -> Head:
     """The recording that is meant; of one run with two suites, as when its feature was not known at first, the fuller.
 
     Raises:
         _Unusable: Several projects have a run of this number.
     """
-    by_project: dict[tuple[str, str], Head] = {}
-    # the newest one comes first
-    for head in sorted(heads, key=lambda head: (head.has_body, head.has_ended), reverse=True):
-        by_project.setdefault((head.suite.server, head.suite.project), head)
-    if len(by_project) == 1:
-        return next(iter(by_project.values()))
-    listed = [
-        f"--project {head.suite.project} --server {head.suite.server} ({head.feature_name or 'a run'}, {head.status})"
-        for head in list(by_project.values())[:_MOST_NAMED]
-    ]
-    choices = clean_line("; ".join(listed))
-    raise _Unusable(f"{many(len(by_project), 'project')} have a recorded run {run_id}. Choose one by: {choices}.")
-
-
-def _is_on_host(typed: str, head: Head) -> bool:
-    try:
-        require_host(typed, head.suite.server, "")
-    except ValueError:
-        return False
-    return True
+    if sentence := several_projects(heads):
+        raise _Unusable(sentence)
+    return max(heads, key=lambda head: (head.has_body, head.has_ended))
 
 
 def _without_details(head: Head) -> str:

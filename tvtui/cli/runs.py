@@ -78,8 +78,6 @@ def list_runs(
         complain(_NO_FOLDER)
         return ExitCode.PASSED
     settings = preferences(environment, flags)
-    if settings is None:
-        return ExitCode.USAGE
     listing = store.listing()
     heads = at(place, listing.heads)
     if as_json or as_lines or not has_screen(settings):
