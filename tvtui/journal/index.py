@@ -11,7 +11,6 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import accumulate, compress, islice, repeat
 from typing import Any, NamedTuple, cast
 
@@ -106,8 +105,7 @@ def _cell(case: Case) -> Cell:
     return "p", min(max(1, round(took)), 0xFFFFFFFF)
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """What is known of the tests of a suite.
 
     Attributes:
@@ -126,11 +124,11 @@ class Index:
     keys: Sequence[Key] = ()
     letters: tuple[str, ...] = ()
     durations: tuple[array[int], ...] = ()
-    since: array[int] = field(default_factory=lambda: array("q"))
+    since: array[int] = array("q")
     oldest: int = _NEVER
     known: int = 0
-    seen: Mapping[int, str | None] = field(default_factory=dict)
-    left: Mapping[int, int] = field(default_factory=dict)
+    seen: Mapping[int, str | None] = {}
+    left: Mapping[int, int] = {}
 
     @property
     def newest(self) -> int:
@@ -148,8 +146,7 @@ class Index:
         durations = array("I", [took for _, took in cells])
         more = len(new)
         nothing = array("I", bytes(4 * more))
-        index = replace(
-            self,
+        index = self._replace(
             runs=(column.run, *self.runs)[:DEPTH],
             keys=keys,
             letters=(letters, *(each + ABSENT * more for each in self.letters))[:DEPTH],
@@ -167,12 +164,12 @@ class Index:
         seen = {**self.seen, run_id: site}
         last = sorted(seen, reverse=True)[:SEEN]
         left = {each: written for each, written in self.left.items() if each not in seen}
-        return replace(self, seen={each: seen[each] for each in last}, left=left)
+        return self._replace(seen={each: seen[each] for each in last}, left=left)
 
     def with_left(self, run_id: int, written: int) -> Index:
         """The index after a look at the recording of a run that has not ended."""
         left = {**self.left, run_id: written}
-        return replace(self, left={each: left[each] for each in sorted(left, reverse=True)[:SEEN]})
+        return self._replace(left={each: left[each] for each in sorted(left, reverse=True)[:SEEN]})
 
     def has(self, column: Column) -> bool:
         """Whether the index has this very column."""
@@ -190,8 +187,7 @@ class Index:
         if all(has):
             return self
 
-        return replace(
-            self,
+        return self._replace(
             keys=list(compress(self.keys, has)),
             letters=tuple("".join(compress(column, has)) for column in self.letters),
             durations=tuple(array("I", compress(column, has)) for column in self.durations),
@@ -219,8 +215,7 @@ class Index:
         has_all = self.known == len(self.runs)
         if not has_all and len(self.runs) - dropped < WINDOW:
             return None
-        index = replace(
-            self,
+        index = self._replace(
             runs=self.runs[dropped:],
             letters=self.letters[dropped:],
             durations=self.durations[dropped:],
@@ -243,7 +238,7 @@ class Index:
                     return None
                 start = now
             since[place] = start
-        return replace(index, since=since)._without_absent()  # noqa: SLF001 - of the same class
+        return index._replace(since=since)._without_absent()  # noqa: SLF001 - of the same class
 
     def past(self, site: str) -> Past:
         """What a watch is told."""

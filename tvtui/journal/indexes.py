@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from hashlib import blake2b
 from os import DirEntry
 from pathlib import Path
@@ -173,8 +172,8 @@ class Indexes:
         for column in reversed(columns):
             index = index.with_column(column)
         known = [run_id for run_id, found in seen.items() if found is not None]
-        index = replace(index, since=self._since(index, rest), known=len(known), oldest=min(known, default=-1))
-        return replace(index, seen=seen, left=left)
+        index = index._replace(since=self._since(index, rest), known=len(known), oldest=min(known, default=-1))
+        return index._replace(seen=seen, left=left)
 
     def _since(self, index: Index, older: Iterator[Head]) -> array[int]:
         """Since when each test has been failing, which may have begun before the runs of the index."""
