@@ -12,12 +12,15 @@ from datetime import date
 
 from tests.bench import figures
 from tests.bench.estimate import estimate
+from tests.bench.journal import journal
 from tests.bench.report import Row, readme_table, table, with_figures
 from tests.bench.soak import soak
 from tests.bench.trace import trace
 from tests.bench.versions import ROOT, bare, versions
 
-NAMES = ("commands", "start", "memory", "keys", "hold", "digest", "idle", "peers", "trace")
+NAMES = ("commands", "start", "memory", "keys", "hold", "digest", "idle", "peers", "trace", "journal")
+
+_ELSEWHERE = {"trace": trace, "journal": journal}
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -58,7 +61,7 @@ def main() -> None:
                 rows: list[Row] = []
                 for name in options.names or NAMES:
                     with figures.attempt():
-                        measured = (trace if name == "trace" else getattr(figures, name))(setup)
+                        measured = (_ELSEWHERE.get(name) or getattr(figures, name))(setup)
                         print(f"\n{name}\n{table(measured)}", flush=True)
                         rows += measured
         except ValueError as error:

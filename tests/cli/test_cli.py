@@ -156,7 +156,10 @@ class TestUsage:
         ("line", "sentence"),
         [
             ("wach", "'wach'. Did you mean 'watch'? See tvtui --help."),
-            ("watch", "Missing argument 'RUN_ID...'. See tvtui watch --help."),
+            (
+                "watch",
+                "Missing argument 'RUN_ID'. tvtui runs lists the runs that were watched here. See tvtui watch --help.",
+            ),
             ("watch 214 --colour", "--colour"),
             ("watch 214 two", "'two' is not a run ID"),
             ("watch 214 --interval", "'--interval' requires an argument. See tvtui watch --help."),

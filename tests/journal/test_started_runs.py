@@ -225,7 +225,7 @@ def test_a_user_without_a_home_folder_has_no_announcements(monkeypatch: pytest.M
     def unknown(user: int) -> NoReturn:
         raise KeyError(user)
 
-    for name in ("HOME", "XDG_STATE_HOME"):
+    for name in ("HOME", "XDG_STATE_HOME", "TVTUI_STATE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(pwd, "getpwuid", unknown)
     announce("https://testvibe.acme.example", "project", 214)

@@ -15,9 +15,12 @@ from tvtui.settings.paths import (
     config_folder,
     folders_of_repository,
     log_folder,
+    make_private_folder,
     ownership_problem,
     ownership_problem_of,
+    read_private,
     state_folder,
+    write_private,
 )
 from tvtui.settings.settings import load
 
@@ -115,6 +118,63 @@ class TestIgnored:
         assert ownership_problem(path) == ""
 
 
+class TestStateFolder:
+    """`TVTUI_STATE` names the folder for everything that is remembered."""
+
+    def test_it_is_the_platforms_by_default(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+        before = state_folder()
+        monkeypatch.setenv("TVTUI_STATE", " ")
+        assert state_folder() == before
+
+    @pytest.mark.parametrize(
+        ("named", "folder"), [("/srv/state", "/srv/state"), ("~/state", "/home/ada/state"), ("state", "{cwd}/state")]
+    )
+    def test_it_is_the_one_that_is_named(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str, folder: str
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("HOME", "/home/ada")
+        monkeypatch.setenv("TVTUI_STATE", named)
+        assert state_folder() == Path(folder.format(cwd=tmp_path))
+
+
+class TestPrivateFiles:
+    """What only this user can read and write."""
+
+    def test_a_file_that_cannot_be_written_leaves_nothing(self, tmp_path: Path) -> None:
+        (tmp_path / "target").mkdir()
+        with pytest.raises(OSError, match=r".+"):
+            write_private(tmp_path / "target", "text")
+        assert [path.name for path in tmp_path.iterdir()] == ["target"]
+
+    def test_a_file_has_only_what_was_written(self, tmp_path: Path) -> None:
+        write_private(tmp_path / "a" / "file", "ü\n")
+        assert read_private(tmp_path / "a" / "file", 10) == b"\xc3\xbc\n"
+        assert stat.S_IMODE((tmp_path / "a" / "file").stat().st_mode) == 0o600
+        with pytest.raises(OSError, match="larger than expected"):
+            read_private(tmp_path / "a" / "file", 2)
+
+    def test_links_pipes_and_files_of_others_are_not_read(self, tmp_path: Path) -> None:
+        write_private(tmp_path / "file", "text")
+        (tmp_path / "link").symlink_to(tmp_path / "file")
+        os.mkfifo(tmp_path / "pipe")
+        write_private(tmp_path / "shared", "text")
+        (tmp_path / "shared").chmod(0o606)
+        for name in ("link", "pipe", "shared", "missing"):
+            with pytest.raises(OSError, match=r".+"):
+                read_private(tmp_path / name, 10)
+
+    def test_a_private_folder_is_one_of_this_user(self, tmp_path: Path) -> None:
+        make_private_folder(tmp_path / "a" / "b")
+        (tmp_path / "link").symlink_to(tmp_path / "a")
+        (tmp_path / "file").write_text("")
+        for name in ("link", "file"):
+            with pytest.raises(OSError, match=r".+"):
+                make_private_folder(tmp_path / name)
+        assert stat.S_IMODE((tmp_path / "a" / "b").stat().st_mode) == 0o700
+
+
 class TestNoHome:
     """Containers may run as a user without HOME and without an entry in the user database."""
 
@@ -125,7 +185,7 @@ class TestNoHome:
         def unknown(user: int) -> pwd.struct_passwd:
             raise KeyError(user)
 
-        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "TVTUI_STATE"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setattr(pwd, "getpwuid", unknown)
 

@@ -12,7 +12,7 @@ from tests.support.server import WATCH_SETTINGS
 from tvtui import cli
 from tvtui.settings.paths import config_folder
 from tvtui.settings.settings import SettingsError, load_for
-from tvtui.settings.values import THEME_NAMES, NotifyStyle
+from tvtui.settings.values import THEME_NAMES, JournalMode, NotifyStyle
 
 NOT_A_KEY = "not an API key; expected tvb_ plus 43 letters or digits (47 characters)"
 EXPECTED = "Expected https://HOST[:PORT][/PREFIX]"
@@ -204,3 +204,53 @@ def test_linear_is_only_read_from_the_users_file(place: Place) -> None:
     settings = place.load()
     assert not settings.linear
     assert "linear is ignored here" in settings.warnings[0]
+
+
+class TestJournal:
+    """What is remembered of runs on this machine."""
+
+    def test_everything_but_nothing_of_a_server_on_this_machine(self, place: Place) -> None:
+        assert place.load().journal_mode is JournalMode.FULL
+        for server in ("http://127.0.0.1:8000", "http://localhost", "http://[::1]:1"):
+            assert place.load({**ENOUGH, "TESTVIBE_SERVER": server}).journal_mode is JournalMode.OFF
+            asked = place.load({**ENOUGH, "TESTVIBE_SERVER": server, "TVTUI_JOURNAL": "on"})
+            assert asked.journal_mode is JournalMode.FULL
+
+    @pytest.mark.parametrize(
+        ("written", "mode"),
+        [
+            ('"full"', JournalMode.FULL),
+            ('"Outcomes"', JournalMode.OUTCOMES),
+            ('"off"', JournalMode.OFF),
+            ("false", JournalMode.OFF),
+            ("true", JournalMode.FULL),
+        ],
+    )
+    def test_it_is_a_word_or_a_switch(self, place: Place, written: str, mode: JournalMode) -> None:
+        place.own(f"journal = {written}")
+        assert place.load().journal_mode is mode
+        assert place.load({**ENOUGH, "TVTUI_JOURNAL": "off"}).journal_mode is JournalMode.OFF
+
+    @pytest.mark.parametrize("written", ['"all"', "1", "[]"])
+    def test_anything_else_is_reported(self, place: Place, written: str) -> None:
+        path = place.own(f"journal = {written}")
+        (problem,) = place.problems()
+        assert problem.startswith(f"{path}, journal: must be one of full, outcomes, off, in quotes")
+
+    @pytest.mark.parametrize("written", ["false", '"off"'])
+    def test_a_repository_can_turn_it_off(self, place: Place, written: str) -> None:
+        place.own('journal = "full"')
+        place.shared(f"journal = {written}")
+        settings = place.load()
+        assert (settings.journal_mode, settings.warnings) == (JournalMode.OFF, ())
+        assert place.load({**ENOUGH, "TVTUI_JOURNAL": "outcomes"}).journal_mode is JournalMode.OUTCOMES
+
+    @pytest.mark.parametrize("written", ["true", '"full"', '"outcomes"', '"/tmp/all"', "7"])
+    def test_a_repository_can_do_nothing_else(self, place: Place, written: str) -> None:
+        place.own("journal = false")
+        path = place.shared(f"journal = {written}")
+        settings = place.load()
+        assert settings.journal_mode is JournalMode.OFF
+        assert settings.warnings == (
+            f"{path}: journal can only be turned off here; set other values in {place.config / 'config.toml'}.",
+        )

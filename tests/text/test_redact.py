@@ -22,6 +22,7 @@ from tvtui.text.redact import (
     is_secret_name,
     mask,
     mask_parameters,
+    masked_block,
     quoted,
     redact,
     redact_block,
@@ -223,11 +224,21 @@ def test_redacting_is_idempotent() -> None:
         "authorization: ",
         "x-amz-",
         "tvb_",
+        "eyJ",
+        "eyJabcdef.",
+        "bearer ",
+        "bearer a",
+        "sk-",
+        "ghp_",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----END PRIVATE KEY-----",
+        "abcdefghijklmnop\n",
     ],
 )
 def test_redacting_takes_linear_time(unit: str) -> None:
     started = time.process_time()
     redact(unit * (100_000 // len(unit)))
+    masked_block(unit * (100_000 // len(unit)))
     mask_parameters(unit * (100_000 // len(unit)))
     # It takes some hundredths of a second; quadratic time would be more than a hundred times that.
     assert time.process_time() - started < 5
@@ -262,10 +273,37 @@ def test_names_of_keys_are_recognized_however_they_are_written() -> None:
         ("\x1b[31mfailed\x1b[0m", "\x1b[31mfailed\x1b[0m"),
         (f"\x1b[31mtvb_\x1b[0m{KEY[4:]}", mask(KEY)),
         (f"t.zip?s\x1b[1mig={SECRET}", "t.zip?…"),
+        ("sent Bearer abcdef.123-456~x== and more", "sent Bearer … and more"),
+        ("bearer authentication is required", "bearer authentication is required"),
+        (f"Bearer {KEY}", f"Bearer {mask(KEY)}"),
+        ("'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig_-x'", "'…'"),
+        ("eyJ is how a token begins", "eyJ is how a token begins"),
+        ("ghp_0123456789abcdefghij glpat-0123456789abcdefghij xoxb-0123456789 AKIA0123456789ABCDEF", "… … … …"),
+        ("a\n-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nb", "a\n…\nb"),
+        ("-----BEGIN EC PRIVATE KEY-----\nMIIE", "…"),
+        ('{"key": "-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY-----\\n"}', '{"key": "…\\n"}'),
+        (f"log\n…{'ab+/' * 5}\n{'cd+/' * 16}\nef==\n-----END RSA PRIVATE KEY-----\nb", "log\n…\n…\nb"),
+        ("first\nsecond\n-----BEGIN CERTIFICATE-----", "first\nsecond\n-----BEGIN CERTIFICATE-----"),
     ],
 )
 def test_a_block_keeps_its_lines_colours_and_ordinary_queries(text: str, shown: str) -> None:
     assert redact_block(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Locked-out user sees an error (1 = 1)", 0),
+        (f"{KEY} and password={SECRET}", 2),
+        ("already masked: token=…", 0),
+        (f"-----BEGIN PRIVATE KEY-----\n…{SECRET}", 1),
+        ("pass\x1b[1mword=x", 1),
+    ],
+)
+def test_masked_secrets_are_counted(text: str, count: int) -> None:
+    masked, found = masked_block(text)
+    assert (masked, found) == (redact_block(text), count)
+    assert masked_block(masked) == (masked, 0)
 
 
 def test_names_of_secret_headers_and_parameters_are_recognized() -> None:

@@ -15,7 +15,7 @@ from tvtui.cli.reports import problems_with, write_reports
 from tvtui.cli.stderr import complain
 from tvtui.reporters.lines import summary
 from tvtui.testvibe.errors import NotFound, Refused
-from tvtui.testvibe.server import ServerConnection
+from tvtui.testvibe.server import Connection
 from tvtui.text.output import print_lines
 from tvtui.watch.clock import Clock, SystemClock
 from tvtui.watch.events import Snapshot
@@ -54,7 +54,7 @@ def report_runs(request: WatchRequest, load: Load, environ: Mapping[str, str]) -
 def runs_from_server(
     request: WatchRequest,
     clock: Clock | None,
-    connect: Callable[[WatchRequest], ServerConnection] = open_connection,
+    connect: Callable[[WatchRequest], Connection] = open_connection,
 ) -> Load:
     """Return what requests each run once, again only while the server fails; `connect` opens the connection."""
 

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
+from tvtui.journal.pieces import in_pieces
 from tvtui.journal.recording import CaseChange, Change
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Problem, Snapshot
 
 MOST_CHANGES = 20_000
-MOST_CASES = 100_000
-"""Changes of tests that are kept, 15 MB; what changes after that appears with the end of the run."""
+MOST_CASES = 40_000
+"""Changes of tests that are kept, with their errors; what changes after that appears with the end of the run."""
 
-
-class _CaseState(NamedTuple):
-    id: CaseId
-    status: str
-    duration_ms: float | None
+_PIECE = 500
 
 
 class _Step(NamedTuple):
-    """A change whose tests are not yet those of the last digest."""
+    """A change, and the tests that it changed, whose places in the last digest are not yet known."""
 
     change: Change
-    cases: Sequence[_CaseState]
+    rows: Sequence[Row]
 
 
 class Changes:
-    """Collects what each event changes; 10,000 tests take 1 ms, and 4 ms when they are first seen."""
+    """Collects what each event changes; 10,000 tests take 1 ms."""
 
     def __init__(self) -> None:
         self._steps: list[_Step] = []
@@ -60,12 +57,12 @@ class Changes:
             return
         if len(self._steps) >= MOST_CHANGES or self._kept >= MOST_CASES:
             return
-        change, cases = self._difference(run, rows, now)
-        if has_recovered or cases or change != Change(change.at):
-            self._add(change, cases)
+        change, changed = self._difference(run, rows, now)
+        if has_recovered or changed or change != Change(change.at):
+            self._add(change, changed)
         self._run, self._rows = run, rows
 
-    def _difference(self, run: Run, rows: Sequence[Row], now: datetime) -> tuple[Change, Sequence[_CaseState]]:
+    def _difference(self, run: Run, rows: Sequence[Row], now: datetime) -> tuple[Change, Sequence[Row]]:
         before = self._run
         counts = None if run.summary is None else (*_counts(run),)
         has_log = run.log is not None and (before is None or before.log is None)
@@ -88,10 +85,10 @@ class Changes:
             self._last_at = max(self._last_at, round((now - created).total_seconds(), 3))
         return self._last_at
 
-    def _add(self, change: Change, cases: Sequence[_CaseState]) -> None:
+    def _add(self, change: Change, rows: Sequence[Row]) -> None:
         if len(self._steps) < MOST_CHANGES:
-            self._steps.append(_Step(change, cases))
-            self._kept += len(cases)
+            self._steps.append(_Step(change, rows))
+            self._kept += len(rows)
 
     def until(self, snapshot: Snapshot, rows: Sequence[Row]) -> Sequence[Change]:
         """The changes that led to an answer, by the places of its tests; can be called in a thread.
@@ -100,20 +97,21 @@ class Changes:
         """
         steps = list(self._steps)
         if self._run is not snapshot.run:
-            change, cases = self._difference(snapshot.run, rows, snapshot.server_time)
-            steps.append(_Step(change, cases))
+            change, changed = self._difference(snapshot.run, rows, snapshot.server_time)
+            steps.append(_Step(change, changed))
         if len(steps) <= 1:
             return ()
-        places = {row.id: row.position for row in rows}
-        return tuple(
-            replace(
-                change,
-                tests=tuple(
-                    CaseChange(places[each.id], each.status, each.duration_ms) for each in cases if each.id in places
-                ),
-            )
-            for change, cases in steps
-        )
+        places: dict[CaseId, int] = {}
+        for piece in in_pieces(rows, _PIECE):
+            places.update((row.id, row.position) for row in piece)
+        return tuple(replace(change, tests=tuple(_placed(changed, places))) for change, changed in steps)
+
+
+def _placed(rows: Sequence[Row], places: Mapping[CaseId, int]) -> Iterator[CaseChange]:
+    for piece in in_pieces(rows, _PIECE):
+        for row in piece:
+            if row.id in places:
+                yield CaseChange(places[row.id], row.case.status, row.case.duration_ms)
 
 
 def _counts(run: Run) -> tuple[int | None, int | None, int | None, int | None]:
@@ -122,27 +120,18 @@ def _counts(run: Run) -> tuple[int | None, int | None, int | None, int | None]:
     return summary.total, summary.passed, summary.failed, summary.other
 
 
-def _changed(before: Sequence[Row], rows: Sequence[Row]) -> Sequence[_CaseState]:
+def _changed(before: Sequence[Row], rows: Sequence[Row]) -> Sequence[Row]:
     """The tests that are new, or have another status or duration."""
-    if before is rows:
-        return ()
-    same = 0
-    found: list[_CaseState] = []
-    for old, new in zip(before, rows, strict=False):
-        if old.id != new.id:
-            break
-        same += 1
-        if old.case is not new.case and (old.case.status, old.case.duration_ms) != (
-            new.case.status,
-            new.case.duration_ms,
-        ):
-            found.append(_CaseState(new.id, new.case.status, new.case.duration_ms))
-    if same == len(rows):
-        return found
-    known = {row.id: (row.case.status, row.case.duration_ms) for row in before[same:]}
-    for row in rows[same:]:
-        case = row.case
-        state = (case.status, case.duration_ms)
-        if known.get(row.id) != state:
-            found.append(_CaseState(row.id, *state))
-    return found
+    if before is rows or not before:
+        return () if before is rows else rows
+    # rows of unchanged tests are the same objects
+    pairs = [(old, new) for old, new in zip(before, rows, strict=False) if old is not new]
+    if all(old.id == new.id for old, new in pairs):
+        more = rows[len(before) :]
+        return [*(new for old, new in pairs if _state(old) != _state(new)), *more]
+    known = {row.id: _state(row) for row in before}
+    return [row for row in rows if known.get(row.id) != _state(row)]
+
+
+def _state(row: Row) -> tuple[str, float | None]:
+    return row.case.status, row.case.duration_ms

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EPERM
 from pathlib import Path
 
 from tvtui.settings.paths import PART_SUFFIX, is_private
@@ -29,7 +30,7 @@ def run_files(folder: Path) -> dict[int, os.DirEntry[str]]:
         OSError: The folder cannot be read, or others can write to it.
     """
     if not is_private(folder.lstat()):
-        raise PermissionError(1, "not a folder of this user alone", str(folder))
+        raise PermissionError(EPERM, "not a folder of this user alone", str(folder))
     with os.scandir(folder) as entries:
         return {int(found[1]): entry for entry in entries if (found := _NAME.fullmatch(entry.name))}
 

@@ -11,11 +11,11 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import accumulate, compress, islice
-from typing import Any, NamedTuple
+from itertools import accumulate, compress, islice, repeat
+from typing import Any, NamedTuple, cast
 
 from tvtui.journal.ends import ends_of
+from tvtui.journal.pieces import in_pieces
 from tvtui.journal.recording import Head, Recording
 from tvtui.testvibe.models import Case, Outcome, RunState
 from tvtui.watch.past import ABSENT, LETTERS, WINDOW, Past, PastCase, PastRun, canonical_rank
@@ -29,6 +29,8 @@ SEEN = 200
 """How many runs are remembered as those that the index is made from, and are read to make it anew."""
 
 LARGEST = 64 << 20
+
+_PIECE = 500
 
 _MAGIC = b"tvtui index"
 FAILED = LETTERS[Outcome.FAILED]
@@ -82,15 +84,17 @@ def _cells(cases: Sequence[Case]) -> Iterator[tuple[Key, Cell]]:
     """Tests of equal names are ordered by outcome, as they cannot be told apart from one run to the next."""
     names = [str(case.name) for case in cases]
     if len(set(names)) == len(names):
-        yield from ((name, _cell(case)) for name, case in zip(names, cases, strict=True))
+        for piece in in_pieces(cases, _PIECE):
+            yield from ((str(case.name), _cell(case)) for case in piece)
         return
     groups: dict[str, list[Case]] = {}
     for name, case in zip(names, cases, strict=True):
         groups.setdefault(name, []).append(case)
-    for name, group in groups.items():
-        group.sort(key=lambda case: canonical_rank(case.outcome))
-        for place, case in enumerate(group):
-            yield (name, place) if place else name, _cell(case)
+    for named in in_pieces(list(groups.items()), _PIECE):
+        for name, group in named:
+            group.sort(key=lambda case: canonical_rank(case.outcome))
+            for place, case in enumerate(group):
+                yield (name, place) if place else name, _cell(case)
 
 
 def _cell(case: Case) -> Cell:
@@ -101,8 +105,7 @@ def _cell(case: Case) -> Cell:
     return "p", min(max(1, round(took)), 0xFFFFFFFF)
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """What is known of the tests of a suite.
 
     Attributes:
@@ -121,11 +124,11 @@ class Index:
     keys: Sequence[Key] = ()
     letters: tuple[str, ...] = ()
     durations: tuple[array[int], ...] = ()
-    since: array[int] = field(default_factory=lambda: array("q"))
+    since: array[int] = array("q")
     oldest: int = _NEVER
     known: int = 0
-    seen: Mapping[int, str | None] = field(default_factory=dict)
-    left: Mapping[int, int] = field(default_factory=dict)
+    seen: Mapping[int, str | None] = {}
+    left: Mapping[int, int] = {}
 
     @property
     def newest(self) -> int:
@@ -138,13 +141,12 @@ class Index:
         kept = set(self.keys)
         new = [key for key in column.cells if key not in kept]
         keys = [*self.keys, *new]
-        cells = [get(key, NO_CELL) for key in keys]
+        cells = [cell for piece in in_pieces(keys, _PIECE) for cell in (get(key, NO_CELL) for key in piece)]
         letters = "".join([letter for letter, _ in cells])
         durations = array("I", [took for _, took in cells])
         more = len(new)
         nothing = array("I", bytes(4 * more))
-        index = replace(
-            self,
+        index = self._replace(
             runs=(column.run, *self.runs)[:DEPTH],
             keys=keys,
             letters=(letters, *(each + ABSENT * more for each in self.letters))[:DEPTH],
@@ -157,15 +159,17 @@ class Index:
 
     def with_seen(self, run_id: int, site: str | None) -> Index:
         """The index after one more recording has been looked at."""
+        if run_id in self.seen and self.seen[run_id] == site:
+            return self
         seen = {**self.seen, run_id: site}
         last = sorted(seen, reverse=True)[:SEEN]
         left = {each: written for each, written in self.left.items() if each not in seen}
-        return replace(self, seen={each: seen[each] for each in last}, left=left)
+        return self._replace(seen={each: seen[each] for each in last}, left=left)
 
     def with_left(self, run_id: int, written: int) -> Index:
         """The index after a look at the recording of a run that has not ended."""
         left = {**self.left, run_id: written}
-        return replace(self, left={each: left[each] for each in sorted(left, reverse=True)[:SEEN]})
+        return self._replace(left={each: left[each] for each in sorted(left, reverse=True)[:SEEN]})
 
     def has(self, column: Column) -> bool:
         """Whether the index has this very column."""
@@ -183,8 +187,7 @@ class Index:
         if all(has):
             return self
 
-        return replace(
-            self,
+        return self._replace(
             keys=list(compress(self.keys, has)),
             letters=tuple("".join(compress(column, has)) for column in self.letters),
             durations=tuple(array("I", compress(column, has)) for column in self.durations),
@@ -212,8 +215,7 @@ class Index:
         has_all = self.known == len(self.runs)
         if not has_all and len(self.runs) - dropped < WINDOW:
             return None
-        index = replace(
-            self,
+        index = self._replace(
             runs=self.runs[dropped:],
             letters=self.letters[dropped:],
             durations=self.durations[dropped:],
@@ -236,27 +238,28 @@ class Index:
                     return None
                 start = now
             since[place] = start
-        return replace(index, since=since)._without_absent()  # noqa: SLF001 - of the same class
+        return index._replace(since=since)._without_absent()  # noqa: SLF001 - of the same class
 
     def past(self, site: str) -> Past:
         """What a watch is told."""
         runs = self.runs[:WINDOW]
-        depth = len(runs)
-        outcomes = map("".join, zip(*self.letters[:depth], strict=True))
-        durations = zip(*self.durations[:depth], strict=True)
-        oldest = self.oldest
+        depth, oldest = len(runs), self.oldest
+        outcomes = list(map("".join, zip(*self.letters[:depth], strict=True)))
+        # without a loop of our own, which would take 10,000 tests three times as long
+        durations = map(tuple, map(filter, repeat(None), zip(*self.durations[:depth], strict=True)))
+        since = [None if each == _NEVER else each for each in self.since]
+        is_oldest = [each == oldest for each in self.since]
+        cases = map(PastCase, outcomes, durations, since, is_oldest)
+        by_key = dict(zip(self.keys, zip(cases), strict=True))
         absent = ABSENT * depth
-        cases: dict[str, tuple[PastCase, ...]] = {}
-        for key, letters, took, since in zip(self.keys, outcomes, durations, self.since, strict=True):
-            if letters == absent:
-                continue
-            case = PastCase(letters, tuple(filter(None, took)), None if since == _NEVER else since, since == oldest)
-            if type(key) is str:
-                cases[key] = (case,)
-            else:
-                name = key[0]
-                cases[name] = (*cases[name], case)
-        return Past(runs, cases, self.known, site)
+        if absent in outcomes:
+            gone = [key for key, results in zip(self.keys, outcomes, strict=True) if results == absent]
+            for key in gone:
+                del by_key[key]
+        by_name = cast("dict[str, tuple[PastCase, ...]]", by_key)
+        for key in [key for key in by_key if type(key) is not str]:
+            by_name[key[0]] += by_key.pop(key)
+        return Past(runs, by_name, self.known, site)
 
 
 def _since_after(run_id: int, letters: str, before: Sequence[int]) -> array[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from hashlib import blake2b
 from os import DirEntry
 from pathlib import Path
@@ -27,7 +26,7 @@ from tvtui.journal.index import (
     decode_index,
     encode_index,
 )
-from tvtui.journal.recording import Head, NotReadable
+from tvtui.journal.recording import Head, NotReadable, Recording
 from tvtui.journal.store import INDEX, Store
 from tvtui.journal.suite import Suite, site_key
 from tvtui.settings.paths import read_private, write_private
@@ -63,22 +62,25 @@ class Indexes:
         """Use the recordings of a store."""
         self._store = store
 
-    def update(self, suite: Suite, changed: int) -> None:
+    def update(self, recording: Recording) -> None:
         """Bring the indexes of a suite up to date after a run has been recorded.
 
         Raises:
             OSError: They cannot be read or written.
         """
-        folder = self._store.suite_folder(suite)
+        head = recording.head
+        folder = self._store.suite_folder(head.suite)
+        column = column_of(recording, site_key(head.site)) if counts_for_tests(head) else None
         with locked(folder):
-            index, is_changed = self._current(folder, run_files(folder), changed)
-            if is_changed:
+            index, is_changed = self._current(folder, run_files(folder))
+            updated = _with_recording(index, head.run_id, column)
+            if updated is not index or is_changed:
+                index = updated or self._built(folder, run_files(folder))
                 write_private(folder / INDEX, encode_index(index))
-            site = index.seen.get(changed)
-            if site and _has_own_index(index, site):
-                limited, is_changed = self._current_of_site(folder, index, site, anew=is_changed)
+            if column is not None and column.site and _has_own_index(index, column.site):
+                limited, is_changed = self._current_of_site(folder, index, column.site, column)
                 if is_changed:
-                    write_private(folder / _name_of(site), encode_index(limited))
+                    write_private(folder / _name_of(column.site), encode_index(limited))
 
     def past(self, suite: Suite, site: str, run_id: int) -> Past | None:
         """What is known of the runs of a suite before this one; None if nothing is.
@@ -112,53 +114,35 @@ class Indexes:
             if is_changed:
                 write_private(folder / INDEX, encode_index(now))
 
-    def _current(
-        self, folder: Path, files: Mapping[int, DirEntry[str]], changed: int | None = None
-    ) -> tuple[Index, bool]:
-        """The index of all runs of a suite, and whether it differs from the file; `changed` was recorded just now."""
-        index = _read(folder / INDEX)
+    def _current(self, folder: Path, files: Mapping[int, DirEntry[str]]) -> tuple[Index, bool]:
+        """The index of all runs of a suite, and whether it differs from the file."""
+        saved = index = _read(folder / INDEX)
         if index is None:
             return self._built(folder, files), True
-        new = [run_id for run_id in _unknown(index, files) if run_id != changed]
-        if changed is not None and changed in files:
-            new.append(changed)
-        is_changed = False
-        for run_id in sorted(new):
+        for run_id in sorted(_unknown(index, files)):
             looked = self._look(run_file(folder, run_id))
-            if looked.head is not None and run_id <= index.newest:
-                if run_id != changed or not self._has(index, looked.head):
-                    return self._built(folder, files), True
+            if not looked.has_ended:
+                index = index.with_left(run_id, _written(files[run_id]))
                 continue
             column = None if looked.head is None else self._column(looked.head)
-            is_changed = True
-            if column is not None:
-                index = index.with_column(column)
-            if looked.has_ended:
-                index = index.with_seen(run_id, None if column is None else column.site)
-            else:
-                index = index.with_left(run_id, _written(files[run_id]))
-        return index, is_changed
+            updated = _with_recording(index, run_id, column)
+            if updated is None:
+                return self._built(folder, files), True
+            index = updated
+        return index, index is not saved
 
-    def _has(self, index: Index, head: Head) -> bool:
-        """Whether an index has a recording as it is."""
-        column = self._column(head)
-        return column is not None and index.seen.get(head.run_id) == column.site and index.has(column)
-
-    def _current_of_site(self, folder: Path, index: Index, site: str, *, anew: bool = False) -> tuple[Index, bool]:
-        """The index of the runs of one site, and whether it differs from the file.
-
-        `anew` says that a run which the index has may have changed.
-        """
+    def _current_of_site(
+        self, folder: Path, index: Index, site: str, column: Column | None = None
+    ) -> tuple[Index, bool]:
+        """The index of the runs of one site, and whether it differs from the file; `column` was recorded just now."""
         expected = {run_id for run_id, found in index.seen.items() if found == site}
-        limited = None if anew and index.newest not in expected else _read(folder / _name_of(site))
-        if limited is not None and set(limited.seen) == expected and not anew:
+        limited = _read(folder / _name_of(site))
+        if limited is not None and column is not None and expected - set(limited.seen) <= {column.run.run_id}:
+            updated = _with_recording(limited, column.run.run_id, column)
+            if updated is not None and set(updated.seen) == expected:
+                return updated, updated is not limited
+        elif limited is not None and set(limited.seen) == expected:
             return limited, False
-        newest = max(expected)
-        if limited is not None and set(limited.seen) == expected - {newest} and newest > limited.newest:
-            with suppress(OSError, NotReadable):
-                column = self._column(self._store.read_head(run_file(folder, newest)))
-                if column is not None:
-                    return limited.with_column(column).with_seen(newest, site), True
         return self._built(folder, run_files(folder), site), True
 
     def _built(self, folder: Path, files: Mapping[int, DirEntry[str]], site: str | None = None) -> Index:
@@ -188,8 +172,8 @@ class Indexes:
         for column in reversed(columns):
             index = index.with_column(column)
         known = [run_id for run_id, found in seen.items() if found is not None]
-        index = replace(index, since=self._since(index, rest), known=len(known), oldest=min(known, default=-1))
-        return replace(index, seen=seen, left=left)
+        index = index._replace(since=self._since(index, rest), known=len(known), oldest=min(known, default=-1))
+        return index._replace(seen=seen, left=left)
 
     def _since(self, index: Index, older: Iterator[Head]) -> array[int]:
         """Since when each test has been failing, which may have begun before the runs of the index."""
@@ -227,6 +211,18 @@ class Indexes:
             if recording.run.tests:
                 return column_of(recording, site_key(head.site))
         return None
+
+
+def _with_recording(index: Index, run_id: int, column: Column | None) -> Index | None:
+    """The index after a run has been recorded, whose column is None if it says nothing about tests.
+
+    None if the index cannot be changed so: it has to be made anew.
+    """
+    if column is None:
+        return None if index.seen.get(run_id) is not None else index.with_seen(run_id, None)
+    if run_id > index.newest:
+        return index.with_column(column).with_seen(run_id, column.site)
+    return index if index.seen.get(run_id) == column.site and index.has(column) else None
 
 
 def _read(path: Path) -> Index | None:

@@ -32,7 +32,15 @@ class _Opened(NamedTuple):
 class Journal:
     """Implements `Memory` with the files of a folder. What fails is kept for `trouble`, and nothing else happens."""
 
-    def __init__(self, folder: Path | None, server: str, project: str, *, keeps_texts: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        server: str,
+        project: str,
+        *,
+        keeps_texts: bool = True,
+        closing_seconds: float = _CLOSING_SECONDS,
+    ) -> None:
         """Remember runs of a project.
 
         Args:
@@ -40,11 +48,13 @@ class Journal:
             server: The server's URL, as in the settings.
             project: The project's public ID.
             keeps_texts: Whether errors and logs are recorded, instead of outcomes alone.
+            closing_seconds: How long the end of the program may wait for what is being written.
         """
         self._folder = folder
         self._server = server
         self._project = project
         self._keeps_texts = keeps_texts
+        self._closing_seconds = closing_seconds
         self._troubles: dict[str, str] = {}
         self._recorders: set[Recorder] = set()
         self._opened: _Opened | None = None
@@ -104,13 +114,13 @@ class Journal:
         watched.subscribe(lambda: self._attempt("recorded", see))
 
     def close(self) -> None:
-        """Finish what is being written, for a second at most."""
+        """Finish what is being written, for a moment at most."""
         if self._opened is None:
             return
         for recorder in self._recorders:
             self._attempt("recorded", recorder.close)
         self._recorders.clear()
-        self._opened.writer.wait(_CLOSING_SECONDS)
+        self._opened.writer.wait(self._closing_seconds)
 
     def _recorder(self) -> Recorder:
         from tvtui.journal.recorder import Recorder
@@ -132,10 +142,10 @@ class Journal:
         from tvtui.journal.retention import Policy, prune_if_due
 
         store, indexes, _ = self._open()
-        head = recording.head
-        if store.write(recording):
-            indexes.update(head.suite, head.run_id)
-            prune_if_due(store, store.suite_folder(head.suite), Policy())
+        written = store.write(recording)
+        if written is not None:
+            indexes.update(written)
+            prune_if_due(store, store.suite_folder(recording.head.suite), Policy())
 
     def _past(self, run: Run) -> Past | None:
         # the loop needs it next

@@ -12,6 +12,8 @@ from tvtui.journal.suite import Suite, suite_of
 from tvtui.testvibe.identity import Row
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Snapshot
+from tvtui.watch.history import RunHistory
+from tvtui.watch.past import Past
 from tvtui.watch.watched_run import WatchedRun
 
 
@@ -47,7 +49,7 @@ class Recorder:
         self._changes = Changes()
         self._snapshot: Snapshot | None = None
         self._rows: Sequence[Row] = ()
-        self._new_failures: int | None = None
+        self._past: Past | None = None
         self._begun = False
         self._recorded: Run | None = None
         self._is_left = False
@@ -64,7 +66,7 @@ class Recorder:
         if snapshot is None:
             return
         self._changes.see(snapshot, watched.problem, watched.rows)
-        self._snapshot, self._rows = snapshot, watched.rows
+        self._snapshot, self._rows, self._past = snapshot, watched.rows, watched.past
         run = snapshot.run
         if run.feature_id is None and run.feature_name is None:
             return
@@ -74,7 +76,6 @@ class Recorder:
             if not self._begun:
                 self._put_head(snapshot)
         elif run is not self._recorded and (self._recorded is None or snapshot.is_final):
-            self._new_failures = _new_failures(watched)
             self._put_all(snapshot)
         self._begun = True
 
@@ -101,22 +102,22 @@ class Recorder:
 
     def _put_all(self, snapshot: Snapshot) -> None:
         self._recorded = snapshot.run
-        rows, new_failures = self._rows, self._new_failures
+        rows, past = self._rows, self._past
 
         def job() -> None:
-            recording = self._recording(snapshot, rows, new_failures, keeps_texts=self._keeps_texts)
+            recording = self._recording(snapshot, rows, past, keeps_texts=self._keeps_texts)
             try:
                 if recording is not None:
                     self._write(recording)
             except TooLarge:
-                recording = self._recording(snapshot, rows, new_failures, keeps_texts=False)
+                recording = self._recording(snapshot, rows, past, keeps_texts=False)
                 if recording is not None:
                     self._write(recording)
 
         self._put(job)
 
     def _recording(
-        self, snapshot: Snapshot, rows: Sequence[Row], new_failures: int | None, *, keeps_texts: bool
+        self, snapshot: Snapshot, rows: Sequence[Row], past: Past | None, *, keeps_texts: bool
     ) -> Recording | None:
         masker = Masker()
         run = recordable(snapshot.run, masker, keeps_texts=keeps_texts)
@@ -125,7 +126,7 @@ class Recorder:
             return None
         changes = recordable_changes(self._changes.until(snapshot, rows), masker, keeps_texts=keeps_texts)
         head = Head.of(run, suite, seen=snapshot.server_time)
-        head = replace(head, new_failures=new_failures, has_texts=keeps_texts, masked=masker.count)
+        head = replace(head, new_failures=_new_failures(past, rows), has_texts=keeps_texts, masked=masker.count)
         return Recording(head, run, changes)
 
     def _suite(self, run: Run) -> Suite | None:
@@ -139,6 +140,5 @@ def _counted(head: Head, run: Run) -> Head:
     return replace(head, counts=numbers, state=run.state, has_ended=run.has_ended, tests=len(run.tests))
 
 
-def _new_failures(watched: WatchedRun) -> int | None:
-    history = watched.history
-    return None if history is None or not history.past.runs else len(history.new)
+def _new_failures(past: Past | None, rows: Sequence[Row]) -> int | None:
+    return None if past is None or not past.runs else len(RunHistory(past, rows).new)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from errno import EPERM
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -87,13 +88,13 @@ class Store:
         """The file of a recording."""
         return run_file(self.suite_folder(head.suite), head.run_id)
 
-    def write(self, recording: Recording) -> bool:
+    def write(self, recording: Recording) -> Recording | None:
         """Record a run, in place of what was recorded of it before, unless that is more complete.
 
         What led to the end of the run is kept if only the other recording has it.
 
         Returns:
-            Whether the file now has this recording.
+            What the file has now; None if it is as it was.
 
         Raises:
             OSError: It cannot be written.
@@ -105,14 +106,12 @@ class Store:
         with self._writing(head) as path:
             before = self._before(path, head)
             if before is False:
-                return False
-            if before is not None and head.new_failures is None and before.new_failures is not None:
-                recording = replace(recording, head=replace(head, new_failures=before.new_failures))
-                content = encode(recording)
-            if before is not None and before.changes > head.changes:
-                content = self._with_changes_before(path, recording) or content
+                return None
+            if before is not None:
+                recording = self._with_what_was_known(path, before, recording)
+                content = content if recording.head is head else encode(recording)
             write_private(path, content)
-        return True
+        return recording
 
     def write_head(self, head: Head) -> bool:
         """Record that a run is being watched, unless more is recorded of it already; returns whether it was written.
@@ -175,6 +174,7 @@ class Store:
             OSError: It cannot be read, or is no file of this user alone.
             NotReadable: It is damaged, or no recording of this run and suite.
         """
+        self._require_folders(path.parent)
         with open_private(path) as file:
             head = decode_head(file.readline(LARGEST_HEAD + 1))
         return _checked(head, path)
@@ -190,6 +190,7 @@ class Store:
 
     def read(self, path: Path) -> Recording:
         """As `load`, by its path."""
+        self._require_folders(path.parent)
         try:
             recording = decode(read_private(path, LARGEST_FILE))
             _checked(recording.head, path)
@@ -207,6 +208,7 @@ class Store:
             OSError: It cannot be removed.
         """
         folder = self.suite_folder(head.suite)
+        self._require_folders(folder)
         with locked(folder):
             self.path_of(head).unlink(missing_ok=True)
             for path in self.index_paths(folder):
@@ -255,6 +257,11 @@ class Store:
             with suppress(OSError):
                 yield from sorted((*folder.glob(f"*{SUFFIX}"), *folder.glob(f"*{BROKEN_SUFFIX}")))
 
+    def _require_folders(self, folder: Path) -> None:
+        for each in (self.folder, folder):
+            if not is_private(each.lstat()):
+                raise PermissionError(EPERM, "not a folder of this user alone", str(each))
+
     @contextmanager
     def _writing(self, head: Head) -> Iterator[Path]:
         folder = self.suite_folder(head.suite)
@@ -282,15 +289,19 @@ class Store:
             return before if before.completeness < head.completeness else False
         return before if (before.seen or _LONG_AGO) <= (head.seen or _LONG_AGO) else False
 
-    def _with_changes_before(self, path: Path, recording: Recording) -> bytes | None:
-        """The content with the changes of the recording that it replaces; None if they are of other tests."""
-        with suppress(OSError, NotReadable):
-            before = self.read(path)
-            names = [case.name for case in recording.run.tests]
-            if [case.name for case in before.run.tests] == names:
-                head = replace(recording.head, changes=len(before.changes))
-                return encode(replace(recording, head=head, changes=before.changes))
-        return None
+    def _with_what_was_known(self, path: Path, before: Head, recording: Recording) -> Recording:
+        """The recording with what only the one that it replaces has."""
+        head = recording.head
+        if head.new_failures is None and before.new_failures is not None:
+            recording = replace(recording, head=replace(head, new_failures=before.new_failures))
+        if before.changes > head.changes:
+            with suppress(OSError, NotReadable):
+                other = self.read(path)
+                # changes are by the places of the tests
+                if [case.name for case in other.run.tests] == [case.name for case in recording.run.tests]:
+                    head = replace(recording.head, changes=len(other.changes))
+                    recording = replace(recording, head=head, changes=other.changes)
+        return recording
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)

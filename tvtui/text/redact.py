@@ -56,7 +56,9 @@ _PRIVATE_KEY = re.compile(
     re.DOTALL,
 )
 _END_OF_PRIVATE_KEY = re.compile(r"-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
-_LINE_OF_KEY = re.compile(r"[ \t]*[A-Za-z0-9+/=]*[ \t]*")
+_LINE_OF_KEY = re.compile(r"[ \t]*[A-Za-z0-9+/=]{16,}[ \t]*")
+_LAST_LINE_OF_KEY = re.compile(r"[ \t]*[A-Za-z0-9+/=]*[ \t]*")
+_FIRST_LINE_OF_KEY = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/=]{16,}[ \t]*\Z")
 # Every secret that is masked has one of these.
 _HINT = re.compile(
     r"[=%\\@]|['\"]\s*:|authorization:|tvb_|-----|eyJ|gh[oprsu]_|github_|glpat-|npm_|xox|A[KS]IA|sk-|AIza|bearer",
@@ -134,11 +136,17 @@ def _without_private_keys(text: str) -> str:
     parts: list[str] = []
     at = 0
     for end in _END_OF_PRIVATE_KEY.finditer(text):
-        # the lines before the end belong to it as long as they look like it
-        *lines, last = text[at : end.start()].split("\n")
-        while _LINE_OF_KEY.fullmatch(last) and lines:
-            last = lines.pop()
-        parts += ["\n".join([*lines, "" if _LINE_OF_KEY.fullmatch(last) else f"{last}\n"]), "…"]
+        # the lines before the end belong to it as long as they look like it; the first one may follow other text
+        lines = text[at : end.start()].split("\n")
+        if not lines[-1].strip():
+            lines.pop()
+        if lines and _LAST_LINE_OF_KEY.fullmatch(lines[-1]):
+            lines.pop()
+        while lines and _LINE_OF_KEY.fullmatch(lines[-1]):
+            lines.pop()
+        if lines:
+            lines[-1] = _FIRST_LINE_OF_KEY.sub("", lines[-1])
+        parts += ["\n".join([*lines, ""]), "…"]
         at = end.end()
     return "".join(parts) + text[at:]
 
