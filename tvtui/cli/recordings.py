@@ -112,6 +112,21 @@ def recordings_request(
     )
 
 
+def are_recorded(environment: Environment, flags: Mapping[str, object], sources: Sequence[str]) -> bool:
+    """Whether all of these runs and files are recorded to their end, with their texts, so that no server is needed.
+
+    Raises:
+        click.exceptions.Exit: A given server or project is malformed.
+    """
+    folder = journal_folder() if environment.state_folder is None else environment.state_folder / "journal"
+    library = _Library.of(environment, flags, folder, is_off=False)
+    try:
+        heads = [library.read(source).head for source in sources]
+    except _Unusable:
+        return False
+    return all(head.has_ended and head.has_texts for head in heads)
+
+
 def _checked_server(server: str) -> str:
     """The server of a recording for a title; "" if it is malformed, as a file can be anybody's."""
     try:

@@ -51,12 +51,15 @@ def report_runs(request: WatchRequest, load: Load, environ: Mapping[str, str]) -
     return write_reports(request, runs, code, environ, unended="The run had not ended when this report was made.")
 
 
-def runs_from_server(
+def runs_of(
     request: WatchRequest,
     clock: Clock | None,
     connect: Callable[[WatchRequest], Connection] = open_connection,
 ) -> Load:
-    """Return what requests each run once, again only while the server fails; `connect` opens the connection."""
+    """Return what requests each run once, again only while the server fails, or reads its recording.
+
+    `connect` opens the connection.
+    """
 
     async def load() -> Sequence[WatchedRun]:
         own_clock = clock or SystemClock()
