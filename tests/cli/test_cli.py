@@ -19,6 +19,7 @@ from typing import NoReturn
 import pytest
 
 from tvtui import __version__, cli
+from tvtui.cli.group import command_line
 from tvtui.cli.request import Environment
 from tvtui.cli.signals import signals_to_catch
 from tvtui.journal.started_runs import Announcements
@@ -114,7 +115,7 @@ class TestHelp:
         assert terminal.out == text
         assert terminal.err == ""
 
-    @pytest.mark.parametrize("command", ["watch", "demo"])
+    @pytest.mark.parametrize("command", sorted(command_line.commands))
     def test_each_command_has_examples(self, terminal: Terminal, command: str) -> None:
         assert terminal.types(f"{command} -h").code == 0
         assert f"  tvtui {command}" in terminal.out
