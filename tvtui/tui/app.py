@@ -413,7 +413,8 @@ class TvtuiApp(ThemedApp[None]):
         from tvtui.tui.screens.help import HelpScreen
 
         here = self.screen.focused.ancestors_with_self if self.screen.focused else [self.screen]
-        self.push_screen(HelpScreen(groups({**PLACES, type(self): ANYWHERE}, self._own_keys, here)))
+        found = groups({**PLACES, type(self): ANYWHERE}, self._own_keys, here)
+        self.push_screen(HelpScreen(found, "" if self._request.memory is None else self._request.memory.trouble))
 
     @property
     def _quit_key(self) -> str:
