@@ -94,9 +94,11 @@ sizes = [each.stat().st_size / 1024 for each in (path, path.with_name("index"))]
 print(json.dumps([write, update, opened, *sizes, suite]))
 """
 _STARTED = """
-import json, sys, time
+import gc, json, sys, time
 from pathlib import Path
 import tvtui.tui.app, tvtui.testvibe.client
+# as the screen does until it is shown
+gc.disable()
 def recall():
     from tvtui.journal.indexes import Indexes
     from tvtui.journal.store import Store

@@ -198,6 +198,41 @@ def test_a_run_that_is_left_has_its_last_state_in_the_list() -> None:
     assert watch.recordings == []
 
 
+async def test_a_watch_that_gives_up_records_the_last_state() -> None:
+    heads: list[Head] = []
+
+    async def give_up(_controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+        yield seen(RUNNING, 9)
+        yield seen(running(LOGIN), 11)
+
+    watched = WatchedRun(214, give_up)
+    recorder = Recorder(
+        SERVER, PROJECT, keeps_texts=True, put=lambda job: job(), write=lambda _: None, write_head=heads.append
+    )
+    watched.subscribe(lambda: recorder.update(watched))
+    await watched.follow()
+    assert [head.counts[0] for head in heads] == [0, 1]
+    assert recorder.is_done, "it need not be kept in mind any longer"
+
+
+async def test_a_watch_that_ends_with_its_run_is_done() -> None:
+    recordings: list[Recording] = []
+
+    async def end(_controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+        yield seen(RUNNING, 9)
+        yield seen(a_run(artifacts=[]), 43)
+        yield seen(a_run(), 45)
+
+    watched = WatchedRun(214, end)
+    recorder = Recorder(
+        SERVER, PROJECT, keeps_texts=True, put=lambda job: job(), write=recordings.append, write_head=lambda _: None
+    )
+    watched.subscribe(lambda: recorder.update(watched))
+    await watched.follow()
+    assert [len(each.run.artifacts) for each in recordings] == [0, 1]
+    assert recorder.is_done
+
+
 def test_new_failures_are_counted_if_the_past_is_known() -> None:
     final = seen(a_run(tests=[LOGIN, LOCKED]), 43)
     assert Watch().sees(final).writes().recording.head.new_failures is None

@@ -61,6 +61,7 @@ class Indexes:
     def __init__(self, store: Store) -> None:
         """Use the recordings of a store."""
         self._store = store
+        self._unsaved: dict[Path, Index] = {}
 
     def update(self, recording: Recording) -> None:
         """Bring the indexes of a suite up to date after a run has been recorded.
@@ -83,7 +84,7 @@ class Indexes:
                     write_private(folder / _name_of(column.site), encode_index(limited))
 
     def past(self, suite: Suite, site: str, run_id: int) -> Past | None:
-        """What is known of the runs of a suite before this one; None if nothing is.
+        """What is known of the runs of a suite before this one; None if nothing is. `save` should follow.
 
         Raises:
             OSError: It cannot be read.
@@ -95,7 +96,7 @@ class Indexes:
             return None
         index, is_changed = self._current(folder, files)
         if is_changed:
-            self._save(folder, suite, index)
+            self._unsaved[folder] = index
         here = site_key(site)
         before_here = sum(found == here for each, found in index.seen.items() if each < run_id)
         wanted = here if here and before_here >= SAME_SITE else None
@@ -107,12 +108,18 @@ class Indexes:
             before = self._built(folder, older, wanted)
         return before.past(wanted or "") if before.runs else None
 
-    def _save(self, folder: Path, suite: Suite, index: Index) -> None:
-        """Save an index that has been made anew, unless another process has done so."""
-        with suppress(OSError), locked(folder):
-            now, is_changed = self._current(folder, run_files(folder))
-            if is_changed:
-                write_private(folder / INDEX, encode_index(now))
+    def save(self) -> None:
+        """Save the indexes that had to be made anew when they were read, unless another process has done so.
+
+        Raises:
+            OSError: They cannot be written.
+        """
+        while self._unsaved:
+            folder, index = self._unsaved.popitem()
+            with locked(folder):
+                now = _read(folder / INDEX)
+                if now is None or len(now.seen) <= len(index.seen):
+                    write_private(folder / INDEX, encode_index(index))
 
     def _current(self, folder: Path, files: Mapping[int, DirEntry[str]]) -> tuple[Index, bool]:
         """The index of all runs of a suite, and whether it differs from the file."""
