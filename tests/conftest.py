@@ -60,9 +60,11 @@ def no_idle_waiting() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def environ() -> Iterator[pytest.MonkeyPatch]:
-    """No proxies and no certificates except those that a test sets with this patch."""
+    """No proxies, certificates and files of a CI step except those that a test sets with this patch."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
             patch.delenv(name, raising=False)
             patch.delenv(name.upper(), raising=False)
+        for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"):
+            patch.delenv(name, raising=False)
         yield patch

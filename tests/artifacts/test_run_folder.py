@@ -85,6 +85,30 @@ class TestOtherRuns:
         assert [save(folder, "text").parent.name for folder in folders] == ["run-214", "run-214 (2)", "run-214"]
 
 
+class TestSaved:
+    """What was downloaded before."""
+
+    def test_complete_files_of_the_run_are_found_in_its_own_folder(self, tmp_path: Path) -> None:
+        path = tmp_path / "run-214"
+        first, second = save(RunFolder(path, A), "of a"), save(RunFolder(path, B), "of b")
+        assert RunFolder(path, A).saved() == {("a.txt", 0): first}
+        assert RunFolder(path, B).saved() == {("a.txt", 0): second}
+        assert RunFolder(path, A._replace(project="q")).saved() == {}
+        second.write_text("changed")
+        assert RunFolder(path, B).saved() == {}
+        first.unlink()
+        assert RunFolder(path, A).saved() == {}
+
+    def test_a_folder_that_the_user_named_is_the_only_one(self, tmp_path: Path) -> None:
+        file = save(RunFolder(tmp_path, A, is_fixed=True), "of a")
+        assert RunFolder(tmp_path, A, is_fixed=True).saved() == {("a.txt", 0): file}
+        assert RunFolder(tmp_path, B, is_fixed=True).saved() == {}
+
+    def test_nothing_is_created(self, tmp_path: Path) -> None:
+        assert RunFolder(tmp_path / "x" / "run-214", A).saved() == {}
+        assert list(tmp_path.iterdir()) == []
+
+
 class TestWhatCounts:
     """Only a file that the manifest knows, unchanged, is the artifact."""
 

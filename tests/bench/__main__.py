@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from tests.bench import figures
+from tests.bench.estimate import estimate
 from tests.bench.journal import journal
 from tests.bench.report import Row, readme_table, table, with_figures
 from tests.bench.soak import soak
@@ -26,7 +27,11 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", choices=[[], *NAMES], metavar="NAME", help=f"{', '.join(NAMES)}; or soak [SECONDS] [SEED]"
+        "names",
+        nargs="*",
+        choices=[[], *NAMES],
+        metavar="NAME",
+        help=f"{', '.join(NAMES)}; or estimate; or soak [SECONDS] [SEED]",
     )
     parser.add_argument("--against", metavar="REV", help="measure this revision of tvtui as well")
     parser.add_argument("--runs", type=int, default=9, help="starts of each program (default: %(default)s)")
@@ -39,6 +44,9 @@ def main() -> None:
     """Run the benchmarks and print their figures."""
     if sys.argv[1:2] == ["soak"]:
         _soak(sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["estimate"]:
+        estimate()
         return
     options = parse(sys.argv[1:])
     with tempfile.TemporaryDirectory() as home:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import runpy
@@ -116,6 +117,18 @@ class TestHelp:
         assert terminal.types(f"{command} -h").code == 0
         assert f"  tvtui {command}" in terminal.out
         assert max(map(len, terminal.out.splitlines())) <= 100
+
+    @pytest.mark.parametrize("scenario", ["passed", "refused"])
+    def test_the_help_has_every_field_of_the_objects(
+        self, scenario: str, terminal: Terminal, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        cli.main(["demo", scenario, "--json", "--speed", "1000"])
+        objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        text = terminal.types("watch --help").out
+        # those of a digest are the API's
+        names = {name for each in objects if each["type"] != "digest" for name in [each["type"], *each]}
+        assert names >= {"type", "version", "time", "runId"}
+        assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
 
     def test_no_default_is_split_over_two_lines(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COLUMNS", "80")
@@ -231,9 +244,9 @@ class TestWatch:
 
     def test_whether_flaky_tests_fail_a_run(self, terminal: Terminal) -> None:
         terminal.types("watch 214")
-        assert not terminal.request.fails_on_flaky
+        assert not terminal.request.fail_on.flaky
         terminal.types("watch 214 --fail-on-flaky")
-        assert terminal.request.fails_on_flaky
+        assert terminal.request.fail_on.flaky
 
     def test_notifications_and_the_command_for_the_end(self, terminal: Terminal) -> None:
         terminal.types("watch 214")

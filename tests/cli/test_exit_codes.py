@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.builders import a_case, a_run
+from tests.support.past import a_past
 from tests.support.server import WATCH_SETTINGS
 from tests.support.watch import a_watched_run
 from tvtui.cli.exit_codes import ExitCode, conclude, exit_code, exit_code_so_far, worst_exit_code
 from tvtui.testvibe.errors import ClientError, NotFound, Refused, TimeUp, Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.request import FailOn
+from tvtui.watch.watched_run import WatchedRun
 
 NOON = datetime(2026, 6, 10, 12, 0, 0, tzinfo=UTC)
 
@@ -46,6 +49,7 @@ def test_the_numbers_are_the_documented_ones() -> None:
         "QUIT": 6,
         "NOT_STARTED": 7,
         "CRASHED": 70,
+        "UNWRITTEN": 74,
         "INTERRUPTED": 130,
     }
 
@@ -97,15 +101,66 @@ FLAKY = seen(a_run(status="passed", tests=[a_case(), a_case(status="flaky")]))
 def test_a_flaky_test_fails_the_run_only_if_that_was_asked_for(snapshot: Snapshot, codes: tuple[ExitCode, ...]) -> None:
     runs = [a_watched_run(snapshot)]
     for each in (exit_code, lambda run, **how: exit_code_so_far([run], **how)):
-        assert tuple(each(runs[0], fails_on_flaky=wanted) for wanted in (False, True)) == codes
-    assert tuple(worst_exit_code(runs, fails_on_flaky=wanted) for wanted in (False, True)) == codes
+        assert tuple(each(runs[0], fail_on=FailOn(flaky=wanted)) for wanted in (False, True)) == codes
+    assert tuple(worst_exit_code(runs, fail_on=FailOn(flaky=wanted)) for wanted in (False, True)) == codes
+
+
+NEW_ONLY = FailOn(known=False)
+
+
+def failed_before(run: Run, **before: str) -> WatchedRun:
+    """The watch of a run after others; without letters, after none."""
+    watched = a_watched_run(seen(run))
+    watched.past = a_past(**before) if before else None
+    return watched
+
+
+@pytest.mark.parametrize(
+    ("tests", "before", "code"),
+    [
+        (["failed", "passed"], {"a": "f", "b": "p"}, ExitCode.PASSED),
+        (["failed", "failed"], {"a": "f", "b": "p"}, ExitCode.FAILED),
+        (["failed", "failed"], {"a": "f", "b": "f"}, ExitCode.PASSED),
+        (["failed", "passed"], {"b": "p"}, ExitCode.FAILED),
+        (["failed", "passed"], {}, ExitCode.FAILED),
+        ([], {"a": "f"}, ExitCode.FAILED),
+    ],
+)
+def test_known_failures_fail_no_run_if_that_was_asked_for(
+    tests: list[str], before: dict[str, str], code: ExitCode
+) -> None:
+    run = a_run(tests=[a_case(name, status=status) for name, status in zip("ab", tests, strict=False)])
+
+    assert exit_code(failed_before(run, **before), fail_on=NEW_ONLY) is code
+    assert exit_code(failed_before(run, **before)) is ExitCode.FAILED
+
+
+def test_failures_that_are_not_listed_are_not_known() -> None:
+    run = a_run(tests=[a_case("a", status="failed")], summary={"total": 2, "passed": 0, "failed": 2, "other": 0})
+
+    assert exit_code(failed_before(run, a="f"), fail_on=NEW_ONLY) is ExitCode.FAILED
+
+
+def test_other_ends_are_failures_with_known_failures_too() -> None:
+    run = a_run(status="cancelled", tests=[a_case("a", status="failed")])
+
+    assert exit_code(failed_before(run, a="f"), fail_on=NEW_ONLY) is ExitCode.FAILED
+
+
+def test_why_a_failed_run_counts_as_passed_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    watched = failed_before(a_run(tests=[a_case("a", status="failed")]), a="f")
+
+    assert conclude(WATCH_SETTINGS, [watched], fail_on=NEW_ONLY) is ExitCode.PASSED
+
+    said = "tvtui: Run 214 failed, but no failure is new (1 known failure): passed with --new-only.\n"
+    assert capsys.readouterr().err == said
 
 
 def test_why_a_passed_run_counts_as_failed_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     runs = [a_watched_run(FLAKY), a_watched_run(PASSED)]
     assert conclude(WATCH_SETTINGS, runs) is ExitCode.PASSED
     assert capsys.readouterr().err == ""
-    assert conclude(WATCH_SETTINGS, runs, fails_on_flaky=True) is ExitCode.FAILED
+    assert conclude(WATCH_SETTINGS, runs, fail_on=FailOn(flaky=True)) is ExitCode.FAILED
     assert capsys.readouterr().err == "tvtui: Run 214 passed with 1 flaky test: a failure with --fail-on-flaky.\n"
 
 

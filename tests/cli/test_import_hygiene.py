@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from pkgutil import walk_packages
 
@@ -36,10 +38,30 @@ HEAVY = ("textual", "rich", "httpx", "pydantic", "asyncio", "ssl", "platformdirs
 
 @pytest.mark.parametrize(
     "words",
-    [["--version"], ["--help"], ["watch", "--help"], ["artifacts", "--help"], ["trace", "--help"], ["demo", "--help"]],
+    [
+        ["--version"],
+        ["--help"],
+        ["watch", "--help"],
+        ["artifacts", "--help"],
+        ["trace", "--help"],
+        ["demo", "--help"],
+        ["report", "--help"],
+    ],
 )
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     assert imported(f"from tvtui.cli import main; assert main({words!r}) == 0", *HEAVY) == []
+
+
+def test_the_version_alone_imports_nothing_for_reports() -> None:
+    code = "from tvtui.cli import main; assert main(['--version']) == 0"
+    assert imported(code, "importlib.metadata", "tvtui.cli.versions", "tvtui.terminal") == []
+
+
+def test_the_commands_can_be_listed_with_nothing_but_click() -> None:
+    """As the man pages are when a wheel is built, see .ci/build_hook.py."""
+    project = tomllib.loads((Path(tvtui.__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = {re.split("[<>=]", each)[0].replace("-", "_") for each in project["dependencies"]}
+    assert imported("import tvtui.cli.group", *sorted({*names, "PIL", "rich"} - {"click"})) == []
 
 
 def test_a_usage_error_imports_nothing_heavy() -> None:
@@ -133,6 +155,14 @@ def test_the_start_imports_neither_pydantic_nor_the_command_line_of_httpx() -> N
     """Each takes a tenth of the whole start."""
     names = ("pydantic", "httpx._main", "rich.progress")
     assert imported("import tvtui.tui.app, tvtui.testvibe.client", *names) == []
+
+
+def test_nothing_for_documents_is_imported_unless_they_are_asked_for() -> None:
+    names = [f"tvtui.reporters.{name}" for name in ("junit", "ctrf", "json_file", "markdown_summary", "github")]
+    names += ["tvtui.cli.reports", "tvtui.cli.report_files", "tvtui.cli.report", "xml.etree.ElementTree"]
+    code = "from tvtui.cli import main; assert main(['demo', 'refused', '--lines']) == 3"
+    assert imported(code, *names) == []
+    assert imported("import tvtui.cli.group, tvtui.cli.frontend, tvtui.cli.screen, tvtui.tui.app", *names) == []
 
 
 def test_nothing_of_traces_is_imported_before_one_is_opened() -> None:

@@ -18,7 +18,7 @@ from tests.support.http import CERTIFICATE, CERTIFIED, KEY, SETTINGS, Connection
 from tests.support.server import serving, settings_for
 from tests.support.watch import in_thread, json_objects, texts_of, watch_server
 from tvtui.demo.hostile import GOOD
-from tvtui.watch.request import Mode
+from tvtui.watch.request import FailOn, Mode
 
 Capture = pytest.CaptureFixture[str]
 
@@ -83,7 +83,7 @@ class TestContradictions:
         flaky = faults.edited("flaky", lambda digest: {**digest, "status": "passed", "summary": None, "tests": tests})
         with serving(clock=clock, scenario="default", age=500, always=flaky) as server:
             for is_wanted, said in [(False, ""), (True, "tvtui: Run 214 passed with 1 flaky test: ")]:
-                code = watch_server(settings_for(server), clock, mode, fails_on_flaky=is_wanted)
+                code = watch_server(settings_for(server), clock, mode, fail_on=FailOn(flaky=is_wanted))
                 out, err = capsys.readouterr()
                 assert (code, err.startswith(said), bool(err)) == (is_wanted, True, is_wanted)
                 assert "flaky" in out

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.support.app import seen, watching
 from tests.support.builders import FAILED, PASSED, a_run
 from tests.support.watch import a_watched_run, watch_answers
-from tvtui.cli.on_finish import OnFinish
+from tvtui.cli.commands.watch import watch
+from tvtui.cli.on_finish import NESTED, OnFinish
 from tvtui.testvibe.errors import Refused, Unreachable
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Problem
@@ -46,10 +49,20 @@ def written(place: Path) -> dict[str, str]:
     return environ
 
 
+async def test_the_help_has_all_its_variables(tmp_path: Path) -> None:
+    environ = await environment_of(tmp_path / "environ", a_run())
+    text = watch.get_help(click.Context(watch))
+
+    # one that is only for tvtui itself
+    names = {name for name in environ if name.startswith("TVTUI_")} - {NESTED}
+    assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
+
+
 async def test_it_gets_result_and_counts_but_not_the_key(tmp_path: Path) -> None:
     environ = await environment_of(tmp_path / "environ", a_run())
 
     assert {name: value for name, value in environ.items() if name.startswith("TVTUI_")} == {
+        "TVTUI_NESTED": "1",
         "TVTUI_RUN": "214",
         "TVTUI_RESULT": "failed",
         "TVTUI_STATUS": "failed",

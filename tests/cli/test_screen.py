@@ -129,7 +129,8 @@ class TestScreen:
         assert shows(a_run(status="failed", tests=tests)) == 1
         lines = capsys.readouterr().out.splitlines()
         assert lines[-4:] == ["✗ test 19", "    : :error::forged", "and 1,480 more", "Watch again: tvtui watch 214"]
-        assert len(lines) == 2 + 2 * 20 + 2
+        # the result, the counts, the error that all have in common, the failures, how many more and the command
+        assert len(lines) == 3 + 2 * 20 + 2
 
     def test_the_runs_share_the_twenty_failures(self, capsys: pytest.CaptureFixture[str]) -> None:
         tests = [a_case(f"test {number}", status="failed", error=None) for number in range(12)]

@@ -6,16 +6,18 @@ import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from tests.support.builders import CREATED, a_problem, a_run, ended, with_tests
-from tests.support.watch import LOCKED_OUT, QUEUED, SIGN_IN, SKIPPED, STARTED, Story
+from tests.support.builders import CREATED, a_case, a_problem, a_run, ended, with_tests
+from tests.support.past import a_past
+from tests.support.watch import LOCKED_OUT, NAMED, QUEUED, SIGN_IN, SKIPPED, STARTED, Story
 from tvtui.reporters.lines import LinesReporter, summary
-from tvtui.reporters.reporter import follow
+from tvtui.reporters.reporter import Output, follow
 from tvtui.testvibe.errors import Faulty, Refused
 from tvtui.text.clean import encodable
-from tvtui.text.output import OutputError
+from tvtui.text.output import OutputError, print_lines
 from tvtui.watch.events import Problem, Snapshot
 
 AGAIN = ["tvtui", "watch", "214"]
@@ -70,7 +72,7 @@ async def test_very_long_names_and_errors_are_cut_only_in_the_summary() -> None:
 
 def test_a_name_that_just_fits_is_not_cut() -> None:
     case = replace(LOCKED_OUT, name="n" * 298, error=None)
-    assert summary(with_tests(STARTED, case), seen=CREATED)[-1] == f"✗ {'n' * 298}"
+    assert summary(with_tests(STARTED, case), None, seen=CREATED)[-1] == f"✗ {'n' * 298}"
 
 
 async def test_ten_thousand_tests_at_once_share_a_line_except_for_failures() -> None:
@@ -148,7 +150,7 @@ async def test_an_unknown_state_is_reported_in_the_servers_own_word() -> None:
 def test_the_summary_of_a_failed_run_without_tests_shows_the_end_of_its_log() -> None:
     log = "\n".join([*(f"line {number}" for number in range(9)), "\x1b[31mError: no tests found\x1b[39m", "", ""])
     run = replace(ended(STARTED, "failed"), log=log)
-    assert summary(run, again=AGAIN, seen=CREATED)[2:] == [
+    assert summary(run, None, again=AGAIN, seen=CREATED)[2:] == [
         "⚠ failed, but no failed test was reported",
         "    End of the log:",
         *(f"    line {number}" for number in range(5, 9)),
@@ -156,21 +158,21 @@ def test_the_summary_of_a_failed_run_without_tests_shows_the_end_of_its_log() ->
         "Watch again: tvtui watch 214",
     ]
     without = replace(run, log=None)
-    assert summary(without, again=AGAIN, seen=CREATED)[3:] == ["Watch again: tvtui watch 214"]
+    assert summary(without, None, again=AGAIN, seen=CREATED)[3:] == ["Watch again: tvtui watch 214"]
 
 
 @pytest.mark.parametrize("status", ["cancelled", "running", "passed"])
 def test_the_summary_of_a_run_that_did_not_fail_does_not_mention_failed_tests(status: str) -> None:
     run = replace(ended(STARTED, status), log="the log")
-    assert summary(run, again=AGAIN, seen=CREATED)[2:] == ["Watch again: tvtui watch 214"]
+    assert summary(run, None, again=AGAIN, seen=CREATED)[2:] == ["Watch again: tvtui watch 214"]
 
 
 def test_the_summary_omits_what_is_unknown() -> None:
     bare = a_run(status="passed", feature_name=None, config=None, site_url=None, started_utc=None, tests=())
-    assert summary(bare, again=AGAIN, seen=CREATED)[0] == "✓ PASSED  run 214"
+    assert summary(bare, None, again=AGAIN, seen=CREATED)[0] == "✓ PASSED  run 214"
     backwards = ended(with_tests(STARTED, replace(LOCKED_OUT, error=None)), "failed")
     backwards = replace(backwards, finished_utc=CREATED - timedelta(days=1))
-    assert summary(backwards, again=AGAIN, seen=CREATED)[1:] == [
+    assert summary(backwards, None, again=AGAIN, seen=CREATED)[1:] == [
         "0 passed, 1 failed, 1 total",
         "✗ Locked-out user sees an error",
         "Watch again: tvtui watch 214",
@@ -181,16 +183,28 @@ def test_the_summary_reports_what_is_doubtful_about_the_answer() -> None:
     tests = (SIGN_IN, LOCKED_OUT, 5)
     run = a_run(status="passed", tests=tests, summary={"total": 7, "passed": 7, "failed": 0, "other": 0})
     assert run.counts_disagree
-    assert summary(run, again=AGAIN, seen=CREATED)[2:5] == [
+    assert summary(run, None, again=AGAIN, seen=CREATED)[2:5] == [
         "⚠ passed, but 1 test failed",
         "⚠ 1 row could not be read",
         "⚠ the server's summary does not match its tests",
     ]
 
 
+def test_the_summary_counts_the_errors_that_several_tests_have_in_common() -> None:
+    errors = {"one": "waited 5 s", "two": "no row", "three": "waited 7 s", "four": "boom", "five": "no row"}
+    run = with_tests(STARTED, *(a_case(name, status="failed", error=error) for name, error in errors.items()))
+    common = ["2 failures: waited …", "2 failures: no row"]
+    assert summary(run, None, seen=CREATED)[2:6] == [*common, "✗ one", "    waited 5 s"]
+    assert summary(run, None, seen=CREATED, most=1)[2:] == [common[0], "✗ one", "    waited 5 s", "and 4 more"]
+    assert len(summary(run, None, seen=CREATED, most=0)) == 2
+
+
 def test_the_command_that_watches_it_again_can_be_pasted() -> None:
     again = ["tvtui", "watch", "214", "--server", "https://h/a b;rm"]
-    assert summary(QUEUED, again=again, seen=CREATED)[-1] == "Watch again: tvtui watch 214 --server 'https://h/a b;rm'"
+    assert (
+        summary(QUEUED, None, again=again, seen=CREATED)[-1]
+        == "Watch again: tvtui watch 214 --server 'https://h/a b;rm'"
+    )
 
 
 class TestEncoding:
@@ -216,7 +230,9 @@ class TestEncoding:
         raw = io.BytesIO()
         story = plain_story().sees(with_tests(STARTED, LOCKED_OUT))
         out = io.TextIOWrapper(raw, "ascii")
-        await follow(story.watched, story.happen(), out, story.reporter, clock=story.clock)
+        await follow(
+            story.watched, story.happen(), [Output(story.reporter, partial(print_lines, out))], clock=story.clock
+        )
         assert raw.getvalue().startswith(b"16:02:11 * running   Login - run 214")
 
 
@@ -231,7 +247,7 @@ async def test_every_event_is_flushed_before_the_next_one_is_awaited() -> None:
             yield event
             written.append(raw.getvalue())
 
-    await follow(story.watched, events(), out, story.reporter, clock=story.clock)
+    await follow(story.watched, events(), [Output(story.reporter, partial(print_lines, out))], clock=story.clock)
     assert [text.count(b"\n") for text in written] == [1, 2]
 
 
@@ -244,3 +260,23 @@ async def test_an_output_that_cannot_be_written_to_raises_to_the_caller() -> Non
     story.out = Closed()
     with pytest.raises(OutputError):
         await story.report()
+
+
+async def test_what_is_new_is_said_beside_each_test_and_comes_first_in_the_summary() -> None:
+    known, new = a_case("known", status="failed"), a_case("new", status="failed")
+    story = Story(LinesReporter(AGAIN))
+    story.watched.past = a_past(known="ffp", new="ppp", repaired="fpp")
+    run = a_run(tests=[known, new, a_case("repaired")], **NAMED)
+    lines = await story.sees(STARTED).sees(run, is_final=True).report()
+
+    assert [line.split("  ")[-1] for line in lines[1:4]] == [
+        "(failing since #212)",
+        "(new failure)",
+        "(fixed, was failing since #213)",
+    ]
+    summary_of_it = lines[lines.index("") + 1 :]
+    assert summary_of_it[1] == "1 passed, 2 failed, 3 total in 35.0 s, 1 new, 1 fixed"
+    assert [line for line in summary_of_it if line.startswith("✗ ")][1:] == [
+        "✗ new  (new failure)",
+        "✗ known  (failing since #212)",
+    ]

@@ -7,8 +7,10 @@ from typing import Any
 from tests.support.builders import a_case, a_run
 from tvtui.reporters import markdown
 from tvtui.testvibe.diagnosis import Diagnosis, Failure
+from tvtui.testvibe.identity import identify_cases
 from tvtui.testvibe.models import Case
 from tvtui.view.diagnosis import sections_of
+from tvtui.view.grouping import Group, group_id
 
 COMMAND = "tvtui watch 214 --server 'https://testvibe.acme.example/`x`' --project p"
 
@@ -54,6 +56,36 @@ def test_in_markdown_a_text_cannot_break_out_of_its_fence_or_forge_a_heading() -
     assert text.startswith("### \\*bold\\* \\[x\\](y): failed after 9.12 s\n")
     assert "\n`````\n```\nnot outside\n````\n`````\n" in text
     assert "\nFrom the log:\n\n```\nthe log\n```\n" in text
+
+
+def a_group(count: int) -> Group:
+    rows = identify_cases([a_failure(name=f"*user* {number}") for number in range(count)])
+    return Group(group_id("expected"), "expected to be `visible`", rows)
+
+
+def test_a_group_is_copied_with_its_title_its_tests_and_one_error() -> None:
+    run = a_run(run_id=214, feature_name="Login", config=None, site_url=None, status="failed")
+
+    text = markdown.group_as_text(run, a_group(2), COMMAND)
+
+    assert text == (
+        "Login · run 214 · failed\n\n2 failures: expected to be `visible`\n\n✗ *user* 0\n✗ *user* 1\n\n"
+        f"expected to be visible\n\n{COMMAND}\n"
+    )
+
+
+def test_a_group_in_markdown_is_a_list_and_a_fence() -> None:
+    text = markdown.group_as_markdown(a_run(), a_group(2), COMMAND)
+
+    assert text.startswith("### 2 failures: expected to be \\`visible\\`\n")
+    assert "\n\n- ✗ \\*user\\* 0\n- ✗ \\*user\\* 1\n\n```\nexpected to be visible\n```\n" in text
+
+
+def test_of_a_very_large_group_not_all_names_are_copied() -> None:
+    text = markdown.group_as_text(a_run(), a_group(1_300), COMMAND)
+
+    assert "1,300 failures" in text
+    assert "✗ *user* 199\n… 1,100 more\n" in text
 
 
 def test_a_diagnosis_says_how_much_the_server_has_omitted() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import a_case, a_problem, a_run, ended, with_tests
+from tests.support.builders import CREATED, a_case, a_problem, a_run, ended, with_tests
 from tests.support.watch import LOCKED_OUT, QUEUED, SIGN_IN, SKIPPED, STARTED, Story
 from tvtui.reporters.spoken import SpokenReporter, counted, result, spoken_age, spoken_size, spoken_time
 from tvtui.screen_reader.phrases import artifact_line, error_lines, log_lines
 from tvtui.testvibe.errors import Faulty
-from tvtui.testvibe.models import Case
+from tvtui.testvibe.models import Case, RunState
+from tvtui.watch.events import Snapshot
+from tvtui.watch.outlook import Outlook
 
 
 def spoken_story(*, is_named: bool = False) -> Story:
@@ -100,6 +103,22 @@ def test_the_status_of_a_bad_connection_says_when_the_next_try_is() -> None:
         "unknown: no response from the server yet",
         "problem: Cannot reach testvibe.acme.example. Check your network. Next try in 6 seconds.",
     ]
+
+
+def test_the_status_says_how_much_time_is_left_while_the_server_confirms_it() -> None:
+    outlook = Outlook(RunState.RUNNING, 180.0, 240.0, 180.0)
+    time = CREATED + timedelta(seconds=68)
+    seen = Snapshot(STARTED, 1000.0, time, 1002.0, is_final=False, outlook=outlook)
+    reporter = SpokenReporter(214)
+    assert reporter.status(seen, None, now=1000.0)[0] == (
+        "running: for 1 minute; no tests reported; about 2 to 3 minutes left"
+    )
+    assert reporter.status(seen, None, now=1200.0)[0].endswith("longer than usual, which is 3 minutes")
+    late = replace(seen, is_late=True)
+    assert "left" not in "".join(reporter.status(late, None, now=1000.0))
+    assert "left" not in "".join(reporter.status(seen, a_problem(), now=1000.0))
+    slow = replace(seen, run=ended(STARTED, "failed"), outlook=Outlook(RunState.FAILED, 10.0, 20.0, 15.0))
+    assert reporter.status(slow, None, now=1000.0)[0].endswith("; slower than usual, which is 15 seconds")
 
 
 def test_counts() -> None:

@@ -38,7 +38,7 @@ from tvtui.tui.widgets.big_letters import Size
 from tvtui.watch.clock import Clock
 from tvtui.watch.deadline import TimeLimit
 from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.request import StartedRuns, WatchRequest
+from tvtui.watch.request import Memory, StartedRuns, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
 
 
@@ -220,6 +220,7 @@ async def watching(
     announce: Callable[[int], None] | None = None,
     started_runs: StartedRuns | None = None,
     max_time: float | None = None,
+    memory: Memory | None = None,
 ) -> AsyncIterator[Viewer]:
     """The app in memory, watching run 214 on a server that gives these answers, and `others` with theirs."""
     clock = clock or FakeClock()
@@ -234,6 +235,7 @@ async def watching(
         announce=announce,
         started_runs=started_runs,
         time_limit=None if max_time is None else TimeLimit(max_time, clock.now() + max_time),
+        memory=memory,
     )
     on_run = None if on_finish is None else on_finish.attach
     app = TvtuiApp(server, request, clock=clock, keymap=keymap, notifier=notifier, on_run=on_run, random=lambda: 0.5)
@@ -297,6 +299,10 @@ async def open_and_zoom(viewer: Viewer) -> None:
         await viewer.press("z")
 
 
+async def group_failures(viewer: Viewer) -> None:
+    await viewer.press("v", *"nnnn", "left", "space")
+
+
 STATES: dict[str, tuple[float, list[Run | ClientError], Callable[[Viewer], Awaitable[None]]]] = {
     "waiting": (0, [LOST], nothing),
     "queued": (2, [run_at("default", 2)], nothing),
@@ -308,6 +314,7 @@ STATES: dict[str, tuple[float, list[Run | ClientError], Callable[[Viewer], Await
     "passed": (600, [run_at("passed", 600)], nothing),
     "no-tests": (600, [run_at("notests", 600)], nothing),
     "filtered": (600, [run_at("default", 600)], filter_by_word),
+    "grouped": (600, [run_at("large", 600)], group_failures),
     "log": (600, [run_at("default", 600)], read_the_log),
     "zoomed": (600, [run_at("default", 600)], open_and_zoom),
 }

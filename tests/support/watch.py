@@ -7,7 +7,7 @@ import gc
 import io
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +22,7 @@ from tests.support.server import WATCH_SETTINGS, FakeClients, FakeServer, Reply
 from tvtui.artifacts.downloads.queue import Downloads
 from tvtui.artifacts.downloads.run_folder import RunFolder
 from tvtui.cli import frontend
-from tvtui.reporters.reporter import Reporter, follow
+from tvtui.reporters.reporter import Output, Reporter, follow
 from tvtui.screen_reader.conversation import Conversation
 from tvtui.screen_reader.downloads import Downloader
 from tvtui.settings.settings import Settings
@@ -30,11 +30,12 @@ from tvtui.terminal.keyboard import END
 from tvtui.testvibe.client import Answer, Client
 from tvtui.testvibe.errors import ClientError, Unreachable
 from tvtui.testvibe.models import Reader, Run
+from tvtui.text.output import print_lines
 from tvtui.watch.controls import Controls
 from tvtui.watch.deadline import TimeLimit
 from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.poller import watch
-from tvtui.watch.request import Mode, StartedRuns, WatchRequest
+from tvtui.watch.poller import SecondsLeft, watch
+from tvtui.watch.request import FAILED_RUNS, FailOn, Mode, StartedRuns, WatchRequest
 from tvtui.watch.schedule import PollSchedule
 from tvtui.watch.watched_run import WatchedRun
 
@@ -58,7 +59,12 @@ class PollerWatch:
     """A poller under way, its events, and the times at which they came, in seconds since the test began."""
 
     def __init__(
-        self, clock: FakeClock, server: FakeServer, schedule: PollSchedule, give_up_after: float | None
+        self,
+        clock: FakeClock,
+        server: FakeServer,
+        schedule: PollSchedule,
+        give_up_after: float | None,
+        seconds_left: SecondsLeft,
     ) -> None:
         self.clock = clock
         self.server = server
@@ -72,6 +78,7 @@ class PollerWatch:
             controls=self.controls,
             random=lambda: 0.5,
             give_up_after=give_up_after,
+            seconds_left=seconds_left,
         )
         self.following = asyncio.ensure_future(self._follow(poller))
 
@@ -111,11 +118,15 @@ class PollerWatch:
 
 @asynccontextmanager
 async def polling(
-    *answers: Reply, schedule: PollSchedule | None = None, give_up_after: float | None = None
+    *answers: Reply,
+    schedule: PollSchedule | None = None,
+    give_up_after: float | None = None,
+    seconds_left: SecondsLeft = lambda _: None,
 ) -> AsyncIterator[PollerWatch]:
     """A poller on a server with these answers, one request at a time; no task outlives it."""
     clock = FakeClock()
-    watched = PollerWatch(clock, FakeServer(clock, *answers), schedule or PollSchedule(), give_up_after)
+    schedule = schedule or PollSchedule()
+    watched = PollerWatch(clock, FakeServer(clock, *answers), schedule, give_up_after, seconds_left)
     await settle()
     try:
         yield watched
@@ -171,7 +182,8 @@ class Story:
             yield event
 
     async def report(self) -> list[str]:
-        await follow(self.watched, self.happen(), self.out, self.reporter, clock=self.clock)
+        outputs = [Output(self.reporter, partial(print_lines, self.out))]
+        await follow(self.watched, self.happen(), outputs, clock=self.clock)
         return self.out.getvalue().splitlines()
 
 
@@ -267,7 +279,7 @@ def watch_server(
     mode: Mode = Mode.LINES,
     *,
     renew: Callable[[], Settings] | None = None,
-    fails_on_flaky: bool = False,
+    fail_on: FailOn = FAILED_RUNS,
 ) -> int:
     """Watch run 214 as the command line does, with a real client, and return the exit code.
 
@@ -276,7 +288,7 @@ def watch_server(
         clock: The clock of the watch.
         mode: The front end.
         renew: Reads the settings again.
-        fails_on_flaky: What `--fail-on-flaky` sets.
+        fail_on: What counts as a failure for the exit code.
     """
 
     class WatchedClient(Client):
@@ -293,7 +305,7 @@ def watch_server(
             finally:
                 clock.under_way -= 1
 
-    request = replace(a_request(settings), mode=mode, renew=renew, fails_on_flaky=fails_on_flaky)
+    request = replace(a_request(settings), mode=mode, renew=renew, fail_on=fail_on)
     return frontend.run(request, connect=partial(frontend.open_connection, new_client=WatchedClient), clock=clock)
 
 
@@ -365,6 +377,9 @@ def watch_answers(
     started_runs: StartedRuns | None = None,
     clock: FakeClock | None = None,
     load_app: Callable[[], type[TvtuiApp]] | None = None,
+    documents: Mapping[str, str] | None = None,
+    github: Iterable[str] = (),
+    fail_on: FailOn = FAILED_RUNS,
 ) -> int:
     """Watch runs as the command line does, by clients that give these answers; the exit code.
 
@@ -373,7 +388,14 @@ def watch_answers(
     clients = clients or FakeClients()
     clients.answers += answers
     request = replace(
-        a_request(settings, *run_ids), mode=mode, renew=renew, on_finish=on_finish, started_runs=started_runs
+        a_request(settings, *run_ids),
+        mode=mode,
+        renew=renew,
+        on_finish=on_finish,
+        started_runs=started_runs,
+        documents=documents or {},
+        github=frozenset(github),
+        fail_on=fail_on,
     )
     connect = partial(frontend.open_connection, new_client=clients)
     try:

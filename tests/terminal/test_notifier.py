@@ -18,6 +18,7 @@ from tvtui.terminal.notifier import Notifier
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Case, Run
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.outlook import Outlook
 
 STARTED = datetime(2026, 6, 10, 16, 2, 19, tzinfo=UTC)
 PASSES = [a_case(f"passes {number}") for number in range(3)]
@@ -290,6 +291,15 @@ class TestTitle:
     )
     def test_shows_failures_progress_age_and_run(self, run: Run, after: float, title: str) -> None:
         assert self.titles(run, after=after) == [title]
+
+    def test_shows_the_time_left_instead_of_the_age(self) -> None:
+        run, terminal = ongoing(*PASSES, total=60), Terminal()
+        for after, is_late in ((60, False), (60, True), (250, False)):
+            outlook = Outlook(run.state, 180.0, 240.0, 180.0)
+            seen = Snapshot(run, 0.0, STARTED + timedelta(seconds=after), 2.0, is_final=False, is_late=is_late)
+            terminal.attention.see(214, replace(seen, outlook=outlook), None)
+        titles = [text[4:-1] for text in terminal.written if text.startswith("\x1b]0;")]
+        assert titles == ["● 3/60 · 2–3m left · #214", "● 3/60 · no contact · #214", "● 3/60 · 4m · #214"]
 
     def test_shows_lost_contact(self) -> None:
         assert self.titles(ongoing(*PASSES), problem=LOST) == ["● 3 · no contact · #214"]

@@ -12,7 +12,7 @@ from typing import TextIO
 import pytest
 
 from tests.support.answers import KITTY, PLAIN_XTERM, XTERM
-from tvtui.terminal.query import NO_ANSWERS, Answers, asking, parsed
+from tvtui.terminal.query import KEYBOARD, NO_ANSWERS, Answers, asking, parsed
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,15 @@ def test_a_terminal_answers_while_something_else_is_done(terminal: tuple[int, Te
     assert (answers.largest_sixels, answers.typed) == ((1000, 1000), "?\r")
     assert settings_of(stream) == before
     assert has_written(emulator) == b"", "nothing is echoed"
+
+
+def test_the_keyboard_is_asked_about_on_demand(terminal: tuple[int, TextIO]) -> None:
+    emulator, stream = terminal
+    with asking(stream, stream, seconds=60, also=KEYBOARD) as inquiry:
+        assert has_written(emulator).startswith(b"\x1b[?u")
+        os.write(emulator, b"\x1b[?0u" + XTERM.encode())
+        answers = inquiry.collect()
+    assert answers == parsed(XTERM)._replace(has_keyboard=True)
 
 
 def test_answers_that_came_in_the_meantime_count_after_the_limit(terminal: tuple[int, TextIO]) -> None:

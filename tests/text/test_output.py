@@ -5,13 +5,26 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.ci import commands
-from tvtui.text.output import as_json, disarmed, encoding_of, print_lines, print_path, printable
+from tvtui.text.output import (
+    as_json,
+    disarmed,
+    disarmed_xml,
+    encoding_of,
+    print_document,
+    print_lines,
+    print_path,
+    printable,
+    workflow_command,
+)
 
 FORGED = [
     "::error title=forged::a name",
@@ -57,6 +70,49 @@ def test_json_has_the_same_values_and_no_command(text: str) -> None:
     assert commands(line) == []
     assert line.isascii()
     assert printable(line, io.StringIO()) == line
+
+
+@given(TEXTS)
+@deterministic
+def test_an_xml_document_has_the_same_text_and_no_command(text: str) -> None:
+    allowed = re.sub("[\v\r\u2028]", " ", text)
+    document = disarmed_xml(f"<a>{escape(allowed)}\n</a>")
+    assert ElementTree.fromstring(document).text == f"{allowed}\n"
+    assert commands(document) == []
+
+
+@given(TEXTS, TEXTS)
+@deterministic
+def test_text_of_others_in_a_command_is_only_its_text(text: str, title: str) -> None:
+    command = workflow_command("error", text, title=title)
+    assert command.count("\n") == command.count("\r") == 0
+    # what GitHub's runner reads: the name, the properties up to the next colons, the text
+    start, properties, data = re.fullmatch(r"(::error )title=([^:,]*)::(.*)", command, re.DOTALL).groups()  # type: ignore[union-attr]
+    assert unescaped(data) == _broken(text)
+    assert unescaped(properties) == _broken(title)
+    assert start == "::error "
+    assert commands(f"x{properties}::{data}") == []
+
+
+def _broken(text: str) -> str:
+    return re.sub(r"##(?=[a-z]*\[)", "## ", text, flags=re.IGNORECASE)
+
+
+def unescaped(text: str) -> str:
+    for code, char in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+        text = text.replace(code, char)
+    return text
+
+
+def test_a_document_is_utf8_whatever_the_locale() -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    out.write("before ")
+    print_document(out, "é\n")
+    assert out.buffer.getvalue() == "before é\n".encode()
+    print_document(None, "x")
+    text = io.StringIO()
+    print_document(text, "é")
+    assert text.getvalue() == "é"
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ async def test_typing_filters_and_escape_clears_the_filter() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("slash", *"user s")
         assert "2 of 4" in viewer.text
-        assert [row.case.name for row in viewer.screen.rows] == [LOCKED.name, VALID.name]
+        assert [row.case.name for row in viewer.screen.shown.table.rows] == [LOCKED.name, VALID.name]
         assert f"✓ {VALID.name}" in viewer.text
         assert f"? {SKIPPED.name}" not in viewer.text
         await viewer.press("enter")
@@ -201,7 +201,7 @@ async def test_typing_filters_and_escape_clears_the_filter() -> None:
         assert "2 of 4" in viewer.text
         await viewer.press("escape")
         assert "of 4" not in viewer.text.split("\n")[2]
-        assert len(viewer.screen.rows) == 4
+        assert len(viewer.screen.shown.table.rows) == 4
 
 
 async def test_an_empty_filter_closes_and_a_filter_without_matches_is_explained() -> None:
@@ -212,23 +212,23 @@ async def test_an_empty_filter_closes_and_a_filter_without_matches_is_explained(
         assert "No matching tests" in viewer.text
         await viewer.press("escape")
         assert viewer.screen.filter_bar.query_one(Input).value == ""
-        assert len(viewer.screen.rows) == 4
+        assert len(viewer.screen.shown.table.rows) == 4
 
 
 async def test_counts_are_filters_by_key_and_by_click() -> None:
     async with watching(ENDED) as viewer:
         await viewer.press("f")
-        assert {row.case.outcome for row in viewer.screen.rows} == {Outcome.FAILED}
+        assert {row.case.outcome for row in viewer.screen.shown.table.rows} == {Outcome.FAILED}
         await viewer.press("f")
-        assert len(viewer.screen.rows) == 4
+        assert len(viewer.screen.shown.table.rows) == 4
         await viewer.press("F", "F", "F")
-        assert [row.case.name for row in viewer.screen.rows] == [SKIPPED.name]
+        assert [row.case.name for row in viewer.screen.shown.table.rows] == [SKIPPED.name]
         await viewer.press("escape")
         x = viewer.text.split("\n")[1].index("✓ 1 passed")
         await viewer.pilot.click("SummaryBar", offset=(x, 1))
-        await viewer.until(lambda: [row.case.name for row in viewer.screen.rows] == [VALID.name])
+        await viewer.until(lambda: [row.case.name for row in viewer.screen.shown.table.rows] == [VALID.name])
         await viewer.pilot.click("SummaryBar", offset=(x, 1))
-        await viewer.until(lambda: len(viewer.screen.rows) == 4)
+        await viewer.until(lambda: len(viewer.screen.shown.table.rows) == 4)
 
 
 async def test_the_mouse_selects_opens_and_highlights() -> None:

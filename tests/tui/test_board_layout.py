@@ -13,12 +13,14 @@ from tests.support.app import SIZES, shows
 from tests.support.builders import a_case, a_run
 from tvtui.testvibe.errors import ClientError, Faulty, NotFound, Refused, Unreachable
 from tvtui.testvibe.identity import Row, identify_cases
+from tvtui.testvibe.models import RunState
 from tvtui.tui.widgets import big_letters
 from tvtui.tui.widgets.big_letters import Size
 from tvtui.tui.widgets.board_content import TileContent, look_of
 from tvtui.tui.widgets.board_layout import draw, draw_alike
 from tvtui.view.runs import NARROWEST, Rotation, places, worst_first
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.outlook import Outlook
 from tvtui.watch.watched_run import WatchedRun
 
 NOW = 1000.0
@@ -100,16 +102,31 @@ def test_lines_fit_the_tile_at_every_size_with_any_text(tile: TileContent) -> No
 
 
 def test_a_tile_looks_different_exactly_when_a_line_of_it_changes() -> None:
-    for started, problem in product((None, "2026-06-10T16:02:19Z"), (None, LOST)):
+    expected = Outlook(RunState.RUNNING, 41.5, 200.0, 150.0)
+    for started, problem, outlook in product((None, "2026-06-10T16:02:19Z"), (None, LOST), (None, expected)):
         tile = a_tile(problem=problem, status="running", tests=[a_case("x", status="failed")], started_utc=started)
-        seen = tile.snapshot
-        assert seen is not None
+        assert tile.snapshot is not None
+        seen = replace(tile.snapshot, outlook=outlook)
+        tile = tile._replace(snapshot=seen)
         for later, passed in product((0.0, 1.0, 5.0), (0.0, 0.4, 1.0, 60.0)):
             now = NOW + passed
             confirmed = replace(seen, seen=seen.seen + later, server_time=seen.server_time + timedelta(seconds=later))
             other = tile._replace(snapshot=confirmed)
             is_same = text_of(other, 120, 36, now) == text_of(tile, 120, 36)
             assert (look_of(other, now) == look_of(tile, NOW)) is is_same
+
+
+def test_the_time_left_is_shown_only_if_it_makes_no_letter_smaller() -> None:
+    seen = snapshot(status="running")
+    tile = TileContent(214, replace(seen, outlook=Outlook(RunState.RUNNING, 161.0, 219.0, 150.0)))
+    assert shows(text_of(tile, 120, 36), "live · 2 – 3 min left")
+    assert shows(text_of(tile, 70, 24), "2 – 3 min left")
+    assert "live · 2 – 3 min left" in text_of(tile, 44, 8)
+    assert "live · 2 – 3 min left" in text_of(tile, 24, 5)
+    assert "2 – 3 min left" in text_of(tile, 15, 6)
+    assert "live     41 s" in text_of(tile, 13, 8)
+    for width, height in product(range(1, 60), (3, 5, 8, 12)):
+        assert ("left" in text_of(tile, width, height)) or "min" not in text_of(tile, width, height)
 
 
 def test_the_next_failure_does_not_move_anything_else() -> None:

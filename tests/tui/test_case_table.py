@@ -14,6 +14,7 @@ from tests.support.builders import a_case
 from tvtui.testvibe.identity import CaseId, Row, identify_cases
 from tvtui.testvibe.models import Case
 from tvtui.tui.widgets.case_table import CaseTable
+from tvtui.view.grouping import Group, Line, group_id
 
 
 class CountingTable(CaseTable):
@@ -36,6 +37,7 @@ class Host(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.chosen: list[CaseId] = []
+        self.folded: list[tuple[CaseId, bool]] = []
         self.moves = 0
 
     def compose(self) -> ComposeResult:
@@ -49,6 +51,9 @@ class Host(App[None]):
     def on_case_table_chosen(self, message: CaseTable.Chosen) -> None:
         self.chosen.append(message.case_id)
 
+    def on_case_table_folded(self, message: CaseTable.Folded) -> None:
+        self.folded.append((message.group_id, message.is_folded))
+
 
 @dataclass
 class Shown:
@@ -58,7 +63,7 @@ class Shown:
     table: CountingTable
     host: Host
 
-    async def drawn(self, rows: tuple[Row, ...] | None = None) -> list[int]:
+    async def drawn(self, rows: tuple[Line, ...] | None = None) -> list[int]:
         """The lines that are drawn for other rows, or for what has just happened."""
         if rows is not None:
             self.table.drawn.clear()
@@ -76,7 +81,7 @@ class Shown:
 
 
 @asynccontextmanager
-async def showing(rows: tuple[Row, ...]) -> AsyncIterator[Shown]:
+async def showing(rows: tuple[Line, ...]) -> AsyncIterator[Shown]:
     host = Host()
     async with host.run_test(size=(80, 12)) as pilot:
         table = host.query_one(CountingTable)
@@ -169,3 +174,42 @@ async def test_moves_that_come_at_once_are_reported_once() -> None:
         await shown.pilot.pause()
         assert shown.table.selected == rows[19].id
         assert shown.host.moves == 1
+
+
+def grouped_rows(*, title: str = "boom", is_folded: bool = False) -> tuple[Line, ...]:
+    """The five tests, of which the first two are in a group."""
+    a, b, *rest = some_rows()
+    group = Group(group_id("boom"), title, (a, b), is_folded)
+    return (group, *(() if is_folded else (a, b)), *rest)
+
+
+async def test_a_group_with_another_title_draws_its_own_line_only() -> None:
+    async with showing(grouped_rows()) as shown:
+        assert await shown.drawn(grouped_rows()) == []
+        assert await shown.drawn(grouped_rows(title="bang")) == [0]
+
+
+async def test_folding_keeps_the_length_of_the_bars() -> None:
+    async with showing(grouped_rows()) as shown:
+        line = shown.table.render_line(4).text
+        shown.table.rows = grouped_rows(is_folded=True)
+        assert shown.table.render_line(2).text == line
+
+
+async def test_the_first_test_of_a_group_is_shown_below_the_group() -> None:
+    many = identify_cases([a_case(f"test {number}") for number in range(30)])
+    async with showing((*many[:20], Group(group_id("boom"), "boom", many[20:22]), *many[20:])) as shown:
+        await shown.press("end")
+        shown.table.selected = many[20].id
+        await shown.pilot.pause()
+        assert "▾ 2 × boom" in shown.table.render_line(0).text
+        assert "▌  ✓ test 20" in shown.table.render_line(1).text
+
+
+async def test_a_group_is_folded_by_its_own_message_and_never_opened() -> None:
+    async with showing(grouped_rows()) as shown:
+        assert await shown.press("down") == group_id("boom")
+        await shown.press("enter", "left")
+        assert shown.host.folded == [(group_id("boom"), True)] * 2
+        assert await shown.press("right") == ("a", 0)
+        assert shown.host.chosen == []

@@ -146,13 +146,13 @@ class TestApp:
     """What a remapped key does, and where it is shown."""
 
     async def test_the_new_keys_work_and_the_old_ones_do_not(self) -> None:
-        keymap = check({"detail.log": "v, f8", "tests.down": "ctrl+j"}).keymap
+        keymap = check({"detail.log": "m, f8", "tests.down": "ctrl+j"}).keymap
         async with watching(run_at("default", 600), keymap=keymap) as viewer:
             first = viewer.screen.selected
             await viewer.press("l", "j")
             assert viewer.screen.detail.tabs.active == "error-tab"
             assert viewer.screen.selected == first
-            await viewer.press("ctrl+j", "v")
+            await viewer.press("ctrl+j", "m")
             assert viewer.screen.selected != first
             assert viewer.screen.detail.tabs.active == "log-tab"
             await viewer.press("f8")

@@ -24,7 +24,7 @@ async def test_a_time_out_is_a_failure(size: tuple[int, int]) -> None:
     assert (run.summary.failed, run.summary.other) == (0, 2), "the server counts it as other"
     async with watching(run, size=size) as viewer:
         assert viewer.screen.selected == (HANGS.name, 0)
-        assert [row.case for row in viewer.screen.rows] == [HANGS, FINE, SKIPPED]
+        assert [row.case for row in viewer.screen.shown.table.rows] == [HANGS, FINE, SKIPPED]
         assert ("✓ 1 passed  ✗ 1 failed  – 1 skipped" if size[0] > 60 else "✓ 1  ✗ 1  – 1") in viewer.text
         assert "⚠" not in viewer.text
         assert "timedOut" in viewer.text
@@ -39,7 +39,7 @@ async def test_n_finds_every_kind_of_failure_and_only_those() -> None:
             await viewer.press("n")
         assert found == [(STOPPED.name, 0), (HANGS.name, 0), (STOPPED.name, 0)]
         await viewer.press("f")
-        assert {row.case for row in viewer.screen.rows} == {STOPPED, HANGS}
+        assert {row.case for row in viewer.screen.shown.table.rows} == {STOPPED, HANGS}
         assert "failed only" in viewer.text
 
 
@@ -55,14 +55,14 @@ async def test_all_others_are_skipped() -> None:
 
 async def test_flaky_tests_stand_between_failed_and_passed_ones_with_their_own_mark() -> None:
     async with watching(a_run(tests=[SKIPPED, FINE, FLAKY, ODD, HANGS])) as viewer:
-        assert [row.case for row in viewer.screen.rows] == [HANGS, ODD, FLAKY, FINE, SKIPPED]
+        assert [row.case for row in viewer.screen.shown.table.rows] == [HANGS, ODD, FLAKY, FINE, SKIPPED]
         for line in ("✗ hangs", "? is odd", "~ passes at last", "✓ signs in", "– is left out"):
             assert line in viewer.text
         counts = "✓ 1 passed  ✗ 1 failed  ~ 1 flaky  – 1 skipped  ? 1 other  5 tests"
         line = viewer.text.split("\n")[1]
         assert counts in line
         await viewer.pilot.click("SummaryBar", offset=(line.index("~ 1"), 1))
-        await viewer.until(lambda: [row.case for row in viewer.screen.rows] == [FLAKY])
+        await viewer.until(lambda: [row.case for row in viewer.screen.shown.table.rows] == [FLAKY])
         await viewer.sees("flaky only")
 
 

@@ -89,7 +89,8 @@ async def test_actions_come_first_while_nothing_is_typed() -> None:
     async with watching(FAILED, size=(120, 60)) as viewer:
         await ask(viewer, "", expected="Next failure; in a searched text, next match  n")
         offered = [line.strip() for line in viewer.text.splitlines()]
-        first, last = offered.index("Open the test's error and log  enter"), offered.index("Add a run to watch  +")
+        first = offered.index("Open the test, or fold or unfold the group  enter space")
+        last = offered.index("Add a run to watch  +")
         assert offered[first + 1].startswith("Next failure")
         assert "one" not in offered[: last + 1]
 

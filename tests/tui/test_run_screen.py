@@ -53,7 +53,7 @@ async def test_hints_name_the_keys_that_do_it_now() -> None:
     async def diagnose() -> Diagnosis:
         raise LOST
 
-    names = {"pane.back": "f8", "detail.log": "v", "run.refresh": "f5"}
+    names = {"pane.back": "f8", "detail.log": "m", "run.refresh": "f5"}
     async with watching(a_run(), keymap=check(names).keymap, diagnose=diagnose) as viewer:
         await viewer.press("slash", *"nothing like it")
         await viewer.sees("f8 shows all tests")
@@ -62,7 +62,7 @@ async def test_hints_name_the_keys_that_do_it_now() -> None:
         await viewer.sees("f8 cancel")
         viewer.screen.progress = None
         viewer.screen.detail.read("console.log", "text")
-        await viewer.sees("console.log (press v for the run's log)")
+        await viewer.sees("console.log (press m for the run's log)")
         await viewer.press("i")
         await viewer.sees("Press f5 or reopen this tab to retry.")
 
@@ -115,7 +115,7 @@ async def test_f_in_capitals_goes_through_the_outcomes_and_around() -> None:
         shown = []
         for _ in range(4):
             await viewer.press("F")
-            shown.append([row.case.name for row in viewer.screen.rows])
+            shown.append([row.case.name for row in viewer.screen.shown.table.rows])
         assert shown == [[BROKEN.name], [FINE.name], [ODD.name], [BROKEN.name, FINE.name, ODD.name]]
 
 
@@ -242,7 +242,7 @@ async def test_slash_searches_the_error_with_a_count_and_its_own_n() -> None:
         await viewer.sees("enter keep  esc clear")
         await viewer.press(*"ship")
         await viewer.sees("1 of 3")
-        assert viewer.screen.rows == viewer.screen.shown.table.all_rows, "the tests are not filtered"
+        assert viewer.screen.shown.table.rows == viewer.screen.shown.table.all_rows, "the tests are not filtered"
         await viewer.press("enter", "n", "n")
         await viewer.sees("3 of 3")
         await viewer.press("n")

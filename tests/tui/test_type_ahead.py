@@ -105,8 +105,8 @@ class TestOrder:
         async with watching(RUN) as viewer:
             await type_at_once(viewer, "g" + "j" * 50)
             assert viewer.screen.table.cursor is not None
-            assert viewer.screen.asked.selected == viewer.screen.rows[50].id
-            await viewer.sees(f"test {viewer.screen.rows[50].case.name.split()[1]}")
+            assert viewer.screen.asked.selected == viewer.screen.shown.table.rows[50].id
+            await viewer.sees(f"test {viewer.screen.shown.table.rows[50].case.name.split()[1]}")
 
     @pytest.mark.parametrize("size", [(120, 36), (80, 24)])
     async def test_keys_act_on_the_pane_that_a_key_before_them_focused(self, size: tuple[int, int]) -> None:
@@ -120,7 +120,7 @@ class TestOrder:
         async with watching(RUN, size=(40, 12)) as viewer:
             await type_at_once(viewer, "g\rzj")
             assert isinstance(viewer.screen.focused, CaseTable)
-            assert viewer.screen.asked.selected == viewer.screen.rows[1].id
+            assert viewer.screen.asked.selected == viewer.screen.shown.table.rows[1].id
 
     async def test_a_click_waits_for_the_key_before_it(self) -> None:
         async with watching(RUN) as viewer:
@@ -300,7 +300,7 @@ def changes_of_selection(viewer: Viewer) -> list[CaseId]:
 
 async def test_a_key_that_is_held_down_moves_by_all_its_repeats_and_is_shown_once() -> None:
     async with watching(RUN) as viewer:
-        rows = viewer.screen.rows
+        rows = viewer.screen.shown.table.rows
         selected = changes_of_selection(viewer)
         await type_at_once(viewer, "j" * 40)
         assert viewer.screen.selected == rows[40].id
@@ -314,7 +314,7 @@ async def test_a_key_that_is_held_down_moves_by_all_its_repeats_and_is_shown_onc
 
 async def test_steps_between_failures_lead_as_far_and_are_shown_once() -> None:
     async with watching(RUN) as viewer:
-        failed = [row.id for row in viewer.screen.rows if row.case.outcome == "failed"]
+        failed = [row.id for row in viewer.screen.shown.table.rows if row.case.outcome == "failed"]
         selected = changes_of_selection(viewer)
         await type_at_once(viewer, "n" * (len(failed) + 3))
         assert viewer.screen.selected == failed[3]
@@ -327,7 +327,7 @@ async def test_steps_between_failures_lead_as_far_and_are_shown_once() -> None:
 
 async def test_steps_that_go_past_the_last_failure_go_on_in_the_other_run() -> None:
     async with watching(RUN, others={215: [replace(RUN, run_id=215)]}) as viewer:
-        failed = [row.id for row in viewer.screen.rows if row.case.outcome == "failed"]
+        failed = [row.id for row in viewer.screen.shown.table.rows if row.case.outcome == "failed"]
         await type_at_once(viewer, "n" * (len(failed) + 2))
         assert isinstance(viewer.app.screen, RunScreen)
         assert viewer.app.screen.watched.run_id == 215
@@ -336,7 +336,7 @@ async def test_steps_that_go_past_the_last_failure_go_on_in_the_other_run() -> N
 
 async def test_other_keys_take_effect_one_by_one() -> None:
     async with watching(RUN) as viewer:
-        failed = [row.id for row in viewer.screen.rows if row.case.outcome == "failed"]
+        failed = [row.id for row in viewer.screen.shown.table.rows if row.case.outcome == "failed"]
         selected = changes_of_selection(viewer)
         await type_at_once(viewer, "nNn")
         assert selected == [failed[1], failed[0], failed[1]]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.builders import a_case, a_run, an_artifact
 from tvtui.testvibe.identity import CaseId, Row, failures, identify_artifacts, identify_cases
 from tvtui.testvibe.models import Outcome
-from tvtui.view.cases import Filter, Sort, arrange, next_outcome, step_failure, unknown_status
+from tvtui.view.cases import Filter, Sort, arrange, next_outcome, step_failure, without_match
 from tvtui.view.changes import CaseEnded, StateChanged, changes
 from tvtui.view.messages import no_artifacts, waiting_for
 
@@ -154,13 +154,13 @@ def test_a_status_finds_its_outcome_too() -> None:
 
 def test_a_status_that_no_test_has_is_named_with_those_that_there_are() -> None:
     rows = identify_cases([a_case("fine"), a_case("odd", status="undecided"), a_case("bad", status="failed")])
-    assert unknown_status(rows, Filter.parse("s:x s:yz a")) == (
+    assert without_match(rows, Filter.parse("s:x s:yz a")) == (
         "No test with status 'x' or 'yz'",
         "statuses in this run: failed, undecided, passed",
     )
-    assert unknown_status(rows, Filter.parse("s:x s:pass")) == ()
-    assert unknown_status(rows, Filter.parse("nothing")) == ()
-    assert unknown_status((), Filter.parse("s:x")) == ()
+    assert without_match(rows, Filter.parse("s:x s:pass")) == ()
+    assert without_match(rows, Filter.parse("nothing")) == ()
+    assert without_match((), Filter.parse("s:x")) == ()
 
 
 def test_one_outcome_only() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,7 @@ from tvtui.testvibe.client import Answer
 from tvtui.testvibe.models import Run
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.past import Past, PastRun
 from tvtui.watch.poller import prepare_watch
 from tvtui.watch.schedule import PollSchedule
 from tvtui.watch.watched_run import WatchedRun
@@ -109,3 +111,35 @@ async def test_only_many_tests_are_identified_in_a_thread(tests: int, order: lis
         seen_in_order.append("answer")
     assert seen_in_order == order
     assert [row.number for row in watched.rows] == list(range(tests))
+
+
+async def test_what_the_past_says_about_the_end_is_part_of_the_snapshot() -> None:
+    async def recall(run: Run) -> Past:
+        return Past(tuple(PastRun(213 - place, 100.0, 5.0, 3) for place in range(3)))
+
+    async def happen() -> AsyncIterator[Snapshot]:
+        yield seen(RUNNING)
+        yield replace(seen(RUNNING), seen=1005.0, is_late=True)
+        yield seen(replace(RUNNING, status="failed", finished_utc=NOW))
+
+    watched = WatchedRun(214, lambda _: happen(), recall=recall)
+    assert watched.seconds_left(1000.0) is None
+    left = []
+    async for _ in watched.poll():
+        assert watched.snapshot is not None
+        assert watched.snapshot.outlook is not None
+        assert watched.snapshot.outlook.usual == 100
+        left.append(watched.seconds_left(1007.0))
+    # it was 41 s old when it was seen, and is seven seconds older
+    assert left[0] is not None
+    assert left[0].low < 52 < left[0].high
+    assert left[1] is not None
+    assert left[2] is None
+
+
+async def test_without_a_past_there_is_no_outlook() -> None:
+    watched = a_watched_run(Source(RUNNING))
+    watched.apply(seen(RUNNING))
+    assert watched.snapshot is not None
+    assert watched.snapshot.outlook is None
+    assert watched.seconds_left(1000.0) is None

@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from tvtui.cli.stderr import complain
+from tvtui.watch.request import FAILED_RUNS, FailOn
 
 if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
@@ -20,7 +21,8 @@ class ExitCode(IntEnum):
     PASSED = 0
     """The run passed; also: the requested text (help, a list) was printed."""
     FAILED = 1
-    """The run failed, or ended in any other way but passed; with `--fail-on-flaky` also if a test was flaky."""
+    """The run failed, or ended in any other way but passed; with `--fail-on-flaky` also if a test was flaky, with
+    `--new-only` not if each failure had been one in the run before."""
     USAGE = 2
     """The command line or the configuration is wrong."""
     REFUSED = 3
@@ -36,6 +38,8 @@ class ExitCode(IntEnum):
     """A requested run has not started, or it is unknown whether it has."""
     CRASHED = 70
     """A bug in tvtui; BSD's EX_SOFTWARE, so that it is never taken for a failed run."""
+    UNWRITTEN = 74
+    """The run passed, but a document such as that of `--junit` could not be written; BSD's EX_IOERR."""
     INTERRUPTED = 130
     """Interrupted (SIGINT); any other signal n that ends the watch gives 128 + n."""
 
@@ -50,17 +54,29 @@ def usage_error(*sentences: str) -> ExitCode:
     return ExitCode.USAGE
 
 
-def exit_code(watched: WatchedRun, *, fails_on_flaky: bool = False) -> ExitCode:
+def exit_code(watched: WatchedRun, *, fail_on: FailOn = FAILED_RUNS) -> ExitCode:
     """Return the exit code of one run, judged by what its watch knows."""
     from tvtui.testvibe.models import RunState
 
     run, problem = watched.run, watched.problem
     if run is not None and run.has_ended:
-        is_flaky = fails_on_flaky and run.listed.flaky > 0
-        return ExitCode.PASSED if run.state is RunState.PASSED and not is_flaky else ExitCode.FAILED
+        if run.state is RunState.PASSED:
+            return ExitCode.FAILED if fail_on.flaky and run.listed.flaky else ExitCode.PASSED
+        return ExitCode.PASSED if not fail_on.known and has_only_known_failures(watched) else ExitCode.FAILED
     if problem is None:
         return ExitCode.QUIT
     return code_of(problem.error, otherwise=ExitCode.LOST if problem.is_final else ExitCode.QUIT)
+
+
+def has_only_known_failures(watched: WatchedRun) -> bool:
+    """Whether a run failed by nothing but tests that had failed in the last run before, too."""
+    from tvtui.testvibe.models import RunState
+
+    run, history = watched.run, watched.history
+    if run is None or history is None or run.state is not RunState.FAILED or not watched.failures:
+        return False
+    # the server may count failures that it does not list
+    return len(history.known) == len(watched.failures) >= run.counts.failed and not run.unreadable
 
 
 def code_of(error: ClientError, *, otherwise: ExitCode) -> ExitCode:
@@ -72,27 +88,27 @@ def code_of(error: ClientError, *, otherwise: ExitCode) -> ExitCode:
     return ExitCode.NOT_FOUND if isinstance(error, NotFound) else otherwise
 
 
-def worst_exit_code(runs: Iterable[WatchedRun], *, fails_on_flaky: bool = False) -> ExitCode:
+def worst_exit_code(runs: Iterable[WatchedRun], *, fail_on: FailOn = FAILED_RUNS) -> ExitCode:
     """Return the exit code of several runs."""
-    return _worst(exit_code(each, fails_on_flaky=fails_on_flaky) for each in runs)
+    return _worst(exit_code(each, fail_on=fail_on) for each in runs)
 
 
 def _worst(codes: Iterable[ExitCode]) -> ExitCode:
     return min(codes, key=_WORST_FIRST.index, default=ExitCode.QUIT)
 
 
-def exit_code_so_far(runs: Iterable[WatchedRun], *, fails_on_flaky: bool = False) -> ExitCode:
+def exit_code_so_far(runs: Iterable[WatchedRun], *, fail_on: FailOn = FAILED_RUNS) -> ExitCode:
     """Return the exit code of a watch that ended because its output can no longer be written."""
-    return _worst(exit_code(each, fails_on_flaky=fails_on_flaky) if each.has_ended else ExitCode.QUIT for each in runs)
+    return _worst(exit_code(each, fail_on=fail_on) if each.has_ended else ExitCode.QUIT for each in runs)
 
 
-def conclude(settings: Settings, runs: Iterable[WatchedRun], *, fails_on_flaky: bool = False) -> ExitCode:
+def conclude(settings: Settings, runs: Iterable[WatchedRun], *, fail_on: FailOn = FAILED_RUNS) -> ExitCode:
     """Write what kept runs from being watched to their end, and doubtful results, to stderr; return the exit code."""
     from tvtui.testvibe.models import RunState
     from tvtui.text.format import many
     from tvtui.view.messages import contradiction, missing
 
-    codes = {each: exit_code(each, fails_on_flaky=fails_on_flaky) for each in runs}
+    codes = {each: exit_code(each, fail_on=fail_on) for each in runs}
     sentences = [
         explain(settings, each.problem.error, code, has_given_up=each.run is not None and each.has_given_up)
         for each, code in codes.items()
@@ -104,6 +120,12 @@ def conclude(settings: Settings, runs: Iterable[WatchedRun], *, fails_on_flaky: 
         f"Run {each.run_id} passed with {many(each.run.listed.flaky, 'flaky test')}: a failure with --fail-on-flaky."
         for each, code in codes.items()
         if each.run and each.run.state is RunState.PASSED and code is ExitCode.FAILED
+    ]
+    sentences += [
+        f"Run {each.run_id} failed, but no failure is new ({many(len(each.failures), 'known failure')}): passed with "
+        "--new-only."
+        for each, code in codes.items()
+        if each.run and each.run.state is RunState.FAILED and code is ExitCode.PASSED
     ]
     # a problem that several runs share is reported once
     complain(*dict.fromkeys(sentences))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
@@ -45,7 +45,7 @@ def run(
     """
     mode = effective_mode(request.mode, os.environ, prefers_linear=request.settings.linear)
     # the screen checks the keys while the first request is being answered
-    if mode is not Mode.SCREEN and not can_show(request):
+    if not (_can_report(request, mode) if mode is Mode.SCREEN else can_show(request)):
         return ExitCode.USAGE
     with ExitStack() as terminal:
         opened = None
@@ -72,31 +72,69 @@ def _run(
     from tvtui.watch.clock import SystemClock
     from tvtui.watch.deadline import TimeLimit
 
+    runs: list[WatchedRun] = []
     clock = clock or SystemClock()
     seconds = request.settings.max_time
     time_limit = None if seconds is None else TimeLimit(seconds, clock.now() + seconds)
     request = replace(request, time_limit=time_limit)
     on_finish = OnFinish(request.on_finish, os.environ)
-    if opened is not None:
-        from tvtui.cli import screen
 
-        load_app = load_app or screen.load_app
-        return run_in_loop(
-            screen.show(request, on_finish, connect, clock, opened, load_app=load_app, has_terminal=has_terminal())
-        )
-    runs: list[WatchedRun] = []
-    if request.mode is Mode.LINEAR:
-        from tvtui.cli.linear import converse
+    def show() -> int:
+        if opened is not None:
+            from tvtui.cli import screen
 
-        work = converse(request, runs, on_finish, connect, clock, by_line=is_dumb(os.environ))
-    else:
-        from tvtui.cli.lines import write_lines
+            app = load_app or screen.load_app
+            return run_in_loop(
+                screen.show(
+                    request, runs, on_finish, connect, clock, opened=opened, load_app=app, has_terminal=has_terminal()
+                )
+            )
+        if request.mode is Mode.LINEAR:
+            from tvtui.cli.linear import converse
 
-        work = write_lines(request, runs, on_finish, connect, clock)
-    code = run_to_exit_code(work, lambda: exit_code_so_far(runs, fails_on_flaky=request.fails_on_flaky))
-    if request.mode is Mode.LINEAR and code == ExitCode.INTERRUPTED:
-        complain("Interrupted.")
-    return code
+            work = converse(request, runs, on_finish, connect, clock, by_line=is_dumb(os.environ))
+        else:
+            from tvtui.cli.lines import write_lines
+
+            work = write_lines(request, runs, on_finish, connect, clock)
+        code = run_to_exit_code(work, lambda: exit_code_so_far(runs, fail_on=request.fail_on))
+        if request.mode is Mode.LINEAR and code == ExitCode.INTERRUPTED:
+            complain("Interrupted.")
+        return code
+
+    try:
+        code = show()
+    except BaseException:
+        # without the documents, a pipeline would show as passed what a bug has ended
+        with suppress(Exception):
+            report_end(request, runs, ExitCode.CRASHED)
+        raise
+    return report_end(request, runs, code)
+
+
+def report_end(request: WatchRequest, runs: Sequence[WatchedRun], code: int) -> int:
+    """Write all documents about runs whose watches are over, with this exit code; return the exit code."""
+    if not has_reports(request) or code == ExitCode.USAGE:
+        return code
+    from tvtui.cli.reports import write_reports
+
+    return write_reports(request, runs, code, os.environ)
+
+
+def has_reports(request: WatchRequest) -> bool:
+    """Whether anything may have to be written at the end."""
+    return bool(request.documents or request.github or os.environ.get("GITHUB_STEP_SUMMARY"))
+
+
+def _can_report(request: WatchRequest, mode: Mode) -> bool:
+    """Whether all documents can be written in this mode; if not, the reasons have been written to stderr."""
+    if not (request.documents or request.github):
+        return True
+    from tvtui.cli.reports import problems_with
+
+    problems = problems_with(request, mode, os.environ)
+    complain(*problems)
+    return not problems
 
 
 def can_show(request: WatchRequest) -> bool:
@@ -105,7 +143,7 @@ def can_show(request: WatchRequest) -> bool:
     if mode is Mode.LINEAR and request.started_runs is not None:
         usage_error("--follow requires the screen, --lines or --json; it does not work with --linear.")
         return False
-    return checked_keymap(request.settings) is not None
+    return _can_report(request, mode) and checked_keymap(request.settings) is not None
 
 
 def open_connection(

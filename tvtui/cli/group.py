@@ -10,6 +10,7 @@ import click
 from tvtui import __version__
 from tvtui.cli.commands.artifacts import artifacts
 from tvtui.cli.commands.demo import demo
+from tvtui.cli.commands.report import report
 from tvtui.cli.commands.run import run
 from tvtui.cli.commands.trace import trace
 from tvtui.cli.commands.trust import trust
@@ -25,8 +26,10 @@ Examples:
   tvtui run 12                      start a run of feature 12 and watch it
   tvtui watch 214 --json | jq .     print every change as a JSON object
   tvtui watch 214 && ./deploy.sh    continue only if the run passes
+  tvtui watch 214 --junit j.xml     also write a report for the pipeline's pages
   tvtui artifacts 214 --kind trace  save the traces of a run
   tvtui trace trace.zip             print a Playwright trace: what failed, and why
+  tvtui --version --json            print what a bug report should have
 
 \b
 Configuration, in order of precedence:
@@ -38,7 +41,8 @@ Configuration, in order of precedence:
 Exit codes:
   0 passed   1 failed   2 wrong usage or configuration   3 API key rejected
   4 run or project not found   5 connection lost   6 quit before the end   7 not started
-  70 a bug in tvtui   130 interrupted   128+n ended by signal n
+  70 a bug in tvtui   74 passed, but a report could not be written
+  130 interrupted   128+n ended by signal n
 """
 
 
@@ -48,11 +52,31 @@ Exit codes:
     invoke_without_command=True,
     subcommand_metavar="COMMAND [ARGS]...",
 )
-@click.version_option(__version__, message="tvtui %(version)s")
+@click.option("--version", is_flag=True, is_eager=True, help="Show the version and exit.")
+@click.option("--json", "as_json", is_flag=True, help="With --version: all that a bug report needs, as one object.")
 @click.pass_context
-def command_line(context: click.Context) -> Action | None:
+def command_line(context: click.Context, *, version: bool, as_json: bool) -> Action | None:
     """Watch TestVibe runs in the terminal."""
+    if version and context.invoked_subcommand:
+        raise click.UsageError("--version takes no command.")
+    if version:
+        return partial(_print_version, as_json)
+    if as_json:
+        raise click.UsageError("--json is an option of --version and of commands, such as tvtui watch 214 --json.")
     return None if context.invoked_subcommand else partial(_print_help, context.get_help())
+
+
+def _print_version(as_json: bool, environment: Environment) -> ExitCode:
+    from tvtui.text.output import print_lines
+
+    if as_json:
+        from tvtui.cli.versions import report
+
+        line = report(environment.variables)
+    else:
+        line = f"tvtui {__version__}"
+    print_lines(sys.stdout, [line])
+    return ExitCode.PASSED
 
 
 def _print_help(text: str, _environment: Environment) -> ExitCode:
@@ -65,6 +89,7 @@ def _print_help(text: str, _environment: Environment) -> ExitCode:
 
 command_line.add_command(watch)
 command_line.add_command(run)
+command_line.add_command(report)
 command_line.add_command(artifacts)
 command_line.add_command(trace)
 command_line.add_command(trust)

@@ -47,4 +47,4 @@ async def converse(
     finally:
         await server.aclose()
     complain(*on_finish.last_words)
-    return conclude(request.settings, runs, fails_on_flaky=request.fails_on_flaky)
+    return conclude(request.settings, runs, fail_on=request.fail_on)

@@ -7,6 +7,7 @@ import io
 import math
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from functools import partial
 from typing import TextIO
 
 from tvtui.cli.exit_codes import ExitCode, conclude, exit_code_so_far, worst_exit_code
@@ -16,7 +17,7 @@ from tvtui.cli.stderr import complain
 from tvtui.journal.started_runs import after_each_other
 from tvtui.reporters.lines import LinesReporter, watch_again
 from tvtui.reporters.ndjson import NdjsonReporter
-from tvtui.reporters.reporter import Reporter, follow
+from tvtui.reporters.reporter import Output, Reporter, follow
 from tvtui.testvibe.server import ServerConnection
 from tvtui.text.output import print_lines
 from tvtui.watch.clock import Clock
@@ -41,18 +42,20 @@ async def write_lines(
     The time limit of the request ends it in any case. `runs` is kept up to date: it has the runs that are being
     watched, with `--follow` the latest ones.
     """
-    out: TextIO = sys.stdout or io.StringIO()
+    stdout: TextIO = sys.stdout or io.StringIO()
+    # a document on stdout is not mixed with lines
+    out = (sys.stderr or io.StringIO()) if has_document_on_stdout(request) else stdout
     server = connect(request)
     task = asyncio.current_task()
     assert task is not None
     is_refused = False
     try:
-        with on_closed_pipe(out, task.cancel):
+        with on_closed_pipe(stdout, task.cancel):
             async for run_ids in _rounds(request, clock):
                 runs[:] = request.watch(run_ids, server, clock, is_unattended=True)
                 await _report(request, runs, on_finish, out, clock)
     except asyncio.CancelledError:
-        return exit_code_so_far(runs, fails_on_flaky=request.fails_on_flaky)
+        return exit_code_so_far(runs, fail_on=request.fail_on)
     except _KeyRefused:
         is_refused = True
     finally:
@@ -63,8 +66,17 @@ async def write_lines(
         return ExitCode.REFUSED
     # with `--follow`, what ended the watch of a run has been reported
     if request.started_runs is None:
-        return conclude(request.settings, runs, fails_on_flaky=request.fails_on_flaky)
-    return worst_exit_code(runs, fails_on_flaky=request.fails_on_flaky)
+        return conclude(request.settings, runs, fail_on=request.fail_on)
+    return worst_exit_code(runs, fail_on=request.fail_on)
+
+
+def has_document_on_stdout(request: WatchRequest) -> bool:
+    """Whether a document is written to stdout at the end."""
+    if not request.documents:
+        return False
+    from tvtui.cli.report_files import is_stdout
+
+    return any(map(is_stdout, request.documents.values()))
 
 
 def _ends_at(request: WatchRequest) -> float:
@@ -90,7 +102,8 @@ async def _report(
             for watched in runs:
                 on_finish.attach(watched)
                 reporter = _reporter(request, watched.run_id, is_alone=len(runs) == 1)
-                lines = follow(watched, watched.poll(), out, reporter, clock=clock)
+                outputs = [Output(reporter, partial(print_lines, out))]
+                lines = follow(watched, watched.poll(), outputs, clock=clock)
                 tasks.create_task(lines if request.started_runs is None else _conclude_after(lines, request, watched))
     except BaseExceptionGroup as errors:
         _, others = errors.split(_KeyRefused)
@@ -104,7 +117,7 @@ async def _report(
 async def _conclude_after(lines: Coroutine[object, object, None], request: WatchRequest, watched: WatchedRun) -> None:
     """Report at once what ended the watch of one run: with `--follow` the watch has no end at which to report it."""
     await lines
-    if conclude(request.settings, [watched], fails_on_flaky=request.fails_on_flaky) is ExitCode.REFUSED:
+    if conclude(request.settings, [watched], fail_on=request.fail_on) is ExitCode.REFUSED:
         raise _KeyRefused
 
 

@@ -17,6 +17,9 @@ from tvtui.watch.watched_run import WatchedRun
 if TYPE_CHECKING:
     from tvtui.artifacts.launch import End
 
+NESTED = "TVTUI_NESTED"
+"""Set for the command: a tvtui in it adds no summary of its own to that of the outer one."""
+
 _LONGEST_VALUE = 1000
 _UNSAFE_IN_CMD = str.maketrans(dict.fromkeys('"&|<>^%!()', " "))
 """Characters that cmd.exe would interpret, as it expands variables before it parses the command."""
@@ -122,6 +125,7 @@ class OnFinish:
         }
         return {
             **self._environ,
+            NESTED: "1",
             "TVTUI_RUN": str(run.run_id),
             "TVTUI_RESULT": run.state.value,
             "TVTUI_TOTAL": str(counts.total),

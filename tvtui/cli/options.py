@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tvtui.reporters.formats import FORMATS
+
 if TYPE_CHECKING:
     from tvtui.watch.request import Mode
 
@@ -37,6 +39,36 @@ def _on_finish_command(_context: click.Context, _option: click.Parameter, value:
     return value
 
 
+def _file_name(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.strip():
+        raise click.BadParameter("the name of the file is empty; - is stdout.")
+    return value
+
+
+GITHUB_WORDS = ("annotations", "outputs", "summary")
+
+
+def _github_words(_context: click.Context, _option: click.Parameter, value: str | None) -> frozenset[str]:
+    words = frozenset(word.strip().lower() for word in (value or "").split(",")) - {""}
+    if value is not None and (not words or not words.issubset(GITHUB_WORDS)):
+        raise click.BadParameter(f"expected {', '.join(GITHUB_WORDS)}, or several of them separated by commas.")
+    return words
+
+
+report_options = _together(
+    *(
+        click.option(f"--{row.name}", metavar="FILE", callback=_file_name, help=row.help, type=click.Path())
+        for row in FORMATS
+    ),
+    click.option(
+        "--github",
+        metavar="WORDS",
+        callback=_github_words,
+        help="For GitHub Actions: annotations, outputs, summary; separated by commas.",
+    ),
+)
+"""What is written about runs when everything is known of them."""
+
 display_options = _together(
     click.option("--output", metavar="DIR", help="Save artifacts in DIR/run-RUN_ID.  [tvtui-artifacts]"),
     click.option("--board", is_flag=True, help="Start with the board, readable from across the room."),
@@ -57,6 +89,8 @@ display_options = _together(
         callback=_on_finish_command,
         help="Shell command to run when a run ends; its environment has TVTUI_RESULT etc.",
     ),
+    report_options,
+    click.option("--no-summary", is_flag=True, help="Add no summary to the page of a GitHub Actions job."),
 )
 """How a watch is shown, which `mode` reads, and what happens at its end."""
 
@@ -66,12 +100,18 @@ connection_options = _together(
     click.option("--insecure-http", is_flag=True, help="Allow http://, which sends the key unencrypted."),
 )
 
+verdict_options = _together(
+    click.option("--new-only", is_flag=True, help="Exit with 1 only if a test failed that passed in the run before."),
+    click.option("--fail-on-flaky", is_flag=True, help="Exit with 1 if a run passed, but a test was flaky."),
+)
+"""What counts as a failure for the exit code."""
+
 watch_options = _together(
     click.option("--follow", is_flag=True, help="Continue with runs that you start from tvtui on this machine."),
     click.option("--interval", metavar="SECONDS", help="Pause between a response and the next request.  [2]"),
     click.option("--timeout", metavar="SECONDS", help="Give up after this long without a valid response.  [never]"),
     click.option("--max-time", metavar="SECONDS", help="Stop watching after this long, with exit code 5.  [never]"),
-    click.option("--fail-on-flaky", is_flag=True, help="Exit with 1 if a run passed, but a test was flaky."),
+    verdict_options,
     display_options,
 )
 """Everything that a watch on a real server can be given."""

@@ -13,6 +13,7 @@ import click
 
 from tvtui.cli.exit_codes import usage_error
 from tvtui.cli.stderr import complain
+from tvtui.reporters.formats import FORMATS
 
 if TYPE_CHECKING:
     from tvtui.settings.server_keys import Untrusted
@@ -182,14 +183,30 @@ def with_display_options(request: WatchRequest, flags: Mapping[str, object], mod
         from tvtui.journal.started_runs import Announcements
 
         started_runs = Announcements(settings.server, settings.project)
-    return replace(
+    request = replace(
         request,
         settings=settings,
         mode=mode,
         begins_with_board=bool(flags["board"]),
         started_runs=started_runs,
         on_finish=on_finish if isinstance(on_finish, str) else None,
-        fails_on_flaky=bool(flags.get("fail_on_flaky")),
+    )
+    return with_reports(request, flags)
+
+
+def with_reports(request: WatchRequest, flags: Mapping[str, object]) -> WatchRequest:
+    """Return the request with what `report_options` and `verdict_options` add to it."""
+    from tvtui.watch.request import FailOn
+
+    files = {row.name: flags.get(row.name.replace("-", "_")) for row in FORMATS}
+    github = flags.get("github")
+    return replace(
+        request,
+        documents={name: file for name, file in files.items() if isinstance(file, str)},
+        fail_on=FailOn(flaky=bool(flags.get("fail_on_flaky")), known=not flags.get("new_only")),
+        github=github if isinstance(github, frozenset) else frozenset(),
+        # an option of watches only: other commands add a summary when they are asked for it
+        has_summary=flags.get("no_summary") is False,
     )
 
 

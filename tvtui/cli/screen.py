@@ -35,18 +35,19 @@ _MOST_FAILURES = 20
 
 async def show(
     request: WatchRequest,
+    runs: list[WatchedRun],
     on_finish: OnFinish,
     connect: Callable[[WatchRequest], ServerConnection],
     clock: Clock,
-    opened: Opening,
     *,
+    opened: Opening,
     load_app: Callable[[], type[TvtuiApp]],
     has_terminal: bool,
 ) -> int:
     """Watch on the screen until the user quits, and return the exit code.
 
-    `opened` has the terminal until the app starts. `load_app` imports the app, in a thread. Title and notifications of
-    the terminal are used if `has_terminal`.
+    The runs that decide it are added to `runs`. `opened` has the terminal until the app starts. `load_app` imports the
+    app, in a thread. Title and notifications of the terminal are used if `has_terminal`.
     """
     app: TvtuiApp | None = None
     received: list[int] = []
@@ -97,6 +98,8 @@ async def show(
                 await app.run_async(mouse=request.settings.mouse)
         finally:
             gc.enable()
+            if app is not None:
+                runs.extend(app.runs.results)
             await server.aclose()
     if app.starting:
         complain(f"{app.starting} may or may not have started: the server had not responded. Check TestVibe first.")
@@ -107,7 +110,7 @@ async def show(
     with suppress(OSError):
         _print_summary(request, app.runs.latest)
     complain(*on_finish.last_words)
-    return conclude(request.settings, app.runs.results, fails_on_flaky=request.fails_on_flaky)
+    return conclude(request.settings, runs, fail_on=request.fail_on)
 
 
 def load_app() -> type[TvtuiApp]:
@@ -130,15 +133,15 @@ def _print_summary(request: WatchRequest, runs: Iterable[WatchedRun]) -> None:
     from tvtui.reporters.lines import summary, watch_again
     from tvtui.text.output import print_lines
 
-    known = {each.run_id: each.snapshot for each in runs if each.snapshot is not None}
+    known = {each.run_id: (each.snapshot, each.history) for each in runs if each.snapshot is not None}
     if not known:
         return
     share, left = max(1, _MOST_FAILURES // len(known)), _MOST_FAILURES
     blocks = []
-    for each in known.values():
+    for each, history in known.values():
         most = min(share, left)
         left -= min(most, each.run.listed.failed)
-        blocks.append([*summary(each.run, seen=each.server_time, most=most), ""])
+        blocks.append([*summary(each.run, history, seen=each.server_time, most=most), ""])
     if len(blocks) == 1:
         # the command belongs to the only one
         blocks[0].pop()

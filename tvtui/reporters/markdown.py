@@ -10,9 +10,11 @@ from tvtui.text.clean import plain
 from tvtui.text.format import duration
 from tvtui.text.markdown import escaped, fenced
 from tvtui.view.labels import headline, state_word
+from tvtui.view.messages import names_of
 
 if TYPE_CHECKING:
     from tvtui.view.diagnosis import Section
+    from tvtui.view.grouping import Group
 
 
 def as_text(run: Run, case: Case, command: str, log: Sequence[str] = ()) -> str:
@@ -40,6 +42,25 @@ def as_markdown(run: Run, case: Case, command: str, log: Sequence[str] = ()) -> 
     if log:
         parts += ["From the log:", fenced("\n".join(log))]
     return _joined([*parts, fenced(command, "sh")])
+
+
+def group_as_text(run: Run, group: Group, command: str) -> str:
+    """Failures with the same error as plain text: run, what they have in common, their names, the first one's error.
+
+    Args:
+        run: The run of the failures.
+        group: The failures.
+        command: The command line that watches the run again.
+    """
+    error = plain(group.rows[0].case.error or "").strip("\n")
+    return _joined([_about(run), group.heading, "\n".join(names_of(group)), error, command])
+
+
+def group_as_markdown(run: Run, group: Group, command: str) -> str:
+    """The same as `group_as_text` in Markdown."""
+    names = "\n".join(f"- {escaped(name)}" for name in names_of(group))
+    error = fenced(plain(group.rows[0].case.error or "").strip("\n"))
+    return _joined([f"### {escaped(group.heading)}", escaped(_about(run)), names, error, fenced(command, "sh")])
 
 
 def diagnosis_as_text(run: Run, sections: Iterable[Section], command: str) -> str:

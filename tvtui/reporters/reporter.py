@@ -1,25 +1,27 @@
-"""The protocol of all reporters, and the loop that feeds one watch to one reporter."""
+"""The protocol of all reporters, and the loop that feeds one watch to several of them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol, TextIO
+from typing import NamedTuple, Protocol
 
+from tvtui.reporters.run_report import RunReport
 from tvtui.testvibe.identity import Row
-from tvtui.text.output import print_lines
 from tvtui.view.changes import CaseEnded, StateChanged, changes
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.history import RunHistory
 from tvtui.watch.watched_run import WatchedRun
 
 
 class Reporter(Protocol):
-    """Turns the watch of one run into lines of text.
+    """Turns watches into text: line by line while they go on, or as a document when they are over.
 
-    To add a format, write a module in this package with a class that has these four methods, and an option of
-    `tvtui watch` that selects it. A format that is written all at once, such as JUnit XML, yields nothing before
-    `on_end` and takes everything from the snapshot's run. Reporters neither write nor wait: `follow` does.
+    A class that names this protocol as its base writes only the methods that its format needs; the others yield
+    nothing. What is written while a run is watched comes from the first four methods, of one run each; a document,
+    such as JUnit XML, comes from `on_finish` alone, of all runs together. Reporters neither write nor wait: `follow`
+    does, and for documents `tvtui.cli.reports`.
 
     Every string that a method yields is one line without its line break. All times are UTC by the server's clock.
     """
@@ -34,31 +36,50 @@ class Reporter(Protocol):
             time: When the server answered.
             is_first: Whether this is the first good response, so that everything in it is new.
         """
+        yield from ()
 
     def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
         """Requests have started to fail, or fail in a different way; `wait` is the number of seconds until the next."""
+        yield from ()
 
     def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
         """The first good response after `failures` failed requests within `seconds`; `on_changes` follows."""
+        yield from ()
 
-    def on_end(self, snapshot: Snapshot) -> Iterator[str]:
-        """The watch is over; `snapshot` is the last good response. Not called if there never was one."""
+    def on_end(self, snapshot: Snapshot, history: RunHistory | None) -> Iterator[str]:
+        """The watch is over; not called if there never was a good response.
+
+        Args:
+            snapshot: The last good response.
+            history: What earlier runs say about its tests; None if none is known.
+        """
+        yield from ()
+
+    def on_finish(self, reports: Sequence[RunReport]) -> Iterator[str]:
+        """All watches are over, however that came about; called once, with at least one run."""
+        yield from ()
+
+
+class Output(NamedTuple):
+    """A reporter, and what writes its lines; it is called with those of one event at a time."""
+
+    reporter: Reporter
+    write: Callable[[Iterable[str]], object]
 
 
 async def follow(
-    watched: WatchedRun, events: AsyncIterator[Snapshot | Problem], out: TextIO, reporter: Reporter, *, clock: Clock
+    watched: WatchedRun, events: AsyncIterator[Snapshot | Problem], outputs: Sequence[Output], *, clock: Clock
 ) -> None:
-    """Report a watch until it ends; `out` is flushed after each event.
+    """Report a watch until it ends.
 
     Args:
         watched: The run.
         events: Its events, each of which it has applied.
-        out: Where to write.
-        reporter: What to write.
+        outputs: Who reports it, and where to.
         clock: The clock of the watch.
 
     Raises:
-        OutputError: `out` cannot be written.
+        OutputError: An output cannot be written.
     """
     last: Snapshot | None = None
     rows: tuple[Row, ...] = ()
@@ -68,18 +89,23 @@ async def follow(
         if isinstance(event, Problem):
             if trouble is None or event.is_final or type(event.error) is not type(trouble.error):
                 time = clock.utc() if last is None else last.server_now(now)
-                print_lines(out, reporter.on_problem(event, time, max(0.0, event.next_at - now)))
+                for reporter, write in outputs:
+                    write(reporter.on_problem(event, time, max(0.0, event.next_at - now)))
             trouble = event
             continue
         # an ended run whose server is then lost ends with its old snapshot again, which is not a recovery
         if trouble is not None and event.seen > trouble.since:
-            print_lines(out, reporter.on_recovery(trouble.failures, now - trouble.since, event.server_time))
+            for reporter, write in outputs:
+                write(reporter.on_recovery(trouble.failures, now - trouble.since, event.server_time))
             trouble = None
-        news = changes(None if last is None else last.run, event.run, old=rows, new=watched.rows)
+        before = None if last is None else last.run
+        news = changes(before, event.run, old=rows, new=watched.rows, history=watched.history)
         if event.run.has_ended:
             # the end is reported after the tests that led to it
             news.sort(key=lambda change: isinstance(change, StateChanged))
-        print_lines(out, reporter.on_changes(news, event.server_time, is_first=last is None))
+        for reporter, write in outputs:
+            write(reporter.on_changes(news, event.server_time, is_first=last is None))
         last, rows = event, watched.rows
     if last is not None:
-        print_lines(out, reporter.on_end(last))
+        for reporter, write in outputs:
+            write(reporter.on_end(last, watched.history))

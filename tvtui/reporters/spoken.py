@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tvtui.reporters.reporter import Reporter
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.format import many
 from tvtui.view.changes import CaseEnded, StateChanged
+from tvtui.view.history import in_words
 from tvtui.view.labels import outcome_counts, state_word, word_beside_symbol
 from tvtui.view.messages import doubts, recounted
+from tvtui.view.time_left import spoken_time_left, spoken_usual_duration
 from tvtui.watch.events import Problem, Snapshot
 
 NO_RESPONSE = "no response from the server yet"
@@ -23,8 +26,10 @@ _MOST_FAILURES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class SpokenReporter:
+class SpokenReporter(Reporter):
     """For listening: a word, then details, without symbols or times of day.
+
+    Nothing is added when a watch is over: the end has been reported by then, and keys show the rest.
 
     Attributes:
         run_id: The run.
@@ -46,23 +51,24 @@ class SpokenReporter:
             elif not run.has_ended:
                 has_started = run.state is RunState.RUNNING
                 yield self.line(state_word(run), "the run has started" if has_started else "the run is waiting")
-        yield from self._cases([change.case for change in changes if isinstance(change, CaseEnded)], is_first=is_first)
+        yield from self._cases([change for change in changes if isinstance(change, CaseEnded)], is_first=is_first)
         for run in runs:
             if run.has_ended and is_first:
                 yield self.line("ended", result(run))
             elif run.has_ended:
                 yield self.line(state_word(run), f"the run has ended; {result(run)}")
 
-    def _cases(self, cases: Sequence[Case], *, is_first: bool) -> Iterator[str]:
-        failed = [case for case in cases if case.outcome is Outcome.FAILED]
-        for case in failed[:_MOST_FAILURES]:
-            word = word_beside_symbol(case)
-            yield self.line(f"failed, {word}" if word else case.status, described(case))
+    def _cases(self, ended: Sequence[CaseEnded], *, is_first: bool) -> Iterator[str]:
+        failed = [each for each in ended if each.case.outcome is Outcome.FAILED]
+        for case, history in failed[:_MOST_FAILURES]:
+            word, said = word_beside_symbol(case), "" if history is None else in_words(history)
+            beside = f"; {said.replace('#', 'run ')}" if said else ""
+            yield self.line(f"failed, {word}" if word else case.status, described(case) + beside)
         if len(failed) > _MOST_FAILURES:
             more = many(len(failed) - _MOST_FAILURES, "more test")
             yield self.line("failed", f"{more}; press n for each failure in turn")
         alike: dict[str, list[Case]] = {}
-        for case in cases:
+        for case, _ in ended:
             if case.outcome is not Outcome.FAILED:
                 alike.setdefault(case.status, []).append(case)
         for status, group in alike.items():
@@ -87,11 +93,6 @@ class SpokenReporter:
         del time
         yield self.line("recovered", f"after {spoken_age(seconds)} and {many(failures, 'failed request')}")
 
-    def on_end(self, snapshot: Snapshot) -> Iterator[str]:
-        """Nothing: the end has already been reported, and keys show the rest."""
-        del snapshot
-        yield from ()
-
     def named(self, first: str) -> str:
         """The start of a sentence, followed by the run if it has to be named."""
         return f"{first}, run {self.run_id}" if self.is_named else first
@@ -110,9 +111,15 @@ class SpokenReporter:
         """
         lines = [self.line("unknown", NO_RESPONSE)]
         if snapshot is not None:
-            lines = [self.line(state_word(snapshot.run), _progress(snapshot.run, snapshot.server_now(now)))]
+            is_stale = problem is not None or snapshot.is_late
+            progress = _progress(snapshot.run, snapshot.server_now(now))
+            if usual := spoken_usual_duration(snapshot):
+                progress += f"; slower than usual, which is {usual}"
+            elif not is_stale and (left := spoken_time_left(snapshot, now)):
+                progress += f"; {left}"
+            lines = [self.line(state_word(snapshot.run), progress)]
             age = spoken_age(now - snapshot.seen)
-            if problem is not None or snapshot.is_late:
+            if is_stale:
                 lines.append(f"stale: last updated {age} ago")
             elif not snapshot.run.has_ended:
                 lines.append(f"live: updated {age} ago")

@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple, NoReturn, TextIO
 
 from tvtui.artifacts.matching import match_artifacts
-from tvtui.reporters.reporter import follow
+from tvtui.reporters.reporter import Output, follow
 from tvtui.reporters.spoken import SpokenReporter
 from tvtui.screen_reader.downloads import Downloader, SpokenDownloads
 from tvtui.screen_reader.phrases import LOG_LINES, artifact_lines, error_lines, failure_lines, key_lines, log_lines
@@ -133,7 +133,8 @@ class Conversation:
         try:
             async with self._tasks as tasks:
                 for run in self._runs:
-                    lines = follow(run.watched, self._events(run), self._out, run.reporter, clock=self._clock)
+                    outputs = [Output(run.reporter, partial(print_lines, self._out))]
+                    lines = follow(run.watched, self._events(run), outputs, clock=self._clock)
                     tasks.create_task(lines)
                 if self._limit is not None:
                     tasks.create_task(self._quit_at(self._limit))

@@ -101,10 +101,13 @@ class Notifier:
             self._is_title_saved = False
             write(RESTORE_TITLE)
 
-    def see(self, run_id: int, snapshot: Snapshot | None, problem: Problem | None) -> None:
-        """Notify about a run if there is news, and update title and progress."""
+    def see(self, run_id: int, snapshot: Snapshot | None, problem: Problem | None, *, new: str = "") -> None:
+        """Notify about a run if there is news, and update title and progress.
+
+        `new` is how many failures the last run did not have, as "2 new"; "" if none, or if nothing is known of it.
+        """
         status = self._runs.setdefault(run_id, RunStatus(run_id))
-        notification = status.update(snapshot, problem)
+        notification = status.update(snapshot, problem, new=new)
         if notification is not None:
             self._notify(notification)
         self._show_all()

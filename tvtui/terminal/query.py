@@ -21,6 +21,9 @@ _QUERY = b"\x1b[>0q\x1b]11;?\x1b\\\x1b[16t\x1b[?1;1;0S\x1b[?2;4;0S\x1b[c"
 All terminals know the last one and answer in order, so its answer is the end.
 """
 
+KEYBOARD = b"\x1b[?u"
+"""Asks for the flags of kitty's keyboard protocol; see `asking`."""
+
 _LIMIT_SECONDS = 0.15
 """How long to wait for the answers: less than the imports take in the meantime, so that a terminal that never answers
 delays nothing. Answers that come during the imports count even after this time. Measured: 0.25 cost 65 ms."""
@@ -30,6 +33,7 @@ _BACKGROUND = re.compile(r"\x1b\]11;rgba?:([\da-fA-F]{1,4})/([\da-fA-F]{1,4})/([
 _CELL = re.compile(r"\x1b\[6;(\d{1,4});(\d{1,4})t")
 _SIXEL_COLORS = re.compile(r"\x1b\[\?1;0;(\d{1,6})S")
 _LARGEST_SIXELS = re.compile(r"\x1b\[\?2;0;(\d{1,6});(\d{1,6})S")
+_KEYBOARD = re.compile(r"\x1b\[\?\d{1,4}u")
 _ATTRIBUTES = re.compile(r"\x1b\[\?(\d[\d;]{0,100})c")
 
 
@@ -44,6 +48,7 @@ class Answers(NamedTuple):
         sixel_colors: The number of colors that sixels can have; 0 if unknown.
         largest_sixels: The width and height in pixels of the largest picture by sixels.
         typed: What the user has typed in the meantime.
+        has_keyboard: Whether it knows kitty's keyboard protocol; only if it was asked, see `KEYBOARD`.
     """
 
     name: str = ""
@@ -53,6 +58,7 @@ class Answers(NamedTuple):
     largest_sixels: tuple[int, int] | None = None
     typed: str = ""
     is_light: bool | None = None
+    has_keyboard: bool = False
 
 
 NO_ANSWERS = Answers()
@@ -87,20 +93,23 @@ class Inquiry:
 
 
 @contextmanager
-def asking(keys: TextIO | None, screen: TextIO | None, *, seconds: float = _LIMIT_SECONDS) -> Iterator[Inquiry]:
+def asking(
+    keys: TextIO | None, screen: TextIO | None, *, seconds: float = _LIMIT_SECONDS, also: bytes = b""
+) -> Iterator[Inquiry]:
     """Ask a terminal, and do something else in the meantime. It is not asked in the background: that would stop us.
 
     Args:
         keys: The terminal's input; None to do nothing.
         screen: Its output; None to ask nothing, and to keep what is typed all the same.
         seconds: How long to wait for the answers, from now on.
+        also: Another query that is put before the others, such as `KEYBOARD`.
     """
     read, write = _number_of(keys), _number_of(screen)
     inquiry = Inquiry(read, _without_echo(read), time.monotonic() + (0.0 if write is None else seconds))
     try:
         if write is not None and inquiry.is_open:
             with suppress(OSError):
-                os.write(write, _QUERY)
+                os.write(write, also + _QUERY)
         yield inquiry
     finally:
         inquiry.close()
@@ -175,6 +184,7 @@ def parsed(text: str) -> Answers:
         largest_sixels=(int(largest[1]), int(largest[2])) if largest else None,
         typed=REPLY.sub("", text),
         is_light=_is_light(background.groups()) if background else None,
+        has_keyboard=_KEYBOARD.search(text) is not None,
     )
 
 

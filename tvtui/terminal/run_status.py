@@ -8,6 +8,7 @@ from tvtui.terminal.sequences import Notification, Progress
 from tvtui.testvibe.models import Run, RunState
 from tvtui.view.labels import SYMBOLS, outcome_counts, state_word
 from tvtui.view.messages import contradiction
+from tvtui.view.time_left import short_time_left
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -19,7 +20,7 @@ class Standing(NamedTuple):
         failed: Failed tests.
         finished: Tests that have ended.
         total: Expected tests; None if unknown.
-        age: How long it has been running, in a word or two.
+        age: How long it will still take, or has taken, in a word or two.
         has_ended: Whether it is over.
     """
 
@@ -54,8 +55,11 @@ class RunStatus:
         self._has_failed = False
         self._has_ended = False
 
-    def update(self, snapshot: Snapshot | None, problem: Problem | None) -> Notification | None:
-        """Update the status from the state of the watch; return a notification if there is news."""
+    def update(self, snapshot: Snapshot | None, problem: Problem | None, *, new: str = "") -> Notification | None:
+        """Update the status from the state of the watch; return a notification if there is news.
+
+        What is `new` about the failures, as in "2 new", comes first in it.
+        """
         if snapshot is None:
             self.standing = Standing(age="waiting" if problem is None else "no contact")
             return None
@@ -70,9 +74,9 @@ class RunStatus:
         if has_ended:
             return None
         if run.has_ended:
-            return self._notification(run, ending(run))
+            return self._notification(run, _joined(new, ending(run)))
         if self._has_failed and not has_failed:
-            return self._notification(run, f"{_failures(run)} so far")
+            return self._notification(run, _joined(new, f"{_failures(run)} so far"))
         return None
 
     def _notification(self, run: Run, outcome: str) -> Notification:
@@ -88,7 +92,7 @@ class RunStatus:
         elif run.state is RunState.QUEUED:
             age = "queued"
         else:
-            age = _age(snapshot)
+            age = short_time_left(snapshot, snapshot.seen) or _age(snapshot)
         return Standing(
             mark=f"{SYMBOLS[run.state if run.has_ended or not failed else RunState.FAILED]}{failed or ''}",
             failed=failed,
@@ -100,7 +104,7 @@ class RunStatus:
 
 
 def title(runs: list[RunStatus]) -> str:
-    """The title of the terminal: `✗2 41/60 · 3m · #214`; several runs are counted together."""
+    """The title of the terminal: `✗2 41/60 · 3m · #214`, or with the time left; several runs are counted together."""
     standing = together([each.standing for each in runs])
     count = str(standing.finished or "") if standing.total is None else f"{standing.finished}/{standing.total}"
     what = f"#{runs[0].run_id}" if len(runs) == 1 else f"{len(runs)} runs"
@@ -141,6 +145,10 @@ def ending(run: Run) -> str:
         return ", ".join(f"{count:,} {outcome}" for outcome, count in outcome_counts(run.counts) if count)
     counted = f"{failed:,} of {total:,} failed" if failed else f"{passed:,} of {total:,} passed"
     return counted if run.state is RunState.PASSED and not failed else f"{word}, {counted}"
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
 
 
 def _failures(run: Run) -> str:

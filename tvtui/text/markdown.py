@@ -14,3 +14,20 @@ def fenced(text: str, language: str = "") -> str:
     while fence in text:
         fence += "`"
     return f"{fence}{language}\n{text}\n{fence}"
+
+
+def code(text: str) -> str:
+    """A line of text as code: no link, no mention, no markup; "" if it is empty."""
+    if not text:
+        return ""
+    mark = "`"
+    while mark in text:
+        mark += "`"
+    # a blank is taken away on both sides again
+    pad = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
+    return f"{mark}{pad}{text}{pad}{mark}"
+
+
+def cell(text: str) -> str:
+    """A line of text as code in a cell of a table."""
+    return code(text).replace("|", "\\|")

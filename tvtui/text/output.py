@@ -6,6 +6,7 @@ name could otherwise mask words in the whole log, set outputs, or switch off all
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -92,9 +93,60 @@ def disarmed(line: str) -> str:
     return _AT_START.sub(r"\1: ", _INLINE.sub("## ", line))
 
 
-def as_json(fields: Mapping[str, object], default: Callable[[Any], object] | None = None) -> str:
-    """One line of ASCII-only JSON; a `#` that would begin a command is escaped, which does not change the value."""
-    return _INLINE.sub(r"\\u0023#", json.dumps(fields, default=default))
+def disarmed_xml(document: str) -> str:
+    """An XML document in which what a CI system would read as a command is escaped, which does not change its text."""
+    return _AT_START.sub(r"\1&#58;", _INLINE.sub("&#35;#", document))
+
+
+def as_json(
+    fields: Mapping[str, object], default: Callable[[Any], object] | None = None, *, indent: int | None = None
+) -> str:
+    """ASCII-only JSON, one line if not indented.
+
+    A `#` that would begin a command is escaped, which does not change the value.
+    """
+    return _INLINE.sub(r"\\u0023#", json.dumps(fields, default=default, indent=indent))
+
+
+def workflow_command(name: str, text: str, **properties: str) -> str:
+    """A command to GitHub Actions with text that was sent by others, which can neither end it nor begin another one."""
+    given = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{name} {given}::{_data(_INLINE.sub('## ', text))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(_INLINE.sub("## ", text)).replace(":", "%3A").replace(",", "%2C")
+
+
+def print_commands(out: TextIO | None, commands: Iterable[str]) -> None:
+    """Write lines from `workflow_command` as they are, and flush: GitHub reads UTF-8 whatever the locale.
+
+    Raises:
+        OutputError: `out` cannot be written.
+    """
+    print_document(out, "".join(f"{command}\n" for command in commands))
+
+
+def print_document(out: TextIO | None, text: str) -> None:
+    """Write UTF-8 whatever the locale, and flush.
+
+    Raises:
+        OutputError: `out` cannot be written.
+    """
+    if out is None or not text:
+        return
+    with writing():
+        out.flush()
+        if isinstance(binary := getattr(out, "buffer", None), io.BufferedIOBase):
+            binary.write(text.encode("utf-8", "replace"))
+            binary.flush()
+        else:
+            out.write(text)
+        out.flush()
 
 
 def encoding_of(

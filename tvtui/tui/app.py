@@ -26,6 +26,7 @@ from tvtui.terminal.clipboard import TERMINAL_ONLY, Copier
 from tvtui.terminal.detect import picture_support
 from tvtui.terminal.notifier import Notifier
 from tvtui.terminal.query import NO_ANSWERS, Answers
+from tvtui.testvibe.models import Outcome
 from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name, key_of
 from tvtui.tui.clipboard import Clipboard
@@ -39,11 +40,13 @@ from tvtui.tui.run_starter import RunStarter
 from tvtui.tui.runs import WatchedRuns, closed_message
 from tvtui.tui.screens.closing import Palette
 from tvtui.tui.screens.run import RunScreen
+from tvtui.tui.screens.run_messages import Copied, RunAgain, WentPast
 from tvtui.tui.services import RunServices
 from tvtui.tui.shown_cells import ShownCells
 from tvtui.tui.themes import THEMES
 from tvtui.tui.type_ahead import TypeAhead
 from tvtui.tui.widgets.run_tabs import RunTabs
+from tvtui.view.history import changed_counts
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import StartedRuns, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
@@ -197,7 +200,8 @@ class TvtuiApp(App[None]):
         """Show a change of a run in the tabs, on the board, and outside of the screen."""
         self._screens.update()
         if self._notifier is not None:
-            self._notifier.see(watched.run_id, watched.snapshot, watched.problem)
+            new = changed_counts(watched.history, Outcome.FAILED)
+            self._notifier.see(watched.run_id, watched.snapshot, watched.problem, new=new)
 
     def action_toggle_board(self) -> None:
         """Show or hide the board."""
@@ -260,8 +264,8 @@ class TvtuiApp(App[None]):
         self._screens.close_board()
         await self.add_run(event.run_id)
 
-    @on(RunScreen.WentPast)
-    async def show_next_failure(self, event: RunScreen.WentPast) -> None:
+    @on(WentPast)
+    async def show_next_failure(self, event: WentPast) -> None:
         """Continue from the last failure of a run to the first one of the next run, or back."""
         watched = self.runs.next_with_failures(self.shown, event.step)
         if watched is not None:
@@ -331,9 +335,9 @@ class TvtuiApp(App[None]):
         is_loading = any(isinstance(screen, RunScreen) and screen.progress is not None for screen in screens)
         return self._screens.is_free and not self.runs.is_polling and not is_loading
 
-    @on(RunScreen.RunAgain)
+    @on(RunAgain)
     @work(exclusive=True, group="question")
-    async def ask_to_run_again(self, event: RunScreen.RunAgain) -> None:
+    async def ask_to_run_again(self, event: RunAgain) -> None:
         """Start the feature of a run again, after the user has confirmed it."""
         if await self._starter.confirm(event.run):
             # in a group of its own, so that no other worker cancels it
@@ -365,13 +369,13 @@ class TvtuiApp(App[None]):
         self._clipboard = text
         self.run_worker(self._copies.copy(text), group="copy")
 
-    @on(RunScreen.Copied)
-    def copy_with_message(self, event: RunScreen.Copied) -> None:
+    @on(Copied)
+    def copy_with_message(self, event: Copied) -> None:
         """Copy what the user has asked for, and say what is known of it."""
         self._clipboard = event.text
         self.run_worker(self._copy(event), group="copy")
 
-    async def _copy(self, asked: RunScreen.Copied) -> None:
+    async def _copy(self, asked: Copied) -> None:
         copied = f"{await self._copies.copy(asked.text)}: {asked.name}"
         severity: SeverityLevel = "warning" if asked.reason else "information"
         # in one message, as small screens show only the last one

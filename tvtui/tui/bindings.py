@@ -94,6 +94,7 @@ RUN_BINDINGS: list[BindingType] = [
     _key("detail.copy", "y", "copy", "copy", "Copy the failure in context, a diagnosis section, or an artifact's path"),
     _hidden("detail.copy_markdown", "Y", "copy_markdown", "copy as Markdown", "Copy as Markdown"),
     _key("tests.sort", "s", "cycle_sort", "sort", "Sort by outcome, duration, name or run order"),
+    _hidden("tests.group", "v", "toggle_groups", "group failures", "Group the failures by error, or not"),
     _hidden("detail.edit", "e", "edit", "editor", "Open the error, log or diagnosis in $VISUAL, $EDITOR or $PAGER"),
     _hidden("detail.wrap", "w", "cycle_wrap", "wrap", "Wrap long lines: code too, none, all but code"),
     _key("pane.zoom", "z", "zoom", "zoom", "Zoom this pane"),

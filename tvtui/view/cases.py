@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Case, Outcome
+from tvtui.view.history import WORDS, is_word
+from tvtui.watch.history import RunHistory
 
 _ORDER = (Outcome.FAILED, Outcome.OTHER, Outcome.FLAKY, Outcome.PASSED, Outcome.SKIPPED)
 """What needs attention comes first."""
@@ -39,27 +41,31 @@ _SORT_KEYS: Mapping[Sort, Callable[[Row], Any]] = {
 
 
 class Filter(NamedTuple):
-    """A filter of tests by words that the name must and must not contain, and by status.
+    """A filter of tests by words that the name must and must not contain, by status, and by history.
 
     Attributes:
         words: All of them must be in the name.
         without: None of them may be in the name.
         statuses: One of them must begin the status or the outcome, if there are any.
+        standings: One of them must begin a word that is true of the test, if there are any: new, known, fixed,
+            unstable, slow.
     """
 
     words: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    standings: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> Filter:
-        """Parse what the user typed: plain words, `!word`, `s:failed`; case does not matter.
+        """Parse what the user typed: plain words, `!word`, `s:failed`, `is:new`; case does not matter.
 
-        A `!` or `s:` with nothing after it filters nothing: the user is still typing.
+        A `!`, `s:` or `is:` with nothing after it filters nothing: the user is still typing.
         """
         words: list[str] = []
         without: list[str] = []
         statuses: list[str] = []
+        standings: list[str] = []
         for typed in text.split():
             word = typed.casefold()
             if word.startswith("!"):
@@ -67,45 +73,69 @@ class Filter(NamedTuple):
             elif word.startswith("s:"):
                 # not folded, as that would let "s:passed" find "paßed"
                 statuses.append(typed[2:].lower())
+            elif word.startswith("is:"):
+                standings.append(typed[3:].lower())
             else:
                 words.append(word)
-        return cls(tuple(words), tuple(filter(None, without)), tuple(filter(None, statuses)))
+        return cls(*(tuple(filter(None, each)) for each in (words, without, statuses, standings)))
 
-    def matches(self, case: Case) -> bool:
-        """Whether the filter lets `case` through."""
-        if self.statuses and not self.has_status(case):
+    def matches(self, row: Row, history: RunHistory | None = None) -> bool:
+        """Whether the filter lets a test through, of which `history` knows the earlier results."""
+        if self.statuses and not self.has_status(row.case):
+            return False
+        if self.standings and not self.has_standing(row, history):
             return False
         if not self.words and not self.without:
             return True
-        name = case.name.casefold()
+        name = row.case.name.casefold()
         return all(word in name for word in self.words) and not any(word in name for word in self.without)
 
     def has_status(self, case: Case) -> bool:
         """Whether the server's word for the status of `case`, or its outcome, begins with one of the statuses."""
         return case.status.lower().startswith(self.statuses) or case.outcome.value.startswith(self.statuses)
 
+    def has_standing(self, row: Row, history: RunHistory | None) -> bool:
+        """Whether one of the words after `is:` is true of a test; none is of which nothing is known."""
+        return history is not None and any(is_word(history.of(row), word) for word in self.standings)
+
     def __bool__(self) -> bool:
-        return bool(self.words or self.without or self.statuses)
+        return any(self)
 
 
 def arrange(
-    rows: Sequence[Row], *, wanted: Filter | None = None, only: Outcome | None = None, sort: Sort = Sort.OUTCOME
+    rows: Sequence[Row],
+    *,
+    wanted: Filter | None = None,
+    only: Outcome | None = None,
+    sort: Sort = Sort.OUTCOME,
+    history: RunHistory | None = None,
+    new_first: bool = True,
 ) -> tuple[Row, ...]:
     """Filter and sort rows; equal ones keep the run's order.
 
-    By outcome, failures come first; by duration, the slowest come first and unknown durations last.
+    By outcome, failures come first, unless `new_first` is False the new ones of them; by duration, the slowest come
+    first and unknown durations last.
     """
     shown: Iterable[Row] = rows
     if only is not None:
         shown = [row for row in shown if row.outcome is only]
     if wanted:
-        shown = [row for row in shown if wanted.matches(row.case)]
+        shown = [row for row in shown if wanted.matches(row, history)]
+    if sort is Sort.OUTCOME and new_first and history is not None and (new := history.new):
+        return tuple(sorted(shown, key=lambda row: (_RANK[row.outcome], row.id not in new)))
     return tuple(sorted(shown, key=_SORT_KEYS[sort]))
 
 
-def unknown_status(rows: Sequence[Row], wanted: Filter) -> tuple[str, ...]:
-    """That no test has a status of the filter, and which there are, in two lines; empty if one has."""
-    if not rows or not wanted.statuses or any(wanted.has_status(row.case) for row in rows):
+def without_match(rows: Sequence[Row], wanted: Filter, history: RunHistory | None = None) -> tuple[str, ...]:
+    """That no test has a status or a history of the filter, and which there are, in two lines; empty if one has."""
+    if not rows:
+        return ()
+    if wanted.standings and not any(wanted.has_standing(row, history) for row in rows):
+        if history is None:
+            return "No earlier run was watched here", "is: needs runs to compare with"
+        asked = " or ".join(f"'{word}'" for word in wanted.standings)
+        return f"No test is {asked}", f"is: knows {', '.join(WORDS)}"
+    if not wanted.statuses or any(wanted.has_status(row.case) for row in rows):
         return ()
     ordered = sorted(rows, key=_SORT_KEYS[Sort.OUTCOME])
     known = dict.fromkeys(str(row.case.status) for row in ordered)

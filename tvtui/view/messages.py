@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tvtui.testvibe.fields import ERROR_LIMIT, LOG_LIMIT, folded, is_truncated
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.clean import plain, without_blank_start
 from tvtui.text.format import elapsed, many
-from tvtui.view.labels import counted, site_name, word_beside_symbol
+from tvtui.view.labels import SYMBOLS, counted, site_name, word_beside_symbol
+
+if TYPE_CHECKING:
+    from tvtui.view.grouping import Group
 
 
 def run_again_question(run: Run) -> str:
@@ -25,7 +29,7 @@ def empty_table(
     *,
     has_problem: bool,
     clear_key: str | None,
-    unknown_status: tuple[str, ...] = (),
+    without_match: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     """Why the table of tests is empty, in a few lines.
 
@@ -34,13 +38,13 @@ def empty_table(
         server_now: The server's time as far as it is known.
         has_problem: Whether the last request failed.
         clear_key: The key that clears the filter; None unless it is a filter that has left no tests.
-        unknown_status: The lines that say that no test has the status of the filter, if that is why.
+        without_match: The lines that say that no test has the status or the history of the filter, if that is why.
     """
     if run is None or server_now is None:
         return ("No data yet", "retrying automatically") if has_problem else ("Waiting for the first answer",)
     if clear_key is None:
         return waiting_for(run, server_now)
-    return (*(unknown_status or ("No matching tests",)), f"{clear_key} shows all tests")
+    return (*(without_match or ("No matching tests",)), f"{clear_key} shows all tests")
 
 
 def waiting_for(run: Run, server_now: datetime) -> tuple[str, str]:
@@ -93,6 +97,24 @@ def error_text(run: Run | None, case: Case | None, *, is_selected: bool = True) 
             return f"This test was skipped.{reason}"
         case Outcome.OTHER:
             return f"This test neither passed nor failed. Its status is “{case.status}”."
+
+
+_MOST_NAMES = 200
+"""Names of tests in a list; neither a clipboard nor a reader takes thousands."""
+
+
+def group_text(group: Group, error: str) -> str:
+    """The error of a group's first test, and the names of all its tests."""
+    # an error that the service has truncated can leave a colour on
+    heading = f"\x1b[0m\x1b[1m{len(group.rows):,} tests failed with this error:\x1b[0m"
+    return "\n".join([error.rstrip(), "", heading, *names_of(group)])
+
+
+def names_of(group: Group) -> list[str]:
+    """The names of a group's tests, one a line; of very many, the last line counts the rest."""
+    names = [f"{SYMBOLS[row.outcome]} {row.case.name}" for row in group.rows[:_MOST_NAMES]]
+    rest = len(group.rows) - len(names)
+    return [*names, f"… {rest:,} more"] if rest else names
 
 
 def _without_test(run: Run | None, *, is_selected: bool) -> str:

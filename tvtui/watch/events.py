@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tvtui.testvibe.errors import ClientError
 from tvtui.testvibe.models import Run
+
+if TYPE_CHECKING:
+    from tvtui.watch.outlook import Outlook
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,8 @@ class Snapshot:
         is_final: Whether the run has ended, its artifacts have settled, and the watch ends here.
         is_late: Whether the server should have confirmed this state five seconds ago, and has not yet.
         is_total_known: Whether an earlier answer announced more tests than had ended by then.
+        outlook: What the earlier runs say about the end of the run; None if nothing, or nothing yet. A `WatchedRun`
+            adds it.
     """
 
     run: Run
@@ -30,6 +36,7 @@ class Snapshot:
     is_final: bool
     is_late: bool = False
     is_total_known: bool = False
+    outlook: Outlook | None = None
 
     @property
     def finished(self) -> int:

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
-from statistics import median
 from typing import NamedTuple
 
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Case, Outcome
 from tvtui.text.redact import masked_block
-from tvtui.watch.past import ABSENT, LETTERS, Past, PastCase, canonical_rank
+from tvtui.watch.past import ABSENT, LETTERS, Past, PastCase, canonical_rank, median
 
 _FAILED = LETTERS[Outcome.FAILED]
 _PASSED = LETTERS[Outcome.PASSED] + LETTERS[Outcome.FLAKY]
@@ -70,12 +69,17 @@ class CaseHistory(NamedTuple):
 
 
 class RunHistory:
-    """The history of the tests of one digest; what is not asked for is not computed."""
+    """The history of the tests of one digest; what is not asked for is not computed.
+
+    Attributes:
+        past: The earlier runs.
+        rows: The tests.
+    """
 
     def __init__(self, past: Past, rows: Sequence[Row], before: RunHistory | None = None) -> None:
         """Compare the tests with the past; `before` is the history of an earlier digest, for what has not changed."""
         self.past = past
-        self._rows = rows
+        self.rows = rows
         self._known: dict[CaseId, tuple[Case, int, CaseHistory]] = {}
         if before is not None and before.past is past:
             self._known = before._known  # noqa: SLF001 - of the same class
@@ -83,7 +87,7 @@ class RunHistory:
 
     def is_of(self, past: Past, rows: Sequence[Row]) -> bool:
         """Whether this is the history of these very tests."""
-        return self.past is past and self._rows is rows
+        return self.past is past and self.rows is rows
 
     def of(self, row: Row) -> CaseHistory:
         """What the earlier runs say about a test of the digest."""
@@ -103,26 +107,26 @@ class RunHistory:
     @cached_property
     def new(self) -> frozenset[CaseId]:
         """The failures that the last run did not have."""
-        return frozenset(row.id for row in self._rows if row.outcome is Outcome.FAILED and self.of(row).is_new)
+        return frozenset(row.id for row in self.rows if row.outcome is Outcome.FAILED and self.of(row).is_new)
 
     @cached_property
     def known(self) -> frozenset[CaseId]:
         """The failures that the last run had, too."""
-        failed = (row for row in self._rows if row.outcome is Outcome.FAILED)
+        failed = (row for row in self.rows if row.outcome is Outcome.FAILED)
         return frozenset(row.id for row in failed if self.of(row).standing is Standing.KNOWN)
 
     @cached_property
     def fixed(self) -> frozenset[CaseId]:
         """The tests that pass again."""
         failing = {name for name, cases in self.past.cases.items() if any(case.since is not None for case in cases)}
-        again = (row for row in self._rows if failing and self._name(row) in failing)
+        again = (row for row in self.rows if failing and self._name(row) in failing)
         return frozenset(row.id for row in again if self.of(row).standing is Standing.FIXED)
 
     @cached_property
     def gone(self) -> tuple[str, ...]:
         """The names of the tests of the last run that the digest does not have; meaningful once the run has ended."""
         here: dict[str, int] = {}
-        for row in self._rows:
+        for row in self.rows:
             name = self._name(row)
             here[name] = here.get(name, 0) + 1
         return tuple(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tvtui.testvibe.models import Outcome
@@ -89,3 +89,10 @@ _RANKS: Mapping[Outcome, int] = {
 def canonical_rank(outcome: Outcome) -> int:
     """The place of an outcome among those of tests with equal names: failures first."""
     return _RANKS[outcome]
+
+
+def median(values: Sequence[float]) -> float:
+    """The median of at least one value; `statistics` would cost the start of a watch a few milliseconds."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2

@@ -18,7 +18,7 @@ from tvtui.testvibe.server import Server
 from tvtui.watch.clock import Clock, ServerClock
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
-from tvtui.watch.schedule import PollSchedule
+from tvtui.watch.schedule import Pace, PollSchedule
 from tvtui.watch.stale_answers import StaleAnswerFilter
 
 NEW_RUN_SECONDS = 10.0
@@ -33,6 +33,13 @@ _LONG_OVER = timedelta(seconds=60)
 Fetch = Callable[[], Awaitable[Answer]]
 """Requests the digest of one run, once."""
 
+SecondsLeft = Callable[[float], tuple[float, float] | None]
+"""In how many seconds a run is expected to end, at the earliest and at the latest, at a moment of the watch's clock."""
+
+
+def _unknown(now: float) -> None:
+    del now
+
 
 def prepare_watch(
     server: Server,
@@ -42,6 +49,7 @@ def prepare_watch(
     clock: Clock,
     random: Callable[[], float] = chance.random,
     give_up_after: float | None = None,
+    seconds_left: SecondsLeft = _unknown,
 ) -> Callable[[Controls], AsyncGenerator[Snapshot | Problem, None]]:
     """Return a function that starts a watch of a run each time it is called, with the user's controls.
 
@@ -54,6 +62,7 @@ def prepare_watch(
         controls=controls,
         random=random,
         give_up_after=give_up_after,
+        seconds_left=seconds_left,
     )
 
 
@@ -65,6 +74,7 @@ async def watch(
     controls: Controls,
     random: Callable[[], float] = chance.random,
     give_up_after: float | None = None,
+    seconds_left: SecondsLeft = _unknown,
 ) -> AsyncGenerator[Snapshot | Problem, None]:
     """Follow a run to its end: one event for each answer and each failure, until one of them is final.
 
@@ -82,11 +92,12 @@ async def watch(
         random: Returns a number from 0 to 1, for the jitter.
         give_up_after: Seconds without a valid response, counted from the first unanswered request, after which the
             final `Problem` follows; None for never. Time in which nothing is requested does not count.
+        seconds_left: Returns what is known of the end of the run, for polling more often then; None if nothing is.
 
     Yields:
         A `Snapshot` for each answer, changed or not, and a `Problem` for each failure.
     """
-    poller = _Poller(schedule, clock, random, give_up_after)
+    poller = _Poller(schedule, clock, random, give_up_after, seconds_left)
     if schedule.delay:
         await clock.sleep(schedule.delay)
     try:
@@ -111,9 +122,16 @@ class _Poller:
     """The state of one watch: what has been seen, and when to poll next."""
 
     def __init__(
-        self, schedule: PollSchedule, clock: Clock, random: Callable[[], float], give_up_after: float | None
+        self,
+        schedule: PollSchedule,
+        clock: Clock,
+        random: Callable[[], float],
+        give_up_after: float | None,
+        seconds_left: SecondsLeft,
     ) -> None:
         self._schedule = schedule
+        self._pace = Pace(schedule)
+        self._seconds_left = seconds_left
         self._clock = clock
         self._random = random
         self._patience = math.inf if give_up_after is None else give_up_after
@@ -121,7 +139,7 @@ class _Poller:
         self._run: Run | None = None
         self._server = ServerClock()
         self._begun = clock.now()
-        self._seen = self._next_at = self._begun
+        self._seen = self._next_at = self._asked_at = self._begun
         self._request: asyncio.Future[Answer] | None = None
         self._late_at = math.inf
         self._is_late = False
@@ -152,6 +170,7 @@ class _Poller:
             if self._unanswered_since is None:
                 self._unanswered_since = self._clock.now()
             if self._request is None:
+                self._asked_at = self._clock.now()
                 self._request = asyncio.ensure_future(fetch())
             request = self._request
             give_up_at = self._unanswered_since + self._patience
@@ -211,15 +230,20 @@ class _Poller:
         if self._run is answer.run:
             self._seen = now
             is_settled = self._settle(answer.run, is_first=is_first)
-        wait = self._schedule.after_answer(now - self._begun) + (self._schedule.phase if is_first else 0.0)
-        if self._ended_at is not None:
-            wait = self._schedule.after_end(now - self._ended_at)
+        wait = self._wait_after_answer(now, is_first=is_first)
         self._next_at = min(now + wait, self._last_moment)
         if self._run is answer.run:
             self._late_at = self._next_at + _LATE_SECONDS
         # one from a cache confirms nothing
         self._is_late = now > self._late_at
         return self._snapshot(self._run, is_final=is_settled)
+
+    def _wait_after_answer(self, now: float, *, is_first: bool) -> float:
+        if self._ended_at is not None:
+            return self._schedule.after_end(now - self._ended_at)
+        begun = self._begun
+        wait = self._pace.after_answer(self._asked_at - begun, now - begun, self._seconds_left(now))
+        return wait + (self._schedule.phase if is_first else 0.0)
 
     def _settle(self, run: Run, *, is_first: bool) -> bool:
         """Whether the run is over and no more artifacts are expected."""

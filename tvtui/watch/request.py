@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random as randomness
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from tvtui.text.format import shell_command
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tvtui.watch.controls import Controls
     from tvtui.watch.deadline import TimeLimit
     from tvtui.watch.events import Problem, Snapshot
+    from tvtui.watch.outlook import Range
     from tvtui.watch.past import Past
     from tvtui.watch.watched_run import WatchedRun
 
@@ -31,6 +32,22 @@ class Mode(Enum):
     JSON = "json"
     LINEAR = "linear"
     """Lines and keys for screen readers; requires a terminal."""
+
+
+class FailOn(NamedTuple):
+    """What counts as a failure for the exit code, besides runs that end otherwise than passed.
+
+    Attributes:
+        flaky: Whether a flaky test does, in a run that passed.
+        known: Whether failures do that the last run had, too; otherwise a run without new ones counts as passed.
+    """
+
+    flaky: bool = False
+    known: bool = True
+
+
+FAILED_RUNS = FailOn()
+"""Runs that failed, unless something else is asked for."""
 
 
 class StartedRuns(Protocol):
@@ -71,9 +88,12 @@ class WatchRequest:
         announce: Called with each run that is started during the watch.
         started_runs: Runs to continue with when all others have ended; None: the watch ends with its runs.
         on_finish: A shell command for the end of each run.
-        fails_on_flaky: Whether a run with a flaky test counts as failed for the exit code.
+        fail_on: What counts as a failure for the exit code.
         time_limit: When all watches end; None: never.
         memory: Remembers runs; None: nothing is remembered.
+        documents: The files to write at the end, by the names of their formats; "-" is stdout.
+        github: What to give to GitHub Actions: "annotations", "outputs", "summary".
+        has_summary: Whether the summary of a step of GitHub Actions is written by itself.
     """
 
     settings: Settings
@@ -85,9 +105,12 @@ class WatchRequest:
     announce: Callable[[int], None] | None = None
     started_runs: StartedRuns | None = None
     on_finish: str | None = None
-    fails_on_flaky: bool = False
+    fail_on: FailOn = FAILED_RUNS
     time_limit: TimeLimit | None = None
     memory: Memory | None = None
+    documents: Mapping[str, str] = field(default_factory=dict)
+    github: frozenset[str] = frozenset()
+    has_summary: bool = True
 
     @property
     def host(self) -> str:
@@ -125,8 +148,19 @@ class WatchRequest:
         interval = PollSchedule(interval=self.settings.interval)
 
         def prepare(place: int, run_id: int) -> WatchedRun:
+            def seconds_left(now: float) -> Range | None:
+                return watched.seconds_left(now)
+
             schedule = interval.staggered(place, len(run_ids))
-            start = prepare_watch(server, run_id, schedule=schedule, clock=clock, random=random, give_up_after=timeout)
+            start = prepare_watch(
+                server,
+                run_id,
+                schedule=schedule,
+                clock=clock,
+                random=random,
+                give_up_after=timeout,
+                seconds_left=seconds_left,
+            )
 
             def start_unattended(controls: Controls) -> AsyncIterator[Snapshot | Problem]:
                 return with_deadline(

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tvtui.testvibe.identity import CaseId, Row, failures, identify_cases
-from tvtui.testvibe.models import Run
+from tvtui.testvibe.models import Run, RunState
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.history import RunHistory
 from tvtui.watch.past import Past
 from tvtui.watch.subject import subject
 
+if TYPE_CHECKING:
+    from tvtui.watch.outlook import Range
+    from tvtui.watch.time_left import Forecast
+
 _MANY = 10_000
 """Tests that take so long to identify, a millisecond per thousand, that the loop should do something else meanwhile."""
 
 _RECALL_SECONDS = 0.05
 """How long the first rows wait for the past, so that they are in its order at once: reading it takes 1 to 10 ms."""
+
+_LATE_RECALL_SECONDS = 2.0
+"""How long the end of a watch waits for a past that is slow to read."""
 
 Recall = Callable[[Run], Awaitable[Past | None]]
 """Returns what is known of earlier runs of the same suite; None if nothing is. It never raises."""
@@ -67,6 +76,7 @@ class WatchedRun:
         self.past: Past | None = None
         self.is_past_late = False
         self._history: RunHistory | None = None
+        self._forecast: Forecast | None = None
         self._recall = recall
         self._recalling: asyncio.Task[None] | None = None
         self._start = start
@@ -109,6 +119,19 @@ class WatchedRun:
             self._history = RunHistory(self.past, self.rows, self._history)
         return self._history
 
+    def seconds_left(self, now: float) -> Range | None:
+        """In how many seconds the run is expected to end, at `now` of the watch's clock.
+
+        None if it is not running, if nothing is known, or if it takes longer than usual.
+        """
+        outlook = None if self.snapshot is None else self.snapshot.outlook
+        if self.snapshot is None or outlook is None or outlook.state is not RunState.RUNNING:
+            return None
+        from tvtui.watch.time_left import age_of
+
+        age = age_of(self.snapshot, now)
+        return None if age is None else outlook.left(age)
+
     @property
     def failed_count(self) -> int:
         """How many tests failed, as the summary counts them."""
@@ -142,14 +165,28 @@ class WatchedRun:
                 self.failures = failures(self.rows)
                 self._failed = frozenset(row.id for row in self.failures)
             self.snapshot, self.problem = event, None
+            self._foresee()
         self._notify()
+
+    def _foresee(self) -> None:
+        """Add to the last answer what the past says about the end of the run."""
+        if self.past is None or self.snapshot is None:
+            return
+        if self._forecast is None:
+            # no past, no import: it would cost the start of a watch a millisecond
+            from tvtui.watch.time_left import Forecast
+
+            self._forecast = Forecast()
+        self._forecast.update(self.snapshot, self.past)
+        if self._forecast.outlook is not None:
+            self.snapshot = replace(self.snapshot, outlook=self._forecast.outlook)
 
     def expire(self, problem: Problem) -> None:
         """Apply the problem that ends all watches, unless the run has ended."""
         if not self.has_ended:
             self.apply(problem)
 
-    async def poll(self) -> AsyncIterator[Snapshot | Problem]:
+    async def poll(self) -> AsyncGenerator[Snapshot | Problem, None]:
         """Watch the run to its end, and apply each event before yielding it; can be called again afterwards."""
         self.is_polling = True
         self._notify()
@@ -162,6 +199,9 @@ class WatchedRun:
                     await self._begin_to_recall(self._recall, event.run)
                 self.apply(event, rows)
                 yield event
+            if self._recalling is not None:
+                # whether its failures are new decides the exit code
+                await asyncio.wait({self._recalling}, timeout=_LATE_RECALL_SECONDS)
         finally:
             self.is_polling = False
         self._notify()
@@ -171,18 +211,16 @@ class WatchedRun:
         if run.feature_id is None and run.feature_name is None:
             return
         self._recall = None
-        has_shown_tests = bool(self.rows)
 
         async def wait() -> None:
-            nonlocal has_shown_tests
             self.past = await recall(run)
-            self.is_past_late = has_shown_tests
-            if has_shown_tests:
+            self.is_past_late = bool(self.rows)
+            self._foresee()
+            if self.snapshot is not None:
                 self._notify()
 
         self._recalling = asyncio.create_task(wait())
         await asyncio.wait({self._recalling}, timeout=_RECALL_SECONDS)
-        has_shown_tests = True
 
     async def follow(self) -> None:
         """Watch the run to its end; can be called again afterwards."""

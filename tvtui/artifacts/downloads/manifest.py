@@ -76,10 +76,10 @@ class Manifest:
 
     def claim(self, folder: Folder, origin: Origin) -> None:
         """Read what has been appended since the last call, and claim the folder for a run if it belongs to none yet."""
-        self._read(folder)
+        self.read(folder)
         if self.owner is None:
             self._append(folder, {"server": origin.server, "project": origin.project, "run": origin.run})
-            self._read(folder)
+            self.read(folder)
 
     def add(self, folder: Folder, file: str, entry: Entry) -> None:
         """Append an entry."""
@@ -99,7 +99,8 @@ class Manifest:
             finally:
                 os.close(file)
 
-    def _read(self, folder: Folder) -> None:
+    def read(self, folder: Folder) -> None:
+        """Read what has been appended since the last call."""
         try:
             with os.fdopen(folder.open_file(MANIFEST, os.O_RDONLY), "rb") as file:
                 info = os.fstat(file.fileno())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -94,6 +94,24 @@ class RunFolder:
         with self._lock:
             self._open_own().close()
 
+    def saved(self) -> Mapping[ArtifactId, Path]:
+        """The complete files of artifacts that were downloaded before; nothing is created."""
+        for number in range(1, _MOST_FOLDERS + 1):
+            path = self._root if self._is_fixed else self._root / self._name_of(number)
+            if path.is_symlink() or not path.is_dir():
+                break
+            manifest = Manifest()
+            manifest.read(Folder(path))
+            if manifest.owner == self._origin:
+                return {
+                    entry.artifact: path / file
+                    for file, entry in manifest.entries.items()
+                    if entry.length is not None and _is_there(path, file, entry)
+                }
+            if self._is_fixed:
+                break
+        return {}
+
     def reserve(
         self, which: ArtifactId, place: Place, size: int | None, etag: str, reserved: Collection[Parts]
     ) -> Spot:
@@ -155,7 +173,10 @@ class RunFolder:
         """The folder's path below the root."""
         if self._is_fixed:
             return ()
-        return (self._name if self._number == 1 else beside(self._name, self._number),)
+        return (self._name_of(self._number),)
+
+    def _name_of(self, number: int) -> str:
+        return self._name if number == 1 else beside(self._name, number)
 
     def _open_own(self) -> Folder:
         """Open the first of the folders that belongs to the run or to no run yet."""
@@ -190,6 +211,16 @@ class RunFolder:
             root.close()
 
 
+def _is_there(folder: Path, file: str, entry: Entry) -> bool:
+    """Whether the complete file is there; a manifest that came with a repository may name files elsewhere."""
+    path = folder / file
+    try:
+        is_below = path.resolve().is_relative_to(folder.resolve())
+        return is_below and entry.describes(path.lstat())
+    except (OSError, ValueError):
+        return False
+
+
 def _find(folder: Folder, name: str, entry: Entry | None, size: int | None, etag: str) -> tuple[bool, Entry | None]:
     """Whether a name can be used for an artifact, and its entry if what is there is of the same version."""
     is_same = entry is not None and entry.size == size and ("" in {entry.etag, etag} or entry.etag == etag)
@@ -207,10 +238,14 @@ def _find(folder: Folder, name: str, entry: Entry | None, size: int | None, etag
     return True, None if known is None else replace(known, length=None)
 
 
-def run_folder(settings: Settings, run_id: int, cwd: Path | None) -> RunFolder:
-    """The folder for the artifacts of a run, by the settings."""
+def origin_of(settings: Settings, run_id: int) -> Origin:
+    """What tells a run from those of other servers and projects."""
     # the demo's server has another port each time
     server = DEMO if settings.server_source == DEMO else settings.server
-    origin = Origin(server, settings.project, run_id)
+    return Origin(server, settings.project, run_id)
+
+
+def run_folder(settings: Settings, run_id: int, cwd: Path | None) -> RunFolder:
+    """The folder for the artifacts of a run, by the settings."""
     is_fixed = settings.output is not None and settings.output_is_for_one_run
-    return RunFolder(download_folder(settings, run_id, cwd), origin, is_fixed=is_fixed)
+    return RunFolder(download_folder(settings, run_id, cwd), origin_of(settings, run_id), is_fixed=is_fixed)

@@ -17,6 +17,11 @@ Examples:
   tvtui artifacts 214 --json | jq -r 'select(.state == "failed").error'
 
 \b
+Objects of --json, one for each artifact:
+  type (artifact), version, runId, kind, path, size, file, state (done, there or failed),
+  error, note (a file name that had to be changed)
+
+\b
 Exit codes:
   0 everything was saved, or the run has no artifacts
   1 a download failed, or no artifact matches

@@ -72,6 +72,7 @@ def _list_scenarios(_environment: Environment) -> int:
 def _demo(
     scenarios: Sequence[str], speed: float, flags: Mapping[str, object], mode: Mode | None, environment: Environment
 ) -> int:
+    from tvtui.cli.demo_memory import DemoMemory
     from tvtui.demo.scenarios import SCENARIOS
     from tvtui.demo.server import DemoServer
     from tvtui.demo.timeline import RUN_ID
@@ -102,7 +103,12 @@ def _demo(
             complain(*(f"warning: {warning}" for warning in error.warnings))
             return usage_error(*error.problems)
         complain(*(f"warning: {warning}" for warning in settings.warnings))
-        request = WatchRequest(settings=settings, run_ids=server.run_ids, command=partial(_command, runs))
+        request = WatchRequest(
+            settings=settings,
+            run_ids=server.run_ids,
+            command=partial(_command, runs),
+            memory=DemoMemory(runs, server.url, server.project, speed=speed),
+        )
         return environment.watch(with_display_options(request, flags, mode))
 
 

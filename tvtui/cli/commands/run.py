@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -52,24 +53,46 @@ def run(feature: str, config: str | None, site: str | None, **flags: object) -> 
         except ValueError as error:
             return usage_error(f"--site {error}.")
         request = read_request(environment, flags, ())
-        from tvtui.cli.frontend import can_show
+        from tvtui.cli.frontend import can_show, has_reports, report_end
 
         # nothing is started that could not be watched
-        if not can_show(with_display_options(request, flags, chosen)):
+        unstarted = with_display_options(request, flags, chosen)
+        if not can_show(unstarted):
             return ExitCode.USAGE
         received: list[int] = []
-        run_id = _start(request.settings, feature, config, site_url, received)
+        try:
+            run_id = _start(request.settings, feature, config, site_url, received)
+        except _NotStarted as failure:
+            complain(str(failure))
+            if not has_reports(unstarted):
+                return failure.code
+            from tvtui.cli.reports import write_no_run
+
+            return write_no_run(unstarted, str(failure), failure.code, os.environ)
         if request.announce is not None:
             request.announce(run_id)
+        request = replace(request, run_ids=(run_id,))
         if received:
-            return 128 + received[0]
-        return environment.watch(with_display_options(replace(request, run_ids=(run_id,)), flags, chosen))
+            return report_end(with_display_options(request, flags, chosen), [], 128 + received[0])
+        return environment.watch(with_display_options(request, flags, chosen))
 
     return action
 
 
+class _NotStarted(Exception):
+    """The run has not started, or it is unknown whether it has; `str()` is a sentence that says why."""
+
+    def __init__(self, sentence: str, code: int) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
 def _start(settings: Settings, feature: str, config: str | None, site: str | None, received: list[int]) -> int:
-    """Start the run; return its ID, or end the program with the exit code. Signals are added to `received`."""
+    """Start the run, and return its ID; signals are added to `received`.
+
+    Raises:
+        _NotStarted: It has not started, or that is unknown.
+    """
     import asyncio
 
     from tvtui.cli.process import run_in_loop, signals_cancel
@@ -84,13 +107,12 @@ def _start(settings: Settings, feature: str, config: str | None, site: str | Non
     try:
         run_id = run_in_loop(start())
     except asyncio.CancelledError:
-        complain("Interrupted: the run may or may not have started. Check TestVibe first.")
-        raise click.exceptions.Exit(128 + received[0]) from None
+        sentence = "Interrupted: the run may or may not have started. Check TestVibe first."
+        raise _NotStarted(sentence, 128 + received[0]) from None
     except ClientError as error:
         code = code_of(error, otherwise=ExitCode.NOT_STARTED)
         # an uncertain error says itself that the run may have started
         prefix = "" if isinstance(error, Uncertain) else "The run was not started: "
-        complain(f"{prefix}{explain(settings, error, code)}")
-        raise click.exceptions.Exit(code) from None
+        raise _NotStarted(f"{prefix}{explain(settings, error, code)}", code) from None
     complain(f"Run {run_id} has started.")
     return run_id

@@ -16,11 +16,35 @@ Examples:
   tvtui watch 214 --board --follow
   tvtui watch 214 --lines --timeout 300
   tvtui watch 214 --json > run.ndjson
+  tvtui watch 214 --junit report.xml --ctrf ctrf.json
   tvtui watch 214 --on-finish 'say "run $TVTUI_RUN $TVTUI_RESULT"'
 """
 
+_FORMATS = """
+\b
+Objects of --json, one a line, each with type, version (2), time and runId:
+  state     at each change; state: queued, running, passed, failed or other;
+            status: the server's word
+  test      when a test has ended or its status has changed, and all tests of the first answer;
+            name, status, durationMs and error (or null),
+            outcome: passed, failed, flaky, skipped or other
+  problem   kind: unreachable, refused, notFound, faulty, busy, unreadable, redirected or timeUp;
+            what and advice, failures in a row, nextTrySeconds (null when final),
+            final: it ends the watch
+  recovery  when contact is restored; failures, seconds
+  digest    at the end: the last known run with the API's field names, and unreadable (the number
+            of rows and fields), contradiction (or null), final: nothing will change any more
+  Ignore fields that you do not know: version increases when one goes or changes its meaning.
 
-@click.command(epilog=_EPILOG)
+\b
+Variables of the --on-finish command, empty when unknown; quote them:
+  TVTUI_RUN, TVTUI_RESULT (passed, failed or other), TVTUI_STATUS (the server's word),
+  TVTUI_TOTAL, TVTUI_PASSED, TVTUI_FAILED, TVTUI_FLAKY, TVTUI_SKIPPED, TVTUI_OTHER (all others),
+  TVTUI_FEATURE, TVTUI_CONFIG, TVTUI_SITE, TVTUI_DURATION_SECONDS
+"""
+
+
+@click.command(epilog=_EPILOG + _FORMATS)
 @click.argument("run_ids", metavar="RUN_ID...", nargs=-1, required=True)
 @connection_options
 @watch_options
@@ -30,6 +54,10 @@ def watch(run_ids: tuple[str, ...], **flags: object) -> Action:
     RUN_ID is a number such as 214, '#214', or a link ending in /runs/214. Each run gets a tab; the
     exit code is that of the worst run. Without a terminal the output is one line per change, as with
     --lines. With --follow the watch continues until you quit or a signal ends it.
+
+    Reports (--junit and the like) are written whole when the watch is over, whatever has ended it: a run
+    whose end is not known is an error in them. If one cannot be written, the exit code is 74 instead of
+    0. With - the lines go to stderr.
     """
     chosen = mode(flags)
 

@@ -11,12 +11,15 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from tvtui.testvibe.identity import CaseId
+from tvtui.testvibe.models import Outcome
 from tvtui.tui.bindings import HELP, QUIT, key_of
 from tvtui.tui.screens.closing import ClosesOnce
 from tvtui.tui.widgets.board_content import TileContent, look_of
 from tvtui.tui.widgets.board_layout import Lines, draw_alike
 from tvtui.tui.widgets.board_tile import BoardTile
 from tvtui.tui.widgets.key_bar import KeyBar
+from tvtui.view.history import changed_counts
 from tvtui.view.runs import TURN_SECONDS, Place, Rotation, places, worst_first
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import until_tick
@@ -126,11 +129,20 @@ class BoardScreen(ClosesOnce[None]):
         content = TileContent(watched.run_id, watched.snapshot, watched.problem, watched.controls.paused)
         if len(runs := self._runs()) > 1 and (number := list(runs).index(watched) + 1) <= _NUMBERED:
             content = content._replace(key=key_of(self, f"runs.show_{number}"))
-        failures = watched.failures
+        failures, history = watched.failures, watched.history
         if not failures:
             return content
+        new = frozenset[CaseId]() if history is None else history.new
+        # a failure that nobody has seen before comes first
+        failures = tuple(sorted(failures, key=lambda row: row.id not in new)) if new else failures
         place = self._rotations.setdefault(watched.run_id, Rotation()).place(failures, now)
-        return content._replace(failure=failures[place].case, number=place + 1, failures=len(failures))
+        return content._replace(
+            failure=failures[place].case,
+            number=place + 1,
+            failures=len(failures),
+            is_new=failures[place].id in new,
+            new=changed_counts(history, Outcome.FAILED),
+        )
 
     @work(exclusive=True, group="clock")
     async def tick(self) -> None:

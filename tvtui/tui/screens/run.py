@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Input, TabbedContent
 
@@ -22,7 +20,10 @@ from tvtui.tui.bindings import RUN_BINDINGS, key_of
 from tvtui.tui.compositing import render_sparsely
 from tvtui.tui.screens.run_artifacts import ArtifactActions
 from tvtui.tui.screens.run_diagnosis import DiagnosisLoader, DiagnosisState
+from tvtui.tui.screens.run_groups import ErrorSignatures
+from tvtui.tui.screens.run_messages import Copied, RunAgain, WentPast
 from tvtui.tui.screens.run_state import RunQuery, RunView, derive, enabled_groups, obstacle
+from tvtui.tui.screens.run_steps import stepped
 from tvtui.tui.screens.styled_once import StyledOnce
 from tvtui.tui.services import RunServices
 from tvtui.tui.widgets.artifact_list import ArtifactList
@@ -36,10 +37,12 @@ from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.tui.widgets.summary_bar import SummaryBar
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView, Wrap
-from tvtui.view.cases import next_outcome, step_failure
+from tvtui.view.cases import next_outcome
+from tvtui.view.grouping import Group, Line
 from tvtui.view.runs import RunTab
 from tvtui.watch.clock import Clock
 from tvtui.watch.events import Problem, Snapshot, until_tick
+from tvtui.watch.history import RunHistory
 from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
@@ -63,13 +66,15 @@ class RunScreen(StyledOnce[None]):
     run: var[Run | None] = var(None)
     paused: var[bool] = var(False)
     now: var[float] = var(0.0)
-    rows: var[tuple[Row, ...]] = var(())
+    lines: var[tuple[Line, ...]] = var(())
+    history: var[RunHistory | None] = var(None)
     highlights: var[tuple[str, ...]] = var(())
     found: var[str] = var("")
     message: var[tuple[str, ...]] = var(())
     only: var[Outcome | None] = var(None)
     selected: var[CaseId | None] = var(None)
     row: var[Row | None] = var(None)
+    group: var[Group | None] = var(None)
     place: var[str] = var("")
     artifact_rows: var[tuple[ArtifactRow, ...]] = var(())
     artifact: var[ArtifactId | None] = var(None)
@@ -90,26 +95,6 @@ class RunScreen(StyledOnce[None]):
     artifact_list = getters.query_one("#artifacts", ArtifactList)
     filter_bar = getters.query_one("#filter", FilterBar)
     artifact_filter = getters.query_one("#artifact-filter", FilterBar)
-
-    @dataclass
-    class WentPast(Message):
-        """The user went on (1) from the last failure, or back (-1) from the first, and other runs have failures."""
-
-        step: int
-
-    @dataclass
-    class Copied(Message):
-        """The user wants to copy a text, which a message calls by this name, or gets it for a reason to be shown."""
-
-        text: str
-        name: str
-        reason: str = ""
-
-    @dataclass
-    class RunAgain(Message):
-        """The user wants to run the feature of this run again."""
-
-        run: Run
 
     def __init__(self, watched: WatchedRun, restart: Callable[[], None], clock: Clock, services: RunServices) -> None:
         """Show a run, which is polled elsewhere; `restart` restarts its watch after it has ended."""
@@ -140,24 +125,27 @@ class RunScreen(StyledOnce[None]):
             notify=self._report,
             changed=self.update,
         )
+        of_errors = partial(self.run_worker, group="signatures", exclusive=True)
+        self.signatures = ErrorSignatures(run_worker=of_errors, changed=self._update_soon)
 
     def compose(self) -> ComposeResult:
         """The summary above, the panes, the keys below."""
         yield RunTabs().data_bind(RunScreen.tabs)
-        yield SummaryBar(self.watched.subject, self.watched.host).data_bind(
-            RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused, RunScreen.only, RunScreen.progress
-        )
+        summary = SummaryBar(self.watched.subject, self.watched.host)
+        summary.data_bind(RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused)
+        yield summary.data_bind(RunScreen.history, RunScreen.only, RunScreen.progress)
         with Panes(id="panes"):
             with CaseColumn(id="left").data_bind(RunScreen.run):
-                yield CaseTable(id="tests", classes="pane").data_bind(
-                    RunScreen.rows, RunScreen.selected, RunScreen.message, words=RunScreen.highlights
-                )
+                table = CaseTable(id="tests", classes="pane").data_bind(RunScreen.history, rows=RunScreen.lines)
+                yield table.data_bind(RunScreen.selected, RunScreen.message, words=RunScreen.highlights)
                 yield ArtifactList(id="artifacts", classes="pane").data_bind(
                     rows=RunScreen.artifact_rows, selected=RunScreen.artifact, explanation=RunScreen.artifacts_note
                 )
             yield (detail := DetailPane(self._command, id="detail", classes="pane")).data_bind(
                 RunScreen.run,
                 RunScreen.row,
+                RunScreen.group,
+                RunScreen.history,
                 RunScreen.place,
                 RunScreen.selected,
                 RunScreen.wrap,
@@ -168,7 +156,7 @@ class RunScreen(StyledOnce[None]):
                 RunScreen.diagnosis,
             )
         self.after_first_frame = partial(detail.call_next, detail.complete)
-        yield FilterBar("words, !word, s:failed", id="filter").data_bind(RunScreen.found)
+        yield FilterBar("words, !word, s:failed, is:new", id="filter").data_bind(RunScreen.found)
         yield FilterBar("words of kind or path, !word", id="artifact-filter").data_bind(found=RunScreen.artifacts_found)
         yield KeyBar(detail.key_label)
 
@@ -200,13 +188,14 @@ class RunScreen(StyledOnce[None]):
         self._is_update_due, watched, before = False, self.watched, self.shown
         self.now = now = self._clock.now()
         self.artifacts.catalog.take(watched.run.artifacts if watched.run else (), watched.rows)
-        self.shown = view = derive(watched, self.artifacts.catalog, self.asked, now=now, key=self.key, before=before)
-        table, self.asked = view.table, (asked := view.query)
+        signatures = self.signatures.known(watched.failures) if self.asked.is_grouped else None
+        view = derive(watched, self.artifacts.catalog, self.asked, signatures, now=now, key=self.key, before=before)
+        self.shown, table, self.asked = view, view.table, (asked := view.query)
         self.paused = watched.controls.paused
         self.problem, self.snapshot, self.run = watched.problem, watched.snapshot, watched.run
-        self.rows, self.highlights, self.found = table.rows, table.words, table.found
+        self.history, self.lines, self.highlights, self.found = table.history, view.lines, table.words, table.found
         self.message, self.only, self.selected = view.message, asked.only, asked.selected
-        self.row, self.place = view.row, view.place
+        self.row, self.group, self.place = view.row, view.group, view.place
         self.artifact_rows, self.artifact, self.progress = view.artifact_rows, asked.artifact, view.progress
         self.artifacts_found, self.artifacts_note = view.artifacts_found, view.artifacts_note
         self.diagnosis = self.diagnoses.answer
@@ -305,20 +294,23 @@ class RunScreen(StyledOnce[None]):
         self.panes.show_detail()
         self.detail.shown_view.focus()
 
+    @on(CaseTable.Folded)
+    def _fold(self, event: CaseTable.Folded) -> None:
+        folded = self.asked.folded - {event.group_id}
+        self.asked = self.asked.at(event.group_id)
+        self.ask(folded=folded | {event.group_id} if event.is_folded else folded)
+
     @on(SummaryBar.Picked)
     def _toggle_outcome(self, event: SummaryBar.Picked) -> None:
         self.ask(only=None if event.outcome is self.asked.only else event.outcome)
 
     @on(FilterBar.Changed)
     def _filter(self, event: FilterBar.Changed) -> None:
-        if event.bar is self.filter_bar:
-            self.ask(words=event.text)
-        else:
-            self.ask(artifact_words=event.text)
+        self.ask(**{"words" if event.bar is self.filter_bar else "artifact_words": event.text})
 
     def go_to(self, case_id: CaseId) -> None:
         """Select a test from elsewhere, clearing a filter that hides it."""
-        if all(row.id != case_id for row in self.rows):
+        if all(row.id != case_id for row in self.shown.table.rows):
             self.filter_bar.clear()
             self.ask(words="", only=None)
         self.select(case_id)
@@ -335,15 +327,14 @@ class RunScreen(StyledOnce[None]):
         """Go to the next or previous failure, from any pane; the steps of a key that is held down are shown as one."""
         if self.panes.zoomed == "artifacts":
             self.panes.zoomed = ""
-        failures, selected = list(self.shown.table.failures), self.asked.selected
-        if self._others_failed and (not failures or selected == failures[-1 if step > 0 else 0]):
-            self.post_message(self.WentPast(step))
-        elif failures:
-            failure, is_wrapped = step_failure(self.rows, self.shown.table.failures, selected, step)
-            self.asked = self.asked.at(failure, is_wrapped=is_wrapped)
-            self._update_soon()
-            if is_wrapped and not self.detail.is_place_visible:
-                self.notify(f"Wrapped to the {'first' if step > 0 else 'last'} failure.", timeout=3, markup=False)
+        asked = stepped(self.asked, self.shown, step, others_failed=self._others_failed)
+        if asked is None:
+            self.post_message(WentPast(step))
+            return
+        self.asked = asked
+        self._update_soon()
+        if asked.is_wrapped and not self.detail.is_place_visible:
+            self.notify(f"Wrapped to the {'first' if step > 0 else 'last'} failure.", timeout=3, markup=False)
 
     def action_toggle_failed(self) -> None:
         """Show failed tests only, or all."""
@@ -360,6 +351,10 @@ class RunScreen(StyledOnce[None]):
     def action_cycle_sort(self) -> None:
         """Sort the tests in the next order."""
         self.ask(sort=self.asked.sort.following)
+
+    def action_toggle_groups(self) -> None:
+        """Group the failures by error, or show them as before."""
+        self.ask(is_grouped=not self.asked.is_grouped)
 
     async def action_filter(self) -> None:
         """Filter the tests; in the list of artifacts, the artifacts; search a text."""
@@ -455,7 +450,7 @@ class RunScreen(StyledOnce[None]):
     def action_run_again(self) -> None:
         """Run the feature of this run again."""
         if self.run is not None:
-            self.post_message(self.RunAgain(self.run))
+            self.post_message(RunAgain(self.run))
 
     def action_refresh(self) -> None:
         """Refresh now; a run whose watch has ended is watched again."""
@@ -488,7 +483,7 @@ class RunScreen(StyledOnce[None]):
 
     def _copy(self, text: str, name: str = "", reason: str = "") -> None:
         if text:
-            self.post_message(self.Copied(text, name or text, reason))
+            self.post_message(Copied(text, name or text, reason))
 
     @work(exclusive=True, group="editor")
     async def action_edit(self) -> None:

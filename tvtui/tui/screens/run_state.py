@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tvtui.artifacts.catalog import ArtifactRow, Catalog, own_trace
 from tvtui.artifacts.missing_trace import why_no_trace
 from tvtui.artifacts.transfer import Progress
 from tvtui.testvibe.identity import ArtifactId, CaseId, Row, failures
 from tvtui.testvibe.models import Artifact, Outcome, Run, RunState
-from tvtui.text.format import size
-from tvtui.view.cases import Filter, Sort, arrange, unknown_status
+from tvtui.text.format import many, size
+from tvtui.view.cases import Filter, Sort, arrange, without_match
+from tvtui.view.grouping import Group, Line, group, is_group, lines
 from tvtui.view.labels import GUESS, SYMBOLS
 from tvtui.view.messages import empty_table, no_artifacts
 from tvtui.watch.events import Snapshot
+from tvtui.watch.history import RunHistory
 from tvtui.watch.watched_run import WatchedRun
+
+if TYPE_CHECKING:
+    from tvtui.view.signature import Signature
 
 
 class RunQuery(NamedTuple):
@@ -25,7 +30,9 @@ class RunQuery(NamedTuple):
         words: The filter of the tests, as typed.
         only: The outcome that the table is limited to.
         sort: The order of the table.
-        selected: The selected test. It is one that the table shows, unless an answer has taken it out of the table.
+        is_grouped: Whether failures with the same error stand together.
+        folded: The groups whose tests are hidden.
+        selected: The selected test or group. The table shows it, unless an answer has taken it out of the table.
         returns_to: The test that was selected before a filter hid it; it is selected again when the filter is lifted.
         is_selected_by_hand: Whether the selection is the user's; until then it follows the first failure.
         is_wrapped: Whether the last step to a failure went past the last one to the first, or back.
@@ -36,6 +43,8 @@ class RunQuery(NamedTuple):
     words: str = ""
     only: Outcome | None = None
     sort: Sort = Sort.OUTCOME
+    is_grouped: bool = False
+    folded: frozenset[CaseId] = frozenset()
     selected: CaseId | None = None
     returns_to: CaseId | None = None
     is_selected_by_hand: bool = False
@@ -44,7 +53,7 @@ class RunQuery(NamedTuple):
     artifact: ArtifactId | None = None
 
     def at(self, case_id: CaseId | None, *, is_wrapped: bool = False) -> RunQuery:
-        """The same, with a test that the user has selected."""
+        """The same, with a test or group that the user has selected."""
         return self._replace(selected=case_id, returns_to=None, is_selected_by_hand=True, is_wrapped=is_wrapped)
 
 
@@ -58,7 +67,11 @@ class Table(NamedTuple):
         failures: The failed tests among them, numbered from 1.
         words: Words to highlight.
         found: How many tests the filter matched, as "2 of 41"; "" without a filter.
-        unknown_status: The lines that say that no test has the status of the filter.
+        without_match: The lines that say that no test has the status or the history of the filter.
+        history: What the earlier runs say about the tests.
+        signatures: What was known of the errors, by their texts; None if the failures are not grouped.
+        groups: The groups among the rows, in the order that is shown.
+        group_of: The group of each test that is in one.
     """
 
     all_rows: tuple[Row, ...] = ()
@@ -67,7 +80,11 @@ class Table(NamedTuple):
     failures: Mapping[CaseId, int] = {}
     words: tuple[str, ...] = ()
     found: str = ""
-    unknown_status: tuple[str, ...] = ()
+    without_match: tuple[str, ...] = ()
+    history: RunHistory | None = None
+    signatures: Mapping[str, Signature | None] | None = None
+    groups: Mapping[CaseId, Group] = {}
+    group_of: Mapping[CaseId, CaseId] = {}
 
 
 class RunView(NamedTuple):
@@ -76,8 +93,10 @@ class RunView(NamedTuple):
     Attributes:
         query: The query, with the selected test and the selected artifact that follow from it.
         table: The table of tests.
+        lines: Its lines: the tests, and the groups above theirs.
         message: The lines that an empty table shows.
-        row: The selected test as last seen; None if it is not in the run.
+        row: The selected test as last seen, or the first of the selected group; None if it is not in the run.
+        group: The selected group; None if a test is selected.
         place: Its place among the failures, as "failure 2 of 5" or "failure 1 of 5 · wrapped"; "" if it is none.
         artifact_rows: The artifacts in the order that is shown, those of the selected test first.
         artifacts_found: How many artifacts the filter matched; "" without a filter.
@@ -94,8 +113,10 @@ class RunView(NamedTuple):
 
     query: RunQuery = RunQuery()
     table: Table = Table()
+    lines: tuple[Line, ...] = ()
     message: tuple[str, ...] = ()
     row: Row | None = None
+    group: Group | None = None
     place: str = ""
     artifact_rows: tuple[ArtifactRow, ...] = ()
     artifacts_found: str = ""
@@ -110,7 +131,14 @@ class RunView(NamedTuple):
 
 
 def derive(
-    watched: WatchedRun, catalog: Catalog, query: RunQuery, *, now: float, key: Callable[[str], str], before: RunView
+    watched: WatchedRun,
+    catalog: Catalog,
+    query: RunQuery,
+    signatures: Mapping[str, Signature | None] | None = None,
+    *,
+    now: float,
+    key: Callable[[str], str],
+    before: RunView,
 ) -> RunView:
     """Derive what the run screen shows, and change nothing.
 
@@ -118,33 +146,40 @@ def derive(
         watched: The run; its `run`, `snapshot`, `problem`, `rows` and `is_polling` are read as they are now.
         catalog: Its artifacts and their downloads; the rows, the progress and the missing traces are read.
         query: What the user asked for.
+        signatures: What is known of the errors, by their texts; None while the failures are not grouped.
         now: The time by the clock of the watch, in seconds.
         key: Gives the key of a binding ID, as the screen shows it.
         before: The view before this one. An unchanged table is reused from it: 10,000 tests take 0.2 ms instead of 5.
     """
     run = watched.run
-    table = _table(watched.rows, query, before)
-    selected, returns_to = _selected(query, table, before.query)
-    row = table.by_id.get(selected) if selected else None
+    table = _table(watched, query, signatures, before)
+    selected, returns_to = _selected(query, table, before)
+    selected, folded = _unfolded(selected, query, table)
+    chosen = table.groups.get(selected) if selected else None
+    case_id = chosen.rows[0].id if chosen else selected
+    row = table.by_id.get(case_id) if case_id else None
     number = table.failures.get(selected) if selected else None
-    artifact_rows = catalog.rows(selected, query.artifact_words)
+    artifact_rows = catalog.rows(case_id, query.artifact_words)
     artifact = _artifact(query.artifact, artifact_rows, is_other_test=selected != before.query.selected)
+    is_same = table is before.table and folded == before.query.folded
     artifacts_found = _artifacts_found(artifact_rows, run, query.artifact_words)
     failed, note = catalog.failed, _transfer_note(artifact_rows, artifact)
     return RunView(
-        query=query._replace(selected=selected, returns_to=returns_to, artifact=artifact),
+        query=query._replace(selected=selected, returns_to=returns_to, folded=folded, artifact=artifact),
         table=table,
+        lines=before.lines if is_same else lines(table.rows, table.groups, folded),
         message=() if table.rows else _empty_table(watched, table, now, key),
         row=row,
+        group=chosen,
         place="" if number is None else _place(number, len(table.failures), is_wrapped=query.is_wrapped),
         artifact_rows=artifact_rows,
         artifacts_found=artifacts_found,
         artifacts_note=()
         if watched.snapshot is None
-        else _artifacts_note(watched.snapshot, catalog, selected, row, now),
+        else _artifacts_note(watched.snapshot, catalog, case_id, row, now),
         progress=catalog.progress,
         titles=(
-            _tests_title(query, table.found),
+            _tests_title(query, table),
             _artifacts_title(run, artifact_rows, artifacts_found, failed),
             note,
             _joined(f"{failed} download{'' if failed == 1 else 's'} failed" if failed else "", note),
@@ -173,6 +208,8 @@ def obstacle(action: str, view: RunView, *, has_evidence: bool, others_failed: b
             return "The filter hides the failures." if is_hidden else _none("failures", view)
         case "toggle_failed" | "cycle_outcome" | "cycle_sort" | "filter" if not view.table.all_rows:
             return _none("tests", view)
+        case "toggle_groups" if not view.table.failures and not view.query.is_grouped:
+            return _none("failures", view)
         case "download" | "download_all" | "open" if not view.artifact_rows:
             is_hidden = run is not None and bool(run.artifacts)
             return "The filter hides the artifacts." if is_hidden else _none("artifacts", view)
@@ -198,12 +235,19 @@ def enabled_groups(view: RunView) -> tuple[bool, ...]:
     return tuple(not obstacle(each, view, has_evidence=has_evidence, others_failed=False) for each in actions)
 
 
-def _table(all_rows: tuple[Row, ...], query: RunQuery, before: RunView) -> Table:
+def _table(
+    watched: WatchedRun, query: RunQuery, signatures: Mapping[str, Signature | None] | None, before: RunView
+) -> Table:
+    all_rows, history, known = watched.rows, watched.history, before.table
     asked, asked_before = ((each.words, each.only, each.sort) for each in (query, before.query))
-    if all_rows is before.table.all_rows and asked == asked_before:
-        return before.table
+    is_same = all_rows is known.all_rows and history is known.history and signatures is known.signatures
+    if is_same and asked == asked_before:
+        return known
     wanted = Filter.parse(query.words)
-    rows = arrange(all_rows, wanted=wanted, only=query.only, sort=query.sort)
+    # what comes to be known of tests that are shown already does not move them
+    new_first = not watched.is_past_late
+    rows = arrange(all_rows, wanted=wanted, only=query.only, sort=query.sort, history=history, new_first=new_first)
+    rows, groups = (rows, {}) if signatures is None else group(rows, signatures)
     is_limited = bool(wanted) or query.only is not None
     return Table(
         all_rows=all_rows,
@@ -212,31 +256,54 @@ def _table(all_rows: tuple[Row, ...], query: RunQuery, before: RunView) -> Table
         failures={row.id: number for number, row in enumerate(failures(rows), 1)},
         words=wanted.words,
         found=f"{len(rows):,} of {len(all_rows):,}" if is_limited else "",
-        unknown_status=() if rows else unknown_status(all_rows, wanted),
+        without_match=() if rows else without_match(all_rows, wanted, history),
+        history=history,
+        signatures=signatures,
+        groups=groups,
+        group_of={row.id: each.id for each in groups.values() for row in each.rows},
     )
 
 
-def _selected(query: RunQuery, table: Table, before: RunQuery) -> tuple[CaseId | None, CaseId | None]:
-    """The selected test, and the one to select again when what has hidden it is undone.
+def _unfolded(selected: CaseId | None, query: RunQuery, table: Table) -> tuple[CaseId | None, frozenset[CaseId]]:
+    """What is selected if it is in a folded group, and the folded groups.
+
+    A test that the user has selected unfolds its group; in the place of any other one, its group is selected.
+    """
+    around = table.group_of.get(selected) if selected else None
+    if around not in query.folded:
+        return selected, query.folded
+    return (selected, query.folded - {around}) if selected == query.selected else (around, query.folded)
+
+
+def _selected(query: RunQuery, table: Table, before: RunView) -> tuple[CaseId | None, CaseId | None]:
+    """The selected test or group, and the one to select again when what has hidden it is undone.
 
     Until the selection is the user's, it is the first failure, or the slowest test if the table is sorted by duration.
     From then on only what the user asks for moves it: what hides it selects the first match, and sorting by duration
-    the slowest test; undoing this returns to the test from before.
+    the slowest test; undoing this returns to the test from before. One of its tests takes the place of a group that is
+    no more.
     """
     first = table.rows[0].id if table.rows else None
     is_by_duration = query.sort is Sort.DURATION
     if not query.is_selected_by_hand and table.failures:
         return first if is_by_duration else next(iter(table.failures)), None
-    selected, returns_to = query.selected, query.returns_to
-    is_sorted_anew = query.sort is not before.sort
+    selected, returns_to, asked_before = query.selected, query.returns_to, before.query
+    is_sorted_anew = query.sort is not asked_before.sort
+    is_gone = is_group(selected) and selected not in table.groups
     if is_sorted_anew and is_by_duration and first:
         return first, returns_to or selected
-    if is_sorted_anew or (query.words, query.only) != (before.words, before.only):
+    if is_gone:
         shown = {row.id for row in table.rows}
+        members = before.group.rows if before.group else ()
+        first = next((row.id for row in members if row.id in shown), first)
+    if is_sorted_anew or (query.words, query.only) != (asked_before.words, asked_before.only):
+        shown = {row.id for row in table.rows} | set(table.groups)
         if returns_to in shown:
             return returns_to, None
         if selected is not None and selected not in shown:
             return first, returns_to or selected
+    if is_gone:
+        return first, returns_to
     if selected is None or (not query.is_selected_by_hand and selected not in table.by_id):
         return first or selected, returns_to
     return selected, returns_to
@@ -262,7 +329,7 @@ def _empty_table(watched: WatchedRun, table: Table, now: float, key: Callable[[s
         None if watched.snapshot is None else watched.snapshot.server_now(known),
         has_problem=watched.problem is not None,
         clear_key=key("pane.back") if watched.rows else None,
-        unknown_status=table.unknown_status,
+        without_match=table.without_match,
     )
 
 
@@ -270,7 +337,9 @@ def _artifacts_found(rows: tuple[ArtifactRow, ...], run: Run | None, words: str)
     if run is None or not words:
         return ""
     found = f"{len(rows):,} of {len(run.artifacts):,}"
-    return f"{found} · s: is only for tests" if Filter.parse(words).statuses else found
+    wanted = Filter.parse(words)
+    only_tests = "s:" if wanted.statuses else "is:" if wanted.standings else ""
+    return f"{found} · {only_tests} is only for tests" if only_tests else found
 
 
 def _artifacts_note(
@@ -285,9 +354,11 @@ def _artifacts_note(
     return (*nothing, f"{missing} Possible reasons:", *why_no_trace(run, case, snapshot.server_now(now)))
 
 
-def _tests_title(query: RunQuery, found: str) -> str:
+def _tests_title(query: RunQuery, table: Table) -> str:
     order = "" if query.sort is Sort.OUTCOME else str(query.sort)
-    return _joined("Tests", order, f"{query.only} only" if query.only else "", found)
+    groups = many(len(table.groups), "group") if table.groups else "no groups"
+    grouped = "" if not query.is_grouped or not table.failures else "grouping" if table.signatures is None else groups
+    return _joined("Tests", grouped, order, f"{query.only} only" if query.only else "", table.found)
 
 
 def _artifacts_title(run: Run | None, rows: tuple[ArtifactRow, ...], found: str, failed: int) -> str:

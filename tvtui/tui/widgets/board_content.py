@@ -13,6 +13,7 @@ from tvtui.tui.widgets.styled_line import Part
 from tvtui.tui.widgets.summary_content import ago
 from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, state_in_capitals, state_word
 from tvtui.view.messages import contradiction
+from tvtui.view.time_left import time_left
 from tvtui.watch.events import Problem, Snapshot
 
 
@@ -27,6 +28,8 @@ class TileContent(NamedTuple):
         failure: The failing test to show.
         number: Its number among the failing tests, from 1.
         failures: The number of failing tests.
+        is_new: Whether the test to show did not fail in the last run.
+        new: How many failures are new, as "2 new"; "" if none is, or nothing is known of earlier runs.
         key: The key that shows the run; "" if it has none.
     """
 
@@ -37,12 +40,20 @@ class TileContent(NamedTuple):
     failure: Case | None = None
     number: int = 0
     failures: int = 0
+    is_new: bool = False
+    new: str = ""
     key: str = ""
 
     @property
     def run(self) -> Run | None:
         """The run as last seen."""
         return None if self.snapshot is None else self.snapshot.run
+
+    @property
+    def failure_name(self) -> str:
+        """The name of the failing test, if there is one, after a word if its failure is new."""
+        name = "" if self.failure is None else self.failure.name
+        return f"new: {name}" if self.is_new else name
 
     @property
     def tone(self) -> str:
@@ -62,8 +73,8 @@ _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 def look_of(content: TileContent, now: float) -> tuple[object, ...]:
     """What the lines of a tile follow from: while this is equal, none of them changes."""
-    seen = content.snapshot and replace(content.snapshot, seen=0.0, server_time=_ANY_TIME, next_at=None)
-    return content._replace(snapshot=seen), time_of(content, now), contact_of(content, now)
+    seen = content.snapshot and replace(content.snapshot, seen=0.0, server_time=_ANY_TIME, next_at=None, outlook=None)
+    return content._replace(snapshot=seen), time_of(content, now), contact_of(content, now), left_of(content, now)
 
 
 def state_of(content: TileContent) -> tuple[str, str]:
@@ -97,6 +108,13 @@ def time_of(content: TileContent, now: float) -> str:
     start = run.started_utc or (None if run.has_ended else run.created_utc)
     end = run.finished_utc if run.has_ended else content.snapshot.server_now(now)
     return "" if start is None or end is None else elapsed((end - start).total_seconds())
+
+
+def left_of(content: TileContent, now: float) -> str:
+    """The time left, or that the run takes longer than usual; "" unless the data are live."""
+    if content.snapshot is None or contact_of(content, now)[1] != "live":
+        return ""
+    return time_left(content.snapshot, now)
 
 
 def contact_of(content: TileContent, now: float) -> Part:

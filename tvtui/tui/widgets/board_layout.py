@@ -11,7 +11,15 @@ from textual.content import Content
 from tvtui.testvibe.models import Case, Outcome
 from tvtui.tui.widgets import big_letters
 from tvtui.tui.widgets.big_letters import Size
-from tvtui.tui.widgets.board_content import TileContent, contact_of, outcomes_of, state_of, time_of, word_tone_of
+from tvtui.tui.widgets.board_content import (
+    TileContent,
+    contact_of,
+    left_of,
+    outcomes_of,
+    state_of,
+    time_of,
+    word_tone_of,
+)
 from tvtui.tui.widgets.styled_line import Part, cells_of, cut, fit, justified
 from tvtui.tui.widgets.summary_content import outcome_bar
 from tvtui.view.labels import SYMBOLS, site_name
@@ -116,6 +124,7 @@ def _assembled(content: TileContent, head: Lines, foot: Lines, size: tuple[int, 
     gap: Lines = [[]] if plan.is_airy else []
     if plan.is_airy and content.failure is not None:
         place = f"failure {content.number} of {content.failures}" if content.failures > 1 else ""
+        place = " · ".join(filter(None, (place, content.new)))
         head = [*head, [(place, "muted")]]
         foot = [[], *foot] if plan.foot is not Size.TEXT else foot
     trouble = "" if content.problem is None else content.problem.message
@@ -261,7 +270,7 @@ def _failure(content: TileContent, width: int, room: int, plan: _Plan) -> Lines:
     """The failing test and the beginning of its error, both as large as fits."""
     if content.failure is None or room < 1:
         return []
-    name = content.failure.name
+    name = content.failure_name
     if room < 6 or (width < _WIDE and plan.name is Size.TEXT):
         error = _error_of(content.failure, width)
         lines: Lines = [[(line, "failed-strong")] for line in _wrapped(f"{_CROSS} {name}", width, max(1, room - 2))]
@@ -282,15 +291,32 @@ def _failure(content: TileContent, width: int, room: int, plan: _Plan) -> Lines:
 
 
 def _feet(contents: Sequence[TileContent], now: float, width: int, plan: _Plan, *, shows_time: bool) -> list[Lines]:
-    """How fresh the data are, with the times at the right if they had no room above."""
-    contacts = [contact_of(content, now) for content in contents]
-    size = big_letters.largest([text for text, _ in contacts], width, _sizes_from(plan.foot))
+    """How fresh the data are and how long the runs will take, with the times at the right if they had no room above."""
+    size, contacts = _contacts(contents, now, width, plan)
     feet = [_block(fit(text, width), size, tone, has_tails=True) for text, tone in contacts]
     times = ["" if shows_time else time_of(content, now) for content in contents]
     if all(cells_of(foot[-1]) + len(time) + 2 <= width for foot, time in zip(feet, times, strict=True) if time):
         for foot, time in zip(feet, times, strict=True):
             foot[-1] = justified(foot[-1], [(time, "text")], width) if time else foot[-1]
     return feet
+
+
+def _contacts(contents: Sequence[TileContent], now: float, width: int, plan: _Plan) -> tuple[Size, list[Part]]:
+    """How fresh the data are, and the time left if it takes no smaller letters: it says that they are live, too."""
+    contacts = [contact_of(content, now) for content in contents]
+    left = [left_of(content, now) for content in contents]
+    size = big_letters.largest([text for text, _ in contacts], width, _sizes_from(plan.foot))
+    if any(left):
+        both = [_with_left(contact, more) for contact, more in zip(contacts, left, strict=True)]
+        only = [(more or text, tone) for (text, tone), more in zip(contacts, left, strict=True)]
+        for parts in (both, only):
+            if all(size.width(text) <= width for text, _ in parts):
+                return size, parts
+    return size, contacts
+
+
+def _with_left(contact: Part, left: str) -> Part:
+    return (f"{contact[0]} · {left}" if left else contact[0], contact[1])
 
 
 def _in_large(text: str, size: Size, width: int, room: int, tone: str, *, may_cut: bool = False) -> Lines:
@@ -350,12 +376,14 @@ def _small(content: TileContent, now: float, width: int, height: int) -> Lines:
         return lines
     name = "" if content.run is None else content.run.feature_name or ""
     about: list[Part] = [number, (name, "text")]
-    contact = contact_of(content, now)
+    contact = _with_left(contact_of(content, now), left_of(content, now))
+    if cells_of([contact]) > width:
+        contact = contact_of(content, now)
     if contact[1] == "warning" or height < 3:
         lines.append(about if contact[1] != "warning" and is_named else [contact])
     if content.failure is not None:
         lines += [
-            [(f"{_CROSS} {content.failure.name}", "failed-strong")],
+            [(f"{_CROSS} {content.failure_name}", "failed-strong")],
             [(_error_of(content.failure, width), "text")],
         ]
     spare = height - len(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -22,9 +23,13 @@ from textual.strip import Strip
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Outcome
 from tvtui.text.format import duration
+from tvtui.tui.widgets.group_line import group_line, indented
 from tvtui.tui.widgets.styled_line import fit, fit_name, fit_path, page_of, share_bar
+from tvtui.view.grouping import Group, Line, rows_of
+from tvtui.view.history import marks
 from tvtui.view.labels import SYMBOLS, word_beside_symbol
 from tvtui.view.names import first_difference, shared_prefix
+from tvtui.watch.history import RunHistory, Standing
 
 _BAR_CELLS = 6
 _DURATION_CELLS = 8
@@ -32,7 +37,7 @@ _LEAST_NAME_CELLS = 20
 
 
 class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
-    """Tests, one per line: symbol, name, duration and a bar relative to the slowest.
+    """Tests, one per line: symbol, name, what earlier runs say, duration and a bar relative to the slowest.
 
     A prefix that all names share is in the title instead, if there is one. What stands beside a name gives way to it.
 
@@ -47,6 +52,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         "case-table--flaky",
         "case-table--other",
         "case-table--skipped",
+        "case-table--group",
+        "case-table--new",
+        "case-table--fixed",
         "case-table--muted",
         "case-table--bar",
         "case-table--prefix",
@@ -64,6 +72,9 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         & > .case-table--flaky { color: $text-warning; }
         & > .case-table--other { color: $text-secondary; }
         & > .case-table--skipped { color: $foreground-muted; }
+        & > .case-table--group { text-style: bold; }
+        & > .case-table--new { color: $text-error; text-style: bold; }
+        & > .case-table--fixed { color: $text-success; }
         & > .case-table--muted { color: $foreground-muted; }
         & > .case-table--bar { color: $foreground 55%; }
         & > .case-table--prefix { color: $foreground-muted; text-style: not bold; }
@@ -89,15 +100,26 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("ctrl+d", "page(0.5)", "Down", show=False, id="tests.half_page_down", tooltip="Go down half a page"),
         Binding("home,g", "edge(0)", "First test", show=False, id="tests.first", tooltip="Select the first test"),
         Binding("end,G", "edge(-1)", "Last test", show=False, id="tests.last", tooltip="Select the last test"),
-        Binding("enter", "choose", "Open", show=False, id="tests.open", tooltip="Open the test's error and log"),
+        Binding(
+            "right", "unfold", "Unfold", show=False, id="tests.right", tooltip="Unfold a group, or go to its tests"
+        ),
+        Binding("left,h", "fold", "Fold", show=False, id="tests.left", tooltip="Fold a group, or go to it"),
+        Binding(
+            *("enter,space", "choose", "Open"),
+            show=False,
+            id="tests.open",
+            tooltip="Open the test, or fold or unfold the group",
+        ),
     ]
 
-    rows: var[tuple[Row, ...]] = var(())
-    """The tests, filtered and sorted."""
+    rows: var[tuple[Line, ...]] = var(())
+    """The tests, filtered and sorted, and the groups above theirs."""
+    history: var[RunHistory | None] = var(None)
+    """What the earlier runs say about the tests; None if none is known."""
     heading: var[str] = var("")
     """The title, without the prefix that the names share."""
     selected: var[CaseId | None] = var(None)
-    """The test under the cursor, which a filter may hide."""
+    """The test or group under the cursor, which a filter may hide."""
     words: var[tuple[str, ...]] = var(())
     """Words to highlight in the names."""
     message: var[tuple[str, ...]] = var(())
@@ -116,12 +138,20 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
 
         case_id: CaseId
 
+    @dataclass
+    class Folded(Message):
+        """The user wants to hide the tests of a group, or to show them."""
+
+        group_id: CaseId
+        is_folded: bool
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.cursor: CaseId | None = None
-        """The test that the keys have reached; it becomes `selected` when the screen follows. Keys that come in one
+        """The line that the keys have reached; it becomes `selected` when the screen follows. Keys that come in one
         burst each start where the one before ended, and are drawn once."""
         self._index: dict[CaseId | None, int] = {}
+        self._group_of: dict[CaseId, CaseId] = {}
         self._hovered: int | None = None
         self._last_index = 0
         self._slowest_ms = 0.0
@@ -134,21 +164,23 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw the title in the colors of another theme when there is one."""
         self.app.theme_changed_signal.subscribe(self, self._update_title)
 
-    def watch_rows(self, old: tuple[Row, ...], new: tuple[Row, ...]) -> None:
+    def watch_rows(self, old: tuple[Line, ...], new: tuple[Line, ...]) -> None:
         """Redraw what has changed, and keep the selected line at its place on the screen."""
-        slowest_ms = max((row.case.duration_ms or 0.0 for row in new), default=0.0)
+        self._group_of = {row.id: line.id for line in new if isinstance(line, Group) for row in line.rows}
+        tests = list(rows_of(new))
+        slowest_ms = max((row.case.duration_ms or 0.0 for row in tests), default=0.0)
         same_bars = slowest_ms == self._slowest_ms
         self._slowest_ms = slowest_ms
         if same_bars and len(old) == len(new) and all(a.id == b.id for a, b in zip(old, new, strict=True)):
             for y, (before, after) in enumerate(zip(old, new, strict=True)):
-                if before.case is not after.case and before.case != after.case:
+                if before is not after and _looks(before) != _looks(after):
                     self._refresh_lines(y)
             return
         offset = self._index.get(self.selected, -1) - round(self.scroll_y)
         was_hidden = self.selected not in self._index
         self._index = {row.id: y for y, row in enumerate(new)}
         self._names = None
-        self._prefix = shared_prefix([str(row.case.name) for row in new])
+        self._prefix = shared_prefix([str(row.case.name) for row in tests])
         self._update_title()
         self.virtual_size = Size(0, len(new))
         self._hovered = None
@@ -157,9 +189,14 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         if here is not None:
             self._last_index = here
             if 0 <= offset < self.scrollable_content_region.height:
-                self.scroll_to(y=here - offset, animate=False, force=True)
+                self.scroll_to(y=min(here - offset, self._top_of(here)), animate=False, force=True)
             elif was_hidden:
                 self._show_line(here)
+
+    def watch_history(self, old: RunHistory | None, new: RunHistory | None) -> None:
+        """Mark the tests; that of new results is drawn with these."""
+        if (old is None) is not (new is None):
+            self.refresh()
 
     def watch_selected(self, old: CaseId | None, new: CaseId | None) -> None:
         """Redraw the old and the new selected line, and scroll to the new one."""
@@ -219,10 +256,16 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         index = y + round(self.scroll_y)
         if index >= len(self.rows):
             return Strip.blank(width, self.get_visual_style().rich_style)
-        row = self.rows[index]
-        if row.id == self.selected:
-            return self._case_line(row, width, "▌", ("case-table--cursor",))
-        return self._case_line(row, width, " ", ("case-table--hover",) if index == self._hovered else ())
+        line = self.rows[index]
+        under: tuple[str, ...] = ("case-table--hover",) if index == self._hovered else ()
+        mark = " "
+        if line.id == self.selected:
+            mark, under = "▌", ("case-table--cursor",)
+        if isinstance(line, Group):
+            new = sum(row.id in self.history.new for row in line.rows) if self.history is not None else 0
+            return group_line(line, width, mark, new, lambda name: self._style(*_component(name), *under))
+        draw = partial(self._case_line, line, mark=mark, under=under)
+        return indented(draw, width, self._style(*under)) if line.id in self._group_of else draw(width)
 
     def _case_line(self, row: Row, width: int, mark: str, under: tuple[str, ...]) -> Strip:
         case = row.case
@@ -240,22 +283,39 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
             share = share_bar(case.duration_ms, self._slowest_ms, _BAR_CELLS)
             bar = Segment(f" {share}", self._style("case-table--bar", *under))
             time = Segment(f" {duration(case.duration_ms / 1000):>{_DURATION_CELLS - 1}} ", muted)
-        tail = [status, bar, time]
-        for segment, needed in ((bar, wanted), (status, least), (time, least)):
-            if width - 3 - sum(each.cell_length for each in tail) < needed:
-                tail.remove(segment)
+        marks = self._marks(row, under)
+        tails: list[tuple[tuple[Segment, ...], int]]
+        tails = [(each, wanted) for each in ((status, mark, bar, time) for mark in marks)]
+        tails += [((status, mark, time), cells) for cells in (wanted, least) for mark in marks]
+        tails += [((marks[-1], time), least), ((marks[-1],), least), ((), 0)]
+        tail = next(
+            each for each, cells in tails if width - 3 - sum(part.cell_length for part in each) >= cells or not each
+        )
         name_cells = max(0, width - 3 - sum(each.cell_length for each in tail))
         name = self._fitted(case.name, start, name_cells - len(number))
         head = [Segment(mark, muted), Segment(f"{SYMBOLS[case.outcome]} ", tone)]
-        named = self._highlighted(name, base if case.outcome is not Outcome.FAILED else base + Style(bold=True), under)
+        # the line of a group stands out from those of its tests
+        is_bold = case.outcome is Outcome.FAILED and row.id not in self._group_of
+        named = self._highlighted(name, base + Style(bold=True) if is_bold else base, under)
         padding = Segment(" " * (name_cells - cell_len(name + number)), base)
         return Strip([*head, *named, Segment(number, muted), padding, *tail]).adjust_cell_length(width, base)
+
+    def _marks(self, row: Row, under: tuple[str, ...]) -> list[Segment]:
+        """What earlier runs say, in ever fewer words; an empty one if nothing is to say."""
+        if self.history is None:
+            return [Segment("", self._style(*under))]
+        history = self.history.of(row)
+        is_fixed, is_new = history.standing is Standing.FIXED, history.is_new
+        # an unstable test says less about what is tested
+        name = "fixed" if is_fixed else "muted" if not is_new else "flaky" if history.is_unstable else "new"
+        style = self._style(f"case-table--{name}", *under)
+        return [Segment(f" {mark}", style) for mark in marks(history, row.outcome)] or [Segment("", style)]
 
     def _fitted(self, name: str, start: int, width: int) -> str:
         if cell_len(name[start:]) <= width:
             return name[start:]
         if self._names is None:
-            self._names = sorted(row.case.name for row in self.rows)
+            self._names = sorted(row.case.name for row in rows_of(self.rows))
         # without a title, the shared prefix is the first to go
         rest = "…" * (start < len(self._prefix)) + name[len(self._prefix) :]
         return fit_name(rest, width, first_difference(name, self._names) - len(name) + len(rest))
@@ -287,10 +347,14 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _has_title(self) -> bool:
         return bool(self.styles.border_top[0])
 
+    def _top_of(self, y: int) -> int:
+        """The line to show above the one at `y`: a group above its first test, or the same line."""
+        return y - 1 if y > 0 and isinstance(self.rows[y - 1], Group) and self.rows[y].id in self._group_of else y
+
     def _show_line(self, y: int) -> None:
         top, height = round(self.scroll_y), self.scrollable_content_region.height
-        if y < top:
-            self.scroll_to(y=y, animate=False, force=True)
+        if (first := self._top_of(y)) < top:
+            self.scroll_to(y=first, animate=False, force=True)
         elif height and y >= top + height:
             self.scroll_to(y=y - height + 1, animate=False, force=True)
 
@@ -315,9 +379,37 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._highlight(0 if index == 0 else len(self.rows) - 1)
 
     def action_choose(self) -> None:
-        """Open the selected test."""
-        if self.selected is not None and self.selected in self._index:
+        """Open the selected test; fold or unfold the selected group."""
+        if self._group is not None:
+            self._toggle_fold()
+        elif self.selected is not None and self.selected in self._index:
             self.post_message(self.Chosen(self.selected))
+
+    @property
+    def _group(self) -> Group | None:
+        index = self._index.get(self.cursor)
+        line = None if index is None else self.rows[index]
+        return line if isinstance(line, Group) else None
+
+    def _toggle_fold(self) -> None:
+        if (group := self._group) is not None:
+            self.post_message(self.Folded(group.id, not group.is_folded))
+
+    def action_unfold(self) -> None:
+        """Unfold the selected group; if it is unfolded, go to its first test."""
+        if (group := self._group) is not None:
+            if group.is_folded:
+                self._toggle_fold()
+            else:
+                self.action_move(1)
+
+    def action_fold(self) -> None:
+        """Fold the selected group; from a test, go to its group."""
+        if (group := self._group) is not None:
+            if not group.is_folded:
+                self._toggle_fold()
+        elif self.cursor in self._group_of:
+            self._highlight(self._index[self._group_of[self.cursor]])
 
     def _line_under(self, event: events.MouseEvent) -> int | None:
         offset = event.get_content_offset(self)
@@ -325,12 +417,15 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         return index if index is not None and index < len(self.rows) else None
 
     def on_click(self, event: events.Click) -> None:
-        """Select the clicked test; a double click opens it."""
+        """Select the clicked test, which a double click opens; fold or unfold the clicked group."""
         index = self._line_under(event)
         if index is None:
             return
         self._highlight(index)
-        if event.chain == 2:
+        if self._group is not None:
+            if event.chain == 1:
+                self._toggle_fold()
+        elif event.chain == 2:
             self.post_message(self.Chosen(self.rows[index].id))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
@@ -345,3 +440,12 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         if index != self._hovered:
             self._refresh_lines(self._hovered, index)
             self._hovered = index
+
+
+def _looks(line: Line) -> object:
+    """What a line of the table shows."""
+    return (line.title, line.rows, line.is_folded) if isinstance(line, Group) else line.case
+
+
+def _component(name: str) -> tuple[str, ...]:
+    return (f"case-table--{name}",) if name else ()

@@ -23,12 +23,15 @@ from tvtui.text.format import duration
 from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
+from tvtui.tui.widgets.history_line import HistoryLine
 from tvtui.tui.widgets.styled_line import set_border_title
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView, Wrap
+from tvtui.view.grouping import Group
 from tvtui.view.labels import SYMBOLS
 from tvtui.view.log_place import place_in_log, section_in_log
-from tvtui.view.messages import error_text, log_text
+from tvtui.view.messages import error_text, group_text, log_text
+from tvtui.watch.history import RunHistory
 
 if TYPE_CHECKING:
     from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
@@ -68,6 +71,10 @@ class DetailPane(Vertical):
     """The run as last seen."""
     row: var[Row | None] = var(None, init=False)
     """The selected test."""
+    group: var[Group | None] = var(None, init=False)
+    """The selected group, of which `row` is the first test."""
+    history: var[RunHistory | None] = var(None)
+    """What the earlier runs say about the tests."""
     place: var[str] = var("", init=False)
     """The place of the test among the failures, as "failure 2 of 5"."""
     selected: var[CaseId | None] = var(None)
@@ -112,6 +119,7 @@ class DetailPane(Vertical):
         """Title above, tabs below."""
         with VerticalScroll(id="title", classes="-empty", can_focus=False):
             yield Label(markup=False)
+        yield HistoryLine().data_bind(DetailPane.row, DetailPane.group, DetailPane.history)
         with TabbedContent(initial="error-tab"):
             with TabPane(Content("Error"), id="error-tab"):
                 yield TextPane("error").data_bind(DetailPane.wrap, text=DetailPane.error_text)
@@ -156,6 +164,10 @@ class DetailPane(Vertical):
             self.error_view.scroll_home(animate=False, force=True)
             if self._is_log_open and self.opened is None:
                 self._go_to_place()
+
+    def watch_group(self) -> None:
+        """Show the tests of a group below the error of the first."""
+        self._show_case()
 
     def watch_run(self, old: Run | None, new: Run | None) -> None:
         """Show the run's log, and the selected test as it is now."""
@@ -271,8 +283,11 @@ class DetailPane(Vertical):
             return markdown.section_as_text(section), name
         if self.run is None or self.row is None:
             return "", ""
-        form = markdown.as_markdown if is_markdown else markdown.as_text
         case = self.row.case
+        if self.group is not None:
+            of_group = markdown.group_as_markdown if is_markdown else markdown.group_as_text
+            return of_group(self.run, self.group, self._command), f"{self.group.heading}{suffix}"
+        form = markdown.as_markdown if is_markdown else markdown.as_text
         log = section_in_log(self.run.log or "", self.run.tests, self.row.position)
         what = f"{case.name}{', with its error' if case.error else ''}{suffix}"
         return form(self.run, case, self._command, log), what
@@ -301,7 +316,8 @@ class DetailPane(Vertical):
     def _show_case(self) -> None:
         case = None if self.row is None else self.row.case
         self._show_title()
-        self.error_text = error_text(self.run, case, is_selected=self.selected is not None)
+        error = error_text(self.run, case, is_selected=self.selected is not None)
+        self.error_text = error if self.group is None else group_text(self.group, error)
 
     def on_resize(self) -> None:
         """Divide the title anew between border and pane."""
@@ -311,7 +327,9 @@ class DetailPane(Vertical):
         case = None if self.row is None else self.row.case
         # a corner, a line and a blank at each end
         room = self.outer_size.width - 6 if self.styles.border_top[0] else 0
-        border, title = _titles(case, self.place, room, has_row=keeps_row and bool(self.title_label.region))
+        has_row = keeps_row and bool(self.title_label.region)
+        titles = _titles(case, self.place, room, has_row=has_row)
+        border, title = titles if self.group is None else _group_titles(self.group, room, has_row=has_row)
         if not self._border.is_same(border):
             self._border = border
             set_border_title(self, border)
@@ -387,3 +405,17 @@ def _titles(case: Case | None, place: str, room: int, *, has_row: bool) -> tuple
     if room:
         return Content.assemble(status, f"{took}{place}"), Content.assemble(name)
     return Content("Test"), Content.assemble(status, (f"{took}{place}", "$foreground-muted"), "\n", name)
+
+
+def _group_titles(group: Group, room: int, *, has_row: bool) -> tuple[Content, Content]:
+    """The same for a group: how many tests failed, and with what."""
+    count = (f"{SYMBOLS[Outcome.FAILED]} {len(group.rows):,} failures", _TONES[Outcome.FAILED])
+    name = (group.title, "$foreground bold")
+    whole = Content.assemble(count, "  ", name)
+    if whole.cell_length <= room and not has_row:
+        return whole, Content()
+    return (
+        (Content.assemble(count), Content.assemble(name))
+        if room
+        else (Content("Test"), Content.assemble(count, "\n", name))
+    )

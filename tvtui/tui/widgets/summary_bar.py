@@ -22,10 +22,19 @@ from tvtui.testvibe.models import Outcome, Run
 from tvtui.text.format import elapsed
 from tvtui.tui.bindings import key_of
 from tvtui.tui.widgets.styled_line import Part, cells_of, changed_lines, cut, fit, justified
-from tvtui.tui.widgets.summary_content import LONGEST_BAR, ago, download_line, outcome_bar, times, total_in_words
+from tvtui.tui.widgets.summary_content import (
+    LONGEST_BAR,
+    ago,
+    download_line,
+    outcome_bar,
+    times_and_outlook,
+    total_in_words,
+)
+from tvtui.view.history import changed_counts
 from tvtui.view.labels import SYMBOLS, WARNING, outcome_counts, site_name, state_in_capitals
 from tvtui.view.messages import contradiction, listed_instead, missing, recounted
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.history import RunHistory
 from tvtui.watch.subject import connecting
 
 _LONGEST_STATE = 20
@@ -79,6 +88,8 @@ class SummaryBar(Widget):
     """The clock that `Snapshot.seen` was read from, in seconds."""
     paused: var[bool] = var(False)
     """Whether the user has paused the polling."""
+    history: var[RunHistory | None] = var(None)
+    """What the earlier runs say about the tests; None if none is known."""
     only: var[Outcome | None] = var(None)
     """The outcome that the table is limited to."""
     progress: var[Progress | None] = var(None)
@@ -113,7 +124,7 @@ class SummaryBar(Widget):
         self.tooltip = Content(f"{difference[:1].upper()}{difference[1:]}.") if difference else None
         self._redraw()
 
-    watch_problem = watch_paused = watch_only = watch_progress = watch_now = on_resize = _redraw
+    watch_problem = watch_paused = watch_history = watch_only = watch_progress = watch_now = on_resize = _redraw
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Two lines, and those for downloads and for a problem."""
@@ -228,9 +239,14 @@ class SummaryBar(Widget):
         if cells_of(left) > room:
             left = self._counts(self.snapshot, has_words=False)
         if cells_of(left) > room:
-            left = self._counts(self.snapshot, has_words=False, has_total=False)
-        known = self.snapshot.server_now(self.now if self.problem is None else self.problem.since)
-        fitting = (text for text in times(run, known) if cells_of(left) + 3 + cell_len(text) <= room)
+            left = self._counts(self.snapshot, has_words=False, has_changes=False)
+        if cells_of(left) > room:
+            left = self._counts(self.snapshot, has_words=False, has_changes=False, has_total=False)
+        is_live = self.problem is None and not self.snapshot.is_late and not self.paused
+        texts = times_and_outlook(
+            self.snapshot, self.now if self.problem is None else self.problem.since, is_live=is_live
+        )
+        fitting = (text for text in texts if cells_of(left) + 3 + cell_len(text) <= room)
         if took := next(fitting, ""):
             left += [("   ", "text"), (took, "muted")]
         if not right:
@@ -238,12 +254,16 @@ class SummaryBar(Widget):
         room = width - cells_of(left) - 2
         return justified(left, cut(right, room) if cells_of(right) > room else right, width)
 
-    def _counts(self, snapshot: Snapshot, *, has_words: bool, has_total: bool = True) -> list[Part]:
-        """The counts by outcome and the total; where they are is noted for clicks."""
+    def _counts(
+        self, snapshot: Snapshot, *, has_words: bool, has_changes: bool = True, has_total: bool = True
+    ) -> list[Part]:
+        """The counts by outcome, how many of them are new, and the total; where they are is noted for clicks."""
         self._counts_at = []
         parts: list[Part] = []
         for outcome, count in outcome_counts(snapshot.run.counts):
             text = f"{SYMBOLS[outcome]} {count:,}" + (f" {outcome}" if has_words else "")
+            if has_changes and (changed := changed_counts(self.history, outcome)):
+                text += f" · {changed}"
             x = cells_of(parts)
             self._counts_at.append((x, x + cell_len(text), outcome))
             name = "chosen" if outcome is self.only else str(outcome) if count else "muted"

@@ -10,6 +10,7 @@ from tvtui.testvibe.models import Outcome, Run
 from tvtui.text.format import elapsed, many, size
 from tvtui.tui.widgets.styled_line import Part, cells_of, cut, justified, share_bar
 from tvtui.view.labels import outcome_counts
+from tvtui.view.time_left import short_time_left, time_left, usual_duration
 from tvtui.watch.events import Snapshot
 
 _BAR_SHAPES = {
@@ -36,6 +37,26 @@ def times(run: Run, server_now: datetime) -> Iterator[str]:
     if created is not None:
         yield f"{text} (queued {elapsed((started - created).total_seconds())})"
     yield text
+
+
+def times_and_outlook(snapshot: Snapshot, now: float, *, is_live: bool) -> Iterator[str]:
+    """The times, and what the earlier runs say about them: how long the run will go on, or that it took long.
+
+    Args:
+        snapshot: The last good answer.
+        now: The moment to show, by the watch's clock.
+        is_live: Whether the server confirms what is shown; otherwise the run may have ended.
+    """
+    usual = usual_duration(snapshot)
+    known = list(times(snapshot.run, snapshot.server_now(now)))
+    outlooks = [f"slower than usual ({usual})", f"usually {usual}"] if usual else []
+    if is_live:
+        outlooks += [time_left(snapshot, now), short_time_left(snapshot, now)]
+    outlooks = list(filter(None, outlooks))
+    # how long it was queued is left out first
+    yield from (f"{known[0]} · {outlook}" for outlook in outlooks[:1])
+    yield from (f"{known[-1]} · {outlook}" for outlook in outlooks)
+    yield from known
 
 
 def ago(now: datetime, then: datetime) -> str:

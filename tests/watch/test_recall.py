@@ -1,0 +1,88 @@
+"""When a watch asks for the past of its run, and what it does while that is not there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from tests.support.builders import CREATED, a_run
+from tests.support.clock import settle
+from tests.support.past import FakeMemory, a_past
+from tvtui.testvibe.models import Run
+from tvtui.watch.controls import Controls
+from tvtui.watch.events import Snapshot
+from tvtui.watch.watched_run import WatchedRun
+
+PAST = a_past(Locked_out_user_sees_an_error="pp")
+
+
+def watch_of(*runs: Run, memory: FakeMemory) -> WatchedRun:
+    async def start(_controls: Controls) -> AsyncIterator[Snapshot]:
+        for place, run in enumerate(runs):
+            yield Snapshot(run, float(place), CREATED, None, is_final=place == len(runs) - 1)
+
+    return WatchedRun(214, start, recall=memory.recall)
+
+
+async def test_the_past_is_there_with_the_first_tests() -> None:
+    memory = FakeMemory(PAST)
+    watched = watch_of(a_run(), a_run(), memory=memory)
+    seen: list[bool] = []
+    watched.subscribe(lambda: seen.append(watched.history is not None) if watched.rows else None)
+
+    await watched.follow()
+
+    assert memory.recalled == [214]
+    assert all(seen)
+    assert not watched.is_past_late
+
+
+async def test_without_a_feature_there_is_no_past_until_one_is_named() -> None:
+    memory = FakeMemory(PAST)
+    unnamed = replace(a_run(), feature_id=None, feature_name=None)
+    watched = watch_of(unnamed, memory=memory)
+    await watched.follow()
+    assert memory.recalled == []
+
+    watched = watch_of(unnamed, a_run(), memory=memory)
+    await watched.follow()
+    assert memory.recalled == [214]
+
+
+async def test_a_past_that_comes_late_is_applied_when_it_comes() -> None:
+    gate = asyncio.Event()
+    watched = watch_of(a_run(), memory=FakeMemory(PAST, gate))
+    known: list[bool] = []
+
+    def note() -> None:
+        if watched.rows:
+            known.append(watched.history is not None)
+            # the first tests are shown without it
+            gate.set()
+
+    watched.subscribe(note)
+
+    await watched.follow()
+
+    assert (known[0], known[-1]) == (False, True)
+    assert watched.is_past_late
+
+
+async def test_a_past_that_is_not_known_changes_nothing() -> None:
+    watched = watch_of(a_run(), memory=FakeMemory(None))
+
+    await watched.follow()
+    await settle()
+
+    assert watched.history is None
+    assert len(watched.rows) == 3
+
+
+async def test_the_history_is_the_same_object_until_something_changes() -> None:
+    watched = watch_of(a_run(), memory=FakeMemory(PAST))
+    await watched.follow()
+
+    first = watched.history
+    assert first is not None
+    assert watched.history is first
