@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,11 +10,15 @@ from typing import NamedTuple
 
 from tests.support.builders import CREATED, a_run
 from tvtui.journal.indexes import Indexes
+from tvtui.journal.journal import Journal
 from tvtui.journal.recording import CaseChange, Change, Head, Recording
 from tvtui.journal.store import Store
 from tvtui.journal.suite import Suite, suite_of
 from tvtui.testvibe.models import Case, Outcome, Run
+from tvtui.watch.controls import Controls
+from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.past import ABSENT, LETTERS, WINDOW, Past, PastCase, canonical_rank
+from tvtui.watch.watched_run import WatchedRun
 
 SERVER = "https://testvibe.acme.example"
 PROJECT = "01234567-89ab-cdef-0123-456789abcdef"
@@ -146,3 +150,28 @@ def _naive_case(older: Sequence[Known], name: str, place: int, forgotten_after: 
         since,
         since is not None and since == older[-1].run_id,
     )
+
+
+def a_journal(folder: Path | None, *, keeps_texts: bool = True) -> Journal:
+    """A journal that finishes what it writes, however busy the machine is."""
+    return Journal(folder, SERVER, PROJECT, keeps_texts=keeps_texts, closing_seconds=60)
+
+
+def events_of(run: Run) -> Sequence[Snapshot]:
+    """A run that is seen while it is running, and then at its end."""
+    running = replace(run, status="running", finished_utc=None, tests=run.tests[:1], log=None, artifacts=())
+    times = [CREATED + timedelta(seconds=seconds) for seconds in (10, 20)]
+    return [
+        Snapshot(running, 1000.0, times[0], 1002.0, is_final=False),
+        Snapshot(run, 1010.0, times[1], None, is_final=True),
+    ]
+
+
+def watched_by(journal: Journal, run_id: int, *events: Snapshot) -> WatchedRun:
+    async def happen(_controls: Controls) -> AsyncIterator[Snapshot | Problem]:
+        for event in events:
+            yield event
+
+    watched = WatchedRun(run_id, happen, recall=journal.recall)
+    journal.record(watched)
+    return watched

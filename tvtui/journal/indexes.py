@@ -116,6 +116,9 @@ class Indexes:
         """
         while self._unsaved:
             folder, index = self._unsaved.popitem()
+            if not folder.is_dir():
+                # everything has been removed meanwhile
+                continue
             with locked(folder):
                 now = _read(folder / INDEX)
                 if now is None or len(now.seen) <= len(index.seen):
