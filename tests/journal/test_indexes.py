@@ -123,6 +123,18 @@ class TestSites:
         assert machine.outcomes(site=OTHER_SITE) == "ppppp"
         assert machine.outcomes(site=SITE) == "fffff"
 
+    def test_an_index_of_a_site_is_kept_though_some_of_its_runs_are_gone(self, machine: Machine) -> None:
+        for run_id in range(1, 9):
+            machine.watched(run_id, {"a": "pf"[run_id % 2]}, site_url=[OTHER_SITE, SITE][run_id % 2])
+        machine.store.strip(machine.store.find(2)[0])
+        (machine.folder / "4.tvrun").unlink()
+        for path in machine.folder.glob("index-*"):
+            path.unlink()
+        assert machine.outcomes(site=OTHER_SITE) == "pp", "made anew of what is left"
+        made = {path: path.stat().st_mtime_ns for path in machine.folder.glob("index*")}
+        assert machine.outcomes(site=OTHER_SITE) == "pp"
+        assert {path: path.stat().st_mtime_ns for path in made} == made, "once is enough"
+
     def test_the_index_of_a_lone_site_is_that_of_all(self, machine: Machine) -> None:
         for run_id in range(1, 6):
             machine.watched(run_id)

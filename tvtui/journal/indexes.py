@@ -73,7 +73,7 @@ class Indexes:
         folder = self._store.suite_folder(head.suite)
         column = column_of(recording, site_key(head.site)) if counts_for_tests(head) else None
         with locked(folder):
-            index, is_changed = self._current(folder, run_files(folder))
+            index, is_changed = self._current(folder, run_files(folder), besides=head.run_id)
             updated = _with_recording(index, head.run_id, column)
             if updated is not index or is_changed:
                 index = updated or self._built(folder, run_files(folder))
@@ -96,12 +96,14 @@ class Indexes:
             return None
         index, is_changed = self._current(folder, files)
         if is_changed:
-            self._unsaved[folder] = index
+            self._unsaved[folder / INDEX] = index
         here = site_key(site)
         before_here = sum(found == here for each, found in index.seen.items() if each < run_id)
         wanted = here if here and before_here >= SAME_SITE else None
         if wanted and _has_own_index(index, wanted):
-            index, _ = self._current_of_site(folder, index, wanted)
+            index, is_changed = self._current_of_site(folder, index, wanted)
+            if is_changed:
+                self._unsaved[folder / _name_of(wanted)] = index
         before = index.before(run_id)
         if before is None:
             older = {each: entry for each, entry in files.items() if each < run_id}
@@ -115,21 +117,23 @@ class Indexes:
             OSError: They cannot be written.
         """
         while self._unsaved:
-            folder, index = self._unsaved.popitem()
-            if not folder.is_dir():
+            path, index = self._unsaved.popitem()
+            if not path.parent.is_dir():
                 # everything has been removed meanwhile
                 continue
-            with locked(folder):
-                now = _read(folder / INDEX)
-                if now is None or len(now.seen) <= len(index.seen):
-                    write_private(folder / INDEX, encode_index(index))
+            with locked(path.parent):
+                now = _read(path)
+                if now is None or max(now.seen, default=-1) <= max(index.seen, default=-1):
+                    write_private(path, encode_index(index))
 
-    def _current(self, folder: Path, files: Mapping[int, DirEntry[str]]) -> tuple[Index, bool]:
-        """The index of all runs of a suite, and whether it differs from the file."""
+    def _current(
+        self, folder: Path, files: Mapping[int, DirEntry[str]], *, besides: int | None = None
+    ) -> tuple[Index, bool]:
+        """The index of all runs of a suite `besides` one, and whether it differs from the file."""
         saved = index = _read(folder / INDEX)
         if index is None:
             return self._built(folder, files), True
-        for run_id in sorted(_unknown(index, files)):
+        for run_id in sorted(run_id for run_id in _unknown(index, files) if run_id != besides):
             looked = self._look(run_file(folder, run_id))
             if not looked.has_ended:
                 index = index.with_left(run_id, _written(files[run_id]))
@@ -153,7 +157,8 @@ class Indexes:
                 return updated, updated is not limited
         elif limited is not None and set(limited.seen) == expected:
             return limited, False
-        return self._built(folder, run_files(folder), site), True
+        # what could not be read is not looked for again
+        return self._built(folder, run_files(folder), site)._replace(seen=dict.fromkeys(expected, site)), True
 
     def _built(self, folder: Path, files: Mapping[int, DirEntry[str]], site: str | None = None) -> Index:
         """Make an index from the last recordings, of all sites or of one."""
