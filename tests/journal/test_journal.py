@@ -20,6 +20,7 @@ from tests.support.journal import (
     a_journal,
     cases,
     events_of,
+    make_read_only,
     watched_by,
 )
 from tvtui.journal.journal import Journal
@@ -131,9 +132,9 @@ class TestTrouble:
         await self.follow(journal)
         assert journal.trouble.startswith(("Runs cannot be recorded: not a directory (", "Runs cannot be recalled"))
 
-    @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root can write anywhere")
     async def test_a_folder_that_is_read_only(self, tmp_path: Path) -> None:
-        (tmp_path / "state").mkdir(mode=0o500)
+        (tmp_path / "state").mkdir()
+        make_read_only(tmp_path / "state")
         journal = a_journal(tmp_path / "state" / "journal")
         await self.follow(journal)
         assert "permission denied" in journal.trouble

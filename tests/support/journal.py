@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
+
+import pytest
 
 from tests.support.builders import CREATED, a_run
 from tvtui.journal.indexes import Indexes
@@ -97,7 +101,8 @@ class Machine:
         # as the next start of tvtui would
         indexes = Indexes(self.store)
         past = indexes.past(a_suite(), site, run_id)
-        indexes.save()
+        with suppress(OSError):
+            indexes.save()
         return past
 
     def outcomes(self, name: str = "a", run_id: int = 10_000, site: str = SITE) -> str:
@@ -175,3 +180,10 @@ def watched_by(journal: Journal, run_id: int, *events: Snapshot) -> WatchedRun:
     watched = WatchedRun(run_id, happen, recall=journal.recall)
     journal.record(watched)
     return watched
+
+
+def make_read_only(folder: Path) -> None:
+    """Let nothing be written in a folder; skips the test where that is not possible, as for root and on Windows."""
+    folder.chmod(0o500)
+    if os.access(folder, os.W_OK):
+        pytest.skip("this user can write anywhere")
