@@ -19,6 +19,7 @@ from tests.support.journal import (
     Machine,
     a_finished_run,
     a_recording,
+    make_read_only,
     naive_cases,
     one_by_one,
     recording_of,
