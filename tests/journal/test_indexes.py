@@ -193,6 +193,14 @@ class TestHealing:
         assert machine.outcomes() == "fp"
         assert (machine.folder / "index").read_bytes() != content, "it has been made anew"
 
+    def test_an_index_of_a_newer_version_is_neither_read_nor_replaced(self, machine: Machine) -> None:
+        machine.watched(1, {"a": "p"})
+        content = b"tvtui index 2 00000000\n?"
+        (machine.folder / "index").write_bytes(content)
+        machine.watched(2, {"a": "f"})
+        assert machine.outcomes() == "fp"
+        assert (machine.folder / "index").read_bytes() == content
+
     def test_a_damaged_recording_is_left_out(self, machine: Machine) -> None:
         for run_id in (1, 2, 3):
             machine.watched(run_id, {"a": "pfp"[run_id - 1]})

@@ -7,6 +7,7 @@ in 15 ms: a column is a string of letters, or an array of durations, with one it
 from __future__ import annotations
 
 import json
+import re
 import sys
 import zlib
 from array import array
@@ -293,7 +294,6 @@ def encode_index(index: Index) -> bytes:
     text = "\n".join(names).encode()
     ends = array("I", [min(round(end * 1000), 0xFFFFFFFF) for run in index.runs for end in run.ends])
     head = {
-        "v": VERSION,
         "runs": [(run.run_id, run.seconds, run.queue_seconds, run.tests, len(run.ends)) for run in index.runs],
         "tests": len(keys),
         "names": len(text),
@@ -308,7 +308,13 @@ def encode_index(index: Index) -> bytes:
     columns = [text, letters, *map(_bytes, index.durations), _bytes(index.since), _bytes(ends)]
     pieces = [json.dumps(head, separators=(",", ":")).encode() + b"\n", *map(compressor.compress, columns)]
     content = b"".join([*pieces, compressor.flush()])
-    return b"%s %08x\n%s" % (_MAGIC, zlib.crc32(content), content)
+    return b"%s %d %08x\n%s" % (_MAGIC, VERSION, zlib.crc32(content), content)
+
+
+def is_newer(first_line: bytes) -> bool:
+    """Whether the first line is that of an index by a newer version, which an older one does not replace."""
+    found = re.match(rb"%s (\d{1,9}) " % _MAGIC, first_line)
+    return found is not None and int(found[1]) > VERSION
 
 
 def decode_index(content: bytes) -> Index:
@@ -318,13 +324,11 @@ def decode_index(content: bytes) -> Index:
         Unusable: It is none, is damaged, or is of another version.
     """
     first, _, rest = content.partition(b"\n")
-    if first != b"%s %08x" % (_MAGIC, zlib.crc32(rest)):
+    if first != b"%s %d %08x" % (_MAGIC, VERSION, zlib.crc32(rest)):
         raise Unusable
     line, _, body = rest.partition(b"\n")
     try:
         head = json.loads(line)
-        if head["v"] != VERSION:
-            raise Unusable
         data = zlib.decompressobj().decompress(body, LARGEST)
         return _index(head, memoryview(data))
     except (zlib.error, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError):

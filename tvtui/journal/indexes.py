@@ -25,11 +25,12 @@ from tvtui.journal.index import (
     counts_for_tests,
     decode_index,
     encode_index,
+    is_newer,
 )
 from tvtui.journal.recording import Head, NotReadable, Recording
 from tvtui.journal.store import INDEX, Store
 from tvtui.journal.suite import Suite, site_key
-from tvtui.settings.paths import read_private, write_private
+from tvtui.settings.paths import open_private, read_private, write_private
 from tvtui.watch.past import ABSENT, Past
 
 SAME_SITE = 3
@@ -77,11 +78,11 @@ class Indexes:
             updated = _with_recording(index, head.run_id, column)
             if updated is not index or is_changed:
                 index = updated or self._built(folder, run_files(folder))
-                write_private(folder / INDEX, encode_index(index))
+                _write(folder / INDEX, index)
             if column is not None and column.site and _has_own_index(index, column.site):
                 limited, is_changed = self._current_of_site(folder, index, column.site, column)
                 if is_changed:
-                    write_private(folder / _name_of(column.site), encode_index(limited))
+                    _write(folder / _name_of(column.site), limited)
 
     def past(self, suite: Suite, site: str, run_id: int) -> Past | None:
         """What is known of the runs of a suite before this one; None if nothing is. `save` should follow.
@@ -124,7 +125,7 @@ class Indexes:
             with locked(path.parent):
                 now = _read(path)
                 if now is None or max(now.seen, default=-1) <= max(index.seen, default=-1):
-                    write_private(path, encode_index(index))
+                    _write(path, index)
 
     def _current(
         self, folder: Path, files: Mapping[int, DirEntry[str]], *, besides: int | None = None
@@ -244,6 +245,14 @@ def _read(path: Path) -> Index | None:
     with suppress(OSError, Unusable):
         return decode_index(read_private(path, LARGEST))
     return None
+
+
+def _write(path: Path, index: Index) -> None:
+    """Write an index, unless the file is one of a newer version of tvtui: the two would make it anew in turn."""
+    with suppress(OSError), open_private(path) as file:
+        if is_newer(file.readline(64)):
+            return
+    write_private(path, encode_index(index))
 
 
 def _name_of(site: str) -> str:
