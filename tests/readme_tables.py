@@ -17,7 +17,14 @@ from tvtui.tui.keymap import PLACES
 README = Path(__file__).parents[1] / "README.md"
 
 
-IN_TABLE = ("anywhere", "in the tests", "in the error, log and diagnosis", "in the diagnosis", "in a trace")
+IN_TABLE = (
+    "anywhere",
+    "in the tests",
+    "in the error, log and diagnosis",
+    "in the diagnosis",
+    "in a replay",
+    "in a trace",
+)
 """The places whose keys the README lists; the app lists them all."""
 
 

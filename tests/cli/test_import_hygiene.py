@@ -46,6 +46,10 @@ HEAVY = ("textual", "rich", "httpx", "pydantic", "asyncio", "ssl", "platformdirs
         ["trace", "--help"],
         ["demo", "--help"],
         ["report", "--help"],
+        ["runs", "--help"],
+        ["diff", "--help"],
+        ["open", "--help"],
+        ["replay", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
@@ -151,6 +155,12 @@ def test_the_start_imports_no_screen_but_that_of_a_run() -> None:
     assert imported("import tvtui.tui.app", *names) == []
 
 
+def test_a_watch_imports_nothing_for_recordings() -> None:
+    names = ["tvtui.journal.replay", "tvtui.journal.timeline", "tvtui.cli.recordings", "tvtui.watch.playback"]
+    names += ["tvtui.tui.widgets.replay_keys", "tvtui.tui.widgets.playback_words", "tvtui.artifacts.downloads.saved"]
+    assert imported("import tvtui.cli.group, tvtui.cli.screen, tvtui.tui.app, tvtui.testvibe.client", *names) == []
+
+
 def test_the_start_imports_neither_pydantic_nor_the_command_line_of_httpx() -> None:
     """Each takes a tenth of the whole start."""
     names = ("pydantic", "httpx._main", "rich.progress")
@@ -196,6 +206,22 @@ def test_a_file_is_printed_without_the_network() -> None:
     trace = Path(__file__).parents[1] / "trace" / "samples" / "1.60.0-tomorrow-can-be-chosen.zip"
     code = f"from tvtui.cli import main; assert main(['trace', {str(trace)!r}]) == 1"
     assert imported(code, *HEAVY, "tvtui.testvibe.client", "tvtui.artifacts.matching") == []
+
+
+def test_recorded_runs_are_listed_without_the_screen_and_the_network() -> None:
+    code = (
+        "from tvtui.cli import main; from tvtui.cli.request import Environment; import pathlib\n"
+        "folder = pathlib.Path('missing').absolute()\n"
+        "assert main(['runs', '--json'], Environment({}, folder, folder, folder)) == 0"
+    )
+    heavy = (name for name in HEAVY if name not in {"asyncio", "platformdirs"})
+    assert imported(code, *heavy, "tvtui.testvibe.client", "tvtui.tui") == []
+
+
+def test_the_start_imports_nothing_for_recorded_runs() -> None:
+    names = ("journal.run_list", "view.comparison", "reporters.comparison", "tui.screens.picker", "tui.journal_app")
+    code = "import tvtui.cli.group, tvtui.cli.frontend, tvtui.cli.screen, tvtui.tui.app, tvtui.testvibe.client"
+    assert imported(code, *(f"tvtui.{name}" for name in names)) == []
 
 
 def test_a_trace_is_read_without_the_screen_and_the_network() -> None:

@@ -14,11 +14,12 @@ from lxml import etree
 from tests.support import artifact_server, faults
 from tests.support.builders import ANSWERED, FAILED, a_case, a_digest, a_problem, an_artifact
 from tests.support.clock import FakeClock
+from tests.support.recorded_runs import a_head, a_store, later
 from tests.support.server import WATCH_SETTINGS, FakeClients, serving
 from tests.support.watch import DOWN, a_request, a_watched_run
 from tvtui import cli
 from tvtui.cli.frontend import open_connection
-from tvtui.cli.report import report_runs, runs_from_server
+from tvtui.cli.report import report_runs, runs_of
 from tvtui.cli.request import Environment
 from tvtui.demo.server import DemoServer
 from tvtui.testvibe.errors import ClientError, Refused
@@ -89,7 +90,7 @@ def report_answers(*answers: Run | ClientError, timeout: float | None = None) ->
     request = replace(a_request(replace(WATCH_SETTINGS, timeout=timeout)), documents={"junit": "j.xml"})
     clients = FakeClients(*answers)
     connect = partial(open_connection, new_client=clients)
-    code = report_runs(request, runs_from_server(request, FakeClock(leaps=True), connect), {})
+    code = report_runs(request, runs_of(request, FakeClock(leaps=True), connect), {})
     assert all(client.is_closed for client in clients.made)
     return code
 
@@ -159,3 +160,33 @@ def test_artifacts_that_were_downloaded_are_attached() -> None:
     found = [etree.parse(f"{name}.xml").xpath("//system-out/text()") for name in ("before", "after", "changed")]
     assert found == [[], ["\n[[ATTACHMENT|tvtui-artifacts/run-214/trace/locked-out.zip]]\n"], []]
     assert "- `tvtui-artifacts/run-214/trace/locked-out.zip`" in Path("m.md").read_text("utf-8")
+
+
+def test_recorded_runs_need_no_server(tmp_path: Path, capsys: Capture) -> None:
+    a_store(
+        tmp_path, later(212, tests=[a_case("t", status="failed")]), later(213, tests=[a_case("t", status="failed")])
+    )
+    environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
+
+    assert cli.main(["report", "213", "--json-file", "-"], environment) == 1
+
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert (run["runId"], run["result"]) == (213, "failed")
+    assert run["tests"][0]["history"]["since"] == 212
+
+
+def test_a_run_that_is_not_recorded_to_its_end_is_requested(tmp_path: Path, capsys: Capture) -> None:
+    a_store(tmp_path, a_head(later(213)))
+    environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
+
+    assert cli.main(["report", "213", "--junit", "-"], environment) == 2
+    assert "TESTVIBE_SERVER" in capsys.readouterr().err
+
+
+def test_a_recording_in_a_file_can_be_reported(tmp_path: Path, capsys: Capture) -> None:
+    store = a_store(tmp_path / "elsewhere", later(213))
+    (file,) = store.folder.glob("*/213.tvrun")
+    environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
+
+    assert cli.main(["report", str(file), "--junit", "-"], environment) == 1
+    assert 'name="Locked-out user sees an error"' in capsys.readouterr().out

@@ -14,7 +14,7 @@ from tests.support.builders import CREATED, a_case, a_problem, a_run, ended, wit
 from tests.support.past import a_past
 from tests.support.watch import LOCKED_OUT, NAMED, QUEUED, SIGN_IN, SKIPPED, STARTED, Story
 from tvtui.reporters.lines import LinesReporter, summary
-from tvtui.reporters.reporter import Output, follow
+from tvtui.reporters.reporter import EndReporter, Output, follow
 from tvtui.testvibe.errors import Faulty, Refused
 from tvtui.text.clean import encodable
 from tvtui.text.output import OutputError, print_lines
@@ -280,3 +280,20 @@ async def test_what_is_new_is_said_beside_each_test_and_comes_first_in_the_summa
         "✗ new  (new failure)",
         "✗ known  (failing since #212)",
     ]
+
+
+async def test_a_recorded_problem_has_neither_a_next_try_nor_a_number_of_requests() -> None:
+    lines = await plain_story().sees(STARTED).fails(a_problem(failures=0)).sees(STARTED, after=4.0).report()
+
+    assert [line.split(maxsplit=1)[1] for line in lines[1:3]] == [
+        "! problem   Cannot reach testvibe.acme.example. Check your network.",
+        "↻ recovered after 4 s",
+    ]
+
+
+async def test_of_a_recording_the_end_alone_is_reported() -> None:
+    story = Story(EndReporter(LinesReporter(()), is_first=True)).sees(STARTED).fails(a_problem())
+    both = with_tests(STARTED, SIGN_IN, LOCKED_OUT)
+
+    lines = await story.sees(ended(both, "failed"), is_final=True).report()
+    assert [line.split()[2] for line in lines[:3]] == ["problem", "recovered", "Login"]

@@ -487,7 +487,7 @@ async def test_a_selected_test_that_vanishes_stays_selected_until_it_comes_back(
         await viewer.press("n")
         for _ in range(2):
             await viewer.wait(2)
-        await viewer.sees("is no longer in the run")
+        await viewer.sees("is not in the run now")
         await viewer.wait(4)
         await viewer.sees("not found in 5 s")
         assert viewer.screen.selected == (LOCKED.name, 0)

@@ -140,3 +140,12 @@ async def test_the_memory_is_asked_once_and_told_of_the_run(past: Past | None) -
 
         assert memory.recalled == [214]
         assert memory.recorded == [214]
+
+
+async def test_the_list_of_keys_says_why_nothing_is_remembered() -> None:
+    memory = FakeMemory(None)
+    memory.trouble = "Runs cannot be recorded: no space left on device."
+    async with watching(RUN, memory=memory) as viewer:
+        assert memory.trouble not in viewer.text
+        await viewer.press("question_mark")
+        await viewer.sees(f"⚠ {memory.trouble}")

@@ -112,7 +112,7 @@ def conclude(settings: Settings, runs: Iterable[WatchedRun], *, fail_on: FailOn 
     sentences = [
         explain(settings, each.problem.error, code, has_given_up=each.run is not None and each.has_given_up)
         for each, code in codes.items()
-        if each.problem is not None and code not in {ExitCode.PASSED, ExitCode.FAILED}
+        if each.problem is not None and not each.is_recorded and code not in {ExitCode.PASSED, ExitCode.FAILED}
     ]
     sentences += [f"Run {each.run_id} {doubt}." for each in codes if each.run and (doubt := contradiction(each.run))]
     sentences += [f"Run {each.run_id}: {gap}." for each in codes if each.run for gap in missing(each.run)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tvtui.settings.settings import Settings
     from tvtui.terminal.opening import Opening
     from tvtui.testvibe.client import Client
-    from tvtui.testvibe.server import ServerConnection
+    from tvtui.testvibe.server import Connection
     from tvtui.tui.app import TvtuiApp
     from tvtui.watch.clock import Clock
     from tvtui.watch.watched_run import WatchedRun
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def run(
     request: WatchRequest,
     *,
-    connect: Callable[[WatchRequest], ServerConnection] | None = None,
+    connect: Callable[[WatchRequest], Connection] | None = None,
     clock: Clock | None = None,
     load_app: Callable[[], type[TvtuiApp]] | None = None,
 ) -> int:
@@ -62,7 +62,7 @@ def run(
 def _run(
     request: WatchRequest,
     opened: Opening | None,
-    connect: Callable[[WatchRequest], ServerConnection],
+    connect: Callable[[WatchRequest], Connection],
     clock: Clock | None,
     load_app: Callable[[], type[TvtuiApp]] | None,
 ) -> int:
@@ -74,6 +74,8 @@ def _run(
 
     runs: list[WatchedRun] = []
     clock = clock or SystemClock()
+    if request.recordings is not None and request.mode in {Mode.LINES, Mode.JSON}:
+        clock = request.recordings.clock_of_lines(clock)
     seconds = request.settings.max_time
     time_limit = None if seconds is None else TimeLimit(seconds, clock.now() + seconds)
     request = replace(request, time_limit=time_limit)
@@ -146,10 +148,12 @@ def can_show(request: WatchRequest) -> bool:
     return _can_report(request, mode) and checked_keymap(request.settings) is not None
 
 
-def open_connection(
-    request: WatchRequest, *, new_client: Callable[[Settings], Client] | None = None
-) -> ServerConnection:
+def open_connection(request: WatchRequest, *, new_client: Callable[[Settings], Client] | None = None) -> Connection:
     """Connect to the server of a request and request its first run; needs a running loop."""
+    if request.recordings is not None:
+        from tvtui.journal.recorded_server import RecordedServer
+
+        return RecordedServer(request.watch_command)
     from tvtui.testvibe.server import ServerConnection
 
     return ServerConnection(request.settings, renew=request.renew, prefetch=request.run_ids[0], new_client=new_client)

@@ -10,8 +10,12 @@ import click
 from tvtui import __version__
 from tvtui.cli.commands.artifacts import artifacts
 from tvtui.cli.commands.demo import demo
+from tvtui.cli.commands.diff import diff
+from tvtui.cli.commands.open import open_
+from tvtui.cli.commands.replay import replay
 from tvtui.cli.commands.report import report
 from tvtui.cli.commands.run import run
+from tvtui.cli.commands.runs import runs
 from tvtui.cli.commands.trace import trace
 from tvtui.cli.commands.trust import trust
 from tvtui.cli.commands.watch import watch
@@ -29,6 +33,10 @@ Examples:
   tvtui watch 214 --junit j.xml     also write a report for the pipeline's pages
   tvtui artifacts 214 --kind trace  save the traces of a run
   tvtui trace trace.zip             print a Playwright trace: what failed, and why
+  tvtui runs                        list the runs that were watched here
+  tvtui diff 213 214                compare two of them
+  tvtui open 214                    show a run that was watched before, without a server
+  tvtui replay 214 --speed 10       play it again
   tvtui --version --json            print what a bug report should have
 
 \b
@@ -92,5 +100,9 @@ command_line.add_command(run)
 command_line.add_command(report)
 command_line.add_command(artifacts)
 command_line.add_command(trace)
+command_line.add_command(runs)
+command_line.add_command(diff)
+command_line.add_command(open_)
+command_line.add_command(replay)
 command_line.add_command(trust)
 command_line.add_command(demo)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tvtui.artifacts.downloads.queue import Downloads, downloads_of
+from tvtui.artifacts.downloads.queue import downloads_of
 from tvtui.cli.exit_codes import conclude
 from tvtui.cli.on_finish import OnFinish
 from tvtui.cli.signals import at_forced_exit, settings_restorer
 from tvtui.cli.stderr import complain
 from tvtui.screen_reader.conversation import Conversation
+from tvtui.screen_reader.downloads import Downloader
 from tvtui.terminal.keyboard import keyboard
-from tvtui.testvibe.server import ServerConnection
+from tvtui.testvibe.server import Connection
 from tvtui.watch.clock import Clock
 from tvtui.watch.request import WatchRequest
 from tvtui.watch.watched_run import WatchedRun
@@ -22,7 +23,7 @@ async def converse(
     request: WatchRequest,
     runs: list[WatchedRun],
     on_finish: OnFinish,
-    connect: Callable[[WatchRequest], ServerConnection],
+    connect: Callable[[WatchRequest], Connection],
     clock: Clock,
     *,
     by_line: bool,
@@ -36,10 +37,18 @@ async def converse(
     for watched in runs:
         on_finish.attach(watched)
 
-    def downloads(run_id: int) -> Downloads:
+    def downloads(run_id: int) -> Downloader:
+        if request.recordings is not None:
+            from tvtui.artifacts.downloads.saved import saved_artifacts
+
+            return saved_artifacts(request.settings, run_id, request.recordings.origin(run_id))
         return downloads_of(server, run_id, request.settings, clock)
 
-    conversation = Conversation(runs, sys.stdout, clock=clock, downloader=downloads, limit=request.time_limit)
+    recorded = request.recordings
+    verb = "Watching" if recorded is None else "Replaying" if recorded.is_replay else "Showing recorded"
+    conversation = Conversation(
+        runs, sys.stdout, clock=clock, downloader=downloads, limit=request.time_limit, verb=verb
+    )
     on_finish.report = lambda sentence: conversation.say([f"problem: {sentence}"])
     try:
         with at_forced_exit(settings_restorer(sys.stdin)), keyboard(sys.stdin, by_line=by_line) as keys:

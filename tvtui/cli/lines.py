@@ -17,8 +17,8 @@ from tvtui.cli.stderr import complain
 from tvtui.journal.started_runs import after_each_other
 from tvtui.reporters.lines import LinesReporter, watch_again
 from tvtui.reporters.ndjson import NdjsonReporter
-from tvtui.reporters.reporter import Output, Reporter, follow
-from tvtui.testvibe.server import ServerConnection
+from tvtui.reporters.reporter import EndReporter, Output, Reporter, follow
+from tvtui.testvibe.server import Connection
 from tvtui.text.output import print_lines
 from tvtui.watch.clock import Clock
 from tvtui.watch.deadline import before, until
@@ -34,7 +34,7 @@ async def write_lines(
     request: WatchRequest,
     runs: list[WatchedRun],
     on_finish: OnFinish,
-    connect: Callable[[WatchRequest], ServerConnection],
+    connect: Callable[[WatchRequest], Connection],
     clock: Clock,
 ) -> int:
     """Write every change to stdout until all runs and the commands for their ends have ended; return the exit code.
@@ -104,13 +104,17 @@ async def _report(
                 reporter = _reporter(request, watched.run_id, is_alone=len(runs) == 1)
                 outputs = [Output(reporter, partial(print_lines, out))]
                 lines = follow(watched, watched.poll(), outputs, clock=clock)
-                tasks.create_task(lines if request.started_runs is None else _conclude_after(lines, request, watched))
+                reporting = lines if request.started_runs is None else _conclude_after(lines, request, watched)
+                task = tasks.create_task(reporting)
+                if _is_end_only(request):
+                    # in the order in which they were named
+                    await task
     except BaseExceptionGroup as errors:
         _, others = errors.split(_KeyRefused)
         # one is enough to end the watch, and the others would say the same
         raise (others.exceptions[0] if others is not None else _KeyRefused) from None
     known = [watched.run_id for watched in runs if watched.run is not None]
-    if request.mode is not Mode.JSON and len(runs) > 1 and known:
+    if request.mode is not Mode.JSON and len(runs) > 1 and known and not _is_end_only(request):
         print_lines(out, ["", watch_again(request.command(known))])
 
 
@@ -121,7 +125,14 @@ async def _conclude_after(lines: Coroutine[object, object, None], request: Watch
         raise _KeyRefused
 
 
+def _is_end_only(request: WatchRequest) -> bool:
+    """Whether recordings are shown, but not played: of them nothing but the end is written."""
+    return request.recordings is not None and not request.recordings.is_replay
+
+
 def _reporter(request: WatchRequest, run_id: int, *, is_alone: bool) -> Reporter:
     if request.mode is Mode.JSON:
-        return NdjsonReporter(run_id)
+        return EndReporter(NdjsonReporter(run_id)) if _is_end_only(request) else NdjsonReporter(run_id)
+    if _is_end_only(request):
+        return EndReporter(LinesReporter(()), is_first=run_id == request.run_ids[0])
     return LinesReporter(request.command([run_id])) if is_alone else LinesReporter((), f"#{run_id} ")

@@ -49,12 +49,13 @@ def _frame(request: WatchRequest, size: tuple[int, int], answers: Answers) -> st
     # a background of the wrong theme would flash, and the answer about the terminal's own can still come
     is_sure = settings.theme is not None or answers.is_light is not None or not may_be_asked(os.environ)
     has_true_color = os.environ.get("COLORTERM", "").strip().lower() in {"truecolor", "24bit"}
+    is_recorded = request.recordings is not None
     has_colors = has_true_color or os.environ.get("TERM", "").endswith(("-256color", "-kitty"))
     return first_frame(
         size,
         FRAME_COLORS.get(theme) if has_colors and "NO_COLOR" not in os.environ else None,
         subject(request.run_ids[0], settings.project),
-        (connecting(request.host), connecting("")),
+        ("opening the recording", "opening") if is_recorded else (connecting(request.host), connecting("")),
         has_true_color=has_true_color,
         has_background=is_sure,
         has_tabs=len(request.run_ids) > 1,

@@ -69,8 +69,9 @@ report_options = _together(
 )
 """What is written about runs when everything is known of them."""
 
-display_options = _together(
-    click.option("--output", metavar="DIR", help="Save artifacts in DIR/run-RUN_ID.  [tvtui-artifacts]"),
+_output_option = click.option("--output", metavar="DIR", help="Save artifacts in DIR/run-RUN_ID.  [tvtui-artifacts]")
+
+screen_options = _together(
     click.option("--board", is_flag=True, help="Start with the board, readable from across the room."),
     click.option(
         "--theme",
@@ -82,6 +83,12 @@ display_options = _together(
     click.option("--lines", is_flag=True, help="Print one line per change instead of a screen."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object per change instead of a screen."),
     click.option("--linear", is_flag=True, help="Print sentences for screen readers instead of a screen."),
+)
+"""How a run is shown, which `mode` reads."""
+
+display_options = _together(
+    _output_option,
+    screen_options,
     click.option("--no-notify", is_flag=True, help="Do not notify of the first failure and the end."),
     click.option(
         "--on-finish",
@@ -92,7 +99,15 @@ display_options = _together(
     report_options,
     click.option("--no-summary", is_flag=True, help="Add no summary to the page of a GitHub Actions job."),
 )
-"""How a watch is shown, which `mode` reads, and what happens at its end."""
+"""How a watch is shown, and what happens at its end."""
+
+recording_options = _together(
+    click.option("--project", metavar="ID", help="Project of the run, if several have one of this number."),
+    click.option("--server", metavar="URL", help="Server of the run, if several have one of this number."),
+    click.option("--output", metavar="DIR", help="Folder of downloaded artifacts, DIR/run-RUN_ID.  [tvtui-artifacts]"),
+    screen_options,
+)
+"""Everything that a recording can be shown with."""
 
 connection_options = _together(
     click.option("--project", metavar="ID", help="Project ID, a GUID."),
@@ -115,6 +130,23 @@ watch_options = _together(
     display_options,
 )
 """Everything that a watch on a real server can be given."""
+
+
+def parse_speed(typed: str) -> float:
+    """Return how many times faster time passes.
+
+    Raises:
+        click.UsageError: It is no number, or none that makes sense.
+    """
+    try:
+        speed = float(typed)
+    except ValueError:
+        speed = 0.0
+    if not 0.1 <= speed <= 1000:
+        from tvtui.text.redact import quoted
+
+        raise click.UsageError(f"""--speed must be a number from 0.1 to 1000, not {quoted(typed, 60, "'")}.""")
+    return speed
 
 
 def mode(flags: Mapping[str, object]) -> Mode | None:

@@ -15,7 +15,7 @@ from tvtui.cli.reports import problems_with, write_reports
 from tvtui.cli.stderr import complain
 from tvtui.reporters.lines import summary
 from tvtui.testvibe.errors import NotFound, Refused
-from tvtui.testvibe.server import ServerConnection
+from tvtui.testvibe.server import Connection
 from tvtui.text.output import print_lines
 from tvtui.watch.clock import Clock, SystemClock
 from tvtui.watch.events import Snapshot
@@ -51,12 +51,15 @@ def report_runs(request: WatchRequest, load: Load, environ: Mapping[str, str]) -
     return write_reports(request, runs, code, environ, unended="The run had not ended when this report was made.")
 
 
-def runs_from_server(
+def runs_of(
     request: WatchRequest,
     clock: Clock | None,
-    connect: Callable[[WatchRequest], ServerConnection] = open_connection,
+    connect: Callable[[WatchRequest], Connection] = open_connection,
 ) -> Load:
-    """Return what requests each run once, again only while the server fails; `connect` opens the connection."""
+    """Return what requests each run once, again only while the server fails, or reads its recording.
+
+    `connect` opens the connection.
+    """
 
     async def load() -> Sequence[WatchedRun]:
         own_clock = clock or SystemClock()

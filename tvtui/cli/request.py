@@ -128,11 +128,11 @@ def read_request(environment: Environment, flags: Mapping[str, object], runs: Se
         command=partial(_command, flags),
         renew=renew,
         announce=partial(_announce, settings),
-        memory=_memory(environment, settings),
+        memory=memory_of(environment, settings),
     )
 
 
-def _memory(environment: Environment, settings: Settings) -> Memory | None:
+def memory_of(environment: Environment, settings: Settings) -> Memory | None:
     """What remembers the runs of a watch; None if nothing is to be remembered."""
     from tvtui.settings.values import JournalMode
 

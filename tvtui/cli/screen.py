@@ -16,12 +16,11 @@ from tvtui.cli.keymap import checked_keymap
 from tvtui.cli.process import on_signals
 from tvtui.cli.signals import at_forced_exit, interrupt
 from tvtui.cli.stderr import complain
-from tvtui.testvibe.server import ServerConnection
+from tvtui.testvibe.server import Connection
 from tvtui.watch.request import WatchRequest
 
 if TYPE_CHECKING:
     from tvtui.cli.on_finish import OnFinish
-    from tvtui.settings.settings import Settings
     from tvtui.terminal.notifier import Notifier
     from tvtui.terminal.opening import Opening
     from tvtui.tui.app import TvtuiApp
@@ -37,7 +36,7 @@ async def show(
     request: WatchRequest,
     runs: list[WatchedRun],
     on_finish: OnFinish,
-    connect: Callable[[WatchRequest], ServerConnection],
+    connect: Callable[[WatchRequest], Connection],
     clock: Clock,
     *,
     opened: Opening,
@@ -79,7 +78,7 @@ async def show(
             gc.enable()
             from tvtui.terminal.clipboard import Copier
 
-            notifier = _notifier(request.settings) if has_terminal else None
+            notifier = _notifier(request) if has_terminal else None
             app = app_class(
                 server,
                 request,
@@ -120,12 +119,17 @@ def load_app() -> type[TvtuiApp]:
     return TvtuiApp
 
 
-def _notifier(settings: Settings) -> Notifier:
+def _notifier(request: WatchRequest) -> Notifier:
+    from tvtui.settings.values import NotifyStyle
     from tvtui.terminal.detect import recognize
     from tvtui.terminal.notifier import Notifier
 
+    kind, wanted = recognize(os.environ), request.settings.notify
+    if request.recordings is not None:
+        # what happens in a recording is no news
+        kind, wanted = kind._replace(has_title=False, has_progress=False), NotifyStyle.OFF
     # Textual draws on stderr
-    return Notifier(recognize(os.environ), settings.notify, encoding=sys.stderr.encoding)
+    return Notifier(kind, wanted, encoding=sys.stderr.encoding)
 
 
 def _print_summary(request: WatchRequest, runs: Iterable[WatchedRun]) -> None:

@@ -63,11 +63,14 @@ class LinesReporter(Reporter):
     def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
         """One line; none for the problem that ends the watch, which is printed to stderr."""
         if not problem.is_final:
-            yield self._line(time, "!", "problem", f"{problem.message} Next try in {elapsed(math.ceil(wait))}.")
+            # a recording does not say when the next try was
+            then = f" Next try in {elapsed(math.ceil(wait))}." if problem.failures else ""
+            yield self._line(time, "!", "problem", f"{problem.message}{then}")
 
     def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
         """One line."""
-        yield self._line(time, "↻", "recovered", f"after {elapsed(seconds)} and {many(failures, 'failed request')}")
+        requests = f" and {many(failures, 'failed request')}" if failures else ""
+        yield self._line(time, "↻", "recovered", f"after {elapsed(seconds)}{requests}")
 
     def on_end(self, snapshot: Snapshot, history: RunHistory | None) -> Iterator[str]:
         """The summary, after an empty line."""
@@ -131,8 +134,9 @@ def _failed(run: Run, history: RunHistory | None) -> list[tuple[Case, str]]:
 
 
 def watch_again(command: Sequence[str]) -> str:
-    """The line that shows how to watch the same runs again, quoted for a shell."""
-    return f"Watch again: {shell_command(*command)}"
+    """The line that shows how to watch the same runs again, or their recordings, quoted for a shell."""
+    verb = {"open": "Open", "replay": "Replay"}.get(command[1], "Watch")
+    return f"{verb} again: {shell_command(*command)}"
 
 
 def _counts(run: Run) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import dropwhile
 from typing import NamedTuple, Protocol
 
 from tvtui.reporters.run_report import RunReport
@@ -65,6 +67,32 @@ class Output(NamedTuple):
 
     reporter: Reporter
     write: Callable[[Iterable[str]], object]
+
+
+@dataclass(frozen=True, slots=True)
+class EndReporter(Reporter):
+    """Reports the end of a run only.
+
+    Attributes:
+        reporter: Puts it into words.
+        is_first: Whether nothing is above it, so that no empty line is needed.
+    """
+
+    reporter: Reporter
+    is_first: bool = False
+
+    def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
+        """The problem."""
+        return self.reporter.on_problem(problem, time, wait)
+
+    def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
+        """The recovery."""
+        return self.reporter.on_recovery(failures, seconds, time)
+
+    def on_end(self, snapshot: Snapshot, history: RunHistory | None) -> Iterator[str]:
+        """The end."""
+        lines = self.reporter.on_end(snapshot, history)
+        return dropwhile(lambda line: not line, lines) if self.is_first else lines
 
 
 async def follow(

@@ -86,12 +86,15 @@ class SpokenReporter(Reporter):
     def _problem(self, problem: Problem, wait: float) -> str:
         if problem.is_final:
             return self.line("gave up", f"{problem.message} Press r to retry.")
-        return self.line("problem", f"{problem.message} Next try in {spoken_time(math.ceil(max(0.0, wait)))}.")
+        # a recording does not say when the next try was
+        then = f" Next try in {spoken_time(math.ceil(max(0.0, wait)))}." if problem.failures else ""
+        return self.line("problem", f"{problem.message}{then}")
 
     def on_recovery(self, failures: int, seconds: float, time: datetime) -> Iterator[str]:
         """How long the connection was lost."""
         del time
-        yield self.line("recovered", f"after {spoken_age(seconds)} and {many(failures, 'failed request')}")
+        requests = f" and {many(failures, 'failed request')}" if failures else ""
+        yield self.line("recovered", f"after {spoken_age(seconds)}{requests}")
 
     def named(self, first: str) -> str:
         """The start of a sentence, followed by the run if it has to be named."""

@@ -74,6 +74,7 @@ class Conversation:
         clock: Clock,
         downloader: Callable[[int], Downloader],
         limit: TimeLimit | None = None,
+        verb: str = "Watching",
     ) -> None:
         """Prepare; nothing is requested or written yet.
 
@@ -83,11 +84,13 @@ class Conversation:
             clock: The clock of their watches.
             downloader: Makes the downloader of a run; called once per run, when something is first downloaded.
             limit: When the conversation ends by itself; None for never.
+            verb: What is done with the runs, for the first sentence.
         """
         self._runs = [ConversationRun(run, SpokenReporter(run.run_id, len(runs) > 1)) for run in runs]
         self._out = out
         self._clock = clock
         self._limit = limit
+        self._verb = verb
         self._by_line = False
         self._current = self._runs[0]
         self._failure: Row | None = None
@@ -129,7 +132,7 @@ class Conversation:
         self._by_line = keyboard.by_line
         ids = ", ".join(str(run.watched.run_id) for run in self._runs)
         how = "Type ? and Enter for help, q and Enter to quit." if self._by_line else "Press ? for help, q to quit."
-        self.say([f"Watching {'run' if len(self._runs) == 1 else 'runs'} {ids}. {how}"])
+        self.say([f"{self._verb} {'run' if len(self._runs) == 1 else 'runs'} {ids}. {how}"])
         try:
             async with self._tasks as tasks:
                 for run in self._runs:

@@ -275,6 +275,14 @@ def server_of_repository(cwd: Path | None) -> Untrusted | None:
     return Untrusted(origin_of(values["server"]), clean_line(search.found["server"].source)) if values else None
 
 
+def configured_project(environ: Mapping[str, str], cwd: Path | None, config_dir: Path | None = None) -> tuple[str, str]:
+    """The server and the project that are configured, each "" if it is not, or is malformed; no key is needed."""
+    search = Search(CONNECTION, {}, environ, cwd, config_dir or config_folder())
+    wanted = [setting for setting in CONNECTION if setting.name in {"server", "project"} & set(search.found)]
+    values = search.values(wanted)
+    return values.get("server", ""), values.get("project", "")
+
+
 def _preferences(search: Search, cwd: Path | None) -> dict[str, Any]:
     """The values of the fields of `Settings` that are not about the server."""
     values = search.values(PREFERENCES)

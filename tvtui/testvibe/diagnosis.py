@@ -86,12 +86,14 @@ class Undiagnosed:
     Attributes:
         what: What happened, in one sentence.
         advice: What to do next, in one sentence; "" if there is nothing to do.
-        is_offered: Whether retrying makes sense; False if the server does not support diagnoses.
+        is_offered: Whether the server has diagnoses, as far as is known.
+        may_be_retried: Whether another request could have a better answer.
     """
 
     what: str = ""
     advice: str = ""
     is_offered: bool = True
+    may_be_retried: bool = True
 
 
 def read_diagnosis(body: bytes) -> Diagnosis:

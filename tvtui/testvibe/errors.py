@@ -98,6 +98,10 @@ class Expired(ClientError):
     """A link to the storage has expired, or its file is gone: 403, 404; a fresh link may help."""
 
 
+class Recorded(ClientError):
+    """There is no server to ask: what is shown is a recording."""
+
+
 class Uncertain(ClientError):
     """The start of a run was requested but not confirmed: it may have started, so the request is not repeated."""
 

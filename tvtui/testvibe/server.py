@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from tvtui.testvibe.errors import ClientError, NotFound, Refused
+from tvtui.testvibe.errors import ClientError, NotFound, Recorded, Refused
 from tvtui.testvibe.models import Reader
 
 if TYPE_CHECKING:
@@ -44,6 +44,13 @@ class Server(Protocol):
 
     async def run_feature(self, feature: int | str, *, config: str | None, site_url: str | None) -> int:
         """Start a run, without retrying, and return its ID."""
+
+
+class Connection(Server, Protocol):
+    """A server that its opener closes."""
+
+    async def aclose(self) -> None:
+        """Close it; requests under way are cancelled."""
 
 
 class ServerConnection:
@@ -182,7 +189,7 @@ async def request_diagnosis(
     except NotFound:
         pass
     except ClientError as error:
-        return Undiagnosed(error.what, error.advice)
+        return Undiagnosed(error.what, error.advice, may_be_retried=not isinstance(error, Recorded))
     try:
         await fetch()
     except ClientError as error:

@@ -161,6 +161,11 @@ def _codes(parameters: str) -> Iterator[tuple[int, str]]:
             yield number, written
 
 
+def width_of(text: str) -> int:
+    """The cells that a text without control characters takes."""
+    return len(_cells(text))
+
+
 def _cells(text: str) -> list[str]:
     """One string per cell: a character with its combining marks; the right half of a wide one is empty."""
     if text.isascii():

@@ -18,10 +18,8 @@ from textual.events import Event
 from textual.screen import Screen
 from textual.theme import ThemeProvider
 from textual.widgets import Input
-from textual.worker import WorkerFailed
 
 from tvtui.journal.started_runs import after_each_other
-from tvtui.settings.values import parse_run_id, require_host
 from tvtui.terminal.clipboard import TERMINAL_ONLY, Copier
 from tvtui.terminal.detect import picture_support
 from tvtui.terminal.notifier import Notifier
@@ -31,7 +29,6 @@ from tvtui.testvibe.server import Server
 from tvtui.tui.bindings import APP_BINDINGS, key_name, key_of
 from tvtui.tui.clipboard import Clipboard
 from tvtui.tui.driver import INTERRUPT_SECONDS, own_driver
-from tvtui.tui.frame_colors import theme_for
 from tvtui.tui.layout_keys import translate
 from tvtui.tui.reasons import Reasons, runs_obstacle, withdraw
 from tvtui.tui.replies import without_replies
@@ -43,7 +40,7 @@ from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.screens.run_messages import Copied, RunAgain, WentPast
 from tvtui.tui.services import RunServices
 from tvtui.tui.shown_cells import ShownCells
-from tvtui.tui.themes import THEMES
+from tvtui.tui.themed_app import ThemedApp
 from tvtui.tui.type_ahead import TypeAhead
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.view.history import changed_counts
@@ -61,7 +58,7 @@ if TYPE_CHECKING:
 _DOWNLOADS_AT_ONCE = 3
 
 
-class TvtuiApp(App[None]):
+class TvtuiApp(ThemedApp[None]):
     """Watches runs until the user quits.
 
     Attributes:
@@ -99,11 +96,7 @@ class TvtuiApp(App[None]):
         process. `random` returns a number from 0 to 1, for the jitter of retries.
         """
         super().__init__()
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = request.settings.theme or theme_for(is_light=answers.is_light)
-        # else the line under the tabs is drawn 18 times on its way from one to the next
-        self.animation_level = "none"
+        self.use_theme(request.settings.theme, is_light=answers.is_light)
         self._applied_theme = self.current_theme
         self.stylesheet.set_variables(self.get_css_variables())
         self._own_keys = keymap or {}
@@ -279,16 +272,9 @@ class TvtuiApp(App[None]):
     @work(exclusive=True, group="question")
     async def action_add_run(self) -> None:
         """Ask for a run and watch it."""
-        settings = self._request.settings
-
-        def parse(text: str) -> int:
-            run_id = parse_run_id(text)
-            require_host(text, settings.server, settings.server_source)
-            return run_id
-
         from tvtui.tui.screens.dialogs import RunPrompt
 
-        run_id = await self.push_screen_wait(RunPrompt(parse))
+        run_id = await self.push_screen_wait(RunPrompt(self._request.parse_run))
         if run_id is None:
             return
         if run_id == self.shown.run_id:
@@ -427,7 +413,8 @@ class TvtuiApp(App[None]):
         from tvtui.tui.screens.help import HelpScreen
 
         here = self.screen.focused.ancestors_with_self if self.screen.focused else [self.screen]
-        self.push_screen(HelpScreen(groups({**PLACES, type(self): ANYWHERE}, self._own_keys, here)))
+        found = groups({**PLACES, type(self): ANYWHERE}, self._own_keys, here)
+        self.push_screen(HelpScreen(found, "" if self._request.memory is None else self._request.memory.trouble))
 
     @property
     def _quit_key(self) -> str:
@@ -435,9 +422,6 @@ class TvtuiApp(App[None]):
         keys = {found.binding.id: key for key, found in reversed(self.active_bindings.items())}
         is_typing = isinstance(self.focused, Input)
         return key_name(keys.get("app.quit_always" if is_typing or "app.quit" not in keys else "app.quit", "ctrl+q"))
-
-    def action_help_quit(self) -> None:
-        """Do nothing; Textual would ask a question that takes no answer."""
 
     def action_hint_interrupt(self) -> None:
         """Say how to quit, and let ctrl+c do what it does here, such as copying what is selected."""
@@ -470,20 +454,6 @@ class TvtuiApp(App[None]):
         abandon = getattr(self._driver, "abandon", None)
         if abandon is not None:
             abandon()
-
-    @property
-    def crash(self) -> BaseException | None:
-        """The bug that ended the app, if one did."""
-        error = self._exception
-        return error.error if isinstance(error, WorkerFailed) else error
-
-    def panic(self, *renderables: object) -> None:
-        """Exit without printing anything: the caller reports `crash`."""
-        self._close_messages_no_wait()
-
-    def _fatal_error(self) -> None:
-        # Textual would print a traceback with all local variables, including the key and signed links
-        self._close_messages_no_wait()
 
     def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:
         """Textual's commands in the palette, except those that it offers as our own."""

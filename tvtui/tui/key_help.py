@@ -9,8 +9,10 @@ from textual.dom import DOMNode
 
 from tvtui.tui.bindings import is_move, key_name
 from tvtui.tui.screens.board import BoardScreen
+from tvtui.tui.screens.comparison import ComparisonScreen
 from tvtui.tui.screens.dialogs import Question, RunPrompt
 from tvtui.tui.screens.help import Group, HelpScreen, KeyRow
+from tvtui.tui.screens.picker import PickerScreen
 from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.screens.trace import TraceScreen
@@ -19,6 +21,7 @@ from tvtui.tui.widgets.case_table import CaseTable
 from tvtui.tui.widgets.diagnosis_pane import DiagnosisPane
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.item_list import ItemList
+from tvtui.tui.widgets.replay_keys import ReplayKeys
 from tvtui.tui.widgets.step_tree import StepTree
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView
@@ -36,11 +39,14 @@ PLACES: Places = {
     DiagnosisPane: "in the diagnosis",
     ArtifactList: "in the artifacts",
     FilterBar: "in a filter or search",
+    ReplayKeys: "in a replay",
     TraceScreen: "in a trace",
     StepTree: "in the steps of a trace",
-    ItemList: "in the lists of a trace",
+    ItemList: "in a list",
     TracePicture: "in the picture of a trace",
     PictureScreen: "in the picture viewer",
+    PickerScreen: "in the list of runs",
+    ComparisonScreen: "in a comparison",
     Question: "in a dialog",
     RunPrompt: "in a dialog",
     BoardScreen: "on the board",
@@ -54,12 +60,21 @@ CHAINS: tuple[tuple[type[DOMNode], ...], ...] = (
     (TextView, TextPane, RunScreen),
     (TextView, TextPane, DiagnosisPane, RunScreen),
     (FilterBar, TextPane, DiagnosisPane, RunScreen),
+    (CaseTable, ReplayKeys, RunScreen),
+    (ArtifactList, ReplayKeys, RunScreen),
+    (TextView, TextPane, ReplayKeys, RunScreen),
+    (TextView, TextPane, DiagnosisPane, ReplayKeys, RunScreen),
+    (FilterBar, TextPane, DiagnosisPane, ReplayKeys, RunScreen),
     (StepTree, TraceScreen),
     (ItemList, TraceScreen),
     (TracePicture, TraceScreen),
     (TextView, TextPane, TraceScreen),
     (FilterBar, TextPane, TraceScreen),
     (PictureScreen,),
+    (ItemList, PickerScreen),
+    (FilterBar, PickerScreen),
+    (ItemList, ComparisonScreen),
+    (TextView, ComparisonScreen),
     (BoardScreen,),
     (TextView, HelpScreen),
     (FilterBar, HelpScreen),

@@ -20,7 +20,9 @@ from tvtui.watch.request import WatchRequest
 
 if TYPE_CHECKING:
     from tvtui.artifacts.downloads.queue import Downloads
+    from tvtui.artifacts.downloads.saved import SavedArtifacts
     from tvtui.testvibe.diagnosis import Diagnosis, Undiagnosed
+    from tvtui.watch.playback import Player
 
 
 ReportTransfer = Callable[[ArtifactId, Transfer], None]
@@ -39,6 +41,7 @@ class RunServices:
         cwd: The working folder; None if it no longer exists.
         watch_command: The shell command that watches the run again.
         pictures: How the terminal shows pictures.
+        player: Plays the recording of the run; None if it is watched.
     """
 
     download: Callable[[Sequence[ArtifactId], ReportTransfer], Awaitable[None]]
@@ -48,6 +51,7 @@ class RunServices:
     cwd: Path | None
     watch_command: str
     pictures: PictureSupport = HALF_BLOCKS
+    player: Player | None = None
 
     @classmethod
     def for_run(
@@ -63,8 +67,12 @@ class RunServices:
         """Make the services for one run; `slots` limits how many downloads run at a time, across all runs."""
 
         @cache
-        def downloads() -> Downloads:
+        def downloads() -> Downloads | SavedArtifacts:
             # imported for the first download, as it would add 35 ms to every start
+            if request.recordings is not None:
+                from tvtui.artifacts.downloads.saved import saved_artifacts
+
+                return saved_artifacts(request.settings, run_id, request.recordings.origin(run_id))
             from tvtui.artifacts.downloads.queue import downloads_of
 
             return downloads_of(server, run_id, request.settings, clock, slots=slots)
@@ -78,6 +86,7 @@ class RunServices:
             os.environ,
             request.settings.open,
             working_folder(),
-            request.shell_command([run_id]),
+            request.watch_command(run_id),
             pictures,
+            None if request.recordings is None else request.recordings.player(run_id),
         )

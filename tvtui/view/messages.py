@@ -121,7 +121,12 @@ def _without_test(run: Run | None, *, is_selected: bool) -> str:
     if run is None:
         return ""
     if run.tests or run.vanished:
-        return "The selected test is no longer in the run." if is_selected else "No test is selected."
+        if not is_selected:
+            return "No test is selected."
+        # in a replay it may not be there yet
+        return (
+            f"The selected test is {'no longer in the run' if run.has_ended or run.vanished else 'not in the run now'}."
+        )
     if not run.has_ended:
         return "No results yet."
     return "No tests ran. See the log." if run.log else "No tests ran, and the server sent no log."

@@ -11,6 +11,7 @@ from tvtui.testvibe.models import Run
 
 if TYPE_CHECKING:
     from tvtui.watch.outlook import Outlook
+    from tvtui.watch.playback import Playback
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Snapshot:
         is_total_known: Whether an earlier answer announced more tests than had ended by then.
         outlook: What the earlier runs say about the end of the run; None if nothing, or nothing yet. A `WatchedRun`
             adds it.
+        playback: Where in a recording this is; None if a server has answered.
     """
 
     run: Run
@@ -37,6 +39,7 @@ class Snapshot:
     is_late: bool = False
     is_total_known: bool = False
     outlook: Outlook | None = None
+    playback: Playback | None = None
 
     @property
     def finished(self) -> int:
@@ -56,7 +59,8 @@ class Snapshot:
 
     def server_now(self, now: float) -> datetime:
         """The server's time at `now` of the watch's clock."""
-        return self.server_time + timedelta(seconds=now - self.seen)
+        pace = 1.0 if self.playback is None else self.playback.pace
+        return self.server_time + timedelta(seconds=pace * (now - self.seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Problem:
     Attributes:
         error: What went wrong.
         since: When the first of these consecutive failures happened, by the watch's clock.
-        failures: The number of consecutive failures.
+        failures: The number of consecutive failures; 0 if it is not known, as of a recording.
         next_at: When the next request is due, or when the watch gives up.
         is_final: Whether the watch has given up and ends here.
     """

@@ -6,7 +6,7 @@ import random as randomness
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from tvtui.text.format import shell_command
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from tvtui.watch.events import Problem, Snapshot
     from tvtui.watch.outlook import Range
     from tvtui.watch.past import Past
+    from tvtui.watch.playback import Player
     from tvtui.watch.watched_run import WatchedRun
+
+_Start: TypeAlias = "Callable[[Controls], AsyncIterator[Snapshot | Problem]]"
 
 
 class Mode(Enum):
@@ -74,6 +77,38 @@ class Memory(Protocol):
         """Finish what is being written; takes a moment at most."""
 
 
+class Recordings(Protocol):
+    """Recorded runs, which are shown instead of being watched.
+
+    Attributes:
+        is_replay: Whether they are played; otherwise only their end is shown.
+    """
+
+    is_replay: bool
+
+    def require(self, run_id: int) -> None:
+        """Raise ValueError, with a sentence, unless there is a recording of a run that can be shown."""
+
+    def prepare(self, run_id: int, clock: Clock, *, is_unattended: bool, stays_open: bool) -> _Start:
+        """Return a function that shows a recording each time it is called, with the user's controls.
+
+        If it `is_unattended`, the age of an ended run is the one when it was last seen. A replay `stays_open` to be
+        played again, or its events end with it.
+        """
+
+    def player(self, run_id: int) -> Player | None:
+        """What plays the recording of a run that was prepared; None if it is not played."""
+
+    def clock_of_lines(self, clock: Clock) -> Clock:
+        """The clock for writing lines: it goes on as fast as the recording is played."""
+
+    def origin(self, run_id: int) -> tuple[str, str]:
+        """The server and the project of a run that was prepared."""
+
+    def watch_command(self, run_id: int) -> str:
+        """The shell command that watches a run itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchRequest:
     """Which runs to watch, and how.
@@ -94,6 +129,7 @@ class WatchRequest:
         documents: The files to write at the end, by the names of their formats; "-" is stdout.
         github: What to give to GitHub Actions: "annotations", "outputs", "summary".
         has_summary: Whether the summary of a step of GitHub Actions is written by itself.
+        recordings: Shown instead of watching the runs; None: the server is asked.
     """
 
     settings: Settings
@@ -111,6 +147,7 @@ class WatchRequest:
     documents: Mapping[str, str] = field(default_factory=dict)
     github: frozenset[str] = frozenset()
     has_summary: bool = True
+    recordings: Recordings | None = None
 
     @property
     def host(self) -> str:
@@ -121,6 +158,25 @@ class WatchRequest:
     def shell_command(self, run_ids: Sequence[int]) -> str:
         """Return the command line that watches such runs again, quoted for a shell."""
         return shell_command(*self.command(run_ids))
+
+    def parse_run(self, text: str) -> int:
+        """Return the run that a user wants to add.
+
+        Raises:
+            ValueError: It is no run, or none that can be shown here; the message is a sentence.
+        """
+        from tvtui.settings.values import parse_run_id, require_host
+
+        run_id = parse_run_id(text)
+        if self.recordings is None:
+            require_host(text, self.settings.server, self.settings.server_source)
+        else:
+            self.recordings.require(run_id)
+        return run_id
+
+    def watch_command(self, run_id: int) -> str:
+        """Return the shell command that watches a run, also if a recording of it is shown now."""
+        return self.shell_command([run_id]) if self.recordings is None else self.recordings.watch_command(run_id)
 
     def watch(
         self,
@@ -171,7 +227,11 @@ class WatchRequest:
                     awaits_artifacts=self.mode is Mode.JSON,
                 )
 
-            begin = start_unattended if is_unattended else start
+            begin: _Start = start_unattended if is_unattended else start
+            if self.recordings is not None:
+                # a conversation reports the end of a run once its events have ended
+                stays_open = not is_unattended and self.mode is not Mode.LINEAR
+                begin = self.recordings.prepare(run_id, clock, is_unattended=is_unattended, stays_open=stays_open)
             watched = WatchedRun(
                 run_id,
                 begin,

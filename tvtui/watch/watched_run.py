@@ -106,6 +106,11 @@ class WatchedRun:
         return self.problem is not None or (self.snapshot is not None and self.snapshot.is_late)
 
     @property
+    def is_recorded(self) -> bool:
+        """Whether what is known is from a recording: a problem is one of then."""
+        return self.snapshot is not None and self.snapshot.playback is not None
+
+    @property
     def has_given_up(self) -> bool:
         """Whether the watch ended because there was no good answer for too long."""
         return self.problem is not None and self.problem.is_final

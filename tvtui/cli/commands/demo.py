@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
-from tvtui.cli.options import display_options, mode
+from tvtui.cli.options import display_options, mode, parse_speed
 from tvtui.cli.request import Action, Environment, with_display_options
 from tvtui.cli.stderr import complain
 
@@ -45,19 +45,7 @@ def demo(scenarios: tuple[str, ...], *, speed: str, list_them: bool, **flags: ob
     """
     if list_them:
         return _list_scenarios
-    return partial(_demo, scenarios or ("default",), _speed(speed), flags, mode(flags))
-
-
-def _speed(typed: str) -> float:
-    try:
-        speed = float(typed)
-    except ValueError:
-        speed = 0.0
-    if not 0.1 <= speed <= 1000:
-        from tvtui.text.redact import quoted
-
-        raise click.UsageError(f"""--speed must be a number from 0.1 to 1000, not {quoted(typed, 60, "'")}.""")
-    return speed
+    return partial(_demo, scenarios or ("default",), parse_speed(speed), flags, mode(flags))
 
 
 def _list_scenarios(_environment: Environment) -> int:

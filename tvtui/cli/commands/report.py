@@ -13,6 +13,7 @@ Examples:
   tvtui report 214
   tvtui report 214 --junit report.xml --markdown -
   tvtui report 214 215 --ctrf ctrf.json
+  tvtui report run-214.tvrun --markdown summary.md
   tvtui report 214 --github summary,annotations
 
 \b
@@ -32,14 +33,25 @@ Exit codes, those of tvtui watch for the state of the run:
 def report(run_ids: tuple[str, ...], **flags: object) -> Action:
     """Write reports about runs as they are now, without waiting for their end.
 
-    RUN_ID is a number such as 214, '#214', or a link ending in /runs/214. Several runs share each file.
+    RUN_ID is a number such as 214, '#214', or a link ending in /runs/214, or a FILE.tvrun. Runs that were
+    watched to their end on this machine need no server; others are requested. Several share each file.
     Without any option for a file, the summary is printed that ends a watch.
     """
 
     def action(environment: Environment) -> int:
-        request = with_reports(read_request(environment, flags, run_ids), flags)
-        from tvtui.cli.report import report_runs, runs_from_server
+        from tvtui.cli.recordings import are_recorded, recordings_request
+        from tvtui.cli.report import report_runs, runs_of
+        from tvtui.watch.request import Mode
 
-        return report_runs(request, runs_from_server(request, environment.clock), environment.variables)
+        if are_recorded(environment, flags, run_ids):
+            request = recordings_request(environment, {**flags, "board": False}, run_ids, Mode.LINES)
+        else:
+            request = read_request(environment, flags, run_ids)
+        request = with_reports(request, flags)
+        try:
+            return report_runs(request, runs_of(request, environment.clock), environment.variables)
+        finally:
+            if request.memory is not None:
+                request.memory.close()
 
     return action

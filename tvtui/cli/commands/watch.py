@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import click
 
+from tvtui.cli.exit_codes import usage_error
 from tvtui.cli.options import connection_options, mode, watch_options
 from tvtui.cli.request import Action, Environment, read_request, with_display_options
+
+if TYPE_CHECKING:
+    from tvtui.watch.request import Mode
 
 # \b keeps click from filling the paragraph
 _EPILOG = """\b
@@ -27,7 +34,10 @@ Objects of --json, one a line, each with type, version (2), time and runId:
             status: the server's word
   test      when a test has ended or its status has changed, and all tests of the first answer;
             name, status, durationMs and error (or null),
-            outcome: passed, failed, flaky, skipped or other
+            outcome: passed, failed, flaky, skipped or other;
+            history, if earlier runs are known: standing (new, new test, known, fixed or null),
+            since (a run), sinceOldestKnown, outcomes (the newest first: p, f, y flaky, s, o),
+            unstable, usualMs, slow
   problem   kind: unreachable, refused, notFound, faulty, busy, unreadable, redirected or timeUp;
             what and advice, failures in a row, nextTrySeconds (null when final),
             final: it ends the watch
@@ -44,16 +54,20 @@ Variables of the --on-finish command, empty when unknown; quote them:
 """
 
 
+_MISSING = "Missing argument 'RUN_ID'. tvtui runs lists the runs that were watched here. See tvtui watch --help."
+
+
 @click.command(epilog=_EPILOG + _FORMATS)
-@click.argument("run_ids", metavar="RUN_ID...", nargs=-1, required=True)
+@click.argument("run_ids", metavar="[RUN_ID]...", nargs=-1)
 @connection_options
 @watch_options
 def watch(run_ids: tuple[str, ...], **flags: object) -> Action:
     """Watch runs until they end.
 
-    RUN_ID is a number such as 214, '#214', or a link ending in /runs/214. Each run gets a tab; the
-    exit code is that of the worst run. Without a terminal the output is one line per change, as with
-    --lines. With --follow the watch continues until you quit or a signal ends it.
+    RUN_ID is a number such as 214, '#214', or a link ending in /runs/214; without one, pick one of the
+    runs that were watched here. Each run gets a tab; the exit code is that of the worst run. Without a
+    terminal the output is one line per change, as with --lines. With --follow the watch continues
+    until you quit or a signal ends it.
 
     Reports (--junit and the like) are written whole when the watch is over, whatever has ended it: a run
     whose end is not known is an error in them. If one cannot be written, the exit code is 74 instead of
@@ -62,7 +76,23 @@ def watch(run_ids: tuple[str, ...], **flags: object) -> Action:
     chosen = mode(flags)
 
     def action(environment: Environment) -> int:
+        if not run_ids and not _can_pick(chosen):
+            return usage_error(_MISSING)
         request = read_request(environment, flags, run_ids)
+        if not run_ids:
+            from tvtui.cli.runs import pick_to_watch
+
+            picked = pick_to_watch(environment, flags, request.settings)
+            if isinstance(picked, int):
+                return picked
+            request = replace(request, run_ids=(picked.run_id,))
         return environment.watch(with_display_options(request, flags, chosen))
 
     return action
+
+
+def _can_pick(mode: Mode | None) -> bool:
+    """Whether the user can be asked for a run; it is never guessed."""
+    from tvtui.cli.frontend import has_terminal
+
+    return mode is None and has_terminal()

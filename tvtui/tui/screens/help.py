@@ -19,6 +19,7 @@ from tvtui.tui.screens.closing import ClosesOnce
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.key_bar import KeyBar
 from tvtui.tui.widgets.text_view import TextView
+from tvtui.view.labels import WARNING
 
 _TWO_COLUMNS = 96
 """Cells from which there are two columns: a terminal of 100 columns, less margins and scrollbar."""
@@ -53,6 +54,7 @@ class HelpScreen(ModalScreen[None], ClosesOnce[None]):
         layout: vertical;
         background: $background;
         #title { height: 1; padding: 0 1; color: $text-primary; text-style: bold; }
+        #note { height: auto; max-height: 3; padding: 0 1; color: $text-warning; }
         TextView { height: 1fr; padding: 0 1; scrollbar-gutter: stable; scrollbar-size-vertical: 1; }
         &.-flat #title { display: none; }
     }
@@ -70,15 +72,18 @@ class HelpScreen(ModalScreen[None], ClosesOnce[None]):
     view = getters.query_one(TextView)
     search_bar = getters.query_one(FilterBar)
 
-    def __init__(self, groups: Sequence[Group]) -> None:
-        """Show these keys."""
+    def __init__(self, groups: Sequence[Group], note: str = "") -> None:
+        """Show these keys, below a note about what does not work."""
         super().__init__()
         self.groups = groups
+        self._note = note
         self._width = 0
 
     def compose(self) -> ComposeResult:
-        """A title, the keys, the search bar and the key bar."""
+        """A title, a note, the keys, the search bar and the key bar."""
         yield Static(Content("All keys"), id="title")
+        if self._note:
+            yield Static(Content(f"{WARNING} {self._note}"), id="note")
         yield TextView()
         yield FilterBar("search the keys")
         yield KeyBar()

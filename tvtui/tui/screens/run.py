@@ -32,7 +32,7 @@ from tvtui.tui.widgets.case_table import CaseTable
 from tvtui.tui.widgets.detail_pane import DetailPane
 from tvtui.tui.widgets.filter_bar import FilterBar
 from tvtui.tui.widgets.key_bar import KeyBar
-from tvtui.tui.widgets.panes import Panes
+from tvtui.tui.widgets.panes import Panes, around_panes
 from tvtui.tui.widgets.run_tabs import RunTabs
 from tvtui.tui.widgets.summary_bar import SummaryBar
 from tvtui.tui.widgets.text_pane import TextPane
@@ -104,7 +104,7 @@ class RunScreen(StyledOnce[None]):
         self.asked = RunQuery()
         self.shown = RunView()
         self._restart = restart
-        self._command = services.watch_command
+        self._services = services
         self._clock = clock
         self._is_update_due = False
         self.key = partial(key_of, self)
@@ -134,14 +134,14 @@ class RunScreen(StyledOnce[None]):
         summary = SummaryBar(self.watched.subject, self.watched.host)
         summary.data_bind(RunScreen.snapshot, RunScreen.problem, RunScreen.now, RunScreen.paused)
         yield summary.data_bind(RunScreen.history, RunScreen.only, RunScreen.progress)
-        with Panes(id="panes"):
+        with around_panes(self._services.player, RunScreen.snapshot, self.select), Panes(id="panes"):
             with CaseColumn(id="left").data_bind(RunScreen.run):
                 table = CaseTable(id="tests", classes="pane").data_bind(RunScreen.history, rows=RunScreen.lines)
                 yield table.data_bind(RunScreen.selected, RunScreen.message, words=RunScreen.highlights)
                 yield ArtifactList(id="artifacts", classes="pane").data_bind(
                     rows=RunScreen.artifact_rows, selected=RunScreen.artifact, explanation=RunScreen.artifacts_note
                 )
-            yield (detail := DetailPane(self._command, id="detail", classes="pane")).data_bind(
+            yield (detail := DetailPane(self._services.watch_command, id="detail", classes="pane")).data_bind(
                 RunScreen.run,
                 RunScreen.row,
                 RunScreen.group,

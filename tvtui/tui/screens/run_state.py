@@ -21,6 +21,7 @@ from tvtui.watch.watched_run import WatchedRun
 
 if TYPE_CHECKING:
     from tvtui.view.signature import Signature
+    from tvtui.watch.playback import Playback
 
 
 class RunQuery(NamedTuple):
@@ -109,6 +110,7 @@ class RunView(NamedTuple):
         is_over: Whether neither the run nor its artifacts are expected to change.
         is_polling: Whether the run is being watched.
         run: The run as last seen.
+        playback: Where in a recording it is; None if it is watched.
     """
 
     query: RunQuery = RunQuery()
@@ -128,6 +130,7 @@ class RunView(NamedTuple):
     is_over: bool = False
     is_polling: bool = False
     run: Run | None = None
+    playback: Playback | None = None
 
 
 def derive(
@@ -190,6 +193,7 @@ def derive(
         is_over=watched.snapshot is not None and watched.snapshot.is_final and watched.problem is None,
         is_polling=watched.is_polling,
         run=run,
+        playback=None if watched.snapshot is None else watched.snapshot.playback,
     )
 
 
@@ -202,6 +206,12 @@ def _trace(catalog: Catalog, rows: tuple[ArtifactRow, ...], key: Callable[[str],
 def obstacle(action: str, view: RunView, *, has_evidence: bool, others_failed: bool) -> str:
     """Why an action of the run screen can do nothing now, as a sentence; "" if it can. Evidence is anything to copy."""
     run = view.run
+    if view.playback is not None:
+        # imported here, as a watch of a server does without it
+        from tvtui.tui.widgets.playback_words import playback_obstacle
+
+        if reason := playback_obstacle(action, view.playback):
+            return reason
     match action:
         case "step_failure" if not view.table.failures and not others_failed:
             is_hidden = bool(view.table.found) and run is not None and run.counts.failed > 0

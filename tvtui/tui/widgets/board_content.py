@@ -125,6 +125,10 @@ def contact_of(content: TileContent, now: float) -> Part:
             return "waiting for the first answer", "muted"
         return content.problem.error.brief or "no answer yet", "warning"
     run = snapshot.run
+    if snapshot.playback is not None and not contradiction(run):
+        from tvtui.tui.widgets.playback_words import playback_words
+
+        return next(playback_words(snapshot, snapshot.playback, now)), "muted"
     if run.has_ended:
         since = "" if run.finished_utc is None else f" {ago(snapshot.server_now(now), run.finished_utc)}"
         doubt = contradiction(run)

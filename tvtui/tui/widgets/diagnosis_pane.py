@@ -103,6 +103,11 @@ class DiagnosisPane(Vertical):
     def _offer_sections(self) -> None:
         self.section_bar.display = len(self.titles) > 1 and self.size.height >= _LEAST_HEIGHT
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys of sections to others where there is none: in a replay they move in time."""
+        del parameters
+        return action != "jump" or bool(self._stops)
+
     def action_jump(self, step: int) -> None:
         """Go to the next (1) or previous (-1) section, or to a failed scenario or test in one."""
         number, is_at_start = self._place
@@ -202,16 +207,20 @@ class DiagnosisPane(Vertical):
         if not isinstance(self.diagnosis, Undiagnosed):
             return _LOADING
         retry = f"Press {key_of(self, 'run.refresh')} or reopen this tab to retry."
-        return "\n".join(filter(None, (self.diagnosis.what, self.diagnosis.advice, retry)))
+        how = (self.diagnosis.advice, retry if self.diagnosis.may_be_retried else "")
+        return "\n".join(filter(None, (self.diagnosis.what, *how)))
 
     def _show(
         self, lines: tuple[Content, ...] = (), sections: tuple[Section, ...] = (), stops: tuple[Stop, ...] = ()
     ) -> None:
+        has_stops_now = bool(stops) is not bool(self._stops)
         if stops != self._stops:
             self._gone_to = None
         self.view.lines, self._sections, self._stops = lines, sections, stops
         self.titles = tuple(section.title for section in sections)
         self._offer_sections()
+        if has_stops_now:
+            self.refresh_bindings()
 
     @property
     def _selected(self) -> list[Section]:

@@ -1,4 +1,4 @@
-"""A list of any length of which only visible lines are drawn: the console, the requests and the files of a trace."""
+"""A list of any length of which only visible lines are drawn: the console of a trace, recorded runs, a comparison."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Items:
         draw: The parts of a line: of the item with an index, in so many cells.
         times: When each happened; empty if that does not matter.
         span: The span of time that matters now; what happened at other times is dimmed, if anything happened then.
+        passed_over: The indices of lines that are no items, such as headings: the cursor is never on them.
     """
 
     kind: str = ""
@@ -36,6 +37,13 @@ class Items:
     draw: Callable[[int, int], Sequence[Part]] = field(default=lambda _index, _width: (), compare=False)
     times: Sequence[float] = field(default=(), compare=False)
     span: tuple[float, float] = (0.0, 0.0)
+    passed_over: frozenset[int] = frozenset()
+
+    def nearest(self, index: int, step: int = 1) -> int:
+        """The first item from a line on in the direction of `step`, else in the other one; 0 without items."""
+        index = max(0, min(index, self.count - 1))
+        ways = (range(index, self.count), range(index, -1, -1))
+        return next((at for way in ways[:: 1 if step > 0 else -1] for at in way if at not in self.passed_over), 0)
 
     @property
     def first_bright(self) -> int | None:
@@ -49,6 +57,9 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "item-list--failed",
         "item-list--warning",
+        "item-list--passed",
+        "item-list--running",
+        "item-list--heading",
         "item-list--muted",
         "item-list--dim",
         "item-list--match",
@@ -61,6 +72,9 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-gutter: stable;
         & > .item-list--failed { color: $text-error; }
         & > .item-list--warning { color: $text-warning; }
+        & > .item-list--passed { color: $text-success; }
+        & > .item-list--running { color: $text-primary; }
+        & > .item-list--heading { color: $text-primary; text-style: bold; }
         & > .item-list--muted { color: $foreground-muted; }
         & > .item-list--dim { color: $foreground-muted; }
         & > .item-list--match { color: $text-accent; text-style: bold underline; }
@@ -104,7 +118,7 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
         self._bright = None if first is None else new.span
         if (old.kind, old.span, old.count) != (new.kind, new.span, new.count):
             here = min(self.cursor, max(0, new.count - 1)) if old.kind == new.kind else 0
-            self.cursor = here if first is None else first
+            self.cursor = new.nearest(here) if first is None else first
             self._show_cursor()
         self.refresh()
 
@@ -120,10 +134,16 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _show_cursor(self) -> None:
         top, height = round(self.scroll_y), self.scrollable_content_region.height
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, force=True)
-        elif height and self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+        # what belongs to an item is shown with it: the heading above, the lines below
+        first = last = self.cursor
+        while first - 1 in self.items.passed_over and self.cursor - first < height // 2:
+            first -= 1
+        while last + 1 in self.items.passed_over and last - self.cursor < height // 2:
+            last += 1
+        if first < top:
+            self.scroll_to(y=first, animate=False, force=True)
+        elif height and last >= top + height:
+            self.scroll_to(y=last - height + 1, animate=False, force=True)
 
     def render_line(self, y: int) -> Strip:
         """Draw the line at `y`, counted from the top of the pane."""
@@ -147,7 +167,7 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_move(self, step: int) -> None:
         """Go some lines down, or up."""
-        self.cursor = max(0, min(self.cursor + step, self.items.count - 1))
+        self.cursor = self.items.nearest(self.cursor + step, step)
 
     def action_page(self, step: float) -> None:
         """Go to the line a page away, or a part of a page."""
@@ -155,18 +175,18 @@ class ItemList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_edge(self, index: int) -> None:
         """Go to the first (0) or the last (-1) line."""
-        self.cursor = 0 if index == 0 else max(0, self.items.count - 1)
+        self.cursor = self.items.nearest(0) if index == 0 else self.items.nearest(self.items.count - 1, -1)
 
     def action_choose(self) -> None:
         """Open the current line."""
-        if self.items.count:
+        if self.items.count and self.cursor not in self.items.passed_over:
             self.post_message(self.Chosen(self.cursor))
 
     def on_click(self, event: events.Click) -> None:
         """Go to the clicked line; a double click opens it."""
         offset = event.get_content_offset(self)
         index = self.items.count if offset is None else offset.y + round(self.scroll_y)
-        if index < self.items.count:
+        if index < self.items.count and index not in self.items.passed_over:
             self.cursor = index
             if event.chain == 2:
                 self.post_message(self.Chosen(index))

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
 from textual import getters
 from textual.containers import Horizontal
 from textual.events import Resize
-from textual.reactive import var
+from textual.reactive import Reactive, var
 from textual.widget import Widget
 
 from tvtui.tui.widgets.artifact_list import ArtifactList
 from tvtui.tui.widgets.case_table import CaseTable
 from tvtui.tui.widgets.detail_pane import DetailPane
+
+if TYPE_CHECKING:
+    from tvtui.testvibe.identity import CaseId
+    from tvtui.watch.events import Snapshot
+    from tvtui.watch.playback import Player
 
 _NAMES = ("tests", "detail", "artifacts")
 _WIDE = 110
@@ -94,3 +103,21 @@ class Panes(Horizontal):
         self.zoomed = "" if self.zoomed else zoomed
         if not self.zoomed and self.is_small:
             self.table.focus()
+
+
+def around_panes(
+    player: Player | None, snapshot: Reactive[Snapshot | None], select: Callable[[CaseId], None]
+) -> AbstractContextManager[object]:
+    """What the panes are composed in: the keys of a replay if there is a player, else nothing.
+
+    Args:
+        player: Plays a recording.
+        snapshot: The run at the moment that is shown, of the screen that composes the panes.
+        select: Selects a test.
+    """
+    if player is None:
+        return nullcontext()
+    # imported here, as a watch of a server does without it
+    from tvtui.tui.widgets.replay_keys import ReplayKeys
+
+    return ReplayKeys(player, select).data_bind(snapshot=snapshot)

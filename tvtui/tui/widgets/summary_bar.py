@@ -153,10 +153,11 @@ class SummaryBar(Widget):
     def _first_line(self, width: int) -> list[Part]:
         """What it is at the left; at the right how fresh it is, as far as name and number leave room for that."""
         wanted = list(self._freshness(width))
-        is_warning = any(name == "warning" for _, name in wanted[0])
-        needed = self._needed_cells(_LEAST_NAME_CELLS if is_warning else _USUAL_NAME_CELLS)
+        # what is wrong, or that it is a recording, is shown in any case
+        is_needed = wanted[0][0][1] in {"warning", "strong"}
+        needed = self._needed_cells(_LEAST_NAME_CELLS if is_needed else _USUAL_NAME_CELLS)
         fitting = (each for each in wanted if needed + cells_of(each) <= width)
-        right = next(fitting, wanted[-1] if is_warning else [])
+        right = next(fitting, wanted[-1] if is_needed else [])
         return justified(self._headline(width - cells_of(right) - 1), right, width)
 
     def _needed_cells(self, name_cells: int) -> int:
@@ -185,10 +186,16 @@ class SummaryBar(Widget):
         return [(pill, f"{run.state}-pill"), (name, "strong"), (fit(rest, max(0, room - cell_len(name))), "muted")]
 
     def _freshness(self, width: int) -> Iterator[list[Part]]:
-        """How fresh the data are, in ever shorter words; the last of a warning is shown in any case."""
+        """How fresh the data are, in ever shorter words."""
         # terminals of 90 columns
         wide = width >= 88
         snapshot, problem = self.snapshot, self.problem
+        if snapshot is not None and snapshot.playback is not None:
+            # imported here, as a watch of a server does without it
+            from tvtui.tui.widgets.playback_words import playback_words
+
+            yield from ([(words, "strong")] for words in playback_words(snapshot, snapshot.playback, self.now))
+            return
         if problem is not None:
             left = problem.next_at - self.now
             tries = "paused" if self.paused else f"next try in {elapsed(ceil(left))}" if left > 0 else "retrying now"

@@ -1,0 +1,211 @@
+"""What the commands about recorded runs have in common: recordings, settings as far as there are any, the app."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from tvtui.cli.exit_codes import ExitCode, usage_error
+from tvtui.cli.frontend import effective_mode
+from tvtui.cli.request import Environment
+from tvtui.cli.stderr import complain
+from tvtui.journal.recording import Head
+from tvtui.journal.store import Store
+from tvtui.journal.suite import Suite
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.paths import is_private, shown, state_folder, working_folder
+from tvtui.settings.settings import Settings, SettingsError, load, load_for
+from tvtui.settings.values import JournalMode, parse_project, parse_server, require_host
+from tvtui.text.clean import clean_line
+from tvtui.text.format import many
+from tvtui.watch.request import Mode
+
+if TYPE_CHECKING:
+    from tvtui.tui.journal_app import JournalApp, NewScreen
+    from tvtui.tui.screens.picker import Choice
+
+Place = tuple[str, str]
+"""A server and a project, as in `Suite`; "" for any."""
+
+_NO_SERVER = Settings("", ApiKey(f"tvb_{'0' * 43}"), "")
+"""Which server and project it is follows from recordings; nothing is requested with this key."""
+
+_MOST_NAMED = 5
+
+
+def open_store(environment: Environment) -> Store | None:
+    """The recordings on this machine; None for a user without a home folder."""
+    state = environment.state_folder or state_folder()
+    return None if state is None else Store(state / "journal")
+
+
+def preferences(environment: Environment, flags: Mapping[str, object]) -> Settings:
+    """The settings of the user interface; nothing else of them counts, and no server is needed.
+
+    Raises:
+        click.exceptions.Exit: One of them is malformed.
+    """
+    try:
+        found = load_for(_NO_SERVER, flags, environment.variables, working_folder(), environment.config_folder)
+    except SettingsError as error:
+        complain(*(f"warning: {warning}" for warning in error.warnings))
+        raise click.exceptions.Exit(usage_error(*error.problems)) from None
+    complain(*(f"warning: {warning}" for warning in found.warnings))
+    return found
+
+
+def connection(environment: Environment, flags: Mapping[str, object]) -> Settings | None:
+    """All settings, if there is a server to ask; None without a word if something is missing, wrong or untrusted."""
+    trusted = environment.trusted_servers().origins()
+    try:
+        return load(flags, environment.variables, working_folder(), environment.config_folder, trusted)
+    except SettingsError:
+        return None
+
+
+def is_of(suite: Suite, settings: Settings) -> bool:
+    """Whether a suite is of the server and project of these settings."""
+    return (suite.server, suite.project) == (settings.server, settings.project.casefold())
+
+
+def troubles(store: Store, settings: Settings) -> list[str]:
+    """Sentences about a journal that is off, or that cannot be read or written."""
+    found = []
+    if settings.journal is JournalMode.OFF:
+        found.append('Runs are not recorded at present: the setting "journal" is off.')
+    folder = store.folder
+    there = next((each for each in (folder, *folder.parents) if each.exists()), folder)
+    try:
+        is_ours = there != folder or is_private(folder.lstat())
+        if not is_ours:
+            found.append(f"The journal in {shown(folder)} is not read: it is not a folder of yours alone.")
+        elif there == folder and not os.access(folder, os.R_OK | os.X_OK):
+            found.append(f"The journal in {shown(folder)} cannot be read.")
+        elif settings.journal is not JournalMode.OFF and not os.access(there, os.W_OK | os.X_OK):
+            found.append(f"Runs cannot be recorded: {shown(there)} cannot be written.")
+    except OSError as error:
+        found.append(f"The journal in {shown(folder)} cannot be read: {error.strerror}.")
+    return found
+
+
+def place_in(flags: Mapping[str, object]) -> Place:
+    """The server and the project in the options.
+
+    Raises:
+        click.exceptions.Exit: One of them is malformed.
+    """
+    try:
+        server = parse_server(flags["server"]) if flags.get("server") else ""
+        project = parse_project(flags["project"]) if flags.get("project") else ""
+    except ValueError as error:
+        raise click.exceptions.Exit(usage_error(f"{str(error).rstrip('.')}.")) from None
+    return server, project.casefold()
+
+
+def place_of(head: Head) -> Place:
+    """The server and the project of a run."""
+    return head.suite.server, head.suite.project
+
+
+def at(place: Place, heads: Iterable[Head]) -> list[Head]:
+    """The runs of a server and a project."""
+    server, project = place
+    return [head for head in heads if server in {"", head.suite.server} and project in {"", head.suite.project}]
+
+
+def is_on_host(typed: str, head: Head) -> bool:
+    """Whether a run can be the recorded one: a run that was typed as a link is of the link's host."""
+    try:
+        require_host(typed, head.suite.server, "")
+    except ValueError:
+        return False
+    return True
+
+
+def several_projects(heads: Iterable[Head]) -> str:
+    """A sentence that says which projects have recorded a run of this number; "" if it is one at most."""
+    by_place = {place_of(head): head for head in heads}
+    if len(by_place) < 2:
+        return ""
+    listed = [
+        f"--project {project} --server {server} ({head.feature_name or 'a run'}, {head.status})"
+        for (server, project), head in list(by_place.items())[:_MOST_NAMED]
+    ]
+    number = next(iter(by_place.values())).run_id
+    choices = clean_line("; ".join(listed))
+    return f"{many(len(by_place), 'project')} have a recorded run {number}. Choose one by: {choices}."
+
+
+def has_screen(settings: Settings) -> bool:
+    """Whether to use the screen: there is a terminal, and the user does not prefer text."""
+    return effective_mode(None, os.environ, prefers_linear=settings.linear) is Mode.SCREEN
+
+
+async def _nothing() -> None:
+    pass
+
+
+def show(
+    new_screen: NewScreen,
+    settings: Settings,
+    close: Callable[[], Awaitable[None]] = _nothing,
+) -> Choice | int | None:
+    """Show a screen until it is closed.
+
+    Args:
+        new_screen: Makes the screen; called in the app's loop.
+        settings: The user's preferences.
+        close: Closes what the screen has opened, in the same loop.
+
+    Returns:
+        What the user has chosen, if anything; or an exit code: for wrong keys in the settings, or after a signal.
+    """
+    from tvtui.cli.keymap import checked_keymap
+    from tvtui.cli.process import run_in_loop
+    from tvtui.terminal.detect import may_be_asked
+    from tvtui.terminal.query import asking
+
+    # Textual would prefer them to what the terminal says about its size
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+    keymap = checked_keymap(settings)
+    if keymap is None:
+        return ExitCode.USAGE
+    received: list[int] = []
+    with asking(sys.stdin, sys.stderr if may_be_asked(os.environ) else None) as inquiry:
+        from tvtui.terminal.clipboard import Copier
+        from tvtui.tui.journal_app import JournalApp
+
+        answers = inquiry.collect()
+        app = JournalApp(
+            new_screen,
+            theme=settings.theme,
+            keymap=keymap,
+            answers=answers,
+            before_keys=inquiry.close,
+            copier=Copier.for_terminal(os.environ, answers),
+        )
+        run_in_loop(_run(app, received, close, mouse=settings.mouse))
+    if app.crash is not None:
+        raise app.crash
+    if received:
+        return 128 + received[0]
+    return ExitCode.INTERRUPTED if app.is_interrupted else app.return_value
+
+
+async def _run(app: JournalApp, received: list[int], close: Callable[[], Awaitable[None]], *, mouse: bool) -> None:
+    from tvtui.cli.process import on_signals
+
+    def exit_app(number: int) -> None:
+        received.append(number)
+        app.exit()
+
+    with on_signals(exit_app):
+        try:
+            await app.run_async(mouse=mouse)
+        finally:
+            await close()

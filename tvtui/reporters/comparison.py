@@ -1,0 +1,145 @@
+"""A comparison of two runs as lines for a reader, as JSON objects for programs, and one of its tests as a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tvtui.testvibe.models import Case, Outcome, Run
+from tvtui.text.clean import plain
+from tvtui.text.format import duration
+from tvtui.text.output import as_json
+from tvtui.view.comparison import Change, Comparison, Pair, Section, error_lines, note_on
+from tvtui.view.labels import SYMBOLS, WARNING, counted, site_name, state_word
+
+SCHEMA_VERSION = 1
+"""Of the JSON objects: incremented when a field is removed or changes its meaning, not when one is added."""
+
+_INDENT = "  "
+
+
+def text_lines(comparison: Comparison) -> Iterator[str]:
+    """The verdict, both runs, what is doubtful, then the tests by what has become of them.
+
+    Of those that still fail with the same error, there is only the number.
+    """
+    yield f"{comparison.symbol} {comparison.verdict}"
+    yield from (about(run) for run in (comparison.before, comparison.after))
+    yield from (f"{WARNING} {warning}" for warning in comparison.warnings)
+    for section in comparison.sections:
+        yield ""
+        yield section.title
+        if section.change is not Change.STILL_FAILING:
+            yield from _tests(section)
+
+
+def about(run: Run) -> str:
+    """A run in one line: how it ended, how long it took, and what it is a run of."""
+    took = ""
+    if run.started_utc and run.finished_utc and run.finished_utc >= run.started_utc:
+        took = f" in {duration((run.finished_utc - run.started_utc).total_seconds())}"
+    known = (f"{counted(run.counts)}{took}", run.feature_name, run.config, site_name(run))
+    return f"{SYMBOLS[run.state]} run {run.run_id} {state_word(run)} · {' · '.join(filter(None, known))}"
+
+
+def _tests(section: Section) -> Iterator[str]:
+    for pair in section.pairs:
+        note = note_on(pair, section.change)
+        yield f"{_INDENT}{symbol(pair, section.change)} {pair.name}{note and f'  {note}'}"
+        yield from (f"{_INDENT * 3}{line}" for line in error_lines(pair, section.change))
+
+
+def symbol(pair: Pair, change: Change) -> str:
+    """The symbol of a test in a section: of how it ended in the later run, if it is in there."""
+    return SYMBOLS[Outcome.SKIPPED] if change is Change.NOT_RUN else SYMBOLS[pair.shown.outcome]
+
+
+def json_lines(comparison: Comparison) -> Iterator[str]:
+    """The comparison as JSON objects: one `comparison` first, then one `test` for each test in each section."""
+    seconds = comparison.seconds
+    numbers = {section.change: len(section.pairs) for section in comparison.sections}
+    yield _object(
+        "comparison",
+        worse=comparison.is_worse,
+        verdict=comparison.verdict,
+        before=_run(comparison.before),
+        after=_run(comparison.after),
+        counts={change.value: numbers.get(change, 0) for change in Change},
+        slowerSeconds=None if seconds is None else round(seconds, 3),
+        warnings=list(comparison.warnings),
+    )
+    for section in comparison.sections:
+        for pair in section.pairs:
+            yield _object(
+                "test",
+                change=section.change.value,
+                name=pair.name,
+                before=_case(pair.before),
+                after=_case(pair.after),
+            )
+
+
+def _object(kind: str, /, **fields: object) -> str:
+    return as_json({"type": kind, "version": SCHEMA_VERSION, **fields})
+
+
+def _run(run: Run) -> dict[str, object]:
+    return {
+        "runId": run.run_id,
+        "state": run.state.value,
+        "status": run.status,
+        "ended": run.has_ended,
+        "featureName": run.feature_name,
+        "config": run.config,
+        "siteUrl": run.site_url,
+        "startedUtc": _timestamp(run.started_utc),
+        "finishedUtc": _timestamp(run.finished_utc),
+    }
+
+
+def _timestamp(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def _case(case: Case | None) -> dict[str, object] | None:
+    if case is None:
+        return None
+    error = None if case.error is None else plain(case.error)
+    took = case.duration_ms
+    return {
+        "status": case.status,
+        "outcome": case.outcome.value,
+        "durationMs": int(took) if took is not None and took.is_integer() else took,
+        "error": error,
+    }
+
+
+def pair_as_text(comparison: Comparison, pair: Pair) -> str:
+    """One test as plain text: how it ended in both runs, and both errors."""
+    return plain(both_results(comparison, pair)) + "\n"
+
+
+def both_results(comparison: Comparison, pair: Pair) -> str:
+    """One test in both runs, the later one first, with the colours of its errors and its own lines in bold."""
+    parts = [_bold(pair.name)]
+    for run, case in ((comparison.after, pair.after), (comparison.before, pair.before)):
+        parts.append(f"{_bold(_how(run, case))}\n\n{_error(case)}".strip())
+    return "\n\n".join(parts)
+
+
+def _bold(line: str) -> str:
+    return f"\x1b[1m{line}\x1b[22m"
+
+
+def _how(run: Run, case: Case | None) -> str:
+    if case is None:
+        return f"Run {run.run_id}: {'not in the run' if run.has_ended else 'no result yet'}"
+    took = "" if case.duration_ms is None else f" after {duration(case.duration_ms / 1000)}"
+    return f"Run {run.run_id}: {SYMBOLS[case.outcome]} {case.status}{took}"
+
+
+def _error(case: Case | None) -> str:
+    if case is None or case.outcome is not Outcome.FAILED:
+        return ""
+    error = (case.error or "").strip("\n")
+    return error or "No error is known."
