@@ -81,6 +81,17 @@ def test_a_run_that_is_opened_again_is_compared_with_those_before_it(machine: Ma
         assert past.cases["b"][0].is_since_oldest
 
 
+def test_the_run_that_fixed_an_old_failure_can_be_opened_again(machine: Machine) -> None:
+    machine.watched(1, {"a": "p"})
+    for run_id in range(2, 40):
+        machine.watched(run_id, {"a": "f"})
+    machine.watched(40, {"a": "p"})
+    for run_id in (40, 41):
+        past = machine.past(run_id)
+        assert past is not None
+        assert past.cases["a"][0].since == (2 if run_id == 40 else None)
+
+
 def test_failures_that_began_long_ago_are_found_again(machine: Machine) -> None:
     machine.watched(1, {"a b": "p"})
     for run_id in range(2, 40):
