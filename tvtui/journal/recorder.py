@@ -50,15 +50,20 @@ class Recorder:
         self._snapshot: Snapshot | None = None
         self._rows: Sequence[Row] = ()
         self._past: Past | None = None
-        self._begun = False
+        self._has_begun = False
+        self._is_polling = False
+        self._is_over = False
         self._recorded: Run | None = None
-        self._is_left = False
 
     @property
     def is_done(self) -> bool:
-        """Whether the run has ended, and nothing more will be recorded of it."""
-        snapshot = self._snapshot
-        return snapshot is not None and snapshot.is_final and self._recorded is snapshot.run
+        """Whether the watch is over, and nothing more will be recorded of its run unless it goes on."""
+        return self._is_over and not self._is_unrecorded
+
+    @property
+    def _is_unrecorded(self) -> bool:
+        """Whether the run has ended, and something of it is not recorded yet."""
+        return self._snapshot is not None and self._snapshot.run.has_ended and self._snapshot.run is not self._recorded
 
     def update(self, watched: WatchedRun) -> None:
         """Collect what has changed, and record the run at first sight and at its end."""
@@ -67,26 +72,29 @@ class Recorder:
             return
         self._changes.see(snapshot, watched.problem, watched.rows)
         self._snapshot, self._rows, self._past = snapshot, watched.rows, watched.past
+        was_polling, self._is_polling = self._is_polling, watched.is_polling
+        has_stopped = was_polling and not watched.is_polling
+        self._is_over = snapshot.is_final or has_stopped
         run = snapshot.run
         if run.feature_id is None and run.feature_name is None:
             return
         if not run.has_ended:
-            # one that is run again under its old number is recorded again
+            # one that goes on after its end is recorded once more when it has ended again
             self._recorded = None
-            if not self._begun:
+            if not self._has_begun or has_stopped:
                 self._put_head(snapshot)
-        elif run is not self._recorded and (self._recorded is None or snapshot.is_final):
+        elif self._is_unrecorded and (self._recorded is None or self._is_over):
             self._put_all(snapshot)
-        self._begun = True
+        self._has_begun = True
 
     def close(self) -> None:
         """Record the last state: of a run that has ended what has come since, of another one only the head."""
         snapshot = self._snapshot
-        if snapshot is None or not self._begun:
+        if snapshot is None or not self._has_begun:
             return
         if not snapshot.run.has_ended:
             self._put_head(snapshot)
-        elif snapshot.run is not self._recorded:
+        elif self._is_unrecorded:
             self._put_all(snapshot)
 
     def _put_head(self, snapshot: Snapshot) -> None:
