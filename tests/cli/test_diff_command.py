@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.support import faults
 from tests.support.builders import a_case
+from tests.support.clock import FakeClock
 from tests.support.recorded_runs import a_head, a_store, later
+from tests.support.server import get_digest, serving
 from tvtui import cli
 from tvtui.cli.request import Environment
+from tvtui.demo.faults import Fault
 from tvtui.demo.server import DemoServer
 from tvtui.journal.recording import Recording
 from tvtui.journal.store import Store
+from tvtui.testvibe.models import Run
 
 Capture = pytest.CaptureFixture[str]
 OK = [a_case("a"), a_case("b")]
@@ -96,9 +102,14 @@ def test_a_run_that_is_not_recorded_needs_a_server(user: User) -> None:
     assert "No server is set" in err
 
 
+def an_ended_run() -> AbstractContextManager[DemoServer]:
+    """A server whose run has passed long ago."""
+    return serving(scenario="passed", clock=FakeClock(), age=1000)
+
+
 def test_only_what_is_not_recorded_is_asked_for(user: User) -> None:
-    with DemoServer("passed", speed=1000) as server:
-        user.variables = server.environment
+    with an_ended_run() as server:
+        user.variables = server.environment | {"TVTUI_JOURNAL": "full"}
         before = later(213, status="passed", feature_id=26, feature_name="Smoke")
         store = Store(user.folder / "journal")
         store.write(Recording(a_head(before, server=server.url, project=server.project), before))
@@ -108,10 +119,12 @@ def test_only_what_is_not_recorded_is_asked_for(user: User) -> None:
         assert (code, err) == (0, "")
         assert json.loads(out.splitlines()[0])["after"]["runId"] == 214
         assert {request.path.rpartition("/")[2] for request in server.requests} == {"214"}
+        # like a watch, and completely by the time the command has ended
+        assert [head.run_id for head in store.listing().heads] == [214, 213]
 
 
 def test_a_run_that_was_not_recorded_finds_the_one_before_it(user: User) -> None:
-    with DemoServer("passed", speed=1000) as server:
+    with an_ended_run() as server:
         user.variables = server.environment
         digest = _recorded(user, server)
 
@@ -123,22 +136,18 @@ def test_a_run_that_was_not_recorded_finds_the_one_before_it(user: User) -> None
 
 def _recorded(user: User, server: DemoServer) -> int:
     """Record the demo's own run as an earlier one."""
-    from tests.support.server import get_digest
-    from tvtui.testvibe.models import Run
-
-    while (run := Run.read(get_digest(server))).status == "running":
-        pass
-    earlier = replace(run, run_id=200)
+    earlier = replace(Run.read(get_digest(server)), run_id=200)
     head = a_head(earlier, server=server.url, project=server.project)
     Store(user.folder / "journal").write(Recording(head, earlier))
     return 200
 
 
-@pytest.mark.parametrize(("scenario", "code"), [("refused", 3), ("gone", 4)])
-def test_what_the_server_says_decides_the_exit_code(user: User, scenario: str, code: int) -> None:
-    with DemoServer(scenario, speed=1000) as server:
+@pytest.mark.parametrize(("fault", "code"), [(faults.unauthorized(), 3), (faults.not_found(), 4)])
+def test_what_the_server_says_is_said_at_once_and_decides_the_exit_code(user: User, fault: Fault, code: int) -> None:
+    with serving(always=fault, clock=FakeClock()) as server:
         user.variables = server.environment
-        assert user.types("diff 213 214 --timeout 0.5")[0] == code
+        assert user.types("diff 213 214")[0] == code
+        assert len(server.requests) <= 2
 
 
 def test_a_run_of_several_projects_is_not_guessed(user: User) -> None:
@@ -155,7 +164,7 @@ def test_a_run_of_several_projects_is_not_guessed(user: User) -> None:
 
 def test_a_recording_of_another_server_is_never_completed_from_this_one(user: User) -> None:
     a_store(user.folder, later(213, tests=OK), a_head(later(214)))
-    with DemoServer("passed", speed=1000) as server:
+    with an_ended_run() as server:
         user.variables = server.environment
         code, _, err = user.types("diff 213 214")
         assert (code, "is not the one of run" in err) == (2, True)

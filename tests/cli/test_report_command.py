@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from lxml import etree
 from tests.support import artifact_server, faults
 from tests.support.builders import ANSWERED, FAILED, a_case, a_digest, a_problem, an_artifact
 from tests.support.clock import FakeClock
+from tests.support.past import FakeMemory, past_of
 from tests.support.recorded_runs import a_head, a_store, later
 from tests.support.server import WATCH_SETTINGS, FakeClients, serving
 from tests.support.watch import DOWN, a_request, a_watched_run
@@ -25,6 +27,8 @@ from tvtui.demo.server import DemoServer
 from tvtui.testvibe.errors import ClientError, Refused
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Snapshot
+from tvtui.watch.past import Past
+from tvtui.watch.request import FailOn
 from tvtui.watch.watched_run import WatchedRun
 
 Capture = pytest.CaptureFixture[str]
@@ -173,6 +177,43 @@ def test_recorded_runs_need_no_server(tmp_path: Path, capsys: Capture) -> None:
     (run,) = json.loads(capsys.readouterr().out)["runs"]
     assert (run["runId"], run["result"]) == (213, "failed")
     assert run["tests"][0]["history"]["since"] == 212
+
+
+def test_a_recording_of_another_project_is_not_the_run_of_the_configured_one(
+    tmp_path: Path, clock: FakeClock, capsys: Capture
+) -> None:
+    store = a_store(tmp_path, later(214))
+    with serving(scenario="passed", clock=clock, age=1000) as server:
+        environment = Environment(server.environment, state_folder=tmp_path, config_folder=tmp_path)
+        (recorded,) = store.listing().heads
+        assert cli.main(["report", "214", "--json-file", "-"], environment) == 0
+        assert len(server.requests) == 1
+        capsys.readouterr()
+        # unless it is asked for
+        place = ["--server", recorded.suite.server, "--project", recorded.suite.project]
+        assert cli.main(["report", "214", "--json-file", "-", *place], environment) == 1
+        assert len(server.requests) == 1
+
+
+class SlowMemory(FakeMemory):
+    """Knows what it remembers only when the first answer has been reported."""
+
+    def record(self, watched: WatchedRun) -> None:
+        super().record(watched)
+        self.gate = is_answered = asyncio.Event()
+        watched.subscribe(lambda: is_answered.set() if watched.snapshot else None)
+
+    async def recall(self, run: Run) -> Past | None:
+        found = await super().recall(run)
+        for _ in range(1000):
+            await asyncio.sleep(0)
+        return found
+
+
+def test_a_past_that_is_slow_to_read_still_decides_the_exit_code() -> None:
+    request = replace(a_request(), fail_on=FailOn(known=False), memory=SlowMemory(past_of({"Locked-out user": ("f",)})))
+    connect = partial(open_connection, new_client=FakeClients(FAILED))
+    assert report_runs(request, runs_of(request, FakeClock(leaps=True), connect), {}) == 0
 
 
 def test_a_run_that_is_not_recorded_to_its_end_is_requested(tmp_path: Path, capsys: Capture) -> None:

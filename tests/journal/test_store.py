@@ -15,7 +15,7 @@ import pytest
 from tests.support.builders import CREATED
 from tests.support.journal import a_finished_run, a_recording, a_suite, one_by_one, recording_of
 from tvtui.journal.recording import VERSION, Newer, NotReadable, Recording, WithoutDetails, encode, encode_head
-from tvtui.journal.store import Store, journal_folder
+from tvtui.journal.store import Store
 
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
 
@@ -241,8 +241,3 @@ class TestRemoving:
         (head,) = store.listing().heads
         assert head == replace(written.head, has_body=False, changes=0)
         assert store.path_of(head).read_bytes() == encode_head(head)
-
-
-def test_the_journal_is_in_the_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("TVTUI_STATE", str(tmp_path / "state"))
-    assert journal_folder() == tmp_path / "state" / "journal"

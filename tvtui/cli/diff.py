@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from tvtui.cli.exit_codes import ExitCode, end_with, usage_error
 from tvtui.cli.journal import (
     at,
+    configured_place,
     connection,
+    fullest,
     has_screen,
     is_of,
     is_on_host,
@@ -28,8 +30,6 @@ from tvtui.journal.run_list import RunRow, predecessor
 from tvtui.journal.store import Store
 from tvtui.journal.suite import suite_of
 from tvtui.reporters.comparison import json_lines, text_lines
-from tvtui.settings.paths import working_folder
-from tvtui.settings.settings import configured_project
 from tvtui.settings.values import parse_run_id
 from tvtui.text.output import print_lines
 from tvtui.view.comparison import Comparison, compare
@@ -115,8 +115,7 @@ class _Runs:
         self._typed = typed
         self._store = open_store(environment)
         self._given = place_in(flags)
-        server, project = configured_project(environment.variables, working_folder(), environment.config_folder)
-        self._configured = server, project.casefold()
+        self._configured = configured_place(environment)
         self._settings = connection(environment, flags)
 
     def find(self, run_ids: Sequence[int]) -> tuple[Run, Run] | int:
@@ -163,7 +162,7 @@ class _Runs:
                 every = at(place, every) or every
         if sentence := several_projects(every):
             return usage_error(sentence)
-        return max(every, key=lambda head: (head.has_body, head.has_ended), default=None)
+        return fullest(every)
 
     def _load(self, heads: Mapping[int, Head | None]) -> dict[int, Run] | int:
         """The runs, from their recordings or from the server."""
@@ -190,7 +189,7 @@ class _Runs:
         if self._settings is None:
             _say_what_is_missing(heads, ask)
         request = read_request(self._environment, self._flags, self._links(ask))
-        fetched = _fetch(request, self._environment, ask, can_miss=runs)
+        fetched = _fetch(request, self._environment, can_miss=runs)
         return fetched if isinstance(fetched, int) else runs | fetched
 
     def _links(self, run_ids: Iterable[int]) -> list[str]:
@@ -222,35 +221,27 @@ def _say_what_is_missing(heads: Mapping[int, Head | None], ask: Sequence[int]) -
         complain(f"Run {run_id} {what}, so the server has to be asked.")
 
 
-def _fetch(
-    request: WatchRequest, environment: Environment, run_ids: Sequence[int], *, can_miss: Mapping[int, Run]
-) -> dict[int, Run] | int:
+def _fetch(request: WatchRequest, environment: Environment, *, can_miss: Mapping[int, Run]) -> dict[int, Run] | int:
     """Request runs; those of `can_miss` are left out if they cannot be requested."""
     from tvtui.cli.process import run_to_exit_code
+    from tvtui.cli.report import runs_of
 
     found: dict[int, Run] = {}
     if sys.stderr is not None and sys.stderr.isatty():
-        complain(f"Asking {request.host} for {' and '.join(f'run {run_id}' for run_id in run_ids)} …")
+        complain(f"Asking {request.host} for {' and '.join(f'run {run_id}' for run_id in request.run_ids)} …")
 
     async def fetch() -> int:
-        from tvtui.testvibe.server import ServerConnection
-        from tvtui.watch.clock import SystemClock
-        from tvtui.watch.events import Snapshot
-
-        server = ServerConnection(request.settings, renew=request.renew)
-        try:
-            for watched in request.watch(run_ids, server, environment.clock or SystemClock(), is_unattended=True):
-                async for event in watched.poll():
-                    if isinstance(event, Snapshot):
-                        found[watched.run_id] = event.run
-                        break
-                if watched.run_id in found or watched.run_id in can_miss:
-                    continue
+        for watched in await runs_of(request, environment.clock)():
+            if watched.run is not None:
+                found[watched.run_id] = watched.run
+            elif watched.run_id not in can_miss:
                 assert watched.problem is not None
                 return end_with(request.settings, watched.problem.error)
-        finally:
-            await server.aclose()
         return ExitCode.PASSED
 
-    code = run_to_exit_code(fetch(), lambda: ExitCode.QUIT)
+    try:
+        code = run_to_exit_code(fetch(), lambda: ExitCode.QUIT)
+    finally:
+        if request.memory is not None:
+            request.memory.close()
     return code if code != ExitCode.PASSED else found

@@ -17,8 +17,8 @@ from tvtui.journal.recording import Head
 from tvtui.journal.store import Store
 from tvtui.journal.suite import Suite
 from tvtui.settings.api_key import ApiKey
-from tvtui.settings.paths import is_private, shown, state_folder, working_folder
-from tvtui.settings.settings import Settings, SettingsError, load, load_for
+from tvtui.settings.paths import is_private, shown, working_folder
+from tvtui.settings.settings import Settings, SettingsError, configured_project, load, load_for
 from tvtui.settings.values import JournalMode, parse_project, parse_server, require_host
 from tvtui.text.clean import clean_line
 from tvtui.text.format import many
@@ -39,8 +39,8 @@ _MOST_NAMED = 5
 
 def open_store(environment: Environment) -> Store | None:
     """The recordings on this machine; None for a user without a home folder."""
-    state = environment.state_folder or state_folder()
-    return None if state is None else Store(state / "journal")
+    folder = environment.journal_folder()
+    return None if folder is None else Store(folder)
 
 
 def preferences(environment: Environment, flags: Mapping[str, object]) -> Settings:
@@ -106,6 +106,12 @@ def place_in(flags: Mapping[str, object]) -> Place:
     return server, project.casefold()
 
 
+def configured_place(environment: Environment) -> Place:
+    """The server and the project of the settings, for choosing among several; nothing of them is checked."""
+    server, project = configured_project(environment.variables, working_folder(), environment.config_folder)
+    return server, project.casefold()
+
+
 def place_of(head: Head) -> Place:
     """The server and the project of a run."""
     return head.suite.server, head.suite.project
@@ -115,6 +121,11 @@ def at(place: Place, heads: Iterable[Head]) -> list[Head]:
     """The runs of a server and a project."""
     server, project = place
     return [head for head in heads if server in {"", head.suite.server} and project in {"", head.suite.project}]
+
+
+def fullest(heads: Iterable[Head]) -> Head | None:
+    """Of one run, which has two suites if its feature was not known at first, the recording that says most."""
+    return max(heads, key=lambda head: (head.has_body, head.has_ended), default=None)
 
 
 def is_on_host(typed: str, head: Head) -> bool:

@@ -13,14 +13,22 @@ from typing import NamedTuple
 import click
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
-from tvtui.cli.journal import at, is_on_host, place_in, preferences, several_projects
+from tvtui.cli.journal import (
+    Place,
+    at,
+    configured_place,
+    fullest,
+    is_on_host,
+    open_store,
+    place_in,
+    preferences,
+    several_projects,
+)
 from tvtui.cli.request import Environment
 from tvtui.journal.files import SUFFIX
 from tvtui.journal.recording import LARGEST_FILE, Head, Newer, NotReadable, Recording, WithoutDetails, decode
 from tvtui.journal.replay import RecordedPast, RecordedRuns
-from tvtui.journal.store import Store, journal_folder
-from tvtui.settings.paths import working_folder
-from tvtui.settings.settings import configured_project
+from tvtui.journal.store import Store
 from tvtui.settings.values import JournalMode, parse_run_id, parse_server
 from tvtui.testvibe.errors import ClientError, NotFound
 from tvtui.text.clean import clean_line
@@ -72,8 +80,7 @@ def recordings_request(
     """
     settings = preferences(environment, flags)
     is_off = settings.journal is JournalMode.OFF
-    folder = journal_folder() if environment.state_folder is None else environment.state_folder / "journal"
-    library = _Library.of(environment, flags, folder, is_off=is_off)
+    library = _Library(open_store(environment), place_in(flags), configured_place(environment), is_off=is_off)
     chosen: dict[int, _Chosen] = {}
     problems: list[_Unusable] = []
     for source in dict.fromkeys(sources):
@@ -107,7 +114,7 @@ def recordings_request(
         command=partial(_command, words, {run_id: each.source for run_id, each in chosen.items()}, flags),
         mode=mode,
         begins_with_board=bool(flags["board"]),
-        memory=None if is_off else RecordedPast(folder, recorded.origin),
+        memory=None if is_off else RecordedPast(environment.journal_folder(), recorded.origin),
         recordings=recorded,
     )
 
@@ -115,16 +122,21 @@ def recordings_request(
 def are_recorded(environment: Environment, flags: Mapping[str, object], sources: Sequence[str]) -> bool:
     """Whether all of these runs and files are recorded to their end, with their texts, so that no server is needed.
 
+    A recording of another project than the configured one is not of the run that is meant.
+
     Raises:
         click.exceptions.Exit: A given server or project is malformed.
     """
-    folder = journal_folder() if environment.state_folder is None else environment.state_folder / "journal"
-    library = _Library.of(environment, flags, folder, is_off=False)
+    given, configured = place_in(flags), configured_place(environment)
+    library = _Library(open_store(environment), given, configured, is_off=False)
+    meant = given[0] or configured[0], given[1] or configured[1]
     try:
-        heads = [library.read(source).head for source in sources]
+        heads = {source: library.read(source).head for source in sources}
     except _Unusable:
         return False
-    return all(head.has_ended and head.has_texts for head in heads)
+    return all(
+        head.has_ended and head.has_texts and (_is_file(source) or at(meant, [head])) for source, head in heads.items()
+    )
 
 
 def _checked_server(server: str) -> str:
@@ -138,9 +150,7 @@ def _checked_server(server: str) -> str:
 class _Library:
     """The recordings of this machine, and files."""
 
-    def __init__(
-        self, store: Store | None, given: tuple[str, str], configured: tuple[str, str], *, is_off: bool
-    ) -> None:
+    def __init__(self, store: Store | None, given: Place, configured: Place, *, is_off: bool) -> None:
         """Prepare.
 
         Args:
@@ -153,19 +163,6 @@ class _Library:
         self._given = given
         self._configured = configured
         self._is_off = is_off
-
-    @classmethod
-    def of(
-        cls, environment: Environment, flags: Mapping[str, object], folder: Path | None, *, is_off: bool
-    ) -> _Library:
-        """The recordings of this user.
-
-        Raises:
-            click.exceptions.Exit: A given server or project is malformed.
-        """
-        store = None if folder is None else Store(folder)
-        configured = configured_project(environment.variables, working_folder(), environment.config_folder)
-        return cls(store, place_in(flags), (configured[0], configured[1].casefold()), is_off=is_off)
 
     def read(self, source: str) -> Recording:
         """The recording of a run, or in a file.
@@ -193,7 +190,11 @@ class _Library:
         heads = () if self._store is None else self._store.find(run_id)
         if not heads or self._store is None:
             raise self._not_found(run_id)
-        head = _only(self._narrowed(heads, typed))
+        narrowed = self._narrowed(heads, typed)
+        if sentence := several_projects(narrowed):
+            raise _Unusable(sentence)
+        head = fullest(narrowed)
+        assert head is not None
         if not head.has_body:
             raise _Unusable(_without_details(head))
         try:
@@ -227,17 +228,6 @@ class _Library:
                 ExitCode.NOT_FOUND,
             )
         return at(self._configured, given) or given
-
-
-def _only(heads: Sequence[Head]) -> Head:
-    """The recording that is meant; of one run with two suites, as when its feature was not known at first, the fuller.
-
-    Raises:
-        _Unusable: Several projects have a run of this number.
-    """
-    if sentence := several_projects(heads):
-        raise _Unusable(sentence)
-    return max(heads, key=lambda head: (head.has_body, head.has_ended))
 
 
 def _without_details(head: Head) -> str:

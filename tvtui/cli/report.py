@@ -48,7 +48,8 @@ def report_runs(request: WatchRequest, load: Load, environ: Mapping[str, str]) -
         blocks = [["", *summary(each.run, history, seen=each.server_time)] for each, history in known]
         print_lines(sys.stdout, [line for block in blocks for line in block][1:])
     complain(*(f"Run {each.run_id} has not ended yet." for each in runs if each.run is not None and not each.has_ended))
-    return write_reports(request, runs, code, environ, unended="The run had not ended when this report was made.")
+    unended = "The run had not ended when this report was made." if runs else ""
+    return write_reports(request, runs, code, environ, unended=unended)
 
 
 def runs_of(
@@ -78,6 +79,7 @@ async def _first_answer(watched: WatchedRun) -> None:
     async with aclosing(watched.poll()) as events:
         async for event in events:
             if isinstance(event, Snapshot):
+                await watched.wait_for_past()
                 return
             # a run that does not exist will hardly begin to now
             if isinstance(event.error, NotFound | Refused) and not event.is_final:

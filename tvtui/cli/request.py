@@ -64,6 +64,13 @@ class Environment:
 
         return TrustedServers(self.state_folder or state_folder())
 
+    def journal_folder(self) -> Path | None:
+        """The folder of the recorded runs; None for a user without a home folder."""
+        from tvtui.settings.paths import state_folder
+
+        state = self.state_folder or state_folder()
+        return None if state is None else state / "journal"
+
 
 Action = Callable[[Environment], int]
 """What a command does, and its exit code. It runs outside of click, which would handle signals and broken pipes."""
@@ -140,11 +147,9 @@ def memory_of(environment: Environment, settings: Settings) -> Memory | None:
     if mode is JournalMode.OFF:
         return None
     from tvtui.journal.journal import Journal
-    from tvtui.settings.paths import state_folder
 
-    state = environment.state_folder or state_folder()
-    folder = None if state is None else state / "journal"
-    return Journal(folder, settings.server, settings.project, keeps_texts=mode is JournalMode.FULL)
+    keeps_texts = mode is JournalMode.FULL
+    return Journal(environment.journal_folder(), settings.server, settings.project, keeps_texts=keeps_texts)
 
 
 def _announce(settings: Settings, run_id: int) -> None:

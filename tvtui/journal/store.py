@@ -31,7 +31,6 @@ from tvtui.settings.paths import (
     make_private_folder,
     open_private,
     read_private,
-    state_folder,
     write_private,
 )
 
@@ -61,12 +60,6 @@ class Listing(NamedTuple):
 
     heads: tuple[Head, ...]
     unlisted: tuple[Unlisted, ...] = ()
-
-
-def journal_folder() -> Path | None:
-    """The folder of the journal in the state folder; None if there is none."""
-    state = state_folder()
-    return None if state is None else state / "journal"
 
 
 class Store:

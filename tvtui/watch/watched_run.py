@@ -204,12 +204,15 @@ class WatchedRun:
                     await self._begin_to_recall(self._recall, event.run)
                 self.apply(event, rows)
                 yield event
-            if self._recalling is not None:
-                # whether its failures are new decides the exit code
-                await asyncio.wait({self._recalling}, timeout=_LATE_RECALL_SECONDS)
+            await self.wait_for_past()
         finally:
             self.is_polling = False
         self._notify()
+
+    async def wait_for_past(self) -> None:
+        """Wait a moment for the past if it is being read: whether failures are new decides the exit code."""
+        if self._recalling is not None:
+            await asyncio.wait({self._recalling}, timeout=_LATE_RECALL_SECONDS)
 
     async def _begin_to_recall(self, recall: Recall, run: Run) -> None:
         """Ask for the past, and wait for it a moment; if it comes later, it is applied then."""
