@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from pathlib import Path
@@ -70,6 +71,17 @@ def test_signals_restore_the_terminal(env: dict[str, str], number: signal.Signal
         assert is_restored(terminal)
 
 
+def test_a_signal_before_the_list_is_there_restores_the_terminal(env: dict[str, str]) -> None:
+    with Terminal([*TVTUI, "runs"], env=env) as terminal:
+        # it has been asked about itself, and echoes nothing
+        terminal.wait_for_bytes(re.escape(b"\x1b[c"))
+        assert not terminal.is_cooked
+        terminal.signal(signal.SIGTERM)
+
+        assert terminal.finish() == 128 + signal.SIGTERM
+        assert is_restored(terminal)
+
+
 def test_ctrl_c_is_an_interrupt(env: dict[str, str]) -> None:
     with Terminal([*TVTUI, "diff", "213", "214"], env=env) as terminal:
         terminal.wait_for("✗ 1 new failure")
@@ -92,6 +104,14 @@ def test_a_watch_without_a_run_picks_among_those_of_the_project(env: dict[str, s
             assert terminal.finish() == 0
             assert is_restored(terminal)
             assert terminal.farewell.endswith("Watch again: tvtui watch 214")
+
+
+def test_nobody_who_prefers_text_has_to_pick_on_a_screen(env: dict[str, str], tmp_path: Path) -> None:
+    with DemoServer("queued") as server:
+        a_store(tmp_path, a_head(later(214), server=server.url, project=server.project))
+        with Terminal([*TVTUI, "watch"], env=env | server.environment | {"ACCESSIBLE": "1"}) as terminal:
+            assert terminal.finish() == 2
+            assert "Missing argument 'RUN_ID'. tvtui runs lists" in terminal.text
 
 
 def test_a_watch_that_was_not_picked_has_not_ended(env: dict[str, str], tmp_path: Path) -> None:

@@ -177,6 +177,7 @@ def show(
     """
     from tvtui.cli.keymap import checked_keymap
     from tvtui.cli.process import run_in_loop
+    from tvtui.cli.signals import at_forced_exit, settings_restorer
     from tvtui.terminal.detect import may_be_asked
     from tvtui.terminal.query import asking
 
@@ -187,7 +188,10 @@ def show(
     if keymap is None:
         return ExitCode.USAGE
     received: list[int] = []
-    with asking(sys.stdin, sys.stderr if may_be_asked(os.environ) else None) as inquiry:
+    with (
+        at_forced_exit(settings_restorer(sys.stdin)),
+        asking(sys.stdin, sys.stderr if may_be_asked(os.environ) else None) as inquiry,
+    ):
         from tvtui.terminal.clipboard import Copier
         from tvtui.tui.journal_app import JournalApp
 

@@ -80,8 +80,11 @@ def watch(run_ids: tuple[str, ...], **flags: object) -> Action:
             return usage_error(_MISSING)
         request = read_request(environment, flags, run_ids)
         if not run_ids:
+            from tvtui.cli.journal import has_screen
             from tvtui.cli.runs import pick_to_watch
 
+            if not has_screen(request.settings):
+                return usage_error(_MISSING)
             picked = pick_to_watch(environment, flags, request.settings)
             if isinstance(picked, int):
                 return picked

@@ -276,7 +276,7 @@ class PickerScreen(ClosesOnce[Choice | None]):
             return
         marked, self._marked = self._rows[self._marked].head, None
         self.update()
-        if marked is row.head:
+        if run_key(marked) == run_key(row.head):
             before = predecessor(marked, [each.head for each in self._rows.values()])
             if before is None:
                 sentence = f"No earlier run of the same feature and configuration as #{marked.run_id} was watched here."
