@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,7 +23,7 @@ from tests.support.process import started
 from tests.support.server import WATCH_SETTINGS, FakeClients
 from tests.support.watch import DOWN, watch_answers
 from tvtui.cli import main
-from tvtui.cli.report_files import is_stdout
+from tvtui.cli.report_files import is_stdout, write
 from tvtui.cli.request import Environment
 from tvtui.demo.server import DemoServer
 from tvtui.testvibe.errors import ClientError, NotFound, Refused
@@ -191,6 +192,14 @@ def test_stdout_has_other_names() -> None:
     assert is_stdout("-")
     assert not is_stdout("x")
     assert not is_stdout("x\0")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="stdout has a name on POSIX only")
+def test_a_file_that_stdout_is_redirected_to_is_not_replaced(capfd: pytest.CaptureFixture[str]) -> None:
+    os.write(1, b"before\n")
+    assert stat.S_ISREG(os.fstat(1).st_mode)
+    write("/dev/fd/1", ["a report"])
+    assert capfd.readouterr().out == "before\na report\n"
 
 
 def test_text_of_the_server_on_stdout_is_no_command(capfd: pytest.CaptureFixture[str]) -> None:

@@ -21,11 +21,14 @@ class Unwritable(Exception):
 
 
 def is_stdout(target: str) -> bool:
-    """Whether a target is this program's stdout, whatever it is called."""
+    """Whether a target is this program's stdout, whatever it is called.
+
+    A file that stdout was redirected to would else be replaced, together with what others have written to it.
+    """
     if target == STDOUT:
         return True
     try:
-        return os.path.samestat(Path(target).stat(), os.fstat(1)) and not Path(target).is_file()
+        return os.path.samestat(Path(target).stat(), os.fstat(1))
     except (OSError, ValueError):
         return False
 
