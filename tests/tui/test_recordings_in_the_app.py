@@ -72,8 +72,8 @@ async def showing(
     app = TvtuiApp(RecordedServer(_watch_command), request, clock=clock)
     async with app.run_test(size=size, notifications=True) as pilot:
         viewer = Viewer(pilot, clock, FakeServer(clock))
-        await viewer.until(lambda: app.shown.snapshot)
-        await pilot.pause()
+        # the keys of a replay belong to what is around the focused pane
+        await viewer.until(lambda: app.shown.snapshot and (board or app.screen.focused))
         yield viewer
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
+from tvtui.reporters.ndjson import case_fields, timestamp
 from tvtui.testvibe.models import Case, Outcome, Run
 from tvtui.text.clean import plain
 from tvtui.text.format import duration
@@ -80,7 +80,7 @@ def json_lines(comparison: Comparison) -> Iterator[str]:
 
 
 def _object(kind: str, /, **fields: object) -> str:
-    return as_json({"type": kind, "version": SCHEMA_VERSION, **fields})
+    return as_json({"type": kind, "version": SCHEMA_VERSION, **fields}, default=timestamp)
 
 
 def _run(run: Run) -> dict[str, object]:
@@ -92,26 +92,18 @@ def _run(run: Run) -> dict[str, object]:
         "featureName": run.feature_name,
         "config": run.config,
         "siteUrl": run.site_url,
-        "startedUtc": _timestamp(run.started_utc),
-        "finishedUtc": _timestamp(run.finished_utc),
+        "startedUtc": run.started_utc,
+        "finishedUtc": run.finished_utc,
     }
-
-
-def _timestamp(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
 def _case(case: Case | None) -> dict[str, object] | None:
     if case is None:
         return None
-    error = None if case.error is None else plain(case.error)
-    took = case.duration_ms
-    return {
-        "status": case.status,
-        "outcome": case.outcome.value,
-        "durationMs": int(took) if took is not None and took.is_integer() else took,
-        "error": error,
-    }
+    fields = case_fields(case) | {"outcome": case.outcome.value}
+    # that of the pair
+    del fields["name"]
+    return fields
 
 
 def pair_as_text(comparison: Comparison, pair: Pair) -> str:

@@ -42,7 +42,7 @@ class NdjsonReporter(Reporter):
             else:
                 case, history = change.case, change.history
                 known = {} if history is None else {"history": history_fields(history)}
-                yield self._object("test", time, outcome=case.outcome.value, **_case_fields(case), **known)
+                yield self._object("test", time, outcome=case.outcome.value, **case_fields(case), **known)
 
     def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
         """One object; `final` if the problem ends the watch."""
@@ -85,7 +85,7 @@ def run_fields(run: Run) -> dict[str, Any]:
     fields: dict[str, Any] = by_api_name(replace(run, tests=()))
     del fields["vanished"]
     log = None if run.log is None else plain(run.log)
-    tests = [_case_fields(case) for case in run.tests]
+    tests = [case_fields(case) for case in run.tests]
     doubtful = {"unreadable": len(run.unreadable), "contradiction": contradiction(run)}
     return fields | {"tests": tests, "log": log} | doubtful
 
@@ -105,7 +105,8 @@ def history_fields(history: CaseHistory) -> dict[str, object]:
     }
 
 
-def _case_fields(case: Case) -> dict[str, object]:
+def case_fields(case: Case) -> dict[str, object]:
+    """A test with the API's own field names, without colours."""
     took = case.duration_ms
     return {
         "name": case.name,
