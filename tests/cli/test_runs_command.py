@@ -175,6 +175,14 @@ def test_a_run_is_forgotten(user: User) -> None:
     assert user.types("runs --forget soon")[0] == 2
 
 
+def test_a_link_forgets_no_run_of_another_server(user: User) -> None:
+    a_store(user.folder, later(214))
+    assert user.types("runs --forget https://other.example/runs/214")[0] == 4
+    assert user.recorded == [214]
+    assert user.types("runs --forget https://testvibe.acme.example/runs/214")[0] == 0
+    assert user.recorded == []
+
+
 def test_a_run_of_several_projects_is_not_guessed(user: User) -> None:
     other = a_head(later(214), project="99999999-0000-0000-0000-000000000000")
     a_store(user.folder, later(214), other)
@@ -213,12 +221,15 @@ def test_without_asking_everything_is_deleted_with_yes(user: User) -> None:
         "runs --purge --prune",
         "runs --forget 214 --json",
         "runs --purge word",
+        f"runs --purge --yes --project {PROJECT}",
+        "runs --prune --server https://testvibe.acme.example",
         "runs --yes",
     ],
 )
 def test_options_that_contradict_each_other_are_an_error(user: User, line: str) -> None:
+    a_store(user.folder, later(214))
     code, _, err = user.types(line)
-    assert (code, len(err.splitlines())) == (2, 1)
+    assert (code, len(err.splitlines()), user.recorded) == (2, 1, [214])
 
 
 def test_a_watch_without_a_run_is_an_error_where_nobody_can_pick(user: User) -> None:

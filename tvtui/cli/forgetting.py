@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
-from tvtui.cli.journal import at, open_store, place_in, several_projects
+from tvtui.cli.journal import at, is_on_host, open_store, place_in, several_projects
 from tvtui.cli.request import Environment
 from tvtui.cli.stderr import complain
 from tvtui.journal.run_list import RunRow
@@ -18,16 +18,16 @@ from tvtui.text.output import print_lines
 
 
 def forget(environment: Environment, flags: Mapping[str, object], typed: Sequence[str]) -> int:
-    """Delete the recordings of runs, of all servers and projects unless one is given."""
+    """Delete the recordings of runs; which server and project is meant must be clear."""
     try:
-        run_ids = list(dict.fromkeys(map(parse_run_id, typed)))
+        runs = {parse_run_id(each): each for each in typed}
     except ValueError as error:
         return usage_error(str(error))
     place = place_in(flags)
     store = open_store(environment)
     code = ExitCode.PASSED
-    for run_id in run_ids:
-        heads = [] if store is None else at(place, store.find(run_id))
+    for run_id, given in runs.items():
+        heads = [] if store is None else [head for head in at(place, store.find(run_id)) if is_on_host(given, head)]
         if store is None or not heads:
             complain(f"Run {run_id} is not recorded on this machine.")
             code = ExitCode.NOT_FOUND

@@ -63,7 +63,9 @@ def runs(
         raise click.UsageError("Use either --lines or --json.")
     changes = [name for name, is_given in (("--forget", forgotten), ("--prune", prune), ("--purge", purge)) if is_given]
     if len(changes) > 1 or (changes and (words or as_lines or as_json)):
-        raise click.UsageError(f"{changes[0]} goes with no other option but --server and --project, and no words.")
+        raise click.UsageError(f"{changes[0]} cannot be combined with a filter or with how to list runs.")
+    if (prune or purge) and (flags["server"] or flags["project"]):
+        raise click.UsageError(f"{changes[0]} applies to all servers and projects; only --forget takes one of them.")
     if yes and not purge:
         raise click.UsageError("--yes needs --purge.")
 
