@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from tests.support.builders import CREATED, a_run
+from tests.support.past import past_of
 from tvtui.reporters.reporter import Reporter
 from tvtui.reporters.run_report import RunReport
 from tvtui.testvibe.identity import identify_cases
-from tvtui.testvibe.models import Outcome, Run
+from tvtui.testvibe.models import Run
 from tvtui.watch.events import Snapshot
 from tvtui.watch.history import RunHistory
-from tvtui.watch.past import LETTERS, Past, PastCase, PastRun
+from tvtui.watch.past import Past
 
 
 def a_report(run: Run | None = None, *, seen: datetime = CREATED, past: Past | None = None, **fields: Any) -> RunReport:
@@ -35,13 +36,5 @@ def document(reporter: Reporter, *reports: RunReport) -> str:
 
 def a_past(**outcomes: str) -> Past:
     """Earlier runs, 213 and down: the outcomes of tests by name (blanks as `_`), the newest first, "p" or "f"."""
-    count = max(map(len, outcomes.values()))
-    runs = tuple(PastRun(213 - place) for place in range(count))
-    cases = {name.replace("_", " "): (_past_case(letters, runs),) for name, letters in outcomes.items()}
-    return Past(runs, cases, count)
-
-
-def _past_case(letters: str, runs: Sequence[PastRun]) -> PastCase:
-    failing = len(letters) - len(letters.lstrip(LETTERS[Outcome.FAILED]))
-    since = runs[failing - 1].run_id if failing else None
-    return PastCase(letters, (4000, 4100, 4200), since, is_since_oldest=failing == len(letters))
+    tests = {name.replace("_", " "): (letters,) for name, letters in outcomes.items()}
+    return past_of(tests, durations_ms=(4000, 4100, 4200))
