@@ -82,6 +82,19 @@ def test_a_signal_before_the_list_is_there_restores_the_terminal(env: dict[str, 
         assert is_restored(terminal)
 
 
+def test_a_terminal_that_takes_no_output_is_restored_all_the_same(env: dict[str, str]) -> None:
+    with Terminal([*TVTUI, "runs"], env=env) as terminal:
+        terminal.wait_for("Watched on this machine")
+        # each of these draws the whole screen, more than any terminal takes without being read
+        terminal.press(*["?", "escape"] * 60)
+        terminal.wait_until_full()
+        terminal.signal(signal.SIGTERM)
+        terminal.wait_for_end()
+
+        assert terminal.finish() == 128 + signal.SIGTERM
+        assert is_restored(terminal)
+
+
 def test_ctrl_c_is_an_interrupt(env: dict[str, str]) -> None:
     with Terminal([*TVTUI, "diff", "213", "214"], env=env) as terminal:
         terminal.wait_for("✗ 1 new failure")

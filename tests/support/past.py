@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from tvtui.testvibe.models import Run
 from tvtui.watch.past import ABSENT, Past, PastCase, PastRun
@@ -28,7 +29,7 @@ def a_past(**outcomes: str) -> Past:
     return past_of({name.replace("_", " "): (letters,) for name, letters in outcomes.items()})
 
 
-def past_of(tests: dict[str, tuple[str, ...]], *, durations_ms: tuple[int, ...] = ()) -> Past:
+def past_of(tests: Mapping[str, tuple[str, ...]], *, durations_ms: tuple[int, ...] = ()) -> Past:
     """The past of tests by name, some of which have equal ones."""
     runs = max((len(letters) for cases in tests.values() for letters in cases), default=0)
     return Past(

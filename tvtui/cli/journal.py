@@ -177,7 +177,8 @@ def show(
     """
     from tvtui.cli.keymap import checked_keymap
     from tvtui.cli.process import run_in_loop
-    from tvtui.cli.signals import at_forced_exit, settings_restorer
+    from tvtui.cli.screen import silent_notifier
+    from tvtui.cli.signals import at_forced_exit, interrupt, settings_restorer
     from tvtui.terminal.detect import may_be_asked
     from tvtui.terminal.query import asking
 
@@ -203,8 +204,11 @@ def show(
             answers=answers,
             before_keys=inquiry.close,
             copier=Copier.for_terminal(os.environ, answers),
+            notifier=silent_notifier(),
+            interrupt=interrupt,
         )
-        run_in_loop(_run(app, received, close, mouse=settings.mouse))
+        with at_forced_exit(app.abandon_terminal):
+            run_in_loop(_run(app, received, close, mouse=settings.mouse))
     if app.crash is not None:
         raise app.crash
     if received:

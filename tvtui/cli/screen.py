@@ -120,16 +120,24 @@ def load_app() -> type[TvtuiApp]:
 
 
 def _notifier(request: WatchRequest) -> Notifier:
+    from tvtui.terminal.detect import recognize
+    from tvtui.terminal.notifier import Notifier
+
+    if request.recordings is not None:
+        # what happens in a recording is no news
+        return silent_notifier()
+    # Textual draws on stderr
+    return Notifier(recognize(os.environ), request.settings.notify, encoding=sys.stderr.encoding)
+
+
+def silent_notifier() -> Notifier:
+    """What shows nothing outside of the screen: no notifications, no title, no progress."""
     from tvtui.settings.values import NotifyStyle
     from tvtui.terminal.detect import recognize
     from tvtui.terminal.notifier import Notifier
 
-    kind, wanted = recognize(os.environ), request.settings.notify
-    if request.recordings is not None:
-        # what happens in a recording is no news
-        kind, wanted = kind._replace(has_title=False, has_progress=False), NotifyStyle.OFF
-    # Textual draws on stderr
-    return Notifier(kind, wanted, encoding=sys.stderr.encoding)
+    kind = recognize(os.environ)._replace(has_title=False, has_progress=False)
+    return Notifier(kind, NotifyStyle.OFF, encoding=sys.stderr.encoding)
 
 
 def _print_summary(request: WatchRequest, runs: Iterable[WatchedRun]) -> None:

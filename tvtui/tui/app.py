@@ -449,12 +449,6 @@ class TvtuiApp(ThemedApp[None]):
         self._shown_cells.forget()
         self.refresh(layout=True)
 
-    def abandon_terminal(self) -> None:
-        """Give the terminal back in whatever state the app is, without waiting; can be called in any thread."""
-        abandon = getattr(self._driver, "abandon", None)
-        if abandon is not None:
-            abandon()
-
     def get_system_commands(self, screen: Screen[object]) -> list[SystemCommand]:
         """Textual's commands in the palette, except those that it offers as our own."""
         own = {"Maximize", "Keys", "Quit", "Screenshot"}

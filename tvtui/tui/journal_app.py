@@ -10,8 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tvtui.terminal.clipboard import TERMINAL_ONLY, Copier
+from tvtui.terminal.notifier import Notifier
 from tvtui.terminal.query import NO_ANSWERS, Answers
 from tvtui.tui.clipboard import Clipboard
+from tvtui.tui.driver import own_driver
 from tvtui.tui.replies import without_replies
 from tvtui.tui.screens.picker import Choice
 from tvtui.tui.themed_app import ThemedApp
@@ -41,6 +43,8 @@ class JournalApp(ThemedApp[Choice | None]):
         answers: Answers = NO_ANSWERS,
         before_keys: Callable[[], object] = lambda: None,
         copier: Copier = TERMINAL_ONLY,
+        notifier: Notifier | None = None,
+        interrupt: Callable[[], object] = lambda: None,
     ) -> None:
         """Prepare.
 
@@ -51,6 +55,8 @@ class JournalApp(ThemedApp[Choice | None]):
             answers: Those of the terminal; what was typed in the meantime comes first.
             before_keys: Called right before the app reads keys.
             copier: Copies to the clipboard.
+            notifier: What is shown outside of the screen; None where there is no terminal.
+            interrupt: Called in another thread when the user insists on ending the process.
         """
         super().__init__()
         self.use_theme(theme, is_light=answers.is_light)
@@ -58,7 +64,9 @@ class JournalApp(ThemedApp[Choice | None]):
         self.set_keymap(self._own_keys)
         # no key of Textual's own: it would only hint at another one
         self._bindings.bind("ctrl+c", "interrupt", show=False, priority=True)
-        self.driver_class = without_replies(self.driver_class, answers.typed, before_keys)
+        if notifier is not None:
+            self.driver_class = own_driver(self.driver_class, notifier, interrupt)
+            self.driver_class = without_replies(self.driver_class, answers.typed, before_keys)
         self._new_screen = new_screen
         self._copies = Clipboard(copier, write=self._write)
         self.is_interrupted = False

@@ -1,4 +1,4 @@
-"""What all apps of tvtui have in common: themes, and no traceback on the terminal when they crash."""
+"""What all apps of tvtui have in common: themes, and a terminal that is given back, without a traceback."""
 
 from __future__ import annotations
 
@@ -32,6 +32,12 @@ class ThemedApp(App[T]):
         """The bug that ended the app, if one did."""
         error = self._exception
         return error.error if isinstance(error, WorkerFailed) else error
+
+    def abandon_terminal(self) -> None:
+        """Give the terminal back in whatever state the app is, without waiting; can be called in any thread."""
+        abandon = getattr(self._driver, "abandon", None)
+        if abandon is not None:
+            abandon()
 
     def panic(self, *renderables: object) -> None:
         """Exit without printing anything: the caller reports `crash`."""
