@@ -24,6 +24,8 @@ from tvtui.cli.frontend import open_connection
 from tvtui.cli.report import report_runs, runs_of
 from tvtui.cli.request import Environment
 from tvtui.demo.server import DemoServer
+from tvtui.journal.recording import Recording
+from tvtui.journal.store import Store
 from tvtui.testvibe.errors import ClientError, Refused
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Snapshot
@@ -231,3 +233,23 @@ def test_a_recording_in_a_file_can_be_reported(tmp_path: Path, capsys: Capture) 
 
     assert cli.main(["report", str(file), "--junit", "-"], environment) == 1
     assert 'name="Locked-out user sees an error"' in capsys.readouterr().out
+
+
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, capsys: Capture) -> None:
+    environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
+    Path("broken.tvrun").write_bytes(b"broken")
+
+    assert cli.main(["report", "there.tvrun"], environment) == 4
+    assert capsys.readouterr().err == "tvtui: 'there.tvrun' was not found.\n"
+    assert cli.main(["report", "broken.tvrun"], environment) == 2
+    assert capsys.readouterr().err.startswith("tvtui: 'broken.tvrun' cannot be opened: ")
+
+
+def test_a_file_of_a_run_that_was_left_is_reported_as_far_as_it_goes(tmp_path: Path, capsys: Capture) -> None:
+    store, run = Store(tmp_path), later(213, status="running")
+    written = store.write(Recording(a_head(run), run))
+    assert written is not None
+    environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
+
+    assert cli.main(["report", str(store.path_of(written.head))], environment) == 6
+    assert capsys.readouterr().err == "tvtui: Run 213 has not ended yet.\n"

@@ -120,23 +120,24 @@ def recordings_request(
 
 
 def are_recorded(environment: Environment, flags: Mapping[str, object], sources: Sequence[str]) -> bool:
-    """Whether all of these runs and files are recorded to their end, with their texts, so that no server is needed.
+    """Whether these are files, or runs that are recorded to their end with their texts, so that no server is needed.
 
     A recording of another project than the configured one is not of the run that is meant.
 
     Raises:
         click.exceptions.Exit: A given server or project is malformed.
     """
+    if any(_is_file(source) and (source.endswith(SUFFIX) or Path(source).exists()) for source in sources):
+        # no server has them; what is wrong with one is said when it is read
+        return True
     given, configured = place_in(flags), configured_place(environment)
     library = _Library(open_store(environment), given, configured, is_off=False)
     meant = given[0] or configured[0], given[1] or configured[1]
     try:
-        heads = {source: library.read(source).head for source in sources}
+        heads = [library.read(source).head for source in sources]
     except _Unusable:
         return False
-    return all(
-        head.has_ended and head.has_texts and (_is_file(source) or at(meant, [head])) for source, head in heads.items()
-    )
+    return all(head.has_ended and head.has_texts for head in heads) and at(meant, heads) == heads
 
 
 def _checked_server(server: str) -> str:
