@@ -103,6 +103,28 @@ async def test_a_past_that_comes_late_moves_no_row() -> None:
         assert [row.id for row in viewer.screen.shown.table.rows] == before
 
 
+async def test_what_moves_rows_anyway_brings_new_failures_first_though_the_past_came_late() -> None:
+    gate = asyncio.Event()
+    running = a_run(status="running", tests=TESTS[:2])
+    failing = a_run(status="running", tests=TESTS[:3])
+    async with watching(running, failing, memory=FakeMemory(PAST, gate)) as viewer:
+        await viewer.until(lambda: viewer.screen.shown.table.rows)
+        gate.set()
+        await viewer.until(lambda: viewer.screen.history is not None)
+        await viewer.next_answer()
+
+        assert [str(row.case.name) for row in viewer.screen.shown.table.rows[:2]] == ["breaks today", "still broken"]
+
+    gate = asyncio.Event()
+    async with watching(RUN, memory=FakeMemory(PAST, gate)) as viewer:
+        await viewer.until(lambda: viewer.screen.shown.table.rows)
+        gate.set()
+        await viewer.until(lambda: viewer.screen.history is not None)
+        await viewer.press("s", "s", "s", "s")
+
+        assert [str(row.case.name) for row in viewer.screen.shown.table.rows[:2]] == ["breaks today", "still broken"]
+
+
 async def test_the_filter_finds_what_is_new() -> None:
     async with watching(RUN, memory=FakeMemory(PAST)) as viewer:
         await viewer.press("slash", *"is:new")
