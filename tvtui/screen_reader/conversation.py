@@ -241,7 +241,7 @@ class Conversation:
         self.say([f"selected: run {self._current.watched.run_id}", *self._status(self._current)])
 
     def _status(self, run: ConversationRun) -> list[str]:
-        return run.reporter.status(run.watched.snapshot, run.watched.problem, self._clock.now())
+        return run.reporter.status(run.watched.snapshot, run.watched.problem, self._clock.now(), run.watched.history)
 
     def _show_status(self) -> None:
         for run in self._runs:
