@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.builders import CREATED, a_run
+from tests.support.builders import CREATED, a_problem, a_run
 from tests.support.journal import PROJECT, SERVER, Machine, Results, a_finished_run, cases
 from tvtui.journal.journal import Journal
 from tvtui.journal.store import Store
@@ -150,7 +150,7 @@ class TestTrouble:
         (tmp_path / "state").write_text("a file")
         journal = a_journal(tmp_path / "state" / "journal")
         await self.follow(journal)
-        assert journal.trouble.startswith(("Runs cannot be recorded: not a directory (", "Runs cannot be recalled"))
+        assert journal.trouble.startswith(("Runs cannot be recorded: not a directory (", "Earlier runs cannot be read"))
 
     @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root can write anywhere")
     async def test_a_folder_that_is_read_only(self, tmp_path: Path) -> None:
@@ -174,6 +174,15 @@ class TestTrouble:
         (tmp_path / "state").unlink()
         await self.follow(journal, 2)
         assert journal.trouble == ""
+
+    async def test_it_does_not_end_with_an_answer_that_nothing_is_written_for(self, folder: Path) -> None:
+        await watch(folder, 1, {"a": "p"})
+        (Machine(folder).folder / "2.tvrun").mkdir()
+        journal = a_journal(folder)
+        watched = await self.follow(journal, 2)
+        assert journal.trouble.startswith("Runs cannot be recorded: ")
+        watched.apply(a_problem())
+        assert journal.trouble.startswith("Runs cannot be recorded: ")
 
     async def test_damaged_files_are_none(self, folder: Path) -> None:
         for run_id in (1, 2, 3):

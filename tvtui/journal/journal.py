@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from tvtui.watch.watched_run import WatchedRun
 
 _CLOSING_SECONDS = 1.0
+_TROUBLES = {
+    "recalled": "Earlier runs cannot be read",
+    # an answer that is seen without an error does not mean that the last thing to write was written
+    "seen": "Runs cannot be recorded",
+    "recorded": "Runs cannot be recorded",
+}
 _T = TypeVar("_T")
 
 
@@ -111,14 +117,14 @@ class Journal:
             else:
                 self._recorders.add(recorder)
 
-        watched.subscribe(lambda: self._attempt("recorded", see))
+        watched.subscribe(lambda: self._attempt("seen", see))
 
     def close(self) -> None:
         """Finish what is being written, for a moment at most."""
         if self._opened is None:
             return
         for recorder in self._recorders:
-            self._attempt("recorded", recorder.close)
+            self._attempt("seen", recorder.close)
         self._recorders.clear()
         self._opened.writer.wait(self._closing_seconds)
 
@@ -160,7 +166,7 @@ class Journal:
         try:
             found = work()
         except Exception as error:
-            self._troubles[what] = f"Runs cannot be {what}: {_reason(error)}."
+            self._troubles[what] = f"{_TROUBLES[what]}: {_reason(error)}."
             return None
         self._troubles.pop(what, None)
         return found
