@@ -64,11 +64,13 @@ def earlier_runs(scenario: Scenario, run_id: int, *, now: datetime, speed: float
     # what a hostile server sends is not only objects
     tests = [test for test in tests if isinstance(test, dict)]
     ends = _ends(scenario, tests, last)
+    # when the tests of a run have ended matters only while the next one goes on
+    first = 0 if scenario.digest_at(0).get("finishedUtc") is None else _MOMENTS
     for ago in range(RUNS if len(tests) <= _MOST_TESTS else 3, 0, -1):
         started = now - timedelta(days=ago, minutes=ago * 7)
         digests = (
             (at / speed, stamped(digest, started=started, speed=speed))
-            for at, digest in _digests(last, tests, ends, ago)
+            for at, digest in _digests(last, tests, ends, ago, first)
         )
         earlier = run_id - ago * apart
         yield Earlier(earlier, tuple((at, {**digest, "runId": earlier}) for at, digest in digests))
@@ -86,14 +88,14 @@ def _ends(scenario: Scenario, tests: list[Json], last: Json) -> list[float]:
     return ends
 
 
-def _digests(last: Json, tests: list[Json], ends: list[float], ago: int) -> Iterator[tuple[float, Json]]:
-    """What the server said of a run, with the seconds since its creation."""
+def _digests(last: Json, tests: list[Json], ends: list[float], ago: int, first: int) -> Iterator[tuple[float, Json]]:
+    """What the server said of a run from some moment on, with the seconds since its creation."""
     before = list(_before(tests, ago))
     counts = Counter(test.get("status") for _, test in before)
     pace = _between(0.85, 1.15, ago, 0)
     begun = _seconds(last, "startedUtc") - _seconds(last, "createdUtc")
     took = (_seconds(last, "finishedUtc") - _seconds(last, "startedUtc")) * pace
-    for moment in range(_MOMENTS + 1):
+    for moment in range(first, _MOMENTS + 1):
         has_ended = moment == _MOMENTS
         shown = [test for place, test in before if ends[place] <= moment / _MOMENTS]
         if not has_ended:
