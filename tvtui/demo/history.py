@@ -19,7 +19,7 @@ RUNS = 12
 """Earlier runs of each scenario."""
 
 _LONG_AFTER = 10_000.0
-_MOMENTS = 20
+_MOMENTS = 10
 """Moments at which each run is seen."""
 _MOST_TESTS = 1000
 """Of a scenario with more tests, a shorter past is enough: it is made anew at each start."""
