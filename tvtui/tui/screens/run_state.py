@@ -70,7 +70,7 @@ class Table(NamedTuple):
         found: How many tests the filter matched, as "2 of 41"; "" without a filter.
         without_match: The lines that say that no test has the status or the history of the filter.
         history: What the earlier runs say about the tests.
-        is_new_first: Whether the new failures come before the others where the table is sorted by outcome.
+        has_new_first: Whether new failures come before others.
         signatures: What was known of the errors, by their texts; None if the failures are not grouped.
         groups: The groups among the rows, in the order that is shown.
         group_of: The group of each test that is in one.
@@ -84,7 +84,7 @@ class Table(NamedTuple):
     found: str = ""
     without_match: tuple[str, ...] = ()
     history: RunHistory | None = None
-    is_new_first: bool = False
+    has_new_first: bool = False
     signatures: Mapping[str, Signature | None] | None = None
     groups: Mapping[CaseId, Group] = {}
     group_of: Mapping[CaseId, CaseId] = {}
@@ -257,10 +257,11 @@ def _table(
         return known
     wanted = Filter.parse(query.words)
     new_first = history is not None and (
-        # what comes to be known of failures that are shown already does not move them, until something else does
-        known.is_new_first
+        # what comes to be known of failures that are shown already does not move them, until something else does: the
+        # user who asks for another order, or other failures
+        known.has_new_first
         or not watched.is_past_late
-        or query.sort is not before.query.sort
+        or asked != asked_before
         or _failed(all_rows) != _failed(known.all_rows)
     )
     rows = arrange(all_rows, wanted=wanted, only=query.only, sort=query.sort, history=history, new_first=new_first)
@@ -275,7 +276,7 @@ def _table(
         found=f"{len(rows):,} of {len(all_rows):,}" if is_limited else "",
         without_match=() if rows else without_match(all_rows, wanted, history),
         history=history,
-        is_new_first=new_first,
+        has_new_first=new_first,
         signatures=signatures,
         groups=groups,
         group_of={row.id: each.id for each in groups.values() for row in each.rows},
