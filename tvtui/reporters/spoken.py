@@ -63,7 +63,7 @@ class SpokenReporter(Reporter):
         failed = [each for each in ended if each.case.outcome is Outcome.FAILED]
         for case, history in failed[:_MOST_FAILURES]:
             word = word_beside_symbol(case)
-            yield self.line(f"failed, {word}" if word else case.status, described(case) + _beside(history))
+            yield self.line(f"failed, {word}" if word else case.status, described(case) + beside(history))
         if len(failed) > _MOST_FAILURES:
             more = many(len(failed) - _MOST_FAILURES, "more test")
             yield self.line("failed", f"{more}; press n for each failure in turn")
@@ -76,7 +76,7 @@ class SpokenReporter(Reporter):
                 yield self.line(status, many(len(group), "test") + (" so far" if is_first else ""))
             else:
                 for case, history in group:
-                    yield self.line(status, case.name + _beside(history))
+                    yield self.line(status, case.name + beside(history))
 
     def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
         """What is wrong, and when the next try comes or how to start one."""
@@ -145,7 +145,8 @@ def described(case: Case) -> str:
     return case.name if case.duration_ms is None else f"{case.name}, after {spoken_time(case.duration_ms / 1000)}"
 
 
-def _beside(history: CaseHistory | None) -> str:
+def beside(history: CaseHistory | None) -> str:
+    """What earlier runs say about a test, behind its name: "; failing since run 203"; "" if nothing is to say."""
     said = "" if history is None else in_words(history)
     return f"; {said.replace('#', 'run ')}" if said else ""
 
