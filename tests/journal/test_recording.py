@@ -30,7 +30,7 @@ from tvtui.journal.recording import (
     encode,
     encode_head,
 )
-from tvtui.testvibe.models import Run
+from tvtui.testvibe.models import Run, RunState
 
 EVERYTHING = (
     Change(0.0, status="running", counts=(3, None, 0, 0)),
@@ -46,8 +46,14 @@ def test_everything_comes_back() -> None:
         tests=[a_case(), a_case("ü ✓", status="timedOut", error="\x1b[31mred\x1b[0m\nline"), a_case(duration_ms=None)],
         artifacts=[an_artifact(), an_artifact("a/b.png", size=None)],
     )
-    recording = recording_of(run, EVERYTHING)
+    recording = recording_of(replace(run, unreadable=("row", "summary"), vanished=3), EVERYTHING)
     assert decode(encode(recording)) == recording
+
+
+def test_a_run_whose_tests_could_not_be_read_has_not_passed() -> None:
+    run = replace(a_run(status="passed", tests=[]), unreadable=("tests",))
+    assert run.state is RunState.OTHER
+    assert decode(encode(recording_of(run))).run.state is RunState.OTHER
 
 
 def test_many_tests_and_changes_come_back() -> None:
@@ -151,7 +157,7 @@ def test_damaged_content_is_refused(noise: bytes, at: int) -> None:
         b"{" * 100_000,
         b"[" * 100_000,
         b"\n" * 10,
-        b'{"digest":{},"lines":[0,0]}',
+        b'{"digest":{},"unreadable":[],"vanished":0,"lines":[0,0]}',
         b'{"digest":[],"lines":[1,1]}\n[]\n[]',
     ],
 )

@@ -25,11 +25,12 @@ from tvtui.journal.index import (
     counts_for_tests,
     decode_index,
     encode_index,
+    is_newer,
 )
 from tvtui.journal.recording import Head, NotReadable, Recording
 from tvtui.journal.store import INDEX, Store
 from tvtui.journal.suite import Suite, site_key
-from tvtui.settings.paths import read_private, write_private
+from tvtui.settings.paths import open_private, read_private, write_private
 from tvtui.watch.past import ABSENT, Past
 
 SAME_SITE = 3
@@ -61,6 +62,7 @@ class Indexes:
     def __init__(self, store: Store) -> None:
         """Use the recordings of a store."""
         self._store = store
+        self._unsaved: dict[Path, Index] = {}
 
     def update(self, recording: Recording) -> None:
         """Bring the indexes of a suite up to date after a run has been recorded.
@@ -72,18 +74,18 @@ class Indexes:
         folder = self._store.suite_folder(head.suite)
         column = column_of(recording, site_key(head.site)) if counts_for_tests(head) else None
         with locked(folder):
-            index, is_changed = self._current(folder, run_files(folder))
+            index, is_changed = self._current(folder, run_files(folder), besides=head.run_id)
             updated = _with_recording(index, head.run_id, column)
             if updated is not index or is_changed:
                 index = updated or self._built(folder, run_files(folder))
-                write_private(folder / INDEX, encode_index(index))
+                _write(folder / INDEX, index)
             if column is not None and column.site and _has_own_index(index, column.site):
                 limited, is_changed = self._current_of_site(folder, index, column.site, column)
                 if is_changed:
-                    write_private(folder / _name_of(column.site), encode_index(limited))
+                    _write(folder / _name_of(column.site), limited)
 
     def past(self, suite: Suite, site: str, run_id: int) -> Past | None:
-        """What is known of the runs of a suite before this one; None if nothing is.
+        """What is known of the runs of a suite before this one; None if nothing is. `save` should follow.
 
         Raises:
             OSError: It cannot be read.
@@ -95,31 +97,44 @@ class Indexes:
             return None
         index, is_changed = self._current(folder, files)
         if is_changed:
-            self._save(folder, suite, index)
+            self._unsaved[folder / INDEX] = index
         here = site_key(site)
         before_here = sum(found == here for each, found in index.seen.items() if each < run_id)
         wanted = here if here and before_here >= SAME_SITE else None
         if wanted and _has_own_index(index, wanted):
-            index, _ = self._current_of_site(folder, index, wanted)
+            index, is_changed = self._current_of_site(folder, index, wanted)
+            if is_changed:
+                self._unsaved[folder / _name_of(wanted)] = index
         before = index.before(run_id)
         if before is None:
             older = {each: entry for each, entry in files.items() if each < run_id}
             before = self._built(folder, older, wanted)
         return before.past(wanted or "") if before.runs else None
 
-    def _save(self, folder: Path, suite: Suite, index: Index) -> None:
-        """Save an index that has been made anew, unless another process has done so."""
-        with suppress(OSError), locked(folder):
-            now, is_changed = self._current(folder, run_files(folder))
-            if is_changed:
-                write_private(folder / INDEX, encode_index(now))
+    def save(self) -> None:
+        """Save the indexes that had to be made anew when they were read, unless another process has done so.
 
-    def _current(self, folder: Path, files: Mapping[int, DirEntry[str]]) -> tuple[Index, bool]:
-        """The index of all runs of a suite, and whether it differs from the file."""
+        Raises:
+            OSError: They cannot be written.
+        """
+        while self._unsaved:
+            path, index = self._unsaved.popitem()
+            if not path.parent.is_dir():
+                # everything has been removed meanwhile
+                continue
+            with locked(path.parent):
+                now = _read(path)
+                if now is None or max(now.seen, default=-1) <= max(index.seen, default=-1):
+                    _write(path, index)
+
+    def _current(
+        self, folder: Path, files: Mapping[int, DirEntry[str]], *, besides: int | None = None
+    ) -> tuple[Index, bool]:
+        """The index of all runs of a suite `besides` one, and whether it differs from the file."""
         saved = index = _read(folder / INDEX)
         if index is None:
             return self._built(folder, files), True
-        for run_id in sorted(_unknown(index, files)):
+        for run_id in sorted(run_id for run_id in _unknown(index, files) if run_id != besides):
             looked = self._look(run_file(folder, run_id))
             if not looked.has_ended:
                 index = index.with_left(run_id, _written(files[run_id]))
@@ -143,7 +158,8 @@ class Indexes:
                 return updated, updated is not limited
         elif limited is not None and set(limited.seen) == expected:
             return limited, False
-        return self._built(folder, run_files(folder), site), True
+        # what could not be read is not looked for again
+        return self._built(folder, run_files(folder), site)._replace(seen=dict.fromkeys(expected, site)), True
 
     def _built(self, folder: Path, files: Mapping[int, DirEntry[str]], site: str | None = None) -> Index:
         """Make an index from the last recordings, of all sites or of one."""
@@ -229,6 +245,14 @@ def _read(path: Path) -> Index | None:
     with suppress(OSError, Unusable):
         return decode_index(read_private(path, LARGEST))
     return None
+
+
+def _write(path: Path, index: Index) -> None:
+    """Write an index, unless the file is one of a newer version of tvtui: the two would make it anew in turn."""
+    with suppress(OSError), open_private(path) as file:
+        if is_newer(file.readline(64)):
+            return
+    write_private(path, encode_index(index))
 
 
 def _name_of(site: str) -> str:

@@ -83,10 +83,11 @@ class Journal:
                 found.set_result(past)
 
         def read() -> None:
-            past = self._attempt("recalled", lambda: self._past(run))
+            past = self._attempt("recalled", "recalled", lambda: self._past(run))
             # the loop may be closed by now
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(give, past)
+            self._attempt("indexed", "recorded", self._save_indexes)
 
         # not one of the loop's own threads: it would wait for them before it ends
         threading.Thread(target=read, name="journal-reader", daemon=True).start()
@@ -111,14 +112,14 @@ class Journal:
             else:
                 self._recorders.add(recorder)
 
-        watched.subscribe(lambda: self._attempt("recorded", see))
+        watched.subscribe(lambda: self._attempt("seen", "recorded", see))
 
     def close(self) -> None:
         """Finish what is being written, for a moment at most."""
         if self._opened is None:
             return
         for recorder in self._recorders:
-            self._attempt("recorded", recorder.close)
+            self._attempt("seen", "recorded", recorder.close)
         self._recorders.clear()
         self._opened.writer.wait(self._closing_seconds)
 
@@ -130,7 +131,7 @@ class Journal:
             self._server,
             self._project,
             keeps_texts=self._keeps_texts,
-            put=lambda job: writer.put(key, lambda: self._attempt("recorded", job)),
+            put=lambda job: writer.put(key, lambda: self._attempt("written", "recorded", job)),
             write=self._write,
             write_head=self._write_head,
         )
@@ -155,14 +156,17 @@ class Journal:
         suite, site = recordable_suite(run, self._server, self._project)
         return None if suite is None else self._open().indexes.past(suite, site, run.run_id)
 
-    def _attempt(self, what: str, work: Callable[[], _T]) -> _T | None:
-        """Do what may fail in any way, and never disturbs a watch."""
+    def _save_indexes(self) -> None:
+        self._open().indexes.save()
+
+    def _attempt(self, step: str, what: str, work: Callable[[], _T]) -> _T | None:
+        """Do what may fail in any way, and never disturbs a watch; a step that works ends the trouble of the last."""
         try:
             found = work()
         except Exception as error:
-            self._troubles[what] = f"Runs cannot be {what}: {_reason(error)}."
+            self._troubles[step] = f"Runs cannot be {what}: {_reason(error)}."
             return None
-        self._troubles.pop(what, None)
+        self._troubles.pop(step, None)
         return found
 
     def _open(self) -> _Opened:

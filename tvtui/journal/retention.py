@@ -96,6 +96,7 @@ def prune(store: Store, policy: Policy, now: float | None = None) -> Pruned:
     now = time.time() if now is None else now
     oldest = now - policy.days * _DAY
     done = Pruned()
+    tidy(store.folder, now - _PART_SECONDS)
     for folder in store.suite_folders():
         tidy(folder, now - _PART_SECONDS)
         done = _add(done, _remove_broken(folder, oldest), _remove_sites(folder))

@@ -107,8 +107,10 @@ def masked_block(text: str) -> tuple[str, int]:
     # colours may split a hint
     if not _HINT.search(text) and ("\x1b" not in text or not _HINT.search(plain(text))):
         return text, 0
-    found = redact_block(text)
-    return found, 0 if found == text else max(1, found.count("…") - text.count("…"))
+    # text that was cleaned equals no plain string
+    shown = str(text)
+    found = redact_block(shown)
+    return (text, 0) if found == shown else (found, max(1, found.count("…") - shown.count("…")))
 
 
 def _without_credentials(text: str) -> str:

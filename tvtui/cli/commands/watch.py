@@ -34,7 +34,10 @@ Objects of --json, one a line, each with type, version (2), time and runId:
             status: the server's word
   test      when a test has ended or its status has changed, and all tests of the first answer;
             name, status, durationMs and error (or null),
-            outcome: passed, failed, flaky, skipped or other
+            outcome: passed, failed, flaky, skipped or other;
+            history, if earlier runs are known: standing (new, new test, known, fixed or null),
+            since (a run), sinceOldestKnown, outcomes (the newest first: p, f, y flaky, s, o),
+            unstable, usualMs, slow
   problem   kind: unreachable, refused, notFound, faulty, busy, unreadable, redirected or timeUp;
             what and advice, failures in a row, nextTrySeconds (null when final),
             final: it ends the watch
