@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable
 
-
 _PAUSE_SECONDS = 0.5
 """How long a job waits before it begins: what has caused it is being drawn, and the thread would hold that up."""
 
@@ -33,7 +32,7 @@ class Writer:
             self._changed.notify_all()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until all jobs are done, for some seconds at most; returns whether they are. From now on, none pauses."""
+        """Wait until all jobs are done, for some seconds at most; returns whether they are. No job pauses any more."""
         with self._changed:
             self._is_awaited = True
             self._changed.notify_all()

@@ -44,7 +44,7 @@ _USER_INFO = re.compile(r"//(?:[^\s/'\"<>]*|[^\s/'\"<>:@]*:(?!\d{1,5}/)(?:(?!//)
 
 # Tokens that are known by their form wherever they stand: JSON Web Tokens, a bearer's, and those of common services.
 # Ordinary words follow "bearer", too: a token is long, or has a digit.
-_TOKEN = (
+_BY_FORM = (
     r"(?<![A-Za-z0-9_-])(?:"
     r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*)*"
     r"|gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|npm_[A-Za-z0-9]{30,}"
@@ -113,7 +113,7 @@ def masked_block(text: str) -> tuple[str, int]:
 
 def _without_credentials(text: str) -> str:
     text = _AUTHORIZATION.sub(r"\1…", _without_private_keys(text))
-    text = re.sub(_TOKEN, lambda token: f"{token['bearer'] or ''}…", text)
+    text = re.sub(_BY_FORM, lambda token: f"{token['bearer'] or ''}…", text)
     return _LIKE_A_KEY.sub(lambda key: mask(key[0]), re.sub(_ASSIGNMENT, r"\1\2…\3", text))
 
 
