@@ -91,7 +91,10 @@ class Machine:
 
     def past(self, run_id: int = 10_000, site: str = SITE) -> Past | None:
         # as the next start of tvtui would
-        return Machine(self.store.folder).indexes.past(a_suite(), site, run_id)
+        indexes = Indexes(self.store)
+        found = indexes.past(a_suite(), site, run_id)
+        indexes.save()
+        return found
 
     def outcomes(self, name: str = "a", run_id: int = 10_000, site: str = SITE) -> str:
         past = self.past(run_id, site)

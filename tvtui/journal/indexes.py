@@ -61,6 +61,12 @@ class Indexes:
     def __init__(self, store: Store) -> None:
         """Use the recordings of a store."""
         self._store = store
+        self._unsaved: set[Path] = set()
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether what was found out for `past` is saved."""
+        return not self._unsaved
 
     def update(self, recording: Recording) -> None:
         """Bring the indexes of a suite up to date after a run has been recorded.
@@ -85,6 +91,9 @@ class Indexes:
     def past(self, suite: Suite, site: str, run_id: int) -> Past | None:
         """What is known of the runs of a suite before this one; None if nothing is.
 
+        If the index had to be brought up to date for it, `save` saves that: whoever waits for the past need not wait
+        for this as well, which takes longer than reading it.
+
         Raises:
             OSError: It cannot be read.
         """
@@ -95,7 +104,7 @@ class Indexes:
             return None
         index, is_changed = self._current(folder, files)
         if is_changed:
-            self._save(folder, suite, index)
+            self._unsaved.add(folder)
         here = site_key(site)
         before_here = sum(found == here for each, found in index.seen.items() if each < run_id)
         wanted = here if here and before_here >= SAME_SITE else None
@@ -107,12 +116,14 @@ class Indexes:
             before = self._built(folder, older, wanted)
         return before.past(wanted or "") if before.runs else None
 
-    def _save(self, folder: Path, suite: Suite, index: Index) -> None:
-        """Save an index that has been made anew, unless another process has done so."""
-        with suppress(OSError), locked(folder):
-            now, is_changed = self._current(folder, run_files(folder))
-            if is_changed:
-                write_private(folder / INDEX, encode_index(now))
+    def save(self) -> None:
+        """Save what was found out for `past`, unless another process has done so."""
+        while self._unsaved:
+            folder = self._unsaved.pop()
+            with suppress(OSError), locked(folder):
+                index, is_changed = self._current(folder, run_files(folder))
+                if is_changed:
+                    write_private(folder / INDEX, encode_index(index))
 
     def _current(self, folder: Path, files: Mapping[int, DirEntry[str]]) -> tuple[Index, bool]:
         """The index of all runs of a suite, and whether it differs from the file."""

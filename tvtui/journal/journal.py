@@ -153,7 +153,13 @@ class Journal:
         from tvtui.journal.private import recordable_suite
 
         suite, site = recordable_suite(run, self._server, self._project)
-        return None if suite is None else self._open().indexes.past(suite, site, run.run_id)
+        if suite is None:
+            return None
+        _, indexes, writer = self._open()
+        past = indexes.past(suite, site, run.run_id)
+        if not indexes.is_saved:
+            writer.put(indexes, lambda: self._attempt("recalled", indexes.save))
+        return past
 
     def _attempt(self, what: str, work: Callable[[], _T]) -> _T | None:
         """Do what may fail in any way, and never disturbs a watch."""

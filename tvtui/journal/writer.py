@@ -15,7 +15,8 @@ class Writer:
     The thread ends with the program, whatever it is doing: a network drive can keep it waiting forever.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, pause_seconds: float = _PAUSE_SECONDS) -> None:
+        self._pause_seconds = pause_seconds
         self._jobs: dict[Hashable, Callable[[], None]] = {}
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -44,7 +45,7 @@ class Writer:
                 self._is_working = False
                 self._changed.notify_all()
                 self._changed.wait_for(lambda: bool(self._jobs))
-                self._changed.wait_for(lambda: self._is_awaited, _PAUSE_SECONDS)
+                self._changed.wait_for(lambda: self._is_awaited, self._pause_seconds)
                 key = next(iter(self._jobs))
                 job = self._jobs.pop(key)
                 self._is_working = True
