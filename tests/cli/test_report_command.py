@@ -235,16 +235,6 @@ def test_a_recording_in_a_file_can_be_reported(tmp_path: Path, capsys: Capture) 
     assert 'name="Locked-out user sees an error"' in capsys.readouterr().out
 
 
-def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, capsys: Capture) -> None:
-    environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
-    Path("broken.tvrun").write_bytes(b"broken")
-
-    assert cli.main(["report", "there.tvrun"], environment) == 4
-    assert capsys.readouterr().err == "tvtui: 'there.tvrun' was not found.\n"
-    assert cli.main(["report", "broken.tvrun"], environment) == 2
-    assert capsys.readouterr().err.startswith("tvtui: 'broken.tvrun' cannot be opened: ")
-
-
 def test_a_file_of_a_run_that_was_left_is_reported_as_far_as_it_goes(tmp_path: Path, capsys: Capture) -> None:
     store, run = Store(tmp_path), later(213, status="running")
     written = store.write(Recording(a_head(run), run))
@@ -253,3 +243,18 @@ def test_a_file_of_a_run_that_was_left_is_reported_as_far_as_it_goes(tmp_path: P
 
     assert cli.main(["report", str(store.path_of(written.head))], environment) == 6
     assert capsys.readouterr().err == "tvtui: Run 213 has not ended yet.\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "code"),
+    [("no recording", "'run.tvrun' cannot be opened: ", 2), (None, "'run.tvrun' was not found.", 4)],
+)
+def test_a_file_that_is_no_recording_is_not_taken_for_a_run(
+    content: str | None, message: str, code: int, tmp_path: Path, capsys: Capture
+) -> None:
+    if content is not None:
+        Path("run.tvrun").write_text(content)
+    environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
+    assert cli.main(["report", "run.tvrun", "--junit", "j.xml"], environment) == code
+    assert capsys.readouterr().err.startswith(f"tvtui: {message}")
+    assert not Path("j.xml").exists()

@@ -130,14 +130,12 @@ def are_recorded(environment: Environment, flags: Mapping[str, object], sources:
     if any(_is_file(source) and (source.endswith(SUFFIX) or Path(source).exists()) for source in sources):
         # no server has them; what is wrong with one is said when it is read
         return True
-    given, configured = place_in(flags), configured_place(environment)
-    library = _Library(open_store(environment), given, configured, is_off=False)
-    meant = given[0] or configured[0], given[1] or configured[1]
+    library = _Library(open_store(environment), place_in(flags), configured_place(environment), is_off=False)
     try:
         heads = [library.read(source).head for source in sources]
     except _Unusable:
         return False
-    return all(head.has_ended and head.has_texts for head in heads) and at(meant, heads) == heads
+    return len(library.of_place(heads)) == len(heads) and all(head.has_ended and head.has_texts for head in heads)
 
 
 def _checked_server(server: str) -> str:
@@ -174,6 +172,11 @@ class _Library:
         if _is_file(source):
             return _read_file(source)
         return self._recording_of(parse_run_id(source), source)
+
+    def of_place(self, heads: Sequence[Head]) -> Sequence[Head]:
+        """Those of the server and the project of the options, or else of the settings."""
+        server, project = (given or configured for given, configured in zip(self._given, self._configured, strict=True))
+        return at((server, project), heads)
 
     def find(self, run_id: int) -> Recording:
         """The recording of a run that is added while others are shown.

@@ -45,6 +45,7 @@ class JournalApp(ThemedApp[Choice | None]):
         copier: Copier = TERMINAL_ONLY,
         notifier: Notifier | None = None,
         interrupt: Callable[[], object] = lambda: None,
+        hang_up: Callable[[], object] = lambda: None,
     ) -> None:
         """Prepare.
 
@@ -57,6 +58,7 @@ class JournalApp(ThemedApp[Choice | None]):
             copier: Copies to the clipboard.
             notifier: What is shown outside of the screen; None where there is no terminal.
             interrupt: Called in another thread when the user insists on ending the process.
+            hang_up: Called in another thread when the terminal is gone.
         """
         super().__init__()
         self.use_theme(theme, is_light=answers.is_light)
@@ -65,7 +67,7 @@ class JournalApp(ThemedApp[Choice | None]):
         # no key of Textual's own: it would only hint at another one
         self._bindings.bind("ctrl+c", "interrupt", show=False, priority=True)
         if notifier is not None:
-            self.driver_class = own_driver(self.driver_class, notifier, interrupt)
+            self.driver_class = own_driver(self.driver_class, notifier, interrupt, gone=hang_up)
             self.driver_class = without_replies(self.driver_class, answers.typed, before_keys)
         self._new_screen = new_screen
         self._copies = Clipboard(copier, write=self._write)
