@@ -158,6 +158,7 @@ def test_the_start_imports_no_screen_but_that_of_a_run() -> None:
 def test_a_watch_imports_nothing_for_recordings() -> None:
     names = ["tvtui.journal.replay", "tvtui.journal.timeline", "tvtui.cli.recordings", "tvtui.watch.playback"]
     names += ["tvtui.tui.widgets.replay_keys", "tvtui.tui.widgets.playback_words", "tvtui.artifacts.downloads.saved"]
+    names += ["tvtui.view.playback"]
     assert imported("import tvtui.cli.group, tvtui.cli.screen, tvtui.tui.app, tvtui.testvibe.client", *names) == []
 
 

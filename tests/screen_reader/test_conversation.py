@@ -27,6 +27,7 @@ from tvtui.testvibe.errors import ClientError, NotFound, Refused, Unreachable
 from tvtui.testvibe.identity import ArtifactId
 from tvtui.testvibe.models import Run
 from tvtui.text.output import OutputError
+from tvtui.watch.playback import Playback
 
 VOUCHER = a_case("A voucher counts once", status="failed", error="Error: counted twice", duration_ms=None)
 FAILED = a_run()
@@ -130,6 +131,15 @@ async def test_a_server_that_stays_silent_is_not_called_live() -> None:
         assert await listener.types("r") == ["refreshing: run 214"]
         assert await listener.waits(5) == []
         assert (await listener.types("s"))[1:] == ["stale: last updated 8 seconds ago"]
+
+
+async def test_a_recording_cannot_be_refreshed() -> None:
+    async with conversing(FAILED) as listener:
+        (watched,) = listener.runs
+        assert watched.snapshot is not None
+        watched.apply(replace(watched.snapshot, playback=Playback("tvtui watch 214")))
+        listener.new_lines()
+        assert await listener.types("r") == ["This is a recording; to ask the server, use: tvtui watch 214"]
 
 
 async def test_the_current_state_has_its_age() -> None:

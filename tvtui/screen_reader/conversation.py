@@ -250,6 +250,12 @@ class Conversation:
             self.say([f"downloading: {many(under_way, 'artifact')}"])
 
     def _refresh(self) -> None:
+        if (snapshot := self._current.watched.snapshot) is not None and snapshot.playback is not None:
+            # imported here, as a watch of a server does without it
+            from tvtui.view.playback import playback_obstacle
+
+            self.say([playback_obstacle("refresh", snapshot.playback)])
+            return
         self.say([f"refreshing: run {self._current.watched.run_id}"])
         self._current.is_status_due = True
         self._current.watched.controls.refresh()

@@ -210,7 +210,7 @@ def obstacle(action: str, view: RunView, *, has_evidence: bool, others_failed: b
     run = view.run
     if view.playback is not None:
         # imported here, as a watch of a server does without it
-        from tvtui.tui.widgets.playback_words import playback_obstacle
+        from tvtui.view.playback import playback_obstacle
 
         if reason := playback_obstacle(action, view.playback):
             return reason

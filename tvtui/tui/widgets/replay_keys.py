@@ -11,7 +11,7 @@ from textual.reactive import var
 from textual.widgets import Input
 
 from tvtui.testvibe.identity import CaseId
-from tvtui.tui.widgets.playback_words import playback_obstacle
+from tvtui.view.playback import playback_obstacle
 from tvtui.watch.events import Snapshot
 from tvtui.watch.playback import Player
 
