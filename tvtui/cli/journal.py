@@ -189,15 +189,14 @@ def show(
         What the user has chosen, if anything; or an exit code: for wrong keys in the settings, or after a signal.
     """
     from tvtui.cli.keymap import checked_keymap
+    from tvtui.cli.opening import trust_size_of_terminal
     from tvtui.cli.process import run_in_loop
     from tvtui.cli.screen import silent_notifier
     from tvtui.cli.signals import HANGUP, at_forced_exit, force_exit, interrupt, settings_restorer
     from tvtui.terminal.detect import may_be_asked
     from tvtui.terminal.query import asking
 
-    # Textual would prefer them to what the terminal says about its size
-    for name in ("COLUMNS", "LINES"):
-        os.environ.pop(name, None)
+    trust_size_of_terminal()
     keymap = checked_keymap(settings)
     if keymap is None:
         return ExitCode.USAGE

@@ -18,13 +18,17 @@ from tvtui.watch.request import WatchRequest
 from tvtui.watch.subject import connecting, subject
 
 
+def trust_size_of_terminal() -> None:
+    """Remove the variables that Textual would prefer to what the terminal says about its size."""
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+
+
 @contextmanager
 def opening(request: WatchRequest, *, has_terminal: bool) -> Iterator[Opening]:
     """Ask the terminal about itself, show the first frame, and give the terminal back if the app does not take over."""
     if has_terminal:
-        # Textual would prefer them to what the terminal says about its size
-        for name in ("COLUMNS", "LINES"):
-            os.environ.pop(name, None)
+        trust_size_of_terminal()
     # Textual reads keys from stdin and draws on stderr
     keys, screen = (sys.stdin, sys.stderr) if has_terminal else (None, None)
     with (
