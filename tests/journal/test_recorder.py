@@ -242,6 +242,15 @@ def test_new_failures_are_counted_if_the_past_is_known() -> None:
     assert Watch(past=known).sees(final).writes().recording.head.new_failures == 0
 
 
+def test_new_failures_are_counted_if_the_past_is_known_only_after_the_end() -> None:
+    final = seen(a_run(tests=[LOGIN, LOCKED]), 43, is_final=True)
+    watch = Watch().sees(final).writes()
+    watch.watched.past = Past((PastRun(3),), {"Locked out": (PastCase("p"),)}, 1)
+    watch.sees(final).writes()
+    assert watch.recording.head.new_failures == 1
+    assert watch.sees(final).job is None, "once is enough"
+
+
 def test_a_recording_that_would_be_too_large_has_no_texts() -> None:
     written: list[Recording] = []
 

@@ -53,7 +53,7 @@ class Recorder:
         self._has_begun = False
         self._is_polling = False
         self._is_over = False
-        self._recorded: Run | None = None
+        self._recorded: tuple[Run, Past | None] | None = None
 
     @property
     def is_done(self) -> bool:
@@ -63,7 +63,11 @@ class Recorder:
     @property
     def _is_unrecorded(self) -> bool:
         """Whether the run has ended, and something of it is not recorded yet."""
-        return self._snapshot is not None and self._snapshot.run.has_ended and self._snapshot.run is not self._recorded
+        snapshot, recorded = self._snapshot, self._recorded
+        if snapshot is None or not snapshot.run.has_ended:
+            return False
+        # the past, which says how many failures are new, may be known only after the end
+        return recorded is None or recorded[0] is not snapshot.run or recorded[1] is not self._past
 
     def update(self, watched: WatchedRun) -> None:
         """Collect what has changed, and record the run at first sight and at its end."""
@@ -109,8 +113,8 @@ class Recorder:
         self._put(job)
 
     def _put_all(self, snapshot: Snapshot) -> None:
-        self._recorded = snapshot.run
         rows, past = self._rows, self._past
+        self._recorded = snapshot.run, past
 
         def job() -> None:
             recording = self._recording(snapshot, rows, past, keeps_texts=self._keeps_texts)

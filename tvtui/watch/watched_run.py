@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 _MANY = 10_000
 """Tests that take so long to identify, a millisecond per thousand, that the loop should do something else meanwhile."""
 
-_RECALL_SECONDS = 0.05
-"""How long the first rows wait for the past, so that they are in its order at once: reading it takes 1 to 10 ms."""
+RECALL_SECONDS = 0.05
+"""How long the first rows wait for the past, so that they are in its order at once: reading it takes 1 to 10 ms.
 
-_LATE_RECALL_SECONDS = 2.0
-"""How long the end of a watch waits for a past that is slow to read."""
+The first time it takes longer on a busy machine: what reads it has to be imported.
+"""
+
+LATE_RECALL_SECONDS = 2.0
+"""How long the end of a watch waits for a past that is slow to read; without a screen, its beginning does, too."""
 
 Recall = Callable[[Run], Awaitable[Past | None]]
 """Returns what is known of earlier runs of the same suite; None if nothing is. It never raises."""
@@ -58,10 +61,12 @@ class WatchedRun:
         host: str = "",
         repeats: int | None = None,
         recall: Recall | None = None,
+        recall_seconds: float = RECALL_SECONDS,
     ) -> None:
         """Prepare to watch a run; nothing is requested before `start` is called (see `prepare_watch`).
 
-        `recall` is called once, with the first answer that says what it is a run of.
+        `recall` is called once, with the first answer that says what it is a run of. The first tests wait for what it
+        returns, for `recall_seconds` at most.
         """
         self.run_id = run_id
         self.host = host
@@ -78,6 +83,7 @@ class WatchedRun:
         self._history: RunHistory | None = None
         self._forecast: Forecast | None = None
         self._recall = recall
+        self._recall_seconds = recall_seconds
         self._recalling: asyncio.Task[None] | None = None
         self._start = start
         self._failed: frozenset[CaseId] = frozenset()
@@ -206,7 +212,7 @@ class WatchedRun:
                 yield event
             if self._recalling is not None:
                 # whether its failures are new decides the exit code
-                await asyncio.wait({self._recalling}, timeout=_LATE_RECALL_SECONDS)
+                await asyncio.wait({self._recalling}, timeout=LATE_RECALL_SECONDS)
         finally:
             self.is_polling = False
         self._notify()
@@ -225,7 +231,7 @@ class WatchedRun:
                 self._notify()
 
         self._recalling = asyncio.create_task(wait())
-        await asyncio.wait({self._recalling}, timeout=_RECALL_SECONDS)
+        await asyncio.wait({self._recalling}, timeout=self._recall_seconds)
 
     async def follow(self) -> None:
         """Watch the run to its end; can be called again afterwards."""
