@@ -279,6 +279,55 @@ def test_a_journal_that_others_can_write_to_is_not_read(user: User) -> None:
     assert err == f"tvtui: The journal in {store.folder} is not read: it is not a folder of yours alone.\n"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
+@pytest.mark.parametrize("change", ["--forget 214", "--prune", "--purge --yes"])
+def test_nothing_is_said_to_be_deleted_from_a_journal_that_is_not_read(user: User, change: str) -> None:
+    store = a_store(user.folder, later(214))
+    store.folder.chmod(0o777)
+
+    code, out, err = user.types(f"runs {change}")
+
+    assert (code, out) == (2, "")
+    assert err == f"tvtui: The journal in {store.folder} is not read: it is not a folder of yours alone.\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
+def test_a_part_of_the_journal_that_others_can_write_to_is_named(user: User) -> None:
+    store = a_store(user.folder, later(214), later(213, config="Mobile"))
+    folder = store.suite_folder(a_head(later(213, config="Mobile")).suite)
+    folder.chmod(0o777)
+
+    assert user.recorded == [214]
+    assert user.types("runs --json")[2] == f"tvtui: {folder} is not listed: not a folder of this user alone.\n"
+    assert user.types("runs --purge --yes") == (
+        2,
+        "Deleted: 1 recorded run\n",
+        f"tvtui: {folder} was not deleted: not a folder of this user alone.\n",
+    )
+
+
+def test_a_state_folder_that_cannot_be_looked_at_is_no_bug(user: User) -> None:
+    folder = user.folder / ("x" * 300)
+    code = cli.main(["runs"], Environment({}, user.folder, user.folder, folder))
+    out, err = user.capsys.readouterr()
+    assert (code, out) == (0, "")
+    assert err.startswith(f"tvtui: The journal in {folder / 'journal'} cannot be read: ")
+
+
+def test_a_recording_that_cannot_be_read_is_forgotten(user: User) -> None:
+    store = a_store(user.folder, later(214), later(213))
+    file = store.path_of(a_head(later(214)))
+    file.with_name("214.tvrun.broken").write_bytes(b"texts of an earlier recording")
+    newer = file.with_name("300.tvrun")
+    newer.write_bytes(b'{"v":99}\n')
+    newer.chmod(0o600)
+
+    assert user.types("runs --forget 214") == (0, "Forgotten: run 214 of Login Functionality\n", "")
+    assert user.types("runs --forget 300") == (0, "Forgotten: run 300\n", "")
+    assert [each.name for each in store.folder.rglob("*.tvrun*")] == ["213.tvrun"]
+    assert user.types("runs --forget 300")[0] == 4
+
+
 def test_without_a_state_folder_there_are_no_recordings(
     user: User, environ: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

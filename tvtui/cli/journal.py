@@ -77,19 +77,28 @@ def troubles(store: Store, settings: Settings) -> list[str]:
     found = []
     if settings.journal is JournalMode.OFF:
         found.append('Runs are not recorded at present: the setting "journal" is off.')
+    if sentence := why_unread(store):
+        return [*found, sentence]
     folder = store.folder
-    there = next((each for each in (folder, *folder.parents) if each.exists()), folder)
-    try:
-        is_ours = there != folder or is_private(folder.lstat())
-        if not is_ours:
-            found.append(f"The journal in {shown(folder)} is not read: it is not a folder of yours alone.")
-        elif there == folder and not os.access(folder, os.R_OK | os.X_OK):
-            found.append(f"The journal in {shown(folder)} cannot be read.")
-        elif settings.journal is not JournalMode.OFF and not os.access(there, os.W_OK | os.X_OK):
-            found.append(f"Runs cannot be recorded: {shown(there)} cannot be written.")
-    except OSError as error:
-        found.append(f"The journal in {shown(folder)} cannot be read: {error.strerror}.")
+    there = next((each for each in (folder, *folder.parents) if os.path.lexists(each)), folder)
+    if settings.journal is not JournalMode.OFF and not os.access(there, os.W_OK | os.X_OK):
+        found.append(f"Runs cannot be recorded: {shown(there)} cannot be written.")
     return found
+
+
+def why_unread(store: Store) -> str:
+    """Why nothing in the journal is read, in a sentence; "" if it can be read, or there is none yet."""
+    folder = store.folder
+    try:
+        if not is_private(folder.lstat()):
+            return f"The journal in {shown(folder)} is not read: it is not a folder of yours alone."
+        if not os.access(folder, os.R_OK | os.X_OK):
+            return f"The journal in {shown(folder)} cannot be read."
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        return f"The journal in {shown(folder)} cannot be read: {error.strerror}."
+    return ""
 
 
 def place_in(flags: Mapping[str, object]) -> Place:
