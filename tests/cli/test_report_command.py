@@ -183,6 +183,27 @@ def test_a_run_that_is_not_recorded_to_its_end_is_requested(tmp_path: Path, caps
     assert "TESTVIBE_SERVER" in capsys.readouterr().err
 
 
+def test_what_is_wrong_with_a_recording_is_said_where_no_server_can_be_asked(tmp_path: Path, capsys: Capture) -> None:
+    a_store(tmp_path, later(213), a_head(later(213), project="99999999-0000-0000-0000-000000000000"))
+    environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
+
+    assert cli.main(["report", "213"], environment) == 2
+    assert "2 projects have a recorded run 213." in capsys.readouterr().err
+    assert cli.main(["report", "999"], environment) == 2
+    assert "No recording of run 999 on this machine." in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_recording_is_named_without_asking_a_server(tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "213.tvrun"
+    file.write_bytes(b"damaged")
+    environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
+
+    assert cli.main(["report", str(file)], environment) == 2
+    assert capsys.readouterr().err == f"tvtui: '{file}' cannot be opened: not a recording of tvtui.\n"
+    assert cli.main(["report", "nothing.tvrun"], environment) == 4
+    assert capsys.readouterr().err == "tvtui: 'nothing.tvrun' was not found.\n"
+
+
 def test_a_recording_in_a_file_can_be_reported(tmp_path: Path, capsys: Capture) -> None:
     store = a_store(tmp_path / "elsewhere", later(213))
     (file,) = store.folder.glob("*/213.tvrun")

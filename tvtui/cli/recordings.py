@@ -13,8 +13,9 @@ from typing import NamedTuple
 import click
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
-from tvtui.cli.journal import at, is_on_host, place_in, preferences, several_projects
+from tvtui.cli.journal import at, connection, is_on_host, place_in, preferences, several_projects
 from tvtui.cli.request import Environment
+from tvtui.cli.stderr import complain
 from tvtui.journal.files import SUFFIX
 from tvtui.journal.recording import LARGEST_FILE, Head, Newer, NotReadable, Recording, WithoutDetails, decode
 from tvtui.journal.replay import RecordedPast, RecordedRuns
@@ -115,16 +116,26 @@ def recordings_request(
 def are_recorded(environment: Environment, flags: Mapping[str, object], sources: Sequence[str]) -> bool:
     """Whether all of these runs and files are recorded to their end, with their texts, so that no server is needed.
 
+    If one is needed and none is configured, what is wrong with the recordings is written to stderr.
+
     Raises:
-        click.exceptions.Exit: A given server or project is malformed.
+        click.exceptions.Exit: A given server or project is malformed, or a file cannot be used: no server has it.
     """
     folder = journal_folder() if environment.state_folder is None else environment.state_folder / "journal"
     library = _Library.of(environment, flags, folder, is_off=False)
-    try:
-        heads = [library.read(source).head for source in sources]
-    except _Unusable:
-        return False
-    return all(head.has_ended and head.has_texts for head in heads)
+    heads: list[Head] = []
+    problems: dict[str, _Unusable] = {}
+    for source in dict.fromkeys(sources):
+        try:
+            heads.append(library.read(source).head)
+        except _Unusable as problem:
+            problems[source] = problem
+    if files := [problem for source, problem in problems.items() if _is_file(source) and _may_be_file(source)]:
+        usage_error(*map(str, files))
+        raise click.exceptions.Exit(min(problem.code for problem in files))
+    if problems and connection(environment, flags) is None:
+        complain(*(str(problem) for source, problem in problems.items() if not _is_file(source)))
+    return not problems and all(head.has_ended and head.has_texts for head in heads)
 
 
 def _checked_server(server: str) -> str:
@@ -265,9 +276,16 @@ def _is_file(source: str) -> bool:
     return source.endswith(SUFFIX)
 
 
+def _may_be_file(source: str) -> bool:
+    """Whether an argument that names no run was meant as a file: there is one, or it ends like a recording."""
+    return source.endswith(SUFFIX) or os.path.lexists(source)
+
+
 def _read_file(source: str) -> Recording:
     path, name = Path(source), quoted(source, 200, "'")
     try:
+        if not source:
+            raise _Unusable("'' is neither a file nor a run ID.")
         if path.is_dir():
             raise _Unusable(f"{name} is a folder. Name the file.")
         return read_recording(path)

@@ -50,6 +50,9 @@ SCHEMA_VERSION = 1
 _WIDEST = 40
 """Characters of a feature, configuration or site in the table."""
 
+_PROJECT = 8
+"""Characters of a project's ID in the table, if they tell all of them apart."""
+
 _EMPTY = "No runs were watched on this machine yet. Watch one: tvtui watch RUN_ID"
 _NO_FOLDER = "There is no folder to remember runs in: this user has no home folder. Set TVTUI_STATE to one."
 
@@ -257,8 +260,13 @@ def _columns(rows: Sequence[RunRow]) -> Iterator[tuple[str, Callable[[RunRow], s
     yield "FEATURE", lambda row: _cut(row.feature)
     yield "CONFIG", lambda row: _cut(row.config)
     yield "SITE", lambda row: _cut(row.site)
-    if len({(row.server, row.project) for row in rows}) > 1:
-        yield "PROJECT", lambda row: f"{row.server}/{row.project}"
+    servers, projects = {row.server for row in rows}, {row.project for row in rows}
+    if len(servers) > 1:
+        yield "SERVER", lambda row: row.server
+    if len(projects) > 1:
+        # its beginning tells projects apart; --json has all of it
+        most = _PROJECT if len({project[:_PROJECT] for project in projects}) == len(projects) else None
+        yield "PROJECT", lambda row: row.project[:most]
     yield "TESTS", lambda row: ", ".join(f"{number:,} {word}" for word, number in row.outcomes.items()) or "no tests"
     yield "NEW", lambda row: str(row.head.new_failures or "")
     yield "WHEN", lambda row: "" if row.moment is None else f"{row.moment:%Y-%m-%d %H:%M} UTC"
