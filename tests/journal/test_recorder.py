@@ -14,7 +14,7 @@ from tvtui.journal.changes import MOST_CASES, MOST_CHANGES, Changes
 from tvtui.journal.recorder import Recorder
 from tvtui.journal.recording import CaseChange, Change, Head, Recording, TooLarge, decode, encode
 from tvtui.testvibe.identity import identify_cases
-from tvtui.testvibe.models import Case, Run
+from tvtui.testvibe.models import Case, Run, RunState
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.past import Past, PastCase, PastRun
@@ -94,6 +94,12 @@ def test_a_run_is_listed_as_soon_as_it_is_seen() -> None:
         "Login Functionality",
     )
     assert watch.sees(seen(running(LOGIN), 11)).job is None, "once is enough"
+
+
+def test_a_run_that_has_left_the_queue_is_listed_as_running() -> None:
+    watch = Watch().sees(seen(QUEUED, 1)).writes().sees(seen(RUNNING, 9)).writes()
+    assert [head.state for head in watch.heads] == [RunState.QUEUED, RunState.RUNNING]
+    assert watch.sees(seen(running(LOGIN), 11)).job is None
 
 
 def test_a_run_whose_feature_is_unknown_is_not_recorded() -> None:

@@ -10,7 +10,7 @@ from tvtui.journal.private import Masker, recordable, recordable_changes
 from tvtui.journal.recording import Head, Recording, TooLarge
 from tvtui.journal.suite import Suite, suite_of
 from tvtui.testvibe.identity import Row
-from tvtui.testvibe.models import Run
+from tvtui.testvibe.models import Run, RunState
 from tvtui.watch.events import Snapshot
 from tvtui.watch.history import RunHistory
 from tvtui.watch.past import Past
@@ -53,6 +53,7 @@ class Recorder:
         self._has_begun = False
         self._is_polling = False
         self._is_over = False
+        self._listed_as: RunState | None = None
         self._recorded: tuple[Run, Past | None] | None = None
 
     @property
@@ -85,7 +86,7 @@ class Recorder:
         if not run.has_ended:
             # one that goes on after its end is recorded once more when it has ended again
             self._recorded = None
-            if not self._has_begun or has_stopped:
+            if not self._has_begun or has_stopped or run.state is not self._listed_as:
                 self._put_head(snapshot)
         elif self._is_unrecorded and (self._recorded is None or self._is_over):
             self._put_all(snapshot)
@@ -102,6 +103,9 @@ class Recorder:
             self._put_all(snapshot)
 
     def _put_head(self, snapshot: Snapshot) -> None:
+        # also once it runs: if this process is killed, the list does not say that it was left queued
+        self._listed_as = snapshot.run.state
+
         def job() -> None:
             masker = Masker()
             run = recordable(replace(snapshot.run, tests=(), log=None), masker, keeps_texts=False)
