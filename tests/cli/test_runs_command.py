@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.http import KEY
-from tests.support.recorded_runs import PROJECT, SERVER, a_head, a_store, later
+from tests.support.recorded_runs import PROJECT, SERVER, a_head, a_store, at_a_terminal, later
 from tvtui import cli
 from tvtui.cli.request import Environment
 from tvtui.journal.store import Store
@@ -70,6 +70,22 @@ def test_a_table_says_what_it_is_a_list_of(user: User) -> None:
         ["✓ 213", "passed", LOGIN, "Mobile", SITE, "3 passed", "2026-06-10 15:02 UTC", "35.0 s"],
     ]
     assert len({line.index("Login") for line in lines[1:]} | {lines[0].index("FEATURE")}) == 1
+
+
+def test_screen_readers_get_sentences(user: User, environ: pytest.MonkeyPatch) -> None:
+    a_store(user.folder, a_head(later(214), new_failures=2), a_head(later(215, status="running")))
+    user.variables = {"ACCESSIBLE": "1"}
+    screen = at_a_terminal(environ)
+
+    assert user.types("runs")[0] == 0
+
+    heading, running, failed = screen.getvalue().splitlines()
+    assert heading == "Watched on this machine: 2 runs"
+    assert running.startswith(f"left running: run 215, {LOGIN}, Default, {SITE}; no tests; ")
+    assert failed.startswith(
+        f"failed: run 214, {LOGIN}, Default, {SITE}; 2 passed, 1 failed; 2 new failures; ran for 35 seconds; "
+    )
+    assert failed.endswith(" ago")
 
 
 def test_new_failures_are_a_column_where_there_are_any(user: User) -> None:

@@ -231,9 +231,7 @@ class TestJournal:
         assert place.load().journal_mode is mode
         assert place.load({**ENOUGH, "TVTUI_JOURNAL": "off"}).journal_mode is JournalMode.OFF
 
-    @pytest.mark.parametrize(
-        ("written", "hint"), [('"all"', ""), ("1", ", in quotes"), ("[]", ", in quotes")]
-    )
+    @pytest.mark.parametrize(("written", "hint"), [('"all"', ""), ("1", ", in quotes"), ("[]", ", in quotes")])
     def test_anything_else_is_reported(self, place: Place, written: str, hint: str) -> None:
         path = place.own(f"journal = {written}")
         (problem,) = place.problems()

@@ -101,5 +101,6 @@ def _purge(store: Store) -> int:
     except OSError as error:
         return usage_error(f"The recordings in {shown(store.folder)} cannot be deleted: {error.strerror}.")
     print_lines(sys.stdout, [f"Deleted: {many(removed, 'recorded run')}"])
-    left = store.unread_folders()
-    return usage_error(*(f"{shown(each.path)} was not deleted: {each.why}." for each in left)) if left else ExitCode.PASSED
+    if left := store.unread_folders():
+        return usage_error(*(f"{shown(each.path)} was not deleted: {each.why}." for each in left))
+    return ExitCode.PASSED

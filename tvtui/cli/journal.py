@@ -154,6 +154,11 @@ def has_screen(settings: Settings) -> bool:
     return effective_mode(None, os.environ, prefers_linear=settings.linear) is Mode.SCREEN
 
 
+def is_spoken(settings: Settings) -> bool:
+    """Whether to print sentences for screen readers: there is a terminal, and the user prefers them."""
+    return effective_mode(None, os.environ, prefers_linear=settings.linear) is Mode.LINEAR
+
+
 async def _nothing() -> None:
     pass
 
