@@ -22,6 +22,8 @@ from tvtui.cli.frontend import open_connection
 from tvtui.cli.report import report_runs, runs_of
 from tvtui.cli.request import Environment
 from tvtui.demo.server import DemoServer
+from tvtui.journal.recording import Recording
+from tvtui.journal.store import Store
 from tvtui.testvibe.errors import ClientError, Refused
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Snapshot
@@ -181,6 +183,16 @@ def test_a_run_that_is_not_recorded_to_its_end_is_requested(tmp_path: Path, caps
 
     assert cli.main(["report", "213", "--junit", "-"], environment) == 2
     assert "TESTVIBE_SERVER" in capsys.readouterr().err
+
+
+def test_outcomes_without_errors_are_reported_where_no_server_can_be_asked(tmp_path: Path, capsys: Capture) -> None:
+    run = later(213)
+    recording = Recording(a_head(run, has_texts=False), run)
+    Store(tmp_path / "journal").write(recording)
+    environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
+
+    assert cli.main(["report", "213"], environment) == 1
+    assert "run 213" in capsys.readouterr().out
 
 
 def test_what_is_wrong_with_a_recording_is_said_where_no_server_can_be_asked(tmp_path: Path, capsys: Capture) -> None:

@@ -114,28 +114,31 @@ def recordings_request(
 
 
 def are_recorded(environment: Environment, flags: Mapping[str, object], sources: Sequence[str]) -> bool:
-    """Whether all of these runs and files are recorded to their end, with their texts, so that no server is needed.
+    """Whether no server is needed for these runs and files: they are recorded to their end, with their texts.
 
-    If one is needed and none is configured, what is wrong with the recordings is written to stderr.
+    Without a configured server, outcomes alone are enough, and what is wrong with recordings is written to stderr.
 
     Raises:
         click.exceptions.Exit: A given server or project is malformed, or a file cannot be used: no server has it.
     """
     folder = journal_folder() if environment.state_folder is None else environment.state_folder / "journal"
     library = _Library.of(environment, flags, folder, is_off=False)
-    heads: list[Head] = []
+    heads: dict[str, Head] = {}
     problems: dict[str, _Unusable] = {}
     for source in dict.fromkeys(sources):
         try:
-            heads.append(library.read(source).head)
+            heads[source] = library.read(source).head
         except _Unusable as problem:
             problems[source] = problem
     if files := [problem for source, problem in problems.items() if _is_file(source) and _may_be_file(source)]:
         usage_error(*map(str, files))
         raise click.exceptions.Exit(min(problem.code for problem in files))
-    if problems and connection(environment, flags) is None:
+    can_ask = connection(environment, flags) is not None
+    if not can_ask:
         complain(*(str(problem) for source, problem in problems.items() if not _is_file(source)))
-    return not problems and all(head.has_ended and head.has_texts for head in heads)
+    return not problems and all(
+        _is_file(source) or (head.has_ended and (head.has_texts or not can_ask)) for source, head in heads.items()
+    )
 
 
 def _checked_server(server: str) -> str:
