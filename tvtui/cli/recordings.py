@@ -114,31 +114,27 @@ def recordings_request(
 
 
 def are_recorded(environment: Environment, flags: Mapping[str, object], sources: Sequence[str]) -> bool:
-    """Whether no server is needed for these runs and files: they are recorded to their end, with their texts.
+    """Whether all of these runs are recorded to their end, with their texts, so that no server is needed.
 
-    Without a configured server, outcomes alone are enough, and what is wrong with recordings is written to stderr.
+    Runs of another server or project than the configured one do not count. A server cannot help with files. Without a
+    configured server, outcomes alone are enough, and what is wrong with recordings is written to stderr.
 
     Raises:
-        click.exceptions.Exit: A given server or project is malformed, or a file cannot be used: no server has it.
+        click.exceptions.Exit: A given server or project is malformed.
     """
     folder = journal_folder() if environment.state_folder is None else environment.state_folder / "journal"
     library = _Library.of(environment, flags, folder, is_off=False)
-    heads: dict[str, Head] = {}
-    problems: dict[str, _Unusable] = {}
-    for source in dict.fromkeys(sources):
-        try:
-            heads[source] = library.read(source).head
-        except _Unusable as problem:
-            problems[source] = problem
-    if files := [problem for source, problem in problems.items() if _is_file(source) and _may_be_file(source)]:
-        usage_error(*map(str, files))
-        raise click.exceptions.Exit(min(problem.code for problem in files))
+    if any(_is_file(source) and (source.endswith(SUFFIX) or os.path.lexists(source)) for source in sources):
+        return True
     can_ask = connection(environment, flags) is not None
-    if not can_ask:
-        complain(*(str(problem) for source, problem in problems.items() if not _is_file(source)))
-    return not problems and all(
-        _is_file(source) or (head.has_ended and (head.has_texts or not can_ask)) for source, head in heads.items()
-    )
+    try:
+        heads = [library.read(source).head for source in sources]
+    except _Unusable as problem:
+        if not can_ask and not any(map(_is_file, sources)):
+            complain(str(problem))
+        return False
+    are_complete = all(head.has_ended and (head.has_texts or not can_ask) for head in heads)
+    return are_complete and len(library.of_place(heads)) == len(heads)
 
 
 def _checked_server(server: str) -> str:
@@ -190,6 +186,11 @@ class _Library:
         if _is_file(source):
             return _read_file(source)
         return self._recording_of(parse_run_id(source), source)
+
+    def of_place(self, heads: Sequence[Head]) -> Sequence[Head]:
+        """Those of the server and the project of the options, or else of the settings."""
+        server, project = (given or configured for given, configured in zip(self._given, self._configured, strict=True))
+        return at((server, project), heads)
 
     def find(self, run_id: int) -> Recording:
         """The recording of a run that is added while others are shown.
@@ -277,11 +278,6 @@ def _is_file(source: str) -> bool:
     except ValueError:
         return True
     return source.endswith(SUFFIX)
-
-
-def _may_be_file(source: str) -> bool:
-    """Whether an argument that names no run was meant as a file: there is one, or it ends like a recording."""
-    return source.endswith(SUFFIX) or os.path.lexists(source)
 
 
 def _read_file(source: str) -> Recording:
