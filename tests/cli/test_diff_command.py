@@ -12,7 +12,7 @@ import pytest
 from tests.support import faults
 from tests.support.builders import a_case
 from tests.support.clock import FakeClock
-from tests.support.recorded_runs import a_head, a_store, later
+from tests.support.recorded_runs import a_head, a_store, at_a_terminal, later
 from tests.support.server import get_digest, serving
 from tvtui import cli
 from tvtui.cli.request import Environment
@@ -58,6 +58,17 @@ def test_recorded_runs_are_compared_without_a_server(user: User) -> None:
     assert out.splitlines()[-3:] == ["New failures · 1", "  ✗ b", "      Error: boom"]
     code, out, err = user.types("diff 214 213 --lines")
     assert (code, err, out.splitlines()[0]) == (0, "", "✓ no new failures, 1 fixed")
+
+
+def test_screen_readers_get_sentences(user: User, environ: pytest.MonkeyPatch) -> None:
+    a_store(user.folder, later(213, status="passed", tests=OK), later(214, tests=BROKEN))
+    user.variables = {"ACCESSIBLE": "1"}
+    screen = at_a_terminal(environ)
+
+    assert user.types("diff 213 214")[0] == 1
+
+    assert screen.getvalue().splitlines()[0] == "worse: 1 new failure"
+    assert screen.getvalue().splitlines()[-1] == "new failure: b; Error: boom"
 
 
 def test_one_run_is_compared_with_the_one_before_it(user: User) -> None:

@@ -211,6 +211,7 @@ class TestFaults:
         [
             ("nothing.tvrun", 4, "tvtui: 'nothing.tvrun' was not found.\n"),
             ("nothing", 2, "tvtui: 'nothing' is neither a file nor a run ID.\n"),
+            ("", 2, "tvtui: '' is neither a file nor a run ID.\n"),
             (".", 2, "tvtui: '.' is a folder. Name the file.\n"),
             ("\0", 2, "cannot be opened: no such name is possible.\n"),
         ],

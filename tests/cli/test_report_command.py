@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +14,6 @@ from lxml import etree
 from tests.support import artifact_server, faults
 from tests.support.builders import ANSWERED, FAILED, a_case, a_digest, a_problem, an_artifact
 from tests.support.clock import FakeClock
-from tests.support.past import FakeMemory, past_of
 from tests.support.recorded_runs import a_head, a_store, later
 from tests.support.server import WATCH_SETTINGS, FakeClients, serving
 from tests.support.watch import DOWN, a_request, a_watched_run
@@ -29,8 +27,6 @@ from tvtui.journal.store import Store
 from tvtui.testvibe.errors import ClientError, Refused
 from tvtui.testvibe.models import Run
 from tvtui.watch.events import Snapshot
-from tvtui.watch.past import Past
-from tvtui.watch.request import FailOn
 from tvtui.watch.watched_run import WatchedRun
 
 Capture = pytest.CaptureFixture[str]
@@ -197,33 +193,32 @@ def test_a_recording_of_another_project_is_not_the_run_of_the_configured_one(
         assert len(server.requests) == 1
 
 
-class SlowMemory(FakeMemory):
-    """Knows what it remembers only when the first answer has been reported."""
-
-    def record(self, watched: WatchedRun) -> None:
-        super().record(watched)
-        self.gate = is_answered = asyncio.Event()
-        watched.subscribe(lambda: is_answered.set() if watched.snapshot else None)
-
-    async def recall(self, run: Run) -> Past | None:
-        found = await super().recall(run)
-        for _ in range(1000):
-            await asyncio.sleep(0)
-        return found
-
-
-def test_a_past_that_is_slow_to_read_still_decides_the_exit_code() -> None:
-    request = replace(a_request(), fail_on=FailOn(known=False), memory=SlowMemory(past_of({"Locked-out user": ("f",)})))
-    connect = partial(open_connection, new_client=FakeClients(FAILED))
-    assert report_runs(request, runs_of(request, FakeClock(leaps=True), connect), {}) == 0
-
-
 def test_a_run_that_is_not_recorded_to_its_end_is_requested(tmp_path: Path, capsys: Capture) -> None:
     a_store(tmp_path, a_head(later(213)))
     environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
 
     assert cli.main(["report", "213", "--junit", "-"], environment) == 2
     assert "TESTVIBE_SERVER" in capsys.readouterr().err
+
+
+def test_outcomes_without_errors_are_reported_where_no_server_can_be_asked(tmp_path: Path, capsys: Capture) -> None:
+    run = later(213)
+    recording = Recording(a_head(run, has_texts=False), run)
+    Store(tmp_path / "journal").write(recording)
+    environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
+
+    assert cli.main(["report", "213"], environment) == 1
+    assert "run 213" in capsys.readouterr().out
+
+
+def test_what_is_wrong_with_a_recording_is_said_where_no_server_can_be_asked(tmp_path: Path, capsys: Capture) -> None:
+    a_store(tmp_path, later(213), a_head(later(213), project="99999999-0000-0000-0000-000000000000"))
+    environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
+
+    assert cli.main(["report", "213"], environment) == 2
+    assert "2 projects have a recorded run 213." in capsys.readouterr().err
+    assert cli.main(["report", "999"], environment) == 2
+    assert "No recording of run 999 on this machine." in capsys.readouterr().err
 
 
 def test_a_recording_in_a_file_can_be_reported(tmp_path: Path, capsys: Capture) -> None:

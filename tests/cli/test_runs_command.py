@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.http import KEY
-from tests.support.recorded_runs import PROJECT, SERVER, a_head, a_store, later
+from tests.support.recorded_runs import PROJECT, SERVER, a_head, a_store, at_a_terminal, later
 from tvtui import cli
 from tvtui.cli.journal import troubles
 from tvtui.cli.request import Environment
@@ -74,6 +74,22 @@ def test_a_table_says_what_it_is_a_list_of(user: User) -> None:
         ["✓ 213", "passed", LOGIN, "Mobile", SITE, "3 passed", "2026-06-10 15:02 UTC", "35.0 s"],
     ]
     assert len({line.index("Login") for line in lines[1:]} | {lines[0].index("FEATURE")}) == 1
+
+
+def test_screen_readers_get_sentences(user: User, environ: pytest.MonkeyPatch) -> None:
+    a_store(user.folder, a_head(later(214), new_failures=2), a_head(later(215, status="running")))
+    user.variables = {"ACCESSIBLE": "1"}
+    screen = at_a_terminal(environ)
+
+    assert user.types("runs")[0] == 0
+
+    heading, running, failed = screen.getvalue().splitlines()
+    assert heading == "Watched on this machine: 2 runs"
+    assert running.startswith(f"left running: run 215, {LOGIN}, Default, {SITE}; no tests; ")
+    assert failed.startswith(
+        f"failed: run 214, {LOGIN}, Default, {SITE}; 2 passed, 1 failed; 2 new failures; ran for 35 seconds; "
+    )
+    assert failed.endswith(" ago")
 
 
 def test_new_failures_are_a_column_where_there_are_any(user: User) -> None:
@@ -161,6 +177,7 @@ def test_server_and_project_limit_the_list(user: User) -> None:
     a_store(user.folder, later(214), other)
 
     assert "PROJECT" in user.types("runs")[1]
+    assert "99999999  " in user.types("runs")[1], "its beginning is enough to tell them apart"
     _, out, _ = user.types(f"runs --json --project {PROJECT}")
     assert [json.loads(line)["runId"] for line in out.splitlines()] == [214]
     assert user.types("runs --server https://nowhere.example")[1] == ""
@@ -292,6 +309,55 @@ def test_a_journal_that_others_can_write_to_is_not_read(user: User) -> None:
 
     assert (code, out) == (0, "")
     assert err == f"tvtui: The journal in {store.folder} is not read: it is not a folder of yours alone.\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
+@pytest.mark.parametrize("change", ["--forget 214", "--prune", "--purge --yes"])
+def test_nothing_is_said_to_be_deleted_from_a_journal_that_is_not_read(user: User, change: str) -> None:
+    store = a_store(user.folder, later(214))
+    store.folder.chmod(0o777)
+
+    code, out, err = user.types(f"runs {change}")
+
+    assert (code, out) == (2, "")
+    assert err == f"tvtui: The journal in {store.folder} is not read: it is not a folder of yours alone.\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
+def test_a_part_of_the_journal_that_others_can_write_to_is_named(user: User) -> None:
+    store = a_store(user.folder, later(214), later(213, config="Mobile"))
+    folder = store.suite_folder(a_head(later(213, config="Mobile")).suite)
+    folder.chmod(0o777)
+
+    assert user.recorded == [214]
+    assert user.types("runs --json")[2] == f"tvtui: {folder} is not listed: not a folder of this user alone.\n"
+    assert user.types("runs --purge --yes") == (
+        2,
+        "Deleted: 1 recorded run\n",
+        f"tvtui: {folder} was not deleted: not a folder of this user alone.\n",
+    )
+
+
+def test_a_state_folder_that_cannot_be_looked_at_is_no_bug(user: User) -> None:
+    folder = user.folder / ("x" * 300)
+    code = cli.main(["runs"], Environment({}, user.folder, user.folder, folder))
+    out, err = user.capsys.readouterr()
+    assert (code, out) == (0, "")
+    assert err.startswith(f"tvtui: The journal in {folder / 'journal'} cannot be read: ")
+
+
+def test_a_recording_that_cannot_be_read_is_forgotten(user: User) -> None:
+    store = a_store(user.folder, later(214), later(213))
+    file = store.path_of(a_head(later(214)))
+    file.with_name("214.tvrun.broken").write_bytes(b"texts of an earlier recording")
+    newer = file.with_name("300.tvrun")
+    newer.write_bytes(b'{"v":99}\n')
+    newer.chmod(0o600)
+
+    assert user.types("runs --forget 214") == (0, "Forgotten: run 214 of Login Functionality\n", "")
+    assert user.types("runs --forget 300") == (0, "Forgotten: run 300\n", "")
+    assert [each.name for each in store.folder.rglob("*.tvrun*")] == ["213.tvrun"]
+    assert user.types("runs --forget 300")[0] == 4
 
 
 def test_a_full_disk_is_said_unless_nothing_is_to_be_recorded(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tvtui.journal.changes import MOST_CASES, MOST_CHANGES, Changes
 from tvtui.journal.recorder import Recorder
 from tvtui.journal.recording import CaseChange, Change, Head, Recording, TooLarge, decode, encode
 from tvtui.testvibe.identity import identify_cases
-from tvtui.testvibe.models import Case, Run
+from tvtui.testvibe.models import Case, Run, RunState
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.past import Past, PastCase, PastRun
@@ -94,6 +94,12 @@ def test_a_run_is_listed_as_soon_as_it_is_seen() -> None:
         "Login Functionality",
     )
     assert watch.sees(seen(running(LOGIN), 11)).job is None, "once is enough"
+
+
+def test_a_run_that_has_left_the_queue_is_listed_as_running() -> None:
+    watch = Watch().sees(seen(QUEUED, 1)).writes().sees(seen(RUNNING, 9)).writes()
+    assert [head.state for head in watch.heads] == [RunState.QUEUED, RunState.RUNNING]
+    assert watch.sees(seen(running(LOGIN), 11)).job is None
 
 
 def test_a_run_whose_feature_is_unknown_is_not_recorded() -> None:
@@ -250,6 +256,15 @@ def test_new_failures_are_counted_if_the_past_is_known() -> None:
     assert Watch(past=past).sees(final).writes().recording.head.new_failures == 1
     known = Past((PastRun(3),), {"Locked out": (PastCase("f", since=3),)}, 1)
     assert Watch(past=known).sees(final).writes().recording.head.new_failures == 0
+
+
+def test_new_failures_are_counted_if_the_past_is_known_only_after_the_end() -> None:
+    final = seen(a_run(tests=[LOGIN, LOCKED]), 43, is_final=True)
+    watch = Watch().sees(final).writes()
+    watch.watched.past = Past((PastRun(3),), {"Locked out": (PastCase("p"),)}, 1)
+    watch.sees(final).writes()
+    assert watch.recording.head.new_failures == 1
+    assert watch.sees(final).job is None, "once is enough"
 
 
 def test_a_recording_that_would_be_too_large_has_no_texts() -> None:

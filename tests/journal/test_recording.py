@@ -50,6 +50,13 @@ def test_everything_comes_back() -> None:
     assert decode(encode(recording)) == recording
 
 
+def test_a_run_whose_texts_were_not_recorded_knows_it() -> None:
+    recording = a_recording(7)
+    silent = replace(recording, head=replace(recording.head, has_texts=False))
+    assert decode(encode(recording)).run.has_texts
+    assert not decode(encode(silent)).run.has_texts
+
+
 def test_a_run_whose_tests_could_not_be_read_has_not_passed() -> None:
     run = replace(a_run(status="passed", tests=[]), unreadable=("tests",))
     assert run.state is RunState.OTHER

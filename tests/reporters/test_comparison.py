@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from tests.support.builders import a_case, a_run
-from tvtui.reporters.comparison import both_results, json_lines, pair_as_text, text_lines
+from tvtui.reporters.comparison import both_results, json_lines, pair_as_text, spoken_lines, text_lines
 from tvtui.view.comparison import compare
 
 BEFORE = a_run(
@@ -31,6 +32,25 @@ AFTER = a_run(
 )
 OF = " · Login Functionality · Default · shop.acme.example"
 COMPARISON = compare(BEFORE, AFTER)
+
+
+def test_sentences_for_screen_readers_have_no_symbols() -> None:
+    of = OF.replace(" · ", ", ")
+    assert list(spoken_lines(COMPARISON)) == [
+        "worse: 1 new failure, 1 fixed, 2 still failing",
+        f"earlier: run 213 failed, 3 passed, 3 failed in 35.0 s{of}",
+        f"later: run 214 failed, 2 passed, 3 failed, 1 skipped in 35.0 s{of}",
+        "new failure: breaks; Error: boom",
+        "fixed: mended",
+        "still failing, with another error: differs; now: no link; was: no button",
+        "still failing: 1 test with the same error",
+        "gone: gone; passed",
+        "new test: new; skipped",
+        "slower: slows; 1 second before, 3.5 seconds now",
+    ]
+    other = compare(AFTER, replace(AFTER, config="Mobile"))
+    assert next(spoken_lines(other)).startswith("not worse: no new failures")
+    assert "warning: Different configurations: Default, then Mobile" in spoken_lines(other)
 
 
 def test_lines_begin_with_the_verdict_and_both_runs() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.support.builders import CREATED, a_run
 from tvtui.journal.recording import Head, Recording
@@ -45,3 +49,18 @@ def later(number: int, **fields: object) -> Run:
         "finished_utc": None if fields.get("status") == "running" else (begin + timedelta(seconds=43)).isoformat(),
     }
     return a_run(run_id=number, **times | fields)
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def at_a_terminal(patch: pytest.MonkeyPatch) -> Terminal:
+    """Make the standard streams terminals; returns stdout."""
+    streams = {name: Terminal() for name in ("stdin", "stdout", "stderr")}
+    for name, stream in streams.items():
+        patch.setattr(sys, name, stream)
+    return streams["stdout"]

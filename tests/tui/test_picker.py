@@ -17,10 +17,12 @@ from textual.screen import Screen
 from tests.support.builders import CREATED
 from tests.support.recorded_runs import a_head, later
 from tvtui.journal.recording import Head
+from tvtui.journal.run_list import RunRow
 from tvtui.tui.journal_app import JournalApp
 from tvtui.tui.screens.comparison import ComparisonScreen
 from tvtui.tui.screens.dialogs import Question
 from tvtui.tui.screens.picker import Choice, PickerScreen, PickerServices, Way
+from tvtui.tui.screens.picker_rows import lay_out
 from tvtui.view.comparison import compare
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -124,6 +126,17 @@ async def test_the_screen_matches_the_stored_picture(size: tuple[int, int]) -> N
     if os.environ.get("TVTUI_DRAW"):
         picture.write_text(text, encoding="utf-8")
     assert text == picture.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", range(60, 160))
+def test_the_name_of_a_feature_is_not_cut_for_its_configuration_or_site(width: int) -> None:
+    run = later(
+        214, feature_name="Login and checkout", config="Mobile landscape", site_url=f"https://{'x' * 40}.example"
+    )
+    table = lay_out([RunRow.of(a_head(run, new_failures=2))], width, CREATED)
+    if {"config", "site"} & table.widths.keys():
+        assert table.widths["feature"] >= len("Login and checkout")
+    assert "new" in table.widths
 
 
 async def test_enter_opens_what_is_recorded_and_watches_what_is_not() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import a_case, a_run
+from tests.support.builders import CREATED, a_case, a_run
 from tvtui.testvibe.models import Case, Outcome, Run
 from tvtui.view.comparison import Change, Comparison, Pair, compare, error_lines, note_on
 
@@ -190,3 +191,10 @@ def counted(pairs: Iterable[Pair]) -> Counter[Pair]:
 
 def mirrored(pairs: Iterable[Pair]) -> Counter[Pair]:
     return counted(Pair(pair.after, pair.before) for pair in pairs)
+
+
+def test_runs_in_the_wrong_order_are_pointed_out() -> None:
+    later = a_run(run_id=214, created_utc=CREATED + timedelta(hours=1))
+    earlier = a_run(run_id=213)
+    assert compare(later, earlier).warnings == ("Run 214 is the later one; name the earlier run first",)
+    assert compare(earlier, later).warnings == compare(earlier, earlier).warnings == ()

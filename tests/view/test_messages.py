@@ -142,6 +142,16 @@ def test_in_place_of_an_error_there_is_what_the_status_means(status: str, said: 
     assert error_text(a_run(tests=[case]), case).startswith(said)
 
 
+def test_what_was_not_recorded_is_not_said_to_be_missing() -> None:
+    failed, flaky, passed = (a_case(each, status=each, error=None) for each in ("failed", "flaky", "passed"))
+    run = replace(a_run(tests=[failed, flaky, passed], log=None), has_texts=False)
+    assert error_text(run, failed).startswith("This test failed. Its error was not recorded")
+    assert "Its error was not recorded" in error_text(run, flaky)
+    assert error_text(run, passed) == "This test passed."
+    assert log_text(run).startswith("The log was not recorded")
+    assert error_text(replace(run, tests=()), None).startswith("No tests ran. The log was not recorded")
+
+
 def test_what_could_not_be_read() -> None:
     odd = {"tests": [5, {}, 6], "artifacts": "none", "summary": 5, "log": 5}
     assert unreadable(a_run()) == ""

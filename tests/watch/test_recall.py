@@ -12,17 +12,17 @@ from tests.support.past import FakeMemory, a_past
 from tvtui.testvibe.models import Run
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Snapshot
-from tvtui.watch.watched_run import WatchedRun
+from tvtui.watch.watched_run import RECALL_SECONDS, WatchedRun
 
 PAST = a_past(Locked_out_user_sees_an_error="pp")
 
 
-def watch_of(*runs: Run, memory: FakeMemory) -> WatchedRun:
+def watch_of(*runs: Run, memory: FakeMemory, recall_seconds: float = RECALL_SECONDS) -> WatchedRun:
     async def start(_controls: Controls) -> AsyncIterator[Snapshot]:
         for place, run in enumerate(runs):
             yield Snapshot(run, float(place), CREATED, None, is_final=place == len(runs) - 1)
 
-    return WatchedRun(214, start, recall=memory.recall)
+    return WatchedRun(214, start, recall=memory.recall, recall_seconds=recall_seconds)
 
 
 async def test_the_past_is_there_with_the_first_tests() -> None:
@@ -67,6 +67,21 @@ async def test_a_past_that_comes_late_is_applied_when_it_comes() -> None:
 
     assert (known[0], known[-1]) == (False, True)
     assert watched.is_past_late
+
+
+async def test_tests_that_are_printed_wait_for_a_past_that_is_slow_to_read() -> None:
+    gate = asyncio.Event()
+    watched = watch_of(a_run(), memory=FakeMemory(PAST, gate), recall_seconds=60)
+    known: list[bool] = []
+    watched.subscribe(lambda: known.append(watched.history is not None) if watched.rows else None)
+
+    watching = asyncio.create_task(watched.follow())
+    await settle()
+    gate.set()
+    await watching
+
+    assert all(known)
+    assert not watched.is_past_late
 
 
 async def test_a_past_that_is_not_known_changes_nothing() -> None:

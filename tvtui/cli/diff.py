@@ -16,6 +16,7 @@ from tvtui.cli.journal import (
     has_screen,
     is_of,
     is_on_host,
+    is_spoken,
     open_store,
     place_in,
     place_of,
@@ -29,7 +30,7 @@ from tvtui.journal.recording import Head, NotReadable
 from tvtui.journal.run_list import RunRow, predecessor
 from tvtui.journal.store import Store
 from tvtui.journal.suite import suite_of
-from tvtui.reporters.comparison import json_lines, text_lines
+from tvtui.reporters.comparison import json_lines, spoken_lines, text_lines
 from tvtui.settings.values import parse_run_id
 from tvtui.text.output import print_lines
 from tvtui.view.comparison import Comparison, compare
@@ -70,6 +71,8 @@ def show_difference(
     comparison = compare(*found)
     if as_json:
         print_lines(sys.stdout, json_lines(comparison))
+    elif is_spoken(settings) and not as_lines:
+        print_lines(sys.stdout, spoken_lines(comparison))
     elif as_lines or not has_screen(settings):
         print_lines(sys.stdout, text_lines(comparison))
     else:

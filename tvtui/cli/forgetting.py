@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
-from tvtui.cli.journal import at, is_on_host, open_store, place_in, several_projects
+from tvtui.cli.journal import at, is_on_host, open_store, place_in, several_projects, why_unread
 from tvtui.cli.request import Environment
 from tvtui.cli.stderr import complain
 from tvtui.journal.run_list import RunRow
@@ -25,22 +26,32 @@ def forget(environment: Environment, flags: Mapping[str, object], typed: Sequenc
         return usage_error(str(error))
     place = place_in(flags)
     store = open_store(environment)
+    if store is not None and (sentence := why_unread(store)):
+        return usage_error(sentence)
     code = ExitCode.PASSED
     for run_id, given in runs.items():
         heads = [] if store is None else [head for head in at(place, store.find(run_id)) if is_on_host(given, head)]
-        if store is None or not heads:
+        if sentence := several_projects(heads):
+            return usage_error(sentence)
+        # it is not known which project files that cannot be read are of
+        files = [] if store is None or any(place) else _files_that_cannot_be_read(store, run_id)
+        if store is None or not (heads or files):
             complain(f"Run {run_id} is not recorded on this machine.")
             code = ExitCode.NOT_FOUND
             continue
-        if sentence := several_projects(heads):
-            return usage_error(sentence)
-        for head in heads:
-            try:
-                store.forget(head)
-            except OSError as error:
-                return usage_error(f"The recording of run {run_id} cannot be deleted: {error.strerror}.")
-        print_lines(sys.stdout, [f"Forgotten: run {run_id} of {RunRow.of(heads[0]).feature}"])
+        try:
+            for path in (*map(store.path_of, heads), *files):
+                store.forget_file(path)
+        except OSError as error:
+            return usage_error(f"The recording of run {run_id} cannot be deleted: {error.strerror}.")
+        what = f" of {RunRow.of(heads[0]).feature}" if heads else ""
+        print_lines(sys.stdout, [f"Forgotten: run {run_id}{what}"])
     return code
+
+
+def _files_that_cannot_be_read(store: Store, run_id: int) -> list[Path]:
+    """Recordings of a run that are damaged, of a newer version, or not private: they hold texts nevertheless."""
+    return [each.path for each in store.listing().unlisted if each.path.name.partition(".")[0] == str(run_id)]
 
 
 def prune(environment: Environment) -> int:
@@ -49,6 +60,8 @@ def prune(environment: Environment) -> int:
     from tvtui.journal.retention import prune as prune_store
 
     store = open_store(environment)
+    if store is not None and (sentence := why_unread(store)):
+        return usage_error(sentence)
     try:
         done = Pruned() if store is None else prune_store(store, Policy())
     except OSError as error:
@@ -65,6 +78,8 @@ def prune(environment: Environment) -> int:
 def purge(environment: Environment, *, is_confirmed: bool) -> int:
     """Delete all recordings, after the user has confirmed it."""
     store = open_store(environment)
+    if store is not None and (sentence := why_unread(store)):
+        return usage_error(sentence)
     listing = None if store is None else store.listing()
     if store is None or listing is None or not (listing.heads or listing.unlisted):
         complain("Nothing is recorded on this machine.")
@@ -86,4 +101,6 @@ def _purge(store: Store) -> int:
     except OSError as error:
         return usage_error(f"The recordings in {shown(store.folder)} cannot be deleted: {error.strerror}.")
     print_lines(sys.stdout, [f"Deleted: {many(removed, 'recorded run')}"])
+    if left := store.unread_folders():
+        return usage_error(*(f"{shown(each.path)} was not deleted: {each.why}." for each in left))
     return ExitCode.PASSED

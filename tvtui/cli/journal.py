@@ -80,7 +80,11 @@ def is_of(suite: Suite, settings: Settings) -> bool:
 
 def free_bytes(folder: Path) -> int:
     """How many bytes can still be written to the disk of a folder."""
-    return shutil.disk_usage(folder).free
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        # unknown, which is no reason to call it full
+        return sys.maxsize
 
 
 def troubles(store: Store, settings: Settings, *, free: Callable[[Path], int] = free_bytes) -> list[str]:
@@ -88,21 +92,32 @@ def troubles(store: Store, settings: Settings, *, free: Callable[[Path], int] = 
     found = []
     if settings.journal is JournalMode.OFF:
         found.append('Runs are not recorded at present: the setting "journal" is off.')
+    if sentence := why_unread(store):
+        return [*found, sentence]
     folder = store.folder
-    there = next((each for each in (folder, *folder.parents) if each.exists()), folder)
-    try:
-        is_ours = there != folder or is_private(folder.lstat())
-        if not is_ours:
-            found.append(f"The journal in {shown(folder)} is not read: it is not a folder of yours alone.")
-        elif there == folder and not os.access(folder, os.R_OK | os.X_OK):
-            found.append(f"The journal in {shown(folder)} cannot be read.")
-        elif settings.journal is not JournalMode.OFF and not os.access(there, os.W_OK | os.X_OK):
-            found.append(f"Runs cannot be recorded: {shown(there)} cannot be written.")
-        elif settings.journal is not JournalMode.OFF and free(there) < _LEAST_FREE:
-            found.append(f"Runs cannot be recorded: the disk of {shown(there)} is full.")
-    except OSError as error:
-        found.append(f"The journal in {shown(folder)} cannot be read: {error.strerror}.")
+    there = next((each for each in (folder, *folder.parents) if os.path.lexists(each)), folder)
+    if settings.journal is JournalMode.OFF:
+        return found
+    if not os.access(there, os.W_OK | os.X_OK):
+        found.append(f"Runs cannot be recorded: {shown(there)} cannot be written.")
+    elif free(there) < _LEAST_FREE:
+        found.append(f"Runs cannot be recorded: the disk of {shown(there)} is full.")
     return found
+
+
+def why_unread(store: Store) -> str:
+    """Why nothing in the journal is read, in a sentence; "" if it can be read, or there is none yet."""
+    folder = store.folder
+    try:
+        if not is_private(folder.lstat()):
+            return f"The journal in {shown(folder)} is not read: it is not a folder of yours alone."
+        if not os.access(folder, os.R_OK | os.X_OK):
+            return f"The journal in {shown(folder)} cannot be read."
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        return f"The journal in {shown(folder)} cannot be read: {error.strerror}."
+    return ""
 
 
 def place_in(flags: Mapping[str, object]) -> Place:
@@ -167,6 +182,11 @@ def several_projects(heads: Iterable[Head]) -> str:
 def has_screen(settings: Settings) -> bool:
     """Whether to use the screen: there is a terminal, and the user does not prefer text."""
     return effective_mode(None, os.environ, prefers_linear=settings.linear) is Mode.SCREEN
+
+
+def is_spoken(settings: Settings) -> bool:
+    """Whether to print sentences for screen readers: there is a terminal, and the user prefers them."""
+    return effective_mode(None, os.environ, prefers_linear=settings.linear) is Mode.LINEAR
 
 
 async def _nothing() -> None:

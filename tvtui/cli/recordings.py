@@ -17,6 +17,7 @@ from tvtui.cli.journal import (
     Place,
     at,
     configured_place,
+    connection,
     fullest,
     is_on_host,
     open_store,
@@ -25,6 +26,7 @@ from tvtui.cli.journal import (
     several_projects,
 )
 from tvtui.cli.request import Environment
+from tvtui.cli.stderr import complain
 from tvtui.journal.files import SUFFIX
 from tvtui.journal.recording import LARGEST_FILE, Head, Newer, NotReadable, Recording, WithoutDetails, decode
 from tvtui.journal.replay import RecordedPast, RecordedRuns
@@ -122,20 +124,25 @@ def recordings_request(
 def are_recorded(environment: Environment, flags: Mapping[str, object], sources: Sequence[str]) -> bool:
     """Whether these are files, or runs that are recorded to their end with their texts, so that no server is needed.
 
-    A recording of another project than the configured one is not of the run that is meant.
+    Runs of another server or project than the configured one do not count. A server cannot help with files. Without a
+    configured server, outcomes alone are enough, and what is wrong with recordings is written to stderr.
 
     Raises:
         click.exceptions.Exit: A given server or project is malformed.
     """
-    if any(_is_file(source) and (source.endswith(SUFFIX) or Path(source).exists()) for source in sources):
+    if any(_is_file(source) and (source.endswith(SUFFIX) or os.path.lexists(source)) for source in sources):
         # no server has them; what is wrong with one is said when it is read
         return True
     library = _Library(open_store(environment), place_in(flags), configured_place(environment), is_off=False)
+    can_ask = connection(environment, flags) is not None
     try:
         heads = [library.read(source).head for source in sources]
-    except _Unusable:
+    except _Unusable as problem:
+        if not can_ask and not any(map(_is_file, sources)):
+            complain(str(problem))
         return False
-    return len(library.of_place(heads)) == len(heads) and all(head.has_ended and head.has_texts for head in heads)
+    are_complete = all(head.has_ended and (head.has_texts or not can_ask) for head in heads)
+    return are_complete and len(library.of_place(heads)) == len(heads)
 
 
 def _checked_server(server: str) -> str:
@@ -262,6 +269,8 @@ def _is_file(source: str) -> bool:
 def _read_file(source: str) -> Recording:
     path, name = Path(source), quoted(source, 200, "'")
     try:
+        if not source:
+            raise _Unusable("'' is neither a file nor a run ID.")
         if path.is_dir():
             raise _Unusable(f"{name} is a folder. Name the file.")
         return read_recording(path)

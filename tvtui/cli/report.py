@@ -79,7 +79,6 @@ async def _first_answer(watched: WatchedRun) -> None:
     async with aclosing(watched.poll()) as events:
         async for event in events:
             if isinstance(event, Snapshot):
-                await watched.wait_for_past()
                 return
             # a run that does not exist will hardly begin to now
             if isinstance(event.error, NotFound | Refused) and not event.is_final:

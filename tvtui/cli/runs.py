@@ -15,6 +15,7 @@ from tvtui.cli.journal import (
     connection,
     has_screen,
     is_of,
+    is_spoken,
     open_store,
     place_in,
     preferences,
@@ -49,6 +50,9 @@ SCHEMA_VERSION = 1
 
 _WIDEST = 40
 """Characters of a feature, configuration or site in the table."""
+
+_PROJECT = 8
+"""Characters of a project's ID in the table, if they tell all of them apart."""
 
 _EMPTY = "No runs were watched on this machine yet. Watch one: tvtui watch RUN_ID"
 _NO_FOLDER = "There is no folder to remember runs in: this user has no home folder. Set TVTUI_STATE to one."
@@ -85,6 +89,8 @@ def list_runs(
         rows = arrange(map(RunRow.of, heads), wanted)
         if as_json:
             print_lines(sys.stdout, map(json_line, rows))
+        elif rows and is_spoken(settings) and not as_lines:
+            print_lines(sys.stdout, spoken(rows, len(heads), datetime.now(UTC)))
         elif rows:
             print_lines(sys.stdout, table(rows, len(heads)))
         else:
@@ -232,10 +238,30 @@ async def _record(memory: Memory | None, run: Run, seen: datetime) -> None:
     await watched.follow()
 
 
+def _heading(rows: Sequence[RunRow], total: int) -> str:
+    number = many(total, "run") if len(rows) == total else f"{len(rows):,} of {many(total, 'run')}"
+    return f"Watched on this machine: {number}"
+
+
+def spoken(rows: Sequence[RunRow], total: int, now: datetime) -> Iterator[str]:
+    """Runs for listening: a sentence for each that begins with its state, without symbols."""
+    from tvtui.reporters.spoken import spoken_age, spoken_time
+
+    yield _heading(rows, total)
+    several = len({(row.server, row.project) for row in rows}) > 1
+    for row in rows:
+        head = row.head
+        tests = ", ".join(f"{number:,} {word}" for word, number in row.outcomes.items()) or "no tests"
+        new = many(head.new_failures, "new failure") if head.new_failures else ""
+        took = "" if head.seconds is None else f"ran for {spoken_time(head.seconds)}"
+        age = "" if row.moment is None else f"{spoken_age((now - row.moment).total_seconds())} ago"
+        names = (f"run {head.run_id}", row.feature, row.config, row.site, row.server if several else "")
+        yield f"{row.state}: {'; '.join(filter(None, (', '.join(filter(None, names)), tests, new, took, age)))}"
+
+
 def table(rows: Sequence[RunRow], total: int) -> Iterator[str]:
     """Runs as a table whose columns are aligned; columns without any text are left out."""
-    number = many(total, "run") if len(rows) == total else f"{len(rows):,} of {many(total, 'run')}"
-    yield f"Watched on this machine: {number}"
+    yield _heading(rows, total)
     columns = [
         column
         for heading, text in _columns(rows)
@@ -257,8 +283,13 @@ def _columns(rows: Sequence[RunRow]) -> Iterator[tuple[str, Callable[[RunRow], s
     yield "FEATURE", lambda row: _cut(row.feature)
     yield "CONFIG", lambda row: _cut(row.config)
     yield "SITE", lambda row: _cut(row.site)
-    if len({(row.server, row.project) for row in rows}) > 1:
-        yield "PROJECT", lambda row: f"{row.server}/{row.project}"
+    servers, projects = {row.server for row in rows}, {row.project for row in rows}
+    if len(servers) > 1:
+        yield "SERVER", lambda row: row.server
+    if len(projects) > 1:
+        # its beginning tells projects apart; --json has all of it
+        most = _PROJECT if len({project[:_PROJECT] for project in projects}) == len(projects) else None
+        yield "PROJECT", lambda row: row.project[:most]
     yield "TESTS", lambda row: ", ".join(f"{number:,} {word}" for word, number in row.outcomes.items()) or "no tests"
     yield "NEW", lambda row: str(row.head.new_failures or "")
     yield "WHEN", lambda row: "" if row.moment is None else f"{row.moment:%Y-%m-%d %H:%M} UTC"

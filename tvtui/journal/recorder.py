@@ -10,7 +10,7 @@ from tvtui.journal.private import Masker, recordable, recordable_changes
 from tvtui.journal.recording import Head, Recording, TooLarge
 from tvtui.journal.suite import Suite, suite_of
 from tvtui.testvibe.identity import Row
-from tvtui.testvibe.models import Run
+from tvtui.testvibe.models import Run, RunState
 from tvtui.watch.events import Snapshot
 from tvtui.watch.history import RunHistory
 from tvtui.watch.past import Past
@@ -53,7 +53,8 @@ class Recorder:
         self._has_begun = False
         self._is_polling = False
         self._is_over = False
-        self._recorded: Run | None = None
+        self._listed_as: RunState | None = None
+        self._recorded: tuple[Run, Past | None] | None = None
 
     @property
     def is_done(self) -> bool:
@@ -63,7 +64,11 @@ class Recorder:
     @property
     def _is_unrecorded(self) -> bool:
         """Whether the run has ended, and something of it is not recorded yet."""
-        return self._snapshot is not None and self._snapshot.run.has_ended and self._snapshot.run is not self._recorded
+        snapshot, recorded = self._snapshot, self._recorded
+        if snapshot is None or not snapshot.run.has_ended:
+            return False
+        # the past, which says how many failures are new, may be known only after the end
+        return recorded is None or recorded[0] is not snapshot.run or recorded[1] is not self._past
 
     def update(self, watched: WatchedRun) -> None:
         """Collect what has changed, and record the run at first sight and at its end."""
@@ -81,7 +86,7 @@ class Recorder:
         if not run.has_ended:
             # one that goes on after its end is recorded once more when it has ended again
             self._recorded = None
-            if not self._has_begun or has_stopped:
+            if not self._has_begun or has_stopped or run.state is not self._listed_as:
                 self._put_head(snapshot)
         elif self._is_unrecorded and (self._recorded is None or self._is_over):
             self._put_all(snapshot)
@@ -98,6 +103,9 @@ class Recorder:
             self._put_all(snapshot)
 
     def _put_head(self, snapshot: Snapshot) -> None:
+        # also once it runs: if this process is killed, the list does not say that it was left queued
+        self._listed_as = snapshot.run.state
+
         def job() -> None:
             masker = Masker()
             run = recordable(replace(snapshot.run, tests=(), log=None), masker, keeps_texts=False)
@@ -109,8 +117,8 @@ class Recorder:
         self._put(job)
 
     def _put_all(self, snapshot: Snapshot) -> None:
-        self._recorded = snapshot.run
         rows, past, steps = self._rows, self._past, self._changes.steps(snapshot, self._rows)
+        self._recorded = snapshot.run, past
 
         def job() -> None:
             recording = self._recording(snapshot, rows, past, steps, keeps_texts=self._keeps_texts)

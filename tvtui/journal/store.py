@@ -141,11 +141,13 @@ class Store:
             try:
                 heads.append(self.read_head(path))
             except OSError as error:
-                unlisted.append(Unlisted(path, error.strerror or "unreadable"))
+                why = "a symbolic link" if path.is_symlink() else error.strerror or "unreadable"
+                unlisted.append(Unlisted(path, why))
             except Newer as error:
                 unlisted.append(Unlisted(path, str(error)))
             except NotReadable:
                 unlisted.append(Unlisted(_set_aside(path), "damaged"))
+        unlisted += self.unread_folders()
         heads.sort(key=lambda head: (head.run_id, head.seen or _LONG_AGO), reverse=True)
         return Listing(tuple(heads), tuple(unlisted))
 
@@ -200,12 +202,20 @@ class Store:
         Raises:
             OSError: It cannot be removed.
         """
-        folder = self.suite_folder(head.suite)
+        self.forget_file(self.path_of(head))
+
+    def forget_file(self, path: Path) -> None:
+        """Remove the file of a recording, also what was set aside of it, and what has been derived from it.
+
+        Raises:
+            OSError: It cannot be removed.
+        """
+        folder = path.parent
         self._require_folders(folder)
+        name = path.name.removesuffix(BROKEN_SUFFIX)
         with locked(folder):
-            self.path_of(head).unlink(missing_ok=True)
-            for path in self.index_paths(folder):
-                path.unlink(missing_ok=True)
+            for each in (folder / name, folder / f"{name}{BROKEN_SUFFIX}", *self.index_paths(folder)):
+                each.unlink(missing_ok=True)
 
     def purge(self) -> int:
         """Remove everything that is recorded on this machine; returns the number of runs.
@@ -240,6 +250,20 @@ class Store:
                     ]
                 return tuple(sorted(found))
         return ()
+
+    def unread_folders(self) -> list[Unlisted]:
+        """The folders of suites that are not read, because others can write to them or this user cannot read them."""
+        found: list[Unlisted] = []
+        with suppress(OSError):
+            if is_private(self.folder.lstat()):
+                with os.scandir(self.folder) as entries:
+                    folders = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+                for folder in sorted(folders):
+                    if not is_private(folder.lstat()):
+                        found.append(Unlisted(folder, "not a folder of this user alone"))
+                    elif not os.access(folder, os.R_OK | os.X_OK):
+                        found.append(Unlisted(folder, "it cannot be read"))
+        return found
 
     def index_paths(self, folder: Path) -> tuple[Path, ...]:
         """What has been derived from the recordings of a suite."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tvtui.reporters.ndjson import case_fields, timestamp
+from tvtui.reporters.spoken import spoken_time
 from tvtui.testvibe.models import Case, Outcome, Run
 from tvtui.text.clean import plain
-from tvtui.text.format import duration
+from tvtui.text.format import duration, many
 from tvtui.text.output import as_json
 from tvtui.view.comparison import Change, Comparison, Pair, Section, error_lines, note_on
 from tvtui.view.labels import SYMBOLS, WARNING, counted, site_name, state_word
@@ -52,6 +53,44 @@ def _tests(section: Section) -> Iterator[str]:
 def symbol(pair: Pair, change: Change) -> str:
     """The symbol of a test in a section: of how it ended in the later run, if it is in there."""
     return SYMBOLS[Outcome.SKIPPED] if change is Change.NOT_RUN else SYMBOLS[pair.shown.outcome]
+
+
+_SPOKEN = {
+    Change.NEW_FAILURE: "new failure",
+    Change.FIXED: "fixed",
+    Change.ERROR_CHANGED: "still failing, with another error",
+    Change.STILL_FAILING: "still failing",
+    Change.NOT_RUN: "failed before, not run now",
+    Change.GONE: "gone",
+    Change.NEW_TEST: "new test",
+    Change.SLOWER: "slower",
+}
+"""What has become of a test, as the first words of a sentence."""
+
+
+def spoken_lines(comparison: Comparison) -> Iterator[str]:
+    """The same for listening: short sentences that begin with what matters, without symbols."""
+    yield f"{'worse' if comparison.is_worse else 'not worse'}: {comparison.verdict}"
+    for place, run in (("earlier", comparison.before), ("later", comparison.after)):
+        yield f"{place}: {about(run).partition(' ')[2].replace(' · ', ', ')}"
+    yield from (f"warning: {warning}" for warning in comparison.warnings)
+    for section in comparison.sections:
+        word = _SPOKEN[section.change]
+        if section.change is Change.STILL_FAILING:
+            yield f"{word}: {many(len(section.pairs), 'test')} with the same error"
+            continue
+        for pair in section.pairs:
+            said = (pair.name, _spoken_note(pair, section.change), *error_lines(pair, section.change))
+            yield f"{word}: {'; '.join(filter(None, said))}"
+
+
+def _spoken_note(pair: Pair, change: Change) -> str:
+    if change is Change.SLOWER and pair.before is not None and pair.after is not None:
+        before, after = (spoken_time((case.duration_ms or 0.0) / 1000) for case in (pair.before, pair.after))
+        return f"{before} before, {after} now"
+    if change in {Change.GONE, Change.NEW_TEST}:
+        return pair.shown.status
+    return note_on(pair, change)
 
 
 def json_lines(comparison: Comparison) -> Iterator[str]:

@@ -198,7 +198,7 @@ def parse_notify_style(value: object) -> NotifyStyle:
     try:
         return NotifyStyle(parse_text(value))
     except ValueError:
-        raise ValueError(f"must be one of {', '.join(NotifyStyle)}, in quotes, not {_in_quotes(value)}") from None
+        raise ValueError(f"must be one of {_choice(NotifyStyle, value)}, not {_in_quotes(value)}") from None
 
 
 def parse_text(value: object) -> str:
@@ -319,7 +319,7 @@ def parse_journal(value: object) -> JournalMode:
     """What to remember: a word, or a switch as it is usually written."""
     found = _JOURNAL_MODES.get(str(value).strip().lower()) if isinstance(value, str | bool) else None
     if found is None:
-        raise ValueError(f"must be one of {', '.join(JournalMode)}, in quotes, not {_in_quotes(value)}")
+        raise ValueError(f"must be one of {_choice(JournalMode, value)}, not {_in_quotes(value)}")
     return found
 
 
@@ -384,6 +384,11 @@ def repository_folder(text: str, root: Path) -> Path:
     if not text.isprintable() or PureWindowsPath(text).anchor or text.startswith("~") or {"", ".."} & set(parts):
         raise ValueError("must be a path without .. below this file's folder")
     return root.joinpath(*parts)
+
+
+def _choice(words: type[StrEnum], value: object) -> str:
+    """The words to choose from; that they need quotes is said only of a file's value that has none."""
+    return ", ".join(words) + ("" if isinstance(value, str) else ", in quotes")
 
 
 def _in_quotes(value: object) -> str:

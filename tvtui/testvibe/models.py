@@ -177,6 +177,7 @@ class Run:
         log: Lines with colour (SGR), truncated by the service to 4,000 characters; only for runs that did not pass.
         unreadable: What could not be read: "row" for each of the rows of tests and artifacts, or the field's name.
         vanished: The number of tests in the last digest that had any, if this one has none; from `Reader` only.
+        has_texts: False if it comes from a recording without errors and log, whatever the server has sent.
     """
 
     run_id: int
@@ -194,6 +195,7 @@ class Run:
     log: str | None = None
     unreadable: tuple[str, ...] = ()
     vanished: int = 0
+    has_texts: bool = True
 
     @classmethod
     def read(cls, digest: Mapping[str, Any]) -> Self:

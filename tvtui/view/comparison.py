@@ -198,6 +198,8 @@ class Comparison:
             )
             if old != new
         ]
+        if before.created_utc and after.created_utc and before.created_utc > after.created_utc:
+            found.append(f"Run {before.run_id} is the later one; name the earlier run first")
         for run in (before, after):
             if not run.has_ended:
                 found.append(f"Run {run.run_id} has not ended ({many(len(run.tests), 'test')} so far)")

@@ -70,6 +70,10 @@ LOG_TRUNCATED = "\n\n… log truncated by the service"
 """Ends a log that the service has truncated, followed by the limit."""
 
 
+_ERROR_NOT_RECORDED = "Its error was not recorded: this recording has outcomes alone."
+_LOG_NOT_RECORDED = "The log was not recorded: this recording has outcomes alone."
+
+
 def error_text(run: Run | None, case: Case | None, *, is_selected: bool = True) -> str:
     """The error of the selected test, or the reason why there is none.
 
@@ -83,15 +87,19 @@ def error_text(run: Run | None, case: Case | None, *, is_selected: bool = True) 
     if case.error and plain(case.error).strip():
         note = f"\n\n… error truncated by the service ({ERROR_LIMIT:,} characters)"
         return without_blank_start(case.error) + (note if is_truncated(case.error, ERROR_LIMIT) else "")
+    has_texts = run is None or run.has_texts
     match case.outcome:
         case Outcome.PASSED:
             return "This test passed."
         case Outcome.FAILED:
             word = word_beside_symbol(case)
             how = f" ({word})" if word else ""
+            if not has_texts:
+                return f"This test failed{how}. {_ERROR_NOT_RECORDED}"
             return f"This test failed{how}, but the server sent no error. The log may have details."
         case Outcome.FLAKY:
-            return "This test is flaky: it failed, then passed when retried. The server sent no error."
+            why = "The server sent no error." if has_texts else _ERROR_NOT_RECORDED
+            return f"This test is flaky: it failed, then passed when retried. {why}"
         case Outcome.SKIPPED:
             reason = "" if folded(case.status) == "skipped" else f" Its status is “{case.status}”."
             return f"This test was skipped.{reason}"
@@ -129,6 +137,8 @@ def _without_test(run: Run | None, *, is_selected: bool) -> str:
         )
     if not run.has_ended:
         return "No results yet."
+    if not run.has_texts:
+        return f"No tests ran. {_LOG_NOT_RECORDED}"
     return "No tests ran. See the log." if run.log else "No tests ran, and the server sent no log."
 
 
@@ -206,6 +216,8 @@ def log_text(run: Run | None) -> str:
     if run.log and plain(run.log).strip():
         note = f"{LOG_TRUNCATED} ({LOG_LIMIT:,} characters)"
         return without_blank_start(run.log) + (note if is_truncated(run.log, LOG_LIMIT) else "")
+    if not run.has_texts:
+        return _LOG_NOT_RECORDED
     if not run.has_ended:
         return "No log yet. The service sends one only if the run does not pass."
     return "No log. The service sends one only for runs that did not pass."

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 _MANY = 10_000
 """Tests that take so long to identify, a millisecond per thousand, that the loop should do something else meanwhile."""
 
-_RECALL_SECONDS = 0.25
+RECALL_SECONDS = 0.25
 """How long the first rows wait for the past, so that they are in its order at once: reading it takes 1 to 10 ms, but
 up to 150 ms on a busy machine while the app starts."""
 
-_LATE_RECALL_SECONDS = 2.0
-"""How long the end of a watch waits for a past that is slow to read."""
+LATE_RECALL_SECONDS = 2.0
+"""How long the end of a watch waits for a past that is slow to read; without a screen, its beginning does, too."""
 
 Recall = Callable[[Run], Awaitable[Past | None]]
 """Returns what is known of earlier runs of the same suite; None if nothing is. It never raises."""
@@ -59,10 +59,12 @@ class WatchedRun:
         host: str = "",
         repeats: int | None = None,
         recall: Recall | None = None,
+        recall_seconds: float = RECALL_SECONDS,
     ) -> None:
         """Prepare to watch a run; nothing is requested before `start` is called (see `prepare_watch`).
 
-        `recall` is called once, with the first answer that says what it is a run of.
+        `recall` is called once, with the first answer that says what it is a run of. The first tests wait for what it
+        returns, for `recall_seconds` at most.
         """
         self.run_id = run_id
         self.host = host
@@ -79,6 +81,7 @@ class WatchedRun:
         self._history: RunHistory | None = None
         self._forecast: Forecast | None = None
         self._recall = recall
+        self._recall_seconds = recall_seconds
         self._recalling: asyncio.Task[None] | None = None
         self._start = start
         self._failed: frozenset[CaseId] = frozenset()
@@ -204,18 +207,15 @@ class WatchedRun:
                 if isinstance(event, Snapshot) and len(event.run.tests) >= _MANY and self._is_changed(event.run):
                     rows = await asyncio.to_thread(identify_cases, event.run.tests, self.rows)
                 if recalling is not None:
-                    await asyncio.wait({recalling}, timeout=_RECALL_SECONDS)
+                    await asyncio.wait({recalling}, timeout=self._recall_seconds)
                 self.apply(event, rows)
                 yield event
-            await self.wait_for_past()
+            if self._recalling is not None:
+                # whether its failures are new decides the exit code
+                await asyncio.wait({self._recalling}, timeout=LATE_RECALL_SECONDS)
         finally:
             self.is_polling = False
         self._notify()
-
-    async def wait_for_past(self) -> None:
-        """Wait a moment for the past if it is being read: whether failures are new decides the exit code."""
-        if self._recalling is not None:
-            await asyncio.wait({self._recalling}, timeout=_LATE_RECALL_SECONDS)
 
     def _begin_to_recall(self, recall: Recall, run: Run) -> asyncio.Task[None] | None:
         """Ask for the past; None if it is not known what it is a run of. If it comes late, it is applied then."""

@@ -21,7 +21,9 @@ _GAP = 2
 _MARK_CELLS = 4
 """The mark, the symbol of the state, and a blank behind each."""
 
-_LEAST_FEATURE = 12
+_LEAST_FEATURE, _READABLE_FEATURE = 12, 18
+"""Cells for the name of the feature: configuration and site give way to the second number, other columns to the first.
+"""
 
 _TONES = {
     RunState.FAILED: "failed",
@@ -154,7 +156,8 @@ def lay_out(rows: Sequence[RunRow], width: int, now: datetime) -> Table:
         chosen = {name: natural[name] for name in names if natural[name]}
         feature = chosen.get("feature", 0)
         others = _MARK_CELLS + sum(chosen.values()) - feature + _GAP * (len(chosen) - 1)
-        if width - others >= min(feature, _LEAST_FEATURE):
+        least = _READABLE_FEATURE if {"config", "site"} & chosen.keys() else _LEAST_FEATURE
+        if width - others >= min(feature, least):
             break
     if "feature" in chosen:
         chosen["feature"] = max(1, min(feature, width - others))
