@@ -88,7 +88,6 @@ class Journal:
             # the loop may be closed by now
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(give, past)
-            self._attempt("indexed", _UNRECORDED, self._save_indexes)
 
         # not one of the loop's own threads: it would wait for them before it ends
         threading.Thread(target=read, name="journal-reader", daemon=True).start()
@@ -155,10 +154,13 @@ class Journal:
         from tvtui.journal.private import recordable_suite
 
         suite, site = recordable_suite(run, self._server, self._project)
-        return None if suite is None else self._open().indexes.past(suite, site, run.run_id)
-
-    def _save_indexes(self) -> None:
-        self._open().indexes.save()
+        if suite is None:
+            return None
+        _, indexes, writer = self._open()
+        past = indexes.past(suite, site, run.run_id)
+        if not indexes.is_saved:
+            writer.put(indexes, lambda: self._attempt("indexed", _UNRECORDED, indexes.save))
+        return past
 
     def _attempt(self, step: str, problem: str, work: Callable[[], _T]) -> _T | None:
         """Do what may fail in any way, and never disturbs a watch; a step that works ends the trouble of the last."""

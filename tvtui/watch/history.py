@@ -120,8 +120,13 @@ class RunHistory:
     @cached_property
     def fixed(self) -> frozenset[CaseId]:
         """The tests that pass again."""
-        failing = {name for name, cases in self.past.cases.items() if any(case.since is not None for case in cases)}
-        again = (row for row in self.rows if failing and self._name(row) in failing)
+        failing = self.past.failing
+        if failing is None:
+            known = self.past.cases.items()
+            failing = frozenset(name for name, cases in known if any(case.since is not None for case in cases))
+        # the cheap condition comes first, for 10,000 tests
+        has_masked = any("…" in name for name in failing)
+        again = (row for row in self.rows if row.case.name in failing or (has_masked and self._name(row) in failing))
         return frozenset(row.id for row in again if self.of(row).standing is Standing.FIXED)
 
     @cached_property
