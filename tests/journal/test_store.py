@@ -133,6 +133,17 @@ class TestReplacing:
         assert written is not None
         assert written.changes == ()
 
+    def test_a_later_run_of_the_same_number_replaces_the_earlier_one(self, store: Store) -> None:
+        run = a_finished_run(1, {"a b": "f"})
+        first = recording_of(run, one_by_one(run))
+        store.write(replace(first, head=replace(first.head, new_failures=2)))
+        later = {"created_utc": CREATED + timedelta(days=1), "finished_utc": CREATED + timedelta(days=1, seconds=9)}
+        assert store.write_head(recording_of(a_finished_run(1, {}, **later)).head)
+        written = store.write(a_recording(1, {"a b": "p"}, **later))
+        assert written is not None
+        assert (written.head.new_failures, written.changes) == (None, ()), "nothing of the first run"
+        assert store.write(first) is None
+
     def test_what_a_newer_version_has_written_is_listed_and_left_alone(self, store: Store) -> None:
         store.write(a_recording(1))
         head = a_recording(1).head
@@ -215,9 +226,12 @@ class TestRemoving:
         store.write(a_recording(2))
         index = store.suite_folder(a_suite()) / "index"
         index.write_bytes(b"with outcomes of run 1")
+        damaged = index.with_name("1.tvrun.broken")
+        damaged.write_bytes(b"with errors of run 1")
         store.forget(a_recording(1).head)
         assert [head.run_id for head in store.listing().heads] == [2]
         assert not index.exists()
+        assert not damaged.exists()
 
     def test_purging_removes_everything_that_is_ours(self, store: Store, tmp_path: Path) -> None:
         outside = tmp_path / "outside"
@@ -230,6 +244,17 @@ class TestRemoving:
         assert store.purge() == 2
         assert list(store.folder.iterdir()) == []
         assert (outside / "1.tvrun").exists()
+
+    @ON_POSIX
+    def test_purging_behind_a_link_removes_nothing(self, store: Store, tmp_path: Path) -> None:
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        (elsewhere / "notes.txt").write_text("mine")
+        store.folder.parent.mkdir(parents=True)
+        store.folder.symlink_to(elsewhere)
+        with pytest.raises(PermissionError):
+            store.purge()
+        assert (elsewhere / "notes.txt").exists()
 
     def test_purging_nothing(self, store: Store) -> None:
         assert store.purge() == 0

@@ -202,7 +202,7 @@ class Store:
         return recording
 
     def forget(self, head: Head) -> None:
-        """Remove a recording, and what has been derived from it.
+        """Remove a recording, damaged copies of it, and what has been derived from it.
 
         Raises:
             OSError: It cannot be removed.
@@ -210,16 +210,17 @@ class Store:
         folder = self.suite_folder(head.suite)
         self._require_folders(folder)
         with locked(folder):
-            self.path_of(head).unlink(missing_ok=True)
-            for path in self.index_paths(folder):
+            for path in (*folder.glob(f"{self.path_of(head).name}*"), *folder.glob(f"{INDEX}*")):
                 path.unlink(missing_ok=True)
 
     def purge(self) -> int:
         """Remove everything that is recorded on this machine; returns the number of runs.
 
         Raises:
-            OSError: Something cannot be removed.
+            OSError: Something cannot be removed, or the folder is not one of this user alone.
         """
+        with suppress(FileNotFoundError):
+            self._require_folders(self.folder)
         removed = 0
         for folder in self.suite_folders():
             with os.scandir(folder) as entries:
@@ -248,10 +249,6 @@ class Store:
                 return tuple(sorted(found))
         return ()
 
-    def index_paths(self, folder: Path) -> tuple[Path, ...]:
-        """What has been derived from the recordings of a suite."""
-        return tuple(folder.glob(f"{INDEX}*"))
-
     def _paths(self) -> Iterator[Path]:
         for folder in self.suite_folders():
             with suppress(OSError):
@@ -271,7 +268,9 @@ class Store:
             yield self.path_of(head)
 
     def _before(self, path: Path, head: Head) -> Head | Literal[False] | None:
-        """The head of what is recorded already; False if that must not be replaced, as it is newer or more complete.
+        """The head of what is recorded of a run; False if that must not be replaced, as it is newer or more complete.
+
+        A server that was set up anew counts from the beginning: a run of another time of creation is another run.
 
         Raises:
             OSError: It cannot be read.
@@ -285,6 +284,8 @@ class Store:
         except NotReadable:
             _set_aside(path)
             return None
+        if before.created and head.created and before.created != head.created:
+            return None if before.created < head.created else False
         if before.completeness != head.completeness:
             return before if before.completeness < head.completeness else False
         return before if (before.seen or _LONG_AGO) <= (head.seen or _LONG_AGO) else False
