@@ -54,6 +54,7 @@ class Recorder:
         self._is_polling = False
         self._is_over = False
         self._recorded: Run | None = None
+        self._known_suite: Suite | None = None
 
     @property
     def is_done(self) -> bool:
@@ -138,7 +139,9 @@ class Recorder:
         return Recording(head, run, changes)
 
     def _suite(self, run: Run) -> Suite | None:
-        return suite_of(run, self._server, self._project)
+        """What the run is a run of, as it was first known: in another folder, the run would be listed twice."""
+        self._known_suite = self._known_suite or suite_of(run, self._server, self._project)
+        return self._known_suite
 
 
 def _counted(head: Head, run: Run) -> Head:
