@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,10 @@ class TestReplacing:
         run = a_finished_run(1, {"a b": "f"})
         first = recording_of(run, one_by_one(run))
         store.write(replace(first, head=replace(first.head, new_failures=2)))
-        later = {"created_utc": CREATED + timedelta(days=1), "finished_utc": CREATED + timedelta(days=1, seconds=9)}
+        later: dict[str, Any] = {
+            "created_utc": CREATED + timedelta(days=1),
+            "finished_utc": CREATED + timedelta(days=1, seconds=9),
+        }
         assert store.write_head(recording_of(a_finished_run(1, {}, **later)).head)
         written = store.write(a_recording(1, {"a b": "p"}, **later))
         assert written is not None

@@ -34,8 +34,7 @@ def history_of(now: str, before: str, *, durations_ms: tuple[int, ...] = (), too
         ("f", "fffp", Standing.KNOWN, 211, False),
         ("f", "f.sf.p", Standing.KNOWN, 210, False),
         ("f", "ffff", Standing.KNOWN, 210, True),
-        ("f", "....", Standing.NEW_TEST, None, False),
-        ("f", "sso.", Standing.NEW_TEST, None, False),
+        ("f", "sso.", Standing.NEW, None, False),
         ("p", "ffpp", Standing.FIXED, 212, False),
         ("y", "sffpp", Standing.FIXED, 211, False),
         ("p", "pfff", Standing.NONE, None, False),
@@ -124,6 +123,14 @@ def test_tests_of_equal_names_are_compared_as_a_whole(now: list[str], before: li
     assert found[Standing.NEW] + found[Standing.NEW_TEST] == max(0, failed_now - failed_before)
     # those that pass in the place of a failure, as far as there are as many tests as before
     assert found[Standing.FIXED] == max(0, min(failed_before, len(now)) - failed_now)
+
+
+def test_names_that_differ_in_a_secret_only_are_recorded_as_equal_ones() -> None:
+    rows = identify_cases([a_case("login password=one"), a_case("login password=two", status="failed")])
+    history = RunHistory(past_of({"login password=…": ("f", "p")}), rows)
+
+    assert [history.of(row).standing for row in rows] == [Standing.NONE, Standing.KNOWN]
+    assert (history.fixed, history.gone) == (frozenset(), ())
 
 
 def some_rows() -> tuple[Row, ...]:

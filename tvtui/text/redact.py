@@ -102,7 +102,7 @@ def redact_block(text: str) -> str:
 def masked_block(text: str) -> tuple[str, int]:
     """A cleaned block as `redact_block` returns it, and how many secrets have been masked in it.
 
-    What hints at no secret is not searched: a name takes half a microsecond.
+    What hints at no secret is not searched: 10,000 names take 40 ms.
     """
     # colours may split a hint
     if not _HINT.search(text) and ("\x1b" not in text or not _HINT.search(plain(text))):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
@@ -25,7 +25,7 @@ class Standing(StrEnum):
     NONE = ""
     """Nothing can be said, or nothing has changed."""
     NEW = "new"
-    """It failed, and had passed before."""
+    """It failed, and the last result before, if there is one, was none."""
     NEW_TEST = "new test"
     """It failed, and no earlier run has the test."""
     KNOWN = "known"
@@ -81,9 +81,15 @@ class RunHistory:
         self.past = past
         self.rows = rows
         self._known: dict[CaseId, tuple[Case, int, CaseHistory]] = {}
+        self._masked: dict[str, str] = {}
         if before is not None and before.past is past:
-            self._known = before._known  # noqa: SLF001 - of the same class
-        self._places = _places(rows)
+            self._known, self._masked = before._known, before._masked  # noqa: SLF001 - of the same class
+        names = [str(row.case.name) for row in rows]
+        new = set(names) - past.cases.keys()
+        self._masked |= {name: masked_block(name)[0] for name in new - self._masked.keys()}
+        # names that differ may be recorded as equal ones
+        has_secrets = any(self._masked[name] != name for name in new)
+        self._places = _places(rows, list(map(self._recorded, names)) if has_secrets else names)
 
     def is_of(self, past: Past, rows: Sequence[Row]) -> bool:
         """Whether this is the history of these very tests."""
@@ -99,10 +105,12 @@ class RunHistory:
             known = self._known[row.id] = (row.case, place, found)
         return known[2]
 
+    def _recorded(self, name: str) -> str:
+        """The name of a test as it is recorded: without secrets."""
+        return self._masked.get(name, name)
+
     def _name(self, row: Row) -> str:
-        """The name of a test among those of the past, where it is recorded without secrets."""
-        name = str(row.case.name)
-        return name if name in self.past.cases else masked_block(name)[0]
+        return self._recorded(str(row.case.name))
 
     @cached_property
     def new(self) -> frozenset[CaseId]:
@@ -136,13 +144,13 @@ class RunHistory:
         )
 
 
-def _places(rows: Iterable[Row]) -> Mapping[CaseId, int]:
-    """The places of tests with equal names among these, the worst first; 0 for all others, which are left out."""
-    names = {str(row.case.name) for row in rows if row.number}
+def _places(rows: Sequence[Row], names: Sequence[str]) -> Mapping[CaseId, int]:
+    """The places of tests with equal names among these, the worst first; empty if all names differ."""
+    if len(set(names)) == len(names):
+        return {}
     groups: dict[str, list[Row]] = {}
-    for row in rows if names else ():
-        if (name := str(row.case.name)) in names:
-            groups.setdefault(name, []).append(row)
+    for row, name in zip(rows, names, strict=True):
+        groups.setdefault(name, []).append(row)
     ordered = (sorted(group, key=lambda row: canonical_rank(row.outcome)) for group in groups.values())
     return {row.id: place for group in ordered for place, row in enumerate(group)}
 
@@ -171,9 +179,7 @@ def judge(row: Row, case: PastCase | None, past: Past) -> CaseHistory:
 
 def _standing(outcome: Outcome, results: str) -> Standing:
     if outcome is Outcome.FAILED:
-        if not results:
-            return Standing.NEW_TEST
-        return Standing.KNOWN if results[0] == _FAILED else Standing.NEW
+        return Standing.KNOWN if results[:1] == _FAILED else Standing.NEW
     has_passed = outcome in {Outcome.PASSED, Outcome.FLAKY}
     return Standing.FIXED if has_passed and results[:1] == _FAILED else Standing.NONE
 

@@ -36,7 +36,7 @@ Objects of --json, one a line, each with type, version (2), time and runId:
             name, status, durationMs and error (or null),
             outcome: passed, failed, flaky, skipped or other;
             history, if earlier runs are known: standing (new, new test, known, fixed or null),
-            since (a run), sinceOldestKnown, outcomes (the newest first: p, f, y flaky, s, o),
+            since (a run), sinceOldestKnown, outcomes (the newest first: p, f, y flaky),
             unstable, usualMs, slow
   problem   kind: unreachable, refused, notFound, faulty, busy, unreadable, redirected or timeUp;
             what and advice, failures in a row, nextTrySeconds (null when final),
