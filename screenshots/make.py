@@ -11,12 +11,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from markdown_it import MarkdownIt
 from textual.app import App
 from textual.screen import Screen
 
 import tvtui.demo
 import tvtui.tui
-from tests.support.app import APP_SETTINGS, Viewer, watching
+from tests.support.app import APP_SETTINGS, Viewer, seen, watching
 from tests.support.builders import CREATED, run_at
 from tests.support.clock import FakeClock
 from tests.support.watch import a_watched_run
@@ -26,6 +27,8 @@ from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.server import DemoServer
 from tvtui.journal.recording import Head
 from tvtui.journal.suite import suite_of
+from tvtui.reporters.markdown_summary import MarkdownReporter
+from tvtui.reporters.run_report import RunReport
 from tvtui.terminal.detect import HALF_BLOCKS
 from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
 from tvtui.testvibe.errors import Unreachable
@@ -184,6 +187,36 @@ async def difference(name: str, size: tuple[int, int]) -> None:
     await recordings(name, ComparisonScreen(comparison, copy=lambda _text, _name: None), size)
 
 
+_PAGE_STYLE = """
+div { font: 14px/1.5 sans-serif; color: #1f2328; background: #fff; padding: 16px 32px; }
+h2 { font-size: 20px; border-bottom: 1px solid #d1d9e0; padding-bottom: 6px; }
+table { border-collapse: collapse; } th, td { border: 1px solid #d1d9e0; padding: 6px 12px; text-align: left; }
+code { font: 12px monospace; background: #eff1f3; border-radius: 6px; padding: 2px 4px; }
+pre { background: #f6f8fa; padding: 12px; border-radius: 6px; } pre code { background: none; padding: 0; }
+summary { padding: 3px 0; }
+"""
+
+
+async def summary(name: str, size: tuple[int, int]) -> None:
+    """Save `name`.svg: the summary of a job, rendered by markdown-it, at `size` in pixels."""
+    with closing(DemoMemory({214: "default"}, APP_SETTINGS.server, APP_SETTINGS.project, speed=1)) as memory:
+        watched = a_watched_run(seen(run_at("default", 60)))
+        memory.record(watched)
+        watched.past = await memory.recall(run_at("default", 60))
+    report = RunReport(214, watched.snapshot, watched.rows, history=watched.history, command=["tvtui", "watch", "214"])
+    renderer = MarkdownIt("commonmark", {"html": True, "xhtmlOut": True}).enable("table")
+    page = renderer.render("\n".join(MarkdownReporter().on_finish([report])))
+    width, height = size
+    # the first error is shown unfolded
+    page = page.replace("<details>", '<details open="open">', 1).replace("<br>", "<br/>")
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><style>{_PAGE_STYLE}</style>'
+        f'<foreignObject width="{width}" height="{height}"><div xmlns="http://www.w3.org/1999/xhtml">{page}</div>'
+        "</foreignObject></svg>\n"
+    )
+    await asyncio.to_thread((Path(__file__).parent / f"{name}.svg").write_text, svg, encoding="utf-8")
+
+
 def with_id(scenario: str, seconds: float, run_id: int) -> tuple[Run]:
     """The same run with another ID."""
     return (replace(run_at(scenario, seconds), run_id=run_id),)
@@ -198,6 +231,7 @@ async def main() -> None:
     await picture("groups", run_at("visual", 60), 60, (120, 24), "v", scenario="visual")
     await runs("runs", (120, 20))
     await difference("difference", (120, 30))
+    await summary("summary", (1000, 1200))
     await picture("narrow", failed, 60, (58, 24))
     await picture("medium", failed, 60, (80, 30))
     await picture("stale", run_at("default", 20), 20, (120, 36), lost_for=34)

@@ -197,6 +197,16 @@ def test_what_comes_after_the_end_is_recorded_when_the_program_ends() -> None:
     assert [len(each.run.artifacts) for each in watch.recordings] == [0, 1]
 
 
+def test_what_comes_while_the_end_is_being_written_belongs_to_the_next_recording() -> None:
+    watch = Watch().sees(seen(RUNNING, 9), seen(a_run(artifacts=[]), 43))
+    job = watch.job
+    assert job is not None
+    watch.sees(seen(a_run(), 45))
+    job()
+    assert [change.at for change in watch.changes] == [9.0, 43.0]
+    assert [change.at for change in watch.closes().changes] == [9.0, 43.0, 45.0]
+
+
 def test_a_run_that_is_left_has_its_last_state_in_the_list() -> None:
     watch = Watch().sees(seen(RUNNING, 9)).writes().sees(seen(running(LOGIN, LOCKED), 15)).closes()
     assert watch.heads[-1].counts == (2, 1, 1, 0, 0, 0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support import faults
 from tests.support.app import watching_live
@@ -304,6 +306,36 @@ def test_masked_secrets_are_counted(text: str, count: int) -> None:
     masked, found = masked_block(text)
     assert (masked, found) == (redact_block(text), count)
     assert masked_block(masked) == (masked, 0)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *(
+                    "token",
+                    "sig",
+                    "password",
+                    "authorization",
+                    "Bearer ",
+                    "tvb_",
+                    "eyJ",
+                    "ghp_",
+                    "sk-",
+                    "AKIA",
+                    "xoxb-",
+                ),
+                *("=", "%3D", "\\u003d", ":", '"', "'", "?", "&", "//", "@", "\n", " ", "\x1b[1m", "…", ".", "\\"),
+                *("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "a1b2c3d4e5f6g7h8i9j0k1l2m3n4", "x"),
+            ]
+        ),
+        max_size=9,
+    )
+)
+@settings(deadline=None, max_examples=300)
+def test_what_is_not_searched_has_no_secret(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert masked_block(text)[0] == redact_block(text)
 
 
 def test_names_of_secret_headers_and_parameters_are_recognized() -> None:

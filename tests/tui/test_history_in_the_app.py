@@ -102,6 +102,9 @@ async def test_a_past_that_comes_late_moves_no_row() -> None:
         assert "new" in mark_of(viewer.text, "breaks today")
         assert [row.id for row in viewer.screen.shown.table.rows] == before
 
+        await viewer.press(*"ssss")
+        assert viewer.screen.shown.table.rows[0].id == ("breaks today", 0)
+
 
 async def test_the_filter_finds_what_is_new() -> None:
     async with watching(RUN, memory=FakeMemory(PAST)) as viewer:

@@ -77,7 +77,7 @@ def column_of(recording: Recording, site: str) -> Column:
     queue = None
     if head.created is not None and head.started is not None:
         queue = max(0.0, (head.started - head.created).total_seconds())
-    past = PastRun(head.run_id, head.seconds, queue, len(run.tests), True, ends_of(recording))
+    past = PastRun(head.run_id, head.seconds, queue, len(run.tests), ends_of(recording))
     return Column(past, site, dict(_cells(run.tests)))
 
 
@@ -353,7 +353,7 @@ def _index(head: Mapping[str, Any], data: memoryview) -> Index:
     ends = iter(_array("I", columns[-1]))
     return Index(
         runs=tuple(
-            PastRun(run_id, seconds, queue, count, True, tuple(end / 1000 for end in islice(ends, points)))
+            PastRun(run_id, seconds, queue, count, tuple(end / 1000 for end in islice(ends, points)))
             for run_id, seconds, queue, count, points in head["runs"]
         ),
         keys=keys,

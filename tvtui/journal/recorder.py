@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tvtui.journal.changes import Changes
+from tvtui.journal.changes import Changes, Step, placed
 from tvtui.journal.private import Masker, recordable, recordable_changes
 from tvtui.journal.recording import Head, Recording, TooLarge
 from tvtui.journal.suite import Suite, suite_of
@@ -111,29 +111,35 @@ class Recorder:
 
     def _put_all(self, snapshot: Snapshot) -> None:
         self._recorded = snapshot.run
-        rows, past = self._rows, self._past
+        rows, past, steps = self._rows, self._past, self._changes.steps(snapshot, self._rows)
 
         def job() -> None:
-            recording = self._recording(snapshot, rows, past, keeps_texts=self._keeps_texts)
+            recording = self._recording(snapshot, rows, past, steps, keeps_texts=self._keeps_texts)
             try:
                 if recording is not None:
                     self._write(recording)
             except TooLarge:
-                recording = self._recording(snapshot, rows, past, keeps_texts=False)
+                recording = self._recording(snapshot, rows, past, steps, keeps_texts=False)
                 if recording is not None:
                     self._write(recording)
 
         self._put(job)
 
     def _recording(
-        self, snapshot: Snapshot, rows: Sequence[Row], past: Past | None, *, keeps_texts: bool
+        self,
+        snapshot: Snapshot,
+        rows: Sequence[Row],
+        past: Past | None,
+        steps: Sequence[Step],
+        *,
+        keeps_texts: bool,
     ) -> Recording | None:
         masker = Masker()
         run = recordable(snapshot.run, masker, keeps_texts=keeps_texts)
         suite = self._suite(run)
         if suite is None:
             return None
-        changes = recordable_changes(self._changes.until(snapshot, rows), masker, keeps_texts=keeps_texts)
+        changes = recordable_changes(placed(steps, rows), masker, keeps_texts=keeps_texts)
         head = Head.of(run, suite, seen=snapshot.server_time)
         head = replace(head, new_failures=_new_failures(past, rows), has_texts=keeps_texts, masked=masker.count)
         return Recording(head, run, changes)
