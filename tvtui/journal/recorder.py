@@ -46,6 +46,7 @@ class Recorder:
         self._put = put
         self._write = write
         self._write_head = write_head
+        self._known_suite: Suite | None = None
         self._changes = Changes()
         self._snapshot: Snapshot | None = None
         self._rows: Sequence[Row] = ()
@@ -54,7 +55,6 @@ class Recorder:
         self._is_polling = False
         self._is_over = False
         self._recorded: Run | None = None
-        self._known_suite: Suite | None = None
 
     @property
     def is_done(self) -> bool:

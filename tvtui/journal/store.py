@@ -202,7 +202,7 @@ class Store:
         return recording
 
     def forget(self, head: Head) -> None:
-        """Remove a recording, damaged copies of it, and what has been derived from it.
+        """Remove a recording, and what has been derived from it.
 
         Raises:
             OSError: It cannot be removed.
@@ -210,7 +210,8 @@ class Store:
         folder = self.suite_folder(head.suite)
         self._require_folders(folder)
         with locked(folder):
-            for path in (*folder.glob(f"{self.path_of(head).name}*"), *folder.glob(f"{INDEX}*")):
+            self.path_of(head).unlink(missing_ok=True)
+            for path in self.index_paths(folder):
                 path.unlink(missing_ok=True)
 
     def purge(self) -> int:
@@ -248,6 +249,10 @@ class Store:
                     ]
                 return tuple(sorted(found))
         return ()
+
+    def index_paths(self, folder: Path) -> tuple[Path, ...]:
+        """What has been derived from the recordings of a suite."""
+        return tuple(folder.glob(f"{INDEX}*"))
 
     def _paths(self) -> Iterator[Path]:
         for folder in self.suite_folders():

@@ -7,6 +7,9 @@ from urllib.parse import unquote_plus
 
 from tvtui.text.clean import SGR, clean_line, plain
 
+MASK = "…"
+"""Stands for a secret, or for what was around it."""
+
 # Names whose value is a secret, wherever they appear.
 _NAMES = (
     r"sig|signature|token|access_token|password|passwd|pwd|secret|access_?key|api_?key|x-(?:amz|goog|ms)-[a-z-]{1,60}"
@@ -110,7 +113,7 @@ def masked_block(text: str) -> tuple[str, int]:
     # text that was cleaned equals no plain string
     shown = str(text)
     found = redact_block(shown)
-    return (text, 0) if found == shown else (found, max(1, found.count("…") - shown.count("…")))
+    return (text, 0) if found == shown else (found, max(1, found.count(MASK) - shown.count(MASK)))
 
 
 def _without_credentials(text: str) -> str:
