@@ -17,6 +17,7 @@ from tests.support.builders import CREATED
 from tests.support.journal import a_finished_run, a_recording, a_suite, one_by_one, recording_of
 from tvtui.journal.recording import VERSION, Newer, NotReadable, Recording, WithoutDetails, encode, encode_head
 from tvtui.journal.store import Store, journal_folder
+from tvtui.testvibe.models import Case
 
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
 
@@ -126,6 +127,14 @@ class TestReplacing:
         assert written == store.load(again.head)
         assert (written.run.artifacts, written.changes) == ((), live.changes)
         assert (written.head.new_failures, written.head.changes) == (2, 4)
+
+    def test_names_that_had_to_be_cleaned_are_known_again(self, store: Store) -> None:
+        tests = (Case.read({"name": "sign\x07 in", "status": "failed"}),)
+        run = replace(a_finished_run(1, {}), status="failed", tests=tests)
+        store.write(recording_of(run, one_by_one(run)))
+        written = store.write(recording_of(run, seen=CREATED + timedelta(days=1)))
+        assert written is not None
+        assert len(written.changes) == 3
 
     def test_changes_of_other_tests_are_not_kept(self, store: Store) -> None:
         run = a_finished_run(1, {"a b": "f"})

@@ -303,8 +303,8 @@ class Store:
         if before.changes > head.changes:
             with suppress(OSError, NotReadable):
                 other = self.read(path)
-                # changes are by the places of the tests
-                if [case.name for case in other.run.tests] == [case.name for case in recording.run.tests]:
+                # changes are by the places of the tests; what was read equals no name that had to be cleaned
+                if [case.name for case in other.run.tests] == [str(case.name) for case in recording.run.tests]:
                     head = replace(recording.head, changes=len(other.changes))
                     recording = replace(recording, head=head, changes=other.changes)
         return recording
