@@ -1,4 +1,4 @@
-"""The indexes of the suites: kept up to date, made anew from the recordings where they miss one, and read."""
+"""The indexes of the suites: kept up to date, rebuilt from the recordings where they miss one, and read."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Indexes:
 
     Each suite has one of all its runs, and one for each site with enough of them if there are several sites. They are
     derived: what one of them misses, as after a crash or where two processes could not lock each other out, is noticed
-    when it is read, and it is made anew from the last recordings.
+    when it is read, and it is rebuilt from the last recordings.
     """
 
     def __init__(self, store: Store) -> None:
@@ -111,7 +111,7 @@ class Indexes:
         return before.past(wanted or "") if before.runs else None
 
     def save(self) -> None:
-        """Save the indexes that had to be made anew when they were read, unless their files have changed meanwhile.
+        """Save the indexes that had to be rebuilt when they were read, unless their files have changed meanwhile.
 
         Raises:
             OSError: They cannot be written.
@@ -229,7 +229,7 @@ class Indexes:
 def _with_recording(index: Index, run_id: int, column: Column | None) -> Index | None:
     """The index after a run has been recorded, whose column is None if it says nothing about tests.
 
-    None if the index cannot be changed so: it has to be made anew.
+    None if the index cannot be changed so: it has to be rebuilt.
     """
     if column is None:
         return None if index.seen.get(run_id) is not None else index.with_seen(run_id, None)
@@ -245,7 +245,7 @@ def _read(path: Path) -> Index | None:
 
 
 def _write(path: Path, index: Index) -> None:
-    """Write an index, unless the file is one of a newer version of tvtui: the two would make it anew in turn."""
+    """Write an index, unless the file is one of a newer version of tvtui: the two would rebuild it in turn."""
     with suppress(OSError), open_private(path) as file:
         if is_newer(file.readline(64)):
             return
@@ -263,7 +263,7 @@ def _has_own_index(index: Index, site: str) -> bool:
 
 
 def _unknown(index: Index, files: Mapping[int, DirEntry[str]]) -> Iterator[int]:
-    """The last runs that an index has not been told of, or that had not ended by then."""
+    """The last runs that an index does not know, or that had not ended by then."""
     oldest = min(index.seen) if len(index.seen) >= SEEN else -1
     for run_id in sorted(files, reverse=True)[:SEEN]:
         if run_id > oldest and run_id not in index.seen:
