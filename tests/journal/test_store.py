@@ -147,12 +147,10 @@ class TestReplacing:
         run = a_finished_run(1, {"a b": "f"})
         first = recording_of(run, one_by_one(run))
         store.write(replace(first, head=replace(first.head, new_failures=2)))
-        later: dict[str, Any] = {
-            "created_utc": CREATED + timedelta(days=1),
-            "finished_utc": CREATED + timedelta(days=1, seconds=9),
-        }
-        assert store.write_head(recording_of(a_finished_run(1, {}, **later)).head)
-        written = store.write(a_recording(1, {"a b": "p"}, **later))
+        day = CREATED + timedelta(days=1)
+        times: dict[str, Any] = {"created_utc": day, "finished_utc": day + timedelta(seconds=9)}
+        assert store.write_head(recording_of(a_finished_run(1, {}, **times), seen=day).head)
+        written = store.write(recording_of(a_finished_run(1, {"a b": "p"}, **times), seen=day + timedelta(minutes=1)))
         assert written is not None
         assert (written.head.new_failures, written.changes) == (None, ()), "nothing of the first run"
         assert store.write(first) is None

@@ -289,11 +289,12 @@ class Store:
         except NotReadable:
             _set_aside(path)
             return None
+        is_older = (before.seen or _LONG_AGO) <= (head.seen or _LONG_AGO)
         if before.created and head.created and before.created != head.created:
-            return None if before.created < head.created else False
+            return None if is_older else False
         if before.completeness != head.completeness:
             return before if before.completeness < head.completeness else False
-        return before if (before.seen or _LONG_AGO) <= (head.seen or _LONG_AGO) else False
+        return before if is_older else False
 
     def _with_what_was_known(self, path: Path, before: Head, recording: Recording) -> Recording:
         """The recording with what only the one that it replaces has."""
