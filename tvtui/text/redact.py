@@ -7,13 +7,8 @@ from urllib.parse import unquote_plus
 
 from tvtui.text.clean import SGR, clean_line, plain
 
-MASK = "…"
-"""Stands for a secret, or for what was around it."""
-
 # Names whose value is a secret, wherever they appear.
-_NAMES = (
-    r"sig|signature|token|access_token|password|passwd|pwd|secret|access_?key|api_?key|x-(?:amz|goog|ms)-[a-z-]{1,60}"
-)
+_NAMES = r"sig|signature|token|access_token|password|passwd|pwd|secret|access[_-]?key|api[_-]?key|x-(?:amz|goog|ms)-[a-z-]{1,60}"
 # Names that reveal a signed query; on their own they are ordinary words.
 _MARKERS = r"sas|se|sp|awsaccesskeyid|googleaccessid|key-pair-id|policy"
 _EQUALS = r"(?:=|%(?:25){0,3}3d|\\u003d)"
@@ -38,6 +33,11 @@ _ASSIGNMENT = re.compile(
 # A bracket or a full stop at the end belongs to the sentence.
 _AUTHORIZATION = re.compile(
     r"(authorization:[ \t]*+(?:basic|bearer|digest|negotiate|token)[ \t]++)[^\s'\"]*[^\s'\").\]}]", re.IGNORECASE
+)
+# As clients of HTTP log them: the rest of the line is secret. Compiled when it is first needed, after the start.
+_HEADER = (
+    r"(?i)(?<![a-z0-9-])((?:api-key|x-[a-z-]{0,40}(?:key|token|secret|auth)):[ \t]*+"
+    r"|(?:set-)?cookie:[ \t]*+(?=[^\s=;:]{1,100}=))[^\n'\"]++"
 )
 # A slash may be part of a password, unless what precedes it is a port. No password contains two slashes in a row:
 # otherwise each of many links in a row would be searched to the end of the row.
@@ -64,13 +64,13 @@ _LAST_LINE_OF_KEY = re.compile(r"[ \t]*[A-Za-z0-9+/=]*[ \t]*")
 _FIRST_LINE_OF_KEY = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/=]{16,}[ \t]*\Z")
 # Every secret that is masked has one of these.
 _HINT = re.compile(
-    r"[=%\\@]|['\"]\s*:|authorization:|tvb_|-----|eyJ|gh[oprsu]_|github_|glpat-|npm_|xox|A[KS]IA|sk-|AIza|bearer",
+    r"[=%\\@]|['\"]\s*:|(?:authorization|key|token|secret|auth):|tvb_|-----|eyJ|gh[oprsu]_|github_|glpat-|npm_|xox|A[KS]IA|sk-|AIza|bearer",
     re.IGNORECASE,
 )
 
 # Headers and parameters of requests, in lower case, words joined by "_" or "-": "x-api-key", "refresh_token".
 _SECRET_NAME = (
-    rf"(?:[a-z0-9_.-]*[_.-])?(?:{_NAMES}|api-key|access-key|auth|jwt|credential|assertion)"
+    rf"(?:[a-z0-9_.-]*[_.-])?(?:{_NAMES}|auth|jwt|credential|assertion)"
     r"|(?:proxy-)?authorization|(?:set-)?cookie2?"
 )
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -113,11 +113,11 @@ def masked_block(text: str) -> tuple[str, int]:
     # text that was cleaned equals no plain string
     shown = str(text)
     found = redact_block(shown)
-    return (text, 0) if found == shown else (found, max(1, found.count(MASK) - shown.count(MASK)))
+    return (text, 0) if found == shown else (found, max(1, found.count("…") - shown.count("…")))
 
 
 def _without_credentials(text: str) -> str:
-    text = _AUTHORIZATION.sub(r"\1…", _without_private_keys(text))
+    text = re.sub(_HEADER, r"\1…", _AUTHORIZATION.sub(r"\1…", _without_private_keys(text)))
     text = _TOKEN.sub(lambda token: f"{token['bearer'] or ''}…", text)
     return _LIKE_A_KEY.sub(lambda key: mask(key[0]), _ASSIGNMENT.sub(r"\1\2…\3", text))
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tvtui.testvibe.identity import CaseId, Row
 from tvtui.testvibe.models import Case, Outcome
-from tvtui.text.redact import MASK, masked_block
+from tvtui.text.redact import masked_block
 from tvtui.watch.past import ABSENT, LETTERS, Past, PastCase, canonical_rank, median
 
 _FAILED = LETTERS[Outcome.FAILED]
@@ -86,7 +86,7 @@ class RunHistory:
             self._known = before._known  # noqa: SLF001 - of the same class
             self._has_masked = before._has_masked  # noqa: SLF001
         else:
-            self._has_masked = any(MASK in name for name in past.cases)
+            self._has_masked = any("…" in name for name in past.cases)
         # names that differ in a secret only are recorded as equal ones
         self._places = _places(rows if self._has_masked else _with_equal_names(rows), self._name)
 
