@@ -21,8 +21,8 @@ from tvtui.watch.history import CaseHistory, Standing
 BUDGET = 900_000
 """Bytes: GitHub shows nothing of a summary of more than 1 MiB, which all commands of a step share."""
 
-_RESERVED = 500
-"""Bytes for what comes after the errors."""
+_RESERVED = 100
+"""Bytes for the line that says how much was left out."""
 
 _MOST_ROWS = 100
 _MOST_NAMED = 10
@@ -69,7 +69,8 @@ def _within(blocks: Sequence[str], errors: Sequence[str], rest: Sequence[str], b
     cut = 0
     for block in (*blocks, *errors, *rest):
         needed = len(block.encode("utf-8", "replace")) + 2
-        if needed > left:
+        # the verdict is short, and what remains would say nothing without it
+        if needed > left and kept:
             cut += 1
         else:
             left -= needed

@@ -35,9 +35,10 @@ Objects of --json, one a line, each with type, version (2), time and runId:
   test      when a test has ended or its status has changed, and all tests of the first answer;
             name, status, durationMs and error (or null),
             outcome: passed, failed, flaky, skipped or other;
-            history, if earlier runs are known: standing (new, new test, known, fixed or null),
-            since (a run), sinceOldestKnown, outcomes (the newest first: p, f, y flaky),
-            unstable, usualMs, slow
+            history, if earlier runs were watched here; empty if none of them has the test, else
+            standing: new, new test, known, fixed or null; since: the first run of the failures,
+            sinceOldestKnown: it may have failed earlier; outcomes: the last ones, the newest first
+            (p passed, f failed, y flaky); unstable, usualMs (or null), slow
   problem   kind: unreachable, refused, notFound, faulty, busy, unreadable, redirected or timeUp;
             what and advice, failures in a row, nextTrySeconds (null when final),
             final: it ends the watch
