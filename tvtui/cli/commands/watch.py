@@ -37,7 +37,7 @@ Objects of --json, one a line, each with type, version (2), time and runId:
             outcome: passed, failed, flaky, skipped or other;
             history, if earlier runs were watched here; empty if none of them has the test, else
             standing: new, new test, known, fixed or null; since: the first run of the failures,
-            sinceOldestKnown: it may have failed earlier; outcomes: the last ones, the newest first
+            sinceOldestKnown: it may have failed earlier; outcomes: the last ones, newest first
             (p passed, f failed, y flaky); unstable, usualMs (or null), slow
   problem   kind: unreachable, refused, notFound, faulty, busy, unreadable, redirected or timeUp;
             what and advice, failures in a row, nextTrySeconds (null when final),
