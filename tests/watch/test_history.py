@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.builders import a_case
 from tests.support.past import a_past, past_of
 from tvtui.testvibe.identity import Row, identify_cases
-from tvtui.testvibe.models import Outcome
+from tvtui.testvibe.models import Case, Outcome
 from tvtui.watch.history import CaseHistory, RunHistory, Standing, flips, lone_failures
 from tvtui.watch.past import Past
 
@@ -144,6 +144,17 @@ def test_names_that_differ_in_a_secret_only_are_recorded_as_equal_ones() -> None
 
     assert [history.of(row).standing for row in rows] == [Standing.NONE, Standing.KNOWN]
     assert (history.fixed, history.gone) == (frozenset(), ())
+
+
+def test_a_name_that_had_to_be_cleaned_is_known_by_the_clean_one() -> None:
+    sent = [Case.read({"name": "sign\x07 in", "status": word}) for word in ("passed", "failed")]
+    past = past_of({"sign in": ("fp",)})
+
+    fixed, known = (RunHistory(past, identify_cases([case])) for case in sent)
+
+    assert fixed.fixed == {(sent[0].name, 0)}
+    assert fixed.gone == ()
+    assert known.known == {(sent[1].name, 0)}
 
 
 def some_rows() -> tuple[Row, ...]:

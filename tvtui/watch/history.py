@@ -129,9 +129,9 @@ class RunHistory:
         if failing is None:
             known = self.past.cases.items()
             failing = frozenset(name for name, cases in known if any(case.since is not None for case in cases))
-        # the cheap condition comes first, for 10,000 tests
-        has_masked = any("…" in name for name in failing)
-        again = (row for row in self.rows if row.case.name in failing or (has_masked and self._name(row) in failing))
+        # names that had to be cleaned equal no plain string
+        name_of: Callable[[Row], str] = self._name if self._has_masked else lambda row: str(row.case.name)
+        again = (row for row in self.rows if name_of(row) in failing) if failing else ()
         return frozenset(row.id for row in again if self.of(row).standing is Standing.FIXED)
 
     @cached_property
