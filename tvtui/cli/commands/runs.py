@@ -10,7 +10,7 @@ from tvtui.cli.request import Action, Environment
 # \b keeps click from filling the paragraph
 _EPILOG = """\b
 Examples:
-  tvtui runs                         pick one to open, watch, compare or forget
+  tvtui runs                         pick one to open, watch or compare
   tvtui runs checkout !mobile s:failed
   tvtui runs @last @failed --lines   features whose last run failed
   tvtui runs --json | jq -r 'select(.newFailures > 0).runId'
