@@ -95,6 +95,17 @@ def test_the_heading_is_the_verdict(report: RunReport, heading: str) -> None:
         assert f"```\n{report.fault}" in text
 
 
+def test_a_run_that_was_not_started_has_no_facts() -> None:
+    page = document(MarkdownReporter(), RunReport(None, fault="The run was not started: the server is busy."))
+    assert page.split("\n") == [
+        "## ❔ The result is not known",
+        "",
+        "```",
+        "The run was not started: the server is busy.",
+        "```",
+    ]
+
+
 def test_several_runs_begin_with_a_table_worst_first() -> None:
     passed, failed = a_report(a_run(status="passed", run_id=215, config="Mobile")), a_report()
     lines = page(passed, failed).split("\n")

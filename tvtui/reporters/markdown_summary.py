@@ -102,7 +102,8 @@ def _verdict_of_all(reports: Sequence[RunReport]) -> str:
 def _about(report: RunReport, level: str, whose: str) -> Iterator[str]:
     """The verdict, what was run, the failed tests in a table."""
     yield f"{level} {_symbol(report)} {whose}{_verdict(report)}"
-    yield _facts(report)
+    if facts := _facts(report):
+        yield facts
     itself = [result for result in report.failures if result.row is None]
     if report.run is not None:
         # that no failed test was reported is what the result of the run itself says
@@ -148,7 +149,12 @@ def _facts(report: RunReport) -> str:
     run = report.run
     feature, *config = _names(run) or [""]
     site = redact(run.site_url) if run is not None and run.site_url else ""
-    parts = list(filter(None, (code(_short(feature)), report.label, *map(code, map(_short, config)), code(site))))
+    parts = list(
+        filter(
+            None,
+            (code(_short(feature)), report.label if report.run_id else "", *map(code, map(_short, config)), code(site)),
+        )
+    )
     if run is not None and run.state is RunState.OTHER:
         parts.append(f"status {code(str(run.status))}")
     counts = [
