@@ -14,6 +14,7 @@ from tvtui.reporters.run_report import Result, RunReport, Verdict
 from tvtui.testvibe.models import Run, RunState
 from tvtui.text.format import duration, many, shell_command
 from tvtui.text.markdown import cell, code, escaped, fenced
+from tvtui.text.output import disarmed
 from tvtui.text.redact import redact
 from tvtui.view.messages import doubts, missing
 from tvtui.watch.history import CaseHistory, Standing
@@ -67,7 +68,8 @@ def _within(blocks: Sequence[str], errors: Sequence[str], rest: Sequence[str], b
     left = budget - _RESERVED
     kept: list[str] = []
     cut = 0
-    for block in (*blocks, *errors, *rest):
+    # files are printed by other commands, and are then the log of their step
+    for block in map(disarmed, (*blocks, *errors, *rest)):
         needed = len(block.encode("utf-8", "replace")) + 2
         # the verdict is short, and what remains would say nothing without it
         if needed > left and kept:
