@@ -55,7 +55,11 @@ def index_of(runs: Sequence[Known]) -> Index:
 @settings(deadline=None, max_examples=60)
 def test_an_index_says_what_the_definitions_say(runs: Sequence[Known]) -> None:
     past = decode_index(encode_index(index_of(runs))).past("")
-    assert dict(past.cases) == naive_cases(runs, 10_000, forgotten_after=DEPTH)
+    expected = naive_cases(runs, 10_000, forgotten_after=DEPTH)
+    assert dict(past.cases) == expected
+    assert len(past.cases) == len(expected)
+    assert all(name in past.cases for name in expected)
+    assert set(past.failing or ()) == {name for name, cases in expected.items() if any(case.since for case in cases)}
     assert [run.run_id for run in past.runs] == [known.run_id for known in reversed(runs)][:WINDOW]
     assert past.known_runs == len(runs)
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from tests.support.journal import (
 )
 from tvtui.journal.journal import Journal
 from tvtui.journal.store import Store
+from tvtui.journal.writer import Writer
 from tvtui.watch.history import Standing
 from tvtui.watch.watched_run import WatchedRun
 
@@ -130,7 +132,7 @@ class TestTrouble:
         (tmp_path / "state").write_text("a file")
         journal = a_journal(tmp_path / "state" / "journal")
         await self.follow(journal)
-        assert journal.trouble.startswith(("Runs cannot be recorded: not a directory (", "Runs cannot be recalled"))
+        assert journal.trouble.startswith(("Runs cannot be recorded: not a directory (", "Earlier runs cannot be read"))
 
     async def test_a_folder_that_is_read_only(self, tmp_path: Path) -> None:
         (tmp_path / "state").mkdir()
@@ -166,6 +168,27 @@ class TestTrouble:
         assert watched.history is None
         assert journal.trouble == ""
         assert len(Store(folder).listing().unlisted) == 3
+
+
+async def test_an_index_that_is_made_anew_is_saved_before_the_end(folder: Path) -> None:
+    await watch(folder, 1, {"a": "p"})
+    index = Machine(folder).folder / "index"
+    index.unlink()
+    journal = a_journal(folder)
+    past = await journal.recall(a_finished_run(2, {"a": "p"}))
+    assert past is not None
+    assert past.cases["a"][0].outcomes == "p"
+    journal.close()
+    assert index.exists()
+
+
+def test_what_is_put_in_a_row_is_done_once_and_at_once_when_it_is_awaited() -> None:
+    done: list[str] = []
+    writer = Writer(pause_seconds=3600)
+    for word in ("first", "second"):
+        writer.put("key", partial(done.append, word))
+    assert writer.wait(60)
+    assert done == ["second"]
 
 
 def test_closing_what_was_never_opened_does_nothing(folder: Path) -> None:

@@ -122,8 +122,21 @@ def test_tests_of_equal_names_are_compared_as_a_whole(now: list[str], before: li
     failed_now, failed_before = now.count("f"), before.count("f")
     assert found[Standing.KNOWN] == min(failed_now, failed_before)
     assert found[Standing.NEW] + found[Standing.NEW_TEST] == max(0, failed_now - failed_before)
-    # those that pass in the place of a failure, as far as there are as many tests as before
-    assert found[Standing.FIXED] == max(0, min(failed_before, len(now)) - failed_now)
+    # those that pass in the place of a failure, though all that are missing failed
+    missing = max(0, len(before) - len(now))
+    assert found[Standing.FIXED] == max(0, failed_before - missing - failed_now)
+
+
+def test_the_first_of_equal_names_to_pass_is_not_fixed_while_the_other_may_fail() -> None:
+    past = past_of({"same": ("f", "p")})
+    first = identify_cases([a_case("same")])
+    history = RunHistory(past, first)
+    assert history.of(first[0]).standing is Standing.NONE
+    assert history.fixed == frozenset()
+
+    both = identify_cases([a_case("same"), a_case("same")], first)
+    after = RunHistory(past, both, history)
+    assert len(after.fixed) == 1
 
 
 def some_rows() -> tuple[Row, ...]:

@@ -68,9 +68,18 @@ def test_the_words_are_those_of_the_definitions(
         told.setdefault(row.case.name, []).append(history.of(row))
     for name, found in told.items():
         expected = []
+        # those of the last run that are not here may be the ones that failed
+        there = [each for each, _, _ in runs[-1].tests].count(name) if runs else 0
+        missing = max(0, there - len(found))
         for place, (letter, _) in enumerate(naive_letters(Known(1000, now), name)):
             before = before_of(runs, name, place)
             standing = word(letter, name, before, runs)
+            if (
+                standing is Standing.FIXED
+                and missing
+                and word(letter, name, before_of(runs, name, place + missing), runs) is not standing
+            ):
+                standing = Standing.NONE
             has_since = standing in {Standing.KNOWN, Standing.FIXED}
             expected.append((standing, unbroken(before) if has_since else None))
         # tests of equal names are a multiset: which of them is which cannot be said

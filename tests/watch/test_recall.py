@@ -72,8 +72,8 @@ async def test_a_past_that_comes_late_is_applied_when_it_comes() -> None:
 async def test_lines_wait_for_a_past_that_is_slow_to_read() -> None:
     gate = asyncio.Event()
     watched = watch_of(a_run(), memory=FakeMemory(PAST, gate), is_unattended=True)
-    # twice as long as the first rows on a screen wait
-    asyncio.get_running_loop().call_later(0.1, gate.set)
+    # longer than the first rows on a screen wait
+    asyncio.get_running_loop().call_later(0.3, gate.set)
     known = [watched.history is not None async for _ in watched.poll()]
     assert known == [True]
 

@@ -117,7 +117,7 @@ connection_options = _together(
 
 verdict_options = _together(
     click.option(
-        "--new-only", is_flag=True, help="Exit with 0 if all failures of a run were there in the run before it."
+        "--new-only", is_flag=True, help="Exit with 1 only if a failure is new: not in the last run watched here."
     ),
     click.option("--fail-on-flaky", is_flag=True, help="Exit with 1 if a run passed, but a test was flaky."),
 )

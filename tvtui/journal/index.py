@@ -13,7 +13,7 @@ import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, compress, islice
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from tvtui.journal.ends import ends_of
 from tvtui.journal.pieces import in_pieces
@@ -243,25 +243,52 @@ class Index(NamedTuple):
 
     def past(self, site: str) -> Past:
         """What a watch is told."""
-        runs = self.runs[:WINDOW]
-        depth, oldest = len(runs), self.oldest
-        outcomes = list(map("".join, zip(*self.letters[:depth], strict=True)))
-        rows = zip(*self.durations[:depth], strict=True)
-        # most tests have passed each time
-        durations = [tuple(filter(None, row)) if 0 in row else row for row in rows]
-        since = [None if each == _NEVER else each for each in self.since]
-        is_oldest = [each == oldest for each in self.since]
-        cases = map(PastCase, outcomes, durations, since, is_oldest)
-        by_key = dict(zip(self.keys, zip(cases), strict=True))
-        absent = ABSENT * depth
-        if absent in outcomes:
-            gone = [key for key, results in zip(self.keys, outcomes, strict=True) if results == absent]
-            for key in gone:
-                del by_key[key]
-        by_name = cast("dict[str, tuple[PastCase, ...]]", by_key)
-        for key in [key for key in by_key if type(key) is not str]:
-            by_name[key[0]] += by_key.pop(key)
-        return Past(runs, by_name, self.known, site)
+        cases = _Cases(self)
+        return Past(self.runs[:WINDOW], cases, self.known, site, cases.failing())
+
+
+class _Cases(Mapping[str, tuple[PastCase, ...]]):
+    """The tests of an index by name. Each is put together when it is asked for, as most of 10,000 never are."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._letters, self._durations = index.letters[:WINDOW], index.durations[:WINDOW]
+        # those that only older runs have are left out
+        newest = self._letters[0] if self._letters else ""
+        absent = ABSENT * len(self._letters)
+        gone = {at for at, letter in enumerate(newest) if letter == ABSENT and self._outcomes(at) == absent}
+        self._places = {key: at for at, key in enumerate(index.keys) if type(key) is str and at not in gone}
+        self._others: dict[str, list[int]] = {}
+        for at, key in enumerate(index.keys):
+            if type(key) is not str and at not in gone:
+                self._others.setdefault(key[0], []).append(at)
+
+    def failing(self) -> frozenset[str]:
+        """The names of the tests that failed when they last had a result."""
+        since, keys = self._index.since, self._index.keys
+        found = (key if type(key) is str else key[0] for key, first in zip(keys, since, strict=True) if first != _NEVER)
+        return frozenset(filter(self._places.__contains__, found))
+
+    def _outcomes(self, at: int) -> str:
+        return "".join([column[at] for column in self._letters])
+
+    def _case(self, at: int) -> PastCase:
+        since = self._index.since[at]
+        durations = tuple([took for column in self._durations if (took := column[at])])
+        first = None if since == _NEVER else since
+        return PastCase(self._outcomes(at), durations, first, since == self._index.oldest)
+
+    def __getitem__(self, name: str) -> tuple[PastCase, ...]:
+        return tuple(map(self._case, (self._places[name], *self._others.get(name, ()))))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 def _since_after(run_id: int, letters: str, before: Sequence[int]) -> array[int]:

@@ -64,6 +64,11 @@ class Indexes:
         self._store = store
         self._unsaved: dict[Path, Index] = {}
 
+    @property
+    def is_saved(self) -> bool:
+        """Whether what was found out for `past` is saved."""
+        return not self._unsaved
+
     def update(self, recording: Recording) -> None:
         """Bring the indexes of a suite up to date after a run has been recorded.
 
@@ -86,6 +91,9 @@ class Indexes:
 
     def past(self, suite: Suite, site: str, run_id: int) -> Past | None:
         """What is known of the runs of a suite before this one; None if nothing is. `save` should follow.
+
+        If the index had to be brought up to date for it, `save` saves that: whoever waits for the past need not wait
+        for this as well, which takes longer than reading it.
 
         Raises:
             OSError: It cannot be read.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tvtui.watch.watched_run import WatchedRun
 
 _CLOSING_SECONDS = 1.0
+_UNRECORDED = "Runs cannot be recorded"
 _T = TypeVar("_T")
 
 
@@ -83,11 +84,10 @@ class Journal:
                 found.set_result(past)
 
         def read() -> None:
-            past = self._attempt("recalled", "recalled", lambda: self._past(run))
+            past = self._attempt("recalled", "Earlier runs cannot be read", lambda: self._past(run))
             # the loop may be closed by now
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(give, past)
-            self._attempt("indexed", "recorded", self._save_indexes)
 
         # not one of the loop's own threads: it would wait for them before it ends
         threading.Thread(target=read, name="journal-reader", daemon=True).start()
@@ -112,14 +112,14 @@ class Journal:
             else:
                 self._recorders.add(recorder)
 
-        watched.subscribe(lambda: self._attempt("seen", "recorded", see))
+        watched.subscribe(lambda: self._attempt("seen", _UNRECORDED, see))
 
     def close(self) -> None:
         """Finish what is being written, for a moment at most."""
         if self._opened is None:
             return
         for recorder in self._recorders:
-            self._attempt("seen", "recorded", recorder.close)
+            self._attempt("seen", _UNRECORDED, recorder.close)
         self._recorders.clear()
         self._opened.writer.wait(self._closing_seconds)
 
@@ -131,7 +131,7 @@ class Journal:
             self._server,
             self._project,
             keeps_texts=self._keeps_texts,
-            put=lambda job: writer.put(key, lambda: self._attempt("written", "recorded", job)),
+            put=lambda job: writer.put(key, lambda: self._attempt("written", _UNRECORDED, job)),
             write=self._write,
             write_head=self._write_head,
         )
@@ -154,17 +154,20 @@ class Journal:
         from tvtui.journal.private import recordable_suite
 
         suite, site = recordable_suite(run, self._server, self._project)
-        return None if suite is None else self._open().indexes.past(suite, site, run.run_id)
+        if suite is None:
+            return None
+        _, indexes, writer = self._open()
+        past = indexes.past(suite, site, run.run_id)
+        if not indexes.is_saved:
+            writer.put(indexes, lambda: self._attempt("indexed", _UNRECORDED, indexes.save))
+        return past
 
-    def _save_indexes(self) -> None:
-        self._open().indexes.save()
-
-    def _attempt(self, step: str, what: str, work: Callable[[], _T]) -> _T | None:
+    def _attempt(self, step: str, problem: str, work: Callable[[], _T]) -> _T | None:
         """Do what may fail in any way, and never disturbs a watch; a step that works ends the trouble of the last."""
         try:
             found = work()
         except Exception as error:
-            self._troubles[step] = f"Runs cannot be {what}: {_reason(error)}."
+            self._troubles[step] = f"{problem}: {_reason(error)}."
             return None
         self._troubles.pop(step, None)
         return found

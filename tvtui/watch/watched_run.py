@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 _MANY = 10_000
 """Tests that take so long to identify, a millisecond per thousand, that the loop should do something else meanwhile."""
 
-_RECALL_SECONDS = 0.05
-"""How long the first rows wait for the past, so that they are in its order at once: reading it takes 1 to 10 ms."""
+_RECALL_SECONDS = 0.25
+"""How long the first rows wait for the past, so that they are in its order at once: reading it takes 1 to 10 ms, but
+up to 150 ms on a busy machine while the app starts."""
 
 _LATE_RECALL_SECONDS = 2.0
 """How long the end of a watch, and each line of one without a screen, waits for a past that is slow to read."""
@@ -200,11 +201,13 @@ class WatchedRun:
         self._notify()
         try:
             async for event in self._start(self.controls):
-                rows = None
+                rows = recalling = None
+                if isinstance(event, Snapshot) and self._recall is not None:
+                    recalling = self._begin_to_recall(self._recall, event.run)
                 if isinstance(event, Snapshot) and len(event.run.tests) >= _MANY and self._is_changed(event.run):
                     rows = await asyncio.to_thread(identify_cases, event.run.tests, self.rows)
-                if isinstance(event, Snapshot) and self._recall is not None:
-                    await self._begin_to_recall(self._recall, event.run)
+                if recalling is not None:
+                    await asyncio.wait({recalling}, timeout=self._recall_seconds)
                 self.apply(event, rows)
                 yield event
             if self._recalling is not None:
@@ -214,10 +217,10 @@ class WatchedRun:
             self.is_polling = False
         self._notify()
 
-    async def _begin_to_recall(self, recall: Recall, run: Run) -> None:
-        """Ask for the past, and wait for it a moment; if it comes later, it is applied then."""
+    def _begin_to_recall(self, recall: Recall, run: Run) -> asyncio.Task[None] | None:
+        """Ask for the past; None if it is not known what it is a run of. If it comes late, it is applied then."""
         if run.feature_id is None and run.feature_name is None:
-            return
+            return None
         self._recall = None
 
         async def wait() -> None:
@@ -228,7 +231,7 @@ class WatchedRun:
                 self._notify()
 
         self._recalling = asyncio.create_task(wait())
-        await asyncio.wait({self._recalling}, timeout=self._recall_seconds)
+        return self._recalling
 
     async def follow(self) -> None:
         """Watch the run to its end; can be called again afterwards."""

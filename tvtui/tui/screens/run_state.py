@@ -256,9 +256,14 @@ def _table(
     if is_same and asked == asked_before:
         return known
     wanted = Filter.parse(query.words)
-    # what comes to be known of tests that are shown already does not move them, until the user asks for another order
-    is_order_free = known.has_new_first or not watched.is_past_late or asked != asked_before
-    new_first = history is not None and is_order_free
+    new_first = history is not None and (
+        # what comes to be known of failures that are shown already does not move them, until something else does: the
+        # user who asks for another order, or other failures
+        known.has_new_first
+        or not watched.is_past_late
+        or asked != asked_before
+        or _failed(all_rows) != _failed(known.all_rows)
+    )
     rows = arrange(all_rows, wanted=wanted, only=query.only, sort=query.sort, history=history, new_first=new_first)
     rows, groups = (rows, {}) if signatures is None else group(rows, signatures)
     is_limited = bool(wanted) or query.only is not None
@@ -276,6 +281,10 @@ def _table(
         groups=groups,
         group_of={row.id: each.id for each in groups.values() for row in each.rows},
     )
+
+
+def _failed(rows: tuple[Row, ...]) -> list[CaseId]:
+    return [row.id for row in rows if row.outcome is Outcome.FAILED]
 
 
 def _unfolded(selected: CaseId | None, query: RunQuery, table: Table) -> tuple[CaseId | None, frozenset[CaseId]]:
