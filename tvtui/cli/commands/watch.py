@@ -35,23 +35,14 @@ Objects of --json, one a line, each with type, version (2), time and runId:
   test      when a test has ended or its status has changed, and all tests of
             the first answer; name, status, durationMs and error (or null),
             outcome: passed, failed, flaky, skipped or other;
-<<<<<<< HEAD
-            history, if earlier runs are known: standing (new, new test,
-            known, fixed or null), since (a run), sinceOldestKnown,
-            outcomes (the newest first: p, f, y flaky, s, o), unstable,
-            usualMs, slow
+            history, if earlier runs were watched here; empty if none of them
+            has the test, else standing: new, new test, known, fixed or null;
+            since: the first run of the failures, sinceOldestKnown: it may
+            have failed earlier; outcomes: the last ones, the newest first
+            (p passed, f failed, y flaky); unstable, usualMs (or null), slow
   problem   kind: unreachable, refused, notFound, faulty, busy, unreadable,
             redirected or timeUp; what and advice, failures in a row,
             nextTrySeconds (null when final), final: it ends the watch
-=======
-            history, if earlier runs were watched here; empty if none of them has the test, else
-            standing: new, new test, known, fixed or null; since: the first run of the failures,
-            sinceOldestKnown: it may have failed earlier; outcomes: the last ones, the newest first
-            (p passed, f failed, y flaky); unstable, usualMs (or null), slow
-  problem   kind: unreachable, refused, notFound, faulty, busy, unreadable, redirected or timeUp;
-            what and advice, failures in a row, nextTrySeconds (null when final),
-            final: it ends the watch
->>>>>>> lead
   recovery  when contact is restored; failures, seconds
   digest    at the end: the last known run with the API's field names, and
             unreadable (the number of rows and fields), contradiction (or
