@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _MANY = 10_000
 """Tests that take so long to identify, a millisecond per thousand, that the loop should do something else meanwhile."""
 
-_RECALL_SECONDS = 0.05
-"""How long the first rows wait for the past, so that they are in its order at once: reading it takes 1 to 10 ms."""
+_RECALL_SECONDS = 0.1
+"""How long the first rows wait for the past, so that they are in its order at once: it takes 10 to 40 ms."""
 
 _LATE_RECALL_SECONDS = 2.0
 """How long the end of a watch waits for a past that is slow to read."""
