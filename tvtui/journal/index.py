@@ -27,7 +27,7 @@ DEPTH = WINDOW + 4
 """How many runs an index has: the last few can be opened again, and compared with the `WINDOW` before each."""
 
 SEEN = 200
-"""How many runs are remembered as those that the index is made from, and are read to make it anew."""
+"""How many runs are remembered as those that the index is made from, and are read to rebuild it."""
 
 LARGEST = 64 << 20
 
