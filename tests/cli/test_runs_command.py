@@ -172,6 +172,19 @@ def test_files_that_cannot_be_listed_are_named_on_stderr(user: User) -> None:
     assert err == f"tvtui: {newer} is not listed: written by a newer version of tvtui.\n"
 
 
+def test_many_files_that_cannot_be_listed_are_counted(user: User) -> None:
+    store = a_store(user.folder, later(214))
+    (file,) = store.folder.rglob("*.tvrun")
+    for run_id in range(300, 304):
+        newer = file.with_name(f"{run_id}.tvrun")
+        newer.write_bytes(b'{"v":99}\n')
+        newer.chmod(0o600)
+
+    _, _, err = user.types("runs")
+
+    assert err == f"tvtui: 4 files in {file.parent} are not listed: written by a newer version of tvtui.\n"
+
+
 def test_server_and_project_limit_the_list(user: User) -> None:
     other = a_head(later(213), project="99999999-0000-0000-0000-000000000000")
     a_store(user.folder, later(214), other)

@@ -84,6 +84,16 @@ def test_a_newer_version_is_recognized_by_its_head_whatever_else_is_in_it() -> N
         decode(json.dumps({"v": VERSION + 1, "else": []}).encode() + b"\nzzz")
 
 
+def test_what_was_not_recorded_at_first_can_be_absent() -> None:
+    recording = a_recording(7, {"a": "p", "b": "f"})
+    head, _, body = encode(recording).partition(b"\n")
+    first, *lines = zlib.decompress(body).splitlines()
+    values = json.loads(first)
+    del values["unreadable"], values["vanished"]
+    body = zlib.compress(b"\n".join([json.dumps(values).encode(), *lines]))
+    assert decode(head + b"\n" + body) == recording
+
+
 def test_what_is_too_large_to_be_read_is_not_written() -> None:
     run = replace(a_run(), log="x" * (LARGEST_FILE + 1))
     with pytest.raises(TooLarge):

@@ -68,6 +68,25 @@ async def test_new_failures_come_first_and_are_selected() -> None:
         assert "✓ 2 passed · 1 fixed" in viewer.text
 
 
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        ("running", "✓ 12 · 1 fixed  ✗ 7 · 6 new  ~ 1  – 1  21 so far   running 41 s"),
+        ("failed", "✓ 12 · 1 fixed  ✗ 7 · 6 new  ~ 1  – 1  21 tests   ran 35 s"),
+    ],
+)
+async def test_counts_of_changes_do_not_displace_the_time(status: str, line: str) -> None:
+    tests = [
+        *(a_case(f"t{place}") for place in range(10)),
+        *(a_case(f"f{place}", status="failed") for place in range(5)),
+    ]
+    tests += [*TESTS, a_case("may pass", status="flaky"), a_case("later", status="skipped")]
+    async with watching(a_run(status=status, tests=tests), size=(80, 24), memory=FakeMemory(PAST)) as viewer:
+        await viewer.until(lambda: viewer.screen.history is not None)
+
+        assert viewer.text.splitlines()[1].startswith(f" {line}")
+
+
 async def test_the_detail_has_a_line_about_the_test() -> None:
     async with watching(RUN, size=(160, 40), memory=FakeMemory(PAST)) as viewer:
         assert "✓✓✗✓▸✗  new failure · usually 1.00 s · 4 runs watched here" in viewer.text

@@ -295,8 +295,10 @@ def decode(content: bytes) -> Recording:
         tests, _ = map(_number, values["lines"])
         cases = [Case.read(row) for row in _items(lines[:tests])]
         run = Run.read(values["digest"] | {"tests": cases})
-        unreadable = tuple(map(_text, values["unreadable"]))
-        run = replace(run, unreadable=unreadable, vanished=_number(values["vanished"]), has_texts=head.has_texts)
+        # what was not recorded at first can be absent
+        unreadable = tuple(map(_text, values.get("unreadable", ())))
+        vanished = _number(values.get("vanished", 0))
+        run = replace(run, unreadable=unreadable, vanished=vanished, has_texts=head.has_texts)
         if run.run_id != head.run_id or sum(values["lines"]) != len(lines):
             raise NotReadable("damaged")
         changes = tuple(_change(each) for each in _items(lines[tests:]))
