@@ -119,7 +119,11 @@ class TestHelp:
     def test_each_command_has_examples(self, terminal: Terminal, command: str) -> None:
         assert terminal.types(f"{command} -h").code == 0
         assert f"  tvtui {command}" in terminal.out
-        assert max(map(len, terminal.out.splitlines())) <= 100
+
+    @pytest.mark.parametrize("words", ["", *sorted(command_line.commands)])
+    def test_it_fits_80_columns(self, words: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COLUMNS", "80")
+        assert [line for line in terminal.types(f"{words} --help").out.splitlines() if len(line) > 80] == []
 
     @pytest.mark.parametrize("scenario", ["passed", "refused"])
     def test_the_help_has_every_field_of_the_objects(

@@ -19,6 +19,7 @@ from tests.support.journal import (
     Machine,
     a_finished_run,
     a_recording,
+    a_suite,
     make_read_only,
     naive_cases,
     one_by_one,
@@ -193,6 +194,16 @@ class TestHealing:
         assert machine.outcomes() == "pp"
         machine.store.write(a_recording(2, {"a": "f"}))
         assert machine.outcomes() == "pfp"
+
+    def test_an_index_that_was_brought_up_to_date_meanwhile_is_kept(self, machine: Machine) -> None:
+        for run_id in (1, 2):
+            machine.watched(run_id, {"a": "p"})
+        (machine.folder / "index").unlink()
+        reader = Machine(machine.store.folder)
+        assert reader.indexes.past(a_suite(), SITE, 3) is not None
+        machine.watched(2, {"a": "f", "b": "p"})
+        reader.indexes.save()
+        assert machine.outcomes() == "fp"
 
     @pytest.mark.parametrize(
         "content", [b"", b"tvtui index 00000000\n{}", bytes(range(99))], ids=["empty", "no columns", "no index"]

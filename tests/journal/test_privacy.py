@@ -27,6 +27,8 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nSECRETabcdefghijklmnop\nSECRET==\n-----E
 SECRETS = {
     "an API key": "tvb_SECRET78" + "x" * 35,
     "a bearer token": "Authorization: Bearer SECRET.abc-123",
+    "a header of a request": "  - x-api-key: SECRET",
+    "a cookie": "Cookie: sid=SECRET; theme=SECRET",
     "a lone bearer token": "curl -H 'bearer SECRETabcdefghijklmnop'",
     "a web token": f"got {JWT} back",
     "a private key": PEM,

@@ -64,7 +64,7 @@ report_options = _together(
         "--github",
         metavar="WORDS",
         callback=_github_words,
-        help="For GitHub Actions: annotations, outputs, summary; separated by commas.",
+        help="For GitHub Actions: annotations, outputs, summary (of watches automatic); separated by commas.",
     ),
 )
 """What is written about runs when everything is known of them."""

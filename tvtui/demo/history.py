@@ -1,6 +1,6 @@
 """Runs of a scenario from earlier days, so that the demo has something to remember; pure.
 
-They tell of every kind of change: failures that are new today, that began some runs ago or before anyone watched, and
+They show every kind of change: failures that are new today, that began some runs ago or before anyone watched, and
 that come and go; a test that is repaired, one that is new, and one that used to be faster.
 """
 
@@ -22,7 +22,7 @@ _LONG_AFTER = 10_000.0
 _MOMENTS = 10
 """Moments at which each run is seen."""
 _MOST_TESTS = 1000
-"""Of a scenario with more tests, a shorter past is enough: it is made anew at each start."""
+"""Of a scenario with more tests, a shorter past is enough: it is made again at each start."""
 
 _ERROR = (
     "Error: expect(locator).toBeVisible() failed\n\nLocator: getByText('Thank you')\nReceived: <element(s) not found>"

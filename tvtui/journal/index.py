@@ -27,7 +27,7 @@ DEPTH = WINDOW + 4
 """How many runs an index has: the last few can be opened again, and compared with the `WINDOW` before each."""
 
 SEEN = 200
-"""How many runs are remembered as those that the index is made from, and are read to make it anew."""
+"""How many runs are remembered as those that the index is made from, and are read to rebuild it."""
 
 LARGEST = 64 << 20
 
@@ -183,11 +183,10 @@ class Index(NamedTuple):
 
     def _without_absent(self) -> Index:
         """Without the tests that none of the runs has."""
-        absent = ABSENT * len(self.runs)
-        has = [each != absent for each in self.outcomes()]
-        if all(has):
+        gone = _gone(self.letters)
+        if not gone:
             return self
-
+        has = [at not in gone for at in range(len(self.keys))]
         return self._replace(
             keys=list(compress(self.keys, has)),
             letters=tuple("".join(compress(column, has)) for column in self.letters),
@@ -254,9 +253,7 @@ class _Cases(Mapping[str, tuple[PastCase, ...]]):
         self._index = index
         self._letters, self._durations = index.letters[:WINDOW], index.durations[:WINDOW]
         # those that only older runs have are left out
-        newest = self._letters[0] if self._letters else ""
-        absent = ABSENT * len(self._letters)
-        gone = {at for at, letter in enumerate(newest) if letter == ABSENT and self._outcomes(at) == absent}
+        gone = _gone(self._letters)
         self._places = {key: at for at, key in enumerate(index.keys) if type(key) is str and at not in gone}
         self._others: dict[str, list[int]] = {}
         for at, key in enumerate(index.keys):
@@ -269,14 +266,12 @@ class _Cases(Mapping[str, tuple[PastCase, ...]]):
         found = (key if type(key) is str else key[0] for key, first in zip(keys, since, strict=True) if first != _NEVER)
         return frozenset(filter(self._places.__contains__, found))
 
-    def _outcomes(self, at: int) -> str:
-        return "".join([column[at] for column in self._letters])
-
     def _case(self, at: int) -> PastCase:
         since = self._index.since[at]
         durations = tuple([took for column in self._durations if (took := column[at])])
         first = None if since == _NEVER else since
-        return PastCase(self._outcomes(at), durations, first, since == self._index.oldest)
+        outcomes = "".join([column[at] for column in self._letters])
+        return PastCase(outcomes, durations, first, since == self._index.oldest)
 
     def __getitem__(self, name: str) -> tuple[PastCase, ...]:
         return tuple(map(self._case, (self._places[name], *self._others.get(name, ()))))
@@ -289,6 +284,12 @@ class _Cases(Mapping[str, tuple[PastCase, ...]]):
 
     def __len__(self) -> int:
         return len(self._places)
+
+
+def _gone(letters: Sequence[str]) -> set[int]:
+    """The places of the tests that none of the runs with these letters has."""
+    newest = letters[0] if letters else ""
+    return {at for at, letter in enumerate(newest) if letter == ABSENT and all(each[at] == ABSENT for each in letters)}
 
 
 def _since_after(run_id: int, letters: str, before: Sequence[int]) -> array[int]:

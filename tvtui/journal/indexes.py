@@ -1,4 +1,4 @@
-"""The indexes of the suites: kept up to date, made anew from the recordings where they miss one, and read."""
+"""The indexes of the suites: kept up to date, rebuilt from the recordings where they miss one, and read."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ class Indexes:
 
     Each suite has one of all its runs, and one for each site with enough of them if there are several sites. They are
     derived: what one of them misses, as after a crash or where two processes could not lock each other out, is noticed
-    when it is read, and it is made anew from the last recordings.
+    when it is read, and it is rebuilt from the last recordings.
     """
 
     def __init__(self, store: Store) -> None:
         """Use the recordings of a store."""
         self._store = store
-        self._unsaved: dict[Path, Index] = {}
+        self._unsaved: dict[Path, tuple[Index, Index | None]] = {}
 
     @property
     def is_saved(self) -> bool:
@@ -79,14 +79,13 @@ class Indexes:
         folder = self._store.suite_folder(head.suite)
         column = column_of(recording, site_key(head.site)) if counts_for_tests(head) else None
         with locked(folder):
-            index, is_changed = self._current(folder, run_files(folder), besides=head.run_id)
-            updated = _with_recording(index, head.run_id, column)
-            if updated is not index or is_changed:
-                index = updated or self._built(folder, run_files(folder))
+            index, saved = self._current(folder, run_files(folder), besides=head.run_id)
+            index = _with_recording(index, head.run_id, column) or self._built(folder, run_files(folder))
+            if index is not saved:
                 _write(folder / INDEX, index)
             if column is not None and column.site and _has_own_index(index, column.site):
-                limited, is_changed = self._current_of_site(folder, index, column.site, column)
-                if is_changed:
+                limited, saved = self._current_of_site(folder, index, column.site, column)
+                if limited is not saved:
                     _write(folder / _name_of(column.site), limited)
 
     def past(self, suite: Suite, site: str, run_id: int) -> Past | None:
@@ -103,16 +102,16 @@ class Indexes:
             files = run_files(folder)
         except FileNotFoundError:
             return None
-        index, is_changed = self._current(folder, files)
-        if is_changed:
-            self._unsaved[folder / INDEX] = index
+        index, saved = self._current(folder, files)
+        if index is not saved:
+            self._unsaved[folder / INDEX] = index, saved
         here = site_key(site)
         before_here = sum(found == here for each, found in index.seen.items() if each < run_id)
         wanted = here if here and before_here >= SAME_SITE else None
         if wanted and _has_own_index(index, wanted):
-            index, is_changed = self._current_of_site(folder, index, wanted)
-            if is_changed:
-                self._unsaved[folder / _name_of(wanted)] = index
+            index, saved = self._current_of_site(folder, index, wanted)
+            if index is not saved:
+                self._unsaved[folder / _name_of(wanted)] = index, saved
         before = index.before(run_id)
         if before is None:
             older = {each: entry for each, entry in files.items() if each < run_id}
@@ -120,28 +119,28 @@ class Indexes:
         return before.past(wanted or "") if before.runs else None
 
     def save(self) -> None:
-        """Save the indexes that had to be made anew when they were read, unless another process has done so.
+        """Save the indexes that had to be rebuilt when they were read, unless their files have changed meanwhile.
 
         Raises:
             OSError: They cannot be written.
         """
-        while self._unsaved:
-            path, index = self._unsaved.popitem()
-            if not path.parent.is_dir():
+        # threads that have read other suites may do the same at the same time
+        for path in list(self._unsaved):
+            index, before = self._unsaved.pop(path, (None, None))
+            if index is None or not path.parent.is_dir():
                 # everything has been removed meanwhile
                 continue
             with locked(path.parent):
-                now = _read(path)
-                if now is None or max(now.seen, default=-1) <= max(index.seen, default=-1):
+                if _read(path) == before:
                     _write(path, index)
 
     def _current(
         self, folder: Path, files: Mapping[int, DirEntry[str]], *, besides: int | None = None
-    ) -> tuple[Index, bool]:
-        """The index of all runs of a suite `besides` one, and whether it differs from the file."""
+    ) -> tuple[Index, Index | None]:
+        """The index of all runs of a suite `besides` one, and that in the file: the same object if it is up to date."""
         saved = index = _read(folder / INDEX)
         if index is None:
-            return self._built(folder, files), True
+            return self._built(folder, files), None
         for run_id in sorted(run_id for run_id in _unknown(index, files) if run_id != besides):
             looked = self._look(run_file(folder, run_id))
             if not looked.has_ended:
@@ -150,24 +149,22 @@ class Indexes:
             column = None if looked.head is None else self._column(looked.head)
             updated = _with_recording(index, run_id, column)
             if updated is None:
-                return self._built(folder, files), True
+                return self._built(folder, files), saved
             index = updated
-        return index, index is not saved
+        return index, saved
 
     def _current_of_site(
         self, folder: Path, index: Index, site: str, column: Column | None = None
-    ) -> tuple[Index, bool]:
-        """The index of the runs of one site, and whether it differs from the file; `column` was recorded just now."""
+    ) -> tuple[Index, Index | None]:
+        """As `_current`, of the runs of one site; `column` was recorded just now."""
         expected = {run_id for run_id, found in index.seen.items() if found == site}
-        limited = _read(folder / _name_of(site))
-        if limited is not None and column is not None and expected - set(limited.seen) <= {column.run.run_id}:
-            updated = _with_recording(limited, column.run.run_id, column)
-            if updated is not None and set(updated.seen) == expected:
-                return updated, updated is not limited
-        elif limited is not None and set(limited.seen) == expected:
-            return limited, False
+        saved = limited = _read(folder / _name_of(site))
+        if limited is not None and column is not None:
+            limited = _with_recording(limited, column.run.run_id, column)
+        if limited is not None and set(limited.seen) == expected:
+            return limited, saved
         # what could not be read is not looked for again
-        return self._built(folder, run_files(folder), site)._replace(seen=dict.fromkeys(expected, site)), True
+        return self._built(folder, run_files(folder), site)._replace(seen=dict.fromkeys(expected, site)), saved
 
     def _built(self, folder: Path, files: Mapping[int, DirEntry[str]], site: str | None = None) -> Index:
         """Make an index from the last recordings, of all sites or of one."""
@@ -240,7 +237,7 @@ class Indexes:
 def _with_recording(index: Index, run_id: int, column: Column | None) -> Index | None:
     """The index after a run has been recorded, whose column is None if it says nothing about tests.
 
-    None if the index cannot be changed so: it has to be made anew.
+    None if the index cannot be changed so: it has to be rebuilt.
     """
     if column is None:
         return None if index.seen.get(run_id) is not None else index.with_seen(run_id, None)
@@ -256,7 +253,7 @@ def _read(path: Path) -> Index | None:
 
 
 def _write(path: Path, index: Index) -> None:
-    """Write an index, unless the file is one of a newer version of tvtui: the two would make it anew in turn."""
+    """Write an index, unless the file is one of a newer version of tvtui: the two would rebuild it in turn."""
     with suppress(OSError), open_private(path) as file:
         if is_newer(file.readline(64)):
             return
@@ -274,7 +271,7 @@ def _has_own_index(index: Index, site: str) -> bool:
 
 
 def _unknown(index: Index, files: Mapping[int, DirEntry[str]]) -> Iterator[int]:
-    """The last runs that an index has not been told of, or that had not ended by then."""
+    """The last runs that an index does not know, or that had not ended by then."""
     oldest = min(index.seen) if len(index.seen) >= SEEN else -1
     for run_id in sorted(files, reverse=True)[:SEEN]:
         if run_id > oldest and run_id not in index.seen:

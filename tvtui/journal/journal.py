@@ -66,7 +66,8 @@ class Journal:
         """Why something cannot be remembered, in one sentence; "" if all is well."""
         if self._folder is None:
             return "Runs are not remembered: there is no home folder."
-        return next(iter(self._troubles.values()), "")
+        # the threads that read and write may change it meanwhile
+        return next(iter([*self._troubles.values()]), "")
 
     async def recall(self, run: Run) -> Past | None:
         """What is known of earlier runs of the same suite; None if nothing is. It is read in a thread."""
@@ -90,8 +91,9 @@ class Journal:
                 loop.call_soon_threadsafe(give, past)
 
         # not one of the loop's own threads: it would wait for them before it ends
-        threading.Thread(target=read, name="journal-reader", daemon=True).start()
-        return await found
+        reader = threading.Thread(target=read, name="journal-reader", daemon=True)
+        self._attempt("asked", "recalled", reader.start)
+        return await found if reader.ident is not None else None
 
     def record(self, watched: WatchedRun) -> None:
         """Record a run from now on."""

@@ -46,6 +46,7 @@ class Recorder:
         self._put = put
         self._write = write
         self._write_head = write_head
+        self._known_suite: Suite | None = None
         self._changes = Changes()
         self._snapshot: Snapshot | None = None
         self._rows: Sequence[Row] = ()
@@ -152,7 +153,9 @@ class Recorder:
         return Recording(head, run, changes)
 
     def _suite(self, run: Run) -> Suite | None:
-        return suite_of(run, self._server, self._project)
+        """What the run is a run of, as it was first known: in another folder, the run would be listed twice."""
+        self._known_suite = self._known_suite or suite_of(run, self._server, self._project)
+        return self._known_suite
 
 
 def _counted(head: Head, run: Run) -> Head:

@@ -158,7 +158,7 @@ def _remove_broken(folder: Path, older_than: float) -> Pruned:
 
 
 def _remove_sites(folder: Path) -> Pruned:
-    """Remove the indexes of sites that were tested long ago, such as those of previews; they can be made anew."""
+    """Remove the indexes of sites that were tested long ago, such as those of previews; they can be rebuilt."""
     done = Pruned()
     with suppress(OSError), locked(folder):
         found = sorted(folder.glob(f"{INDEX}-*"), key=lambda path: path.lstat().st_mtime, reverse=True)

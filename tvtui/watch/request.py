@@ -198,12 +198,10 @@ class WatchRequest:
         from tvtui.watch.deadline import unattended_timeout, with_deadline
         from tvtui.watch.poller import prepare_watch
         from tvtui.watch.schedule import PollSchedule
-        from tvtui.watch.watched_run import LATE_RECALL_SECONDS, RECALL_SECONDS, WatchedRun
+        from tvtui.watch.watched_run import WatchedRun
 
         timeout = self.settings.timeout
         interval = PollSchedule(interval=self.settings.interval)
-        # what was printed cannot be marked later
-        is_printed = is_unattended or self.mode is Mode.LINEAR
 
         def prepare(place: int, run_id: int) -> WatchedRun:
             def seconds_left(now: float) -> Range | None:
@@ -241,7 +239,8 @@ class WatchRequest:
                 host=self.host,
                 repeats=repeats,
                 recall=None if self.memory is None else self.memory.recall,
-                recall_seconds=LATE_RECALL_SECONDS if is_printed else RECALL_SECONDS,
+                # what a screen reader has read cannot be marked later, either
+                is_unattended=is_unattended or self.mode is Mode.LINEAR,
             )
             if self.memory is not None:
                 self.memory.record(watched)
