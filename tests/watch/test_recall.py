@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 
+import pytest
+
 from tests.support.builders import CREATED, a_run
-from tests.support.clock import settle
+from tests.support.clock import FakeClock, settle
 from tests.support.past import FakeMemory, a_past
+from tests.support.server import FakeServer
+from tests.support.watch import a_request
 from tvtui.testvibe.models import Run
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Snapshot
+from tvtui.watch.request import Mode
 from tvtui.watch.watched_run import WatchedRun
 
 PAST = a_past(Locked_out_user_sees_an_error="pp")
@@ -76,6 +82,20 @@ async def test_lines_wait_for_a_past_that_is_slow_to_read() -> None:
     asyncio.get_running_loop().call_later(0.3, gate.set)
     known = [watched.history is not None async for _ in watched.poll()]
     assert known == [True]
+
+
+@pytest.mark.parametrize(("mode", "waits"), [(Mode.SCREEN, False), (Mode.LINEAR, True)])
+async def test_sentences_for_screen_readers_wait_for_it_too(mode: Mode, waits: bool) -> None:
+    gate, clock = asyncio.Event(), FakeClock()
+    request = replace(a_request(), mode=mode, memory=FakeMemory(PAST, gate))
+    (watched,) = request.watch([214], FakeServer(clock, a_run()), clock)
+    if waits:
+        asyncio.get_running_loop().call_later(0.3, gate.set)
+    async with aclosing(watched.poll()) as events:
+        await anext(events)
+        assert (watched.history is not None) is waits
+    gate.set()
+    await settle()
 
 
 async def test_a_past_that_is_not_known_changes_nothing() -> None:
