@@ -222,9 +222,12 @@ def test_a_run_of_several_projects_is_not_guessed(user: User) -> None:
     a_store(user.folder, later(214), other)
 
     code, _, err = user.types("runs --forget 214")
-    assert (code, "Choose one by: --project" in err) == (2, True)
+    assert (code, "Choose one by: --project" in err, "--server" in err) == (2, True, False)
     assert user.types(f"runs --forget 214 --project {PROJECT}")[0] == 0
     assert user.recorded == [214]
+    a_store(user.folder, a_head(later(214), server="https://other.example", project=other.suite.project))
+    code, _, err = user.types("runs --forget 214")
+    assert (code, "--server https://other.example (Login" in err, "--project" in err) == (2, True, False)
 
 
 def test_everything_is_deleted_only_after_a_yes(user: User) -> None:

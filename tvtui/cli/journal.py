@@ -170,10 +170,13 @@ def several_projects(heads: Iterable[Head]) -> str:
     by_place = {place_of(head): head for head in heads}
     if len(by_place) < 2:
         return ""
-    listed = [
-        f"--project {project} --server {server} ({head.feature_name or 'a run'}, {head.status})"
-        for (server, project), head in list(by_place.items())[:_MOST_NAMED]
-    ]
+    servers, projects = ({place[part] for place in by_place} for part in (0, 1))
+    # the options that tell them apart
+    listed = []
+    for (server, project), head in list(by_place.items())[:_MOST_NAMED]:
+        options = [f"--project {project}"] if len(projects) > 1 else []
+        options += [f"--server {server}"] if len(servers) > 1 else []
+        listed.append(f"{' '.join(options)} ({head.feature_name or 'a run'}, {head.status})")
     number = next(iter(by_place.values())).run_id
     choices = clean_line("; ".join(listed))
     return f"{many(len(by_place), 'project')} have a recorded run {number}. Choose one by: {choices}."
