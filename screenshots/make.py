@@ -5,27 +5,43 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+from markdown_it import MarkdownIt
 from textual.app import App
+from textual.screen import Screen
 
 import tvtui.demo
 import tvtui.tui
-from tests.support.app import watching
+from tests.support.app import APP_SETTINGS, Viewer, seen, watching
 from tests.support.builders import CREATED, run_at
 from tests.support.clock import FakeClock
+from tests.support.watch import a_watched_run
+from tvtui.cli.demo_memory import DemoMemory
+from tvtui.demo.history import earlier_runs
+from tvtui.demo.scenarios import SCENARIOS
 from tvtui.demo.server import DemoServer
+from tvtui.journal.recording import Head
+from tvtui.journal.suite import suite_of
+from tvtui.reporters.markdown_summary import MarkdownReporter
+from tvtui.reporters.run_report import RunReport
 from tvtui.terminal.detect import HALF_BLOCKS
 from tvtui.testvibe.diagnosis import Diagnosis, read_diagnosis
 from tvtui.testvibe.errors import Unreachable
 from tvtui.testvibe.models import Artifact, Run
 from tvtui.trace import Trace, open_trace
+from tvtui.tui.journal_app import JournalApp
+from tvtui.tui.screens.comparison import ComparisonScreen
+from tvtui.tui.screens.picker import PickerScreen, PickerServices
 from tvtui.tui.screens.picture import PictureScreen
 from tvtui.tui.screens.trace import TraceScreen
 from tvtui.tui.screens.trace_content import TraceContent
 from tvtui.tui.themes import DARK, THEMES
+from tvtui.view.comparison import compare
 
 FILES = Path(tvtui.demo.__file__).with_name("artifacts")
 LOST = Unreachable(
@@ -50,11 +66,27 @@ async def picture(
     lost_for: float = 0,
     theme: str = "tvtui",
     others: Mapping[int, Sequence[Run]] | None = None,
+    scenario: str = "default",
 ) -> None:
-    """Save `name`.svg: the app at `size` (columns, rows) after `keys`, `at` seconds after the run was created."""
+    """Save `name`.svg: the app at `size` (columns, rows) after `keys`, `at` seconds after the run was created.
+
+    Earlier runs are those of the demo's `scenario`.
+    """
     clock = FakeClock(CREATED + timedelta(seconds=at))
     answers = [run, LOST] if lost_for else [run]
-    async with watching(*answers, size=size, clock=clock, theme=theme, others=others, diagnose=diagnosis) as viewer:
+    with closing(DemoMemory({214: scenario}, APP_SETTINGS.server, APP_SETTINGS.project, speed=1)) as memory:
+        watched = watching(
+            *answers, size=size, clock=clock, theme=theme, others=others, diagnose=diagnosis, memory=memory
+        )
+        # made before the app asks for them, as the journal of a user is
+        memory.record(a_watched_run())
+        await memory.recall(run)
+        await _save(name, watched, keys, lost_for)
+
+
+async def _save(name: str, watched: AbstractAsyncContextManager[Viewer], keys: Sequence[str], lost_for: float) -> None:
+    async with watched as viewer:
+        await viewer.until(lambda: not viewer.screen.lines or viewer.screen.history is not None)
         await viewer.press(*keys)
         if lost_for:
             await viewer.wait(lost_for)
@@ -108,6 +140,83 @@ async def trace(name: str, size: tuple[int, int]) -> None:
         app.save_screenshot(f"{name}.svg", path=str(Path(__file__).parent))
 
 
+def recorded(scenario: str, run_id: int) -> list[Run]:
+    """The runs of a scenario before a run, as they ended, the oldest first."""
+    earlier = earlier_runs(SCENARIOS[scenario], run_id, now=CREATED, speed=1)
+    return [Run.read(each.digests[-1][1]) for each in earlier]
+
+
+def head_of(run: Run, new_failures: int | None = None) -> Head:
+    """What is recorded of a run for lists."""
+    suite = suite_of(run, APP_SETTINGS.server, APP_SETTINGS.project)
+    assert suite is not None
+    head = Head.of(run, suite, seen=run.finished_utc or CREATED)
+    return replace(head, new_failures=new_failures)
+
+
+async def recordings(name: str, screen: Screen[Any], size: tuple[int, int], *keys: str) -> None:
+    """Save `name`.svg: a screen about recorded runs."""
+    app = JournalApp(lambda _: screen)
+    app.title = "tvtui"
+    async with app.run_test(size=size) as pilot:
+        await pilot.press(*keys)
+        await pilot.pause()
+        app.save_screenshot(f"{name}.svg", path=str(Path(__file__).parent))
+
+
+async def runs(name: str, size: tuple[int, int]) -> None:
+    """Save `name`.svg: the list of runs."""
+    default = [head_of(run, new_failures=0) for run in recorded("default", 214)[-6:]]
+    smoke = [head_of(run) for run in recorded("passed", 206)[-3:]]
+    last = head_of(run_at("default", 60), new_failures=4)
+    left = replace(head_of(replace(run_at("visual", 6), run_id=215)), has_body=False)
+
+    async def ask(_head: Head) -> Head | None:
+        return None
+
+    async def compared(_before: Head, _after: Head) -> str:
+        return ""
+
+    services = PickerServices(lambda: CREATED + timedelta(hours=3), lambda _: "", ask, lambda _: "", compared)
+    await recordings(name, PickerScreen([left, last, *default, *smoke], services, empty=""), size, "j")
+
+
+async def difference(name: str, size: tuple[int, int]) -> None:
+    """Save `name`.svg: two runs compared."""
+    comparison = compare(recorded("default", 214)[-1], run_at("default", 60))
+    await recordings(name, ComparisonScreen(comparison, copy=lambda _text, _name: None), size)
+
+
+_PAGE_STYLE = """
+div { font: 14px/1.5 sans-serif; color: #1f2328; background: #fff; padding: 16px 32px; }
+h2 { font-size: 20px; border-bottom: 1px solid #d1d9e0; padding-bottom: 6px; }
+table { border-collapse: collapse; } th, td { border: 1px solid #d1d9e0; padding: 6px 12px; text-align: left; }
+code { font: 12px monospace; background: #eff1f3; border-radius: 6px; padding: 2px 4px; }
+pre { background: #f6f8fa; padding: 12px; border-radius: 6px; } pre code { background: none; padding: 0; }
+summary { padding: 3px 0; }
+"""
+
+
+async def summary(name: str, size: tuple[int, int]) -> None:
+    """Save `name`.svg: the summary of a job, rendered by markdown-it, at `size` in pixels."""
+    with closing(DemoMemory({214: "default"}, APP_SETTINGS.server, APP_SETTINGS.project, speed=1)) as memory:
+        watched = a_watched_run(seen(run_at("default", 60)))
+        memory.record(watched)
+        watched.past = await memory.recall(run_at("default", 60))
+    report = RunReport(214, watched.snapshot, watched.rows, history=watched.history, command=["tvtui", "watch", "214"])
+    renderer = MarkdownIt("commonmark", {"html": True, "xhtmlOut": True}).enable("table")
+    page = renderer.render("\n".join(MarkdownReporter().on_finish([report])))
+    width, height = size
+    # the first error is shown unfolded
+    page = page.replace("<details>", '<details open="open">', 1).replace("<br>", "<br/>")
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><style>{_PAGE_STYLE}</style>'
+        f'<foreignObject width="{width}" height="{height}"><div xmlns="http://www.w3.org/1999/xhtml">{page}</div>'
+        "</foreignObject></svg>\n"
+    )
+    await asyncio.to_thread((Path(__file__).parent / f"{name}.svg").write_text, svg, encoding="utf-8")
+
+
 def with_id(scenario: str, seconds: float, run_id: int) -> tuple[Run]:
     """The same run with another ID."""
     return (replace(run_at(scenario, seconds), run_id=run_id),)
@@ -118,7 +227,11 @@ async def main() -> None:
     failed = run_at("default", 60)
     await picture("failed", failed, 60, (120, 36))
     await picture("running", run_at("default", 20), 20, (120, 36))
-    await picture("passed", run_at("passed", 60), 60, (100, 24))
+    await picture("passed", run_at("passed", 60), 60, (100, 24), scenario="passed")
+    await picture("groups", run_at("visual", 60), 60, (120, 24), "v", scenario="visual")
+    await runs("runs", (120, 20))
+    await difference("difference", (120, 30))
+    await summary("summary", (1000, 1200))
     await picture("narrow", failed, 60, (58, 24))
     await picture("medium", failed, 60, (80, 30))
     await picture("stale", run_at("default", 20), 20, (120, 36), lost_for=34)

@@ -42,6 +42,7 @@ FIGURES = (
 )
 HEADS = 2000
 _HEADS_BUDGET = 400
+_HOLD_UP_BUDGET = 5
 _MOST_RUNS = 5
 
 _RECORDED = """
@@ -94,9 +95,11 @@ sizes = [each.stat().st_size / 1024 for each in (path, path.with_name("index"))]
 print(json.dumps([write, update, opened, *sizes, suite]))
 """
 _STARTED = """
-import json, sys, time
+import gc, json, sys, time
 from pathlib import Path
 import tvtui.tui.app, tvtui.testvibe.client
+# as the screen does until it is shown
+gc.disable()
 def recall():
     from tvtui.journal.indexes import Indexes
     from tvtui.journal.store import Store
@@ -119,6 +122,40 @@ assert len(listing.heads) == int(sys.argv[2])
 print(1000 * (time.process_time() - began))
 """
 
+_HELD_UP = """
+import asyncio, sys, time
+from dataclasses import replace
+from pathlib import Path
+import tvtui.tui.app, tvtui.testvibe.client
+from tvtui.journal.journal import Journal
+from tvtui.journal.store import Store
+from tvtui.watch.events import Snapshot
+from tvtui.watch.watched_run import WatchedRun
+store = Store(Path(sys.argv[1]))
+recording = store.load(store.listing().heads[0])
+run = replace(recording.run, run_id=10_000)
+async def events(_):
+    yield Snapshot(replace(run, status="running", finished_utc=None), 1.0, run.created_utc, None, False)
+    yield Snapshot(run, 2.0, run.finished_utc, None, True)
+async def main():
+    waits = []
+    async def beat():
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(0.001)
+            waits.append(1000 * (time.perf_counter() - began) - 1)
+    journal = Journal(store.folder, recording.head.suite.server, recording.head.suite.project)
+    watched = WatchedRun(run.run_id, events)
+    journal.record(watched)
+    await watched.follow()
+    beating = asyncio.ensure_future(beat())
+    await asyncio.to_thread(lambda: (journal.close(), time.sleep(0.05)))
+    beating.cancel()
+    assert store.find(run.run_id)[0].has_ended and not journal.trouble
+    print(sorted(waits)[-max(1, len(waits) // 20)])
+asyncio.run(main())
+"""
+
 
 def journal(setup: Setup) -> list[Row]:
     """Measure, each time in a fresh process, what the journal takes."""
@@ -126,6 +163,7 @@ def journal(setup: Setup) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         for size in SIZES:
             rows += _rows(setup, size, Path(folder) / f"{size.tests}")
+        rows.append(_hold_up(setup, Path(folder) / f"{SIZES[-1].tests}"))
         rows.append(_list(setup, Path(folder) / "list"))
     return rows
 
@@ -144,6 +182,16 @@ def _rows(setup: Setup, size: Size, folder: Path) -> list[Row]:
         Row(f"{size.tests:,} tests: {name}", "KB" if name.startswith("size") else "ms", samples.of(name), Budget(most))
         for name, most in zip(FIGURES, size.budgets, strict=True)
     ]
+
+
+def _hold_up(setup: Setup, folder: Path) -> Row:
+    """How long the event loop waits for its turn, all but a twentieth of the time, while a run is recorded."""
+    samples = Samples()
+    for version in setup.versions:
+        for _ in range(min(setup.runs, _MOST_RUNS)):
+            samples.add(version.name, waits=float(_output(version, _HELD_UP, folder / version.name)))
+    name = f"{SIZES[-1].tests:,} tests: wait of the event loop meanwhile"
+    return Row(name, "ms", samples.of("waits"), Budget(_HOLD_UP_BUDGET))
 
 
 def _list(setup: Setup, folder: Path) -> Row:

@@ -364,12 +364,17 @@ def test_on_a_terminal_one_line_shows_the_progress(environ: pytest.MonkeyPatch, 
 )
 def test_late_artifacts_of_a_run_that_has_just_ended_are_waited_for(run: dict[str, object], requests: int) -> None:
     clock = FakeClock(NOW + timedelta(hours=1), leaps=True)
-    clock.under_way = 1
+
+    def stand_still() -> None:
+        clock.under_way = 1
+
+    # time passes between the digests only: not before the first, nor from the second request on
+    stand_still()
+    clock.at(2.01, stand_still)
     with serving() as service:
 
         async def respond(connection: Connection) -> None:
             await service.answer(connection)
-            # time passes between the digests only
             clock.under_way = int(len(service.server.requests) >= requests)
 
         service.digests = [digest_body(**run)]

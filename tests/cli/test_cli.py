@@ -19,11 +19,14 @@ from typing import NoReturn
 import pytest
 
 from tvtui import __version__, cli
+from tvtui.cli.group import command_line
 from tvtui.cli.request import Environment
 from tvtui.cli.signals import signals_to_catch
 from tvtui.journal.started_runs import Announcements
+from tvtui.reporters.ndjson import history_fields
 from tvtui.settings.values import NotifyStyle
 from tvtui.text.output import OutputError
+from tvtui.watch.history import CaseHistory, Standing
 from tvtui.watch.request import Mode, WatchRequest
 
 KEY = "tvb_" + "AbCd1234" + "x" * 35
@@ -112,11 +115,15 @@ class TestHelp:
         assert terminal.out == text
         assert terminal.err == ""
 
-    @pytest.mark.parametrize("command", ["watch", "demo"])
+    @pytest.mark.parametrize("command", sorted(command_line.commands))
     def test_each_command_has_examples(self, terminal: Terminal, command: str) -> None:
         assert terminal.types(f"{command} -h").code == 0
         assert f"  tvtui {command}" in terminal.out
-        assert max(map(len, terminal.out.splitlines())) <= 100
+
+    @pytest.mark.parametrize("words", ["", *sorted(command_line.commands)])
+    def test_it_fits_80_columns(self, words: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COLUMNS", "80")
+        assert [line for line in terminal.types(f"{words} --help").out.splitlines() if len(line) > 80] == []
 
     @pytest.mark.parametrize("scenario", ["passed", "refused"])
     def test_the_help_has_every_field_of_the_objects(
@@ -129,6 +136,10 @@ class TestHelp:
         names = {name for each in objects if each["type"] != "digest" for name in [each["type"], *each]}
         assert names >= {"type", "version", "time", "runId"}
         assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
+
+    def test_the_help_has_every_field_of_a_history(self, terminal: Terminal) -> None:
+        text = terminal.types("watch --help").out
+        assert [name for name in history_fields(CaseHistory(Standing.NEW)) if not re.search(rf"\b{name}\b", text)] == []
 
     def test_no_default_is_split_over_two_lines(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COLUMNS", "80")

@@ -46,6 +46,16 @@ async def test_the_default_run_has_failures_of_every_kind(folder: Path) -> None:
     assert is_empty(folder)
 
 
+async def test_a_demo_that_is_left_at_once_leaves_nothing(folder: Path) -> None:
+    memory = DemoMemory({214: "default"}, "http://127.0.0.1:1", "the-project", speed=1)
+    memory.record(a_watched_run())
+    memory.close()
+
+    # the runs have been made, or never will be
+    await memory.recall(run_at("default", 10_000))
+    assert is_empty(folder)
+
+
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name != "huge"])
 async def test_every_scenario_can_be_remembered(scenario: str) -> None:
     past = await past_of(scenario)

@@ -156,6 +156,17 @@ def test_why_a_failed_run_counts_as_passed_is_said(capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == said
 
 
+def test_that_new_failures_cannot_be_told_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    watched = failed_before(a_run(tests=[a_case("a", status="failed")]))
+
+    assert conclude(WATCH_SETTINGS, [watched], fail_on=NEW_ONLY) is ExitCode.FAILED
+    said = "tvtui: Run 214 failed: --new-only has no earlier run, watched here, to compare it with.\n"
+    assert capsys.readouterr().err == said
+
+    assert conclude(WATCH_SETTINGS, [watched]) is ExitCode.FAILED
+    assert capsys.readouterr().err == ""
+
+
 def test_why_a_passed_run_counts_as_failed_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     runs = [a_watched_run(FLAKY), a_watched_run(PASSED)]
     assert conclude(WATCH_SETTINGS, runs) is ExitCode.PASSED

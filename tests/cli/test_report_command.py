@@ -190,3 +190,26 @@ def test_a_recording_in_a_file_can_be_reported(tmp_path: Path, capsys: Capture) 
 
     assert cli.main(["report", str(file), "--junit", "-"], environment) == 1
     assert 'name="Locked-out user sees an error"' in capsys.readouterr().out
+
+
+def test_a_run_of_that_number_of_another_project_is_not_the_one_that_is_meant(tmp_path: Path, capsys: Capture) -> None:
+    a_store(tmp_path, later(214, tests=[a_case("of another project")]))
+    with serving(clock=FakeClock(), age=1000) as server:
+        environment = Environment(server.environment, config_folder=tmp_path, state_folder=tmp_path)
+        assert cli.main(["report", "214", "--junit", "-"], environment) == 1
+    assert 'name="Locked-out user sees an error"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "code"),
+    [("no recording", "'run.tvrun' cannot be opened: ", 2), (None, "'run.tvrun' was not found.", 4)],
+)
+def test_a_file_that_is_no_recording_is_not_taken_for_a_run(
+    content: str | None, message: str, code: int, tmp_path: Path, capsys: Capture
+) -> None:
+    if content is not None:
+        Path("run.tvrun").write_text(content)
+    environment = Environment(variables={}, state_folder=tmp_path, config_folder=tmp_path)
+    assert cli.main(["report", "run.tvrun", "--junit", "j.xml"], environment) == code
+    assert capsys.readouterr().err.startswith(f"tvtui: {message}")
+    assert not Path("j.xml").exists()

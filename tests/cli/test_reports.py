@@ -107,6 +107,8 @@ BAD: list[tuple[Mapping[str, str], str]] = [
     ({"junit": "file/j.xml"}, "tvtui: --junit: {}/file/j.xml cannot be written: "),
     ({"ctrf": "file/x/c.json"}, "tvtui: --ctrf: {}/file/x/c.json cannot be written: Not a directory."),
     ({"markdown": "folder"}, "tvtui: --markdown: {}/folder is a folder. Give the name of a file in it."),
+    ({"markdown": "new/"}, "tvtui: --markdown: {}/new is a folder. Give the name of a file in it."),
+    ({"junit": "/dev/fd/987"}, "tvtui: --junit: /dev/fd/987 cannot be written: "),
     ({"junit": "x\0y"}, "tvtui: --junit: "),
     ({"junit": "same", "ctrf": "./same"}, "tvtui: --junit and --ctrf name the same file."),
     ({"junit": "-", "ctrf": "-"}, "tvtui: --junit and --ctrf cannot both write to stdout. Give one of them a file."),
@@ -164,6 +166,24 @@ def test_a_pipe_is_written_and_not_replaced() -> None:
     finally:
         os.close(reader)
     assert not Path("pipe").is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="needs names of open files")
+def test_what_is_open_already_is_added_to_and_not_replaced() -> None:
+    log = Path("log")
+    log.write_text("before\n")
+    reader, writer = os.pipe()
+    try:
+        with log.open("a") as file:
+            # what a shell makes of >(…), and of /dev/stderr after 2>> log
+            documents = {"junit": f"/dev/fd/{writer}", "markdown": f"/dev/fd/{file.fileno()}"}
+            assert watch_answers(PASSED, documents=documents) == 0
+        assert os.read(reader, 65536).startswith(b"<?xml")
+    finally:
+        os.close(reader)
+        os.close(writer)
+    assert log.read_text("utf-8").startswith("before\n## ✅")
+    assert files() == ["log"]
 
 
 def test_a_document_on_stdout_is_not_mixed_with_the_lines(capsys: Capture) -> None:
@@ -224,10 +244,41 @@ class TestGitHub:
 
     def test_what_is_left_of_the_mebibyte_is_not_exceeded(self) -> None:
         tests = [a_case(f"t {number}", status="failed", error="x" * 1400) for number in range(700)]
-        for there in (0, 500_000, 999_900):
+        for there in (0, 500_000, 999_900, 1_048_000):
             Path("summary.md").write_text("y" * there)
             assert watch_answers(a_run(tests=tests, **LONG_AGO)) == 1
             assert there < Path("summary.md").stat().st_size < 1 << 20
+            # without the verdict, the rest would be a riddle
+            assert "## ❌ 700 of 700 tests failed" in Path("summary.md").read_text("utf-8")
+
+    def test_where_no_room_is_left_nothing_is_added(self, capsys: Capture) -> None:
+        Path("summary.md").write_text("y" * ((1 << 20) - 20))
+        assert watch_answers(PASSED) == 0
+        assert Path("summary.md").stat().st_size == (1 << 20) - 20
+        assert capsys.readouterr().err == (
+            "tvtui: step summary: the page of this job has no room left. GitHub shows nothing of more than 1 MiB a "
+            "step.\n"
+        )
+
+    def test_files_that_all_commands_add_to_are_not_replaced(self, capsys: Capture) -> None:
+        Path("summary.md").write_text("of another command\n")
+        clients = FakeClients()
+        assert watch_answers(PASSED, clients=clients, documents={"markdown": "./summary.md"}) == 2
+        assert capsys.readouterr().err == (
+            "tvtui: --markdown names the file of GITHUB_STEP_SUMMARY, to which every command adds. Use --github "
+            "summary.\n"
+        )
+        assert clients.made == []
+        assert Path("summary.md").read_text() == "of another command\n"
+
+    def test_a_bad_place_for_outputs_is_said_at_the_start(
+        self, environ: pytest.MonkeyPatch, folder: Path, capsys: Capture
+    ) -> None:
+        environ.setenv("GITHUB_OUTPUT", str(folder / "nowhere" / "output"))
+        clients = FakeClients()
+        assert watch_answers(PASSED, clients=clients, github=["outputs"]) == 2
+        assert capsys.readouterr().err.startswith(f"tvtui: --github outputs: {folder}")
+        assert clients.made == []
 
     def test_it_is_left_out_on_demand_and_inside_of_another_watch(
         self, environ: pytest.MonkeyPatch, capsys: Capture

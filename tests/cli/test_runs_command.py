@@ -12,8 +12,12 @@ import pytest
 from tests.support.http import KEY
 from tests.support.recorded_runs import PROJECT, SERVER, a_head, a_store, later
 from tvtui import cli
+from tvtui.cli.journal import troubles
 from tvtui.cli.request import Environment
 from tvtui.journal.store import Store
+from tvtui.settings.api_key import ApiKey
+from tvtui.settings.settings import Settings
+from tvtui.settings.values import JournalMode
 
 Capture = pytest.CaptureFixture[str]
 LOGIN, SITE = "Login Functionality", "shop.acme.example"
@@ -152,6 +156,19 @@ def test_files_that_cannot_be_listed_are_named_on_stderr(user: User) -> None:
     assert err == f"tvtui: {newer} is not listed: written by a newer version of tvtui.\n"
 
 
+def test_many_files_that_cannot_be_listed_are_counted(user: User) -> None:
+    store = a_store(user.folder, later(214))
+    (file,) = store.folder.rglob("*.tvrun")
+    for run_id in range(300, 304):
+        newer = file.with_name(f"{run_id}.tvrun")
+        newer.write_bytes(b'{"v":99}\n')
+        newer.chmod(0o600)
+
+    _, _, err = user.types("runs")
+
+    assert err == f"tvtui: 4 files in {file.parent} are not listed: written by a newer version of tvtui.\n"
+
+
 def test_server_and_project_limit_the_list(user: User) -> None:
     other = a_head(later(213), project="99999999-0000-0000-0000-000000000000")
     a_store(user.folder, later(214), other)
@@ -277,6 +294,17 @@ def test_a_journal_that_others_can_write_to_is_not_read(user: User) -> None:
 
     assert (code, out) == (0, "")
     assert err == f"tvtui: The journal in {store.folder} is not read: it is not a folder of yours alone.\n"
+
+
+def test_a_full_disk_is_said_unless_nothing_is_to_be_recorded(tmp_path: Path) -> None:
+    store = a_store(tmp_path, later(214))
+    settings = Settings("", ApiKey(KEY), "")
+
+    assert troubles(store, settings, free=lambda _: 1 << 20) == []
+    assert troubles(store, settings, free=lambda _: 0) == [
+        f"Runs cannot be recorded: the disk of {store.folder} is full."
+    ]
+    assert "full" not in troubles(store, replace(settings, journal=JournalMode.OFF), free=lambda _: 0)[0]
 
 
 def test_without_a_state_folder_there_are_no_recordings(

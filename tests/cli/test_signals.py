@@ -20,7 +20,7 @@ import pytest
 from tests.support.process import started
 from tvtui import cli
 from tvtui.cli.process import on_closed_pipe, on_signals, run_in_loop, run_to_exit_code, signals_cancel
-from tvtui.cli.signals import Watchdog, at_forced_exit, force_exit, interrupt
+from tvtui.cli.signals import Watchdog, at_forced_exit, force_exit, hang_up, interrupt
 
 ENDING_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)]
 
@@ -96,6 +96,12 @@ class TestSignals:
             await asyncio.to_thread(interrupt)
             assert await received.get() == number
         signal.signal(signal.SIGINT, before)
+
+    async def test_a_lost_terminal_ends_a_watch_as_its_signal_does(self) -> None:
+        received: asyncio.Queue[int] = asyncio.Queue()
+        with on_signals(received.put_nowait):
+            await asyncio.to_thread(hang_up)
+            assert await received.get() == signal.SIGHUP
 
     @pytest.mark.parametrize("number", ENDING_SIGNALS)
     def test_end_a_watch_wherever_they_arrive(self, number: signal.Signals) -> None:

@@ -77,6 +77,21 @@ def test_a_test_is_repaired_one_is_new_and_one_was_faster() -> None:
     assert now > 2 * then
 
 
+@pytest.mark.parametrize("scenario", ["default", "matrix", "visual"])
+def test_tests_end_when_they_do_today_so_that_the_time_left_is_right(scenario: str) -> None:
+    today = SCENARIOS[scenario].digest_at
+    end = today(10_000)
+    begun, took = float(str(end["startedUtc"])), float(str(end["finishedUtc"])) - float(str(end["startedUtc"]))
+    for run in earlier(scenario)[-3:]:
+        start, stop = run.digests[0][0], run.digests[-1][0]
+        for seconds, digest in run.digests:
+            then, now = digest["tests"], today(begun + took * (seconds - start) / (stop - start))["tests"]
+            assert isinstance(then, list)
+            assert isinstance(now, list)
+            # of which one is new
+            assert len(now) - 1 <= len(then) <= len(now)
+
+
 def test_a_faster_demo_has_faster_runs() -> None:
     slow, fast = (last_run(earlier("default", speed=speed)[-1]) for speed in (1, 10))
 

@@ -62,11 +62,13 @@ def test_many_resizes_in_a_row() -> None:
         assert not terminal.modes_left_on
 
 
-def test_closing_the_terminal_ends_it_at_once() -> None:
-    with Terminal([*TVTUI, "demo", "queued"]) as terminal:
+def test_closing_the_terminal_ends_it_at_once_with_its_reports(tmp_path: Path) -> None:
+    report = tmp_path / "junit.xml"
+    with Terminal([*TVTUI, "demo", "queued", "--junit", str(report)]) as terminal:
         terminal.wait_for("◌ QUEUED")
         terminal.hang_up()
         assert terminal.finish() == 128 + signal.SIGHUP
+    assert "The watch was ended by signal 1 before the run ended." in report.read_text("utf-8")
 
 
 def test_the_key_is_in_no_output_and_in_no_log(tmp_path: Path) -> None:

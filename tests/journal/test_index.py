@@ -147,4 +147,4 @@ class TestEnds:
 
 def test_a_column_has_what_the_estimate_needs() -> None:
     run = a_finished_run(7, {"a b c": "p"})
-    assert column_of(recording_of(run, one_by_one(run)), "").run == PastRun(7, 35.0, 8.0, 3, True, (2.0, 4.0, 6.0))
+    assert column_of(recording_of(run, one_by_one(run)), "").run == PastRun(7, 35.0, 8.0, 3, (2.0, 4.0, 6.0))

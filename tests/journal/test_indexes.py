@@ -19,6 +19,8 @@ from tests.support.journal import (
     Machine,
     a_finished_run,
     a_recording,
+    a_suite,
+    make_read_only,
     naive_cases,
     one_by_one,
     recording_of,
@@ -80,6 +82,17 @@ def test_a_run_that_is_opened_again_is_compared_with_those_before_it(machine: Ma
         assert past.cases["b"][0].is_since_oldest
 
 
+def test_the_run_that_fixed_an_old_failure_can_be_opened_again(machine: Machine) -> None:
+    machine.watched(1, {"a": "p"})
+    for run_id in range(2, 40):
+        machine.watched(run_id, {"a": "f"})
+    machine.watched(40, {"a": "p"})
+    for run_id in (40, 41):
+        past = machine.past(run_id)
+        assert past is not None
+        assert past.cases["a"][0].since == (2 if run_id == 40 else None)
+
+
 def test_failures_that_began_long_ago_are_found_again(machine: Machine) -> None:
     machine.watched(1, {"a b": "p"})
     for run_id in range(2, 40):
@@ -122,6 +135,18 @@ class TestSites:
             path.write_bytes(before)
         assert machine.outcomes(site=OTHER_SITE) == "ppppp"
         assert machine.outcomes(site=SITE) == "fffff"
+
+    def test_an_index_of_a_site_is_kept_though_some_of_its_runs_are_gone(self, machine: Machine) -> None:
+        for run_id in range(1, 9):
+            machine.watched(run_id, {"a": "pf"[run_id % 2]}, site_url=[OTHER_SITE, SITE][run_id % 2])
+        machine.store.strip(machine.store.find(2)[0])
+        (machine.folder / "4.tvrun").unlink()
+        for path in machine.folder.glob("index-*"):
+            path.unlink()
+        assert machine.outcomes(site=OTHER_SITE) == "pp", "made anew of what is left"
+        made = {path: path.stat().st_mtime_ns for path in machine.folder.glob("index*")}
+        assert machine.outcomes(site=OTHER_SITE) == "pp"
+        assert {path: path.stat().st_mtime_ns for path in made} == made, "once is enough"
 
     def test_the_index_of_a_lone_site_is_that_of_all(self, machine: Machine) -> None:
         for run_id in range(1, 6):
@@ -170,6 +195,16 @@ class TestHealing:
         machine.store.write(a_recording(2, {"a": "f"}))
         assert machine.outcomes() == "pfp"
 
+    def test_an_index_that_was_brought_up_to_date_meanwhile_is_kept(self, machine: Machine) -> None:
+        for run_id in (1, 2):
+            machine.watched(run_id, {"a": "p"})
+        (machine.folder / "index").unlink()
+        reader = Machine(machine.store.folder)
+        assert reader.indexes.past(a_suite(), SITE, 3) is not None
+        machine.watched(2, {"a": "f", "b": "p"})
+        reader.indexes.save()
+        assert machine.outcomes() == "fp"
+
     @pytest.mark.parametrize(
         "content", [b"", b"tvtui index 00000000\n{}", bytes(range(99))], ids=["empty", "no columns", "no index"]
     )
@@ -179,6 +214,14 @@ class TestHealing:
         (machine.folder / "index").write_bytes(content)
         assert machine.outcomes() == "fp"
         assert (machine.folder / "index").read_bytes() != content, "it has been made anew"
+
+    def test_an_index_of_a_newer_version_is_neither_read_nor_replaced(self, machine: Machine) -> None:
+        machine.watched(1, {"a": "p"})
+        content = b"tvtui index 2 00000000\n?"
+        (machine.folder / "index").write_bytes(content)
+        machine.watched(2, {"a": "f"})
+        assert machine.outcomes() == "fp"
+        assert (machine.folder / "index").read_bytes() == content
 
     def test_a_damaged_recording_is_left_out(self, machine: Machine) -> None:
         for run_id in (1, 2, 3):
@@ -200,11 +243,10 @@ class TestHealing:
         machine.store.forget(machine.store.find(2)[0])
         assert machine.outcomes() == "pp"
 
-    @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root can write anywhere")
     def test_a_journal_that_can_only_be_read_is_read(self, machine: Machine) -> None:
         machine.watched(1, {"a": "p"})
         (machine.folder / "index").unlink()
-        machine.folder.chmod(0o500)
+        make_read_only(machine.folder)
         assert machine.outcomes() == "p"
         machine.folder.chmod(0o700)
 

@@ -27,6 +27,8 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nSECRETabcdefghijklmnop\nSECRET==\n-----E
 SECRETS = {
     "an API key": "tvb_SECRET78" + "x" * 35,
     "a bearer token": "Authorization: Bearer SECRET.abc-123",
+    "a header of a request": "  - x-api-key: SECRET",
+    "a cookie": "Cookie: sid=SECRET; theme=SECRET",
     "a lone bearer token": "curl -H 'bearer SECRETabcdefghijklmnop'",
     "a web token": f"got {JWT} back",
     "a private key": PEM,
@@ -120,12 +122,13 @@ async def test_without_texts_there_is_nothing_to_mask_but_names(tmp_path: Path, 
         assert text not in everything
 
 
-async def test_what_holds_no_secret_is_recorded_as_it_is(tmp_path: Path) -> None:
-    run = a_run()
+async def test_what_holds_no_secret_is_recorded_as_it_is_shown(tmp_path: Path) -> None:
+    run = a_run(log="a\x1b[0;31mb=c\x1b[2K", tests=[a_case("a \x07= b")])
     await record(tmp_path / "journal", run, "nothing")
     head = only_head(tmp_path / "journal")
+    recorded = Store(tmp_path / "journal").load(head).run
     assert head.masked == 0
-    assert Store(tmp_path / "journal").load(head).run == run
+    assert (recorded.log, recorded.tests[0].name) == (str(run.log), "a = b")
 
 
 async def test_a_test_whose_name_holds_a_secret_is_found_again(tmp_path: Path) -> None:

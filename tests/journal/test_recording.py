@@ -30,7 +30,7 @@ from tvtui.journal.recording import (
     encode,
     encode_head,
 )
-from tvtui.testvibe.models import Run
+from tvtui.testvibe.models import Run, RunState
 
 EVERYTHING = (
     Change(0.0, status="running", counts=(3, None, 0, 0)),
@@ -46,8 +46,14 @@ def test_everything_comes_back() -> None:
         tests=[a_case(), a_case("ü ✓", status="timedOut", error="\x1b[31mred\x1b[0m\nline"), a_case(duration_ms=None)],
         artifacts=[an_artifact(), an_artifact("a/b.png", size=None)],
     )
-    recording = recording_of(run, EVERYTHING)
+    recording = recording_of(replace(run, unreadable=("row", "summary"), vanished=3), EVERYTHING)
     assert decode(encode(recording)) == recording
+
+
+def test_a_run_whose_tests_could_not_be_read_has_not_passed() -> None:
+    run = replace(a_run(status="passed", tests=[]), unreadable=("tests",))
+    assert run.state is RunState.OTHER
+    assert decode(encode(recording_of(run))).run.state is RunState.OTHER
 
 
 def test_many_tests_and_changes_come_back() -> None:
@@ -69,6 +75,16 @@ def test_the_head_can_be_read_alone() -> None:
 def test_a_newer_version_is_recognized_by_its_head_whatever_else_is_in_it() -> None:
     with pytest.raises(Newer, match=r"written by a newer version of tvtui"):
         decode(json.dumps({"v": VERSION + 1, "else": []}).encode() + b"\nzzz")
+
+
+def test_what_was_not_recorded_at_first_can_be_absent() -> None:
+    recording = a_recording(7, {"a": "p", "b": "f"})
+    head, _, body = encode(recording).partition(b"\n")
+    first, *lines = zlib.decompress(body).splitlines()
+    values = json.loads(first)
+    del values["unreadable"], values["vanished"]
+    body = zlib.compress(b"\n".join([json.dumps(values).encode(), *lines]))
+    assert decode(head + b"\n" + body) == recording
 
 
 def test_what_is_too_large_to_be_read_is_not_written() -> None:
@@ -151,7 +167,7 @@ def test_damaged_content_is_refused(noise: bytes, at: int) -> None:
         b"{" * 100_000,
         b"[" * 100_000,
         b"\n" * 10,
-        b'{"digest":{},"lines":[0,0]}',
+        b'{"digest":{},"unreadable":[],"vanished":0,"lines":[0,0]}',
         b'{"digest":[],"lines":[1,1]}\n[]\n[]',
     ],
 )

@@ -78,14 +78,16 @@ def test_the_oldest_go_first_when_all_of_it_is_too_large(machine: Machine) -> No
 
 def test_what_killed_processes_have_left_is_tidied_after_a_while(machine: Machine) -> None:
     fresh, old = machine.folder / "9.tvrun.aa.part", machine.folder / "index.bb.part"
+    stamp = machine.store.folder / "pruned.cc.part"
     broken, recent = machine.folder / "1.tvrun.broken", machine.folder / "2.tvrun.broken"
-    for path in (fresh, old, broken, recent):
+    for path in (fresh, old, broken, recent, stamp):
         path.write_text("")
         os.utime(path, (NOW, NOW))
     os.utime(old, (NOW - 3700, NOW - 3700))
+    os.utime(stamp, (NOW - 3700, NOW - 3700))
     os.utime(broken, (NOW - 200 * DAY, NOW - 200 * DAY))
     prune(machine.store, Policy(), NOW)
-    assert [path.exists() for path in (fresh, old, broken, recent)] == [True, False, False, True]
+    assert [path.exists() for path in (fresh, old, broken, recent, stamp)] == [True, False, False, True, False]
 
 
 def test_indexes_of_many_sites_are_removed(machine: Machine) -> None:

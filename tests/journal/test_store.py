@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.support.builders import CREATED
 from tests.support.journal import a_finished_run, a_recording, a_suite, one_by_one, recording_of
 from tvtui.journal.recording import VERSION, Newer, NotReadable, Recording, WithoutDetails, encode, encode_head
 from tvtui.journal.store import Store, journal_folder
+from tvtui.testvibe.models import Case
 
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
 
@@ -126,12 +128,32 @@ class TestReplacing:
         assert (written.run.artifacts, written.changes) == ((), live.changes)
         assert (written.head.new_failures, written.head.changes) == (2, 4)
 
+    def test_names_that_had_to_be_cleaned_are_known_again(self, store: Store) -> None:
+        tests = (Case.read({"name": "sign\x07 in", "status": "failed"}),)
+        run = replace(a_finished_run(1, {}), status="failed", tests=tests)
+        store.write(recording_of(run, one_by_one(run)))
+        written = store.write(recording_of(run, seen=CREATED + timedelta(days=1)))
+        assert written is not None
+        assert len(written.changes) == 3
+
     def test_changes_of_other_tests_are_not_kept(self, store: Store) -> None:
         run = a_finished_run(1, {"a b": "f"})
         store.write(recording_of(run, one_by_one(run)))
         written = store.write(a_recording(1, {"a c": "f"}))
         assert written is not None
         assert written.changes == ()
+
+    def test_a_later_run_of_the_same_number_replaces_the_earlier_one(self, store: Store) -> None:
+        run = a_finished_run(1, {"a b": "f"})
+        first = recording_of(run, one_by_one(run))
+        store.write(replace(first, head=replace(first.head, new_failures=2)))
+        day = CREATED + timedelta(days=1)
+        times: dict[str, Any] = {"created_utc": day, "finished_utc": day + timedelta(seconds=9)}
+        assert store.write_head(recording_of(a_finished_run(1, {}, **times), seen=day).head)
+        written = store.write(recording_of(a_finished_run(1, {"a b": "p"}, **times), seen=day + timedelta(minutes=1)))
+        assert written is not None
+        assert (written.head.new_failures, written.changes) == (None, ()), "nothing of the first run"
+        assert store.write(first) is None
 
     def test_what_a_newer_version_has_written_is_listed_and_left_alone(self, store: Store) -> None:
         store.write(a_recording(1))
@@ -230,6 +252,17 @@ class TestRemoving:
         assert store.purge() == 2
         assert list(store.folder.iterdir()) == []
         assert (outside / "1.tvrun").exists()
+
+    @ON_POSIX
+    def test_purging_behind_a_link_removes_nothing(self, store: Store, tmp_path: Path) -> None:
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        (elsewhere / "notes.txt").write_text("mine")
+        store.folder.parent.mkdir(parents=True)
+        store.folder.symlink_to(elsewhere)
+        with pytest.raises(PermissionError):
+            store.purge()
+        assert (elsewhere / "notes.txt").exists()
 
     def test_purging_nothing(self, store: Store) -> None:
         assert store.purge() == 0

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.builders import CREATED, a_case, a_run, an_artifact
 from tests.support.recordings import Seen, a_recording, demo_recording, recorded_by_a_watch
 from tvtui.journal.recording import CaseChange, Change, Recording, decode, encode
-from tvtui.journal.timeline import Outage, Timeline, run_at
+from tvtui.journal.timeline import Outage, Timeline
 from tvtui.testvibe.models import Case, Run
 
 ENDED = a_run()
@@ -76,14 +76,14 @@ def test_the_run_at_each_moment_is_the_one_that_was_seen(
         shown = timeline.run_at(at)
         assert shown == run
         assert (timeline.outage_at(at) is not None) is is_down
-        assert run_at(recording, at + 0.1) == shown
+        assert Timeline(recording).run_at(at + 0.1) == shown
 
 
 def test_the_end_is_the_last_digest_itself() -> None:
     recording = demo_recording()
 
     assert Timeline(recording).run_at(1e6) is recording.run
-    assert run_at(replace(recording, changes=()), 0) is recording.run
+    assert Timeline(replace(recording, changes=())).run_at(0) is recording.run
 
 
 def test_nothing_is_made_anew_while_nothing_changes() -> None:

@@ -131,6 +131,9 @@ def test_a_run_of_which_nothing_is_known_failed() -> None:
     assert (test["name"], test["status"], test["rawStatus"]) == ("(the run itself)", "failed", "unknown")
     assert test["message"] == "The server rejected the API key."
     ctrf(RunReport(None, fault="The run was not started."))
+    # they are not two results of the same test
+    first, second = listed(RunReport(214, fault="x"), RunReport(215, fault="x"))
+    assert first["testId"] != second["testId"]
 
 
 def test_what_earlier_runs_say() -> None:

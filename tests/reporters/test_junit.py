@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from tests.support.builders import a_case, a_run, run_at
+from tests.support.builders import a_case, a_digest, a_run, run_at
 from tests.support.ci import commands
 from tests.support.reports import a_past, a_report, document
 from tvtui.demo.scenarios import SCENARIOS
@@ -164,6 +164,18 @@ def test_so_is_one_that_ended_in_another_way(status: str) -> None:
     case = cases(a_report(a_run(status=status, tests=[a_case()])))[-1]
     assert (case.get("name"), case[0].tag) == ("(the run itself)", "error")
     assert status in (case[0].get("message") or "")
+
+
+def test_a_run_whose_tests_cannot_be_read_says_so() -> None:
+    run = Run.read(a_digest(status="passed") | {"tests": "none"})
+    (case,) = cases(a_report(run))
+    assert (case[0].tag, case[0].get("message")) == ("error", "The run passed, but its tests could not be read.")
+
+
+def test_a_duration_that_no_reader_could_take_is_left_out() -> None:
+    times = [case.get("time") for case in cases(a_report(a_run(tests=[a_case(duration_ms=1e300), a_case()])))]
+    assert times[0] is None
+    assert times[1] is not None
 
 
 def test_a_run_of_which_nothing_is_known_is_an_error_with_the_reason() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import a_case, a_run, run_at, with_tests
+from tests.support.ci import commands
 from tests.support.reports import a_past, a_report, document
 from tvtui.demo.scenarios import SCENARIOS
 from tvtui.reporters.markdown_summary import BUDGET, MarkdownReporter
@@ -95,6 +96,17 @@ def test_the_heading_is_the_verdict(report: RunReport, heading: str) -> None:
         assert f"```\n{report.fault}" in text
 
 
+def test_a_run_that_was_not_started_has_no_facts() -> None:
+    page = document(MarkdownReporter(), RunReport(None, fault="The run was not started: the server is busy."))
+    assert page.split("\n") == [
+        "## ❔ The result is not known",
+        "",
+        "```",
+        "The run was not started: the server is busy.",
+        "```",
+    ]
+
+
 def test_several_runs_begin_with_a_table_worst_first() -> None:
     passed, failed = a_report(a_run(status="passed", run_id=215, config="Mobile")), a_report()
     lines = page(passed, failed).split("\n")
@@ -157,6 +169,15 @@ def test_foreign_text_is_only_in_code() -> None:
     assert outside_of_code(text).strip()
     for sign in ("@", "#1", "evil", "<img", "**b", "&lt", "~~", "$"):
         assert sign not in outside_of_code(text), sign
+
+
+def test_a_page_that_is_printed_has_no_command_in_it() -> None:
+    error = "boom\n::error::pwned\n  ::stop-commands::x\n##[add-mask]passed ##vso[task.complete]"
+    run = a_run(feature_name="##[error]f", tests=[a_case("::error::n", status="failed", error=error)], log=error)
+    assert commands(page(a_report(run), a_report(a_run(tests=[], log=error)))) == []
+    # also after what was added to it is counted
+    many = a_run(tests=[a_case(str(number), status="failed", error="##[" * 1000) for number in range(40)])
+    assert len("\n".join(MarkdownReporter(50_000).on_finish([a_report(many)])).encode()) < 50_000
 
 
 def outside_of_code(text: str) -> str:

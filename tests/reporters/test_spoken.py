@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.builders import CREATED, a_case, a_problem, a_run, ended, with_tests
+from tests.support.past import past_of
 from tests.support.watch import LOCKED_OUT, QUEUED, SIGN_IN, SKIPPED, STARTED, Story
 from tvtui.reporters.spoken import SpokenReporter, counted, result, spoken_age, spoken_size, spoken_time
 from tvtui.screen_reader.phrases import artifact_line, error_lines, log_lines
@@ -189,3 +190,18 @@ def test_ages_sizes_and_numbers() -> None:
         "5120 gigabytes",
     ]
     assert artifact_line(a_run().artifacts[0]) == "trace, trace/locked-out-user.zip, 470 kilobytes"
+
+
+async def test_what_earlier_runs_say_is_spoken_beside_each_test_and_in_the_counts() -> None:
+    story = spoken_story().sees(STARTED)
+    both = with_tests(STARTED, SIGN_IN, LOCKED_OUT)
+    story.sees(both).sees(ended(both, "failed"))
+    story.watched.past = past_of({"Valid user signs in": ("ffp",), "Locked-out user sees an error": ("ppp",)})
+    assert (await story.report())[1:] == [
+        "failed: Locked-out user sees an error, after 9.1 seconds; new failure",
+        "passed: Valid user signs in; fixed, was failing since run 212",
+        "failed: the run has ended; 1 failed, 1 passed, 2 tests in total; 1 new failure, 1 fixed; ran for 35 seconds",
+    ]
+
+    status = SpokenReporter(214, is_named=False).status(story.watched.snapshot, None, 1000.0, story.watched.history)
+    assert "2 tests in total; 1 new failure, 1 fixed; ran for" in status[0]

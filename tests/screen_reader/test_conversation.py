@@ -13,6 +13,7 @@ import pytest
 from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.ci import commands
 from tests.support.clock import settle
+from tests.support.past import a_past
 from tests.support.watch import conversing, never_return
 from tvtui import demo
 from tvtui.artifacts.downloads.queue import Report
@@ -80,6 +81,14 @@ async def test_failures_are_stepped_through_and_wrap_around() -> None:
         assert (await listener.types("n"))[0].startswith("failure 1 of 2")
         assert (await listener.types("N"))[0].startswith("failure 2 of 2")
         assert await listener.types("e") == ["error: second", "expect(locator).toBeVisible() failed"]
+
+
+async def test_new_failures_come_first_and_each_says_what_earlier_runs_say() -> None:
+    async with conversing(a_run(tests=TWO)) as listener:
+        listener.new_lines()
+        listener.runs[0].past = a_past(first="fp", second="pp")
+        assert (await listener.types("n"))[0] == "failure 1 of 2: second, after 4.2 seconds; new failure"
+        assert (await listener.types("n"))[0] == "failure 2 of 2: first, after 4.2 seconds; failing since run 213"
 
 
 async def test_stepping_back_starts_with_the_last_failure_and_e_with_the_first() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support import faults
 from tests.support.app import watching_live
@@ -184,6 +186,10 @@ def test_text_that_only_resembles_secrets_is_unchanged(text: str) -> None:
         ("passwd=SECRET pwd=SECRET left", "passwd=… pwd=… left"),
         ("Authorization: Basic SECRET left", "Authorization: Basic … left"),
         ("proxy-authorization: Bearer SECRET left", "proxy-authorization: Bearer … left"),
+        ("- x-api-key: SECRET SECRET\n- x-request-id: left", "- x-api-key: …\n- x-request-id: left"),
+        ("X-Auth-Token: SECRET\nleft", "X-Auth-Token: …\nleft"),
+        ('{"x-api-key": "SECRET", "left": 1}', '{"x-api-key": "…", "left": 1}'),
+        ("set-cookie: sid=SECRET; Path=/\ncookie: left", "set-cookie: …\ncookie: left"),
         ("(Authorization: Bearer SECRET).", "(Authorization: Bearer …)."),
         ("[Authorization: Basic SEC)RET=], left", "[Authorization: Basic … left"),
         ("{'Authorization': 'Basic SECRET', 'left': 1}", "{'Authorization': '…', 'left': 1}"),
@@ -223,6 +229,9 @@ def test_redacting_is_idempotent() -> None:
         "sig:b",
         "authorization: ",
         "x-amz-",
+        "x-key:",
+        "cookie:",
+        "cookie: a",
         "tvb_",
         "eyJ",
         "eyJabcdef.",
@@ -304,6 +313,38 @@ def test_masked_secrets_are_counted(text: str, count: int) -> None:
     masked, found = masked_block(text)
     assert (masked, found) == (redact_block(text), count)
     assert masked_block(masked) == (masked, 0)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *(
+                    "token",
+                    "sig",
+                    "password",
+                    "authorization",
+                    "Bearer ",
+                    "tvb_",
+                    "eyJ",
+                    "ghp_",
+                    "sk-",
+                    "AKIA",
+                    "xoxb-",
+                    "x-api-key",
+                    "cookie",
+                ),
+                *("=", "%3D", "\\u003d", ":", '"', "'", "?", "&", "//", "@", "\n", " ", "\x1b[1m", "…", ".", "\\"),
+                *("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "a1b2c3d4e5f6g7h8i9j0k1l2m3n4", "x"),
+            ]
+        ),
+        max_size=9,
+    )
+)
+@settings(deadline=None, max_examples=300)
+def test_what_is_not_searched_has_no_secret(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert masked_block(text)[0] == redact_block(text)
 
 
 def test_names_of_secret_headers_and_parameters_are_recognized() -> None:

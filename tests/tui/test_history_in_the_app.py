@@ -47,6 +47,17 @@ async def test_tests_are_marked_at_every_size(size: tuple[int, int]) -> None:
         assert "fixed" in mark_of(viewer.text, "repaired")
 
 
+async def test_a_name_that_has_to_be_cut_is_worth_more_than_long_words_beside_it() -> None:
+    names = ("signs in with a password manager that fills in one field only", "signs in with a passkey")
+    past = past_of(dict.fromkeys(names, ("ff",)))
+    run = a_run(tests=[a_case(name, status="failed") for name in names])
+    async with watching(run, size=(60, 20), memory=FakeMemory(past)) as viewer:
+        await viewer.until(lambda: viewer.screen.history is not None)
+
+        assert "passkey          since #212 or earlier " in viewer.text
+        assert "…ills in one field only ≤ #212 " in viewer.text
+
+
 async def test_new_failures_come_first_and_are_selected() -> None:
     async with watching(RUN, memory=FakeMemory(PAST)) as viewer:
         names = [str(row.case.name) for row in viewer.screen.shown.table.rows]
@@ -55,6 +66,25 @@ async def test_new_failures_come_first_and_are_selected() -> None:
         assert viewer.screen.selected == ("breaks today", 0)
         assert "✗ 2 failed · 1 new" in viewer.text
         assert "✓ 2 passed · 1 fixed" in viewer.text
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        ("running", "✓ 12 · 1 fixed  ✗ 7 · 6 new  ~ 1  – 1  21 so far   running 41 s"),
+        ("failed", "✓ 12 · 1 fixed  ✗ 7 · 6 new  ~ 1  – 1  21 tests   ran 35 s"),
+    ],
+)
+async def test_counts_of_changes_do_not_displace_the_time(status: str, line: str) -> None:
+    tests = [
+        *(a_case(f"t{place}") for place in range(10)),
+        *(a_case(f"f{place}", status="failed") for place in range(5)),
+    ]
+    tests += [*TESTS, a_case("may pass", status="flaky"), a_case("later", status="skipped")]
+    async with watching(a_run(status=status, tests=tests), size=(80, 24), memory=FakeMemory(PAST)) as viewer:
+        await viewer.until(lambda: viewer.screen.history is not None)
+
+        assert viewer.text.splitlines()[1].startswith(f" {line}")
 
 
 async def test_the_detail_has_a_line_about_the_test() -> None:
@@ -101,6 +131,31 @@ async def test_a_past_that_comes_late_moves_no_row() -> None:
 
         assert "new" in mark_of(viewer.text, "breaks today")
         assert [row.id for row in viewer.screen.shown.table.rows] == before
+
+        await viewer.press(*"ssss")
+        assert viewer.screen.shown.table.rows[0].id == ("breaks today", 0)
+
+
+async def test_what_moves_rows_anyway_brings_new_failures_first_though_the_past_came_late() -> None:
+    gate = asyncio.Event()
+    running = a_run(status="running", tests=TESTS[:2])
+    failing = a_run(status="running", tests=TESTS[:3])
+    async with watching(running, failing, memory=FakeMemory(PAST, gate)) as viewer:
+        await viewer.until(lambda: viewer.screen.shown.table.rows)
+        gate.set()
+        await viewer.until(lambda: viewer.screen.history is not None)
+        await viewer.next_answer()
+
+        assert [str(row.case.name) for row in viewer.screen.shown.table.rows[:2]] == ["breaks today", "still broken"]
+
+    gate = asyncio.Event()
+    async with watching(RUN, memory=FakeMemory(PAST, gate)) as viewer:
+        await viewer.until(lambda: viewer.screen.shown.table.rows)
+        gate.set()
+        await viewer.until(lambda: viewer.screen.history is not None)
+        await viewer.press("s", "s", "s", "s")
+
+        assert [str(row.case.name) for row in viewer.screen.shown.table.rows[:2]] == ["breaks today", "still broken"]
 
 
 async def test_the_filter_finds_what_is_new() -> None:

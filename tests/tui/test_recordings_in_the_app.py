@@ -194,6 +194,18 @@ class TestReplay:
             await viewer.wait(3)
             await viewer.sees("REPLAY ×1 · 00:05")
 
+    async def test_space_pauses_where_it_scrolls_otherwise_but_is_typed_in_a_filter(self) -> None:
+        async with showing(RECORDING, speed=1.0) as viewer:
+            await viewer.wait(30)
+            await viewer.press("enter", "space")
+            await viewer.sees("REPLAY paused")
+            await viewer.press("space", "slash", *"a", "space", *"b")
+            await viewer.sees("REPLAY ×1")
+            assert "a b" in viewer.text
+            await viewer.press("escape", "escape", "slash", *"in", "space", *"user")
+            assert viewer.screen.asked.words == "in user"
+            await viewer.sees("REPLAY ×1")
+
     async def test_changes_are_stepped_through(self) -> None:
         async with showing(RECORDING, speed=1.0) as viewer:
             for moment in ("00:10", "00:20", "00:30", "01:40"):

@@ -95,9 +95,9 @@ async def test_new_failures_of_a_hidden_run_are_counted_until_it_is_shown() -> N
     async with watching(LOGIN, others=others) as viewer:
         await viewer.sees("● #215")
         await viewer.wait(3)
-        await viewer.sees("#215 Checkout ✗1 •1 new")
+        await viewer.sees("#215 Checkout ✗1 •1 unread")
         await viewer.wait(2)
-        await viewer.sees("#215 Checkout ✗2 •2 new")
+        await viewer.sees("#215 Checkout ✗2 •2 unread")
         await viewer.press("2")
         await viewer.sees("Checkout · run 215")
         assert "new" not in viewer.text.splitlines()[0]

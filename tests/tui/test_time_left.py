@@ -63,7 +63,7 @@ async def test_the_time_left_is_beside_the_times_as_far_as_there_is_room(width: 
 async def test_a_queued_run_starts_soon() -> None:
     queued = a_run(status="running", started_utc=None)
     async with watching(queued, clock=FakeClock(CREATED + timedelta(seconds=4)), memory=FIVE_RUNS) as viewer:
-        assert "queued 4 s · starts in " in second_line(viewer)
+        assert "queued 4 s · starts within " in second_line(viewer)
 
 
 async def test_the_time_counts_down_and_then_the_run_takes_longer_than_usual() -> None:

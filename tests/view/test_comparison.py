@@ -46,6 +46,19 @@ def test_tests_are_told_apart_by_what_has_become_of_them() -> None:
     assert comparison.is_worse
 
 
+def test_a_recorded_run_differs_in_no_secret() -> None:
+    before = [failing("login password=…", "no answer from https://x.example/?token=… at all")]
+    after = [failing("login password=hunter2", "no answer from https://x.example/?token=abc at all")]
+
+    assert names(compare(*runs(before, after))) == {"stillFailing": ["login password=hunter2"]}
+
+
+def test_a_recorded_run_has_the_same_names_as_one_of_the_server() -> None:
+    sent = Case.read({"name": "sign\x07 in", "status": "passed"})
+
+    assert names(compare(*runs([failing("sign in")], [sent]))) == {"fixed": ["sign in"]}
+
+
 def test_a_failure_that_had_no_result_before_is_a_new_one() -> None:
     before = [a_case("woke up", status="skipped"), a_case("flaked", status="flaky"), failing("put to sleep")]
     after = [failing("woke up"), failing("flaked"), failing("is new"), a_case("put to sleep", status="skipped")]

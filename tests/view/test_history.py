@@ -140,6 +140,16 @@ def test_the_line_of_a_test_gives_up_what_matters_least_first() -> None:
     assert texts_of("unheard of")[0] == "new test, failing · 6 runs watched here"
 
 
+def test_a_test_that_was_skipped_until_now_has_no_earlier_result() -> None:
+    rows = identify_cases([a_case("passes"), a_case("fails", status="failed")])
+    history = RunHistory(past_of({"passes": ("sss",), "fails": ("sss",)}), rows)
+
+    assert [next(history_line(row, history).texts()) for row in rows] == [
+        "no earlier result · 3 runs watched here",
+        "new failure · 3 runs watched here",
+    ]
+
+
 def test_the_strip_has_the_oldest_result_first() -> None:
     line = history_line(ROWS[0], HISTORY)
 

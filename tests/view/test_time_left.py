@@ -63,6 +63,8 @@ def test_a_queue_ends_when_the_run_starts() -> None:
     assert time_left(snapshot, 1000.0) == "starts in 5 – 20 s"
     assert spoken_time_left(snapshot, 1000.0) == "starts in about 5 to 20 seconds"
     assert short_time_left(snapshot, 1000.0) == ""
+    soon = seen(QUEUED, 4, 4, 7)
+    assert (time_left(soon, 1000.0), spoken_time_left(soon, 1000.0)) == ("starts within 5 s", "starts within 5 seconds")
 
 
 def test_the_range_counts_down_between_two_answers() -> None:
@@ -81,7 +83,7 @@ def test_past_its_latest_end_a_run_takes_longer_than_usual() -> None:
     assert time_left(snapshot, 1181.0) == "longer than usual (3 min)"
     assert spoken_time_left(snapshot, 1181.0) == "longer than usual, which is 3 minutes"
     assert short_time_left(snapshot, 1181.0) == ""
-    assert time_left(seen(QUEUED, 60, 5, 20, usual=8), 1000.0) == "longer than usual (10 s)"
+    assert time_left(seen(QUEUED, 60, 5, 20, usual=8), 1000.0) == "longer than usual (8 s)"
 
 
 def test_each_answer_after_the_latest_end_says_so_at_once() -> None:
@@ -99,9 +101,10 @@ def test_a_run_that_is_late_but_not_older_than_usual_is_not_called_slow() -> Non
 
 def test_a_run_that_took_long_is_compared_with_the_usual_duration() -> None:
     slow = seen(a_run(), 35, 10, 20, usual=14)
-    assert (usual_duration(slow), spoken_usual_duration(slow)) == ("15 s", "15 seconds")
+    assert (usual_duration(slow), spoken_usual_duration(slow)) == ("14 s", "14 seconds")
     assert time_left(slow, 1000.0) == ""
     assert usual_duration(seen(a_run(), 35, 10, 35)) == ""
+    assert usual_duration(seen(a_run(), 35, 10, 34.2, usual=34)) == "", "not by what the times can be wrong"
     assert slow.outlook is not None
     unsure = replace(slow, outlook=slow.outlook._replace(is_known_well=False))
     assert (usual_duration(unsure), spoken_usual_duration(unsure)) == ("", "")

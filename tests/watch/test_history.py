@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.builders import a_case
 from tests.support.past import a_past, past_of
 from tvtui.testvibe.identity import Row, identify_cases
-from tvtui.testvibe.models import Outcome
+from tvtui.testvibe.models import Case, Outcome
 from tvtui.watch.history import CaseHistory, RunHistory, Standing, flips, lone_failures
 from tvtui.watch.past import Past
 
@@ -34,8 +34,7 @@ def history_of(now: str, before: str, *, durations_ms: tuple[int, ...] = (), too
         ("f", "fffp", Standing.KNOWN, 211, False),
         ("f", "f.sf.p", Standing.KNOWN, 210, False),
         ("f", "ffff", Standing.KNOWN, 210, True),
-        ("f", "....", Standing.NEW_TEST, None, False),
-        ("f", "sso.", Standing.NEW_TEST, None, False),
+        ("f", "sso.", Standing.NEW, None, False),
         ("p", "ffpp", Standing.FIXED, 212, False),
         ("y", "sffpp", Standing.FIXED, 211, False),
         ("p", "pfff", Standing.NONE, None, False),
@@ -122,8 +121,40 @@ def test_tests_of_equal_names_are_compared_as_a_whole(now: list[str], before: li
     failed_now, failed_before = now.count("f"), before.count("f")
     assert found[Standing.KNOWN] == min(failed_now, failed_before)
     assert found[Standing.NEW] + found[Standing.NEW_TEST] == max(0, failed_now - failed_before)
-    # those that pass in the place of a failure, as far as there are as many tests as before
-    assert found[Standing.FIXED] == max(0, min(failed_before, len(now)) - failed_now)
+    # those that pass in the place of a failure, though all that are missing failed
+    missing = max(0, len(before) - len(now))
+    assert found[Standing.FIXED] == max(0, failed_before - missing - failed_now)
+
+
+def test_the_first_of_equal_names_to_pass_is_not_fixed_while_the_other_may_fail() -> None:
+    past = past_of({"same": ("f", "p")})
+    first = identify_cases([a_case("same")])
+    history = RunHistory(past, first)
+    assert history.of(first[0]).standing is Standing.NONE
+    assert history.fixed == frozenset()
+
+    both = identify_cases([a_case("same"), a_case("same")], first)
+    after = RunHistory(past, both, history)
+    assert len(after.fixed) == 1
+
+
+def test_names_that_differ_in_a_secret_only_are_recorded_as_equal_ones() -> None:
+    rows = identify_cases([a_case("login password=one"), a_case("login password=two", status="failed")])
+    history = RunHistory(past_of({"login password=…": ("f", "p")}), rows)
+
+    assert [history.of(row).standing for row in rows] == [Standing.NONE, Standing.KNOWN]
+    assert (history.fixed, history.gone) == (frozenset(), ())
+
+
+def test_a_name_that_had_to_be_cleaned_is_known_by_the_clean_one() -> None:
+    sent = [Case.read({"name": "sign\x07 in", "status": word}) for word in ("passed", "failed")]
+    past = past_of({"sign in": ("fp",)})
+
+    fixed, known = (RunHistory(past, identify_cases([case])) for case in sent)
+
+    assert fixed.fixed == {(sent[0].name, 0)}
+    assert fixed.gone == ()
+    assert known.known == {(sent[1].name, 0)}
 
 
 def some_rows() -> tuple[Row, ...]:

@@ -17,12 +17,12 @@ from tvtui.watch.watched_run import WatchedRun
 PAST = a_past(Locked_out_user_sees_an_error="pp")
 
 
-def watch_of(*runs: Run, memory: FakeMemory) -> WatchedRun:
+def watch_of(*runs: Run, memory: FakeMemory, is_unattended: bool = False) -> WatchedRun:
     async def start(_controls: Controls) -> AsyncIterator[Snapshot]:
         for place, run in enumerate(runs):
             yield Snapshot(run, float(place), CREATED, None, is_final=place == len(runs) - 1)
 
-    return WatchedRun(214, start, recall=memory.recall)
+    return WatchedRun(214, start, recall=memory.recall, is_unattended=is_unattended)
 
 
 async def test_the_past_is_there_with_the_first_tests() -> None:
@@ -67,6 +67,15 @@ async def test_a_past_that_comes_late_is_applied_when_it_comes() -> None:
 
     assert (known[0], known[-1]) == (False, True)
     assert watched.is_past_late
+
+
+async def test_lines_wait_for_a_past_that_is_slow_to_read() -> None:
+    gate = asyncio.Event()
+    watched = watch_of(a_run(), memory=FakeMemory(PAST, gate), is_unattended=True)
+    # longer than the first rows on a screen wait
+    asyncio.get_running_loop().call_later(0.3, gate.set)
+    known = [watched.history is not None async for _ in watched.poll()]
+    assert known == [True]
 
 
 async def test_a_past_that_is_not_known_changes_nothing() -> None:

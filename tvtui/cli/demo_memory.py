@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tvtui.watch.past import Past
     from tvtui.watch.watched_run import WatchedRun
 
+_CLOSING_SECONDS = 1.0
+"""How long the end of a demo waits for each recording that is being made."""
+
 
 class DemoMemory:
     """A journal whose earlier runs are made while the first answer is awaited."""
@@ -33,6 +36,7 @@ class DemoMemory:
         self._project = project
         self._speed = speed
         self._making: dict[int, Thread] = {}
+        self._is_closed = False
 
     @cached_property
     def _folder(self) -> Path:
@@ -58,16 +62,21 @@ class DemoMemory:
 
     def record(self, watched: WatchedRun) -> None:
         """Record a run from now on, and begin to make those before it: the first answer is still to come."""
+        # this makes the folder, which several threads would make several times
+        self._journal.record(watched)
         scenario = self._runs.pop(watched.run_id, None)
         if scenario is not None:
             making = Thread(target=self._record_earlier, args=(scenario, watched.run_id), daemon=True)
             self._making[watched.run_id] = making
             making.start()
-        self._journal.record(watched)
 
     def close(self) -> None:
         """Remove all."""
+        self._is_closed = True
         if self._making:
+            # a thread that goes on would make the folder anew
+            for making in self._making.values():
+                making.join(_CLOSING_SECONDS)
             self._journal.close()
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -81,6 +90,8 @@ class DemoMemory:
         earlier = earlier_runs(SCENARIOS[scenario], run_id, now=datetime.now(UTC), speed=self._speed, apart=self._apart)
         with suppress(OSError):
             for each in earlier:
+                if self._is_closed:
+                    break
                 store.write(self._recording(each))
 
     def _recording(self, earlier: Earlier) -> Recording:

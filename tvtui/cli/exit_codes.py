@@ -127,6 +127,12 @@ def conclude(settings: Settings, runs: Iterable[WatchedRun], *, fail_on: FailOn 
         for each, code in codes.items()
         if each.run and each.run.state is RunState.FAILED and code is ExitCode.PASSED
     ]
+    sentences += [
+        f"Run {each.run_id} failed: --new-only has no earlier run, watched here, to compare it with."
+        for each, code in codes.items()
+        if not fail_on.known and each.run and each.run.state is RunState.FAILED and each.history is None
+        if code is ExitCode.FAILED
+    ]
     # a problem that several runs share is reported once
     complain(*dict.fromkeys(sentences))
     return _worst(codes.values())

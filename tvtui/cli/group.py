@@ -30,26 +30,27 @@ Examples:
   tvtui run 12                      start a run of feature 12 and watch it
   tvtui watch 214 --json | jq .     print every change as a JSON object
   tvtui watch 214 && ./deploy.sh    continue only if the run passes
-  tvtui watch 214 --junit j.xml     also write a report for the pipeline's pages
+  tvtui watch 214 --junit j.xml     also write a report for the pipeline
   tvtui artifacts 214 --kind trace  save the traces of a run
-  tvtui trace trace.zip             print a Playwright trace: what failed, and why
+  tvtui trace trace.zip             print a Playwright trace: what failed
   tvtui runs                        list the runs that were watched here
   tvtui diff 213 214                compare two of them
-  tvtui open 214                    show a run that was watched before, without a server
+  tvtui open 214                    show one of them, without a server
   tvtui replay 214 --speed 10       play it again
   tvtui --version --json            print what a bug report should have
 
 \b
 Configuration, in order of precedence:
   options, then TESTVIBE_SERVER, TESTVIBE_API_KEY and TESTVIBE_PROJECT,
-  then .tvtui.toml in the repository (without a key), then your own config.toml;
-  your key goes only to servers that you named, or trusted (see tvtui trust -h)
+  then .tvtui.toml in the repository (without a key), then your config.toml;
+  your key goes only to servers that you named or trusted (see tvtui trust -h)
 
 \b
 Exit codes:
   0 passed   1 failed   2 wrong usage or configuration   3 API key rejected
-  4 run or project not found   5 connection lost   6 quit before the end   7 not started
-  70 a bug in tvtui   74 passed, but a report could not be written
+  4 run or project not found   5 connection lost   6 quit before the end
+  7 not started   70 a bug in tvtui
+  74 passed, but a report could not be written
   130 interrupted   128+n ended by signal n
 """
 

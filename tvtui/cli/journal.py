@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -35,6 +37,9 @@ _NO_SERVER = Settings("", ApiKey(f"tvb_{'0' * 43}"), "")
 """Which server and project it is follows from recordings; nothing is requested with this key."""
 
 _MOST_NAMED = 5
+
+_LEAST_FREE = 64 << 10
+"""Bytes without which a disk is full: a recording is seldom larger."""
 
 
 def open_store(environment: Environment) -> Store | None:
@@ -72,7 +77,12 @@ def is_of(suite: Suite, settings: Settings) -> bool:
     return (suite.server, suite.project) == (settings.server, settings.project.casefold())
 
 
-def troubles(store: Store, settings: Settings) -> list[str]:
+def free_bytes(folder: Path) -> int:
+    """How many bytes can still be written to the disk of a folder."""
+    return shutil.disk_usage(folder).free
+
+
+def troubles(store: Store, settings: Settings, *, free: Callable[[Path], int] = free_bytes) -> list[str]:
     """Sentences about a journal that is off, or that cannot be read or written."""
     found = []
     if settings.journal is JournalMode.OFF:
@@ -87,6 +97,8 @@ def troubles(store: Store, settings: Settings) -> list[str]:
             found.append(f"The journal in {shown(folder)} cannot be read.")
         elif settings.journal is not JournalMode.OFF and not os.access(there, os.W_OK | os.X_OK):
             found.append(f"Runs cannot be recorded: {shown(there)} cannot be written.")
+        elif settings.journal is not JournalMode.OFF and free(there) < _LEAST_FREE:
+            found.append(f"Runs cannot be recorded: the disk of {shown(there)} is full.")
     except OSError as error:
         found.append(f"The journal in {shown(folder)} cannot be read: {error.strerror}.")
     return found

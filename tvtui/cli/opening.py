@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from tvtui.cli.signals import at_forced_exit, force_exit, settings_restorer
+from tvtui.cli.signals import HANGUP, at_forced_exit, force_exit, settings_restorer
 from tvtui.terminal.detect import may_be_asked
 from tvtui.terminal.opening import Opening
 from tvtui.terminal.query import Answers, asking
@@ -16,9 +16,6 @@ from tvtui.tui.first_frame import first_frame
 from tvtui.tui.frame_colors import FRAME_COLORS, theme_for
 from tvtui.watch.request import WatchRequest
 from tvtui.watch.subject import connecting, subject
-
-_HANGUP = 128 + 1
-"""The exit code of a process that SIGHUP ended."""
 
 
 @contextmanager
@@ -37,7 +34,7 @@ def opening(request: WatchRequest, *, has_terminal: bool) -> Iterator[Opening]:
         opened = Opening(inquiry, sys.stderr, partial(_frame, request))
         with at_forced_exit(opened.abandon):
             try:
-                opened.show(gone=partial(force_exit, _HANGUP))
+                opened.show(gone=partial(force_exit, HANGUP))
                 yield opened
             finally:
                 opened.close()

@@ -64,7 +64,7 @@ report_options = _together(
         "--github",
         metavar="WORDS",
         callback=_github_words,
-        help="For GitHub Actions: annotations, outputs, summary; separated by commas.",
+        help="For GitHub Actions: annotations, outputs, summary (of watches automatic); separated by commas.",
     ),
 )
 """What is written about runs when everything is known of them."""
@@ -116,7 +116,9 @@ connection_options = _together(
 )
 
 verdict_options = _together(
-    click.option("--new-only", is_flag=True, help="Exit with 1 only if a test failed that passed in the run before."),
+    click.option(
+        "--new-only", is_flag=True, help="Exit with 1 only if a failure is new: not in the last run watched here."
+    ),
     click.option("--fail-on-flaky", is_flag=True, help="Exit with 1 if a run passed, but a test was flaky."),
 )
 """What counts as a failure for the exit code."""

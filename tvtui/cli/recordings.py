@@ -113,18 +113,22 @@ def recordings_request(
 
 
 def are_recorded(environment: Environment, flags: Mapping[str, object], sources: Sequence[str]) -> bool:
-    """Whether all of these runs and files are recorded to their end, with their texts, so that no server is needed.
+    """Whether all of these runs are recorded to their end, with their texts, so that no server is needed.
+
+    Runs of another server or project than the configured one do not count. A server cannot help with files.
 
     Raises:
         click.exceptions.Exit: A given server or project is malformed.
     """
     folder = journal_folder() if environment.state_folder is None else environment.state_folder / "journal"
     library = _Library.of(environment, flags, folder, is_off=False)
+    if any(_is_file(source) and (source.endswith(SUFFIX) or Path(source).exists()) for source in sources):
+        return True
     try:
         heads = [library.read(source).head for source in sources]
     except _Unusable:
         return False
-    return all(head.has_ended and head.has_texts for head in heads)
+    return len(library.of_place(heads)) == len(heads) and all(head.has_ended and head.has_texts for head in heads)
 
 
 def _checked_server(server: str) -> str:
@@ -176,6 +180,11 @@ class _Library:
         if _is_file(source):
             return _read_file(source)
         return self._recording_of(parse_run_id(source), source)
+
+    def of_place(self, heads: Sequence[Head]) -> Sequence[Head]:
+        """Those of the server and the project of the options, or else of the settings."""
+        server, project = (given or configured for given, configured in zip(self._given, self._configured, strict=True))
+        return at((server, project), heads)
 
     def find(self, run_id: int) -> Recording:
         """The recording of a run that is added while others are shown.

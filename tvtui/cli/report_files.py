@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterable
@@ -15,6 +16,12 @@ from tvtui.text.output import disarmed, print_document
 
 STDOUT = "-"
 
+_SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
+"""What the name of a folder may end with."""
+
+_DESCRIPTOR = re.compile(r"/dev/(?:std(?:in|out|err)|fd/\d+)|/proc/(?:self|\d+)/fd/\d+")
+"""Names of what is already open: what a shell puts in the place of `>(…)`, among others."""
+
 
 class Unwritable(Exception):
     """A document cannot be written; `str()` is a sentence that says why."""
@@ -24,8 +31,10 @@ def is_stdout(target: str) -> bool:
     """Whether a target is this program's stdout, whatever it is called."""
     if target == STDOUT:
         return True
+    path = Path(target)
     try:
-        return os.path.samestat(Path(target).stat(), os.fstat(1)) and not Path(target).is_file()
+        is_file = path.is_file() and not _is_descriptor(target)
+        return os.path.samestat(path.stat(), os.fstat(1)) and not is_file
     except (OSError, ValueError):
         return False
 
@@ -41,9 +50,10 @@ def check(target: str) -> None:
     path = Path(target)
     try:
         path = _real(target)
-        if path.is_dir():
+        if path.is_dir() or target.endswith(_SEPARATORS):
             raise Unwritable(f"{shown(path)} is a folder. Give the name of a file in it.")
         if _is_device(path):
+            path.stat()
             if not os.access(path, os.W_OK):
                 raise PermissionError(13, "Permission denied")
             return
@@ -73,7 +83,9 @@ def write(target: str, lines: Iterable[str]) -> None:
     content = text.encode("utf-8", "replace")
     try:
         if _is_device(path):
-            path.write_bytes(content)
+            # what is a file under another name keeps what others have written to it
+            with path.open("ab") as file:
+                file.write(content)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         part = _part_of(path)
@@ -87,6 +99,15 @@ def write(target: str, lines: Iterable[str]) -> None:
             raise
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from None
+
+
+def check_addition(target: str) -> None:
+    """Find out whether lines can be added to a file; it is created if it is not there.
+
+    Raises:
+        Unwritable: They cannot.
+    """
+    append(target, ())
 
 
 def append(target: str, lines: Iterable[str]) -> None:
@@ -103,13 +124,19 @@ def append(target: str, lines: Iterable[str]) -> None:
         raise _unwritable(Path(target), error) from None
 
 
+def _is_descriptor(target: str) -> bool:
+    return _DESCRIPTOR.fullmatch(os.path.normpath(target)) is not None
+
+
 def _real(target: str) -> Path:
-    """The file itself: a link to it stays a link."""
-    return Path(os.path.realpath(target))
+    """The file itself: a link to it stays a link. What is open already has no better name."""
+    return Path(target if _is_descriptor(target) else os.path.realpath(target))
 
 
 def _is_device(path: Path) -> bool:
     """Whether a pipe or the like is there, which must not be replaced by a file."""
+    if _is_descriptor(str(path)):
+        return True
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except FileNotFoundError:

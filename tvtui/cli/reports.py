@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tvtui.artifacts.downloads.run_folder import origin_of, run_folder
 from tvtui.cli.exit_codes import ExitCode, exit_code, explain
 from tvtui.cli.on_finish import NESTED
-from tvtui.cli.report_files import Unwritable, append, check, is_stdout, write
+from tvtui.cli.report_files import Unwritable, append, check, check_addition, is_stdout, write
 from tvtui.cli.stderr import complain
 from tvtui.reporters.formats import FORMATS
 from tvtui.reporters.reporter import Reporter
@@ -26,7 +26,10 @@ from tvtui.watch.request import Mode, WatchRequest
 from tvtui.watch.watched_run import WatchedRun
 
 _LARGEST_SUMMARY = 1_000_000
-"""Bytes of the summary of a step: 1 MiB, and some room."""
+"""Bytes of the summary of a step: less than what GitHub shows, for what other commands add."""
+
+_MOST_SHOWN = 1 << 20
+"""Bytes of the summary of a step of which GitHub shows anything."""
 
 
 class _Document(NamedTuple):
@@ -71,8 +74,20 @@ def problems_with(request: WatchRequest, mode: Mode | None, environ: Mapping[str
         if other != name:
             problems.append(f"--{other} and --{name} name the same file.")
     for word, variable in (("outputs", "GITHUB_OUTPUT"), ("summary", "GITHUB_STEP_SUMMARY")):
-        if word in request.github and not environ.get(variable):
+        added_to = environ.get(variable)
+        if added_to and (replacing := files.get(os.path.realpath(added_to))) is not None:
+            problems.append(
+                f"--{replacing} names the file of {variable}, to which every command adds. Use --github {word}."
+            )
+        if word not in request.github:
+            continue
+        if not added_to:
             problems.append(f"--github {word} needs {variable}, which GitHub Actions sets.")
+            continue
+        try:
+            check_addition(added_to)
+        except Unwritable as error:
+            problems.append(f"--github {word}: {error}")
     return problems
 
 
@@ -139,16 +154,22 @@ def _summary_file(request: WatchRequest, environ: Mapping[str, str]) -> str | No
 def _summary(file: str) -> Reporter:
     from tvtui.reporters.markdown_summary import BUDGET, MarkdownReporter
 
-    try:
-        there = Path(file).stat().st_size
-    except OSError:
-        there = 0
-    return MarkdownReporter(min(BUDGET, max(0, _LARGEST_SUMMARY - there)))
+    return MarkdownReporter(min(BUDGET, max(0, _LARGEST_SUMMARY - _size(file))))
 
 
 def _add_summary(file: str, lines: Iterable[str]) -> None:
     # what the next command adds begins a new block
-    append(file, [*lines, ""])
+    added = [*lines, ""]
+    if _size(file) + sum(len(line.encode("utf-8", "replace")) + 1 for line in added) > _MOST_SHOWN:
+        raise Unwritable("the page of this job has no room left. GitHub shows nothing of more than 1 MiB a step.")
+    append(file, added)
+
+
+def _size(file: str) -> int:
+    try:
+        return Path(file).stat().st_size
+    except OSError:
+        return 0
 
 
 def _annotations() -> Reporter:

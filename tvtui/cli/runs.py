@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tvtui.cli.exit_codes import ExitCode, usage_error
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 """Of the JSON objects: incremented when a field is removed or changes its meaning, not when one is added."""
+
+_MOST_NAMED = 3
+"""Files of a folder that are named; more are counted."""
 
 _WIDEST = 40
 """Characters of a feature, configuration or site in the table."""
@@ -131,9 +135,16 @@ def _follow(environment: Environment, flags: Mapping[str, object], choice: Choic
 
 def notes(store: Store, listing: Listing, settings: Settings) -> list[str]:
     """Sentences about a journal that is off or has a problem, and about the files that cannot be listed."""
-    return troubles(store, settings) + [
-        f"{shown(each.path)} is not listed: {clean_line(each.why)}." for each in listing.unlisted
-    ]
+    alike: dict[tuple[Path, str], list[Path]] = {}
+    for each in listing.unlisted:
+        alike.setdefault((each.path.parent, clean_line(each.why)), []).append(each.path)
+    found = troubles(store, settings)
+    for (folder, why), paths in alike.items():
+        if len(paths) > _MOST_NAMED:
+            found.append(f"{len(paths):,} files in {shown(folder)} are not listed: {why}.")
+        else:
+            found += [f"{shown(path)} is not listed: {why}." for path in paths]
+    return found
 
 
 def pick(

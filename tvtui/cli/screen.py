@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tvtui.cli.exit_codes import ExitCode, conclude
 from tvtui.cli.keymap import checked_keymap
 from tvtui.cli.process import on_signals
-from tvtui.cli.signals import at_forced_exit, interrupt
+from tvtui.cli.signals import at_forced_exit, hang_up, interrupt
 from tvtui.cli.stderr import complain
 from tvtui.testvibe.server import Connection
 from tvtui.watch.request import WatchRequest
@@ -56,6 +56,11 @@ async def show(
         if app is not None:
             app.exit()
 
+    def leave_lost_terminal() -> None:
+        # a second signal would end the process before reports are written
+        if not received:
+            hang_up()
+
     def abandon_terminal() -> None:
         if app is not None:
             app.abandon_terminal()
@@ -91,6 +96,7 @@ async def show(
                 copier=Copier.for_terminal(os.environ, answers),
                 on_run=on_finish.attach,
                 interrupt=interrupt,
+                hang_up=leave_lost_terminal,
             )
             on_finish.report = app.report_failure
             if not received:

@@ -27,6 +27,9 @@ PATIENCE = 3.0
 _SAME_SIGNAL = 0.2
 """Seconds in which a repeated signal is the same one: `timeout` and closing terminals send theirs twice."""
 
+HANGUP = 128 + 1
+"""The exit code of a process that SIGHUP ended."""
+
 _ENDING_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT") if hasattr(signal, name)
 )
@@ -70,6 +73,14 @@ def interrupt() -> None:
     else:
         # to this thread, which would not wake up from what it is waiting for if another one got it
         signal.pthread_kill(threading.main_thread().ident or 0, number)
+
+
+def hang_up() -> None:
+    """Do what the terminal's end does, which reaches only processes that it controls; can be called in any thread."""
+    if sys.platform == "win32" or signal.SIGHUP not in signals_to_catch():
+        force_exit(HANGUP)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGHUP)
 
 
 @contextmanager

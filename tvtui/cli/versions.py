@@ -57,7 +57,7 @@ def describe(environ: Mapping[str, str], answers: Answers) -> dict[str, object]:
         "platform": platform.platform(),
         "packages": {name: _version_of(name) for name in PACKAGES},
         "terminal": {
-            "environment": {name: _name(value) for name, value in detect.names(environ).items()},
+            "environment": {name: _name(value) for name, value in detect.identifying_variables(environ).items()},
             "name": _name(answers.name),
             "attributes": sorted(answers.attributes),
             "size": _size(),

@@ -1,6 +1,6 @@
 """Runs of a scenario from earlier days, so that the demo has something to remember; pure.
 
-They tell of every kind of change: failures that are new today, that began some runs ago or before anyone watched, and
+They show every kind of change: failures that are new today, that began some runs ago or before anyone watched, and
 that come and go; a test that is repaired, one that is new, and one that used to be faster.
 """
 
@@ -19,10 +19,10 @@ RUNS = 12
 """Earlier runs of each scenario."""
 
 _LONG_AFTER = 10_000.0
-_MOMENTS = 20
+_MOMENTS = 10
 """Moments at which each run is seen."""
 _MOST_TESTS = 1000
-"""Of a scenario with more tests, a shorter past is enough: it is made anew at each start."""
+"""Of a scenario with more tests, a shorter past is enough: it is made again at each start."""
 
 _ERROR = (
     "Error: expect(locator).toBeVisible() failed\n\nLocator: getByText('Thank you')\nReceived: <element(s) not found>"
@@ -63,27 +63,44 @@ def earlier_runs(scenario: Scenario, run_id: int, *, now: datetime, speed: float
         return
     # what a hostile server sends is not only objects
     tests = [test for test in tests if isinstance(test, dict)]
+    ends = _ends(scenario, tests, last)
+    # when the tests of a run have ended matters only while the next one goes on
+    first = 0 if scenario.digest_at(0).get("finishedUtc") is None else _MOMENTS
     for ago in range(RUNS if len(tests) <= _MOST_TESTS else 3, 0, -1):
         started = now - timedelta(days=ago, minutes=ago * 7)
         digests = (
-            (at / speed, stamped(digest, started=started, speed=speed)) for at, digest in _digests(last, tests, ago)
+            (at / speed, stamped(digest, started=started, speed=speed))
+            for at, digest in _digests(last, tests, ends, ago, first)
         )
         earlier = run_id - ago * apart
         yield Earlier(earlier, tuple((at, {**digest, "runId": earlier}) for at, digest in digests))
 
 
-def _digests(last: Json, tests: list[Json], ago: int) -> Iterator[tuple[float, Json]]:
-    """What the server said of a run, with the seconds since its creation."""
+def _ends(scenario: Scenario, tests: list[Json], last: Json) -> list[float]:
+    """When each test ends, as a share of the time from the start to the end of the run, so that runs resemble it."""
+    begun, finished = _seconds(last, "startedUtc"), _seconds(last, "finishedUtc")
+    ends: list[float] = []
+    for moment in range(_MOMENTS + 1):
+        share = moment / _MOMENTS
+        shown = scenario.digest_at(begun + (finished - begun) * share).get("tests")
+        count = len(tests) if moment == _MOMENTS else len(shown) if isinstance(shown, list) else 0
+        ends += [share] * (min(count, len(tests)) - len(ends))
+    return ends
+
+
+def _digests(last: Json, tests: list[Json], ends: list[float], ago: int, first: int) -> Iterator[tuple[float, Json]]:
+    """What the server said of a run from some moment on, with the seconds since its creation."""
     before = list(_before(tests, ago))
-    # errors are recorded as they are at the end
-    running = [{**test, "error": None} for test in before]
-    counts = Counter(test.get("status") for test in before)
+    counts = Counter(test.get("status") for _, test in before)
     pace = _between(0.85, 1.15, ago, 0)
     begun = _seconds(last, "startedUtc") - _seconds(last, "createdUtc")
     took = (_seconds(last, "finishedUtc") - _seconds(last, "startedUtc")) * pace
-    for moment in range(_MOMENTS + 1):
+    for moment in range(first, _MOMENTS + 1):
         has_ended = moment == _MOMENTS
-        shown = before if has_ended else running[: len(before) * moment // _MOMENTS]
+        shown = [test for place, test in before if ends[place] <= moment / _MOMENTS]
+        if not has_ended:
+            # errors are recorded as they are at the end
+            shown = [{**test, "error": None} for test in shown]
         digest: Json = {
             **last,
             "status": "running" if not has_ended else "failed" if counts["failed"] else "passed",
@@ -103,8 +120,8 @@ def _digests(last: Json, tests: list[Json], ago: int) -> Iterator[tuple[float, J
         yield begun + took * moment / _MOMENTS, digest
 
 
-def _before(tests: list[Json], ago: int) -> Iterator[Json]:
-    """The tests of a run some runs ago."""
+def _before(tests: list[Json], ago: int) -> Iterator[tuple[int, Json]]:
+    """The tests of a run some runs ago, each with its place among today's."""
     seen: Counter[object] = Counter()
     for place, test in enumerate(tests):
         status = test.get("status")
@@ -123,7 +140,7 @@ def _before(tests: list[Json], ago: int) -> Iterator[Json]:
             continue
         elif status == "passed" and number == 5 and "durationMs" in changes:
             changes["durationMs"] = round(float(str(took)) / 3)
-        yield {**test, **changes}
+        yield place, {**test, **changes}
 
 
 def _seconds(digest: Mapping[str, object], name: str) -> float:

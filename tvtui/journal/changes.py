@@ -20,7 +20,7 @@ MOST_CASES = 40_000
 _PIECE = 500
 
 
-class _Step(NamedTuple):
+class Step(NamedTuple):
     """A change, and the tests that it changed, whose places in the last digest are not yet known."""
 
     change: Change
@@ -31,7 +31,7 @@ class Changes:
     """Collects what each event changes; 10,000 tests take 1 ms."""
 
     def __init__(self) -> None:
-        self._steps: list[_Step] = []
+        self._steps: list[Step] = []
         self._kept = 0
         self._run: Run | None = None
         self._rows: Sequence[Row] = ()
@@ -87,24 +87,33 @@ class Changes:
 
     def _add(self, change: Change, rows: Sequence[Row]) -> None:
         if len(self._steps) < MOST_CHANGES:
-            self._steps.append(_Step(change, rows))
+            self._steps.append(Step(change, rows))
             self._kept += len(rows)
 
     def until(self, snapshot: Snapshot, rows: Sequence[Row]) -> Sequence[Change]:
-        """The changes that led to an answer, by the places of its tests; can be called in a thread.
+        """The changes that led to an answer, by the places of its tests.
 
         There are none if the run had ended when it was first seen: nothing is known of how it went.
         """
+        return placed(self.steps(snapshot, rows), rows)
+
+    def steps(self, snapshot: Snapshot, rows: Sequence[Row]) -> Sequence[Step]:
+        """As `until`, for `placed`, which may take long, to finish in a thread while more is collected."""
         steps = list(self._steps)
         if self._run is not snapshot.run:
             change, changed = self._difference(snapshot.run, rows, snapshot.server_time)
-            steps.append(_Step(change, changed))
-        if len(steps) <= 1:
-            return ()
-        places: dict[CaseId, int] = {}
-        for piece in in_pieces(rows, _PIECE):
-            places.update((row.id, row.position) for row in piece)
-        return tuple(replace(change, tests=tuple(_placed(changed, places))) for change, changed in steps)
+            steps.append(Step(change, changed))
+        return steps
+
+
+def placed(steps: Sequence[Step], rows: Sequence[Row]) -> Sequence[Change]:
+    """The changes by the places of the tests of the last digest."""
+    if len(steps) <= 1:
+        return ()
+    places: dict[CaseId, int] = {}
+    for piece in in_pieces(rows, _PIECE):
+        places.update((row.id, row.position) for row in piece)
+    return tuple(replace(change, tests=tuple(_placed(changed, places))) for change, changed in steps)
 
 
 def _placed(rows: Sequence[Row], places: Mapping[CaseId, int]) -> Iterator[CaseChange]:

@@ -59,25 +59,25 @@ def tidy(folder: Path, older_than: float) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[bool]:
+def locked(folder: Path, seconds: float = _LOCK_SECONDS) -> Iterator[bool]:
     """Keep other processes from writing to the folder of a suite; yields whether that is so.
 
-    Where locking fails, as on some network file systems, or takes too long, work goes on without.
+    Where locking fails, as on some network file systems, or takes more than some seconds, work goes on without.
     """
     number = -1
     try:
         with suppress(OSError):
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
             number = os.open(folder / _LOCK, flags, 0o600)
-        yield number >= 0 and _lock(number)
+        yield number >= 0 and _lock(number, seconds)
     finally:
         if number >= 0:
             # which gives up the lock
             os.close(number)
 
 
-def _lock(number: int) -> bool:
-    deadline = time.monotonic() + _LOCK_SECONDS
+def _lock(number: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
     while True:
         try:
             _try_to_lock(number)

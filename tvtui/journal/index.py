@@ -7,6 +7,7 @@ in 15 ms: a column is a string of letters, or an array of durations, with one it
 from __future__ import annotations
 
 import json
+import re
 import sys
 import zlib
 from array import array
@@ -26,7 +27,7 @@ DEPTH = WINDOW + 4
 """How many runs an index has: the last few can be opened again, and compared with the `WINDOW` before each."""
 
 SEEN = 200
-"""How many runs are remembered as those that the index is made from, and are read to make it anew."""
+"""How many runs are remembered as those that the index is made from, and are read to rebuild it."""
 
 LARGEST = 64 << 20
 
@@ -76,7 +77,7 @@ def column_of(recording: Recording, site: str) -> Column:
     queue = None
     if head.created is not None and head.started is not None:
         queue = max(0.0, (head.started - head.created).total_seconds())
-    past = PastRun(head.run_id, head.seconds, queue, len(run.tests), True, ends_of(recording))
+    past = PastRun(head.run_id, head.seconds, queue, len(run.tests), ends_of(recording))
     return Column(past, site, dict(_cells(run.tests)))
 
 
@@ -321,7 +322,6 @@ def encode_index(index: Index) -> bytes:
     text = "\n".join(names).encode()
     ends = array("I", [min(round(end * 1000), 0xFFFFFFFF) for run in index.runs for end in run.ends])
     head = {
-        "v": VERSION,
         "runs": [(run.run_id, run.seconds, run.queue_seconds, run.tests, len(run.ends)) for run in index.runs],
         "tests": len(keys),
         "names": len(text),
@@ -336,7 +336,13 @@ def encode_index(index: Index) -> bytes:
     columns = [text, letters, *map(_bytes, index.durations), _bytes(index.since), _bytes(ends)]
     pieces = [json.dumps(head, separators=(",", ":")).encode() + b"\n", *map(compressor.compress, columns)]
     content = b"".join([*pieces, compressor.flush()])
-    return b"%s %08x\n%s" % (_MAGIC, zlib.crc32(content), content)
+    return b"%s %d %08x\n%s" % (_MAGIC, VERSION, zlib.crc32(content), content)
+
+
+def is_newer(first_line: bytes) -> bool:
+    """Whether the first line is that of an index by a newer version, which an older one does not replace."""
+    found = re.match(rb"%s (\d{1,9}) " % _MAGIC, first_line)
+    return found is not None and int(found[1]) > VERSION
 
 
 def decode_index(content: bytes) -> Index:
@@ -346,13 +352,11 @@ def decode_index(content: bytes) -> Index:
         Unusable: It is none, is damaged, or is of another version.
     """
     first, _, rest = content.partition(b"\n")
-    if first != b"%s %08x" % (_MAGIC, zlib.crc32(rest)):
+    if first != b"%s %d %08x" % (_MAGIC, VERSION, zlib.crc32(rest)):
         raise Unusable
     line, _, body = rest.partition(b"\n")
     try:
         head = json.loads(line)
-        if head["v"] != VERSION:
-            raise Unusable
         data = zlib.decompressobj().decompress(body, LARGEST)
         return _index(head, memoryview(data))
     except (zlib.error, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError):
@@ -377,7 +381,7 @@ def _index(head: Mapping[str, Any], data: memoryview) -> Index:
     ends = iter(_array("I", columns[-1]))
     return Index(
         runs=tuple(
-            PastRun(run_id, seconds, queue, count, True, tuple(end / 1000 for end in islice(ends, points)))
+            PastRun(run_id, seconds, queue, count, tuple(end / 1000 for end in islice(ends, points)))
             for run_id, seconds, queue, count, points in head["runs"]
         ),
         keys=keys,

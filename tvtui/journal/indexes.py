@@ -1,4 +1,4 @@
-"""The indexes of the suites: kept up to date, made anew from the recordings where they miss one, and read."""
+"""The indexes of the suites: kept up to date, rebuilt from the recordings where they miss one, and read."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ from tvtui.journal.index import (
     counts_for_tests,
     decode_index,
     encode_index,
+    is_newer,
 )
 from tvtui.journal.recording import Head, NotReadable, Recording
 from tvtui.journal.store import INDEX, Store
 from tvtui.journal.suite import Suite, site_key
-from tvtui.settings.paths import read_private, write_private
+from tvtui.settings.paths import open_private, read_private, write_private
 from tvtui.watch.past import ABSENT, Past
 
 SAME_SITE = 3
@@ -55,13 +56,13 @@ class Indexes:
 
     Each suite has one of all its runs, and one for each site with enough of them if there are several sites. They are
     derived: what one of them misses, as after a crash or where two processes could not lock each other out, is noticed
-    when it is read, and it is made anew from the last recordings.
+    when it is read, and it is rebuilt from the last recordings.
     """
 
     def __init__(self, store: Store) -> None:
         """Use the recordings of a store."""
         self._store = store
-        self._unsaved: set[Path] = set()
+        self._unsaved: dict[Path, tuple[Index, Index | None]] = {}
 
     @property
     def is_saved(self) -> bool:
@@ -78,18 +79,17 @@ class Indexes:
         folder = self._store.suite_folder(head.suite)
         column = column_of(recording, site_key(head.site)) if counts_for_tests(head) else None
         with locked(folder):
-            index, is_changed = self._current(folder, run_files(folder))
-            updated = _with_recording(index, head.run_id, column)
-            if updated is not index or is_changed:
-                index = updated or self._built(folder, run_files(folder))
-                write_private(folder / INDEX, encode_index(index))
+            index, saved = self._current(folder, run_files(folder), besides=head.run_id)
+            index = _with_recording(index, head.run_id, column) or self._built(folder, run_files(folder))
+            if index is not saved:
+                _write(folder / INDEX, index)
             if column is not None and column.site and _has_own_index(index, column.site):
-                limited, is_changed = self._current_of_site(folder, index, column.site, column)
-                if is_changed:
-                    write_private(folder / _name_of(column.site), encode_index(limited))
+                limited, saved = self._current_of_site(folder, index, column.site, column)
+                if limited is not saved:
+                    _write(folder / _name_of(column.site), limited)
 
     def past(self, suite: Suite, site: str, run_id: int) -> Past | None:
-        """What is known of the runs of a suite before this one; None if nothing is.
+        """What is known of the runs of a suite before this one; None if nothing is. `save` should follow.
 
         If the index had to be brought up to date for it, `save` saves that: whoever waits for the past need not wait
         for this as well, which takes longer than reading it.
@@ -102,14 +102,16 @@ class Indexes:
             files = run_files(folder)
         except FileNotFoundError:
             return None
-        index, is_changed = self._current(folder, files)
-        if is_changed:
-            self._unsaved.add(folder)
+        index, saved = self._current(folder, files)
+        if index is not saved:
+            self._unsaved[folder / INDEX] = index, saved
         here = site_key(site)
         before_here = sum(found == here for each, found in index.seen.items() if each < run_id)
         wanted = here if here and before_here >= SAME_SITE else None
         if wanted and _has_own_index(index, wanted):
-            index, _ = self._current_of_site(folder, index, wanted)
+            index, saved = self._current_of_site(folder, index, wanted)
+            if index is not saved:
+                self._unsaved[folder / _name_of(wanted)] = index, saved
         before = index.before(run_id)
         if before is None:
             older = {each: entry for each, entry in files.items() if each < run_id}
@@ -117,20 +119,29 @@ class Indexes:
         return before.past(wanted or "") if before.runs else None
 
     def save(self) -> None:
-        """Save what was found out for `past`, unless another process has done so."""
-        while self._unsaved:
-            folder = self._unsaved.pop()
-            with suppress(OSError), locked(folder):
-                index, is_changed = self._current(folder, run_files(folder))
-                if is_changed:
-                    write_private(folder / INDEX, encode_index(index))
+        """Save the indexes that had to be rebuilt when they were read, unless their files have changed meanwhile.
 
-    def _current(self, folder: Path, files: Mapping[int, DirEntry[str]]) -> tuple[Index, bool]:
-        """The index of all runs of a suite, and whether it differs from the file."""
+        Raises:
+            OSError: They cannot be written.
+        """
+        # threads that have read other suites may do the same at the same time
+        for path in list(self._unsaved):
+            index, before = self._unsaved.pop(path, (None, None))
+            if index is None or not path.parent.is_dir():
+                # everything has been removed meanwhile
+                continue
+            with locked(path.parent):
+                if _read(path) == before:
+                    _write(path, index)
+
+    def _current(
+        self, folder: Path, files: Mapping[int, DirEntry[str]], *, besides: int | None = None
+    ) -> tuple[Index, Index | None]:
+        """The index of all runs of a suite `besides` one, and that in the file: the same object if it is up to date."""
         saved = index = _read(folder / INDEX)
         if index is None:
-            return self._built(folder, files), True
-        for run_id in sorted(_unknown(index, files)):
+            return self._built(folder, files), None
+        for run_id in sorted(run_id for run_id in _unknown(index, files) if run_id != besides):
             looked = self._look(run_file(folder, run_id))
             if not looked.has_ended:
                 index = index.with_left(run_id, _written(files[run_id]))
@@ -138,23 +149,22 @@ class Indexes:
             column = None if looked.head is None else self._column(looked.head)
             updated = _with_recording(index, run_id, column)
             if updated is None:
-                return self._built(folder, files), True
+                return self._built(folder, files), saved
             index = updated
-        return index, index is not saved
+        return index, saved
 
     def _current_of_site(
         self, folder: Path, index: Index, site: str, column: Column | None = None
-    ) -> tuple[Index, bool]:
-        """The index of the runs of one site, and whether it differs from the file; `column` was recorded just now."""
+    ) -> tuple[Index, Index | None]:
+        """As `_current`, of the runs of one site; `column` was recorded just now."""
         expected = {run_id for run_id, found in index.seen.items() if found == site}
-        limited = _read(folder / _name_of(site))
-        if limited is not None and column is not None and expected - set(limited.seen) <= {column.run.run_id}:
-            updated = _with_recording(limited, column.run.run_id, column)
-            if updated is not None and set(updated.seen) == expected:
-                return updated, updated is not limited
-        elif limited is not None and set(limited.seen) == expected:
-            return limited, False
-        return self._built(folder, run_files(folder), site), True
+        saved = limited = _read(folder / _name_of(site))
+        if limited is not None and column is not None:
+            limited = _with_recording(limited, column.run.run_id, column)
+        if limited is not None and set(limited.seen) == expected:
+            return limited, saved
+        # what could not be read is not looked for again
+        return self._built(folder, run_files(folder), site)._replace(seen=dict.fromkeys(expected, site)), saved
 
     def _built(self, folder: Path, files: Mapping[int, DirEntry[str]], site: str | None = None) -> Index:
         """Make an index from the last recordings, of all sites or of one."""
@@ -227,7 +237,7 @@ class Indexes:
 def _with_recording(index: Index, run_id: int, column: Column | None) -> Index | None:
     """The index after a run has been recorded, whose column is None if it says nothing about tests.
 
-    None if the index cannot be changed so: it has to be made anew.
+    None if the index cannot be changed so: it has to be rebuilt.
     """
     if column is None:
         return None if index.seen.get(run_id) is not None else index.with_seen(run_id, None)
@@ -242,6 +252,14 @@ def _read(path: Path) -> Index | None:
     return None
 
 
+def _write(path: Path, index: Index) -> None:
+    """Write an index, unless the file is one of a newer version of tvtui: the two would rebuild it in turn."""
+    with suppress(OSError), open_private(path) as file:
+        if is_newer(file.readline(64)):
+            return
+    write_private(path, encode_index(index))
+
+
 def _name_of(site: str) -> str:
     return f"{INDEX}-{blake2b(site.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"
 
@@ -253,7 +271,7 @@ def _has_own_index(index: Index, site: str) -> bool:
 
 
 def _unknown(index: Index, files: Mapping[int, DirEntry[str]]) -> Iterator[int]:
-    """The last runs that an index has not been told of, or that had not ended by then."""
+    """The last runs that an index does not know, or that had not ended by then."""
     oldest = min(index.seen) if len(index.seen) >= SEEN else -1
     for run_id in sorted(files, reverse=True)[:SEEN]:
         if run_id > oldest and run_id not in index.seen:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tvtui.watch.watched_run import WatchedRun
 
 _CLOSING_SECONDS = 1.0
+_UNRECORDED = "Runs cannot be recorded"
 _T = TypeVar("_T")
 
 
@@ -65,7 +66,8 @@ class Journal:
         """Why something cannot be remembered, in one sentence; "" if all is well."""
         if self._folder is None:
             return "Runs are not remembered: there is no home folder."
-        return next(iter(self._troubles.values()), "")
+        # the threads that read and write may change it meanwhile
+        return next(iter([*self._troubles.values()]), "")
 
     async def recall(self, run: Run) -> Past | None:
         """What is known of earlier runs of the same suite; None if nothing is. It is read in a thread."""
@@ -83,14 +85,15 @@ class Journal:
                 found.set_result(past)
 
         def read() -> None:
-            past = self._attempt("recalled", lambda: self._past(run))
+            past = self._attempt("recalled", "Earlier runs cannot be read", lambda: self._past(run))
             # the loop may be closed by now
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(give, past)
 
         # not one of the loop's own threads: it would wait for them before it ends
-        threading.Thread(target=read, name="journal-reader", daemon=True).start()
-        return await found
+        reader = threading.Thread(target=read, name="journal-reader", daemon=True)
+        self._attempt("asked", "recalled", reader.start)
+        return await found if reader.ident is not None else None
 
     def record(self, watched: WatchedRun) -> None:
         """Record a run from now on."""
@@ -111,14 +114,14 @@ class Journal:
             else:
                 self._recorders.add(recorder)
 
-        watched.subscribe(lambda: self._attempt("recorded", see))
+        watched.subscribe(lambda: self._attempt("seen", _UNRECORDED, see))
 
     def close(self) -> None:
         """Finish what is being written, for a moment at most."""
         if self._opened is None:
             return
         for recorder in self._recorders:
-            self._attempt("recorded", recorder.close)
+            self._attempt("seen", _UNRECORDED, recorder.close)
         self._recorders.clear()
         self._opened.writer.wait(self._closing_seconds)
 
@@ -130,7 +133,7 @@ class Journal:
             self._server,
             self._project,
             keeps_texts=self._keeps_texts,
-            put=lambda job: writer.put(key, lambda: self._attempt("recorded", job)),
+            put=lambda job: writer.put(key, lambda: self._attempt("written", _UNRECORDED, job)),
             write=self._write,
             write_head=self._write_head,
         )
@@ -158,17 +161,17 @@ class Journal:
         _, indexes, writer = self._open()
         past = indexes.past(suite, site, run.run_id)
         if not indexes.is_saved:
-            writer.put(indexes, lambda: self._attempt("recalled", indexes.save))
+            writer.put(indexes, lambda: self._attempt("indexed", _UNRECORDED, indexes.save))
         return past
 
-    def _attempt(self, what: str, work: Callable[[], _T]) -> _T | None:
-        """Do what may fail in any way, and never disturbs a watch."""
+    def _attempt(self, step: str, problem: str, work: Callable[[], _T]) -> _T | None:
+        """Do what may fail in any way, and never disturbs a watch; a step that works ends the trouble of the last."""
         try:
             found = work()
         except Exception as error:
-            self._troubles[what] = f"Runs cannot be {what}: {_reason(error)}."
+            self._troubles[step] = f"{problem}: {_reason(error)}."
             return None
-        self._troubles.pop(what, None)
+        self._troubles.pop(step, None)
         return found
 
     def _open(self) -> _Opened:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tvtui.journal.changes import Changes
+from tvtui.journal.changes import Changes, Step, placed
 from tvtui.journal.private import Masker, recordable, recordable_changes
 from tvtui.journal.recording import Head, Recording, TooLarge
 from tvtui.journal.suite import Suite, suite_of
@@ -46,19 +46,25 @@ class Recorder:
         self._put = put
         self._write = write
         self._write_head = write_head
+        self._known_suite: Suite | None = None
         self._changes = Changes()
         self._snapshot: Snapshot | None = None
         self._rows: Sequence[Row] = ()
         self._past: Past | None = None
-        self._begun = False
+        self._has_begun = False
+        self._is_polling = False
+        self._is_over = False
         self._recorded: Run | None = None
-        self._is_left = False
 
     @property
     def is_done(self) -> bool:
-        """Whether the run has ended, and nothing more will be recorded of it."""
-        snapshot = self._snapshot
-        return snapshot is not None and snapshot.is_final and self._recorded is snapshot.run
+        """Whether the watch is over, and nothing more will be recorded of its run unless it goes on."""
+        return self._is_over and not self._is_unrecorded
+
+    @property
+    def _is_unrecorded(self) -> bool:
+        """Whether the run has ended, and something of it is not recorded yet."""
+        return self._snapshot is not None and self._snapshot.run.has_ended and self._snapshot.run is not self._recorded
 
     def update(self, watched: WatchedRun) -> None:
         """Collect what has changed, and record the run at first sight and at its end."""
@@ -67,26 +73,29 @@ class Recorder:
             return
         self._changes.see(snapshot, watched.problem, watched.rows)
         self._snapshot, self._rows, self._past = snapshot, watched.rows, watched.past
+        was_polling, self._is_polling = self._is_polling, watched.is_polling
+        has_stopped = was_polling and not watched.is_polling
+        self._is_over = snapshot.is_final or has_stopped
         run = snapshot.run
         if run.feature_id is None and run.feature_name is None:
             return
         if not run.has_ended:
-            # one that is run again under its old number is recorded again
+            # one that goes on after its end is recorded once more when it has ended again
             self._recorded = None
-            if not self._begun:
+            if not self._has_begun or has_stopped:
                 self._put_head(snapshot)
-        elif run is not self._recorded and (self._recorded is None or snapshot.is_final):
+        elif self._is_unrecorded and (self._recorded is None or self._is_over):
             self._put_all(snapshot)
-        self._begun = True
+        self._has_begun = True
 
     def close(self) -> None:
         """Record the last state: of a run that has ended what has come since, of another one only the head."""
         snapshot = self._snapshot
-        if snapshot is None or not self._begun:
+        if snapshot is None or not self._has_begun:
             return
         if not snapshot.run.has_ended:
             self._put_head(snapshot)
-        elif snapshot.run is not self._recorded:
+        elif self._is_unrecorded:
             self._put_all(snapshot)
 
     def _put_head(self, snapshot: Snapshot) -> None:
@@ -102,35 +111,43 @@ class Recorder:
 
     def _put_all(self, snapshot: Snapshot) -> None:
         self._recorded = snapshot.run
-        rows, past = self._rows, self._past
+        rows, past, steps = self._rows, self._past, self._changes.steps(snapshot, self._rows)
 
         def job() -> None:
-            recording = self._recording(snapshot, rows, past, keeps_texts=self._keeps_texts)
+            recording = self._recording(snapshot, rows, past, steps, keeps_texts=self._keeps_texts)
             try:
                 if recording is not None:
                     self._write(recording)
             except TooLarge:
-                recording = self._recording(snapshot, rows, past, keeps_texts=False)
+                recording = self._recording(snapshot, rows, past, steps, keeps_texts=False)
                 if recording is not None:
                     self._write(recording)
 
         self._put(job)
 
     def _recording(
-        self, snapshot: Snapshot, rows: Sequence[Row], past: Past | None, *, keeps_texts: bool
+        self,
+        snapshot: Snapshot,
+        rows: Sequence[Row],
+        past: Past | None,
+        steps: Sequence[Step],
+        *,
+        keeps_texts: bool,
     ) -> Recording | None:
         masker = Masker()
         run = recordable(snapshot.run, masker, keeps_texts=keeps_texts)
         suite = self._suite(run)
         if suite is None:
             return None
-        changes = recordable_changes(self._changes.until(snapshot, rows), masker, keeps_texts=keeps_texts)
+        changes = recordable_changes(placed(steps, rows), masker, keeps_texts=keeps_texts)
         head = Head.of(run, suite, seen=snapshot.server_time)
         head = replace(head, new_failures=_new_failures(past, rows), has_texts=keeps_texts, masked=masker.count)
         return Recording(head, run, changes)
 
     def _suite(self, run: Run) -> Suite | None:
-        return suite_of(run, self._server, self._project)
+        """What the run is a run of, as it was first known: in another folder, the run would be listed twice."""
+        self._known_suite = self._known_suite or suite_of(run, self._server, self._project)
+        return self._known_suite
 
 
 def _counted(head: Head, run: Run) -> Head:

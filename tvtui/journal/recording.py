@@ -206,7 +206,7 @@ def _body(recording: Recording) -> Iterator[str]:
     run, changes = recording.run, recording.changes
     lines = [-(-len(items) // _PIECE) for items in (run.tests, changes)]
     digest = by_api_name(replace(run, tests=(), unreadable=(), vanished=0))
-    yield _json({"digest": digest, "lines": lines})
+    yield _json({"digest": digest, "unreadable": run.unreadable, "vanished": run.vanished, "lines": lines})
     for cases in in_pieces(run.tests, _PIECE):
         yield _json([_case_as_json(case) for case in cases])
     for piece in in_pieces(changes, _PIECE):
@@ -295,6 +295,9 @@ def decode(content: bytes) -> Recording:
         tests, _ = map(_number, values["lines"])
         cases = [Case.read(row) for row in _items(lines[:tests])]
         run = Run.read(values["digest"] | {"tests": cases})
+        # what was not recorded at first can be absent
+        unreadable = tuple(map(_text, values.get("unreadable", ())))
+        run = replace(run, unreadable=unreadable, vanished=_number(values.get("vanished", 0)))
         if run.run_id != head.run_id or sum(values["lines"]) != len(lines):
             raise NotReadable("damaged")
         changes = tuple(_change(each) for each in _items(lines[tests:]))

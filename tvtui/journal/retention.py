@@ -96,6 +96,7 @@ def prune(store: Store, policy: Policy, now: float | None = None) -> Pruned:
     now = time.time() if now is None else now
     oldest = now - policy.days * _DAY
     done = Pruned()
+    tidy(store.folder, now - _PART_SECONDS)
     for folder in store.suite_folders():
         tidy(folder, now - _PART_SECONDS)
         done = _add(done, _remove_broken(folder, oldest), _remove_sites(folder))
@@ -157,7 +158,7 @@ def _remove_broken(folder: Path, older_than: float) -> Pruned:
 
 
 def _remove_sites(folder: Path) -> Pruned:
-    """Remove the indexes of sites that were tested long ago, such as those of previews; they can be made anew."""
+    """Remove the indexes of sites that were tested long ago, such as those of previews; they can be rebuilt."""
     done = Pruned()
     with suppress(OSError), locked(folder):
         found = sorted(folder.glob(f"{INDEX}-*"), key=lambda path: path.lstat().st_mtime, reverse=True)

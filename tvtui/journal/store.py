@@ -218,8 +218,10 @@ class Store:
         """Remove everything that is recorded on this machine; returns the number of runs.
 
         Raises:
-            OSError: Something cannot be removed.
+            OSError: Something cannot be removed, or the folder is not one of this user alone.
         """
+        with suppress(FileNotFoundError):
+            self._require_folders(self.folder)
         removed = 0
         for folder in self.suite_folders():
             with os.scandir(folder) as entries:
@@ -271,7 +273,9 @@ class Store:
             yield self.path_of(head)
 
     def _before(self, path: Path, head: Head) -> Head | Literal[False] | None:
-        """The head of what is recorded already; False if that must not be replaced, as it is newer or more complete.
+        """The head of what is recorded of a run; False if that must not be replaced, as it is newer or more complete.
+
+        A server that was set up anew counts from the beginning: a run of another time of creation is another run.
 
         Raises:
             OSError: It cannot be read.
@@ -285,9 +289,12 @@ class Store:
         except NotReadable:
             _set_aside(path)
             return None
+        is_older = (before.seen or _LONG_AGO) <= (head.seen or _LONG_AGO)
+        if before.created and head.created and before.created != head.created:
+            return None if is_older else False
         if before.completeness != head.completeness:
             return before if before.completeness < head.completeness else False
-        return before if (before.seen or _LONG_AGO) <= (head.seen or _LONG_AGO) else False
+        return before if is_older else False
 
     def _with_what_was_known(self, path: Path, before: Head, recording: Recording) -> Recording:
         """The recording with what only the one that it replaces has."""
@@ -297,8 +304,8 @@ class Store:
         if before.changes > head.changes:
             with suppress(OSError, NotReadable):
                 other = self.read(path)
-                # changes are by the places of the tests
-                if [case.name for case in other.run.tests] == [case.name for case in recording.run.tests]:
+                # changes are by the places of the tests; what was read equals no name that had to be cleaned
+                if [case.name for case in other.run.tests] == [str(case.name) for case in recording.run.tests]:
                     head = replace(recording.head, changes=len(other.changes))
                     recording = replace(recording, head=head, changes=other.changes)
         return recording

@@ -228,11 +228,6 @@ class Timeline:
         return self.server_time(at + _TRUNCATED) >= self.last.finished_utc
 
 
-def run_at(recording: Recording, seconds: float) -> Run:
-    """The run of a recording, some seconds after it was created; a `Timeline` is faster for many moments."""
-    return Timeline(recording).run_at(seconds)
-
-
 def _created(recording: Recording, ends: float) -> datetime:
     """When the run was created, or else started; if nobody knows, so that the recording ends when it was last seen."""
     head, run = recording.head, recording.run

@@ -168,7 +168,8 @@ def _environment(reports: Sequence[RunReport]) -> dict[str, object]:
 def _test_id(report: RunReport, result: Result) -> str:
     """The same for a test of this name in each run of the feature and configuration."""
     run = report.run
-    feature, config = (None, None) if run is None else (run.feature_id or run.feature_name, run.config)
+    # runs of which nothing is known have nothing in common
+    feature, config = (report.run_id, None) if run is None else (run.feature_id or run.feature_name, run.config)
     return str(_id(report.server, report.project, str(feature or ""), str(config or ""), result.name))
 
 

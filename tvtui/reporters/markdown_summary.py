@@ -14,6 +14,7 @@ from tvtui.reporters.run_report import Result, RunReport, Verdict
 from tvtui.testvibe.models import Run, RunState
 from tvtui.text.format import duration, many, shell_command
 from tvtui.text.markdown import cell, code, escaped, fenced
+from tvtui.text.output import disarmed
 from tvtui.text.redact import redact
 from tvtui.view.messages import doubts, missing
 from tvtui.watch.history import CaseHistory, Standing
@@ -21,8 +22,8 @@ from tvtui.watch.history import CaseHistory, Standing
 BUDGET = 900_000
 """Bytes: GitHub shows nothing of a summary of more than 1 MiB, which all commands of a step share."""
 
-_RESERVED = 500
-"""Bytes for what comes after the errors."""
+_RESERVED = 100
+"""Bytes for the line that says how much was left out."""
 
 _MOST_ROWS = 100
 _MOST_NAMED = 10
@@ -67,9 +68,11 @@ def _within(blocks: Sequence[str], errors: Sequence[str], rest: Sequence[str], b
     left = budget - _RESERVED
     kept: list[str] = []
     cut = 0
-    for block in (*blocks, *errors, *rest):
+    # files are printed by other commands, and are then the log of their step
+    for block in map(disarmed, (*blocks, *errors, *rest)):
         needed = len(block.encode("utf-8", "replace")) + 2
-        if needed > left:
+        # the verdict is short, and what remains would say nothing without it
+        if needed > left and kept:
             cut += 1
         else:
             left -= needed
@@ -101,7 +104,8 @@ def _verdict_of_all(reports: Sequence[RunReport]) -> str:
 def _about(report: RunReport, level: str, whose: str) -> Iterator[str]:
     """The verdict, what was run, the failed tests in a table."""
     yield f"{level} {_symbol(report)} {whose}{_verdict(report)}"
-    yield _facts(report)
+    if facts := _facts(report):
+        yield facts
     itself = [result for result in report.failures if result.row is None]
     if report.run is not None:
         # that no failed test was reported is what the result of the run itself says
@@ -147,7 +151,12 @@ def _facts(report: RunReport) -> str:
     run = report.run
     feature, *config = _names(run) or [""]
     site = redact(run.site_url) if run is not None and run.site_url else ""
-    parts = list(filter(None, (code(_short(feature)), report.label, *map(code, map(_short, config)), code(site))))
+    parts = list(
+        filter(
+            None,
+            (code(_short(feature)), report.label if report.run_id else "", *map(code, map(_short, config)), code(site)),
+        )
+    )
     if run is not None and run.state is RunState.OTHER:
         parts.append(f"status {code(str(run.status))}")
     counts = [

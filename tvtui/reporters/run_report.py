@@ -16,7 +16,7 @@ from tvtui.testvibe.models import Outcome, Run, RunState
 from tvtui.text.clean import plain
 from tvtui.text.redact import redact_block
 from tvtui.view.labels import state_word
-from tvtui.view.messages import first_error_line, log_end
+from tvtui.view.messages import contradiction, first_error_line, log_end
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.history import CaseHistory, RunHistory
 
@@ -24,6 +24,9 @@ RUN_ITSELF = "(the run itself)"
 """The name of the result that stands for a run that failed without a failed test, or whose end is not known."""
 
 _LOG_LINES = 40
+
+_LONGEST_MS = 1e12
+"""A test that is said to have taken longer, some 30 years, has an unknown duration: readers expect 64-bit integers."""
 
 _PLAIN_FAILURES = frozenset(("failed", "fail", "failure", "unexpected"))
 """The statuses of a test that found something wrong; with the other ones of a failed test, it did not get so far."""
@@ -189,7 +192,7 @@ class RunReport:
             str(case.status),
             redact_block(first_error_line(case)) or ("" if verdict is Verdict.PASSED else str(case.status)),
             redact_block(plain(case.error or "")).strip("\n"),
-            case.duration_ms,
+            case.duration_ms if case.duration_ms is not None and case.duration_ms <= _LONGEST_MS else None,
             row,
             CaseHistory() if self.history is None else self.history.of(row),
             self.files.get(row.id, ()),
@@ -204,6 +207,8 @@ class RunReport:
         elif run.state is RunState.PASSED:
             # readers take a report without any test for a mistake
             return Result(_unlike(RUN_ITSELF, names), Verdict.PASSED, state_word(run))
+        elif run.is_unverified:
+            message = f"The run {contradiction(run)}."
         else:
             how = "failed" if run.state is RunState.FAILED else f"ended as “{state_word(run)}”"
             message = f"The run {how}, and no failed test was reported."

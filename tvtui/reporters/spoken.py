@@ -16,6 +16,7 @@ from tvtui.view.labels import outcome_counts, state_word, word_beside_symbol
 from tvtui.view.messages import doubts, recounted
 from tvtui.view.time_left import spoken_time_left, spoken_usual_duration
 from tvtui.watch.events import Problem, Snapshot
+from tvtui.watch.history import CaseHistory, RunHistory
 
 NO_RESPONSE = "no response from the server yet"
 
@@ -44,39 +45,38 @@ class SpokenReporter(Reporter):
     ) -> Iterator[str]:
         """Names up to ten failures and three other tests, counts the rest, and reports the end last."""
         del time
-        runs = [change.run for change in changes if isinstance(change, StateChanged)]
-        for run in runs:
+        states = [change for change in changes if isinstance(change, StateChanged)]
+        for run, _ in states:
             if is_first:
                 yield f"{state_word(run)}: {subject(run)}"
             elif not run.has_ended:
                 has_started = run.state is RunState.RUNNING
                 yield self.line(state_word(run), "the run has started" if has_started else "the run is waiting")
         yield from self._cases([change for change in changes if isinstance(change, CaseEnded)], is_first=is_first)
-        for run in runs:
+        for run, history in states:
             if run.has_ended and is_first:
-                yield self.line("ended", result(run))
+                yield self.line("ended", result(run, history))
             elif run.has_ended:
-                yield self.line(state_word(run), f"the run has ended; {result(run)}")
+                yield self.line(state_word(run), f"the run has ended; {result(run, history)}")
 
     def _cases(self, ended: Sequence[CaseEnded], *, is_first: bool) -> Iterator[str]:
         failed = [each for each in ended if each.case.outcome is Outcome.FAILED]
         for case, history in failed[:_MOST_FAILURES]:
-            word, said = word_beside_symbol(case), "" if history is None else in_words(history)
-            beside = f"; {said.replace('#', 'run ')}" if said else ""
-            yield self.line(f"failed, {word}" if word else case.status, described(case) + beside)
+            word = word_beside_symbol(case)
+            yield self.line(f"failed, {word}" if word else case.status, described(case) + beside(history))
         if len(failed) > _MOST_FAILURES:
             more = many(len(failed) - _MOST_FAILURES, "more test")
             yield self.line("failed", f"{more}; press n for each failure in turn")
-        alike: dict[str, list[Case]] = {}
-        for case, _ in ended:
-            if case.outcome is not Outcome.FAILED:
-                alike.setdefault(case.status, []).append(case)
+        alike: dict[str, list[CaseEnded]] = {}
+        for each in ended:
+            if each.case.outcome is not Outcome.FAILED:
+                alike.setdefault(each.case.status, []).append(each)
         for status, group in alike.items():
             if is_first or len(group) > _MOST_NAMED:
                 yield self.line(status, many(len(group), "test") + (" so far" if is_first else ""))
             else:
-                for case in group:
-                    yield self.line(status, case.name)
+                for case, history in group:
+                    yield self.line(status, case.name + beside(history))
 
     def on_problem(self, problem: Problem, time: datetime, wait: float) -> Iterator[str]:
         """What is wrong, and when the next try comes or how to start one."""
@@ -104,18 +104,21 @@ class SpokenReporter(Reporter):
         """One sentence."""
         return f"{self.named(first)}: {rest}"
 
-    def status(self, snapshot: Snapshot | None, problem: Problem | None, now: float) -> list[str]:
+    def status(
+        self, snapshot: Snapshot | None, problem: Problem | None, now: float, history: RunHistory | None = None
+    ) -> list[str]:
         """The current state of the run, its age, and any problem.
 
         Args:
             snapshot: The last good response.
             problem: What has been wrong since then.
             now: The time by the watch's clock.
+            history: What earlier runs say about its tests; None if none is known.
         """
         lines = [self.line("unknown", NO_RESPONSE)]
         if snapshot is not None:
             is_stale = problem is not None or snapshot.is_late
-            progress = _progress(snapshot.run, snapshot.server_now(now))
+            progress = _progress(snapshot.run, snapshot.server_now(now), history)
             if usual := spoken_usual_duration(snapshot):
                 progress += f"; slower than usual, which is {usual}"
             elif not is_stale and (left := spoken_time_left(snapshot, now)):
@@ -142,8 +145,24 @@ def described(case: Case) -> str:
     return case.name if case.duration_ms is None else f"{case.name}, after {spoken_time(case.duration_ms / 1000)}"
 
 
-def counted(run: Run) -> str:
-    """The counts: "1 failed, 2 passed, 3 tests in total"."""
+def beside(history: CaseHistory | None) -> str:
+    """What earlier runs say about a test, behind its name: "; failing since run 203"; "" if nothing is to say."""
+    said = "" if history is None else in_words(history)
+    return f"; {said.replace('#', 'run ')}" if said else ""
+
+
+def counted(run: Run, history: RunHistory | None = None) -> str:
+    """The counts: "2 failed, 2 passed, 4 tests in total; 1 new failure, 1 fixed"."""
+    changed = "" if history is None else _changed(history)
+    return f"{_counted(run)}; {changed}" if changed else _counted(run)
+
+
+def _changed(history: RunHistory) -> str:
+    new, fixed = len(history.new), len(history.fixed)
+    return ", ".join(filter(None, (many(new, "new failure") if new else "", f"{fixed:,} fixed" if fixed else "")))
+
+
+def _counted(run: Run) -> str:
     total, passed, failed = run.counts[:3]
     if not total:
         return "no tests reported"
@@ -154,23 +173,23 @@ def counted(run: Run) -> str:
     return f"{', '.join(parts)}, {many(total, 'test')} in total"
 
 
-def result(run: Run) -> str:
+def result(run: Run, history: RunHistory | None = None) -> str:
     """The counts of a run that has ended, how long it ran, and what is doubtful about it."""
     started, finished = run.started_utc, run.finished_utc
-    parts = [counted(run)]
+    parts = [counted(run, history)]
     if started is not None and finished is not None and finished >= started:
         parts.append(f"ran for {spoken_time((finished - started).total_seconds())}")
     return "; ".join([*parts, *filter(None, [recounted(run)]), *doubts(run)])
 
 
-def _progress(run: Run, server_now: datetime) -> str:
+def _progress(run: Run, server_now: datetime, history: RunHistory | None) -> str:
     if run.has_ended:
         if run.finished_utc is None:
-            return f"ended; {result(run)}"
-        return f"ended {spoken_age((server_now - run.finished_utc).total_seconds())} ago; {result(run)}"
+            return f"ended; {result(run, history)}"
+        return f"ended {spoken_age((server_now - run.finished_utc).total_seconds())} ago; {result(run, history)}"
     since = run.started_utc or run.created_utc
     so_far = "" if since is None else f"for {spoken_age((server_now - since).total_seconds())}; "
-    progress = "waiting for a free sandbox" if run.state is RunState.QUEUED else counted(run)
+    progress = "waiting for a free sandbox" if run.state is RunState.QUEUED else counted(run, history)
     return "; ".join([so_far + progress, *doubts(run)])
 
 

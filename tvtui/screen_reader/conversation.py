@@ -241,7 +241,7 @@ class Conversation:
         self.say([f"selected: run {self._current.watched.run_id}", *self._status(self._current)])
 
     def _status(self, run: ConversationRun) -> list[str]:
-        return run.reporter.status(run.watched.snapshot, run.watched.problem, self._clock.now())
+        return run.reporter.status(run.watched.snapshot, run.watched.problem, self._clock.now(), run.watched.history)
 
     def _show_status(self) -> None:
         for run in self._runs:
@@ -260,7 +260,7 @@ class Conversation:
 
     def _move(self, step: int) -> Row | None:
         """Select another failure, crossing from the last one of a run to the next run's first; None if none failed."""
-        failures = [(run, row) for run in self._runs for row in run.watched.failures]
+        failures = [(run, row) for run in self._runs for row in _failures(run.watched)]
         if not failures:
             return None
         here = self._here()
@@ -283,8 +283,9 @@ class Conversation:
         if row is None or watched.run is None:
             self._show_no_failure()
             return
-        which = f"failure {watched.failures.index(row) + 1} of {len(watched.failures)}"
-        self.say(failure_lines(watched.run, row.case, self._current.reporter.named(which)))
+        which = f"failure {_failures(watched).index(row) + 1} of {len(watched.failures)}"
+        history = None if watched.history is None else watched.history.of(row)
+        self.say(failure_lines(watched.run, row.case, self._current.reporter.named(which), history))
 
     def _show_error(self) -> None:
         row = self._here() or self._move(1)
@@ -351,6 +352,12 @@ class Conversation:
     def _download(self, positions: Sequence[int]) -> None:
         assert self._current.watched.run is not None
         self._tasks.create_task(self._downloads.get(self._current.watched.run, positions))
+
+
+def _failures(watched: WatchedRun) -> Sequence[Row]:
+    """The failures of a run, the new ones first, as in its summary."""
+    new = frozenset() if watched.history is None else watched.history.new
+    return sorted(watched.failures, key=lambda row: row.id not in new)
 
 
 def _number(text: str, most: int) -> int | None:

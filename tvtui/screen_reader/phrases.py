@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from tvtui.reporters.spoken import NO_RESPONSE, described, spoken_size
+from tvtui.reporters.spoken import NO_RESPONSE, beside, described, spoken_size
 from tvtui.testvibe.models import Artifact, Case, Run
 from tvtui.text.clean import plain
 from tvtui.text.format import many
 from tvtui.view.messages import LOG_TRUNCATED, error_text, log_text, no_artifacts
+from tvtui.watch.history import CaseHistory
 
 LOG_LINES = 10
 """How many lines the end of a log has."""
@@ -30,11 +31,11 @@ def key_lines(commands: Mapping[str, str], run_ids: Sequence[int], *, by_line: b
     return lines
 
 
-def failure_lines(run: Run, case: Case, which: str) -> list[str]:
+def failure_lines(run: Run, case: Case, which: str, history: CaseHistory | None = None) -> list[str]:
     """A failure with the first lines of its error; `which` is, for example, "failure 2 of 5"."""
     lines = spoken_lines(error_text(run, case))
     more = len(lines) - ERROR_LINES
-    shown = [f"{which}: {described(case)}", *lines[:ERROR_LINES]]
+    shown = [f"{which}: {described(case)}{beside(history)}", *lines[:ERROR_LINES]]
     return [*shown, f"{many(more, 'more line')}: press e for all"] if more > 0 else shown
 
 

@@ -211,7 +211,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, match[0].split("."))) if match else ()
 
 
-def names(environ: Mapping[str, str]) -> dict[str, str]:
+def identifying_variables(environ: Mapping[str, str]) -> dict[str, str]:
     """What says which terminal this is, and which version, by variable; only those that are set."""
     variables = {"TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "COLORTERM", "LC_TERMINAL", "LC_TERMINAL_VERSION"}
     variables |= {terminal.version for terminal in _BY_VARIABLE.values() if terminal.version}

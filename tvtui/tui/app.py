@@ -85,6 +85,7 @@ class TvtuiApp(ThemedApp[None]):
         copier: Copier = TERMINAL_ONLY,
         on_run: Callable[[WatchedRun], None] | None = None,
         interrupt: Callable[[], object] = lambda: None,
+        hang_up: Callable[[], object] = lambda: None,
         random: Callable[[], float] = randomness.random,
     ) -> None:
         """Prepare to watch runs; nothing is requested before the app runs.
@@ -93,7 +94,7 @@ class TvtuiApp(ThemedApp[None]):
         was typed in the meantime comes first. `before_keys` is called right before the app reads keys. `take_output`
         returns what the terminal has been written to until then. `copier` copies to the clipboard. `on_run` is called
         with each run before it is watched. `interrupt` is called in another thread when the user insists on ending the
-        process. `random` returns a number from 0 to 1, for the jitter of retries.
+        process, `hang_up` when the terminal is gone. `random` returns a number from 0 to 1, for the jitter of retries.
         """
         super().__init__()
         self.use_theme(request.settings.theme, is_light=answers.is_light)
@@ -108,7 +109,7 @@ class TvtuiApp(ThemedApp[None]):
         self._clock = clock
         self._notifier = notifier
         if notifier is not None:
-            self.driver_class = own_driver(self.driver_class, notifier, interrupt, take_output)
+            self.driver_class = own_driver(self.driver_class, notifier, interrupt, take_output, gone=hang_up)
             self.driver_class = without_replies(self.driver_class, answers.typed, before_keys)
         self._copies = Clipboard(copier, write=self._write)
         self._starter = RunStarter(server, ask=self._ask, notify=self.notify, started=self._add_started)

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
 
 from textual import events
 from textual.driver import Driver
@@ -20,9 +20,6 @@ from tvtui.terminal.output import Output
 from tvtui.terminal.sequences import ALTERNATE_SCREEN
 from tvtui.tui.layout_keys import base_key
 from tvtui.tui.steady_columns import steady
-
-_HANGUP = 128 + 1
-"""The exit code of a process that SIGHUP ended."""
 
 _LONGEST_FAREWELL = 1.0
 """Seconds that a terminal has to take what is still to be written when it is given back."""
@@ -45,6 +42,7 @@ def own_driver(
     interrupt: Callable[[], object],
     take_output: Callable[[], Output | None] = lambda: None,
     *,
+    gone: Callable[[], object],
     now: Callable[[], float] = time.monotonic,
 ) -> type[Driver]:
     """A driver class that also starts and stops the notifier, and whose writes never block.
@@ -58,6 +56,7 @@ def own_driver(
         interrupt: Called in another thread at the second ctrl+c in a row, whatever is on the screen, and even if the
             app is stuck.
         take_output: Returns what has been written to until the first start, on the alternate screen, or None.
+        gone: Called in another thread when the terminal can no longer be written.
         now: Seconds of a monotonic clock.
     """
     outputs: dict[Driver, Output] = {}
@@ -106,7 +105,7 @@ def own_driver(
         if self in starting and self not in outputs:
             # Textual's own writer blocks once 30 writes are waiting; it is left idle
             outputs[self], data = _started(take_output(), self._file, data)
-            outputs[self].caught_up, outputs[self].gone = lambda: _redraw(self), exit_at_once
+            outputs[self].caught_up, outputs[self].gone = lambda: _redraw(self), gone
         if self in outputs:
             outputs[self].write(steady(data))
 
@@ -188,8 +187,3 @@ def _stops_in_background(driver: Any) -> bool:
         # continues after SIGCONT, which is handled like the one before
         os.kill(os.getpid(), signal.SIGTTOU)
     return is_in_background
-
-
-def exit_at_once() -> NoReturn:
-    """End the process: the terminal is gone, so there is nothing to report and nothing to restore."""
-    os._exit(_HANGUP)

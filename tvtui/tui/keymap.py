@@ -34,6 +34,10 @@ _ALIASES = {alias: key for key, aliases in KEY_ALIASES.items() for alias in alia
 _NAMED_KEYS = sorted(key.value for key in Keys if "<" not in key.value)
 
 
+_GIVEN_UP_WHILE_TYPING = {"replay.pause"}
+"""The IDs of keys that come before all others, but not in a text field."""
+
+
 class Checked(NamedTuple):
     """The result of a check."""
 
@@ -161,7 +165,7 @@ def _needed_for_typing(keymap: Mapping[str, str], known: Mapping[str, Binding]) 
     of_fields = {binding.key for binding in bindings(Input)}
     near_fields = {binding.id for binding in bindings(FilterBar)}
     for name, given in keymap.items():
-        if name not in near_fields and not known[name].priority:
+        if name not in near_fields and (not known[name].priority or name in _GIVEN_UP_WHILE_TYPING):
             continue
         for key in given.split(","):
             if _character(key) or (key in of_fields and key != known[name].key):

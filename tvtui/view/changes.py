@@ -18,9 +18,10 @@ class CaseEnded(NamedTuple):
 
 
 class StateChanged(NamedTuple):
-    """The run has another state, or this is the first digest."""
+    """The run has another state, or this is the first digest; and what earlier runs say about it, if one is known."""
 
     run: Run
+    history: RunHistory | None = None
 
 
 def changes(
@@ -42,7 +43,7 @@ def changes(
     """
     found: list[StateChanged | CaseEnded] = []
     if before is None or (before.state, before.status) != (after.state, after.status):
-        found.append(StateChanged(after))
+        found.append(StateChanged(after, history))
     cases = {row.id: row.case for row in old}
     for row in new:
         known = cases.get(row.id)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tvtui.testvibe.models import Case, Outcome, Run, RunState
 from tvtui.text.format import duration, elapsed, many
+from tvtui.text.redact import masked_block
 from tvtui.view.labels import SYMBOLS, site_name, word_beside_symbol
 from tvtui.view.messages import contradiction, first_error_line, missing
 from tvtui.view.signature import signature
@@ -272,10 +273,10 @@ def _pairs(before: Sequence[Case], after: Sequence[Case]) -> list[Pair]:
     """
     old: dict[str, list[Case]] = defaultdict(list)
     new: dict[str, list[Case]] = defaultdict(list)
-    for case in before:
-        old[str(case.name)].append(case)
-    for case in after:
-        new[str(case.name)].append(case)
+    for cases, by_name in ((before, old), (after, new)):
+        for case in cases:
+            # one of the runs may be recorded, which is without secrets
+            by_name[masked_block(str(case.name))[0]].append(case)
     there: list[Pair] = []
     gone: list[Pair] = []
     for name in dict.fromkeys((*new, *old)):
@@ -347,5 +348,5 @@ def _feature(run: Run) -> str:
 
 def _error_key(case: Case) -> str:
     """What makes the error the same as another one; "" without an error."""
-    found = signature(case.error or "")
+    found = signature(masked_block(case.error or "")[0])
     return "" if found is None else found.key

@@ -121,7 +121,7 @@ def history_line(row: Row, run_history: RunHistory) -> HistoryLine:
     past, history = run_history.past, run_history.of(row)
     standing = _standing(history)
     if not standing and not history.outcomes:
-        standing = "not in earlier runs"
+        standing = "no earlier result"
     usual = ""
     if history.usual_ms is not None:
         usual = f"{'slow: ' if history.is_slow else ''}usually {duration(history.usual_ms / 1000)}"

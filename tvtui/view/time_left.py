@@ -8,9 +8,11 @@ from tvtui.watch.events import Snapshot
 from tvtui.watch.outlook import Outlook, Range
 from tvtui.watch.time_left import age_of, rounded, step_of
 
+_LEAST_SLOWER_SECONDS = 1.0
+
 
 def time_left(snapshot: Snapshot, now: float) -> str:
-    """The time left, "2 – 3 min left" or "starts in 5 – 20 s", or "longer than usual (3 min)"; "" if unknown.
+    """The time left, "2 – 3 min left", "starts in 5 – 20 s", or "longer than usual (3 min)"; "" if unknown.
 
     It is also unknown if no test has ended for long, and the run is not older than usual.
 
@@ -21,7 +23,7 @@ def time_left(snapshot: Snapshot, now: float) -> str:
     left = _left(snapshot, now)
     if left is not None:
         text = _range_text(rounded(left))
-        return f"starts in {text}" if snapshot.run.state is RunState.QUEUED else f"{text} left"
+        return _of_start(text, "up to ") if snapshot.run.state is RunState.QUEUED else f"{text} left"
     usual = _exceeded(snapshot, now)
     return "" if usual is None else f"longer than usual ({_exact(usual)})"
 
@@ -31,7 +33,7 @@ def spoken_time_left(snapshot: Snapshot, now: float) -> str:
     left = _left(snapshot, now)
     if left is not None:
         text = _spoken_range(rounded(left))
-        return f"starts in {text}" if snapshot.run.state is RunState.QUEUED else f"{text} left"
+        return _of_start(text, "at most ") if snapshot.run.state is RunState.QUEUED else f"{text} left"
     usual = _exceeded(snapshot, now)
     return "" if usual is None else f"longer than usual, which is {_spoken(usual)}"
 
@@ -78,12 +80,18 @@ def _slower_than(snapshot: Snapshot) -> int | None:
     outlook, took = _outlook(snapshot), age_of(snapshot, snapshot.seen)
     if outlook is None or took is None or not snapshot.run.has_ended or not outlook.is_known_well:
         return None
-    return _nearest(outlook.usual) if took > outlook.latest else None
+    # the server's times are in whole seconds
+    is_slow = took > outlook.latest and took > outlook.usual + _LEAST_SLOWER_SECONDS
+    return _nearest(outlook.usual) if is_slow else None
 
 
 def _outlook(snapshot: Snapshot) -> Outlook | None:
     outlook = snapshot.outlook
     return outlook if outlook is not None and outlook.state is snapshot.run.state else None
+
+
+def _of_start(text: str, limit: str) -> str:
+    return f"starts within {text.removeprefix(limit)}" if text.startswith(limit) else f"starts in {text}"
 
 
 def _range_text(left: Range) -> str:
@@ -104,7 +112,8 @@ def _exact(seconds: int) -> str:
 
 
 def _nearest(seconds: float) -> int:
-    step = step_of(seconds)
+    """A known duration, which needs no rounding for its uncertainty: below a minute in seconds, then as a range is."""
+    step = 1 if round(seconds) < 60 else step_of(seconds)
     return max(1, round(seconds / step)) * step
 
 

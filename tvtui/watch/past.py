@@ -24,14 +24,13 @@ WINDOW = 20
 
 
 class PastRun(NamedTuple):
-    """An earlier run that was watched to its end.
+    """An earlier run that was watched to its end, has passed or failed, and had tests.
 
     Attributes:
         run_id: The run.
         seconds: How long it ran; None if unknown.
         queue_seconds: How long it had been queued before; None if unknown.
         tests: How many tests it had.
-        is_complete: Whether it passed or failed, instead of being cancelled and the like.
         ends: When its tests ended, in seconds after its start, ascending: one number for each test, or at most 100 that
             stand for equal shares of them; empty if they were not seen one by one.
     """
@@ -40,7 +39,6 @@ class PastRun(NamedTuple):
     seconds: float | None = None
     queue_seconds: float | None = None
     tests: int = 0
-    is_complete: bool = True
     ends: tuple[float, ...] = ()
 
 
@@ -64,10 +62,10 @@ class Past(NamedTuple):
     """The earlier runs of a suite, which are those with a lower ID that were watched on this machine.
 
     Attributes:
-        runs: The newest first, at most `WINDOW`.
+        runs: The newest first, at most `WINDOW`. Runs that were cancelled or left say nothing about tests and times.
         cases: The tests by the name that is shown. Tests of equal names cannot be told apart from one run to the next:
             within each run they are ordered by `canonical_rank`, so that the first one stands for the worst outcome.
-        known_runs: How many runs of the suite are known in all.
+        known_runs: How many such runs of the suite are known in all.
         site: The site to which the runs are limited; "" if they are of any.
         failing: The names of the tests that have a `since`, where that is known without looking at all of them.
     """

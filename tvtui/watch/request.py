@@ -239,6 +239,7 @@ class WatchRequest:
                 host=self.host,
                 repeats=repeats,
                 recall=None if self.memory is None else self.memory.recall,
+                is_unattended=is_unattended,
             )
             if self.memory is not None:
                 self.memory.record(watched)

@@ -68,7 +68,7 @@ def expected_end(past: Past, *, age: float, ended: int, tests: int, ended_at: fl
     Returns:
         The range, which never begins before `age`, but may have passed; None if no earlier run is known.
     """
-    runs = complete_runs(past)
+    runs = timed_runs(past)
     if not runs:
         return None
     tests = max(tests, ended, runs[0].tests)
@@ -83,14 +83,14 @@ def expected_end(past: Past, *, age: float, ended: int, tests: int, ended_at: fl
     return Range(max(age, found.low), max(age, found.high))
 
 
-def complete_runs(past: Past) -> list[PastRun]:
-    """The runs that an estimate can be based on: those that passed or failed, and whose duration is known."""
-    return [run for run in past.runs[:_WINDOW] if run.is_complete and _is_duration(run.seconds)]
+def timed_runs(past: Past) -> list[PastRun]:
+    """The runs that an estimate can be based on: those whose duration is known."""
+    return [run for run in past.runs[:_WINDOW] if _is_duration(run.seconds)]
 
 
 def usual_durations(past: Past) -> list[float]:
     """How long the last ten of these runs took; if runs drift by 2 % each, the range of 20 holds in 62 % only."""
-    return [run.seconds or 0.0 for run in complete_runs(past)[:_RECENT]]
+    return [run.seconds or 0.0 for run in timed_runs(past)[:_RECENT]]
 
 
 def usual_range(seconds: Sequence[float], spread: float = _TOTAL_SPREAD) -> Range:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 _MANY = 10_000
 """Tests that take so long to identify, a millisecond per thousand, that the loop should do something else meanwhile."""
 
-_RECALL_SECONDS = 0.1
-"""How long the first rows wait for the past, so that they are in its order at once: it takes 10 to 40 ms."""
+_RECALL_SECONDS = 0.25
+"""How long the first rows wait for the past, so that they are in its order at once: reading it takes 1 to 10 ms, but
+up to 150 ms on a busy machine while the app starts."""
 
 _LATE_RECALL_SECONDS = 2.0
-"""How long the end of a watch waits for a past that is slow to read."""
+"""How long the end of a watch, and each line of one without a screen, waits for a past that is slow to read."""
 
 Recall = Callable[[Run], Awaitable[Past | None]]
 """Returns what is known of earlier runs of the same suite; None if nothing is. It never raises."""
@@ -58,10 +59,12 @@ class WatchedRun:
         host: str = "",
         repeats: int | None = None,
         recall: Recall | None = None,
+        is_unattended: bool = False,
     ) -> None:
         """Prepare to watch a run; nothing is requested before `start` is called (see `prepare_watch`).
 
-        `recall` is called once, with the first answer that says what it is a run of.
+        `recall` is called once, with the first answer that says what it is a run of. If `is_unattended`, that answer
+        waits for it: what is printed of it stays as it is, and nobody waits for a screen.
         """
         self.run_id = run_id
         self.host = host
@@ -78,6 +81,7 @@ class WatchedRun:
         self._history: RunHistory | None = None
         self._forecast: Forecast | None = None
         self._recall = recall
+        self._recall_seconds = _LATE_RECALL_SECONDS if is_unattended else _RECALL_SECONDS
         self._recalling: asyncio.Task[None] | None = None
         self._start = start
         self._failed: frozenset[CaseId] = frozenset()
@@ -203,7 +207,7 @@ class WatchedRun:
                 if isinstance(event, Snapshot) and len(event.run.tests) >= _MANY and self._is_changed(event.run):
                     rows = await asyncio.to_thread(identify_cases, event.run.tests, self.rows)
                 if recalling is not None:
-                    await asyncio.wait({recalling}, timeout=_RECALL_SECONDS)
+                    await asyncio.wait({recalling}, timeout=self._recall_seconds)
                 self.apply(event, rows)
                 yield event
             if self._recalling is not None:

@@ -29,6 +29,11 @@ class Origin(NamedTuple):
     project: str
     run: int
 
+    def is_same(self, other: Origin) -> bool:
+        """Whether this is the same run; a recording has the project's ID in lower case."""
+        mine, theirs = (each._replace(project=each.project.casefold()) for each in (self, other))
+        return mine == theirs
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

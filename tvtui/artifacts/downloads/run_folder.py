@@ -102,7 +102,7 @@ class RunFolder:
                 break
             manifest = Manifest()
             manifest.read(Folder(path))
-            if manifest.owner == self._origin:
+            if manifest.owner is not None and manifest.owner.is_same(self._origin):
                 return {
                     entry.artifact: path / file
                     for file, entry in manifest.entries.items()

@@ -18,15 +18,17 @@ Examples:
 
 \b
 Objects of --json, one for each artifact:
-  type (artifact), version, runId, kind, path, size, file, state (done, there or failed),
-  error, note (a file name that had to be changed)
+  type (artifact), version, runId, kind, path, size, file,
+  state (done, there or failed), error,
+  note (a file name that had to be changed)
 
 \b
 Exit codes:
   0 everything was saved, or the run has no artifacts
   1 a download failed, or no artifact matches
-  2 wrong usage or configuration   3 API key rejected   4 run or project not found
-  5 no response   130 interrupted; run the same command to resume
+  2 wrong usage or configuration   3 API key rejected
+  4 run or project not found   5 no response
+  130 interrupted; run the same command to resume
 """
 
 

@@ -17,16 +17,18 @@ Examples:
 
 \b
 Objects of --json, each with type and version:
-  comparison   first: worse, verdict, before, after (runs), counts (by change),
-               slowerSeconds (or null), warnings
+  comparison   first: worse, verdict, before, after (runs),
+               counts (by change), slowerSeconds (or null), warnings
   test         change (newFailure, fixed, errorChanged, stillFailing, notRun,
-               gone, newTest, slower), name, before, after (null: not in the run)
+               gone, newTest, slower), name, before, after (null: not in
+               the run)
 
 \b
 Exit codes:
   0 nothing fails that did not fail before   1 something does
-  2 wrong usage or configuration   6 nothing so far, but the later run has not ended
-  if the server has to be asked: 3 API key rejected   4 run not found   5 no response
+  2 wrong usage or configuration
+  6 nothing so far, but the later run has not ended
+  if a server is needed: 3 API key rejected   4 run not found   5 no response
 """
 
 

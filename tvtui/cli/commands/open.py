@@ -18,8 +18,8 @@ Examples:
 \b
 Exit codes:
   0 the run passed   1 it failed, or ended in any other way
-  2 wrong usage, or the recording cannot be shown: its end is not recorded, it is damaged,
-    or it is from a newer version of tvtui
+  2 wrong usage, or the recording cannot be shown: its end is not recorded,
+    it is damaged, or it is from a newer version of tvtui
   4 there is no such recording   6 the recording ends before the run
 """
 

@@ -17,8 +17,9 @@ Examples:
 \b
 Exit codes:
   0 the run passed   1 it failed, or ended in any other way
-  2 wrong usage, or there is nothing to replay: the run had ended before it was watched, its end is
-    not recorded, the recording is damaged or from a newer version of tvtui
+  2 wrong usage, or there is nothing to replay: the run had ended before it
+    was watched, its end is not recorded, or the recording is damaged
+    or from a newer version of tvtui
   4 there is no such recording   6 quit before the end
 """
 

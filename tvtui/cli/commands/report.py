@@ -18,8 +18,9 @@ Examples:
 
 \b
 Exit codes, those of tvtui watch for the state of the run:
-  0 passed   1 failed, or ended in any other way   2 wrong usage or configuration
-  3 API key rejected   4 run or project not found   5 no response
+  0 passed   1 failed, or ended in any other way
+  2 wrong usage or configuration   3 API key rejected
+  4 run or project not found   5 no response
   6 the run has not ended yet   74 passed, but a file could not be written
 """
 

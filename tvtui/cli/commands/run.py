@@ -25,8 +25,9 @@ Examples:
   tvtui run 12 --site https://staging.acme.example --lines
 
 \b
-The request to start the run is sent once and never retried. Exit codes are those of
-tvtui watch, and 7 if the run has not started or it is unknown whether it has.
+The request to start the run is sent once and never retried. Exit codes are
+those of tvtui watch, and 7 if the run has not started or it is unknown
+whether it has.
 """
 
 

@@ -10,26 +10,29 @@ from tvtui.cli.request import Action, Environment
 # \b keeps click from filling the paragraph
 _EPILOG = """\b
 Examples:
-  tvtui runs                              pick a run to open, watch, compare or forget
+  tvtui runs                         pick one to open, watch or compare
   tvtui runs checkout !mobile s:failed
-  tvtui runs @last @failed --lines        features whose last run failed
+  tvtui runs @last @failed --lines   features whose last run failed
   tvtui runs --json | jq -r 'select(.newFailures > 0).runId'
   tvtui runs --forget 214
 
 \b
-Words of a filter: text in the number, feature, configuration, site or server; !text
-without it; s:STATE; @failed; @last (the newest run of each feature and configuration).
+Words of a filter: text in the number, feature, configuration, site or server;
+!text without it; s:STATE; @failed; @last (the newest run of each feature and
+configuration).
 
 \b
-Objects of --json: type (run), version, runId, state, status, ended, featureName,
-  config, siteUrl, server, project, createdUtc, startedUtc, finishedUtc, seenUtc,
-  total, passed, failed, flaky, skipped, other, newFailures (null: not known),
+Objects of --json: type (run), version, runId, state, status, ended,
+  featureName, config, siteUrl, server, project, createdUtc, startedUtc,
+  finishedUtc, seenUtc, total, passed, failed, flaky, skipped, other,
+  newFailures (null: not known),
   recorded (full, outcomes: without errors and log, head: no details)
 
 \b
 Exit codes:
-  0 listed, or done   2 wrong usage or configuration, or the journal cannot be changed
-  4 a run to forget is not recorded   those of tvtui watch for a run that you pick
+  0 listed, or done   4 a run to forget is not recorded
+  2 wrong usage or configuration, or the journal cannot be changed
+  those of tvtui watch for a run that you pick
 """
 
 

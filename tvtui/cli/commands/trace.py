@@ -14,11 +14,12 @@ _EPILOG = """\b
 Examples:
   tvtui trace trace.zip
   tvtui trace 214 --test "Locked-out user"
-  tvtui trace trace.zip --json | jq -r 'select(.type == "request" and .failed).url'
+  tvtui trace t.zip --json | jq 'select(.type == "request" and .failed).url'
 
 \b
 Objects of --json, each with a type:
-  trace     first: format, playwright, title, browser, seconds, failures, notes
+  trace     first: format, playwright, title, browser, seconds, failures,
+            notes
   step      id, parent, kind, title, subtitle, start, end (null: cut off),
             failed, error, place, logLines
   error     of the test, in no step: text, place

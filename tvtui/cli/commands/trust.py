@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 # \b keeps click from filling the paragraph
 _EPILOG = """\b
 Examples:
-  tvtui trust                                 trust the server in this repository's .tvtui.toml
+  tvtui trust        trust the server in this repository's .tvtui.toml
   tvtui trust https://testvibe.acme.example
   tvtui trust --list
   tvtui trust --revoke https://testvibe.acme.example
 
 \b
-Servers in your own config.toml, in TESTVIBE_SERVER or after --server need no trust.
+Servers in your own config.toml, in TESTVIBE_SERVER or after --server need no
+trust.
 """
 
 

@@ -32,22 +32,43 @@ _FORMATS = """
 Objects of --json, one a line, each with type, version (2), time and runId:
   state     at each change; state: queued, running, passed, failed or other;
             status: the server's word
-  test      when a test has ended or its status has changed, and all tests of the first answer;
-            name, status, durationMs and error (or null),
-            outcome: passed, failed, flaky, skipped or other
-  problem   kind: unreachable, refused, notFound, faulty, busy, unreadable, redirected or timeUp;
-            what and advice, failures in a row, nextTrySeconds (null when final),
-            final: it ends the watch
+  test      when a test has ended or its status has changed, and all tests of
+            the first answer; name, status, durationMs and error (or null),
+            outcome: passed, failed, flaky, skipped or other;
+            history, if earlier runs were watched here; empty if none of them
+            has the test, else standing: new, new test, known, fixed or null;
+            since: the first run of the failures, sinceOldestKnown: it may
+            have failed earlier; outcomes: the last ones, the newest first
+            (p passed, f failed, y flaky); unstable, usualMs (or null), slow
+  problem   kind: unreachable, refused, notFound, faulty, busy, unreadable,
+            redirected or timeUp; what and advice, failures in a row,
+            nextTrySeconds (null when final), final: it ends the watch
   recovery  when contact is restored; failures, seconds
-  digest    at the end: the last known run with the API's field names, and unreadable (the number
-            of rows and fields), contradiction (or null), final: nothing will change any more
-  Ignore fields that you do not know: version increases when one goes or changes its meaning.
+  digest    at the end: the last known run with the API's field names, and
+            unreadable (the number of rows and fields), contradiction (or
+            null), final: nothing will change any more
+  Ignore fields that you do not know: version increases when one goes or
+  changes its meaning.
+
+\b
+Object of --json-file: type (report), version, and runs, each with runId,
+  result (passed, failed, other or unknown), fault (why it counts as failed or
+  is unknown, or null), problem (or null), time, and the fields of a digest;
+  its tests have history, too
 
 \b
 Variables of the --on-finish command, empty when unknown; quote them:
-  TVTUI_RUN, TVTUI_RESULT (passed, failed or other), TVTUI_STATUS (the server's word),
-  TVTUI_TOTAL, TVTUI_PASSED, TVTUI_FAILED, TVTUI_FLAKY, TVTUI_SKIPPED, TVTUI_OTHER (all others),
-  TVTUI_FEATURE, TVTUI_CONFIG, TVTUI_SITE, TVTUI_DURATION_SECONDS
+  TVTUI_RUN, TVTUI_RESULT (passed, failed or other), TVTUI_STATUS (the
+  server's word), TVTUI_TOTAL, TVTUI_PASSED, TVTUI_FAILED, TVTUI_FLAKY,
+  TVTUI_SKIPPED, TVTUI_OTHER (all others), TVTUI_FEATURE, TVTUI_CONFIG,
+  TVTUI_SITE, TVTUI_DURATION_SECONDS
+
+\b
+Exit codes:
+  0 passed   1 failed, or ended in any other way
+  2 wrong usage or configuration   3 API key rejected
+  4 run or project not found   5 connection lost, or time up
+  6 quit before the end   74 passed, but a report could not be written
 """
 
 

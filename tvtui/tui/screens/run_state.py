@@ -70,6 +70,7 @@ class Table(NamedTuple):
         found: How many tests the filter matched, as "2 of 41"; "" without a filter.
         without_match: The lines that say that no test has the status or the history of the filter.
         history: What the earlier runs say about the tests.
+        has_new_first: Whether new failures come before others.
         signatures: What was known of the errors, by their texts; None if the failures are not grouped.
         groups: The groups among the rows, in the order that is shown.
         group_of: The group of each test that is in one.
@@ -83,6 +84,7 @@ class Table(NamedTuple):
     found: str = ""
     without_match: tuple[str, ...] = ()
     history: RunHistory | None = None
+    has_new_first: bool = False
     signatures: Mapping[str, Signature | None] | None = None
     groups: Mapping[CaseId, Group] = {}
     group_of: Mapping[CaseId, CaseId] = {}
@@ -254,8 +256,14 @@ def _table(
     if is_same and asked == asked_before:
         return known
     wanted = Filter.parse(query.words)
-    # what comes to be known of tests that are shown already does not move them
-    new_first = not watched.is_past_late
+    new_first = history is not None and (
+        # what comes to be known of failures that are shown already does not move them, until something else does: the
+        # user who asks for another order, or other failures
+        known.has_new_first
+        or not watched.is_past_late
+        or asked != asked_before
+        or _failed(all_rows) != _failed(known.all_rows)
+    )
     rows = arrange(all_rows, wanted=wanted, only=query.only, sort=query.sort, history=history, new_first=new_first)
     rows, groups = (rows, {}) if signatures is None else group(rows, signatures)
     is_limited = bool(wanted) or query.only is not None
@@ -268,10 +276,15 @@ def _table(
         found=f"{len(rows):,} of {len(all_rows):,}" if is_limited else "",
         without_match=() if rows else without_match(all_rows, wanted, history),
         history=history,
+        has_new_first=new_first,
         signatures=signatures,
         groups=groups,
         group_of={row.id: each.id for each in groups.values() for row in each.rows},
     )
+
+
+def _failed(rows: tuple[Row, ...]) -> list[CaseId]:
+    return [row.id for row in rows if row.outcome is Outcome.FAILED]
 
 
 def _unfolded(selected: CaseId | None, query: RunQuery, table: Table) -> tuple[CaseId | None, frozenset[CaseId]]:

@@ -34,6 +34,8 @@ from tvtui.watch.history import RunHistory, Standing
 _BAR_CELLS = 6
 _DURATION_CELLS = 8
 _LEAST_NAME_CELLS = 20
+_CUT_NAME_CELLS = 36
+"""What a name that has to be cut gets before what stands beside it is said in more words."""
 
 
 class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
@@ -275,7 +277,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         number = f" ({row.number + 1})" if row.number else ""
         start = len(self._prefix) if self._has_title else 0
         wanted = cell_len(case.name[start:] + number)
-        least = min(wanted, _LEAST_NAME_CELLS)
+        least, cut = min(wanted, _LEAST_NAME_CELLS), min(wanted, _CUT_NAME_CELLS)
         word = word_beside_symbol(case)
         status = Segment(f" {fit(word, 12)}" if word else "", tone)
         bar, time = Segment(" " * (_BAR_CELLS + _DURATION_CELLS + 2), base), Segment("", base)
@@ -286,7 +288,7 @@ class CaseTable(ScrollView, can_focus=True, inherit_bindings=False):
         marks = self._marks(row, under)
         tails: list[tuple[tuple[Segment, ...], int]]
         tails = [(each, wanted) for each in ((status, mark, bar, time) for mark in marks)]
-        tails += [((status, mark, time), cells) for cells in (wanted, least) for mark in marks]
+        tails += [((status, mark, time), cells) for cells in (wanted, cut, least) for mark in marks]
         tails += [((marks[-1], time), least), ((marks[-1],), least), ((), 0)]
         tail = next(
             each for each, cells in tails if width - 3 - sum(part.cell_length for part in each) >= cells or not each

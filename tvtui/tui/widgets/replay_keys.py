@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.reactive import var
+from textual.widgets import Input
 
 from tvtui.testvibe.identity import CaseId
 from tvtui.tui.widgets.playback_words import playback_obstacle
@@ -20,7 +21,7 @@ _MINUTE = 60.0
 class ReplayKeys(Container):
     """Holds the panes of a run whose recording is played, and moves in the recording by keys.
 
-    A pane that has the same keys, such as the diagnosis with its sections, takes them first.
+    A pane that has the same keys, such as the diagnosis with its sections, takes them first, but for the pause.
     """
 
     DEFAULT_CSS = """
@@ -29,6 +30,8 @@ class ReplayKeys(Container):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             *("space", "replay_toggle", "play/pause"),
+            # also where it scrolls or opens otherwise
+            priority=True,
             id="replay.pause",
             tooltip="Pause or play on; at the end, play again",
         ),
@@ -91,8 +94,10 @@ class ReplayKeys(Container):
             self.screen.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Dim the keys that lead nowhere."""
+        """Dim the keys that lead nowhere; a space that is typed pauses nothing."""
         del parameters
+        if action == "replay_toggle" and isinstance(self.app.focused, Input):
+            return False
         return not self._obstacle(action) or None
 
     def _obstacle(self, action: str) -> str:

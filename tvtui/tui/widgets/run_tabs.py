@@ -166,7 +166,7 @@ def _tab(number: int, tab: RunTab, longest: int) -> list[Part]:
     elif longest:
         parts.append((ended, "muted"))
     if tab.unread:
-        parts.append((f" •{tab.unread:,} new", "unread"))
+        parts.append((f" •{tab.unread:,} unread", "unread"))
     if tab.is_stale:
         parts.append((f" {WARNING}", "unread"))
     return [*parts, ("  ", "tab")]

@@ -27,6 +27,7 @@ from tvtui.tui.widgets.summary_content import (
     ago,
     download_line,
     outcome_bar,
+    times,
     times_and_outlook,
     total_in_words,
 )
@@ -38,6 +39,7 @@ from tvtui.watch.history import RunHistory
 from tvtui.watch.subject import connecting
 
 _LONGEST_STATE = 20
+_TIME_CELLS = len("running 9m 59s")
 _USUAL_NAME_CELLS = 30
 """The cells of a name that come before the age of the data."""
 _LEAST_NAME_CELLS = 14
@@ -243,7 +245,8 @@ class SummaryBar(Widget):
         right: list[Part] = [(f"{WARNING} {doubts}", "warning")] if doubts else []
         room = width - (cells_of(right) + 2 if right else 0)
         left = self._counts(self.snapshot, has_words=width >= 60)
-        if cells_of(left) > room:
+        # the time is worth more than the words, as symbols say the same
+        if cells_of(left) + (0 if right else 3 + self._time_cells(self.snapshot)) > room:
             left = self._counts(self.snapshot, has_words=False)
         if cells_of(left) > room:
             left = self._counts(self.snapshot, has_words=False, has_changes=False)
@@ -260,6 +263,11 @@ class SummaryBar(Widget):
             right = list(outcome_bar(self.snapshot, min(width - cells_of(left) - 2, LONGEST_BAR)))
         room = width - cells_of(left) - 2
         return justified(left, cut(right, room) if cells_of(right) > room else right, width)
+
+    def _time_cells(self, snapshot: Snapshot) -> int:
+        """The cells of the shortest time; while it grows, those of a long one, so that nothing comes and goes."""
+        *_, shortest = times(snapshot.run, snapshot.server_now(self.now))
+        return cell_len(shortest) if snapshot.run.has_ended else max(_TIME_CELLS, cell_len(shortest))
 
     def _counts(
         self, snapshot: Snapshot, *, has_words: bool, has_changes: bool = True, has_total: bool = True
