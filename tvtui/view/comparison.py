@@ -113,8 +113,8 @@ class Comparison:
         changed: The tests that fail in both runs, with another error.
         unchanged: The other tests that fail in both runs.
         dropped: The tests that failed before and have no result now: skipped, or not in the run.
-        gone: The tests that only the earlier run has.
-        new_tests: The tests that only the later run has.
+        gone: The tests that only the earlier run has, and that did not fail in it.
+        new_tests: The tests that only the later run has, and that do not fail in it.
         slower: The tests that slowed down most, the slowest first.
     """
 
@@ -228,8 +228,9 @@ def compare(before: Run, after: Run) -> Comparison:
             if _failed(pair.before)
             and (after.has_ended if pair.after is None else not _failed(pair.after) and not _passed(pair.after))
         ),
-        gone=tuple(pair for pair in pairs if pair.after is None and after.has_ended),
-        new_tests=tuple(pair for pair in pairs if pair.before is None and before.has_ended),
+        # failures are listed with the others
+        gone=tuple(pair for pair in pairs if pair.after is None and after.has_ended and not _failed(pair.before)),
+        new_tests=tuple(pair for pair in pairs if pair.before is None and before.has_ended and not _failed(pair.after)),
         slower=tuple(sorted(slower, key=lambda pair: -pair.slower_ms)[:_SLOWEST]),
     )
 
