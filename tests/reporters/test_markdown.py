@@ -112,3 +112,13 @@ def test_every_copy_ends_with_the_command_that_the_watch_was_started_with() -> N
     assert markdown.as_markdown(run, a_failure(), COMMAND).endswith(f"\n\n```sh\n{COMMAND}\n```\n")
     assert markdown.diagnosis_as_text(run, [], COMMAND).endswith(f"\n\n{COMMAND}\n")
     assert markdown.diagnosis_as_markdown(run, [], COMMAND).endswith(f"\n\n```sh\n{COMMAND}\n```\n")
+
+
+def test_what_earlier_runs_say_is_beside_the_result() -> None:
+    run, case = a_run(), a_case("Locked-out user", status="failed", duration_ms=2360)
+
+    text = markdown.as_text(run, case, "tvtui watch 214", history="failing since #203")
+    page = markdown.as_markdown(run, case, "tvtui watch 214", history="failing since #203")
+
+    assert "Locked-out user: failed after 2.36 s (failing since #203)" in text
+    assert page.startswith("### Locked-out user: failed after 2.36 s (failing since run 203)")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tvtui.view.grouping import Group
 
 
-def as_text(run: Run, case: Case, command: str, log: Sequence[str] = ()) -> str:
+def as_text(run: Run, case: Case, command: str, log: Sequence[str] = (), *, history: str = "") -> str:
     """A failure as plain text: run, test, error without colours, its log, and how to watch the run again.
 
     Args:
@@ -25,8 +25,9 @@ def as_text(run: Run, case: Case, command: str, log: Sequence[str] = ()) -> str:
         case: The failed test.
         command: The command line that watches the run again.
         log: What the log of the run says of the test, line by line.
+        history: What earlier runs say about it, in a few words.
     """
-    parts = [_about(run), _verdict(case)]
+    parts = [_about(run), _with_history(case, history)]
     if case.error:
         parts.append(plain(case.error).strip("\n"))
     if log:
@@ -34,9 +35,10 @@ def as_text(run: Run, case: Case, command: str, log: Sequence[str] = ()) -> str:
     return _joined([*parts, command])
 
 
-def as_markdown(run: Run, case: Case, command: str, log: Sequence[str] = ()) -> str:
+def as_markdown(run: Run, case: Case, command: str, log: Sequence[str] = (), *, history: str = "") -> str:
     """The same as `as_text` in Markdown, for an issue or a chat."""
-    parts = [f"### {escaped(_verdict(case))}", escaped(_about(run))]
+    # "#203" would become a link to an issue
+    parts = [f"### {escaped(_with_history(case, history.replace('#', 'run ')))}", escaped(_about(run))]
     if case.error:
         parts.append(fenced(plain(case.error).strip("\n")))
     if log:
@@ -116,6 +118,10 @@ def _complete(text: str, omitted: int) -> str:
 
 def _about(run: Run) -> str:
     return f"{headline(run)} · {state_word(run)}"
+
+
+def _with_history(case: Case, history: str) -> str:
+    return f"{_verdict(case)} ({history})" if history else _verdict(case)
 
 
 def _verdict(case: Case) -> str:

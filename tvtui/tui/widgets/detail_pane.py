@@ -28,6 +28,7 @@ from tvtui.tui.widgets.styled_line import set_border_title
 from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.tui.widgets.text_view import TextView, Wrap
 from tvtui.view.grouping import Group
+from tvtui.view.history import in_words
 from tvtui.view.labels import SYMBOLS
 from tvtui.view.log_place import place_in_log, section_in_log
 from tvtui.view.messages import error_text, group_text, log_text
@@ -290,7 +291,8 @@ class DetailPane(Vertical):
         form = markdown.as_markdown if is_markdown else markdown.as_text
         log = section_in_log(self.run.log or "", self.run.tests, self.row.position)
         what = f"{case.name}{', with its error' if case.error else ''}{suffix}"
-        return form(self.run, case, self._command, log), what
+        history = "" if self.history is None else in_words(self.history.of(self.row))
+        return form(self.run, case, self._command, log, history=history), what
 
     def as_file(self, run: Run) -> tuple[str, str]:
         """What is shown, as a file for another program: its name and its text."""
