@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, closing
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,9 +17,10 @@ from textual.screen import Screen
 
 import tvtui.demo
 import tvtui.tui
-from tests.support.app import APP_SETTINGS, Viewer, seen, watching
+from tests.support.app import APP_SETTINGS, seen, watching
 from tests.support.builders import CREATED, run_at
 from tests.support.clock import FakeClock
+from tests.support.past import FakeMemory
 from tests.support.watch import a_watched_run
 from tvtui.cli.demo_memory import DemoMemory
 from tvtui.demo.history import earlier_runs
@@ -42,6 +43,7 @@ from tvtui.tui.screens.trace import TraceScreen
 from tvtui.tui.screens.trace_content import TraceContent
 from tvtui.tui.themes import DARK, THEMES
 from tvtui.view.comparison import compare
+from tvtui.watch.past import Past
 
 FILES = Path(tvtui.demo.__file__).with_name("artifacts")
 LOST = Unreachable(
@@ -74,24 +76,22 @@ async def picture(
     """
     clock = FakeClock(CREATED + timedelta(seconds=at))
     answers = [run, LOST] if lost_for else [run]
-    with closing(DemoMemory({214: scenario}, APP_SETTINGS.server, APP_SETTINGS.project, speed=1)) as memory:
-        watched = watching(
-            *answers, size=size, clock=clock, theme=theme, others=others, diagnose=diagnosis, memory=memory
-        )
-        # made before the app asks for them, as the journal of a user is
-        memory.record(a_watched_run())
-        await memory.recall(run)
-        await _save(name, watched, keys, lost_for)
-
-
-async def _save(name: str, watched: AbstractAsyncContextManager[Viewer], keys: Sequence[str], lost_for: float) -> None:
-    async with watched as viewer:
-        await viewer.until(lambda: not viewer.screen.lines or viewer.screen.history is not None)
+    memory = FakeMemory(await past_of(scenario, run))
+    async with watching(
+        *answers, size=size, clock=clock, theme=theme, others=others, diagnose=diagnosis, memory=memory
+    ) as viewer:
         await viewer.press(*keys)
         if lost_for:
             await viewer.wait(lost_for)
         await viewer.wait(0)
         viewer.app.save_screenshot(f"{name}.svg", path=str(Path(__file__).parent))
+
+
+async def past_of(scenario: str, run: Run) -> Past | None:
+    """What the demo remembers before a run of a scenario."""
+    with closing(DemoMemory({214: scenario}, APP_SETTINGS.server, APP_SETTINGS.project, speed=1)) as memory:
+        memory.record(a_watched_run())
+        return await memory.recall(run)
 
 
 async def comparison(name: str, size: tuple[int, int]) -> None:
@@ -199,10 +199,8 @@ summary { padding: 3px 0; }
 
 async def summary(name: str, size: tuple[int, int]) -> None:
     """Save `name`.svg: the summary of a job, rendered by markdown-it, at `size` in pixels."""
-    with closing(DemoMemory({214: "default"}, APP_SETTINGS.server, APP_SETTINGS.project, speed=1)) as memory:
-        watched = a_watched_run(seen(run_at("default", 60)))
-        memory.record(watched)
-        watched.past = await memory.recall(run_at("default", 60))
+    watched = a_watched_run(seen(run_at("default", 60)))
+    watched.past = await past_of("default", run_at("default", 60))
     report = RunReport(214, watched.snapshot, watched.rows, history=watched.history, command=["tvtui", "watch", "214"])
     renderer = MarkdownIt("commonmark", {"html": True, "xhtmlOut": True}).enable("table")
     page = renderer.render("\n".join(MarkdownReporter().on_finish([report])))
