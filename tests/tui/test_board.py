@@ -15,6 +15,7 @@ from textual.strip import Strip
 
 from tests.support.app import SIZES, Viewer, shows, watching
 from tests.support.builders import a_case, a_run
+from tests.support.clock import FakeClock
 from tests.support.images import contrast
 from tests.support.watch import never_return
 from tvtui.testvibe.errors import Unreachable
@@ -22,6 +23,8 @@ from tvtui.testvibe.models import Run
 from tvtui.tui.screens.board import BoardScreen
 from tvtui.tui.screens.run import RunScreen
 from tvtui.tui.widgets.board_tile import BoardTile
+from tvtui.tui.widgets.detail_pane import DetailPane
+from tvtui.tui.widgets.text_pane import TextPane
 from tvtui.watch.events import Snapshot
 
 DOWN = Unreachable("The server refused the connection.", "Check that it runs.")
@@ -300,3 +303,20 @@ async def test_a_paused_run_shows_the_age_of_its_data() -> None:
         await sees(viewer, "paused, 30 s old")
         seen = viewer.app.shown.snapshot
         assert isinstance(seen, Snapshot)
+
+
+def test_a_board_that_has_lost_its_parts_shows_nothing_more() -> None:
+    # as when the app ends: its clock is stopped last
+    BoardScreen(list, FakeClock()).show()
+
+
+async def test_a_detail_that_is_being_removed_gets_no_more_content() -> None:
+    async with watching(PASSED) as viewer:
+        detail = DetailPane("tvtui watch 214", id="other", classes="pane")
+        await viewer.screen.mount(detail)
+        await detail.tabs.remove()
+
+        detail.call_next(detail.complete)
+        await viewer.until(lambda: detail.is_complete)
+
+        assert not detail.query(TextPane)

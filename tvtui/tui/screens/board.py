@@ -96,6 +96,9 @@ class BoardScreen(ClosesOnce[None]):
 
     def show(self) -> None:
         """Arrange and fill the tiles, worst run first; the last one counts the runs that have no room."""
+        if not self.children:
+            # a screen that is removed loses its parts before its clock
+            return
         ranked = worst_first(self._runs())
         width, height = self.size
         has_keys = height >= _LEAST_ROWS_WITH_KEYS

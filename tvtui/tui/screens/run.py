@@ -185,6 +185,9 @@ class RunScreen(StyledOnce[None]):
 
     def update(self) -> None:
         """Show what follows from the state of the watch and from the query. A problem changes no data."""
+        if not self.children:
+            # a screen that is removed loses its parts before its clock
+            return
         self._is_update_due, watched, before = False, self.watched, self.shown
         self.now = now = self._clock.now()
         self.artifacts.catalog.take(watched.run.artifacts if watched.run else (), watched.rows)

@@ -141,7 +141,10 @@ class DetailPane(Vertical):
         )
         with self.app.batch_update():
             for name, content in (("log", log), ("diagnosis", diagnosis), ("artifacts", artifacts)):
-                await self.query_one(f"#{name}-tab", TabPane).mount(content)
+                for tab in self.query(f"#{name}-tab"):
+                    # the app may be about to end, and remove the tabs
+                    if tab.is_attached:
+                        await tab.mount(content)
         self.is_complete = True
 
     def on_click(self, event: Click) -> None:
