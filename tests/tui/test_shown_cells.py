@@ -167,6 +167,13 @@ def test_characters_of_disputed_width_are_written_with_all_beside_them() -> None
     assert "and the rest" in glass.draw(partial(strip(("c \U0001fae8  and the rest", PLAIN))))
 
 
+def test_a_mark_on_the_last_cell_of_the_part_before_is_removed_with_it() -> None:
+    glass = Glass()
+    glass.draw(partial(strip(("the end", PLAIN), width=7), strip(("\u0301 and the rest", PLAIN), width=53)))
+    glass.draw(partial(strip(("the end", PLAIN), width=7), strip((" and the rest", PLAIN), width=53)))
+    assert glass.has("the end and the rest")
+
+
 def test_other_things_are_displayed_as_they_are() -> None:
     assert ShownCells().only_changes(None, None) is None
     assert ShownCells().only_changes("text", None) == "text"

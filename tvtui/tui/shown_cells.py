@@ -77,8 +77,9 @@ class ShownCells:
         style = _PLAIN
         for y, (ends, strips) in lines.items():
             known_ends, known = self._lines.get(y, (ends, {}))
-            # widgets that have been moved cut the line elsewhere
-            known = known if known_ends == ends else {}
+            # widgets that have been moved cut the line elsewhere; a mark that begins a part is in the cell before it
+            if known_ends != ends or any(map(_begins_with_mark, chain(known.values(), strips.values()))):
+                known = {}
             for x, strip in strips.items():
                 before = known.get(x)
                 if before is not strip and before != strip:
@@ -122,6 +123,12 @@ def _lines(update: ChopsUpdate | LayoutUpdate) -> Iterator[tuple[int, Line]]:
                 {x: strip for end, (x, strip) in parts if strip and any(x < x2 and end > x1 for _, x1, x2 in drawn)},
             ),
         )
+
+
+def _begins_with_mark(strip: Strip) -> bool:
+    """Whether a strip begins with a character that combines with the one before it."""
+    first = next((text[0] for text, *_ in strip if text), "")
+    return not first.isascii() and cell_len(first) == 0
 
 
 def _differences(old: Strip | None, new: Strip, colors: ColorSystem) -> Iterator[tuple[int, list[Run]]]:
