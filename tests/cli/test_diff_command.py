@@ -12,7 +12,7 @@ import pytest
 from tests.support import faults
 from tests.support.builders import a_case
 from tests.support.clock import FakeClock
-from tests.support.recorded_runs import a_head, a_store, at_a_terminal, later
+from tests.support.recorded_runs import PROJECT, SERVER, a_head, a_store, at_a_terminal, later
 from tests.support.server import get_digest, serving
 from tvtui import cli
 from tvtui.cli.request import Environment
@@ -220,3 +220,18 @@ def test_a_link_means_the_run_of_its_server(user: User) -> None:
 def test_a_malformed_server_is_one_sentence(user: User) -> None:
     code, _, err = user.types("diff 213 214 --server nonsense")
     assert (code, len(err.splitlines())) == (2, 1)
+
+
+def test_runs_of_another_project_than_the_configured_one_are_named(user: User) -> None:
+    a_store(user.folder, later(213, tests=OK), later(214, tests=OK))
+    assert user.types("diff 213 214")[2] == ""
+
+    user.variables = {"TESTVIBE_PROJECT": "99999999-0000-0000-0000-000000000000"}
+    code, _, err = user.types("diff 213 214")
+
+    assert code == 0
+    warning = "warning: Run {} was recorded in another project than the configured one: {} on {}."
+    assert [line.removeprefix("tvtui: ") for line in err.splitlines()] == [
+        warning.format(run_id, PROJECT, SERVER.removeprefix("https://")) for run_id in (213, 214)
+    ]
+    assert user.types(f"diff 213 214 --project {PROJECT}")[2] == ""

@@ -165,7 +165,12 @@ class _Runs:
                 every = at(place, every) or every
         if sentence := several_projects(every):
             return usage_error(sentence)
-        return fullest(every)
+        head = fullest(every)
+        if head is not None and not any(self._given) and not at(self._configured, [head]):
+            row = RunRow.of(head)
+            where = f"{row.project} on {row.server}"
+            complain(f"warning: Run {run_id} was recorded in another project than the configured one: {where}.")
+        return head
 
     def _load(self, heads: Mapping[int, Head | None]) -> dict[int, Run] | int:
         """The runs, from their recordings or from the server."""

@@ -207,12 +207,12 @@ class WatchedRun:
                 if isinstance(event, Snapshot) and len(event.run.tests) >= _MANY and self._is_changed(event.run):
                     rows = await asyncio.to_thread(identify_cases, event.run.tests, self.rows)
                 if recalling is not None:
-                    await asyncio.wait({recalling}, timeout=self._recall_seconds)
+                    await _done(recalling, self._recall_seconds)
                 self.apply(event, rows)
                 yield event
             if self._recalling is not None:
                 # whether its failures are new decides the exit code
-                await asyncio.wait({self._recalling}, timeout=LATE_RECALL_SECONDS)
+                await _done(self._recalling, LATE_RECALL_SECONDS)
         finally:
             self.is_polling = False
         self._notify()
@@ -244,3 +244,10 @@ class WatchedRun:
     def _notify(self) -> None:
         for subscriber in self._subscribers:
             subscriber()
+
+
+async def _done(task: asyncio.Task[None], seconds: float) -> None:
+    """Wait for a task, for some seconds at most; what it raises is raised here."""
+    await asyncio.wait({task}, timeout=seconds)
+    if task.done():
+        task.result()
