@@ -187,13 +187,13 @@ async def test_notifications_speak_of_new_failures_first() -> None:
 
 
 @pytest.mark.parametrize("past", [PAST, None])
-async def test_the_memory_is_asked_once_and_told_of_the_run(past: Past | None) -> None:
+async def test_the_memory_is_asked_at_the_beginning_and_at_the_end_and_records_the_run(past: Past | None) -> None:
     memory = FakeMemory(past)
     running = a_run(status="running", tests=TESTS[:1])
     async with watching(running, RUN, memory=memory) as viewer:
         await viewer.next_answer()
 
-        assert memory.recalled == [214]
+        assert memory.recalled == [214, 214]
         assert memory.recorded == [214]
 
 

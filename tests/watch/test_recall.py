@@ -8,13 +8,15 @@ from dataclasses import replace
 
 from tests.support.builders import CREATED, a_run
 from tests.support.clock import settle
-from tests.support.past import FakeMemory, a_past
+from tests.support.past import FakeMemory, past_of
 from tvtui.testvibe.models import Run
 from tvtui.watch.controls import Controls
 from tvtui.watch.events import Snapshot
+from tvtui.watch.history import Standing
 from tvtui.watch.watched_run import RECALL_SECONDS, WatchedRun
 
-PAST = a_past(Locked_out_user_sees_an_error="pp")
+NAME = "Locked-out user sees an error"
+PAST = past_of({NAME: ("pp",)})
 
 
 def watch_of(*runs: Run, memory: FakeMemory, recall_seconds: float = RECALL_SECONDS) -> WatchedRun:
@@ -101,3 +103,29 @@ async def test_the_history_is_the_same_object_until_something_changes() -> None:
     first = watched.history
     assert first is not None
     assert watched.history is first
+
+
+async def test_a_run_that_ended_while_another_one_was_watched_counts_at_its_end() -> None:
+    memory = FakeMemory(past_of({NAME: ("pp",)}))
+    running = a_run(status="running", tests=a_run().tests)
+    watched = watch_of(running, running, a_run(), a_run(), memory=memory)
+    standings = []
+
+    async for _ in watched.poll():
+        assert watched.history is not None
+        standings.append(watched.history.of(watched.failures[0]).standing)
+        # meanwhile, the run before it ends with the same failure
+        memory.past = past_of({NAME: ("fp",)})
+
+    assert standings == [Standing.NEW, Standing.NEW, Standing.KNOWN, Standing.KNOWN]
+    assert memory.recalled == [214, 214]
+
+
+async def test_a_past_that_cannot_be_read_again_is_kept() -> None:
+    memory = FakeMemory(PAST)
+    watched = watch_of(a_run(status="running", tests=a_run().tests), a_run(), memory=memory)
+
+    async for _ in watched.poll():
+        memory.past = None
+
+    assert watched.past is PAST

@@ -63,8 +63,8 @@ class WatchedRun:
     ) -> None:
         """Prepare to watch a run; nothing is requested before `start` is called (see `prepare_watch`).
 
-        `recall` is called once, with the first answer that says what it is a run of. The first tests wait for what it
-        returns, for `recall_seconds` at most.
+        `recall` is called with the first answer that says what it is a run of, and once more when it has ended. The
+        tests of these answers wait for what it returns, for `recall_seconds` at most.
         """
         self.run_id = run_id
         self.host = host
@@ -202,7 +202,7 @@ class WatchedRun:
         try:
             async for event in self._start(self.controls):
                 rows = recalling = None
-                if isinstance(event, Snapshot) and self._recall is not None:
+                if isinstance(event, Snapshot) and self._recall is not None and self._must_recall(event.run):
                     recalling = self._begin_to_recall(self._recall, event.run)
                 if isinstance(event, Snapshot) and len(event.run.tests) >= _MANY and self._is_changed(event.run):
                     rows = await asyncio.to_thread(identify_cases, event.run.tests, self.rows)
@@ -217,14 +217,20 @@ class WatchedRun:
             self.is_polling = False
         self._notify()
 
-    def _begin_to_recall(self, recall: Recall, run: Run) -> asyncio.Task[None] | None:
-        """Ask for the past; None if it is not known what it is a run of. If it comes late, it is applied then."""
-        if run.feature_id is None and run.feature_name is None:
-            return None
-        self._recall = None
+    def _must_recall(self, run: Run) -> bool:
+        """Whether to ask for the past: once it is known what it is a run of, and when it has ended.
+
+        Another run of the suite can have ended meanwhile.
+        """
+        if self._recalling is None:
+            return run.feature_id is not None or run.feature_name is not None
+        return run.has_ended and not self.has_ended
+
+    def _begin_to_recall(self, recall: Recall, run: Run) -> asyncio.Task[None]:
+        """Ask for the past; if it comes late, it is applied then."""
 
         async def wait() -> None:
-            self.past = await recall(run)
+            self.past = await recall(run) or self.past
             self.is_past_late = bool(self.rows)
             self._foresee()
             if self.snapshot is not None:
