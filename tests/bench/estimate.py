@@ -153,17 +153,17 @@ def polling(runs: int, seed: int, *, scale: float = 1.0) -> list[tuple[float, ..
         # as if the tests took longer: runs of 1 to 30 minutes
         factor = 60 * 30 ** rng.random() / (run.seconds or 1.0)
         run, *past = (_scaled(each, factor) for each in (run, *past))
-        told = [_scaled(each, scale) for each in past]
+        scaled = [_scaled(each, scale) for each in past]
         known: dict[str, Outlook | None] = {"now": None}
 
         def left(
             age: float,
             run: PastRun = run,
-            told: Sequence[PastRun] = told,
+            past: Sequence[PastRun] = scaled,
             known: dict[str, Outlook | None] = known,
         ) -> tuple[float, float] | None:
             # a poller knows the estimate of the answer before
-            outlook, found = known["now"], ours(told, run, age)
+            outlook, found = known["now"], ours(past, run, age)
             known["now"] = None if found is None else Outlook(RunState.RUNNING, *found, 0.0)
             return None if outlook is None else outlook.left(age)
 

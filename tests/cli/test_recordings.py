@@ -143,7 +143,7 @@ class TestOpen:
         def watch(request: WatchRequest) -> int:
             from tvtui.watch.request import Mode
 
-            return frontend.run(replace(request, mode=Mode.SCREEN), load_app=lambda: RecordedApp)  # type: ignore[arg-type,return-value]
+            return frontend.run(replace(request, mode=Mode.SCREEN), load_app=lambda: RecordedApp)  # type: ignore[arg-type,return-value]  # stands in for the app
 
         assert main(["open", "214"], machine.record(RECORDING).environment(watch)) == 1
         assert capsys.readouterr().out.endswith("Open again: tvtui open 214\n")

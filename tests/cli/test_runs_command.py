@@ -190,7 +190,7 @@ def test_server_and_project_limit_the_list(user: User) -> None:
     a_store(user.folder, later(214), other)
 
     assert "PROJECT" in user.types("runs")[1]
-    assert "99999999  " in user.types("runs")[1], "its beginning is enough to tell them apart"
+    assert "99999999  " in user.types("runs")[1], "its beginning is enough to distinguish them"
     _, out, _ = user.types(f"runs --json --project {PROJECT}")
     assert [json.loads(line)["runId"] for line in out.splitlines()] == [214]
     assert user.types("runs --server https://nowhere.example")[1] == ""

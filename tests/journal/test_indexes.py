@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -58,9 +59,9 @@ def test_a_run_is_known_once_it_has_ended(machine: Machine) -> None:
 @pytest.mark.parametrize(
     "fields", [{"status": "cancelled"}, {"status": "running", "finished_utc": None}, {"tests": ()}], ids=str
 )
-def test_a_run_that_says_nothing_about_tests_is_skipped(machine: Machine, fields: dict[str, object]) -> None:
+def test_a_run_that_says_nothing_about_tests_is_skipped(machine: Machine, fields: dict[str, Any]) -> None:
     machine.watched(4, {"a": "p"})
-    run: Run = replace(a_finished_run(5, {"a": "f"}), **fields)  # type: ignore[arg-type]
+    run: Run = replace(a_finished_run(5, {"a": "f"}), **fields)
     if run.has_ended:
         machine.record(recording_of(run))
     else:

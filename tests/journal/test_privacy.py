@@ -139,7 +139,7 @@ async def test_a_test_whose_name_holds_a_secret_is_found_again(tmp_path: Path) -
         await record(folder, run, "nothing")
     journal = Journal(folder, SERVER, PROJECT)
     past = await journal.recall(a_run(run_id=3))
-    watched = WatchedRun(3, lambda _controls: iter(()))  # type: ignore[arg-type, return-value]
+    watched = WatchedRun(3, lambda _controls: iter(()))  # type: ignore[arg-type, return-value]  # never polled
     watched.past = past
     run = a_run(run_id=3, tests=[a_case(name, status="failed")])
     watched.apply(Snapshot(run, 1000.0, CREATED, None, is_final=True))

@@ -34,7 +34,7 @@ def left(run_id: int, *, seconds: float = 0) -> Recording:
 
 
 class TestPrivate:
-    """Nobody else reads, writes or redirects anything."""
+    """Other users cannot read, write or redirect anything."""
 
     pytestmark = ON_POSIX
 

@@ -1,4 +1,4 @@
-"""The thread that writes: the last word counts, and nobody waits for it longer than they want to."""
+"""The thread that writes: the last job counts, and waiting for it is bounded."""
 
 from __future__ import annotations
 

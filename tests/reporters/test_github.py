@@ -1,4 +1,4 @@
-"""What GitHub Actions shows of a step: annotations that nobody can forge, and outputs."""
+"""What GitHub Actions shows of a step: annotations that foreign text cannot forge, and outputs."""
 
 from __future__ import annotations
 

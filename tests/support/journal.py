@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -60,9 +60,9 @@ def recording_of(run: Run, changes: Sequence[Change] = (), *, seen: datetime | N
     return Recording(replace(head, changes=len(changes)), run, changes)
 
 
-def a_recording(run_id: int, results: Results | None = None, **fields: object) -> Recording:
+def a_recording(run_id: int, results: Results | None = None, **fields: Any) -> Recording:
     """A recording of a run with these results, by default one test that passed."""
-    return recording_of(a_finished_run(run_id, {"a": "p"} if results is None else results, **fields))  # type: ignore[arg-type]
+    return recording_of(a_finished_run(run_id, {"a": "p"} if results is None else results, **fields))
 
 
 def a_suite() -> Suite:

@@ -87,7 +87,9 @@ def test_text_of_others_in_a_command_is_only_its_text(text: str, title: str) -> 
     command = workflow_command("error", text, title=title)
     assert command.count("\n") == command.count("\r") == 0
     # what GitHub's runner reads: the name, the properties up to the next colons, the text
-    start, properties, data = re.fullmatch(r"(::error )title=([^:,]*)::(.*)", command, re.DOTALL).groups()  # type: ignore[union-attr]
+    found = re.fullmatch(r"(::error )title=([^:,]*)::(.*)", command, re.DOTALL)
+    assert found is not None
+    start, properties, data = found.groups()
     assert unescaped(data) == _broken(text)
     assert unescaped(properties) == _broken(title)
     assert start == "::error "

@@ -63,10 +63,10 @@ def test_the_words_are_those_of_the_definitions(
     past = past_of(runs)
     rows = identify_cases([Case(name, STATUS[letter], took) for name, letter, took in now])
     history = RunHistory(past, rows)
-    told: dict[str, list[CaseHistory]] = {}
+    by_name: dict[str, list[CaseHistory]] = {}
     for row in rows:
-        told.setdefault(row.case.name, []).append(history.of(row))
-    for name, found in told.items():
+        by_name.setdefault(row.case.name, []).append(history.of(row))
+    for name, found in by_name.items():
         expected = []
         # those of the last run that are not here may be the ones that failed
         there = [each for each, _, _ in runs[-1].tests].count(name) if runs else 0
@@ -85,11 +85,11 @@ def test_the_words_are_those_of_the_definitions(
             expected.append((standing, unbroken(before) if has_since else None))
         # tests of equal names are a multiset: which of them is which cannot be said
         assert sorted(expected, key=str) == sorted(((each.standing, each.since) for each in found), key=str)
-    assert len(history.new) == sum(each.is_new for found in told.values() for each in found)
-    assert len(history.known) == sum(each.standing is Standing.KNOWN for found in told.values() for each in found)
-    assert len(history.fixed) == sum(each.standing is Standing.FIXED for found in told.values() for each in found)
+    assert len(history.new) == sum(each.is_new for found in by_name.values() for each in found)
+    assert len(history.known) == sum(each.standing is Standing.KNOWN for found in by_name.values() for each in found)
+    assert len(history.fixed) == sum(each.standing is Standing.FIXED for found in by_name.values() for each in found)
     last = runs[-1].tests if runs else []
-    gone = {name for name, _, _ in last if [each for each, _, _ in last].count(name) > len(told.get(name, ()))}
+    gone = {name for name, _, _ in last if [each for each, _, _ in last].count(name) > len(by_name.get(name, ()))}
     assert set(history.gone) == gone
 
 

@@ -171,7 +171,7 @@ def several_projects(heads: Iterable[Head]) -> str:
     if len(by_place) < 2:
         return ""
     servers, projects = ({place[part] for place in by_place} for part in (0, 1))
-    # the options that tell them apart
+    # the options that distinguish them
     listed = []
     for (server, project), head in list(by_place.items())[:_MOST_NAMED]:
         options = [f"--project {project}"] if len(projects) > 1 else []

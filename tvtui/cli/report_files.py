@@ -68,7 +68,7 @@ def check(target: str) -> None:
 
 
 def write(target: str, lines: Iterable[str]) -> None:
-    """Write a document: to another name that is then renamed, so that nobody ever sees a part of it.
+    """Write a document: to another name that is then renamed, so that a reader never sees part of it.
 
     Raises:
         Unwritable: It could not be written; a file that was there before is unchanged.

@@ -56,7 +56,7 @@ _WIDEST = 40
 """Characters of a feature, configuration or site in the table."""
 
 _PROJECT = 8
-"""Characters of a project's ID in the table, if they tell all of them apart."""
+"""Characters of a project's ID in the table, if they differ between all of them."""
 
 _EMPTY = "No runs were watched on this machine yet. Watch one: tvtui watch RUN_ID"
 _NO_FOLDER = "There is no folder to remember runs in: this user has no home folder. Set TVTUI_STATE to one."
@@ -298,7 +298,7 @@ def _columns(rows: Sequence[RunRow]) -> Iterator[tuple[str, Callable[[RunRow], s
     if len(servers) > 1:
         yield "SERVER", lambda row: row.server
     if len(projects) > 1:
-        # its beginning tells projects apart; --json has all of it
+        # its beginning distinguishes projects; --json has all of it
         most = _PROJECT if len({project[:_PROJECT] for project in projects}) == len(projects) else None
         yield "PROJECT", lambda row: row.project[:most]
     yield "TESTS", lambda row: ", ".join(f"{number:,} {word}" for word, number in row.outcomes.items()) or "no tests"

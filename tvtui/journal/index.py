@@ -82,7 +82,7 @@ def column_of(recording: Recording, site: str) -> Column:
 
 
 def _cells(cases: Sequence[Case]) -> Iterator[tuple[Key, Cell]]:
-    """Tests of equal names are ordered by outcome, as they cannot be told apart from one run to the next."""
+    """Tests of equal names are ordered by outcome, as they cannot be identified from one run to the next."""
     names = [str(case.name) for case in cases]
     if len(set(names)) == len(names):
         for piece in in_pieces(cases, _PIECE):
@@ -168,7 +168,7 @@ class Index(NamedTuple):
         return self._replace(seen={each: seen[each] for each in last}, left=left)
 
     def with_left(self, run_id: int, written: int) -> Index:
-        """The index after a look at the recording of a run that has not ended."""
+        """The index with the recording of a run that has not ended, so that it is not read again."""
         left = {**self.left, run_id: written}
         return self._replace(left={each: left[each] for each in sorted(left, reverse=True)[:SEEN]})
 
@@ -241,7 +241,7 @@ class Index(NamedTuple):
         return index._replace(since=since)._without_absent()  # noqa: SLF001 - of the same class
 
     def past(self, site: str) -> Past:
-        """What a watch is told."""
+        """The past as a watch uses it."""
         cases = _Cases(self)
         return Past(self.runs[:WINDOW], cases, self.known, site, cases.failing())
 

@@ -38,7 +38,7 @@ SAME_SITE = 3
 
 
 class _Looked(NamedTuple):
-    """What a look at the head of a recording has shown.
+    """What the head of a recording says.
 
     Attributes:
         head: The head, if the recording says something about tests.
@@ -91,7 +91,7 @@ class Indexes:
     def past(self, suite: Suite, site: str, run_id: int) -> Past | None:
         """What is known of the runs of a suite before this one; None if nothing is. `save` should follow.
 
-        If the index had to be brought up to date for it, `save` saves that: whoever waits for the past need not wait
+        If the index had to be brought up to date for it, `save` saves that: the first rows need not wait
         for this as well, which takes longer than reading it.
 
         Raises:

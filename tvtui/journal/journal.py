@@ -151,8 +151,7 @@ class Journal:
             prune_if_due(store, store.suite_folder(recording.head.suite), Policy())
 
     def _past(self, run: Run) -> Past | None:
-        # the loop needs it next
-        import tvtui.journal.recorder  # noqa: F401
+        import tvtui.journal.recorder  # noqa: F401 - imported in this thread, not in the loop
         from tvtui.journal.private import recordable_suite
 
         suite, site = recordable_suite(run, self._server, self._project)

@@ -72,7 +72,7 @@ class RunRow(NamedTuple):
 
     @property
     def is_left(self) -> bool:
-        """Whether it was left before it ended, so that nobody knows how it ended."""
+        """Whether its watch was quit before it ended, so that its result is unknown."""
         return not self.head.has_ended and not self.is_live
 
     @property

@@ -229,7 +229,7 @@ class Timeline:
 
 
 def _created(recording: Recording, ends: float) -> datetime:
-    """When the run was created, or else started; if nobody knows, so that the recording ends when it was last seen."""
+    """When the run was created, or else started; else such that the recording ends when it was last seen."""
     head, run = recording.head, recording.run
     if (created := run.created_utc or run.started_utc) is not None:
         return created

@@ -33,7 +33,7 @@ _STATUSES: Mapping[Verdict, str] = {
 
 
 class CtrfReporter(Reporter):
-    """One document; the tests of several runs are told apart by their suites."""
+    """One document; the suite of a test names its run if there are several."""
 
     def on_finish(self, reports: Sequence[RunReport]) -> Iterator[str]:
         """The document."""

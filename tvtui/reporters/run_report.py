@@ -220,7 +220,7 @@ class RunReport:
 
 
 def labels(reports: Sequence[RunReport]) -> list[str]:
-    """What tells the runs of a document apart: feature, configuration if there are several, number if still needed."""
+    """What distinguishes the runs of a document: feature, configuration if they have several, number if needed."""
     if len(reports) == 1:
         return [reports[0].name]
     found = [_with_config(report) for report in reports]

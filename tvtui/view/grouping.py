@@ -76,7 +76,7 @@ def group(
 
 def _common_title(signatures: Iterable[Signature]) -> str:
     """The title of errors with the same key: what differs between them is left out."""
-    # its patterns take 3 ms to compile, which nobody has to wait for at the start
+    # its patterns take 3 ms to compile, which the start does without
     from tvtui.view.signature import normalized, title_of
 
     first, *_ = every = list(dict.fromkeys(signatures))

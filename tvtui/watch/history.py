@@ -83,7 +83,7 @@ class RunHistory:
         self._has_masked: bool
         if before is not None and before.past is past:
             self._known = before._known  # noqa: SLF001 - of the same class
-            self._has_masked = before._has_masked  # noqa: SLF001
+            self._has_masked = before._has_masked  # noqa: SLF001 - of the same class
         else:
             self._has_masked = any("…" in name for name in past.cases)
         # names that differ in a secret only are recorded as equal ones

@@ -63,7 +63,7 @@ class Past(NamedTuple):
 
     Attributes:
         runs: The newest first, at most `WINDOW`. Runs that were cancelled or left say nothing about tests and times.
-        cases: The tests by the name that is shown. Tests of equal names cannot be told apart from one run to the next:
+        cases: The tests by the name that is shown. Tests of equal names cannot be identified from one run to the next:
             within each run they are ordered by `canonical_rank`, so that the first one stands for the worst outcome.
         known_runs: How many such runs of the suite are known in all.
         site: The site to which the runs are limited; "" if they are of any.

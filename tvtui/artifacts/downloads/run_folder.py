@@ -239,7 +239,7 @@ def _find(folder: Folder, name: str, entry: Entry | None, size: int | None, etag
 
 
 def origin_of(settings: Settings, run_id: int) -> Origin:
-    """What tells a run from those of other servers and projects."""
+    """What distinguishes a run from those of other servers and projects."""
     # the demo's server has another port each time
     server = DEMO if settings.server_source == DEMO else settings.server
     return Origin(server, settings.project, run_id)

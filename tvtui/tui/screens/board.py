@@ -136,7 +136,7 @@ class BoardScreen(ClosesOnce[None]):
         if not failures:
             return content
         new = frozenset[CaseId]() if history is None else history.new
-        # a failure that nobody has seen before comes first
+        # new failures come first
         failures = tuple(sorted(failures, key=lambda row: row.id not in new)) if new else failures
         place = self._rotations.setdefault(watched.run_id, Rotation()).place(failures, now)
         return content._replace(
