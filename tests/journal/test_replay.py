@@ -10,9 +10,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import CREATED, a_case, a_run
+from tests.support.builders import CREATED, a_case
 from tests.support.clock import NOW, FakeClock, settle
-from tests.support.recordings import Seen, a_recording, demo_recording
+from tests.support.recordings import DOWN, a_recording, demo_recording, steps_of
 from tvtui.journal.recording import Recording
 from tvtui.journal.replay import FastClock, InstantClock, RecordedRuns, RecordingPlayer
 from tvtui.testvibe.errors import ClientError, NotFound
@@ -20,15 +20,8 @@ from tvtui.watch.controls import Controls
 from tvtui.watch.events import Problem, Snapshot
 from tvtui.watch.playback import Playback
 
-DOWN = ("Cannot reach the server.", "Check your network.")
 TESTS = [a_case(name, status=word) for name, word in (("one", "passed"), ("two", "failed"), ("three", "failed"))]
-STEPS: list[tuple[float, Seen]] = [
-    (2.0, a_run(status="running", started_utc=None)),
-    (10.0, a_run(status="running", tests=TESTS[:1])),
-    (20.0, DOWN),
-    (30.0, a_run(status="running", tests=TESTS[:2])),
-    (100.0, a_run(tests=TESTS)),
-]
+STEPS = steps_of(TESTS)
 RECORDING = a_recording(*STEPS)
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.support.builders import CREATED, run_at
+from tests.support.builders import CREATED, a_run, run_at
 from tvtui.journal.recorder import Recorder
 from tvtui.journal.recording import CaseChange, Change, Head, Recording
 from tvtui.journal.suite import Suite
@@ -94,3 +94,17 @@ def recorded_by_a_watch(*seen: tuple[float, Seen]) -> Recording:
 async def _nothing() -> AsyncIterator[Snapshot | Problem]:
     return
     yield
+
+
+DOWN = ("Cannot reach the server.", "Check your network.")
+
+
+def steps_of(tests: Sequence[Case]) -> list[tuple[float, Seen]]:
+    """A run of three tests that is queued, runs, is out of reach for a while, and ends."""
+    return [
+        (2.0, a_run(status="running", started_utc=None)),
+        (10.0, a_run(status="running", tests=tests[:1])),
+        (20.0, DOWN),
+        (30.0, a_run(status="running", tests=tests[:2])),
+        (100.0, a_run(tests=tests)),
+    ]

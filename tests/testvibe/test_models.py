@@ -445,3 +445,10 @@ def test_errors_do_not_repeat_foreign_text() -> None:
     with pytest.raises(ValueError, match="runId") as caught:
         Run.read({"runId": "\x1b[2J evil", "status": 5})
     assert "evil" not in str(caught.value)
+
+
+def test_how_long_a_run_ran_is_unknown_without_both_times_and_if_they_contradict_each_other() -> None:
+    assert a_run().seconds == 35.0
+    assert a_run(started_utc=None).seconds is None
+    assert a_run(finished_utc=None).seconds is None
+    assert a_run(finished_utc="2026-06-10T16:02:18Z").seconds is None

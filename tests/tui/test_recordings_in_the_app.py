@@ -12,7 +12,7 @@ import pytest
 from tests.support.app import APP_SETTINGS, Viewer, shows
 from tests.support.builders import a_case, a_run, an_artifact
 from tests.support.clock import FakeClock
-from tests.support.recordings import SUITE, Seen, a_recording
+from tests.support.recordings import SUITE, a_recording, steps_of
 from tests.support.server import FakeServer
 from tvtui.artifacts.downloads.manifest import Origin
 from tvtui.artifacts.downloads.run_folder import RunFolder
@@ -29,14 +29,7 @@ TESTS = [
     a_case("Locked-out user sees an error", status="failed"),
     a_case("Cart is empty", status="failed"),
 ]
-DOWN = ("Cannot reach the server.", "Check your network.")
-STEPS: list[tuple[float, Seen]] = [
-    (2.0, a_run(status="running", started_utc=None)),
-    (10.0, a_run(status="running", tests=TESTS[:1])),
-    (20.0, DOWN),
-    (30.0, a_run(status="running", tests=TESTS[:2])),
-    (100.0, a_run(tests=TESTS)),
-]
+STEPS = steps_of(TESTS)
 RECORDING = a_recording(*STEPS)
 OTHER = a_recording((9.0, a_run(run_id=215, status="passed")))
 

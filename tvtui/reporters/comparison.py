@@ -36,9 +36,7 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
 
 def about(run: Run) -> str:
     """A run in one line: how it ended, how long it took, and what it is a run of."""
-    took = ""
-    if run.started_utc and run.finished_utc and run.finished_utc >= run.started_utc:
-        took = f" in {duration((run.finished_utc - run.started_utc).total_seconds())}"
+    took = "" if run.seconds is None else f" in {duration(run.seconds)}"
     known = (f"{counted(run.counts)}{took}", run.feature_name, run.config, site_name(run))
     return f"{SYMBOLS[run.state]} run {run.run_id} {state_word(run)} · {' · '.join(filter(None, known))}"
 

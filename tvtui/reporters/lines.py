@@ -142,6 +142,4 @@ def watch_again(command: Sequence[str]) -> str:
 def _counts(run: Run) -> str:
     total = run.counts.total
     text = f"{counted(run.counts)}, {total:,} total" if total else "no tests reported"
-    if run.started_utc and run.finished_utc and run.finished_utc >= run.started_utc:
-        text += f" in {duration((run.finished_utc - run.started_utc).total_seconds())}"
-    return text
+    return text if run.seconds is None else f"{text} in {duration(run.seconds)}"

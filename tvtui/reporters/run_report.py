@@ -153,10 +153,7 @@ class RunReport:
     @property
     def seconds(self) -> float | None:
         """How long the run ran; None if unknown."""
-        run = self.run
-        if run is None or run.started_utc is None or run.finished_utc is None or run.finished_utc < run.started_utc:
-            return None
-        return (run.finished_utc - run.started_utc).total_seconds()
+        return None if self.run is None else self.run.seconds
 
     @property
     def began(self) -> datetime | None:

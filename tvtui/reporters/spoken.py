@@ -175,10 +175,9 @@ def _counted(run: Run) -> str:
 
 def result(run: Run, history: RunHistory | None = None) -> str:
     """The counts of a run that has ended, how long it ran, and what is doubtful about it."""
-    started, finished = run.started_utc, run.finished_utc
     parts = [counted(run, history)]
-    if started is not None and finished is not None and finished >= started:
-        parts.append(f"ran for {spoken_time((finished - started).total_seconds())}")
+    if run.seconds is not None:
+        parts.append(f"ran for {spoken_time(run.seconds)}")
     return "; ".join([*parts, *filter(None, [recounted(run)]), *doubts(run)])
 
 

@@ -265,6 +265,13 @@ class Run:
         return self.finished_utc is not None or _word(self.status) in ENDED or self.is_unverified
 
     @property
+    def seconds(self) -> float | None:
+        """How long it ran; None if unknown."""
+        if self.started_utc is None or self.finished_utc is None or self.finished_utc < self.started_utc:
+            return None
+        return (self.finished_utc - self.started_utc).total_seconds()
+
+    @property
     def is_unverified(self) -> bool:
         """Whether the run is said to have passed, but its tests cannot be read."""
         return "tests" in self.unreadable and folded(self.status) == "passed"

@@ -147,7 +147,7 @@ class Comparison:
     @property
     def seconds(self) -> float | None:
         """How much longer the later run took; None if one of the durations is unknown."""
-        before, after = _seconds(self.before), _seconds(self.after)
+        before, after = self.before.seconds, self.after.seconds
         return None if before is None or after is None else after - before
 
     @property
@@ -333,12 +333,6 @@ def _is_slower(pair: Pair) -> bool:
     if pair.slower_ms < _SLOWER_MS or pair.before is None or pair.after is None:
         return False
     return (pair.after.duration_ms or 0.0) >= _SLOWER_FACTOR * (pair.before.duration_ms or 0.0)
-
-
-def _seconds(run: Run) -> float | None:
-    if run.started_utc is None or run.finished_utc is None or run.finished_utc < run.started_utc:
-        return None
-    return (run.finished_utc - run.started_utc).total_seconds()
 
 
 def _fails_without_test(run: Run) -> bool:
